@@ -1,0 +1,154 @@
+/**
+ * The port of the event store: an append-only log of CloudEvents in named streams.
+ *
+ * The store knows streams, sources and ids; it does not know what a customer journey is.
+ * Positions are the global order of the log: unique, strictly increasing, not necessarily dense.
+ * Compare them as bigint; show them as decimal strings. `0n` is before the first event.
+ */
+
+/** One CloudEvent on its way into the log. */
+export interface EventToAppend {
+  /** Name of the stream, e.g. `customer-4711`. */
+  readonly stream: string;
+  /** CloudEvents `source` and `id`: together with the stream the identity of the event. */
+  readonly source: string;
+  readonly id: string;
+  /** CloudEvents `type`. */
+  readonly type: string;
+  /** When it happened, ms since 1970. */
+  readonly time: number;
+  /**
+   * The whole CloudEvent as JSON text (id, source, type, time, subject, data, extensions). Two events of one identity have the same
+   * content if `type`, `time` and `data` are deeply equal, whatever the order of keys; extensions (a trace id) may differ.
+   */
+  readonly body: string;
+}
+
+/** What the store decided about one event of an append. `conflict`: same identity, other content; the first stays. */
+export type Verdict = 'accepted' | 'duplicate' | 'conflict';
+
+export interface AppendResult {
+  /** One verdict per event, in the order given. */
+  readonly verdicts: readonly Verdict[];
+  /** Position of the last event in the log after this append: at or after every event of it, duplicates included. */
+  readonly position: bigint;
+}
+
+/** One event as the log holds it. */
+export interface StoredEvent extends EventToAppend {
+  readonly position: bigint;
+  /** When it was stored, ms since 1970. Never decreases along the log. */
+  readonly recordedAt: number;
+}
+
+/** Something sent to us that did not become an event: kept with its payload and the reason. */
+export interface Rejection {
+  /** Why: `invalid_json`, `invalid_event`, `conflict`, … */
+  readonly code: string;
+  /** JSON text: `[{path, message}]`. */
+  readonly errors: string;
+  /** What was sent, as text; bytes that were not UTF-8 are replaced and `payloadBase64` holds them whole. */
+  readonly payload: string;
+  readonly payloadBase64?: string | undefined;
+  /** Id, source and subject, where they could be read. */
+  readonly eventId?: string | undefined;
+  readonly source?: string | undefined;
+  readonly subject?: string | undefined;
+  /** `http`, or `kafka:topic/partition/offset`. */
+  readonly origin: string;
+}
+
+export interface KeptRejection extends Rejection {
+  /** Increasing; the cursor of a listing. */
+  readonly rejectionId: bigint;
+  readonly rejectedAt: number;
+  /** When a retry got it accepted (or found it stored already), ms since 1970. */
+  readonly resolvedAt: number | null;
+}
+
+/** Counts that conservation is checked with. `published` are the events of streams that start with `customer-`. */
+export interface StoreCounts {
+  /** Events whose acceptance was recorded, by the ledger kept in the append's own transaction. */
+  readonly accepted: number;
+  /** Events that are in the log, counted there. */
+  readonly stored: number;
+}
+
+export type SubscriptionItem =
+  | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
+  /** Everything that was in the log up to `position` has been delivered; sent each time the reader has caught up. */
+  | { readonly kind: 'caughtUp'; readonly position: bigint };
+
+export interface ReadOptions {
+  /** Exclusive: the first event delivered comes after it. */
+  readonly after?: bigint;
+  /** Inclusive upper bound. */
+  readonly upTo?: bigint;
+  /** Events in one page, at most. */
+  readonly pageSize?: number;
+  /** Only streams whose name starts so. */
+  readonly streamPrefix?: string;
+}
+
+/**
+ * The log. Every method may throw {@link EventStoreError}: `unavailable` is worth a retry (nothing of an append was stored, or the
+ * append can be repeated safely because identities decide duplicates); the other codes are not.
+ */
+export interface EventStore {
+  /**
+   * Append all events, each with its own verdict; resolves once what it calls accepted is durable. Concurrent appends may share
+   * one transaction. All or nothing: if it throws, nothing is promised and the same call may be repeated.
+   */
+  append(events: readonly EventToAppend[]): Promise<AppendResult>;
+
+  /** All events of one stream in log order; empty if there is no such stream. */
+  readStream(stream: string, options?: { readonly after?: bigint; readonly upTo?: bigint }): Promise<StoredEvent[]>;
+
+  /** The log from a position, in pages of log order. Ends at the head as it was when the read began. */
+  readAll(options?: ReadOptions): AsyncIterable<readonly StoredEvent[]>;
+
+  /** The log from a position, and then whatever is appended. Ends when `signal` aborts. A slow reader slows only itself. */
+  subscribe(options: ReadOptions & { readonly signal: AbortSignal }): AsyncIterable<SubscriptionItem>;
+
+  /** Position of the last event; `0n` in an empty log. */
+  head(): Promise<bigint>;
+
+  /** Greatest `time` of an event whose stream starts with `customer-`; `null` in an empty log. */
+  greatestTime(): Promise<number | null>;
+
+  counts(): Promise<StoreCounts>;
+
+  /** Keep what was not accepted; durable when it resolves. Shares transactions with appends. */
+  keepRejections(rejections: readonly Rejection[]): Promise<readonly bigint[]>;
+  listRejections(options: {
+    readonly after?: bigint;
+    readonly limit: number;
+    /** Resolved ones too; by default only open ones. */
+    readonly includeResolved?: boolean;
+  }): Promise<KeptRejection[]>;
+  getRejections(ids: readonly bigint[]): Promise<KeptRejection[]>;
+  resolveRejections(ids: readonly bigint[]): Promise<void>;
+
+  /** Finish what was begun and release the store. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type EventStoreErrorCode =
+  /** Another process has the store open. */
+  | 'locked'
+  /** The store's file is damaged, or is not a store. */
+  | 'corrupt'
+  /** No room left: nothing of the append was stored. */
+  | 'full'
+  /** Not reachable, or too slow: worth a retry. */
+  | 'unavailable'
+  | 'closed';
+
+export class EventStoreError extends Error {
+  override readonly name = 'EventStoreError';
+  readonly code: EventStoreErrorCode;
+  constructor(code: EventStoreErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { INSTANT_PATTERN } from './instant.ts';
+
+/** No control characters and no half of a surrogate pair: such ids cannot be shown, typed, put in a header or written as UTF-8. */
+const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
+
+/** An id given by a publisher. */
+export const identifier = z
+  .string()
+  .min(1)
+  .max(256)
+  .regex(PRINTABLE, 'must not contain control characters or lone surrogates');
+
+/** A name that many events share: a touchpoint, channel, journey type, kind. */
+export const name = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(PRINTABLE, 'must not contain control characters or lone surrogates');
+
+export const text = z.string().max(10_000);
+
+/** RFC 3339 with a zone. Only the look is checked here; see {@link parseInstant} for the calendar. */
+export const instant = z
+  .string()
+  .regex(INSTANT_PATTERN, 'must be an RFC 3339 time with a zone, e.g. 2026-03-01T09:30:00Z');
+
+/** Far beyond any scale in use; it keeps the arithmetic of normalising finite. */
+const SCALE_LIMIT = 1e9;
+const onScale = z.number().min(-SCALE_LIMIT).max(SCALE_LIMIT);
+
+/** A number on 1..5, or a value on any other scale. That it lies on its scale is checked by `ratingFault`. */
+export const rating = z.union([z.number().min(1).max(5), z.object({ value: onScale, min: onScale, max: onScale })]);
+export type Rating = z.infer<typeof rating>;
+
+/** Why a rating cannot be brought to 1..5, or `undefined` if it can. */
+export function ratingFault(value: Rating): string | undefined {
+  if (typeof value === 'number') {
+    return value >= 1 && value <= 5 ? undefined : `must be on 1..5, or {value, min, max}; it is ${value}`;
+  }
+  if (value.min >= value.max) return `min ${value.min} must be below max ${value.max}`;
+  if (value.value < value.min || value.value > value.max) {
+    return `value ${value.value} is off its scale ${value.min}..${value.max}`;
+  }
+  return undefined;
+}
+
+/** A rating on 1..5. */
+export function normalised(value: Rating): number {
+  return typeof value === 'number' ? value : 1 + (4 * (value.value - value.min)) / (value.max - value.min);
+}
+
+/** Flat facts of a publisher's own. Few and small: they are stored with every event. */
+export const attributes = z
+  .record(z.string().min(1).max(128), z.union([z.string().max(4096), z.number(), z.boolean()]))
+  .refine((value) => Object.keys(value).length <= 64, 'must have at most 64 entries');
+
+export const actor = z.object({ id: identifier.optional(), team: name.optional(), site: name.optional() });

@@ -1,0 +1,96 @@
+/** Times at the edge are RFC 3339 text, inside they are ms since 1970. */
+
+export const DAY_MS = 86_400_000;
+
+/** The first and the first excluded instant that an event may bear: beyond them a time is a slip of the publisher's clock. */
+export const EARLIEST = Date.UTC(1970, 0, 1);
+export const LATEST_EXCLUSIVE = Date.UTC(2200, 0, 1);
+
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
+
+/** What a text must look like to be a time; the calendar is {@link parseInstant}'s to check. */
+export const INSTANT_PATTERN = RFC_3339;
+
+/**
+ * Milliseconds since 1970 of an RFC 3339 time with a zone (`2026-03-01T09:30:00.250Z`, `…+02:00`); finer digits are cut off.
+ * `undefined` if it is no such text, no day of the calendar, or outside 1970..2199.
+ */
+export function parseInstant(text: string): number | undefined {
+  const canonical = parseCanonical(text);
+  if (canonical !== undefined) return canonical;
+  const match = RFC_3339.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction, sign, offsetHour, offsetMinute] = match;
+  const ms = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0'));
+  const local = fromParts(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second), ms);
+  if (local === undefined) return undefined;
+  if (sign === undefined) return inRange(local);
+  const hours = Number(offsetHour);
+  const minutes = Number(offsetMinute);
+  if (hours > 23 || minutes > 59) return undefined;
+  const offset = (hours * 60 + minutes) * 60_000;
+  return inRange(sign === '+' ? local - offset : local + offset);
+}
+
+/** ISO 8601 in UTC with milliseconds. */
+export function formatInstant(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/** The form that the product itself writes, `YYYY-MM-DDTHH:MM:SS.mmmZ`, and the same without milliseconds, read without a regex. */
+function parseCanonical(text: string): number | undefined {
+  const length = text.length;
+  if ((length !== 24 && length !== 20) || text.charCodeAt(length - 1) !== 90) return undefined;
+  if (
+    text.charCodeAt(4) !== 45 ||
+    text.charCodeAt(7) !== 45 ||
+    text.charCodeAt(10) !== 84 ||
+    text.charCodeAt(13) !== 58 ||
+    text.charCodeAt(16) !== 58 ||
+    (length === 24 && text.charCodeAt(19) !== 46)
+  ) {
+    return undefined;
+  }
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const second = digits(text, 17, 2);
+  const ms = length === 24 ? digits(text, 20, 3) : 0;
+  if ((year | month | day | hour | minute | second | ms) < 0) return undefined;
+  const time = fromParts(year, month, day, hour, minute, second, ms);
+  return time === undefined ? undefined : inRange(time);
+}
+
+/** The number written in `count` digits from `start`, or -1. */
+function digits(text: string, start: number, count: number): number {
+  let value = 0;
+  for (let i = start; i < start + count; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function fromParts(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+): number | undefined {
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59 || day < 1) return undefined;
+  const leap = month === 2 && ((year % 4 === 0 && year % 100 !== 0) || year % 400 === 0);
+  if (day > DAYS_IN_MONTH[month - 1]! + (leap ? 1 : 0)) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
+
+function inRange(time: number): number | undefined {
+  return time >= EARLIEST && time < LATEST_EXCLUSIVE ? time : undefined;
+}

@@ -1,0 +1,167 @@
+/**
+ * The rows of the read model, as the projector makes them: plain values, each a pure function of the log. Times are ms since 1970,
+ * positions are log positions, an absent text is '', an absent number is null. Column names are the same in snake_case.
+ */
+
+/** One published event, wide and immutable: written once, never changed. */
+export interface MomentRow {
+  readonly position: bigint;
+  readonly recordedAt: number;
+  readonly time: number;
+  readonly eventId: string;
+  readonly source: string;
+  readonly type: string;
+  readonly customerId: string;
+  readonly journeyId: string;
+  /** The type that the journey has (its first), not the one that this event names. */
+  readonly journeyType: string;
+  readonly touchpoint: string;
+  readonly channel: string;
+  /** `succeeded`, `failed`, `abandoned`; '' where the event is no moment. */
+  readonly outcome: string;
+  readonly cause: string;
+  /** `exceeded`, `confirmed`, `failed`; '' where nothing is scored. */
+  readonly verdict: string;
+  readonly expectation: number | null;
+  readonly perception: number | null;
+  readonly score: number | null;
+  readonly weight: number | null;
+  readonly durationMs: number | null;
+  readonly effort: number | null;
+  readonly instrument: string;
+  /** csat and ces on 1..5 as given, nps 0..10. */
+  readonly feedbackScore: number | null;
+  readonly promiseId: string;
+  readonly complaintId: string;
+  readonly dueAt: number | null;
+  readonly amount: number | null;
+  readonly currency: string;
+  readonly actorId: string;
+  readonly actorTeam: string;
+  readonly actorSite: string;
+  /** The publisher's attributes; numbers and booleans as text. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A row that a later version of itself replaces. `version` is the position of the last event that it knows. */
+interface Versioned {
+  readonly version: bigint;
+  readonly customerId: string;
+}
+
+export interface JourneyRow extends Versioned {
+  readonly journeyId: string;
+  readonly type: string;
+  readonly status: 'open' | 'completed' | 'abandoned';
+  readonly startedAt: number;
+  readonly lastAt: number;
+  readonly endedAt: number | null;
+  readonly score: number | null;
+  /** Satisfaction level of the score; '' without one. */
+  readonly level: string;
+  readonly moments: number;
+  readonly failures: number;
+  readonly brokenPromises: number;
+  readonly openComplaints: number;
+  /** Distinct, in order of first appearance in the log. */
+  readonly touchpoints: readonly string[];
+  readonly channels: readonly string[];
+  /** Of all its events; of one key the last in the log. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface CustomerRow extends Versioned {
+  readonly stage: 'none' | 'cognitive' | 'affective' | 'behavioural';
+  /** When the stage was entered; null for a customer who never left `none`. */
+  readonly since: number | null;
+  /** S, 0..100; null before the first scored moment. */
+  readonly satisfaction: number | null;
+  readonly satisfiedMoments: number;
+  readonly streak: number;
+  readonly delights: number;
+  readonly purchases: number;
+  readonly incidents: number;
+  readonly journeys: number;
+  readonly moments: number;
+  readonly firstAt: number;
+  /** Greatest event time: the customer's own clock. */
+  readonly lastAt: number;
+  /** Attitude of loyalty (S ≥ 75 and ≥ 3 satisfied moments); the behaviour depends on now: see `nthLastPurchaseAt`. */
+  readonly attitude: boolean;
+  /** Satisfied (S ≥ 70): whether silent too long depends on now. */
+  readonly satisfied: boolean;
+  /** Time of the n-th last purchase, n = policy.loyalty.purchases: behaviour is loyal while it lies within the policy's days. */
+  readonly nthLastPurchaseAt: number | null;
+  readonly lastMomentAt: number | null;
+  /** Silence longer than this is too long: policy.loyalty.silenceGaps × the median gap; null with too few moments. */
+  readonly silenceMs: number | null;
+  /** The next instant at which something falls due with time alone; null if nothing will. */
+  readonly nextDueAt: number | null;
+}
+
+export interface PromiseRow extends Versioned {
+  readonly promiseId: string;
+  readonly journeyId: string;
+  readonly journeyType: string;
+  readonly touchpoint: string;
+  readonly what: string;
+  readonly madeAt: number;
+  readonly dueAt: number;
+  readonly state: 'open' | 'kept' | 'withdrawn' | 'broken' | 'kept-late';
+  /** When it was kept or withdrawn, in event time. */
+  readonly closedAt: number | null;
+}
+
+export interface ComplaintRow extends Versioned {
+  readonly complaintId: string;
+  readonly journeyId: string;
+  readonly journeyType: string;
+  readonly touchpoint: string;
+  readonly channel: string;
+  readonly severity: string;
+  readonly raisedAt: number;
+  /** The first reply. */
+  readonly answeredAt: number | null;
+  readonly resolvedAt: number | null;
+  readonly followedUpAt: number | null;
+  readonly firstContact: boolean | null;
+  /** On 1..5, of the resolution. */
+  readonly satisfaction: number | null;
+}
+
+export interface TrustChangeRow extends Versioned {
+  /** 0, 1, 2 … within the customer's history. */
+  readonly ordinal: number;
+  readonly from: string;
+  readonly to: string;
+  readonly at: number;
+  readonly because: string;
+  /** True: this entry of the history is no longer there (news from the past removed it). */
+  readonly isDeleted: boolean;
+}
+
+/** An event that the fold could not take: set aside with its customer, while the others go on. */
+export interface ParkedRow {
+  readonly position: bigint;
+  readonly customerId: string;
+  readonly eventId: string;
+  readonly source: string;
+  readonly type: string;
+  readonly error: string;
+}
+
+/**
+ * Everything that a range of the log, `(after, upTo]`, changes. Written exactly once: a kill at any instant and a restart from the
+ * checkpoint give the same tables as an undisturbed run.
+ */
+export interface Batch {
+  readonly after: bigint;
+  readonly upTo: bigint;
+  readonly moments: readonly MomentRow[];
+  readonly journeys: readonly JourneyRow[];
+  readonly customers: readonly CustomerRow[];
+  readonly promises: readonly PromiseRow[];
+  readonly complaints: readonly ComplaintRow[];
+  readonly trustChanges: readonly TrustChangeRow[];
+  readonly parked: readonly ParkedRow[];
+}
