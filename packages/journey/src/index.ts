@@ -1,5 +1,37 @@
+export { type Applied, apply } from './apply.ts';
+export { type Announcement, type Changes, newChanges } from './changes.ts';
+export { above, atLeast, EPSILON } from './comparisons.ts';
+export * from './decode.ts';
 export * from './definitions.ts';
 export * from './events.ts';
 export { normalised, type Rating, ratingFault } from './fields.ts';
 export * from './instant.ts';
+export {
+  type Adjustment,
+  addsUp,
+  type Explanation,
+  explainScore,
+  journeyScore,
+  type ScoredEvent,
+} from './journey-score.ts';
+export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
 export * from './policy.ts';
+export { nextDueAt, settle } from './settle.ts';
+export {
+  type ComplaintState,
+  type CustomerState,
+  copyState,
+  initialState,
+  type JourneyState,
+  type Measures,
+  type PromiseState,
+  restoreState,
+  type Stage,
+  serialiseState,
+  stages,
+  type TrustChange,
+  type TrustReason,
+} from './state.ts';
+export * from './tell-journey.ts';
+export type { Requirement } from './trust.ts';
+export * from './views.ts';

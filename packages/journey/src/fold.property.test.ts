@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { history, measures } from '../testing/random-history.ts';
+import { apply } from './apply.ts';
+import { newChanges } from './changes.ts';
+import type { JourneyEvent } from './events.ts';
+import { DAY_MS } from './instant.ts';
+import { addsUp, journeyScore } from './journey-score.ts';
+import { settle } from './settle.ts';
+import { type CustomerState, copyState, initialState, restoreState, serialiseState } from './state.ts';
+import { tellJourney } from './tell-journey.ts';
+import { viewCustomer } from './views.ts';
+
+function fold(events: readonly JourneyEvent[], state: CustomerState = initialState('c1')): CustomerState {
+  const changes = newChanges();
+  for (const event of events) apply(measures, state, event, changes);
+  return state;
+}
+
+/** A place at which to cut a history in two. */
+const cut = fc.double({ min: 0, max: 1, noNaN: true });
+
+describe('for every random history', () => {
+  test('any duplication of events changes nothing', () => {
+    fc.assert(
+      fc.property(history, fc.infiniteStream(fc.nat()), (events, places) => {
+        const repeated: JourneyEvent[] = [];
+        for (const event of events) {
+          repeated.push(event);
+          const place = places.next().value!;
+          if (place % 3 === 0) repeated.push(repeated[place % repeated.length]!);
+        }
+        expect(fold(repeated)).toEqual(fold(events));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the explanation adds up to the score, and the score is the one of the fold', () => {
+    fc.assert(
+      fc.property(history, fc.nat(400), (events, days) => {
+        const now = Math.max(...events.map(({ time }) => time)) + days * DAY_MS;
+        const state = fold(events);
+        settle(measures, state, now, newChanges());
+        for (const journey of state.journeys.values()) {
+          const view = tellJourney(measures, 'c1', events, journey.id, now)!;
+          expect(addsUp(view.explanation)).toBe(true);
+          expect(view.score).toBe(journeyScore(measures.policy, journey));
+          expect(view.explanation.score).toBe(view.score);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('settling in two steps equals settling in one', () => {
+    fc.assert(
+      fc.property(history, fc.nat(500 * DAY_MS), fc.nat(500 * DAY_MS), (events, first, second) => {
+        const state = fold(events);
+        const twice = copyState(state);
+        settle(measures, twice, state.clock! + first, newChanges());
+        settle(measures, twice, state.clock! + first + second, newChanges());
+        const once = copyState(state);
+        settle(measures, once, state.clock! + first + second, newChanges());
+        expect(viewCustomer(measures, twice)).toEqual(viewCustomer(measures, once));
+        expect(twice).toEqual({ ...once, dueFrom: twice.dueFrom });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a state serialised and restored goes on identically', () => {
+    fc.assert(
+      fc.property(history, cut, (events, at) => {
+        const middle = Math.floor(at * events.length);
+        const restored = restoreState(serialiseState(fold(events.slice(0, middle))));
+        expect(fold(events.slice(middle), restored)).toEqual(fold(events));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('settling a copy leaves the original as it was', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const state = fold(events);
+        const before = serialiseState(state);
+        settle(measures, copyState(state), state.clock! + 1000 * DAY_MS, newChanges());
+        expect(serialiseState(state)).toBe(before);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('the trust history is a path of single steps that ends at the stage', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const { history: path, trust } = fold(events);
+        let stage = 'none';
+        let at = Number.NEGATIVE_INFINITY;
+        for (const change of path) {
+          expect(change.from).toBe(stage);
+          expect(change.at).toBeGreaterThanOrEqual(at);
+          ({ to: stage, at } = change);
+        }
+        expect(trust.stage).toBe(stage);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,237 @@
+import type { Definitions } from './definitions.ts';
+import type { Policy } from './policy.ts';
+
+/** What everything is measured with. */
+export interface Measures {
+  readonly policy: Policy;
+  readonly definitions: Definitions;
+}
+
+export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
+export type Stage = (typeof stages)[number];
+
+export type TrustReason =
+  | 'earned'
+  | 'critical-failure'
+  | 'satisfaction-low'
+  | 'complaint-open'
+  | 'incidents'
+  | 'idle'
+  | 'no-purchase'
+  | 'relationship-ended';
+
+export interface TrustChange {
+  readonly from: Stage;
+  readonly to: Stage;
+  /** The customer's clock at the change, ms. */
+  readonly at: number;
+  readonly because: TrustReason;
+}
+
+/** A score within a journey; `index` counts the journey's scored events from 0 in log order. */
+interface Marked {
+  readonly index: number;
+  readonly score: number;
+}
+
+export interface JourneyState {
+  readonly id: string;
+  readonly type: string;
+  status: 'open' | 'completed' | 'abandoned';
+  readonly startedAt: number;
+  lastAt: number;
+  endedAt: number | null;
+  moments: number;
+  failures: number;
+  /** Scored events: moments, and csat and ces feedback. */
+  scored: number;
+  weightSum: number;
+  weightedScoreSum: number;
+  peak: Marked | null;
+  end: (Marked & { readonly at: number }) | null;
+  brokenPromises: number;
+  openComplaints: number;
+  /** Standing critical failures: touchpoint → the greatest of their times. */
+  readonly standing: Map<string, number>;
+  readonly touchpoints: Set<string>;
+  readonly channels: Set<string>;
+  readonly attributes: Map<string, string | number | boolean>;
+}
+
+export interface PromiseState {
+  readonly id: string;
+  readonly journeyId: string | null;
+  readonly touchpoint: string | null;
+  readonly what: string | null;
+  readonly madeAt: number;
+  readonly dueAt: number;
+  state: 'open' | 'kept' | 'withdrawn' | 'broken' | 'kept-late';
+  closedAt: number | null;
+}
+
+export interface ComplaintState {
+  readonly id: string;
+  readonly journeyId: string | null;
+  readonly touchpoint: string | null;
+  readonly channel: string | null;
+  readonly severity: string | number | null;
+  readonly raisedAt: number;
+  answeredAt: number | null;
+  followedUpAt: number | null;
+  resolvedAt: number | null;
+  firstContact: boolean | null;
+  /** On 1..5. */
+  satisfaction: number | null;
+}
+
+/** News of a promise that overtook its opening: the first closing. */
+export interface EarlyClosing {
+  readonly kind: 'kept' | 'withdrawn';
+  readonly at: number;
+}
+
+/** News of a complaint that overtook its opening: the first of each kind. */
+export interface EarlyComplaintNews {
+  answeredAt: number | null;
+  followedUpAt: number | null;
+  resolution: {
+    readonly at: number;
+    readonly satisfaction: number | null;
+    readonly firstContact: boolean | null;
+  } | null;
+}
+
+/** What the trust stage rests on; cleared when the relationship ends. */
+export interface TrustState {
+  stage: Stage;
+  /** When the stage was entered; null for who never left `none`. */
+  since: number | null;
+  /** S: exponentially smoothed satisfaction, 0..100; null before the first scored moment. */
+  satisfaction: number | null;
+  satisfiedMoments: number;
+  streak: number;
+  streakStart: number | null;
+  delights: number;
+  /** Greatest time of a scored event. */
+  lastMoment: number | null;
+  /** Times of the moments (feedback is none), sorted. */
+  momentTimes: number[];
+  /** Times of the purchases, sorted. */
+  purchases: number[];
+  /** A broken promise's incident bears its id, so that it can be undone. */
+  incidents: { readonly at: number; readonly promiseId: string | null }[];
+}
+
+/**
+ * All that is known of one customer. A plain value that {@link apply} and {@link settle} change in place, for speed: who needs the
+ * state as it was takes a {@link copyState} first.
+ */
+export interface CustomerState {
+  readonly customerId: string;
+  /** The greatest time reached; null before the first event. */
+  clock: number | null;
+  firstAt: number | null;
+  /** `source` and `id` of every event applied: a repeat changes nothing. */
+  readonly seen: Set<string>;
+  readonly journeys: Map<string, JourneyState>;
+  readonly promises: Map<string, PromiseState>;
+  readonly complaints: Map<string, ComplaintState>;
+  readonly earlyClosings: Map<string, EarlyClosing>;
+  readonly earlyComplaintNews: Map<string, EarlyComplaintNews>;
+  readonly trust: TrustState;
+  readonly history: TrustChange[];
+  /** Ids of what is open, and so may fall due. */
+  readonly openJourneys: Set<string>;
+  readonly openPromises: Set<string>;
+  readonly openComplaints: Set<string>;
+  /** Ids of journeys with a standing critical failure. */
+  readonly vetoed: Set<string>;
+  /** No deadline lies before this: a lower bound that spares looking. `NEVER` and `UNKNOWN` are its ends. */
+  dueFrom: number;
+}
+
+/** Ends of `dueFrom`: nothing is due, and: look. No event is older than 1970, so no deadline is. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
+export const UNKNOWN = 0;
+
+export function initialTrust(): TrustState {
+  return {
+    stage: 'none',
+    since: null,
+    satisfaction: null,
+    satisfiedMoments: 0,
+    streak: 0,
+    streakStart: null,
+    delights: 0,
+    lastMoment: null,
+    momentTimes: [],
+    purchases: [],
+    incidents: [],
+  };
+}
+
+export function initialState(customerId: string): CustomerState {
+  return {
+    customerId,
+    clock: null,
+    firstAt: null,
+    seen: new Set(),
+    journeys: new Map(),
+    promises: new Map(),
+    complaints: new Map(),
+    earlyClosings: new Map(),
+    earlyComplaintNews: new Map(),
+    trust: initialTrust(),
+    history: [],
+    openJourneys: new Set(),
+    openPromises: new Set(),
+    openComplaints: new Set(),
+    vetoed: new Set(),
+    dueFrom: NEVER,
+  };
+}
+
+/** A copy that can be settled further without touching the original. It shares `seen`, so it must not take events. */
+export function copyState(state: CustomerState): CustomerState {
+  return {
+    ...state,
+    journeys: copyEach(state.journeys, (journey) => ({ ...journey, standing: new Map(journey.standing) })),
+    promises: copyEach(state.promises, (promise) => ({ ...promise })),
+    complaints: copyEach(state.complaints, (complaint) => ({ ...complaint })),
+    trust: {
+      ...state.trust,
+      momentTimes: [...state.trust.momentTimes],
+      purchases: [...state.trust.purchases],
+      incidents: [...state.trust.incidents],
+    },
+    history: [...state.history],
+    openJourneys: new Set(state.openJourneys),
+    openPromises: new Set(state.openPromises),
+    openComplaints: new Set(state.openComplaints),
+    vetoed: new Set(state.vetoed),
+  };
+}
+
+function copyEach<Value>(map: Map<string, Value>, copy: (value: Value) => Value): Map<string, Value> {
+  const copies = new Map<string, Value>();
+  for (const [id, value] of map) copies.set(id, copy(value));
+  return copies;
+}
+
+/** The state as JSON text; {@link restoreState} gives back a state that goes on identically. */
+export function serialiseState(state: CustomerState): string {
+  return JSON.stringify(state, (_key, value: unknown) => {
+    if (value instanceof Map) return { map: [...value] };
+    if (value instanceof Set) return { set: [...value] };
+    return value;
+  });
+}
+
+export function restoreState(text: string): CustomerState {
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+    if ('map' in value) return new Map(value.map as [string, unknown][]);
+    if ('set' in value) return new Set(value.set as string[]);
+    return value;
+  }) as CustomerState;
+}

@@ -1,0 +1,242 @@
+import { atLeast } from './comparisons.ts';
+import { DAY_MS } from './instant.ts';
+import type { Measured } from './moment-score.ts';
+import type { Policy } from './policy.ts';
+import {
+  type CustomerState,
+  type Stage,
+  stages,
+  type TrustChange,
+  type TrustReason,
+  type TrustState,
+  UNKNOWN,
+} from './state.ts';
+
+/** Take a scored event at time `at` into what the trust stage rests on. */
+export function addToTrust(policy: Policy, trust: TrustState, measured: Measured, at: number): void {
+  const { score, verdict } = measured;
+  trust.satisfaction =
+    trust.satisfaction === null ? score : trust.satisfaction + policy.trust.smoothing * (score - trust.satisfaction);
+  if (atLeast(score, policy.trust.satisfied)) {
+    trust.satisfiedMoments++;
+    if (trust.streak === 0) trust.streakStart = at;
+    trust.streak++;
+  } else {
+    trust.streak = 0;
+    trust.streakStart = null;
+  }
+  if (verdict === 'exceeded') trust.delights++;
+  trust.lastMoment = trust.lastMoment === null ? at : Math.max(trust.lastMoment, at);
+}
+
+/** Insert a time into sorted times. News mostly comes in order, so the search starts at the end. */
+export function insertTime(times: number[], time: number): void {
+  let index = times.length;
+  while (index > 0 && times[index - 1]! > time) index--;
+  times.splice(index, 0, time);
+}
+
+/** Whether an unrecovered critical failure is young enough to stand in the way of trust. */
+export function criticalFailureStands(policy: Policy, state: CustomerState): boolean {
+  for (const journeyId of state.vetoed) {
+    for (const time of state.journeys.get(journeyId)!.standing.values()) {
+      if (state.clock! - time < policy.trust.criticalDays * DAY_MS) return true;
+    }
+  }
+  return false;
+}
+
+/** Note an incident, and forget those that are too old ever to count again: the clock only goes forward. */
+export function addIncident(policy: Policy, state: CustomerState, at: number, promiseId: string | null): void {
+  const from = state.clock! - policy.trust.incidentDays * DAY_MS;
+  state.trust.incidents = state.trust.incidents.filter((incident) => incident.at > from);
+  state.trust.incidents.push({ at, promiseId });
+}
+
+/** Incidents within the policy's days before the customer's clock. */
+export function recentIncidents(policy: Policy, state: CustomerState): number {
+  const from = state.clock! - policy.trust.incidentDays * DAY_MS;
+  let count = 0;
+  for (const { at } of state.trust.incidents) if (at > from) count++;
+  return count;
+}
+
+/** When the stage is lost to silence or missing purchases, if nothing else happens; null for `none`. */
+export function idleDeadline(policy: Policy, trust: TrustState): number | null {
+  switch (trust.stage) {
+    case 'none':
+      return null;
+    case 'cognitive':
+      return lastSign(trust, trust.lastMoment) + policy.trust.cognitive.idleDays * DAY_MS;
+    case 'affective':
+      return lastSign(trust, trust.lastMoment) + policy.trust.affective.idleDays * DAY_MS;
+    case 'behavioural':
+      return lastSign(trust, trust.purchases.at(-1) ?? null) + policy.trust.behavioural.noPurchaseDays * DAY_MS;
+  }
+}
+
+function lastSign(trust: TrustState, sign: number | null): number {
+  return Math.max(sign ?? Number.NEGATIVE_INFINITY, trust.since!);
+}
+
+/** When an open complaint costs the affective stage. */
+export function complaintDeadline(policy: Policy, trust: TrustState, raisedAt: number): number {
+  return Math.max(raisedAt + policy.trust.complaintOpenDays * DAY_MS, trust.since!);
+}
+
+/** Evaluate the stage once, at the customer's clock: one step down if a loss applies, else one step up if it is earned. */
+export function evaluateStage(policy: Policy, state: CustomerState): TrustChange | null {
+  return evaluateLosses(policy, state) ?? evaluatePromotion(policy, state);
+}
+
+/** One step down if a loss applies. */
+export function evaluateLosses(policy: Policy, state: CustomerState): TrustChange | null {
+  const because = lossOf(policy, state);
+  if (because === null) return null;
+  if (because === 'idle') {
+    state.trust.streak = 0;
+    state.trust.streakStart = null;
+  }
+  return move(state, stages[stages.indexOf(state.trust.stage) - 1]!, because);
+}
+
+function evaluatePromotion(policy: Policy, state: CustomerState): TrustChange | null {
+  const { stage, satisfaction } = state.trust;
+  if (stage === 'behavioural' || satisfaction === null) return null;
+  for (const requirement of requirementsOf(policy, state)) if (!requirement.met) return null;
+  return move(state, stages[stages.indexOf(stage) + 1]!, 'earned');
+}
+
+/** Move to a stage at the customer's clock, and keep the change. */
+export function move(state: CustomerState, to: Stage, because: TrustReason): TrustChange {
+  const change: TrustChange = { from: state.trust.stage, to, at: state.clock!, because };
+  state.trust.stage = to;
+  state.trust.since = state.clock;
+  state.history.push(change);
+  // The stage decides which deadlines there are.
+  state.dueFrom = UNKNOWN;
+  return change;
+}
+
+/** Why the stage is lost at the customer's clock; the first that applies. */
+function lossOf(policy: Policy, state: CustomerState): TrustReason | null {
+  const { trust } = state;
+  const rules = policy.trust;
+  switch (trust.stage) {
+    case 'none':
+      return null;
+    case 'cognitive':
+      if (criticalFailureStands(policy, state)) return 'critical-failure';
+      if (!atLeast(trust.satisfaction!, rules.cognitive.lostBelow)) return 'satisfaction-low';
+      return state.clock! >= idleDeadline(policy, trust)! ? 'idle' : null;
+    case 'affective':
+      if (!atLeast(trust.satisfaction!, rules.affective.lostBelow)) return 'satisfaction-low';
+      if (complaintOpenTooLong(policy, state)) return 'complaint-open';
+      return state.clock! >= idleDeadline(policy, trust)! ? 'idle' : null;
+    case 'behavioural':
+      if (!atLeast(trust.satisfaction!, rules.behavioural.lostBelow)) return 'satisfaction-low';
+      if (recentIncidents(policy, state) >= rules.behavioural.incidents) return 'incidents';
+      return state.clock! >= idleDeadline(policy, trust)! ? 'no-purchase' : null;
+  }
+}
+
+function complaintOpenTooLong(policy: Policy, state: CustomerState): boolean {
+  const raisedUntil = state.clock! - policy.trust.complaintOpenDays * DAY_MS;
+  for (const id of state.openComplaints) if (state.complaints.get(id)!.raisedAt <= raisedUntil) return true;
+  return false;
+}
+
+/** One condition of the stage above, with what there is and what it takes. Days are fractional. */
+export interface Requirement {
+  readonly requirement:
+    | 'satisfaction'
+    | 'satisfied-moments'
+    | 'streak'
+    | 'streak-days'
+    | 'delights'
+    | 'purchases'
+    | 'purchase-span-days'
+    | 'days-since-purchase'
+    | 'incidents'
+    | 'open-complaints'
+    | 'standing-critical-failures';
+  /** null: there is nothing to measure yet. */
+  readonly have: number | null;
+  readonly need: number;
+  /** `at-most` and `below` are conditions that too much breaks. */
+  readonly comparison: 'at-least' | 'at-most' | 'below';
+  readonly met: boolean;
+}
+
+/** All conditions of the stage above; empty for the highest. */
+export function requirementsOf(policy: Policy, state: CustomerState): Requirement[] {
+  const { trust } = state;
+  const rules = policy.trust;
+  const standing = atMost('standing-critical-failures', criticalFailureStands(policy, state) ? 1 : 0, 0);
+  switch (trust.stage) {
+    case 'none':
+      return [
+        satisfactionOf(trust, rules.cognitive.satisfaction),
+        count('satisfied-moments', trust.satisfiedMoments, rules.cognitive.satisfiedMoments),
+        count('streak', trust.streak, rules.cognitive.streak),
+        standing,
+      ];
+    case 'cognitive':
+      return [
+        satisfactionOf(trust, rules.affective.satisfaction),
+        count('satisfied-moments', trust.satisfiedMoments, rules.affective.satisfiedMoments),
+        count('streak', trust.streak, 1),
+        count(
+          'streak-days',
+          trust.streak > 0 ? (state.clock! - trust.streakStart!) / DAY_MS : null,
+          rules.affective.streakDays,
+        ),
+        count('delights', trust.delights, rules.affective.delights),
+        atMost('open-complaints', state.openComplaints.size, 0),
+        standing,
+      ];
+    case 'affective':
+      return [...behaviouralRequirements(policy, state), standing];
+    case 'behavioural':
+      return [];
+  }
+}
+
+function behaviouralRequirements(policy: Policy, state: CustomerState): Requirement[] {
+  const { trust } = state;
+  const rules = policy.trust.behavioural;
+  const first = trust.purchases[0];
+  const last = trust.purchases.at(-1);
+  const sinceLast = last === undefined ? null : (state.clock! - last) / DAY_MS;
+  return [
+    satisfactionOf(trust, rules.satisfaction),
+    count('purchases', trust.purchases.length, rules.purchases),
+    count('purchase-span-days', first === undefined ? null : (last! - first) / DAY_MS, rules.purchaseSpanDays),
+    below('days-since-purchase', sinceLast, rules.purchaseWithinDays),
+    below('incidents', recentIncidents(policy, state), rules.incidents),
+    atMost('open-complaints', state.openComplaints.size, 0),
+  ];
+}
+
+function satisfactionOf(trust: TrustState, need: number): Requirement {
+  const have = trust.satisfaction;
+  return {
+    requirement: 'satisfaction',
+    have,
+    need,
+    comparison: 'at-least',
+    met: have !== null && atLeast(have, need),
+  };
+}
+
+function count(requirement: Requirement['requirement'], have: number | null, need: number): Requirement {
+  return { requirement, have, need, comparison: 'at-least', met: have !== null && have >= need };
+}
+
+function atMost(requirement: Requirement['requirement'], have: number, need: number): Requirement {
+  return { requirement, have, need, comparison: 'at-most', met: have <= need };
+}
+
+function below(requirement: Requirement['requirement'], have: number | null, need: number): Requirement {
+  return { requirement, have, need, comparison: 'below', met: have !== null && have < need };
+}

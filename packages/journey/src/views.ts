@@ -1,0 +1,139 @@
+import { atLeast } from './comparisons.ts';
+import { DAY_MS } from './instant.ts';
+import { journeyScore } from './journey-score.ts';
+import { type Level, levelOf } from './moment-score.ts';
+import type { Policy } from './policy.ts';
+import { type CustomerState, type JourneyState, type Measures, type Stage, stages, type TrustChange } from './state.ts';
+import { type Requirement, requirementsOf } from './trust.ts';
+
+/** A journey as a list shows it. Times in ms, scores 0..100 and unrounded. */
+export interface JourneySummary {
+  readonly id: string;
+  readonly type: string;
+  readonly customerId: string;
+  readonly status: 'open' | 'completed' | 'abandoned';
+  /** Time of its first event in the log. */
+  readonly startedAt: number;
+  /** Its greatest event time. */
+  readonly lastAt: number;
+  readonly endedAt: number | null;
+  readonly score: number | null;
+  readonly level: Level | null;
+  readonly moments: number;
+  readonly failures: number;
+  readonly brokenPromises: number;
+  readonly openComplaints: number;
+}
+
+export function summariseJourney(measures: Measures, state: CustomerState, journey: JourneyState): JourneySummary {
+  const score = journeyScore(measures.policy, journey);
+  return {
+    id: journey.id,
+    type: journey.type,
+    customerId: state.customerId,
+    status: journey.status,
+    startedAt: journey.startedAt,
+    lastAt: journey.lastAt,
+    endedAt: journey.endedAt,
+    score,
+    level: score === null ? null : levelOf(score),
+    moments: journey.moments,
+    failures: journey.failures,
+    brokenPromises: journey.brokenPromises,
+    openComplaints: journey.openComplaints,
+  };
+}
+
+/** Dick & Basu 1994: attitude and behaviour together make loyalty. */
+export type Loyalty = 'true' | 'latent' | 'spurious' | 'none';
+
+/** The attitude of a loyal customer, whatever they do. */
+export function hasAttitude(policy: Policy, state: CustomerState): boolean {
+  const { satisfaction, satisfiedMoments } = state.trust;
+  const rules = policy.loyalty;
+  return (
+    satisfaction !== null && atLeast(satisfaction, rules.satisfaction) && satisfiedMoments >= rules.satisfiedMoments
+  );
+}
+
+/** S is high enough to call the customer satisfied. */
+export function isSatisfied(policy: Policy, state: CustomerState): boolean {
+  return state.trust.satisfaction !== null && atLeast(state.trust.satisfaction, policy.trust.satisfied);
+}
+
+/** The purchase whose age decides on loyal behaviour: the n-th last, n = policy.loyalty.purchases. */
+export function nthLastPurchaseAt(policy: Policy, state: CustomerState): number | null {
+  return state.trust.purchases.at(-policy.loyalty.purchases) ?? null;
+}
+
+/** At the customer's clock: settle to now first. */
+export function loyaltyOf(policy: Policy, state: CustomerState): Loyalty {
+  const purchase = nthLastPurchaseAt(policy, state);
+  const behaviour = purchase !== null && purchase > state.clock! - policy.loyalty.purchaseDays * DAY_MS;
+  if (hasAttitude(policy, state)) return behaviour ? 'true' : 'latent';
+  return behaviour ? 'spurious' : 'none';
+}
+
+/** Silence longer than this, in ms, is too long for this customer; null with too few moments to know their rhythm. */
+export function tolerableSilence(policy: Policy, state: CustomerState): number | null {
+  const { momentTimes } = state.trust;
+  if (momentTimes.length < Math.max(2, policy.loyalty.silenceMoments)) return null;
+  const gaps = momentTimes.slice(1).map((time, index) => time - momentTimes[index]!);
+  gaps.sort((a, b) => a - b);
+  const middle = gaps.length >> 1;
+  const median = gaps.length % 2 === 1 ? gaps[middle]! : (gaps[middle - 1]! + gaps[middle]!) / 2;
+  return policy.loyalty.silenceGaps * median;
+}
+
+/** Satisfied is not loyal. At the customer's clock: settle to now first. */
+export function isQuietlyLeaving(policy: Policy, state: CustomerState): boolean {
+  if (!isSatisfied(policy, state)) return false;
+  if (loyaltyOf(policy, state) === 'none') return true;
+  const silence = tolerableSilence(policy, state);
+  return silence !== null && state.trust.lastMoment !== null && state.clock! - state.trust.lastMoment > silence;
+}
+
+/** A customer as a list shows them. Times in ms. */
+export interface CustomerSummary {
+  readonly id: string;
+  readonly stage: Stage;
+  readonly since: number | null;
+  readonly satisfaction: number | null;
+  readonly satisfiedMoments: number;
+  readonly delights: number;
+  readonly purchases: number;
+  readonly loyalty: Loyalty;
+  readonly quietlyLeaving: boolean;
+}
+
+/** The whole answer on one customer. */
+export interface CustomerView extends CustomerSummary {
+  readonly history: readonly TrustChange[];
+  readonly journeys: readonly JourneySummary[];
+  /** What is missing for the stage above; null at the highest. */
+  readonly next: { readonly stage: Stage; readonly missing: readonly Requirement[] } | null;
+}
+
+/** At the customer's clock: settle to now first. */
+export function viewCustomer(measures: Measures, state: CustomerState): CustomerView {
+  const { policy } = measures;
+  const { trust } = state;
+  const above = stages[stages.indexOf(trust.stage) + 1];
+  return {
+    id: state.customerId,
+    stage: trust.stage,
+    since: trust.since,
+    satisfaction: trust.satisfaction,
+    satisfiedMoments: trust.satisfiedMoments,
+    delights: trust.delights,
+    purchases: trust.purchases.length,
+    loyalty: loyaltyOf(policy, state),
+    quietlyLeaving: isQuietlyLeaving(policy, state),
+    history: [...state.history],
+    journeys: Array.from(state.journeys.values(), (journey) => summariseJourney(measures, state, journey)),
+    next:
+      above === undefined
+        ? null
+        : { stage: above, missing: requirementsOf(policy, state).filter((requirement) => !requirement.met) },
+  };
+}
