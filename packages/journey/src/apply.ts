@@ -286,12 +286,13 @@ function closePromise(
   }
   if (promise.state === 'kept' || promise.state === 'withdrawn') return;
   changes.promises.add(promiseId);
+  if (promise.journeyId !== null) changes.journeys.add(promise.journeyId);
   if (promise.state === 'open') {
     state.openPromises.delete(promiseId);
     promise.state = kind;
     promise.closedAt = at;
   } else if (at <= promise.dueAt) {
-    takeBreachBack(state, promise, changes);
+    takeBreachBack(state, promise);
     promise.state = kind;
     promise.closedAt = at;
   } else if (kind === 'kept' && promise.state === 'broken') {
@@ -301,12 +302,10 @@ function closePromise(
 }
 
 /** The news was late, not the company. */
-function takeBreachBack(state: CustomerState, promise: PromiseState, changes: Changes): void {
+function takeBreachBack(state: CustomerState, promise: PromiseState): void {
   const index = state.trust.incidents.findIndex((incident) => incident.promiseId === promise.id);
   if (index >= 0) state.trust.incidents.splice(index, 1);
-  if (promise.journeyId === null) return;
-  state.journeys.get(promise.journeyId)!.brokenPromises--;
-  changes.journeys.add(promise.journeyId);
+  if (promise.journeyId !== null) state.journeys.get(promise.journeyId)!.brokenPromises--;
 }
 
 function raiseComplaint(

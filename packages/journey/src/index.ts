@@ -1,3 +1,4 @@
+export { ANNOUNCER, type AnnouncementEvent, announcementEvent, dueInstantOf } from './announcement-event.ts';
 export { type Applied, apply } from './apply.ts';
 export { type Announcement, type Changes, newChanges } from './changes.ts';
 export { above, atLeast, EPSILON } from './comparisons.ts';
@@ -33,5 +34,5 @@ export {
   type TrustReason,
 } from './state.ts';
 export * from './tell-journey.ts';
-export type { Requirement } from './trust.ts';
+export { type Requirement, recentIncidents } from './trust.ts';
 export * from './views.ts';

@@ -1,0 +1,53 @@
+import type { Announcement } from './changes.ts';
+import { formatInstant } from './instant.ts';
+
+/** Who speaks when the system announces something. */
+export const ANNOUNCER = 'touchstone';
+
+/** An announcement as a CloudEvent. Ids derive from what it is about, so announcing a thing twice says it once. */
+export interface AnnouncementEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  /** When it came about. */
+  readonly time: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /**
+   * Extension attribute, present where time alone brought it about: rows written before do not know it yet. It is no part of the
+   * content, because the next event of the customer may lead to the very same announcement.
+   */
+  readonly due?: true;
+}
+
+export function announcementEvent(customerId: string, announcement: Announcement, due: boolean): AnnouncementEvent {
+  const { kind, at, ...about } = announcement;
+  const time = formatInstant(at);
+  const event = {
+    id: idOf(announcement, time),
+    source: ANNOUNCER,
+    type: `touchstone.change.${kind}.v1`,
+    subject: customerId,
+    time,
+    data: { customerId, at: time, ...about },
+  };
+  return due ? { ...event, due } : event;
+}
+
+/** Where the announcement is one of {@link announcementEvent} that time alone brought about: its instant; else null. */
+export function dueInstantOf(event: { readonly time: number; readonly body: string }): number | null {
+  // Cheaper than parsing each: only these bodies end so, because `due` is written last.
+  return event.body.endsWith(',"due":true}') ? event.time : null;
+}
+
+function idOf(announcement: Announcement, time: string): string {
+  switch (announcement.kind) {
+    case 'promise-broken':
+      return `promise-broken/${announcement.promiseId}/${time}`;
+    case 'journey-completed':
+    case 'journey-abandoned':
+      return `${announcement.kind}/${announcement.journeyId}/${time}`;
+    case 'trust-changed':
+      return `trust-changed/${announcement.ordinal}/${announcement.to}/${time}`;
+  }
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Key, type Keys, mayDo, type Scope } from './keys.ts';
+import { Problem } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose request it is; null where no keys are in force, and on public routes called without one. */
+    caller: Key | null;
+  }
+  interface FastifyContextConfig {
+    /** What a key must allow. Left out: `admin` for routes under /v1, `public` for all others. */
+    scope?: Scope | 'public';
+  }
+}
+
+/**
+ * Who may call what. With keys: each route of /v1 asks for its scope. Without: the server is open, listens on loopback alone, and
+ * only answers requests that are addressed to loopback by name and do not come from a page of another site.
+ */
+export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request) => {
+    if (keys === undefined) refuseOtherSites(request);
+    else if (request.headers.authorization !== undefined) {
+      request.caller = keys.find(request.headers.authorization) ?? null;
+    }
+  });
+  if (keys === undefined) return;
+  app.addHook('onRoute', (route) => {
+    const scope = route.config?.scope ?? (route.url.startsWith('/v1/') ? 'admin' : 'public');
+    if (scope === 'public') return;
+    const before = route.onRequest === undefined ? [] : [route.onRequest].flat();
+    // After the rate limit of the route, so that guessing keys is limited too.
+    route.onRequest = [...before, async (request) => requireScope(request, scope)];
+  });
+}
+
+function requireScope(request: FastifyRequest, scope: Scope): void {
+  const { caller } = request;
+  if (caller === null) {
+    const headers = { 'www-authenticate': 'Bearer realm="touchstone"' };
+    if (request.headers.authorization === undefined) {
+      throw new Problem('unauthenticated', 'Send a key: Authorization: Bearer tsk_…', { headers });
+    }
+    throw new Problem('unknown_key', 'No such key is in force. Is it whole, and sent as Authorization: Bearer tsk_…?', {
+      headers: { 'www-authenticate': `${headers['www-authenticate']}, error="invalid_token"` },
+    });
+  }
+  if (!mayDo(caller, scope)) {
+    throw new Problem(
+      'forbidden',
+      `The key ${caller.name} has the scopes ${caller.scopes.join(', ')}; this needs ${scope}.`,
+    );
+  }
+}
+
+const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+
+/**
+ * An open server on loopback is within reach of every web page that the user visits: by a name that its owner resolves to
+ * 127.0.0.1 (DNS rebinding), or by a form posted across sites.
+ */
+function refuseOtherSites(request: FastifyRequest): void {
+  const { host, origin } = request.headers;
+  if (host === undefined || !LOOPBACK_HOST.test(host)) {
+    throw new Problem(
+      'wrong_host',
+      'Without keys only localhost, 127.0.0.1 and [::1] are served under these very names.',
+    );
+  }
+  const site = request.headers['sec-fetch-site'];
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  if ((origin !== undefined && origin !== `http://${host}`) || site === 'cross-site' || site === 'same-site') {
+    throw new Problem('cross_origin', 'Without keys, pages of other sites may not write here.');
+  }
+}

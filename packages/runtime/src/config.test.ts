@@ -1,0 +1,96 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, isLoopback, readConfig } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'));
+const file = join(folder, 'keys.json');
+writeFileSync(file, '[]');
+
+function mistakesOf(environment: Record<string, string>): Record<string, string> {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return Object.fromEntries(error.mistakes.map(({ variable, message }) => [variable, message]));
+  }
+  return {};
+}
+
+it('an empty environment is the embedded shape on loopback', () => {
+  expect(readConfig({})).toEqual({
+    host: '127.0.0.1',
+    port: 4700,
+    dataFolder: resolve('.touchstone'),
+    clock: 'wall',
+    definitions: undefined,
+    keysFile: undefined,
+    eventStore: { scheme: 'sqlite', file: resolve('.touchstone/events.db') },
+    clickhouse: { scheme: 'chdb', path: resolve('.touchstone/clickhouse') },
+    kafkaUrl: undefined,
+    logLevel: 'info',
+    rateLimit: 0,
+    connectionsMax: 1024,
+  });
+});
+
+it('a variable that is empty is a variable that is not set', () => {
+  expect(readConfig({ PORT: ' ', CLOCK: '' }).port).toBe(4700);
+});
+
+it('the full stack is chosen by URLs', () => {
+  const config = readConfig({
+    EVENT_STORE_URL: 'esdb://eventstore:2113?tls=false',
+    CLICKHOUSE_URL: 'http://default:secret@clickhouse:8123/touchstone',
+    KAFKA_URL: 'kafka://kafka-1:9092,kafka-2:9092',
+    HOST: '0.0.0.0',
+    TOUCHSTONE_KEYS: file,
+    DEFINITIONS: folder,
+  });
+  expect(config.eventStore).toEqual({ scheme: 'esdb', url: 'esdb://eventstore:2113?tls=false' });
+  expect(config.clickhouse.scheme).toBe('http');
+  expect(config).toMatchObject({ rateLimit: 2000, keysFile: file, definitions: folder });
+});
+
+it('paths of URLs may be relative, absolute, or written with three slashes', () => {
+  expect(readConfig({ EVENT_STORE_URL: 'sqlite:data/e.db' }).eventStore).toMatchObject({ file: resolve('data/e.db') });
+  expect(readConfig({ EVENT_STORE_URL: 'sqlite:///data/e.db' }).eventStore).toMatchObject({ file: '/data/e.db' });
+  expect(readConfig({ CLICKHOUSE_URL: 'chdb:/data/ch' }).clickhouse).toMatchObject({ path: '/data/ch' });
+});
+
+it('all mistakes are told at once, each with what to do', () => {
+  const mistakes = mistakesOf({
+    HOST: '0.0.0.0',
+    PORT: '70000',
+    CLOCK: 'sundial',
+    DEFINITIONS: join(folder, 'absent'),
+    EVENT_STORE_URL: 'mysql://x',
+    CLICKHOUSE_URL: 'clickhouse',
+    KAFKA_URL: 'broker:9092',
+    LOG_LEVEL: 'loud',
+    RATE_LIMIT: '-1',
+  });
+  expect(Object.keys(mistakes).sort()).toEqual(
+    'CLICKHOUSE_URL CLOCK DEFINITIONS EVENT_STORE_URL HOST KAFKA_URL LOG_LEVEL PORT RATE_LIMIT'.split(' '),
+  );
+  expect(mistakes.PORT).toContain('0..65535');
+  expect(mistakes.HOST).toContain('TOUCHSTONE_KEYS');
+  expect(mistakes.EVENT_STORE_URL).toContain('sqlite:');
+});
+
+it('the message names variable and value, but no secret', () => {
+  const environment = { CLICKHOUSE_URL: 'clickhouse://user:hunter2@host:9000?password=hunter2', PORT: 'x' };
+  expect(() => readConfig(environment)).toThrow(/PORT=x/);
+  expect(() => readConfig(environment)).not.toThrow(/hunter2/);
+});
+
+describe('a host beyond loopback', () => {
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'touchstone.example'])('%s is refused without keys', (HOST) => {
+    expect(mistakesOf({ HOST })).toHaveProperty('HOST');
+    expect(mistakesOf({ HOST, TOUCHSTONE_KEYS: file })).toEqual({});
+  });
+  it.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('%s is not one', (host) =>
+    expect(isLoopback(host)).toBe(true),
+  );
+});

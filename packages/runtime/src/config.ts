@@ -1,0 +1,161 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export type EventStoreTarget =
+  | { readonly scheme: 'sqlite'; readonly file: string }
+  | { readonly scheme: 'esdb'; readonly url: string };
+export type ClickhouseTarget =
+  | { readonly scheme: 'chdb'; readonly path: string }
+  | { readonly scheme: 'http'; readonly url: string };
+
+/** The whole configuration, checked. Paths are absolute. */
+export interface Config {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly dataFolder: string;
+  /** What "now" is: the time of day, or the greatest time in the log (for imported histories). */
+  readonly clock: 'wall' | 'log';
+  /** A JSON file, or a folder of them. */
+  readonly definitions: string | undefined;
+  readonly keysFile: string | undefined;
+  readonly eventStore: EventStoreTarget;
+  readonly clickhouse: ClickhouseTarget;
+  readonly kafkaUrl: string | undefined;
+  readonly logLevel: (typeof logLevels)[number];
+  /** Requests per second of one key, or of one address where there is no key; 0: no limit. */
+  readonly rateLimit: number;
+  readonly connectionsMax: number;
+}
+
+/** All mistakes of a configuration at once. Its message is meant for the terminal and holds no secrets. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly ConfigMistake[];
+  constructor(mistakes: readonly ConfigMistake[]) {
+    const lines = mistakes.map(({ variable, value, message }) => `  ${variable}=${value}\n    ${message}`);
+    super(`The configuration cannot be used:\n${lines.join('\n')}`);
+    this.mistakes = mistakes;
+  }
+}
+
+export interface ConfigMistake {
+  readonly variable: string;
+  readonly value: string;
+  readonly message: string;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number ${least}..${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, message);
+}
+
+const existingPath = z
+  .string()
+  .transform((path) => resolve(path))
+  .refine(existsSync, 'there is no such file or folder');
+
+const eventStoreUrl = z.string().transform((text, context): EventStoreTarget => {
+  const file = /^sqlite:(.+)$/.exec(text)?.[1];
+  if (file !== undefined) return { scheme: 'sqlite', file: resolve(file.replace(/^\/\/(?=\/)/, '')) };
+  if (/^(?:esdb|kurrentdb)(?:\+discover)?:\/\/[^/]/.test(text)) return { scheme: 'esdb', url: text };
+  context.addIssue('must be sqlite:<file>, e.g. sqlite:/var/lib/touchstone/events.db, or esdb://<host>:<port>');
+  return z.NEVER;
+});
+
+const clickhouseUrl = z.string().transform((text, context): ClickhouseTarget => {
+  const path = /^chdb:(.+)$/.exec(text)?.[1];
+  if (path !== undefined) return { scheme: 'chdb', path: resolve(path.replace(/^\/\/(?=\/)/, '')) };
+  if (/^https?:\/\/[^/]/.test(text) && URL.canParse(text)) return { scheme: 'http', url: text };
+  context.addIssue('must be chdb:<folder>, e.g. chdb:/var/lib/touchstone/clickhouse, or http://<host>:<port>');
+  return z.NEVER;
+});
+
+const environmentSchema = z.object({
+  HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be a host name or an address')
+    .default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4700),
+  TOUCHSTONE_DATA: z.string().default('.touchstone'),
+  CLOCK: z
+    .enum(['wall', 'log'], 'must be wall (the time of day) or log (the greatest time in the log)')
+    .default('wall'),
+  DEFINITIONS: existingPath.optional(),
+  TOUCHSTONE_KEYS: existingPath.optional(),
+  EVENT_STORE_URL: eventStoreUrl.optional(),
+  CLICKHOUSE_URL: clickhouseUrl.optional(),
+  KAFKA_URL: z
+    .string()
+    .regex(/^kafkas?:\/\/[^/\s]+$/, 'must be kafka://<host>:<port>, several brokers separated by commas')
+    .optional(),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  RATE_LIMIT: wholeNumber(0, 1_000_000).optional(),
+  CONNECTIONS_MAX: wholeNumber(1, 100_000).default(1024),
+});
+
+/** A publisher behind a key has this many requests a second; a request may carry thousands of events. */
+const RATE_LIMIT_WITH_KEYS = 2000;
+
+/** Reads the environment; opens nothing. Throws a {@link ConfigError} that names all mistakes. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.keys(environmentSchema.shape)
+      .map((variable) => [variable, environment[variable]?.trim()] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  const mistakes: ConfigMistake[] = (parsed.error?.issues ?? []).map((issue) => {
+    const variable = String(issue.path[0]);
+    return { variable, value: withoutSecrets(given[variable] ?? ''), message: issue.message };
+  });
+  // Asked of the raw values, so that it is told together with the other mistakes.
+  const host = given.HOST ?? '127.0.0.1';
+  if (!isLoopback(host) && given.TOUCHSTONE_KEYS === undefined) {
+    mistakes.push({
+      variable: 'HOST',
+      value: host,
+      message:
+        'listens beyond this machine, where anybody could read and publish: set TOUCHSTONE_KEYS to a file of keys ' +
+        '(`pnpm touchstone key` makes one), or HOST to 127.0.0.1',
+    });
+  }
+  if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
+  return toConfig(parsed.data);
+}
+
+function toConfig(environment: z.infer<typeof environmentSchema>): Config {
+  const dataFolder = resolve(environment.TOUCHSTONE_DATA);
+  return {
+    host: environment.HOST,
+    port: environment.PORT,
+    dataFolder,
+    clock: environment.CLOCK,
+    definitions: environment.DEFINITIONS,
+    keysFile: environment.TOUCHSTONE_KEYS,
+    eventStore: environment.EVENT_STORE_URL ?? { scheme: 'sqlite', file: resolve(dataFolder, 'events.db') },
+    clickhouse: environment.CLICKHOUSE_URL ?? { scheme: 'chdb', path: resolve(dataFolder, 'clickhouse') },
+    kafkaUrl: environment.KAFKA_URL,
+    logLevel: environment.LOG_LEVEL,
+    // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
+    rateLimit: environment.RATE_LIMIT ?? (environment.TOUCHSTONE_KEYS === undefined ? 0 : RATE_LIMIT_WITH_KEYS),
+    connectionsMax: environment.CONNECTIONS_MAX,
+  };
+}
+
+/** True if only programs of this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** A URL's user and password, and all its parameters, are nobody's business in a log. */
+function withoutSecrets(value: string): string {
+  return value.replace(/\/\/[^/@]*@/, '//***@').replace(/\?.*$/, '?***');
+}

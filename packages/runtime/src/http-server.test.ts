@@ -1,0 +1,257 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { createHttpServer, type HttpServerOptions } from './http-server.ts';
+import { createKey, readKeys } from './keys.ts';
+import { createLogger } from './logger.ts';
+
+const logger = createLogger({ level: 'silent' });
+
+async function start(options: Partial<HttpServerOptions> = {}) {
+  const app = await createHttpServer({ logger, ...options });
+  onTestFinished(() => app.close());
+  app.get(
+    '/v1/things/:id',
+    { schema: { params: z.object({ id: z.coerce.number().int() }), response: { 200: z.object({ id: z.number() }) } } },
+    async (request) => ({ id: request.params.id }),
+  );
+  app.post('/v1/things', { schema: { body: z.object({ name: z.string() }) } }, async (request) => request.body);
+  app.get('/v1/fails', async () => {
+    throw new Error('the password is hunter2');
+  });
+  app.get(
+    '/v1/lies',
+    { schema: { response: { 200: z.object({ id: z.number() }) } } },
+    async () => ({ id: 'x' }) as never,
+  );
+  return app;
+}
+
+function withKeys() {
+  const made = [createKey({ name: 'reader', scopes: ['read'] }), createKey({ name: 'ops', scopes: ['admin'] })];
+  const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys.json');
+  writeFileSync(file, JSON.stringify(made.map(({ entry }) => entry)));
+  return { keys: readKeys(file), bearers: made.map(({ secret }) => ({ authorization: `Bearer ${secret}` })) };
+}
+
+/** Bytes on a socket, and all that comes back until the server ends it. */
+function rawRequest(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+describe('every error is a problem document', () => {
+  it.each([
+    ['an unknown route', { url: '/nowhere' }, 404, 'not_found'],
+    ['an unknown method', { method: 'DELETE' as const, url: '/v1/things' }, 404, 'not_found'],
+    ['a parameter of the wrong type', { url: '/v1/things/x' }, 400, 'invalid_query'],
+    ['a URL that cannot be decoded', { url: '/v1/things/%ff' }, 400, 'bad_request'],
+    [
+      'a body that is not JSON',
+      { method: 'POST' as const, url: '/v1/things', payload: '{', headers: { 'content-type': 'application/json' } },
+      400,
+      'invalid_json',
+    ],
+    [
+      'an empty body',
+      { method: 'POST' as const, url: '/v1/things', payload: '', headers: { 'content-type': 'application/json' } },
+      400,
+      'invalid_json',
+    ],
+    [
+      'a prototype key',
+      {
+        method: 'POST' as const,
+        url: '/v1/things',
+        payload: '{"__proto__":1}',
+        headers: { 'content-type': 'application/json' },
+      },
+      400,
+      'invalid_json',
+    ],
+    [
+      'a body of the wrong shape',
+      { method: 'POST' as const, url: '/v1/things', payload: { name: 1 } },
+      400,
+      'invalid_query',
+    ],
+    [
+      'a body of another type',
+      { method: 'POST' as const, url: '/v1/things', payload: 'a', headers: { 'content-type': 'text/plain' } },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'a body without a type',
+      { method: 'POST' as const, url: '/v1/things', payload: Buffer.from('a') },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'a large body',
+      { method: 'POST' as const, url: '/v1/things', payload: { name: 'x'.repeat(2_000_000) } },
+      413,
+      'body_too_large',
+    ],
+    ['a fault of ours', { url: '/v1/fails' }, 500, 'internal_error'],
+    ['an answer that breaks its own schema', { url: '/v1/lies' }, 500, 'internal_error'],
+  ])('%s', async (_, request, status, code) => {
+    const app = await start();
+    const answer = await app.inject(request);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.json()).toMatchObject({ status, code, type: `urn:problem-type:touchstone:${code}` });
+    expect(answer.statusCode).toBe(status);
+    expect(answer.body).not.toContain('hunter2');
+  });
+
+  it('names the field that is wrong', async () => {
+    const app = await start();
+    const { errors } = (await app.inject({ method: 'POST', url: '/v1/things', payload: { name: 1 } })).json();
+    expect(errors).toMatchObject([{ path: 'name' }]);
+  });
+
+  it('even where the request is no HTTP, or its headers have no end', async () => {
+    const app = await start();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = app.server.address() as AddressInfo;
+    expect(await rawRequest(port, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
+    const long = `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`;
+    expect(await rawRequest(port, long)).toMatch(/^HTTP\/1.1 431 .*"code":"headers_too_large"/s);
+  });
+});
+
+describe('without keys', () => {
+  it.each(['localhost', 'localhost:4700', '127.0.0.1:80', '[::1]:4700'])('%s is served', async (host) => {
+    const app = await start();
+    expect((await app.inject({ url: '/healthz', headers: { host } })).statusCode).toBe(200);
+  });
+
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '10.0.0.1'])(
+    '%s is not',
+    async (host) => {
+      const app = await start();
+      expect((await app.inject({ url: '/healthz', headers: { host } })).json()).toMatchObject({ code: 'wrong_host' });
+    },
+  );
+
+  it.each([{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { origin: 'null' }])(
+    'a page of another site may not write: %o',
+    async (headers) => {
+      const app = await start();
+      const answer = await app.inject({ method: 'POST', url: '/v1/things', payload: { name: 'a' }, headers });
+      expect(answer.json()).toMatchObject({ status: 403, code: 'cross_origin' });
+    },
+  );
+
+  it('a page of this server may', async () => {
+    const app = await start();
+    const headers = { host: 'localhost:4700', origin: 'http://localhost:4700', 'sec-fetch-site': 'same-origin' };
+    const answer = await app.inject({ method: 'POST', url: '/v1/things', payload: { name: 'a' }, headers });
+    expect(answer.statusCode).toBe(200);
+  });
+});
+
+describe('with keys', () => {
+  it('a route of /v1 that names no scope asks for admin, others are public', async () => {
+    const { keys, bearers } = withKeys();
+    const app = await start({ keys });
+    const status = async (url: string, headers = {}) => (await app.inject({ url, headers })).statusCode;
+    expect(await status('/v1/things/1')).toBe(401);
+    expect(await status('/v1/things/1', { authorization: 'Bearer nonsense' })).toBe(401);
+    expect(await status('/v1/things/1', bearers[0])).toBe(403);
+    expect(await status('/v1/things/1', bearers[1])).toBe(200);
+    expect(await status('/healthz', { host: 'touchstone.example' })).toBe(200);
+    expect([await status('/metrics'), await status('/metrics', bearers[0])]).toEqual([401, 200]);
+  });
+
+  it('an unknown key learns nothing of what the routes take', async () => {
+    const { keys } = withKeys();
+    const app = await start({ keys });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/things',
+      payload: 'x'.repeat(2_000_000),
+      headers: { 'content-type': 'a/b' },
+    });
+    expect(answer.statusCode).toBe(401);
+  });
+});
+
+describe('limits', () => {
+  it('429 and Retry-After beyond the rate, for each key by itself, and for guesses too', async () => {
+    const { keys, bearers } = withKeys();
+    const app = await start({ keys, rateLimit: 3 });
+    const statuses = async (headers: Record<string, string>) => {
+      const answers = await Promise.all(Array.from({ length: 5 }, () => app.inject({ url: '/v1/things/1', headers })));
+      return answers.map(({ statusCode }) => statusCode).sort();
+    };
+    expect(await statuses(bearers[1]!)).toEqual([200, 200, 200, 429, 429]);
+    expect(await statuses(bearers[0]!)).toEqual([403, 403, 403, 429, 429]);
+    expect(await statuses({ authorization: 'Bearer guess' })).toEqual([401, 401, 401, 429, 429]);
+    const limited = await app.inject({ url: '/v1/things/1', headers: bearers[1]! });
+    expect(limited.json()).toMatchObject({ code: 'rate_limited' });
+    expect(limited.headers['retry-after']).toBe('1');
+  });
+
+  it('connections beyond the most are not taken', async () => {
+    const app = await start({ connectionsMax: 1 });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = app.server.address() as AddressInfo;
+    const first = connect(port, '127.0.0.1');
+    await new Promise((resolve) => first.on('connect', resolve));
+    await expect(rawRequest(port, 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n')).resolves.toBe('');
+    first.destroy();
+  });
+});
+
+it('/readyz names what does not work', async () => {
+  const checks = [
+    { name: 'event store', run: () => undefined },
+    { name: 'read model', run: () => 'is 12 s behind' },
+    {
+      name: 'disk',
+      run: () => {
+        throw new Error('full');
+      },
+    },
+  ];
+  const app = await start({ checks });
+  const { statusCode, body } = await app.inject('/readyz');
+  expect(statusCode).toBe(503);
+  expect(JSON.parse(body)).toMatchObject({
+    code: 'not_ready',
+    errors: [
+      { path: 'read model', message: 'is 12 s behind' },
+      { path: 'disk', message: 'full' },
+    ],
+  });
+  checks.length = 1;
+  expect((await app.inject('/readyz')).json()).toEqual({
+    status: 'ready',
+    checks: [{ name: 'event store', status: 'ok' }],
+  });
+});
+
+it('/metrics measures routes by their pattern', async () => {
+  const app = await start();
+  await app.inject('/v1/things/1');
+  await app.inject('/v1/things/2');
+  const { body } = await app.inject('/metrics');
+  expect(body).toContain('touchstone_http_request_seconds_count{method="GET",route="/v1/things/:id",status="200"} 2');
+});
+
+it('answers bear the headers that keep a browser from being used against the user', async () => {
+  const { headers } = await (await start()).inject('/healthz');
+  expect(headers['content-security-policy']).toContain("default-src 'self'");
+  expect(headers['x-content-type-options']).toBe('nosniff');
+});

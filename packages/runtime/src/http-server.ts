@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import rateLimit from '@fastify/rate-limit';
+import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { guardAccess } from './access.ts';
+import { type ReadinessCheck, serveHealth } from './health.ts';
+import type { Keys } from './keys.ts';
+import type { Logger } from './logger.ts';
+import { serveMetrics } from './metrics.ts';
+import { Problem } from './problem.ts';
+import { answerClientError, answerFrameworkError, answerProblems } from './problem-handler.ts';
+
+export type { ZodTypeProvider };
+
+export interface HttpServerOptions {
+  readonly logger: Logger;
+  /** Undefined: open, and only requests addressed to loopback are served. */
+  readonly keys?: Keys | undefined;
+  /** Requests per second of one key, or of one address where there is no key; 0 or undefined: no limit. */
+  readonly rateLimit?: number | undefined;
+  readonly connectionsMax?: number | undefined;
+  /** How long a whole request may take to arrive. Long, because a stream of events may be long; a stalled one ends sooner. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Asked by /readyz; may be added to after the server was created. */
+  readonly checks?: readonly ReadinessCheck[] | undefined;
+}
+
+export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
+
+/** Bodies that a route reads as JSON through the framework; publishing has its own reading and its own limit. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/**
+ * The HTTP server without routes of its own but /healthz, /readyz and /metrics: limits, keys, security headers, problem documents
+ * for every error, and zod at both edges of a route. It does not listen yet.
+ */
+export async function createHttpServer(options: HttpServerOptions) {
+  const app = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIds(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: options.requestTimeoutMs ?? 3_600_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 20_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 },
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 1024 },
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxConnections = options.connectionsMax ?? 1024;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  answerProblems(app);
+
+  let isStopping = false;
+  app.addHook('preClose', async () => {
+    isStopping = true;
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    if (isStopping) {
+      throw new Problem('stopping', 'Send it again in a moment.', {
+        headers: { 'retry-after': '5', connection: 'close' },
+      });
+    }
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.debug(
+      { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
+      'answered',
+    );
+  });
+  if (options.rateLimit !== undefined && options.rateLimit > 0)
+    await app.register(rateLimit, limits(options.rateLimit));
+  guardAccess(app, options.keys);
+  serveMetrics(app);
+  serveHealth(app, options.checks ?? []);
+  return app;
+}
+
+function limits(max: number) {
+  return {
+    max,
+    timeWindow: 1000,
+    enableDraftSpec: true,
+    addHeadersOnExceeding: { 'ratelimit-limit': false, 'ratelimit-remaining': false, 'ratelimit-reset': false },
+    keyGenerator: (request: { caller: { name: string } | null; ip: string }) =>
+      request.caller === null ? `address ${request.ip}` : `key ${request.caller.name}`,
+    errorResponseBuilder: () =>
+      new Problem('rate_limited', `More than ${max} requests a second. Put several events into one request.`, {
+        headers: { 'retry-after': '1' },
+      }),
+  };
+}
+
+/** Unguessable across restarts and cheap: a random prefix and a count. */
+function requestIds(): () => string {
+  const prefix = randomBytes(6).toString('base64url');
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
+
+/** For a dashboard that takes everything from here; its charts set styles inline. */
+const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};

@@ -1,0 +1,82 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+export const scopes = ['publish', 'read', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+const keySchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores'),
+  hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hex digits'),
+  scopes: z.array(z.enum(scopes)).min(1),
+  /** A publishing key bound to sources may publish events of these alone. */
+  sources: z.array(z.string().min(1).max(256)).min(1).optional(),
+});
+const keyFileSchema = z
+  .array(keySchema)
+  .min(1)
+  .refine((keys) => new Set(keys.map(({ name }) => name)).size === keys.length, 'two keys have one name');
+
+/** A key as the file of keys holds it: the key itself is known to its owner alone. */
+export type Key = z.infer<typeof keySchema>;
+
+/** The keys in force. */
+export interface Keys {
+  /** The owner of what an `Authorization` header bears; undefined if there is none such. */
+  find(authorization: string): Key | undefined;
+  named(name: string): Key | undefined;
+  /** Reads the file again. Throws and keeps the keys as they were if the file is not good. */
+  reload(): void;
+}
+
+/** Reads a file of keys. Throws an error that names the file and what is wrong with it. */
+export function readKeys(file: string): Keys {
+  let keys = load(file);
+  return {
+    find: (authorization) => {
+      const token = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(authorization)?.[1];
+      if (token === undefined) return undefined;
+      const digest = createHash('sha256').update(token).digest();
+      // All are compared, so that the time taken tells nothing.
+      let found: Key | undefined;
+      for (const { key, hash } of keys) if (timingSafeEqual(hash, digest)) found = key;
+      return found;
+    },
+    named: (name) => keys.find(({ key }) => key.name === name)?.key,
+    reload: () => {
+      keys = load(file);
+    },
+  };
+}
+
+function load(file: string): { readonly key: Key; readonly hash: Buffer }[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`The file of keys ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = keyFileSchema.safeParse(json);
+  if (!parsed.success)
+    throw new Error(`The file of keys ${file} is not as it must be:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data.map((key) => ({ key, hash: Buffer.from(key.hash.slice('sha256:'.length), 'hex') }));
+}
+
+export function mayDo(key: Key, scope: Scope): boolean {
+  return key.scopes.includes(scope) || key.scopes.includes('admin');
+}
+
+export function mayPublishFrom(key: Key | undefined, source: string): boolean {
+  return key?.sources === undefined || key.sources.includes(source);
+}
+
+/** A new key: `secret` goes to its owner and is never stored, `entry` into the file of keys. */
+export function createKey(options: Omit<Key, 'hash'>): { readonly secret: string; readonly entry: Key } {
+  const secret = `tsk_${randomBytes(32).toString('base64url')}`;
+  const hash = `sha256:${createHash('sha256').update(secret).digest('hex')}`;
+  return { secret, entry: keySchema.parse({ ...options, hash }) };
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+
+/**
+ * Every code that a problem document may bear, with its HTTP status and title. Codes are part of the public surface: add, never
+ * rename. What an event was rejected for is another list: `rejectionCodes` of the ingest service.
+ */
+export const problemCodes = {
+  // Requests in general
+  bad_request: { status: 400, title: 'The request is malformed' },
+  invalid_query: { status: 400, title: 'A parameter is not as it must be' },
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  invalid_encoding: { status: 400, title: 'The body is not what its headers say' },
+  unauthenticated: { status: 401, title: 'A key is needed' },
+  unknown_key: { status: 401, title: 'The key is not known' },
+  forbidden: { status: 403, title: 'The key does not allow this' },
+  wrong_host: { status: 403, title: 'The request is addressed to another host' },
+  cross_origin: { status: 403, title: 'The request comes from another site' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The content type is not understood' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
+  internal_error: { status: 500, title: 'The service failed' },
+  stopping: { status: 503, title: 'The service is stopping' },
+  not_ready: { status: 503, title: 'The service is not ready' },
+  // Publishing
+  too_many_events: { status: 413, title: 'Too many events in one batch' },
+  no_events: { status: 422, title: 'The request holds no event' },
+  nothing_accepted: { status: 422, title: 'No event of the request was accepted' },
+  source_not_allowed: { status: 403, title: 'The key is bound to other sources' },
+  store_unavailable: { status: 503, title: 'The event store cannot take events' },
+  overloaded: { status: 503, title: 'Too much is in flight' },
+  // Reading
+  ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
+  invalid_definition: { status: 422, title: 'The definition is not as it must be' },
+  read_model_behind: { status: 503, title: 'The read model has not come so far' },
+  read_model_unavailable: { status: 503, title: 'The read model does not answer' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problemCodes;
+
+/** One fault of an input: where it stands and what to do about it. */
+export interface InputError {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ProblemOptions {
+  readonly errors?: readonly InputError[] | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Further members of the document (RFC 9457 §3.2), e.g. the counts of a request. */
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined;
+  readonly cause?: unknown;
+}
+
+/** An answer that is not what was asked for. Thrown anywhere below a route, shown by the error handler as a problem document. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly errors: readonly InputError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly extensions: Readonly<Record<string, unknown>>;
+
+  /** `detail` is for a human: what was wrong with this very request, and what to do. Never internals. */
+  constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = problemCodes[code].status;
+    this.title = problemCodes[code].title;
+    this.detail = detail;
+    this.errors = options.errors;
+    this.headers = options.headers ?? {};
+    this.extensions = options.extensions ?? {};
+  }
+}
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** For the OpenAPI description of a route's errors. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .describe('RFC 9457 problem document');
+
+/** The `responses` entries of an OpenAPI description for these statuses. */
+export function problemResponses<Status extends number>(...statuses: Status[]): Record<Status, ProblemResponse> {
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: titlesOf(status), content: { [PROBLEM_MEDIA_TYPE]: { schema: problemSchema } } },
+    ]),
+  ) as Record<Status, ProblemResponse>;
+}
+
+export interface ProblemResponse {
+  readonly description: string;
+  readonly content: { readonly [PROBLEM_MEDIA_TYPE]: { readonly schema: typeof problemSchema } };
+}
+
+function titlesOf(status: number): string {
+  const codes = Object.entries(problemCodes).filter(([, entry]) => entry.status === status);
+  return codes.map(([code, entry]) => `${entry.title} (\`${code}\`)`).join('; ') || 'Problem';
+}
+
+/** The document as it is sent. */
+export function problemDocument(problem: Problem): Record<string, unknown> {
+  return {
+    type: `urn:problem-type:touchstone:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    code: problem.code,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...problem.extensions,
+  };
+}

@@ -1,0 +1,63 @@
+import type { Logger } from './logger.ts';
+
+/** One step of stopping, in the order given: stop accepting, finish, flush, close. */
+export interface StopStep {
+  readonly name: string;
+  readonly run: () => Promise<void> | void;
+}
+
+export interface StopOptions {
+  readonly logger: Logger;
+  /** After this the process leaves, whatever is unfinished: nothing acknowledged depends on a graceful stop. */
+  readonly deadlineMs?: number;
+  readonly exit?: (code: number) => void;
+}
+
+/** Runs all steps one after the other; a step that fails is reported and does not keep the others from running. */
+export async function stopInOrder(steps: readonly StopStep[], logger: Logger): Promise<boolean> {
+  let isClean = true;
+  for (const { name, run } of steps) {
+    try {
+      await run();
+      logger.debug({ step: name }, 'stopped');
+    } catch (error) {
+      isClean = false;
+      logger.error({ step: name, err: error }, 'could not be stopped in order');
+    }
+  }
+  return isClean;
+}
+
+/**
+ * Stops gracefully on SIGINT and SIGTERM. A second signal, or the deadline, leaves at once with status 1. Returns a function
+ * that takes the handlers away again.
+ */
+export function stopOnSignals(steps: readonly StopStep[], options: StopOptions): () => void {
+  const { logger, deadlineMs = 30_000, exit = process.exit } = options;
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) {
+      logger.warn({ signal }, 'a second signal: leaving at once');
+      exit(1);
+      return;
+    }
+    isStopping = true;
+    logger.info({ signal }, 'stopping; a second signal leaves at once');
+    const deadline = setTimeout(() => {
+      logger.error({ deadlineMs }, 'did not stop in time: leaving');
+      exit(1);
+    }, deadlineMs);
+    deadline.unref();
+    void stopInOrder(steps, logger).then((isClean) => {
+      clearTimeout(deadline);
+      logger.info('stopped');
+      exit(isClean ? 0 : 1);
+    });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return () => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+}

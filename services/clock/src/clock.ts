@@ -1,0 +1,128 @@
+import type { EventStore } from '@touchstone/event-store';
+import { apply, decodeEvent, initialState, type Measures, newChanges, settle } from '@touchstone/journey';
+import type { Batch } from '@touchstone/read-models';
+import type { Logger } from '@touchstone/runtime';
+import { announceTo, type CustomerAnnouncement } from './announce.ts';
+
+/** Customers whom the tables show as overdue, and when the next one will be. */
+export interface DueCustomers {
+  /** Those with something due before `before` (ms), the longest due first. */
+  due(before: number, limit: number): Promise<readonly string[]>;
+  /** The earliest instant at which anything falls due; null if nothing will. */
+  nextDueAt(): Promise<number | null>;
+}
+
+export interface ClockOptions {
+  readonly store: EventStore;
+  /** Of the generation in force, at each call. */
+  readonly customers: DueCustomers;
+  readonly measures: () => Measures;
+  /** Positions of events that are set aside. */
+  readonly parked: () => ReadonlySet<bigint>;
+  /** The product's now, ms; null while the log has no time yet. */
+  readonly now: () => Promise<number | null>;
+  /** Resolves true once the tables show everything up to a position. */
+  readonly reached: (position: bigint, timeoutMs: number) => Promise<boolean>;
+  readonly logger: Logger;
+  readonly intervalMs?: number;
+}
+
+export interface Clock {
+  /** Tell the clock what the tables now show, so that it need not ask. */
+  noteWritten(batch: Pick<Batch, 'customers'>): void;
+  /** Resolves when nothing that the tables show is overdue. */
+  settled(): Promise<void>;
+  /** The tables are others now (a switch of generations). */
+  lookAgain(): void;
+  stop(): Promise<void>;
+}
+
+/** Customers settled between two looks at the tables. */
+const SWEEP_MAX = 2000;
+const REACH_MS = 30_000;
+
+/**
+ * Announces what falls due with time alone. The tables say who is overdue; the log says what happened to them; what is announced is
+ * appended to the log, where the projector finds it and brings the customer's rows up to it.
+ */
+export function startClock(options: ClockOptions): Clock {
+  const { customers, now, logger, intervalMs = 1000 } = options;
+  // Nothing is due before this; a bound kept from what the projector writes, so that being at rest costs nothing.
+  let dueFrom = 0;
+  let sweeping: Promise<void> | undefined;
+  let isStopped = false;
+
+  async function sweep(): Promise<void> {
+    const time = await now();
+    if (time === null) return;
+    // Whoever proved not to be overdue by the log is shown so because the tables lag: they come again when the rows do.
+    const done = new Set<string>();
+    while (!isStopped) {
+      const due = (await customers.due(time, SWEEP_MAX + done.size)).filter((id) => !done.has(id));
+      if (due.length === 0) break;
+      for (const id of due) done.add(id);
+      await settleCustomers(options, due, time);
+    }
+    dueFrom = Number.MAX_SAFE_INTEGER;
+    const next = await customers.nextDueAt();
+    dueFrom = Math.min(dueFrom, next ?? Number.MAX_SAFE_INTEGER);
+  }
+
+  async function settled(): Promise<void> {
+    const time = await now();
+    if (time === null || time <= dueFrom) return;
+    if (sweeping !== undefined) await sweeping;
+    if (time <= dueFrom || isStopped) return;
+    sweeping ??= sweep().finally(() => {
+      sweeping = undefined;
+    });
+    await sweeping;
+  }
+
+  const timer = setInterval(() => {
+    settled().catch((error: unknown) =>
+      logger.error({ err: error }, 'what fell due could not be announced; trying again'),
+    );
+  }, intervalMs);
+
+  return {
+    noteWritten(batch) {
+      for (const { nextDueAt } of batch.customers) if (nextDueAt !== null && nextDueAt < dueFrom) dueFrom = nextDueAt;
+    },
+    settled,
+    lookAgain() {
+      dueFrom = 0;
+    },
+    async stop() {
+      isStopped = true;
+      clearInterval(timer);
+      await sweeping?.catch(() => undefined);
+    },
+  };
+}
+
+/** Announce what fell due for these customers before `time`, and wait until the tables show it. */
+async function settleCustomers(options: ClockOptions, customerIds: readonly string[], time: number): Promise<void> {
+  const { store, reached } = options;
+  const announcements: CustomerAnnouncement[] = [];
+  for (const customerId of customerIds) {
+    for (const announcement of await dueAnnouncements(options, customerId, time)) {
+      announcements.push({ customerId, announcement });
+    }
+  }
+  const position = announcements.length === 0 ? await store.head() : await announceTo(store, announcements, true);
+  await reached(position, REACH_MS);
+}
+
+async function dueAnnouncements(options: ClockOptions, customerId: string, time: number) {
+  const measures = options.measures();
+  const parked = options.parked();
+  const state = initialState(customerId);
+  const past = newChanges();
+  for (const stored of await options.store.readStream(`customer-${customerId}`)) {
+    if (!parked.has(stored.position)) apply(measures, state, decodeEvent(stored), past);
+  }
+  const changes = newChanges();
+  if (state.clock !== null) settle(measures, state, time, changes);
+  return changes.announcements;
+}

@@ -1,0 +1,2 @@
+export { announceTo, type CustomerAnnouncement } from './announce.ts';
+export { type Clock, type ClockOptions, type DueCustomers, startClock } from './clock.ts';

@@ -1,0 +1,114 @@
+import {
+  type ComplaintState,
+  type CustomerState,
+  hasAttitude,
+  isSatisfied,
+  type JourneyState,
+  type Measures,
+  nextDueAt,
+  nthLastPurchaseAt,
+  type PromiseState,
+  recentIncidents,
+  summariseJourney,
+  type TrustChange,
+  tolerableSilence,
+} from '@touchstone/journey';
+import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '@touchstone/read-models';
+import { asText } from './moment-row.ts';
+
+/** Rows of one customer, each a pure function of the state and the position that it stands at. */
+
+export function journeyRow(
+  measures: Measures,
+  state: CustomerState,
+  journey: JourneyState,
+  version: bigint,
+): JourneyRow {
+  const { id, level, ...summary } = summariseJourney(measures, state, journey);
+  return {
+    ...summary,
+    version,
+    journeyId: id,
+    level: level ?? '',
+    touchpoints: [...journey.touchpoints],
+    channels: [...journey.channels],
+    attributes: asText(journey.attributes),
+  };
+}
+
+/** `lastAt` is the customer's own clock, as their events made it; the state may be settled beyond. */
+export function customerRow(measures: Measures, state: CustomerState, lastAt: number, version: bigint): CustomerRow {
+  const { trust } = state;
+  const { policy } = measures;
+  return {
+    version,
+    customerId: state.customerId,
+    stage: trust.stage,
+    since: trust.since,
+    satisfaction: trust.satisfaction,
+    satisfiedMoments: trust.satisfiedMoments,
+    streak: trust.streak,
+    delights: trust.delights,
+    purchases: trust.purchases.length,
+    incidents: recentIncidents(policy, state),
+    journeys: state.journeys.size,
+    moments: trust.momentTimes.length,
+    firstAt: state.firstAt!,
+    lastAt,
+    attitude: hasAttitude(policy, state),
+    satisfied: isSatisfied(policy, state),
+    nthLastPurchaseAt: nthLastPurchaseAt(policy, state),
+    lastMomentAt: trust.lastMoment,
+    silenceMs: tolerableSilence(policy, state),
+    nextDueAt: nextDueAt(measures, state),
+  };
+}
+
+export function promiseRow(state: CustomerState, promise: PromiseState, version: bigint): PromiseRow {
+  return {
+    version,
+    customerId: state.customerId,
+    promiseId: promise.id,
+    journeyId: promise.journeyId ?? '',
+    journeyType: journeyTypeOf(state, promise.journeyId),
+    touchpoint: promise.touchpoint ?? '',
+    what: promise.what ?? '',
+    madeAt: promise.madeAt,
+    dueAt: promise.dueAt,
+    state: promise.state,
+    closedAt: promise.closedAt,
+  };
+}
+
+export function complaintRow(state: CustomerState, complaint: ComplaintState, version: bigint): ComplaintRow {
+  return {
+    version,
+    customerId: state.customerId,
+    complaintId: complaint.id,
+    journeyId: complaint.journeyId ?? '',
+    journeyType: journeyTypeOf(state, complaint.journeyId),
+    touchpoint: complaint.touchpoint ?? '',
+    channel: complaint.channel ?? '',
+    severity: complaint.severity === null ? '' : String(complaint.severity),
+    raisedAt: complaint.raisedAt,
+    answeredAt: complaint.answeredAt,
+    resolvedAt: complaint.resolvedAt,
+    followedUpAt: complaint.followedUpAt,
+    firstContact: complaint.firstContact,
+    satisfaction: complaint.satisfaction,
+  };
+}
+
+export function trustChangeRow(
+  customerId: string,
+  ordinal: number,
+  change: TrustChange,
+  version: bigint,
+  isDeleted = false,
+): TrustChangeRow {
+  return { version, customerId, ordinal, ...change, isDeleted };
+}
+
+function journeyTypeOf(state: CustomerState, journeyId: string | null): string {
+  return journeyId === null ? '' : state.journeys.get(journeyId)!.type;
+}

@@ -1,0 +1,63 @@
+import type { EventStore, StoredEvent } from '@touchstone/event-store';
+import { decodeEvent, dueInstantOf, type Measures, newChanges } from '@touchstone/journey';
+import { LRUCache } from 'lru-cache';
+import { newlyTracked, noteDue, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+
+export const CUSTOMER_STREAM = 'customer-';
+export const CHANGES_STREAM = 'changes-';
+
+export interface Customers {
+  /** The customer as the log up to `upTo` makes them; loaded from there if they are not at hand. */
+  at(customerId: string, upTo: bigint): TrackedCustomer | Promise<TrackedCustomer>;
+  /** Forget a state that can't be trusted any more: the next `at` loads it anew. */
+  forget(customerId: string): void;
+  forgetAll(): void;
+  /** Take the customer's size anew after they took events. */
+  remember(customerId: string, customer: TrackedCustomer): void;
+}
+
+export interface CustomersOptions {
+  readonly store: EventStore;
+  readonly measures: Measures;
+  /** Positions of events that are set aside, and so no part of any state. */
+  readonly parked: ReadonlySet<bigint>;
+  readonly customersMax?: number;
+  /** Events whose traces the states may hold, at most: what bounds memory, at a few hundred bytes each. */
+  readonly eventsMax?: number;
+}
+
+/** Customer states at hand, the least recently used forgotten first; the log holds them all. */
+export function createCustomers(options: CustomersOptions): Customers {
+  const { store, measures, parked, customersMax = 100_000, eventsMax = 1_500_000 } = options;
+  const atHand = new LRUCache<string, TrackedCustomer>({ max: customersMax, maxSize: eventsMax });
+
+  async function load(customerId: string, upTo: bigint): Promise<TrackedCustomer> {
+    const customer = newlyTracked(customerId);
+    const events = await store.readStream(CUSTOMER_STREAM + customerId, { upTo });
+    for (const stored of events) {
+      if (!parked.has(stored.position))
+        takeEvent(measures, customer, decodeEvent(stored), stored.position, newChanges());
+    }
+    if (events.length > 0) {
+      for (const stored of await store.readStream(CHANGES_STREAM + customerId, { upTo }))
+        noteAnnouncement(customer, stored);
+    }
+    customer.shownChanges = shownState(measures, customer).state.history.length;
+    return customer;
+  }
+
+  return {
+    at: (customerId, upTo) => atHand.get(customerId) ?? load(customerId, upTo),
+    forget: (customerId) => void atHand.delete(customerId),
+    forgetAll: () => atHand.clear(),
+    remember: (customerId, customer) => void atHand.set(customerId, customer, { size: customer.state.seen.size + 4 }),
+  };
+}
+
+/** Take an announcement of the log into account; true if it says that something fell due with time alone. */
+export function noteAnnouncement(customer: TrackedCustomer, stored: StoredEvent): boolean {
+  const at = dueInstantOf(stored);
+  if (at === null) return false;
+  noteDue(customer, at, stored.position);
+  return true;
+}

@@ -1,0 +1,137 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EventStore } from '@touchstone/event-store';
+import type { Announcement, Measures } from '@touchstone/journey';
+import { type Batch, listParked, type ReadModels } from '@touchstone/read-models';
+import type { Logger } from '@touchstone/runtime';
+import { createCustomers } from './customers.ts';
+import { type FoldedPage, foldPage } from './fold-page.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+export type Announce = (
+  announcements: readonly { readonly customerId: string; readonly announcement: Announcement }[],
+) => Promise<void>;
+
+export interface ProjectorOptions {
+  readonly store: EventStore;
+  readonly readModels: ReadModels;
+  /** The generation that is filled. */
+  readonly generation: number;
+  readonly measures: Measures;
+  /** Told of what events bring about, before the rows that show it are checkpointed, perhaps more than once. */
+  readonly announce: Announce;
+  readonly logger: Logger;
+  /** Called with each batch once it is in the tables. */
+  readonly onWritten?: (batch: Batch) => void;
+  /** Events read, folded and written at once. More is faster for a rebuild, less is sooner visible. */
+  readonly pageSize?: number;
+  /** False while another generation answers: a rebuild does not tell again what was told. */
+  readonly isAudible?: () => boolean;
+}
+
+export interface Projector {
+  readonly progress: Progress;
+  /** Positions of the events set aside. */
+  readonly parked: ReadonlySet<bigint>;
+  /** Resolves when the projector has stopped; rejects never: what fails is retried from the checkpoint, with back-off. */
+  readonly stopped: Promise<void>;
+  /** Why it does not advance just now; null while it does. */
+  fault(): unknown;
+  stop(): Promise<void>;
+}
+
+/** Follow the log into the tables of one generation, from its checkpoint on, until stopped. */
+export async function startProjector(options: ProjectorOptions): Promise<Projector> {
+  const { readModels, generation, logger } = options;
+  const stopping = new AbortController();
+  const progress = createProgress((await readModels.resume(generation)).position);
+  const parked = new Set<bigint>();
+  let fault: unknown = null;
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      try {
+        await follow(options, parked, progress, stopping.signal, () => {
+          failures = 0;
+          fault = null;
+        });
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        fault = error;
+        const delayMs = Math.min(30_000, 200 * 2 ** failures++);
+        logger.error({ err: error, generation, delayMs }, 'the projection failed and starts again from its checkpoint');
+        await pause(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  const stopped = run();
+  return {
+    progress,
+    parked,
+    stopped,
+    fault: () => fault,
+    stop: () => {
+      stopping.abort();
+      return stopped;
+    },
+  };
+}
+
+/** One run over the log from the checkpoint. While a page is written the next is read and folded. */
+async function follow(
+  options: ProjectorOptions,
+  parked: Set<bigint>,
+  progress: Progress,
+  signal: AbortSignal,
+  onAdvance: () => void,
+): Promise<void> {
+  const { store, readModels, generation, measures, pageSize = 10_000, isAudible = () => true } = options;
+  const checkpoint = await readModels.resume(generation);
+  parked.clear();
+  for await (const position of parkedUpTo(readModels, generation, checkpoint.position)) parked.add(position);
+  const customers = createCustomers({ store, measures, parked });
+  let after = checkpoint.position;
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (page: FoldedPage, writtenUpTo: bigint) => {
+    if (page.announcements.length > 0 && isAudible()) await options.announce(page.announcements);
+    await readModels.writeBatch(generation, page.batch);
+    options.onWritten?.(page.batch);
+    progress.advance(writtenUpTo);
+    onAdvance();
+  };
+  try {
+    for await (const item of store.subscribe({ after, signal, pageSize })) {
+      if (item.kind === 'caughtUp') {
+        onAdvance();
+        continue;
+      }
+      const upTo = item.events.at(-1)!.position;
+      const page = await foldPage({ measures, customers, parked }, after, upTo, item.events);
+      await writing;
+      if (page.isEmpty) {
+        progress.advance(upTo);
+        continue;
+      }
+      after = upTo;
+      writing = write(page, upTo);
+      // Its failure is met at the next await; it must not count as unhandled until then.
+      writing.catch(() => undefined);
+    }
+  } finally {
+    await writing;
+  }
+}
+
+const PARKED_PAGE = 500;
+
+/** What was set aside and checkpointed; what lies beyond the checkpoint is folded, and perhaps set aside, again. */
+async function* parkedUpTo(readModels: ReadModels, generation: number, position: bigint): AsyncGenerator<bigint> {
+  let after = 0n;
+  for (;;) {
+    const page = await listParked(readModels.clickhouse, generation, { after, limit: PARKED_PAGE });
+    for (const item of page) if (item.position <= position) yield item.position;
+    const last = page.at(-1);
+    if (last === undefined || last.position >= position) return;
+    after = last.position;
+  }
+}

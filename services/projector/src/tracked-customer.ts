@@ -1,0 +1,62 @@
+import {
+  apply,
+  type Changes,
+  type CustomerState,
+  copyState,
+  initialState,
+  type JourneyEvent,
+  type Measured,
+  type Measures,
+  newChanges,
+  settle,
+} from '@touchstone/journey';
+
+/** A customer as the projector follows them. */
+export interface TrackedCustomer {
+  state: CustomerState;
+  /** Time alone is known to have come this far (after the due announcements of the log); 0 without one. Rows are settled to it. */
+  announcedTo: number;
+  /** Position of the last event or due announcement taken. */
+  version: bigint;
+  /** Changes of the trust stage that the rows show. */
+  shownChanges: number;
+}
+
+export function newlyTracked(customerId: string): TrackedCustomer {
+  return { state: initialState(customerId), announcedTo: 0, version: 0n, shownChanges: 0 };
+}
+
+/** What rows show: the state settled to what is known to be due. A copy only where something is; the fold itself never runs ahead. */
+export interface Shown {
+  readonly state: CustomerState;
+  /** What settling the copy touched. */
+  readonly changes: Changes;
+}
+
+export function shownState(measures: Measures, customer: TrackedCustomer): Shown {
+  const { state, announcedTo } = customer;
+  const changes = newChanges();
+  // Now is never before the customer's own clock, so deadlines that an event made overdue show at once.
+  if (state.clock === null || state.dueFrom >= Math.max(state.clock, announcedTo)) return { state, changes };
+  const copy = copyState(state);
+  settle(measures, copy, announcedTo, changes);
+  return { state: copy, changes };
+}
+
+/** A due instant was announced: time is strictly past it. */
+export function noteDue(customer: TrackedCustomer, at: number, version: bigint): void {
+  customer.announcedTo = Math.max(customer.announcedTo, at + 1);
+  customer.version = version;
+}
+
+export function takeEvent(
+  measures: Measures,
+  customer: TrackedCustomer,
+  event: JourneyEvent,
+  version: bigint,
+  changes: Changes,
+): Measured | null {
+  const { measured } = apply(measures, customer.state, event, changes);
+  customer.version = version;
+  return measured;
+}

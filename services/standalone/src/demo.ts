@@ -1,0 +1,40 @@
+import { shopDefinitions, simulateShop } from '@touchstone/cli';
+import { DAY_MS } from '@touchstone/journey';
+import type { Logger } from '@touchstone/runtime';
+import type { Standalone } from './standalone.ts';
+
+const DEMO = { seed: 7, customers: 300, days: 480 };
+const BATCH = 500;
+
+/** Publish a simulated shop's past up to now, once, through the front door; a demo folder that has it already is left as it is. */
+export async function publishDemo(standalone: Standalone, logger: Logger): Promise<void> {
+  if ((await standalone.store.greatestTime()) !== null) return;
+  for (const definition of shopDefinitions) {
+    await send(`${standalone.url}/v1/definitions/${definition.type}`, 'PUT', definition);
+  }
+  await send(`${standalone.url}/v1/rebuild`, 'POST', {});
+  const from = Date.now() - DEMO.days * DAY_MS;
+  let published = 0;
+  let batch: unknown[] = [];
+  const flush = async () => {
+    if (batch.length === 0) return;
+    await send(`${standalone.url}/v1/events`, 'POST', batch);
+    published += batch.length;
+    batch = [];
+  };
+  for (const event of simulateShop({ ...DEMO, from })) {
+    if (Date.parse(event.time) > Date.now()) break;
+    if (batch.push(event) >= BATCH) await flush();
+  }
+  await flush();
+  logger.info(`a simulated shop of ${DEMO.customers} customers is in: ${published} events; open ${standalone.url}`);
+}
+
+async function send(url: string, method: string, body: unknown): Promise<void> {
+  const answer = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${method} ${url} answered ${answer.status}: ${await answer.text()}`);
+}

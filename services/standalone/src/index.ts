@@ -1,0 +1,2 @@
+export { loadDefinitions } from './load-definitions.ts';
+export { type Standalone, startStandalone } from './standalone.ts';

@@ -1,0 +1,39 @@
+import { ConfigError, createLogger, readConfig, stopOnSignals } from '@touchstone/runtime';
+import { startStandalone } from './standalone.ts';
+
+const isDemo = process.argv.includes('--demo');
+const unknown = process.argv.slice(2).filter((argument) => argument !== '--demo');
+
+async function main(): Promise<void> {
+  if (unknown.length > 0)
+    throw new Error(`Unknown argument ${unknown.join(' ')}; known: --demo (starts with a simulated shop).`);
+  const config = isDemo ? demoConfig() : readConfig();
+  const logger = createLogger({ level: config.logLevel });
+  const standalone = await startStandalone(config, logger);
+  stopOnSignals(standalone.stopSteps, { logger });
+  logger.info(
+    { data: config.dataFolder },
+    config.keysFile === undefined
+      ? `Touchstone answers at ${standalone.url} (open, to programs of this machine alone)`
+      : `Touchstone answers at ${standalone.url}`,
+  );
+  if (isDemo) {
+    const { publishDemo } = await import('./demo.ts');
+    await publishDemo(standalone, logger);
+  }
+}
+
+/** The demo has a folder of its own, so that its shop never stands among real customers. */
+function demoConfig() {
+  return readConfig({ ...process.env, TOUCHSTONE_DATA: process.env.TOUCHSTONE_DATA ?? '.touchstone/demo' });
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError || !isUnexpected(error) ? (error as Error).message : error);
+  process.exit(1);
+});
+
+/** Errors with a code or name of ours are told in words; anything else with its stack. */
+function isUnexpected(error: unknown): boolean {
+  return !(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError;
+}

@@ -1,0 +1,165 @@
+import { announceTo, type Clock } from '@touchstone/clock';
+import type { EventStore } from '@touchstone/event-store';
+import { type Definition, type Measures, policyV1 } from '@touchstone/journey';
+import { type Projector, startProjector } from '@touchstone/projector';
+import type { Rebuild, RebuildStatus } from '@touchstone/query';
+import type { Generation, ReadModels } from '@touchstone/read-models';
+import type { Logger } from '@touchstone/runtime';
+import { decodeMeasures, encodeMeasures } from './measures-text.ts';
+
+/** The generation that answers, what it is measured with, and who keeps it up to date. */
+interface InForce {
+  readonly generation: number;
+  readonly measures: Measures;
+  readonly projector: Projector;
+}
+
+export interface Serving {
+  inForce(): InForce;
+  readonly rebuild: Rebuild;
+  stop(): Promise<void>;
+}
+
+export interface ServingOptions {
+  readonly store: EventStore;
+  readonly readModels: ReadModels;
+  readonly logger: Logger;
+  /** The newest version of each definition. */
+  readonly definitions: () => Promise<readonly Definition[]>;
+  /** The clock is started after the serving it watches. */
+  readonly clock: () => Clock | undefined;
+}
+
+/** A rebuild reads in pages of this size: large blocks are cheaper to insert. */
+const REBUILD_PAGE = 50_000;
+
+/** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
+export async function startServing(options: ServingOptions): Promise<Serving> {
+  const { readModels, logger } = options;
+  let inForce = await startInForce(options, await generationToServe(options));
+  let status: RebuildStatus = {
+    state: 'none',
+    generation: null,
+    startedAt: null,
+    finishedAt: null,
+    position: null,
+    target: null,
+    error: null,
+  };
+  let rebuilding: Promise<void> | undefined;
+  let isStopped = false;
+
+  async function rebuild(): Promise<void> {
+    const generation = await createGeneration(options);
+    status = { ...status, state: 'running', generation: generation.number, startedAt: Date.now(), error: null };
+    let isAudible = false;
+    const next = await startInForce(options, generation, { pageSize: REBUILD_PAGE, isAudible: () => isAudible });
+    try {
+      await catchUp(options.store, next.projector, (position, target) => {
+        if (isStopped) throw new Error('the process was stopped while rebuilding; start the rebuild again');
+        status = { ...status, position, target };
+      });
+      await readModels.switchTo(generation.number);
+      const before = inForce;
+      inForce = next;
+      isAudible = true;
+      options.clock()?.lookAgain();
+      // What the new one projected in silence, the old one announces before it goes.
+      await before.projector.progress.reached(next.projector.progress.position(), 60_000);
+      await before.projector.stop();
+      await readModels.dropGeneration(before.generation);
+      status = { ...status, state: 'done', finishedAt: Date.now() };
+      logger.info({ generation: generation.number }, 'rebuilt; the new generation answers now');
+    } catch (error) {
+      await next.projector.stop();
+      if (inForce !== next) await readModels.dropGeneration(generation.number);
+      status = { ...status, state: 'failed', finishedAt: Date.now(), error: (error as Error).message };
+      logger.error({ err: error, generation: generation.number }, 'the rebuild failed; the old generation goes on');
+    }
+  }
+
+  return {
+    inForce: () => inForce,
+    rebuild: {
+      start: async () => {
+        rebuilding ??= rebuild().finally(() => {
+          rebuilding = undefined;
+        });
+        while (status.state !== 'running' && rebuilding !== undefined) await new Promise((next) => setImmediate(next));
+      },
+      status: () => status,
+    },
+    stop: async () => {
+      isStopped = true;
+      await rebuilding;
+      await inForce.projector.stop();
+    },
+  };
+}
+
+/** The generation in force; a new one on a new folder, or where nothing was stored yet, or where rows were lost. */
+async function generationToServe(options: ServingOptions): Promise<Generation> {
+  const { readModels, store, logger } = options;
+  await dropUnfinished(readModels);
+  const current = await readModels.currentGeneration();
+  let measures: string | undefined;
+  if (current !== null) {
+    const { isWhole, faults } = await readModels.verify(current.number);
+    const isUsed = (await store.greatestTime()) !== null;
+    if (isWhole && isUsed) return current;
+    if (!isWhole) logger.warn({ faults }, 'the read model has lost rows and is built anew from the log');
+    // History keeps what it was measured with; an empty log has no history.
+    if (isUsed) measures = current.measures;
+  }
+  const fresh = await createGeneration(options, measures);
+  await readModels.switchTo(fresh.number);
+  if (current !== null) await readModels.dropGeneration(current.number);
+  return fresh;
+}
+
+/** A rebuild that a kill cut short is begun anew, not resumed: its definitions may have changed since. */
+async function dropUnfinished(readModels: ReadModels): Promise<void> {
+  for (const generation of await readModels.listGenerations()) {
+    if (!generation.isInForce) await readModels.dropGeneration(generation.number);
+  }
+}
+
+async function createGeneration(options: ServingOptions, measures?: string): Promise<Generation> {
+  return options.readModels.createGeneration(measures ?? encodeMeasures(policyV1, await options.definitions()));
+}
+
+async function startInForce(
+  options: ServingOptions,
+  generation: Generation,
+  rebuilding?: { readonly pageSize: number; readonly isAudible: () => boolean },
+): Promise<InForce> {
+  const { store, readModels, logger, clock } = options;
+  const measures = decodeMeasures(generation.measures);
+  const projector = await startProjector({
+    store,
+    readModels,
+    generation: generation.number,
+    measures,
+    logger,
+    announce: async (announcements) => void (await announceTo(store, announcements, false)),
+    onWritten: (batch) => clock()?.noteWritten(batch),
+    ...rebuilding,
+  });
+  return { generation: generation.number, measures, projector };
+}
+
+/** Resolves once the projector has everything that was in the log a moment ago. */
+async function catchUp(
+  store: EventStore,
+  projector: Projector,
+  onProgress: (position: bigint, target: bigint) => void,
+): Promise<void> {
+  for (;;) {
+    const target = await store.head();
+    if (await projector.progress.reached(target, 200)) {
+      onProgress(target, target);
+      return;
+    }
+    onProgress(projector.progress.position(), target);
+  }
+}

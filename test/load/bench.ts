@@ -1,0 +1,23 @@
+import { writeFileSync } from 'node:fs';
+import { type BenchRow, formatRow } from './measure.ts';
+
+/** `pnpm bench [name…]`: every benchmark, or the named ones, each against its floor in the same run; also written as JSON. */
+const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  fold: async () => (await import('./fold.ts')).benchFold(),
+};
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name));
+if (unknown.length > 0) {
+  console.error(`No benchmark ${unknown.join(', ')}; there are: ${Object.keys(benchmarks).join(', ')}.`);
+  process.exit(2);
+}
+const rows: BenchRow[] = [];
+for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
+  for (const row of await benchmarks[name]!()) {
+    rows.push(row);
+    console.log(formatRow(row));
+  }
+}
+writeFileSync('bench-results.json', `${JSON.stringify({ node: process.version, at: new Date(), rows }, null, 2)}\n`);
+console.log('written to bench-results.json');
