@@ -142,6 +142,8 @@ export type EventStoreErrorCode =
   | 'full'
   /** Not reachable, or too slow: worth a retry. */
   | 'unavailable'
+  /** The store will not do it however often it is asked: an event too large, no permission, a server too old. Nothing was stored. */
+  | 'refused'
   | 'closed';
 
 export class EventStoreError extends Error {

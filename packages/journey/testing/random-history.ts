@@ -117,7 +117,7 @@ const happening = fc.record({
 
 /** A customer's history in log order. */
 export const history: fc.Arbitrary<JourneyEvent[]> = fc
-  .array(happening, { minLength: 1, maxLength: 80 })
+  .array(happening, { minLength: 1, maxLength: 80, size: 'max' })
   .map((happenings) => {
     let clock = START;
     return happenings.map(({ what, step, journey }, index) => {

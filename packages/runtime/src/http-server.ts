@@ -52,6 +52,8 @@ export async function createHttpServer(options: HttpServerOptions) {
   app.server.maxConnections = options.connectionsMax ?? 1024;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  // JSON is all that routes take, unless they say otherwise.
+  app.removeContentTypeParser('text/plain');
   answerProblems(app);
 
   let isStopping = false;

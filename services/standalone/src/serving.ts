@@ -14,9 +14,14 @@ interface InForce {
   readonly projector: Projector;
 }
 
+export interface ServedRebuild extends Rebuild {
+  /** Resolves when no rebuild runs; whether it succeeded is in the status. */
+  finished(): Promise<void>;
+}
+
 export interface Serving {
   inForce(): InForce;
-  readonly rebuild: Rebuild;
+  readonly rebuild: ServedRebuild;
   stop(): Promise<void>;
 }
 
@@ -88,6 +93,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         while (status.state !== 'running' && rebuilding !== undefined) await new Promise((next) => setImmediate(next));
       },
       status: () => status,
+      finished: async () => rebuilding,
     },
     stop: async () => {
       isStopped = true;

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { type Clock, startClock } from '@touchstone/clock';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
-import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { definitionsLedger, queryRoutes } from '@touchstone/query';
+import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
+import { type DefinitionsLedger, definitionsLedger, queryRoutes } from '@touchstone/query';
 import { customersDue, nextDue, openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
   type Config,
@@ -16,7 +16,7 @@ import {
   type StopStep,
 } from '@touchstone/runtime';
 import { loadDefinitions } from './load-definitions.ts';
-import { type Serving, startServing } from './serving.ts';
+import { type ServedRebuild, type Serving, startServing } from './serving.ts';
 
 export interface Standalone {
   /** Where it answers, e.g. `http://127.0.0.1:4700`. */
@@ -79,7 +79,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
       reached: (position, timeoutMs) => inForce().projector.progress.reached(position, timeoutMs),
       settled,
     },
-    definitions: ledger,
+    definitions: { ...ledger, put: (definition) => putDefinition(definition, ledger, store, rebuild) },
     rebuild,
     dashboardFolder: dashboardFolder(),
   });
@@ -94,6 +94,15 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
       for (const { run } of steps) await run();
     },
   };
+}
+
+/** A definition waits for a rebuild, so that it never changes history silently; where there is no history yet, it need not wait. */
+async function putDefinition(definition: Definition, ledger: DefinitionsLedger, store: EventStore, rebuild: ServedRebuild) {
+  const version = await ledger.put(definition);
+  if (version.state !== 'waiting' || (await store.greatestTime()) !== null) return version;
+  await rebuild.start();
+  await rebuild.finished();
+  return ledger.put(definition);
 }
 
 function clockOf(config: Config, store: EventStore, readModels: ReadModels, serving: Serving, logger: Logger): Clock {

@@ -1,0 +1,55 @@
+import { type EventToPublish, type PublishSummary, publishEvents } from './publish-events.ts';
+import { type ClientOptions, sendRequest } from './send-request.ts';
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface ReadOptions {
+  /** Position of a {@link PublishSummary}: answer once the read model has reached it. */
+  readonly after?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Client {
+  /** Publishes events in batches of 500; safe to repeat. Throws a `PublishError`. */
+  publish(
+    events: Iterable<EventToPublish> | AsyncIterable<EventToPublish>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PublishSummary>;
+  /** Reads a route, e.g. `get('/v1/journeys', { type: 'order', limit: 10 })`. Throws a `TouchstoneError`. */
+  get(path: string, query?: Query, options?: ReadOptions): Promise<unknown>;
+  /** Asks a question that has a body, e.g. `post('/v1/analytics/funnel', {…})`. Throws a `TouchstoneError`. */
+  post(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
+  /** Writes a definition. Throws a `TouchstoneError`. */
+  put(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
+}
+
+/** A client of one Touchstone. It holds no connection and needs no closing. */
+export function createClient(options: ClientOptions): Client {
+  if (!URL.canParse(options.url)) throw new TypeError(`url must be like http://127.0.0.1:4700; it is ${options.url}`);
+  const write =
+    (method: 'POST' | 'PUT') =>
+    (path: string, body: unknown, read: ReadOptions = {}) =>
+      sendRequest(options, path, {
+        method,
+        headers: { 'content-type': 'application/json', ...afterHeader(read) },
+        body: JSON.stringify(body),
+        signal: read.signal,
+      });
+  return {
+    publish: (events, { signal } = {}) => publishEvents(options, events, signal),
+    get: (path, query = {}, read = {}) =>
+      sendRequest(options, withQuery(path, query), { headers: afterHeader(read), signal: read.signal }),
+    post: write('POST'),
+    put: write('PUT'),
+  };
+}
+
+function afterHeader({ after }: ReadOptions): Record<string, string> {
+  return after === undefined ? {} : { 'touchstone-after': after };
+}
+
+function withQuery(path: string, query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? path : `${path}?${parameters}`;
+}

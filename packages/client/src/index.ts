@@ -1,0 +1,4 @@
+export * from './client.ts';
+export * from './publish-events.ts';
+export type { ClientOptions } from './send-request.ts';
+export * from './touchstone-error.ts';

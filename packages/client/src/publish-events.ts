@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { type ClientOptions, sendRequest } from './send-request.ts';
+import { TouchstoneError } from './touchstone-error.ts';
+
+/** A CloudEvent on its way to Touchstone. Its `data` is described at `/docs` of the server. */
+export interface EventToPublish {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  /** The customer; may stand in `data.customerId` instead. */
+  readonly subject?: string;
+  /** RFC 3339 with a zone: when it happened. */
+  readonly time: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly [extension: string]: unknown;
+}
+
+const summarySchema = z.object({
+  accepted: z.number(),
+  duplicates: z.number(),
+  conflicts: z.number(),
+  rejected: z.number(),
+  position: z.string(),
+  problems: z.array(
+    z.object({
+      index: z.number(),
+      id: z.string().optional(),
+      verdict: z.enum(['rejected', 'conflict']),
+      code: z.string(),
+      errors: z.array(z.object({ path: z.string(), message: z.string() })),
+    }),
+  ),
+});
+
+/** What became of the events published; the four counts add up to their number. `index` of a problem counts over all of them. */
+export type PublishSummary = z.infer<typeof summarySchema>;
+
+/** Publishing broke off. What came before `sent` is in `summary`; publishing all of it again is safe. */
+export class PublishError extends Error {
+  override readonly name = 'PublishError';
+  readonly summary: PublishSummary;
+  /** Events that the server has decided. */
+  readonly sent: number;
+  constructor(cause: Error, summary: PublishSummary, sent: number) {
+    super(`After ${sent} events: ${cause.message}`, { cause });
+    this.summary = summary;
+    this.sent = sent;
+  }
+}
+
+const BATCH_EVENTS = 500;
+const BATCH_CHARACTERS = 4 * 1024 * 1024;
+
+/** Publishes events in batches, in their order, one batch after the other. Throws a {@link PublishError} when a batch cannot be sent. */
+export async function publishEvents(
+  client: ClientOptions,
+  events: Iterable<EventToPublish> | AsyncIterable<EventToPublish>,
+  signal?: AbortSignal,
+): Promise<PublishSummary> {
+  let summary: PublishSummary = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, position: '0', problems: [] };
+  let sent = 0;
+  for await (const batch of batches(events)) {
+    try {
+      summary = added(summary, await publishBatch(client, batch, signal), sent);
+    } catch (error) {
+      throw new PublishError(error as Error, summary, sent);
+    }
+    sent += batch.length;
+  }
+  return summary;
+}
+
+async function publishBatch(client: ClientOptions, batch: readonly string[], signal: AbortSignal | undefined) {
+  const headers = { 'content-type': 'application/cloudevents-batch+json' };
+  const options = { method: 'POST' as const, headers, body: `[${batch.join(',')}]`, signal };
+  try {
+    return summarySchema.parse(await sendRequest(client, '/v1/events', options));
+  } catch (error) {
+    // A batch of which nothing was accepted is a problem to HTTP, but its events have their verdicts like any others.
+    const summary = error instanceof TouchstoneError ? summarySchema.safeParse(error.problem) : undefined;
+    if (summary?.success) return summary.data;
+    throw error;
+  }
+}
+
+async function* batches(events: Iterable<EventToPublish> | AsyncIterable<EventToPublish>): AsyncGenerator<string[]> {
+  let batch: string[] = [];
+  let characters = 0;
+  for await (const event of events) {
+    const text = JSON.stringify(event);
+    if (batch.length > 0 && (batch.length === BATCH_EVENTS || characters + text.length > BATCH_CHARACTERS)) {
+      yield batch;
+      batch = [];
+      characters = 0;
+    }
+    batch.push(text);
+    characters += text.length;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function added(sum: PublishSummary, batch: PublishSummary, firstIndex: number): PublishSummary {
+  return {
+    accepted: sum.accepted + batch.accepted,
+    duplicates: sum.duplicates + batch.duplicates,
+    conflicts: sum.conflicts + batch.conflicts,
+    rejected: sum.rejected + batch.rejected,
+    position: batch.position,
+    problems: [
+      ...sum.problems,
+      ...batch.problems.map((problem) => ({ ...problem, index: problem.index + firstIndex })),
+    ],
+  };
+}

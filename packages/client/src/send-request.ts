@@ -1,0 +1,72 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { TouchstoneError, toProblemDocument, UnreachableError } from './touchstone-error.ts';
+
+export interface ClientOptions {
+  /** Where Touchstone answers, e.g. `http://127.0.0.1:4700`. */
+  readonly url: string;
+  /** `tsk_…`; needed where the server has keys. */
+  readonly key?: string | undefined;
+  /** Times that a request is sent again after 429, 503 or a broken connection. */
+  readonly retries?: number | undefined;
+  /** For one try, from sending to the whole answer. */
+  readonly timeoutMs?: number | undefined;
+  readonly fetch?: typeof fetch | undefined;
+}
+
+export interface RequestOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const BACKOFF_MS = 200;
+const BACKOFF_MAX_MS = 20_000;
+
+/**
+ * Sends one request and parses its JSON. Repeats it after 429, 503 and broken connections, with growing pauses and never before
+ * `Retry-After`: everything that Touchstone takes may be sent twice. Throws a {@link TouchstoneError} for any other answer that is not 2xx.
+ */
+export async function sendRequest(client: ClientOptions, path: string, options: RequestOptions = {}): Promise<unknown> {
+  const { method = 'GET', signal } = options;
+  const request = `${method} ${path.split('?', 1)[0]}`;
+  for (let tried = 0; ; tried++) {
+    const mayRetry = tried < (client.retries ?? 8);
+    let pauseMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** tried) * (0.5 + Math.random() / 2);
+    try {
+      const { status, body, retryAfterMs } = await sendOnce(client, path, options);
+      if (status >= 200 && status < 300) return body === '' ? undefined : JSON.parse(body);
+      if (!mayRetry || (status !== 429 && status !== 503)) {
+        throw new TouchstoneError(toProblemDocument(status, body), request);
+      }
+      pauseMs = Math.max(pauseMs, retryAfterMs);
+    } catch (error) {
+      if (error instanceof TouchstoneError || signal?.aborted) throw error;
+      if (!mayRetry) {
+        const why = ((error as Error).cause as Error | undefined)?.message ?? (error as Error).message;
+        throw new UnreachableError(`${request} at ${client.url} failed ${tried + 1} times: ${why}`, { cause: error });
+      }
+    }
+    await wait(pauseMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+async function sendOnce(
+  client: ClientOptions,
+  path: string,
+  { method = 'GET', headers, body, signal }: RequestOptions,
+) {
+  const timeout = AbortSignal.timeout(client.timeoutMs ?? 60_000);
+  const answer = await (client.fetch ?? fetch)(new URL(path, client.url), {
+    method,
+    headers: { ...headers, ...(client.key === undefined ? {} : { authorization: `Bearer ${client.key}` }) },
+    ...(body === undefined ? {} : { body }),
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+  });
+  const seconds = Number(answer.headers.get('retry-after') ?? 0);
+  return {
+    status: answer.status,
+    body: await answer.text(),
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
+  };
+}

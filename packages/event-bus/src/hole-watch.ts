@@ -1,0 +1,49 @@
+import type { Connections } from './consume.ts';
+import type { ConsumeOptions, Hole } from './event-bus.ts';
+import type { EachBatchPayload, KafkaMessage } from './kafka-client.ts';
+import { asMessage } from './message.ts';
+
+/**
+ * Notices messages that retention deleted before this group read them. The client goes on at the first one that is left and says
+ * so in a log line; and it overwrites what the group had committed. So the offset expected next is kept here from the assignment on.
+ */
+export function holeWatch({ topics, logger }: Connections, { topic, groupId, onHole }: ConsumeOptions) {
+  const expected = new Map<number, bigint>();
+
+  const tell = async (hole: Hole): Promise<void> => {
+    logger.error(
+      { topic, groupId, partition: hole.partition, from: String(hole.from), to: String(hole.to) },
+      'messages were deleted before this group read them',
+    );
+    await onHole?.(hole);
+  };
+
+  return {
+    /** A group that has committed nothing yet needs the topic from its beginning. */
+    async assigned(partitions: readonly number[]): Promise<void> {
+      const [committed, marks] = await Promise.all([topics.committed(groupId, topic), topics.watermarks(topic)]);
+      for (const { partition, low, high } of marks) {
+        if (!partitions.includes(partition)) continue;
+        const next = committed.get(partition) ?? 0n;
+        expected.set(partition, next);
+        // With messages left, the first of them shows what is missing; with none left nothing else would.
+        if (low > next && low === high) {
+          await tell({ topic, partition, from: next, to: low, next: null });
+          expected.set(partition, low);
+        }
+      }
+    },
+    async before(partition: number, first: KafkaMessage): Promise<void> {
+      const next = expected.get(partition);
+      const found = BigInt(first.offset);
+      if (next === undefined || found <= next) return;
+      // Offsets may be missing for good reasons too: markers of transactions, compaction.
+      const low = (await topics.watermarks(topic)).find((mark) => mark.partition === partition)?.low ?? 0n;
+      if (low > next) await tell({ topic, partition, from: next, to: found, next: asMessage(first) });
+      expected.set(partition, found);
+    },
+    after(partition: number, { batch, isRunning }: EachBatchPayload): void {
+      if (isRunning()) expected.set(partition, BigInt(batch.lastOffset()) + 1n);
+    },
+  };
+}

@@ -1,0 +1,12 @@
+export * from './bus-error.ts';
+export * from './cloudevents-binding.ts';
+export * from './event-bus.ts';
+export * from './ingress.ts';
+export type { IngressBatch } from './ingress-batch.ts';
+export { kafkaBus } from './kafka-bus.ts';
+export * from './kafka-url.ts';
+export * from './log-message.ts';
+export * from './log-reader.ts';
+export { partitionOf } from './partition-of.ts';
+export * from './relay.ts';
+export * from './topic-contract.ts';

@@ -1,0 +1,78 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  decodeMessage,
+  type Fault,
+  isBinaryMode,
+  type KeyKind,
+  keyKind,
+  UnreadableMessage,
+} from './cloudevents-binding.ts';
+import type { Batch, Message } from './event-bus.ts';
+
+/** The events of some messages as the ingest service decides them: all together, each with its own verdict. */
+export interface IngressBatch {
+  /** Parsed JSON; undefined where `refused` says why there is none. */
+  readonly values: readonly unknown[];
+  readonly refused: ReadonlyMap<
+    number,
+    { readonly code: UnreadableMessage['code']; readonly errors: readonly Fault[] }
+  >;
+  /** A text of the batch holds `\u`, or raw control characters may stand in it. */
+  readonly escaped: boolean;
+  /** What was sent, for keeping; base64 too where the text alone would not give the bytes back. Asked only of what is refused. */
+  readonly payloadOf: (index: number) => { readonly payload: string; readonly payloadBase64?: string };
+  /** `kafka:topic/partition/offset` */
+  readonly originOf: (index: number) => string;
+}
+
+/** An {@link IngressBatch}, and where each of its values stood. */
+export interface DecodedBatch extends IngressBatch {
+  /** Index of the message that a value came in. */
+  readonly messageOf: readonly number[];
+  readonly keys: Readonly<Record<KeyKind, number>>;
+}
+
+export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch {
+  const values: unknown[] = [];
+  const messageOf: number[] = [];
+  const refused = new Map<number, { code: UnreadableMessage['code']; errors: Fault[] }>();
+  const keys = { same: 0, missing: 0, other: 0 };
+  let escaped = false;
+  messages.forEach((message, index) => {
+    // Headers are taken as they are, so that what JSON would have to escape may stand in them.
+    escaped ||= isBinaryMode(message.headers) || (message.value?.includes('\\u') ?? false);
+    const events = decodeMessage(message);
+    for (const event of events) {
+      if (event instanceof UnreadableMessage)
+        refused.set(values.length, { code: event.code, errors: [{ path: event.path, message: event.message }] });
+      values.push(event instanceof UnreadableMessage ? undefined : event);
+      messageOf.push(index);
+    }
+    keys[events[0] instanceof UnreadableMessage && message.key !== null ? 'same' : keyKind(message.key, events[0])] +=
+      1;
+  });
+  const source = (index: number): Message => messages[messageOf[index] as number] as Message;
+  return {
+    values,
+    refused,
+    escaped,
+    messageOf,
+    keys,
+    originOf: (index) => `kafka:${topic}/${partition}/${source(index).offset}`,
+    payloadOf: (index) => {
+      const { value, headers } = source(index);
+      const isPart =
+        isBinaryMode(headers) || messageOf[index - 1] === messageOf[index] || messageOf[index + 1] === messageOf[index];
+      // The event as it would have been sent alone, so that it can be tried again.
+      if (isPart && !refused.has(index)) return { payload: JSON.stringify(values[index]) };
+      return bytesPayload(value ?? Buffer.alloc(0));
+    },
+  };
+}
+
+function bytesPayload(bytes: Buffer): { payload: string; payloadBase64?: string } {
+  const payload = bytes.toString('utf8');
+  // A zero byte ends a text for some programs.
+  if (isUtf8(bytes) && !bytes.includes(0)) return { payload };
+  return { payload: payload.replaceAll('\0', '\uFFFD'), payloadBase64: bytes.toString('base64') };
+}

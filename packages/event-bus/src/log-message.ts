@@ -1,0 +1,94 @@
+import type { StoredEvent } from '@touchstone/event-store';
+import { BusError } from './bus-error.ts';
+import { encodeStructured } from './cloudevents-binding.ts';
+import type { Headers, Message, OutgoingMessage } from './event-bus.ts';
+import { partitionOf } from './partition-of.ts';
+
+export const LOG_TOPIC = 'touchstone.log';
+export const CHANGES_TOPIC = 'touchstone.changes';
+export const EVENTS_TOPIC = 'touchstone.events';
+export const REJECTED_TOPIC = 'touchstone.events.rejected';
+
+const CUSTOMER_STREAMS = ['customer-', 'changes-'];
+
+/** What all messages of one relayed batch have in common. */
+export interface RelayedBatch {
+  /** Every event up to this position is in the topic already: where a relay that starts anew goes on. */
+  readonly after: bigint;
+  /** Partitions of the topic when it was sent: a change tells readers that customers have moved. */
+  readonly partitions: number;
+}
+
+/** Key of a log message: the customer, so that all of one customer is in one partition; the stream's name where it has no customer. */
+export function keyOf(stream: string): string {
+  const prefix = CUSTOMER_STREAMS.find((start) => stream.startsWith(start));
+  return prefix === undefined ? stream : stream.slice(prefix.length);
+}
+
+/** The event as a structured CloudEvent; what the log knows beside it, and what readers want without parsing, in headers. */
+export function encodeLogMessage(event: StoredEvent, { after, partitions }: RelayedBatch): OutgoingMessage {
+  const key = keyOf(event.stream);
+  const headers = {
+    'touchstone-position': String(event.position),
+    'touchstone-stream': event.stream,
+    'touchstone-recordedat': String(event.recordedAt),
+    'touchstone-after': String(after),
+    'touchstone-partitions': String(partitions),
+    'touchstone-time': String(event.time),
+    ce_id: event.id,
+    ce_source: event.source,
+    ce_type: event.type,
+  };
+  return {
+    ...encodeStructured(key, event.body, headers),
+    partition: partitionOf(key, partitions),
+    label: `event ${event.id} of ${event.source} (position ${event.position}, stream ${event.stream})`,
+  };
+}
+
+export interface LogMessage extends RelayedBatch {
+  readonly event: StoredEvent;
+}
+
+/** Throws {@link BusError} `foreign_message` for what the relay did not write. */
+export function decodeLogMessage({ headers, value, offset }: Message, where: string): LogMessage {
+  const text = (name: string): string => headerOr(headers, name, `${where} offset ${offset}`);
+  const number = (name: string): number => wholeNumber(text(name), name, `${where} offset ${offset}`);
+  const position = (name: string): bigint => {
+    const digits = text(name);
+    if (!/^\d{1,20}$/.test(digits)) throw foreign(`${where} offset ${offset} has ${name}: ${digits}`);
+    return BigInt(digits);
+  };
+  return {
+    after: position('touchstone-after'),
+    partitions: number('touchstone-partitions'),
+    event: {
+      position: position('touchstone-position'),
+      recordedAt: number('touchstone-recordedat'),
+      stream: text('touchstone-stream'),
+      id: text('ce_id'),
+      source: text('ce_source'),
+      type: text('ce_type'),
+      time: number('touchstone-time'),
+      body: value?.toString('utf8') ?? '',
+    },
+  };
+}
+
+function headerOr(headers: Headers, name: string, where: string): string {
+  const given = headers[name];
+  if (Buffer.isBuffer(given)) return given.toString('utf8');
+  if (typeof given === 'string') return given;
+  throw foreign(`${where} has no header ${name}`);
+}
+
+function wholeNumber(text: string, name: string, where: string): number {
+  if (!/^-?\d{1,16}$/.test(text)) throw foreign(`${where} has ${name}: ${text}`);
+  return Number(text);
+}
+
+const foreign = (what: string): BusError =>
+  new BusError(
+    'foreign_message',
+    `${what}: the relay did not write it. What to do: only the relay may write to this topic; take the right from all others, delete the topic, and the relay fills it anew.`,
+  );

@@ -1,0 +1,112 @@
+import type { StoredEvent } from '@touchstone/event-store';
+import { BusError } from './bus-error.ts';
+import type { ConsumeOptions, EventBus, Hole } from './event-bus.ts';
+import { decodeLogMessage, LOG_TOPIC, type LogMessage } from './log-message.ts';
+
+/** Consecutive events of one partition, each customer's in the order of the log. */
+export interface LogBatch {
+  readonly partition: number;
+  readonly events: readonly StoredEvent[];
+  /**
+   * True in the first batch after this reader was given the partition, and in the first after the number of partitions changed: events of these
+   * customers may have been another reader's meanwhile, or may still be. What is remembered of a customer must then come from the log.
+   */
+  readonly isStart: boolean;
+  /** See {@link Batch.assertOwned}. */
+  assertOwned(): Promise<void>;
+}
+
+/** Events that were deleted from the topic before this group read them. */
+export interface LogHole extends Hole {
+  /** The missing events come before this position in the log; `null` where nothing says. */
+  readonly before: bigint | null;
+}
+
+export interface ReadLogOptions
+  extends Pick<
+    ConsumeOptions,
+    'groupId' | 'signal' | 'onRevoked' | 'onState' | 'onProgress' | 'concurrency' | 'onAssigned'
+  > {
+  readonly bus: EventBus;
+  readonly topic?: string;
+  readonly batchMax?: number;
+  /** Its offsets are committed when it has resolved; {@link RetryLater} pauses the partition. */
+  readonly handle: (batch: LogBatch) => Promise<void>;
+  /**
+   * Whether the read model already holds the missing events, because it was rebuilt from the log itself to `before` or beyond.
+   * Without it, or when it says no, the reader ends with {@link BusError} `hole`.
+   */
+  readonly isCovered?: (hole: LogHole) => Promise<boolean>;
+}
+
+interface Seen {
+  /** Position of the last event handled, and the number of partitions it was sent under. */
+  last: bigint;
+  partitions: number;
+}
+
+/**
+ * What the projectors of one group read: the events of `touchstone.log`, at least once. Repeats that the relay made are dropped where the reader
+ * has seen the first; after a rebalance what was handled and not committed comes again, so rows must be guarded by position.
+ */
+export async function readLog(options: ReadLogOptions): Promise<void> {
+  const { bus, topic = LOG_TOPIC, batchMax, handle, isCovered, onAssigned, ...consumer } = options;
+  const seen = new Map<number, Seen>();
+  await bus.consume({
+    ...consumer,
+    topic,
+    ...(batchMax !== undefined && { chunkMax: batchMax }),
+    async onAssigned(partitions, ofPartitions) {
+      for (const partition of partitions) seen.delete(partition);
+      await onAssigned?.(partitions, ofPartitions);
+    },
+    onHole: (hole) => passOrRefuse(hole, topic, isCovered),
+    async handle({ partition, messages, assertOwned }) {
+      const decoded = messages.map((message) => decodeLogMessage(message, `${topic} partition ${partition}`));
+      for (const run of byLayout(decoded)) {
+        const before = seen.get(partition);
+        const isStart = before === undefined || before.partitions !== run.partitions;
+        const events = withoutRepeats(run.messages, isStart ? -1n : before.last);
+        if (events.length > 0) await handle({ partition, events, isStart, assertOwned });
+        // After a start there is at least one event; without one the mark stays where it was.
+        const last = events.at(-1)?.position ?? before?.last ?? -1n;
+        seen.set(partition, { last, partitions: run.partitions });
+      }
+    },
+  });
+}
+
+/** In a partition all that stands before an event comes before it in the log: what is not beyond the furthest so far is a repeat. */
+function withoutRepeats(messages: readonly LogMessage[], after: bigint): StoredEvent[] {
+  let last = after;
+  const events: StoredEvent[] = [];
+  for (const { event } of messages) {
+    if (event.position <= last) continue;
+    last = event.position;
+    events.push(event);
+  }
+  return events;
+}
+
+/** Under another number of partitions another set of customers comes here, and the rule above begins anew. */
+function* byLayout(messages: readonly LogMessage[]): Generator<{ partitions: number; messages: LogMessage[] }> {
+  let run: LogMessage[] = [];
+  for (const message of messages) {
+    if (run[0] && run[0].partitions !== message.partitions) {
+      yield { partitions: run[0].partitions, messages: run };
+      run = [];
+    }
+    run.push(message);
+  }
+  if (run[0]) yield { partitions: run[0].partitions, messages: run };
+}
+
+async function passOrRefuse(hole: Hole, topic: string, isCovered: ReadLogOptions['isCovered']): Promise<void> {
+  const where = `${topic} partition ${hole.partition}`;
+  const before = hole.next === null ? null : decodeLogMessage(hole.next, where).event.position;
+  if (await isCovered?.({ ...hole, before })) return;
+  throw new BusError(
+    'hole',
+    `${where}: offsets ${hole.from} to ${hole.to - 1n} were deleted before they were projected${before === null ? '' : ` (events before position ${before})`}. What to do: rebuild the read model from the log (touchstone rebuild), and keep the topic for longer (retention.ms).`,
+  );
+}

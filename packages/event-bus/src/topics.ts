@@ -1,0 +1,147 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { asBusError, BusError } from './bus-error.ts';
+import type { BusTimes, TopicSpec } from './event-bus.ts';
+import type { Admin, NewClient } from './kafka-client.ts';
+import type { KafkaConfig } from './kafka-url.ts';
+
+export interface Watermarks {
+  readonly partition: number;
+  /** First offset that is there, and the one that comes next. */
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+export interface Topics {
+  ensure(specs: readonly TopicSpec[]): Promise<void>;
+  /** Remembered for `metadataMs`. */
+  partitionCount(topic: string): Promise<number>;
+  watermarks(topic: string): Promise<Watermarks[]>;
+  /** What a group has committed, per partition; absent where nothing is. */
+  committed(groupId: string, topic: string): Promise<Map<number, bigint>>;
+  forgetGroup(groupId: string): Promise<void>;
+  check(): Promise<void>;
+}
+
+const TOPIC_CONFIG = 2;
+
+export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: BusTimes): Topics {
+  const counts = new Map<string, { count: number; until: number }>();
+
+  /** A connection for one question: these are rare, and a fresh one has no memory of a broker that has gone. */
+  async function ask<T>(what: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+    const client = newClient();
+    const admin = client.admin();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(new BusError('unavailable', `${what}: no answer from ${config.brokers} within ${times.sendMs} ms`)),
+        times.sendMs,
+      );
+    });
+    try {
+      return await Promise.race([admin.connect().then(() => whileNotServed(() => question(admin), times)), tooLate]);
+    } catch (error) {
+      throw asBusError(error, what);
+    } finally {
+      clearTimeout(timer);
+      client.cut();
+    }
+  }
+
+  const describe = (topic: string) =>
+    ask(`topic ${topic}`, async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      return topics[0]?.partitions.length ?? 0;
+    });
+
+  async function create(admin: Admin, spec: TopicSpec): Promise<void> {
+    await admin.createTopics({
+      topics: [
+        {
+          topic: spec.topic,
+          numPartitions: Math.max(config.partitions, spec.partitionsMin),
+          // The broker's own default: three on a cluster, one on a laptop.
+          replicationFactor: -1,
+          configEntries: Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value })),
+        },
+      ],
+    });
+  }
+
+  async function ensureOne(admin: Admin, spec: TopicSpec, exists: boolean): Promise<void> {
+    const { topic, partitionsMin } = spec;
+    if (!exists && config.topics === 'check')
+      throw new BusError(
+        'unknown_topic',
+        `topic ${topic} does not exist. What to do: kafka-topics.sh --create --topic ${topic} --partitions ${Math.max(config.partitions, partitionsMin)}, or let us create it with ?topics=create in KAFKA_URL.`,
+      );
+    if (!exists) return create(admin, spec);
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const count = topics[0]?.partitions.length ?? 0;
+    if (count < partitionsMin)
+      throw new BusError(
+        'too_few_partitions',
+        `topic ${topic} has ${count} of the ${partitionsMin} partitions it needs. What to do: kafka-topics.sh --alter --topic ${topic} --partitions ${partitionsMin} (customers move to other partitions then; the README says what follows).`,
+      );
+    if (spec.mustKeepAll) await refuseCompaction(admin, topic);
+  }
+
+  return {
+    ensure: (specs) =>
+      ask('the topics', async (admin) => {
+        const existing = new Set(await admin.listTopics());
+        for (const spec of specs) await ensureOne(admin, spec, existing.has(spec.topic));
+      }),
+    async partitionCount(topic) {
+      const known = counts.get(topic);
+      if (known && known.until > performance.now()) return known.count;
+      const count = await describe(topic);
+      counts.set(topic, { count, until: performance.now() + times.metadataMs });
+      return count;
+    },
+    watermarks: (topic) =>
+      ask(`offsets of ${topic}`, async (admin) =>
+        (await admin.fetchTopicOffsets(topic))
+          .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
+          .sort((a, b) => a.partition - b.partition),
+      ),
+    committed: (groupId, topic) =>
+      ask(`offsets of group ${groupId}`, async (admin) => {
+        const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        // Below zero: nothing, or what the client wrote when it was sent back to the beginning.
+        const known = (found?.partitions ?? []).filter(({ offset }) => !offset.startsWith('-'));
+        return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]));
+      }),
+    forgetGroup: (groupId) => ask(`group ${groupId}`, async (admin) => void (await admin.deleteGroups([groupId]))),
+    check: () => ask('the cluster', async (admin) => void (await admin.describeCluster())),
+  };
+}
+
+async function refuseCompaction(admin: Admin, topic: string): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC_CONFIG, name: topic, configNames: ['cleanup.policy'] }],
+  });
+  const policy = resources[0]?.configEntries[0]?.configValue ?? '';
+  if (policy.includes('compact'))
+    throw new BusError(
+      'unfit_topic',
+      `topic ${topic} has cleanup.policy=${policy}: all events of a customer but the last would be deleted. What to do: kafka-configs.sh --alter --topic ${topic} --add-config cleanup.policy=delete.`,
+    );
+}
+
+/** For about a second after a broker or a topic came into being it answers that it does not serve it yet; the client's admin does not ask again. */
+async function whileNotServed<T>(ask: () => Promise<T>, { sendMs }: BusTimes): Promise<T> {
+  const giveUpAt = performance.now() + sendMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { type, retriable } = error as { type?: string; retriable?: boolean };
+      const isMissing = type === 'UNKNOWN_TOPIC_OR_PARTITION';
+      if (type === undefined || !retriable || isMissing || performance.now() > giveUpAt) throw error;
+      await delay(200);
+    }
+  }
+}

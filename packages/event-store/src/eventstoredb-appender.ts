@@ -1,0 +1,254 @@
+import { hash, randomUUID } from 'node:crypto';
+import { type Connection, slots } from './eventstoredb-connection.ts';
+import { EventStoreDbFailure } from './eventstoredb-failure.ts';
+import { portError } from './eventstoredb-follow.ts';
+import { decodeEvent, encodeEvent, OWN_STREAMS } from './eventstoredb-record.ts';
+import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './eventstoredb-tails.ts';
+import type { WireRecord } from './eventstoredb-wire.ts';
+import { type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
+import { isSameContent } from './same-content.ts';
+
+export interface AppenderOptions {
+  /** The server's `MaxAppendSize`, bytes. */
+  readonly maxAppendBytes: number;
+  /** Streams appended to at the same time. */
+  readonly appendsInFlight: number;
+  /** Identities kept in memory, so that known streams need no read. */
+  readonly identitiesCached: number;
+}
+
+/** One event on its way: who waits for its verdict. */
+interface Item {
+  readonly event: EventToAppend;
+  /**
+   * By chance, not by the event's identity: with an id made of the identity, the server would take the same event from another process,
+   * even with other content, for a repetition of ours, and both would be told that theirs was accepted.
+   */
+  readonly eventId: string;
+  readonly data: Uint8Array;
+  readonly bytes: number;
+  readonly key: string;
+  readonly digest: string;
+  settle(verdict: Verdict, position: bigint): void;
+  fail(error: unknown): void;
+}
+
+/** A repeated event, and the one that came first: in the store, or earlier in the same append. */
+interface Repeat {
+  readonly item: Item;
+  readonly first: KnownEvent | Item;
+}
+
+/** Events read at once when a stream's identities must be learned. */
+const PAGE = 500;
+
+/**
+ * Appends with a verdict per event. Each stream has one lane per process: what waits in it goes into one append, at the exact revision that
+ * our knowledge of the stream's identities holds for. A stream we know nothing of is taken for new; the server says if it is not, and then
+ * its identities are read. Other processes may append to the same streams: the revision decides who was first, the other reads and decides again.
+ */
+export function eventStoreDbAppender(connection: Connection, options: AppenderOptions) {
+  const tails = recentTails(options.identitiesCached);
+  const lanes = new Map<string, { waiting: Item[]; done: Promise<void> }>();
+  const inFlight = slots(options.appendsInFlight);
+
+  const enqueue = (item: Item): void => {
+    const { stream } = item.event;
+    const lane = lanes.get(stream);
+    if (lane) {
+      lane.waiting.push(item);
+      return;
+    }
+    const waiting = [item];
+    lanes.set(stream, { waiting, done: work(stream, waiting) });
+  };
+
+  const work = async (stream: string, waiting: Item[]): Promise<void> => {
+    while (waiting.length > 0) {
+      const release = await inFlight.acquire();
+      const items = waiting.splice(0, countWithin(waiting, options.maxAppendBytes));
+      try {
+        await decide(stream, items);
+      } catch (error) {
+        // What we believe about the stream may be wrong now: it is learned again.
+        tails.forget(stream);
+        const reason = portError(error);
+        for (const item of items) item.fail(reason);
+      } finally {
+        release();
+      }
+    }
+    lanes.delete(stream);
+  };
+
+  const decide = async (stream: string, items: readonly Item[]): Promise<void> => {
+    let tail = tails.get(stream) ?? emptyTail();
+    const giveUpAt = performance.now() + connection.timing.operationMs;
+    for (let attempt = 0; ; attempt++) {
+      const { fresh, repeats } = sort(items, tail);
+      if (fresh.length === 0 || (await appendFresh(stream, tail, fresh))) {
+        tails.put(stream, tail);
+        const verdicts: Verdict[] = [];
+        for (const { item, first } of repeats) verdicts.push(await compare(stream, item, first));
+        for (const item of fresh) item.settle('accepted', tail.position);
+        for (const [index, { item }] of repeats.entries()) item.settle(verdicts[index]!, tail.position);
+        return;
+      }
+      if (performance.now() >= giveUpAt) {
+        throw new EventStoreError(
+          'unavailable',
+          `stream ${JSON.stringify(stream)} did not come to rest: it is written by others all the time, or was truncated`,
+        );
+      }
+      if (attempt > 0) await connection.backOff(attempt);
+      tail = await learn(stream, tail);
+    }
+  };
+
+  /** `false` when the stream is not where we believed it to be. */
+  const appendFresh = async (stream: string, tail: Tail, fresh: readonly Item[]): Promise<boolean> => {
+    const events = fresh.map(({ event, eventId, data }, index) =>
+      encodeEvent(event, eventId, data, index === 0 ? fresh.length : undefined),
+    );
+    try {
+      const { revision, position } = await connection.append(stream, tail.revision, events);
+      fresh.forEach(({ key, digest }, index) => {
+        tail.known.set(key, { revision: tail.revision + 1 + index, digest });
+      });
+      tail.revision = revision;
+      tail.position = position ?? (await positionOf(stream, revision));
+      return true;
+    } catch (error) {
+      if (error instanceof EventStoreDbFailure && error.kind === 'conflict') return false;
+      throw error;
+    }
+  };
+
+  /** Read what was appended behind our back; all of it when that explains nothing, for the store may have been restored. */
+  const learn = async (stream: string, tail: Tail): Promise<Tail> => {
+    const before = tail.revision;
+    if (before >= 0 && (await readOn(stream, tail)) && tail.revision > before) return tail;
+    const whole = emptyTail();
+    await readOn(stream, whole);
+    return whole;
+  };
+
+  const readOn = async (stream: string, tail: Tail): Promise<boolean> => {
+    for (;;) {
+      const records = await connection.collect({ stream, from: tail.revision + 1, count: PAGE });
+      if (!records) return false;
+      for (const record of records) extend(tail, record);
+      if (records.length < PAGE) return true;
+    }
+  };
+
+  const positionOf = async (stream: string, revision: number): Promise<bigint> => {
+    const records = await connection.collect({ stream, from: revision, count: 1 });
+    return records?.[0]?.position ?? 0n;
+  };
+
+  const compare = async (stream: string, item: Item, first: KnownEvent | Item): Promise<Verdict> => {
+    if (first.digest === item.digest) return 'duplicate';
+    if ('event' in first) return isSameContent(first.event, item.event) ? 'duplicate' : 'conflict';
+    const records = await connection.collect({ stream, from: first.revision, count: 1 });
+    const stored = records?.[0] && decodeEvent(records[0])?.event;
+    // Scavenged since: the identity is taken, and there is nothing left to compare with.
+    return !stored || isSameContent(stored, item.event) ? 'duplicate' : 'conflict';
+  };
+
+  const append = (events: readonly EventToAppend[]): Promise<AppendResult> =>
+    new Promise((resolve, reject) => {
+      const verdicts: Verdict[] = new Array(events.length);
+      let position = 0n;
+      let left = events.length;
+      let failure: { readonly error: unknown } | undefined;
+      const arrived = (): void => {
+        left -= 1;
+        if (left > 0) return;
+        if (failure) reject(failure.error);
+        else resolve({ verdicts, position });
+      };
+      const items = events.map((event, index) =>
+        itemOf(event, options.maxAppendBytes, {
+          settle(verdict, at) {
+            verdicts[index] = verdict;
+            if (at > position) position = at;
+            arrived();
+          },
+          fail(error) {
+            failure ??= { error };
+            arrived();
+          },
+        }),
+      );
+      for (const item of items) enqueue(item);
+    });
+
+  return {
+    append,
+    /** Resolves when nothing is on its way any more. */
+    async settled(): Promise<void> {
+      while (lanes.size > 0) await Promise.all([...lanes.values()].map((lane) => lane.done));
+    },
+  };
+}
+
+/** Throws before anything is sent: what is too large for the server would be refused there with everything around it. */
+function itemOf(event: EventToAppend, maxAppendBytes: number, outcome: Pick<Item, 'settle' | 'fail'>): Item {
+  const { stream, source, id, type, time, body } = event;
+  if (stream === '' || stream.startsWith('$') || stream.startsWith(OWN_STREAMS)) {
+    throw new EventStoreError(
+      'refused',
+      `events cannot be appended to a stream named ${JSON.stringify(stream)}: names that start with "$" or "${OWN_STREAMS}" are reserved`,
+    );
+  }
+  const data = Buffer.from(body, 'utf8');
+  const bytes = data.length + 2 * type.length + 6 * (source.length + id.length) + 80;
+  if (bytes > maxAppendBytes) {
+    throw new EventStoreError(
+      'refused',
+      `event ${JSON.stringify(id)} of ${JSON.stringify(source)} has ${bytes} bytes; the event store takes at most ${maxAppendBytes} in one append`,
+    );
+  }
+  const digest = hash('sha256', data, 'base64');
+  return {
+    event: { stream, source, id, type, time, body },
+    eventId: randomUUID(),
+    data,
+    bytes,
+    key: identityKey(source, id),
+    digest,
+    ...outcome,
+  };
+}
+
+/** How many of those that wait fit into one append. */
+function countWithin(waiting: readonly Item[], maxBytes: number): number {
+  let bytes = 0;
+  const end = waiting.findIndex((item) => {
+    bytes += item.bytes;
+    return bytes > maxBytes;
+  });
+  return end < 0 ? waiting.length : end;
+}
+
+function sort(items: readonly Item[], tail: Tail): { fresh: Item[]; repeats: Repeat[] } {
+  const firsts = new Map<string, Item>();
+  const repeats: Repeat[] = [];
+  for (const item of items) {
+    const first = tail.known.get(item.key) ?? firsts.get(item.key);
+    if (first) repeats.push({ item, first });
+    else firsts.set(item.key, item);
+  }
+  return { fresh: [...firsts.values()], repeats };
+}
+
+function extend(tail: Tail, record: WireRecord): void {
+  tail.revision = record.revision;
+  tail.position = record.position;
+  const event = decodeEvent(record)?.event;
+  if (!event) return;
+  const key = identityKey(event.source, event.id);
+  if (!tail.known.has(key))
+    tail.known.set(key, { revision: record.revision, digest: hash('sha256', event.body, 'base64') });
+}

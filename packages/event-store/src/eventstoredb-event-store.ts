@@ -1,0 +1,177 @@
+import { eventStoreDbAppender } from './eventstoredb-appender.ts';
+import { eventStoreDbClient } from './eventstoredb-client.ts';
+import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
+import { follow, type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
+import { checkServer } from './eventstoredb-opening.ts';
+import { type DecodedEvent, decodeEvent, neverDecreasing } from './eventstoredb-record.ts';
+import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
+import { eventStoreDbTally } from './eventstoredb-tally.ts';
+import { type EventStore, EventStoreError, type StoredEvent } from './port.ts';
+
+export interface EventStoreDbOptions {
+  /** `esdb://host:2113?tls=false`, `esdb://h1,h2,h3`, `esdb+discover://cluster`; the client's connection string. */
+  readonly url: string;
+  /** The server's `MaxAppendSize`, bytes. Default 1 MiB, as the server's up to version 25.0; up to 15 MiB. */
+  readonly maxAppendBytes?: number;
+  /** Streams appended to at the same time. */
+  readonly appendsInFlight?: number;
+  /** Identities of events kept in memory, some 200 bytes each. */
+  readonly identitiesCached?: number;
+  readonly timing?: Partial<Timing>;
+  /** Greatest difference of the server's clock from ours, ms; beyond it the store is not opened. Above 1 s there is a warning. */
+  readonly clockSkewMaxMs?: number;
+  /** Told of what was overcome: a client replaced, a subscription opened again. By default a warning of the process. */
+  readonly warn?: (what: string) => void;
+}
+
+const DEFAULT_TIMING: Timing = { callMs: 5_000, operationMs: 15_000, idleMs: 10_000 };
+const PAGE_SIZE = 1_000;
+const MIB = 1024 * 1024;
+
+/**
+ * The event store in EventStoreDB or KurrentDB. Throws {@link EventStoreError} `unavailable` if no server answers, `refused` if it is older than
+ * 22.10 or its clock is too far from ours.
+ */
+export async function eventStoreDbEventStore(options: EventStoreDbOptions): Promise<EventStore> {
+  const warn = options.warn ?? ((what: string) => process.emitWarning(what, 'EventStoreDB'));
+  const maxAppendBytes = Math.min(options.maxAppendBytes ?? MIB, 15 * MIB);
+  const connection = eventStoreDbConnection(() => connect(options.url), { ...DEFAULT_TIMING, ...options.timing }, warn);
+  try {
+    const saysCaughtUp = await checkServer(connection, options.clockSkewMaxMs ?? 60_000, warn);
+    return compose({ connection, saysCaughtUp, warn }, options, maxAppendBytes);
+  } catch (error) {
+    connection.close();
+    throw portError(error);
+  }
+}
+
+function connect(url: string) {
+  try {
+    return eventStoreDbClient(url);
+  } catch (error) {
+    // The client quotes the string around the mistake, and a password with it.
+    const reason = (error as Error).message.replace(/^Unexpected ".*" at position/s, 'unexpected text at position');
+    throw new EventStoreError('refused', `The connection string of EventStoreDB is not valid: ${reason}`);
+  }
+}
+
+function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: number): EventStore {
+  const { connection } = log;
+  const appender = eventStoreDbAppender(connection, {
+    maxAppendBytes,
+    appendsInFlight: options.appendsInFlight ?? 64,
+    identitiesCached: options.identitiesCached ?? 200_000,
+  });
+  const rejections = eventStoreDbRejections(connection, maxAppendBytes);
+  const head = (): Promise<bigint> => lastPosition(connection);
+  const read = (
+    after: bigint,
+    upTo: bigint,
+    pageSize = PAGE_SIZE,
+    streamPrefix?: string,
+  ): AsyncGenerator<DecodedEvent[]> => readBetween(log, { after, upTo, pageSize, streamPrefix });
+  const tally = eventStoreDbTally(log, head, read);
+  const underWay = new Set<Promise<unknown>>();
+
+  /** Nothing begins after `close`, which waits for what has begun; failures leave as errors of the port. */
+  const begin = <T>(operation: () => Promise<T>): Promise<T> => {
+    if (isClosed) return Promise.reject(new EventStoreError('closed', 'the event store is closed'));
+    const running = operation().catch((error: unknown) => {
+      throw portError(error);
+    });
+    underWay.add(running);
+    running.then(
+      () => underWay.delete(running),
+      () => underWay.delete(running),
+    );
+    return running;
+  };
+  let isClosed = false;
+
+  return {
+    append: (events) =>
+      begin(async () => (events.length === 0 ? { verdicts: [], position: await head() } : appender.append(events))),
+    readStream: (stream, range = {}) => begin(() => readStream(log, stream, range)),
+    async *readAll({ after = 0n, upTo, pageSize, streamPrefix } = {}) {
+      const now = await begin(head);
+      const end = upTo === undefined || upTo > now ? now : upTo;
+      for await (const page of read(after, end, pageSize, streamPrefix)) yield page.map(({ event }) => event);
+    },
+    async *subscribe({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix, signal }) {
+      if (isClosed) throw new EventStoreError('closed', 'the event store is closed');
+      for await (const item of follow(log, { after, pageSize, streamPrefix, signal })) {
+        if (item.kind === 'caughtUp') {
+          yield item;
+          continue;
+        }
+        const events = item.events
+          .map(({ event }) => event)
+          .filter(({ position }) => upTo === undefined || position <= upTo);
+        if (events.length > 0) yield { kind: 'events', events };
+        if (events.length < item.events.length) return;
+      }
+    },
+    head: () => begin(head),
+    greatestTime: () => begin(async () => (await tally()).greatestTime),
+    counts: () =>
+      begin(async () => {
+        const { accepted, stored } = await tally();
+        return { accepted, stored };
+      }),
+    keepRejections: (kept) => begin(() => rejections.keep(kept)),
+    listRejections: (query) => begin(() => rejections.list(query)),
+    getRejections: (ids) => begin(() => rejections.get(ids)),
+    resolveRejections: (ids) => begin(() => rejections.resolve(ids)),
+    async close() {
+      isClosed = true;
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+      connection.close();
+    },
+  };
+}
+
+/** A stream whole, from its first event, so that what is said of an event does not depend on where the reader began. */
+async function readStream(
+  { connection }: LogAccess,
+  stream: string,
+  { after = 0n, upTo }: { readonly after?: bigint; readonly upTo?: bigint },
+): Promise<StoredEvent[]> {
+  const clamp = neverDecreasing();
+  const events: StoredEvent[] = [];
+  for (let from = 0; ; ) {
+    const records = await connection.collect({ stream, from, count: PAGE_SIZE });
+    for (const record of records ?? []) {
+      from = record.revision + 1;
+      const decoded = decodeEvent(record);
+      if (!decoded) continue;
+      const event = clamp(decoded.event);
+      if (event.position > after && (upTo === undefined || event.position <= upTo)) events.push(event);
+    }
+    if (!records || records.length < PAGE_SIZE) return events;
+  }
+}
+
+async function* readBetween(
+  log: LogAccess,
+  {
+    after,
+    upTo,
+    pageSize,
+    streamPrefix,
+  }: { after: bigint; upTo: bigint; pageSize: number; streamPrefix: string | undefined },
+): AsyncGenerator<DecodedEvent[]> {
+  if (upTo <= after) return;
+  const giveUpMs = log.connection.timing.operationMs;
+  for await (const item of follow(log, { after, pageSize, streamPrefix, giveUpMs })) {
+    if (item.kind === 'events') {
+      const page = item.events.filter(({ event }) => event.position <= upTo);
+      if (page.length > 0) yield page;
+      const last = item.events.at(-1)?.event.position ?? 0n;
+      if (last >= upTo) return;
+    } else if (item.position >= upTo) {
+      return;
+    }
+  }
+  // It ends by itself only when the store is closed.
+  throw new EventStoreError('closed', 'the event store was closed while the log was read');
+}

@@ -1,0 +1,213 @@
+import type { Connection, OpenSubscription } from './eventstoredb-connection.ts';
+import { EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
+import { type Inbox, openInbox } from './eventstoredb-inbox.ts';
+import { type DecodedEvent, decodeEvent, EVENT_STREAMS, neverDecreasing } from './eventstoredb-record.ts';
+import type { StreamFilter, WireMessage } from './eventstoredb-wire.ts';
+import { EventStoreError } from './port.ts';
+
+/** What every reader of the log needs. */
+export interface LogAccess {
+  readonly connection: Connection;
+  /** Servers from 23.10 on say when a subscription has caught up. */
+  readonly saysCaughtUp: boolean;
+  readonly warn: (what: string) => void;
+}
+
+export interface FollowOptions {
+  /** Exclusive. */
+  readonly after: bigint;
+  readonly streamPrefix?: string | undefined;
+  /** Events handed on at once. */
+  readonly pageSize: number;
+  /** Without news for so long, throw `unavailable`; by default the subscription is opened again for ever. */
+  readonly giveUpMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type FollowItem =
+  | { readonly kind: 'events'; readonly events: readonly DecodedEvent[] }
+  | { readonly kind: 'caughtUp'; readonly position: bigint };
+
+/** Some versions send it as a checkpoint when nothing matched. */
+const NO_POSITION = 2n ** 64n - 1n;
+
+const filterOf = (streamPrefix: string | undefined): StreamFilter =>
+  streamPrefix ? { prefix: streamPrefix } : { regex: EVENT_STREAMS };
+
+/** Position of the last event of the log, or of its streams with a prefix; `0n` when there is none. */
+export async function lastPosition(connection: Connection, streamPrefix?: string): Promise<bigint> {
+  const records = await connection.collect({ from: 'end', backwards: true, filter: filterOf(streamPrefix), count: 1 });
+  return records?.[0]?.position ?? 0n;
+}
+
+/**
+ * The log from a position and whatever is appended to it: one subscription, opened again with back-off after the last event received
+ * whenever it ends without our asking. A reader that is busy stops the reading, and HTTP/2 then stops the server.
+ */
+export async function* follow(log: LogAccess, options: FollowOptions): AsyncGenerator<FollowItem, void, undefined> {
+  const stop = new AbortController();
+  const given = options.signal ? [options.signal] : [];
+  const signal = AbortSignal.any([stop.signal, log.connection.signal, ...given]);
+  const inbox = openInbox(options.after, options.pageSize, signal);
+  receive(log, options, inbox, signal).catch((error: unknown) => inbox.fail(error));
+  try {
+    let announced: bigint | undefined;
+    while (!signal.aborted) {
+      const page = inbox.take();
+      if (page.length > 0) {
+        yield { kind: 'events', events: page };
+      } else if (inbox.failure) {
+        throw inbox.failure.error;
+      } else if (inbox.isLive && inbox.passed !== announced) {
+        announced = inbox.passed;
+        yield { kind: 'caughtUp', position: announced };
+      } else {
+        await inbox.news();
+      }
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, signal: AbortSignal): Promise<void> {
+  const { connection, warn } = log;
+  let clamp: ReturnType<typeof neverDecreasing> | undefined;
+  let attempt = 0;
+  let lastNews = performance.now();
+  const heard = (): void => {
+    attempt = 0;
+    lastNews = performance.now();
+  };
+  while (!signal.aborted) {
+    try {
+      clamp ??= neverDecreasing(await recordedAtOf(connection, options.after));
+      const increasing = clamp;
+      const put = (decoded: DecodedEvent): void => inbox.put({ ...decoded, event: increasing(decoded.event) });
+      await receiveOnce(log, options, inbox, signal, { put, heard });
+    } catch (error) {
+      if (signal.aborted) return;
+      const isFinal =
+        error instanceof EventStoreError ? error.code !== 'unavailable' : failureOf(error).kind === 'refused';
+      if (isFinal) throw portError(error);
+      inbox.setLive(false);
+      const silentMs = performance.now() - lastNews;
+      if (silentMs >= (options.giveUpMs ?? Number.POSITIVE_INFINITY)) throw portError(error);
+      if (attempt === 0)
+        warn(`The log is subscribed to again after position ${inbox.passed}: ${failureOf(error).message}`);
+      await connection.backOff(attempt);
+      attempt += 1;
+    }
+  }
+}
+
+interface Receiver {
+  put(event: DecodedEvent): void;
+  heard(): void;
+}
+
+/** One subscription, until it fails; it never ends well unless the signal aborts. */
+async function receiveOnce(
+  log: LogAccess,
+  options: FollowOptions,
+  inbox: Inbox,
+  signal: AbortSignal,
+  receiver: Receiver,
+): Promise<void> {
+  const { connection, saysCaughtUp } = log;
+  const { streamPrefix } = options;
+  // Read before the subscription begins, so that whoever has caught up has passed it.
+  const head = await lastPosition(connection, saysCaughtUp ? undefined : streamPrefix);
+  const from = inbox.passed === 0n ? 'start' : inbox.passed;
+  const subscription = await connection.subscribe({ from, filter: filterOf(streamPrefix), count: 'subscription' });
+  const end = (): void => subscription.close();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    const take = messageTaker(inbox, head, receiver);
+    if (!saysCaughtUp && inbox.passed >= head) take({ kind: 'caughtUp' });
+    for (;;) {
+      await inbox.room();
+      const message = await nextMessage(connection, subscription, inbox, streamPrefix);
+      if (signal.aborted) return;
+      if (!message) throw new EventStoreDbFailure('broken', 'the server ended the subscription');
+      take(message);
+      if (!saysCaughtUp && !inbox.isLive && inbox.passed >= head) take({ kind: 'caughtUp' });
+    }
+  } catch (error) {
+    subscription.close(failureOf(error));
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', end);
+    subscription.close();
+  }
+}
+
+function messageTaker(inbox: Inbox, head: bigint, receiver: Receiver): (message: WireMessage) => void {
+  let lastEvent = inbox.passed;
+  let checkpoint = inbox.passed;
+  return (message) => {
+    receiver.heard();
+    if (message.kind === 'event') {
+      const { record } = message;
+      // A subscription starts after the position it was given; what came before all the same was delivered already.
+      if (record.position <= lastEvent) return;
+      lastEvent = record.position;
+      const decoded = decodeEvent(record);
+      if (decoded) receiver.put(decoded);
+      inbox.pass(record.position);
+    } else if (message.kind === 'checkpoint') {
+      if (message.position === NO_POSITION || message.position < checkpoint) {
+        throw new EventStoreDbFailure(
+          'broken',
+          `the server sent the checkpoint ${message.position} after ${checkpoint}`,
+        );
+      }
+      // Believed when the next one comes: version 25.0.0 sends positions of events that it has yet to send.
+      inbox.pass(checkpoint);
+      checkpoint = message.position;
+    } else if (message.kind === 'caughtUp') {
+      inbox.pass(head);
+      inbox.setLive(true);
+    }
+  };
+}
+
+/**
+ * The next message. When none comes for a while, the head of the log tells a quiet log from a subscription that has fallen silent: the latter
+ * has something to send, twice in a row, and sends nothing.
+ */
+async function nextMessage(
+  connection: Connection,
+  subscription: OpenSubscription,
+  inbox: Inbox,
+  streamPrefix: string | undefined,
+): Promise<WireMessage | undefined> {
+  for (let wasBehind = false; ; ) {
+    try {
+      return await subscription.next(connection.timing.idleMs);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind !== 'silent' || connection.signal.aborted) throw failure;
+      const head = await lastPosition(connection);
+      const isBehind = (await lastPosition(connection, streamPrefix)) > inbox.passed;
+      if (isBehind && wasBehind) throw new EventStoreDbFailure('silent', 'the subscription has fallen silent');
+      // Nothing of ours lies between what was received and the head.
+      if (!isBehind && inbox.isLive) inbox.pass(head);
+      wasBehind = isBehind;
+    }
+  }
+}
+
+/** When the event at a position was stored: what follows was not stored earlier, whatever the server's clock says. */
+async function recordedAtOf(connection: Connection, position: bigint): Promise<number> {
+  if (position === 0n) return 0;
+  const records = await connection.collect({ from: position, count: 1 });
+  const record = records?.[0];
+  return record && record.position === position ? record.createdAt : 0;
+}
+
+export function portError(error: unknown): unknown {
+  if (error instanceof EventStoreError) return error;
+  const failure = failureOf(error);
+  return new EventStoreError(failure.kind === 'refused' ? 'refused' : 'unavailable', failure.message, { cause: error });
+}

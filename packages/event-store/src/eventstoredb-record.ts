@@ -1,0 +1,74 @@
+import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
+import type { EventToAppend, StoredEvent } from './port.ts';
+
+/**
+ * How an event of the port is kept in EventStoreDB: its body, byte for byte, is the data; what the port says beside the body is the metadata.
+ * An event without this metadata was written by someone else into the same database: it is not part of our log.
+ */
+interface RecordMetadata {
+  readonly source: string;
+  readonly id: string;
+  readonly time: number;
+  /**
+   * On the first event of each append: how many events this append was to store, written in its own transaction. Their sum over the log is
+   * what was accepted.
+   */
+  readonly accepted?: number;
+}
+
+/** Streams of our own, for what is no event: rejections, counts, the check at opening. */
+export const OWN_STREAMS = 'touchstone-';
+
+/** Streams that are neither the server's nor our own. Reads the same in .NET and here. */
+export const EVENT_STREAMS = `^(?![$]|${OWN_STREAMS})`;
+
+export interface DecodedEvent {
+  readonly event: StoredEvent;
+  readonly accepted: number;
+}
+
+export function encodeEvent(event: EventToAppend, eventId: string, data: Uint8Array, accepted?: number): WireEvent {
+  const metadata: RecordMetadata = {
+    source: event.source,
+    id: event.id,
+    time: event.time,
+    ...(accepted ? { accepted } : {}),
+  };
+  return { eventId, type: event.type, data, metadata: Buffer.from(JSON.stringify(metadata)) };
+}
+
+/** `undefined` if it is not an event of our log. */
+export function decodeEvent(record: WireRecord): DecodedEvent | undefined {
+  const metadata = parseMetadata(record.metadata);
+  if (!metadata) return undefined;
+  const { source, id, time, accepted } = metadata;
+  const { stream, type, data: body, position, createdAt: recordedAt } = record;
+  return { event: { stream, source, id, type, time, body, position, recordedAt }, accepted: accepted ?? 0 };
+}
+
+function parseMetadata(text: string): RecordMetadata | undefined {
+  if (!text.startsWith('{"source":')) return undefined;
+  try {
+    const metadata = JSON.parse(text) as Partial<RecordMetadata>;
+    const { source, id, time } = metadata;
+    const isOurs = typeof source === 'string' && typeof id === 'string' && Number.isFinite(time);
+    return isOurs ? (metadata as RecordMetadata) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `recordedAt` is the server's clock at the write. It can step back when a node with a slower clock takes the lead; a reader then keeps the
+ * greatest it has seen, so that it never decreases on the way.
+ */
+export function neverDecreasing(from = 0): (event: StoredEvent) => StoredEvent {
+  let greatest = from;
+  return (event) => {
+    if (event.recordedAt >= greatest) {
+      greatest = event.recordedAt;
+      return event;
+    }
+    return { ...event, recordedAt: greatest };
+  };
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import type { Connection } from './eventstoredb-connection.ts';
+import { EventStoreDbFailure } from './eventstoredb-failure.ts';
+import { OWN_STREAMS } from './eventstoredb-record.ts';
+import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
+import { EventStoreError, type KeptRejection, type Rejection } from './port.ts';
+
+/** A rejection's id is its revision here plus one, so that `0` is before the first. */
+const REJECTIONS = `${OWN_STREAMS}rejections`;
+/** Each event names rejections that are resolved. */
+const RESOLUTIONS = `${OWN_STREAMS}resolutions`;
+
+const PAGE = 200;
+
+/** Rejections and their resolutions, each a stream; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
+export function eventStoreDbRejections(connection: Connection, maxAppendBytes: number) {
+  const resolvedAt = new Map<bigint, number>();
+  let resolutionsRead = 0;
+  let refreshing: Promise<unknown> = Promise.resolve();
+  const keep = exactAppends(connection, REJECTIONS);
+  const resolve = exactAppends(connection, RESOLUTIONS);
+
+  const readResolutions = async (): Promise<void> => {
+    for (;;) {
+      const records = (await connection.collect({ stream: RESOLUTIONS, from: resolutionsRead, count: PAGE })) ?? [];
+      for (const record of records) {
+        const { ids } = JSON.parse(record.data) as { ids: string[] };
+        for (const id of ids.map(BigInt)) if (!resolvedAt.has(id)) resolvedAt.set(id, record.createdAt);
+        resolutionsRead = record.revision + 1;
+      }
+      if (records.length < PAGE) return;
+    }
+  };
+
+  /** One reader at a time, each going on where the one before stopped. */
+  const refresh = (): Promise<void> => {
+    const done = refreshing.then(readResolutions);
+    refreshing = done.catch(() => {});
+    return done;
+  };
+
+  const kept = (record: WireRecord): KeptRejection => {
+    const rejectionId = BigInt(record.revision) + 1n;
+    const rejection = JSON.parse(record.data) as Rejection;
+    return { ...rejection, rejectionId, rejectedAt: record.createdAt, resolvedAt: resolvedAt.get(rejectionId) ?? null };
+  };
+
+  return {
+    async keep(rejections: readonly Rejection[]): Promise<readonly bigint[]> {
+      const events = rejections.map((rejection) => wireEvent('rejection', fitting(rejection, maxAppendBytes)));
+      const ids: bigint[] = [];
+      for (const chunk of chunksWithin(events, maxAppendBytes)) {
+        const last = await keep(chunk);
+        for (const index of chunk.keys()) ids.push(BigInt(last - chunk.length + 1 + index) + 1n);
+      }
+      return ids;
+    },
+
+    async list({
+      after = 0n,
+      limit,
+      includeResolved = false,
+    }: {
+      after?: bigint;
+      limit: number;
+      includeResolved?: boolean;
+    }): Promise<KeptRejection[]> {
+      await refresh();
+      const found: KeptRejection[] = [];
+      for (let from = Number(after); found.length < limit; ) {
+        const records = (await connection.collect({ stream: REJECTIONS, from, count: PAGE })) ?? [];
+        for (const record of records) {
+          const rejection = kept(record);
+          if ((includeResolved || rejection.resolvedAt === null) && found.length < limit) found.push(rejection);
+          from = record.revision + 1;
+        }
+        if (records.length < PAGE) break;
+      }
+      return found;
+    },
+
+    async get(ids: readonly bigint[]): Promise<KeptRejection[]> {
+      await refresh();
+      const reads = ids.map(async (id) => {
+        if (id < 1n) return undefined;
+        const [record] = (await connection.collect({ stream: REJECTIONS, from: Number(id - 1n), count: 1 })) ?? [];
+        return record && kept(record);
+      });
+      return (await Promise.all(reads)).filter((rejection) => rejection !== undefined);
+    },
+
+    async resolve(ids: readonly bigint[]): Promise<void> {
+      await refresh();
+      const open = [...new Set(ids)].filter((id) => !resolvedAt.has(id));
+      for (let start = 0; start < open.length; start += 1_000) {
+        await resolve([wireEvent('resolution', { ids: open.slice(start, start + 1_000).map(String) })]);
+      }
+      await refresh();
+    },
+  };
+}
+
+/**
+ * Appends to a stream that any process may append to, at exact revisions, so that a repetition after a lost answer never keeps anything
+ * twice. Returns the revision of the last event.
+ */
+function exactAppends(connection: Connection, stream: string): (events: readonly WireEvent[]) => Promise<number> {
+  let revision: number | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const lastRevision = async (): Promise<number> => {
+    const records = await connection.collect({ stream, from: 'end', backwards: true, count: 1 });
+    return records?.[0]?.revision ?? -1;
+  };
+
+  const append = async (events: readonly WireEvent[]): Promise<number> => {
+    const giveUpAt = performance.now() + connection.timing.operationMs;
+    for (let attempt = 0; ; attempt++) {
+      revision ??= await lastRevision();
+      try {
+        revision = (await connection.append(stream, revision, events)).revision;
+        return revision;
+      } catch (error) {
+        revision = undefined;
+        if (!(error instanceof EventStoreDbFailure) || error.kind !== 'conflict') throw error;
+        if (performance.now() >= giveUpAt)
+          throw new EventStoreError('unavailable', `stream ${stream} is written by others all the time`);
+        await connection.backOff(attempt);
+      }
+    }
+  };
+
+  return (events) => {
+    const done = last.then(() => append(events));
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
+function wireEvent(type: string, data: unknown): WireEvent {
+  return { eventId: randomUUID(), type, data: Buffer.from(JSON.stringify(data)), metadata: new Uint8Array() };
+}
+
+/** A payload that the store cannot hold is cut, and says so; the rest of the rejection is kept. */
+function fitting(rejection: Rejection, maxBytes: number): Rejection {
+  const size = Buffer.byteLength(JSON.stringify(rejection));
+  if (size + 200 <= maxBytes) return rejection;
+  const cut = `… (cut: the whole had ${Buffer.byteLength(rejection.payload)} bytes, more than the event store takes)`;
+  const { payloadBase64: _, ...rest } = rejection;
+  return {
+    ...rest,
+    payload: rejection.payload.slice(0, Math.floor(maxBytes / 8)) + cut,
+    errors: rejection.errors.slice(0, Math.floor(maxBytes / 8)),
+  };
+}
+
+function chunksWithin(events: readonly WireEvent[], maxBytes: number): WireEvent[][] {
+  const chunks: WireEvent[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    const size = event.data.length + 2 * event.type.length;
+    if (bytes + size > maxBytes) {
+      chunks.push([]);
+      bytes = 0;
+    }
+    chunks.at(-1)!.push(event);
+    bytes += size;
+  }
+  return chunks;
+}

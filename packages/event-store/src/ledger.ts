@@ -1,0 +1,57 @@
+import type { Verdict } from './port.ts';
+import type { SqliteDatabase } from './sqlite-driver.ts';
+
+/** What became of the events of one source. */
+export interface LedgerEntry {
+  accepted: number;
+  duplicates: number;
+  conflicts: number;
+  rejected: number;
+}
+
+const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'conflicts' } as const satisfies Record<
+  Verdict,
+  keyof LedgerEntry
+>;
+
+export interface Ledger {
+  /** Inside the transaction that decided them. `recordedAt` falls into the minute that is kept, ms since 1970. */
+  write(entries: ReadonlyMap<string, LedgerEntry>, recordedAt: number): void;
+  /** Sum over all sources and minutes. */
+  acceptedInAll(): number;
+}
+
+export function openLedger(database: SqliteDatabase): Ledger {
+  const upsert = database.prepare(`
+    INSERT INTO ledger (minute, source, accepted, duplicates, conflicts, rejected) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (minute, source) DO UPDATE SET
+      accepted = accepted + excluded.accepted, duplicates = duplicates + excluded.duplicates,
+      conflicts = conflicts + excluded.conflicts, rejected = rejected + excluded.rejected`);
+  const total = database.prepare('SELECT coalesce(sum(accepted), 0) AS accepted FROM ledger');
+  return {
+    write(entries, recordedAt) {
+      const minute = recordedAt - (recordedAt % 60_000);
+      for (const [source, entry] of entries) {
+        upsert.run(minute, source, entry.accepted, entry.duplicates, entry.conflicts, entry.rejected);
+      }
+    },
+    acceptedInAll: () => Number(total.get()?.accepted),
+  };
+}
+
+export function countVerdict(entries: Map<string, LedgerEntry>, source: string, verdict: Verdict): void {
+  entryOf(entries, source)[columnOf[verdict]] += 1;
+}
+
+export function countRejected(entries: Map<string, LedgerEntry>, source: string): void {
+  entryOf(entries, source).rejected += 1;
+}
+
+function entryOf(entries: Map<string, LedgerEntry>, source: string): LedgerEntry {
+  let entry = entries.get(source);
+  if (entry === undefined) {
+    entry = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0 };
+    entries.set(source, entry);
+  }
+  return entry;
+}

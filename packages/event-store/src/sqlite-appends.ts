@@ -1,0 +1,134 @@
+import { identityOf, streamHash } from './identity.ts';
+import type { IdentityIndex } from './identity-index.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { EventToAppend, Verdict } from './port.ts';
+import type { ReadPositions } from './read-positions.ts';
+import { isSameContent } from './same-content.ts';
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-driver.ts';
+
+/** Rows of one INSERT: a statement costs libsql about as much as five rows. */
+const ROWS_A_STATEMENT = 50;
+
+/** Characters from which on a body is listed in `long_bodies`. */
+const LONG_BODY = 32_768;
+
+/** Events with the hashes of their identities and streams. */
+export interface HashedEvents {
+  readonly events: readonly EventToAppend[];
+  readonly identities: readonly string[];
+  readonly streams: readonly number[];
+}
+
+/** What one transaction appends, gathered over all that wait. */
+export interface AppendGroup {
+  readonly recordedAt: number;
+  readonly events: EventToAppend[];
+  readonly identities: string[];
+  readonly streams: number[];
+  /** What this transaction accepted so far: the first of an identity wins, among concurrent appends too. */
+  readonly accepted: Map<string, EventToAppend>;
+  readonly ledger: Map<string, LedgerEntry>;
+}
+
+/** Hash before queueing, so that what cannot be hashed is refused to its own caller alone. Throws a TypeError. */
+export function hashed(events: readonly EventToAppend[]): HashedEvents {
+  const identities: string[] = [];
+  const streams: number[] = [];
+  for (const event of events) {
+    // SQLite bindings cut a text at its first NUL when they read it.
+    if (event.stream.includes('\0')) throw new TypeError('The name of a stream must not hold a NUL character.');
+    if (typeof event.body !== 'string') throw new TypeError(`The body of event ${event.id} must be a string.`);
+    if (!Number.isSafeInteger(event.time))
+      throw new TypeError(`The time of event ${event.id} must be whole milliseconds.`);
+    identities.push(identityOf(event));
+    streams.push(streamHash(event.stream));
+  }
+  return { events, identities, streams };
+}
+
+export interface Appends {
+  /** Verdicts for one append, accepted events added to the group. Reads only. */
+  decide(append: HashedEvents, group: AppendGroup): Verdict[];
+  /** Write the events of the group at the end of the log, the first one at `first`. */
+  insert(group: AppendGroup, first: number): void;
+}
+
+export function openAppends(database: SqliteDatabase, index: IdentityIndex, readPositions: ReadPositions): Appends {
+  const inserts = new Map<number, SqliteStatement>();
+  const insertOf = (rows: number) => {
+    let statement = inserts.get(rows);
+    if (statement === undefined) {
+      statement = database.prepare(insertSql(rows));
+      inserts.set(rows, statement);
+    }
+    return statement;
+  };
+  const insertLong = database.prepare('INSERT INTO long_bodies (position, length) VALUES (?, ?)');
+
+  /** Verdicts of events whose identity the log holds: [index into the append, position]. */
+  const judge = (append: HashedEvents, known: readonly (readonly [number, number])[], verdicts: Verdict[]) => {
+    const byPosition = new Map<number, number[]>();
+    for (const [at, position] of known) {
+      const others = byPosition.get(position);
+      if (others === undefined) byPosition.set(position, [at]);
+      else others.push(at);
+    }
+    const positions = [...byPosition.keys()].sort((a, b) => a - b);
+    for (const rows of readPositions(positions)) {
+      for (const [position, stream, time, , body] of rows) {
+        const there = { stream: stream as string, time: time as number, body: body as string };
+        for (const at of byPosition.get(position as number) ?? []) {
+          verdicts[at] = isSameContent(there, append.events[at]!) ? 'duplicate' : 'conflict';
+        }
+      }
+    }
+  };
+
+  return {
+    decide(append, group) {
+      const { events, identities, streams } = append;
+      const verdicts = new Array<Verdict>(events.length).fill('conflict');
+      const known: [number, number][] = [];
+      for (let at = 0; at < events.length; at++) {
+        const event = events[at]!;
+        const identity = identities[at]!;
+        const earlier = group.accepted.get(identity);
+        if (earlier !== undefined) {
+          verdicts[at] = isSameContent(earlier, event) ? 'duplicate' : 'conflict';
+          continue;
+        }
+        const position = index.find(identity, streams[at]!);
+        if (position !== undefined) {
+          known.push([at, position]);
+          continue;
+        }
+        verdicts[at] = 'accepted';
+        group.accepted.set(identity, event);
+        group.events.push(event);
+        group.identities.push(identity);
+        group.streams.push(streams[at]!);
+      }
+      if (known.length > 0) judge(append, known, verdicts);
+      return verdicts;
+    },
+    insert(group, first) {
+      const { events, recordedAt } = group;
+      for (let from = 0; from < events.length; from += ROWS_A_STATEMENT) {
+        const to = Math.min(from + ROWS_A_STATEMENT, events.length);
+        const values: SqliteValue[] = [recordedAt];
+        for (let at = from; at < to; at++) {
+          const event = events[at]!;
+          values.push(event.stream, event.time, event.body);
+          if (event.body.length >= LONG_BODY) insertLong.run(first + at, event.body.length);
+        }
+        insertOf(to - from).runAll(values);
+      }
+    },
+  };
+}
+
+/** Positions are given by SQLite: the greatest one there is and one more, which is dense because nothing is ever deleted. */
+function insertSql(rows: number): string {
+  const values = Array.from({ length: rows }, (_, row) => `(?${row * 3 + 2}, ?${row * 3 + 3}, ?1, ?${row * 3 + 4})`);
+  return `INSERT INTO events (stream, time, recorded_at, body) VALUES ${values.join(', ')}`;
+}

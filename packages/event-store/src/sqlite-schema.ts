@@ -1,0 +1,80 @@
+import { EventStoreError } from './port.ts';
+import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
+import { corrupt } from './sqlite-failure.ts';
+
+/** "Tchs": tells a store from any other SQLite file. */
+const APPLICATION_ID = 0x54636873;
+const SCHEMA_VERSION = 1;
+
+/**
+ * `events` has no index but its position, so an append writes the end of one table and nothing else, whoever the customers are. Which identities and streams the log holds
+ * is kept apart, see `identity-index.ts`: `recent_keys` for the newest events, `runs` and `run_blocks` for all before.
+ * `long_bodies` names the few events that make a page of the log large.
+ */
+const schema = `
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE TABLE long_bodies (position INTEGER PRIMARY KEY, length INTEGER NOT NULL);
+  CREATE TABLE recent_keys (first_position INTEGER PRIMARY KEY, keys BLOB NOT NULL);
+  CREATE TABLE runs (
+    run INTEGER PRIMARY KEY,
+    first_position INTEGER NOT NULL,
+    last_position INTEGER NOT NULL,
+    published INTEGER NOT NULL,
+    greatest_time INTEGER,
+    filter BLOB NOT NULL
+  );
+  CREATE TABLE run_blocks (block INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+  CREATE TABLE ledger (
+    minute INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    accepted INTEGER NOT NULL,
+    duplicates INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    PRIMARY KEY (minute, source)
+  ) WITHOUT ROWID;
+  CREATE TABLE rejections (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rejected_at INTEGER NOT NULL,
+    resolved_at INTEGER,
+    rejection TEXT NOT NULL
+  );
+  CREATE INDEX rejections_open ON rejections (id) WHERE resolved_at IS NULL;
+`;
+
+/** Make an opened file ready: the settings of the connection, and the tables where the file is new. Throws `corrupt`. */
+export function prepareSchema(database: SqliteDatabase, file: string): void {
+  const pragma = (name: string): SqliteValue | undefined =>
+    Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {}).find((value) => typeof value !== 'object');
+  const applicationId = pragma('application_id');
+  const version = Number(pragma('user_version'));
+  const isEmpty = database.prepare('SELECT count(*) AS entries FROM sqlite_master').get()?.entries === 0;
+  if (!isEmpty && applicationId !== APPLICATION_ID) throw corrupt(file, 'it is the database of another program');
+  if (!isEmpty && version > SCHEMA_VERSION) {
+    throw new EventStoreError(
+      'corrupt',
+      `The event store ${file} was written by a newer version of this program (schema ${version}; this one knows ${SCHEMA_VERSION}). ` +
+        'Run the newer version, or restore a backup from before it.',
+    );
+  }
+  // Appends go to the ends of tables, so large pages cost little: 16 KiB are written 1.5 times as fast as 4 KiB.
+  if (isEmpty) database.exec('PRAGMA page_size=16384');
+  database.prepare('PRAGMA journal_mode=WAL').get();
+  // A commit is on the disk before anyone is told: FULL. A checkpoint copies about 80 MB at a time.
+  database.exec('PRAGMA synchronous=FULL');
+  database.prepare('PRAGMA wal_autocheckpoint=5000').get();
+  database.prepare('PRAGMA cache_size=-65536').get();
+  database.prepare(`PRAGMA journal_size_limit=${256 << 20}`).get();
+  if (isEmpty) {
+    database.transaction(() => {
+      database.exec(schema);
+      database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** Fields of ClickHouse's JSON answers. Servers differ in whether integers of 64 bits stand in quotes; both are read. */
+
+/** ms since 1970. */
+export const instant = z.coerce.number().int();
+export const count = z.coerce.number().int().nonnegative();
+/** Asked for as text, because positions may exceed what a double holds. */
+export const position = z.string().transform(BigInt);
+/** Not z.record, which loses a key named `__proto__`. */
+export const attributes = z.custom<Readonly<Record<string, string>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
+/** Fields of parameters. */
+export const limit = z.number().int().min(1).max(500).default(50);
+export const timeGiven = z.number().int();
+export const cursorGiven = z.string().max(4096);

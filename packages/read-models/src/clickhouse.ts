@@ -1,0 +1,255 @@
+/** The one file that knows ClickHouse's client and the embedded engine. */
+
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
+import { createChdbConnection } from 'chdb/connection';
+import type { z } from 'zod';
+import type { Block } from './encode-rows.ts';
+import { ReadModelError, type ReadModelErrorCode } from './read-model-error.ts';
+
+export type Parameter = string | number | bigint | boolean | null | readonly string[];
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+/** A small view of ClickHouse, the same over the embedded engine and over a server. Every method may throw {@link ReadModelError}. */
+export interface ClickHouse {
+  /** Where the data is, without credentials: for messages. */
+  readonly name: string;
+  /** Rows of one SELECT; `{name:Type}` in the SQL is bound from `params` by the engine. Never waits behind an insert. */
+  query<Row>(sql: string, params: Parameters, row: z.ZodType<Row>): Promise<Row[]>;
+  /** One statement without an answer. */
+  command(sql: string, params?: Parameters): Promise<void>;
+  /** One block as one part: its rows appear all at once or not at all. */
+  insert(table: string, block: Block): Promise<void>;
+  /** Wait for what is under way, then release everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * One INSERT is one block and one part: blocks are never cut or joined, by any thread. A server's own batching would answer before
+ * the rows are there.
+ */
+const INSERT_SETTINGS = `SETTINGS async_insert = 0, max_threads = 1, max_insert_threads = 1,
+  min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 100000000000, max_insert_block_size = 100000000`;
+
+interface Session {
+  readonly client: ClickHouseClient;
+  /** Where blocks wait for the embedded engine to read them; a server is sent them. */
+  readonly incoming: string | undefined;
+  inFlight: number;
+}
+
+/**
+ * Open what the URL names: `chdb:/absolute/folder` (the embedded engine; one process per folder) or `http(s)://user:password@host:8123`.
+ * @throws ReadModelError `invalid` for another URL, `locked` if another process has the folder, `corrupt`, `unavailable`, `denied`.
+ */
+export async function openClickHouse(url: string): Promise<ClickHouse> {
+  const name = nameOf(url);
+  const sessions = url.startsWith('chdb:') ? openEmbedded(name) : openServer(url);
+  const clickhouse = overSessions(name, sessions.writers, sessions.readers);
+  try {
+    await clickhouse.command('SELECT 1');
+  } catch (error) {
+    await clickhouse.close();
+    throw error;
+  }
+  return clickhouse;
+}
+
+interface Sessions {
+  readonly writers: readonly Session[];
+  readonly readers: readonly Session[];
+}
+
+function nameOf(url: string): string {
+  if (url.startsWith('chdb:')) {
+    const folder = url.slice('chdb:'.length);
+    if (!isAbsolute(folder)) {
+      throw new ReadModelError(
+        'invalid',
+        `${url}: the folder must be absolute, e.g. chdb:${resolve(folder || 'data')}`,
+      );
+    }
+    return folder;
+  }
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new ReadModelError(
+      'invalid',
+      'ClickHouse is named by chdb:/absolute/folder or http(s)://user:password@host:8123',
+    );
+  }
+  return new URL(url).origin;
+}
+
+/** One session runs one statement at a time, several run in parallel: two for inserts, two for questions, which so never wait for inserts. */
+function openEmbedded(folder: string): Sessions {
+  const incoming = join(folder, 'incoming');
+  const opened: Session[] = [];
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (let i = 0; i < 4; i++) {
+      // The option is the client's own but missing from its published type.
+      const options = {
+        connection: createChdbConnection({ path: folder }),
+      } as unknown as ClickHouseClientConfigOptions;
+      opened.push({ client: createClient(options), incoming, inFlight: 0 });
+    }
+    // Only now is the folder ours: what lies there is left over from a kill.
+    rmSync(incoming, { recursive: true, force: true });
+    mkdirSync(incoming);
+  } catch (error) {
+    for (const session of opened) void session.client.close();
+    throw openingError(folder, error);
+  }
+  return { writers: opened.slice(0, 2), readers: opened.slice(2) };
+}
+
+function openServer(url: string): Sessions {
+  const client = createClient({ url, request_timeout: 60_000, compression: { request: true } });
+  const session: Session = { client, incoming: undefined, inFlight: 0 };
+  return { writers: [session], readers: [session] };
+}
+
+/** The engine says only that it could not connect; the folder's status file names the process that holds it. */
+function openingError(folder: string, error: unknown): ReadModelError {
+  const holder = holderOf(folder);
+  if (holder !== undefined) {
+    return new ReadModelError(
+      'locked',
+      `${folder} is open in another process (${holder}). One process at a time can have it: stop that one, or choose another folder.`,
+      { cause: error },
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ReadModelError(
+    'corrupt',
+    `${folder} cannot be opened as a read model: ${reason}. It can be moved away and rebuilt from the log.`,
+    { cause: error },
+  );
+}
+
+function holderOf(folder: string): number | undefined {
+  const file = join(folder, 'status');
+  if (!existsSync(file)) return undefined;
+  const pid = Number(/PID: (\d+)/.exec(readFileSync(file, 'utf8'))?.[1]);
+  if (!Number.isInteger(pid) || pid === process.pid) return undefined;
+  try {
+    process.kill(pid, 0);
+    return pid;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined;
+  }
+}
+
+function overSessions(name: string, writers: readonly Session[], readers: readonly Session[]): ClickHouse {
+  const underWay = new Set<Promise<unknown>>();
+  let closed: Promise<void> | undefined;
+
+  async function run<T>(pool: readonly Session[], work: (session: Session) => Promise<T>): Promise<T> {
+    if (closed !== undefined) throw new ReadModelError('closed', `The read model ${name} is closed.`);
+    const session = pool.reduce((least, other) => (other.inFlight < least.inFlight ? other : least));
+    session.inFlight++;
+    const working = work(session);
+    underWay.add(working);
+    try {
+      return await working;
+    } catch (error) {
+      throw typedError(name, error);
+    } finally {
+      session.inFlight--;
+      underWay.delete(working);
+    }
+  }
+
+  return {
+    name,
+    query: (sql, params, row) =>
+      run(readers, async ({ client }) => {
+        const answer = await client.query({ query: sql, format: 'JSONEachRow', ...bound(params) });
+        return (await answer.json()).map((value) => row.parse(value));
+      }),
+    command: (sql, params = {}) =>
+      run(writers, async ({ client }) => {
+        await client.command({ query: sql, ...bound(params) });
+      }),
+    insert: (table, block) => run(writers, (session) => insertBlock(session, table, block)),
+    close: () => {
+      closed ??= (async () => {
+        await Promise.allSettled(underWay);
+        await Promise.all([...new Set([...writers, ...readers])].map(({ client }) => client.close()));
+      })();
+      return closed;
+    },
+  };
+}
+
+function bound(params: Parameters) {
+  return Object.keys(params).length === 0 ? {} : { query_params: params };
+}
+
+/**
+ * The embedded engine takes no binary block with a statement, but reads one from a file, which is several times faster than any text
+ * it would take. The file lives as long as the insert and is never flushed to disk.
+ */
+async function insertBlock(session: Session, table: string, block: Block): Promise<void> {
+  const columns = block.columns.map(({ name }) => `\`${name}\``).join(', ');
+  const into = `INSERT INTO ${table} (${columns})`;
+  if (session.incoming === undefined) {
+    const values = Readable.from([block.bytes], { objectMode: false });
+    const { stream } = await session.client.exec({ query: `${into} ${INSERT_SETTINGS} FORMAT Native`, values });
+    await drain(stream);
+    return;
+  }
+  const structure = block.columns.map(({ name, type }) => `\`${name}\` ${type}`).join(', ');
+  const file = join(session.incoming, `${randomUUID()}.native`);
+  try {
+    await writeFile(file, block.bytes);
+    const from = `SELECT * FROM file(${quoted(file)}, Native, ${quoted(structure)})`;
+    await session.client.command({ query: `${into} ${from} ${INSERT_SETTINGS}` });
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
+async function drain(stream: Readable): Promise<void> {
+  for await (const _ of stream);
+}
+
+/** ClickHouse's error numbers, by what they mean to us; see its ErrorCodes.cpp. */
+const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
+  33: 'corrupt', // CANNOT_READ_ALL_DATA
+  40: 'corrupt', // CHECKSUM_DOESNT_MATCH
+  159: 'unavailable', // TIMEOUT_EXCEEDED
+  202: 'unavailable', // TOO_MANY_SIMULTANEOUS_QUERIES
+  209: 'unavailable', // SOCKET_TIMEOUT
+  210: 'unavailable', // NETWORK_ERROR
+  228: 'corrupt', // BAD_DATA_PART_NAME
+  241: 'unavailable', // MEMORY_LIMIT_EXCEEDED
+  242: 'unavailable', // TABLE_IS_READ_ONLY
+  243: 'full', // NOT_ENOUGH_SPACE
+  246: 'corrupt', // CORRUPTED_DATA
+  252: 'unavailable', // TOO_MANY_PARTS
+  271: 'corrupt', // CANNOT_DECOMPRESS
+  354: 'corrupt', // ZLIB_INFLATE_FAILED
+  432: 'corrupt', // UNKNOWN_CODEC
+  497: 'denied', // ACCESS_DENIED
+  516: 'denied', // AUTHENTICATION_FAILED
+};
+
+function typedError(name: string, error: unknown): ReadModelError {
+  if (error instanceof ReadModelError) return error;
+  const { message, code, clickhouseCode } = error as Error & { code?: string; clickhouseCode?: number };
+  const number = clickhouseCode ?? Number(code);
+  const known = /No space left on device/.test(message) ? 'full' : CODES[number];
+  // The client's own errors carry a system code (ECONNREFUSED …) or none (a time-out); ClickHouse's carry a number.
+  const fromNetwork = /^E[A-Z_]+$/.test(code ?? '') || /timeout|socket hang up/i.test(message);
+  const meaning = known ?? (fromNetwork ? 'unavailable' : 'query');
+  return new ReadModelError(meaning, `ClickHouse at ${name}: ${message}`, { cause: error });
+}

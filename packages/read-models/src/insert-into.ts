@@ -1,0 +1,13 @@
+import type { ClickHouse } from './clickhouse.ts';
+import { encodeRows } from './encode-rows.ts';
+import type { Table } from './tables.ts';
+
+/** Insert rows as one part: all of them appear, or none. */
+export async function insertInto<Row>(
+  clickhouse: ClickHouse,
+  database: string,
+  table: Table<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  if (rows.length > 0) await clickhouse.insert(`${database}.${table.name}`, encodeRows(table.columns, rows));
+}

@@ -1,0 +1,11 @@
+-- How far this generation has come: everything up to `position` is in its tables. Written last of a batch; the greatest one counts.
+-- `moments` and `parked` are how many rows that makes, so that a table that lost some is noticed.
+CREATE TABLE IF NOT EXISTS {database:Identifier}.checkpoints
+(
+    position   UInt64,
+    moments    UInt64,
+    parked     UInt64,
+    written_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree(position)
+ORDER BY tuple();

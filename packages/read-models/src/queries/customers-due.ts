@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { instant, timeGiven } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { milliseconds, timeParameter } from '../conditions.ts';
+import { databaseOf } from '../generations.ts';
+
+export const customersDueParams = z.strictObject({
+  now: timeGiven,
+  limit: z.number().int().min(1).max(10_000).default(1000),
+});
+
+const row = z.object({ customerId: z.string(), nextDueAt: instant });
+export type CustomerDue = z.infer<typeof row>;
+
+/** Customers for whom something fell due strictly before `now`, the most overdue first. */
+export async function customersDue(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof customersDueParams>,
+): Promise<CustomerDue[]> {
+  const { now, limit } = customersDueParams.parse(given);
+  return clickhouse.query(
+    `SELECT customer_id AS customerId, ${milliseconds('next_due_at')} AS nextDueAt
+     FROM {database:Identifier}.customers FINAL WHERE next_due_at < ${timeParameter('now')}
+     ORDER BY next_due_at, customer_id LIMIT {limit:UInt32}`,
+    { database: databaseOf(generation), now, limit },
+    row,
+  );
+}
+
+const earliestRow = z.object({ nextDueAt: instant.nullable() });
+
+/** When the next thing falls due for anyone, ms since 1970; `null` if nothing ever will. */
+export async function nextDue(clickhouse: ClickHouse, generation: number): Promise<number | null> {
+  const [earliest] = await clickhouse.query(
+    `SELECT ${milliseconds('min(next_due_at)')} AS nextDueAt FROM {database:Identifier}.customers FINAL`,
+    { database: databaseOf(generation) },
+    earliestRow,
+  );
+  return earliest?.nextDueAt ?? null;
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { count, instant, timeGiven } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { conditions, milliseconds, timeParameter } from '../conditions.ts';
+import { databaseOf } from '../generations.ts';
+import { ReadModelError } from '../read-model-error.ts';
+
+/** What rates can be split by, besides `attribute.<name>`, and the column that holds it. */
+const DIMENSIONS = {
+  touchpoint: 'touchpoint',
+  channel: 'channel',
+  journeyType: 'journey_type',
+  source: 'source',
+  cause: 'cause',
+  actorTeam: 'actor_team',
+  actorSite: 'actor_site',
+} as const;
+
+const MINUTE_MS = 60_000;
+const BUCKETS_MS = {
+  '1m': MINUTE_MS,
+  '5m': 5 * MINUTE_MS,
+  '15m': 15 * MINUTE_MS,
+  '1h': 60 * MINUTE_MS,
+  '6h': 360 * MINUTE_MS,
+  '1d': 1440 * MINUTE_MS,
+} as const;
+
+const dimension = z.union([
+  z.enum(Object.keys(DIMENSIONS) as (keyof typeof DIMENSIONS)[]),
+  z.templateLiteral(['attribute.', z.string().min(1).max(128)]),
+]);
+
+export const failureRatesParams = z.strictObject({
+  by: z.array(dimension).max(8).default(['touchpoint', 'channel']),
+  /** Event time within [from, to), ms since 1970. */
+  from: timeGiven.optional(),
+  to: timeGiven.optional(),
+  /** Without one, the whole window is one row. Buckets start at whole multiples of their length since 1970, UTC. */
+  bucket: z.enum(Object.keys(BUCKETS_MS) as (keyof typeof BUCKETS_MS)[]).optional(),
+  rowsMax: z.number().int().min(1).max(100_000).default(10_000),
+});
+
+const answerRow = z.object({
+  dimensions: z.array(z.string()),
+  bucket: instant.nullable(),
+  moments: count,
+  failures: count,
+  rate: z.number(),
+  low: z.number(),
+  high: z.number(),
+});
+
+export interface FailureRate {
+  /** One value per `by`, by its name. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** Start of the bucket, ms since 1970; `null` without buckets. */
+  readonly bucket: number | null;
+  readonly moments: number;
+  /** Moments whose outcome is not `succeeded`. */
+  readonly failures: number;
+  readonly rate: number;
+  /** Wilson's interval at 95 %. */
+  readonly low: number;
+  readonly high: number;
+}
+
+const Z = 1.959964;
+
+/** Wilson's score interval, from n = moments and p = rate; rounding must not carry it beyond 0..1. */
+const RATE = `
+  failures / moments AS rate,
+  (rate + ${Z * Z} / (2 * moments)) / (1 + ${Z * Z} / moments) AS centre,
+  ${Z} / (1 + ${Z * Z} / moments) * sqrt(rate * (1 - rate) / moments + ${Z * Z} / (4 * moments * moments)) AS reach,
+  greatest(0., centre - reach) AS low,
+  least(1., centre + reach) AS high`;
+
+/**
+ * How often moments fail, per combination of what is asked for and per bucket, ordered by both. What had no moments has no row.
+ * @throws ReadModelError `invalid` if the answer has more than `rowsMax` rows: it is never cut short in silence.
+ */
+export async function failureRates(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof failureRatesParams>,
+): Promise<FailureRate[]> {
+  const params = failureRatesParams.parse(given);
+  const wanted = conditions();
+  wanted.add("type = 'touchstone.moment.recorded.v1'", {});
+  wanted.add(`time >= ${timeParameter('from')}`, { from: params.from });
+  wanted.add(`time < ${timeParameter('to')}`, { to: params.to });
+  const names: Record<string, string> = {};
+  const columns = params.by.map((by, i) => {
+    if (!by.startsWith('attribute.')) return DIMENSIONS[by as keyof typeof DIMENSIONS];
+    names[`attribute${i}`] = by.slice('attribute.'.length);
+    return `attributes[{attribute${i}:String}]`;
+  });
+  const bucketMs = params.bucket === undefined ? undefined : BUCKETS_MS[params.bucket];
+  const time = milliseconds('time');
+  const bucket = bucketMs === undefined ? 'NULL' : `intDiv(${time}, ${bucketMs}) * ${bucketMs}`;
+  const groups = [...columns.map((column, i) => `${column} AS dimension${i}`), `${bucket} AS bucket`];
+  const aliases = columns.map((_, i) => `dimension${i}`);
+  const rows = await clickhouse.query(
+    `SELECT [${aliases.map((alias) => `toString(${alias})`).join(', ')}] AS dimensions, bucket, moments, failures, ${RATE}
+     FROM (SELECT ${groups.join(', ')}, count() AS moments, countIf(outcome != 'succeeded') AS failures
+           FROM {database:Identifier}.moments ${wanted.where()}
+           GROUP BY ${[...aliases, 'bucket'].join(', ')})
+     ORDER BY ${[...aliases, 'bucket'].join(', ')} LIMIT {rowsMax:UInt32}`,
+    { ...wanted.params(), ...names, database: databaseOf(generation), rowsMax: params.rowsMax + 1 },
+    answerRow,
+  );
+  if (rows.length > params.rowsMax) {
+    const advice = 'ask for a shorter window, longer buckets or fewer dimensions';
+    throw new ReadModelError('invalid', `The answer has more than ${params.rowsMax} rows: ${advice}.`);
+  }
+  return rows.map((row) => ({
+    ...row,
+    dimensions: Object.fromEntries(params.by.map((by, i) => [by, row.dimensions[i]!])),
+  }));
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { conditions, milliseconds, timeParameter } from '../conditions.ts';
+import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
+import { databaseOf } from '../generations.ts';
+
+export const listComplaintsParams = z.strictObject({
+  /** Open until it is resolved. */
+  state: z.enum(['open', 'resolved']).optional(),
+  /** Raised within [raisedFrom, raisedTo), ms since 1970. */
+  raisedFrom: timeGiven.optional(),
+  raisedTo: timeGiven.optional(),
+  customerId: z.string().optional(),
+  journeyId: z.string().optional(),
+  limit,
+  cursor: cursorGiven.optional(),
+});
+
+export const complaintItem = z.object({
+  complaintId: z.string(),
+  customerId: z.string(),
+  journeyId: z.string(),
+  journeyType: z.string(),
+  touchpoint: z.string(),
+  channel: z.string(),
+  severity: z.string(),
+  raisedAt: instant,
+  answeredAt: instant.nullable(),
+  resolvedAt: instant.nullable(),
+  followedUpAt: instant.nullable(),
+  firstContact: z.boolean().nullable(),
+  satisfaction: z.number().nullable(),
+});
+export type ComplaintItem = z.infer<typeof complaintItem>;
+
+const KEY = ['customer_id', 'complaint_id'];
+const ORDER: Order = { sort: '-raisedAt', value: milliseconds('raised_at'), descending: true, key: KEY };
+
+/** Complaints, the latest raised first, a page at a time. @throws ReadModelError `invalid` for a foreign cursor. */
+export async function listComplaints(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof listComplaintsParams>,
+): Promise<Page<ComplaintItem>> {
+  const params = listComplaintsParams.parse(given);
+  const wanted = conditions();
+  wanted.add('customer_id = {customerId:String}', { customerId: params.customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId: params.journeyId });
+  wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: params.state });
+  wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: params.raisedFrom });
+  wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: params.raisedTo });
+  if (params.cursor !== undefined) {
+    const after = afterPlace(ORDER, decodeCursor(ORDER.sort, KEY.length, params.cursor));
+    wanted.add(after.sql, after.params);
+  }
+  const rows = await clickhouse.query(
+    `SELECT complaint_id AS complaintId, customer_id AS customerId, journey_id AS journeyId, journey_type AS journeyType,
+       touchpoint, channel, severity, ${milliseconds('raised_at')} AS raisedAt, ${milliseconds('answered_at')} AS answeredAt,
+       ${milliseconds('resolved_at')} AS resolvedAt, ${milliseconds('followed_up_at')} AS followedUpAt,
+       first_contact AS firstContact, satisfaction
+     FROM {database:Identifier}.complaints FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
+    { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
+    complaintItem,
+  );
+  const placeOf = (row: ComplaintItem) => ({ value: row.raisedAt, key: [row.customerId, row.complaintId] });
+  return pageOf(ORDER.sort, params.limit, rows, placeOf);
+}

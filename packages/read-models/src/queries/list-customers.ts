@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { count, cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { conditions, EPSILON, milliseconds } from '../conditions.ts';
+import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
+import { databaseOf } from '../generations.ts';
+
+const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
+type Sort = (typeof SORTS)[number];
+
+const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
+const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
+
+export const listCustomersParams = z.strictObject({
+  /** The product's now, ms since 1970: behaviour and silence are judged by it. */
+  now: timeGiven,
+  /** policy.loyalty.purchaseDays */
+  purchaseDays: z.number().positive(),
+  stage: stage.optional(),
+  loyalty: loyalty.optional(),
+  quietlyLeaving: z.boolean().optional(),
+  minSatisfaction: z.number().optional(),
+  maxSatisfaction: z.number().optional(),
+  /** Descending with a minus; what has no value comes last both ways. */
+  sort: z.enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)]).default('-lastAt'),
+  limit,
+  cursor: cursorGiven.optional(),
+});
+
+export const customerItem = z.object({
+  customerId: z.string(),
+  stage,
+  since: instant.nullable(),
+  satisfaction: z.number().nullable(),
+  satisfiedMoments: count,
+  streak: count,
+  delights: count,
+  purchases: count,
+  incidents: count,
+  journeys: count,
+  moments: count,
+  firstAt: instant,
+  lastAt: instant,
+  loyalty,
+  quietlyLeaving: z.coerce.boolean(),
+});
+export type CustomerItem = z.infer<typeof customerItem>;
+
+const DAY_MS = 86_400_000;
+
+/** What a row means at `now`: attitude and satisfaction are facts of the row, behaviour and silence pass with time. */
+const SETTLED = `
+  SELECT customer_id, stage, since, satisfaction, satisfied_moments, streak, delights, purchases, incidents, journeys, moments,
+    first_at, last_at,
+    ifNull(${milliseconds('nth_last_purchase_at')} > {now:Int64} - {purchaseMs:Float64}, false) AS behaviour,
+    multiIf(attitude AND behaviour, 'true', attitude, 'latent', behaviour, 'spurious', 'none') AS loyalty,
+    ifNull({now:Int64} - ${milliseconds('last_moment_at')} > silence_ms, false) AS silent,
+    satisfied AND (loyalty = 'none' OR silent) AS quietly_leaving
+  FROM {database:Identifier}.customers FINAL`;
+
+const COLUMNS = `
+  customer_id AS customerId, stage, ${milliseconds('since')} AS since_ms, satisfaction,
+  satisfied_moments AS satisfiedMoments, streak, delights, purchases, incidents, journeys, moments,
+  ${milliseconds('first_at')} AS firstAt, ${milliseconds('last_at')} AS lastAt, loyalty, quietly_leaving AS quietlyLeaving`;
+
+const answerRow = customerItem
+  .omit({ since: true })
+  .extend({ since_ms: instant.nullable() })
+  .transform(({ since_ms: since, ...row }): CustomerItem => ({ ...row, since }));
+
+const VALUES: Readonly<Record<Sort, string>> = {
+  satisfaction: 'satisfaction',
+  lastAt: milliseconds('last_at'),
+  since: milliseconds('since'),
+  id: 'customer_id',
+};
+
+/** Customers that pass all filters, a page at a time, with their kind of loyalty at `now`. @throws ReadModelError `invalid` for a foreign cursor. */
+export async function listCustomers(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof listCustomersParams>,
+): Promise<Page<CustomerItem>> {
+  const params = listCustomersParams.parse(given);
+  const sort = params.sort.replace('-', '') as Sort;
+  const descending = params.sort.startsWith('-');
+  const order: Order = { sort: params.sort, value: VALUES[sort], descending, key: ['customer_id'] };
+  const wanted = filters(params, order);
+  const rows = await clickhouse.query(
+    `SELECT ${COLUMNS} FROM (${SETTLED}) ${wanted.where()} ${orderBy(order)} LIMIT {limit:UInt32}`,
+    {
+      ...wanted.params(),
+      database: databaseOf(generation),
+      now: params.now,
+      purchaseMs: params.purchaseDays * DAY_MS,
+      limit: params.limit + 1,
+    },
+    answerRow,
+  );
+  return pageOf(params.sort, params.limit, rows, (row) => ({
+    value: sort === 'id' ? null : row[sort],
+    key: [row.customerId],
+  }));
+}
+
+function filters(params: z.output<typeof listCustomersParams>, order: Order) {
+  const { minSatisfaction, maxSatisfaction, quietlyLeaving } = params;
+  const wanted = conditions();
+  wanted.add('stage = {stage:String}', { stage: params.stage });
+  wanted.add('loyalty = {loyalty:String}', { loyalty: params.loyalty });
+  wanted.add('quietly_leaving = {quietlyLeaving:Bool}', { quietlyLeaving });
+  wanted.add(`satisfaction > {minSatisfaction:Float64} - ${EPSILON}`, { minSatisfaction });
+  wanted.add(`satisfaction <= {maxSatisfaction:Float64} + ${EPSILON}`, { maxSatisfaction });
+  if (params.cursor !== undefined) {
+    const place = decodeCursor(params.sort, 1, params.cursor);
+    const after =
+      order.value === 'customer_id'
+        ? {
+            sql: `customer_id ${order.descending ? '<' : '>'} {afterKey0:String}`,
+            params: { afterKey0: place.key[0]! },
+          }
+        : afterPlace(order, place);
+    wanted.add(after.sql, after.params);
+  }
+  return wanted;
+}

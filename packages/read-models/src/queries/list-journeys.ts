@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { attributes, count, cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { conditions, EPSILON, milliseconds, timeParameter } from '../conditions.ts';
+import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
+import { databaseOf } from '../generations.ts';
+
+const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
+type Sort = (typeof SORTS)[number];
+
+export const listJourneysParams = z.strictObject({
+  type: z.string().optional(),
+  status: z.enum(['open', 'completed', 'abandoned']).optional(),
+  minScore: z.number().optional(),
+  maxScore: z.number().optional(),
+  /** Journeys that met this touchpoint. */
+  touchpoint: z.string().optional(),
+  channel: z.string().optional(),
+  /** The trust stage in which their customer is. */
+  stage: z.enum(['none', 'cognitive', 'affective', 'behavioural']).optional(),
+  /** Started within [from, to), ms since 1970. */
+  from: timeGiven.optional(),
+  to: timeGiven.optional(),
+  attributes: attributes.optional(),
+  customerId: z.string().optional(),
+  /** Descending with a minus; what has no value comes last both ways. */
+  sort: z.enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)]).default('-lastAt'),
+  limit,
+  cursor: cursorGiven.optional(),
+});
+
+export const journeyItem = z.object({
+  journeyId: z.string(),
+  customerId: z.string(),
+  type: z.string(),
+  status: z.enum(['open', 'completed', 'abandoned']),
+  startedAt: instant,
+  lastAt: instant,
+  endedAt: instant.nullable(),
+  score: z.number().nullable(),
+  level: z.string(),
+  moments: count,
+  failures: count,
+  brokenPromises: count,
+  openComplaints: count,
+  touchpoints: z.array(z.string()),
+  channels: z.array(z.string()),
+  attributes,
+});
+export type JourneyItem = z.infer<typeof journeyItem>;
+
+const COLUMNS = `
+  journey_id AS journeyId, customer_id AS customerId, type, status,
+  ${milliseconds('started_at')} AS startedAt, ${milliseconds('last_at')} AS lastAt, ${milliseconds('ended_at')} AS endedAt,
+  score, level, moments, failures, broken_promises AS brokenPromises, open_complaints AS openComplaints,
+  touchpoints, channels, attributes`;
+
+const KEY = ['customer_id', 'journey_id'];
+
+const VALUES: Readonly<Record<Sort, string>> = {
+  startedAt: milliseconds('started_at'),
+  lastAt: milliseconds('last_at'),
+  endedAt: milliseconds('ended_at'),
+  score: 'score',
+};
+
+/** Journeys that pass all filters, a page at a time. @throws ReadModelError `invalid` for a foreign cursor. */
+export async function listJourneys(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof listJourneysParams>,
+): Promise<Page<JourneyItem>> {
+  const params = listJourneysParams.parse(given);
+  const sort = params.sort.replace('-', '') as Sort;
+  const order: Order = { sort: params.sort, value: VALUES[sort], descending: params.sort.startsWith('-'), key: KEY };
+  const { where, params: bound } = filters(params, order);
+  const rows = await clickhouse.query(
+    `SELECT ${COLUMNS} FROM {database:Identifier}.journeys FINAL ${where} ${orderBy(order)} LIMIT {limit:UInt32}`,
+    { ...bound, database: databaseOf(generation), limit: params.limit + 1 },
+    journeyItem,
+  );
+  return pageOf(params.sort, params.limit, rows, (row) => ({ value: row[sort], key: [row.customerId, row.journeyId] }));
+}
+
+function filters(params: z.output<typeof listJourneysParams>, order: Order) {
+  const { type, status, minScore, maxScore, touchpoint, channel, stage, from, to, customerId } = params;
+  const wanted = conditions();
+  wanted.add('customer_id = {customerId:String}', { customerId });
+  wanted.add('type = {type:String}', { type });
+  wanted.add('status = {status:String}', { status });
+  wanted.add(`score > {minScore:Float64} - ${EPSILON}`, { minScore });
+  wanted.add(`score <= {maxScore:Float64} + ${EPSILON}`, { maxScore });
+  wanted.add('has(touchpoints, {touchpoint:String})', { touchpoint });
+  wanted.add('has(channels, {channel:String})', { channel });
+  wanted.add(`started_at >= ${timeParameter('from')}`, { from });
+  wanted.add(`started_at < ${timeParameter('to')}`, { to });
+  wanted.add(
+    'customer_id IN (SELECT customer_id FROM {database:Identifier}.customers FINAL WHERE stage = {stage:String})',
+    { stage },
+  );
+  for (const [i, [name, value]] of Object.entries(params.attributes ?? {}).entries()) {
+    const [key, text] = [`attribute${i}`, `attributeValue${i}`];
+    wanted.add(`(mapContains(attributes, {${key}:String}) AND attributes[{${key}:String}] = {${text}:String})`, {
+      [key]: name,
+      [text]: value,
+    });
+  }
+  if (params.cursor !== undefined) {
+    const after = afterPlace(order, decodeCursor(params.sort, KEY.length, params.cursor));
+    wanted.add(after.sql, after.params);
+  }
+  return { where: wanted.where(), params: wanted.params() };
+}

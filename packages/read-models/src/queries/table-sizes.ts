@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { count } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { databaseOf } from '../generations.ts';
+
+const row = z.object({ table: z.string(), rows: count, parts: count, bytes: count });
+export type TableSize = z.infer<typeof row>;
+
+/** What a generation takes on disk, by table; rows include replaced ones that no merge has removed yet. An empty table has no row. */
+export async function tableSizes(clickhouse: ClickHouse, generation: number): Promise<TableSize[]> {
+  return clickhouse.query(
+    `SELECT table, sum(system.parts.rows) AS rows, count() AS parts, sum(bytes_on_disk) AS bytes FROM system.parts
+     WHERE active AND database = {database:String} GROUP BY table ORDER BY table`,
+    { database: databaseOf(generation) },
+    row,
+  );
+}

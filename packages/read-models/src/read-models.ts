@@ -1,0 +1,72 @@
+import { type ClickHouse, openClickHouse } from './clickhouse.ts';
+import {
+  createGeneration,
+  currentGeneration,
+  dropGeneration,
+  type Generation,
+  listGenerations,
+  openGenerations,
+  switchTo,
+} from './generations.ts';
+import type { Batch } from './rows.ts';
+import type { Checkpoint } from './tables.ts';
+import { type Verification, verifyGeneration } from './verify-generation.ts';
+import { type BatchWriter, batchWriter } from './write-batch.ts';
+
+/** The read model: generations, and the way into them. Questions are functions of their own, over `clickhouse` and a generation's number. */
+export interface ReadModels {
+  readonly clickhouse: ClickHouse;
+  /** Those that exist, oldest first. */
+  listGenerations(): Promise<Generation[]>;
+  /** The one in force, that answers questions; `null` before the first switch. */
+  currentGeneration(): Promise<Generation | null>;
+  /** A new, empty one. `measures` is JSON text: the definitions and policy that it will be measured with. */
+  createGeneration(measures: string): Promise<Generation>;
+  switchTo(generation: number): Promise<void>;
+  /** @throws ReadModelError `invalid` for the one in force. */
+  dropGeneration(generation: number): Promise<void>;
+  /** See {@link BatchWriter}. */
+  resume(generation: number): Promise<Checkpoint>;
+  /** See {@link BatchWriter}. */
+  writeBatch(generation: number, batch: Batch): Promise<void>;
+  verify(generation: number): Promise<Verification>;
+  close(): Promise<void>;
+}
+
+/**
+ * Open the read model that the URL names (`chdb:/absolute/folder` or `http(s)://user:password@host:8123`), and bring every generation in it to the newest
+ * migrations. One process at a time writes to a generation.
+ * @throws ReadModelError `invalid`, `locked`, `corrupt`, `denied`, `unavailable`, `migration-changed`.
+ */
+export async function openReadModels(url: string): Promise<ReadModels> {
+  const clickhouse = await openClickHouse(url);
+  try {
+    await openGenerations(clickhouse);
+  } catch (error) {
+    await clickhouse.close();
+    throw error;
+  }
+  const writers = new Map<number, BatchWriter>();
+  const writerOf = (generation: number): BatchWriter => {
+    const known = writers.get(generation);
+    if (known !== undefined) return known;
+    const writer = batchWriter(clickhouse, generation);
+    writers.set(generation, writer);
+    return writer;
+  };
+  return {
+    clickhouse,
+    listGenerations: () => listGenerations(clickhouse),
+    currentGeneration: () => currentGeneration(clickhouse),
+    createGeneration: (measures) => createGeneration(clickhouse, measures),
+    switchTo: (generation) => switchTo(clickhouse, generation),
+    dropGeneration: async (generation) => {
+      await dropGeneration(clickhouse, generation);
+      writers.delete(generation);
+    },
+    resume: async (generation) => writerOf(generation).resume(),
+    writeBatch: async (generation, batch) => writerOf(generation).writeBatch(batch),
+    verify: (generation) => verifyGeneration(clickhouse, generation),
+    close: () => clickhouse.close(),
+  };
+}

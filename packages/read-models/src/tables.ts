@@ -1,0 +1,261 @@
+import type { ByteWriter } from './byte-writer.ts';
+import {
+  type Column,
+  type Columns,
+  putBooleans,
+  putCounts,
+  putLists,
+  putMaps,
+  putNullable,
+  putNumbers,
+  putPositions,
+  putTexts,
+  putTimes,
+} from './encode-rows.ts';
+import type {
+  ComplaintRow,
+  CustomerRow,
+  JourneyRow,
+  MomentRow,
+  ParkedRow,
+  PromiseRow,
+  TrustChangeRow,
+} from './rows.ts';
+
+/** A table of a generation and its columns, in the order in which they are inserted. */
+export interface Table<Row> {
+  readonly name: string;
+  readonly columns: Columns<Row>;
+}
+
+/** The fields of a row whose value has a type. */
+type FieldOf<Row, Value> = { [Field in keyof Row]-?: Row[Field] extends Value ? Field : never }[keyof Row] & string;
+
+const snake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function column<Row, Value>(type: string, put: (writer: ByteWriter, values: readonly Value[]) => void) {
+  return <Field extends FieldOf<Row, Value>>(field: Field): Column<Row> => ({
+    name: snake(field),
+    type,
+    put: (writer, rows) =>
+      put(
+        writer,
+        rows.map((row) => row[field] as Value),
+      ),
+  });
+}
+
+const TIME = "DateTime64(3, 'UTC')";
+
+function columnsOf<Row>() {
+  return {
+    position: column<Row, bigint>('UInt64', putPositions),
+    text: column<Row, string>('String', putTexts),
+    /** A text of which there are few: names, states, kinds. */
+    word: column<Row, string>('LowCardinality(String)', putTexts),
+    count: column<Row, number>('UInt32', putCounts),
+    maybeNumber: column<Row, number | null>('Nullable(Float64)', putNullable<number>(0, putNumbers)),
+    time: column<Row, number>(TIME, putTimes),
+    maybeTime: column<Row, number | null>(`Nullable(${TIME})`, putNullable<number>(0, putTimes)),
+    claim: column<Row, boolean>('Bool', putBooleans),
+    maybeClaim: column<Row, boolean | null>('Nullable(Bool)', putNullable<boolean>(false, putBooleans)),
+    mark: column<Row, boolean>('UInt8', putBooleans),
+    words: column<Row, readonly string[]>('Array(LowCardinality(String))', putLists),
+    attributes: column<Row, Readonly<Record<string, string>>>('Map(LowCardinality(String), String)', putMaps),
+  };
+}
+
+const moment = columnsOf<MomentRow>();
+export const momentsTable: Table<MomentRow> = {
+  name: 'moments',
+  columns: [
+    moment.position('position'),
+    moment.time('recordedAt'),
+    moment.time('time'),
+    moment.text('eventId'),
+    moment.word('source'),
+    moment.word('type'),
+    moment.text('customerId'),
+    moment.text('journeyId'),
+    moment.word('journeyType'),
+    moment.word('touchpoint'),
+    moment.word('channel'),
+    moment.word('outcome'),
+    moment.word('cause'),
+    moment.word('verdict'),
+    moment.maybeNumber('expectation'),
+    moment.maybeNumber('perception'),
+    moment.maybeNumber('score'),
+    moment.maybeNumber('weight'),
+    moment.maybeNumber('durationMs'),
+    moment.maybeNumber('effort'),
+    moment.word('instrument'),
+    moment.maybeNumber('feedbackScore'),
+    moment.text('promiseId'),
+    moment.text('complaintId'),
+    moment.maybeTime('dueAt'),
+    moment.maybeNumber('amount'),
+    moment.word('currency'),
+    moment.word('actorId'),
+    moment.word('actorTeam'),
+    moment.word('actorSite'),
+    moment.attributes('attributes'),
+  ],
+};
+
+const journey = columnsOf<JourneyRow>();
+export const journeysTable: Table<JourneyRow> = {
+  name: 'journeys',
+  columns: [
+    journey.position('version'),
+    journey.text('customerId'),
+    journey.text('journeyId'),
+    journey.word('type'),
+    journey.word('status'),
+    journey.time('startedAt'),
+    journey.time('lastAt'),
+    journey.maybeTime('endedAt'),
+    journey.maybeNumber('score'),
+    journey.word('level'),
+    journey.count('moments'),
+    journey.count('failures'),
+    journey.count('brokenPromises'),
+    journey.count('openComplaints'),
+    journey.words('touchpoints'),
+    journey.words('channels'),
+    journey.attributes('attributes'),
+  ],
+};
+
+const customer = columnsOf<CustomerRow>();
+export const customersTable: Table<CustomerRow> = {
+  name: 'customers',
+  columns: [
+    customer.position('version'),
+    customer.text('customerId'),
+    customer.word('stage'),
+    customer.maybeTime('since'),
+    customer.maybeNumber('satisfaction'),
+    customer.count('satisfiedMoments'),
+    customer.count('streak'),
+    customer.count('delights'),
+    customer.count('purchases'),
+    customer.count('incidents'),
+    customer.count('journeys'),
+    customer.count('moments'),
+    customer.time('firstAt'),
+    customer.time('lastAt'),
+    customer.claim('attitude'),
+    customer.claim('satisfied'),
+    customer.maybeTime('nthLastPurchaseAt'),
+    customer.maybeTime('lastMomentAt'),
+    customer.maybeNumber('silenceMs'),
+    customer.maybeTime('nextDueAt'),
+  ],
+};
+
+const promise = columnsOf<PromiseRow>();
+export const promisesTable: Table<PromiseRow> = {
+  name: 'promises',
+  columns: [
+    promise.position('version'),
+    promise.text('customerId'),
+    promise.text('promiseId'),
+    promise.text('journeyId'),
+    promise.word('journeyType'),
+    promise.word('touchpoint'),
+    promise.text('what'),
+    promise.time('madeAt'),
+    promise.time('dueAt'),
+    promise.word('state'),
+    promise.maybeTime('closedAt'),
+  ],
+};
+
+const complaint = columnsOf<ComplaintRow>();
+export const complaintsTable: Table<ComplaintRow> = {
+  name: 'complaints',
+  columns: [
+    complaint.position('version'),
+    complaint.text('customerId'),
+    complaint.text('complaintId'),
+    complaint.text('journeyId'),
+    complaint.word('journeyType'),
+    complaint.word('touchpoint'),
+    complaint.word('channel'),
+    complaint.word('severity'),
+    complaint.time('raisedAt'),
+    complaint.maybeTime('answeredAt'),
+    complaint.maybeTime('resolvedAt'),
+    complaint.maybeTime('followedUpAt'),
+    complaint.maybeClaim('firstContact'),
+    complaint.maybeNumber('satisfaction'),
+  ],
+};
+
+const change = columnsOf<TrustChangeRow>();
+export const trustChangesTable: Table<TrustChangeRow> = {
+  name: 'trust_changes',
+  columns: [
+    change.position('version'),
+    change.text('customerId'),
+    change.count('ordinal'),
+    change.word('from'),
+    change.word('to'),
+    change.time('at'),
+    change.word('because'),
+    change.mark('isDeleted'),
+  ],
+};
+
+const parked = columnsOf<ParkedRow>();
+export const parkedTable: Table<ParkedRow> = {
+  name: 'parked',
+  columns: [
+    parked.position('position'),
+    parked.text('customerId'),
+    parked.text('eventId'),
+    parked.word('source'),
+    parked.word('type'),
+    parked.text('error'),
+  ],
+};
+
+/** How far a generation has come: how many moments and parked events there are up to and with `position`. */
+export interface Checkpoint {
+  readonly position: bigint;
+  readonly moments: number;
+  readonly parked: number;
+}
+
+const checkpoint = columnsOf<{ position: bigint; moments: bigint; parked: bigint }>();
+export const checkpointsTable: Table<{ position: bigint; moments: bigint; parked: bigint }> = {
+  name: 'checkpoints',
+  columns: [checkpoint.position('position'), checkpoint.position('moments'), checkpoint.position('parked')],
+};
+
+/** A fact about a generation: see the migration that creates the table. */
+export interface GenerationFact {
+  readonly ordinal: bigint;
+  readonly fact: 'created' | 'in-force' | 'dropped';
+  readonly generation: number;
+  readonly measures: string;
+}
+
+const fact = columnsOf<GenerationFact>();
+export const generationsTable: Table<GenerationFact> = {
+  name: 'generations',
+  columns: [fact.position('ordinal'), fact.word('fact'), fact.count('generation'), fact.text('measures')],
+};
+
+export interface AppliedMigration {
+  readonly database: string;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+const applied = columnsOf<AppliedMigration>();
+export const migrationsTable: Table<AppliedMigration> = {
+  name: 'migrations',
+  columns: [applied.text('database'), applied.text('name'), applied.text('sha256')],
+};

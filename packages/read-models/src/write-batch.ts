@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import type { ClickHouse } from './clickhouse.ts';
+import { databaseOf } from './generations.ts';
+import { insertInto } from './insert-into.ts';
+import { ReadModelError } from './read-model-error.ts';
+import type { Batch } from './rows.ts';
+import {
+  type Checkpoint,
+  checkpointsTable,
+  complaintsTable,
+  customersTable,
+  journeysTable,
+  momentsTable,
+  parkedTable,
+  promisesTable,
+  type Table,
+  trustChangesTable,
+} from './tables.ts';
+
+/**
+ * How a batch is written exactly once.
+ *
+ * A part appears whole or not at all, and one INSERT is one part. The rows of a batch go first, each table in parallel, its checkpoint
+ * last. After a kill the log is read again from the checkpoint, perhaps in other batches. Rows replaced by version are the same
+ * function of the same events, so writing them again changes nothing, and a row from beyond a batch keeps winning by its version.
+ * Moments are not replaced: the positions that are there beyond the checkpoint are read back once, and left out when they come again.
+ */
+export interface BatchWriter {
+  /** Where the generation stands: go on reading the log after its position. Waits for what is being written. */
+  resume(): Promise<Checkpoint>;
+  /**
+   * Write one range of the log; resolves once its checkpoint is written. Ranges follow each other without a gap: `after` is the `upTo`
+   * of the one before. The next may be given before this one has resolved: their rows are then inserted in parallel, and their
+   * checkpoints one after the other.
+   * @throws ReadModelError; all ranges given after the one that failed fail too. Then `resume` says where to go on.
+   */
+  writeBatch(batch: Batch): Promise<void>;
+}
+
+/** There must be one writer per generation at a time. */
+export function batchWriter(clickhouse: ClickHouse, generation: number): BatchWriter {
+  const database = databaseOf(generation);
+  let state: Promise<WriterState> | undefined;
+
+  async function load(): Promise<WriterState> {
+    const checkpoint = await readCheckpoint(clickhouse, generation);
+    const beyond = await positionsBeyond(clickhouse, database, checkpoint.position);
+    return {
+      claimed: checkpoint,
+      written: beyond,
+      lastCheckpoint: Promise.resolve(),
+      underWay: new Set(),
+      failed: false,
+    };
+  }
+
+  async function current(): Promise<WriterState> {
+    const before = state === undefined ? undefined : await state.catch(() => undefined);
+    if (before !== undefined && !before.failed) return before;
+    // What failed may still be inserting other tables: only when all is settled do the tables say what is there.
+    if (before !== undefined) await Promise.allSettled(before.underWay);
+    state = load();
+    return state;
+  }
+
+  return {
+    resume: async () => {
+      const before = await state?.catch(() => undefined);
+      if (before !== undefined) await Promise.allSettled(before.underWay);
+      state = undefined;
+      return (await current()).claimed;
+    },
+    writeBatch: async (batch) => {
+      const claimedIn = await current();
+      const writing = writeClaimed(clickhouse, database, claimedIn, batch);
+      claimedIn.underWay.add(writing);
+      try {
+        await writing;
+      } catch (error) {
+        claimedIn.failed = true;
+        throw error;
+      } finally {
+        claimedIn.underWay.delete(writing);
+      }
+    },
+  };
+}
+
+interface WriterState {
+  /** Where the checkpoint will stand when everything given so far is written. */
+  claimed: Checkpoint;
+  /** Positions beyond the checkpoint whose moments are in the table already. */
+  readonly written: Set<bigint>;
+  lastCheckpoint: Promise<void>;
+  readonly underWay: Set<Promise<void>>;
+  failed: boolean;
+}
+
+async function writeClaimed(clickhouse: ClickHouse, database: string, state: WriterState, batch: Batch): Promise<void> {
+  if (batch.after !== state.claimed.position || batch.upTo < batch.after) {
+    throw new ReadModelError(
+      'invalid',
+      `The range (${batch.after}, ${batch.upTo}] does not follow ${state.claimed.position}, where ${database} stands.`,
+    );
+  }
+  const checkpoint = {
+    position: batch.upTo,
+    moments: state.claimed.moments + batch.moments.length,
+    parked: state.claimed.parked + batch.parked.length,
+  };
+  state.claimed = checkpoint;
+  const before = state.lastCheckpoint;
+  const rows = insertRows(clickhouse, database, state.written, batch);
+  state.lastCheckpoint = Promise.all([rows, before]).then(() => writeCheckpoint(clickhouse, database, checkpoint));
+  // Whoever gave the batch is told; the chain itself must not end the process.
+  state.lastCheckpoint.catch(() => undefined);
+  // All inserts settle before this does, so that nothing of a failed batch arrives after a resume has looked.
+  await Promise.allSettled([rows]);
+  await state.lastCheckpoint;
+}
+
+async function insertRows(clickhouse: ClickHouse, database: string, written: Set<bigint>, batch: Batch): Promise<void> {
+  const insert = <Row>(table: Table<Row>, rows: readonly Row[]) =>
+    rows.length === 0 ? undefined : insertInto(clickhouse, database, table, rows);
+  const moments = written.size === 0 ? batch.moments : batch.moments.filter((row) => !written.delete(row.position));
+  const inserts = [
+    insert(momentsTable, moments),
+    insert(journeysTable, batch.journeys),
+    insert(customersTable, batch.customers),
+    insert(promisesTable, batch.promises),
+    insert(complaintsTable, batch.complaints),
+    insert(trustChangesTable, batch.trustChanges),
+    insert(parkedTable, batch.parked),
+  ];
+  const failed = (await Promise.allSettled(inserts)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function writeCheckpoint(clickhouse: ClickHouse, database: string, checkpoint: Checkpoint): Promise<void> {
+  const { position, moments, parked } = checkpoint;
+  const row = { position, moments: BigInt(moments), parked: BigInt(parked) };
+  await insertInto(clickhouse, database, checkpointsTable, [row]);
+}
+
+const checkpointRow = z.object({
+  position: z.string().transform(BigInt),
+  moments: z.coerce.number(),
+  parked: z.coerce.number(),
+});
+
+/** How far a generation has come; position `0n` before its first batch. */
+export async function readCheckpoint(clickhouse: ClickHouse, generation: number): Promise<Checkpoint> {
+  const rows = await clickhouse.query(
+    `SELECT toString(position) AS position, moments, parked FROM {database:Identifier}.checkpoints
+     ORDER BY checkpoints.position DESC LIMIT 1`,
+    { database: databaseOf(generation) },
+    checkpointRow,
+  );
+  return rows[0] ?? { position: 0n, moments: 0, parked: 0 };
+}
+
+const positionRow = z.object({ position: z.string().transform(BigInt) });
+
+async function positionsBeyond(clickhouse: ClickHouse, database: string, position: bigint): Promise<Set<bigint>> {
+  const rows = await clickhouse.query(
+    `SELECT toString(position) AS position FROM {database:Identifier}.moments WHERE moments.position > {position:UInt64}`,
+    { database, position },
+    positionRow,
+  );
+  return new Set(rows.map((row) => row.position));
+}

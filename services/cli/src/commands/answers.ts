@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { CliError } from '../cli-error.ts';
+
+/** What the commands show of the system's answers; what they do not show is not asked for, so that a newer system may say more. */
+
+const score = z.number().nullable();
+
+const summary = z.object({
+  id: z.string(),
+  type: z.string(),
+  customerId: z.string(),
+  status: z.string(),
+  startedAt: z.string(),
+  lastAt: z.string(),
+  endedAt: z.string().nullable(),
+  score,
+  level: z.string().nullable(),
+  moments: z.number(),
+  failures: z.number(),
+  brokenPromises: z.number(),
+  openComplaints: z.number(),
+});
+
+export const journeyAnswer = z.object({
+  ...summary.shape,
+  explanation: z.object({
+    moments: z.array(
+      z.object({
+        eventId: z.string(),
+        touchpoint: z.string().nullish(),
+        at: z.string(),
+        expectation: z.number(),
+        perception: z.number(),
+        verdict: z.string(),
+        score: z.number(),
+        weight: z.number(),
+        share: z.number(),
+      }),
+    ),
+    adjustments: z.array(z.object({ kind: z.string(), points: z.number() })),
+    cap: z.number().nullish(),
+    score,
+  }),
+  timeline: z.array(
+    z.object({
+      type: z.string(),
+      at: z.string(),
+      touchpoint: z.string().nullish(),
+      outcome: z.string().nullish(),
+      verdict: z.string().nullish(),
+      score: score.optional(),
+      scoreBefore: score,
+      scoreAfter: score,
+    }),
+  ),
+});
+export type JourneyAnswer = z.infer<typeof journeyAnswer>;
+
+export const customerAnswer = z.object({
+  id: z.string(),
+  stage: z.string(),
+  since: z.string().nullable(),
+  satisfaction: score,
+  satisfiedMoments: z.number(),
+  delights: z.number(),
+  purchases: z.number(),
+  loyalty: z.string(),
+  quietlyLeaving: z.boolean(),
+  history: z.array(z.object({ from: z.string(), to: z.string(), at: z.string(), because: z.string() })),
+  journeys: z.array(summary),
+  next: z
+    .object({
+      stage: z.string(),
+      missing: z.array(
+        z.object({
+          requirement: z.string(),
+          have: z.number().nullable(),
+          need: z.number(),
+          comparison: z.string().optional(),
+        }),
+      ),
+    })
+    .nullable(),
+});
+export type CustomerAnswer = z.infer<typeof customerAnswer>;
+
+export const rebuildAnswer = z.object({
+  state: z.string(),
+  generation: z.number().nullish(),
+  startedAt: z.string().nullish(),
+  position: z.string().nullish(),
+  target: z.string().nullish(),
+  error: z.string().nullish(),
+});
+export type RebuildAnswer = z.infer<typeof rebuildAnswer>;
+
+export const positionAnswer = z.object({
+  log: z.string(),
+  projected: z.string(),
+  lagMs: z.number(),
+  accepted: z.number(),
+  stored: z.number(),
+  projectedEvents: z.number(),
+  parked: z.number(),
+});
+
+export const definitionsAnswer = z.object({
+  items: z.array(
+    z.object({
+      type: z.string(),
+      version: z.number().nullable(),
+      state: z.string(),
+      putAt: z.string().nullable(),
+      definition: z.unknown(),
+    }),
+  ),
+});
+
+/** Reads an answer; if it is not as expected, another program or version stands there. */
+export function readAnswer<Schema extends z.ZodType>(schema: Schema, answer: unknown, what: string): z.infer<Schema> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new CliError(`The answer to ${what} is not as expected (another version?):\n${z.prettifyError(parsed.error)}`);
+}

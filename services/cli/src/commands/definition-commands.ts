@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import type { Client } from '@touchstone/client';
+import { type Definition, definitionSchema, faultsOf } from '@touchstone/journey';
+import { z } from 'zod';
+import { CliError } from '../cli-error.ts';
+import { moment, plain, table } from '../terminal/style.ts';
+import { definitionsAnswer, readAnswer } from './answers.ts';
+
+export async function listDefinitions(client: Client, json: boolean): Promise<void> {
+  const answer = await client.get('/v1/definitions');
+  if (json) return console.log(JSON.stringify(answer, null, 2));
+  const { items } = readAnswer(definitionsAnswer, answer, '/v1/definitions');
+  if (items.length === 0) return console.log('No definitions: all journeys are measured with the defaults.');
+  const rows = items.map(({ type, version, state, putAt }) => [
+    plain(type),
+    String(version ?? '–'),
+    state,
+    moment(putAt),
+  ]);
+  console.log(table(['journey type', '>version', 'state', 'put (UTC)'], rows));
+}
+
+/** All files are checked before the first definition is sent. */
+export async function putDefinitions(client: Client, files: readonly string[]): Promise<void> {
+  const definitions = (await Promise.all(files.map(readDefinitions))).flat();
+  for (const definition of definitions) {
+    const path = `/v1/definitions/${encodeURIComponent(definition.type)}`;
+    const { version, state } = readAnswer(putAnswer, await client.put(path, definition), path);
+    console.log(`${plain(definition.type)}: version ${version ?? '?'}, ${state ?? 'put'}`);
+  }
+  console.log('What waits comes into force with `pnpm touchstone rebuild`.');
+}
+
+const putAnswer = z.object({ version: z.number().nullish(), state: z.string().nullish() });
+
+async function readDefinitions(file: string): Promise<readonly Definition[]> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CliError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  return definitionsIn(text, file);
+}
+
+/** One definition, or an array of them. Throws a {@link CliError} that names the faults. */
+export function definitionsIn(text: string, file: string): readonly Definition[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new CliError(`${file} is not JSON: ${(error as Error).message}`);
+  }
+  const all = Array.isArray(json) ? json : [json];
+  return all.map((one, index) => {
+    const parsed = definitionSchema.safeParse(one);
+    if (parsed.success) return parsed.data;
+    const faults = faultsOf(parsed.error).map(({ path, message }) => `  ${path || '(whole)'} ${message}`);
+    const which = all.length > 1 ? ` (number ${index + 1})` : '';
+    throw new CliError(`${file}${which} is no journey definition:\n${faults.join('\n')}`);
+  });
+}

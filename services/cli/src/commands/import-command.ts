@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
+import { dryRun } from '../import/dry-run.ts';
+import { ImportError } from '../import/import-error.ts';
+import { type ImportSummary, importFile, type Publish } from '../import/import-file.ts';
+import { type Mapping, MappingError, readMapping, shortTypeOf } from '../import/mapping.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { plain, style, whole } from '../terminal/style.ts';
+
+export interface ImportCommand {
+  readonly files: readonly string[];
+  readonly mappingFile: string | undefined;
+  readonly target: string;
+  readonly publish: Publish;
+  readonly restart: boolean;
+  readonly dryRun: boolean;
+  /** Examples that a dry run shows. */
+  readonly examples: number;
+  readonly batchSize: number;
+  readonly notesFolder: string | undefined;
+  readonly json: boolean;
+}
+
+/** Problems told one by one; the others are counted. */
+const PROBLEMS_SHOWN = 20;
+
+/** Imports the files one after the other, in the order given. */
+export async function runImport(command: ImportCommand): Promise<ExitCode> {
+  const { mappingFile } = command;
+  try {
+    const mapping = mappingFile === undefined ? undefined : await readMapping(mappingFile);
+    const mappingText = mappingFile === undefined ? '' : await readFile(mappingFile, 'utf8');
+    let worst: ExitCode = exitCodes.ok;
+    for (const file of command.files) {
+      const code = command.dryRun
+        ? await showDryRun(command, file, mapping)
+        : await importOne(command, file, mapping, mappingText);
+      if (code === exitCodes.interrupted) return code;
+      if (code !== exitCodes.ok) worst = code;
+    }
+    return worst;
+  } catch (error) {
+    if (error instanceof ImportError || error instanceof MappingError)
+      throw new CliError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+async function importOne(
+  command: ImportCommand,
+  file: string,
+  mapping: Mapping | undefined,
+  mappingText: string,
+): Promise<ExitCode> {
+  const interrupt = onInterrupt(() => console.error('\nStopping after the request that is under way …'));
+  const began = performance.now();
+  let progress: ReturnType<typeof showProgress> | undefined;
+  let problems = 0;
+  try {
+    const summary = await importFile({
+      file,
+      mapping,
+      mappingText,
+      publish: command.publish,
+      target: command.target,
+      notesFolder: command.notesFolder,
+      restart: command.restart,
+      batchSize: command.batchSize,
+      signal: interrupt.signal,
+      onProgress: ({ counts, bytesRead, size }) => {
+        progress ??= showProgress(file, size);
+        progress.update(bytesRead, `${whole(counts.events)} events`);
+      },
+      onProblem: ({ line, reason }) => {
+        if (++problems <= PROBLEMS_SHOWN) console.error(`${style.yellow(`${file}:${line}`)}: ${plain(reason)}`);
+      },
+    });
+    progress?.stop();
+    if (problems > PROBLEMS_SHOWN) console.error(`… and ${whole(problems - PROBLEMS_SHOWN)} more.`);
+    if (command.json) console.log(JSON.stringify({ file, ...summary }));
+    else console.log(inWords(file, summary, performance.now() - began));
+    return codeOf(summary);
+  } finally {
+    progress?.stop();
+    interrupt.release();
+  }
+}
+
+function codeOf({ outcome, counts }: ImportSummary): ExitCode {
+  if (outcome === 'interrupted') return exitCodes.interrupted;
+  return counts.rejected + counts.conflicts + counts.faults > 0 ? exitCodes.incomplete : exitCodes.ok;
+}
+
+function inWords(file: string, summary: ImportSummary, tookMs: number): string {
+  const { outcome, counts, resumedAfter, position, rejectedFile } = summary;
+  if (outcome === 'nothing-new') {
+    return `${file}: imported whole by an earlier run (${whole(counts.events)} events). --restart imports it again; repeats count as duplicates.`;
+  }
+  const seconds = (tookMs / 1000).toFixed(1);
+  const lines = [
+    `${style.bold(file)}: ${outcome === 'done' ? 'imported' : 'stopped'} after ${whole(counts.records)} records in ${seconds} s`,
+    `  accepted ${whole(counts.accepted)}, duplicates ${whole(counts.duplicates)}, conflicts ${whole(counts.conflicts)}, ` +
+      `rejected ${whole(counts.rejected)}${position === undefined ? '' : `; log position ${position}`}`,
+  ];
+  if (resumedAfter > 0) lines.push(`  went on after record ${whole(resumedAfter)}; the counts are of the whole file`);
+  if (counts.skipped > 0)
+    lines.push(`  ${whole(counts.skipped)} rows without a time were left out, as the mapping says`);
+  if (counts.rejected + counts.conflicts > 0)
+    lines.push('  what was refused is kept with its reason: GET /v1/rejected');
+  if (counts.faults > 0) lines.push(`  ${whole(counts.faults)} rows made no event; they are listed in ${rejectedFile}`);
+  if (outcome === 'interrupted') lines.push('  run the same command again to go on from there');
+  return lines.join('\n');
+}
+
+async function showDryRun(command: ImportCommand, file: string, mapping: Mapping | undefined): Promise<ExitCode> {
+  const run = await dryRun(file, mapping, command.examples);
+  if (command.json) {
+    console.log(JSON.stringify({ file, ...run, types: Object.fromEntries(run.types) }));
+  } else {
+    for (const event of run.examples) console.log(JSON.stringify(event, null, 2));
+    console.log(`${style.bold(file)}: ${whole(run.records)} records would become ${whole(run.events)} events`);
+    for (const [type, count] of run.types) console.log(`  ${whole(count).padStart(12)}  ${plain(shortTypeOf(type))}`);
+    if (run.skipped > 0) console.log(`  ${whole(run.skipped)} rows without a time would be left out`);
+    for (const { line, reason } of run.faults) console.log(`${style.yellow(`${file}:${line}`)}: ${plain(reason)}`);
+    if (run.faultCount > 0) console.log(`${whole(run.faultCount)} rows or events in all are not as they must be.`);
+    console.log('Nothing was published (--dry-run).');
+  }
+  return run.faultCount > 0 ? exitCodes.incomplete : exitCodes.ok;
+}

@@ -1,0 +1,36 @@
+import { type Client, TouchstoneError } from '@touchstone/client';
+import { CliError } from '../cli-error.ts';
+import { customerAnswer, journeyAnswer, readAnswer } from './answers.ts';
+import { showCustomer } from './show-customer.ts';
+import { showJourney } from './show-journey.ts';
+
+interface At {
+  readonly asOf: string | undefined;
+  readonly json: boolean;
+}
+
+export async function runJourney(
+  client: Client,
+  id: string,
+  { customer, asOf, json }: At & { readonly customer: string | undefined },
+): Promise<void> {
+  const path = `/v1/journeys/${encodeURIComponent(id)}`;
+  const answer = await client.get(path, { customerId: customer, asOf }).catch((error) => {
+    throw ambiguous(error, id) ?? error;
+  });
+  console.log(json ? JSON.stringify(answer, null, 2) : showJourney(readAnswer(journeyAnswer, answer, path)));
+}
+
+export async function runCustomer(client: Client, id: string, { asOf, json }: At): Promise<void> {
+  const path = `/v1/customers/${encodeURIComponent(id)}`;
+  const answer = await client.get(path, { asOf });
+  console.log(json ? JSON.stringify(answer, null, 2) : showCustomer(readAnswer(customerAnswer, answer, path)));
+}
+
+/** Two customers use one journey id: the commands that tell them apart. */
+function ambiguous(error: unknown, id: string): CliError | undefined {
+  if (!(error instanceof TouchstoneError) || error.status !== 409) return undefined;
+  const customers = Array.isArray(error.problem.customers) ? (error.problem.customers as string[]) : [];
+  const commands = customers.map((customer) => `  pnpm touchstone journey ${id} --customer ${customer}`);
+  return new CliError(`Several customers have a journey ${id}. Name one:\n${commands.join('\n')}`);
+}

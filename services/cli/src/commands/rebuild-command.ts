@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@touchstone/client';
+import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { type RebuildAnswer, readAnswer, rebuildAnswer } from './answers.ts';
+import { putDefinitions } from './definition-commands.ts';
+
+const POLL_MS = 250;
+
+/** Starts a rebuild (new definitions first, if given) and shows how it goes, until the new read model answers. */
+export async function runRebuild(
+  client: Client,
+  options: { readonly definitions: readonly string[]; readonly json: boolean },
+): Promise<ExitCode> {
+  if (options.definitions.length > 0) await putDefinitions(client, options.definitions);
+  let status = await ask(client, 'POST');
+  const interrupt = onInterrupt(() =>
+    console.error('\nThe rebuild goes on in the system; this command stops watching.'),
+  );
+  const progress = showProgress('rebuild', 100);
+  try {
+    while (status.state === 'running') {
+      progress.update(percentOf(status), status.target ? `${status.position ?? 0} of ${status.target}` : '');
+      await pause(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
+      if (interrupt.signal.aborted) return exitCodes.interrupted;
+      status = await ask(client, 'GET');
+    }
+    if (status.state === 'done') progress.update(100, '');
+  } finally {
+    progress.stop();
+    interrupt.release();
+  }
+  if (options.json) console.log(JSON.stringify(status));
+  if (status.state !== 'done') {
+    throw new CliError(
+      `The rebuild ended as ${status.state}: ${status.error ?? 'no reason given'}. The old read model goes on answering.`,
+    );
+  }
+  if (!options.json) console.log('Rebuilt: the new read model answers now.');
+  return exitCodes.ok;
+}
+
+async function ask(client: Client, method: 'GET' | 'POST'): Promise<RebuildAnswer> {
+  return readAnswer(
+    rebuildAnswer,
+    await (method === 'GET' ? client.get('/v1/rebuild') : client.post('/v1/rebuild', {})),
+    '/v1/rebuild',
+  );
+}
+
+function percentOf({ position, target }: RebuildAnswer): number {
+  return target ? (100 * Number(position ?? 0)) / Math.max(1, Number(target)) : 0;
+}

@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
+import type { CloudEvent } from '../cloud-event.ts';
+import type { Publish } from '../import/import-file.ts';
+import { retimed, stretchFor } from '../shop/live-time.ts';
+import { DAY_MS } from '../shop/shop-definitions.ts';
+import { simulateShop } from '../shop/simulate-shop.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { style, whole } from '../terminal/style.ts';
+
+export interface SimulateCommand {
+  readonly seed: number;
+  readonly customers: number;
+  readonly days: number;
+  /** ms since 1970. */
+  readonly from: number;
+  /** Write NDJSON here and publish nothing. */
+  readonly out: string | undefined;
+  /** After the past go on at this many events a second, until stopped; undefined: end with the past. */
+  readonly rate: number | undefined;
+  readonly publish: Publish;
+  readonly json: boolean;
+}
+
+const BATCH_SIZE = 500;
+
+export async function runSimulate(command: SimulateCommand): Promise<ExitCode> {
+  return command.out === undefined ? publishShop(command) : writeShop(command, command.out);
+}
+
+async function writeShop(command: SimulateCommand, file: string): Promise<ExitCode> {
+  const stream = createWriteStream(file);
+  const failed = new Promise<never>((_, reject) => {
+    stream.on('error', (error) => reject(new CliError(`${file} cannot be written: ${error.message}`)));
+  });
+  failed.catch(() => undefined);
+  let events = 0;
+  for (const event of simulateShop(command)) {
+    events++;
+    if (!stream.write(`${JSON.stringify(event)}\n`)) await Promise.race([once(stream, 'drain'), failed]);
+  }
+  stream.end();
+  await Promise.race([finished(stream), failed]);
+  console.log(command.json ? JSON.stringify({ file, events }) : `${file}: ${whole(events)} events`);
+  return exitCodes.ok;
+}
+
+async function publishShop(command: SimulateCommand): Promise<ExitCode> {
+  const { from, days, rate } = command;
+  const interrupt = onInterrupt(() => console.error('\nStopping …'));
+  const liveFrom = from + days * DAY_MS;
+  const sums = { events: 0, accepted: 0, duplicates: 0, conflicts: 0, rejected: 0 };
+  const progress = showProgress('the shop', days);
+  let batch: CloudEvent[] = [];
+  let isLive = false;
+  const flush = async () => {
+    if (batch.length === 0) return;
+    const answer = await command.publish(batch);
+    sums.events += batch.length;
+    sums.accepted += answer.accepted;
+    sums.duplicates += answer.duplicates;
+    sums.conflicts += answer.conflicts;
+    sums.rejected += answer.rejected;
+    batch = [];
+    if (isLive && process.stderr.isTTY) process.stderr.write(`\rlive: ${whole(sums.events)} events `);
+  };
+  try {
+    const shop = simulateShop({ ...command, isEndless: rate !== undefined });
+    const stretch = rate === undefined ? 1 : stretchFor(command, rate);
+    for (const event of shop) {
+      if (interrupt.signal.aborted) break;
+      const at = Date.parse(event.time);
+      if (at < liveFrom) {
+        batch.push(event);
+        if (batch.length >= BATCH_SIZE) {
+          await flush();
+          progress.update((at - from) / DAY_MS, `${whole(sums.events)} events`);
+        }
+        continue;
+      }
+      if (!isLive) {
+        progress.update(days, `${whole(sums.events)} events`);
+        progress.stop();
+        isLive = true;
+        await flush();
+      }
+      const due = retimed(event, liveFrom, stretch);
+      await waitUntil(Date.parse(due.time), interrupt.signal);
+      batch.push(due);
+      await flush();
+    }
+    await flush();
+  } finally {
+    progress.stop();
+    interrupt.release();
+  }
+  tell(command, sums);
+  if (interrupt.signal.aborted && rate === undefined) return exitCodes.interrupted;
+  return sums.conflicts + sums.rejected > 0 ? exitCodes.incomplete : exitCodes.ok;
+}
+
+function tell(command: SimulateCommand, sums: Readonly<Record<string, number>>): void {
+  if (command.json) {
+    console.log(JSON.stringify(sums));
+    return;
+  }
+  const counts = Object.entries(sums).map(([name, count]) => `${name} ${whole(count)}`);
+  console.log(`\n${style.bold('The shop')}: ${counts.join(', ')}`);
+  if (sums.conflicts! > 0) {
+    console.log(
+      'Conflicts: another shop of this seed (other days, customers or beginning) is in this system already.\n' +
+        'Every seed has the same customers and ids, so simulate each into a folder of its own.',
+    );
+  }
+}
+
+async function waitUntil(at: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const left = at - Date.now();
+    if (left <= 0) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      // No timer runs longer than 24.8 days.
+      const timer = setTimeout(done, Math.min(left, 60_000));
+      signal.addEventListener('abort', done);
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { type Client, TouchstoneError } from '@touchstone/client';
+import { positionAnswer, readAnswer } from '../commands/answers.ts';
+import { whole } from '../terminal/style.ts';
+import { bad, type Check, good, unknown } from './check.ts';
+
+/** What a running system says of itself: that it can work, and that no event is lost on the way. */
+export async function systemChecks(
+  client: Client,
+  url: string,
+): Promise<{ readonly isUp: boolean; readonly checks: Check[] }> {
+  const what = `system at ${url}`;
+  try {
+    await client.get('/readyz');
+  } catch (error) {
+    if (!(error instanceof TouchstoneError)) return { isUp: false, checks: [unknown(what, 'none answers there')] };
+    const faults = (error.problem.errors ?? []).map(({ path, message }) => `${path} ${message}`).join('; ');
+    const found = faults || error.problem.detail;
+    return { isUp: true, checks: [bad(what, found, 'Its log says more; what it names must work again.')] };
+  }
+  return { isUp: true, checks: [good(what, 'ready'), await conservationCheck(client)] };
+}
+
+async function conservationCheck(client: Client): Promise<Check> {
+  const what = 'conservation';
+  try {
+    const position = readAnswer(positionAnswer, await client.get('/v1/position'), '/v1/position');
+    const { accepted, stored, projectedEvents, parked, log, projected, lagMs } = position;
+    const counts = `accepted ${whole(accepted)}, stored ${whole(stored)}, projected ${whole(projectedEvents)}, parked ${whole(parked)}`;
+    if (accepted !== stored) {
+      return bad(what, counts, 'What was accepted is not what is stored. Stop publishing and restore the event store.');
+    }
+    if (log !== projected) return unknown(what, `${counts}; still projecting, ${Math.round(lagMs / 1000)} s behind`);
+    if (stored !== projectedEvents + parked) {
+      return bad(what, counts, 'Rows are missing: `pnpm touchstone rebuild` makes them anew from the log.');
+    }
+    if (parked > 0) return bad(what, counts, 'Events could not be taken: GET /v1/parked names them and why.');
+    return good(what, counts);
+  } catch (error) {
+    if (error instanceof TouchstoneError && (error.status === 401 || error.status === 403)) {
+      return unknown(what, 'cannot be read without a key (--key, scope read)');
+    }
+    return bad(what, (error as Error).message, 'The system answers, but not this.');
+  }
+}

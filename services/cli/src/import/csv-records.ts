@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type Column, type Columns, compileMapping, compileText } from './compile-mapping.ts';
+import { csvRows } from './csv-rows.ts';
+import { ImportError } from './import-error.ts';
+import { type Mapping, MappingError } from './mapping.ts';
+import { openFile } from './open-file.ts';
+import type { SourceRecord } from './source-record.ts';
+
+type Cells = readonly string[];
+
+interface Joined {
+  readonly header: Cells;
+  readonly rows: ReadonlyMap<string, Cells>;
+}
+
+/** The rows of a CSV file as a mapping reads them. Joined tables are held in memory, the file itself is not. */
+export async function* csvRecords(bytes: Readable, file: string, mapping: Mapping): AsyncGenerator<SourceRecord> {
+  const joins = new Map<string, Joined>();
+  for (const [name, join] of Object.entries(mapping.join ?? {})) {
+    const path = resolve(dirname(file), join.file);
+    joins.set(name, await readJoined(path, join.key ?? join.column, mapping));
+  }
+  let made: ReturnType<typeof compileRows> | undefined;
+  let ordinal = 0;
+  for await (const { cells, line, faults } of csvRows(bytes, file, mapping.csv)) {
+    if (made === undefined) {
+      if (cells.length === 0) throw new ImportError(`${file}:1: the header ${faults[0]?.reason ?? 'is empty'}`);
+      made = compileRows(mapping, cells, joins, file);
+      continue;
+    }
+    if (cells.length === 0) {
+      yield { events: [], faults, skipped: 0, line };
+      continue;
+    }
+    ordinal++;
+    const row = made(cells, ordinal);
+    const own = row.faults.map((reason) => ({ line, reason, raw: cells.join(',').slice(0, 10_000) }));
+    yield {
+      events: row.events,
+      faults: own.length === 0 ? faults : [...faults, ...own],
+      skipped: row.skipped ? 1 : 0,
+      line,
+    };
+  }
+  if (made === undefined)
+    throw new ImportError(`${file} is empty: a CSV file begins with a header that names its columns.`);
+}
+
+function compileRows(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, Joined>, file: string) {
+  const columns = columnsOf(mapping, header, joins, file);
+  const make = compileMapping(mapping, 'event', columns);
+  if (mapping.emit.some((emit) => emit.at !== 'event')) {
+    throw new MappingError('`at` is for the traces of XES; a CSV row is an event');
+  }
+  const ownId = mapping.id === undefined ? undefined : compileText(mapping.id, columns);
+  const strict = Object.entries(mapping.join ?? {})
+    .filter(([, join]) => join.whenMissing === 'reject')
+    .map(([name, join]) => ({ name, join, key: columns(join.column), rows: joins.get(name)!.rows }));
+
+  return (cells: Cells, ordinal: number) => {
+    for (const { name, join, key, rows } of strict) {
+      const value = key(cells);
+      if (value !== undefined && rows.has(value)) continue;
+      const reason = `${join.column} "${value ?? ''}" is not in ${join.file} (join ${name})`;
+      return { events: [], faults: [reason], skipped: false };
+    }
+    return make(cells, ownId?.(cells) ?? rowId(ordinal, cells));
+  };
+}
+
+/** Rows of the same content are told apart by their number, files of the same numbers by their content. */
+function rowId(ordinal: number, cells: Cells): string {
+  return `${ordinal}-${createHash('sha1').update(cells.join('\u001f')).digest('hex').slice(0, 12)}`;
+}
+
+function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, Joined>, file: string): Columns<Cells> {
+  const own = (name: string): Column<Cells> | undefined => {
+    const index = header.indexOf(name);
+    return index === -1 ? undefined : (cells) => cells[index] || undefined;
+  };
+  return (name) => {
+    const column = own(name);
+    if (column !== undefined) return column;
+    const [, joinName = '', joinedName = ''] = /^(\w+)\.(.+)$/.exec(name) ?? [];
+    const joined = joins.get(joinName);
+    const join = mapping.join?.[joinName];
+    if (joined === undefined || join === undefined) {
+      throw new MappingError(`${file} has no column "${name}"; it has ${header.join(', ')}`);
+    }
+    const index = joined.header.indexOf(joinedName);
+    if (index === -1) {
+      throw new MappingError(`${join.file} has no column "${joinedName}"; it has ${joined.header.join(', ')}`);
+    }
+    const key = own(join.column);
+    if (key === undefined) {
+      throw new MappingError(`join ${joinName}: ${file} has no column "${join.column}"; it has ${header.join(', ')}`);
+    }
+    return (cells) => {
+      const value = key(cells);
+      return value === undefined ? undefined : joined.rows.get(value)?.[index] || undefined;
+    };
+  };
+}
+
+/** A whole table by its key. A key that comes twice would make the answer hang on the order of rows: an error. */
+async function readJoined(file: string, key: string, mapping: Mapping): Promise<Joined> {
+  const { bytes } = await openFile(file);
+  let header: Cells | undefined;
+  let keyIndex = -1;
+  const rows = new Map<string, Cells>();
+  for await (const { cells, line, faults } of csvRows(bytes, file, mapping.csv)) {
+    if (faults.length > 0) throw new ImportError(`${file}:${faults[0]!.line}: ${faults[0]!.reason}`);
+    if (header === undefined) {
+      header = cells;
+      keyIndex = header.indexOf(key);
+      if (keyIndex === -1) throw new MappingError(`${file} has no column "${key}"; it has ${header.join(', ')}`);
+      continue;
+    }
+    const value = cells[keyIndex]!;
+    if (rows.has(value)) throw new ImportError(`${file}:${line}: ${key} "${value}" comes twice; a join needs it once`);
+    rows.set(value, cells);
+  }
+  if (header === undefined) throw new ImportError(`${file} is empty`);
+  return { header, rows };
+}

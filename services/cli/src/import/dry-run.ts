@@ -1,0 +1,49 @@
+import { eventFaults } from '@touchstone/journey';
+import type { Mapping } from './mapping.ts';
+import { openFile } from './open-file.ts';
+import { readRecords } from './read-records.ts';
+import type { SourceFault } from './source-record.ts';
+
+export interface DryRun {
+  /** The first events as they would be published. */
+  readonly examples: readonly unknown[];
+  readonly records: number;
+  readonly events: number;
+  /** By type. */
+  readonly types: ReadonlyMap<string, number>;
+  readonly skipped: number;
+  /** Rows that make no event, and events that the system would refuse. */
+  readonly faultCount: number;
+  readonly faults: readonly SourceFault[];
+}
+
+const FAULTS_MAX = 20;
+
+/** Reads the whole file and publishes nothing. */
+export async function dryRun(file: string, mapping: Mapping | undefined, exampleCount: number): Promise<DryRun> {
+  const { bytes } = await openFile(file);
+  const examples: unknown[] = [];
+  const types = new Map<string, number>();
+  const faults: SourceFault[] = [];
+  let [records, events, skipped, faultCount] = [0, 0, 0, 0];
+  const fault = (found: SourceFault) => {
+    faultCount++;
+    if (faults.length < FAULTS_MAX) faults.push(found);
+  };
+  for await (const record of readRecords(bytes, file, mapping)) {
+    records++;
+    skipped += record.skipped;
+    for (const found of record.faults) fault(found);
+    for (const event of record.events) {
+      events++;
+      if (examples.length < exampleCount) examples.push(event);
+      const type = String((event as { type?: unknown } | null)?.type ?? '(none)');
+      types.set(type, (types.get(type) ?? 0) + 1);
+      const why = eventFaults(event);
+      if (why.length === 0) continue;
+      const reason = why.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
+      fault({ line: record.line, reason: `would be refused: ${reason}`, raw: '' });
+    }
+  }
+  return { examples, records, events, types, skipped, faultCount, faults };
+}

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { dataSchemas, eventTypes } from '@touchstone/journey';
+import { z } from 'zod';
+
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** A column as it stands, or a text made of columns, and what becomes of it. */
+const cellSchema = z
+  .strictObject({
+    column: z.string().min(1).optional(),
+    text: z.string().min(1).optional(),
+    /** From what stands in the file to what is meant. */
+    map: z.record(z.string(), scalar).optional(),
+    /** For what `map` does not name: a text with columns. Without it such a row is a bad row. */
+    otherwise: z.string().optional(),
+    as: z.enum(['text', 'number', 'boolean', 'time', 'rating']).optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    format: z.string().min(1).optional(),
+    zone: z.string().min(1).optional(),
+  })
+  .refine((cell) => (cell.column === undefined) !== (cell.text === undefined), 'needs `column` or `text`, one of them')
+  .refine(
+    (cell) => cell.as !== 'rating' || (cell.min !== undefined && cell.max !== undefined),
+    'a rating needs `min` and `max`',
+  )
+  .refine((cell) => cell.otherwise === undefined || cell.map !== undefined, '`otherwise` goes with `map`');
+
+/** A string is a text in which `{column}` stands for what is in that column; an object with `column` or `text` is a cell. */
+const valueSchema = z.union([scalar, cellSchema]);
+const fieldSchema = z.union([scalar, cellSchema, z.record(z.string(), valueSchema)]);
+
+const timeSchema = z.strictObject({
+  column: z.string().min(1),
+  format: z.string().min(1).optional(),
+  zone: z.string().min(1).optional(),
+  /** An empty time: `reject` calls it a bad row, `skip` leaves the event out and counts it. An unreadable time is always a bad row. */
+  whenMissing: z.enum(['reject', 'skip']).default('reject'),
+});
+
+const conditionSchema = z.union([
+  z.string(),
+  z.array(z.string()).min(1),
+  z.strictObject({ not: z.union([z.string(), z.array(z.string()).min(1)]) }),
+  z.strictObject({ present: z.boolean() }),
+]);
+
+const shortTypes = eventTypes.map(shortTypeOf);
+
+const emitSchema = z
+  .strictObject({
+    type: z.string().refine((type) => shortTypes.includes(type), `must be one of ${shortTypes.join(', ')}`),
+    /** Tells the events of one row apart in their ids; by default the type. */
+    id: z.string().min(1).max(64).optional(),
+    /** XES: for each event (the default), or once per trace, before or after its events. */
+    at: z.enum(['event', 'traceStart', 'traceEnd']).default('event'),
+    /** All must hold. */
+    when: z.record(z.string(), conditionSchema).optional(),
+    customer: valueSchema.optional(),
+    journey: valueSchema.nullable().optional(),
+    journeyType: valueSchema.nullable().optional(),
+    time: timeSchema.optional(),
+    data: z.record(z.string(), fieldSchema).default({}),
+  })
+  .superRefine((emit, context) => {
+    const type = eventTypes.find((known) => shortTypeOf(known) === emit.type);
+    if (type === undefined) return;
+    const fields = Object.keys(dataSchemas[type].shape);
+    for (const field of Object.keys(emit.data)) {
+      if (fields.includes(field)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['data', field],
+        message: `is no field of ${emit.type}; its fields: ${fields.join(', ')}. Facts of your own go into attributes`,
+      });
+    }
+  });
+
+const joinSchema = z.strictObject({
+  /** Beside the file that is imported. CSV, also .gz; held in memory. */
+  file: z.string().min(1),
+  /** The column of the imported file that holds the key. */
+  column: z.string().min(1),
+  /** The column of the joined file; by default of the same name. */
+  key: z.string().min(1).optional(),
+  /** A key that the joined file does not have: a bad row, or empty columns. */
+  whenMissing: z.enum(['reject', 'empty']).default('reject'),
+});
+
+/** What a foreign log means: how each of its rows becomes events. */
+export const mappingSchema = z.strictObject({
+  description: z.string().optional(),
+  format: z.enum(['csv', 'xes']),
+  /** The CloudEvents `source` of all events. */
+  source: z.string().min(1).max(256),
+  csv: z
+    .strictObject({ delimiter: z.string().length(1).optional(), quote: z.string().length(1).optional() })
+    .optional(),
+  join: z.record(z.string().regex(/^\w+$/, 'a join is named in letters and digits'), joinSchema).optional(),
+  /** What tells the rows of the source apart; by default the number of the row and a hash of its content. */
+  id: z.string().min(1).optional(),
+  customer: valueSchema,
+  journey: valueSchema.optional(),
+  journeyType: valueSchema.optional(),
+  time: timeSchema,
+  /** Decimal comma in numbers. */
+  decimalComma: z.boolean().default(false),
+  emit: z.array(emitSchema).min(1),
+});
+
+export type Mapping = z.infer<typeof mappingSchema>;
+export type Emit = Mapping['emit'][number];
+export type TimeColumn = z.infer<typeof timeSchema>;
+export type Condition = z.infer<typeof conditionSchema>;
+export type Cell = z.infer<typeof cellSchema>;
+export type Value = z.infer<typeof valueSchema>;
+export type Field = z.infer<typeof fieldSchema>;
+
+/** What is wrong with a mapping, in words for who wrote it. */
+export class MappingError extends Error {
+  override readonly name = 'MappingError';
+}
+
+/** Reads and checks a mapping file. Throws a {@link MappingError} that names every fault and where it stands. */
+export async function readMapping(file: string): Promise<Mapping> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw new MappingError(`${file} cannot be read: ${(error as Error).message}`);
+    throw new MappingError(`${file} is not JSON: ${error.message}`);
+  }
+  const parsed = mappingSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(whole)'}: ${messageOf(issue)}`);
+  throw new MappingError(
+    `${file} is no mapping:\n${faults.join('\n')}\nThe format is described in services/cli/README.md.`,
+  );
+}
+
+/** Of a union zod says "invalid input"; the branch that came closest says why. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  const closest = issue.errors.find((branch) => branch.some((inner) => inner.code !== 'invalid_type')) ?? [];
+  return closest.map((inner) => `${inner.path.join('.')} ${inner.message}`.trim()).join('; ') || issue.message;
+}
+
+/** `moment.recorded` of `touchstone.moment.recorded.v1`. */
+export function shortTypeOf(type: string): string {
+  return type.replace(/^touchstone\./, '').replace(/\.v1$/, '');
+}
+
+export function isCell(field: Field): field is Cell {
+  return typeof field === 'object' && ('column' in field || 'text' in field);
+}

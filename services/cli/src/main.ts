@@ -1,0 +1,20 @@
+import { exitCodes } from './cli-error.ts';
+import { explainFailure } from './explain-failure.ts';
+import { touchstoneProgram } from './program.ts';
+
+const program = touchstoneProgram((code) => {
+  process.exitCode = code;
+});
+// `touchstone … | head` closes the pipe early: that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const words = explainFailure(error);
+  console.error(words ?? error);
+  process.exitCode = exitCodes.failed;
+}

@@ -1,0 +1,196 @@
+import { resolve } from 'node:path';
+import { type Client, createClient } from '@touchstone/client';
+import { DAY_MS, parseInstant } from '@touchstone/journey';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from './cli-error.ts';
+import { listDefinitions, putDefinitions } from './commands/definition-commands.ts';
+import { runImport } from './commands/import-command.ts';
+import { runCustomer, runJourney } from './commands/read-commands.ts';
+import { runRebuild } from './commands/rebuild-command.ts';
+import { runSimulate } from './commands/simulate-command.ts';
+import type { Publish } from './import/import-file.ts';
+
+interface Target {
+  readonly url: string;
+  readonly key?: string;
+}
+
+/** The command line. `end` takes what the process is to exit with. */
+export function touchstoneProgram(end: (code: ExitCode) => void): Command {
+  const program = new Command('touchstone')
+    .description('Publish to, read from and look after a running Touchstone.')
+    .addOption(new Option('--url <url>', 'where it answers').env('TOUCHSTONE_URL').default('http://127.0.0.1:4700'))
+    .addOption(new Option('--key <key>', 'needed where it has keys').env('TOUCHSTONE_KEY'))
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError();
+  const target = () => program.opts<Target>();
+  // Who reads waits for one answer; nothing is gained by asking a system that is not there eight times.
+  const reader = () => createClient({ ...target(), retries: 1 });
+  addImport(program, target, end);
+  addSimulate(program, target, end);
+  addReading(program, reader);
+  addRunning(program, target, reader, end);
+  return program;
+}
+
+function addImport(program: Command, target: () => Target, end: (code: ExitCode) => void): void {
+  program
+    .command('import')
+    .description('publish files: CloudEvents as NDJSON, or CSV and XES through a mapping; .gz too')
+    .argument('<file...>', 'imported one after the other')
+    .option('-m, --mapping <file>', 'JSON that says what the columns mean (services/cli/README.md)')
+    .option('--restart', 'begin anew instead of going on; repeats count as duplicates', false)
+    .option('--dry-run', 'show the events that would be made and publish nothing', false)
+    .option('--examples <n>', 'events that a dry run shows', whole, 5)
+    .option('--batch <n>', 'events per request, at most 5000', whole, 500)
+    .option('--notes <folder>', 'where the progress and the rejected rows are kept (default: beside the file)')
+    .option('--json', 'the summary as JSON', false)
+    .action(async (files: string[], options) => {
+      const publish = options.dryRun ? nowhere : publisher(target());
+      const code = await runImport({
+        files: files.map(fromHere),
+        mappingFile: options.mapping === undefined ? undefined : fromHere(options.mapping),
+        target: target().url,
+        publish,
+        restart: options.restart,
+        dryRun: options.dryRun,
+        examples: options.examples,
+        batchSize: Math.min(5000, Math.max(1, options.batch)),
+        notesFolder: options.notes === undefined ? undefined : fromHere(options.notes),
+        json: options.json,
+      });
+      end(code);
+    });
+}
+
+function addSimulate(program: Command, target: () => Target, end: (code: ExitCode) => void): void {
+  program
+    .command('simulate')
+    .description('publish the history of a believable shop; the same seed gives the same shop')
+    .option('--seed <n>', 'which shop', whole, 1)
+    .option('--customers <n>', 'how many', whole, 300)
+    .option('--days <n>', 'how long it runs', whole, 450)
+    .option('--from <date>', 'its first day, e.g. 2025-01-01 (default: so many days ago)', day)
+    .option('--live', 'then go on in real time until Ctrl-C', false)
+    .option('--rate <n>', 'events a second of --live', positive, 1)
+    .option('--out <file>', 'write NDJSON there and publish nothing')
+    .option('--json', 'the counts as JSON', false)
+    .action(async (options) => {
+      if (options.live && (options.from !== undefined || options.out !== undefined)) {
+        program.error('error: --live ends its past now and publishes: leave --from and --out away');
+      }
+      const now = options.live ? Date.now() : Math.floor(Date.now() / DAY_MS) * DAY_MS;
+      const code = await runSimulate({
+        seed: options.seed,
+        customers: options.customers,
+        days: options.days,
+        from: options.from ?? now - options.days * DAY_MS,
+        out: options.out === undefined ? undefined : fromHere(options.out),
+        rate: options.live ? options.rate : undefined,
+        publish: options.out === undefined ? publisher(target()) : nowhere,
+        json: options.json,
+      });
+      end(code);
+    });
+}
+
+function addReading(program: Command, reader: () => Client): void {
+  const asOf = () => new Option('--as-of <time>', 'as it was then, e.g. 2026-03-01T00:00:00Z').argParser(instant);
+  program
+    .command('journey')
+    .description('one journey: its score, how it comes about, what happened')
+    .argument('<id>')
+    .option('--customer <id>', 'whose, if several customers use the id')
+    .addOption(asOf())
+    .option('--json', 'the answer as JSON', false)
+    .action((id: string, options) => runJourney(reader(), id, options));
+  program
+    .command('customer')
+    .description('one customer: trust stage, what is missing for the next, history, journeys')
+    .argument('<id>')
+    .addOption(asOf())
+    .option('--json', 'the answer as JSON', false)
+    .action((id: string, options) => runCustomer(reader(), id, options));
+}
+
+function addRunning(program: Command, target: () => Target, reader: () => Client, end: (code: ExitCode) => void): void {
+  const definitions = program
+    .command('definitions')
+    .description('the journey definitions and their versions')
+    .option('--json', 'the answer as JSON', false)
+    .action((options) => listDefinitions(reader(), options.json));
+  definitions
+    .command('put')
+    .description('put new versions; they come into force with a rebuild')
+    .argument('<file...>', 'JSON: a definition, or an array of them')
+    .action((files: string[]) => putDefinitions(reader(), files.map(fromHere)));
+  program
+    .command('rebuild')
+    .description('fill a new read model from the log beside the old one, then switch')
+    .option('--definitions <file...>', 'put these first')
+    .option('--json', 'the final state as JSON', false)
+    .action(async ({ definitions: files = [], json }) =>
+      end(await runRebuild(reader(), { definitions: files.map(fromHere), json })),
+    );
+  program
+    .command('doctor')
+    .description('check this machine, the configuration, and the system if it runs')
+    .option('--json', 'the checks as JSON', false)
+    .action(async ({ json }) => {
+      // Loaded here alone: it brings both databases' engines.
+      const { runDoctor } = await import('./commands/doctor-command.ts');
+      end(await runDoctor({ ...target(), json }));
+    });
+  program
+    .command('key')
+    .description('make a key and its entry for the file of keys')
+    .argument('<name>', 'whose it is')
+    .requiredOption('--scopes <list>', 'publish, read, admin; separated by commas')
+    .option('--sources <list>', 'it may publish events of these sources alone')
+    .action(async (name: string, options) => {
+      const { runKey } = await import('./commands/key-command.ts');
+      runKey(name, options);
+    });
+}
+
+/** Publishing tries again while the system is busy; but one that is not there at all is told at once. */
+function publisher(target: Target): Publish {
+  const client = createClient(target);
+  let isThere = false;
+  return async (events) => {
+    if (!isThere) await createClient({ ...target, retries: 0 }).get('/healthz');
+    isThere = true;
+    return client.publish(events as Parameters<Client['publish']>[0]);
+  };
+}
+
+const nowhere: Publish = () => Promise.reject(new Error('nothing is published here'));
+
+/** Paths are meant from where the command was typed; pnpm runs it from the root of the repository. */
+function fromHere(path: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 10_000)) throw new InvalidArgumentError('It must be a number above 0, at most 10000.');
+  return value;
+}
+
+function day(text: string): number {
+  const at = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (at === undefined) throw new InvalidArgumentError('It must be a day such as 2025-01-01.');
+  return at;
+}
+
+function instant(text: string): string {
+  if (parseInstant(text) === undefined)
+    throw new InvalidArgumentError('It must be a time with a zone: 2026-03-01T09:30:00Z.');
+  return text;
+}

@@ -1,0 +1,90 @@
+import { randomFrom } from './random.ts';
+import { DAY_MS, HOUR_MS } from './shop-definitions.ts';
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What happens to the shop as a whole, in spans of 30 days since its opening. Drawn when first asked for, so it may run for ever. */
+export interface ShopCalendar {
+  /** The payment provider is down. */
+  isPaymentDown(at: number): boolean;
+  /** The carrier is on strike: parcels wait. */
+  isCarrierStriking(at: number): boolean;
+  /** The sale that begins within these days, if any: customers put their order off until then. */
+  saleWithin(at: number, days: number): number | undefined;
+}
+
+const SPAN_MS = 30 * DAY_MS;
+
+export function shopCalendar(seed: number, opens: number): ShopCalendar {
+  const spans = new Map<number, { sale?: Span; outage?: Span; strike?: Span }>();
+
+  /** The third span of seven always has a sale that brings the payment down, the fifth a strike; the others have what chance gives them. */
+  function spanOf(index: number) {
+    const known = spans.get(index);
+    if (known !== undefined) return known;
+    const random = randomFrom(seed, `calendar/${index}`);
+    const start = opens + index * SPAN_MS;
+    const span: { sale?: Span; outage?: Span; strike?: Span } = {};
+    if (random.chance(0.4) || index % 7 === 2) {
+      const day = start + random.whole(2, 24) * DAY_MS;
+      span.sale = { start: day + 8 * HOUR_MS, end: day + 2 * DAY_MS };
+    }
+    if (random.chance(0.45) || index % 7 === 2) {
+      const day = span.sale === undefined ? start + random.whole(0, 29) * DAY_MS : span.sale.start - 8 * HOUR_MS;
+      const begins = day + random.between(17, 20) * HOUR_MS;
+      span.outage = { start: begins, end: begins + random.between(3, 9) * HOUR_MS };
+    }
+    if (random.chance(0.1) || index % 7 === 4) {
+      const begins = start + random.whole(0, 20) * DAY_MS;
+      span.strike = { start: begins, end: begins + random.whole(5, 9) * DAY_MS };
+    }
+    spans.set(index, span);
+    return span;
+  }
+
+  const indexOf = (at: number) => Math.floor((at - opens) / SPAN_MS);
+  /** A span may reach into the one after it. */
+  const holds = (kind: 'outage' | 'strike', at: number) =>
+    [indexOf(at) - 1, indexOf(at)].some((index) => {
+      const span = index < 0 ? undefined : spanOf(index)[kind];
+      return span !== undefined && at >= span.start && at < span.end;
+    });
+
+  return {
+    isPaymentDown: (at) => holds('outage', at),
+    isCarrierStriking: (at) => holds('strike', at),
+    saleWithin(at, days) {
+      for (const index of [indexOf(at), indexOf(at) + 1]) {
+        const sale = spanOf(index).sale;
+        if (sale !== undefined && sale.start >= at && sale.start < at + days * DAY_MS) return sale.start;
+      }
+      return undefined;
+    },
+  };
+}
+
+const SEASON = [0.75, 0.75, 0.9, 1, 1, 0.9, 0.75, 0.75, 1, 1.1, 1.7, 1.9] as const;
+export const BUSIEST_SEASON = 1.9;
+
+/** How busy the shop is in this month against an ordinary one. */
+export function seasonAt(at: number): number {
+  return SEASON[new Date(at).getUTCMonth()]!;
+}
+
+/** Orders by hour of the day: nobody at night, some at lunch, most in the evening. */
+const BY_HOUR = [1, 0.5, 0.3, 0.2, 0.2, 0.4, 1, 2, 3, 4, 4.5, 5, 6.5, 5, 4, 4, 4.5, 5, 6, 8, 9, 8, 5, 2.5] as const;
+const BY_HOUR_SUM = BY_HOUR.reduce((sum, share) => sum + share, 0);
+
+/** An instant of this day at which a customer orders. `chance`: uniform in [0, 1). */
+export function timeOfDay(day: number, chance: number): number {
+  let left = chance * BY_HOUR_SUM;
+  for (let hour = 0; hour < 24; hour++) {
+    const share = BY_HOUR[hour]!;
+    if (left < share) return Math.floor(day / DAY_MS) * DAY_MS + Math.floor((hour + left / share) * HOUR_MS);
+    left -= share;
+  }
+  return Math.floor(day / DAY_MS) * DAY_MS + 23 * HOUR_MS;
+}

@@ -1,0 +1,60 @@
+import type { Definition } from '@touchstone/journey';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** The standards of the shop: what its customers were told to expect, and what `durationMs` of a moment is held against. */
+export const standards = {
+  checkoutMs: 5 * MINUTE_MS,
+  paymentMs: 4_000,
+  shippingMs: 2 * DAY_MS,
+  deliveryMs: 3 * DAY_MS,
+  supportAnswerMs: 4 * HOUR_MS,
+  supportSolutionMs: 2 * DAY_MS,
+  refundMs: 14 * DAY_MS,
+} as const;
+
+/** The journey types of the simulated shop, as they would be `PUT` to `/v1/definitions/{type}`. */
+export const shopDefinitions: readonly Definition[] = [
+  {
+    type: 'order',
+    title: 'Online order',
+    expectation: 4,
+    abandonAfterDays: 30,
+    steps: ['order.placed', 'payment.approved', 'parcel.shipped', 'delivery.received'],
+    completesOn: ['delivery.received'],
+    touchpoints: {
+      'order.placed': { title: 'Checkout', weight: 1, targetMs: standards.checkoutMs },
+      'payment.approved': { title: 'Payment', weight: 2, critical: true, targetMs: standards.paymentMs },
+      'parcel.shipped': { title: 'Dispatch', weight: 1, targetMs: standards.shippingMs },
+      'delivery.received': { title: 'Delivery', weight: 3, targetMs: standards.deliveryMs },
+    },
+  },
+  {
+    type: 'return',
+    title: 'Return and refund',
+    expectation: 4,
+    abandonAfterDays: 45,
+    steps: ['return.requested', 'parcel.returned', 'refund.paid'],
+    completesOn: ['refund.paid'],
+    touchpoints: {
+      'return.requested': { title: 'Return request', weight: 1 },
+      'parcel.returned': { title: 'Parcel sent back', weight: 1 },
+      'refund.paid': { title: 'Refund', weight: 3, critical: true, targetMs: standards.refundMs },
+    },
+  },
+  {
+    type: 'support',
+    title: 'Question to the service desk',
+    expectation: 4,
+    abandonAfterDays: 21,
+    steps: ['support.contacted', 'support.answered', 'support.solved'],
+    completesOn: ['support.solved'],
+    touchpoints: {
+      'support.contacted': { title: 'First contact', weight: 1 },
+      'support.answered': { title: 'First answer', weight: 2, targetMs: standards.supportAnswerMs },
+      'support.solved': { title: 'Solution', weight: 3, targetMs: standards.supportSolutionMs },
+    },
+  },
+];

@@ -1,0 +1,62 @@
+import type { Random } from './random.ts';
+
+/** A customer of the simulated shop: a temper, and a mood that experience moves. */
+export interface Shopper {
+  readonly id: string;
+  readonly random: Random;
+  readonly kind: 'regular' | 'occasional' | 'demanding' | 'bargain-hunter';
+  readonly region: 'city' | 'town' | 'remote';
+  readonly channel: 'web' | 'app' | 'phone' | 'store';
+  readonly ordersPerYear: number;
+  /** What they expect on 1..5, where they say it. */
+  readonly expectation: number;
+  /** How likely they complain of what went wrong, and rate what they got. */
+  readonly complains: number;
+  readonly rates: number;
+  /** 0..1; below a third they think of leaving. */
+  mood: number;
+  orders: number;
+  lastNpsAt: number;
+}
+
+const TEMPER = {
+  regular: { ordersPerYear: [5, 11], expectation: [3.6, 4], complains: 0.35, rates: 0.55, mood: 0.75 },
+  occasional: { ordersPerYear: [1, 3.5], expectation: [3.8, 4.2], complains: 0.3, rates: 0.3, mood: 0.65 },
+  demanding: { ordersPerYear: [2.5, 7], expectation: [4.3, 4.9], complains: 0.75, rates: 0.7, mood: 0.55 },
+  'bargain-hunter': { ordersPerYear: [1.5, 5], expectation: [3.8, 4.3], complains: 0.3, rates: 0.15, mood: 0.5 },
+} as const;
+
+export function newShopper(id: string, random: Random): Shopper {
+  const kind = weighted(random, { regular: 36, occasional: 38, demanding: 15, 'bargain-hunter': 11 });
+  const temper = TEMPER[kind];
+  return {
+    id,
+    random,
+    kind,
+    region: weighted(random, { city: 55, town: 33, remote: 12 }),
+    channel: weighted(random, { web: 45, app: 35, phone: 8, store: 12 }),
+    ordersPerYear: random.between(temper.ordersPerYear[0], temper.ordersPerYear[1]),
+    expectation: Math.round(random.between(temper.expectation[0], temper.expectation[1]) * 10) / 10,
+    complains: temper.complains,
+    rates: temper.rates,
+    mood: temper.mood,
+    orders: 0,
+    lastNpsAt: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** Bad weighs more than good: `quality` 0..1, where 0.6 is what was expected. */
+export function feel(shopper: Shopper, quality: number): void {
+  const pull = quality < 0.5 ? 0.4 : 0.2;
+  shopper.mood += pull * (quality - shopper.mood);
+}
+
+export function weighted<Key extends string>(random: Random, shares: Readonly<Record<Key, number>>): Key {
+  const keys = Object.keys(shares) as Key[];
+  let left = random.next() * keys.reduce((sum, key) => sum + shares[key], 0);
+  for (const key of keys) {
+    left -= shares[key];
+    if (left < 0) return key;
+  }
+  return keys[0]!;
+}

@@ -1,0 +1,31 @@
+import { Presets, SingleBar } from 'cli-progress';
+
+export interface Progress {
+  /** `done` of the `total` that was given; `note` is shown beside it. */
+  update(done: number, note: string): void;
+  stop(): void;
+}
+
+/** A bar in a terminal; elsewhere (a log file, CI) a line at each tenth. On stderr, so that stdout stays the answer. */
+export function showProgress(label: string, total: number, stream: NodeJS.WriteStream = process.stderr): Progress {
+  if (!stream.isTTY) return lines(label, total, stream);
+  const bar = new SingleBar(
+    { format: `${label} {bar} {percentage}%  {note}`, stream, hideCursor: true, clearOnComplete: false, barsize: 28 },
+    Presets.shades_classic,
+  );
+  bar.start(Math.max(1, total), 0, { note: '' });
+  return { update: (done, note) => bar.update(Math.min(done, total), { note }), stop: () => bar.stop() };
+}
+
+function lines(label: string, total: number, stream: NodeJS.WriteStream): Progress {
+  let told = 0;
+  return {
+    update(done, note) {
+      const tenth = Math.floor((10 * done) / Math.max(1, total));
+      if (tenth <= told) return;
+      told = tenth;
+      stream.write(`${label} ${tenth * 10}%  ${note}\n`);
+    },
+    stop: () => undefined,
+  };
+}

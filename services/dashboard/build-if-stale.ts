@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const root = import.meta.dirname;
+const dist = join(root, 'dist');
+const stamp = join(dist, '.sources');
+
+/**
+ * Builds the page into `dist` unless what stands there was made from these very sources, and returns which of the two it did.
+ * Compared by content, because a checkout gives all files the same new time. A server that runs from `dist` meanwhile goes on
+ * serving the old page until the new one is complete.
+ */
+export async function buildIfStale(): Promise<'built' | 'up to date'> {
+  const sources = hashOfSources();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return 'up to date';
+  // Beside `dist`, on the same file system, so that the finished page takes its place by a rename.
+  const beside = join(root, 'node_modules', `.dist-${process.pid}`);
+  // Loaded only here: where the page is already built, Vite need not be installed.
+  const { build } = await import('vite');
+  try {
+    await build({
+      configFile: join(root, 'vite.config.ts'),
+      logLevel: 'warn',
+      build: { outDir: beside, emptyOutDir: true },
+    });
+    writeFileSync(join(beside, '.sources'), sources);
+    rmSync(dist, { recursive: true, force: true });
+    renameSync(beside, dist);
+  } catch (error) {
+    // Another start may have put the same page in place between the two calls above.
+    if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== sources) throw error;
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
+  return 'built';
+}
+
+function hashOfSources(): string {
+  const hash = createHash('sha256');
+  // The catalog of versions too: another ECharts is another page.
+  const files = ['index.html', 'package.json', 'vite.config.ts', '../../pnpm-workspace.yaml', ...filesUnder('src')];
+  for (const file of files.sort()) {
+    const path = join(root, file);
+    if (existsSync(path)) hash.update(`${file}\0`).update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.includes('.test.'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const started = performance.now();
+  const outcome = await buildIfStale();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(outcome === 'built' ? `dashboard: built in ${seconds} s` : 'dashboard: up to date');
+}

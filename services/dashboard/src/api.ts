@@ -1,0 +1,57 @@
+import { currentKey, keyWasNotEnough } from './key.ts';
+
+/** What went wrong with a request, in the words of the API's problem document where it sent one. `status` 0: no answer at all. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** Further members of the document, such as `customers` of a journey id that several customers use. */
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, title: string, detail: string, members = {}, retryAfterMs: number | null = null) {
+    super(`${title}: ${detail}`);
+    this.name = 'Problem';
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+    this.members = members;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The text of the answer to GET `path` on this page's own origin. Throws a `Problem`; an abort is thrown as it is. */
+export async function getText(path: string, signal: AbortSignal): Promise<string> {
+  const key = currentKey();
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (key !== null) headers.authorization = `Bearer ${key}`;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, { headers, signal });
+    text = await response.text();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new Problem(0, 'No answer', 'The system could not be reached.');
+  }
+  if (response.ok) return text;
+  if (response.status === 401) keyWasNotEnough(key);
+  throw problemOf(response, text);
+}
+
+function problemOf(response: Response, text: string): Problem {
+  const document = parsed(text);
+  const title = typeof document.title === 'string' ? document.title : `Answered ${response.status}`;
+  const detail = typeof document.detail === 'string' ? document.detail : 'The answer gave no reason.';
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new Problem(response.status, title, detail, document, Number.isFinite(seconds) ? seconds * 1000 : null);
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

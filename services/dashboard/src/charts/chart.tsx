@@ -1,0 +1,56 @@
+import { CustomChart, type CustomSeriesOption, LineChart, type LineSeriesOption } from 'echarts/charts';
+import {
+  GridComponent,
+  type GridComponentOption,
+  TooltipComponent,
+  type TooltipComponentOption,
+} from 'echarts/components';
+import { type ComposeOption, type EChartsType, init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import { useEffect, useRef } from 'react';
+import { type Palette, readPalette } from './palette.ts';
+
+// Only what is drawn with: the whole of ECharts is four times as large.
+use([CustomChart, LineChart, GridComponent, TooltipComponent, SVGRenderer]);
+
+export type ChartOption = ComposeOption<
+  CustomSeriesOption | LineSeriesOption | GridComponentOption | TooltipComponentOption
+>;
+
+/**
+ * A drawing for the eye alone: whoever uses it puts the same figures beside it as a table. Drawn again when the width, the figures or
+ * the colour scheme change.
+ */
+export default function Chart({
+  option,
+  height,
+}: {
+  option: (palette: Palette, width: number) => ChartOption;
+  height: number;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const element = box.current!;
+    const chart: EChartsType = init(element, null, { renderer: 'svg', height });
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const draw = (): void => {
+      chart.resize({ height });
+      chart.setOption(
+        { animation: !isStill, animationDuration: 300, ...option(readPalette(element), element.clientWidth) },
+        true,
+      );
+    };
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const width = new ResizeObserver(draw);
+    width.observe(element);
+    scheme.addEventListener('change', draw);
+    return () => {
+      width.disconnect();
+      scheme.removeEventListener('change', draw);
+      chart.dispose();
+    };
+  }, [option, height]);
+
+  return <div className="chart" ref={box} style={{ height }} aria-hidden="true" />;
+}

@@ -1,0 +1,30 @@
+import { lazy, Suspense } from 'react';
+import type { ChartOption } from './chart.tsx';
+import type { Palette } from './palette.ts';
+
+const Chart = lazy(() => import('./chart.tsx'));
+
+/** The chart, fetched with the first page that draws one; until then a space of its height. */
+export function LazyChart(props: { option: (palette: Palette, width: number) => ChartOption; height: number }) {
+  return (
+    <Suspense fallback={<div className="chart" style={{ height: props.height }} />}>
+      <Chart {...props} />
+    </Suspense>
+  );
+}
+
+/**
+ * Lines of text for a tooltip, as elements. Names and ids come from publishers, and a text would be read as HTML.
+ */
+export function tooltipLines(title: string, lines: readonly string[]): HTMLElement {
+  const element = document.createElement('div');
+  const strong = document.createElement('strong');
+  strong.textContent = title;
+  element.append(strong);
+  for (const line of lines) {
+    const row = document.createElement('div');
+    row.textContent = line;
+    element.append(row);
+  }
+  return element;
+}

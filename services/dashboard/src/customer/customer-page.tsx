@@ -1,0 +1,114 @@
+import type { Customer } from '../answers.ts';
+import { countText, pluralText, scoreText } from '../format.ts';
+import { JourneyTable, Panel, Parked, Time } from '../parts.tsx';
+import { Empty, Failed, Loading, usePageTitle } from '../states.tsx';
+import { useAnswer } from '../use-answer.ts';
+import { capitalised, loyaltyText, stageMeaning, stages } from '../words.ts';
+import { NextStage } from './next-stage.tsx';
+import { StageHistory } from './stage-history.tsx';
+
+export function CustomerPage({ id }: { id: string }) {
+  usePageTitle(`Customer ${id}`);
+  const { data, problem, reload } = useAnswer<Customer>(`/v1/customers/${encodeURIComponent(id)}`);
+  if (data !== undefined) return <CustomerShown customer={data} />;
+  if (problem === undefined) return <Loading what={`customer ${id}`} rows={8} />;
+  return (
+    <section className="panel narrow">
+      <h1 className="id">{id}</h1>
+      {problem.status === 404 ? (
+        <Empty title="No customer has this id">
+          <p>
+            Ids are matched exactly, capitals included. A customer exists from their first event on: if it was published
+            just now, try again.
+          </p>
+          <button type="button" onClick={reload}>
+            Try again
+          </button>
+        </Empty>
+      ) : (
+        <Failed problem={problem} reload={reload} what="the customer" />
+      )}
+    </section>
+  );
+}
+
+function CustomerShown({ customer }: { customer: Customer }) {
+  return (
+    <>
+      <CustomerHead customer={customer} />
+      <Parked events={customer.parkedEvents} />
+      {customer.quietlyLeaving ? (
+        <p className="note warn">
+          <strong>Quietly leaving.</strong> Satisfied, yet without loyalty of any kind, or silent for more than twice
+          their usual gap. Nobody complains before leaving this way.
+        </p>
+      ) : null}
+      <div className="grid">
+        <Panel title="Trust over time">
+          <StageHistory customer={customer} />
+        </Panel>
+        <NextStage stage={customer.stage} next={customer.next} />
+        <Panel title="Journeys" note={pluralText(customer.journeys.length, 'journey')} className="wide">
+          {customer.journeys.length === 0 ? (
+            <Empty title="No journey yet">
+              <p>
+                Events without a <code>journeyId</code> count for trust alone.
+              </p>
+            </Empty>
+          ) : (
+            <JourneyTable label="Journeys" journeys={customer.journeys} showCustomer={false} />
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+function CustomerHead({ customer }: { customer: Customer }) {
+  const loyalty = loyaltyText(customer.loyalty);
+  return (
+    <header className="subject">
+      <div className="subject-name">
+        <p className="eyebrow">Customer</p>
+        <h1 className="id">{customer.id}</h1>
+        <p className="muted">
+          {loyalty.title}. {loyalty.meaning}
+        </p>
+      </div>
+      <ol className="stages" aria-label="Trust stage">
+        {stages.map((stage) => (
+          <li
+            key={stage}
+            className={stage === customer.stage ? 'current-stage' : ''}
+            title={stageMeaning[stage]}
+            {...(stage === customer.stage ? { 'aria-current': 'step' as const } : {})}
+          >
+            {capitalised(stage)}
+          </li>
+        ))}
+      </ol>
+      <dl className="facts">
+        <div>
+          <dt>In this stage since</dt>
+          <dd>{customer.since === null ? 'the beginning' : <Time at={customer.since} />}</dd>
+        </div>
+        <div>
+          <dt>Satisfaction S</dt>
+          <dd>{scoreText(customer.satisfaction)}</dd>
+        </div>
+        <div>
+          <dt>Satisfied moments</dt>
+          <dd>{countText(customer.satisfiedMoments)}</dd>
+        </div>
+        <div>
+          <dt>Delights</dt>
+          <dd>{countText(customer.delights)}</dd>
+        </div>
+        <div>
+          <dt>Purchases</dt>
+          <dd>{countText(customer.purchases)}</dd>
+        </div>
+      </dl>
+    </header>
+  );
+}

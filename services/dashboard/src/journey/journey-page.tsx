@@ -1,0 +1,145 @@
+import type { Journey } from '../answers.ts';
+import type { Problem } from '../api.ts';
+import { durationText, pluralText, scoreText } from '../format.ts';
+import { Panel, Parked, StatusBadge, Time } from '../parts.tsx';
+import { customerPath, journeyPath } from '../route.ts';
+import { Link } from '../router.tsx';
+import { Empty, Failed, Loading, usePageTitle } from '../states.tsx';
+import { useAnswer } from '../use-answer.ts';
+import { levelText } from '../words.ts';
+import { ScorePanel } from './score-panel.tsx';
+import { Timeline } from './timeline.tsx';
+
+export function JourneyPage({ id, search }: { id: string; search: string }) {
+  usePageTitle(`Journey ${id}`);
+  const customerId = new URLSearchParams(search).get('customerId');
+  const query = customerId === null ? '' : `?customerId=${encodeURIComponent(customerId)}`;
+  const { data, problem, reload } = useAnswer<Journey>(`/v1/journeys/${encodeURIComponent(id)}${query}`);
+  if (data !== undefined) return <JourneyShown journey={data} />;
+  if (problem === undefined) return <Loading what={`journey ${id}`} rows={8} />;
+  return <JourneyMissing id={id} customerId={customerId} problem={problem} reload={reload} />;
+}
+
+function JourneyMissing(props: { id: string; customerId: string | null; problem: Problem; reload: () => void }) {
+  const { id, customerId, problem, reload } = props;
+  const customers = problem.members.customers;
+  if (problem.status === 409 && Array.isArray(customers))
+    return <WhoseJourney id={id} customers={customers.map(String)} />;
+  return (
+    <section className="panel narrow">
+      <h1 className="id">{id}</h1>
+      {problem.status === 404 ? (
+        <Empty
+          title={customerId === null ? 'No journey has this id' : `Customer ${customerId} has no journey with this id`}
+        >
+          <p>
+            Ids are matched exactly, capitals included. A journey exists from its first event on: if it was published
+            just now, try again.
+          </p>
+          <button type="button" onClick={reload}>
+            Try again
+          </button>
+        </Empty>
+      ) : (
+        <Failed problem={problem} reload={reload} what="the journey" />
+      )}
+    </section>
+  );
+}
+
+/** The same id under two customers is two journeys. */
+function WhoseJourney({ id, customers }: { id: string; customers: readonly string[] }) {
+  return (
+    <section className="panel narrow">
+      <h1>Whose journey?</h1>
+      <p>
+        {pluralText(customers.length, 'customer')} have a journey with the id <b className="id">{id}</b>. Each is a
+        journey of its own.
+      </p>
+      <ul className="choices">
+        {customers.map((customer) => (
+          <li key={customer}>
+            <Link to={journeyPath(id, customer)} className="id">
+              {customer}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function JourneyShown({ journey }: { journey: Journey }) {
+  return (
+    <>
+      <JourneyHead journey={journey} />
+      <Parked events={journey.parkedEvents} />
+      <div className="grid">
+        <ScorePanel explanation={journey.explanation} />
+        <Panel title="Timeline" note={pluralText(journey.timeline.length, 'event')}>
+          {journey.timeline.length === 0 ? (
+            <Empty title="No events up to this time" />
+          ) : (
+            <Timeline entries={journey.timeline} />
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+function JourneyHead({ journey }: { journey: Journey }) {
+  const { id, type, customerId, status, startedAt, lastAt, endedAt, score, level } = journey;
+  const tookMs = Date.parse(endedAt ?? lastAt) - Date.parse(startedAt);
+  return (
+    <header className="subject">
+      <div className="subject-name">
+        <p className="eyebrow">
+          Journey · {type} <StatusBadge status={status} />
+        </p>
+        <h1 className="id">{id}</h1>
+        <p className="muted">
+          of customer{' '}
+          <Link to={customerPath(customerId)} className="id">
+            {customerId}
+          </Link>
+        </p>
+      </div>
+      <div className="subject-figure">
+        <span className={`score-big level-text-${level || 'none'}`}>{scoreText(score)}</span>
+        <span className="small muted">{levelText(level)}</span>
+      </div>
+      <dl className="facts">
+        <div>
+          <dt>Started</dt>
+          <dd>
+            <Time at={startedAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{endedAt === null ? 'Last event' : 'Ended'}</dt>
+          <dd>
+            <Time at={endedAt ?? lastAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{endedAt === null ? 'So far' : 'Took'}</dt>
+          <dd>{durationText(tookMs)}</dd>
+        </div>
+        <Count name="Moments" n={journey.moments} />
+        <Count name="Failures" n={journey.failures} isBad />
+        <Count name="Broken promises" n={journey.brokenPromises} isBad />
+        <Count name="Open complaints" n={journey.openComplaints} isBad />
+      </dl>
+    </header>
+  );
+}
+
+function Count({ name, n, isBad = false }: { name: string; n: number; isBad?: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className={isBad && n > 0 ? 'bad' : ''}>{n}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+import { useCallback, useMemo } from 'react';
+import type { Explanation } from '../answers.ts';
+import { LazyChart } from '../charts/lazy-chart.tsx';
+import type { Palette } from '../charts/palette.ts';
+import { rowHeight, scaleHeight, waterfallOption } from '../charts/waterfall-option.ts';
+import { Panel } from '../parts.tsx';
+import { Empty } from '../states.tsx';
+import { ScoreTable } from './score-table.tsx';
+import { folded, type Waterfall, waterfallOf } from './waterfall.ts';
+
+/** More rows than this do not fit a screen; the table has them all. */
+const momentsDrawn = 24;
+
+export function ScorePanel({ explanation }: { explanation: Explanation }) {
+  const waterfall = useMemo(() => waterfallOf(explanation), [explanation]);
+  return (
+    <Panel
+      title="How the score came about"
+      note="Each moment gives its share times its score. The pale part of a bar is what the moment did not give."
+    >
+      {waterfall === null ? (
+        <Empty title="Nothing is scored yet">
+          <p>The score begins with the first moment, or the first csat or ces feedback, of the journey.</p>
+        </Empty>
+      ) : (
+        <>
+          <WaterfallChart waterfall={waterfall} />
+          <Legend />
+          <ScoreTable explanation={explanation} waterfall={waterfall} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function WaterfallChart({ waterfall }: { waterfall: Waterfall }) {
+  const steps = useMemo(() => folded(waterfall.steps, momentsDrawn), [waterfall]);
+  const option = useCallback(
+    (palette: Palette, width: number) => waterfallOption(steps, waterfall.score, palette, width),
+    [steps, waterfall],
+  );
+  return <LazyChart option={option} height={(steps.length + 1) * rowHeight + scaleHeight + 4} />;
+}
+
+function Legend() {
+  return (
+    <ul className="legend small muted" aria-hidden="true">
+      <li>
+        <i className="swatch verdict-exceeded" /> exceeded
+      </li>
+      <li>
+        <i className="swatch verdict-confirmed" /> confirmed
+      </li>
+      <li>
+        <i className="swatch verdict-failed" /> failed
+      </li>
+      <li>
+        <i className="swatch taken" /> taken off
+      </li>
+    </ul>
+  );
+}

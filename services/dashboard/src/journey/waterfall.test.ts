@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Explanation, Verdict } from '../answers.ts';
+import { folded, waterfallOf } from './waterfall.ts';
+
+const moment = (touchpoint: string | null, share: number, score: number, verdict: Verdict = 'confirmed') => ({
+  eventId: `${touchpoint}-${share}-${score}`,
+  touchpoint,
+  at: '2026-01-01T00:00:00.000Z',
+  expectation: 4,
+  perception: 4,
+  verdict,
+  score,
+  weight: 1,
+  share,
+});
+
+test('the steps lead from 0 over every moment and adjustment to the score', () => {
+  const waterfall = waterfallOf({
+    moments: [moment('order.placed', 0.5, 70), moment('delivery.received', 0.5, 100, 'exceeded')],
+    adjustments: [{ kind: 'broken-promises', points: -10 }],
+    cap: null,
+    score: 75,
+  });
+  expect(waterfall?.steps.map(({ kind, from, to }) => [kind, from, to])).toEqual([
+    ['moment', 0, 35],
+    ['moment', 35, 85],
+    ['adjustment', 85, 75],
+  ]);
+  expect(waterfall?.addsUp).toBe(true);
+});
+
+test('the clamp is a step where it changes something, and the veto wherever it stands', () => {
+  const vetoed = waterfallOf({ moments: [moment('payment', 1, 40)], adjustments: [], cap: 0, score: 0 });
+  expect(vetoed?.steps.at(-1)).toMatchObject({ kind: 'cap', points: -40, to: 0 });
+  const clamped = waterfallOf({
+    moments: [moment('payment', 1, 5)],
+    adjustments: [{ kind: 'open-complaints', points: -20 }],
+    cap: 0,
+    score: 0,
+  });
+  expect(clamped?.steps.map((step) => step.kind)).toEqual(['moment', 'adjustment', 'clamp', 'cap']);
+  expect(clamped?.steps.at(-2)).toMatchObject({ points: 15, to: 0 });
+  expect(clamped).toMatchObject({ addsUp: true });
+});
+
+test('an explanation that does not add up is called so', () => {
+  expect(waterfallOf({ moments: [moment('a', 1, 70)], adjustments: [], cap: null, score: 60 })?.addsUp).toBe(false);
+});
+
+test('a journey without a score has no waterfall', () => {
+  expect(waterfallOf({ moments: [], adjustments: [], cap: null, score: null })).toBeNull();
+});
+
+test('folding a long journey keeps its largest moments in order and still ends where the whole ended', () => {
+  const shares = fc.array(fc.tuple(fc.double({ min: 0.001, max: 1, noNaN: true }), fc.integer({ min: 0, max: 100 })), {
+    minLength: 1,
+    maxLength: 80,
+  });
+  fc.assert(
+    fc.property(shares, fc.integer({ min: 2, max: 30 }), (drawn, most) => {
+      const moments = drawn.map(([share, score], index) => moment(`m${index}`, share, score));
+      const explanation: Explanation = {
+        moments,
+        adjustments: [{ kind: 'open-complaints', points: -10 }],
+        cap: null,
+        score: 0,
+      };
+      const whole = waterfallOf(explanation)!.steps;
+      const short = folded(whole, most);
+      expect(short.filter(({ kind }) => kind === 'moment' || kind === 'others').length).toBe(
+        Math.min(most, moments.length),
+      );
+      expect(short.at(-1)!.to).toBeCloseTo(whole.at(-1)!.to, 6);
+      expect(short.filter(({ kind }) => kind === 'adjustment')).toHaveLength(1);
+    }),
+  );
+});

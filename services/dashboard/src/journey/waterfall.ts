@@ -1,0 +1,79 @@
+import type { Explanation, Verdict } from '../answers.ts';
+
+/** One step of the way from 0 to the journey's score. */
+export interface Step {
+  readonly kind: 'moment' | 'others' | 'adjustment' | 'clamp' | 'cap';
+  readonly label: string;
+  readonly verdict: Verdict | null;
+  /** Points that this step adds (or takes). */
+  readonly points: number;
+  readonly from: number;
+  readonly to: number;
+  /** What the step would have given at best; null where there is no best. */
+  readonly possible: number | null;
+}
+
+export interface Waterfall {
+  readonly steps: readonly Step[];
+  readonly score: number;
+  /** The steps end in the score that the API answered, within ε. */
+  readonly addsUp: boolean;
+}
+
+/** Comparisons of the measurement allow this much. Sums over very long journeys differ in the last digits by their order. */
+const epsilon = 1e-6;
+
+/** How the score came about, step by step: moments, adjustments, the clamp where it changes anything, the veto where it stands. */
+export function waterfallOf({ moments, adjustments, cap, score }: Explanation): Waterfall | null {
+  if (score === null) return null;
+  const steps: Step[] = [];
+  let sum = 0;
+  const add = (step: Omit<Step, 'from' | 'to'>): void => {
+    steps.push({ ...step, from: sum, to: sum + step.points });
+    sum += step.points;
+  };
+  for (const { touchpoint, verdict, share, score: momentScore } of moments) {
+    const label = touchpoint ?? 'Feedback';
+    add({ kind: 'moment', label, verdict, points: share * momentScore, possible: share * 100 });
+  }
+  for (const { kind, points } of adjustments)
+    add({ kind: 'adjustment', label: kind, verdict: null, points, possible: null });
+  const clamped = Math.min(100, Math.max(0, sum));
+  if (Math.abs(clamped - sum) > epsilon) {
+    add({ kind: 'clamp', label: 'Kept within 0 to 100', verdict: null, points: clamped - sum, possible: null });
+  }
+  // A veto that stands is told even where the score lies below it anyway: it is what has to be recovered.
+  if (cap !== null) {
+    add({ kind: 'cap', label: 'Veto: 100 − 1 = 0', verdict: null, points: Math.min(0, cap - sum), possible: null });
+  }
+  return { steps, score, addsUp: Math.abs(sum - score) < epsilon };
+}
+
+/**
+ * At most `most` moments, those with the greatest shares, in their order; the rest as one step behind them. A journey of hundreds of
+ * moments stays readable, and the steps still end in the score. Adjustments, clamp and cap are never folded.
+ */
+export function folded(steps: readonly Step[], most: number): readonly Step[] {
+  const moments = steps.filter((step) => step.kind === 'moment');
+  if (moments.length <= most) return steps;
+  const byShare = [...moments].sort((a, b) => (b.possible ?? 0) - (a.possible ?? 0));
+  const kept = new Set(byShare.slice(0, most - 1));
+  const rest = moments.filter((step) => !kept.has(step));
+  const others: Step = {
+    kind: 'others',
+    label: `${rest.length} other moments`,
+    verdict: null,
+    points: rest.reduce((sum, step) => sum + step.points, 0),
+    possible: rest.reduce((sum, step) => sum + (step.possible ?? 0), 0),
+    from: 0,
+    to: 0,
+  };
+  let sum = 0;
+  return [...moments.filter((step) => kept.has(step)), others, ...steps.filter((step) => step.kind !== 'moment')].map(
+    (step) => {
+      const from = sum;
+      sum += step.points;
+      return { ...step, from, to: sum };
+    },
+  );
+}

@@ -1,0 +1,29 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { BrokenPage } from './states.tsx';
+import './styles/tokens.css';
+import './styles/page.css';
+import './styles/top.css';
+import './styles/parts.css';
+import './styles/tables.css';
+import './styles/overview.css';
+import './styles/rates.css';
+import './styles/subject.css';
+
+const element = document.getElementById('root')!;
+const root = createRoot(element, {
+  // An answer of an unexpected shape ends here. React has emptied the page by then, so the reason is put in its place.
+  onUncaughtError: (error) => {
+    console.error(error);
+    queueMicrotask(() =>
+      createRoot(element.appendChild(document.createElement('div'))).render(<BrokenPage error={error} />),
+    );
+  },
+});
+
+root.render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,31 @@
+import type { Position } from '../answers.ts';
+
+export interface Conservation {
+  /** `catching-up`: what is missing is still on its way. `broken`: the system is at rest, and yet something is missing. */
+  readonly state: 'holds' | 'catching-up' | 'broken';
+  readonly accepted: bigint;
+  readonly stored: bigint;
+  readonly projected: bigint;
+  readonly parked: bigint;
+  /** Log positions that the read model has not reached. */
+  readonly behind: bigint;
+}
+
+/** accepted = stored = projected + parked must hold whenever the system is at rest. */
+export function conservationOf(position: Position): Conservation {
+  const accepted = BigInt(position.accepted);
+  const stored = BigInt(position.stored);
+  const projected = BigInt(position.projectedEvents);
+  const parked = BigInt(position.parked);
+  const distance = BigInt(position.log) - BigInt(position.projected);
+  const behind = distance > 0n ? distance : 0n;
+  const holds = accepted === stored && stored === projected + parked;
+  return {
+    state: holds ? 'holds' : behind > 0n ? 'catching-up' : 'broken',
+    accepted,
+    stored,
+    projected,
+    parked,
+    behind,
+  };
+}

@@ -1,0 +1,188 @@
+import { useState } from 'react';
+import type { FailureRate, FailureRates } from '../answers.ts';
+import { countText, percentText } from '../format.ts';
+import { Breakable, Panel, Scrolling } from '../parts.tsx';
+import { Link, navigate } from '../router.tsx';
+import { Empty, Failed, Loading } from '../states.tsx';
+import { useAnswer } from '../use-answer.ts';
+import {
+  type Chosen,
+  chosenIn,
+  failureRatesPath,
+  type Order,
+  ordered,
+  overviewPath,
+  periods,
+  scaleEnd,
+} from './failure-rates.ts';
+import { refreshMs } from './overview-page.tsx';
+
+const rowsAtFirst = 12;
+
+/** Failures per touchpoint with their Wilson intervals. A touchpoint is a link that narrows the list of journeys to it. */
+export function FailureRatesPanel({ now, search }: { now: string; search: string }) {
+  const chosen = chosenIn(search);
+  const { data, problem, isBehind, reload } = useAnswer<FailureRates>(failureRatesPath(chosen, now), refreshMs);
+  return (
+    <Panel
+      title="Failure rate by touchpoint"
+      note="Moments that did not succeed. The line is the 95 % interval: where it is long, few moments are known."
+      tools={<Choices chosen={chosen} />}
+    >
+      {data === undefined && problem !== undefined ? (
+        <Failed problem={problem} reload={reload} what="failure rates" />
+      ) : data === undefined ? (
+        <Loading what="failure rates" rows={6} />
+      ) : data.rows.length === 0 ? (
+        <Empty title="No moments in this period">
+          <p>
+            {chosen.days === null ? (
+              <>
+                Publish <code>touchstone.moment.recorded.v1</code> with a touchpoint, and its rate stands here.
+              </>
+            ) : (
+              <Link to={overviewPath({ ...chosen, days: null })} replace>
+                Show all time
+              </Link>
+            )}
+          </p>
+        </Empty>
+      ) : (
+        <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+          <RateTable rows={data.rows} chosen={chosen} />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Choices({ chosen }: { chosen: Chosen }) {
+  return (
+    <div className="tools">
+      <fieldset className="segments">
+        <legend className="hidden">Period</legend>
+        {periods.map(({ days, text }) => (
+          <label key={text}>
+            <input
+              type="radio"
+              name="period"
+              checked={chosen.days === days}
+              onChange={() => navigate(overviewPath({ ...chosen, days }), 'replace')}
+            />
+            <span>{text}</span>
+          </label>
+        ))}
+      </fieldset>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={chosen.byChannel}
+          onChange={(event) => navigate(overviewPath({ ...chosen, byChannel: event.target.checked }), 'replace')}
+        />
+        By channel
+      </label>
+    </div>
+  );
+}
+
+function RateTable({ rows, chosen }: { rows: readonly FailureRate[]; chosen: Chosen }) {
+  const [order, setOrder] = useState<Order>('rate');
+  const [isWhole, setIsWhole] = useState(false);
+  const end = scaleEnd(rows);
+  const shown = ordered(rows, order).slice(0, isWhole ? rows.length : rowsAtFirst);
+  return (
+    <>
+      <Scrolling label="Failure rate by touchpoint">
+        <table className="rates">
+          <thead>
+            <tr>
+              <th scope="col">Touchpoint</th>
+              {chosen.byChannel ? <th scope="col">Channel</th> : null}
+              <SortHeader text="Rate" by="rate" {...{ order, setOrder }} />
+              <th scope="col" className="scale">
+                <span aria-hidden="true">0</span>
+                <span className="hidden">95 % interval</span>
+                <span aria-hidden="true">{Math.round(end * 100)} %</span>
+              </th>
+              <SortHeader text="Moments" by="moments" {...{ order, setOrder }} />
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <RateRow key={`${row.touchpoint} ${row.channel ?? ''}`} {...{ row, end, chosen }} />
+            ))}
+          </tbody>
+        </table>
+      </Scrolling>
+      {rows.length > rowsAtFirst ? (
+        <button type="button" className="more" onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? `Show the first ${rowsAtFirst}` : `Show all ${rows.length}`}
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+function SortHeader(props: { text: string; by: Order; order: Order; setOrder: (order: Order) => void }) {
+  const isSorted = props.order === props.by;
+  return (
+    <th scope="col" className="number" {...(isSorted ? { 'aria-sort': 'descending' } : {})}>
+      <button type="button" className="sort" onClick={() => props.setOrder(props.by)}>
+        {props.text}
+        <span aria-hidden="true">{isSorted ? ' ↓' : ''}</span>
+      </button>
+    </th>
+  );
+}
+
+function RateRow({ row, end, chosen }: { row: FailureRate; end: number; chosen: Chosen }) {
+  const { touchpoint, channel, rate, low, high, failures, moments } = row;
+  const isChosen = chosen.touchpoint === touchpoint;
+  return (
+    <tr className={isChosen ? 'chosen' : ''}>
+      <th scope="row">
+        <Link
+          to={overviewPath({ ...chosen, touchpoint: isChosen ? null : touchpoint })}
+          replace
+          title={isChosen ? 'Show the journeys of all touchpoints' : 'Show the journeys that met this touchpoint'}
+          {...(isChosen ? { 'aria-current': 'true' as const } : {})}
+        >
+          <Breakable name={touchpoint} />
+        </Link>
+      </th>
+      {chosen.byChannel ? <td className="muted">{channel || '–'}</td> : null}
+      <td className="number strong">{percentText(rate)}</td>
+      <td className="scale">
+        <Whisker rate={rate} low={low} high={high} end={end} />
+        <span className="hidden">
+          {percentText(low)} to {percentText(high)}
+        </span>
+      </td>
+      <td className="number" title={`${countText(failures)} of ${countText(moments)} moments did not succeed`}>
+        <span className="muted small of">{countText(failures)} / </span>
+        {countText(moments)}
+      </td>
+    </tr>
+  );
+}
+
+function Whisker({
+  rate,
+  low,
+  high,
+  end,
+}: {
+  rate: number | null;
+  low: number | null;
+  high: number | null;
+  end: number;
+}) {
+  if (rate === null || low === null || high === null) return null;
+  const percent = (value: number): string => `${(value / end) * 100}%`;
+  return (
+    <span className="whisker" aria-hidden="true" title={`95 % interval: ${percentText(low)} to ${percentText(high)}`}>
+      <i className="whisker-bar" style={{ width: percent(rate) }} />
+      <i className="whisker-line" style={{ left: percent(low), width: percent(high - low) }} />
+    </span>
+  );
+}

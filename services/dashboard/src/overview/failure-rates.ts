@@ -1,0 +1,64 @@
+import type { FailureRate } from '../answers.ts';
+
+export type Order = 'rate' | 'moments';
+
+/** Worst (or busiest) first; among equals the one that is better known. Rows without a rate come last. */
+export function ordered(rows: readonly FailureRate[], by: Order): readonly FailureRate[] {
+  return [...rows].sort((a, b) => {
+    const first = by === 'rate' ? (b.rate ?? -1) - (a.rate ?? -1) : b.moments - a.moments;
+    return first || b.moments - a.moments || a.touchpoint.localeCompare(b.touchpoint);
+  });
+}
+
+/** End of the common scale, 0..1: the first round figure that holds every interval. */
+export function scaleEnd(rows: readonly FailureRate[]): number {
+  const highest = Math.max(0, ...rows.map((row) => row.high ?? 0));
+  return [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8].find((end) => highest <= end) ?? 1;
+}
+
+/** What the address says of this panel; whatever it says wrongly counts as unsaid. */
+export interface Chosen {
+  /** Days back from now; null is all time. */
+  readonly days: number | null;
+  readonly byChannel: boolean;
+  readonly touchpoint: string | null;
+}
+
+export const periods: readonly { readonly days: number | null; readonly text: string }[] = [
+  { days: 7, text: '7 days' },
+  { days: 30, text: '30 days' },
+  { days: 90, text: '90 days' },
+  { days: null, text: 'All time' },
+];
+
+export function chosenIn(search: string): Chosen {
+  const parameters = new URLSearchParams(search);
+  const days = Number(parameters.get('days'));
+  return {
+    days: periods.some((period) => period.days === days) ? days : null,
+    byChannel: parameters.get('by') === 'channel',
+    touchpoint: parameters.get('touchpoint'),
+  };
+}
+
+/** The overview's address with these choices. */
+export function overviewPath({ days, byChannel, touchpoint }: Chosen): string {
+  const parameters = new URLSearchParams();
+  if (days !== null) parameters.set('days', String(days));
+  if (byChannel) parameters.set('by', 'channel');
+  if (touchpoint !== null) parameters.set('touchpoint', touchpoint);
+  const text = parameters.toString();
+  return text === '' ? '/' : `/?${text}`;
+}
+
+const hourMs = 3_600_000;
+
+/** The request for these choices. `from` moves by whole hours, so that a refresh asks the same question again. */
+export function failureRatesPath({ days, byChannel }: Chosen, now: string): string {
+  const parameters = new URLSearchParams({ by: byChannel ? 'touchpoint,channel' : 'touchpoint' });
+  if (days !== null) {
+    const hour = Math.floor(Date.parse(now) / hourMs) * hourMs;
+    parameters.set('from', new Date(hour - days * 24 * hourMs).toISOString());
+  }
+  return `/v1/touchpoints/failure-rates?${parameters}`;
+}

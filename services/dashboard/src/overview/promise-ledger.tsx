@@ -1,0 +1,53 @@
+import type { Overview } from '../answers.ts';
+import { countText, percentText } from '../format.ts';
+import { Panel } from '../parts.tsx';
+import { capitalised, promiseStates } from '../words.ts';
+
+/** What became of the promises made. The rate is of those that came due: open and withdrawn ones say nothing yet, or no more. */
+export function PromiseLedger({ byState }: { byState: Overview['promisesByState'] }) {
+  const count = (state: (typeof promiseStates)[number]): number => Number(byState[state] ?? 0);
+  const total = promiseStates.reduce((sum, state) => sum + count(state), 0);
+  const due = count('kept') + count('kept-late') + count('broken');
+  if (total === 0) {
+    return (
+      <Panel title="Promises">
+        <p className="muted small">
+          None made yet. Publish <code>touchstone.promise.made.v1</code> with a <code>dueAt</code>, and the ledger keeps
+          watch.
+        </p>
+      </Panel>
+    );
+  }
+  return (
+    <Panel title="Promises" note={`${countText(total)} made`}>
+      <p className="ledger-rate">
+        {due === 0 ? (
+          <span className="muted">None has come due yet.</span>
+        ) : (
+          <>
+            <span className="big">{percentText(count('kept') / due)}</span> of the {countText(due)} that came due were
+            kept in time
+          </>
+        )}
+      </p>
+      <div className="ledger-bar" aria-hidden="true">
+        {promiseStates.map((state) =>
+          count(state) === 0 ? null : (
+            <i key={state} className={`promise-${state}`} style={{ flexGrow: count(state) }} />
+          ),
+        )}
+      </div>
+      <dl className="ledger">
+        {promiseStates.map((state) => (
+          <div key={state}>
+            <dt>
+              <i className={`swatch promise-${state}`} aria-hidden="true" />
+              {capitalised(state)}
+            </dt>
+            <dd>{countText(count(state))}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}

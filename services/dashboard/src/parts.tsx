@@ -1,0 +1,195 @@
+import type { ReactNode } from 'react';
+import type { JourneyStatus, JourneySummary, Stage, Verdict } from './answers.ts';
+import { agoText, pluralText, scoreText, timeText } from './format.ts';
+import { customerPath, journeyPath } from './route.ts';
+import { Link } from './router.tsx';
+import { levelText, stages, verdictMeaning } from './words.ts';
+
+/** The small things that several pages show, each drawn one way. */
+
+export function Panel({
+  title,
+  note,
+  tools,
+  className = '',
+  children,
+}: {
+  title: string;
+  note?: ReactNode;
+  tools?: ReactNode;
+  className?: string;
+  children: ReactNode;
+}) {
+  const id = `panel-${title.toLowerCase().replace(/\W+/g, '-')}`;
+  return (
+    <section className={`panel ${className}`} aria-labelledby={id}>
+      <div className="panel-head">
+        <div>
+          <h2 id={id}>{title}</h2>
+          {note === undefined ? null : <p className="small muted">{note}</p>}
+        </div>
+        {tools}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** Scrolls sideways on a narrow screen, by keyboard too. */
+export function Scrolling({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
+    // biome-ignore lint/a11y/useSemanticElements: a section with a heading would repeat the panel around it.
+    <div className="scrolling" role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
+export function Time({ at, now }: { at: string; now?: string }) {
+  return (
+    <time dateTime={at} title={now === undefined ? at : `${timeText(at)} · ${at}`}>
+      {now === undefined ? timeText(at) : agoText(at, now)}
+    </time>
+  );
+}
+
+function StageBadge({ stage }: { stage: Stage }) {
+  return <span className={`badge stage-${stage}`}>{stage}</span>;
+}
+
+export function StageMove({ from, to }: { from: Stage; to: Stage }) {
+  return (
+    <span className="move">
+      <span className="hidden">{stages.indexOf(to) > stages.indexOf(from) ? 'rose from' : 'fell from'}</span>
+      <StageBadge stage={from} />
+      <span aria-hidden="true">→</span>
+      <span className="hidden">to</span>
+      <StageBadge stage={to} />
+    </span>
+  );
+}
+
+export function StatusBadge({ status }: { status: JourneyStatus }) {
+  return <span className={`badge status-${status}`}>{status}</span>;
+}
+
+export function VerdictBadge({ verdict }: { verdict: Verdict }) {
+  return (
+    <span className={`badge verdict-${verdict}`} title={verdictMeaning[verdict]}>
+      {verdict}
+    </span>
+  );
+}
+
+/** A dotted name that may break behind its dots: it stays legible in a narrow column. */
+export function Breakable({ name }: { name: string }) {
+  // Each piece is followed by a zero-width space, at which a line may end.
+  return name.replace(/[._/:-]+/g, (separator) => `${separator}\u200b`);
+}
+
+/** The figures below it lack some events of this customer, and nobody should take them for whole. */
+export function Parked({ events }: { events: number | undefined }) {
+  if (events === undefined || events === 0) return null;
+  return (
+    <p className="note warn" role="status">
+      <strong>{pluralText(events, 'event')} of this customer could not be taken</strong> and{' '}
+      {events === 1 ? 'is' : 'are'} missing here. The reasons stand in <code>/v1/parked</code>.
+    </p>
+  );
+}
+
+/** The score in figures, and as a bar for the eye. */
+export function ScoreCell({ score, level }: { score: number | null; level: string | null }) {
+  return (
+    <span className="score-cell" title={levelText(level)}>
+      <span className="score-track" aria-hidden="true">
+        <i className={`level-${level || 'none'}`} style={{ width: `${score ?? 0}%` }} />
+      </span>
+      <span className="number">{scoreText(score)}</span>
+    </span>
+  );
+}
+
+/** What went wrong in a journey, in words; a dash when nothing did. */
+export function troublesText(journey: JourneySummary): string {
+  const troubles: string[] = [];
+  if (journey.failures > 0) troubles.push(pluralText(journey.failures, 'failure'));
+  if (journey.brokenPromises > 0) troubles.push(pluralText(journey.brokenPromises, 'broken promise'));
+  if (journey.openComplaints > 0) troubles.push(pluralText(journey.openComplaints, 'open complaint'));
+  return troubles.length === 0 ? '–' : troubles.join(', ');
+}
+
+export function JourneyTable({
+  label,
+  journeys,
+  now,
+  showCustomer,
+}: {
+  label: string;
+  journeys: readonly JourneySummary[];
+  now?: string | undefined;
+  showCustomer: boolean;
+}) {
+  return (
+    <Scrolling label={label}>
+      <table className="rows">
+        <thead>
+          <tr>
+            <th scope="col">Score</th>
+            <th scope="col">{showCustomer ? 'Journey, customer' : 'Journey'}</th>
+            <th scope="col">What went wrong</th>
+            <th scope="col">Status</th>
+            <th scope="col">Last event</th>
+          </tr>
+        </thead>
+        <tbody>
+          {journeys.map((journey) => (
+            <JourneyRow key={`${journey.customerId} ${journey.id}`} {...{ journey, now, showCustomer }} />
+          ))}
+        </tbody>
+      </table>
+    </Scrolling>
+  );
+}
+
+function JourneyRow({
+  journey,
+  now,
+  showCustomer,
+}: {
+  journey: JourneySummary;
+  now: string | undefined;
+  showCustomer: boolean;
+}) {
+  return (
+    <tr>
+      <td>
+        <ScoreCell score={journey.score} level={journey.level} />
+      </td>
+      <td>
+        <Link to={journeyPath(journey.id, journey.customerId)} className="id">
+          {journey.id}
+        </Link>
+        <div className="small muted">
+          {journey.type}
+          {showCustomer ? (
+            <>
+              {' · '}
+              <Link to={customerPath(journey.customerId)} className="id">
+                {journey.customerId}
+              </Link>
+            </>
+          ) : null}
+        </div>
+      </td>
+      <td className="wrap">{troublesText(journey)}</td>
+      <td>
+        <StatusBadge status={journey.status} />
+      </td>
+      <td className="muted">
+        <Time at={journey.lastAt} {...(now === undefined ? {} : { now })} />
+      </td>
+    </tr>
+  );
+}

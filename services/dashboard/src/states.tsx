@@ -1,0 +1,121 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import type { Problem } from './api.ts';
+import { Link } from './router.tsx';
+
+/** Grey shapes of what is to come, announced once to those who cannot see them. */
+export function Loading({ what, rows = 3 }: { what: string; rows?: number }) {
+  return (
+    <div className="loading" role="status">
+      <span className="hidden">Loading {what}…</span>
+      {Array.from({ length: rows }, (_, row) => (
+        <i key={row} />
+      ))}
+    </div>
+  );
+}
+
+/** Nothing there: says so, and what would change it. */
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <strong>{title}</strong>
+      {children}
+    </div>
+  );
+}
+
+/** A request that failed: what happened, what to do, and the way to try again. */
+export function Failed({ problem, reload, what }: { problem: Problem; reload: () => void; what: string }) {
+  return (
+    <div className="empty failed" role="alert">
+      <strong>
+        {capitalise(what)} could not be read: {problem.title.toLowerCase()}
+      </strong>
+      <p>{problem.detail}</p>
+      <p className="muted">{adviceFor(problem)}</p>
+      <button type="button" onClick={reload}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+function adviceFor(problem: Problem): string {
+  if (problem.status === 0)
+    return 'Is the system running, and is this device online? The page goes on by itself once it answers.';
+  if (problem.status === 403) return 'The key in use lacks the scope “read”. Forget it (top right) and use another.';
+  if (problem.status === 429) return 'Too many requests from here. Wait a moment.';
+  if (problem.status === 503) return 'The read model is busy or catching up. It usually answers again within seconds.';
+  if (problem.status >= 500) return 'This is a fault of the system, not of your request. Its log has the reason.';
+  return 'Check the address of this page.';
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Shown above figures that could not be refreshed: they are old, and this says so. */
+export function Outdated({ problem }: { problem: Problem | undefined }) {
+  if (problem === undefined) return null;
+  return (
+    <p className="note warn" role="status">
+      <strong>These figures are no longer refreshed.</strong> {problem.detail} Trying again by itself.
+    </p>
+  );
+}
+
+export function Nowhere() {
+  usePageTitle('Not found');
+  return (
+    <section className="panel narrow">
+      <h1>There is no such page</h1>
+      <p>
+        Pages are the <Link to="/">overview</Link>, <code>/journeys/…</code> and <code>/customers/…</code>. To find a
+        journey or a customer, search for its id above.
+      </p>
+    </section>
+  );
+}
+
+/** The whole page failed while drawing. Plain, because whatever drew the rest is what failed. */
+export function BrokenPage({ error }: { error: unknown }) {
+  return (
+    <main className="panel narrow" role="alert">
+      <h1>This page could not be drawn</h1>
+      <p>
+        Probably the page and the system are of different versions. Reload it; if that does not help, restart the
+        system, which rebuilds the page.
+      </p>
+      <p>
+        <a href={location.pathname + location.search}>Reload</a>
+      </p>
+      <pre className="small">{String(error)}</pre>
+    </main>
+  );
+}
+
+/** A command to copy. Selecting it by hand works too, where the browser withholds the clipboard. */
+export function Command({ text }: { text: string }) {
+  const [isCopied, setIsCopied] = useState(false);
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(text);
+    setIsCopied(true);
+  };
+  return (
+    <div className="command">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
+      <pre tabIndex={0}>{text}</pre>
+      {navigator.clipboard === undefined ? null : (
+        <button type="button" onClick={() => void copy()}>
+          {isCopied ? 'Copied' : 'Copy'}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function usePageTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Touchstone`;
+  }, [title]);
+}

@@ -1,0 +1,148 @@
+import type { AppendResult, EventStore, EventToAppend, Rejection } from '@touchstone/event-store';
+import type { Fault } from '@touchstone/journey';
+import { type Key, mayPublishFrom } from '@touchstone/runtime';
+import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
+import type { InputBatch } from './input-batch.ts';
+import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
+
+export interface AcceptDeps {
+  readonly store: EventStore;
+  /** Told the position after each append that stored something. */
+  readonly onAppended?: ((position: bigint) => void) | undefined;
+  /** Told the counts of each batch, once they are durable. */
+  readonly onDecided?: ((counts: Counts) => void) | undefined;
+}
+
+export interface Counts {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly rejected: number;
+}
+
+/** One event that was not stored. */
+export interface EventProblem {
+  /** Among the events of the request, from 0. */
+  readonly index: number;
+  readonly id?: string | undefined;
+  readonly verdict: 'rejected' | 'conflict';
+  readonly code: RejectionCode;
+  readonly errors: readonly Fault[];
+}
+
+/** What became of a batch. The four counts add up to the number of its inputs. */
+export interface Outcome extends Counts {
+  /** Position of the log after it. */
+  readonly position: bigint;
+  readonly problems: readonly EventProblem[];
+}
+
+/**
+ * Decides each input by itself, appends the events, and keeps what was rejected or in conflict. When it resolves, all of that is
+ * durable. Throws an `EventStoreError` if the store cannot take it: then nothing is promised, and the same may be sent again.
+ *
+ * `origin` is kept with rejections: `http`, `http:<key>`, or where else the inputs came from.
+ */
+export async function acceptEvents(
+  deps: AcceptDeps,
+  inputs: InputBatch,
+  origin: string,
+  key?: Key | null,
+): Promise<Outcome> {
+  const { store } = deps;
+  const { events, indexes, refused } = decideAll(inputs, key ?? undefined);
+  const [appended] = await Promise.all([
+    events.length === 0 ? undefined : store.append(events),
+    refused.length === 0
+      ? undefined
+      : store.keepRejections(refused.map((problem) => rejectionOf(inputs, problem, origin))),
+  ]);
+  const conflicts = conflictsOf(appended, events, indexes);
+  if (conflicts.length > 0)
+    await store.keepRejections(conflicts.map((problem) => rejectionOf(inputs, problem, origin)));
+
+  let duplicates = 0;
+  for (const verdict of appended?.verdicts ?? []) if (verdict === 'duplicate') duplicates++;
+  const counts = {
+    accepted: events.length - duplicates - conflicts.length,
+    duplicates,
+    conflicts: conflicts.length,
+    rejected: refused.length,
+  };
+  const position = appended?.position ?? (await store.head());
+  if (counts.accepted > 0) deps.onAppended?.(position);
+  deps.onDecided?.(counts);
+  const problems = conflicts.length === 0 ? refused : [...refused, ...conflicts].sort((a, b) => a.index - b.index);
+  return { ...counts, position, problems };
+}
+
+interface Decided {
+  readonly events: readonly EventToAppend[];
+  /** Where each of `events` stands among the inputs. */
+  readonly indexes: readonly number[];
+  readonly refused: readonly EventProblem[];
+}
+
+function decideAll(inputs: InputBatch, key: Key | undefined): Decided {
+  const { values, escaped } = inputs;
+  const events: EventToAppend[] = [];
+  const indexes: number[] = [];
+  const refused: EventProblem[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const decision = inputs.refused.get(index) ?? decideEvent(values[index], escaped);
+    const refusal = isRefusal(decision) ? decision : sourceRefusal(decision, key);
+    if (refusal !== undefined) refused.push(rejected(index, values[index], refusal));
+    else {
+      events.push(decision as EventToAppend);
+      indexes.push(index);
+    }
+  }
+  return { events, indexes, refused };
+}
+
+function sourceRefusal(event: EventToAppend, key: Key | undefined): Refusal | undefined {
+  if (mayPublishFrom(key, event.source)) return undefined;
+  return {
+    code: 'source_not_allowed',
+    errors: [{ path: 'source', message: `the key ${key?.name} may publish for ${key?.sources?.join(', ')} alone` }],
+  };
+}
+
+function rejected(index: number, value: unknown, { code, errors }: Refusal): EventProblem {
+  return { index, id: readable(value, 'id'), verdict: 'rejected', code, errors };
+}
+
+function conflictsOf(
+  appended: AppendResult | undefined,
+  events: readonly EventToAppend[],
+  indexes: readonly number[],
+): readonly EventProblem[] {
+  const conflicts: EventProblem[] = [];
+  appended?.verdicts.forEach((verdict, i) => {
+    if (verdict !== 'conflict') return;
+    const errors = [{ path: '', message: rejectionCodes.conflict }];
+    conflicts.push({ index: indexes[i]!, id: events[i]!.id, verdict: 'conflict', code: 'conflict', errors });
+  });
+  return conflicts;
+}
+
+function rejectionOf(inputs: InputBatch, { index, id, code, errors }: EventProblem, origin: string): Rejection {
+  const value = inputs.values[index];
+  return {
+    code,
+    errors: JSON.stringify(errors),
+    ...inputs.payloadOf(index),
+    eventId: id,
+    source: readable(value, 'source'),
+    subject: readable(value, 'subject'),
+    origin,
+  };
+}
+
+/** A member of what may be anything, if it is a text that can be shown. */
+function readable(value: unknown, member: 'id' | 'source' | 'subject'): string | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, member)) return undefined;
+  const text = (value as Readonly<Record<string, unknown>>)[member];
+  if (typeof text !== 'string' || text === '') return undefined;
+  return text.slice(0, 256).replaceAll(/[\p{Cc}\p{Cs}]/gu, '\uFFFD');
+}

@@ -1,0 +1,105 @@
+import type { EventToAppend } from '@touchstone/event-store';
+import {
+  type EventType,
+  eventFaults,
+  type Fault,
+  formatInstant,
+  isEventType,
+  meaningFaults,
+  parseInstant,
+} from '@touchstone/journey';
+import { compiledCheck } from './compiled-check.ts';
+import { plainDataFault } from './plain-data.ts';
+import type { RejectionCode } from './rejection-codes.ts';
+
+/** Why an input does not become an event. */
+export interface Refusal {
+  readonly code: RejectionCode;
+  readonly errors: readonly Fault[];
+}
+
+/** Bytes of UTF-8 that one event may have. */
+export const EVENT_BYTES_MAX = 1024 * 1024;
+
+/** More faults of one event help nobody. */
+const FAULTS_MAX = 20;
+
+interface PublishedEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: EventType;
+  readonly time: string;
+  readonly subject?: string;
+  readonly data: { readonly customerId?: string; readonly attributes?: object };
+}
+
+const checkOf = compiledCheck();
+
+/**
+ * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainDataFault}.
+ */
+export function decideEvent(input: unknown, escaped: boolean): EventToAppend | Refusal {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    return invalid([{ path: '', message: 'must be a JSON object: one CloudEvent' }]);
+  }
+  const plainFault = plainDataFault(input, escaped);
+  if (plainFault !== undefined) return invalid([plainFault]);
+  if (Object.hasOwn(input, 'data_base64')) {
+    return invalid([{ path: 'data_base64', message: 'is not taken: send `data` as a JSON object' }]);
+  }
+  if (!passesFast(input)) {
+    const faults = eventFaults(input);
+    if (faults.length > 0) return isUnknownType(input) ? { code: 'unknown_type', errors: faults } : invalid(faults);
+  }
+  return toAppend(input as PublishedEvent);
+}
+
+export function isRefusal(decision: EventToAppend | Refusal): decision is Refusal {
+  return 'code' in decision;
+}
+
+function invalid(faults: readonly Fault[]): Refusal {
+  return { code: 'invalid_event', errors: faults.slice(0, FAULTS_MAX) };
+}
+
+/** The compiled check; false leaves the decision to the exact one. */
+function passesFast(input: { readonly type?: unknown }): boolean {
+  const { type } = input;
+  if (typeof type !== 'string' || !isEventType(type) || !checkOf(type)(input)) return false;
+  const event = input as PublishedEvent;
+  // A large map may break a refinement, which only the exact check knows.
+  const { attributes } = event.data;
+  if (attributes !== undefined && Object.keys(attributes).length > 32) return false;
+  return meaningFaults(event).length === 0;
+}
+
+/** The envelope is sound, and yet the type is none of ours. */
+function isUnknownType(input: { readonly type?: unknown }): boolean {
+  return typeof input.type === 'string' && input.type.length <= 256 && !isEventType(input.type);
+}
+
+const STANDARD = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'data']);
+
+/** The event in the form in which it is stored: what all share left out, time in UTC, the customer as subject. */
+function toAppend(event: PublishedEvent): EventToAppend | Refusal {
+  const { id, source, type, data } = event;
+  const subject = event.subject ?? data.customerId!;
+  const time = parseInstant(event.time)!;
+  // The only time of 24 characters that ends in Z is the canonical one.
+  const isCanonical = event.time.length === 24 && event.time.endsWith('Z');
+  const stored = { id, source, type, time: isCanonical ? event.time : formatInstant(time), subject, data };
+  for (const name in event) {
+    if (!STANDARD.has(name)) (stored as Record<string, unknown>)[name] = event[name as keyof PublishedEvent];
+  }
+  const body = JSON.stringify(stored);
+  // No character takes more than three bytes a UTF-16 unit.
+  if (body.length * 3 > EVENT_BYTES_MAX && Buffer.byteLength(body) > EVENT_BYTES_MAX) return tooLarge();
+  return { stream: `customer-${subject}`, source, id, type, time, body };
+}
+
+export function tooLarge(): Refusal {
+  return {
+    code: 'event_too_large',
+    errors: [{ path: '', message: 'one event may have 1 MiB; move large texts elsewhere' }],
+  };
+}

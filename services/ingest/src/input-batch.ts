@@ -1,0 +1,153 @@
+import { isUtf8 } from 'node:buffer';
+import { EVENT_BYTES_MAX, type Refusal, tooLarge } from './decide-event.ts';
+
+/** What was sent, for keeping. */
+export interface Payload {
+  readonly payload: string;
+  /** Only where the text alone would not give the bytes back. */
+  readonly payloadBase64?: string | undefined;
+}
+
+/** Inputs that arrived together and are decided together: a request's body, a block of lines, messages of a broker. */
+export interface InputBatch {
+  /** Parsed JSON; undefined where `refused` says why there is none. */
+  readonly values: readonly unknown[];
+  readonly refused: ReadonlyMap<number, Refusal>;
+  /** Some text of the batch holds `\u`. */
+  readonly escaped: boolean;
+  /** Slow; asked only of what is refused. */
+  readonly payloadOf: (index: number) => Payload;
+}
+
+const NONE: ReadonlyMap<number, Refusal> = new Map();
+
+/** Of what cannot be an event for its size, this much is kept. */
+export const PAYLOAD_BYTES_KEPT = 64 * 1024;
+
+/** A whole body that is one event or an array of them; `value` is its parsed `text`. */
+export function bodyBatch(text: string, value: unknown): InputBatch {
+  const escaped = text.includes('\\u');
+  if (!Array.isArray(value)) {
+    return { values: [value], refused: NONE, escaped, payloadOf: () => textPayload(text.trim()) };
+  }
+  let elements: readonly string[] | undefined;
+  return {
+    values: value,
+    refused: NONE,
+    escaped,
+    payloadOf: (index) => {
+      elements ??= arrayElements(text);
+      return textPayload(elements[index] ?? '');
+    },
+  };
+}
+
+/** One event put together from headers and a body; `text` is the event as it would have been sent in one piece. */
+export function singleBatch(value: unknown, text: string, refusal?: Refusal): InputBatch {
+  const refused = refusal === undefined ? NONE : new Map([[0, refusal]]);
+  return { values: [value], refused, escaped: text.includes('\\u'), payloadOf: () => textPayload(text) };
+}
+
+/** Texts that are one event each: lines, or messages of a broker. Broken ones are refused by themselves. */
+export function messageBatch(messages: readonly Buffer[]): InputBatch {
+  const values: unknown[] = new Array(messages.length);
+  const refused = new Map<number, Refusal>();
+  let escaped = false;
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index]!;
+    if (message.length > EVENT_BYTES_MAX) refused.set(index, tooLarge());
+    else if (!isUtf8(message)) refused.set(index, notUtf8());
+    else {
+      const text = message.toString('utf8');
+      escaped ||= text.includes('\\u');
+      try {
+        values[index] = JSON.parse(text);
+      } catch (error) {
+        refused.set(index, notJson(error));
+      }
+    }
+  }
+  return { values, refused, escaped, payloadOf: (index) => bytesPayload(messages[index]!) };
+}
+
+function notUtf8(): Refusal {
+  return { code: 'invalid_encoding', errors: [{ path: '', message: 'is not UTF-8' }] };
+}
+
+export function notJson(error: unknown): Refusal {
+  return { code: 'invalid_json', errors: [{ path: '', message: parseMessage(error) }] };
+}
+
+/** What the parser says, without the text that it quotes: that may be anything. */
+export function parseMessage(error: unknown): string {
+  const position = / at position \d+/.exec((error as Error).message)?.[0] ?? '';
+  return `is not JSON${position === '' ? ': it ends too early or holds something else' : `: unexpected character${position}`}`;
+}
+
+function textPayload(text: string): Payload {
+  if (
+    text.length > PAYLOAD_BYTES_KEPT &&
+    text.length * 3 > EVENT_BYTES_MAX &&
+    Buffer.byteLength(text) > EVENT_BYTES_MAX
+  ) {
+    return bytesPayload(Buffer.from(text));
+  }
+  return { payload: text };
+}
+
+export function bytesPayload(bytes: Buffer): Payload {
+  if (bytes.length > EVENT_BYTES_MAX) return { payload: bytes.toString('utf8', 0, PAYLOAD_BYTES_KEPT) };
+  const payload = bytes.toString('utf8');
+  // A zero byte ends a text for some programs.
+  const isWhole = isUtf8(bytes) && !bytes.includes(0);
+  return isWhole
+    ? { payload }
+    : { payload: payload.replaceAll('\0', '\uFFFD'), payloadBase64: bytes.toString('base64') };
+}
+
+/** The texts of the elements of a JSON array, exactly as they were sent. `text` must be known to be a JSON array. */
+export function arrayElements(text: string): readonly string[] {
+  const elements: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = text.indexOf('['); i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: // A string is stepped over: what stands in it means nothing here.
+        i = endOfString(text, i);
+        break;
+      case 0x5b:
+      case 0x7b:
+        if (++depth === 1) start = i + 1;
+        break;
+      case 0x5d:
+      case 0x7d:
+        if (--depth === 0) {
+          const last = text.slice(start, i).trim();
+          if (last !== '') elements.push(last);
+          return elements;
+        }
+        break;
+      case 0x2c:
+        if (depth === 1) {
+          elements.push(text.slice(start, i).trim());
+          start = i + 1;
+        }
+        break;
+    }
+  }
+  return elements;
+}
+
+/** Index of the quote that ends the string which begins at `quote`. */
+function endOfString(text: string, quote: number): number {
+  let end = quote;
+  do end = text.indexOf('"', end + 1);
+  while (end !== -1 && isEscaped(text, end));
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
+}

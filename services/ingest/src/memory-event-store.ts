@@ -1,0 +1,71 @@
+import {
+  type EventStore,
+  EventStoreError,
+  type EventToAppend,
+  type KeptRejection,
+  type Verdict,
+} from '@touchstone/event-store';
+
+export interface MemoryEventStore extends EventStore {
+  readonly events: readonly EventToAppend[];
+  readonly rejections: readonly KeptRejection[];
+  /** Makes every call throw until it is set back to undefined. */
+  failWith: EventStoreError | undefined;
+}
+
+/** The part of an event store that ingest uses, in memory: for tests of what surrounds the store, of when it fails above all. */
+export function memoryEventStore(): MemoryEventStore {
+  const events: EventToAppend[] = [];
+  const rejections: KeptRejection[] = [];
+  const byIdentity = new Map<string, string>();
+  const verdictOf = (event: EventToAppend): Verdict => {
+    const identity = JSON.stringify([event.stream, event.source, event.id]);
+    const before = byIdentity.get(identity);
+    if (before !== undefined) return before === event.body ? 'duplicate' : 'conflict';
+    byIdentity.set(identity, event.body);
+    events.push(event);
+    return 'accepted';
+  };
+  const absent = () => {
+    throw new EventStoreError('unavailable', 'not part of the store in memory');
+  };
+  const store: MemoryEventStore = {
+    events,
+    rejections,
+    failWith: undefined,
+    append: async (toAppend) => {
+      if (store.failWith) throw store.failWith;
+      const verdicts = toAppend.map(verdictOf);
+      return { verdicts, position: BigInt(events.length) };
+    },
+    head: async () => BigInt(events.length),
+    keepRejections: async (kept) => {
+      if (store.failWith) throw store.failWith;
+      return kept.map((rejection) => {
+        const rejectionId = BigInt(rejections.length + 1);
+        rejections.push({ ...rejection, rejectionId, rejectedAt: 1_770_000_000_000, resolvedAt: null });
+        return rejectionId;
+      });
+    },
+    listRejections: async ({ after = 0n, limit, includeResolved = false }) => {
+      if (store.failWith) throw store.failWith;
+      return rejections
+        .filter((row) => row.rejectionId > after && (includeResolved || row.resolvedAt === null))
+        .slice(0, limit);
+    },
+    getRejections: async (ids) => rejections.filter(({ rejectionId }) => ids.includes(rejectionId)),
+    resolveRejections: async (ids) => {
+      for (const id of ids) {
+        const at = Number(id) - 1;
+        rejections[at] = { ...rejections[at]!, resolvedAt: 1_770_000_001_000 };
+      }
+    },
+    readStream: absent,
+    readAll: absent,
+    subscribe: absent,
+    greatestTime: absent,
+    counts: absent,
+    close: async () => {},
+  };
+  return store;
+}

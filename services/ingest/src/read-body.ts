@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Problem } from '@touchstone/runtime';
+
+/** What is read and thrown away of a body that is refused, so that its sender gets to read the answer. */
+const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * The whole body, decompressed, in at most `bytesMax`. Throws 413 beyond that (told from `content-length` where it is given), 415
+ * for an unknown `content-encoding`, 400 for a body that is not encoded as it says.
+ */
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+    drain(request);
+    throw tooLong(bytesMax);
+  }
+  const body = decoded(request);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let isSettled = false;
+    const fail = (problem: Problem) => {
+      if (isSettled) return;
+      isSettled = true;
+      body.removeAllListeners('data');
+      if (body !== request) body.destroy();
+      drain(request);
+      reject(problem);
+    };
+    body.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > bytesMax) fail(tooLong(bytesMax));
+      else chunks.push(chunk);
+    });
+    body.on('end', () => {
+      isSettled = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+    });
+    body.on('error', (error) => fail(undecodable(error)));
+    if (body !== request) request.on('error', (error) => fail(undecodable(error)));
+    // A compressed body may still be on its way through the decoder when its connection has done its part.
+    request.on('close', () => request.readableEnded || fail(undecodable(new Error('the connection was closed'))));
+  });
+}
+
+/** The body as it was before `content-encoding`: a stream that slows its sender down if it is not read. */
+export function decoded(request: IncomingMessage): Readable {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return request;
+  const decoder = decoderOf(encoding);
+  if (decoder === undefined) {
+    drain(request);
+    throw new Problem('unsupported_media_type', 'content-encoding may be gzip, deflate or br, one of them.', {
+      headers: { 'accept-encoding': 'gzip, deflate, br' },
+    });
+  }
+  request.on('error', (error) => decoder.destroy(error));
+  request.on('close', () => {
+    if (!request.readableEnded) decoder.destroy(new Error('the connection was closed'));
+  });
+  return request.pipe(decoder);
+}
+
+function decoderOf(encoding: string) {
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'br':
+      return createBrotliDecompress();
+  }
+  return undefined;
+}
+
+/** Reads on without keeping anything: an answer sent while its asker still sends would be lost with the connection. */
+export function drain(request: IncomingMessage): void {
+  request.unpipe();
+  let length = 0;
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > DRAIN_BYTES_MAX) request.destroy();
+  });
+  request.resume();
+}
+
+export function undecodable(error: unknown): Problem {
+  return new Problem('invalid_encoding', `The body cannot be read: ${(error as Error).message}.`);
+}
+
+function tooLong(bytesMax: number): Problem {
+  return new Problem(
+    'body_too_large',
+    `A body may have ${bytesMax / 1024 / 1024} MiB, decompressed. Send several requests, or application/x-ndjson, which has no limit.`,
+  );
+}

@@ -1,0 +1,146 @@
+import type { EventStore, KeptRejection } from '@touchstone/event-store';
+import { formatInstant } from '@touchstone/journey';
+import { type Key, type Keys, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { AcceptDeps } from './accept-events.ts';
+import { storeProblem } from './receive-events.ts';
+import { retryRejections } from './retry-rejections.ts';
+
+export interface RejectedDeps extends AcceptDeps {
+  readonly keys: Keys | undefined;
+}
+
+const rejectionId = z.string().regex(/^\d{1,18}$/, 'must be the id of a rejection: digits');
+
+const rejectedItem = z.object({
+  id: z.string(),
+  code: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })),
+  payload: z.string().describe('What was sent, as text.'),
+  payloadBase64: z.string().optional().describe('The same whole, where it was not text.'),
+  eventId: z.string().optional(),
+  source: z.string().optional(),
+  subject: z.string().optional(),
+  origin: z.string().describe('`http`, `http:<key>`, or `kafka:<topic>/<partition>/<offset>`.'),
+  rejectedAt: z.string(),
+  resolvedAt: z.string().nullable(),
+});
+
+const retryAnswer = z.object({
+  retried: z.number().int(),
+  accepted: z.number().int(),
+  duplicates: z.number().int(),
+  conflicts: z.number().int(),
+  rejected: z.number().int(),
+  position: z.string(),
+});
+
+/** What was sent and did not become an event: to be seen, and to be decided again. */
+export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+  app.get(
+    '/v1/rejected',
+    {
+      config: { scope: 'read' },
+      schema: {
+        summary: 'What was rejected or in conflict, with its payload and the reason, oldest first',
+        tags: ['Publishing'],
+        security: [{ key: [] }],
+        querystring: z.strictObject({
+          limit: z.coerce.number().int().min(1).max(500).default(50),
+          cursor: rejectionId.optional(),
+          resolved: z.enum(['true', 'false']).default('false').describe('Also those that a retry has resolved.'),
+        }),
+        response: {
+          200: z.object({ items: z.array(rejectedItem), nextCursor: z.string().nullable() }),
+          ...problemResponses(400, 401, 403, 503),
+        },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, resolved } = request.query;
+      return listPage(deps.store, limit, cursor === undefined ? 0n : BigInt(cursor), resolved === 'true');
+    },
+  );
+  app.post(
+    '/v1/rejected/retry',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        summary: "Decide rejected events again, under today's rules",
+        tags: ['Publishing'],
+        security: [{ key: [] }],
+        body: z
+          .strictObject({
+            ids: z.array(rejectionId).min(1).max(5000).optional().describe('All open ones if left out.'),
+          })
+          .nullish(),
+        response: { 200: retryAnswer, ...problemResponses(400, 401, 403, 404, 415, 503) },
+      },
+    },
+    async (request) => {
+      const ids = request.body?.ids?.map(BigInt);
+      try {
+        const { position, ...counts } = await retryRejections(deps, ids, (origin) => publisherOf(origin, deps.keys));
+        return { ...counts, position: String(position) };
+      } catch (error) {
+        throw storeProblem(error);
+      }
+    },
+  );
+}
+
+/**
+ * The key that an event came by: a bound key's event stays bound when somebody else asks for it to be decided again. A key that is no longer
+ * in force may publish nothing.
+ */
+function publisherOf(origin: string, keys: Keys | undefined): Key | undefined {
+  const name = /^http:(.+)$/.exec(origin)?.[1];
+  if (name === undefined || keys === undefined) return undefined;
+  return keys.named(name) ?? { name, hash: '', scopes: [], sources: [] };
+}
+
+/** Payloads may be large: a page ends early rather than hold much more than this. */
+const PAGE_BYTES = 8 * 1024 * 1024;
+const STEP = 10;
+
+async function listPage(store: EventStore, limit: number, cursor: bigint, includeResolved: boolean) {
+  const items: z.infer<typeof rejectedItem>[] = [];
+  let after = cursor;
+  let bytes = 0;
+  let isLast = false;
+  try {
+    while (items.length < limit && bytes < PAGE_BYTES && !isLast) {
+      const step = Math.min(STEP, limit - items.length);
+      const rows = await store.listRejections({ after, limit: step, includeResolved });
+      for (const row of rows) {
+        items.push(toItem(row));
+        bytes += row.payload.length + (row.payloadBase64?.length ?? 0);
+        after = row.rejectionId;
+      }
+      isLast = rows.length < step;
+    }
+    if (!isLast) isLast = (await store.listRejections({ after, limit: 1, includeResolved })).length === 0;
+  } catch (error) {
+    throw storeProblem(error);
+  }
+  return { items, nextCursor: isLast ? null : String(after) };
+}
+
+function toItem(row: KeptRejection): z.infer<typeof rejectedItem> {
+  const { code, payload, payloadBase64, eventId, source, subject, origin } = row;
+  return {
+    id: String(row.rejectionId),
+    code,
+    errors: JSON.parse(row.errors) as { path: string; message: string }[],
+    payload,
+    ...(payloadBase64 == null ? {} : { payloadBase64 }),
+    ...(eventId == null ? {} : { eventId }),
+    ...(source == null ? {} : { source }),
+    ...(subject == null ? {} : { subject }),
+    origin,
+    rejectedAt: formatInstant(row.rejectedAt),
+    resolvedAt: row.resolvedAt === null ? null : formatInstant(row.resolvedAt),
+  };
+}

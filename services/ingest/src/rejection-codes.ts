@@ -1,0 +1,12 @@
+/** Why an event did not become one; part of the public surface, as `code` of a problem and of a kept rejection. */
+export const rejectionCodes = {
+  invalid_json: 'The text is not JSON.',
+  invalid_encoding: 'The bytes are not UTF-8, or a header cannot be decoded.',
+  invalid_event: 'The event is not as its type must be; `errors` say where.',
+  unknown_type: 'The event type is none that can be published.',
+  event_too_large: 'One event may have 1 MiB. Only the first 64 KiB of it are kept.',
+  source_not_allowed: 'The key is bound to other sources.',
+  conflict: 'Another event of this customer, source and id is stored already; the first stays.',
+} as const;
+
+export type RejectionCode = keyof typeof rejectionCodes;

@@ -1,0 +1,94 @@
+import type { EventToAppend, KeptRejection } from '@touchstone/event-store';
+import { type Key, mayPublishFrom, Problem } from '@touchstone/runtime';
+import type { AcceptDeps, Counts } from './accept-events.ts';
+import { decideEvent, isRefusal } from './decide-event.ts';
+import { messageBatch } from './input-batch.ts';
+
+export interface RetryOutcome extends Counts {
+  readonly retried: number;
+  readonly position: bigint;
+}
+
+const PAGE = 100;
+
+/**
+ * Decides kept rejections again: those of `ids`, or all open ones. What is now stored, or was stored already, leaves the list; the
+ * others stay as they are. Throws 404 if an id is unknown, before anything is done.
+ */
+export async function retryRejections(
+  deps: AcceptDeps,
+  ids: readonly bigint[] | undefined,
+  publisherOf: (origin: string) => Key | undefined,
+): Promise<RetryOutcome> {
+  let sum: RetryOutcome = { retried: 0, accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, position: 0n };
+  for await (const page of ids === undefined ? openRejections(deps) : rejectionsOf(deps, ids)) {
+    sum = added(sum, await retryPage(deps, page, publisherOf));
+  }
+  return sum.position === 0n ? { ...sum, position: await deps.store.head() } : sum;
+}
+
+async function* openRejections({ store }: AcceptDeps): AsyncGenerator<readonly KeptRejection[]> {
+  for (let after = 0n; ; ) {
+    const page = await store.listRejections({ after, limit: PAGE });
+    if (page.length === 0) return;
+    yield page;
+    after = page.at(-1)!.rejectionId;
+  }
+}
+
+async function* rejectionsOf({ store }: AcceptDeps, ids: readonly bigint[]): AsyncGenerator<readonly KeptRejection[]> {
+  const unique = [...new Set(ids)];
+  const found = new Map<bigint, KeptRejection>();
+  for (const row of await store.getRejections(unique)) found.set(row.rejectionId, row);
+  const missing = unique.filter((id) => !found.has(id));
+  if (missing.length > 0) {
+    throw new Problem('not_found', `There is no rejection ${missing.slice(0, 20).join(', ')}. Nothing was retried.`);
+  }
+  const open = [...found.values()].filter(({ resolvedAt }) => resolvedAt === null);
+  for (let start = 0; start < open.length; start += PAGE) yield open.slice(start, start + PAGE);
+}
+
+async function retryPage(
+  deps: AcceptDeps,
+  page: readonly KeptRejection[],
+  publisherOf: (origin: string) => Key | undefined,
+): Promise<RetryOutcome> {
+  const events: EventToAppend[] = [];
+  const idOf: bigint[] = [];
+  const inputs = messageBatch(page.map(bytesOf));
+  page.forEach((row, index) => {
+    if (inputs.refused.has(index)) return;
+    const decision = decideEvent(inputs.values[index], inputs.escaped);
+    if (isRefusal(decision) || !mayPublishFrom(publisherOf(row.origin), decision.source)) return;
+    events.push(decision);
+    idOf.push(row.rejectionId);
+  });
+  const rejected = page.length - events.length;
+  if (events.length === 0) {
+    return { retried: page.length, accepted: 0, duplicates: 0, conflicts: 0, rejected, position: 0n };
+  }
+  const { verdicts, position } = await deps.store.append(events);
+  // A stop between the append and this leaves them open, and the next retry finds them stored already.
+  await deps.store.resolveRejections(idOf.filter((_, i) => verdicts[i] !== 'conflict'));
+  const countOf = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
+  const accepted = countOf('accepted');
+  if (accepted > 0) deps.onAppended?.(position);
+  const counts = { accepted, duplicates: countOf('duplicate'), conflicts: countOf('conflict'), rejected };
+  return { retried: page.length, ...counts, position };
+}
+
+function bytesOf({ payload, payloadBase64 }: KeptRejection): Buffer {
+  return payloadBase64 == null ? Buffer.from(payload) : Buffer.from(payloadBase64, 'base64');
+}
+
+function added(sum: RetryOutcome, page: RetryOutcome): RetryOutcome {
+  return {
+    retried: sum.retried + page.retried,
+    accepted: sum.accepted + page.accepted,
+    duplicates: sum.duplicates + page.duplicates,
+    conflicts: sum.conflicts + page.conflicts,
+    rejected: sum.rejected + page.rejected,
+    // Pages come in order, and one in which nothing was appended has no position of its own.
+    position: page.position === 0n ? sum.position : page.position,
+  };
+}

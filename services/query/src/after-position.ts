@@ -1,0 +1,84 @@
+import { Problem } from '@touchstone/runtime';
+import type { preHandlerAsyncHookHandler } from 'fastify';
+import { z } from 'zod';
+import type { QueryDeps } from './deps.ts';
+import { readLag } from './lag.ts';
+
+const HEADER = 'touchstone-after';
+/** How long a reader who wants to see what they wrote is kept waiting. */
+export const PATIENCE_MS = 5000;
+
+const UINT64_MAX = 18_446_744_073_709_551_615n;
+const position = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform(BigInt)
+  .refine((value) => value <= UINT64_MAX);
+
+/** For the description of the API. */
+export const afterHeader = z.object({
+  [HEADER]: z
+    .string()
+    .optional()
+    .describe(
+      'A log position, as publishing answered it: answer once the read model has reached it (read your own writes), or 503 after 5 s.',
+    )
+    .meta({ examples: ['18231'] }),
+});
+
+/**
+ * Keeps a request with `Touchstone-After` until the read model has reached that position.
+ * Throws problems: 400 for what is no position of this log, 503 with the lag after 5 s.
+ */
+export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
+  return async (request) => {
+    const given = request.headers[HEADER];
+    if (given === undefined) return;
+    const parsed = position.safeParse(given);
+    if (!parsed.success) {
+      throw faulty(
+        `must be a log position, as publishing answered it, e.g. 18231; it is ${JSON.stringify(given).slice(0, 80)}`,
+      );
+    }
+    const wanted = parsed.data;
+    if (wanted <= deps.progress.projected()) return;
+    const head = await deps.store.head();
+    if (wanted > head) throw faulty(`is ${wanted}, but the log reaches only to ${head}: is it a position of this log?`);
+    if (await deps.progress.reached(wanted, PATIENCE_MS)) return;
+    const projected = deps.progress.projected();
+    const lagMs = await readLag(deps.store, projected);
+    throw new Problem(
+      'read_model_behind',
+      `The read model has come to ${projected} of ${wanted}; it is ${lagMs} ms behind. Ask again in a moment.`,
+      { headers: { 'retry-after': '1' }, extensions: { projected: String(projected), wanted: String(wanted), lagMs } },
+    );
+  };
+}
+
+/**
+ * Keeps a request whose answer shows many until nothing of it is overdue at now. Throws a 503 if that takes longer than a reader waits.
+ */
+export function waitUntilSettled(deps: QueryDeps): preHandlerAsyncHookHandler {
+  return async () => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), PATIENCE_MS);
+    });
+    try {
+      if ((await Promise.race([deps.progress.settled(), late])) !== 'late') return;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Problem(
+      'read_model_behind',
+      'What fell due with time is still being worked into the read model. Ask again in a moment.',
+      { headers: { 'retry-after': '1' } },
+    );
+  };
+}
+
+function faulty(message: string): Problem {
+  return new Problem('invalid_query', `The header Touchstone-After ${message}`, {
+    errors: [{ path: 'Touchstone-After', message }],
+  });
+}

@@ -1,0 +1,236 @@
+import { definitionSchema, levels } from '@touchstone/journey';
+import { z } from 'zod';
+
+/** What the routes answer, as zod: the contract that /openapi.json shows and that the tests hold every answer to. */
+
+const instant = z.iso.datetime({ precision: 3 }).meta({ examples: ['2026-03-01T09:30:00.000Z'] });
+const score = z.number().min(0).max(100);
+const count = z.number().int().nonnegative();
+const position = z
+  .string()
+  .regex(/^\d+$/)
+  .meta({ examples: ['18231'] });
+
+const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
+const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
+const journeyStatus = z.enum(['open', 'completed', 'abandoned']);
+const verdict = z.enum(['exceeded', 'confirmed', 'failed']);
+const level = z.enum(levels);
+
+const parkedEvents = count
+  .optional()
+  .describe('Events of this customer that could not be taken; there only if there are any (see /v1/parked).');
+
+const summary = {
+  id: z.string(),
+  type: z.string(),
+  customerId: z.string(),
+  status: journeyStatus,
+  startedAt: instant,
+  lastAt: instant,
+  endedAt: instant.nullable(),
+  score: score.nullable().describe('0..100; null while nothing is scored'),
+  level: level.nullable(),
+  moments: count,
+  failures: count,
+  brokenPromises: count,
+  openComplaints: count,
+};
+export const journeySummary = z.strictObject(summary).meta({ id: 'JourneySummary' });
+
+const explanation = z
+  .strictObject({
+    moments: z.array(
+      z.strictObject({
+        eventId: z.string(),
+        touchpoint: z.string().nullable(),
+        at: instant,
+        expectation: z.number(),
+        perception: z.number(),
+        verdict,
+        score,
+        weight: z.number(),
+        share: z.number().describe('Effective weight: share · score is what the moment gives to the score'),
+      }),
+    ),
+    adjustments: z.array(z.strictObject({ kind: z.enum(['broken-promises', 'open-complaints']), points: z.number() })),
+    cap: z.number().nullable().describe('The veto while a critical failure stands'),
+    score: score.nullable(),
+  })
+  .meta({ id: 'Explanation', description: 'Σ share · score + Σ points, clamped to 0..100 and capped, is the score' });
+
+const timelineEntry = z
+  .strictObject({
+    eventId: z.string(),
+    source: z.string(),
+    type: z.string(),
+    at: instant,
+    touchpoint: z.string().nullable(),
+    channel: z.string().nullable(),
+    outcome: z.string().nullable(),
+    verdict: verdict.nullable(),
+    score: score.nullable().describe('Of the event itself'),
+    scoreBefore: score.nullable().describe("The journey's, before this event came"),
+    scoreAfter: score.nullable(),
+  })
+  .meta({ id: 'TimelineEntry' });
+
+export const journeyAnswer = z
+  .strictObject({ ...summary, explanation, timeline: z.array(timelineEntry), parkedEvents })
+  .meta({ id: 'Journey' });
+
+const trustChange = z.strictObject({ from: stage, to: stage, at: instant, because: z.string() });
+
+const customer = {
+  id: z.string(),
+  stage,
+  since: instant.nullable().describe('When the stage was entered; null for who never left none'),
+  satisfaction: score.nullable(),
+  satisfiedMoments: count,
+  delights: count,
+  purchases: count,
+  loyalty,
+  quietlyLeaving: z.boolean(),
+};
+export const customerSummary = z.strictObject(customer).meta({ id: 'CustomerSummary' });
+
+const requirement = z.strictObject({
+  requirement: z.string(),
+  have: z.number().nullable(),
+  need: z.number(),
+  comparison: z.enum(['at-least', 'at-most', 'below']),
+});
+
+export const customerAnswer = z
+  .strictObject({
+    ...customer,
+    history: z.array(trustChange),
+    journeys: z.array(journeySummary),
+    next: z
+      .strictObject({ stage, missing: z.array(requirement) })
+      .nullable()
+      .describe('What is missing for the stage above; null at the highest'),
+    parkedEvents,
+  })
+  .meta({ id: 'Customer' });
+
+/** A page of a list. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({
+    items: z.array(item),
+    nextCursor: z.string().nullable().describe('For the next page; null at the end'),
+  });
+}
+
+export const failureRatesAnswer = z.strictObject({
+  rows: z.array(
+    z.strictObject({
+      touchpoint: z.string().optional(),
+      channel: z.string().optional(),
+      journeyType: z.string().optional(),
+      bucket: instant.nullable().describe('Start of the bucket; null without buckets'),
+      moments: count,
+      failures: count,
+      rate: z.number().nullable(),
+      low: z.number().nullable().describe('Wilson 95 % interval'),
+      high: z.number().nullable(),
+    }),
+  ),
+});
+
+export const overviewAnswer = z
+  .strictObject({
+    now: instant,
+    customersByStage: z.strictObject({ none: count, cognitive: count, affective: count, behavioural: count }),
+    journeysByLevel: z.array(z.strictObject({ level: z.union([level, z.literal('')]), journeys: count })),
+    journeysByStatus: z.strictObject({ open: count, completed: count, abandoned: count }),
+    promisesByState: z.strictObject({ open: count, kept: count, 'kept-late': count, broken: count, withdrawn: count }),
+    latestTrustChanges: z.array(z.strictObject({ customerId: z.string(), ...trustChange.shape })),
+  })
+  .meta({ id: 'Overview' });
+
+export const customerTrustChange = z
+  .strictObject({ customerId: z.string(), ...trustChange.shape })
+  .meta({ id: 'TrustChange' });
+
+export const promiseItem = z
+  .strictObject({
+    id: z.string(),
+    customerId: z.string(),
+    journeyId: z.string().nullable(),
+    journeyType: z.string().nullable(),
+    touchpoint: z.string().nullable(),
+    what: z.string().nullable(),
+    madeAt: instant,
+    dueAt: instant,
+    state: z.enum(['open', 'kept', 'withdrawn', 'broken', 'kept-late']),
+    closedAt: instant.nullable(),
+  })
+  .meta({ id: 'Promise' });
+
+export const complaintItem = z
+  .strictObject({
+    id: z.string(),
+    customerId: z.string(),
+    journeyId: z.string().nullable(),
+    journeyType: z.string().nullable(),
+    touchpoint: z.string().nullable(),
+    channel: z.string().nullable(),
+    severity: z.string().nullable(),
+    raisedAt: instant,
+    answeredAt: instant.nullable(),
+    resolvedAt: instant.nullable(),
+    followedUpAt: instant.nullable(),
+    firstContact: z.boolean().nullable(),
+    satisfaction: z.number().min(1).max(5).nullable(),
+  })
+  .meta({ id: 'Complaint' });
+
+export const parkedItem = z
+  .strictObject({
+    position,
+    customerId: z.string(),
+    eventId: z.string(),
+    source: z.string(),
+    type: z.string(),
+    error: z.string(),
+  })
+  .meta({ id: 'ParkedEvent' });
+
+export const positionAnswer = z
+  .strictObject({
+    log: position.describe('Position of the last event in the log'),
+    projected: position.describe('Position up to which the read model holds everything'),
+    lagMs: z.number().nonnegative().describe('How long ago the first event not yet projected was recorded; 0 at rest'),
+    accepted: count,
+    stored: count,
+    projectedEvents: count,
+    parked: count,
+  })
+  .meta({ id: 'Position', description: 'At rest, accepted = stored = projectedEvents + parked' });
+
+export const definitionVersion = z
+  .strictObject({
+    type: z.string(),
+    version: z.number().int().positive().nullable(),
+    state: z
+      .enum(['in-force', 'waiting', 'past'])
+      .describe('waiting: comes into force with the next rebuild (POST /v1/rebuild)'),
+    putAt: instant.nullable(),
+    definition: definitionSchema,
+  })
+  .meta({ id: 'DefinitionVersion' });
+
+export const definitionsAnswer = z.strictObject({ items: z.array(definitionVersion) });
+
+export const rebuildAnswer = z
+  .strictObject({
+    state: z.enum(['none', 'running', 'done', 'failed']),
+    generation: z.number().int().positive().nullable(),
+    startedAt: instant.nullable(),
+    finishedAt: instant.nullable(),
+    position: position.nullable(),
+    target: position.nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'Rebuild' });

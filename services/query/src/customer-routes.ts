@@ -1,0 +1,79 @@
+import { foldCustomer, viewCustomer } from '@touchstone/journey';
+import { listCustomers } from '@touchstone/read-models';
+import { Problem } from '@touchstone/runtime';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import * as answers from './answers.ts';
+import { customerAnswer, customerItem } from './as-answer.ts';
+import { inWords, readCustomerStream } from './customer-stream.ts';
+import type { QueryDeps } from './deps.ts';
+import { described } from './describe-route.ts';
+import { foldStream } from './fold-stream.ts';
+import { given } from './given.ts';
+import { flagParameter, idParameter, instantParameter, numberParameter, pageParameters } from './parameters.ts';
+
+const oneCustomer = z.strictObject({
+  asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
+  knownAt: instantParameter.describe('Only events that were stored by then').optional(),
+});
+
+const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
+
+const manyCustomers = z.strictObject({
+  stage: z.enum(['none', 'cognitive', 'affective', 'behavioural']).optional(),
+  loyalty: z.enum(['true', 'latent', 'spurious', 'none']).optional(),
+  quietlyLeaving: flagParameter.optional(),
+  minSatisfaction: numberParameter(0, 100).optional(),
+  maxSatisfaction: numberParameter(0, 100).optional(),
+  sort: z
+    .enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)])
+    .default('-lastAt')
+    .describe('Descending with a minus; what has no value comes last both ways'),
+  ...pageParameters,
+});
+
+/** One customer, folded from the log, and lists of customers, from the read model. */
+export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  const one = described({
+    tag: 'Customers',
+    summary: 'One customer: the trust stage, how it came about, and what is missing for the next',
+    answer: answers.customerAnswer,
+    problems: [404],
+  });
+  app.get(
+    '/v1/customers/:customerId',
+    {
+      ...one,
+      schema: { ...one.schema, params: z.strictObject({ customerId: idParameter }), querystring: oneCustomer },
+      preHandler: waitForPosition(deps),
+    },
+    async ({ params: { customerId }, query }) => {
+      const measures = deps.measures();
+      const { events, now } = await readCustomerStream(deps, customerId, query);
+      const { result, parkedEvents } = foldStream(events, (events) => foldCustomer(measures, customerId, events, now));
+      if (result !== null) return customerAnswer(viewCustomer(measures, result), parkedEvents);
+      throw new Problem('not_found', `Nothing is known of a customer ${customerId}${inWords(query)}.`);
+    },
+  );
+
+  const many = described({
+    tag: 'Customers',
+    summary: 'Customers that pass all filters, a page at a time',
+    answer: answers.pageOf(answers.customerSummary),
+  });
+  app.get(
+    '/v1/customers',
+    {
+      ...many,
+      schema: { ...many.schema, querystring: manyCustomers },
+      preHandler: [waitForPosition(deps), waitUntilSettled(deps)],
+    },
+    async ({ query }) => {
+      const { purchaseDays } = deps.measures().policy.loyalty;
+      const wanted = { ...given(query), now: await deps.now(), purchaseDays };
+      const { items, nextCursor } = await listCustomers(deps.readModels.clickhouse, deps.generation(), wanted);
+      return { items: items.map(customerItem), nextCursor };
+    },
+  );
+};

@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EventStore, StoredEvent } from '@touchstone/event-store';
+import { type Definition, definitionSchema, formatInstant, type Measures } from '@touchstone/journey';
+import { z } from 'zod';
+
+/** The stream that holds every version of every journey definition. */
+export const DEFINITIONS_STREAM = 'definitions';
+const PUT_TYPE = 'touchstone.definition.put.v1';
+const SOURCE = 'urn:touchstone:definitions';
+
+/** `in-force`: the read model is measured with it; `waiting`: it will be with the next rebuild; `past`: a later version came. */
+export type DefinitionState = 'in-force' | 'waiting' | 'past';
+
+/** One version of a journey type's definition. */
+export interface DefinitionVersion {
+  readonly type: string;
+  /** 1, 2, 3 … within its type; null for a definition in force that nobody put. */
+  readonly version: number | null;
+  readonly state: DefinitionState;
+  readonly putAt: number | null;
+  readonly definition: Definition;
+}
+
+export interface DefinitionsLedger {
+  /** Every version, by type and then newest first. */
+  list(): Promise<readonly DefinitionVersion[]>;
+  /** The newest version of each type: what a rebuild measures with. */
+  latest(): Promise<readonly Definition[]>;
+  /** Record a new version; a definition equal to the newest changes nothing and is answered as it stands. */
+  put(definition: Definition): Promise<DefinitionVersion>;
+}
+
+/** Others may put at the same moment; each round that this one loses, another has won. */
+const ATTEMPTS = 20;
+
+/** The versions as the log holds them. `measures` tells what is in force, `clock` what time it is. */
+export function definitionsLedger(
+  store: EventStore,
+  measures: () => Measures,
+  clock: () => number = Date.now,
+): DefinitionsLedger {
+  const read = async () => (await store.readStream(DEFINITIONS_STREAM)).map(decode);
+  const list = async () => withStates(await read(), measures());
+
+  return {
+    list,
+    latest: async () => [...newestByType(await read()).values()].map(({ definition }) => definition),
+    put: async (given) => {
+      const definition = plain(given);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const newest = newestByType(await read()).get(definition.type);
+        if (newest === undefined || !isDeepStrictEqual(newest.definition, definition)) {
+          await store.append([encode(definition, (newest?.version ?? 0) + 1, clock())]);
+        }
+        // Whatever the verdict was: if the newest is this one, it stands; if another came first, its number was taken.
+        const standing = (await list()).find(({ type, version }) => type === definition.type && version !== null);
+        if (standing !== undefined && isDeepStrictEqual(standing.definition, definition)) return standing;
+      }
+      throw new Error(`the definition of ${definition.type} lost ${ATTEMPTS} times against others put at once`);
+    },
+  };
+}
+
+interface Put {
+  readonly definition: Definition;
+  readonly version: number;
+  readonly putAt: number;
+}
+
+const putBody = z.object({ data: z.object({ version: z.number().int().positive(), definition: definitionSchema }) });
+
+function decode(event: StoredEvent): Put {
+  const { data } = putBody.parse(JSON.parse(event.body));
+  return { definition: plain(data.definition), version: data.version, putAt: event.time };
+}
+
+/** The version is in the id, so the store lets only one event have it. */
+function encode(definition: Definition, version: number, at: number) {
+  const id = `${definition.type}/${version}`;
+  const body = {
+    specversion: '1.0',
+    id,
+    source: SOURCE,
+    type: PUT_TYPE,
+    time: formatInstant(at),
+    datacontenttype: 'application/json',
+    data: { version, definition },
+  };
+  return { stream: DEFINITIONS_STREAM, source: SOURCE, id, type: PUT_TYPE, time: at, body: JSON.stringify(body) };
+}
+
+function newestByType(puts: readonly Put[]): Map<string, Put> {
+  return new Map(puts.map((put) => [put.definition.type, put]));
+}
+
+function withStates(puts: readonly Put[], { definitions }: Measures): DefinitionVersion[] {
+  const newest = newestByType(puts);
+  const inForce = new Map<string, number>();
+  for (const { definition, version } of puts) {
+    if (isDeepStrictEqual(definition, plain(definitions.get(definition.type)))) inForce.set(definition.type, version);
+  }
+  const stateOf = ({ definition: { type }, version }: Put): DefinitionState => {
+    if (inForce.get(type) === version) return 'in-force';
+    return newest.get(type)!.version === version ? 'waiting' : 'past';
+  };
+  const versions: DefinitionVersion[] = puts.map((put) => ({
+    type: put.definition.type,
+    version: put.version,
+    state: stateOf(put),
+    putAt: put.putAt,
+    definition: put.definition,
+  }));
+  for (const definition of definitions.values()) {
+    if (inForce.has(definition.type)) continue;
+    versions.push({ type: definition.type, version: null, state: 'in-force', putAt: null, definition });
+  }
+  return versions.sort((a, b) => byCodeUnit(a.type, b.type) || (b.version ?? 0) - (a.version ?? 0));
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** As JSON has it: equal content is deeply equal, however it was made. */
+function plain<Value>(value: Value): Value {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value));
+}

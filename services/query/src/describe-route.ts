@@ -1,0 +1,33 @@
+import { problemResponses, type Scope } from '@touchstone/runtime';
+import type { z } from 'zod';
+import { afterHeader } from './after-position.ts';
+
+export type Tag = 'Journeys' | 'Customers' | 'Touchpoints' | 'Ledgers' | 'Running' | 'Definitions';
+
+interface Described<Answer extends z.ZodType> {
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description?: string;
+  readonly answer: Answer;
+  /** Statuses of problems beyond those that every route may answer. */
+  readonly problems?: readonly number[];
+}
+
+/** What a reading route is: who may call it, and what its description tells. */
+export function described<Answer extends z.ZodType>(route: Described<Answer>, scope: Scope = 'read') {
+  const { tag, summary, description, answer, problems = [] } = route;
+  return {
+    config: { scope },
+    schema: {
+      tags: [tag],
+      summary,
+      ...(description === undefined ? {} : { description }),
+      security: [{ key: [] }],
+      headers: afterHeader,
+      response: {
+        200: { description: summary, content: { 'application/json': { schema: answer } } },
+        ...problemResponses(400, 401, 403, ...problems, 429, 500, 503),
+      },
+    },
+  };
+}

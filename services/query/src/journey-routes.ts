@@ -1,0 +1,120 @@
+import { tellJourney } from '@touchstone/journey';
+import { findJourneyCustomers, listJourneys } from '@touchstone/read-models';
+import { Problem } from '@touchstone/runtime';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import * as answers from './answers.ts';
+import { journeyAnswer, journeyItem } from './as-answer.ts';
+import { inWords, readCustomerStream } from './customer-stream.ts';
+import type { QueryDeps } from './deps.ts';
+import { described } from './describe-route.ts';
+import { foldStream } from './fold-stream.ts';
+import { given } from './given.ts';
+import {
+  attributeParameters,
+  attributesOf,
+  idParameter,
+  instantParameter,
+  nameParameter,
+  numberParameter,
+  pageParameters,
+} from './parameters.ts';
+
+const oneJourney = z.strictObject({
+  customerId: idParameter.describe('Whose journey; needed where several customers use the id').optional(),
+  asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
+  knownAt: instantParameter.describe('Only events that were stored by then').optional(),
+});
+
+const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
+
+const manyJourneys = z.strictObject({
+  customerId: idParameter.optional(),
+  type: nameParameter.optional(),
+  status: z.enum(['open', 'completed', 'abandoned']).optional(),
+  minScore: numberParameter(0, 100).optional(),
+  maxScore: numberParameter(0, 100).optional(),
+  touchpoint: nameParameter.describe('Journeys that met this touchpoint').optional(),
+  channel: nameParameter.optional(),
+  stage: z
+    .enum(['none', 'cognitive', 'affective', 'behavioural'])
+    .describe('The trust stage in which their customer is')
+    .optional(),
+  from: instantParameter.describe('Started at or after').optional(),
+  to: instantParameter.describe('Started before').optional(),
+  attributes: attributeParameters.optional(),
+  sort: z
+    .enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)])
+    .default('-lastAt')
+    .describe('Descending with a minus; what has no value comes last both ways'),
+  ...pageParameters,
+});
+
+/** One journey, folded from the log, and lists of journeys, from the read model. */
+export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  const one = described({
+    tag: 'Journeys',
+    summary: 'One journey, with how its score came about',
+    description: 'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event.',
+    answer: answers.journeyAnswer,
+    problems: [404, 409],
+  });
+  app.get(
+    '/v1/journeys/:journeyId',
+    {
+      ...one,
+      schema: { ...one.schema, params: z.strictObject({ journeyId: idParameter }), querystring: oneJourney },
+      preHandler: waitForPosition(deps),
+    },
+    async ({ params: { journeyId }, query }) => {
+      const customerId = query.customerId ?? (await ownerOf(deps, journeyId));
+      const { events, now } = await readCustomerStream(deps, customerId, query);
+      const { result, parkedEvents } = foldStream(events, (events) =>
+        tellJourney(deps.measures(), customerId, events, journeyId, now),
+      );
+      if (result !== null) return journeyAnswer(result, parkedEvents);
+      throw new Problem(
+        'not_found',
+        `The customer ${customerId} has no event of a journey ${journeyId}${inWords(query)}.`,
+      );
+    },
+  );
+
+  const many = described({
+    tag: 'Journeys',
+    summary: 'Journeys that pass all filters, a page at a time',
+    answer: answers.pageOf(answers.journeySummary),
+  });
+  app.get(
+    '/v1/journeys',
+    {
+      ...many,
+      schema: { ...many.schema, querystring: manyJourneys },
+      preHandler: [waitForPosition(deps), waitUntilSettled(deps)],
+    },
+    async ({ query: { attributes, ...query } }) => {
+      const wanted = { ...query, attributes: attributesOf(attributes) };
+      const { items, nextCursor } = await listJourneys(deps.readModels.clickhouse, deps.generation(), given(wanted));
+      return { items: items.map(journeyItem), nextCursor };
+    },
+  );
+};
+
+/** Whose journey it is. Throws a 404 if nobody's, a 409 if several customers use the id. */
+async function ownerOf(deps: QueryDeps, journeyId: string): Promise<string> {
+  const customers = await findJourneyCustomers(deps.readModels.clickhouse, deps.generation(), { journeyId });
+  const [first, ...others] = customers;
+  if (first === undefined) {
+    throw new Problem(
+      'not_found',
+      `No customer has a journey ${journeyId}. Was it published a moment ago? Then send Touchstone-After, or customerId.`,
+    );
+  }
+  if (others.length === 0) return first;
+  throw new Problem(
+    'ambiguous_journey',
+    `${customers.length} customers use the journey id ${journeyId}; add customerId=<one of customers>.`,
+    { extensions: { customers } },
+  );
+}

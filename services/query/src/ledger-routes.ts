@@ -1,0 +1,110 @@
+import { listComplaints, listParked, listPromises, listTrustChanges } from '@touchstone/read-models';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import * as answers from './answers.ts';
+import { complaintItem, customerTrustChange, promiseItem } from './as-answer.ts';
+import type { QueryDeps } from './deps.ts';
+import { described } from './describe-route.ts';
+import { given } from './given.ts';
+import { idParameter, instantParameter, nameParameter, pageParameters } from './parameters.ts';
+
+const promises = z.strictObject({
+  customerId: idParameter.optional(),
+  journeyId: idParameter.optional(),
+  state: z.enum(['open', 'kept', 'withdrawn', 'broken', 'kept-late']).optional(),
+  dueFrom: instantParameter.describe('Due at or after').optional(),
+  dueTo: instantParameter.describe('Due before').optional(),
+  ...pageParameters,
+});
+
+const complaints = z.strictObject({
+  customerId: idParameter.optional(),
+  journeyId: idParameter.optional(),
+  state: z.enum(['open', 'resolved']).optional(),
+  raisedFrom: instantParameter.describe('Raised at or after').optional(),
+  raisedTo: instantParameter.describe('Raised before').optional(),
+  ...pageParameters,
+});
+
+const trustChanges = z.strictObject({
+  customerId: idParameter.optional(),
+  because: nameParameter.describe('Why: earned, idle, satisfaction-low, …').optional(),
+  from: instantParameter.describe('Moved at or after').optional(),
+  to: instantParameter.describe('Moved before').optional(),
+  ...pageParameters,
+});
+
+const parked = z.strictObject({
+  limit: pageParameters.limit,
+  cursor: z
+    .string()
+    .regex(/^\d{1,19}$/, 'must be the nextCursor of a page')
+    .transform(BigInt)
+    .describe('`nextCursor` of the page before')
+    .optional(),
+});
+
+/** The ledgers: promises, complaints, moves between trust stages, and what could not be taken. From the read model. */
+export const ledgerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  const { clickhouse } = deps.readModels;
+  const preHandler = [waitForPosition(deps), waitUntilSettled(deps)];
+
+  const promised = described({
+    tag: 'Ledgers',
+    summary: 'Promises, by due date',
+    answer: answers.pageOf(answers.promiseItem),
+  });
+  app.get(
+    '/v1/promises',
+    { ...promised, schema: { ...promised.schema, querystring: promises }, preHandler },
+    async ({ query }) => {
+      const { items, nextCursor } = await listPromises(clickhouse, deps.generation(), given(query));
+      return { items: items.map(promiseItem), nextCursor };
+    },
+  );
+
+  const complained = described({
+    tag: 'Ledgers',
+    summary: 'Complaints, the latest raised first',
+    answer: answers.pageOf(answers.complaintItem),
+  });
+  app.get(
+    '/v1/complaints',
+    { ...complained, schema: { ...complained.schema, querystring: complaints }, preHandler },
+    async ({ query }) => {
+      const { items, nextCursor } = await listComplaints(clickhouse, deps.generation(), given(query));
+      return { items: items.map(complaintItem), nextCursor };
+    },
+  );
+
+  const changed = described({
+    tag: 'Ledgers',
+    summary: 'Moves between trust stages, the latest first',
+    answer: answers.pageOf(answers.customerTrustChange),
+  });
+  app.get(
+    '/v1/trust-changes',
+    { ...changed, schema: { ...changed.schema, querystring: trustChanges }, preHandler },
+    async ({ query }) => {
+      const { items, nextCursor } = await listTrustChanges(clickhouse, deps.generation(), given(query));
+      return { items: items.map(customerTrustChange), nextCursor };
+    },
+  );
+
+  const aside = described({
+    tag: 'Running',
+    summary: 'Stored events that the measurement could not take, in the order of the log',
+    answer: answers.pageOf(answers.parkedItem),
+  });
+  app.get(
+    '/v1/parked',
+    { ...aside, schema: { ...aside.schema, querystring: parked }, preHandler: waitForPosition(deps) },
+    async ({ query: { limit, cursor = 0n } }) => {
+      const rows = await listParked(clickhouse, deps.generation(), { limit, after: cursor });
+      const items = rows.map((row) => ({ ...row, position: String(row.position) }));
+      // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
+      return { items, nextCursor: items.length < limit ? null : items.at(-1)!.position };
+    },
+  );
+};

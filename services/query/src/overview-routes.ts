@@ -1,0 +1,74 @@
+import { failureRates, failureRatesParams, overview } from '@touchstone/read-models';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import * as answers from './answers.ts';
+import { failureRate, overviewAnswer } from './as-answer.ts';
+import type { QueryDeps } from './deps.ts';
+import { described } from './describe-route.ts';
+import { given } from './given.ts';
+import { instantParameter } from './parameters.ts';
+
+const dimensions = failureRatesParams.shape.by.unwrap();
+
+const rates = z.strictObject({
+  from: instantParameter.describe('Moments at or after').optional(),
+  to: instantParameter.describe('Moments before').optional(),
+  by: z
+    .string()
+    .max(1024)
+    .default('touchpoint,channel')
+    .transform((text, context) => {
+      const by = dimensions.safeParse(text.split(','));
+      if (by.success) return by.data;
+      context.addIssue(
+        'must be at most 8 of touchpoint, channel, journeyType, source, cause, actorTeam, actorSite, attribute.<name>, separated by commas',
+      );
+      return z.NEVER;
+    })
+    .describe(
+      'What the rates are split by: touchpoint, channel, journeyType, source, cause, actorTeam, actorSite, attribute.<name>',
+    )
+    .meta({ examples: ['touchpoint,channel'] }),
+  bucket: z
+    .enum(['1m', '5m', '15m', '1h', '6h', '1d'])
+    .describe('Also split by time; buckets start at whole multiples of their length, UTC')
+    .optional(),
+});
+
+/** Figures over everything, from the read model. */
+export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  const preHandler = [waitForPosition(deps), waitUntilSettled(deps)];
+
+  const failures = described({
+    tag: 'Touchpoints',
+    summary: 'How often moments fail, with the Wilson 95 % interval of each rate',
+    description: 'A failure is a moment whose outcome is not `succeeded`. What had no moments has no row.',
+    answer: answers.failureRatesAnswer,
+  });
+  app.get(
+    '/v1/touchpoints/failure-rates',
+    { ...failures, schema: { ...failures.schema, querystring: rates }, preHandler },
+    async ({ query }) => {
+      const rows = await failureRates(deps.readModels.clickhouse, deps.generation(), given(query));
+      return { rows: rows.map(failureRate) };
+    },
+  );
+
+  const all = described({
+    tag: 'Customers',
+    summary: 'Customers by trust stage, journeys by satisfaction level, promises by state, the latest trust changes',
+    answer: answers.overviewAnswer,
+  });
+  app.get(
+    '/v1/overview',
+    { ...all, schema: { ...all.schema, querystring: z.strictObject({}) }, preHandler },
+    async () => {
+      const [now, figures] = await Promise.all([
+        deps.now(),
+        overview(deps.readModels.clickhouse, deps.generation(), {}),
+      ]);
+      return overviewAnswer(now, figures);
+    },
+  );
+};

@@ -1,0 +1,79 @@
+import { projectedCounts } from '@touchstone/read-models';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { waitForPosition } from './after-position.ts';
+import * as answers from './answers.ts';
+import { maybeInstant } from './as-answer.ts';
+import type { QueryDeps, RebuildStatus } from './deps.ts';
+import { described } from './describe-route.ts';
+import { readLag } from './lag.ts';
+
+const nothing = z.strictObject({});
+
+/** How far the read model is, whether nothing was lost on the way, and rebuilding it. */
+export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  const position = described({
+    tag: 'Running',
+    summary: 'How far the read model has come, and whether every event is accounted for',
+    answer: answers.positionAnswer,
+  });
+  app.get(
+    '/v1/position',
+    { ...position, schema: { ...position.schema, querystring: nothing }, preHandler: waitForPosition(deps) },
+    async () => {
+      // What was projected is asked first: at rest or not, it never seems to be more than what was stored.
+      const projected = deps.progress.projected();
+      const rows = await projectedCounts(deps.readModels.clickhouse, deps.generation());
+      const [log, counts] = await Promise.all([deps.store.head(), deps.store.counts()]);
+      return {
+        log: String(log),
+        projected: String(projected),
+        lagMs: log <= projected ? 0 : await readLag(deps.store, projected),
+        accepted: counts.accepted,
+        stored: counts.stored,
+        projectedEvents: rows.moments,
+        parked: rows.parked,
+      };
+    },
+  );
+
+  const status = described(
+    { tag: 'Running', summary: 'How the latest rebuild of the read model goes', answer: answers.rebuildAnswer },
+    'admin',
+  );
+  app.get('/v1/rebuild', { ...status, schema: { ...status.schema, querystring: nothing } }, async () =>
+    rebuildAnswer(deps.rebuild.status()),
+  );
+
+  const start = described(
+    {
+      tag: 'Running',
+      summary: 'Rebuild the read model from the log, with the newest definitions',
+      description:
+        'A new generation is filled beside the one that answers, and then takes its place. While a rebuild runs this starts no other.',
+      answer: answers.rebuildAnswer,
+    },
+    'admin',
+  );
+  const { 200: answer, ...problems } = start.schema.response;
+  app.post(
+    '/v1/rebuild',
+    { ...start, schema: { ...start.schema, querystring: nothing, response: { 202: answer, ...problems } } },
+    async (_request, reply) => {
+      await deps.rebuild.start();
+      return reply.code(202).send(rebuildAnswer(deps.rebuild.status()));
+    },
+  );
+};
+
+function rebuildAnswer(status: RebuildStatus): z.input<typeof answers.rebuildAnswer> {
+  return {
+    state: status.state,
+    generation: status.generation,
+    startedAt: maybeInstant(status.startedAt),
+    finishedAt: maybeInstant(status.finishedAt),
+    position: status.position === null ? null : String(status.position),
+    target: status.target === null ? null : String(status.target),
+    error: status.error,
+  };
+}

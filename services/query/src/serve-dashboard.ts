@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+
+const YEAR_SECONDS = 31_536_000;
+
+/**
+ * The dashboard's files at `/`. Its own addresses (`/journeys/…`, `/customers/…`) are answered with the page, which then asks the API.
+ * Without a built dashboard, `/` leads to the page of the API.
+ */
+export async function serveDashboard(app: FastifyInstance, folder: string | undefined): Promise<void> {
+  const schema = { hide: true };
+  if (folder === undefined || !existsSync(join(folder, 'index.html'))) {
+    if (folder !== undefined) app.log.warn({ folder }, 'there is no built dashboard here: / leads to /docs');
+    app.get('/', { schema }, async (_request, reply) => reply.redirect('/docs'));
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: folder,
+    // Only what was built is a route: anything else is answered as a problem, like every unknown address.
+    wildcard: false,
+    index: 'index.html',
+    cacheControl: false,
+    setHeaders: (response, path) => {
+      // Names of assets hold a hash of their content; the page itself must be asked for each time.
+      const isAsset = path.startsWith(join(folder, 'assets/'));
+      response.setHeader('cache-control', isAsset ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+    },
+  });
+  for (const url of ['/journeys/*', '/customers/*']) {
+    app.get(url, { schema }, (_request, reply) => reply.sendFile('index.html'));
+  }
+}

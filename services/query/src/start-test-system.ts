@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { announceTo, type Clock, startClock } from '@touchstone/clock';
+import { sqliteEventStore } from '@touchstone/event-store';
+import { type Definition, definitionsByType, type EventType, policyV1 } from '@touchstone/journey';
+import { startProjector } from '@touchstone/projector';
+import { customersDue, nextDue, openReadModels } from '@touchstone/read-models';
+import { createHttpServer, createLogger } from '@touchstone/runtime';
+import { definitionsLedger } from './definitions-ledger.ts';
+import type { QueryDeps, RebuildStatus } from './deps.ts';
+import { queryRoutes } from './query-routes.ts';
+
+export interface TestEvent {
+  readonly customer: string;
+  readonly type: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly id?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  // Tests look into answers freely; their shape is checked by a test of its own.
+  // biome-ignore lint/suspicious/noExplicitAny: see above.
+  readonly body: any;
+}
+
+export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
+
+/** The routes over a real log and a real read model, kept up to date by the real projector and clock. For tests. */
+export async function startTestSystem(definitions: readonly Definition[], change: Partial<QueryDeps> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-query-'));
+  const store = await sqliteEventStore({ file: join(folder, 'events.db') });
+  const readModels = await openReadModels(`chdb:${join(folder, 'clickhouse')}`);
+  const logger = createLogger({ level: 'silent' });
+  const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
+  const { number: generation } = await readModels.createGeneration(JSON.stringify({ policy: policyV1, definitions }));
+  await readModels.switchTo(generation);
+
+  let now = Date.parse('2026-06-01T00:00:00Z');
+  let clock: Clock | undefined;
+  const projector = await startProjector({
+    store,
+    readModels,
+    generation,
+    measures,
+    logger,
+    announce: async (announcements) => void (await announceTo(store, announcements, false)),
+    onWritten: (batch) => clock?.noteWritten(batch),
+  });
+  clock = startClock({
+    store,
+    customers: {
+      due: async (before, limit) =>
+        (await customersDue(readModels.clickhouse, generation, { now: before, limit })).map((row) => row.customerId),
+      nextDueAt: () => nextDue(readModels.clickhouse, generation),
+    },
+    measures: () => measures,
+    parked: () => projector.parked,
+    now: async () => now,
+    reached: projector.progress.reached,
+    logger,
+  });
+  const { settled } = clock;
+
+  let rebuild: RebuildStatus = {
+    state: 'none',
+    generation: null,
+    startedAt: null,
+    finishedAt: null,
+    position: null,
+    target: null,
+    error: null,
+  };
+  const deps: QueryDeps = {
+    store,
+    readModels,
+    generation: () => generation,
+    measures: () => measures,
+    now: async () => now,
+    progress: { projected: () => projector.progress.position(), reached: projector.progress.reached, settled },
+    definitions: definitionsLedger(
+      store,
+      () => measures,
+      () => now,
+    ),
+    rebuild: {
+      start: async () => {
+        rebuild = { ...rebuild, state: 'running', generation: 2, startedAt: now, position: 0n, target: 7n };
+      },
+      status: () => rebuild,
+    },
+    ...change,
+  };
+  const app = await createHttpServer({ logger });
+  const routes: { readonly method: string; readonly url: string }[] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (schema?.hide === true) return;
+    for (const each of [method].flat()) routes.push({ method: each, url });
+  });
+  await app.register(queryRoutes, deps);
+  await app.ready();
+
+  async function request(method: 'GET' | 'PUT' | 'POST', url: string, payload?: object, headers = {}): Promise<Answer> {
+    const answer = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
+    const isJson = String(answer.headers['content-type']).includes('json');
+    return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : answer.body };
+  }
+
+  return {
+    app,
+    deps,
+    store,
+    projector,
+    /** Those that are meant to be described. */
+    routes,
+    setNow: (time: string) => {
+      now = Date.parse(time);
+    },
+    /** Append events; resolves with the position once the read model shows them. */
+    publish: async (events: readonly TestEvent[]): Promise<bigint> => {
+      const { position } = await store.append(events.map(asStored));
+      await projector.progress.reached(position, 30_000);
+      return position;
+    },
+    get: (url: string, headers = {}) => request('GET', url, undefined, headers),
+    put: (url: string, body: object) => request('PUT', url, body),
+    post: (url: string) => request('POST', url),
+    stop: async () => {
+      await app.close();
+      await clock?.stop();
+      await projector.stop();
+      await readModels.close();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+let count = 0;
+
+function asStored({ customer, type, at, data = {}, id = `e${++count}` }: TestEvent) {
+  const name: EventType | string = type.startsWith('touchstone.') ? type : `touchstone.${type}.v1`;
+  const source = '/test';
+  const body = JSON.stringify({ specversion: '1.0', id, source, type: name, subject: customer, time: at, data });
+  return { stream: `customer-${customer}`, source, id, type: name, time: Date.parse(at), body };
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const root = new URL('../../', import.meta.url).pathname;
+
+/** The whole system in a process of its own, as `pnpm start` runs it. */
+export interface SystemProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** SIGKILL, and wait until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM, and wait for its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Start it over a folder and wait until it answers. Throws with what it printed if it does not. */
+export async function startSystem(folder: string, environment: Record<string, string> = {}): Promise<SystemProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', `${root}services/standalone/src/main.ts`], {
+    cwd: root,
+    env: { ...process.env, PORT: '0', TOUCHSTONE_DATA: folder, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk;
+      const match = /Touchstone answers at (http:\/\/[\d.:a-z[\]]+)/.exec(output);
+      if (match !== null) resolve(match[1]!);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('exit', (code, signal) =>
+      reject(new Error(`the system ended (${code ?? signal}) and had said:\n${output}`)),
+    );
+  });
+  return {
+    url,
+    process: child,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
+
+/** GET or POST JSON; throws on anything but 2xx. */
+export async function request<Answer>(
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const answer = await fetch(url, {
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as Answer;
+}

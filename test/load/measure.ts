@@ -1,0 +1,65 @@
+/** One line of `pnpm bench`: what the product reached beside its floor, both measured in the same run. */
+export interface BenchRow {
+  readonly name: string;
+  /** The goal in words, e.g. `≥ 0.40 of a bare SQLite append`. */
+  readonly goalText: string;
+  /** What the bare machinery does; `null` where the goal is a plain figure. */
+  readonly floor: number | null;
+  readonly product: number;
+  /** product / floor; `null` without a floor. */
+  readonly ratio: number | null;
+  /** The ratio to reach, or the figure to reach where there is no floor; `null` where nothing is promised. */
+  readonly goal: number | null;
+  /** True where less is better: the goal is then an upper bound. */
+  readonly atMost?: boolean;
+  readonly unit: string;
+}
+
+/** The middle value; of an even number of values the mean of the middle two. Throws on an empty list. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  if (upper === undefined || lower === undefined) throw new Error('There is no median of no values.');
+  return (lower + upper) / 2;
+}
+
+/**
+ * Run every variant once a round, in turn, and answer the median rate of each by its name. A noisy machine slows neighbours of one round alike, so
+ * their ratio holds where the single figures do not. The order turns with each round: no variant always follows the same one. One round
+ * before the first is thrown away, so that none pays for the compiling of the others.
+ */
+export async function interleaved(options: {
+  readonly rounds?: number;
+  readonly variants: Record<string, () => Promise<number> | number>;
+}): Promise<Record<string, number>> {
+  const variants = Object.entries(options.variants);
+  const rates = new Map<string, number[]>(variants.map(([name]) => [name, []]));
+  const rounds = options.rounds ?? 5;
+  for (let round = -1; round < rounds; round++) {
+    const shift = (round + 1) % variants.length;
+    for (const [name, variant] of [...variants.slice(shift), ...variants.slice(0, shift)]) {
+      const rate = await variant();
+      if (round >= 0) rates.get(name)?.push(rate);
+    }
+  }
+  return Object.fromEntries([...rates].map(([name, measured]) => [name, median(measured)]));
+}
+
+/** A rate per second: how often `count` fits into the time that `work` takes. */
+export async function ratePerSecond(count: number, work: () => Promise<void> | void): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (count * 1000) / (performance.now() - started);
+}
+
+/** One line a row: name, floor, product, ratio, goal and whether it was reached. */
+export function formatRow(row: BenchRow): string {
+  const figure = (value: number | null) =>
+    value === null ? '–' : value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+  const measured = row.ratio ?? row.product;
+  const reached = row.goal === null ? ' ' : (row.atMost ? measured <= row.goal : measured >= row.goal) ? '✓' : '✗';
+  const floor = row.floor === null ? '' : `floor ${figure(row.floor)}  `;
+  const ratio = row.ratio === null ? '' : `ratio ${row.ratio.toFixed(2)}  `;
+  return `${reached} ${row.name.padEnd(48)} ${floor}product ${figure(row.product)} ${row.unit}  ${ratio}(${row.goalText})`;
+}
