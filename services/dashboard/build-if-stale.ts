@@ -19,6 +19,9 @@ export async function buildIfStale(): Promise<'built' | 'up to date'> {
   const beside = join(root, 'node_modules', `.dist-${process.pid}`);
   // Loaded only here: where the page is already built, Vite need not be installed.
   const { build } = await import('vite');
+  // Vite follows a NODE_ENV that it finds: a test run would leave the development build of React, twice as large, in `dist`.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
   try {
     await build({
       configFile: join(root, 'vite.config.ts'),
@@ -32,6 +35,8 @@ export async function buildIfStale(): Promise<'built' | 'up to date'> {
     // Another start may have put the same page in place between the two calls above.
     if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== sources) throw error;
   } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
     rmSync(beside, { recursive: true, force: true });
   }
   return 'built';
@@ -40,7 +45,8 @@ export async function buildIfStale(): Promise<'built' | 'up to date'> {
 function hashOfSources(): string {
   const hash = createHash('sha256');
   // The catalog of versions too: another ECharts is another page.
-  const files = ['index.html', 'package.json', 'vite.config.ts', '../../pnpm-workspace.yaml', ...filesUnder('src')];
+  const named = ['index.html', 'package.json', 'vite.config.ts', 'build-if-stale.ts', '../../pnpm-workspace.yaml'];
+  const files = [...named, ...filesUnder('src')];
   for (const file of files.sort()) {
     const path = join(root, file);
     if (existsSync(path)) hash.update(`${file}\0`).update(readFileSync(path)).update('\0');

@@ -7,7 +7,7 @@ import type { JourneyEvent } from './events.ts';
 import { DAY_MS } from './instant.ts';
 import { addsUp, journeyScore } from './journey-score.ts';
 import { settle } from './settle.ts';
-import { type CustomerState, copyState, initialState, restoreState, serialiseState } from './state.ts';
+import { type CustomerState, copyState, initialState, restoreState, serialiseState, UNKNOWN } from './state.ts';
 import { tellJourney } from './tell-journey.ts';
 import { viewCustomer } from './views.ts';
 
@@ -19,6 +19,22 @@ function fold(events: readonly JourneyEvent[], state: CustomerState = initialSta
 
 /** A place at which to cut a history in two. */
 const cut = fc.double({ min: 0, max: 1, noNaN: true });
+
+test('the random histories meet every stage, every reason and every fate of a promise', () => {
+  const met = new Set<string>();
+  for (const events of fc.sample(history, { numRuns: 3000, seed: 1 })) {
+    const state = fold(events);
+    settle(measures, state, state.clock! + 400 * DAY_MS, newChanges());
+    for (const { to, because } of state.history) met.add(to).add(because);
+    for (const promise of state.promises.values()) met.add(promise.state);
+    for (const journey of state.journeys.values())
+      met.add(journey.status).add(journey.standing.size > 0 ? 'vetoed' : 'free');
+  }
+  const all = ['cognitive', 'affective', 'behavioural', 'none', 'earned', 'critical-failure', 'satisfaction-low'];
+  all.push('complaint-open', 'incidents', 'idle', 'no-purchase', 'relationship-ended', 'kept', 'withdrawn', 'broken');
+  all.push('kept-late', 'completed', 'abandoned', 'vetoed', 'free');
+  expect(all.filter((name) => !met.has(name))).toEqual([]);
+});
 
 describe('for every random history', () => {
   test('any duplication of events changes nothing', () => {
@@ -75,6 +91,22 @@ describe('for every random history', () => {
         const middle = Math.floor(at * events.length);
         const restored = restoreState(serialiseState(fold(events.slice(0, middle))));
         expect(fold(events.slice(middle), restored)).toEqual(fold(events));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('remembering when the next deadline may be spares looking, and nothing else', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const looking = initialState('c1');
+        const changes = newChanges();
+        for (const event of events) {
+          looking.dueFrom = UNKNOWN;
+          apply(measures, looking, event, changes);
+        }
+        const state = fold(events);
+        expect(looking).toEqual({ ...state, dueFrom: looking.dueFrom });
       }),
       { numRuns: 300 },
     );

@@ -109,15 +109,40 @@ const other = fc.oneof(
 
 const rare = fc.record({ type: fc.constant('touchstone.relationship.ended.v1'), data: fc.constant({}) });
 
-const happening = fc.record({
-  what: fc.oneof({ weight: 12, arbitrary: moment }, { weight: 12, arbitrary: other }, { weight: 1, arbitrary: rare }),
-  step,
-  journey: maybe(fc.constantFrom(['j1', 'order'], ['j2', 'order'], ['j3', 'support'])),
+const delight = fc.record({
+  type: fc.constant('touchstone.moment.recorded.v1'),
+  data: fc.constant({ touchpoint: 'desk.asked', channel: 'phone', outcome: 'succeeded', perception: 5 }),
 });
+const purchase = fc.record({
+  type: fc.constant('touchstone.purchase.made.v1'),
+  data: fc.constant({ amount: 10, currency: 'EUR' }),
+});
+
+const whatHappens = {
+  /** Anything, as likely as anything else. */
+  mixed: fc.oneof({ weight: 12, arbitrary: moment }, { weight: 12, arbitrary: other }, { weight: 1, arbitrary: rare }),
+  /** Mostly good, so that trust reaches the top and falls from there. */
+  happy: fc.oneof(
+    { weight: 14, arbitrary: delight },
+    { weight: 8, arbitrary: purchase },
+    { weight: 6, arbitrary: other },
+    { weight: 1, arbitrary: moment },
+  ),
+};
+
+const happeningsOf = (what: fc.Arbitrary<{ type: string; data: object }>) =>
+  fc.array(
+    fc.record({ what, step, journey: maybe(fc.constantFrom(['j1', 'order'], ['j2', 'order'], ['j3', 'support'])) }),
+    {
+      minLength: 1,
+      maxLength: 80,
+      size: 'max',
+    },
+  );
 
 /** A customer's history in log order. */
 export const history: fc.Arbitrary<JourneyEvent[]> = fc
-  .array(happening, { minLength: 1, maxLength: 80, size: 'max' })
+  .oneof(happeningsOf(whatHappens.mixed), happeningsOf(whatHappens.happy))
   .map((happenings) => {
     let clock = START;
     return happenings.map(({ what, step, journey }, index) => {

@@ -187,7 +187,7 @@ function JourneyRow({
       <td>
         <StatusBadge status={journey.status} />
       </td>
-      <td className="muted">
+      <td className="muted when">
         <Time at={journey.lastAt} {...(now === undefined ? {} : { now })} />
       </td>
     </tr>

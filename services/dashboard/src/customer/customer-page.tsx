@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Customer } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { JourneyTable, Panel, Parked, Time } from '../parts.tsx';
@@ -56,10 +57,29 @@ function CustomerShown({ customer }: { customer: Customer }) {
               </p>
             </Empty>
           ) : (
-            <JourneyTable label="Journeys" journeys={customer.journeys} showCustomer={false} />
+            <Journeys journeys={customer.journeys} />
           )}
         </Panel>
       </div>
+    </>
+  );
+}
+
+const journeysAtFirst = 50;
+
+/** The latest first: what a customer did last is what is being asked about. */
+function Journeys({ journeys }: { journeys: Customer['journeys'] }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const latest = journeys.toSorted((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt));
+  const shown = isWhole ? latest : latest.slice(0, journeysAtFirst);
+  return (
+    <>
+      <JourneyTable label="Journeys of this customer" journeys={shown} showCustomer={false} />
+      {shown.length < latest.length ? (
+        <button type="button" className="more" onClick={() => setIsWhole(true)}>
+          Show all {latest.length}
+        </button>
+      ) : null}
     </>
   );
 }

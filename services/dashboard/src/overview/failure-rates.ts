@@ -53,12 +53,25 @@ export function overviewPath({ days, byChannel, touchpoint }: Chosen): string {
 
 const hourMs = 3_600_000;
 
-/** The request for these choices. `from` moves by whole hours, so that a refresh asks the same question again. */
-export function failureRatesPath({ days, byChannel }: Chosen, now: string): string {
-  const parameters = new URLSearchParams({ by: byChannel ? 'touchpoint,channel' : 'touchpoint' });
-  if (days !== null) {
-    const hour = Math.floor(Date.parse(now) / hourMs) * hourMs;
-    parameters.set('from', new Date(hour - days * 24 * hourMs).toISOString());
-  }
+/** The rates that are chosen. */
+export function failureRatesPath(chosen: Chosen, now: string): string {
+  const parameters = new URLSearchParams({ by: chosen.byChannel ? 'touchpoint,channel' : 'touchpoint' });
+  setFrom(parameters, chosen, now);
   return `/v1/touchpoints/failure-rates?${parameters}`;
+}
+
+/** The worst journeys of the period and touchpoint that are chosen. */
+export function lowestJourneysPath(chosen: Chosen, now: string): string {
+  // `minScore` leaves out the journeys in which nothing is scored.
+  const parameters = new URLSearchParams({ minScore: '0', sort: 'score', limit: '10' });
+  if (chosen.touchpoint !== null) parameters.set('touchpoint', chosen.touchpoint);
+  setFrom(parameters, chosen, now);
+  return `/v1/journeys?${parameters}`;
+}
+
+/** By whole hours, so that a refresh asks the same question again. */
+function setFrom(parameters: URLSearchParams, { days }: Chosen, now: string): void {
+  if (days === null) return;
+  const hour = Math.floor(Date.parse(now) / hourMs) * hourMs;
+  parameters.set('from', new Date(hour - days * 24 * hourMs).toISOString());
 }

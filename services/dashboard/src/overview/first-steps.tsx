@@ -39,5 +39,6 @@ function firstEvent(origin: string): string {
       perception: 5,
     },
   };
-  return `curl ${origin}/v1/events -H 'content-type: application/cloudevents+json' -d '${JSON.stringify(event, null, 2)}'`;
+  const body = JSON.stringify(event, null, 2);
+  return `curl ${origin}/v1/events \\\n  -H 'content-type: application/cloudevents+json' \\\n  -d '${body}'`;
 }

@@ -3,20 +3,17 @@ import { JourneyTable, Panel } from '../parts.tsx';
 import { Link } from '../router.tsx';
 import { Empty, Failed, Loading } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
-import { chosenIn, overviewPath } from './failure-rates.ts';
+import { chosenIn, lowestJourneysPath, overviewPath } from './failure-rates.ts';
 import { refreshMs } from './overview-page.tsx';
 
 export function LowestJourneys({ now, search }: { now: string; search: string }) {
   const chosen = chosenIn(search);
   const { touchpoint } = chosen;
-  // `minScore` leaves out the journeys in which nothing is scored.
-  const parameters = new URLSearchParams({ minScore: '0', sort: 'score', limit: '10' });
-  if (touchpoint !== null) parameters.set('touchpoint', touchpoint);
-  const { data, problem, isBehind, reload } = useAnswer<JourneyList>(`/v1/journeys?${parameters}`, refreshMs);
+  const { data, problem, isBehind, reload } = useAnswer<JourneyList>(lowestJourneysPath(chosen, now), refreshMs);
   return (
     <Panel
       title="Lowest scoring journeys"
-      note={touchpoint === null ? 'Worst first.' : 'Worst first, of those that met one touchpoint.'}
+      note={chosen.days === null ? 'Worst first.' : `Worst first, of those started in the last ${chosen.days} days.`}
       tools={
         touchpoint === null ? null : (
           <Link to={overviewPath({ ...chosen, touchpoint: null })} replace className="chip">
@@ -31,8 +28,12 @@ export function LowestJourneys({ now, search }: { now: string; search: string })
       ) : data === undefined ? (
         <Loading what="journeys" rows={6} />
       ) : data.items.length === 0 ? (
-        <Empty title="No journey is scored yet">
-          <p>A journey gets its score with its first moment or feedback.</p>
+        <Empty title="No scored journey here">
+          <p>
+            {chosen.days === null
+              ? 'A journey gets its score with its first moment or feedback.'
+              : 'None that started in this period has a score. A longer period stands above, at the failure rates.'}
+          </p>
         </Empty>
       ) : (
         <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>

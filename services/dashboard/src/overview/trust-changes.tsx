@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Overview } from '../answers.ts';
 import { Panel, StageMove, Time } from '../parts.tsx';
 import { customerPath } from '../route.ts';
@@ -5,7 +6,10 @@ import { Link } from '../router.tsx';
 import { Empty } from '../states.tsx';
 import { reasonText, stages } from '../words.ts';
 
+const changesAtFirst = 10;
+
 export function TrustChanges({ changes, now }: { changes: Overview['latestTrustChanges']; now: string }) {
+  const [isWhole, setIsWhole] = useState(false);
   return (
     <Panel title="Latest trust changes">
       {changes.length === 0 ? (
@@ -14,11 +18,16 @@ export function TrustChanges({ changes, now }: { changes: Overview['latestTrustC
         </Empty>
       ) : (
         <ol className="changes">
-          {changes.map((change) => (
+          {changes.slice(0, isWhole ? changes.length : changesAtFirst).map((change) => (
             <Change key={`${change.customerId} ${change.at} ${change.to}`} change={change} now={now} />
           ))}
         </ol>
       )}
+      {changes.length > changesAtFirst ? (
+        <button type="button" className="more" onClick={() => setIsWhole(!isWhole)}>
+          {isWhole ? 'Show fewer' : `Show the latest ${changes.length}`}
+        </button>
+      ) : null}
     </Panel>
   );
 }

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { chosenIn, failureRatesPath, lowestJourneysPath, ordered, overviewPath, scaleEnd } from './failure-rates.ts';
+
+const row = (touchpoint: string, rate: number | null, moments: number) => ({
+  touchpoint,
+  moments,
+  failures: Math.round((rate ?? 0) * moments),
+  rate,
+  low: rate,
+  high: rate,
+});
+
+test('the worst touchpoint comes first, among equals the better known, and one without a rate last', () => {
+  const rows = [row('none', null, 0), row('small', 0.5, 2), row('low', 0.1, 9), row('large', 0.5, 900)];
+  expect(ordered(rows, 'rate').map(({ touchpoint }) => touchpoint)).toEqual(['large', 'small', 'low', 'none']);
+  expect(ordered(rows, 'moments')[0]?.touchpoint).toBe('large');
+});
+
+test('the scale holds every interval and never ends beyond 100 %', () => {
+  expect(scaleEnd([row('a', 0.013, 10), row('b', null, 0)])).toBe(0.02);
+  expect(scaleEnd([row('a', 0.97, 10)])).toBe(1);
+  expect(scaleEnd([])).toBe(0.01);
+});
+
+test('the choices survive the address, and what the address says wrongly counts as unsaid', () => {
+  const chosen = { days: 30, byChannel: true, touchpoint: 'a&b=c' };
+  expect(chosenIn(overviewPath(chosen).slice(1))).toEqual(chosen);
+  expect(chosenIn('?days=31&by=moon')).toEqual({ days: null, byChannel: false, touchpoint: null });
+  expect(overviewPath(chosenIn(''))).toBe('/');
+});
+
+test('two refreshes within the hour ask the same question', () => {
+  const chosen = { days: 7, byChannel: false, touchpoint: null };
+  const path = failureRatesPath(chosen, '2026-03-14T10:01:00.000Z');
+  expect(path).toBe(failureRatesPath(chosen, '2026-03-14T10:59:00.000Z'));
+  expect(new URLSearchParams(path.split('?')[1]).get('from')).toBe('2026-03-07T10:00:00.000Z');
+  expect(lowestJourneysPath(chosen, '2026-03-14T10:01:00.000Z')).toContain('from=2026-03-07');
+});

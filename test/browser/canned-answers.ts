@@ -1,0 +1,240 @@
+import type { Canned } from './canned-system.ts';
+
+const now = '2026-03-14T10:20:00.000Z';
+const hoursAgo = (hours: number): string => new Date(Date.parse(now) - hours * 3_600_000).toISOString();
+
+const overview = {
+  now,
+  customersByStage: { none: 1184, cognitive: 2310, affective: 871, behavioural: 209 },
+  journeysByLevel: [
+    { level: 'very-satisfied', journeys: 812 },
+    { level: 'satisfied', journeys: 2204 },
+    { level: 'fairly-satisfied', journeys: 1830 },
+    { level: 'neutral', journeys: 940 },
+    { level: 'slightly-dissatisfied', journeys: 402 },
+    { level: 'dissatisfied', journeys: 190 },
+    { level: 'very-dissatisfied', journeys: 231 },
+    { level: '', journeys: 64 },
+  ],
+  journeysByStatus: { open: 640, completed: 5602, abandoned: 431 },
+  promisesByState: { open: 512, kept: 4890, 'kept-late': 301, broken: 144, withdrawn: 38 },
+  latestTrustChanges: [
+    ['maren.holm', 'affective', 'behavioural', 0.4, 'earned'],
+    ['c-20931', 'cognitive', 'none', 1.2, 'critical-failure'],
+    ['ines-alvarez-de-la-fuente', 'none', 'cognitive', 3, 'earned'],
+    ['c-88120', 'behavioural', 'affective', 5, 'incidents'],
+    ['c-11873', 'cognitive', 'none', 8, 'idle'],
+    ['c-40012', 'affective', 'cognitive', 22, 'complaint-open'],
+    ['c-40013', 'none', 'cognitive', 31, 'earned'],
+    ['c-40519', 'none', 'cognitive', 52, 'earned'],
+  ].map(([customerId, from, to, hours, because]) => ({ customerId, from, to, at: hoursAgo(Number(hours)), because })),
+};
+
+const rates = [
+  ['payment.approved', 6420, 154],
+  ['delivery.received', 5980, 812],
+  ['parcel.shipped', 6101, 98],
+  ['order.placed', 6612, 21],
+  ['support.call', 211, 44],
+  ['return.refunded', 38, 9],
+  ['store.pickup', 9, 2],
+].map(([touchpoint, moments, failures]) => rateOf(String(touchpoint), Number(moments), Number(failures)));
+
+function rateOf(touchpoint: string, moments: number, failures: number) {
+  const z = 1.959964;
+  const rate = failures / moments;
+  const centre = (rate + (z * z) / (2 * moments)) / (1 + (z * z) / moments);
+  const reach =
+    (z / (1 + (z * z) / moments)) * Math.sqrt((rate * (1 - rate)) / moments + (z * z) / (4 * moments * moments));
+  return { touchpoint, bucket: null, moments, failures, rate, low: centre - reach, high: centre + reach };
+}
+
+const summary = (id: string, customerId: string, score: number | null, level: string | null, more: object = {}) => ({
+  id,
+  type: 'order',
+  customerId,
+  status: 'open',
+  startedAt: hoursAgo(200),
+  lastAt: hoursAgo(20),
+  endedAt: null,
+  score,
+  level,
+  moments: 4,
+  failures: 1,
+  brokenPromises: 0,
+  openComplaints: 0,
+  ...more,
+});
+
+const lowest = [
+  summary('order-20931', 'c-20931', 0, 'very-dissatisfied', { failures: 2, brokenPromises: 1, openComplaints: 1 }),
+  summary('order-18820', 'c-18820', 0, 'very-dissatisfied', { status: 'abandoned', endedAt: hoursAgo(30) }),
+  summary('5f1c1b0e-3c5d-4b8a-9a4e-0f6f6f0f9d11', 'c-77120', 11.37, 'very-dissatisfied', { brokenPromises: 2 }),
+  summary('order-20001', 'ines-alvarez-de-la-fuente', 24.9, 'dissatisfied', { status: 'completed' }),
+  summary('order-19220', 'c-19220', 38.2, 'dissatisfied', { failures: 0, openComplaints: 1 }),
+  summary('order-19221', 'c-19221', 41.02, 'slightly-dissatisfied', { failures: 0 }),
+];
+
+const scored = [
+  ['order.placed', 70, 'confirmed', 4, 4, 1, 0.14, 190],
+  ['payment.approved', 70, 'confirmed', 4, 4, 2, 0.28, 189],
+  ['parcel.shipped', 40.654, 'failed', 4, 2, 1, 0.14, 120],
+  ['delivery.received', 0, 'failed', 4, 1, 1, 0.29, 70],
+  [null, 100, 'exceeded', 4, 5, 1, 0.15, 20],
+] as const;
+const explained = scored.map(([touchpoint, score, verdict, expectation, perception, weight, share, hours], index) => ({
+  eventId: `e-${index}`,
+  touchpoint,
+  at: hoursAgo(hours),
+  expectation,
+  perception,
+  verdict,
+  score,
+  weight,
+  share,
+}));
+const given = explained.reduce((sum, { share, score }) => sum + share * score, 0);
+
+const entry = (
+  eventId: string,
+  type: string,
+  hours: number,
+  before: number | null,
+  after: number | null,
+  more = {},
+) => ({
+  eventId,
+  source: '/shop',
+  type: `touchstone.${type}.v1`,
+  at: hoursAgo(hours),
+  touchpoint: null,
+  channel: null,
+  outcome: null,
+  score: null,
+  verdict: null,
+  scoreBefore: before,
+  scoreAfter: after,
+  ...more,
+});
+
+const journey = {
+  ...summary('order-19221', 'c-19221', given - 10, 'slightly-dissatisfied', { brokenPromises: 1, failures: 1 }),
+  explanation: {
+    moments: explained,
+    adjustments: [{ kind: 'broken-promises', points: -10 }],
+    cap: null,
+    score: given - 10,
+  },
+  timeline: [
+    entry('e-0', 'moment.recorded', 190, null, 70, {
+      touchpoint: 'order.placed',
+      channel: 'web',
+      outcome: 'succeeded',
+      score: 70,
+      verdict: 'confirmed',
+    }),
+    entry('p-1', 'promise.made', 189.5, 70, 70, { touchpoint: 'delivery.received' }),
+    entry('e-1', 'moment.recorded', 189, 70, 70, {
+      touchpoint: 'payment.approved',
+      channel: 'web',
+      outcome: 'succeeded',
+      score: 70,
+      verdict: 'confirmed',
+    }),
+    entry('e-2', 'moment.recorded', 120, 70, 58.1, {
+      touchpoint: 'parcel.shipped',
+      channel: 'parcel',
+      outcome: 'succeeded',
+      score: 40.654,
+      verdict: 'failed',
+    }),
+    entry('e-3', 'moment.recorded', 70, 48.1, 31.5, {
+      touchpoint: 'delivery.received',
+      channel: 'parcel',
+      outcome: 'failed',
+      score: 0,
+      verdict: 'failed',
+    }),
+    entry('e-4', 'feedback.given', 20, 31.5, given - 10, { score: 100, verdict: 'exceeded' }),
+  ],
+};
+
+const customer = {
+  id: 'maren.holm',
+  stage: 'affective',
+  since: hoursAgo(24 * 41),
+  satisfaction: 81.27,
+  satisfiedMoments: 24,
+  delights: 5,
+  purchases: 3,
+  loyalty: 'true',
+  quietlyLeaving: true,
+  history: [
+    { from: 'none', to: 'cognitive', at: hoursAgo(24 * 300), because: 'earned' },
+    { from: 'cognitive', to: 'none', at: hoursAgo(24 * 221), because: 'critical-failure' },
+    { from: 'none', to: 'cognitive', at: hoursAgo(24 * 140), because: 'earned' },
+    { from: 'cognitive', to: 'affective', at: hoursAgo(24 * 41), because: 'earned' },
+  ],
+  journeys: [
+    summary('order-1', 'maren.holm', 81.4, 'satisfied', { status: 'completed', endedAt: hoursAgo(120), failures: 0 }),
+    summary('order-2', 'maren.holm', 12, 'very-dissatisfied', {
+      startedAt: hoursAgo(24 * 330),
+      lastAt: hoursAgo(24 * 320),
+    }),
+    summary('order-3', 'maren.holm', null, null, { moments: 0, failures: 0 }),
+  ],
+  next: {
+    stage: 'behavioural',
+    missing: [
+      { requirement: 'purchase-span-days', have: 61.25, need: 90, comparison: 'at-least', met: false },
+      { requirement: 'incidents', have: 2, need: 2, comparison: 'below', met: false },
+    ],
+  },
+};
+
+export const position = {
+  log: '48213',
+  projected: '48213',
+  lagMs: 0,
+  accepted: 47902,
+  stored: 47902,
+  projectedEvents: 47900,
+  parked: 2,
+};
+
+export const emptyOverview = {
+  ...overview,
+  customersByStage: { none: 0, cognitive: 0, affective: 0, behavioural: 0 },
+  journeysByLevel: [],
+  journeysByStatus: { open: 0, completed: 0, abandoned: 0 },
+  promisesByState: { open: 0, kept: 0, 'kept-late': 0, broken: 0, withdrawn: 0 },
+  latestTrustChanges: [],
+};
+
+/** A system in good order: every page has something to show. */
+export function healthy(url: URL): Canned {
+  switch (url.pathname) {
+    case '/v1/overview':
+      return [200, overview];
+    case '/v1/position':
+      return [200, position];
+    case '/v1/touchpoints/failure-rates':
+      return [200, { rows: url.searchParams.get('by')?.includes('channel') ? byChannel() : rates }];
+    case '/v1/journeys':
+      return [200, { items: lowest, nextCursor: null }];
+    case '/v1/journeys/order-19221':
+      return [200, journey];
+    case '/v1/customers/maren.holm':
+      return [200, customer];
+    default:
+      return problem(404, 'Not found', 'There is no such journey or customer.', 'not_found');
+  }
+}
+
+function byChannel() {
+  return rates.flatMap((row) => ['web', 'app'].map((channel) => ({ ...row, channel })));
+}
+
+export function problem(status: number, title: string, detail: string, code: string, more: object = {}): Canned {
+  return [status, { type: `https://touchstone.example/problems/${code}`, title, status, detail, code, ...more }];
+}

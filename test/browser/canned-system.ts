@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+export const dist = join(import.meta.dirname, '../../services/dashboard/dist');
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** One canned answer: `[status, body]`, or a function of the request that gives one. */
+export type Canned = readonly [status: number, body: unknown];
+export type Answers = (url: URL, request: IncomingMessage) => Canned;
+
+export interface CannedSystem {
+  readonly url: string;
+  /** What is answered from now on. */
+  answer(answers: Answers): void;
+  close(): Promise<void>;
+}
+
+/** The built page with canned answers behind it, for what a real system does not do on demand: failing, lagging, not adding up. */
+export async function startCannedSystem(answers: Answers): Promise<CannedSystem> {
+  let current = answers;
+  const server = createServer((request, response) => void respond(request, response, current));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    answer: (next) => {
+      current = next;
+    },
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse, answers: Answers): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://canned');
+  if (url.pathname.startsWith('/v1/')) {
+    const [status, body] = answers(url, request);
+    const type = status < 400 ? 'application/json' : 'application/problem+json';
+    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+    return;
+  }
+  const isAsset = url.pathname.startsWith('/assets/');
+  const file = isAsset ? join(dist, normalize(url.pathname)) : join(dist, 'index.html');
+  const content = await readFile(file);
+  response
+    .writeHead(200, {
+      'content-type': contentTypes[extname(file)] ?? 'application/octet-stream',
+      'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+    })
+    .end(content);
+}

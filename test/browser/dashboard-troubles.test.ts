@@ -1,0 +1,150 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
+import { emptyOverview, healthy, position, problem } from './canned-answers.ts';
+import { type CannedSystem, startCannedSystem } from './canned-system.ts';
+import { launchChromium, openPage, titled, type Watched, whyNoChromium } from './chromium.ts';
+
+/** A healthy system does none of this on demand, so its answers are canned. */
+describe.skipIf(whyNoChromium() !== undefined)(titled('The dashboard when the system is in trouble'), () => {
+  let browser: Browser;
+  let system: CannedSystem;
+  let watched: Watched;
+  let page: Page;
+
+  beforeAll(async () => {
+    await buildIfStale();
+    browser = await launchChromium();
+  });
+  beforeEach(async () => {
+    system = await startCannedSystem(healthy);
+    watched = await openPage(browser, system.url);
+    page = watched.page;
+  });
+  afterEach(async () => {
+    await watched.close();
+    await system.close();
+    expect(watched.offences).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test('an empty system says how to publish the first event', async () => {
+    system.answer((url) => (url.pathname === '/v1/overview' ? [200, emptyOverview] : healthy(url)));
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Nothing has been published yet' }).waitFor();
+    expect(await page.locator('pre').first().textContent()).toContain(`curl ${system.url}/v1/events`);
+  });
+
+  test('a system that never answered is told from an empty one, and the page goes on by itself once it answers', async () => {
+    await page.clock.install();
+    system.answer((url) =>
+      url.pathname === '/v1/overview'
+        ? problem(503, 'Unavailable', 'The read model is 40 s behind.', 'lagging')
+        : healthy(url),
+    );
+    await page.goto('/');
+    await page.getByText('The read model is 40 s behind.').waitFor();
+    system.answer(healthy);
+    await page.clock.fastForward(20_000);
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+  });
+
+  test('figures that can no longer be refreshed stay, and say that they are old', async () => {
+    await page.clock.install();
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+    await page.route('**/v1/**', (route) => route.abort());
+    await page.clock.fastForward(6000);
+    await page.getByText('These figures are no longer refreshed.').waitFor();
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+    await page.unroute('**/v1/**');
+    await page.clock.fastForward(20_000);
+    await page.getByText('These figures are no longer refreshed.').waitFor({ state: 'detached' });
+  });
+
+  test('a hidden page asks nothing, and asks at once when it is seen again', async () => {
+    await page.clock.install();
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    let asked = 0;
+    page.on('request', () => {
+      asked += 1;
+    });
+    await page.evaluate(seenAs('hidden'));
+    await page.clock.fastForward(120_000);
+    expect(asked).toBe(0);
+    const again = page.waitForRequest('**/v1/overview');
+    await page.evaluate(seenAs('visible'));
+    await again;
+  });
+
+  test('events that are missing at rest are an alarm, and events on their way are not', async () => {
+    let now: object = { ...position, stored: 47_902, projectedEvents: 47_890, projected: '48201', lagMs: 1200 };
+    await page.clock.install();
+    system.answer((url) => (url.pathname === '/v1/position' ? [200, now] : healthy(url)));
+    await page.goto('/');
+    await page.getByText('Catching up: 12 to go.').waitFor();
+    now = { ...position, projectedEvents: 47_890 };
+    await page.clock.fastForward(6000);
+    await page.getByText('It does not add up.').waitFor();
+  });
+
+  test('where keys are in force the page asks for one, keeps it for the tab, and sends it with every request', async () => {
+    const sent = new Set<string | undefined>();
+    system.answer((url, { headers }) => {
+      if (headers.authorization !== 'Bearer right')
+        return problem(401, 'Unauthorized', 'Send a key.', 'unauthenticated');
+      sent.add(headers.authorization);
+      return healthy(url);
+    });
+    await page.goto('/');
+    await page.getByRole('textbox', { name: 'Key' }).fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('That key was not accepted.').waitFor();
+    await page.getByRole('textbox', { name: 'Key' }).fill('right');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+    await page.getByRole('button', { name: 'Forget key' }).click();
+    await page.getByRole('heading', { name: 'This system wants a key' }).waitFor();
+    expect(await page.evaluate('sessionStorage.length + localStorage.length')).toBe(0);
+    expect([...sent]).toEqual(['Bearer right']);
+  });
+
+  test('a key that may not read is told what it lacks', async () => {
+    system.answer(() =>
+      problem(403, 'Forbidden', 'The key till-1 has the scopes publish; this needs read.', 'forbidden'),
+    );
+    await page.goto('/customers/maren.holm');
+    await page.getByText('The key till-1 has the scopes publish; this needs read.').waitFor();
+  });
+
+  test('an answer that the page cannot draw ends in a page that says so', async () => {
+    system.answer((url) => (url.pathname === '/v1/overview' ? [200, { now: null }] : healthy(url)));
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'This page could not be drawn' }).waitFor();
+    // The error itself belongs into the console here.
+    (watched.offences as string[]).length = 0;
+  });
+
+  test('a journey without a score, and a customer who never moved, have something to say', async () => {
+    system.answer((url) => {
+      const [status, body] = healthy(new URL(url.pathname.replace(/nothing$/, 'order-19221'), url));
+      const explanation = { moments: [], adjustments: [], cap: null, score: null };
+      return [status, { ...(body as object), score: null, level: null, explanation, timeline: [], history: [] }];
+    });
+    await page.goto('/journeys/nothing');
+    await page.getByText('Nothing is scored yet').waitFor();
+    await page.goto('/customers/maren.holm');
+    await page.getByText('This customer has not moved yet').waitFor();
+  });
+});
+
+function seenAs(state: 'hidden' | 'visible'): string {
+  return `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' });
+    document.dispatchEvent(new Event('visibilitychange'));`;
+}

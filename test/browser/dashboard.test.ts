@@ -1,0 +1,228 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, readConfig } from '@touchstone/runtime';
+import { type Standalone, startStandalone } from '@touchstone/standalone';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
+import { launchChromium, openPage, titled, type Watched, whyNoChromium } from './chromium.ts';
+import { definition, hostileTouchpoint, moment, sharedJourney, shopEvents } from './shop-events.ts';
+
+describe.skipIf(whyNoChromium() !== undefined)(titled('The dashboard of a running system'), () => {
+  let folder: string;
+  let system: Standalone;
+  let browser: Browser;
+  const opened: Watched[] = [];
+
+  beforeAll(async () => {
+    await buildIfStale();
+    folder = mkdtempSync(join(tmpdir(), 'touchstone-browser-'));
+    const definitions = join(folder, 'order.json');
+    writeFileSync(definitions, JSON.stringify(definition));
+    const config = readConfig({
+      PORT: '0',
+      TOUCHSTONE_DATA: join(folder, 'data'),
+      CLOCK: 'log',
+      DEFINITIONS: definitions,
+    });
+    system = await startStandalone(config, createLogger({ level: 'silent' }));
+    await publish(shopEvents);
+    browser = await launchChromium();
+  });
+
+  afterEach(async () => {
+    // Asserted after each test, of whatever the test was about.
+    const offences = opened.flatMap((watched) => watched.offences);
+    for (const watched of opened.splice(0)) await watched.close();
+    expect(offences).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Resolves when the page can read what was published. */
+  async function publish(events: readonly object[]): Promise<void> {
+    const answer = await fetch(`${system.url}/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: JSON.stringify(events),
+    });
+    expect(answer.status).toBe(200);
+    const { accepted, position } = (await answer.json()) as { accepted: number; position: string };
+    expect(accepted).toBe(events.length);
+    await read('/v1/overview', { 'touchstone-after': position });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the answers are compared with what the page shows, field by field.
+  async function read(path: string, headers: Record<string, string> = {}): Promise<any> {
+    const answer = await fetch(`${system.url}${path}`, { headers });
+    expect(answer.status).toBe(200);
+    return answer.json();
+  }
+
+  async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const watched = await openPage(browser, system.url, options);
+    opened.push(watched);
+    await watched.page.goto(path);
+    await watched.page.getByRole('heading', { level: 1 }).waitFor();
+    return watched.page;
+  }
+
+  const panel = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
+
+  test('the overview shows the figures that the API answers', async () => {
+    const page = await open('/');
+    const overview = await read('/v1/overview');
+    const ladder = panel(page, 'Customers by trust stage');
+    await ladder.waitFor();
+    const counts = await ladder.locator('.rung-count .big').allTextContents();
+    expect(counts.map(Number)).toEqual(Object.values(overview.customersByStage));
+    expect(overview.customersByStage.cognitive).toBe(1);
+
+    const rates = panel(page, 'Failure rate by touchpoint').first();
+    const payment = rates.getByRole('row', { name: /payment/ });
+    await payment.waitFor();
+    expect(await payment.textContent()).toMatch(/50\.0 %/);
+
+    const change = panel(page, 'Latest trust changes').getByRole('listitem');
+    expect(await change.allInnerTexts()).toEqual([expect.stringContaining('earned by repeated satisfaction')]);
+    expect(await panel(page, 'Promises').textContent()).toContain('0.0 % of the 1 that came due');
+  });
+
+  test('the strip of the system says that every accepted event is accounted for', async () => {
+    const page = await open('/');
+    const strip = panel(page, 'System');
+    await strip.getByText('Every accepted event is accounted for.').waitFor();
+    const { accepted, parked } = await read('/v1/position');
+    expect(await strip.textContent()).toContain(`${accepted} accepted = ${accepted} stored`);
+    expect(parked).toBe(0);
+  });
+
+  test('the journeys of one touchpoint are one click away, and the address keeps the choice', async () => {
+    const page = await open('/');
+    await panel(page, 'Failure rate by touchpoint')
+      .first()
+      .getByRole('link', { name: /delivery/ })
+      .click();
+    const journeys = panel(page, 'Lowest scoring journeys').first();
+    await journeys.getByRole('link', { name: /show all touchpoints/ }).waitFor();
+    await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
+    expect(await journeys.getByRole('row').count()).toBe(2);
+    expect(new URL(page.url()).search).toBe('?touchpoint=delivery.received');
+    await page.getByRole('radio', { name: '7 days' }).check({ force: true });
+    expect(new URL(page.url()).search).toBe('?days=7&touchpoint=delivery.received');
+  });
+
+  test('a journey shows how its score came about, to the last point, and the figures add up', async () => {
+    const page = await open('/journeys/order-2');
+    const { score, explanation, timeline } = await read('/v1/journeys/order-2');
+    expect(score).toBe(0);
+    const table = page.getByRole('table', { name: /How the score came about/ });
+    await table.waitFor();
+    const rows = await table.locator('tbody tr, tfoot tr').allInnerTexts();
+    const kinds = ['Broken promises', 'Open complaints', 'Veto: 100 − 1 = 0', 'Score'];
+    expect(rows.slice(explanation.moments.length).map((row) => kinds.find((kind) => row.startsWith(kind)))).toEqual(
+      kinds,
+    );
+    expect(rows.at(-1)).toContain('✓ adds up');
+    await page.locator('.chart svg').waitFor();
+    expect(await page.locator('.timeline > li').count()).toBe(timeline.length);
+    expect(await page.locator('.score-big').textContent()).toBe('0.0');
+  });
+
+  test('a customer shows the stage, the history with its reasons, and what is missing for the next stage', async () => {
+    const page = await open('/customers/maren');
+    const { next, stage } = await read('/v1/customers/maren');
+    expect(await page.locator('[aria-current="step"]').textContent()).toBe('Cognitive');
+    expect(stage).toBe('cognitive');
+    expect(await panel(page, 'Trust over time').textContent()).toContain('earned by repeated satisfaction');
+    await page.locator('.chart svg').waitFor();
+    const missing = panel(page, `Missing for ${next.stage}`).getByRole('listitem');
+    expect(await missing.count()).toBe(next.missing.length);
+    await panel(page, 'Journeys').first().getByRole('link', { name: 'order-1' }).click();
+    await page.getByRole('heading', { level: 1, name: 'order-1' }).waitFor();
+  });
+
+  test('a journey id that two customers use asks whose is meant, and each answer is an address of its own', async () => {
+    const page = await open(`/journeys/${encodeURIComponent(sharedJourney)}`);
+    await page.getByRole('heading', { level: 1, name: 'Whose journey?' }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'jonas' }).click();
+    await page.getByRole('heading', { level: 1, name: sharedJourney }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: sharedJourney }).waitFor();
+    expect(await page.getByRole('main').textContent()).toContain('of customer jonas');
+  });
+
+  test('the search finds a journey and a customer by their ids, and says so when there is neither', async () => {
+    const page = await open('/');
+    // The key that leads to the search from anywhere.
+    await page.keyboard.press('/');
+    await page.keyboard.type('order-1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'order-1' }).waitFor();
+    await page.getByRole('searchbox').fill('jonas');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'jonas' }).waitFor();
+    await page.getByRole('searchbox').fill('nobody');
+    await page.keyboard.press('Enter');
+    await page.getByText('No journey and no customer has the id nobody').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'order-1' }).waitFor();
+  });
+
+  test('names from publishers are shown as text, never as HTML', async () => {
+    const page = await open(`/journeys/${encodeURIComponent(sharedJourney)}?customerId=maren`);
+    await page.locator('.chart svg').waitFor();
+    await page.locator('.chart svg').hover({ position: { x: 210, y: 18 } });
+    await page.locator('.chart div strong').waitFor();
+    expect(await page.locator('.chart div strong').textContent()).toBe(hostileTouchpoint);
+    expect(await page.locator('main img').count()).toBe(0);
+  });
+
+  test('the overview follows what is published while it is looked at', async () => {
+    const page = await open('/');
+    const rates = panel(page, 'Failure rate by touchpoint').first();
+    await rates.waitFor();
+    await publish([moment('ines', '07T09:00', 'order-3', 'store.pickup', { outcome: 'abandoned' })]);
+    await rates.getByRole('row', { name: /store/ }).waitFor();
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`every page fits a phone and a desk and is sound for assistive technology (${colorScheme})`, async () => {
+      for (const path of ['/', '/journeys/order-2', '/customers/maren', '/journeys/nothing', '/customers/nobody']) {
+        const page = await open(path, { colorScheme });
+        await page.locator('.loading').first().waitFor({ state: 'detached' });
+        for (const width of [1440, 390]) {
+          await page.setViewportSize({ width, height: 844 });
+          expect([path, width, await page.evaluate(faultsInPage)]).toEqual([path, width, []]);
+        }
+      }
+    });
+  }
+});
+
+/** Runs in the page: what a reader with a small screen, a keyboard or a screen reader would stumble over. */
+const faultsInPage = `(() => {
+  const faults = [];
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const over = document.documentElement.scrollWidth - innerWidth;
+  if (over > 0) faults.push('wider than the screen by ' + over);
+  if (all('h1').length !== 1) faults.push('h1: ' + all('h1').length);
+  if (all('main').length !== 1) faults.push('main: ' + all('main').length);
+  if (!document.title.endsWith('· Touchstone')) faults.push('title: ' + document.title);
+  for (const element of all('a, button')) {
+    if (!(element.getAttribute('aria-label') ?? element.textContent).trim()) faults.push('unnamed ' + element.outerHTML);
+  }
+  for (const element of all('input')) {
+    if (element.labels.length === 0) faults.push('unlabelled ' + element.outerHTML);
+  }
+  for (const element of all('th')) if (!element.scope) faults.push('th without scope: ' + element.textContent);
+  for (const element of all('svg')) if (!element.closest('[aria-hidden=true]')) faults.push('a drawing without text');
+  const ids = all('[id]').map((element) => element.id);
+  for (const id of new Set(ids)) if (ids.filter((other) => other === id).length > 1) faults.push('id twice: ' + id);
+  return faults;
+})()`;
