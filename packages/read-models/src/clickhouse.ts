@@ -5,13 +5,18 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 import type { z } from 'zod';
 import type { Block } from './encode-rows.ts';
 import { ReadModelError, type ReadModelErrorCode } from './read-model-error.ts';
 
-export type Parameter = string | number | bigint | boolean | null | readonly string[];
+export type Parameter = string | number | bigint | boolean;
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** A small view of ClickHouse, the same over the embedded engine and over a server. Every method may throw {@link ReadModelError}. */
@@ -108,7 +113,12 @@ function openEmbedded(folder: string): Sessions {
 }
 
 function openServer(url: string): Sessions {
-  const client = createClient({ url, request_timeout: 60_000, compression: { request: true } });
+  const client = createClient({
+    url,
+    request_timeout: 60_000,
+    compression: { request: true },
+    log: { level: ClickHouseLogLevel.OFF },
+  });
   const session: Session = { client, incoming: undefined, inFlight: 0 };
   return { writers: [session], readers: [session] };
 }
@@ -167,13 +177,13 @@ function overSessions(name: string, writers: readonly Session[], readers: readon
   return {
     name,
     query: (sql, params, row) =>
-      run(readers, async ({ client }) => {
-        const answer = await client.query({ query: sql, format: 'JSONEachRow', ...bound(params) });
+      run(readers, async (session) => {
+        const answer = await session.client.query({ query: sql, format: 'JSONEachRow', ...bound(session, params) });
         return (await answer.json()).map((value) => row.parse(value));
       }),
     command: (sql, params = {}) =>
-      run(writers, async ({ client }) => {
-        await client.command({ query: sql, ...bound(params) });
+      run(writers, async (session) => {
+        await session.client.command({ query: sql, ...bound(session, params) });
       }),
     insert: (table, block) => run(writers, (session) => insertBlock(session, table, block)),
     close: () => {
@@ -186,8 +196,24 @@ function overSessions(name: string, writers: readonly Session[], readers: readon
   };
 }
 
-function bound(params: Parameters) {
-  return Object.keys(params).length === 0 ? {} : { query_params: params };
+/**
+ * The embedded engine's own binding runs one query with parameters at a time in the whole process, so there each session is given
+ * them as settings: a session runs one statement at a time, and what an earlier one left behind no later one reads.
+ */
+function bound(session: Session, params: Parameters) {
+  if (session.incoming === undefined) return { query_params: params };
+  const settings = Object.entries(params).map(([name, value]) => [`param_${name}`, asSetting(value)]);
+  return { clickhouse_settings: Object.fromEntries(settings) as Record<string, string> };
+}
+
+const UNESCAPED = /[\\\t\n\r\0]/g;
+const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' };
+
+/** A parameter is read as a TabSeparated field. On the way the client doubles quotes, but leaves backslashes to be taken for escapes. */
+function asSetting(value: Parameter): string {
+  return String(value)
+    .replace(UNESCAPED, (character) => ESCAPED[character]!)
+    .replaceAll('\\', '\\\\');
 }
 
 /**

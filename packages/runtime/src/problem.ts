@@ -28,6 +28,7 @@ export const problemCodes = {
   too_many_events: { status: 413, title: 'Too many events in one batch' },
   no_events: { status: 422, title: 'The request holds no event' },
   nothing_accepted: { status: 422, title: 'No event of the request was accepted' },
+  too_many_rejected: { status: 422, title: 'Nearly all of the stream is rejected' },
   source_not_allowed: { status: 403, title: 'The key is bound to other sources' },
   store_unavailable: { status: 503, title: 'The event store cannot take events' },
   overloaded: { status: 503, title: 'Too much is in flight' },

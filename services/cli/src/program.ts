@@ -43,7 +43,6 @@ function addImport(program: Command, target: () => Target, end: (code: ExitCode)
     .option('--restart', 'begin anew instead of going on; repeats count as duplicates', false)
     .option('--dry-run', 'show the events that would be made and publish nothing', false)
     .option('--examples <n>', 'events that a dry run shows', whole, 5)
-    .option('--batch <n>', 'events per request, at most 5000', whole, 500)
     .option('--notes <folder>', 'where the progress and the rejected rows are kept (default: beside the file)')
     .option('--json', 'the summary as JSON', false)
     .action(async (files: string[], options) => {
@@ -56,7 +55,6 @@ function addImport(program: Command, target: () => Target, end: (code: ExitCode)
         restart: options.restart,
         dryRun: options.dryRun,
         examples: options.examples,
-        batchSize: Math.min(5000, Math.max(1, options.batch)),
         notesFolder: options.notes === undefined ? undefined : fromHere(options.notes),
         json: options.json,
       });

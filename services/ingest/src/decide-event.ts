@@ -39,6 +39,11 @@ const checkOf = compiledCheck();
  * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainDataFault}.
  */
 export function decideEvent(input: unknown, escaped: boolean): EventToAppend | Refusal {
+  return refusalOf(input, escaped) ?? toAppend(input as PublishedEvent);
+}
+
+/** Why parsed JSON is no event; undefined for what may be stored, but for its size. */
+export function refusalOf(input: unknown, escaped: boolean): Refusal | undefined {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return invalid([{ path: '', message: 'must be a JSON object: one CloudEvent' }]);
   }
@@ -47,11 +52,10 @@ export function decideEvent(input: unknown, escaped: boolean): EventToAppend | R
   if (Object.hasOwn(input, 'data_base64')) {
     return invalid([{ path: 'data_base64', message: 'is not taken: send `data` as a JSON object' }]);
   }
-  if (!passesFast(input)) {
-    const faults = eventFaults(input);
-    if (faults.length > 0) return isUnknownType(input) ? { code: 'unknown_type', errors: faults } : invalid(faults);
-  }
-  return toAppend(input as PublishedEvent);
+  if (passesFast(input)) return undefined;
+  const faults = eventFaults(input);
+  if (faults.length === 0) return undefined;
+  return isUnknownType(input) ? { code: 'unknown_type', errors: faults } : invalid(faults);
 }
 
 export function isRefusal(decision: EventToAppend | Refusal): decision is Refusal {

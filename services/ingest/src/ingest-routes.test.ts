@@ -302,6 +302,15 @@ describe('status codes', () => {
     expect(store.events).toHaveLength(2000);
   });
 
+  it('a stream that is rejected nearly whole is given up, and says how far it was read', async () => {
+    const { post, store } = await start();
+    const many = [EVENT, ...Array.from({ length: 30_000 }, () => ({}))];
+    const { status, body } = await post(lines(...many), NDJSON);
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ code: 'too_many_rejected', accepted: 1, rejected: 10_999, problemsOmitted: 5999 });
+    expect(store.rejections).toHaveLength(10_999);
+  });
+
   it('503 and Retry-After when too much is in flight; nothing of the request is accepted', async () => {
     const { post, store } = await start({ eventsInFlightMax: 1 });
     let release = () => {};

@@ -7,8 +7,8 @@ import { decoded, drain, undecodable } from './read-body.ts';
 const BLOCK_BYTES = 512 * 1024;
 const BLOCK_LINES = 1000;
 
-/** A compressed stream may grow this much more than it has sent, and this often. */
-const GROWTH_BYTES = 16 * 1024 * 1024;
+/** A compressed stream may grow to this much, and to a multiple of what was sent beyond. */
+const GROWTH_BYTES = 4 * 1024 * 1024;
 const GROWTH_FACTOR = 100;
 
 /**

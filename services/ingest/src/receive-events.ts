@@ -14,6 +14,9 @@ export const BATCH_EVENTS_MAX = 5000;
 /** Problems that one answer names; the others are counted, and kept like these. */
 export const PROBLEMS_MAX = 5000;
 
+/** A stream is given up when this many more lines were rejected than ten for each that was taken: it is something else, or hostile. */
+const REJECTED_AHEAD_MAX = 10_000;
+
 /** The answer to a request that published, before it is written as JSON. */
 export interface Summary extends Counts {
   readonly position: string;
@@ -160,12 +163,18 @@ async function receiveLines(
         deps.eventsInFlight.give(block.length);
       }
       lines += block.length;
+      if (sum.rejected - 10 * (sum.accepted + sum.duplicates) >= REJECTED_AHEAD_MAX) {
+        throw new Problem('too_many_rejected', 'Nearly every line is rejected: the rest is not read.', {
+          errors: sum.problems[0]?.errors,
+        });
+      }
     }
   } catch (error) {
     const problem = storeProblem(error);
     if (lines === 0 || !(problem instanceof Problem)) throw problem;
-    const { detail, headers, cause } = problem;
+    const { detail, headers, errors, cause } = problem;
     throw new Problem(problem.code, `${detail} ${lines} lines were decided before; sending all again is safe.`, {
+      errors,
       headers,
       cause,
       extensions: { ...sum },

@@ -5,8 +5,7 @@ import type { QueryDeps } from './deps.ts';
 import { readLag } from './lag.ts';
 
 const HEADER = 'touchstone-after';
-/** How long a reader who wants to see what they wrote is kept waiting. */
-export const PATIENCE_MS = 5000;
+const PATIENCE_MS = 5000;
 
 const UINT64_MAX = 18_446_744_073_709_551_615n;
 const position = z
@@ -44,7 +43,7 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
     if (wanted <= deps.progress.projected()) return;
     const head = await deps.store.head();
     if (wanted > head) throw faulty(`is ${wanted}, but the log reaches only to ${head}: is it a position of this log?`);
-    if (await deps.progress.reached(wanted, PATIENCE_MS)) return;
+    if (await deps.progress.reached(wanted, deps.patienceMs ?? PATIENCE_MS)) return;
     const projected = deps.progress.projected();
     const lagMs = await readLag(deps.store, projected);
     throw new Problem(
@@ -62,7 +61,7 @@ export function waitUntilSettled(deps: QueryDeps): preHandlerAsyncHookHandler {
   return async () => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), PATIENCE_MS);
+      timer = setTimeout(() => resolve('late'), deps.patienceMs ?? PATIENCE_MS);
     });
     try {
       if ((await Promise.race([deps.progress.settled(), late])) !== 'late') return;

@@ -122,21 +122,22 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   });
 }
 
-export const failureRatesAnswer = z.strictObject({
-  rows: z.array(
-    z.strictObject({
-      touchpoint: z.string().optional(),
-      channel: z.string().optional(),
-      journeyType: z.string().optional(),
-      bucket: instant.nullable().describe('Start of the bucket; null without buckets'),
-      moments: count,
-      failures: count,
-      rate: z.number().nullable(),
-      low: z.number().nullable().describe('Wilson 95 % interval'),
-      high: z.number().nullable(),
-    }),
-  ),
-});
+/** A row bears what it was split by under its own name: touchpoint, channel, attribute.colour, … */
+const failureRateRow = z
+  .object({
+    touchpoint: z.string().optional(),
+    channel: z.string().optional(),
+    bucket: instant.nullable().describe('Start of the bucket; null without buckets'),
+    moments: count,
+    failures: count,
+    rate: z.number(),
+    low: z.number().describe('Of the Wilson 95 % interval'),
+    high: z.number(),
+  })
+  .catchall(z.string())
+  .meta({ id: 'FailureRate' });
+
+export const failureRatesAnswer = z.strictObject({ rows: z.array(failureRateRow) });
 
 export const overviewAnswer = z
   .strictObject({

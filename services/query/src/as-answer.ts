@@ -4,6 +4,7 @@ import {
   formatInstant,
   type JourneySummary,
   type JourneyView,
+  type Level,
   levels,
   type TrustChange,
 } from '@touchstone/journey';
@@ -65,8 +66,23 @@ export function journeyAnswer(journey: JourneyView, parkedEvents: number): Answe
   };
 }
 
-export function journeyItem({ journeyId, level, ...row }: JourneyItem): Answer<typeof answers.journeySummary> {
-  return journeySummary({ ...row, id: journeyId, level: level === '' ? null : (level as JourneySummary['level']) });
+// Rows of lists are spelled out: spreading each of 500 costs more than the rest of the answer.
+export function journeyItem(row: JourneyItem): Answer<typeof answers.journeySummary> {
+  return {
+    id: row.journeyId,
+    type: row.type,
+    customerId: row.customerId,
+    status: row.status,
+    startedAt: formatInstant(row.startedAt),
+    lastAt: formatInstant(row.lastAt),
+    endedAt: maybeInstant(row.endedAt),
+    score: row.score,
+    level: row.level === '' ? null : (row.level as Level),
+    moments: row.moments,
+    failures: row.failures,
+    brokenPromises: row.brokenPromises,
+    openComplaints: row.openComplaints,
+  };
 }
 
 export function customerSummary(customer: CustomerSummary): Answer<typeof answers.customerSummary> {
@@ -105,8 +121,18 @@ export function customerAnswer(customer: CustomerView, parkedEvents: number): An
   };
 }
 
-export function customerItem({ customerId, ...row }: CustomerItem): Answer<typeof answers.customerSummary> {
-  return customerSummary({ ...row, id: customerId });
+export function customerItem(row: CustomerItem): Answer<typeof answers.customerSummary> {
+  return {
+    id: row.customerId,
+    stage: row.stage,
+    since: maybeInstant(row.since),
+    satisfaction: row.satisfaction,
+    satisfiedMoments: row.satisfiedMoments,
+    delights: row.delights,
+    purchases: row.purchases,
+    loyalty: row.loyalty,
+    quietlyLeaving: row.quietlyLeaving,
+  };
 }
 
 type AnyTrustChange = Omit<TrustChange, 'from' | 'to' | 'because'> & { from: string; to: string; because: string };
@@ -122,9 +148,18 @@ export function customerTrustChange(
   return { customerId: change.customerId, ...trustChange(change) };
 }
 
-export function failureRate(row: FailureRate): Answer<typeof answers.failureRatesAnswer>['rows'][number] {
-  const { dimensions, bucket, moments, failures, rate, low, high } = row;
-  return { ...dimensions, bucket: maybeInstant(bucket), moments, failures, rate, low, high };
+type FailureRateAnswer = Answer<typeof answers.failureRatesAnswer>['rows'][number];
+
+export function failureRate(row: FailureRate): FailureRateAnswer {
+  const answer: Record<string, string | number | null> = {};
+  for (const name of Object.keys(row.dimensions)) answer[name] = row.dimensions[name]!;
+  answer.bucket = maybeInstant(row.bucket);
+  answer.moments = row.moments;
+  answer.failures = row.failures;
+  answer.rate = row.rate;
+  answer.low = row.low;
+  answer.high = row.high;
+  return answer as FailureRateAnswer;
 }
 
 /** From the best to the worst, and then what is not scored. */

@@ -16,6 +16,8 @@ export interface QueryDeps {
   readonly progress: Progress;
   readonly definitions: DefinitionsLedger;
   readonly rebuild: Rebuild;
+  /** How long a reader is kept waiting for the read model before a 503; 5 s unless told. */
+  readonly patienceMs?: number | undefined;
   /** The built dashboard; without it `/` leads to the page of the API. */
   readonly dashboardFolder?: string | undefined;
 }

@@ -29,7 +29,7 @@ const rates = z.strictObject({
     .describe(
       'What the rates are split by: touchpoint, channel, journeyType, source, cause, actorTeam, actorSite, attribute.<name>',
     )
-    .meta({ examples: ['touchpoint,channel'] }),
+    .meta({ example: 'touchpoint,channel' }),
   bucket: z
     .enum(['1m', '5m', '15m', '1h', '6h', '1d'])
     .describe('Also split by time; buckets start at whole multiples of their length, UTC')

@@ -18,7 +18,7 @@ export const instantParameter = z
     context.addIssue(lostPlus ? 'has a space before its zone: in a URL a plus is written %2B' : TIME_WORDS);
     return z.NEVER;
   })
-  .meta({ format: 'date-time', maxLength: undefined, examples: ['2026-03-01T09:30:00Z'] });
+  .meta({ format: 'date-time', maxLength: undefined, example: '2026-03-01T09:30:00Z' });
 
 export const idParameter = z.string().min(1).max(256);
 export const nameParameter = z.string().min(1).max(128);
@@ -47,7 +47,7 @@ export const flagParameter = z.enum(['true', 'false']).transform((value) => valu
 
 /** How a list is cut: at most 500 items, and where the page before ended. */
 export const pageParameters = {
-  limit: integerParameter(1, 500).default(50).meta({ default: 50 }),
+  limit: integerParameter(1, 500).default(50).describe('Items of a page, at most; 50 unless told'),
   cursor: z.string().min(1).max(4096).describe('`nextCursor` of the page before').optional(),
 };
 
@@ -104,10 +104,12 @@ export function attributesOf(parameters: Readonly<Record<string, string>> | unde
 function faultsOf(schema: z.ZodType, issue: z.core.$ZodIssue, input: unknown, isQuery: boolean): InputError[] {
   const inAttributes = isQuery && issue.path[0] === 'attributes';
   const path = issue.path.slice(inAttributes ? 1 : 0).join('.');
-  if (isQuery && issue.code === 'unrecognized_keys') {
+  if (issue.code === 'unrecognized_keys') {
     const known = namesIn(schema).join(', ');
-    const message = `is not a parameter here; ${known === '' ? 'there are none' : `there are: ${known}`}`;
-    return issue.keys.map((key) => ({ path: key, message }));
+    const message = !isQuery
+      ? 'is not known here'
+      : `is not a parameter here; ${known === '' ? 'there are none' : `there are: ${known}`}`;
+    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message }));
   }
   if (isQuery && Array.isArray(valueAt(input, issue.path))) return [{ path, message: 'must be given once' }];
   return [{ path, message: issue.message }];

@@ -438,7 +438,8 @@ describe('definitions', () => {
 
   it.each([
     ['another type than the path', { type: 'refund' }, 'type'],
-    ['an unknown field', { type: 'order', colour: 'red' }, ''],
+    ['an unknown field', { type: 'order', colour: 'red' }, 'colour'],
+    ['an unknown field within', { type: 'order', touchpoints: { a: { size: 1 } } }, 'touchpoints.a.size'],
     ['a weight that is none', { type: 'order', touchpoints: { a: { weight: -1 } } }, 'touchpoints.a.weight'],
   ])('with %s are refused in words', async (_fault, definition, path) => {
     const { status, body } = await system.put('/v1/definitions/order', definition);

@@ -17,7 +17,6 @@ export interface ImportCommand {
   readonly dryRun: boolean;
   /** Examples that a dry run shows. */
   readonly examples: number;
-  readonly batchSize: number;
   readonly notesFolder: string | undefined;
   readonly json: boolean;
 }
@@ -66,7 +65,6 @@ async function importOne(
       target: command.target,
       notesFolder: command.notesFolder,
       restart: command.restart,
-      batchSize: command.batchSize,
       signal: interrupt.signal,
       onProgress: ({ counts, bytesRead, size }) => {
         progress ??= showProgress(file, size);

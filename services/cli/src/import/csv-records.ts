@@ -24,7 +24,7 @@ export async function* csvRecords(bytes: Readable, file: string, mapping: Mappin
   }
   let made: ReturnType<typeof compileRows> | undefined;
   let ordinal = 0;
-  for await (const { cells, line, faults } of csvRows(bytes, file, mapping.csv)) {
+  for await (const { cells, line, faults } of csvRows(bytes, mapping.csv)) {
     if (made === undefined) {
       if (cells.length === 0) throw new ImportError(`${file}:1: the header ${faults[0]?.reason ?? 'is empty'}`);
       made = compileRows(mapping, cells, joins, file);
@@ -110,7 +110,7 @@ async function readJoined(file: string, key: string, mapping: Mapping): Promise<
   let header: Cells | undefined;
   let keyIndex = -1;
   const rows = new Map<string, Cells>();
-  for await (const { cells, line, faults } of csvRows(bytes, file, mapping.csv)) {
+  for await (const { cells, line, faults } of csvRows(bytes, mapping.csv)) {
     if (faults.length > 0) throw new ImportError(`${file}:${faults[0]!.line}: ${faults[0]!.reason}`);
     if (header === undefined) {
       header = cells;

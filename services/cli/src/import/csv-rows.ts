@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type CsvError, type Options, parse } from 'csv-parse';
-import { ImportError } from './import-error.ts';
+import { LINE_MAX, readLines, withoutReturn } from './read-lines.ts';
 import type { SourceFault } from './source-record.ts';
 
 export interface CsvDialect {
@@ -17,67 +16,118 @@ export interface CsvRow {
   readonly faults: readonly SourceFault[];
 }
 
-interface ReadRow {
-  readonly record: string[];
-  readonly line: number;
-  readonly faults: SourceFault[];
-}
+/** A quote that is not closed within so much is a slip, not a cell: it costs its own line, and the next is read anew. */
+const OPEN_LINES_MAX = 1000;
+const OPEN_CHARACTERS_MAX = 1024 * 1024;
 
-/** The first row is the header: it is yielded first, like the others. Rows of another width than the header are faults. */
-export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialect = {}): AsyncGenerator<CsvRow> {
-  let faults: SourceFault[] = [];
+/**
+ * The rows of a CSV file (RFC 4180); the first is the header, and rows of another width are faults. Own code, because a fault must cost
+ * one row: the readers in use lose what follows a stray quote, up to the next one.
+ */
+export async function* csvRows(bytes: Readable, dialect: CsvDialect = {}): AsyncGenerator<CsvRow> {
+  const { delimiter = ',', quote = '"' } = dialect;
   let width: number | undefined;
-  // Where a row begins: after the line on which the one before it ended.
-  let endLine = 0;
-  const take = () => {
-    const taken = faults;
-    faults = [];
-    return taken;
-  };
-  const parser = parse({
-    bom: true,
-    relaxColumnCount: true,
-    skipEmptyLines: true,
-    skipRecordsWithError: true,
-    maxRecordSize: 16 * 1024 * 1024,
-    ...(dialect.delimiter === undefined ? {} : { delimiter: dialect.delimiter }),
-    ...(dialect.quote === undefined ? {} : { quote: dialect.quote }),
-    // A stray quote may take the lines after it along: all that were lost are named.
-    onSkip: (error: CsvError | undefined) => {
-      const line = endLine + 1;
-      endLine = Math.max(line, Number(error?.lines ?? line));
-      const range = endLine > line ? ` (lines ${line} to ${endLine})` : '';
-      faults.push({ line, reason: `cannot be read${range}: ${plainly(error?.message)}`, raw: '' });
-      return undefined;
-    },
-    onRecord: (record: string[], { lines }: { lines: number }): ReadRow | null => {
-      const line = Math.max(endLine + 1, lines - newlinesIn(record));
-      endLine = lines;
-      width ??= record.length;
-      if (record.length === width) return { record, line, faults: take() };
-      const reason = `has ${record.length} columns where the header has ${width}`;
-      faults.push({ line, reason, raw: record.join(',').slice(0, 10_000) });
-      return null;
-    },
-  } as unknown as Options);
-  bytes.on('error', (error) => parser.destroy(error));
-  bytes.pipe(parser);
-  try {
-    for await (const row of parser as AsyncIterable<ReadRow>)
-      yield { cells: row.record, line: row.line, faults: row.faults };
-  } catch (error) {
-    if (error instanceof ImportError) throw error;
-    throw new ImportError(`${file}:${endLine + 1}: ${plainly((error as Error).message)}`);
-  } finally {
-    bytes.destroy();
+  let faults: SourceFault[] = [];
+  // Lines that are read and not yet part of a row; more than one only while a quote is open.
+  let waiting: string[] = [];
+  let line = 1;
+
+  function* rowsOf(isEnd: boolean): Generator<CsvRow> {
+    while (waiting.length > 0) {
+      const found = takeRow(waiting, delimiter, quote, isEnd);
+      if (found === 'wait') return;
+      const { used, cells } = found;
+      const reason = cells === undefined ? found.reason : widthFault(cells, width);
+      if (reason !== undefined) faults.push({ line, reason, raw: waiting.slice(0, used).join('\n').slice(0, 10_000) });
+      else if (cells !== undefined && cells.length > 0) {
+        width ??= cells.length;
+        yield { cells, line, faults };
+        faults = [];
+      }
+      line += used;
+      waiting = used === waiting.length ? [] : waiting.slice(used);
+    }
   }
-  if (faults.length > 0) yield { cells: [], line: endLine, faults: take() };
+
+  for await (const text of readLines(bytes)) {
+    waiting.push(text);
+    yield* rowsOf(false);
+  }
+  yield* rowsOf(true);
+  if (faults.length > 0) yield { cells: [], line, faults };
 }
 
-function newlinesIn(record: readonly string[]): number {
-  let count = 0;
-  for (const cell of record) if (cell.includes('\n')) count += cell.split('\n').length - 1;
-  return count;
+function widthFault(cells: readonly string[], width: number | undefined): string | undefined {
+  if (width === undefined || cells.length === 0 || cells.length === width) return undefined;
+  return `has ${cells.length} columns where the header has ${width}`;
 }
 
-const plainly = (message = 'unknown fault') => message.replace(/^[A-Z][\w ]*: /, '');
+type Taken =
+  | { readonly used: number; readonly cells: readonly string[] }
+  | { readonly used: 1; readonly cells: undefined; readonly reason: string };
+
+/** The first row of the lines; an empty line is a row of no cells. `wait`: a quote is open and may be closed by lines to come. */
+function takeRow(lines: readonly string[], delimiter: string, quote: string, isEnd: boolean): Taken | 'wait' {
+  const first = lines[0]!;
+  if (first.length > LINE_MAX) return fault(`is longer than ${LINE_MAX} characters`);
+  if (withoutReturn(first) === '') return { used: 1, cells: [] };
+  let cells = splitRow(withoutReturn(first), delimiter, quote);
+  if (Array.isArray(cells)) return { used: 1, cells };
+  if (cells !== 'open') return fault(cells.reason);
+  // Quotes come in pairs, so only a line that makes their number even can be the last.
+  let isOpen = isOdd(first, quote);
+  let length = first.length;
+  for (let used = 2; used <= lines.length; used++) {
+    const line = lines[used - 1]!;
+    length += line.length + 1;
+    if (isOdd(line, quote)) isOpen = !isOpen;
+    if (isOpen) continue;
+    cells = splitRow(withoutReturn(lines.slice(0, used).join('\n')), delimiter, quote);
+    if (Array.isArray(cells)) return { used, cells };
+    return fault(cells === 'open' ? NEVER_CLOSED : cells.reason);
+  }
+  if (!isEnd && lines.length < OPEN_LINES_MAX && length < OPEN_CHARACTERS_MAX) return 'wait';
+  return fault(NEVER_CLOSED);
+}
+
+const NEVER_CLOSED = 'opens a quote that is not closed';
+const fault = (reason: string) => ({ used: 1, cells: undefined, reason }) as const;
+
+function isOdd(text: string, quote: string): boolean {
+  let odd = false;
+  for (let at = text.indexOf(quote); at !== -1; at = text.indexOf(quote, at + 1)) odd = !odd;
+  return odd;
+}
+
+/** The cells of one row; `open` if its last quote is not closed. */
+function splitRow(text: string, delimiter: string, quote: string): string[] | 'open' | { readonly reason: string } {
+  if (!text.includes(quote)) return text.split(delimiter);
+  const cells: string[] = [];
+  let at = 0;
+  for (;;) {
+    if (text[at] !== quote) {
+      const end = text.indexOf(delimiter, at);
+      const cell = end === -1 ? text.slice(at) : text.slice(at, end);
+      if (cell.includes(quote)) return { reason: `has a quote within column ${cells.length + 1}, which is not quoted` };
+      cells.push(cell);
+      if (end === -1) return cells;
+      at = end + 1;
+      continue;
+    }
+    let cell = '';
+    at++;
+    for (;;) {
+      const end = text.indexOf(quote, at);
+      if (end === -1) return 'open';
+      cell += text.slice(at, end);
+      at = end + 1;
+      if (text[at] !== quote) break;
+      cell += quote;
+      at++;
+    }
+    cells.push(cell);
+    if (at === text.length) return cells;
+    if (text[at] !== delimiter) return { reason: `goes on after the closing quote of column ${cells.length}` };
+    at++;
+  }
+}

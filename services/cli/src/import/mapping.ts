@@ -28,7 +28,10 @@ const cellSchema = z
 
 /** A string is a text in which `{column}` stands for what is in that column; an object with `column` or `text` is a cell. */
 const valueSchema = z.union([scalar, cellSchema]);
-const fieldSchema = z.union([scalar, cellSchema, z.record(z.string(), valueSchema)]);
+const recordSchema = z
+  .record(z.string(), valueSchema)
+  .refine((record) => !('column' in record || 'text' in record), 'is a cell');
+const fieldSchema = z.union([scalar, cellSchema, recordSchema]);
 
 const timeSchema = z.strictObject({
   column: z.string().min(1),
@@ -132,17 +135,30 @@ export async function readMapping(file: string): Promise<Mapping> {
   }
   const parsed = mappingSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(whole)'}: ${messageOf(issue)}`);
+  const faults = parsed.error.issues.map(
+    (issue) => `  ${issue.path.join('.') || '(whole)'}: ${messageOf(issue, json)}`,
+  );
   throw new MappingError(
     `${file} is no mapping:\n${faults.join('\n')}\nThe format is described in services/cli/README.md.`,
   );
 }
 
-/** Of a union zod says "invalid input"; the branch that came closest says why. */
-function messageOf(issue: z.core.$ZodIssue): string {
+/** Of a union zod says "invalid input"; what stands there tells which of its branches was meant. */
+function messageOf(issue: z.core.$ZodIssue, whole: unknown): string {
   if (issue.code !== 'invalid_union') return issue.message;
-  const closest = issue.errors.find((branch) => branch.some((inner) => inner.code !== 'invalid_type')) ?? [];
-  return closest.map((inner) => `${inner.path.join('.')} ${inner.message}`.trim()).join('; ') || issue.message;
+  const value = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key],
+    whole,
+  );
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const cell = issue.errors[1];
+  const record = issue.errors[2];
+  const isMeantAsCell = record === undefined || (isObject && ('column' in value || 'text' in value));
+  const meant = (isMeantAsCell ? cell : record) ?? [];
+  const told = meant.map((inner) => `${inner.path.join('.')} ${messageOf(inner, value)}`.trim());
+  return isObject && told.length > 0
+    ? told.join('; ')
+    : 'must be a text, a number, true, false or a cell with `column` or `text`';
 }
 
 /** `moment.recorded` of `touchstone.moment.recorded.v1`. */

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { openClickHouse } from './clickhouse.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const HOLDER = `
+  import { openClickHouse } from ${JSON.stringify(new URL('./clickhouse.ts', import.meta.url).href)};
+  await openClickHouse('chdb:' + process.argv[1]);
+  console.log('open');
+  process.stdin.resume();`;
+
+test('a folder that another process has open is refused, with its name and that of the process', async () => {
+  const holder = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', HOLDER, folder], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const [line] = await once(createInterface(holder.stdout), 'line');
+    expect(line).toBe('open');
+    await expect(openClickHouse(`chdb:${folder}`)).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringMatching(new RegExp(`${folder}.*${holder.pid}`)),
+    });
+  } finally {
+    holder.kill('SIGKILL');
+    await once(holder, 'close');
+  }
+  const clickhouse = await openClickHouse(`chdb:${folder}`);
+  expect(await clickhouse.query('SELECT 1 AS one', {}, z.unknown())).toEqual([{ one: 1 }]);
+  await clickhouse.close();
+});
+
+test('parameters reach the engine as they are, whatever they contain', async () => {
+  const clickhouse = await openClickHouse(`chdb:${folder}`);
+  const nasty = ["it's", 'back\\slash', 'tab\tnewline\n', "'; DROP TABLE x; --", '\\N', '', '{a:String}', 'é😀', '\0'];
+  const row = z.object({ value: z.string() });
+  const echo = nasty.map((value) => clickhouse.query('SELECT {value:String} AS value', { value }, row));
+  expect((await Promise.all(echo)).map(([answer]) => answer!.value)).toEqual(nasty);
+  const numbers = await clickhouse.query(
+    'SELECT {score:Float64} AS score, toString({position:UInt64}) AS position',
+    { score: 0.1 + 0.2, position: 2n ** 64n - 1n },
+    z.unknown(),
+  );
+  expect(numbers).toEqual([{ score: 0.1 + 0.2, position: '18446744073709551615' }]);
+  await clickhouse.close();
+});
+
+test('a mistake in the SQL, a closed read model and an address that is none each say so', async () => {
+  const clickhouse = await openClickHouse(`chdb:${folder}`);
+  await expect(clickhouse.query('SELECT nothing FROM nowhere', {}, z.unknown())).rejects.toMatchObject({
+    code: 'query',
+  });
+  await clickhouse.close();
+  await clickhouse.close();
+  await expect(clickhouse.command('SELECT 1')).rejects.toMatchObject({ code: 'closed' });
+  await expect(openClickHouse('chdb:relative')).rejects.toMatchObject({ code: 'invalid' });
+  await expect(openClickHouse('postgres://x')).rejects.toMatchObject({ code: 'invalid' });
+});
+
+test('a server that is not there is unavailable, and its password is in no message', async () => {
+  const failure = await openClickHouse('http://user:secret@127.0.0.1:9').catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: 'unavailable', message: expect.not.stringContaining('secret') });
+});

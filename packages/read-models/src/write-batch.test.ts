@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ClickHouse } from './clickhouse.ts';
+import { ReadModelError } from './read-model-error.ts';
+import { openReadModels, type ReadModels } from './read-models.ts';
+import { batch, dump, madeUpBatch, momentRow } from './row-fixtures.ts';
+import { batchWriter } from './write-batch.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
+let readModels: ReadModels;
+let clickhouse: ClickHouse;
+let undisturbed: Record<string, unknown[]>;
+
+const END = 120n;
+
+beforeAll(async () => {
+  readModels = await openReadModels(`chdb:${folder}`);
+  clickhouse = readModels.clickhouse;
+  const { number } = await readModels.createGeneration('{}');
+  await readModels.writeBatch(number, madeUpBatch(0n, END));
+  undisturbed = await dump(clickhouse, number);
+});
+afterAll(async () => {
+  await readModels.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('however the log is cut into batches, the tables are the same', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  await readModels.writeBatch(number, madeUpBatch(0n, 1n));
+  await readModels.writeBatch(number, madeUpBatch(1n, 50n));
+  await readModels.writeBatch(number, madeUpBatch(50n, END));
+  expect(await dump(clickhouse, number)).toEqual(undisturbed);
+  expect(await readModels.resume(number)).toEqual({ position: END, moments: 110, parked: 10 });
+});
+
+/** The engine with some tables cut off, as if the process had died before their inserts. */
+function without(tables: readonly string[]): ClickHouse {
+  return {
+    ...clickhouse,
+    insert: async (table, block) => {
+      if (tables.includes(table.split('.')[1]!)) throw new ReadModelError('unavailable', `${table} is cut off`);
+      await clickhouse.insert(table, block);
+    },
+  };
+}
+
+const TABLES = ['moments', 'journeys', 'customers', 'promises', 'complaints', 'trust_changes', 'parked', 'checkpoints'];
+const cuts = [
+  ...TABLES.map((_, i) => ({ what: `only the first ${i} tables`, lost: TABLES.slice(i) })),
+  ...TABLES.map((table) => ({ what: `everything but ${table}`, lost: [table] })),
+];
+
+test.each(cuts)(
+  'stopped with $what written, the redo gives the same tables, in other batches too',
+  async ({ lost }) => {
+    const { number } = await readModels.createGeneration('{}');
+    await batchWriter(clickhouse, number).writeBatch(madeUpBatch(0n, 20n));
+    await expect(batchWriter(without(lost), number).writeBatch(madeUpBatch(20n, 80n))).rejects.toThrow('cut off');
+
+    const restarted = batchWriter(clickhouse, number);
+    expect(await restarted.resume()).toMatchObject({ position: 20n });
+    await restarted.writeBatch(madeUpBatch(20n, 45n));
+    await restarted.writeBatch(madeUpBatch(45n, END));
+    expect(await dump(clickhouse, number)).toEqual(undisturbed);
+    expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  },
+);
+
+test('stopped with two batches under way, of which only the later one was written, nothing is doubled', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  let calls = 0;
+  const stopping: ClickHouse = {
+    ...clickhouse,
+    insert: async (table, block) => {
+      if (table.endsWith('.checkpoints')) throw new ReadModelError('unavailable', 'cut off');
+      if (table.endsWith('.moments') && calls++ === 0) throw new ReadModelError('unavailable', 'cut off');
+      await clickhouse.insert(table, block);
+    },
+  };
+  const writer = batchWriter(stopping, number);
+  const both = [writer.writeBatch(madeUpBatch(0n, 30n)), writer.writeBatch(madeUpBatch(30n, 60n))];
+  expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const restarted = batchWriter(clickhouse, number);
+  await restarted.writeBatch(madeUpBatch(0n, 40n));
+  await restarted.writeBatch(madeUpBatch(40n, END));
+  expect(await dump(clickhouse, number)).toEqual(undisturbed);
+});
+
+test('after an error the same writer goes on from where resume says', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  let isDown = true;
+  const flaky: ClickHouse = {
+    ...clickhouse,
+    insert: (table, block) =>
+      isDown && table.endsWith('.customers')
+        ? Promise.reject(new ReadModelError('unavailable', 'down'))
+        : clickhouse.insert(table, block),
+  };
+  const writer = batchWriter(flaky, number);
+  const failing = [writer.writeBatch(madeUpBatch(0n, 10n)), writer.writeBatch(madeUpBatch(10n, 20n))];
+  expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  isDown = false;
+  expect(await writer.resume()).toMatchObject({ position: 0n });
+  await writer.writeBatch(madeUpBatch(0n, 15n));
+  await writer.writeBatch(madeUpBatch(15n, END));
+  expect(await dump(clickhouse, number)).toEqual(undisturbed);
+});
+
+test('batches given before the one ahead of them is written come out in order', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  const ranges = Array.from({ length: 12 }, (_, i) => madeUpBatch(BigInt(i * 10), BigInt(i * 10 + 10)));
+  await Promise.all(ranges.map((range) => readModels.writeBatch(number, range)));
+  expect(await dump(clickhouse, number)).toEqual(undisturbed);
+});
+
+test('a range that leaves a gap or comes again is refused and changes nothing', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  await readModels.writeBatch(number, madeUpBatch(0n, 10n));
+  await expect(readModels.writeBatch(number, madeUpBatch(11n, 20n))).rejects.toMatchObject({ code: 'invalid' });
+  await expect(readModels.writeBatch(number, madeUpBatch(0n, 10n))).rejects.toMatchObject({ code: 'invalid' });
+  await readModels.writeBatch(number, madeUpBatch(10n, END));
+  expect(await dump(clickhouse, number)).toEqual(undisturbed);
+});
+
+test('a row that cannot be written fails its batch, and the batch without it goes through', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  const bad = batch(0n, 5n, { moments: [momentRow({ score: Number.NaN })] });
+  await expect(readModels.writeBatch(number, bad)).rejects.toThrow('NaN');
+  await readModels.writeBatch(number, madeUpBatch(0n, END));
+  expect(await dump(clickhouse, number)).toEqual(undisturbed);
+});
+
+test('a table that lost rows, or has more than were written, is noticed', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  await readModels.writeBatch(number, madeUpBatch(0n, 60n));
+  await clickhouse.command(
+    `ALTER TABLE touchstone_${number}.moments DELETE WHERE position = 7 SETTINGS mutations_sync = 2`,
+  );
+  await clickhouse.command(`TRUNCATE TABLE touchstone_${number}.parked`);
+  expect(await readModels.verify(number)).toEqual({
+    isWhole: false,
+    faults: [
+      'moments has 54 rows up to position 60; 55 were written',
+      'parked has 0 rows up to position 60; 5 were written',
+    ],
+  });
+});

@@ -1,0 +1,184 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CloudEvent } from '../cloud-event.ts';
+import { type Mapping, mappingSchema } from './mapping.ts';
+import { openFile } from './open-file.ts';
+import { readRecords } from './read-records.ts';
+import type { SourceFault } from './source-record.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'touchstone-csv-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const orders = {
+  format: 'csv',
+  source: 'shop',
+  customer: '{who}',
+  journey: 'order-{order}',
+  journeyType: 'order',
+  time: { column: 'at' },
+  emit: [{ type: 'moment.recorded', data: { touchpoint: '{what}', channel: 'web', outcome: 'succeeded' } }],
+};
+
+async function read(text: string, mapping: object, others: Record<string, string> = {}) {
+  for (const [name, content] of Object.entries(others)) await writeFile(join(folder, name), content);
+  const file = join(folder, 'log.csv');
+  await writeFile(file, text);
+  const events: CloudEvent[] = [];
+  const faults: SourceFault[] = [];
+  let skipped = 0;
+  const parsed: Mapping = mappingSchema.parse(mapping);
+  for await (const record of readRecords((await openFile(file)).bytes, file, parsed)) {
+    events.push(...(record.events as CloudEvent[]));
+    faults.push(...record.faults);
+    skipped += record.skipped;
+  }
+  return { events, faults, skipped };
+}
+
+describe('a CSV file with a mapping', () => {
+  it('becomes events: columns, constants and texts made of columns', async () => {
+    const { events, faults } = await read('who,order,what,at\nada,7,order.placed,2026-03-01 09:30:00\n', orders);
+    expect(faults).toEqual([]);
+    expect(events).toEqual([
+      {
+        specversion: '1.0',
+        id: expect.stringMatching(/^1-[0-9a-f]{12}\/moment\.recorded$/),
+        source: 'shop',
+        type: 'touchstone.moment.recorded.v1',
+        subject: 'ada',
+        time: '2026-03-01T09:30:00.000Z',
+        data: {
+          journeyId: 'order-7',
+          journeyType: 'order',
+          touchpoint: 'order.placed',
+          channel: 'web',
+          outcome: 'succeeded',
+        },
+      },
+    ]);
+  });
+
+  it('gives the same ids whenever it is read, and other ids to equal rows', async () => {
+    const text = 'who,order,what,at\nada,7,x,2026-03-01\nada,7,x,2026-03-01\n';
+    const once = (await read(text, orders)).events.map(({ id }) => id);
+    const again = (await read(text, orders)).events.map(({ id }) => id);
+    expect(again).toEqual(once);
+    expect(new Set(once).size).toBe(2);
+  });
+
+  it('makes several events of a row, each under its conditions, with values mapped, numbers, ratings and dues', async () => {
+    const mapping = {
+      ...orders,
+      id: '{order}/{what}',
+      emit: [
+        {
+          type: 'moment.recorded',
+          when: { what: { not: 'review' } },
+          data: {
+            touchpoint: { column: 'what', map: { buy: 'order.placed' }, otherwise: 'other.{what}' },
+            channel: 'web',
+            outcome: 'succeeded',
+            attributes: { size: { column: 'size', as: 'number' }, gift: { column: 'gift', as: 'boolean' } },
+          },
+        },
+        {
+          type: 'promise.made',
+          when: { what: 'buy', due: { present: true } },
+          data: { promiseId: '{order}', dueAt: { column: 'due', as: 'time' } },
+        },
+        {
+          type: 'feedback.given',
+          when: { what: ['review'] },
+          data: { instrument: 'csat', score: { column: 'stars', as: 'rating', min: 0, max: 10 } },
+        },
+      ],
+    };
+    const { events, faults } = await read(
+      'who,order,what,at,size,gift,due,stars\nada,7,buy,2026-03-01,2.5,yes,2026-03-05,\nada,7,ship,2026-03-02,,,,\nada,7,review,2026-03-03,,,,8\n',
+      mapping,
+    );
+    expect(faults).toEqual([]);
+    expect(events.map(({ id }) => id)).toEqual([
+      '7/buy/moment.recorded',
+      '7/buy/promise.made',
+      '7/ship/moment.recorded',
+      '7/review/feedback.given',
+    ]);
+    expect(events[0]!.data).toMatchObject({ touchpoint: 'order.placed', attributes: { size: 2.5, gift: true } });
+    expect(events[1]!.data).toMatchObject({ promiseId: '7', dueAt: '2026-03-05T00:00:00.000Z' });
+    expect(events[2]!.data).toEqual({
+      journeyId: 'order-7',
+      journeyType: 'order',
+      touchpoint: 'other.ship',
+      channel: 'web',
+      outcome: 'succeeded',
+    });
+    expect(events[3]!.data).toMatchObject({ score: { value: 8, min: 0, max: 10 } });
+  });
+
+  it('looks columns up in a joined table', async () => {
+    const mapping = {
+      ...orders,
+      customer: '{order.buyer}',
+      join: { order: { file: 'orders.csv', column: 'order', key: 'number' } },
+    };
+    const { events, faults } = await read('who,order,what,at\n,7,x,2026-03-01\n,8,x,2026-03-01\n', mapping, {
+      'orders.csv': 'number,buyer\n7,ada\n',
+    });
+    expect(events.map(({ subject }) => subject)).toEqual(['ada']);
+    expect(faults).toMatchObject([{ line: 3, reason: 'order "8" is not in orders.csv (join order)' }]);
+  });
+
+  it('tells of each bad row the line and the reason, and goes on', async () => {
+    const text =
+      'who,order,what,at\nada,1,x,2026-03-01\n,2,x,2026-03-01\nada,3,x,soon\nada,4\n"ada\nlovelace",5,x,2026-03-01\nada,6,x,\n"ada"x,7,x,2026-03-01\nada,8,x"y,2026-03-01\n"ada,9,x,2026-03-01\nada,10,x,2026-03-01\n';
+    const { events, faults } = await read(text, orders);
+    expect(events.map(({ data }) => data.journeyId)).toEqual(['order-1', 'order-5', 'order-10']);
+    expect(faults.map(({ line, reason }) => [line, reason])).toEqual([
+      [3, 'names no customer'],
+      [4, 'at "soon" is not a time in ISO 8601'],
+      [5, 'has 2 columns where the header has 4'],
+      [8, 'has no time: at is empty ("whenMissing": "skip" would leave such events out)'],
+      [9, 'goes on after the closing quote of column 1'],
+      [10, 'has a quote within column 3, which is not quoted'],
+      [11, 'opens a quote that is not closed'],
+    ]);
+  });
+
+  it('leaves rows without a time out and counts them, where the mapping says so', async () => {
+    const mapping = { ...orders, time: { column: 'at', whenMissing: 'skip' } };
+    const { events, faults, skipped } = await read('who,order,what,at\nada,1,x,\nada,2,x,2026-03-01\n', mapping);
+    expect({ events: events.length, faults, skipped }).toEqual({ events: 1, faults: [], skipped: 1 });
+  });
+
+  it('reads other delimiters, a byte order mark, and decimal commas', async () => {
+    const mapping = {
+      ...orders,
+      csv: { delimiter: ';' },
+      decimalComma: true,
+      emit: [{ type: 'purchase.made', data: { amount: { column: 'what', as: 'number' }, currency: 'EUR' } }],
+    };
+    const { events } = await read('\uFEFFwho;order;what;at\r\nada;1;1.234,50;2026-03-01\r\n', mapping);
+    expect(events[0]!.data).toMatchObject({ amount: 1234.5 });
+  });
+
+  it('says at once which column does not exist, and which there are', async () => {
+    await expect(read('who,order,at\n', orders)).rejects.toThrow('has no column "what"; it has who, order, at');
+    const mapping = { ...orders, customer: '{o.x}', join: { o: { file: 'o.csv', column: 'order' } } };
+    await expect(read('who,order,what,at\n', mapping, { 'o.csv': 'order,y\n' })).rejects.toThrow(
+      'o.csv has no column "x"; it has order, y',
+    );
+  });
+
+  it('refuses a joined table in which a key comes twice', async () => {
+    const mapping = { ...orders, join: { o: { file: 'o.csv', column: 'order' } } };
+    await expect(read('who,order,what,at\n', mapping, { 'o.csv': 'order\n1\n1\n' })).rejects.toThrow(
+      'o.csv:3: order "1" comes twice',
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readMapping } from './mapping.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'touchstone-mapping-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function faultsOf(text: string): Promise<string> {
+  const file = join(folder, 'mapping.json');
+  await writeFile(file, text);
+  return readMapping(file).then(
+    () => 'none',
+    (error: Error) => error.message,
+  );
+}
+
+const good = { format: 'csv', source: 's', customer: '{c}', time: { column: 't' }, emit: [{ type: 'referral.made' }] };
+
+describe('a mapping file', () => {
+  it('is taken when it is as it must be', async () => {
+    expect(await faultsOf(JSON.stringify(good))).toBe('none');
+  });
+
+  it('is refused with every fault and its place', async () => {
+    const faults = await faultsOf(
+      JSON.stringify({
+        ...good,
+        format: 'xls',
+        tiem: {},
+        emit: [
+          { type: 'moment.recorded', data: { touchpont: 'x' } },
+          { type: 'moment.made' },
+          {
+            type: 'feedback.given',
+            data: { score: { column: 'n', as: 'rating' }, touchpoint: { column: 'a', text: 'b' } },
+          },
+        ],
+      }),
+    );
+    expect(faults).toContain('format: ');
+    expect(faults).toContain('tiem');
+    expect(faults).toContain('emit.0.data.touchpont: is no field of moment.recorded; its fields: ');
+    expect(faults).toContain('emit.1.type: must be one of moment.recorded, feedback.given');
+    expect(faults).toContain('a rating needs `min` and `max`');
+    expect(faults).toContain('needs `column` or `text`, one of them');
+  });
+
+  it('that is no JSON or is not there is told as that', async () => {
+    expect(await faultsOf('{')).toContain('is not JSON');
+    await expect(readMapping(join(folder, 'none.json'))).rejects.toThrow('cannot be read');
+  });
+});

@@ -1,0 +1,103 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { CloudEvent } from '../cloud-event.ts';
+import { mappingSchema } from './mapping.ts';
+import type { SourceRecord } from './source-record.ts';
+import { xesRecords } from './xes-records.ts';
+import { xesTraces } from './xes-traces.ts';
+
+const LOG = `<?xml version="1.0"?>
+<!DOCTYPE log>
+<log xes.version="1.0">
+  <global scope="event"><date key="time:timestamp" value="1970-01-01T00:00:00.000+01:00"/></global>
+  <float key="statistics" value="1"><float key="nested" value="2"/></float>
+  <trace>
+    <string key="concept:name" value="case &amp; 1"/>
+    <string key="customer"><string key="hidden" value="not an attribute of the trace"/></string>
+    <event>
+      <string key="concept:name" value="open"><string key="concept:name" value="nested"/></string>
+      <date key="time:timestamp" value="2012-01-01T10:00:00+01:00"/>
+      <string key="customer" value="ada"/>
+    </event>
+    <event>
+      <string key="concept:name" value="close"/>
+      <date key="time:timestamp" value="2012-01-02T10:00:00+01:00"/>
+      <string key="customer" value="bob"/>
+    </event>
+    <date key="end" value="2012-01-03T00:00:00Z"/>
+  </trace>
+  <trace><string key="concept:name" value="case 2"/></trace>
+</log>`;
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+/** The same text in pieces of so many bytes. */
+const pieces = (text: string, size: number) => {
+  const bytes = Buffer.from(text);
+  return Readable.from(
+    Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size)),
+  );
+};
+
+describe('an XES file', () => {
+  it('is read trace by trace; defaults, statistics and nested attributes are not data', async () => {
+    const traces = await all(xesTraces(pieces(LOG, 7), 'log.xes'));
+    expect(traces.map((trace) => Object.fromEntries(trace.attributes))).toEqual([
+      { 'concept:name': 'case & 1', end: '2012-01-03T00:00:00Z' },
+      { 'concept:name': 'case 2' },
+    ]);
+    expect(traces[0]!.events.map(({ attributes }) => attributes.get('concept:name'))).toEqual(['open', 'close']);
+    expect(traces[0]!.events.map(({ line }) => line)).toEqual([9, 14]);
+  });
+
+  it('gives attributes of the event, of the trace, and of the first event for the whole trace', async () => {
+    const mapping = mappingSchema.parse({
+      format: 'xes',
+      source: 'desk',
+      customer: '{first.customer}',
+      journey: '{trace.concept:name}',
+      journeyType: 'ticket',
+      time: { column: 'time:timestamp' },
+      emit: [
+        {
+          type: 'promise.made',
+          at: 'traceStart',
+          when: { 'trace.end': { present: true } },
+          data: { promiseId: 'p', dueAt: { column: 'trace.end', as: 'time' } },
+        },
+        { type: 'moment.recorded', data: { touchpoint: '{concept:name}', channel: 'desk', outcome: 'succeeded' } },
+        {
+          type: 'promise.kept',
+          at: 'traceEnd',
+          when: { 'trace.end': { present: true } },
+          time: { column: 'trace.end' },
+          data: { promiseId: 'p' },
+        },
+      ],
+    });
+    const read = () => all<SourceRecord>(xesRecords(pieces(LOG, 100), 'log.xes', mapping));
+    const [first, second] = await read();
+    const events = first!.events as CloudEvent[];
+    expect(events.map(({ type, time, subject }) => [type.split('.').slice(1, 3).join('.'), time, subject])).toEqual([
+      ['promise.made', '2012-01-01T09:00:00.000Z', 'ada'],
+      ['moment.recorded', '2012-01-01T09:00:00.000Z', 'ada'],
+      ['moment.recorded', '2012-01-02T09:00:00.000Z', 'ada'],
+      ['promise.kept', '2012-01-03T00:00:00.000Z', 'ada'],
+    ]);
+    expect(events[1]!.data.journeyId).toBe('case & 1');
+    expect(second!.events).toEqual([]);
+    expect(await read()).toEqual([first, second]);
+  });
+
+  it('that is broken or is no XES says where', async () => {
+    await expect(all(xesTraces(pieces('<log>\n<trace>\n</log>', 100), 'log.xes'))).rejects.toThrow(
+      'log.xes:3: broken XML',
+    );
+    await expect(all(xesTraces(pieces('<html/>', 100), 'log.xes'))).rejects.toThrow('is XML, but no XES');
+    await expect(all(xesTraces(pieces('<log><trace>', 100), 'log.xes'))).rejects.toThrow('log.xes:1: broken XML');
+  });
+});

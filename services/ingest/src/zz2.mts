@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { availableSqliteDrivers, sqliteEventStore } from '@touchstone/event-store';
+import { decideEvent } from './decide-event.ts';
+import { acceptEvents } from './accept-events.ts';
+import { bodyBatch } from './input-batch.ts';
+import { memoryEventStore } from './memory-event-store.ts';
+import { sampleEvents } from '../../../test/load/sample-events.ts';
+const N = 500, B = 100;
+const folder = mkdtempSync(join(tmpdir(), 'zz-'));
+const cpu = async (f: () => unknown) => { const t = performance.now(); const a = process.cpuUsage(); await f(); const b = process.cpuUsage(a); return [(b.user + b.system) / (N * B), (performance.now() - t) * 1000 / (N * B)]; };
+let seed = 50;
+const mk = () => { const events = sampleEvents(N * B, { seed: seed++ }); return Array.from({ length: B }, (_, i) => Buffer.from(JSON.stringify(events.slice(i * N, i * N + N)))); };
+const store = await sqliteEventStore({ file: join(folder, 'e.db') });
+const mem = { ...memoryEventStore(), append: async (e: any[]) => ({ verdicts: e.map(() => 'accepted'), position: 1n }) } as any;
+const res: Record<string, number[][]> = {};
+for (let r = 0; r < 6; r++) {
+  const bodies = mk();
+  const put = (k: string, x: number[]) => { if (r) (res[k] ??= []).push(x); };
+  put('parse', await cpu(() => { for (const b of bodies) JSON.parse(b.toString()); }));
+  put('accept/mem', await cpu(async () => { for (const b of bodies) { const t = b.toString(); await acceptEvents({ store: mem }, bodyBatch(t, JSON.parse(t)), 'http', null); } }));
+  put('accept/sqlite', await cpu(async () => { for (const b of bodies) { const t = b.toString(); await acceptEvents({ store }, bodyBatch(t, JSON.parse(t)), 'http', null); } }));
+  const b2 = mk().map((b) => JSON.parse(b.toString()).map((e: any) => decideEvent(e, false)));
+  put('append', await cpu(async () => { for (const b of b2) await store.append(b); }));
+  const rows = b2.flat().map((e: any) => e.body);
+  const file = join(folder, `b${r}.db`);
+  const db = availableSqliteDrivers()[0]!.open(file);
+  db.exec('PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 5000');
+  db.exec('CREATE TABLE log (position INTEGER PRIMARY KEY, body TEXT NOT NULL)');
+  const ins = db.prepare('INSERT INTO log (body) VALUES (?)');
+  put('bare', await cpu(() => { for (let i = 0; i < rows.length; i += N) db.transaction(() => { for (const x of rows.slice(i, i + N)) ins.run(x); }); }));
+  db.close(); rmSync(file);
+}
+const med = (a: number[]) => a.sort((x, y) => x - y)[a.length >> 1]!;
+for (const k in res) console.log(k.padEnd(14), 'cpu', med(res[k]!.map((x) => x[0]!)).toFixed(2), 'wall', med(res[k]!.map((x) => x[1]!)).toFixed(2), 'µs/event');
+await store.close(); rmSync(folder, { recursive: true });

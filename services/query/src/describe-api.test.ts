@@ -1,0 +1,150 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { createHttpServer, createLogger } from '@touchstone/runtime';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { describeApi } from './describe-api.ts';
+import { queryRoutes } from './query-routes.ts';
+import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
+import { type Answer, startTestSystem, type TestSystem } from './start-test-system.ts';
+
+interface Operation {
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, { content: Record<string, { schema: object }> }>>;
+  readonly parameters?: readonly { name: string; in: string; required: boolean; schema: Record<string, unknown> }[];
+}
+
+let system: TestSystem;
+// biome-ignore lint/suspicious/noExplicitAny: a document that is looked into freely.
+let document: any;
+
+beforeAll(async () => {
+  system = await startTestSystem([orderDefinition]);
+  await system.publish([...shopStory, ...parkedStory]);
+  document = (await system.get('/openapi.json')).body;
+});
+afterAll(() => system?.stop());
+
+const described = (url: string) => url.replace(/:(\w+)/g, '{$1}');
+const operation = (method: string, url: string): Operation => document.paths[described(url)]?.[method.toLowerCase()];
+
+/** Holds an answer to what the document says of its route and status. */
+function expectAsDescribed(method: string, url: string, answer: Answer): void {
+  const media = String(answer.headers['content-type']).split(';')[0]!;
+  const schema = operation(method, url).responses[answer.status]?.content[media]?.schema;
+  expect(schema, `${method} ${url} ${answer.status} ${media}`).toBeDefined();
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const validate = ajv.compile({ ...schema, components: document.components });
+  expect(validate(answer.body) ? [] : validate.errors).toEqual([]);
+}
+
+it('is OpenAPI 3.1 with title, version, tags and how to authenticate', () => {
+  expect(document.openapi).toBe('3.1.0');
+  expect(document.info).toMatchObject({ title: 'Touchstone', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+  expect(document.components.securitySchemes.key).toMatchObject({ type: 'http', scheme: 'bearer' });
+  const tags = new Set(document.tags.map(({ name }: { name: string }) => name));
+  for (const path of Object.values(document.paths) as Record<string, Operation>[]) {
+    for (const { tags: used } of Object.values(path)) for (const tag of used) expect(tags).toContain(tag);
+  }
+});
+
+it('describes every route of the app, and no other', () => {
+  const routes = system.routes.filter(({ method }) => method !== 'HEAD');
+  expect(routes.length).toBeGreaterThanOrEqual(15);
+  for (const { method, url } of routes) {
+    expect(operation(method, url)?.summary, `${method} ${url}`).toMatch(/\w/);
+    expect(operation(method, url).security).toEqual([{ key: [] }]);
+  }
+  const known = new Set([...routes.map(({ url }) => described(url)), '/healthz', '/readyz', '/metrics']);
+  expect(new Set(Object.keys(document.paths))).toEqual(known);
+});
+
+it('describes the routes of other services too, where it was called before them', async () => {
+  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }) });
+  onTestFinished(() => app.close());
+  await describeApi(app);
+  await app.register(queryRoutes, system.deps);
+  app.post('/v1/things', { schema: { tags: ['Publishing'], body: z.object({ name: z.string() }) } }, async () => 'ok');
+  const { paths } = (await app.inject('/openapi.json')).json();
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/v1/things', '/v1/journeys', '/healthz']));
+});
+
+it('refers to nothing that is not there, and holds nothing that nobody refers to', () => {
+  const referred = new Set<string>();
+  for (const [, name] of JSON.stringify(document).matchAll(/#\/components\/schemas\/([^"]+)"/g)) referred.add(name!);
+  expect(referred).toEqual(new Set(Object.keys(document.components.schemas)));
+});
+
+it('names every parameter with its type', () => {
+  const { parameters } = operation('GET', '/v1/journeys');
+  const limit = parameters?.find(({ name }) => name === 'limit');
+  expect(limit).toMatchObject({
+    in: 'query',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 500 },
+  });
+  expect(parameters?.find(({ name }) => name === 'from')?.schema).toMatchObject({
+    type: 'string',
+    format: 'date-time',
+  });
+  expect(parameters?.find(({ name }) => name === 'touchstone-after')).toMatchObject({ in: 'header', required: false });
+  const [id] = operation('GET', '/v1/journeys/:journeyId').parameters!.filter((parameter) => parameter.in === 'path');
+  expect(id).toMatchObject({ name: 'journeyId', required: true });
+});
+
+describe('holds for real answers:', () => {
+  it.each([
+    ['/v1/journeys/:journeyId', '/v1/journeys/anna-1', 200],
+    ['/v1/journeys/:journeyId', '/v1/journeys/ben-1', 200],
+    ['/v1/journeys/:journeyId', '/v1/journeys/dora-1', 200],
+    ['/v1/journeys/:journeyId', '/v1/journeys/nobody-s', 404],
+    ['/v1/journeys/:journeyId', '/v1/journeys/shared', 409],
+    ['/v1/journeys', '/v1/journeys?limit=2', 200],
+    ['/v1/journeys', '/v1/journeys?limit=x', 400],
+    ['/v1/customers/:customerId', '/v1/customers/anna', 200],
+    ['/v1/customers/:customerId', '/v1/customers/dora', 200],
+    ['/v1/customers/:customerId', '/v1/customers/nobody', 404],
+    ['/v1/customers', '/v1/customers', 200],
+    ['/v1/touchpoints/failure-rates', '/v1/touchpoints/failure-rates', 200],
+    ['/v1/touchpoints/failure-rates', '/v1/touchpoints/failure-rates?by=touchpoint,attribute.colour&bucket=1h', 200],
+    ['/v1/overview', '/v1/overview', 200],
+    ['/v1/promises', '/v1/promises', 200],
+    ['/v1/complaints', '/v1/complaints', 200],
+    ['/v1/trust-changes', '/v1/trust-changes', 200],
+    ['/v1/parked', '/v1/parked', 200],
+    ['/v1/position', '/v1/position', 200],
+    ['/v1/definitions', '/v1/definitions', 200],
+    ['/v1/rebuild', '/v1/rebuild', 200],
+    ['/healthz', '/healthz', 200],
+  ])('GET %s (%s) %i', async (route, url, status) => {
+    const answer = await system.get(url);
+    expect(answer.status).toBe(status);
+    expectAsDescribed('GET', route, answer);
+  });
+
+  it('PUT a definition, good and bad', async () => {
+    const route = '/v1/definitions/:type';
+    const good = await system.put('/v1/definitions/order', orderDefinition);
+    expect(good.status).toBe(200);
+    expectAsDescribed('PUT', route, good);
+    const bad = await system.put('/v1/definitions/order', { type: 'refund' });
+    expect(bad.status).toBe(422);
+    expectAsDescribed('PUT', route, bad);
+  });
+
+  it('POST a rebuild', async () => expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild')));
+});
+
+it('is shown as a page that takes everything from here', async () => {
+  const page = await system.get('/docs/');
+  expect(page.status).toBe(200);
+  const links = [...(page.body as string).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
+  expect(links.length).toBeGreaterThan(3);
+  for (const link of links) {
+    expect(link).not.toMatch(/^(?:https?:)?\/\//);
+    expect((await system.get(new URL(link, 'http://here/docs/').pathname)).status).toBe(200);
+  }
+  expect((await system.get('/docs')).status).toBe(200);
+  expect((await system.get('/docs/json')).body.info.title).toBe('Touchstone');
+});

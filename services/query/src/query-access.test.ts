@@ -1,0 +1,127 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHttpServer, createKey, createLogger, readKeys } from '@touchstone/runtime';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { QueryDeps } from './deps.ts';
+import { queryRoutes } from './query-routes.ts';
+import { orderDefinition, shopStory } from './shop-story.ts';
+import { startTestSystem, type TestSystem } from './start-test-system.ts';
+
+let system: TestSystem;
+let app: Awaited<ReturnType<typeof createHttpServer>>;
+const bearers: Record<string, string> = {};
+
+/** The routes once more, behind keys, over the same stores. */
+beforeAll(async () => {
+  system = await startTestSystem([orderDefinition]);
+  await system.publish(shopStory);
+  const file = join(mkdtempSync(join(tmpdir(), 'touchstone-keys-')), 'keys.json');
+  const made = (['publish', 'read', 'admin'] as const).map((scope) => createKey({ name: scope, scopes: [scope] }));
+  writeFileSync(file, JSON.stringify(made.map(({ entry }) => entry)));
+  for (const { entry, secret } of made) bearers[entry.name] = `Bearer ${secret}`;
+  app = await createHttpServer({ logger: createLogger({ level: 'silent' }), keys: readKeys(file) });
+  await app.register(queryRoutes, system.deps);
+});
+afterAll(async () => {
+  await app?.close();
+  await system?.stop();
+});
+
+const READ = [
+  'journeys/anna-1',
+  'journeys',
+  'customers/anna',
+  'customers',
+  'touchpoints/failure-rates',
+  'overview',
+  'promises',
+  'complaints',
+  'trust-changes',
+  'parked',
+  'position',
+  'definitions',
+].map((path) => ['GET', `/v1/${path}`] as const);
+const ADMIN = [
+  ['GET', '/v1/rebuild'],
+  ['POST', '/v1/rebuild'],
+  ['PUT', '/v1/definitions/order'],
+] as const;
+
+async function statusFor(method: 'GET' | 'POST' | 'PUT', url: string, key?: string): Promise<number> {
+  const headers = key === undefined ? {} : { authorization: bearers[key]! };
+  const payload = method === 'PUT' ? { payload: orderDefinition } : {};
+  return (await app.inject({ method, url, headers, ...payload })).statusCode;
+}
+
+describe('with keys', () => {
+  it.each(READ)('%s %s needs one that may read', async (method, url) => {
+    expect(await statusFor(method, url)).toBe(401);
+    expect(await statusFor(method, url, 'publish')).toBe(403);
+    expect(await statusFor(method, url, 'read')).toBe(200);
+  });
+
+  it.each(ADMIN)('%s %s needs one that may administer', async (method, url) => {
+    expect(await statusFor(method, url)).toBe(401);
+    expect(await statusFor(method, url, 'read')).toBe(403);
+    expect(await statusFor(method, url, 'admin')).toBeLessThan(300);
+  });
+
+  it('the description and its page are open', async () => {
+    for (const url of ['/openapi.json', '/docs', '/']) expect(await statusFor('GET', url)).toBeLessThan(400);
+  });
+});
+
+describe('a read model that is behind', () => {
+  it('answers 503 with the lag to a reader of what it has not reached', async () => {
+    // Something is in the log that nobody projects any more.
+    await system.projector.stop();
+    const { position } = await system.store.append([
+      { stream: 'customer-eve', source: '/s', id: '1', type: 't', time: 0, body: '{"data":{}}' },
+    ]);
+    const get = await impatient(system.deps);
+    const answer = await get('/v1/customers/anna', { 'touchstone-after': String(position) });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers['retry-after']).toBe('1');
+    expect(answer.json()).toMatchObject({ code: 'read_model_behind', wanted: String(position) });
+    expect(answer.json().lagMs).toBeGreaterThanOrEqual(0);
+    const { body } = await system.get('/v1/position');
+    expect(BigInt(body.projected)).toBeLessThan(BigInt(body.log));
+    expect(body.stored).toBe(body.projectedEvents + 1);
+  });
+
+  it('answers 503 to who asks for many while something stays overdue', async () => {
+    const settled = () => new Promise<void>(() => {});
+    const get = await impatient({ ...system.deps, progress: { ...system.deps.progress, settled } });
+    for (const url of [
+      '/v1/journeys',
+      '/v1/customers',
+      '/v1/overview',
+      '/v1/touchpoints/failure-rates',
+      '/v1/promises',
+    ]) {
+      expect((await get(url)).json()).toMatchObject({ status: 503, code: 'read_model_behind' });
+    }
+    // A single customer is folded from the log, and so is right at once.
+    expect((await get('/v1/customers/anna')).statusCode).toBe(200);
+  });
+});
+
+async function impatient(deps: QueryDeps) {
+  const hasty = await createHttpServer({ logger: createLogger({ level: 'silent' }) });
+  onTestFinished(() => hasty.close());
+  await hasty.register(queryRoutes, { ...deps, patienceMs: 20 });
+  return (url: string, headers = {}) => hasty.inject({ url, headers });
+}
+
+describe('a store that does not answer', () => {
+  it('is a 503, not a fault of the service', async () => {
+    await system.deps.readModels.close();
+    expect(await system.get('/v1/journeys/anna-1')).toMatchObject({
+      status: 503,
+      body: { code: 'read_model_unavailable' },
+    });
+    await system.store.close();
+    expect(await system.get('/v1/customers/anna')).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHttpServer, createLogger } from '@touchstone/runtime';
+import { expect, it, onTestFinished } from 'vitest';
+import { serveDashboard } from './serve-dashboard.ts';
+
+async function serve(isBuilt: boolean) {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-dashboard-'));
+  writeFileSync(join(folder, '..', 'touchstone-secret'), 'secret');
+  if (isBuilt) {
+    mkdirSync(join(folder, 'assets'));
+    writeFileSync(join(folder, 'index.html'), '<title>Touchstone</title>');
+    writeFileSync(join(folder, 'assets', 'index-abc123.js'), 'export {};');
+    writeFileSync(join(folder, 'touchstone.svg'), '<svg/>');
+  }
+  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }) });
+  await serveDashboard(app, folder);
+  onTestFinished(async () => {
+    await app.close();
+    rmSync(folder, { recursive: true });
+  });
+  return (url: string) => app.inject(url);
+}
+
+it.each(['/', '/index.html', '/journeys/a%2Fb', '/journeys/a/b?customerId=c', '/customers/anna'])(
+  'answers %s with the page, asked for each time',
+  async (url) => {
+    const answer = await (await serve(true))(url);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.body).toContain('<title>Touchstone</title>');
+    expect(answer.headers['content-type']).toContain('text/html');
+    expect(answer.headers['cache-control']).toBe('no-cache');
+    expect(answer.headers['content-security-policy']).toContain("default-src 'self'");
+  },
+);
+
+it('lets browsers keep the assets, whose names change with their content', async () => {
+  const get = await serve(true);
+  const answer = await get('/assets/index-abc123.js');
+  expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+  expect(answer.headers['content-type']).toContain('javascript');
+  expect((await get('/touchstone.svg')).headers['cache-control']).toBe('no-cache');
+});
+
+it.each([
+  '/v1/journeys/x',
+  '/v1/nothing',
+  '/assets/other.js',
+  '/nothing',
+  '/..%2ftouchstone-secret',
+  '/assets/..%2f..%2ftouchstone-secret',
+])('answers %s, which is not its own, with a problem', async (url) => {
+  const answer = await (await serve(true))(url);
+  expect(answer.statusCode).toBe(404);
+  expect(answer.json()).toMatchObject({ code: 'not_found' });
+});
+
+it('leads to the page of the API where nothing was built', async () => {
+  const answer = await (await serve(false))('/');
+  expect(answer.statusCode).toBe(302);
+  expect(answer.headers.location).toBe('/docs');
+});
