@@ -52,6 +52,17 @@ test('parameters reach the engine as they are, whatever they contain', async () 
   await clickhouse.close();
 });
 
+test('many questions at once never see the parameters of each other', async () => {
+  const clickhouse = await openClickHouse(`chdb:${folder}`);
+  const row = z.object({ a: z.string(), b: z.coerce.number() });
+  const asked = Array.from({ length: 300 }, (_, i) => ({ a: `text ${i}`, b: i }));
+  const answers = await Promise.all(
+    asked.map((params) => clickhouse.query('SELECT {a:String} AS a, {b:UInt32} AS b', params, row)),
+  );
+  expect(answers.flat()).toEqual(asked);
+  await clickhouse.close();
+});
+
 test('a mistake in the SQL, a closed read model and an address that is none each say so', async () => {
   const clickhouse = await openClickHouse(`chdb:${folder}`);
   await expect(clickhouse.query('SELECT nothing FROM nowhere', {}, z.unknown())).rejects.toMatchObject({

@@ -273,7 +273,7 @@ function typedError(name: string, error: unknown): ReadModelError {
   if (error instanceof ReadModelError) return error;
   const { message, code, clickhouseCode } = error as Error & { code?: string; clickhouseCode?: number };
   const number = clickhouseCode ?? Number(code);
-  const known = /No space left on device/.test(message) ? 'full' : CODES[number];
+  const known = /no space left on device/i.test(message) ? 'full' : CODES[number];
   // The client's own errors carry a system code (ECONNREFUSED …) or none (a time-out); ClickHouse's carry a number.
   const fromNetwork = /^E[A-Z_]+$/.test(code ?? '') || /timeout|socket hang up/i.test(message);
   const meaning = known ?? (fromNetwork ? 'unavailable' : 'query');

@@ -8,7 +8,8 @@ export interface Place {
   readonly key: readonly string[];
 }
 
-const cursorSchema = z.tuple([z.string(), z.number().nullable(), z.array(z.string())]);
+const place = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
+const cursorSchema = z.tuple([z.string(), place.nullable(), z.array(z.string())]);
 
 /** Opaque to whoever holds it, and good for one order only. */
 export function encodeCursor(sort: string, place: Place): string {

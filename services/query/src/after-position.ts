@@ -6,6 +6,8 @@ import { readLag } from './lag.ts';
 
 const HEADER = 'touchstone-after';
 const PATIENCE_MS = 5000;
+/** After a large import of old history all that fell due long ago is worked in at once. */
+const SETTLING_PATIENCE_MS = 30_000;
 
 const UINT64_MAX = 18_446_744_073_709_551_615n;
 const position = z
@@ -41,8 +43,6 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
     }
     const wanted = parsed.data;
     if (wanted <= deps.progress.projected()) return;
-    const head = await deps.store.head();
-    if (wanted > head) throw faulty(`is ${wanted}, but the log reaches only to ${head}: is it a position of this log?`);
     if (await deps.progress.reached(wanted, deps.patienceMs ?? PATIENCE_MS)) return;
     const projected = deps.progress.projected();
     const lagMs = await readLag(deps.store, projected);
@@ -54,14 +54,19 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
   };
 }
 
+/** What every route over many customers waits for: the position that was asked for, and what fell due. */
+export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
+  return [waitForPosition(deps), waitUntilSettled(deps)];
+}
+
 /**
  * Keeps a request whose answer shows many until nothing of it is overdue at now. Throws a 503 if that takes longer than a reader waits.
  */
-export function waitUntilSettled(deps: QueryDeps): preHandlerAsyncHookHandler {
+function waitUntilSettled(deps: QueryDeps): preHandlerAsyncHookHandler {
   return async () => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), deps.patienceMs ?? PATIENCE_MS);
+      timer = setTimeout(() => resolve('late'), deps.patienceMs ?? SETTLING_PATIENCE_MS);
     });
     try {
       if ((await Promise.race([deps.progress.settled(), late])) !== 'late') return;

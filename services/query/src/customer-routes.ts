@@ -3,11 +3,11 @@ import { listCustomers } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import { waitForLists, waitForPosition } from './after-position.ts';
 import * as answers from './answers.ts';
 import { customerAnswer, customerItem } from './as-answer.ts';
 import { inWords, readCustomerStream } from './customer-stream.ts';
-import type { QueryDeps } from './deps.ts';
+import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { foldStream } from './fold-stream.ts';
 import { given } from './given.ts';
@@ -35,7 +35,12 @@ const manyCustomers = z.strictObject({
 
 /** One customer, folded from the log, and lists of customers, from the read model. */
 export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  const one = described({
+  serveCustomer(app, deps);
+  serveCustomers(app, deps);
+};
+
+function serveCustomer(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Customers',
     summary: 'One customer: the trust stage, how it came about, and what is missing for the next',
     answer: answers.customerAnswer,
@@ -44,8 +49,8 @@ export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
   app.get(
     '/v1/customers/:customerId',
     {
-      ...one,
-      schema: { ...one.schema, params: z.strictObject({ customerId: idParameter }), querystring: oneCustomer },
+      ...route,
+      schema: { ...route.schema, params: z.strictObject({ customerId: idParameter }), querystring: oneCustomer },
       preHandler: waitForPosition(deps),
     },
     async ({ params: { customerId }, query }) => {
@@ -56,8 +61,10 @@ export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
       throw new Problem('not_found', `Nothing is known of a customer ${customerId}${inWords(query)}.`);
     },
   );
+}
 
-  const many = described({
+function serveCustomers(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Customers',
     summary: 'Customers that pass all filters, a page at a time',
     answer: answers.pageOf(answers.customerSummary),
@@ -65,9 +72,9 @@ export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
   app.get(
     '/v1/customers',
     {
-      ...many,
-      schema: { ...many.schema, querystring: manyCustomers },
-      preHandler: [waitForPosition(deps), waitUntilSettled(deps)],
+      ...route,
+      schema: { ...route.schema, querystring: manyCustomers },
+      preHandler: waitForLists(deps),
     },
     async ({ query }) => {
       const { purchaseDays } = deps.measures().policy.loyalty;
@@ -76,4 +83,4 @@ export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
       return { items: items.map(customerItem), nextCursor };
     },
   );
-};
+}

@@ -6,24 +6,31 @@ import { waitForPosition } from './after-position.ts';
 import * as answers from './answers.ts';
 import { maybeInstant } from './as-answer.ts';
 import type { DefinitionVersion } from './definitions-ledger.ts';
-import type { QueryDeps } from './deps.ts';
+import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { nameParameter } from './parameters.ts';
 
 /** Journey definitions, each in versions that are recorded in the log. */
 export const definitionRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  const list = described({
+  serveDefinitions(app, deps);
+  servePut(app, deps);
+};
+
+function serveDefinitions(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Definitions',
     summary: 'Every version of every journey definition, and which is in force',
     answer: answers.definitionsAnswer,
   });
   app.get(
     '/v1/definitions',
-    { ...list, schema: { ...list.schema, querystring: z.strictObject({}) }, preHandler: waitForPosition(deps) },
+    { ...route, schema: { ...route.schema, querystring: z.strictObject({}) }, preHandler: waitForPosition(deps) },
     async () => ({ items: (await deps.definitions.list()).map(definitionAnswer) }),
   );
+}
 
-  const put = described(
+function servePut(app: App, deps: QueryDeps): void {
+  const route = described(
     {
       tag: 'Definitions',
       summary: 'Put a new version of a journey definition',
@@ -37,9 +44,9 @@ export const definitionRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, de
   app.put(
     '/v1/definitions/:type',
     {
-      ...put,
+      ...route,
       schema: {
-        ...put.schema,
+        ...route.schema,
         params: z.strictObject({ type: nameParameter }),
         querystring: z.strictObject({}),
         body: definitionSchema,
@@ -53,7 +60,7 @@ export const definitionRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, de
       return definitionAnswer(await deps.definitions.put(body));
     },
   );
-};
+}
 
 function definitionAnswer(version: DefinitionVersion): z.input<typeof answers.definitionVersion> {
   return { ...version, putAt: maybeInstant(version.putAt) };

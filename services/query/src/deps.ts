@@ -1,7 +1,11 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { DefinitionsLedger } from './definitions-ledger.ts';
+
+/** A part of the app, with zod at the edge of its routes. */
+export type App = Parameters<FastifyPluginAsyncZod>[0];
 
 /** What the routes ask; given by whoever composes the system. Times in ms since 1970. */
 export interface QueryDeps {

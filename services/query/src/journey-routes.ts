@@ -3,11 +3,11 @@ import { findJourneyCustomers, listJourneys } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import { waitForLists, waitForPosition } from './after-position.ts';
 import * as answers from './answers.ts';
 import { journeyAnswer, journeyItem } from './as-answer.ts';
 import { inWords, readCustomerStream } from './customer-stream.ts';
-import type { QueryDeps } from './deps.ts';
+import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { foldStream } from './fold-stream.ts';
 import { given } from './given.ts';
@@ -53,7 +53,12 @@ const manyJourneys = z.strictObject({
 
 /** One journey, folded from the log, and lists of journeys, from the read model. */
 export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  const one = described({
+  serveJourney(app, deps);
+  serveJourneys(app, deps);
+};
+
+function serveJourney(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Journeys',
     summary: 'One journey, with how its score came about',
     description: 'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event.',
@@ -63,8 +68,8 @@ export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
   app.get(
     '/v1/journeys/:journeyId',
     {
-      ...one,
-      schema: { ...one.schema, params: z.strictObject({ journeyId: idParameter }), querystring: oneJourney },
+      ...route,
+      schema: { ...route.schema, params: z.strictObject({ journeyId: idParameter }), querystring: oneJourney },
       preHandler: waitForPosition(deps),
     },
     async ({ params: { journeyId }, query }) => {
@@ -80,8 +85,10 @@ export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
       );
     },
   );
+}
 
-  const many = described({
+function serveJourneys(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Journeys',
     summary: 'Journeys that pass all filters, a page at a time',
     answer: answers.pageOf(answers.journeySummary),
@@ -89,9 +96,9 @@ export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
   app.get(
     '/v1/journeys',
     {
-      ...many,
-      schema: { ...many.schema, querystring: manyJourneys },
-      preHandler: [waitForPosition(deps), waitUntilSettled(deps)],
+      ...route,
+      schema: { ...route.schema, querystring: manyJourneys },
+      preHandler: waitForLists(deps),
     },
     async ({ query: { attributes, ...query } }) => {
       const wanted = { ...query, attributes: attributesOf(attributes) };
@@ -99,7 +106,7 @@ export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
       return { items: items.map(journeyItem), nextCursor };
     },
   );
-};
+}
 
 /** Whose journey it is. Throws a 404 if nobody's, a 409 if several customers use the id. */
 async function ownerOf(deps: QueryDeps, journeyId: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { listComplaints, listParked, listPromises, listTrustChanges } from '@touchstone/read-models';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import { waitForLists, waitForPosition } from './after-position.ts';
 import * as answers from './answers.ts';
 import { complaintItem, customerTrustChange, promiseItem } from './as-answer.ts';
-import type { QueryDeps } from './deps.ts';
+import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
 import { idParameter, instantParameter, nameParameter, pageParameters } from './parameters.ts';
@@ -47,64 +47,74 @@ const parked = z.strictObject({
 
 /** The ledgers: promises, complaints, moves between trust stages, and what could not be taken. From the read model. */
 export const ledgerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  const { clickhouse } = deps.readModels;
-  const preHandler = [waitForPosition(deps), waitUntilSettled(deps)];
+  servePromises(app, deps);
+  serveComplaints(app, deps);
+  serveTrustChanges(app, deps);
+  serveParked(app, deps);
+};
 
-  const promised = described({
+function servePromises(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Ledgers',
     summary: 'Promises, by due date',
     answer: answers.pageOf(answers.promiseItem),
   });
   app.get(
     '/v1/promises',
-    { ...promised, schema: { ...promised.schema, querystring: promises }, preHandler },
+    { ...route, schema: { ...route.schema, querystring: promises }, preHandler: waitForLists(deps) },
     async ({ query }) => {
-      const { items, nextCursor } = await listPromises(clickhouse, deps.generation(), given(query));
+      const { items, nextCursor } = await listPromises(deps.readModels.clickhouse, deps.generation(), given(query));
       return { items: items.map(promiseItem), nextCursor };
     },
   );
+}
 
-  const complained = described({
+function serveComplaints(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Ledgers',
     summary: 'Complaints, the latest raised first',
     answer: answers.pageOf(answers.complaintItem),
   });
   app.get(
     '/v1/complaints',
-    { ...complained, schema: { ...complained.schema, querystring: complaints }, preHandler },
+    { ...route, schema: { ...route.schema, querystring: complaints }, preHandler: waitForLists(deps) },
     async ({ query }) => {
-      const { items, nextCursor } = await listComplaints(clickhouse, deps.generation(), given(query));
+      const { items, nextCursor } = await listComplaints(deps.readModels.clickhouse, deps.generation(), given(query));
       return { items: items.map(complaintItem), nextCursor };
     },
   );
+}
 
-  const changed = described({
+function serveTrustChanges(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Ledgers',
     summary: 'Moves between trust stages, the latest first',
     answer: answers.pageOf(answers.customerTrustChange),
   });
   app.get(
     '/v1/trust-changes',
-    { ...changed, schema: { ...changed.schema, querystring: trustChanges }, preHandler },
+    { ...route, schema: { ...route.schema, querystring: trustChanges }, preHandler: waitForLists(deps) },
     async ({ query }) => {
-      const { items, nextCursor } = await listTrustChanges(clickhouse, deps.generation(), given(query));
+      const { items, nextCursor } = await listTrustChanges(deps.readModels.clickhouse, deps.generation(), given(query));
       return { items: items.map(customerTrustChange), nextCursor };
     },
   );
+}
 
-  const aside = described({
+function serveParked(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Running',
     summary: 'Stored events that the measurement could not take, in the order of the log',
     answer: answers.pageOf(answers.parkedItem),
   });
   app.get(
     '/v1/parked',
-    { ...aside, schema: { ...aside.schema, querystring: parked }, preHandler: waitForPosition(deps) },
+    { ...route, schema: { ...route.schema, querystring: parked }, preHandler: waitForPosition(deps) },
     async ({ query: { limit, cursor = 0n } }) => {
-      const rows = await listParked(clickhouse, deps.generation(), { limit, after: cursor });
+      const rows = await listParked(deps.readModels.clickhouse, deps.generation(), { limit, after: cursor });
       const items = rows.map((row) => ({ ...row, position: String(row.position) }));
       // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
       return { items, nextCursor: items.length < limit ? null : items.at(-1)!.position };
     },
   );
-};
+}

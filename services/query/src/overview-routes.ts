@@ -1,10 +1,10 @@
 import { failureRates, failureRatesParams, overview } from '@touchstone/read-models';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { waitForPosition, waitUntilSettled } from './after-position.ts';
+import { waitForLists } from './after-position.ts';
 import * as answers from './answers.ts';
 import { failureRate, overviewAnswer } from './as-answer.ts';
-import type { QueryDeps } from './deps.ts';
+import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
 import { instantParameter } from './parameters.ts';
@@ -38,9 +38,12 @@ const rates = z.strictObject({
 
 /** Figures over everything, from the read model. */
 export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  const preHandler = [waitForPosition(deps), waitUntilSettled(deps)];
+  serveFailureRates(app, deps);
+  serveOverview(app, deps);
+};
 
-  const failures = described({
+function serveFailureRates(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Touchpoints',
     summary: 'How often moments fail, with the Wilson 95 % interval of each rate',
     description: 'A failure is a moment whose outcome is not `succeeded`. What had no moments has no row.',
@@ -48,21 +51,23 @@ export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
   });
   app.get(
     '/v1/touchpoints/failure-rates',
-    { ...failures, schema: { ...failures.schema, querystring: rates }, preHandler },
+    { ...route, schema: { ...route.schema, querystring: rates }, preHandler: waitForLists(deps) },
     async ({ query }) => {
       const rows = await failureRates(deps.readModels.clickhouse, deps.generation(), given(query));
       return { rows: rows.map(failureRate) };
     },
   );
+}
 
-  const all = described({
+function serveOverview(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Customers',
     summary: 'Customers by trust stage, journeys by satisfaction level, promises by state, the latest trust changes',
     answer: answers.overviewAnswer,
   });
   app.get(
     '/v1/overview',
-    { ...all, schema: { ...all.schema, querystring: z.strictObject({}) }, preHandler },
+    { ...route, schema: { ...route.schema, querystring: z.strictObject({}) }, preHandler: waitForLists(deps) },
     async () => {
       const [now, figures] = await Promise.all([
         deps.now(),
@@ -71,4 +76,4 @@ export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
       return overviewAnswer(now, figures);
     },
   );
-};
+}

@@ -364,10 +364,10 @@ describe('the position', () => {
     },
   );
 
-  it('beyond the log is a 400 that says where the log ends', async () => {
-    const { status, body } = await get('/v1/overview', { 'touchstone-after': '999999' });
-    expect(status).toBe(400);
-    expect(body.detail).toContain(`the log reaches only to ${await system.store.head()}`);
+  it('beyond the log is waited for, then a 503 that tells the lag', async () => {
+    const { status, body } = await get('/v1/overview', { 'touchstone-after': '999999999' });
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ code: 'read_model_behind', lagMs: 0, wanted: '999999999' });
   });
 });
 

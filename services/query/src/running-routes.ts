@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { waitForPosition } from './after-position.ts';
 import * as answers from './answers.ts';
 import { maybeInstant } from './as-answer.ts';
-import type { QueryDeps, RebuildStatus } from './deps.ts';
+import type { App, QueryDeps, RebuildStatus } from './deps.ts';
 import { described } from './describe-route.ts';
 import { readLag } from './lag.ts';
 
@@ -12,14 +12,20 @@ const nothing = z.strictObject({});
 
 /** How far the read model is, whether nothing was lost on the way, and rebuilding it. */
 export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  const position = described({
+  servePosition(app, deps);
+  serveRebuildStatus(app, deps);
+  serveRebuildStart(app, deps);
+};
+
+function servePosition(app: App, deps: QueryDeps): void {
+  const route = described({
     tag: 'Running',
     summary: 'How far the read model has come, and whether every event is accounted for',
     answer: answers.positionAnswer,
   });
   app.get(
     '/v1/position',
-    { ...position, schema: { ...position.schema, querystring: nothing }, preHandler: waitForPosition(deps) },
+    { ...route, schema: { ...route.schema, querystring: nothing }, preHandler: waitForPosition(deps) },
     async () => {
       // What was projected is asked first: at rest or not, it never seems to be more than what was stored.
       const projected = deps.progress.projected();
@@ -36,16 +42,20 @@ export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
       };
     },
   );
+}
 
-  const status = described(
+function serveRebuildStatus(app: App, deps: QueryDeps): void {
+  const route = described(
     { tag: 'Running', summary: 'How the latest rebuild of the read model goes', answer: answers.rebuildAnswer },
     'admin',
   );
-  app.get('/v1/rebuild', { ...status, schema: { ...status.schema, querystring: nothing } }, async () =>
+  app.get('/v1/rebuild', { ...route, schema: { ...route.schema, querystring: nothing } }, async () =>
     rebuildAnswer(deps.rebuild.status()),
   );
+}
 
-  const start = described(
+function serveRebuildStart(app: App, deps: QueryDeps): void {
+  const route = described(
     {
       tag: 'Running',
       summary: 'Rebuild the read model from the log, with the newest definitions',
@@ -55,16 +65,16 @@ export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
     },
     'admin',
   );
-  const { 200: answer, ...problems } = start.schema.response;
+  const { 200: answer, ...problems } = route.schema.response;
   app.post(
     '/v1/rebuild',
-    { ...start, schema: { ...start.schema, querystring: nothing, response: { 202: answer, ...problems } } },
+    { ...route, schema: { ...route.schema, querystring: nothing, response: { 202: answer, ...problems } } },
     async (_request, reply) => {
       await deps.rebuild.start();
       return reply.code(202).send(rebuildAnswer(deps.rebuild.status()));
     },
   );
-};
+}
 
 function rebuildAnswer(status: RebuildStatus): z.input<typeof answers.rebuildAnswer> {
   return {

@@ -5,7 +5,7 @@ import { type Clock, startClock } from '@touchstone/clock';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
-import { type DefinitionsLedger, definitionsLedger, queryRoutes } from '@touchstone/query';
+import { type DefinitionsLedger, definitionsLedger, describeApi, queryRoutes } from '@touchstone/query';
 import { customersDue, nextDue, openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
   type Config,
@@ -68,6 +68,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
     checks: readinessChecks(store, readModels, serving),
   });
   steps.unshift({ name: 'http', run: () => app.close() });
+  await describeApi(app);
   await app.register(queryRoutes, {
     store,
     readModels,
@@ -97,7 +98,12 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
 }
 
 /** A definition waits for a rebuild, so that it never changes history silently; where there is no history yet, it need not wait. */
-async function putDefinition(definition: Definition, ledger: DefinitionsLedger, store: EventStore, rebuild: ServedRebuild) {
+async function putDefinition(
+  definition: Definition,
+  ledger: DefinitionsLedger,
+  store: EventStore,
+  rebuild: ServedRebuild,
+) {
   const version = await ledger.put(definition);
   if (version.state !== 'waiting' || (await store.greatestTime()) !== null) return version;
   await rebuild.start();

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClickHouse } from '../clickhouse.ts';
+import { openReadModels, type ReadModels } from '../read-models.ts';
+import { customerRow, T0 } from '../row-fixtures.ts';
+import { listCustomers } from './list-customers.ts';
+import { DAY, holding, walk } from './query-fixtures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
+let readModels: ReadModels;
+let clickhouse: ClickHouse;
+beforeAll(async () => {
+  readModels = await openReadModels(`chdb:${folder}`);
+  clickhouse = readModels.clickhouse;
+});
+afterAll(async () => {
+  await readModels.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('customers', () => {
+  const now = T0 + 1000 * DAY;
+  const recent = now - 10 * DAY;
+  const past = now - 365 * DAY;
+  let generation: number;
+  beforeAll(async () => {
+    generation = await holding(readModels, {
+      customers: [
+        customerRow({
+          customerId: 'true',
+          attitude: true,
+          nthLastPurchaseAt: recent,
+          satisfied: true,
+          satisfaction: 90,
+          since: T0 + 1,
+        }),
+        customerRow({
+          customerId: 'latent',
+          attitude: true,
+          nthLastPurchaseAt: past,
+          satisfied: true,
+          satisfaction: 80,
+        }),
+        customerRow({
+          customerId: 'spurious',
+          nthLastPurchaseAt: past + 1,
+          satisfaction: 50,
+          stage: 'cognitive',
+          since: T0,
+        }),
+        customerRow({ customerId: 'none', satisfied: true, satisfaction: 70 }),
+        customerRow({ customerId: 'dissatisfied', satisfaction: 20 }),
+        customerRow({
+          customerId: 'silent',
+          ...{ attitude: true, nthLastPurchaseAt: recent, satisfied: true, satisfaction: 85 },
+          lastMomentAt: now - 11,
+          silenceMs: 10.5,
+        }),
+        customerRow({
+          customerId: 'in-time',
+          ...{ attitude: true, nthLastPurchaseAt: recent, satisfied: true, satisfaction: 84 },
+          lastMomentAt: now - 10,
+          silenceMs: 10,
+        }),
+        customerRow({ customerId: 'new', lastMomentAt: null, lastAt: T0 + 5 }),
+      ],
+    });
+  });
+  const ask = (given: Omit<Parameters<typeof listCustomers>[2], 'now' | 'purchaseDays'>) =>
+    listCustomers(clickhouse, generation, { now, purchaseDays: 365, sort: 'id', ...given });
+  const ids = async (given: Parameters<typeof ask>[0]) => (await ask(given)).items.map((row) => row.customerId);
+
+  test('are loyal by attitude and by what they bought of late, as of now', async () => {
+    expect(await ids({ loyalty: 'true' })).toEqual(['in-time', 'silent', 'true']);
+    expect(await ids({ loyalty: 'latent' })).toEqual(['latent']);
+    expect(await ids({ loyalty: 'spurious' })).toEqual(['spurious']);
+    expect(await ids({ loyalty: 'none' })).toEqual(['dissatisfied', 'new', 'none']);
+    const earlier = { now: now - 1, purchaseDays: 365, customerId: 'latent' };
+    const { items } = await listCustomers(clickhouse, generation, {
+      now: earlier.now,
+      purchaseDays: 365,
+      loyalty: 'true',
+    });
+    expect(items.map((row) => row.customerId)).toContain('latent');
+  });
+
+  test('leave quietly if satisfied and either loyal in no way or silent for longer than is their way', async () => {
+    expect(await ids({ quietlyLeaving: true })).toEqual(['none', 'silent']);
+    expect(await ids({ quietlyLeaving: false })).toEqual([
+      'dissatisfied',
+      'in-time',
+      'latent',
+      'new',
+      'spurious',
+      'true',
+    ]);
+  });
+
+  test('are filtered by stage and satisfaction, and come with every field', async () => {
+    expect(await ids({ minSatisfaction: 80, maxSatisfaction: 84 })).toEqual(['in-time', 'latent']);
+    expect((await ask({ stage: 'cognitive' })).items).toEqual([
+      {
+        ...{ customerId: 'spurious', stage: 'cognitive', since: T0, satisfaction: 50, loyalty: 'spurious' },
+        ...{ quietlyLeaving: false, satisfiedMoments: 0, streak: 0, delights: 0, purchases: 0, incidents: 0 },
+        ...{ journeys: 1, moments: 1, firstAt: T0, lastAt: T0 },
+      },
+    ]);
+  });
+
+  test('walked page by page come once each, in every order', async () => {
+    const sorts: NonNullable<Parameters<typeof ask>[0]['sort']>[] = [
+      'id',
+      '-id',
+      'satisfaction',
+      '-satisfaction',
+      'since',
+      '-since',
+      'lastAt',
+      '-lastAt',
+    ];
+    for (const sort of sorts) {
+      const whole = (await ask({ sort })).items;
+      expect(whole.length).toBe(8);
+      expect(await walk((cursor) => ask({ sort, limit: 3, cursor }))).toEqual(whole);
+    }
+    expect((await ids({ sort: '-id' }))[0]).toBe('true');
+    expect((await ids({ sort: 'since' })).slice(0, 2)).toEqual(['spurious', 'true']);
+  });
+});

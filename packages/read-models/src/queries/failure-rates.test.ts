@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClickHouse } from '../clickhouse.ts';
+import { openReadModels, type ReadModels } from '../read-models.ts';
+import { momentRow, T0 } from '../row-fixtures.ts';
+import { failureRates } from './failure-rates.ts';
+import { DAY, HOUR, holding } from './query-fixtures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
+let readModels: ReadModels;
+let clickhouse: ClickHouse;
+beforeAll(async () => {
+  readModels = await openReadModels(`chdb:${folder}`);
+  clickhouse = readModels.clickhouse;
+});
+afterAll(async () => {
+  await readModels.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('failure rates', () => {
+  let generation: number;
+  beforeAll(async () => {
+    let position = 0n;
+    const moment = (given: Parameters<typeof momentRow>[0]) => momentRow({ position: ++position, ...given });
+    const many = (count: number, given: Parameters<typeof momentRow>[0]) =>
+      Array.from({ length: count }, () => moment(given));
+    generation = await holding(readModels, {
+      moments: [
+        ...many(7, { touchpoint: 'pay', channel: 'app', time: T0 + 10 * HOUR }),
+        ...many(2, { touchpoint: 'pay', channel: 'app', time: T0 + 11 * HOUR - 1, outcome: 'failed', cause: 'system' }),
+        ...many(1, {
+          touchpoint: 'pay',
+          channel: 'app',
+          time: T0 + 11 * HOUR,
+          outcome: 'abandoned',
+          attributes: { region: 'N' },
+        }),
+        ...many(4, { touchpoint: 'shop', channel: 'web', time: T0 + 30 * HOUR, actorTeam: 'blue', source: '/erp' }),
+        ...many(5, { touchpoint: 'shop', channel: 'web', type: 'touchstone.feedback.given.v1', outcome: '' }),
+      ],
+    });
+  });
+  const ask = (given: Parameters<typeof failureRates>[2]) => failureRates(clickhouse, generation, given);
+
+  test('count moments alone, and come with their Wilson interval', async () => {
+    const rates = await ask({});
+    expect(rates).toEqual([
+      {
+        dimensions: { touchpoint: 'pay', channel: 'app' },
+        bucket: null,
+        moments: 10,
+        failures: 3,
+        rate: 0.3,
+        ...wilson(3, 10),
+      },
+      {
+        dimensions: { touchpoint: 'shop', channel: 'web' },
+        bucket: null,
+        moments: 4,
+        failures: 0,
+        rate: 0,
+        ...wilson(0, 4),
+      },
+    ]);
+    expect(rates[0]!.low).toBeCloseTo(0.107_791, 5);
+    expect(rates[0]!.high).toBeCloseTo(0.603_222, 5);
+    expect(rates[1]!.low).toBe(0);
+  });
+
+  test('are split by any of the dimensions and by attributes', async () => {
+    const split = async (by: Parameters<typeof ask>[0]['by']) =>
+      (await ask({ by })).map(({ dimensions, moments, failures }) => [...Object.values(dimensions), moments, failures]);
+    expect(await split([])).toEqual([[14, 3]]);
+    expect(await split(['cause'])).toEqual([
+      ['', 12, 1],
+      ['system', 2, 2],
+    ]);
+    expect(await split(['actorTeam', 'source'])).toEqual([
+      ['', '/shop', 10, 3],
+      ['blue', '/erp', 4, 0],
+    ]);
+    expect(await split(['attribute.region', 'journeyType'])).toEqual([
+      ['', 'order', 13, 2],
+      ['N', 'order', 1, 1],
+    ]);
+    expect(await split(["attribute.x'] OR 1=1 --"])).toEqual([['', 14, 3]]);
+  });
+
+  test('fall into buckets of whole hours or days of event time, and only where there were moments', async () => {
+    const inBuckets = async (bucket: '1h' | '1d', given = {}) =>
+      (await ask({ by: ['touchpoint'], bucket, ...given })).map((row) => [
+        row.dimensions.touchpoint,
+        row.bucket,
+        row.moments,
+      ]);
+    expect(await inBuckets('1h')).toEqual([
+      ['pay', T0 + 10 * HOUR, 9],
+      ['pay', T0 + 11 * HOUR, 1],
+      ['shop', T0 + 30 * HOUR, 4],
+    ]);
+    expect(await inBuckets('1d')).toEqual([
+      ['pay', T0, 10],
+      ['shop', T0 + DAY, 4],
+    ]);
+    expect(await inBuckets('1h', { from: T0 + 11 * HOUR, to: T0 + 30 * HOUR })).toEqual([['pay', T0 + 11 * HOUR, 1]]);
+    expect(await ask({ from: T0 + 31 * HOUR })).toEqual([]);
+  });
+
+  test('an answer that would be cut short is refused with what to do', async () => {
+    await expect(ask({ rowsMax: 1 })).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('shorter window'),
+    });
+  });
+
+  test('agree with Wilson for any counts, and stay within 0..1', async () => {
+    const counts = fc.sample(fc.tuple(fc.nat(40), fc.nat(40)), { numRuns: 40, seed: 1 }).filter(([a, b]) => a + b > 0);
+    let position = 0n;
+    const moments = counts.flatMap(([good, bad], i) =>
+      Array.from({ length: good + bad }, (_, k) =>
+        momentRow({
+          position: ++position,
+          touchpoint: `t${String(i).padStart(3, '0')}`,
+          outcome: k < good ? 'succeeded' : 'failed',
+        }),
+      ),
+    );
+    const rates = await failureRates(clickhouse, await holding(readModels, { moments }), { by: ['touchpoint'] });
+    expect(rates.length).toBe(counts.length);
+    for (const [i, { low, high }] of rates.entries()) {
+      const [good, bad] = counts[i]!;
+      const expected = wilson(bad, good + bad, 12);
+      expect(low).toEqual(expected.low);
+      expect(high).toEqual(expected.high);
+      expect(low).toBeGreaterThanOrEqual(0);
+      expect(high).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+/** The textbook formula, apart from the SQL. */
+function wilson(failures: number, n: number, digits = 12) {
+  const z = 1.959964;
+  const p = failures / n;
+  const centre = p + (z * z) / (2 * n);
+  const reach = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  const bound = (value: number) => Math.min(1, Math.max(0, value / (1 + (z * z) / n)));
+  return { low: expect.closeTo(bound(centre - reach), digits), high: expect.closeTo(bound(centre + reach), digits) };
+}

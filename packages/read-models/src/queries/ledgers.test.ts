@@ -1,0 +1,189 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClickHouse } from '../clickhouse.ts';
+import { openReadModels, type ReadModels } from '../read-models.ts';
+import {
+  complaintRow,
+  customerRow,
+  journeyRow,
+  momentRow,
+  parkedRow,
+  promiseRow,
+  T0,
+  trustChangeRow,
+} from '../row-fixtures.ts';
+import { customersDue, nextDue } from './customers-due.ts';
+import { listComplaints } from './list-complaints.ts';
+import { listParked } from './list-parked.ts';
+import { listPromises } from './list-promises.ts';
+import { listTrustChanges } from './list-trust-changes.ts';
+import { overview } from './overview.ts';
+import { projectedCounts } from './projected-counts.ts';
+import { holding, walk } from './query-fixtures.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
+let readModels: ReadModels;
+let clickhouse: ClickHouse;
+beforeAll(async () => {
+  readModels = await openReadModels(`chdb:${folder}`);
+  clickhouse = readModels.clickhouse;
+});
+afterAll(async () => {
+  await readModels.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('trust', () => {
+  let generation: number;
+  beforeAll(async () => {
+    generation = await holding(readModels, {
+      customers: [
+        customerRow({ stage: 'cognitive' }),
+        customerRow({ customerId: 'ben', stage: 'cognitive' }),
+        customerRow({ customerId: 'eve' }),
+      ],
+      journeys: [
+        journeyRow({ level: 'neutral' }),
+        journeyRow({ journeyId: 'b', level: 'neutral' }),
+        journeyRow({ journeyId: 'c', level: '', status: 'completed' }),
+      ],
+      promises: [
+        promiseRow({ state: 'broken' }),
+        promiseRow({ promiseId: 'p2', state: 'kept' }),
+        promiseRow({ promiseId: 'p3', state: 'kept' }),
+      ],
+      trustChanges: [
+        trustChangeRow({ ordinal: 0, at: T0 }),
+        trustChangeRow({ ordinal: 1, at: T0 + 5, from: 'cognitive', to: 'none', because: 'idle' }),
+        trustChangeRow({ ordinal: 2, at: T0 + 9, isDeleted: true }),
+        ...Array.from({ length: 12 }, (_, ordinal) => trustChangeRow({ customerId: 'ben', ordinal, at: T0 + 3 })),
+      ],
+    });
+  });
+
+  test('changes are the latest first; one that news from the past took back is gone', async () => {
+    const all = (await listTrustChanges(clickhouse, generation, {})).items;
+    expect(all.length).toBe(14);
+    expect(all[0]).toEqual({
+      customerId: 'anna',
+      ordinal: 1,
+      from: 'cognitive',
+      to: 'none',
+      at: T0 + 5,
+      because: 'idle',
+    });
+    expect(all.slice(1, 13).map((row) => row.ordinal)).toEqual([...Array(12).keys()]);
+    expect(await walk((cursor) => listTrustChanges(clickhouse, generation, { limit: 5, cursor }))).toEqual(all);
+    expect((await listTrustChanges(clickhouse, generation, { because: 'idle' })).items.length).toBe(1);
+    expect(
+      (await listTrustChanges(clickhouse, generation, { customerId: 'anna', from: T0, to: T0 + 5 })).items,
+    ).toMatchObject([{ at: T0 }]);
+  });
+
+  test('and all else in one view: stages, levels, promises, latest changes', async () => {
+    expect(await overview(clickhouse, generation, { latestTrustChanges: 1 })).toEqual({
+      customersByStage: [
+        { stage: 'cognitive', customers: 2 },
+        { stage: 'none', customers: 1 },
+      ],
+      journeysByLevel: [
+        { level: '', status: 'completed', journeys: 1 },
+        { level: 'neutral', status: 'open', journeys: 2 },
+      ],
+      promisesByState: [
+        { state: 'broken', promises: 1 },
+        { state: 'kept', promises: 2 },
+      ],
+      latestTrustChanges: [expect.objectContaining({ customerId: 'anna', because: 'idle' })],
+    });
+  });
+});
+
+test('the promise ledger is by due date, filtered by state, window, customer and journey', async () => {
+  const generation = await holding(readModels, {
+    promises: [
+      promiseRow({ promiseId: 'late', dueAt: T0 + 50, state: 'broken' }),
+      promiseRow({ promiseId: 'soon', dueAt: T0 + 10 }),
+      promiseRow({
+        promiseId: 'soon',
+        customerId: 'ben',
+        dueAt: T0 + 10,
+        journeyId: '',
+        state: 'kept',
+        closedAt: T0 + 4,
+      }),
+    ],
+  });
+  const ask = (given: Parameters<typeof listPromises>[2]) => listPromises(clickhouse, generation, given);
+  const ids = async (given: Parameters<typeof ask>[0]) =>
+    (await ask(given)).items.map((row) => `${row.customerId}/${row.promiseId}`);
+  expect(await ids({})).toEqual(['anna/soon', 'ben/soon', 'anna/late']);
+  expect(await ids({ state: 'broken' })).toEqual(['anna/late']);
+  expect(await ids({ dueFrom: T0 + 10, dueTo: T0 + 50 })).toEqual(['anna/soon', 'ben/soon']);
+  expect(await ids({ customerId: 'anna', journeyId: 'order-1', state: 'open' })).toEqual(['anna/soon']);
+  const { version: _, ...row } = promiseRow({ promiseId: 'soon', customerId: 'ben', journeyId: '', state: 'kept' });
+  expect((await ask({ customerId: 'ben' })).items).toEqual([{ ...row, dueAt: T0 + 10, closedAt: T0 + 4 }]);
+  expect(await walk((cursor) => ask({ limit: 1, cursor }))).toEqual((await ask({})).items);
+});
+
+test('complaints are the latest first, open until they are resolved', async () => {
+  const generation = await holding(readModels, {
+    complaints: [
+      complaintRow({ complaintId: 'open', raisedAt: T0 + 1, answeredAt: T0 + 2 }),
+      complaintRow({
+        complaintId: 'done',
+        raisedAt: T0 + 5,
+        resolvedAt: T0 + 9,
+        firstContact: true,
+        satisfaction: 4.2,
+      }),
+    ],
+  });
+  const ask = (given: Parameters<typeof listComplaints>[2]) => listComplaints(clickhouse, generation, given);
+  const { version: _, ...row } = complaintRow({ complaintId: 'done', raisedAt: T0 + 5, resolvedAt: T0 + 9 });
+  expect((await ask({ state: 'resolved' })).items).toEqual([{ ...row, firstContact: true, satisfaction: 4.2 }]);
+  expect((await ask({ state: 'open', raisedFrom: T0, raisedTo: T0 + 2 })).items).toMatchObject([
+    { complaintId: 'open', firstContact: null },
+  ]);
+  expect((await walk((cursor) => ask({ limit: 1, cursor }))).map((item) => item.complaintId)).toEqual(['done', 'open']);
+});
+
+test('customers for whom something fell due come most overdue first, and what falls due next is known', async () => {
+  const generation = await holding(readModels, {
+    customers: [
+      customerRow({ customerId: 'later', nextDueAt: T0 + 20 }),
+      customerRow({ customerId: 'first', nextDueAt: T0 + 5 }),
+      customerRow({ customerId: 'never' }),
+    ],
+  });
+  expect(await customersDue(clickhouse, generation, { now: T0 + 5 })).toEqual([]);
+  expect(await customersDue(clickhouse, generation, { now: T0 + 21 })).toEqual([
+    { customerId: 'first', nextDueAt: T0 + 5 },
+    { customerId: 'later', nextDueAt: T0 + 20 },
+  ]);
+  expect(await customersDue(clickhouse, generation, { now: T0 + 21, limit: 1 })).toMatchObject([
+    { customerId: 'first' },
+  ]);
+  expect(await nextDue(clickhouse, generation)).toBe(T0 + 5);
+  expect(await nextDue(clickhouse, (await readModels.createGeneration('{}')).number)).toBeNull();
+});
+
+test('what was set aside is listed in log order and counted beside what was projected', async () => {
+  const last = 2n ** 63n;
+  const generation = await holding(readModels, {
+    moments: [momentRow(), momentRow({ position: 2n })],
+    parked: [
+      parkedRow({ position: last, error: 'b' }),
+      parkedRow({ position: 3n, error: 'a' }),
+      parkedRow({ position: 3n, error: 'a' }),
+    ],
+  });
+  expect(await listParked(clickhouse, generation, {})).toEqual([
+    parkedRow({ position: 3n, error: 'a' }),
+    parkedRow({ position: last, error: 'b' }),
+  ]);
+  expect(await listParked(clickhouse, generation, { after: 3n })).toEqual([parkedRow({ position: last, error: 'b' })]);
+  expect(await projectedCounts(clickhouse, generation)).toEqual({ position: 2n, moments: 2, parked: 2 });
+});
