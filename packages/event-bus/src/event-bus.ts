@@ -128,7 +128,7 @@ export interface BusTimes {
 }
 
 export const defaultTimes: BusTimes = {
-  sessionMs: 10_000,
+  sessionMs: 6_000,
   heartbeatMs: 1_000,
   rebalanceMs: 30_000,
   connectMs: 3_000,

@@ -59,7 +59,7 @@ export function kafkaClients(config: KafkaConfig, times: BusTimes, logger: BusLo
       retry: { ...retry, restartOnFailure: async () => false },
       socketFactory: sockets.factory,
       logLevel: kafkajs.logLevel.INFO,
-      logCreator: () => logWith(logger),
+      logCreator: () => logWith(logger, sockets.isCut),
     });
     const common = { metadataMaxAge: times.metadataMs, allowAutoTopicCreation: false };
     return {
@@ -79,6 +79,8 @@ export function kafkaClients(config: KafkaConfig, times: BusTimes, logger: BusLo
           sessionTimeout: times.sessionMs,
           heartbeatInterval: times.heartbeatMs,
           rebalanceTimeout: times.rebalanceMs,
+          // A minute: a consumer that outlives its broker keeps its membership. A fresh one is let in only when the old one's session has run out.
+          retry: { ...retry, retries: 60, restartOnFailure: async () => false },
           // The client looks at its group between two fetches, so a long wait on a quiet topic would hold up every rebalance.
           maxWaitTimeInMs: Math.min(500, times.heartbeatMs),
         }),
@@ -92,6 +94,7 @@ function cuttableSockets() {
   const open = new Set<net.Socket>();
   let isCut = false;
   return {
+    isCut: () => isCut,
     factory: ({ host, port, ssl, onConnect }: kafkajs.ISocketFactoryArgs): net.Socket => {
       if (isCut) throw new Error('this client has been abandoned');
       const socket = ssl
@@ -104,7 +107,8 @@ function cuttableSockets() {
     },
     cut: () => {
       isCut = true;
-      for (const socket of open) socket.destroy();
+      // With an error, because that is how the client learns of it: else its timers would keep the process alive.
+      for (const socket of open) socket.destroy(new Error('this client has been abandoned'));
     },
   };
 }
@@ -113,11 +117,11 @@ function cuttableSockets() {
  * The client calls every retry an error and every rebalance a warning. What it cannot mend by itself reaches us as an error and is
  * logged by us; so its own lines go one step down.
  */
-function logWith(logger: BusLogger) {
+function logWith(logger: BusLogger, isCut: () => boolean) {
   const { ERROR, WARN } = kafkajs.logLevel;
   return ({ namespace, level, log }: kafkajs.LogEntry): void => {
     const { message, timestamp: _, logger: __, stack: ___, ...details } = log;
-    const write = level === ERROR ? 'warn' : level === WARN ? 'info' : 'debug';
+    const write = isCut() ? 'debug' : level === ERROR ? 'warn' : level === WARN ? 'info' : 'debug';
     logger[write]({ kafka: namespace, ...details }, message);
   };
 }

@@ -45,6 +45,7 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
       throw asBusError(error, what);
     } finally {
       clearTimeout(timer);
+      admin.disconnect().catch(() => {});
       client.cut();
     }
   }

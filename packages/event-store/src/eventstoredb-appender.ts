@@ -2,7 +2,8 @@ import { hash, randomUUID } from 'node:crypto';
 import { type Connection, slots } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import { portError } from './eventstoredb-follow.ts';
-import { decodeEvent, encodeEvent, OWN_STREAMS } from './eventstoredb-record.ts';
+import { isReserved, type StreamNames } from './eventstoredb-names.ts';
+import { decodeEvent, encodeEvent } from './eventstoredb-record.ts';
 import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './eventstoredb-tails.ts';
 import type { WireRecord } from './eventstoredb-wire.ts';
 import { type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
@@ -29,8 +30,19 @@ interface Item {
   readonly bytes: number;
   readonly key: string;
   readonly digest: string;
-  settle(verdict: Verdict, position: bigint): void;
-  fail(error: unknown): void;
+  /** The call it came with, and its place there. */
+  readonly call: Call;
+  readonly index: number;
+}
+
+/** One call of `append`: resolved when each of its events has its verdict or has failed. */
+interface Call {
+  readonly verdicts: Verdict[];
+  position: bigint;
+  left: number;
+  failure: { readonly error: unknown } | undefined;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** A repeated event, and the one that came first: in the store, or earlier in the same append. */
@@ -47,20 +59,22 @@ const PAGE = 500;
  * our knowledge of the stream's identities holds for. A stream we know nothing of is taken for new; the server says if it is not, and then
  * its identities are read. Other processes may append to the same streams: the revision decides who was first, the other reads and decides again.
  */
-export function eventStoreDbAppender(connection: Connection, options: AppenderOptions) {
+export function eventStoreDbAppender(connection: Connection, names: StreamNames, options: AppenderOptions) {
   const tails = recentTails(options.identitiesCached);
-  const lanes = new Map<string, { waiting: Item[]; done: Promise<void> }>();
+  const lanes = new Map<string, Item[]>();
   const inFlight = slots(options.appendsInFlight);
 
   const enqueue = (item: Item): void => {
     const { stream } = item.event;
     const lane = lanes.get(stream);
     if (lane) {
-      lane.waiting.push(item);
+      lane.push(item);
       return;
     }
     const waiting = [item];
-    lanes.set(stream, { waiting, done: work(stream, waiting) });
+    lanes.set(stream, waiting);
+    // Whatever fails in it is told to those who wait.
+    void work(stream, waiting);
   };
 
   const work = async (stream: string, waiting: Item[]): Promise<void> => {
@@ -73,7 +87,7 @@ export function eventStoreDbAppender(connection: Connection, options: AppenderOp
         // What we believe about the stream may be wrong now: it is learned again.
         tails.forget(stream);
         const reason = portError(error);
-        for (const item of items) item.fail(reason);
+        for (const item of items) fail(item, reason);
       } finally {
         release();
       }
@@ -90,8 +104,8 @@ export function eventStoreDbAppender(connection: Connection, options: AppenderOp
         tails.put(stream, tail);
         const verdicts: Verdict[] = [];
         for (const { item, first } of repeats) verdicts.push(await compare(stream, item, first));
-        for (const item of fresh) item.settle('accepted', tail.position);
-        for (const [index, { item }] of repeats.entries()) item.settle(verdicts[index]!, tail.position);
+        for (const item of fresh) settle(item, 'accepted', tail.position);
+        for (const [index, { item }] of repeats.entries()) settle(item, verdicts[index]!, tail.position);
         return;
       }
       if (performance.now() >= giveUpAt) {
@@ -111,7 +125,7 @@ export function eventStoreDbAppender(connection: Connection, options: AppenderOp
       encodeEvent(event, eventId, data, index === 0 ? fresh.length : undefined),
     );
     try {
-      const { revision, position } = await connection.append(stream, tail.revision, events);
+      const { revision, position } = await connection.append(names.inDatabase(stream), tail.revision, events);
       fresh.forEach(({ key, digest }, index) => {
         tail.known.set(key, { revision: tail.revision + 1 + index, digest });
       });
@@ -135,23 +149,27 @@ export function eventStoreDbAppender(connection: Connection, options: AppenderOp
 
   const readOn = async (stream: string, tail: Tail): Promise<boolean> => {
     for (;;) {
-      const records = await connection.collect({ stream, from: tail.revision + 1, count: PAGE });
+      const records = await connection.collect({
+        stream: names.inDatabase(stream),
+        from: tail.revision + 1,
+        count: PAGE,
+      });
       if (!records) return false;
-      for (const record of records) extend(tail, record);
+      for (const record of records) extend(tail, record, names);
       if (records.length < PAGE) return true;
     }
   };
 
   const positionOf = async (stream: string, revision: number): Promise<bigint> => {
-    const records = await connection.collect({ stream, from: revision, count: 1 });
+    const records = await connection.collect({ stream: names.inDatabase(stream), from: revision, count: 1 });
     return records?.[0]?.position ?? 0n;
   };
 
   const compare = async (stream: string, item: Item, first: KnownEvent | Item): Promise<Verdict> => {
     if (first.digest === item.digest) return 'duplicate';
     if ('event' in first) return isSameContent(first.event, item.event) ? 'duplicate' : 'conflict';
-    const records = await connection.collect({ stream, from: first.revision, count: 1 });
-    const stored = records?.[0] && decodeEvent(records[0])?.event;
+    const records = await connection.collect({ stream: names.inDatabase(stream), from: first.revision, count: 1 });
+    const stored = records?.[0] && decodeEvent(records[0], names)?.event;
     // Scavenged since: the identity is taken, and there is nothing left to compare with.
     return !stored || isSameContent(stored, item.event) ? 'duplicate' : 'conflict';
   };
@@ -159,47 +177,39 @@ export function eventStoreDbAppender(connection: Connection, options: AppenderOp
   const append = (events: readonly EventToAppend[]): Promise<AppendResult> =>
     new Promise((resolve, reject) => {
       const verdicts: Verdict[] = new Array(events.length);
-      let position = 0n;
-      let left = events.length;
-      let failure: { readonly error: unknown } | undefined;
-      const arrived = (): void => {
-        left -= 1;
-        if (left > 0) return;
-        if (failure) reject(failure.error);
-        else resolve({ verdicts, position });
-      };
-      const items = events.map((event, index) =>
-        itemOf(event, options.maxAppendBytes, {
-          settle(verdict, at) {
-            verdicts[index] = verdict;
-            if (at > position) position = at;
-            arrived();
-          },
-          fail(error) {
-            failure ??= { error };
-            arrived();
-          },
-        }),
-      );
+      const call: Call = { verdicts, position: 0n, left: events.length, failure: undefined, resolve, reject };
+      const items = events.map((event, index) => itemOf(event, names, options.maxAppendBytes, call, index));
       for (const item of items) enqueue(item);
     });
 
-  return {
-    append,
-    /** Resolves when nothing is on its way any more. */
-    async settled(): Promise<void> {
-      while (lanes.size > 0) await Promise.all([...lanes.values()].map((lane) => lane.done));
-    },
-  };
+  return { append };
+}
+
+function settle({ call, index }: Item, verdict: Verdict, position: bigint): void {
+  call.verdicts[index] = verdict;
+  if (position > call.position) call.position = position;
+  arrived(call);
+}
+
+function fail({ call }: Item, error: unknown): void {
+  call.failure ??= { error };
+  arrived(call);
+}
+
+function arrived(call: Call): void {
+  call.left -= 1;
+  if (call.left > 0) return;
+  if (call.failure) call.reject(call.failure.error);
+  else call.resolve({ verdicts: call.verdicts, position: call.position });
 }
 
 /** Throws before anything is sent: what is too large for the server would be refused there with everything around it. */
-function itemOf(event: EventToAppend, maxAppendBytes: number, outcome: Pick<Item, 'settle' | 'fail'>): Item {
-  const { stream, source, id, type, time, body } = event;
-  if (stream === '' || stream.startsWith('$') || stream.startsWith(OWN_STREAMS)) {
+function itemOf(event: EventToAppend, names: StreamNames, maxAppendBytes: number, call: Call, index: number): Item {
+  const { stream, source, id, type, body } = event;
+  if (stream === '' || isReserved(names.inDatabase(stream))) {
     throw new EventStoreError(
       'refused',
-      `events cannot be appended to a stream named ${JSON.stringify(stream)}: names that start with "$" or "${OWN_STREAMS}" are reserved`,
+      `events cannot be appended to a stream named ${JSON.stringify(stream)}: names that begin with "$" or "touchstone-" are taken`,
     );
   }
   const data = Buffer.from(body, 'utf8');
@@ -211,15 +221,7 @@ function itemOf(event: EventToAppend, maxAppendBytes: number, outcome: Pick<Item
     );
   }
   const digest = hash('sha256', data, 'base64');
-  return {
-    event: { stream, source, id, type, time, body },
-    eventId: randomUUID(),
-    data,
-    bytes,
-    key: identityKey(source, id),
-    digest,
-    ...outcome,
-  };
+  return { event, eventId: randomUUID(), data, bytes, key: identityKey(source, id), digest, call, index };
 }
 
 /** How many of those that wait fit into one append. */
@@ -243,10 +245,10 @@ function sort(items: readonly Item[], tail: Tail): { fresh: Item[]; repeats: Rep
   return { fresh: [...firsts.values()], repeats };
 }
 
-function extend(tail: Tail, record: WireRecord): void {
+function extend(tail: Tail, record: WireRecord, names: StreamNames): void {
   tail.revision = record.revision;
   tail.position = record.position;
-  const event = decodeEvent(record)?.event;
+  const event = decodeEvent(record, names)?.event;
   if (!event) return;
   const key = identityKey(event.source, event.id);
   if (!tail.known.has(key))

@@ -5,7 +5,8 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import services from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { batchFailure, EventStoreDbFailure, failureOf, within } from './eventstoredb-failure.ts';
+import { batchFailure, EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
+import { pullMessages, text, uuidText } from './eventstoredb-pull.ts';
 import type {
   ReadRequest,
   StreamFilter,
@@ -13,7 +14,6 @@ import type {
   WireClient,
   WireEvent,
   WireMessage,
-  WireRead,
 } from './eventstoredb-wire.ts';
 
 /**
@@ -27,7 +27,6 @@ import type {
 
 type StreamsClient = InstanceType<typeof services.StreamsClient>;
 type BatchCall = ReturnType<StreamsClient['batchAppend']>;
-type ReadCall = ReturnType<StreamsClient['read']>;
 type CallArguments = Parameters<StreamsClient['batchAppend']>;
 
 /** What we use of the client beyond its public methods. Its version is pinned, and its line is closed. */
@@ -52,6 +51,9 @@ interface Batch {
 
 interface PendingAppend {
   readonly stream: string;
+  readonly timer: NodeJS.Timeout;
+  /** Its time ran out before the call was open: it must not be sent any more. */
+  isLate: boolean;
   readonly resolve: (appended: WireAppended) => void;
   readonly reject: (failure: EventStoreDbFailure) => void;
 }
@@ -63,52 +65,59 @@ export function eventStoreDbClient(url: string): WireClient {
   const client = EventStoreDBClient.connectionString(ownConnection(url)) as unknown as ClientInternals;
   const callArguments = (): CallArguments =>
     client.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY });
-  let current: Promise<Batch> | undefined;
+  let opening: Promise<Batch> | undefined;
+  let opened: Batch | undefined;
 
-  const openBatch = (): Promise<Batch> => {
-    const forget = (): void => {
-      if (current === opening) current = undefined;
-    };
+  const openBatch = async (): Promise<Batch> => {
     const open = client.GRPCStreamCreator(services.StreamsClient, 'append', (grpc) =>
       grpc.batchAppend(...callArguments()),
     );
-    const opening = open().then((call) => listen(call, forget));
-    opening.catch(forget);
-    return opening;
+    try {
+      const batch = listen(await open(), () => {
+        if (opened !== batch) return;
+        opened = undefined;
+        opening = undefined;
+      });
+      opened = batch;
+      return batch;
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
   };
 
   return {
     serverVersion: async () => (await client.capabilities).serverVersion,
-    async append(stream, expected, events, ms) {
-      const correlation = randomUUID();
-      const request = appendRequest(correlation, stream, expected, events);
-      let batch: Batch | undefined;
-      let late = false;
-      const answer = new Promise<WireAppended>((resolve, reject) => {
-        current ??= openBatch();
-        current.then(
-          (opened) => {
-            if (late) return;
-            batch = opened;
-            batch.pending.set(correlation, { stream, resolve, reject });
-            batch.call.write(request);
+    append: (stream, expected, events, ms) =>
+      new Promise((resolve, reject) => {
+        const correlation = randomUUID();
+        const request = appendRequest(correlation, stream, expected, events);
+        const timer = setTimeout(() => {
+          waiting.isLate = true;
+          opened?.pending.delete(correlation);
+          const what = `append to stream ${JSON.stringify(stream)}`;
+          reject(new EventStoreDbFailure('silent', `${what}: no answer within ${ms} ms`));
+        }, ms);
+        const waiting: PendingAppend = { stream, timer, resolve, reject, isLate: false };
+        if (opened) {
+          send(opened, correlation, waiting, request);
+          return;
+        }
+        opening ??= openBatch();
+        opening.then(
+          (batch) => send(batch, correlation, waiting, request),
+          (error: unknown) => {
+            clearTimeout(timer);
+            reject(failureOf(error));
           },
-          (error: unknown) => reject(failureOf(error)),
         );
-      });
-      try {
-        return await within(ms, answer, `append to stream ${JSON.stringify(stream)}`);
-      } finally {
-        late = true;
-        batch?.pending.delete(correlation);
-      }
-    },
+      }),
     async read(request) {
       const message = readRequest(request);
       const open = client.GRPCStreamCreator(services.StreamsClient, 'read', (grpc) =>
         grpc.read(message, ...callArguments()),
       );
-      return wireRead(await open());
+      return pullMessages(await open(), wireMessage);
     },
     dispose() {
       const ignore = (): void => {};
@@ -133,7 +142,10 @@ function listen(call: BatchCall, forget: () => void): Batch {
   const pending = new Map<string, PendingAppend>();
   const fail = (failure: EventStoreDbFailure): void => {
     forget();
-    for (const { reject } of pending.values()) reject(failure);
+    for (const { timer, reject } of pending.values()) {
+      clearTimeout(timer);
+      reject(failure);
+    }
     pending.clear();
   };
   call.on('data', (answer: BatchAppendResp) => {
@@ -141,6 +153,7 @@ function listen(call: BatchCall, forget: () => void): Batch {
     const waiting = pending.get(correlation);
     if (!waiting) return;
     pending.delete(correlation);
+    clearTimeout(waiting.timer);
     settle(answer, waiting);
   });
   call.on('error', (error: unknown) => {
@@ -151,6 +164,12 @@ function listen(call: BatchCall, forget: () => void): Batch {
   });
   call.on('end', () => fail(new EventStoreDbFailure('broken', 'the server ended the append call')));
   return { call, pending };
+}
+
+function send({ call, pending }: Batch, correlation: string, waiting: PendingAppend, request: BatchAppendReq): void {
+  if (waiting.isLate) return;
+  pending.set(correlation, waiting);
+  call.write(request);
 }
 
 function settle(answer: BatchAppendResp, { stream, resolve, reject }: PendingAppend): void {
@@ -238,38 +257,6 @@ function filterOptions(filter: StreamFilter) {
   return options.setStreamIdentifier(expression).setMax(32).setCheckpointintervalmultiplier(32);
 }
 
-function wireRead(call: ReadCall): WireRead {
-  let failure: EventStoreDbFailure | undefined;
-  let ended = false;
-  let wake = (): void => {};
-  call.on('readable', () => wake());
-  call.on('end', () => {
-    ended = true;
-    wake();
-  });
-  call.on('error', (error: unknown) => {
-    failure ??= failureOf(error);
-    wake();
-  });
-  return {
-    async next(ms) {
-      for (;;) {
-        const response = call.read() as ReadResp | null;
-        const message = response === null ? undefined : wireMessage(response);
-        if (message) return message;
-        if (response !== null) continue;
-        if (failure) throw failure;
-        if (ended) return undefined;
-        const woken = new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        await within(ms, woken, 'read');
-      }
-    },
-    cancel: () => call.cancel(),
-  };
-}
-
 function wireMessage(response: ReadResp): WireMessage | undefined {
   const event = response.getEvent()?.getEvent();
   if (event) {
@@ -302,17 +289,4 @@ function streamIdentifier(name: string) {
 
 function uuid(value: string): UUID {
   return new shared.UUID().setString(value);
-}
-
-/** The server may answer with the two halves of a UUID instead of its text. */
-function uuidText(value: UUID | undefined): string {
-  const halves = value?.getStructured();
-  if (!halves) return value?.getString().toLowerCase() ?? '';
-  const half = (bits: string): string => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
-  const hex = half(halves.getMostSignificantBits()) + half(halves.getLeastSignificantBits());
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-function text(bytes: Uint8Array | undefined): string {
-  return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : '';
 }

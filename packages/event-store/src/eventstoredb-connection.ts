@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStoreDbFailure, failureOf, within } from './eventstoredb-failure.ts';
 import type { ReadRequest, WireAppended, WireClient, WireEvent, WireRead, WireRecord } from './eventstoredb-wire.ts';
@@ -49,6 +50,8 @@ export function eventStoreDbConnection(
   warn: (what: string) => void,
 ): Connection {
   const closing = new AbortController();
+  // Everything that waits listens to it, hundreds at a time; that is no leak.
+  setMaxListeners(0, closing.signal);
   const reads = slots(READS_MAX);
   let subscriptions = 0;
   let client = connect();
@@ -135,7 +138,7 @@ export function eventStoreDbConnection(
     async subscribe(request) {
       if (subscriptions >= SUBSCRIPTIONS_MAX) {
         throw new EventStoreError(
-          'unavailable',
+          'refused',
           `more than ${SUBSCRIPTIONS_MAX} readers follow the log through one connection; share them`,
         );
       }

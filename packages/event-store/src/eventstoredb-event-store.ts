@@ -2,6 +2,7 @@ import { eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
 import { follow, type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
+import { isReserved, streamNames } from './eventstoredb-names.ts';
 import { checkServer } from './eventstoredb-opening.ts';
 import { type DecodedEvent, decodeEvent, neverDecreasing } from './eventstoredb-record.ts';
 import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
@@ -11,6 +12,11 @@ import { type EventStore, EventStoreError, type StoredEvent } from './port.ts';
 export interface EventStoreDbOptions {
   /** `esdb://host:2113?tls=false`, `esdb://h1,h2,h3`, `esdb+discover://cluster`; the client's connection string. */
   readonly url: string;
+  /**
+   * Put before the name of every stream, so that several systems can share one database; also `namespace=` in the URL. Letters, digits, `.`, `_` and
+   * `-`. It must not change for a log once begun.
+   */
+  readonly namespace?: string;
   /** The server's `MaxAppendSize`, bytes. Default 1 MiB, as the server's up to version 25.0; up to 15 MiB. */
   readonly maxAppendBytes?: number;
   /** Streams appended to at the same time. */
@@ -34,15 +40,33 @@ const MIB = 1024 * 1024;
  */
 export async function eventStoreDbEventStore(options: EventStoreDbOptions): Promise<EventStore> {
   const warn = options.warn ?? ((what: string) => process.emitWarning(what, 'EventStoreDB'));
+  const { url, namespace } = withoutNamespace(options);
+  const names = streamNames(namespace);
   const maxAppendBytes = Math.min(options.maxAppendBytes ?? MIB, 15 * MIB);
-  const connection = eventStoreDbConnection(() => connect(options.url), { ...DEFAULT_TIMING, ...options.timing }, warn);
+  const connection = eventStoreDbConnection(() => connect(url), { ...DEFAULT_TIMING, ...options.timing }, warn);
   try {
-    const saysCaughtUp = await checkServer(connection, options.clockSkewMaxMs ?? 60_000, warn);
-    return compose({ connection, saysCaughtUp, warn }, options, maxAppendBytes);
+    const saysCaughtUp = await checkServer(connection, names.own('clock'), options.clockSkewMaxMs ?? 60_000, warn);
+    return compose({ connection, names, saysCaughtUp, warn }, options, maxAppendBytes);
   } catch (error) {
     connection.close();
     throw portError(error);
   }
+}
+
+/** The client would warn of a key it does not know. */
+function withoutNamespace(options: EventStoreDbOptions): { url: string; namespace: string } {
+  const [address = '', query = ''] = options.url.split(/\?(.*)/s);
+  const keys = query.split('&').filter((pair) => pair !== '');
+  const given = keys.find((pair) => pair.toLowerCase().startsWith('namespace='));
+  const namespace = options.namespace ?? decodeURIComponent(given?.slice('namespace='.length) ?? '');
+  if (namespace !== '' && (!/^[\w.-]+$/.test(namespace) || isReserved(namespace))) {
+    throw new EventStoreError(
+      'refused',
+      `the namespace ${JSON.stringify(namespace)} is not made of letters, digits, ".", "_" and "-", or is taken`,
+    );
+  }
+  const rest = keys.filter((pair) => pair !== given).join('&');
+  return { url: rest === '' ? address : `${address}?${rest}`, namespace };
 }
 
 function connect(url: string) {
@@ -56,41 +80,47 @@ function connect(url: string) {
 }
 
 function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: number): EventStore {
-  const { connection } = log;
-  const appender = eventStoreDbAppender(connection, {
+  const { connection, names } = log;
+  const appender = eventStoreDbAppender(connection, names, {
     maxAppendBytes,
     appendsInFlight: options.appendsInFlight ?? 64,
     identitiesCached: options.identitiesCached ?? 200_000,
   });
-  const rejections = eventStoreDbRejections(connection, maxAppendBytes);
-  const head = (): Promise<bigint> => lastPosition(connection);
+  const rejections = eventStoreDbRejections(log, maxAppendBytes);
+  const head = (): Promise<bigint> => lastPosition(log);
   const read = (
     after: bigint,
     upTo: bigint,
     pageSize = PAGE_SIZE,
     streamPrefix?: string,
   ): AsyncGenerator<DecodedEvent[]> => readBetween(log, { after, upTo, pageSize, streamPrefix });
+  const appendedNothing = async () => ({ verdicts: [], position: await head() });
   const tally = eventStoreDbTally(log, head, read);
-  const underWay = new Set<Promise<unknown>>();
+  let isClosed = false;
+  let underWay = 0;
+  let quiet = (): void => {};
+  const atRest = new Promise<void>((resolve) => {
+    quiet = () => {
+      if (isClosed && underWay === 0) resolve();
+    };
+  });
 
   /** Nothing begins after `close`, which waits for what has begun; failures leave as errors of the port. */
-  const begin = <T>(operation: () => Promise<T>): Promise<T> => {
-    if (isClosed) return Promise.reject(new EventStoreError('closed', 'the event store is closed'));
-    const running = operation().catch((error: unknown) => {
+  const begin = async <T>(operation: () => Promise<T>): Promise<T> => {
+    if (isClosed) throw new EventStoreError('closed', 'the event store is closed');
+    underWay += 1;
+    try {
+      return await operation();
+    } catch (error) {
       throw portError(error);
-    });
-    underWay.add(running);
-    running.then(
-      () => underWay.delete(running),
-      () => underWay.delete(running),
-    );
-    return running;
+    } finally {
+      underWay -= 1;
+      quiet();
+    }
   };
-  let isClosed = false;
 
   return {
-    append: (events) =>
-      begin(async () => (events.length === 0 ? { verdicts: [], position: await head() } : appender.append(events))),
+    append: (events) => begin(() => (events.length === 0 ? appendedNothing() : appender.append(events))),
     readStream: (stream, range = {}) => begin(() => readStream(log, stream, range)),
     async *readAll({ after = 0n, upTo, pageSize, streamPrefix } = {}) {
       const now = await begin(head);
@@ -102,13 +132,13 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
       for await (const item of follow(log, { after, pageSize, streamPrefix, signal })) {
         if (item.kind === 'caughtUp') {
           yield item;
+          if (upTo !== undefined && item.position >= upTo) return;
           continue;
         }
-        const events = item.events
-          .map(({ event }) => event)
-          .filter(({ position }) => upTo === undefined || position <= upTo);
-        if (events.length > 0) yield { kind: 'events', events };
-        if (events.length < item.events.length) return;
+        const events = item.events.map(({ event }) => event);
+        const wanted = upTo === undefined ? events : events.filter(({ position }) => position <= upTo);
+        if (wanted.length > 0) yield { kind: 'events', events: wanted };
+        if (wanted.length < events.length) return;
       }
     },
     head: () => begin(head),
@@ -124,7 +154,8 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
     resolveRejections: (ids) => begin(() => rejections.resolve(ids)),
     async close() {
       isClosed = true;
-      while (underWay.size > 0) await Promise.allSettled(underWay);
+      quiet();
+      await atRest;
       connection.close();
     },
   };
@@ -132,17 +163,17 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
 
 /** A stream whole, from its first event, so that what is said of an event does not depend on where the reader began. */
 async function readStream(
-  { connection }: LogAccess,
+  { connection, names }: LogAccess,
   stream: string,
   { after = 0n, upTo }: { readonly after?: bigint; readonly upTo?: bigint },
 ): Promise<StoredEvent[]> {
   const clamp = neverDecreasing();
   const events: StoredEvent[] = [];
   for (let from = 0; ; ) {
-    const records = await connection.collect({ stream, from, count: PAGE_SIZE });
+    const records = await connection.collect({ stream: names.inDatabase(stream), from, count: PAGE_SIZE });
     for (const record of records ?? []) {
       from = record.revision + 1;
-      const decoded = decodeEvent(record);
+      const decoded = decodeEvent(record, names);
       if (!decoded) continue;
       const event = clamp(decoded.event);
       if (event.position > after && (upTo === undefined || event.position <= upTo)) events.push(event);

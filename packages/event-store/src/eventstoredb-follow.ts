@@ -1,13 +1,15 @@
 import type { Connection, OpenSubscription } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
 import { type Inbox, openInbox } from './eventstoredb-inbox.ts';
-import { type DecodedEvent, decodeEvent, EVENT_STREAMS, neverDecreasing } from './eventstoredb-record.ts';
-import type { StreamFilter, WireMessage } from './eventstoredb-wire.ts';
+import type { StreamNames } from './eventstoredb-names.ts';
+import { type DecodedEvent, decodeEvent, neverDecreasing } from './eventstoredb-record.ts';
+import type { WireMessage } from './eventstoredb-wire.ts';
 import { EventStoreError } from './port.ts';
 
 /** What every reader of the log needs. */
 export interface LogAccess {
   readonly connection: Connection;
+  readonly names: StreamNames;
   /** Servers from 23.10 on say when a subscription has caught up. */
   readonly saysCaughtUp: boolean;
   readonly warn: (what: string) => void;
@@ -31,12 +33,16 @@ export type FollowItem =
 /** Some versions send it as a checkpoint when nothing matched. */
 const NO_POSITION = 2n ** 64n - 1n;
 
-const filterOf = (streamPrefix: string | undefined): StreamFilter =>
-  streamPrefix ? { prefix: streamPrefix } : { regex: EVENT_STREAMS };
+const PARTIAL_IDLE_MS = 1_000;
 
 /** Position of the last event of the log, or of its streams with a prefix; `0n` when there is none. */
-export async function lastPosition(connection: Connection, streamPrefix?: string): Promise<bigint> {
-  const records = await connection.collect({ from: 'end', backwards: true, filter: filterOf(streamPrefix), count: 1 });
+export async function lastPosition({ connection, names }: LogAccess, streamPrefix?: string): Promise<bigint> {
+  const records = await connection.collect({
+    from: 'end',
+    backwards: true,
+    filter: names.filter(streamPrefix),
+    count: 1,
+  });
   return records?.[0]?.position ?? 0n;
 }
 
@@ -114,20 +120,20 @@ async function receiveOnce(
   signal: AbortSignal,
   receiver: Receiver,
 ): Promise<void> {
-  const { connection, saysCaughtUp } = log;
+  const { connection, names, saysCaughtUp } = log;
   const { streamPrefix } = options;
   // Read before the subscription begins, so that whoever has caught up has passed it.
-  const head = await lastPosition(connection, saysCaughtUp ? undefined : streamPrefix);
+  const head = await lastPosition(log, saysCaughtUp ? undefined : streamPrefix);
   const from = inbox.passed === 0n ? 'start' : inbox.passed;
-  const subscription = await connection.subscribe({ from, filter: filterOf(streamPrefix), count: 'subscription' });
+  const subscription = await connection.subscribe({ from, filter: names.filter(streamPrefix), count: 'subscription' });
   const end = (): void => subscription.close();
   signal.addEventListener('abort', end, { once: true });
   try {
-    const take = messageTaker(inbox, head, receiver);
+    const take = messageTaker(log, inbox, head, receiver);
     if (!saysCaughtUp && inbox.passed >= head) take({ kind: 'caughtUp' });
     for (;;) {
       await inbox.room();
-      const message = await nextMessage(connection, subscription, inbox, streamPrefix);
+      const message = await nextMessage(log, subscription, inbox, streamPrefix);
       if (signal.aborted) return;
       if (!message) throw new EventStoreDbFailure('broken', 'the server ended the subscription');
       take(message);
@@ -142,7 +148,12 @@ async function receiveOnce(
   }
 }
 
-function messageTaker(inbox: Inbox, head: bigint, receiver: Receiver): (message: WireMessage) => void {
+function messageTaker(
+  { names }: LogAccess,
+  inbox: Inbox,
+  head: bigint,
+  receiver: Receiver,
+): (message: WireMessage) => void {
   let lastEvent = inbox.passed;
   let checkpoint = inbox.passed;
   return (message) => {
@@ -152,7 +163,7 @@ function messageTaker(inbox: Inbox, head: bigint, receiver: Receiver): (message:
       // A subscription starts after the position it was given; what came before all the same was delivered already.
       if (record.position <= lastEvent) return;
       lastEvent = record.position;
-      const decoded = decodeEvent(record);
+      const decoded = decodeEvent(record, names);
       if (decoded) receiver.put(decoded);
       inbox.pass(record.position);
     } else if (message.kind === 'checkpoint') {
@@ -177,19 +188,23 @@ function messageTaker(inbox: Inbox, head: bigint, receiver: Receiver): (message:
  * has something to send, twice in a row, and sends nothing.
  */
 async function nextMessage(
-  connection: Connection,
+  log: LogAccess,
   subscription: OpenSubscription,
   inbox: Inbox,
   streamPrefix: string | undefined,
 ): Promise<WireMessage | undefined> {
+  const { connection } = log;
   for (let wasBehind = false; ; ) {
+    // A reader of some streams hears nothing of the others: how far the log is, it must be told more often.
+    const { idleMs } = connection.timing;
+    const isPartial = inbox.isLive && streamPrefix !== undefined;
     try {
-      return await subscription.next(connection.timing.idleMs);
+      return await subscription.next(isPartial ? Math.min(idleMs, PARTIAL_IDLE_MS) : idleMs);
     } catch (error) {
       const failure = failureOf(error);
       if (failure.kind !== 'silent' || connection.signal.aborted) throw failure;
-      const head = await lastPosition(connection);
-      const isBehind = (await lastPosition(connection, streamPrefix)) > inbox.passed;
+      const head = await lastPosition(log);
+      const isBehind = (await lastPosition(log, streamPrefix)) > inbox.passed;
       if (isBehind && wasBehind) throw new EventStoreDbFailure('silent', 'the subscription has fallen silent');
       // Nothing of ours lies between what was received and the head.
       if (!isBehind && inbox.isLive) inbox.pass(head);

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
-import { OWN_STREAMS } from './eventstoredb-record.ts';
 import { EventStoreError } from './port.ts';
 
-const CLOCK_STREAM = `${OWN_STREAMS}clock`;
 const OLDEST = { major: 22, minor: 10 };
 const FIRST_TO_SAY_CAUGHT_UP = { major: 23, minor: 10 };
 
@@ -14,6 +12,7 @@ const FIRST_TO_SAY_CAUGHT_UP = { major: 23, minor: 10 };
  */
 export async function checkServer(
   connection: Connection,
+  clockStream: string,
   clockSkewMaxMs: number,
   warn: (what: string) => void,
 ): Promise<boolean> {
@@ -27,12 +26,17 @@ export async function checkServer(
   const saysCaughtUp = isAtLeast(version, FIRST_TO_SAY_CAUGHT_UP);
   if (!saysCaughtUp)
     warn(`EventStoreDB ${version} does not say when a reader has caught up: it is found out by reading; 23.10 does`);
-  await checkClock(connection, clockSkewMaxMs, warn);
+  await checkClock(connection, clockStream, clockSkewMaxMs, warn);
   return saysCaughtUp;
 }
 
-async function checkClock(connection: Connection, clockSkewMaxMs: number, warn: (what: string) => void): Promise<void> {
-  const { sentAt, answeredAt, createdAt } = await probe(connection);
+async function checkClock(
+  connection: Connection,
+  clockStream: string,
+  clockSkewMaxMs: number,
+  warn: (what: string) => void,
+): Promise<void> {
+  const { sentAt, answeredAt, createdAt } = await probe(connection, clockStream);
   // The write lies somewhere between the two; only what lies outside of them is skew.
   const skewMs = createdAt > answeredAt ? createdAt - answeredAt : Math.min(0, createdAt - sentAt);
   if (Math.abs(skewMs) <= 1_000) return;
@@ -44,15 +48,18 @@ async function checkClock(connection: Connection, clockSkewMaxMs: number, warn: 
 }
 
 /** Another process may probe at the same moment: then the revision is not the one expected, and the next attempt has the new one. */
-async function probe(connection: Connection): Promise<{ sentAt: number; answeredAt: number; createdAt: number }> {
+async function probe(
+  connection: Connection,
+  stream: string,
+): Promise<{ sentAt: number; answeredAt: number; createdAt: number }> {
   for (let attempt = 0; ; attempt++) {
-    const [last] = (await connection.collect({ stream: CLOCK_STREAM, from: 'end', backwards: true, count: 1 })) ?? [];
+    const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
     const event = { eventId: randomUUID(), type: 'probe', data: Buffer.from('{}'), metadata: new Uint8Array() };
     const sentAt = Date.now();
     try {
-      const { revision } = await connection.append(CLOCK_STREAM, last?.revision ?? -1, [event]);
+      const { revision } = await connection.append(stream, last?.revision ?? -1, [event]);
       const answeredAt = Date.now();
-      const [written] = (await connection.collect({ stream: CLOCK_STREAM, from: revision, count: 1 })) ?? [];
+      const [written] = (await connection.collect({ stream, from: revision, count: 1 })) ?? [];
       if (written) return { sentAt, answeredAt, createdAt: written.createdAt };
     } catch (error) {
       if (!(error instanceof EventStoreDbFailure) || error.kind !== 'conflict' || attempt > 20) throw error;

@@ -1,3 +1,4 @@
+import type { StreamNames } from './eventstoredb-names.ts';
 import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
 import type { EventToAppend, StoredEvent } from './port.ts';
 
@@ -16,12 +17,6 @@ interface RecordMetadata {
   readonly accepted?: number;
 }
 
-/** Streams of our own, for what is no event: rejections, counts, the check at opening. */
-export const OWN_STREAMS = 'touchstone-';
-
-/** Streams that are neither the server's nor our own. Reads the same in .NET and here. */
-export const EVENT_STREAMS = `^(?![$]|${OWN_STREAMS})`;
-
 export interface DecodedEvent {
   readonly event: StoredEvent;
   readonly accepted: number;
@@ -38,11 +33,12 @@ export function encodeEvent(event: EventToAppend, eventId: string, data: Uint8Ar
 }
 
 /** `undefined` if it is not an event of our log. */
-export function decodeEvent(record: WireRecord): DecodedEvent | undefined {
+export function decodeEvent(record: WireRecord, names: StreamNames): DecodedEvent | undefined {
   const metadata = parseMetadata(record.metadata);
   if (!metadata) return undefined;
   const { source, id, time, accepted } = metadata;
-  const { stream, type, data: body, position, createdAt: recordedAt } = record;
+  const { type, data: body, position, createdAt: recordedAt } = record;
+  const stream = names.ours(record.stream);
   return { event: { stream, source, id, type, time, body, position, recordedAt }, accepted: accepted ?? 0 };
 }
 

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
-import { OWN_STREAMS } from './eventstoredb-record.ts';
+import type { LogAccess } from './eventstoredb-follow.ts';
 import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
 import { EventStoreError, type KeptRejection, type Rejection } from './port.ts';
-
-/** A rejection's id is its revision here plus one, so that `0` is before the first. */
-const REJECTIONS = `${OWN_STREAMS}rejections`;
-/** Each event names rejections that are resolved. */
-const RESOLUTIONS = `${OWN_STREAMS}resolutions`;
 
 const PAGE = 200;
 
 /** Rejections and their resolutions, each a stream; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
-export function eventStoreDbRejections(connection: Connection, maxAppendBytes: number) {
+export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppendBytes: number) {
+  // A rejection's id is its revision here plus one, so that 0 is before the first.
+  const rejectionsStream = names.own('rejections');
+  // Each event names rejections that are resolved.
+  const resolutionsStream = names.own('resolutions');
   const resolvedAt = new Map<bigint, number>();
   let resolutionsRead = 0;
   let refreshing: Promise<unknown> = Promise.resolve();
-  const keep = exactAppends(connection, REJECTIONS);
-  const resolve = exactAppends(connection, RESOLUTIONS);
+  const keep = exactAppends(connection, rejectionsStream);
+  const resolve = exactAppends(connection, resolutionsStream);
 
   const readResolutions = async (): Promise<void> => {
     for (;;) {
-      const records = (await connection.collect({ stream: RESOLUTIONS, from: resolutionsRead, count: PAGE })) ?? [];
+      const records =
+        (await connection.collect({ stream: resolutionsStream, from: resolutionsRead, count: PAGE })) ?? [];
       for (const record of records) {
         const { ids } = JSON.parse(record.data) as { ids: string[] };
         for (const id of ids.map(BigInt)) if (!resolvedAt.has(id)) resolvedAt.set(id, record.createdAt);
@@ -68,7 +68,7 @@ export function eventStoreDbRejections(connection: Connection, maxAppendBytes: n
       await refresh();
       const found: KeptRejection[] = [];
       for (let from = Number(after); found.length < limit; ) {
-        const records = (await connection.collect({ stream: REJECTIONS, from, count: PAGE })) ?? [];
+        const records = (await connection.collect({ stream: rejectionsStream, from, count: PAGE })) ?? [];
         for (const record of records) {
           const rejection = kept(record);
           if ((includeResolved || rejection.resolvedAt === null) && found.length < limit) found.push(rejection);
@@ -83,7 +83,8 @@ export function eventStoreDbRejections(connection: Connection, maxAppendBytes: n
       await refresh();
       const reads = ids.map(async (id) => {
         if (id < 1n) return undefined;
-        const [record] = (await connection.collect({ stream: REJECTIONS, from: Number(id - 1n), count: 1 })) ?? [];
+        const [record] =
+          (await connection.collect({ stream: rejectionsStream, from: Number(id - 1n), count: 1 })) ?? [];
         return record && kept(record);
       });
       return (await Promise.all(reads)).filter((rejection) => rejection !== undefined);

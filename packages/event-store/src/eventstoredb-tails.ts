@@ -42,8 +42,9 @@ export function recentTails(identitiesMax: number): Tails {
       const weight = tail.known.size + 1;
       held += weight;
       tails.set(stream, { tail, weight });
-      for (const [oldest] of tails) {
-        if (held <= identitiesMax || oldest === stream) return;
+      while (held > identitiesMax) {
+        const oldest = tails.keys().next().value;
+        if (oldest === undefined || oldest === stream) return;
         forget(oldest);
       }
     },

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { failureOf } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
 import type { DecodedEvent } from './eventstoredb-record.ts';
-import { OWN_STREAMS } from './eventstoredb-record.ts';
 
-/** What is counted over the log up to a position: a pure function of it, whoever counts. */
+/** What is counted of the published events, over the log up to a position: a pure function of it, whoever counts. */
 export interface Tally {
   readonly position: bigint;
   /** Sum of what each append claimed in its own transaction. */
@@ -15,7 +14,6 @@ export interface Tally {
   readonly greatestTime: number | null;
 }
 
-const TALLY_STREAM = `${OWN_STREAMS}tally`;
 const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null };
 
 /** After so many newly counted events the tally is kept in the store, for the next process to go on from. */
@@ -27,23 +25,24 @@ const KEEP_EVERY = 10_000;
  * and the whole log, once, where none ever was.
  */
 export function eventStoreDbTally(
-  { connection, warn }: LogAccess,
+  { connection, names, warn }: LogAccess,
   head: () => Promise<bigint>,
   read: (after: bigint, upTo: bigint) => AsyncIterable<readonly DecodedEvent[]>,
 ) {
+  const stream = names.own('tally');
   let tally: Tally | undefined;
   let keptRevision = -1;
   let sinceKept = 0;
   let counting: Promise<unknown> = Promise.resolve();
 
   const begin = async (upTo: bigint): Promise<Tally> => {
-    const [last] = (await connection.collect({ stream: TALLY_STREAM, from: 'end', backwards: true, count: 1 })) ?? [];
+    const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
     if (!last) return EMPTY;
     keptRevision = last.revision;
     const kept = parseTally(last.data);
     // A tally of more than the log holds comes from before a restored backup.
     if (kept && kept.position <= upTo) return kept;
-    warn(`The counts kept in stream ${TALLY_STREAM} do not fit the log, which is counted from its beginning`);
+    warn(`The counts kept in stream ${stream} do not fit the log, which is counted from its beginning`);
     return EMPTY;
   };
 
@@ -51,11 +50,11 @@ export function eventStoreDbTally(
     const data = Buffer.from(JSON.stringify({ ...current, position: String(current.position) }));
     try {
       const event = { eventId: randomUUID(), type: 'tally', data, metadata: new Uint8Array() };
-      keptRevision = (await connection.append(TALLY_STREAM, keptRevision, [event])).revision;
+      keptRevision = (await connection.append(stream, keptRevision, [event])).revision;
       sinceKept = 0;
     } catch (error) {
       // Another process kept one, or it could not be kept: it only saves the next process some reading.
-      const [last] = (await connection.collect({ stream: TALLY_STREAM, from: 'end', backwards: true, count: 1 })) ?? [];
+      const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
       keptRevision = last?.revision ?? -1;
       if (failureOf(error).kind !== 'conflict') warn(`The counts could not be kept: ${failureOf(error).message}`);
     }
@@ -87,10 +86,10 @@ export function eventStoreDbTally(
 function addAll(tally: Tally, page: readonly DecodedEvent[]): Tally {
   let { accepted, stored, greatestTime } = tally;
   for (const { event, accepted: claimed } of page) {
+    if (!event.stream.startsWith('customer-')) continue;
     accepted += claimed;
     stored += 1;
-    if (event.stream.startsWith('customer-') && (greatestTime === null || event.time > greatestTime))
-      greatestTime = event.time;
+    if (greatestTime === null || event.time > greatestTime) greatestTime = event.time;
   }
   return { position: page.at(-1)?.event.position ?? tally.position, accepted, stored, greatestTime };
 }

@@ -107,12 +107,15 @@ function write(parts: GroupCommitParts, waiting: readonly Waiting[]): (() => voi
   let head = first - 1;
   const work = () => {
     const answers = waiting.map((one) => perform(parts, one, group, () => BigInt(head)));
+    const isStoring = group.events.length > 0 || waiting.some(({ kind }) => kind !== 'append');
+    if (isStoring) ledger.write(group.ledger, group.recordedAt);
     appends.insert(group, first);
-    ledger.write(group.ledger, group.recordedAt);
     const isRecorded = group.events.length > 0 ? index.record(first, group.identities, group.streams) : undefined;
-    return { answers, isRecorded };
+    return { answers, isStoring, isRecorded };
   };
-  const { answers, isRecorded } = database.transaction(work);
+  const { answers, isStoring, isRecorded } = database.transaction(work);
+  if (isStoring) ledger.isWritten();
+  else ledger.defer(group.ledger);
   isRecorded?.();
   head += group.events.length;
   parts.onWritten({ group, head });

@@ -1,6 +1,9 @@
-import { IDENTITY_BYTES } from './identity.ts';
+import { identityWords, type KeyWords } from './identity.ts';
+import { type KeyBlocks, openKeyBlocks } from './key-blocks.ts';
+import { BLOCKS, inKeyOrder, type NewestKeys, newestKeys } from './newest-keys.ts';
 import { addToFilter, emptyFilter, runFilters } from './run-filters.ts';
 import { bytesOf, type SqliteDatabase, type SqliteValue } from './sqlite-driver.ts';
+import { DamagedLog } from './sqlite-failure.ts';
 
 /**
  * Where each identity and each stream is in the log: exact, part of the same transactions as the events, and written in order.
@@ -32,300 +35,183 @@ export interface IdentityIndex {
 }
 
 const RUN_EVENTS = 1 << 17;
-const BLOCKS = 256;
-const STREAM_BYTES = 6;
-const KEY_BYTES = STREAM_BYTES + IDENTITY_BYTES;
-const ENTRY_BYTES = KEY_BYTES + 6;
-/** Blocks of about 12 KiB kept in memory, for repeats of older events. */
-const CACHED_BLOCKS = 2048;
 
-/** Events in memory, by their offset from `first`. */
-interface Newest {
-  readonly first: number;
-  readonly identities: string[];
-  readonly streams: number[];
-  /** Offset of the event before in the same stream; -1 at the oldest one here. */
-  readonly previous: number[];
-  readonly byIdentity: Map<string, number>;
-  readonly lastOfStream: Map<number, number>;
-  readonly blocks: number[][];
-}
+/** How many published events there are in a range of positions, both inclusive, and their greatest time: read from the events themselves. */
+export type CountPublished = (first: number, last: number) => { published: number; greatestTime: number | null };
 
 /** The run in the making. */
 interface Draining {
-  readonly events: Newest;
+  readonly keys: NewestKeys;
+  readonly order: ReturnType<NewestKeys['byBlock']>;
   readonly filter: Uint8Array;
   nextBlock: number;
   published: number;
   greatestTime: number | null;
 }
 
-interface Run {
-  readonly first: number;
-  readonly last: number;
-}
-
-/** `countPublished` answers for a range of positions, both inclusive, from the events themselves. Throws a plain Error that says what is missing if the tables do not fit one another. */
+/** Throws {@link DamagedLog}. */
 export function openIdentityIndex(
   database: SqliteDatabase,
-  countPublished: (first: number, last: number) => { published: number; greatestTime: number | null },
+  countPublished: CountPublished,
   runEvents = RUN_EVENTS,
 ): IdentityIndex {
   const insertKeys = database.prepare('INSERT INTO recent_keys (first_position, keys) VALUES (?, ?)');
   const dropKeys = database.prepare(
     'DELETE FROM recent_keys WHERE first_position IN (SELECT first_position FROM recent_keys WHERE first_position <= ? LIMIT 500)',
   );
-  const insertBlock = database.prepare('INSERT INTO run_blocks (block, entries) VALUES (?, ?)');
-  const selectBlock = database.prepare('SELECT entries FROM run_blocks WHERE block = ?');
   const insertRun = database.prepare(
     'INSERT INTO runs (run, first_position, last_position, published, greatest_time, filter) VALUES (?, ?, ?, ?, ?, ?)',
   );
-
-  const runs: Run[] = [];
+  const blocks = openKeyBlocks(database);
   const filters = runFilters();
-  const cache = new Map<number, Buffer>();
+  const runs: { readonly first: number; readonly last: number }[] = [];
   let published = 0;
   let greatestTime: number | null = null;
-  let active = newest(1);
+  let active = newestKeys(1);
   let draining: Draining | undefined;
 
-  const addRun = (run: Run, filter: Uint8Array, publishedInRun: number, greatest: number | null) => {
-    runs.push(run);
+  const lastPositionInRuns = () => runs.at(-1)?.last ?? 0;
+  const addRun = (first: number, last: number, filter: Uint8Array, more: number, greatest: number | null) => {
+    runs.push({ first, last });
     filters.add(filter);
-    published += publishedInRun;
+    published += more;
     greatestTime = greater(greatestTime, greatest);
   };
-  const lastPositionInRuns = () => runs.at(-1)?.last ?? 0;
   const freezeIfFull = () => {
-    if (draining !== undefined || active.identities.length < runEvents) return;
-    draining = { events: active, filter: emptyFilter(), nextBlock: 0, published: 0, greatestTime: null };
-    active = newest(active.first + active.identities.length);
+    if (draining !== undefined || active.count() < runEvents) return;
+    const order = active.byBlock();
+    draining = { keys: active, order, filter: emptyFilter(), nextBlock: 0, published: 0, greatestTime: null };
+    active = newestKeys(active.first + active.count());
   };
 
-  const block = (run: number, number: number): Buffer => {
-    const id = run * BLOCKS + number;
-    let entries = cache.get(id);
-    if (entries === undefined) {
-      const row = selectBlock.get(id);
-      if (row === undefined) throw new Error(`block ${number} of run ${run} is missing`);
-      entries = bytesOf(row.entries);
-      if (cache.size >= CACHED_BLOCKS) cache.delete(cache.keys().next().value!);
-    } else {
-      cache.delete(id);
+  /** Writes the next blocks of the run in the making. Call the answer after the commit. */
+  const drain = (run: Draining, count: number) => {
+    const upTo = Math.min(BLOCKS, run.nextBlock + count);
+    let more = run.published;
+    let greatest = run.greatestTime;
+    for (let block = run.nextBlock; block < upTo; block++) {
+      writeBlock(blocks, runs.length, run, block);
+      // Of the events as well, a share with each block.
+      const { first, count: size } = run.keys;
+      const share = (part: number) => first + Math.floor((size() * part) / BLOCKS);
+      const counted = countPublished(share(block), share(block + 1) - 1);
+      more += counted.published;
+      greatest = greater(greatest, counted.greatestTime);
     }
-    cache.set(id, entries);
-    return entries;
-  };
-
-  /** Writes the next block of the run in the making; the answer is what it came to, to be kept after the commit. */
-  const drainBlock = (run: Draining, number: number) => {
-    const { events } = run;
-    const offsets = events.blocks[number]!;
-    const entries = sortedEntries(events, offsets);
-    for (const offset of offsets) {
-      const identity = events.identities[offset]!;
-      addToFilter(run.filter, word(identity, 0), word(identity, 4));
-    }
-    for (const offset of offsets) {
-      const stream = events.streams[offset]!;
-      if (events.previous[offset] === -1) addToFilter(run.filter, lowWord(stream), highWord(stream));
-    }
-    insertBlock.run(runs.length * BLOCKS + number, entries);
-    const count = events.identities.length;
-    const from = events.first + Math.floor((count * number) / BLOCKS);
-    const to = events.first + Math.floor((count * (number + 1)) / BLOCKS) - 1;
-    return countPublished(from, to);
-  };
-
-  const drain = (run: Draining, blocks: number) => {
-    const upTo = Math.min(BLOCKS, run.nextBlock + blocks);
-    let publishedHere = run.published;
-    let greatestHere = run.greatestTime;
-    for (let number = run.nextBlock; number < upTo; number++) {
-      const counted = drainBlock(run, number);
-      publishedHere += counted.published;
-      greatestHere = greater(greatestHere, counted.greatestTime);
-    }
-    const { first } = run.events;
-    const last = first + run.events.identities.length - 1;
-    if (upTo === BLOCKS) insertRun.run(runs.length, first, last, publishedHere, greatestHere, run.filter);
+    const last = run.keys.first + run.keys.count() - 1;
+    if (upTo === BLOCKS) insertRun.run(runs.length, run.keys.first, last, more, greatest, run.filter);
     return () => {
       run.nextBlock = upTo;
-      run.published = publishedHere;
-      run.greatestTime = greatestHere;
+      run.published = more;
+      run.greatestTime = greatest;
       if (upTo < BLOCKS) return;
-      addRun({ first, last }, run.filter, publishedHere, greatestHere);
+      addRun(run.keys.first, last, run.filter, more, greatest);
       draining = undefined;
     };
   };
 
-  const load = () => {
-    for (const row of database.prepare('SELECT * FROM runs ORDER BY run').all()) {
-      const run = { first: Number(row.first_position), last: Number(row.last_position) };
-      if (row.run !== runs.length || run.first !== lastPositionInRuns() + 1)
-        throw new Error(`run ${runs.length} is missing`);
-      addRun(run, bytesOf(row.filter), Number(row.published), row.greatest_time as number | null);
+  for (const row of database.prepare('SELECT * FROM runs ORDER BY run').all()) {
+    if (row.run !== runs.length || row.first_position !== lastPositionInRuns() + 1) {
+      throw new DamagedLog(`run ${runs.length} is missing`);
     }
-    // What a killed process left of a run in the making is made again.
-    database.prepare('DELETE FROM run_blocks WHERE block >= ?').run(runs.length * BLOCKS);
-    active = newest(lastPositionInRuns() + 1);
-    const rows = database.prepare(
-      'SELECT first_position, keys FROM recent_keys WHERE first_position > ? ORDER BY first_position LIMIT 500',
-    );
-    let page = rows.all(lastPositionInRuns());
-    while (page.length > 0) {
-      for (const row of page) {
-        if (row.first_position !== active.first + active.identities.length) {
-          throw new Error(`the keys of position ${active.first + active.identities.length} are missing`);
-        }
-        readKeys(bytesOf(row.keys), active);
-        freezeIfFull();
-      }
-      page = rows.all(page.at(-1)!.first_position as SqliteValue);
-    }
-  };
-  load();
+    const { first_position: first, last_position: last, published: more, greatest_time: greatest } = row;
+    addRun(Number(first), Number(last), bytesOf(row.filter), Number(more), greatest as number | null);
+  }
+  // What a killed process left of a run in the making is made again.
+  blocks.dropFrom(runs.length);
+  active = newestKeys(lastPositionInRuns() + 1);
+  for (const { first, keys } of recentKeys(database, lastPositionInRuns())) {
+    const expected = active.first + active.count();
+    if (first !== expected) throw new DamagedLog(`the keys of position ${expected} are missing`);
+    readKeys(keys, active);
+    freezeIfFull();
+  }
 
   return {
     find(identity, stream) {
-      const offset = active.byIdentity.get(identity);
-      if (offset !== undefined) return active.first + offset;
-      const drained = draining?.events.byIdentity.get(identity);
-      if (drained !== undefined) return draining!.events.first + drained;
-      const candidates = filters.candidates(word(identity, 0), word(identity, 4));
+      const offset = active.offsetOf(identity);
+      if (offset !== -1) return active.first + offset;
+      const drained = draining?.keys.offsetOf(identity) ?? -1;
+      if (drained !== -1) return draining!.keys.first + drained;
+      const words = identityWords(identity);
+      const candidates = filters.candidates(words[0], words[1]);
       if (candidates === undefined) return undefined;
+      const key: KeyWords = [stream, ...words];
       for (const run of candidates.reverse()) {
-        const entries = block(run, blockOf(stream));
-        const at = lowerBound(entries, stream, identity) * ENTRY_BYTES;
-        if (at < entries.length && streamAt(entries, at) === stream && identityAt(entries, at) === identity) {
-          return entries.readUIntBE(at + KEY_BYTES, 6);
-        }
+        const position = blocks.find(run, key);
+        if (position !== undefined) return position;
       }
       return undefined;
     },
     positionsOf(stream, after, upTo) {
       const positions: number[] = [];
-      for (const number of filters.candidates(lowWord(stream), highWord(stream)) ?? []) {
-        const run = runs[number]!;
-        if (run.last <= after || run.first > upTo) continue;
-        const entries = block(number, blockOf(stream));
-        const found: number[] = [];
-        for (let at = lowerBound(entries, stream, '') * ENTRY_BYTES; at < entries.length; at += ENTRY_BYTES) {
-          if (streamAt(entries, at) !== stream) break;
-          found.push(entries.readUIntBE(at + KEY_BYTES, 6));
-        }
-        positions.push(...found.sort((a, b) => a - b));
+      for (const run of filters.candidates(lowWord(stream), highWord(stream)) ?? []) {
+        if (runs[run]!.last > after && runs[run]!.first <= upTo) positions.push(...blocks.positionsOf(run, stream));
       }
-      if (draining !== undefined) positions.push(...newestPositions(draining.events, stream));
-      positions.push(...newestPositions(active, stream));
+      for (const keys of [draining?.keys, active]) {
+        for (const offset of keys?.offsetsOf(stream) ?? []) positions.push(keys!.first + offset);
+      }
       return positions.filter((position) => position > after && position <= upTo);
     },
     record(first, identities, streams) {
       insertKeys.run(first, keysOf(identities, streams));
       // Twice the pace of the appends: a run is done before the next one is full.
-      const kept = draining && drain(draining, Math.ceil((identities.length * 2 * BLOCKS) / runEvents));
+      const drained = draining && drain(draining, Math.ceil((identities.length * 2 * BLOCKS) / runEvents));
       if (draining === undefined && runs.length > 0) dropKeys.run(lastPositionInRuns());
       return () => {
-        for (let at = 0; at < identities.length; at++) addNewest(active, identities[at]!, streams[at]!);
-        kept?.();
+        for (let at = 0; at < identities.length; at++) active.add(identities[at]!, streams[at]!);
+        drained?.();
         freezeIfFull();
       };
     },
     lastPositionInRuns,
     publishedInRuns: () => published,
     greatestTimeInRuns: () => greatestTime,
-    nextPosition: () => active.first + active.identities.length,
+    nextPosition: () => active.first + active.count(),
   };
+}
+
+function writeBlock(blocks: KeyBlocks, number: number, run: Draining, block: number): void {
+  const { keys, order, filter } = run;
+  const offsets = order.offsets.subarray(order.starts[block], order.starts[block + 1]);
+  for (const offset of offsets) {
+    const [stream, one, two] = keys.keyAt(offset);
+    addToFilter(filter, one, two);
+    if (keys.isFirstOfStream(offset)) addToFilter(filter, lowWord(stream), highWord(stream));
+  }
+  blocks.write(number, block, keys, inKeyOrder(keys, offsets));
+}
+
+const KEY_BYTES = 18;
+
+/** One row of `recent_keys`: 6 bytes of the stream's hash and 12 of the identity for each event. */
+function keysOf(identities: readonly string[], streams: readonly number[]): Buffer {
+  const keys = Buffer.allocUnsafe(identities.length * KEY_BYTES);
+  for (let index = 0; index < identities.length; index++) {
+    keys.writeUIntBE(streams[index]!, index * KEY_BYTES, 6);
+    keys.write(identities[index]!, index * KEY_BYTES + 6, 12, 'latin1');
+  }
+  return keys;
+}
+
+function readKeys(keys: Buffer, into: NewestKeys): void {
+  for (let at = 0; at < keys.length; at += KEY_BYTES)
+    into.add(keys.toString('latin1', at + 6, at + 18), keys.readUIntBE(at, 6));
+}
+
+function* recentKeys(database: SqliteDatabase, after: number): Iterable<{ first: number; keys: Buffer }> {
+  const select = database.prepare(
+    'SELECT first_position, keys FROM recent_keys WHERE first_position > ? ORDER BY first_position LIMIT 500',
+  );
+  for (let page = select.all(after); page.length > 0; page = select.all(page.at(-1)!.first_position as SqliteValue)) {
+    for (const row of page) yield { first: Number(row.first_position), keys: bytesOf(row.keys) };
+  }
 }
 
 export function greater(one: number | null, two: number | null): number | null {
   return one === null ? two : two === null ? one : Math.max(one, two);
 }
 
-function newest(first: number): Newest {
-  return {
-    first,
-    identities: [],
-    streams: [],
-    previous: [],
-    byIdentity: new Map(),
-    lastOfStream: new Map(),
-    blocks: Array.from({ length: BLOCKS }, () => []),
-  };
-}
-
-function addNewest(events: Newest, identity: string, stream: number): void {
-  const offset = events.identities.length;
-  events.identities.push(identity);
-  events.streams.push(stream);
-  events.byIdentity.set(identity, offset);
-  events.previous.push(events.lastOfStream.get(stream) ?? -1);
-  events.lastOfStream.set(stream, offset);
-  events.blocks[blockOf(stream)]!.push(offset);
-}
-
-function newestPositions(events: Newest, stream: number): number[] {
-  const positions: number[] = [];
-  for (let offset = events.lastOfStream.get(stream) ?? -1; offset !== -1; offset = events.previous[offset]!) {
-    positions.push(events.first + offset);
-  }
-  return positions.reverse();
-}
-
-function sortedEntries(events: Newest, offsets: readonly number[]): Buffer {
-  const { streams, identities, first } = events;
-  const sorted = [...offsets].sort((a, b) => streams[a]! - streams[b]! || (identities[a]! < identities[b]! ? -1 : 1));
-  const entries = Buffer.allocUnsafe(sorted.length * ENTRY_BYTES);
-  sorted.forEach((offset, index) => {
-    const at = index * ENTRY_BYTES;
-    entries.writeUIntBE(streams[offset]!, at, STREAM_BYTES);
-    entries.write(identities[offset]!, at + STREAM_BYTES, IDENTITY_BYTES, 'latin1');
-    entries.writeUIntBE(first + offset, at + KEY_BYTES, 6);
-  });
-  return entries;
-}
-
-function keysOf(identities: readonly string[], streams: readonly number[]): Buffer {
-  const keys = Buffer.allocUnsafe(identities.length * KEY_BYTES);
-  for (let index = 0; index < identities.length; index++) {
-    keys.writeUIntBE(streams[index]!, index * KEY_BYTES, STREAM_BYTES);
-    keys.write(identities[index]!, index * KEY_BYTES + STREAM_BYTES, IDENTITY_BYTES, 'latin1');
-  }
-  return keys;
-}
-
-function readKeys(keys: Buffer, into: Newest): void {
-  for (let at = 0; at < keys.length; at += KEY_BYTES) addNewest(into, identityAt(keys, at), streamAt(keys, at));
-}
-
-/** Number of the first entry that is not before (stream, identity). */
-function lowerBound(entries: Buffer, stream: number, identity: string): number {
-  let low = 0;
-  let high = entries.length / ENTRY_BYTES;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const at = middle * ENTRY_BYTES;
-    const streamThere = streamAt(entries, at);
-    if (streamThere < stream || (streamThere === stream && identityAt(entries, at) < identity)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-const streamAt = (entries: Buffer, at: number): number => entries.readUIntBE(at, STREAM_BYTES);
-const identityAt = (entries: Buffer, at: number): string =>
-  entries.toString('latin1', at + STREAM_BYTES, at + STREAM_BYTES + IDENTITY_BYTES);
-const blockOf = (stream: number): number => Math.floor(stream / 2 ** 40);
-
-/** Four characters of an identity as a number of 32 bits: the hash that a filter asks for. */
-function word(identity: string, at: number): number {
-  return (
-    (identity.charCodeAt(at) << 24) |
-    (identity.charCodeAt(at + 1) << 16) |
-    (identity.charCodeAt(at + 2) << 8) |
-    identity.charCodeAt(at + 3)
-  );
-}
-
+/** What a filter is asked for a stream. */
 const lowWord = (stream: number): number => stream | 0;
 const highWord = (stream: number): number => Math.imul(Math.floor(stream / 0x10000), 2654435761);

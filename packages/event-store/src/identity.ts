@@ -10,6 +10,30 @@ export function identityOf(event: { readonly stream: string; readonly source: st
 
 export const IDENTITY_BYTES = 12;
 
+/** An identity as three whole numbers of 32 bits, signed. */
+export function identityWords(identity: string): [number, number, number] {
+  return [word(identity, 0), word(identity, 4), word(identity, 8)];
+}
+
+function word(identity: string, at: number): number {
+  return (
+    (identity.charCodeAt(at) << 24) |
+    (identity.charCodeAt(at + 1) << 16) |
+    (identity.charCodeAt(at + 2) << 8) |
+    identity.charCodeAt(at + 3)
+  );
+}
+
+/** Hash of a stream, and the words of an identity. */
+export type KeyWords = [stream: number, one: number, two: number, three: number];
+
+export function greaterKey(a: KeyWords, b: KeyWords): boolean {
+  if (a[0] !== b[0]) return a[0] > b[0];
+  if (a[1] !== b[1]) return a[1] > b[1];
+  if (a[2] !== b[2]) return a[2] > b[2];
+  return a[3] > b[3];
+}
+
 /**
  * 48 bits of a stream's name, a whole number (cyrb53, its upper bits). It groups the events of a stream; names that share it are told apart by the
  * name that stands with each event.
@@ -24,5 +48,5 @@ export function streamHash(stream: string): number {
   }
   one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
   two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
-  return (two >>> 0) * 0x10000 + (one >>> 16);
+  return (two >>> 0) * 0x10000 + ((one >>> 16) & 0xffff);
 }

@@ -17,6 +17,13 @@ const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'con
 export interface Ledger {
   /** Inside the transaction that decided them. `recordedAt` falls into the minute that is kept, ms since 1970. */
   write(entries: ReadonlyMap<string, LedgerEntry>, recordedAt: number): void;
+  /** After the commit of what was written. */
+  isWritten(): void;
+  /**
+   * Of a transaction that stores nothing: these counts are written along with the next one that does, so that repeats cost no flush to the
+   * disk. A crash may lose them; what was accepted is never among them.
+   */
+  defer(entries: ReadonlyMap<string, LedgerEntry>): void;
   /** Sum over all sources and minutes. */
   acceptedInAll(): number;
 }
@@ -28,11 +35,20 @@ export function openLedger(database: SqliteDatabase): Ledger {
       accepted = accepted + excluded.accepted, duplicates = duplicates + excluded.duplicates,
       conflicts = conflicts + excluded.conflicts, rejected = rejected + excluded.rejected`);
   const total = database.prepare('SELECT coalesce(sum(accepted), 0) AS accepted FROM ledger');
+  const deferred = new Map<string, LedgerEntry>();
   return {
     write(entries, recordedAt) {
       const minute = recordedAt - (recordedAt % 60_000);
-      for (const [source, entry] of entries) {
+      for (const [source, entry] of [...deferred, ...entries]) {
         upsert.run(minute, source, entry.accepted, entry.duplicates, entry.conflicts, entry.rejected);
+      }
+    },
+    isWritten: () => deferred.clear(),
+    defer(entries) {
+      for (const [source, entry] of entries) {
+        const sum = entryOf(deferred, source);
+        sum.duplicates += entry.duplicates;
+        sum.conflicts += entry.conflicts;
       }
     },
     acceptedInAll: () => Number(total.get()?.accepted),

@@ -1,10 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { streamHash } from './identity.ts';
 import type { IdentityIndex } from './identity-index.ts';
-import { type EventStore, EventStoreError, type ReadOptions, type StoredEvent, type SubscriptionItem } from './port.ts';
+import type { EventStore, ReadOptions, StoredEvent, SubscriptionItem } from './port.ts';
 import type { ReadPositions } from './read-positions.ts';
+import type { ReadRange } from './read-range.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
-import { eventColumns, storedEvent } from './stored-event.ts';
+import { DamagedLog } from './sqlite-failure.ts';
 
 const PAGE_EVENTS = 500;
 /** Characters of the long bodies in one page, unless a single one is longer: a page fits into memory whatever was published. */
@@ -22,15 +23,11 @@ export interface LogEnd {
 export function openReading(
   database: SqliteDatabase,
   index: IdentityIndex,
+  readRange: ReadRange,
   readPositions: ReadPositions,
   end: LogEnd,
   guard: <Result>(work: () => Result) => Result,
 ): Pick<EventStore, 'readStream' | 'readAll' | 'subscribe'> {
-  const range = 'FROM events WHERE position > ? AND position <= ?';
-  const selectPage = database.prepareTuples(`SELECT ${eventColumns} ${range} ORDER BY position`);
-  const selectPageOf = database.prepareTuples(
-    `SELECT ${eventColumns} ${range} AND substr(stream, 1, length(?)) = ? ORDER BY position`,
-  );
   const selectLong = database.prepareTuples(
     'SELECT position, length FROM long_bodies WHERE position > ? AND position <= ? ORDER BY position',
   );
@@ -48,9 +45,12 @@ export function openReading(
   const readPage = (after: number, upTo: number, { pageSize = PAGE_EVENTS, streamPrefix = '' }: ReadOptions) =>
     guard(() => {
       const last = pageEnd(after, upTo, Math.max(1, pageSize));
-      const rows =
-        streamPrefix === '' ? selectPage.all(after, last) : selectPageOf.all(after, last, streamPrefix, streamPrefix);
-      return { last, events: rows.map(storedEvent) };
+      const events = readRange(after, last, streamPrefix);
+      // Positions are dense: nothing is ever deleted.
+      if (streamPrefix === '' && events.length !== last - after) {
+        throw new DamagedLog(`${last - after - events.length} events between ${after + 1} and ${last} are missing`);
+      }
+      return { last, events };
     });
 
   return {
@@ -63,8 +63,8 @@ export function openReading(
       for (let at = 0; at < positions.length; at += 1000) {
         if (at > 0) await breathe();
         const slice = positions.slice(at, at + 1000);
-        for (const rows of guard(() => [...readPositions(slice)])) {
-          for (const row of rows) if (row[1] === stream) events.push(storedEvent(row));
+        for (const page of guard(() => [...readPositions(slice)])) {
+          for (const event of page) if (event.stream === stream) events.push(event);
         }
       }
       return events;
@@ -125,6 +125,6 @@ async function either(promise: Promise<void>, signal: AbortSignal): Promise<void
 
 function numberOf(position: bigint | undefined, otherwise: number): number {
   if (position === undefined) return otherwise;
-  if (position < 0n) throw new EventStoreError('unavailable', `A position is never negative: ${position}`);
+  if (position < 0n) throw new RangeError(`A position is never negative: ${position}`);
   return Number(position < BigInt(Number.MAX_SAFE_INTEGER) ? position : Number.MAX_SAFE_INTEGER);
 }

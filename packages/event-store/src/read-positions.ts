@@ -1,42 +1,44 @@
-import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
-import { eventColumns } from './stored-event.ts';
+import type { StoredEvent } from './port.ts';
+import type { ReadRange } from './read-range.ts';
+import type { SqliteDatabase } from './sqlite-driver.ts';
+import { storedEvent } from './stored-event.ts';
 
-/** The rows at these ascending positions, in their order, a few hundred at a time. */
-export type ReadPositions = (positions: readonly number[]) => Iterable<SqliteValue[][]>;
+/** The events at these ascending positions, in their order, at most 250 at a time. */
+export type ReadPositions = (positions: readonly number[]) => Iterable<readonly StoredEvent[]>;
 
-const POSITIONS_A_STATEMENT = 50;
 const RANGE_EVENTS = 250;
+/** Positions of one statement, the largest that fits first: what is left of it is filled with the last position. */
+const SIZES = [50, 10, 1];
 
-export function openReadPositions(database: SqliteDatabase): ReadPositions {
-  const select = `SELECT ${eventColumns} FROM events WHERE position`;
-  const one = database.prepareTuples(`${select} = ?`);
-  const range = database.prepareTuples(`${select} BETWEEN ? AND ? ORDER BY position`);
-  const ten = database.prepareTuples(`${select} IN (${placeholders(10)}) ORDER BY position`);
-  const many = database.prepareTuples(`${select} IN (${placeholders(POSITIONS_A_STATEMENT)}) ORDER BY position`);
+export function openReadPositions(database: SqliteDatabase, readRange: ReadRange): ReadPositions {
+  const statements = SIZES.map((size) => ({
+    size,
+    select: database.prepareTuples(
+      `SELECT position, stream, time, recorded_at, body FROM events
+       WHERE position IN (${Array(size).fill('?').join(',')}) ORDER BY position`,
+    ),
+  }));
   return function* (positions) {
     let at = 0;
     while (at < positions.length) {
-      const first = positions[at]!;
-      const last = positions[Math.min(at + RANGE_EVENTS, positions.length) - 1]!;
-      if (
-        positions.length - at >= POSITIONS_A_STATEMENT &&
-        last - first === Math.min(RANGE_EVENTS, positions.length - at) - 1
-      ) {
+      const range = positions.slice(at, at + RANGE_EVENTS);
+      const first = range[0]!;
+      const last = range.at(-1)!;
+      if (range.length > 50 && last - first === range.length - 1) {
         // A batch that was sent again lies in the log as it was.
-        yield range.all(first, last);
-        at += RANGE_EVENTS;
+        yield readRange(first - 1, last, '');
+        at += range.length;
         continue;
       }
-      const left = positions.length - at;
-      const [statement, size] =
-        left >= POSITIONS_A_STATEMENT ? [many, POSITIONS_A_STATEMENT] : left > 2 ? [ten, 10] : [one, 1];
-      const asked = positions.slice(at, at + size);
-      // A position asked for twice is answered once, so the last one fills what is left of a statement.
+      const { size, select } = statements.find((statement) => statement.size <= range.length * 4)!;
+      const asked = range.slice(0, size);
       while (asked.length < size) asked.push(asked.at(-1)!);
-      yield statement.all(...asked);
+      yield select
+        .all(...asked)
+        .map(([position, stream, time, recordedAt, body]) =>
+          storedEvent(Number(position), stream!, time!, recordedAt!, body!),
+        );
       at += size;
     }
   };
 }
-
-const placeholders = (count: number): string => Array(count).fill('?').join(',');

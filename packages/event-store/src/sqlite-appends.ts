@@ -74,10 +74,9 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
       else others.push(at);
     }
     const positions = [...byPosition.keys()].sort((a, b) => a - b);
-    for (const rows of readPositions(positions)) {
-      for (const [position, stream, time, , body] of rows) {
-        const there = { stream: stream as string, time: time as number, body: body as string };
-        for (const at of byPosition.get(position as number) ?? []) {
+    for (const page of readPositions(positions)) {
+      for (const there of page) {
+        for (const at of byPosition.get(Number(there.position)) ?? []) {
           verdicts[at] = isSameContent(there, append.events[at]!) ? 'duplicate' : 'conflict';
         }
       }

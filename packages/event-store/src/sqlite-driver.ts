@@ -115,7 +115,7 @@ function libsql(): SqliteDriver | undefined {
 }
 
 function wrapped(open: () => BareDatabase, takesArrays: boolean): SqliteDatabase {
-  const bare = attempt(open);
+  const bare = opened(open);
   const exec = (sql: string) => attempt(() => bare.exec(sql));
   return {
     exec,
@@ -156,6 +156,17 @@ function wrapped(open: () => BareDatabase, takesArrays: boolean): SqliteDatabase
     },
     close: () => attempt(() => bare.close()),
   };
+}
+
+/** libsql names no code when a file cannot be opened. */
+function opened(open: () => BareDatabase): BareDatabase {
+  try {
+    return attempt(open);
+  } catch (error) {
+    if (error instanceof SqliteFailure && error.resultCode !== 1) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new SqliteFailure(resultCodes.cannotOpen, message, { cause: error });
+  }
 }
 
 function attempt<Result>(call: () => Result): Result {

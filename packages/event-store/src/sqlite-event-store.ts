@@ -4,15 +4,18 @@ import { openLedger } from './ledger.ts';
 import { openReading } from './log-reading.ts';
 import { type EventStore, EventStoreError } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
+import { openReadRange } from './read-range.ts';
 import { hashed, openAppends } from './sqlite-appends.ts';
 import { availableSqliteDrivers, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
-import { corrupt, eventStoreErrorFor } from './sqlite-failure.ts';
+import { DamagedLog, eventStoreErrorFor } from './sqlite-failure.ts';
 import { lockStore } from './sqlite-lock.ts';
 import { openRejections } from './sqlite-rejections.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
 /** Streams whose events others published to us; the rest is the system's own. */
 const PUBLISHED_PREFIX = 'customer-';
+/** The least text after all that begin so. */
+const AFTER_PUBLISHED = 'customer.';
 
 export interface SqliteEventStoreOptions {
   /** The store's file; its folder must exist. `-wal`, `-shm` and `.lock` stand beside it. */
@@ -56,7 +59,7 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
   const { file, now = Date.now } = options;
   const selectPublished = database.prepare(
     `SELECT count(*) AS published, max(time) AS greatest FROM events
-     WHERE position BETWEEN ? AND ? AND substr(stream, 1, ${PUBLISHED_PREFIX.length}) = '${PUBLISHED_PREFIX}'`,
+     WHERE position BETWEEN ? AND ? AND stream >= '${PUBLISHED_PREFIX}' AND stream < '${AFTER_PUBLISHED}'`,
   );
   const countPublished = (first: number, last: number) => {
     const row = selectPublished.get(first, last);
@@ -64,12 +67,12 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
   };
   const isPublished = (stream: string) => stream.startsWith(PUBLISHED_PREFIX);
 
-  const index = whole(file, () => openIdentityIndex(database, countPublished, options.runEvents));
+  const index = openIdentityIndex(database, countPublished, options.runEvents);
   const last = database.prepare('SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1').get();
   let head = Number(last?.position ?? 0);
   let recordedAt = Number(last?.recorded_at ?? 0);
   if (head !== index.nextPosition() - 1) {
-    throw corrupt(file, `the log ends at ${head}, its index at ${index.nextPosition() - 1}`);
+    throw new DamagedLog(`the log ends at ${head}, its index at ${index.nextPosition() - 1}`);
   }
   // `stored` is counted from the events: those of a run when the run was made, those behind the runs here, and then the accepted ones as they are
   // written. `accepted` is what the ledger says. They agree because a transaction holds both, and show it if ever they do not.
@@ -89,7 +92,8 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
       throw eventStoreErrorFor(error, file);
     }
   };
-  const readPositions = openReadPositions(database);
+  const readRange = openReadRange(database);
+  const readPositions = openReadPositions(database, readRange);
   const rejections = openRejections(database);
   const commit = openGroupCommit({
     database,
@@ -120,6 +124,7 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
   const reading = openReading(
     database,
     index,
+    readRange,
     readPositions,
     { head: () => head, isClosed: () => isClosed, next: () => wake.given },
     guard,
@@ -144,26 +149,19 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
       isClosed = true;
       wake.give();
       try {
+        database.transaction(() => ledger.write(new Map(), recordedAt));
         // libsql closes its file only when the last statement is collected, so the WAL is brought home here.
         database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+      } catch {
+        // On a full disk the WAL stays as it is: all that was acknowledged is in it, and the next opening reads it.
+      }
+      try {
         database.close();
-      } catch (error) {
-        throw eventStoreErrorFor(error, file);
       } finally {
         unlock();
       }
     },
   };
-}
-
-/** What the index finds missing is damage of the file; failures of SQLite pass through to be named by their code. */
-function whole<Result>(file: string, open: () => Result): Result {
-  try {
-    return open();
-  } catch (error) {
-    if (error instanceof Error && error.constructor === Error) throw corrupt(file, error.message, { cause: error });
-    throw error;
-  }
 }
 
 function signalOnce(): { readonly given: Promise<void>; give(): void } {

@@ -6,8 +6,14 @@ import { resultCodes, SqliteFailure } from './sqlite-driver.ts';
 /** Bytes below which a failed write is put down to a full disk: SQLite reports some of those as plain I/O errors. */
 const LITTLE_ROOM = 1 << 20;
 
-/** In the words of the port, with what to do. An {@link EventStoreError} and what is no failure of SQLite (a bug of ours) pass through. */
+/** The tables do not fit one another; the message says what is missing. Becomes `corrupt`. */
+export class DamagedLog extends Error {
+  override readonly name = 'DamagedLog';
+}
+
+/** In the words of the port, with what to do. What is no failure of SQLite passes through. */
 export function eventStoreErrorFor(error: unknown, file: string): unknown {
+  if (error instanceof DamagedLog) return corrupt(file, error.message, { cause: error });
   if (!(error instanceof SqliteFailure)) return error;
   const cause = { cause: error };
   switch (error.resultCode) {
@@ -26,7 +32,7 @@ export function eventStoreErrorFor(error: unknown, file: string): unknown {
     case resultCodes.readonly:
     case resultCodes.cannotOpen:
       return new EventStoreError(
-        'unavailable',
+        'refused',
         `The event store ${file} cannot be opened for writing (${error.message}). Does the folder exist, and may this user write to it?`,
         cause,
       );

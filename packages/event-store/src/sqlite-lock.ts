@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EventStoreError } from './port.ts';
-import { resultCodes, type SqliteDriver, SqliteFailure } from './sqlite-driver.ts';
+import { resultCodes, type SqliteDatabase, type SqliteDriver, SqliteFailure } from './sqlite-driver.ts';
 
 /** Where a SQLite file keeps `PRAGMA user_version`, big-endian; here the process id of the holder. */
 const USER_VERSION_OFFSET = 60;
@@ -19,10 +19,8 @@ export function lockStore(driver: SqliteDriver, file: string): () => void {
   const lockFile = `${path}.lock`;
   const lock = driver.open(lockFile);
   try {
-    // Exclusive mode keeps the lock of this transaction after its commit. The commit itself makes the process id readable to others.
-    lock.exec(
-      `PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF; BEGIN EXCLUSIVE; PRAGMA user_version=${process.pid}; COMMIT`,
-    );
+    // Exclusive mode keeps the lock of this transaction after its commit. It writes nothing, so a full disk does not keep a store from being read.
+    lock.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF; BEGIN EXCLUSIVE; COMMIT');
   } catch (error) {
     lock.close();
     if (
@@ -34,12 +32,23 @@ export function lockStore(driver: SqliteDriver, file: string): () => void {
     throw error;
   }
   heldHere.add(path);
+  signWith(lock, process.pid);
   return () => {
     heldHere.delete(path);
-    // Leaving exclusive mode releases the lock with the next access, even where a library closes its handle late.
-    lock.exec('PRAGMA locking_mode=NORMAL; PRAGMA user_version=0');
+    // Back in normal mode the lock goes with the next access, even where a library closes its handle late.
+    lock.exec('PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_master');
+    signWith(lock, 0);
     lock.close();
   };
+}
+
+/** For the message of whoever finds the store locked; it is locked without a signature too. */
+function signWith(lock: SqliteDatabase, pid: number): void {
+  try {
+    lock.exec(`PRAGMA user_version=${pid}`);
+  } catch {
+    // A full disk.
+  }
 }
 
 function locked(file: string, pid: number | undefined, options?: { cause?: unknown }): EventStoreError {

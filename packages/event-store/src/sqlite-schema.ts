@@ -58,7 +58,7 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
   if (!isEmpty && applicationId !== APPLICATION_ID) throw corrupt(file, 'it is the database of another program');
   if (!isEmpty && version > SCHEMA_VERSION) {
     throw new EventStoreError(
-      'corrupt',
+      'refused',
       `The event store ${file} was written by a newer version of this program (schema ${version}; this one knows ${SCHEMA_VERSION}). ` +
         'Run the newer version, or restore a backup from before it.',
     );

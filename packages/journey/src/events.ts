@@ -168,57 +168,57 @@ export function meaningFaults(event: {
       Data['touchstone.promise.made.v1'] &
       Data['touchstone.complaint.resolved.v1']
   >;
-  let faults = NO_FAULTS;
-  const fault = (path: string, message: string) => {
-    if (faults === NO_FAULTS) faults = [];
-    faults.push({ path, message });
-  };
-  const checkRating = (path: string, value: Rating | undefined) => {
-    if (value === undefined) return;
-    const why = ratingFault(value);
-    if (why !== undefined) fault(path, why);
-  };
+  const faults: Fault[] = [];
 
   if (event.subject === undefined && data.customerId === undefined) {
-    fault('subject', 'must be the customer id (or give data.customerId)');
+    addFault(faults, 'subject', 'must be the customer id (or give data.customerId)');
   } else if (event.subject !== undefined && data.customerId !== undefined && event.subject !== data.customerId) {
-    fault('data.customerId', `is another customer than subject: ${data.customerId} and ${event.subject}`);
+    addFault(faults, 'data.customerId', `is another customer than subject: ${data.customerId} and ${event.subject}`);
   }
-  if (parseInstant(event.time) === undefined) fault('time', CALENDAR);
+  if (parseInstant(event.time) === undefined) addFault(faults, 'time', CALENDAR);
   if ((data.journeyId === undefined) !== (data.journeyType === undefined)) {
-    fault(
+    addFault(
+      faults,
       data.journeyId === undefined ? 'data.journeyId' : 'data.journeyType',
       'journeyId and journeyType come together or not at all',
     );
   }
   switch (event.type) {
     case 'touchstone.moment.recorded.v1':
-      checkRating('data.expectation', data.expectation);
-      checkRating('data.perception', data.perception);
-      checkRating('data.effort', data.effort);
+      checkRating(faults, 'data.expectation', data.expectation);
+      checkRating(faults, 'data.perception', data.perception);
+      checkRating(faults, 'data.effort', data.effort);
       if (data.ratings !== undefined) {
         const entries = Object.entries(data.ratings);
-        if (entries.length === 0) fault('data.ratings', 'must hold at least one rating');
-        for (const [dimension, value] of entries) checkRating(`data.ratings.${dimension}`, value);
+        if (entries.length === 0) addFault(faults, 'data.ratings', 'must hold at least one rating');
+        for (const [dimension, value] of entries) checkRating(faults, `data.ratings.${dimension}`, value);
       }
       break;
     case 'touchstone.feedback.given.v1':
-      checkRating('data.expectation', data.expectation);
-      if (data.instrument !== 'nps') checkRating('data.score', data.score);
-      else if (!Number.isInteger(data.score)) fault('data.score', 'of nps must be a whole number 0..10');
+      checkRating(faults, 'data.expectation', data.expectation);
+      if (data.instrument !== 'nps') checkRating(faults, 'data.score', data.score);
+      else if (!Number.isInteger(data.score)) addFault(faults, 'data.score', 'of nps must be a whole number 0..10');
       break;
     case 'touchstone.promise.made.v1':
-      if (parseInstant(data.dueAt!) === undefined) fault('data.dueAt', CALENDAR);
+      if (parseInstant(data.dueAt!) === undefined) addFault(faults, 'data.dueAt', CALENDAR);
       break;
     case 'touchstone.complaint.resolved.v1':
     case 'touchstone.complaint.followed-up.v1':
-      checkRating('data.satisfaction', data.satisfaction);
+      checkRating(faults, 'data.satisfaction', data.satisfaction);
       break;
   }
   return faults;
 }
 
-const NO_FAULTS: Fault[] = [];
+function addFault(faults: Fault[], path: string, message: string): void {
+  faults.push({ path, message });
+}
+
+function checkRating(faults: Fault[], path: string, value: Rating | undefined): void {
+  const why = value === undefined ? undefined : ratingFault(value);
+  if (why !== undefined) faults.push({ path, message: why });
+}
+
 const CALENDAR = 'must be a day of the calendar between 1970 and 2199';
 
 /** All faults of an event as it came from outside, in words for its publisher; none if it may be stored. The exact, slower check. */

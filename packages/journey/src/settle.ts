@@ -50,27 +50,24 @@ export function abandonedAt(measures: Measures, journey: JourneyState): number {
 function earliestDeadline(measures: Measures, state: CustomerState): Deadline | null {
   const { policy } = measures;
   let first: Deadline | null = null;
-  const consider = (at: number, kind: number, id: string) => {
-    if (
-      first === null ||
-      at < first.at ||
-      (at === first.at && (kind < first.kind || (kind === first.kind && id < first.id)))
-    ) {
-      first = { at, kind, id };
-    }
-  };
-  for (const id of state.openPromises) consider(state.promises.get(id)!.dueAt, PROMISE_DUE, id);
+  for (const id of state.openPromises) first = earlier(first, state.promises.get(id)!.dueAt, PROMISE_DUE, id);
   if (state.trust.stage === 'affective') {
     for (const id of state.openComplaints) {
-      consider(complaintDeadline(policy, state.trust, state.complaints.get(id)!.raisedAt), COMPLAINT_OPEN, id);
+      const at = complaintDeadline(policy, state.trust, state.complaints.get(id)!.raisedAt);
+      first = earlier(first, at, COMPLAINT_OPEN, id);
     }
   }
   for (const id of state.openJourneys) {
-    consider(abandonedAt(measures, state.journeys.get(id)!), JOURNEY_ABANDONED, id);
+    first = earlier(first, abandonedAt(measures, state.journeys.get(id)!), JOURNEY_ABANDONED, id);
   }
   const idle = idleDeadline(policy, state.trust);
-  if (idle !== null) consider(idle, STAGE_IDLE, '');
-  return first;
+  return idle === null ? first : earlier(first, idle, STAGE_IDLE, '');
+}
+
+function earlier(first: Deadline | null, at: number, kind: number, id: string): Deadline {
+  if (first === null || at < first.at) return { at, kind, id };
+  if (at > first.at || kind > first.kind || (kind === first.kind && id >= first.id)) return first;
+  return { at, kind, id };
 }
 
 function applyDeadline(policy: Policy, state: CustomerState, deadline: Deadline, changes: Changes): void {

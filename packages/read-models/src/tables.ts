@@ -37,11 +37,8 @@ function column<Row, Value>(type: string, put: (writer: ByteWriter, values: read
   return <Field extends FieldOf<Row, Value>>(field: Field): Column<Row> => ({
     name: snake(field),
     type,
-    put: (writer, rows) =>
-      put(
-        writer,
-        rows.map((row) => row[field] as Value),
-      ),
+    field,
+    put: (writer, values) => put(writer, values as readonly Value[]),
   });
 }
 

@@ -1,12 +1,16 @@
 import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
 
 export type { Logger };
 
-/** JSON lines on standard output. What could be a secret never gets there. */
+/** JSON lines on standard output, or lines for people where that is a terminal. What could be a secret never gets there. */
 export function createLogger(options: { readonly level: string; readonly name?: string }): Logger {
-  return pino({
+  const settings = {
     level: options.level,
     ...(options.name === undefined ? {} : { name: options.name }),
     redact: { paths: ['req.headers.authorization', 'headers.authorization', 'key', 'password'], censor: '***' },
-  });
+  };
+  return process.stdout.isTTY
+    ? pino(settings, pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true }))
+    : pino(settings);
 }

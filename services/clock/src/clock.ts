@@ -38,7 +38,7 @@ export interface Clock {
 }
 
 /** Customers settled between two looks at the tables. */
-const SWEEP_MAX = 2000;
+const SWEEP_MAX = 5000;
 const REACH_MS = 30_000;
 
 /**
@@ -55,10 +55,10 @@ export function startClock(options: ClockOptions): Clock {
   async function sweep(): Promise<void> {
     const time = await now();
     if (time === null) return;
-    // Whoever proved not to be overdue by the log is shown so because the tables lag: they come again when the rows do.
+    // Whoever was settled and still shows as overdue does so because the tables lag: they come again when the rows do.
     const done = new Set<string>();
     while (!isStopped) {
-      const due = (await customers.due(time, SWEEP_MAX + done.size)).filter((id) => !done.has(id));
+      const due = (await customers.due(time, SWEEP_MAX)).filter((id) => !done.has(id));
       if (due.length === 0) break;
       for (const id of due) done.add(id);
       await settleCustomers(options, due, time);

@@ -89,7 +89,7 @@ function decideAll(inputs: InputBatch, key: Key | undefined): Decided {
   const indexes: number[] = [];
   const refused: EventProblem[] = [];
   for (let index = 0; index < values.length; index++) {
-    const decision = inputs.refused.get(index) ?? decideEvent(values[index], escaped);
+    const decision = inputs.refused.get(index) ?? decideEvent(values[index], escaped, inputs.textOf(index));
     const refusal = isRefusal(decision) ? decision : sourceRefusal(decision, key);
     if (refusal !== undefined) refused.push(rejected(index, values[index], refusal));
     else {

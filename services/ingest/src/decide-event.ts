@@ -25,6 +25,7 @@ export const EVENT_BYTES_MAX = 1024 * 1024;
 const FAULTS_MAX = 20;
 
 interface PublishedEvent {
+  readonly specversion: '1.0';
   readonly id: string;
   readonly source: string;
   readonly type: EventType;
@@ -36,10 +37,11 @@ interface PublishedEvent {
 const checkOf = compiledCheck();
 
 /**
- * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainDataFault}.
+ * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainDataFault}. `text`: what
+ * it was parsed from; stored as it is if it is in the form of the log already, which saves writing it anew and keeps every digit.
  */
-export function decideEvent(input: unknown, escaped: boolean): EventToAppend | Refusal {
-  return refusalOf(input, escaped) ?? toAppend(input as PublishedEvent);
+export function decideEvent(input: unknown, escaped: boolean, text?: string): EventToAppend | Refusal {
+  return refusalOf(input, escaped) ?? toAppend(input as PublishedEvent, text);
 }
 
 /** Why parsed JSON is no event; undefined for what may be stored, but for its size. */
@@ -82,23 +84,28 @@ function isUnknownType(input: { readonly type?: unknown }): boolean {
   return typeof input.type === 'string' && input.type.length <= 256 && !isEventType(input.type);
 }
 
-const STANDARD = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'data']);
-
-/** The event in the form in which it is stored: what all share left out, time in UTC, the customer as subject. */
-function toAppend(event: PublishedEvent): EventToAppend | Refusal {
+/** The event in the form of the log: time in UTC, the customer as subject. */
+function toAppend(event: PublishedEvent, text: string | undefined): EventToAppend | Refusal {
   const { id, source, type, data } = event;
   const subject = event.subject ?? data.customerId!;
   const time = parseInstant(event.time)!;
   // The only time of 24 characters that ends in Z is the canonical one.
-  const isCanonical = event.time.length === 24 && event.time.endsWith('Z');
-  const stored = { id, source, type, time: isCanonical ? event.time : formatInstant(time), subject, data };
-  for (const name in event) {
-    if (!STANDARD.has(name)) (stored as Record<string, unknown>)[name] = event[name as keyof PublishedEvent];
-  }
-  const body = JSON.stringify(stored);
+  const isCanonical = event.time.length === 24 && event.time.endsWith('Z') && event.subject !== undefined;
+  const body = isCanonical && text !== undefined ? text : writtenAnew(event, subject, time);
   // No character takes more than three bytes a UTF-16 unit.
   if (body.length * 3 > EVENT_BYTES_MAX && Buffer.byteLength(body) > EVENT_BYTES_MAX) return tooLarge();
   return { stream: `customer-${subject}`, source, id, type, time, body };
+}
+
+const STANDARD = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'data']);
+
+function writtenAnew(event: PublishedEvent, subject: string, time: number): string {
+  const { specversion, id, source, type, data } = event;
+  const stored = { specversion, id, source, type, time: formatInstant(time), subject, data };
+  for (const name in event) {
+    if (!STANDARD.has(name)) (stored as Record<string, unknown>)[name] = event[name as keyof PublishedEvent];
+  }
+  return JSON.stringify(stored);
 }
 
 export function tooLarge(): Refusal {

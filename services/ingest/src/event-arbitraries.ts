@@ -194,7 +194,7 @@ export const mutatedEvent: fc.Arbitrary<AnyEvent> = fc
       const places = placesOf(mutated);
       const [owner, key] = places[place % places.length]!;
       if (change === 'remove') delete owner[key];
-      else owner[change === 'set' ? key : addedName] = value;
+      else owner[change === 'set' ? key : addedName] = structuredClone(value);
     }
     return asSent(mutated);
   });

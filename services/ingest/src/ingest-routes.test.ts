@@ -66,9 +66,8 @@ describe('content types', () => {
     expect(status).toBe(200);
     expect(body).toEqual({ accepted: 1, duplicates: 0, conflicts: 0, rejected: 0, position: '1', problems: [] });
     expect(positions).toEqual([1n]);
-    const { specversion, ...rest } = EVENT;
     const stored = {
-      ...rest,
+      ...EVENT,
       time: '2026-03-01T09:30:00.000Z',
       traceparent: '00-1',
       dataschema: 'https://example.com/s',
@@ -105,6 +104,21 @@ describe('content types', () => {
       ['invalid_event', 7],
       ['conflict', { ...EVENT, data: { ...EVENT.data, outcome: 'failed' } }],
     ]);
+  });
+
+  it.each([
+    ['one event', (event: string) => event, {}],
+    ['an array', (event: string) => `[${event}, ${event}]`, {}],
+    ['lines', (event: string) => `${event}\r\n${event}`, NDJSON],
+  ])('%s in the form of the log already is stored to the letter, every digit of it', async (_, wrap, headers) => {
+    const { post, store } = await start();
+    const event = JSON.stringify({ ...EVENT, time: '2026-03-01T09:30:00.000Z', n: 7 }).replace(
+      '7',
+      '12345678901234567890.10',
+    );
+    const { body } = await post(wrap(event), headers);
+    expect(body.accepted).toBe(1);
+    expect(store.events[0]!.body).toBe(event);
   });
 
   it('application/cloudevents+json takes one event and no array', async () => {
@@ -179,6 +193,7 @@ describe('content types', () => {
     });
     expect(status).toBe(200);
     expect(JSON.parse(store.events[0]!.body)).toEqual({
+      specversion: '1.0',
       id: 'b€1',
       source: '/shop "north"',
       type: EVENT.type,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { arrayElements, bodyBatch, bytesPayload, messageBatch } from './input-batch.ts';
+import { arrayElements, bodyBatch, bytesPayload, elementBounds, messageBatch } from './input-batch.ts';
 
 it('the elements of an array are found exactly as they were sent', () => {
   const spaces = fc.constantFrom('', ' ', '\n\t');
@@ -13,9 +13,23 @@ it('the elements of an array are found exactly as they were sent', () => {
   );
 });
 
+it('the bounds of elements in bytes are theirs, and are not told where an element has none', () => {
+  const element = fc.json({ maxDepth: 3 }).filter((text) => /^[\x20-\x7e]*$/.test(text));
+  fc.assert(
+    fc.property(fc.array(element, { maxLength: 6 }), (elements) => {
+      const bytes = Buffer.from(`[${elements.join(', ')}]`);
+      const bounds = elementBounds(bytes, elements.length);
+      if (!elements.every((text) => /^[[{]/.test(text))) expect(bounds).toBeUndefined();
+      else
+        elements.forEach((text, i) => expect(bytes.toString('latin1', bounds![i * 2], bounds![i * 2 + 1])).toBe(text));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 it('what is kept of an element is its very text: digits, order and spelling', () => {
   const text = '[{"a":1.000,"b":"\\u0041", "a":12345678901234567890},  7]';
-  const batch = bodyBatch(text, JSON.parse(text));
+  const batch = bodyBatch(Buffer.from(text), text, JSON.parse(text));
   expect(batch.payloadOf(0)).toEqual({ payload: '{"a":1.000,"b":"\\u0041", "a":12345678901234567890}' });
   expect(batch.payloadOf(1)).toEqual({ payload: '7' });
 });

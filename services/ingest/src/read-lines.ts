@@ -59,7 +59,7 @@ function lineSplitter() {
     pieces = [];
     piecesBytes = 0;
     if (isBlank(line)) return;
-    lines.push(line);
+    lines.push(line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
     bytes += line.length;
   };
   return {

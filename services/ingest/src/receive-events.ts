@@ -94,10 +94,11 @@ function kindOf(headers: IncomingHttpHeaders): BodyKind {
   );
 }
 
-function batchOf(body: Buffer, kind: Exclude<BodyKind, 'lines'>, headers: IncomingHttpHeaders): InputBatch {
-  if (!isUtf8(body)) throw new Problem('invalid_json', 'The body is not UTF-8.');
+function batchOf(sent: Buffer, kind: Exclude<BodyKind, 'lines'>, headers: IncomingHttpHeaders): InputBatch {
+  if (!isUtf8(sent)) throw new Problem('invalid_json', 'The body is not UTF-8.');
   // A byte order mark says nothing in UTF-8 and is no JSON.
-  const text = body.toString('utf8', hasByteOrderMark(body) ? 3 : 0);
+  const body = hasByteOrderMark(sent) ? sent.subarray(3) : sent;
+  const text = body.toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -116,7 +117,7 @@ function batchOf(body: Buffer, kind: Exclude<BodyKind, 'lines'>, headers: Incomi
   } else if (kind === 'batch') {
     throw new Problem('invalid_json', 'application/cloudevents-batch+json is a JSON array of events.');
   }
-  return kind === 'event' && Array.isArray(value) ? singleBatch(value, text) : bodyBatch(text, value);
+  return kind === 'event' && Array.isArray(value) ? singleBatch(value, text) : bodyBatch(body, text, value);
 }
 
 function binaryBatch(data: unknown, text: string, headers: IncomingHttpHeaders): InputBatch {

@@ -58,7 +58,7 @@ async function retryPage(
   const inputs = messageBatch(page.map(bytesOf));
   page.forEach((row, index) => {
     if (inputs.refused.has(index)) return;
-    const decision = decideEvent(inputs.values[index], inputs.escaped);
+    const decision = decideEvent(inputs.values[index], inputs.escaped, inputs.textOf(index));
     if (isRefusal(decision) || !mayPublishFrom(publisherOf(row.origin), decision.source)) return;
     events.push(decision);
     idOf.push(row.rejectionId);

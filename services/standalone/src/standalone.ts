@@ -85,7 +85,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
     dashboardFolder: dashboardFolder(),
   });
   await app.register(ingestRoutes, { store, keys });
-  const url = await app.listen({ host: config.host, port: config.port });
+  const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));
   await reportWaitingDefinitions(ledger, logger);
   return {
     url,
@@ -154,6 +154,20 @@ async function reportWaitingDefinitions(ledger: ReturnType<typeof definitionsLed
   if (waiting.length === 0) return;
   const types = waiting.map(({ type, version }) => `${type} v${version}`).join(', ');
   logger.warn(`definitions that come into force with a rebuild (pnpm touchstone rebuild): ${types}`);
+}
+
+function explainListening({ host, port }: Config) {
+  return (error: NodeJS.ErrnoException): never => {
+    if (error.code === 'EADDRINUSE') {
+      throw new Error(`Port ${port} of ${host} is in use, perhaps by another Touchstone; set PORT to a free one.`, {
+        cause: error,
+      });
+    }
+    if (error.code === 'EACCES') {
+      throw new Error(`Port ${port} may not be opened by this user; set PORT to one above 1023.`, { cause: error });
+    }
+    throw error;
+  };
 }
 
 /** The built dashboard, where there is one. */

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
+import { type ExitCode, exitCodes } from '../cli-error.ts';
 import { dryRun } from '../import/dry-run.ts';
-import { ImportError } from '../import/import-error.ts';
 import { type ImportSummary, importFile, type Publish } from '../import/import-file.ts';
-import { type Mapping, MappingError, readMapping, shortTypeOf } from '../import/mapping.ts';
+import { type Mapping, readMapping, shortTypeOf } from '../import/mapping.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { plain, style, whole } from '../terminal/style.ts';
@@ -27,23 +26,17 @@ const PROBLEMS_SHOWN = 20;
 /** Imports the files one after the other, in the order given. */
 export async function runImport(command: ImportCommand): Promise<ExitCode> {
   const { mappingFile } = command;
-  try {
-    const mapping = mappingFile === undefined ? undefined : await readMapping(mappingFile);
-    const mappingText = mappingFile === undefined ? '' : await readFile(mappingFile, 'utf8');
-    let worst: ExitCode = exitCodes.ok;
-    for (const file of command.files) {
-      const code = command.dryRun
-        ? await showDryRun(command, file, mapping)
-        : await importOne(command, file, mapping, mappingText);
-      if (code === exitCodes.interrupted) return code;
-      if (code !== exitCodes.ok) worst = code;
-    }
-    return worst;
-  } catch (error) {
-    if (error instanceof ImportError || error instanceof MappingError)
-      throw new CliError(error.message, { cause: error });
-    throw error;
+  const mapping = mappingFile === undefined ? undefined : await readMapping(mappingFile);
+  const mappingText = mappingFile === undefined ? '' : await readFile(mappingFile, 'utf8');
+  let worst: ExitCode = exitCodes.ok;
+  for (const file of command.files) {
+    const code = command.dryRun
+      ? await showDryRun(command, file, mapping)
+      : await importOne(command, file, mapping, mappingText);
+    if (code === exitCodes.interrupted) return code;
+    if (code !== exitCodes.ok) worst = code;
   }
+  return worst;
 }
 
 async function importOne(

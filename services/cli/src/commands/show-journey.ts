@@ -31,57 +31,47 @@ function headOf(journey: JourneyAnswer): string {
 
 /** Each line gives `share × score` to the sum; adjustments, the clamp to 0..100 and the veto follow. */
 function explanationOf({ explanation }: JourneyAnswer): string {
-  const { moments, adjustments, cap, score } = explanation;
-  if (moments.length === 0) return style.dim('Nothing is scored, so there is nothing to explain.');
-  const rows = moments.map((entry) => {
-    const given = entry.share * entry.score;
-    const paint = colourOfScore(entry.score);
-    return [
-      moment(entry.at),
-      plain(entry.touchpoint ?? '(feedback)'),
-      paint(entry.verdict),
-      decimal(entry.expectation),
-      decimal(entry.perception),
-      paint(decimal(entry.score)),
-      `${decimal(100 * entry.share)}%`,
-      decimal(given),
-      paint(bar(given, 100, BAR_WIDTH)),
-    ];
-  });
-  const sum = moments.reduce((total, entry) => total + entry.share * entry.score, 0);
-  let last = sum;
-  const after: string[][] = [['', 'moments together', '', '', '', '', '', decimal(sum), bar(sum, 100, BAR_WIDTH)]];
+  if (explanation.moments.length === 0) return style.dim('Nothing is scored, so there is nothing to explain.');
+  const header = ['time (UTC)', 'touchpoint', 'verdict', '>expected', '>got', '>score', '>share', '>gives', ''];
+  const rows = [...explanation.moments.map(momentRow), ...sumRows(explanation)];
+  return `${style.bold('How the score comes about')}\n${table(header, rows)}`;
+}
+
+type Explanation = JourneyAnswer['explanation'];
+
+function momentRow(entry: Explanation['moments'][number]): string[] {
+  const given = entry.share * entry.score;
+  const paint = colourOfScore(entry.score);
+  return [
+    moment(entry.at),
+    plain(entry.touchpoint ?? '(feedback)'),
+    paint(entry.verdict),
+    decimal(entry.expectation),
+    decimal(entry.perception),
+    paint(decimal(entry.score)),
+    `${decimal(100 * entry.share)}%`,
+    decimal(given),
+    paint(bar(given, 100, BAR_WIDTH)),
+  ];
+}
+
+function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] {
+  const row = (what: string, given: string, barOf: number | null) => {
+    const drawn = barOf === null ? '' : bar(barOf, 100, BAR_WIDTH);
+    return ['', what, '', '', '', '', '', given, drawn];
+  };
+  let sum = moments.reduce((total, entry) => total + entry.share * entry.score, 0);
+  const rows = [row('moments together', decimal(sum), sum)];
   for (const { kind, points } of adjustments) {
     if (points === 0) continue;
-    last += points;
-    after.push(['', plain(kind), '', '', '', '', '', style.red(decimal(points)), bar(last, 100, BAR_WIDTH)]);
+    sum += points;
+    rows.push(row(plain(kind), style.red(decimal(points)), sum));
   }
   if (cap !== null && cap !== undefined) {
-    after.push([
-      '',
-      style.red('veto: a critical failure stands'),
-      '',
-      '',
-      '',
-      '',
-      '',
-      style.red(`≤ ${decimal(cap)}`),
-      '',
-    ]);
+    rows.push(row(style.red('veto: a critical failure stands'), style.red(`≤ ${decimal(cap)}`), null));
   }
-  after.push([
-    '',
-    style.bold('score'),
-    '',
-    '',
-    '',
-    '',
-    '',
-    style.bold(decimal(score)),
-    bar(score ?? 0, 100, BAR_WIDTH),
-  ]);
-  const header = ['time (UTC)', 'touchpoint', 'verdict', '>expected', '>got', '>score', '>share', '>gives', ''];
-  return `${style.bold('How the score comes about')}\n${table(header, [...rows, ...after])}`;
+  rows.push(row(style.bold('score'), style.bold(decimal(score)), score ?? 0));
+  return rows;
 }
 
 function timelineOf({ timeline }: JourneyAnswer): string {

@@ -49,67 +49,102 @@ async function writeShop(command: SimulateCommand, file: string): Promise<ExitCo
 }
 
 async function publishShop(command: SimulateCommand): Promise<ExitCode> {
-  const { from, days, rate } = command;
+  const { rate } = command;
   const interrupt = onInterrupt(() => console.error('\nStopping …'));
-  const liveFrom = from + days * DAY_MS;
-  const sums = { events: 0, accepted: 0, duplicates: 0, conflicts: 0, rejected: 0 };
-  const progress = showProgress('the shop', days);
-  let batch: CloudEvent[] = [];
-  let isLive = false;
-  const flush = async () => {
-    if (batch.length === 0) return;
-    const answer = await command.publish(batch);
-    sums.events += batch.length;
-    sums.accepted += answer.accepted;
-    sums.duplicates += answer.duplicates;
-    sums.conflicts += answer.conflicts;
-    sums.rejected += answer.rejected;
-    batch = [];
-    if (isLive && process.stderr.isTTY) process.stderr.write(`\rlive: ${whole(sums.events)} events `);
-  };
+  const outbox = openOutbox(command.publish);
+  const shop = simulateShop({ ...command, isEndless: rate !== undefined });
   try {
-    const shop = simulateShop({ ...command, isEndless: rate !== undefined });
-    const stretch = rate === undefined ? 1 : stretchFor(command, rate);
-    for (const event of shop) {
-      if (interrupt.signal.aborted) break;
-      const at = Date.parse(event.time);
-      if (at < liveFrom) {
-        batch.push(event);
-        if (batch.length >= BATCH_SIZE) {
-          await flush();
-          progress.update((at - from) / DAY_MS, `${whole(sums.events)} events`);
-        }
-        continue;
-      }
-      if (!isLive) {
-        progress.update(days, `${whole(sums.events)} events`);
-        progress.stop();
-        isLive = true;
-        await flush();
-      }
-      const due = retimed(event, liveFrom, stretch);
-      await waitUntil(Date.parse(due.time), interrupt.signal);
-      batch.push(due);
-      await flush();
+    const next = await publishPast(command, shop, outbox, interrupt.signal);
+    if (rate !== undefined && next !== undefined) {
+      await publishLive({ ...command, rate }, next, shop, outbox, interrupt.signal);
     }
-    await flush();
+    await outbox.flush();
   } finally {
-    progress.stop();
     interrupt.release();
   }
-  tell(command, sums);
+  tell(command, outbox.sums);
   if (interrupt.signal.aborted && rate === undefined) return exitCodes.interrupted;
-  return sums.conflicts + sums.rejected > 0 ? exitCodes.incomplete : exitCodes.ok;
+  return outbox.sums.conflicts + outbox.sums.rejected > 0 ? exitCodes.incomplete : exitCodes.ok;
 }
 
-function tell(command: SimulateCommand, sums: Readonly<Record<string, number>>): void {
+type Outbox = ReturnType<typeof openOutbox>;
+
+function openOutbox(publish: Publish) {
+  const sums = { events: 0, accepted: 0, duplicates: 0, conflicts: 0, rejected: 0 };
+  let batch: CloudEvent[] = [];
+  return {
+    sums,
+    /** True once there is a batch to flush. */
+    add: (event: CloudEvent) => batch.push(event) >= BATCH_SIZE,
+    async flush() {
+      if (batch.length === 0) return;
+      const answer = await publish(batch);
+      sums.events += batch.length;
+      sums.accepted += answer.accepted;
+      sums.duplicates += answer.duplicates;
+      sums.conflicts += answer.conflicts;
+      sums.rejected += answer.rejected;
+      batch = [];
+    },
+  };
+}
+
+/** Everything before the end of the past. Returns the first event after it; `undefined` if there is none, or it was stopped. */
+async function publishPast(
+  { from, days }: SimulateCommand,
+  shop: Iterator<CloudEvent, void>,
+  outbox: Outbox,
+  signal: AbortSignal,
+): Promise<CloudEvent | undefined> {
+  const progress = showProgress('the shop', days);
+  try {
+    for (let next = shop.next(); !next.done && !signal.aborted; next = shop.next()) {
+      const at = Date.parse(next.value.time);
+      if (at >= from + days * DAY_MS) {
+        progress.update(days, `${whole(outbox.sums.events)} events`);
+        return next.value;
+      }
+      if (!outbox.add(next.value)) continue;
+      await outbox.flush();
+      progress.update((at - from) / DAY_MS, `${whole(outbox.sums.events)} events`);
+    }
+    return undefined;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** One event after the other, each when its time has come, until stopped. */
+async function publishLive(
+  command: SimulateCommand & { readonly rate: number },
+  first: CloudEvent,
+  shop: Iterator<CloudEvent, void>,
+  outbox: Outbox,
+  signal: AbortSignal,
+): Promise<void> {
+  const liveFrom = command.from + command.days * DAY_MS;
+  const stretch = stretchFor(command, command.rate);
+  let event: CloudEvent | undefined = first;
+  while (event !== undefined) {
+    const due = retimed(event, liveFrom, stretch);
+    await waitUntil(Date.parse(due.time), signal);
+    if (signal.aborted) return;
+    outbox.add(due);
+    await outbox.flush();
+    if (process.stderr.isTTY) process.stderr.write(`\rlive: ${whole(outbox.sums.events)} events `);
+    const next = shop.next();
+    event = next.done ? undefined : next.value;
+  }
+}
+
+function tell(command: SimulateCommand, sums: Outbox['sums']): void {
   if (command.json) {
     console.log(JSON.stringify(sums));
     return;
   }
   const counts = Object.entries(sums).map(([name, count]) => `${name} ${whole(count)}`);
   console.log(`\n${style.bold('The shop')}: ${counts.join(', ')}`);
-  if (sums.conflicts! > 0) {
+  if (sums.conflicts > 0) {
     console.log(
       'Conflicts: another shop of this seed (other days, customers or beginning) is in this system already.\n' +
         'Every seed has the same customers and ids, so simulate each into a folder of its own.',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,6 +24,12 @@ const good = { format: 'csv', source: 's', customer: '{c}', time: { column: 't' 
 describe('a mapping file', () => {
   it('is taken when it is as it must be', async () => {
     expect(await faultsOf(JSON.stringify(good))).toBe('none');
+  });
+
+  it('is taken as the README shows it', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, example] = /```json\n([\s\S]*?)```/.exec(readme)!;
+    expect(await faultsOf(example!)).toBe('none');
   });
 
   it('is refused with every fault and its place', async () => {

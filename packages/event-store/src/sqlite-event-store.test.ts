@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'vitest';
+import { eventStoreContract } from './contract.ts';
+import { availableSqliteDrivers } from './sqlite-driver.ts';
+import { sqliteEventStore } from './sqlite-event-store.ts';
+
+const drivers = availableSqliteDrivers();
+for (const driver of drivers) {
+  // The second time with runs of a few events, so that every path of the identity index is taken.
+  for (const runEvents of [undefined, 40]) {
+    eventStoreContract(`sqlite through ${driver.name}${runEvents ? `, in runs of ${runEvents}` : ''}`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'touchstone-log-'));
+      return {
+        open: () => sqliteEventStore({ file: join(folder, 'log.sqlite'), driver, runEvents }),
+        destroy: async () => rmSync(folder, { recursive: true }),
+      };
+    });
+  }
+}
+
+for (const name of ['node:sqlite', 'libsql']) {
+  if (drivers.some((driver) => driver.name === name)) continue;
+  describe(`sqlite through ${name}`, () => {
+    test.skip(`keeps the contract (skipped: ${name} does not load in Node ${process.version})`, () => {});
+  });
+}

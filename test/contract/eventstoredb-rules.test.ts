@@ -1,0 +1,235 @@
+import { setMaxListeners } from 'node:events';
+import { EventStoreError, openEventStore } from '@touchstone/event-store';
+import { expect, it, vi } from 'vitest';
+import { accessDenied } from '../eventstoredb-server/messages.ts';
+import { errorOf, event, givenServer, givenStore, logOf } from './eventstoredb-stores.ts';
+
+const TEN_MINUTES = 600_000;
+
+it('two processes appending the same events at once: each event is accepted once, and is a duplicate for the other', async () => {
+  const server = await givenServer();
+  const stores = [await givenStore(server), await givenStore(server)];
+  const events = Array.from({ length: 200 }, (_, n) => event(`customer-${n % 5}`, `${n}`));
+
+  const answers = await Promise.all(
+    stores.map(async (store) => {
+      const verdicts: string[] = [];
+      for (const one of events) verdicts.push(...(await store.append([one])).verdicts);
+      return verdicts;
+    }),
+  );
+
+  events.forEach((_, n) => {
+    expect(answers.map((verdicts) => verdicts[n]).sort()).toEqual(['accepted', 'duplicate']);
+  });
+  expect(await logOf(server)).toHaveLength(200);
+  expect(await stores[0]!.counts()).toEqual({ accepted: 200, stored: 200 });
+});
+
+it('two processes appending one identity with different contents at once: one is accepted, the other conflicts', async () => {
+  const server = await givenServer();
+  const stores = [await givenStore(server), await givenStore(server)];
+  for (let n = 0; n < 50; n++) {
+    const answers = await Promise.all(
+      stores.map((store, from) =>
+        store.append([event('customer-1', `${n}`, { from }), event(`customer-new-${n}`, `${n}`, { from })]),
+      ),
+    );
+    for (const at of [0, 1])
+      expect(answers.map(({ verdicts }) => verdicts[at]).sort()).toEqual(['accepted', 'conflict']);
+  }
+  expect(await logOf(server)).toHaveLength(100);
+});
+
+it('identities are remembered by the log, not by the process: little memory changes no verdict', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server, { identitiesCached: 3 });
+  const events = Array.from({ length: 60 }, (_, n) => event(`customer-${n % 12}`, `${n}`));
+  await store.append(events);
+  expect(new Set((await store.append(events)).verdicts)).toEqual(new Set(['duplicate']));
+  expect((await store.append([event('customer-3', '3', { other: true })])).verdicts).toEqual(['conflict']);
+  expect(await logOf(server)).toHaveLength(60);
+});
+
+it('an event larger than the server takes is refused by name before anything is sent', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server);
+  const large = event('customer-1', 'the-large-one', { text: 'x'.repeat(1_100_000) });
+  const error = await errorOf(store.append([event('customer-1', 'small'), large]));
+  expect(error).toMatchObject({ name: 'EventStoreError', code: 'refused' });
+  expect(error.message).toMatch(/the-large-one.*1048576/);
+  expect(await logOf(server)).toEqual([]);
+});
+
+it('an append of more than the server takes at once is sent in parts, each event with its verdict', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server);
+  const events = Array.from({ length: 40 }, (_, n) => event('customer-1', `${n}`, { text: 'x'.repeat(100_000) }));
+  expect(new Set((await store.append(events)).verdicts)).toEqual(new Set(['accepted']));
+  expect((await logOf(server)).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+});
+
+it('an append that may not be made is refused, not repeated', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server);
+  const before = server.counted.appends;
+  server.faults.append = () => accessDenied();
+  expect(await errorOf(store.append([event('customer-1', 'a')]))).toMatchObject({ code: 'refused' });
+  expect(server.counted.appends).toBe(before + 1);
+});
+
+it('a tombstoned stream refuses its own events and no others', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server);
+  await store.append([event('customer-1', 'a')]);
+  server.log.tombstone('customer-1');
+  const error = await errorOf(store.append([event('customer-1', 'b')]));
+  expect(error).toMatchObject({ code: 'refused', message: expect.stringMatching(/StreamDeleted.*customer-1/) });
+  expect((await store.append([event('customer-2', 'a')])).verdicts).toEqual(['accepted']);
+});
+
+it('a deleted stream begins again, for those who know it and those who do not', async () => {
+  const server = await givenServer();
+  const [knows, other] = [await givenStore(server), await givenStore(server)];
+  await knows.append([event('customer-1', 'a'), event('customer-1', 'b')]);
+  server.log.softDelete('customer-1');
+  expect(await knows.readStream('customer-1')).toEqual([]);
+  expect((await other.append([event('customer-1', 'c')])).verdicts).toEqual(['accepted']);
+  expect((await knows.append([event('customer-1', 'c'), event('customer-1', 'd')])).verdicts).toEqual([
+    'duplicate',
+    'accepted',
+  ]);
+  expect((await knows.readStream('customer-1')).map(({ id }) => id)).toEqual(['c', 'd']);
+});
+
+it('events that others write into our streams are not ours, and disturb nothing', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server);
+  const foreign = {
+    eventId: 'foreign',
+    type: 'Theirs',
+    isJson: true,
+    data: Buffer.from('{}'),
+    metadata: Buffer.from('{"a":1}'),
+  };
+  server.log.append('customer-1', 'any', [foreign]);
+  expect((await store.append([event('customer-1', 'a')])).verdicts).toEqual(['accepted']);
+  server.log.append('customer-1', 'any', [{ ...foreign, eventId: 'more' }]);
+  expect((await store.append([event('customer-1', 'a'), event('customer-1', 'b')])).verdicts).toEqual([
+    'duplicate',
+    'accepted',
+  ]);
+  expect((await store.readStream('customer-1')).map(({ id }) => id)).toEqual(['a', 'b']);
+  expect(await store.counts()).toEqual({ accepted: 2, stored: 2 });
+});
+
+it('systems with namespaces of their own share a database and see nothing of each other', async () => {
+  const server = await givenServer();
+  const [shop, bank] = [
+    await openEventStore(`${server.url}&namespace=shop.`),
+    await givenStore(server, { namespace: 'bank.' }),
+  ];
+  await shop.append([event('customer-1', 'a')]);
+  await shop.keepRejections([{ code: 'invalid_event', errors: '[]', payload: '', origin: 'http' }]);
+  expect((await bank.append([event('customer-1', 'a', { of: 'the bank' })])).verdicts).toEqual(['accepted']);
+  expect((await shop.readStream('customer-1')).map(({ body }) => JSON.parse(body).data)).toEqual([{ id: 'a' }]);
+  expect(await bank.counts()).toEqual({ accepted: 1, stored: 1 });
+  expect(await bank.listRejections({ limit: 10 })).toEqual([]);
+  await shop.close();
+  expect(server.log.last('shop.customer-1')).toBe(0);
+});
+
+it('what was counted is kept in the store, so that the next process does not count it again', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server);
+  await store.append(Array.from({ length: 10_500 }, (_, n) => event(`customer-${n % 100}`, `${n}`, {}, 1_000 + n)));
+  expect(await store.counts()).toEqual({ accepted: 10_500, stored: 10_500 });
+  await store.append([event('customer-1', 'late', {}, 5)]);
+
+  const next = await givenStore(server);
+  const reads: string[] = [];
+  server.faults.read = ({ stream, isSubscription }) => {
+    reads.push(isSubscription ? 'log' : (stream ?? 'position'));
+    return undefined;
+  };
+  expect(await next.counts()).toEqual({ accepted: 10_501, stored: 10_501 });
+  expect(await next.greatestTime()).toBe(11_499);
+  expect(reads.filter((read) => read === 'log')).toHaveLength(1);
+  expect(server.log.last('touchstone-tally')).toBe(0);
+});
+
+it('the time something was recorded never decreases for a reader, though the clock of the next leader is behind', async () => {
+  let now = 1_800_000_000_000;
+  const server = await givenServer({ now: () => now });
+  const store = await givenStore(server, { clockSkewMaxMs: Number.POSITIVE_INFINITY });
+  const { position } = await store.append([event('customer-1', 'a')]);
+  now -= 5_000;
+  await store.append([event('customer-2', 'b')]);
+  const times: number[] = [];
+  for await (const page of store.readAll()) times.push(...page.map(({ recordedAt }) => recordedAt));
+  for await (const page of store.readAll({ after: position })) times.push(...page.map(({ recordedAt }) => recordedAt));
+  expect(times).toEqual([1_800_000_000_000, 1_800_000_000_000, 1_800_000_000_000]);
+});
+
+it('a server older than 22.10, or one that does not say how old it is, is refused', async () => {
+  for (const version of ['22.6.0', '5.0.11', 'unknown']) {
+    const server = await givenServer({ version });
+    expect(await errorOf(givenStore(server))).toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/22\.10/),
+    });
+  }
+});
+
+it('a server whose clock is far from ours is refused; a few seconds are told of, and writes go on', async () => {
+  const far = await givenServer({ now: () => Date.now() + TEN_MINUTES });
+  expect(await errorOf(givenStore(far))).toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(/ahead of ours.*NTP/),
+  });
+  const near = await givenServer({ now: () => Date.now() - 5_000 });
+  const store = await givenStore(near);
+  expect(store.warnings.join()).toMatch(/behind ours/);
+  expect((await store.append([event('customer-1', 'a')])).verdicts).toEqual(['accepted']);
+});
+
+it('a connection string that is not valid says where, and does not repeat the password', async () => {
+  const error = await errorOf(openEventStore('esdb://admin:secret@host:port-that-is-none'));
+  expect(error).toBeInstanceOf(EventStoreError);
+  expect(error.message).toMatch(/connection string.*at position \d+/);
+  expect(error.message).not.toMatch(/secret/);
+  expect(await errorOf(openEventStore('mongodb://host'))).toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(/esdb:\/\//),
+  });
+});
+
+it('sixty readers may follow at once, the next is told to share, and single reads still have room', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server);
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  const readers = Array.from({ length: 60 }, () => store.subscribe({ signal: stop.signal })[Symbol.asyncIterator]());
+  for (const reader of readers) expect(await reader.next()).toMatchObject({ value: { kind: 'caughtUp' } });
+  const oneMore = store.subscribe({ signal: stop.signal })[Symbol.asyncIterator]();
+  expect(await errorOf(oneMore.next())).toMatchObject({ message: expect.stringMatching(/share/) });
+  await store.append([event('customer-1', 'a')]);
+  const reads = await Promise.all(Array.from({ length: 100 }, () => store.readStream('customer-1')));
+  expect(reads.every((events) => events.length === 1)).toBe(true);
+  stop.abort();
+  await vi.waitFor(() => expect(server.openReads()).toBe(0));
+});
+
+it('the package loads the client of EventStoreDB only when such a store is opened', async () => {
+  const { execFileSync } = await import('node:child_process');
+  const script = `
+    await import('@touchstone/event-store');
+    const { createRequire } = await import('node:module');
+    const loaded = Object.keys(createRequire(process.cwd() + '/x.js').cache).filter((file) => file.includes('db-client'));
+    console.log(loaded.length);`;
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    cwd: new URL('..', import.meta.url),
+    encoding: 'utf8',
+  });
+  expect(printed.trim()).toBe('0');
+});

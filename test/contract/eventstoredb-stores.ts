@@ -1,0 +1,60 @@
+import type { EventStore, EventToAppend, StoredEvent } from '@touchstone/event-store';
+import { type EventStoreDbOptions, eventStoreDbEventStore } from '@touchstone/event-store/eventstoredb';
+import { onTestFinished } from 'vitest';
+import { type EventStoreDbServer, type ServerOptions, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
+
+/** Impatient, so that a server that never answers costs a test little; patient enough for a busy machine. */
+export const IMPATIENT = { callMs: 500, operationMs: 6_000, idleMs: 400 };
+
+/** A server for one test, stopped after it. */
+export async function givenServer(options: ServerOptions = {}): Promise<EventStoreDbServer> {
+  const server = await startEventStoreDbServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** A store on a server, closed after the test; `warnings` are what it overcame. */
+export async function givenStore(
+  server: { readonly url: string },
+  options: Partial<EventStoreDbOptions> = {},
+): Promise<EventStore & { readonly warnings: string[] }> {
+  const warnings: string[] = [];
+  const warn = (what: string): void => {
+    warnings.push(what);
+  };
+  const store = await eventStoreDbEventStore({ url: server.url, timing: IMPATIENT, warn, ...options });
+  onTestFinished(() => store.close());
+  return { ...store, warnings };
+}
+
+export function event(stream: string, id: string, data: unknown = { id }, time = 1_700_000_000_000): EventToAppend {
+  const body = {
+    specversion: '1.0',
+    id,
+    source: 'shop',
+    type: 'order.placed',
+    time: new Date(time).toISOString(),
+    data,
+  };
+  return { stream, source: body.source, id, type: body.type, time, body: JSON.stringify(body) };
+}
+
+/** The log as another reader finds it, which knows nothing of what the store under test remembers. */
+export async function logOf(server: EventStoreDbServer): Promise<StoredEvent[]> {
+  Object.assign(server.faults, { append: undefined, read: undefined });
+  const store = await givenStore(server);
+  const events: StoredEvent[] = [];
+  for await (const page of store.readAll()) events.push(...page);
+  return events;
+}
+
+/** Fails with what came instead of an error. */
+export async function errorOf(promise: Promise<unknown>): Promise<Error & { readonly code?: string }> {
+  try {
+    throw new RangeError(
+      `it went well: ${JSON.stringify(await promise, (_, value) => (typeof value === 'bigint' ? `${value}` : value))}`,
+    );
+  } catch (error) {
+    return error as Error;
+  }
+}

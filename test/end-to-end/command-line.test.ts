@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shopDefinitions } from '@touchstone/cli';
+import { createClient } from '@touchstone/client';
+import { createLogger, readConfig } from '@touchstone/runtime';
+import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** The commands as they are typed, against a whole system. */
+const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
+
+let folder: string;
+let system: Standalone;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'touchstone-command-line-'));
+  const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
+  system = await startStandalone(config, createLogger({ level: 'error' }));
+});
+afterAll(async () => {
+  await system?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one command; `onError` sees what it writes on stderr as it comes. */
+function touchstone(args: string[], onError?: (text: string, stop: () => void) => void): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    env: { ...process.env, TOUCHSTONE_URL: system.url, TOUCHSTONE_DATA: join(folder, 'data'), INIT_CWD: folder },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (bytes) => {
+    out += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    err += bytes;
+    onError?.(err, () => child.kill('SIGINT'));
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+const SHOP = ['--seed', '11', '--customers', '150', '--days', '400', '--from', '2025-01-01'];
+
+describe('the command line', () => {
+  it('puts definitions and brings them into force with a rebuild', async () => {
+    await writeFile(join(folder, 'shop.json'), JSON.stringify(shopDefinitions));
+    expect(await touchstone(['rebuild', '--definitions', 'shop.json'])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Rebuilt: the new read model answers now.'),
+    });
+    const { out } = await touchstone(['definitions']);
+    expect(out).toMatch(/order +1 +in-force/);
+  });
+
+  it('imports a file, stops at Ctrl-C, goes on where it stopped, and loses and doubles nothing', async () => {
+    const written = await touchstone(['simulate', ...SHOP, '--out', 'shop.ndjson', '--json']);
+    const { events } = JSON.parse(written.out) as { events: number };
+    let isStopped = false;
+    const stopped = await touchstone(['import', 'shop.ndjson', '--json'], (told, stop) => {
+      if (isStopped || !told.includes('%')) return;
+      isStopped = true;
+      stop();
+    });
+    expect(stopped.code).toBe(130);
+    const first = JSON.parse(stopped.out) as { outcome: string; counts: { accepted: number } };
+    expect(first.outcome).toBe('interrupted');
+    expect(first.counts.accepted).toBeLessThan(events);
+
+    const second = await touchstone(['import', 'shop.ndjson', '--json']);
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.out)).toMatchObject({
+      outcome: 'done',
+      resumedAfter: first.counts.accepted,
+      counts: { accepted: events, duplicates: 0 },
+    });
+    const repeated = await touchstone(['simulate', ...SHOP, '--json']);
+    expect(JSON.parse(repeated.out)).toMatchObject({ accepted: 0, duplicates: events, conflicts: 0 });
+  }, 120_000);
+
+  it('names each bad line, ends with 2, and keeps what the system refused', async () => {
+    const good = {
+      specversion: '1.0',
+      source: 'test',
+      type: 'touchstone.referral.made.v1',
+      time: '2025-03-01T00:00:00Z',
+      data: {},
+    };
+    const lines = [
+      { ...good, id: '1', subject: 'ada' },
+      { ...good, id: '2' },
+    ].map((event) => JSON.stringify(event));
+    await writeFile(join(folder, 'mixed.ndjson'), [...lines, '{"broken'].join('\n'));
+    const { code, out, err } = await touchstone(['import', 'mixed.ndjson']);
+    expect(code).toBe(2);
+    expect(err).toContain('mixed.ndjson:2: rejected: subject must be the customer id');
+    expect(err).toContain('mixed.ndjson:3: is not JSON');
+    expect(out).toContain('accepted 1, duplicates 0, conflicts 0, rejected 1');
+    expect(await readFile(join(folder, 'mixed.ndjson.rejected.ndjson'), 'utf8')).toContain('"line":3');
+  });
+
+  it('shows a journey with how its score comes about, and a customer with what is missing for the next stage', async () => {
+    const client = createClient({ url: system.url });
+    const { items } = (await client.get('/v1/journeys', { type: 'order', status: 'completed', limit: 1 })) as {
+      items: { id: string; customerId: string; score: number }[];
+    };
+    const [{ id, customerId, score }] = items as [(typeof items)[0]];
+    const journey = await touchstone(['journey', id]);
+    expect(journey.code).toBe(0);
+    expect(journey.out).toContain(`${id}  order of customer ${customerId}`);
+    expect(journey.out).toMatch(new RegExp(`\\n +score +${score.toFixed(1)}`));
+    expect(journey.out).toMatch(/delivery\.received +(exceeded|confirmed|failed)/);
+
+    const customer = await touchstone(['customer', customerId]);
+    expect(customer.out).toContain(customerId);
+    expect(customer.out).toMatch(/Missing for|highest stage|Nothing is missing/);
+    const then = await touchstone(['customer', customerId, '--as-of', '2024-12-31T00:00:00Z']);
+    expect(then).toMatchObject({ code: 1, err: expect.stringContaining('not_found') });
+  });
+
+  it('says what to do when nothing answers, and of every mistake in the command', async () => {
+    const nobody = await touchstone(['customer', 'ada', '--url', 'http://127.0.0.1:9']);
+    expect(nobody.code).toBe(1);
+    expect(nobody.err).toContain('Start the system (npx --yes pnpm@12 start), or name another with --url');
+    expect(nobody.err).not.toContain('    at ');
+    const table = await touchstone(['import', 'table.csv']);
+    expect(table.err).toContain('does not exist');
+    const typo = await touchstone(['custmer', 'ada']);
+    expect(typo.err).toContain('Did you mean customer?');
+    const key = await touchstone(['key', 'shop', '--scopes', 'write']);
+    expect(key.err).toContain('Unknown scope write; there are publish, read, admin.');
+  });
+
+  it('finds all well on a machine where the system runs', async () => {
+    const { code, out } = await touchstone(['doctor', '--json']);
+    const checks = JSON.parse(out) as { what: string; state: string; found: string }[];
+    expect(checks.filter(({ state }) => state === 'bad')).toEqual([]);
+    expect(checks.find(({ what }) => what === 'conservation')).toMatchObject({ state: 'good' });
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+
+/** One event as the server holds it. */
+export interface LogRecord {
+  readonly eventId: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: number;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly createdAt: number;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+export interface ProposedEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+/** `-1` expects that there is no stream. */
+export type Expected = number | 'any' | 'exists';
+
+export type Appended =
+  | { readonly kind: 'done'; readonly revision: number; readonly position: number }
+  | { readonly kind: 'wrongVersion'; readonly current: number }
+  | { readonly kind: 'deleted' };
+
+interface Stream {
+  readonly records: LogRecord[];
+  /** First revision that reads still show; beyond the last when the stream was deleted. */
+  hiddenBefore: number;
+  isTombstoned: boolean;
+}
+
+/**
+ * The log of the server, in memory: one order over all streams, and the server's own rules for what a repeated append is. Kept apart from the
+ * server, so that it survives a restart and can be shared with the node that leads next.
+ */
+export function createLog(now: () => number = Date.now) {
+  const records: LogRecord[] = [];
+  const streams = new Map<string, Stream>();
+  const lastById = new Map<string, LogRecord>();
+  const watchers = new Set<() => void>();
+  let tail = 64;
+
+  const streamOf = (name: string): Stream => {
+    let stream = streams.get(name);
+    if (!stream) {
+      stream = { records: [], hiddenBefore: 0, isTombstoned: false };
+      streams.set(name, stream);
+    }
+    return stream;
+  };
+  const last = (name: string): number => (streams.get(name)?.records.length ?? 0) - 1;
+  const isDeleted = (name: string): boolean => last(name) >= 0 && streamOf(name).hiddenBefore > last(name);
+
+  const put = (name: string, event: ProposedEvent): LogRecord => {
+    const stream = streamOf(name);
+    const record = { ...event, stream: name, revision: stream.records.length, position: tail, createdAt: now() };
+    tail += 100 + name.length + event.type.length + event.data.length + event.metadata.length;
+    stream.records.push(record);
+    records.push(record);
+    lastById.set(event.eventId, record);
+    return record;
+  };
+
+  /**
+   * An append behind the head of its stream is a repetition if the events that follow the expected revision have its ids, one by one; then the
+   * answer is the old one. With `any` only ids seen lately are compared, as the server does from a bounded cache.
+   */
+  const repeated = (name: string, expected: Expected, events: readonly ProposedEvent[]): Appended | undefined => {
+    const current = last(name);
+    if (typeof expected !== 'number') {
+      const seen = events.map(({ eventId }) => lastById.get(eventId)).filter((record) => record?.stream === name);
+      const end = seen.at(-1);
+      if (events.length === 0 || seen.length === 0 || !end) return undefined;
+      if (seen.length < events.length) return { kind: 'wrongVersion', current };
+      return { kind: 'done', revision: end.revision, position: end.position };
+    }
+    if (expected >= current) return undefined;
+    const there = streamOf(name).records.slice(expected + 1, expected + 1 + events.length);
+    const end = there.at(-1);
+    if (
+      end &&
+      there.length === events.length &&
+      there.every(({ eventId }, index) => eventId === events[index]?.eventId)
+    ) {
+      return { kind: 'done', revision: end.revision, position: end.position };
+    }
+    return undefined;
+  };
+
+  const append = (name: string, expected: Expected, events: readonly ProposedEvent[]): Appended => {
+    const current = last(name);
+    if (streams.get(name)?.isTombstoned) return { kind: 'deleted' };
+    if (expected === 'exists' && (current < 0 || isDeleted(name))) return { kind: 'wrongVersion', current };
+    const before = repeated(name, expected, events);
+    if (before) return before;
+    const reopens = expected === -1 && isDeleted(name);
+    if (typeof expected === 'number' && expected !== current && !reopens) return { kind: 'wrongVersion', current };
+    const written = events.map((event) => put(name, event)).at(-1);
+    for (const watcher of [...watchers]) watcher();
+    return { kind: 'done', revision: written?.revision ?? current, position: written?.position ?? tail };
+  };
+
+  return {
+    records: records as readonly LogRecord[],
+    append,
+    last,
+    isDeleted,
+    isTombstoned: (name: string): boolean => streams.get(name)?.isTombstoned ?? false,
+    /** What reads of a stream still show, oldest first. */
+    visible: (name: string): readonly LogRecord[] => {
+      const stream = streams.get(name);
+      return stream ? (stream.hiddenBefore === 0 ? stream.records : stream.records.slice(stream.hiddenBefore)) : [];
+    },
+    /** Hide all events of a stream; appending opens it again, at the next revision. */
+    softDelete(name: string): void {
+      streamOf(name).hiddenBefore = last(name) + 1;
+    },
+    tombstone(name: string): void {
+      streamOf(name).isTombstoned = true;
+    },
+    /** Index of the first record at or after a position. */
+    seek(position: number): number {
+      let low = 0;
+      let high = records.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (records[middle]!.position < position) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    },
+    /** Told after each append, until the returned function is called. */
+    watch(watcher: () => void): () => void {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    /** A fresh server is not empty: it has written events of its own. */
+    writeSystemEvents(): void {
+      for (const [name, type] of SYSTEM_EVENTS) {
+        const empty = new Uint8Array();
+        put(name, { eventId: randomUUID(), type, isJson: true, data: Buffer.from('{}'), metadata: empty });
+      }
+    },
+  };
+}
+
+export type Log = ReturnType<typeof createLog>;
+
+const SYSTEM_EVENTS = [
+  ['$users', '$User'],
+  ['$user-admin', '$UserCreated'],
+  ['$stats-127.0.0.1:2113', '$statsCollected'],
+] as const;

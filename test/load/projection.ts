@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventStore, openEventStore } from '@touchstone/event-store';
+import { definitionsByType, type Measures, policyV1 } from '@touchstone/journey';
+import { startProjector } from '@touchstone/projector';
+import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import { createLogger } from '@touchstone/runtime';
+import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
+import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
+import { sampleEvents, toAppend } from './sample-events.ts';
+
+const EVENTS = 200_000;
+/** Sizes of a block: of the floor and the live projection, and of a rebuild. */
+const LIVE_PAGE = 10_000;
+const REBUILD_PAGE = 50_000;
+
+const measures: Measures = {
+  policy: policyV1,
+  definitions: definitionsByType([
+    { type: 'order', touchpoints: { 'payment.approved': { weight: 2, critical: true } } },
+  ]),
+};
+
+/** From the log through the fold into all tables, against the engine being given the moments alone, as text, on one session. */
+export async function benchProjection(
+  options: { readonly events?: number; readonly rounds?: number } = {},
+): Promise<BenchRow[]> {
+  const count = options.events ?? EVENTS;
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-'));
+  const store = await openEventStore(`sqlite:${join(folder, 'events.db')}`);
+  const readModels = await openReadModels(`chdb:${join(folder, 'clickhouse')}`);
+  const floor = createChdbConnection({ path: join(folder, 'clickhouse') });
+  try {
+    await fill(store, count);
+    const blocks = await momentsAsText(store, readModels, floor, count);
+    const inFresh = async (work: (generation: number) => Promise<void>) => {
+      const { number } = await readModels.createGeneration('{}');
+      const rate = await ratePerSecond(count, () => work(number));
+      await readModels.dropGeneration(number);
+      return rate;
+    };
+    const rates = await interleaved({
+      rounds: options.rounds ?? 5,
+      variants: {
+        raw: () =>
+          inFresh(async (generation) => {
+            const table = `touchstone_${generation}.moments`;
+            for (const values of blocks) await floor.chdb.rawInsert({ table, values, format: 'TabSeparated' });
+          }),
+        live: () => inFresh((generation) => project(store, readModels, generation, LIVE_PAGE)),
+        rebuild: () => inFresh((generation) => project(store, readModels, generation, REBUILD_PAGE)),
+      },
+    });
+    const row = (name: string, goal: number, product: number): BenchRow => ({
+      name,
+      goalText: `≥ ${goal} of a raw insert of the moments alone`,
+      floor: rates.raw!,
+      product,
+      ratio: product / rates.raw!,
+      goal,
+      unit: 'events/s',
+    });
+    return [
+      row('projection: live, all tables', 0.6, rates.live!),
+      row('projection: full rebuild', 1.2, rates.rebuild!),
+    ];
+  } finally {
+    await floor.close();
+    await readModels.close();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fill(store: EventStore, count: number): Promise<void> {
+  const events = sampleEvents(count).map(toAppend);
+  for (let start = 0; start < count; start += 5000) await store.append(events.slice(start, start + 5000));
+}
+
+async function project(store: EventStore, readModels: ReadModels, generation: number, pageSize: number): Promise<void> {
+  const logger = createLogger({ level: 'error' });
+  const announce = async () => undefined;
+  const projector = await startProjector({ store, readModels, generation, measures, logger, announce, pageSize });
+  if (!(await projector.progress.reached(await store.head(), 600_000))) throw new Error(String(projector.fault()));
+  await projector.stop();
+}
+
+/** The engine writes the text itself, so that the floor is no worse for our encoding. */
+async function momentsAsText(store: EventStore, readModels: ReadModels, floor: ChdbConnection, count: number) {
+  const { number } = await readModels.createGeneration('{}');
+  await project(store, readModels, number, REBUILD_PAGE);
+  const blocks: Uint8Array[] = [];
+  for (let after = 0; after < count; after += LIVE_PAGE) {
+    const select = `SELECT * FROM touchstone_${number}.moments WHERE position > ${after} AND position <= ${after + LIVE_PAGE} ORDER BY position`;
+    blocks.push((await floor.chdb.queryAsync(select, { format: 'TabSeparated' })).bytes());
+  }
+  await readModels.dropGeneration(number);
+  return blocks;
+}

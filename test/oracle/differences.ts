@@ -1,0 +1,65 @@
+import type { CustomerView, JourneyView } from '@touchstone/journey';
+import type { JourneyMeasures } from './journeys.ts';
+import type { CustomerMeasures } from './measure.ts';
+
+/** What two answers say differently, one line each, `path: expected … got …`; numbers may differ by `within`. */
+export function differences(expected: unknown, got: unknown, within: number, path = ''): string[] {
+  if (typeof expected === 'number' && typeof got === 'number') {
+    return Math.abs(expected - got) <= within ? [] : [`${path}: expected ${expected} got ${got}`];
+  }
+  if (Array.isArray(expected) && Array.isArray(got)) {
+    if (expected.length !== got.length) return [`${path}.length: expected ${show(expected)} got ${show(got)}`];
+    return expected.flatMap((value, index) => differences(value, got[index], within, `${path}[${index}]`));
+  }
+  if (isRecord(expected) && isRecord(got)) {
+    return Object.keys(expected).flatMap((name) =>
+      differences(expected[name], got[name], within, path === '' ? name : `${path}.${name}`),
+    );
+  }
+  return Object.is(expected, got) ? [] : [`${path}: expected ${show(expected)} got ${show(got)}`];
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? 'undefined';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the oracle expects of a customer, in the shape of the product's view. */
+export function expectedCustomer(measured: CustomerMeasures): Partial<Record<keyof CustomerView, unknown>> {
+  const { journeys, ...customer } = measured;
+  return { ...customer, journeys: [...journeys.values()].map(expectedSummary) };
+}
+
+/** What the oracle expects of a journey in a list. */
+export function expectedSummary(measured: JourneyMeasures): Omit<JourneyMeasures, 'shares' | 'adjustments' | 'cap'> {
+  const { shares, adjustments, cap, ...summary } = measured;
+  return summary;
+}
+
+/** What the oracle expects of a journey told on its own. */
+export function expectedJourney(measured: JourneyMeasures): Partial<Record<keyof JourneyView, unknown>> {
+  const { shares, adjustments, cap } = measured;
+  return {
+    ...expectedSummary(measured),
+    explanation: {
+      moments: shares,
+      adjustments: [
+        { kind: 'broken-promises', points: adjustments.brokenPromises },
+        { kind: 'open-complaints', points: adjustments.openComplaints },
+      ].filter(({ points }) => points !== 0),
+      cap,
+      score: measured.score,
+    },
+  };
+}
+
+/** Whether shares, adjustments, clamp and cap of the oracle's own answer make its score. */
+export function addsUp({ shares, adjustments, cap, score }: JourneyMeasures): boolean {
+  if (score === null) return shares.length === 0;
+  const blend = shares.reduce((sum, { share, score: points }) => sum + share * points, 0);
+  const clamped = Math.min(100, Math.max(0, blend + adjustments.brokenPromises + adjustments.openComplaints));
+  return Math.abs(Math.min(clamped, cap ?? 100) - score) <= 1e-9;
+}

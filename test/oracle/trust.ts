@@ -1,0 +1,242 @@
+import { type Chronicle, type Definitions, definitionOf, type Move, type Stage } from './chronicle.ts';
+import { complaintsIn, countsAsBroken, promisesIn } from './commitments.ts';
+import { day, isCriticalFailure, journeyIdsIn, standingFailures } from './journeys.ts';
+import { atLeast, below, type Scored, scored } from './moment-score.ts';
+import { nameOf, timeOf } from './published-event.ts';
+import type { Readings } from './readings.ts';
+
+const ladder: readonly Stage[] = ['none', 'cognitive', 'affective', 'behavioural'];
+
+export function stageAbove(stage: Stage): Stage | undefined {
+  return ladder[ladder.indexOf(stage) + 1];
+}
+
+export function stageBelow(stage: Stage): Stage {
+  return ladder[ladder.indexOf(stage) - 1]!;
+}
+
+export function movesIn(chronicle: Chronicle): Move[] {
+  return chronicle.flatMap((entry) => (entry.what === 'move' ? [entry.move] : []));
+}
+
+export function stageOf(chronicle: Chronicle): { stage: Stage; since: number | undefined } {
+  const last = movesIn(chronicle).at(-1);
+  return { stage: last?.to ?? 'none', since: last?.at };
+}
+
+/** What §6 carries, worked out from all since the relationship last ended. */
+export interface Carried {
+  readonly satisfaction: number | undefined;
+  readonly satisfiedMoments: number;
+  readonly streak: number;
+  readonly streakStart: number | undefined;
+  readonly delights: number;
+  readonly lastMoment: number | undefined;
+  readonly purchases: readonly number[];
+  readonly incidents: readonly number[];
+  /** Times of the moments between which gaps are measured, sorted. */
+  readonly momentTimes: readonly number[];
+  readonly lastRecordedMoment: number | undefined;
+}
+
+type Step = { readonly index: number } & (
+  | { readonly what: 'scored'; readonly at: number; readonly isMoment: boolean; readonly measured: Scored }
+  | { readonly what: 'idle' }
+);
+
+export function carriedBy(chronicle: Chronicle, definitions: Definitions, readings: Readings): Carried {
+  const start = lastEnd(chronicle, readings);
+  const steps = scoredSteps(chronicle, definitions).filter((step) => step.index > start);
+  const scores = steps.filter((step) => step.what === 'scored');
+  const events = chronicle.slice(start + 1).flatMap((entry) => (entry.what === 'event' ? [entry.event] : []));
+
+  let satisfaction: number | undefined;
+  for (const { measured } of scores) {
+    satisfaction = satisfaction === undefined ? measured.score : satisfaction + 0.3 * (measured.score - satisfaction);
+  }
+
+  const streakBrokenAt = steps.findLastIndex(
+    (step) => step.what === 'idle' || (step.what === 'scored' && below(step.measured.score, 70)),
+  );
+  const streak = steps.slice(streakBrokenAt + 1).filter((step) => step.what === 'scored');
+
+  const delights =
+    scores.filter(({ measured }) => measured.verdict === 'exceeded').length +
+    events.filter((event) => nameOf(event) === 'referral.made').length +
+    events.filter(
+      (event) =>
+        nameOf(event) === 'feedback.given' && event.data.instrument === 'nps' && atLeast(event.data.score as number, 9),
+    ).length;
+
+  const times = scores.map(({ at }) => at);
+  const recorded = scores.filter(({ isMoment }) => isMoment).map(({ at }) => at);
+  return {
+    satisfaction,
+    satisfiedMoments: scores.filter(({ measured }) => atLeast(measured.score, 70)).length,
+    streak: streak.length,
+    streakStart: streak[0]?.at,
+    delights,
+    lastMoment: greatest(times),
+    purchases: events
+      .filter((event) => nameOf(event) === 'purchase.made')
+      .map(timeOf)
+      .sort(ascending),
+    incidents: incidentsIn(chronicle, definitions, start),
+    momentTimes: [...(readings.gapsBetween === 'scored-events' ? times : recorded)].sort(ascending),
+    lastRecordedMoment: greatest(recorded),
+  };
+}
+
+const ascending = (a: number, b: number) => a - b;
+
+function greatest(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : Math.max(...values);
+}
+
+/** Where the relationship last ended: what stands before it is cleared. −1 if it never did. */
+function lastEnd(chronicle: Chronicle, readings: Readings): number {
+  return chronicle.findLastIndex(
+    (entry, index) =>
+      entry.what === 'event' &&
+      nameOf(entry.event) === 'relationship.ended' &&
+      (readings.endedRelationshipClearsAtNone || stageOf(chronicle.slice(0, index)).stage !== 'none'),
+  );
+}
+
+function scoredSteps(chronicle: Chronicle, definitions: Definitions): Step[] {
+  return chronicle.flatMap((entry, index): Step[] => {
+    if (entry.what === 'move' && entry.move.because === 'idle') return [{ index, what: 'idle' }];
+    if (entry.what !== 'event') return [];
+    const { event } = entry;
+    const measured = scored(event, definitionOf(chronicle, definitions, event.data.journeyId));
+    if (measured === undefined) return [];
+    const isMoment = nameOf(event) === 'moment.recorded';
+    return [{ index, what: 'scored', at: timeOf(event), isMoment, measured }];
+  });
+}
+
+function incidentsIn(chronicle: Chronicle, definitions: Definitions, start: number): number[] {
+  const breaches = promisesIn(chronicle)
+    .filter((promise) => countsAsBroken(promise) && (promise.breachedAtIndex ?? -1) > start)
+    .map((promise) => promise.dueAt);
+  const criticalFailures = chronicle
+    .slice(start + 1)
+    .flatMap((entry) =>
+      entry.what === 'event' && isCriticalFailure(chronicle, definitions, entry.event) ? [timeOf(entry.event)] : [],
+    );
+  const complaints = complaintsIn(chronicle)
+    .filter((complaint) => complaint.raisedAtIndex > start)
+    .map((complaint) => complaint.raisedAt);
+  return [...breaches, ...criticalFailures, ...complaints];
+}
+
+/** One customer at one reading of their own clock: what the table of §6 asks about. */
+function questions(chronicle: Chronicle, definitions: Definitions, clock: number, readings: Readings) {
+  const carried = carriedBy(chronicle, definitions, readings);
+  const { since } = stageOf(chronicle);
+  const openComplaints = complaintsIn(chronicle).filter((complaint) => complaint.isOpen);
+  const latestOf = (time: number | undefined) => Math.max(time ?? -Infinity, since ?? -Infinity);
+  const start = lastEnd(chronicle, readings);
+  return {
+    carried,
+    S: carried.satisfaction,
+    noComplaintOpen: openComplaints.length === 0,
+    complaintOpenForDays: (days: number) =>
+      openComplaints.some((complaint) => clock - complaint.raisedAt >= days * day),
+    idleForDays: (days: number) => clock - latestOf(carried.lastMoment) >= days * day,
+    withoutPurchaseForDays: (days: number) => clock - latestOf(carried.purchases.at(-1)) >= days * day,
+    incidentsIn90Days: carried.incidents.filter((at) => clock - 90 * day < at && at <= clock).length,
+    criticalFailureStands: journeyIdsIn(chronicle).some((journeyId) =>
+      standingFailures(chronicle, definitions, journeyId).some(
+        (failure) =>
+          clock - failure.at < 90 * day &&
+          (readings.endedRelationshipKeepsCriticalFailures || failure.lastIndex > start),
+      ),
+    ),
+  };
+}
+
+/** The reason for which the customer's stage is lost at this clock, or `undefined`. */
+export function lossOf(
+  chronicle: Chronicle,
+  definitions: Definitions,
+  clock: number,
+  readings: Readings,
+): string | undefined {
+  const { stage } = stageOf(chronicle);
+  if (stage === 'none') return undefined;
+  const ask = questions(chronicle, definitions, clock, readings);
+  if (stage === 'cognitive') {
+    if (ask.criticalFailureStands) return 'critical-failure';
+    if (below(ask.S!, 60)) return 'satisfaction-low';
+    if (ask.idleForDays(180)) return 'idle';
+  } else if (stage === 'affective') {
+    if (below(ask.S!, 65)) return 'satisfaction-low';
+    if (ask.complaintOpenForDays(14)) return 'complaint-open';
+    if (ask.idleForDays(365)) return 'idle';
+  } else {
+    if (below(ask.S!, 60)) return 'satisfaction-low';
+    if (ask.incidentsIn90Days >= 2) return 'incidents';
+    if (ask.withoutPurchaseForDays(365)) return 'no-purchase';
+  }
+  return undefined;
+}
+
+/** Whether the stage above is earned at this clock. */
+export function isEarned(chronicle: Chronicle, definitions: Definitions, clock: number, readings: Readings): boolean {
+  const { stage } = stageOf(chronicle);
+  const ask = questions(chronicle, definitions, clock, readings);
+  const { carried, S } = ask;
+  if (S === undefined || ask.criticalFailureStands) return false;
+  switch (stageAbove(stage)) {
+    case 'cognitive':
+      return atLeast(S, 70) && carried.satisfiedMoments >= 3 && carried.streak >= 2;
+    case 'affective':
+      return (
+        atLeast(S, 75) &&
+        carried.satisfiedMoments >= 6 &&
+        carried.streak > 0 &&
+        clock - carried.streakStart! >= 30 * day &&
+        carried.delights >= 2 &&
+        ask.noComplaintOpen
+      );
+    case 'behavioural': {
+      const first = carried.purchases[0];
+      const last = carried.purchases.at(-1);
+      return (
+        atLeast(S, 75) &&
+        carried.purchases.length >= 3 &&
+        last! - first! >= 90 * day &&
+        clock - last! < 365 * day &&
+        ask.incidentsIn90Days < 2 &&
+        ask.noComplaintOpen
+      );
+    }
+    default:
+      return false;
+  }
+}
+
+export function loyaltyOf(carried: Carried, now: number): 'true' | 'latent' | 'spurious' | 'none' {
+  const attitude =
+    carried.satisfaction !== undefined && atLeast(carried.satisfaction, 75) && carried.satisfiedMoments >= 3;
+  const behaviour = carried.purchases.filter((at) => now - at < 365 * day).length >= 2;
+  if (attitude) return behaviour ? 'true' : 'latent';
+  return behaviour ? 'spurious' : 'none';
+}
+
+export function isQuietlyLeaving(carried: Carried, now: number, readings: Readings): boolean {
+  if (carried.satisfaction === undefined || below(carried.satisfaction, 70)) return false;
+  if (loyaltyOf(carried, now) === 'none') return true;
+  const times = carried.momentTimes;
+  if (times.length < 4) return false;
+  const last = readings.silenceSince === 'last-moment' ? carried.lastMoment! : carried.lastRecordedMoment!;
+  const gaps = times.slice(1).map((at, index) => at - times[index]!);
+  return now - last > 2 * median(gaps);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort(ascending);
+  const middle = sorted.length / 2;
+  return Number.isInteger(middle) ? (sorted[middle - 1]! + sorted[middle]!) / 2 : sorted[Math.floor(middle)]!;
+}
