@@ -56,12 +56,18 @@ describe.skipIf(missing)(`a broker that dies or hangs${missing ? ` (skipped: ${m
         },
       }),
     ];
+    // What ends before it was asked to fails the test at once.
+    const ended = Promise.all(running).then(() => Promise.reject(new Error('it all ended before')));
+    ended.catch(() => {});
     const until = (done: () => boolean) =>
-      new Promise<void>((resolve) => {
-        const check = () => done() && resolve();
-        waiting.add(check);
-        check();
-      });
+      Promise.race([
+        ended,
+        new Promise<void>((resolve) => {
+          const check = () => done() && resolve();
+          waiting.add(check);
+          check();
+        }),
+      ]);
     let sent = 0;
     return {
       store,

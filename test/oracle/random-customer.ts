@@ -23,13 +23,13 @@ function definitionFor(type: string): fc.Arbitrary<Definition> {
         fc.record(
           {
             weight: fc.constantFrom(0.001, 0.25, 2, 3, 1000),
-            critical: fc.boolean(),
+            critical: fc.constantFrom(true, true, false),
             expectation: fc.constantFrom(1, 2.5, 4, 4.5, 5),
             targetMs: fc.constantFrom(1000, DAY),
           },
           { requiredKeys: [] },
         ),
-        { maxKeys: 4, noNullPrototype: true },
+        { minKeys: 2, maxKeys: 5, noNullPrototype: true },
       ),
     },
     { requiredKeys: ['type'] },
@@ -52,7 +52,13 @@ const rating = fc.oneof(
 const promiseId = fc.constantFrom('p1', 'p2', 'p3', 'p4');
 const complaintId = fc.constantFrom('q1', 'q2', 'q3');
 
-type What = { readonly name: string; readonly data: object; readonly dueIn?: When };
+type What = {
+  readonly name: string;
+  readonly data: object;
+  readonly dueIn?: When;
+  /** Of a closing: it happened so many ms before the promise was due, whenever it is told. */
+  readonly beforeDue?: number | undefined;
+};
 
 /** A time: so long after the greatest one so far, or beside an instant at which something may fall due. */
 type When =
@@ -110,11 +116,15 @@ const moment = happens(
 );
 const plainMoment = happens(
   'moment.recorded',
-  fc.record({
-    touchpoint,
-    channel: fc.constant('web'),
-    outcome: fc.constantFrom('succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'failed'),
-  }),
+  fc.record(
+    {
+      touchpoint,
+      channel: fc.constant('web'),
+      outcome: fc.constantFrom('succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'failed'),
+      durationMs: fc.constantFrom(0, 500, 750, 1000, 2000, 3000, 0.6 * DAY, DAY, 2.5 * DAY, 4 * DAY),
+    },
+    { requiredKeys: ['touchpoint', 'channel', 'outcome'] },
+  ),
 );
 const delight = happens(
   'moment.recorded',
@@ -133,7 +143,7 @@ const letDown = happens(
     channel: fc.constant('phone'),
     outcome: fc.constantFrom('succeeded', 'failed'),
     expectation: fc.constant(4),
-    perception: fc.constantFrom(1, 2, 3),
+    perception: fc.constantFrom(1, 1, 2, 3),
   }),
 );
 const feedback = happens(
@@ -151,10 +161,11 @@ const promiseMade: fc.Arbitrary<What> = fc.record({
   data: fc.record({ promiseId }),
   dueIn: hectic,
 });
-const promiseClosed = fc.oneof(
-  happens('promise.kept', fc.record({ promiseId })),
-  happens('promise.withdrawn', fc.record({ promiseId })),
-);
+const promiseClosed: fc.Arbitrary<What> = fc.record({
+  name: fc.constantFrom('promise.kept', 'promise.withdrawn'),
+  data: fc.record({ promiseId }),
+  beforeDue: fc.option(fc.constantFrom(0, 0, 1, DAY, -1), { nil: undefined, freq: 2 }),
+});
 const complaintRaised = happens(
   'complaint.raised',
   fc.record({ complaintId, touchpoint }, { requiredKeys: ['complaintId'] }),
@@ -224,8 +235,8 @@ const tempers: readonly Temper[] = [
       { weight: 3, arbitrary: complaintResolved },
       { weight: 3, arbitrary: promiseMade },
       { weight: 2, arbitrary: promiseClosed },
-      { weight: 2, arbitrary: letDown },
-      { weight: 2, arbitrary: plainMoment },
+      { weight: 5, arbitrary: letDown },
+      { weight: 5, arbitrary: plainMoment },
       { weight: 1, arbitrary: recovery },
       { weight: 1, arbitrary: relationshipEnded },
     ),
@@ -238,8 +249,10 @@ const journey = fc.option(
   { nil: undefined, freq: 4 },
 );
 
-const happening = ({ what, when }: Temper) =>
-  fc.record({ what, when, journey, repeats: fc.option(fc.nat(1000), { nil: undefined, freq: 15 }) });
+/** Now and then the source and id of an earlier event. */
+const repeats = fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(1000) });
+
+const happening = ({ what, when }: Temper) => fc.record({ what, when, journey, repeats });
 type Happening = typeof happening extends (temper: never) => fc.Arbitrary<infer Value> ? Value : never;
 
 /** A customer's published events in log order, and instants at which something may fall due. */
@@ -258,6 +271,7 @@ export function randomCustomer(most: number, customerId = 'c1'): fc.Arbitrary<Ra
 function tell(happenings: readonly Happening[], customerId: string): RandomCustomer {
   const events: PublishedEvent[] = [];
   const anchors: number[] = [];
+  const dueAts = new Map<string | undefined, number>();
   let clock = START;
   const timeOf = (moment: When): number => {
     if ('after' in moment) return Math.max(START - 90 * DAY, clock + moment.after);
@@ -269,13 +283,16 @@ function tell(happenings: readonly Happening[], customerId: string): RandomCusto
     return anchor + moment.offset;
   };
   happenings.forEach(({ what, when, journey, repeats }, index) => {
-    const time = timeOf(when);
+    const due = dueAts.get((what.data as EventData).promiseId);
+    const time = due !== undefined && what.beforeDue !== undefined ? due - what.beforeDue : timeOf(when);
     const data: Record<string, unknown> = { ...what.data };
     if (journey !== undefined) [data.journeyId, data.journeyType] = journey;
     if (what.dueIn !== undefined) {
       const dueAt = timeOf(what.dueIn);
       data.dueAt = new Date(dueAt).toISOString();
       anchors.push(dueAt);
+      const id = (what.data as EventData).promiseId;
+      if (!dueAts.has(id)) dueAts.set(id, dueAt);
     }
     const days = [0, 0.5, 3, 14, 30, 45, 90, 180, 365];
     anchors.push(...days.map((count) => time + count * DAY));

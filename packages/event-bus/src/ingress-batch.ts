@@ -19,6 +19,8 @@ export interface IngressBatch {
   >;
   /** A text of the batch holds `\u`, or raw control characters may stand in it. */
   readonly escaped: boolean;
+  /** The very text of an event, where it came as one piece without line breaks: then it may be stored as it is. */
+  readonly textOf: (index: number) => string | undefined;
   /** What was sent, for keeping; base64 too where the text alone would not give the bytes back. Asked only of what is refused. */
   readonly payloadOf: (index: number) => { readonly payload: string; readonly payloadBase64?: string };
   /** `kafka:topic/partition/offset` */
@@ -31,6 +33,9 @@ export interface DecodedBatch extends IngressBatch {
   readonly messageOf: readonly number[];
   readonly keys: Readonly<Record<KeyKind, number>>;
 }
+
+const LINE_FEED = 0x0a;
+const OPENING_BRACE = 0x7b;
 
 export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch {
   const values: unknown[] = [];
@@ -52,6 +57,12 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
       1;
   });
   const source = (index: number): Message => messages[messageOf[index] as number] as Message;
+  /** Not the whole value of its message: put together from headers, or an element of a list. */
+  const isPart = (index: number): boolean =>
+    isBinaryMode(source(index).headers) ||
+    messageOf[index - 1] === messageOf[index] ||
+    messageOf[index + 1] === messageOf[index] ||
+    source(index).value?.[0] !== OPENING_BRACE;
   return {
     values,
     refused,
@@ -59,12 +70,14 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
     messageOf,
     keys,
     originOf: (index) => `kafka:${topic}/${partition}/${source(index).offset}`,
+    textOf(index) {
+      const { value } = source(index);
+      return value === null || isPart(index) || value.includes(LINE_FEED) ? undefined : value.toString('utf8');
+    },
     payloadOf: (index) => {
-      const { value, headers } = source(index);
-      const isPart =
-        isBinaryMode(headers) || messageOf[index - 1] === messageOf[index] || messageOf[index + 1] === messageOf[index];
+      const { value } = source(index);
       // The event as it would have been sent alone, so that it can be tried again.
-      if (isPart && !refused.has(index)) return { payload: JSON.stringify(values[index]) };
+      if (isPart(index) && !refused.has(index)) return { payload: JSON.stringify(values[index]) };
       return bytesPayload(value ?? Buffer.alloc(0));
     },
   };

@@ -18,7 +18,8 @@ export interface EventToAppend {
   /** When it happened, ms since 1970. */
   readonly time: number;
   /**
-   * The whole CloudEvent as JSON text (id, source, type, time, subject, data, extensions). Two events of one identity have the same
+   * The whole CloudEvent as JSON text (id, source, type, time, subject, data, extensions); its source, id and type are those given beside it, and
+   * a store may keep them here alone. Two events of one identity have the same
    * content if `type`, `time` and `data` are deeply equal, whatever the order of keys; extensions (a trace id) may differ.
    */
   readonly body: string;
@@ -34,7 +35,10 @@ export interface AppendResult {
   readonly position: bigint;
 }
 
-/** One event as the log holds it. */
+/**
+ * One event as the log holds it. `source`, `id` and `type` may be inherited and read out of the body when asked for: name them, for a spread
+ * (`{ ...stored }`) leaves them out.
+ */
 export interface StoredEvent extends EventToAppend {
   readonly position: bigint;
   /** When it was stored, ms since 1970. Never decreases along the log. */

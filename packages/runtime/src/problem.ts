@@ -83,7 +83,7 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** For the OpenAPI description of a route's errors. */
 export const problemSchema = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.number().int(),

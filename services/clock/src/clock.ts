@@ -40,6 +40,8 @@ export interface Clock {
 /** Customers settled between two looks at the tables. */
 const SWEEP_MAX = 5000;
 const REACH_MS = 30_000;
+/** Looks left out while the tables lag, at most. */
+const SKIPS_MAX = 15;
 
 /**
  * Announces what falls due with time alone. The tables say who is overdue; the log says what happened to them; what is announced is
@@ -79,8 +81,16 @@ export function startClock(options: ClockOptions): Clock {
     await sweeping;
   }
 
+  // While the tables lag far behind, most of what looks due is about to be contradicted by what is already in the log.
+  let skipped = 0;
+  const lookNow = async () => {
+    const isAtRest = await options.reached(await options.store.head(), 0);
+    if (!isAtRest && ++skipped < SKIPS_MAX) return;
+    skipped = 0;
+    await settled();
+  };
   const timer = setInterval(() => {
-    settled().catch((error: unknown) =>
+    lookNow().catch((error: unknown) =>
       logger.error({ err: error }, 'what fell due could not be announced; trying again'),
     );
   }, intervalMs);

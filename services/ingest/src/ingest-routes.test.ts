@@ -1,67 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { EventStoreError } from '@touchstone/event-store';
-import { createHttpServer, createKey, createLogger, type Key, readKeys } from '@touchstone/runtime';
-import type { InjectOptions } from 'fastify';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type IngestDeps, ingestRoutes } from './ingest-routes.ts';
-import { memoryEventStore } from './memory-event-store.ts';
-
-const EVENT = {
-  specversion: '1.0',
-  id: 'a1',
-  source: '/shop',
-  type: 'touchstone.moment.recorded.v1',
-  subject: 'c-1',
-  time: '2026-03-01T10:30:00+01:00',
-  data: { journeyId: 'o-1', journeyType: 'order', touchpoint: 'payment', channel: 'web', outcome: 'succeeded' },
-};
-const BAD = { ...EVENT, id: 'bad', data: { ...EVENT.data, outcome: 'so-so' } };
-
-async function start(options: Partial<IngestDeps> & { keys?: ReturnType<typeof readKeys> } = {}) {
-  const store = memoryEventStore();
-  const positions: bigint[] = [];
-  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), keys: options.keys });
-  await app.register(ingestRoutes, {
-    store,
-    keys: undefined,
-    onAppended: (position) => positions.push(position),
-    ...options,
-  });
-  onTestFinished(() => app.close());
-  const post = async (payload: unknown, headers: Record<string, string> = {}, url = '/v1/events') => {
-    const text = Buffer.isBuffer(payload) || typeof payload === 'string' ? payload : JSON.stringify(payload);
-    const inject: InjectOptions = {
-      method: 'POST',
-      url,
-      payload: text,
-      headers: { 'content-type': 'application/json', ...headers },
-    };
-    const answer = await app.inject(inject);
-    return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
-  };
-  const get = async (url: string, headers: Record<string, string> = {}) => {
-    const answer = await app.inject({ url, headers });
-    return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
-  };
-  return { app, store, positions, post, get };
-}
-
-function keyFile(...keys: Omit<Key, 'hash'>[]) {
-  const made = keys.map(createKey);
-  const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys.json');
-  writeFileSync(file, JSON.stringify(made.map(({ entry }) => entry)));
-  return { file, bearers: made.map(({ secret }) => ({ authorization: `Bearer ${secret}` })) };
-}
-
-const NDJSON = { 'content-type': 'application/x-ndjson' };
-const lines = (...values: unknown[]) => values.map((value) => JSON.stringify(value)).join('\n');
+import { describe, expect, it } from 'vitest';
+import { BAD, EVENT, lines, NDJSON, startIngest } from './start-ingest.ts';
 
 describe('content types', () => {
   it('application/json takes one event, stores it in the form of the log, and says where the log stands', async () => {
-    const { post, store, positions } = await start();
+    const { post, store, positions } = await startIngest();
     const { status, body } = await post({ ...EVENT, traceparent: '00-1', dataschema: 'https://example.com/s' });
     expect(status).toBe(200);
     expect(body).toEqual({ accepted: 1, duplicates: 0, conflicts: 0, rejected: 0, position: '1', problems: [] });
@@ -84,7 +28,7 @@ describe('content types', () => {
   });
 
   it('application/json takes an array; one bad event costs none of its neighbours', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const { status, body } = await post([
       EVENT,
       BAD,
@@ -111,7 +55,7 @@ describe('content types', () => {
     ['an array', (event: string) => `[${event}, ${event}]`, {}],
     ['lines', (event: string) => `${event}\r\n${event}`, NDJSON],
   ])('%s in the form of the log already is stored to the letter, every digit of it', async (_, wrap, headers) => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const event = JSON.stringify({ ...EVENT, time: '2026-03-01T09:30:00.000Z', n: 7 }).replace(
       '7',
       '12345678901234567890.10',
@@ -122,7 +66,7 @@ describe('content types', () => {
   });
 
   it('application/cloudevents+json takes one event and no array', async () => {
-    const { post } = await start();
+    const { post } = await startIngest();
     const type = { 'content-type': 'application/cloudevents+json; charset=utf-8' };
     expect((await post(EVENT, type)).body.accepted).toBe(1);
     const { status, body } = await post([EVENT], type);
@@ -131,7 +75,7 @@ describe('content types', () => {
   });
 
   it('application/cloudevents-batch+json takes arrays of 1 to 5,000 events', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const type = { 'content-type': 'application/cloudevents-batch+json' };
     const batch = (count: number) => Array.from({ length: count }, (_, i) => ({ ...EVENT, id: `n${i}` }));
     expect((await post(batch(5000), type)).body.accepted).toBe(5000);
@@ -142,7 +86,7 @@ describe('content types', () => {
   });
 
   it('application/x-ndjson takes any number of lines, with one summary; indexes count the lines that are not blank', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const many = Array.from({ length: 6000 }, (_, i) => ({ ...EVENT, id: `n${i}` }));
     const text = `${lines(...many)}\r\n\n  \n{"broken\n${lines(BAD)}`;
     const { status, body } = await post(text, NDJSON);
@@ -156,7 +100,7 @@ describe('content types', () => {
   });
 
   it('a line that is not UTF-8 is rejected alone, and kept with its bytes', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const broken = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]);
     const { body } = await post(Buffer.concat([Buffer.from(`${lines(EVENT)}\n`), broken]), NDJSON);
     expect(body).toMatchObject({ accepted: 1, rejected: 1, problems: [{ index: 1, code: 'invalid_encoding' }] });
@@ -164,7 +108,7 @@ describe('content types', () => {
   });
 
   it('a line over 1 MiB is rejected alone, and its beginning kept', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const long = { ...EVENT, id: 'long', data: { ...EVENT.data, note: 'x'.repeat(3_000_000) } };
     const { body } = await post(lines(long, EVENT), NDJSON);
     expect(body).toMatchObject({ accepted: 1, rejected: 1, problems: [{ index: 0, code: 'event_too_large' }] });
@@ -172,7 +116,7 @@ describe('content types', () => {
   });
 
   it('an event over 1 MiB inside an array is rejected alone', async () => {
-    const { post } = await start();
+    const { post } = await startIngest();
     const { body } = await post([
       { ...EVENT, data: { ...EVENT.data, note: 'é'.repeat(600_000) } },
       { ...EVENT, id: 'a2' },
@@ -181,7 +125,7 @@ describe('content types', () => {
   });
 
   it('binary mode takes the attributes from percent-decoded ce-* headers and the body as data', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const { status } = await post(EVENT.data, {
       'ce-specversion': '1.0',
       'ce-id': 'b%E2%82%AC1',
@@ -205,7 +149,7 @@ describe('content types', () => {
   });
 
   it('binary mode rejects headers that cannot be decoded, and keeps the event as it would be in one piece', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const headers = {
       'ce-specversion': '1.0',
       'ce-id': '%E2%82',
@@ -224,7 +168,7 @@ describe('content types', () => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
   ])('bodies compressed with %s are taken, whole and streamed', async (encoding, compress) => {
-    const { post } = await start();
+    const { post } = await startIngest();
     const headers = { 'content-encoding': encoding };
     expect((await post(compress(JSON.stringify(EVENT)), headers)).body.accepted).toBe(1);
     expect((await post(compress(lines(EVENT)), { ...headers, ...NDJSON })).body.duplicates).toBe(1);
@@ -260,7 +204,7 @@ describe('status codes', () => {
       'unsupported_media_type',
     ],
   ])('%s is answered with a problem document', async (_, payload, headers, status, code) => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const answer = await post(payload, headers as Record<string, string>);
     expect(answer).toMatchObject({ status, body: { status, code, type: `urn:problem-type:touchstone:${code}` } });
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
@@ -269,7 +213,7 @@ describe('status codes', () => {
   });
 
   it('422 carries the counts and the problems', async () => {
-    const { post } = await start();
+    const { post } = await startIngest();
     const { status, body } = await post([BAD, { ...BAD, type: 'touchstone.change.trust.v1' }]);
     expect(status).toBe(422);
     expect(body).toMatchObject({ accepted: 0, duplicates: 0, conflicts: 0, rejected: 2, position: '0' });
@@ -280,7 +224,7 @@ describe('status codes', () => {
   });
 
   it('only duplicates are a success', async () => {
-    const { post } = await start();
+    const { post } = await startIngest();
     await post(EVENT);
     expect(await post([EVENT, BAD])).toMatchObject({
       status: 200,
@@ -289,7 +233,7 @@ describe('status codes', () => {
   });
 
   it.each(['unavailable', 'full', 'closed'] as const)('503 and Retry-After when the store is %s', async (code) => {
-    const { post, get, store } = await start();
+    const { post, get, store } = await startIngest();
     store.failWith = new EventStoreError(code, 'no');
     for (const answer of [
       await post(EVENT),
@@ -303,7 +247,7 @@ describe('status codes', () => {
   });
 
   it('a stream that the store breaks off says what was decided before', async () => {
-    const { post, store } = await start({ eventsInFlightMax: 10 });
+    const { post, store } = await startIngest({ eventsInFlightMax: 10 });
     const { append } = store;
     let calls = 0;
     store.append = async (events) => {
@@ -318,7 +262,7 @@ describe('status codes', () => {
   });
 
   it('a stream that is rejected nearly whole is given up, and says how far it was read', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     const many = [EVENT, ...Array.from({ length: 30_000 }, () => ({}))];
     const { status, body } = await post(lines(...many), NDJSON);
     expect(status).toBe(422);
@@ -327,7 +271,7 @@ describe('status codes', () => {
   });
 
   it('503 and Retry-After when too much is in flight; nothing of the request is accepted', async () => {
-    const { post, store } = await start({ eventsInFlightMax: 1 });
+    const { post, store } = await startIngest({ eventsInFlightMax: 1 });
     let release = () => {};
     const { append } = store;
     store.append = async (events) => {
@@ -346,7 +290,7 @@ describe('status codes', () => {
   });
 
   it('500 without internals when something unforeseen fails', async () => {
-    const { post, store } = await start();
+    const { post, store } = await startIngest();
     store.append = async () => {
       throw new TypeError('secret is undefined');
     };
@@ -356,114 +300,8 @@ describe('status codes', () => {
   });
 });
 
-describe('keys', () => {
-  const shop = { name: 'shop', scopes: ['publish' as const], sources: ['/shop'] };
-  const admin = { name: 'ops', scopes: ['admin' as const] };
-  const reader = { name: 'board', scopes: ['read' as const] };
-
-  it('401 without a key or with an unknown one, 403 without the scope', async () => {
-    const { file, bearers } = keyFile(reader);
-    const { post } = await start({ keys: readKeys(file) });
-    expect(await post(EVENT)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
-    const unknown = await post(EVENT, { authorization: 'Bearer tsk_guess' });
-    expect(unknown).toMatchObject({ status: 401, body: { code: 'unknown_key' } });
-    expect(unknown.headers['www-authenticate']).toContain('Bearer');
-    expect(await post(EVENT, bearers[0])).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-  });
-
-  it('a key bound to sources: events of others are rejected, their neighbours stored; only such events: 403', async () => {
-    const { file, bearers } = keyFile(shop);
-    const { post, store } = await start({ keys: readKeys(file) });
-    const foreign = { ...EVENT, id: 'x', source: '/warehouse' };
-    const { status, body } = await post([foreign, EVENT], bearers[0]);
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ accepted: 1, rejected: 1, problems: [{ index: 0, code: 'source_not_allowed' }] });
-    expect(store.rejections[0]!.origin).toBe('http:shop');
-    expect(await post(foreign, bearers[0])).toMatchObject({
-      status: 403,
-      body: { code: 'source_not_allowed', rejected: 1 },
-    });
-  });
-
-  it("an admin's retry does not lift the binding of the key that an event came by", async () => {
-    const { file, bearers } = keyFile(shop, admin);
-    const { post, store } = await start({ keys: readKeys(file) });
-    await post({ ...EVENT, source: '/warehouse' }, bearers[0]);
-    const { body } = await post({}, bearers[1], '/v1/rejected/retry');
-    expect(body).toMatchObject({ retried: 1, accepted: 0, rejected: 1 });
-    expect(store.events).toHaveLength(0);
-  });
-});
-
-describe('rejected events', () => {
-  it('are listed in pages with their payload and reason', async () => {
-    const { post, get } = await start();
-    await post(lines(EVENT, BAD, { ...BAD, id: 'bad2' }, 'text'), NDJSON);
-    const first = await get('/v1/rejected?limit=2');
-    expect(first.body.items.map(({ id, eventId }: { id: string; eventId: string }) => [id, eventId])).toEqual([
-      ['1', 'bad'],
-      ['2', 'bad2'],
-    ]);
-    expect(first.body.items[0]).toMatchObject({
-      code: 'invalid_event',
-      source: '/shop',
-      subject: 'c-1',
-      origin: 'http',
-    });
-    expect(JSON.parse(first.body.items[0].payload)).toEqual(BAD);
-    const second = await get(`/v1/rejected?limit=2&cursor=${first.body.nextCursor}`);
-    expect(second.body.items).toHaveLength(1);
-    expect(second.body.nextCursor).toBeNull();
-  });
-
-  it.each(['limit=0', 'limit=501', 'cursor=x', 'what=1'])(
-    'the query %s is refused with the parameter named',
-    async (query) => {
-      const { get } = await start();
-      const { status, body } = await get(`/v1/rejected?${query}`);
-      expect(status).toBe(400);
-      expect(body.code).toBe('invalid_query');
-      expect(body.errors).toHaveLength(1);
-    },
-  );
-
-  it('a retry stores what is good today and takes it off the list; the rest stays', async () => {
-    const { app, post, get, store } = await start();
-    await post(lines(EVENT, BAD), NDJSON);
-    // As if the rules had been stricter when it came.
-    const later = { ...EVENT, id: 'later' };
-    await store.keepRejections([
-      { code: 'invalid_event', errors: '[]', payload: JSON.stringify(later), origin: 'http' },
-      { code: 'invalid_event', errors: '[]', payload: JSON.stringify(EVENT), origin: 'http' },
-    ]);
-    const retried = await app.inject({ method: 'POST', url: '/v1/rejected/retry' });
-    expect(retried.statusCode).toBe(200);
-    expect(retried.json()).toEqual({
-      retried: 3,
-      accepted: 1,
-      duplicates: 1,
-      conflicts: 0,
-      rejected: 1,
-      position: '2',
-    });
-    expect((await get('/v1/rejected')).body.items).toHaveLength(1);
-    expect((await get('/v1/rejected?resolved=true')).body.items).toHaveLength(3);
-    expect(await post({ ids: ['2', '77'] }, {}, '/v1/rejected/retry')).toMatchObject({
-      status: 404,
-      body: { code: 'not_found' },
-    });
-  });
-
-  it('a conflict stays in conflict, and is not kept a second time', async () => {
-    const { post, store } = await start();
-    await post([EVENT, { ...EVENT, time: '2026-03-02T00:00:00Z' }]);
-    expect((await post({}, {}, '/v1/rejected/retry')).body).toMatchObject({ retried: 1, conflicts: 1 });
-    expect(store.rejections).toHaveLength(1);
-  });
-});
-
 it('/metrics counts events by verdict', async () => {
-  const { app, post } = await start();
+  const { app, post } = await startIngest();
   await post([EVENT, EVENT, BAD]);
   const { body } = await app.inject('/metrics');
   expect(body).toContain('touchstone_events_total{verdict="accepted"} 1');

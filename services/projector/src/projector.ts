@@ -91,7 +91,7 @@ async function follow(
   for await (const position of parkedUpTo(readModels, generation, checkpoint.position)) parked.add(position);
   const customers = createCustomers({ store, measures, parked });
   let after = checkpoint.position;
-  let writing: Promise<void> = Promise.resolve();
+  const underWay: Promise<void>[] = [];
   const write = async (page: FoldedPage, writtenUpTo: bigint) => {
     if (page.announcements.length > 0 && isAudible()) await options.announce(page.announcements);
     await readModels.writeBatch(generation, page.batch);
@@ -105,22 +105,36 @@ async function follow(
         onAdvance();
         continue;
       }
+      const begun = performance.now();
       const upTo = item.events.at(-1)!.position;
       const page = await foldPage({ measures, customers, parked }, after, upTo, item.events);
-      await writing;
+      if (underWay.length === PAGES_UNDER_WAY) await underWay.shift();
       if (page.isEmpty) {
+        // Nothing of it is in the tables, so it is shown once what came before it is.
+        await Promise.all(underWay.splice(0));
         progress.advance(upTo);
         continue;
       }
       after = upTo;
-      writing = write(page, upTo);
-      // Its failure is met at the next await; it must not count as unhandled until then.
+      const writing = write(page, upTo);
+      // Its failure is met when it is awaited; it must not count as unhandled until then.
       writing.catch(() => undefined);
+      underWay.push(writing);
+      if (item.events.length < SMALL_PAGE) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
     }
   } finally {
-    await writing;
+    const results = await Promise.allSettled(underWay);
+    const failed = results.find((result) => result.status === 'rejected');
+    // biome-ignore lint/correctness/noUnsafeFinally: what was being written decides, not how the reading ended
+    if (failed !== undefined) throw failed.reason;
   }
 }
+
+/** While one page is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
+const PAGES_UNDER_WAY = 2;
+/** An insert costs the engine about the same whether it holds one row or hundreds: small pages are begun no faster than this. */
+const PACE_MS = 80;
+const SMALL_PAGE = 1000;
 
 const PARKED_PAGE = 500;
 
