@@ -226,6 +226,7 @@ describe('5,000 bad inputs to a server that really listens', () => {
         body: gzipSync(Buffer.alloc(64 * 1024 * 1024, '{}\n')),
         headers: { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' },
       },
+      { body: '{}\n'.repeat(4_000_000), headers: { 'content-type': 'application/x-ndjson' } },
       { body: deep('[', ']', 2_000_000), headers: JSON_TYPE },
       { body: deep('[', ']', 2_000_000).slice(0, -7), headers: JSON_TYPE },
       { body: `{"data":${deep('{"a":', '', 100_000)}1${'}'.repeat(100_001)}`, headers: JSON_TYPE },

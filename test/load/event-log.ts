@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { availableSqliteDrivers, type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
+import { bestSqliteDriver, type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
 import { decodeEvent } from '@touchstone/journey';
 import { type BenchRow, formatRow, interleaved, ratePerSecond } from './measure.ts';
 import { sampleEvents, seededRandom, toAppend } from './sample-events.ts';
@@ -17,7 +17,7 @@ const CUSTOMERS = 50_000;
 /** The log against its floors: appends, repeats, replay, and bytes. About a minute. */
 export async function benchEventLog(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-log-'));
-  const driver = availableSqliteDrivers()[0];
+  const driver = bestSqliteDriver();
   const store = await sqliteEventStore({ file: join(folder, 'log.sqlite'), driver });
   const returning = await sqliteEventStore({ file: join(folder, 'returning.sqlite'), driver });
   const bare = openBareLog(join(folder, 'bare.sqlite'));
@@ -92,7 +92,7 @@ function rowsOf(rates: Record<string, number>, jsonBytes: number, fileBytes: num
 
 /** The floor: a table of (position, body) in the same library with the same settings, one statement a row, nothing checked. */
 function openBareLog(file: string) {
-  const driver = availableSqliteDrivers()[0];
+  const driver = bestSqliteDriver();
   if (driver === undefined) throw new Error('No SQLite library loads here.');
   const database = driver.open(file);
   database.exec('PRAGMA page_size=16384');

@@ -22,8 +22,16 @@ export type Chronicle = readonly Entry[];
 
 export type Definitions = Readonly<Record<string, Definition>>;
 
+/** A chronicle never changes, so its events need not be picked out again for each question. */
+const known = new WeakMap<Chronicle, PublishedEvent[]>();
+
 export function eventsIn(chronicle: Chronicle): PublishedEvent[] {
-  return chronicle.flatMap((entry) => (entry.what === 'event' ? [entry.event] : []));
+  let events = known.get(chronicle);
+  if (events === undefined) {
+    events = chronicle.flatMap((entry) => (entry.what === 'event' ? [entry.event] : []));
+    known.set(chronicle, events);
+  }
+  return events;
 }
 
 /** §4: the first `journeyType` of a journey stays, whatever later events say. */

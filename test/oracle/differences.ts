@@ -29,8 +29,20 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** What the oracle expects of a customer, in the shape of the product's view. */
 export function expectedCustomer(measured: CustomerMeasures): Partial<Record<keyof CustomerView, unknown>> {
-  const { journeys, ...customer } = measured;
+  const { journeys, promises, complaints, ...customer } = measured;
   return { ...customer, journeys: [...journeys.values()].map(expectedSummary) };
+}
+
+/** What the oracle expects of a customer's promises, in log order. */
+export function expectedPromises({ promises }: CustomerMeasures) {
+  return promises.map(({ id, journeyId, dueAt, state }) => ({ id, journeyId: journeyId ?? null, dueAt, state }));
+}
+
+/** What the oracle expects of a customer's complaints, in log order. */
+export function expectedComplaints({ complaints }: CustomerMeasures) {
+  return complaints.map(({ id, journeyId, touchpoint, raisedAt, isOpen }) => {
+    return { id, journeyId: journeyId ?? null, touchpoint: touchpoint ?? null, raisedAt, isOpen };
+  });
 }
 
 /** What the oracle expects of a journey in a list. */

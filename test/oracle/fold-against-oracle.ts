@@ -1,6 +1,13 @@
 import { decodeEvent, definitionsByType, foldCustomer, policyV1, tellJourney, viewCustomer } from '@touchstone/journey';
 import type { Definitions } from './chronicle.ts';
-import { addsUp, differences, expectedCustomer, expectedJourney } from './differences.ts';
+import {
+  addsUp,
+  differences,
+  expectedComplaints,
+  expectedCustomer,
+  expectedJourney,
+  expectedPromises,
+} from './differences.ts';
 import { type CustomerMeasures, courseOf, measureAsOf, measuresAt } from './measure.ts';
 import { type PublishedEvent, withoutRepeats } from './published-event.ts';
 import { mostLiteral, type Readings } from './readings.ts';
@@ -40,10 +47,19 @@ function compare(
     return state === null && expected === undefined ? [] : at(['one of both knows no event']);
   }
   const lines = differences(expectedCustomer(expected), viewCustomer(measures, state), within);
+  lines.push(...differences(byId(expectedPromises(expected)), Object.fromEntries(state.promises), within, 'promises'));
+  const complaints = [...state.complaints.values()].map((complaint) => {
+    return { ...complaint, isOpen: complaint.resolvedAt === null };
+  });
+  lines.push(...differences(byId(expectedComplaints(expected)), byId(complaints), within, 'complaints'));
   for (const [id, journey] of expected.journeys) {
     if (!addsUp(journey)) lines.push(`the oracle's own ${id} does not add up`);
     const told = tellJourney(measures, 'c1', decoded, id, now);
     lines.push(...differences(expectedJourney(journey), told, within, `journey ${id}`));
   }
   return at(lines);
+}
+
+function byId<Item extends { readonly id: string }>(items: readonly Item[]): Record<string, Item> {
+  return Object.fromEntries(items.map((item) => [item.id, item]));
 }

@@ -1,5 +1,5 @@
 import type { Chronicle, Definitions, Entry, Move, Stage } from './chronicle.ts';
-import { complaintsIn, promisesIn } from './commitments.ts';
+import { type Commitment, type Complaint, complaintsIn, promisesIn } from './commitments.ts';
 import { day, type JourneyMeasures, journeyIdsIn, lifeOf, measureJourney } from './journeys.ts';
 import { nameOf, type PublishedEvent, timeOf, withoutRepeats } from './published-event.ts';
 import { mostLiteral, type Readings } from './readings.ts';
@@ -28,6 +28,8 @@ export interface CustomerMeasures {
   readonly quietlyLeaving: boolean;
   readonly history: readonly Move[];
   readonly journeys: ReadonlyMap<string, JourneyMeasures>;
+  readonly promises: readonly Commitment[];
+  readonly complaints: readonly Complaint[];
 }
 
 /** What came about for a customer, and how far their own clock has come. */
@@ -85,6 +87,8 @@ export function measuresAt(
     quietlyLeaving: isQuietlyLeaving(carried, clock, readings),
     history: movesIn(chronicle),
     journeys: new Map(journeyIdsIn(chronicle).map((id) => [id, measureJourney(chronicle, definitions, id, readings)])),
+    promises: promisesIn(chronicle),
+    complaints: complaintsIn(chronicle),
   };
 }
 

@@ -13,8 +13,9 @@ import { DamagedLog } from './sqlite-failure.ts';
  * and cut into 256 blocks by the first byte of the stream's hash, a few blocks with each further commit, so that no commit pays for it all. A run never
  * changes. Bloom filters in memory say which runs to look into: none, for nearly every new event.
  *
- * Measured (libsql, batches of 500): twice the appends of the unique index with customers in sequence, four times with returning ones.
- * A stream costs one block read for each run that holds it; runs are not merged, which is fine to some hundred million events.
+ * Measured against the unique index in the same run (libsql, batches of 500, 300,000 events in the log): 1.1 times its rate where only new customers write,
+ * 3.9 times where 50,000 come back at random. At 10 million events appends run at four fifths of their rate at one million, and it opens in under a second.
+ * A stream costs one block read for each run that holds it, as runs are not merged: 0.1 ms at one million events, 0.3 ms at ten, for ten events scattered over all of it.
  */
 export interface IdentityIndex {
   /** Position of the event of this identity, if the log holds it. */

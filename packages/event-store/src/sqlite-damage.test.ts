@@ -24,6 +24,20 @@ for (const driver of availableSqliteDrivers()) {
       database.exec(sql);
       database.close();
     };
+    /** A store whose file may not grow beyond some pages of 16 KiB. */
+    const limited = async () => {
+      const opened: SqliteDatabase[] = [];
+      const recording: SqliteDriver = {
+        name: driver.name,
+        open: (path) => {
+          opened.push(driver.open(path));
+          return opened.at(-1)!;
+        },
+      };
+      const store = await sqliteEventStore({ file, driver: recording });
+      const allowPages = (pages: number) => void opened.at(-1)!.prepare(`PRAGMA max_page_count=${pages}`).get();
+      return { store, allowPages };
+    };
     const isCorrupt = { name: 'EventStoreError', code: 'corrupt', message: expect.stringContaining('backup') };
 
     test('a file that is no database is refused and left as it was', async () => {
@@ -81,19 +95,28 @@ for (const driver of availableSqliteDrivers()) {
     });
 
     test('when there is no more room an append fails whole, and the store goes on once there is', async () => {
-      const opened: SqliteDatabase[] = [];
-      const recording: SqliteDriver = {
-        name: driver.name,
-        open: (path) => {
-          opened.push(driver.open(path));
-          return opened.at(-1)!;
-        },
-      };
-      const store = await sqliteEventStore({ file, driver: recording });
-      opened.at(-1)!.prepare('PRAGMA max_page_count=40').get();
+      const { store, allowPages } = await limited();
+      allowPages(40);
       const accepted = await fillUp(store);
-      opened.at(-1)!.prepare('PRAGMA max_page_count=100000').get();
+      allowPages(100_000);
       await goesOn(store, accepted, open);
+    });
+
+    test('an append that fails does not fail those that were begun with it', async () => {
+      const { store, allowPages } = await limited();
+      allowPages(40);
+      const [small, huge, other, senseless] = await Promise.allSettled([
+        store.append([event({ id: 'small' })]),
+        store.append([event({ id: 'huge', data: { comment: 'x'.repeat(2_000_000) } }), event({ id: 'beside' })]),
+        store.append([event({ id: 'beside' }), event({ id: 'small' })]),
+        store.append([{ ...event({ id: 'senseless' }), body: undefined as unknown as string }]),
+      ]);
+      expect(small).toMatchObject({ value: { verdicts: ['accepted'] } });
+      expect(huge).toMatchObject({ reason: { code: 'full' } });
+      expect(other).toMatchObject({ value: { verdicts: ['accepted', 'duplicate'] } });
+      expect(senseless).toMatchObject({ reason: { name: 'TypeError' } });
+      expect(await store.counts()).toEqual({ accepted: 2, stored: 2 });
+      await store.close();
     });
 
     test('on a full disk an append fails whole, and the store goes on once there is room', async (context) => {

@@ -6,7 +6,7 @@ import { type EventStore, EventStoreError } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { hashed, openAppends } from './sqlite-appends.ts';
-import { availableSqliteDrivers, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
+import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
 import { DamagedLog, eventStoreErrorFor } from './sqlite-failure.ts';
 import { lockStore } from './sqlite-lock.ts';
 import { openRejections } from './sqlite-rejections.ts';
@@ -34,7 +34,7 @@ export interface SqliteEventStoreOptions {
  */
 export async function sqliteEventStore(options: SqliteEventStoreOptions): Promise<EventStore> {
   const { file } = options;
-  const driver = options.driver ?? availableSqliteDrivers()[0];
+  const driver = options.driver ?? bestSqliteDriver();
   if (driver === undefined) {
     throw new EventStoreError(
       'unavailable',

@@ -21,8 +21,10 @@ export async function* readLines(request: IncomingMessage): AsyncGenerator<reado
   let grown = 0;
   let sent = 0;
   if (body !== request) request.on('data', (chunk: Buffer) => (sent += chunk.length));
+  let isWhole = false;
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    // Destroying the stream would take the connection, and the answer, with it.
+    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       grown += chunk.length;
       if (body !== request && grown > GROWTH_BYTES + GROWTH_FACTOR * sent) {
         throw new Problem('body_too_large', `The compressed body grows more than ${GROWTH_FACTOR}-fold.`);
@@ -30,11 +32,16 @@ export async function* readLines(request: IncomingMessage): AsyncGenerator<reado
       splitter.push(chunk);
       if (splitter.isFull()) yield* blocks(splitter.take());
     }
+    isWhole = true;
     splitter.end();
     yield* blocks(splitter.take());
   } catch (error) {
-    drain(request);
     throw error instanceof Problem ? error : undecodable(error);
+  } finally {
+    if (!isWhole) {
+      drain(request);
+      if (body !== request) body.destroy();
+    }
   }
 }
 

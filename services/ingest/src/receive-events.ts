@@ -42,8 +42,7 @@ export async function receiveEvents(deps: ReceiveDeps, request: IncomingMessage,
     throw error;
   }
   if (kind === 'lines') return answered(await receiveLines(deps, request, origin, key));
-  const expected = Math.min(Number(request.headers['content-length'] ?? BODY_BYTES_MAX), BODY_BYTES_MAX);
-  const bytes = Number.isFinite(expected) ? expected : BODY_BYTES_MAX;
+  const bytes = bytesExpected(request.headers);
   try {
     deps.bytesInFlight.take(bytes);
   } catch (error) {
@@ -56,6 +55,12 @@ export async function receiveEvents(deps: ReceiveDeps, request: IncomingMessage,
   } finally {
     deps.bytesInFlight.give(bytes);
   }
+}
+
+/** What a body may come to take: all that is allowed, where nobody says how long it is, or it will be unpacked. */
+function bytesExpected(headers: IncomingHttpHeaders): number {
+  const length = Number(headers['content-length'] ?? BODY_BYTES_MAX);
+  return headers['content-encoding'] === undefined && length <= BODY_BYTES_MAX ? length : BODY_BYTES_MAX;
 }
 
 type BodyKind = 'event' | 'batch' | 'eventOrBatch' | 'binary' | 'lines';

@@ -86,16 +86,18 @@ function take(measures: Measures, entry: Touched, stored: StoredEvent): MomentRo
     const measured = takeEvent(measures, customer, event, stored.position, changes);
     return momentRow(event, stored, customer.state, measured);
   } catch (error) {
-    const { position, id: eventId, source, type } = stored;
     const { customerId } = customer.state;
-    return {
-      position,
-      customerId,
-      eventId,
-      source,
-      type,
-      error: error instanceof Error ? error.message : String(error),
-    };
+    const message = error instanceof Error ? error.message : String(error);
+    return { position: stored.position, customerId, ...identityOf(stored), error: message };
+  }
+}
+
+/** Of a body that cannot even be parsed nothing can be said. */
+function identityOf(stored: StoredEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
+  try {
+    return { eventId: stored.id, source: stored.source, type: stored.type };
+  } catch {
+    return { eventId: '', source: '', type: '' };
   }
 }
 

@@ -10,6 +10,7 @@ import { customersDue, nextDue, openReadModels, type ReadModels } from '@touchst
 import {
   type Config,
   createHttpServer,
+  type Keys,
   type Logger,
   type ReadinessCheck,
   readKeys,
@@ -41,6 +42,7 @@ export async function startStandalone(config: Config, logger: Logger): Promise<S
 async function compose(config: Config, logger: Logger, steps: StopStep[]): Promise<Standalone> {
   const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
+  if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   mkdirSync(config.dataFolder, { recursive: true });
   const store = await openEventStore(eventStoreUrl(config));
   steps.unshift({ name: 'event store', run: () => store.close() });
@@ -154,6 +156,20 @@ async function reportWaitingDefinitions(ledger: ReturnType<typeof definitionsLed
   if (waiting.length === 0) return;
   const types = waiting.map(({ type, version }) => `${type} v${version}`).join(', ');
   logger.warn(`definitions that come into force with a rebuild (pnpm touchstone rebuild): ${types}`);
+}
+
+/** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */
+function reloadOnHangup(keys: Keys, { keysFile }: Config, logger: Logger, steps: StopStep[]): void {
+  const reload = () => {
+    try {
+      keys.reload();
+      logger.info({ file: keysFile }, 'the keys were read again');
+    } catch (error) {
+      logger.error({ err: error }, 'the keys stay as they were');
+    }
+  };
+  process.on('SIGHUP', reload);
+  steps.unshift({ name: 'keys', run: () => void process.off('SIGHUP', reload) });
 }
 
 function explainListening({ host, port }: Config) {
