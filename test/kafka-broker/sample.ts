@@ -37,7 +37,7 @@ export const logEvents = (from: number, to: number): EventToAppend[] =>
 export const acceptInto =
   (store: EventStore): Accept =>
   (batch: IngressBatch) =>
-    acceptEvents({ store }, batch, batch.values.length > 0 ? batch.originOf(0) : 'kafka');
+    acceptEvents({ store }, batch, batch.originOf);
 
 /** A SQLite log in a fresh folder. */
 export async function freshLog(): Promise<EventStore & { release(): Promise<void> }> {

@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
   'read-model': async () => (await import('./read-model.ts')).benchReadModel(),
   projection: async () => (await import('./projection.ts')).benchProjection(),
+  system: async () => (await import('./system.ts')).benchSystem(),
   eventstoredb: async () => (await import('./eventstoredb.ts')).benchEventStoreDb(),
   kafka: async () => (await import('./kafka.ts')).benchKafka(),
 };

@@ -9,6 +9,8 @@ export interface LoadOrder {
   readonly connections: number;
   /** Other events than those of another seed. */
   readonly seed: number;
+  /** Begin no more than so many events a second; without it, as fast as they are answered. */
+  readonly eventsPerSecond?: number;
 }
 
 export interface LoadReport {
@@ -41,6 +43,10 @@ async function run(order: LoadOrder, requests: readonly Buffer[]): Promise<LoadR
     sockets.map(async (socket) => {
       const answers = answersOf(socket);
       for (let mine = next++; mine < requests.length; mine = next++) {
+        if (order.eventsPerSecond !== undefined) {
+          const due = started + (mine * order.eventsPerRequest * 1000) / order.eventsPerSecond;
+          await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+        }
         const sentAt = performance.now();
         socket.write(requests[mine]!);
         const status = await answers();

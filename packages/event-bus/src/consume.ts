@@ -1,16 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asBusError, BusError } from './bus-error.ts';
+import type { Connections } from './connections.ts';
 import { type Ending, liveConsumer } from './consumer.ts';
-import type { BusLogger, BusTimes, ConsumeOptions, ConsumerState } from './event-bus.ts';
-import type { NewClient } from './kafka-client.ts';
-import type { Topics } from './topics.ts';
-
-export interface Connections {
-  readonly newClient: NewClient;
-  readonly topics: Topics;
-  readonly times: BusTimes;
-  readonly logger: BusLogger;
-}
+import type { BusTimes, ConsumeOptions, ConsumerState } from './event-bus.ts';
 
 /**
  * Keeps a consumer alive until `signal` aborts. The client's consumer ends for good on errors that it takes for final (a coordinator that is

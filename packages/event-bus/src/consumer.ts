@@ -1,5 +1,5 @@
 import { BusError, RetryLater } from './bus-error.ts';
-import type { Connections } from './consume.ts';
+import type { Connections } from './connections.ts';
 import type { Batch, ConsumeOptions, ConsumerState } from './event-bus.ts';
 import { holeWatch } from './hole-watch.ts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from './kafka-client.ts';

@@ -1,4 +1,4 @@
-import type { Connections } from './consume.ts';
+import type { Connections } from './connections.ts';
 import type { ConsumeOptions, Hole } from './event-bus.ts';
 import type { EachBatchPayload, KafkaMessage } from './kafka-client.ts';
 import { asMessage } from './message.ts';

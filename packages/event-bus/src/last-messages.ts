@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { asBusError, BusError } from './bus-error.ts';
-import type { Connections } from './consume.ts';
+import type { Connections } from './connections.ts';
 import type { Message } from './event-bus.ts';
 import { asMessage } from './message.ts';
 

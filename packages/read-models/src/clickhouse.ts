@@ -14,7 +14,8 @@ import {
 import { createChdbConnection } from 'chdb/connection';
 import type { z } from 'zod';
 import type { Block } from './encode-rows.ts';
-import { ReadModelError, type ReadModelErrorCode } from './read-model-error.ts';
+import { ReadModelError } from './read-model-error.ts';
+import { typedError } from './typed-error.ts';
 
 export type Parameter = string | number | bigint | boolean;
 export type Parameters = Readonly<Record<string, Parameter>>;
@@ -27,8 +28,11 @@ export interface ClickHouse {
   query<Row>(sql: string, params: Parameters, row: z.ZodType<Row>): Promise<Row[]>;
   /** One statement without an answer. */
   command(sql: string, params?: Parameters): Promise<void>;
-  /** One block as one part: its rows appear all at once or not at all. */
-  insert(table: string, block: Block): Promise<void>;
+  /**
+   * One block as one part: its rows appear all at once or not at all. `onlyIf` is a claim in SQL, decided by the engine when the insert begins.
+   * @throws ReadModelError `fenced` where it does not hold.
+   */
+  insert(table: string, block: Block, onlyIf?: string): Promise<void>;
   /** Wait for what is under way, then release everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -112,15 +116,29 @@ function openEmbedded(folder: string): Sessions {
   return { writers: opened.slice(0, 2), readers: opened.slice(2) };
 }
 
-function openServer(url: string): Sessions {
-  const client = createClient({
-    url,
-    request_timeout: 60_000,
-    compression: { request: true },
-    log: { level: ClickHouseLogLevel.OFF },
+/**
+ * What the client is set to, as parameters of the URL, which may say otherwise. An answer is held back until the query is through: an error is then
+ * one, never the tail of an answer.
+ */
+const SERVER_DEFAULTS = {
+  request_timeout: '60000',
+  compression_request: 'true',
+  compression_response: 'true',
+  clickhouse_setting_wait_end_of_query: '1',
+};
+
+/** Connections of their own for either, so that questions never wait for inserts. */
+function openServer(given: string): Sessions {
+  const url = new URL(given);
+  for (const [name, value] of Object.entries(SERVER_DEFAULTS)) {
+    if (!url.searchParams.has(name)) url.searchParams.set(name, value);
+  }
+  const open = (): Session => ({
+    client: createClient({ url, log: { level: ClickHouseLogLevel.OFF } }),
+    incoming: undefined,
+    inFlight: 0,
   });
-  const session: Session = { client, incoming: undefined, inFlight: 0 };
-  return { writers: [session], readers: [session] };
+  return { writers: [open()], readers: [open()] };
 }
 
 /** The engine says only that it could not connect; the folder's status file names the process that holds it. */
@@ -185,7 +203,7 @@ function overSessions(name: string, writers: readonly Session[], readers: readon
       run(writers, async (session) => {
         await session.client.command({ query: sql, ...bound(session, params) });
       }),
-    insert: (table, block) => run(writers, (session) => insertBlock(session, table, block)),
+    insert: (table, block, onlyIf) => run(writers, (session) => insertBlock(session, table, block, onlyIf)),
     close: () => {
       closed ??= (async () => {
         await Promise.allSettled(underWay);
@@ -220,25 +238,29 @@ function asSetting(value: Parameter): string {
  * The embedded engine takes no binary block with a statement, but reads one from a file, which is several times faster than any text
  * it would take. The file lives as long as the insert and is never flushed to disk.
  */
-async function insertBlock(session: Session, table: string, block: Block): Promise<void> {
+async function insertBlock(session: Session, table: string, block: Block, onlyIf?: string): Promise<void> {
   const columns = block.columns.map(({ name }) => `\`${name}\``).join(', ');
+  const structure = quoted(block.columns.map(({ name, type }) => `\`${name}\` ${type}`).join(', '));
   const into = `INSERT INTO ${table} (${columns})`;
+  const where = onlyIf === undefined ? '' : `WHERE throwIf(NOT (${onlyIf}), ${quoted(FENCED)}) = 0`;
   if (session.incoming === undefined) {
     const values = Readable.from([block.bytes], { objectMode: false });
-    const { stream } = await session.client.exec({ query: `${into} ${INSERT_SETTINGS} FORMAT Native`, values });
+    const query = `${into} SELECT * FROM input(${structure}) ${where} ${INSERT_SETTINGS} FORMAT Native`;
+    const { stream } = await session.client.exec({ query, values });
     await drain(stream);
     return;
   }
-  const structure = block.columns.map(({ name, type }) => `\`${name}\` ${type}`).join(', ');
   const file = join(session.incoming, `${randomUUID()}.native`);
   try {
     await writeFile(file, block.bytes);
-    const from = `SELECT * FROM file(${quoted(file)}, Native, ${quoted(structure)})`;
+    const from = `SELECT * FROM file(${quoted(file)}, Native, ${structure}) ${where}`;
     await session.client.command({ query: `${into} ${from} ${INSERT_SETTINGS}` });
   } finally {
     await rm(file, { force: true });
   }
 }
+
+const FENCED = 'another writer has taken this generation over';
 
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
@@ -246,36 +268,4 @@ function quoted(text: string): string {
 
 async function drain(stream: Readable): Promise<void> {
   for await (const _ of stream);
-}
-
-/** ClickHouse's error numbers, by what they mean to us; see its ErrorCodes.cpp. */
-const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
-  33: 'corrupt', // CANNOT_READ_ALL_DATA
-  40: 'corrupt', // CHECKSUM_DOESNT_MATCH
-  159: 'unavailable', // TIMEOUT_EXCEEDED
-  202: 'unavailable', // TOO_MANY_SIMULTANEOUS_QUERIES
-  209: 'unavailable', // SOCKET_TIMEOUT
-  210: 'unavailable', // NETWORK_ERROR
-  228: 'corrupt', // BAD_DATA_PART_NAME
-  241: 'unavailable', // MEMORY_LIMIT_EXCEEDED
-  242: 'unavailable', // TABLE_IS_READ_ONLY
-  243: 'full', // NOT_ENOUGH_SPACE
-  246: 'corrupt', // CORRUPTED_DATA
-  252: 'unavailable', // TOO_MANY_PARTS
-  271: 'corrupt', // CANNOT_DECOMPRESS
-  354: 'corrupt', // ZLIB_INFLATE_FAILED
-  432: 'corrupt', // UNKNOWN_CODEC
-  497: 'denied', // ACCESS_DENIED
-  516: 'denied', // AUTHENTICATION_FAILED
-};
-
-function typedError(name: string, error: unknown): ReadModelError {
-  if (error instanceof ReadModelError) return error;
-  const { message, code, clickhouseCode } = error as Error & { code?: string; clickhouseCode?: number };
-  const number = clickhouseCode ?? Number(code);
-  const known = /no space left on device/i.test(message) ? 'full' : CODES[number];
-  // The client's own errors carry a system code (ECONNREFUSED …) or none (a time-out); ClickHouse's carry a number.
-  const fromNetwork = /^E[A-Z_]+$/.test(code ?? '') || /timeout|socket hang up/i.test(message);
-  const meaning = known ?? (fromNetwork ? 'unavailable' : 'query');
-  return new ReadModelError(meaning, `ClickHouse at ${name}: ${message}`, { cause: error });
 }

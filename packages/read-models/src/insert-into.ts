@@ -2,12 +2,13 @@ import type { ClickHouse } from './clickhouse.ts';
 import { encodeRows } from './encode-rows.ts';
 import type { Table } from './tables.ts';
 
-/** Insert rows as one part: all of them appear, or none. */
+/** Insert rows as one part: all of them appear, or none; `onlyIf` as in {@link ClickHouse}. */
 export async function insertInto<Row>(
   clickhouse: ClickHouse,
   database: string,
   table: Table<Row>,
   rows: readonly Row[],
+  onlyIf?: string,
 ): Promise<void> {
-  if (rows.length > 0) await clickhouse.insert(`${database}.${table.name}`, encodeRows(table.columns, rows));
+  if (rows.length > 0) await clickhouse.insert(`${database}.${table.name}`, encodeRows(table.columns, rows), onlyIf);
 }

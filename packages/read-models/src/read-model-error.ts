@@ -7,6 +7,8 @@ export type ReadModelErrorCode =
   | 'corrupt'
   /** No room left. */
   | 'full'
+  /** Another writer has taken the generation over: `resume` takes it back and says where to go on. */
+  | 'fenced'
   /** The server does not let us in. */
   | 'denied'
   /** The URL, a parameter or the order of calls is wrong: a retry will not help. */

@@ -231,6 +231,9 @@ export const checkpointsTable: Table<{ position: bigint; moments: bigint; parked
   columns: [checkpoint.position('position'), checkpoint.position('moments'), checkpoint.position('parked')],
 };
 
+const writer = columnsOf<{ epoch: bigint }>();
+export const writersTable: Table<{ epoch: bigint }> = { name: 'writers', columns: [writer.position('epoch')] };
+
 /** A fact about a generation: see the migration that creates the table. */
 export interface GenerationFact {
   readonly ordinal: bigint;

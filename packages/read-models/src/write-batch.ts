@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { claimWriting } from './claim-writing.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import { insertInto } from './insert-into.ts';
@@ -24,6 +25,8 @@ import {
  * last. After a kill the log is read again from the checkpoint, perhaps in other batches. Rows replaced by version are the same
  * function of the same events, so writing them again changes nothing, and a row from beyond a batch keeps winning by its version.
  * Moments are not replaced: the positions that are there beyond the checkpoint are read back once, and left out when they come again.
+ * Before they are read back the writer claims the generation, so that an insert that timed out, or that a killed process left with a
+ * server, cannot appear after it has looked. (A token of the range would not do: the redo may cut the log in other ranges.)
  */
 export interface BatchWriter {
   /** Where the generation stands: go on reading the log after its position. Waits for what is being written. */
@@ -37,15 +40,17 @@ export interface BatchWriter {
   writeBatch(batch: Batch): Promise<void>;
 }
 
-/** There must be one writer per generation at a time. */
+/** One writer per generation at a time: a second one fences the first. */
 export function batchWriter(clickhouse: ClickHouse, generation: number): BatchWriter {
   const database = databaseOf(generation);
   let state: Promise<WriterState> | undefined;
 
   async function load(): Promise<WriterState> {
+    const claim = await claimWriting(clickhouse, database);
     const checkpoint = await readCheckpoint(clickhouse, generation);
     const beyond = await positionsBeyond(clickhouse, database, checkpoint.position);
     return {
+      claim,
       claimed: checkpoint,
       written: beyond,
       lastCheckpoint: Promise.resolve(),
@@ -87,6 +92,8 @@ export function batchWriter(clickhouse: ClickHouse, generation: number): BatchWr
 }
 
 interface WriterState {
+  /** See {@link claimWriting}. */
+  readonly claim: string;
   /** Where the checkpoint will stand when everything given so far is written. */
   claimed: Checkpoint;
   /** Positions beyond the checkpoint whose moments are in the table already. */
@@ -110,7 +117,7 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
   };
   state.claimed = checkpoint;
   const before = state.lastCheckpoint;
-  const rows = insertRows(clickhouse, database, state.written, batch);
+  const rows = insertRows(clickhouse, database, state, batch);
   state.lastCheckpoint = Promise.all([rows, before]).then(() => writeCheckpoint(clickhouse, database, checkpoint));
   // Whoever gave the batch is told; the chain itself must not end the process.
   state.lastCheckpoint.catch(() => undefined);
@@ -119,12 +126,17 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
   await state.lastCheckpoint;
 }
 
-async function insertRows(clickhouse: ClickHouse, database: string, written: Set<bigint>, batch: Batch): Promise<void> {
-  const insert = <Row>(table: Table<Row>, rows: readonly Row[]) =>
-    rows.length === 0 ? undefined : insertInto(clickhouse, database, table, rows);
+async function insertRows(
+  clickhouse: ClickHouse,
+  database: string,
+  { written, claim }: WriterState,
+  batch: Batch,
+): Promise<void> {
+  const insert = <Row>(table: Table<Row>, rows: readonly Row[], onlyIf?: string) =>
+    rows.length === 0 ? undefined : insertInto(clickhouse, database, table, rows, onlyIf);
   const moments = written.size === 0 ? batch.moments : batch.moments.filter((row) => !written.delete(row.position));
   const inserts = [
-    insert(momentsTable, moments),
+    insert(momentsTable, moments, claim),
     insert(journeysTable, batch.journeys),
     insert(customersTable, batch.customers),
     insert(promisesTable, batch.promises),

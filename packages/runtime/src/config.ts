@@ -94,7 +94,7 @@ const environmentSchema = z.object({
   CLICKHOUSE_URL: clickhouseUrl.optional(),
   KAFKA_URL: z
     .string()
-    .regex(/^kafkas?:\/\/[^/\s]+$/, 'must be kafka://<host>:<port>, several brokers separated by commas')
+    .regex(/^kafka:\/\/[^/\s]\S*$/, 'must be kafka://<host>:<port>, several brokers separated by commas')
     .optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   RATE_LIMIT: wholeNumber(0, 1_000_000).optional(),

@@ -20,6 +20,8 @@ export interface Counts {
   readonly rejected: number;
 }
 
+export type Origin = string | ((index: number) => string);
+
 /** One event that was not stored. */
 export interface EventProblem {
   /** Among the events of the request, from 0. */
@@ -41,12 +43,12 @@ export interface Outcome extends Counts {
  * Decides each input by itself, appends the events, and keeps what was rejected or in conflict. When it resolves, all of that is
  * durable. Throws an `EventStoreError` if the store cannot take it: then nothing is promised, and the same may be sent again.
  *
- * `origin` is kept with rejections: `http`, `http:<key>`, or where else the inputs came from.
+ * `origin` is kept with rejections: `http`, `http:<key>`, or where each input came from, by its index.
  */
 export async function acceptEvents(
   deps: AcceptDeps,
   inputs: InputBatch,
-  origin: string,
+  origin: Origin,
   key?: Key | null,
 ): Promise<Outcome> {
   const { store } = deps;
@@ -126,7 +128,7 @@ function conflictsOf(
   return conflicts;
 }
 
-function rejectionOf(inputs: InputBatch, { index, id, code, errors }: EventProblem, origin: string): Rejection {
+function rejectionOf(inputs: InputBatch, { index, id, code, errors }: EventProblem, origin: Origin): Rejection {
   const value = inputs.values[index];
   return {
     code,
@@ -135,7 +137,7 @@ function rejectionOf(inputs: InputBatch, { index, id, code, errors }: EventProbl
     eventId: id,
     source: readable(value, 'source'),
     subject: readable(value, 'subject'),
-    origin,
+    origin: typeof origin === 'string' ? origin : origin(index),
   };
 }
 

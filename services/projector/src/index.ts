@@ -1,3 +1,3 @@
 export { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
-export type { Progress } from './progress.ts';
+export { createProgress, type Progress } from './progress.ts';
 export { type Announce, type Projector, type ProjectorOptions, startProjector } from './projector.ts';

@@ -7,4 +7,5 @@ export {
 } from './definitions-ledger.ts';
 export type { Progress, QueryDeps, Rebuild, RebuildStatus } from './deps.ts';
 export { describeApi } from './describe-api.ts';
+export { readLag } from './lag.ts';
 export { queryRoutes } from './query-routes.ts';

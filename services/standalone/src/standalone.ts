@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type Clock, startClock } from '@touchstone/clock';
+import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
@@ -16,7 +17,9 @@ import {
   readKeys,
   type StopStep,
 } from '@touchstone/runtime';
+import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
+import { measureProduct } from './product-metrics.ts';
 import { type ServedRebuild, type Serving, startServing } from './serving.ts';
 
 export interface Standalone {
@@ -43,11 +46,15 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
   const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
+  const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   mkdirSync(config.dataFolder, { recursive: true });
   const store = await openEventStore(eventStoreUrl(config));
   steps.unshift({ name: 'event store', run: () => store.close() });
   const readModels = await openReadModels(clickhouseUrl(config));
   steps.unshift({ name: 'read models', run: () => readModels.close() });
+  // Stopped after all that appends: the topics then end where the log does.
+  let kafka: KafkaFlow | undefined;
+  if (kafkaConfig !== undefined) steps.unshift({ name: 'Kafka relay', run: () => kafka?.stopRelay() });
 
   // The ledger asks what is in force, and what is in force begins with what the ledger holds.
   let serving: Serving | undefined;
@@ -62,14 +69,24 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
   steps.unshift({ name: 'clock', run: clock.stop });
   const { settled } = clock;
 
+  const checks = readinessChecks(store, readModels, serving);
   const app = await createHttpServer({
     logger,
     keys,
     rateLimit: config.rateLimit,
     connectionsMax: config.connectionsMax,
-    checks: readinessChecks(store, readModels, serving),
+    checks,
   });
   steps.unshift({ name: 'http', run: () => app.close() });
+  measureProduct(app.metrics, {
+    store,
+    readModels,
+    generation: () => inForce().generation,
+    projected: () => inForce().projector.progress.position(),
+    rebuild,
+    checks,
+    dataFolder: config.dataFolder,
+  });
   await describeApi(app);
   await app.register(queryRoutes, {
     store,
@@ -87,6 +104,11 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
     dashboardFolder: dashboardFolder(),
   });
   await app.register(ingestRoutes, { store, keys });
+  if (kafkaConfig !== undefined) {
+    kafka = await startKafka({ config: kafkaConfig, store, logger, metrics: app.metrics });
+    checks.push(...kafka.checks);
+    steps.unshift({ name: 'Kafka ingress', run: kafka.stopIngress });
+  }
   const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));
   await reportWaitingDefinitions(ledger, logger);
   return {

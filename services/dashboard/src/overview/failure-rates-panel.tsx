@@ -15,7 +15,7 @@ import {
   periods,
   scaleEnd,
 } from './failure-rates.ts';
-import { refreshMs } from './overview-page.tsx';
+import { refreshMs } from './refresh.ts';
 
 const rowsAtFirst = 12;
 

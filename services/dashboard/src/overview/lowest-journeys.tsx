@@ -4,7 +4,7 @@ import { Link } from '../router.tsx';
 import { Empty, Failed, Loading } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { chosenIn, lowestJourneysPath, overviewPath } from './failure-rates.ts';
-import { refreshMs } from './overview-page.tsx';
+import { refreshMs } from './refresh.ts';
 
 export function LowestJourneys({ now, search }: { now: string; search: string }) {
   const chosen = chosenIn(search);

@@ -6,13 +6,11 @@ import { FailureRatesPanel } from './failure-rates-panel.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { LowestJourneys } from './lowest-journeys.tsx';
 import { PromiseLedger } from './promise-ledger.tsx';
+import { refreshMs } from './refresh.ts';
 import { SatisfactionLevels } from './satisfaction-levels.tsx';
 import { SystemStrip } from './system-strip.tsx';
 import { TrustChanges } from './trust-changes.tsx';
 import { TrustLadder } from './trust-ladder.tsx';
-
-/** Often enough to feel alive, seldom enough that a wall of open tabs is no load. */
-export const refreshMs = 5000;
 
 export function OverviewPage({ search }: { search: string }) {
   usePageTitle('Overview');

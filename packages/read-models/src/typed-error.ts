@@ -1,0 +1,40 @@
+import { ReadModelError, type ReadModelErrorCode } from './read-model-error.ts';
+
+/** ClickHouse's error numbers, by what they mean to us; see its ErrorCodes.cpp. */
+const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
+  33: 'corrupt', // CANNOT_READ_ALL_DATA
+  40: 'corrupt', // CHECKSUM_DOESNT_MATCH
+  159: 'unavailable', // TIMEOUT_EXCEEDED
+  202: 'unavailable', // TOO_MANY_SIMULTANEOUS_QUERIES
+  209: 'unavailable', // SOCKET_TIMEOUT
+  210: 'unavailable', // NETWORK_ERROR
+  228: 'corrupt', // BAD_DATA_PART_NAME
+  241: 'unavailable', // MEMORY_LIMIT_EXCEEDED
+  242: 'unavailable', // TABLE_IS_READ_ONLY
+  243: 'full', // NOT_ENOUGH_SPACE
+  246: 'corrupt', // CORRUPTED_DATA
+  252: 'unavailable', // TOO_MANY_PARTS
+  271: 'corrupt', // CANNOT_DECOMPRESS
+  354: 'corrupt', // ZLIB_INFLATE_FAILED
+  395: 'fenced', // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO
+  432: 'corrupt', // UNKNOWN_CODEC
+  497: 'denied', // ACCESS_DENIED
+  516: 'denied', // AUTHENTICATION_FAILED
+};
+
+/** What the client or the engine threw, in our words; `name` is where the data is. */
+export function typedError(name: string, error: unknown): ReadModelError {
+  if (error instanceof ReadModelError) return error;
+  const { message, code, clickhouseCode } = error as Error & { code?: string; clickhouseCode?: number };
+  const number = clickhouseCode ?? Number(code);
+  const known = /no space left on device/i.test(message) ? 'full' : CODES[number];
+  // The client's own errors carry a code of the system (ECONNREFUSED, Z_BUF_ERROR …) or none: a time-out, or an answer that is not ClickHouse's but that of
+  // what stands before it. ClickHouse's carry a number.
+  const isUntyped = code === undefined && Object.getPrototypeOf(error) === Error.prototype;
+  const fromNetwork = /^(?:E|Z_)[A-Z_]+$/.test(code ?? '') || /timeout|socket hang up/i.test(message) || isUntyped;
+  const meaning = known ?? (fromNetwork ? 'unavailable' : 'query');
+  const text = message.trim().slice(0, MESSAGE_MAX) || 'an error without a message';
+  return new ReadModelError(meaning, `ClickHouse at ${name}: ${text}`, { cause: error });
+}
+
+const MESSAGE_MAX = 2_000;

@@ -1,0 +1,86 @@
+import { statfs } from 'node:fs/promises';
+import type { EventStore } from '@touchstone/event-store';
+import { type Rebuild, readLag } from '@touchstone/query';
+import {
+  type Overview,
+  overview,
+  projectedCounts,
+  type ReadModels,
+  type TableSize,
+  tableSizes,
+} from '@touchstone/read-models';
+
+export interface FigureSources {
+  readonly store: EventStore;
+  readonly readModels: Pick<ReadModels, 'clickhouse'>;
+  /** Number of the generation in force. */
+  readonly generation: () => number;
+  /** Position up to which the generation in force holds everything. */
+  readonly projected: () => bigint;
+  readonly rebuild: Pick<Rebuild, 'status'>;
+  readonly dataFolder: string;
+}
+
+/** Where each event is. Counts are of published events. */
+export interface Positions {
+  readonly generation: number;
+  readonly log: bigint;
+  readonly projected: bigint;
+  readonly lagMs: number;
+  readonly accepted: number;
+  readonly stored: number;
+  readonly moments: number;
+  readonly parked: number;
+  /** Nothing was on its way while this was read: then stored = moments + parked, or events are missing. */
+  readonly isAtRest: boolean;
+  /** ms since 1970. */
+  readonly readAt: number;
+}
+
+/** Cheap, whatever the size of the log: no table is read through. */
+export async function readPositions(sources: FigureSources): Promise<Positions> {
+  const { store, readModels } = sources;
+  const generation = sources.generation();
+  // In this order: if the log's end, asked last, is not beyond what was projected at first, nothing came or went in between.
+  const projected = sources.projected();
+  const rows = await projectedCounts(readModels.clickhouse, generation);
+  const counts = await store.counts();
+  const log = await store.head();
+  return {
+    generation,
+    log,
+    projected,
+    lagMs: log <= projected ? 0 : await readLag(store, projected),
+    ...counts,
+    moments: rows.moments,
+    parked: rows.parked,
+    isAtRest: log <= projected && generation === sources.generation(),
+    readAt: Date.now(),
+  };
+}
+
+export interface State {
+  readonly overview: Overview;
+  readonly tables: readonly TableSize[];
+}
+
+/** Reads the tables of customers, journeys and promises through: some ten milliseconds per million rows. */
+export async function readState({ readModels, generation }: FigureSources): Promise<State> {
+  const number = generation();
+  const [figures, tables] = await Promise.all([
+    overview(readModels.clickhouse, number, { latestTrustChanges: 1 }),
+    tableSizes(readModels.clickhouse, number),
+  ]);
+  return { overview: figures, tables };
+}
+
+/** Of the file system that holds the data folder, in bytes. */
+export interface Disk {
+  readonly free: number;
+  readonly size: number;
+}
+
+export async function readDisk({ dataFolder }: FigureSources): Promise<Disk> {
+  const { bavail, blocks, bsize } = await statfs(dataFolder);
+  return { free: bavail * bsize, size: blocks * bsize };
+}

@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHttpServer, createLogger, readConfig } from '@touchstone/runtime';
+import { expect, onTestFinished, test } from 'vitest';
+import type { FigureSources } from './product-figures.ts';
+import { measureProduct, type ProductMetricsOptions } from './product-metrics.ts';
+import { startStandalone } from './standalone.ts';
+
+const logger = createLogger({ level: 'silent' });
+
+/** A figure as Prometheus reads it; undefined where there is none. */
+type Figure = (series: string) => number | undefined;
+
+async function scrape(options: ProductMetricsOptions): Promise<Figure> {
+  const app = await createHttpServer({ logger });
+  measureProduct(app.metrics, options);
+  const answer = await app.inject('/metrics');
+  await app.close();
+  expect(answer.statusCode).toBe(200);
+  return figuresOf(answer.body);
+}
+
+function figuresOf(text: string): Figure {
+  const series = new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+  return (name) => series.get(name);
+}
+
+function moment(n: number, outcome: string) {
+  return {
+    specversion: '1.0',
+    id: String(n),
+    source: '/shop',
+    type: 'touchstone.moment.recorded.v1',
+    subject: `customer-${n}`,
+    time: `2026-03-01T10:00:0${n}Z`,
+    data: { journeyId: `o-${n}`, journeyType: 'order', touchpoint: 'payment', channel: 'web', outcome },
+  };
+}
+
+test('a running system shows where every event is, and what it holds', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-metrics-'));
+  const environment = { TOUCHSTONE_DATA: folder, PORT: '0', CLOCK: 'log' };
+  const standalone = await startStandalone(readConfig(environment), logger);
+  onTestFinished(async () => {
+    await standalone.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const promise = {
+    ...moment(4, ''),
+    type: 'touchstone.promise.made.v1',
+    data: {
+      journeyId: 'o-4',
+      journeyType: 'order',
+      promiseId: 'p',
+      what: 'there by noon',
+      dueAt: '2026-03-02T12:00:00Z',
+    },
+  };
+  const events = [moment(1, 'succeeded'), moment(2, 'failed'), moment(3, 'so-so'), promise];
+  const published = await fetch(`${standalone.url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(events),
+  });
+  const { position } = (await published.json()) as { position: string };
+  await fetch(`${standalone.url}/v1/customers`, { headers: { 'touchstone-after': position } });
+
+  const figure = figuresOf(await (await fetch(`${standalone.url}/metrics`)).text());
+
+  expect(figure('touchstone_events_total{verdict="rejected"}')).toBe(1);
+  expect(figure('touchstone_events_accepted')).toBe(3);
+  expect(figure('touchstone_events_stored')).toBe(3);
+  expect(figure('touchstone_events_projected')).toBe(3);
+  expect(figure('touchstone_events_parked')).toBe(0);
+  expect(figure('touchstone_log_position')).toBeGreaterThanOrEqual(Number(position));
+  expect(figure('touchstone_projected_position')).toBeGreaterThanOrEqual(Number(position));
+  expect(figure('touchstone_conservation_gap{between="accepted and stored"}')).toBe(0);
+  expect(figure('touchstone_generation_in_force')).toBe(1);
+  expect(figure('touchstone_customers{stage="none"}')).toBe(3);
+  expect(figure('touchstone_promises{state="open"}')).toBe(1);
+  expect(figure('touchstone_read_model_bytes{table="moments"}')).toBeGreaterThan(0);
+  expect(figure('touchstone_rebuild_state{state="none"}')).toBe(1);
+  expect(figure('touchstone_disk_free_bytes')).toBeGreaterThan(0);
+  for (const check of ['event store', 'read model', 'projector'])
+    expect(figure(`touchstone_check_up{check="${check}"}`), check).toBe(1);
+  for (const group of ['positions', 'state', 'disk'])
+    expect(figure(`touchstone_figures_missing{figures="${group}"}`), group).toBe(0);
+});
+
+type Query = (sql: string) => Promise<unknown[]>;
+
+/** Three events of the read model, and no customers. */
+const threeMoments: Query = async (sql) =>
+  sql.includes('checkpoints') ? [{ position: '3', moments: 3, parked: 0 }] : [];
+
+/** A log of three events, or more, beside a read model that holds three up to position 3. */
+function sources(change: { readonly stored?: number; readonly log?: bigint; readonly query?: Query } = {}) {
+  const stored = change.stored ?? 3;
+  return {
+    store: {
+      counts: async () => ({ accepted: stored, stored }),
+      head: async () => change.log ?? 3n,
+      readAll: async function* () {
+        yield [{ recordedAt: Date.now() - 60_000 }];
+      },
+    },
+    readModels: { clickhouse: { query: change.query ?? threeMoments } },
+    generation: () => 1,
+    projected: () => 3n,
+    rebuild: { status: () => ({ state: 'none', position: null, target: null }) },
+    dataFolder: tmpdir(),
+  } as unknown as FigureSources;
+}
+
+test('an event that is missing at rest is shown as a gap', async () => {
+  const figure = await scrape({ ...sources({ stored: 5 }), checks: [] });
+
+  expect(figure('touchstone_conservation_gap{between="stored and projected"}')).toBe(2);
+  expect(figure('touchstone_conservation_checked_timestamp_seconds')).toBeGreaterThan(0);
+});
+
+test('events on their way are no gap', async () => {
+  const figure = await scrape({ ...sources({ stored: 5, log: 5n }), checks: [] });
+
+  expect(figure('touchstone_conservation_gap{between="accepted and stored"}')).toBe(0);
+  expect(figure('touchstone_conservation_gap{between="stored and projected"}')).toBeUndefined();
+  expect(figure('touchstone_projection_lag_seconds')).toBeGreaterThanOrEqual(60);
+});
+
+test('a read model that fails leaves its figures out, says so, and takes no others with it', async () => {
+  const failing = () => Promise.reject(new Error('refused'));
+  const checks = [{ name: 'read model', run: failing }];
+  const figure = await scrape({ ...sources({ query: failing }), checks });
+
+  expect(figure('touchstone_figures_missing{figures="positions"}')).toBe(1);
+  expect(figure('touchstone_events_stored')).toBeUndefined();
+  expect(figure('touchstone_projection_lag_seconds')).toBeUndefined();
+  expect(figure('touchstone_check_up{check="read model"}')).toBe(0);
+  expect(figure('touchstone_disk_free_bytes')).toBeGreaterThan(0);
+  expect(figure('process_resident_memory_bytes')).toBeGreaterThan(0);
+});
+
+test('all figures of a scrape come from one reading, which the next scrape has again while it is fresh', async () => {
+  let queries = 0;
+  const counted: Query = (sql) => {
+    queries += 1;
+    return threeMoments(sql);
+  };
+  const app = await createHttpServer({ logger });
+  measureProduct(app.metrics, { ...sources({ query: counted }), checks: [], keepMs: () => 60_000 });
+  await app.inject('/metrics');
+  const once = queries;
+  await app.inject('/metrics');
+  await app.close();
+
+  // Positions; and customers, journeys, promises, trust changes, sizes of tables.
+  expect(once).toBe(6);
+  expect(queries).toBe(once);
+});

@@ -1,0 +1,221 @@
+import { Gauge, type ReadinessCheck, type Registry } from '@touchstone/runtime';
+import {
+  type Disk,
+  type FigureSources,
+  type Positions,
+  readDisk,
+  readPositions,
+  readState,
+  type State,
+} from './product-figures.ts';
+import { answerWithin, remembered } from './remembered.ts';
+
+export interface ProductMetricsOptions extends FigureSources {
+  /** Those of `/readyz`, asked at each scrape; may be added to later. */
+  readonly checks: readonly ReadinessCheck[];
+  /** How long figures that took `tookMs` to read are kept. */
+  readonly keepMs?: (tookMs: number) => number;
+}
+
+/** One value of a metric, under its labels. */
+type Value = readonly [labels: Readonly<Record<string, string>>, value: number];
+interface Metric<Figures> {
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly values: (figures: Figures) => readonly Value[];
+}
+type Metrics<Figures> = Readonly<Record<string, Metric<Figures>>>;
+
+/** A Prometheus server gives up after 10 s unless told otherwise; a part that is silent must not take the other figures with it. */
+const READ_LIMIT_MS = 3000;
+
+/** Several servers may scrape; and however large the tables are, reading them takes a twentieth of the time at most. */
+const keepLong = (tookMs: number) => Math.max(5000, 20 * tookMs);
+
+/**
+ * The figures of the product at `/metrics`, read when they are asked for. What cannot be read in time is left out, never shown with an old
+ * value or a zero, and `touchstone_figures_missing` says so.
+ */
+export function measureProduct(registry: Registry, options: ProductMetricsOptions): void {
+  const keepMs = options.keepMs ?? keepLong;
+  const groups = new Map<string, () => Promise<Answer<unknown>>>();
+
+  function serve<Figures>(group: string, read: () => Promise<Figures>, metrics: Metrics<Figures>): void {
+    const kept = remembered(read, keepMs);
+    const figures = () => answerWithin(READ_LIMIT_MS, kept());
+    groups.set(group, figures);
+    for (const [name, metric] of Object.entries(metrics)) serveGauge(registry, name, metric, figures);
+  }
+
+  serve('positions', () => readPositions(options), { ...positionMetrics, ...conservationMetrics() });
+  serve('state', () => readState(options), stateMetrics);
+  serve('disk', () => readDisk(options), diskMetrics);
+  serveGauge(registry, 'touchstone_figures_missing', missingFigures, async () => ({
+    value: await Promise.all(
+      Array.from(groups, async ([group, figures]) => ({ group, isMissing: (await figures()) === undefined })),
+    ),
+  }));
+  serveGauge(registry, 'touchstone_check_up', checkUp, async () => ({
+    value: await Promise.all(options.checks.map(async (check) => ({ name: check.name, isUp: await isUp(check) }))),
+  }));
+  const status = async () => ({ value: options.rebuild.status() });
+  for (const [name, metric] of Object.entries(rebuildMetrics)) serveGauge(registry, name, metric, status);
+}
+
+/** Undefined: not known just now. */
+type Answer<Figures> = { readonly value: Figures } | undefined;
+
+function serveGauge<Figures>(
+  registry: Registry,
+  name: string,
+  { help, labels = [], values }: Metric<Figures>,
+  figures: () => Promise<Answer<Figures>>,
+): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    async collect() {
+      const answer = await figures();
+      // A gauge without labels would be reset to 0, which is a figure too.
+      if (labels.length === 0) this.remove();
+      else this.reset();
+      if (answer !== undefined) for (const [under, value] of values(answer.value)) this.set(under, value);
+    },
+  });
+}
+
+async function isUp(check: ReadinessCheck): Promise<boolean> {
+  const answer = await answerWithin(READ_LIMIT_MS, (async () => check.run())());
+  return answer !== undefined && answer.value === undefined;
+}
+
+const only = (value: number): readonly Value[] => [[{}, value]];
+
+const positionMetrics: Metrics<Positions> = {
+  touchstone_log_position: {
+    help: 'Position of the last event in the log.',
+    values: ({ log }) => only(Number(log)),
+  },
+  touchstone_projected_position: {
+    help: 'Position up to which the read model in force holds everything.',
+    values: ({ projected }) => only(Number(projected)),
+  },
+  touchstone_projection_lag_seconds: {
+    help: 'How long ago the first event that is not projected was stored; 0 if there is none.',
+    values: ({ lagMs }) => only(lagMs / 1000),
+  },
+  touchstone_events_accepted: {
+    help: 'Published events whose acceptance was recorded, since the log began.',
+    values: ({ accepted }) => only(accepted),
+  },
+  touchstone_events_stored: {
+    help: 'Published events in the log, counted there.',
+    values: ({ stored }) => only(stored),
+  },
+  touchstone_events_projected: {
+    help: 'Published events in the read model in force, counted there.',
+    values: ({ moments }) => only(moments),
+  },
+  touchstone_events_parked: {
+    help: 'Published events that the read model in force has set aside.',
+    values: ({ parked }) => only(parked),
+  },
+  touchstone_generation_in_force: {
+    help: 'Number of the generation of the read model that answers.',
+    values: ({ generation }) => only(generation),
+  },
+};
+
+/** While events are on their way the second gap cannot be known: then the last one that was known is shown, and since when. */
+function conservationMetrics(): Metrics<Positions> {
+  let known: { readonly gap: number; readonly at: number } | undefined;
+  const learn = (positions: Positions) => {
+    const { isAtRest, stored, moments, parked, readAt } = positions;
+    if (isAtRest) known = { gap: stored - moments - parked, at: readAt };
+    return known;
+  };
+  return {
+    touchstone_conservation_gap: {
+      help: 'Events missing between two hops: accepted - stored, and stored - projected - parked as last seen at rest. Anything but 0 is a fault.',
+      labels: ['between'],
+      values: (positions) => {
+        const last = learn(positions);
+        const first: Value = [{ between: 'accepted and stored' }, positions.accepted - positions.stored];
+        return last === undefined ? [first] : [first, [{ between: 'stored and projected' }, last.gap]];
+      },
+    },
+    touchstone_conservation_checked_timestamp_seconds: {
+      help: 'When stored and projected were last compared at rest.',
+      values: (positions) => {
+        const last = learn(positions);
+        return last === undefined ? [] : only(last.at / 1000);
+      },
+    },
+  };
+}
+
+const stateMetrics: Metrics<State> = {
+  touchstone_customers: {
+    help: 'Customers by trust stage.',
+    labels: ['stage'],
+    values: ({ overview }) => overview.customersByStage.map(({ stage, customers }) => [{ stage }, customers]),
+  },
+  touchstone_journeys: {
+    help: 'Journeys by status and satisfaction level; level none is without a score.',
+    labels: ['status', 'level'],
+    values: ({ overview }) =>
+      overview.journeysByLevel.map(({ status, level, journeys }) => [{ status, level: level || 'none' }, journeys]),
+  },
+  touchstone_promises: {
+    help: 'Promises by state.',
+    labels: ['state'],
+    values: ({ overview }) => overview.promisesByState.map(({ state, promises }) => [{ state }, promises]),
+  },
+  touchstone_read_model_bytes: {
+    help: 'Bytes on disk of the generation in force, by table.',
+    labels: ['table'],
+    values: ({ tables }) => tables.map(({ table, bytes }) => [{ table }, bytes]),
+  },
+};
+
+const diskMetrics: Metrics<Disk> = {
+  touchstone_disk_free_bytes: {
+    help: 'Bytes that may still be written to the file system of the data folder.',
+    values: ({ free }) => only(free),
+  },
+  touchstone_disk_size_bytes: {
+    help: 'Bytes of the file system of the data folder.',
+    values: ({ size }) => only(size),
+  },
+};
+
+const rebuildMetrics: Metrics<ReturnType<FigureSources['rebuild']['status']>> = {
+  touchstone_rebuild_state: {
+    help: '1 for the state of the latest rebuild of this process, 0 for the others.',
+    labels: ['state'],
+    values: ({ state }) =>
+      ['none', 'running', 'done', 'failed'].map((name) => [{ state: name }, name === state ? 1 : 0]),
+  },
+  touchstone_rebuild_position: {
+    help: 'How far the latest rebuild has come; absent before the first.',
+    values: ({ position }) => (position === null ? [] : only(Number(position))),
+  },
+  touchstone_rebuild_target: {
+    help: 'How far the latest rebuild has to come; absent before the first.',
+    values: ({ target }) => (target === null ? [] : only(Number(target))),
+  },
+};
+
+const missingFigures: Metric<readonly { readonly group: string; readonly isMissing: boolean }[]> = {
+  help: '1 where figures could not be read in time and are left out of this answer.',
+  labels: ['figures'],
+  values: (groups) => groups.map(({ group, isMissing }) => [{ figures: group }, isMissing ? 1 : 0]),
+};
+
+const checkUp: Metric<readonly { readonly name: string; readonly isUp: boolean }[]> = {
+  help: '1 where a check of /readyz passes, 0 where it does not.',
+  labels: ['check'],
+  values: (checks) => checks.map(({ name, isUp: up }) => [{ check: name }, up ? 1 : 0]),
+};

@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createHttpServer, createLogger, readKeys } from '@touchstone/runtime';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+
+/** What infra/ says of the product is held to the sources: it is read by people who cannot ask. */
+
+const root = new URL('../../', import.meta.url).pathname;
+const infra = join(root, 'infra');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+const files = readdirSync(infra, { recursive: true, encoding: 'utf8' })
+  .filter((file) => !/^(decisions|compose\/secrets)\//.test(file) && statSync(join(infra, file)).isFile())
+  .map((file) => ({ file, text: readFileSync(join(infra, file), 'utf8') }));
+const manifests = files.filter(({ file }) => /\.ya?ml$/.test(file));
+const documents = new Map(manifests.map(({ file, text }) => [file, parseAllDocuments(text, { merge: true })]));
+
+// biome-ignore lint/suspicious/noExplicitAny: manifests are looked into freely
+const manifest = (file: string): any => documents.get(file)?.[0]?.toJS();
+const compose = manifest('compose/compose.yaml');
+const statefulSet = manifest('kubernetes/statefulset.yaml');
+const rules = manifest('prometheus/touchstone-rules.yml');
+const dashboard = JSON.parse(read('infra/grafana/dashboards/touchstone.json'));
+const dockerfile = read('infra/docker/Dockerfile');
+
+interface ComposeService {
+  readonly profiles: string[];
+  readonly environment?: object;
+  readonly depends_on?: object;
+  readonly healthcheck?: object;
+  readonly secrets?: { source: string }[];
+  readonly volumes?: string[];
+}
+
+test('all manifests can be parsed', () => {
+  expect(manifests.length).toBeGreaterThan(8);
+  for (const [file, parsed] of documents) {
+    const faults = Array.isArray(parsed) ? parsed.flatMap(({ errors, warnings }) => [...errors, ...warnings]) : [];
+    expect(faults, file).toEqual([]);
+  }
+});
+
+test('every variable that is given to the product exists in its configuration', () => {
+  const config = read('packages/runtime/src/config.ts');
+  const known = new Set(Array.from(config.matchAll(/^ {2}([A-Z][A-Z_]+):/gm), ([, name]) => name!));
+  const inImage = Array.from(dockerfile.matchAll(/^(?:ENV | {4})([A-Z_]+)=/gm), ([, name]) => name!);
+  const inCompose = Object.entries<ComposeService>(compose.services)
+    .filter(([name]) => name.startsWith('touchstone'))
+    .flatMap(([, { environment = {} }]) => Object.keys(environment));
+  const inPod = statefulSet.spec.template.spec.containers[0].env.map(({ name }: { name: string }) => name);
+  // Named in text and comments: as a word of its own, with what all of ours share in form.
+  const named = files.flatMap(({ text }) =>
+    Array.from(
+      text.matchAll(/\b(?:TOUCHSTONE_[A-Z]+|EVENT_STORE_URL|CLICKHOUSE_URL|KAFKA_URL|LOG_LEVEL)\b/g),
+      ([n]) => n,
+    ),
+  );
+  // Those of Node, of the installation, and of the command line, which is another program.
+  const foreign = new Set(['NODE_ENV', 'CI', 'TOUCHSTONE_KEY', 'TOUCHSTONE_URL']);
+
+  const used = [...inImage, ...inCompose, ...inPod, ...named].filter((name) => !foreign.has(name));
+
+  expect(used).toEqual(expect.arrayContaining(['HOST', 'TOUCHSTONE_KEYS', 'EVENT_STORE_URL', 'KAFKA_URL']));
+  expect(used.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test('every metric of the dashboard and of the alerts exists', async () => {
+  const sources = ['packages', 'services']
+    .flatMap((kind) => readdirSync(root + kind).map((name) => join(root, kind, name, 'src')))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+        .map((file) => readFileSync(join(folder, file), 'utf8')),
+    );
+  const ours = sources.flatMap((text) =>
+    Array.from(text.matchAll(/(?:'|^ +)(touchstone_\w+)(?:'|: \{)/gm), ([, n]) => n!),
+  );
+  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }) });
+  onTestFinished(() => app.close());
+  const ofNode = app.metrics.getMetricsAsArray().map(({ name }) => name);
+  const known = new Set(['up', ...ours, ...ofNode]);
+
+  const expressions = [
+    ...rules.groups.flatMap(({ rules }: { rules: { expr: string }[] }) => rules.map(({ expr }) => expr)),
+    ...dashboard.panels.flatMap(({ targets = [] }: { targets?: { expr: string }[] }) =>
+      targets.map(({ expr }) => expr),
+    ),
+    ...dashboard.annotations.list.map(({ expr }: { expr: string }) => expr),
+    ...dashboard.templating.list.map(({ query }: { query: string | { query: string } }) =>
+      typeof query === 'string' ? '' : query.query,
+    ),
+  ] as string[];
+  const named = [...expressions.join('\n').matchAll(/\b(?:up|(?:touchstone|nodejs|process)_\w+)\b/g)].map(
+    ([name]) => name,
+  );
+  const inText = files
+    .filter(({ file }) => file.endsWith('.md'))
+    .flatMap(({ text }) => Array.from(text.matchAll(/`((?:touchstone|nodejs)_\w+)`/g), ([, name]) => name!));
+
+  expect(expressions.length).toBeGreaterThan(30);
+  const unknown = [...named, ...inText]
+    .filter((name) => !known.has(name) && !known.has(name.replace(/_(?:bucket|sum|count)$/, '')))
+    // The name of the job.
+    .filter((name) => name !== 'touchstone');
+  expect(new Set(unknown)).toEqual(new Set());
+});
+
+test('every alert is told in the README, and no other', () => {
+  const alerts = rules.groups.flatMap(({ rules }: { rules: { alert: string }[] }) => rules.map(({ alert }) => alert));
+  const told = Array.from(read('infra/README.md').matchAll(/\bTouchstone[A-Z]\w+/g), ([name]) => name);
+
+  expect(new Set(told)).toEqual(new Set(alerts));
+});
+
+test('every benchmark that the capacity page refers to exists', () => {
+  const page = read('infra/capacity.md');
+  const bench = read('test/load/bench.ts');
+  const benchmarks = Array.from(bench.matchAll(/^ {2}'?([\w-]+)'?: async/gm), ([, name]) => name!);
+  const lines = readdirSync(join(root, 'test/load'))
+    .map((file) => read(`test/load/${file}`))
+    .join('\n');
+
+  const named = Array.from(page.matchAll(/`pnpm bench ([\w-]+)`/g), ([, name]) => name!);
+  const cells = Array.from(page.matchAll(/\| `pnpm bench [\w-]+` +\| `([^`]+)` +\|/g), ([, line]) => line!);
+
+  expect(named.length).toBeGreaterThan(7);
+  expect(named.filter((name) => !benchmarks.includes(name))).toEqual([]);
+  expect(cells.length).toBeGreaterThan(7);
+  expect(cells.filter((line) => !lines.includes(`'${line}'`))).toEqual([]);
+});
+
+test('every file that a manifest mounts, copies or lists exists', () => {
+  const copied = Array.from(dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm), ([, paths]) =>
+    paths!.split(' '),
+  ).flat();
+  const started = Array.from(dockerfile.matchAll(/"(services\/[^"]+\.ts)"/g), ([, path]) => path!);
+  const listed = manifest('kubernetes/kustomization.yaml').resources.map((path: string) => `infra/kubernetes/${path}`);
+  const mounted = Object.values<ComposeService>(compose.services)
+    .flatMap(({ volumes = [] }) => volumes)
+    .filter((volume) => volume.startsWith('.'))
+    .map((volume) => join('infra/compose', volume.split(':')[0]!));
+  const commands = Array.from(
+    read('infra/README.md').matchAll(/(?:sh|node|-f) ((?:infra|services)\/\S+)/g),
+    ([, path]) => path!,
+  );
+
+  const paths = [...copied, ...started, ...listed, ...mounted, ...commands];
+
+  expect(paths.length).toBeGreaterThan(12);
+  const sent = read('.dockerignore').split('\n');
+  for (const path of copied.filter((path) => path !== '.'))
+    expect(sent, `COPY ${path}`).toContain(`!${path.split('/')[0]}`);
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  for (const { build } of [compose.services['touchstone-embedded'], compose.services['touchstone-full']])
+    expect(existsSync(resolve(infra, 'compose', build.context, build.dockerfile))).toBe(true);
+});
+
+test('every profile of compose has all that its services wait for, and every server says when it is healthy', () => {
+  for (const [name, service] of Object.entries<ComposeService>(compose.services)) {
+    expect(service.profiles.length, name).toBeGreaterThan(0);
+    for (const needed of Object.keys(service.depends_on ?? {})) {
+      expect(compose.services[needed].profiles, `${name} waits for ${needed}`).toEqual(
+        expect.arrayContaining(service.profiles),
+      );
+      expect(compose.services[needed].healthcheck, needed).toBeDefined();
+    }
+    for (const { source } of service.secrets ?? []) expect(compose.secrets, name).toHaveProperty(source);
+    for (const volume of service.volumes ?? [])
+      if (!volume.startsWith('.')) expect(compose.volumes, name).toHaveProperty(volume.split(':')[0]!);
+  }
+});
+
+test('one process per folder: one replica, on a volume that only one pod may have', () => {
+  expect(statefulSet.kind).toBe('StatefulSet');
+  expect(statefulSet.spec.replicas).toBe(1);
+  expect(statefulSet.spec.volumeClaimTemplates[0].spec.accessModes).toEqual(['ReadWriteOncePod']);
+  const kinds = [...documents.values()].flatMap((parsed) =>
+    Array.isArray(parsed) ? parsed.map((d) => d.get('kind')) : [],
+  );
+  expect(kinds).not.toContain('HorizontalPodAutoscaler');
+});
+
+test('Kubernetes and compose wait longer than the process gives itself to stop', () => {
+  const deadline = /deadlineMs = ([\d_]+)/.exec(read('packages/runtime/src/shutdown.ts'))![1]!.replaceAll('_', '');
+  expect(statefulSet.spec.template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(Number(deadline));
+  expect(Number.parseInt(compose['x-touchstone'].stop_grace_period, 10) * 1000).toBeGreaterThan(Number(deadline));
+});
+
+test('the keys that the script makes are keys of the product, and a second run changes nothing', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-secrets-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const make = () => execFileSync('sh', [join(infra, 'compose/make-secrets.sh'), folder], { encoding: 'utf8' });
+  const contents = () =>
+    ['.env', 'secrets/keys.json', 'secrets/admin.key'].map((file) => readFileSync(join(folder, file), 'utf8'));
+
+  make();
+  const first = contents();
+  const keys = readKeys(join(folder, 'secrets/keys.json'));
+  const bearer = (name: string) => `Bearer ${readFileSync(join(folder, `secrets/${name}.key`), 'utf8')}`;
+
+  expect(keys.find(bearer('admin'))).toMatchObject({ name: 'admin', scopes: ['admin'] });
+  expect(keys.find(bearer('publisher'))).toMatchObject({ name: 'publisher', scopes: ['publish'] });
+  expect(keys.find(bearer('prometheus'))).toMatchObject({ name: 'prometheus', scopes: ['read'] });
+  const variables = new Set(Array.from(read('infra/compose/compose.yaml').matchAll(/\$\{(\w+)/g), ([, name]) => name!));
+  for (const variable of variables) expect(first[0], variable).toMatch(new RegExp(`^${variable}=\\S+$`, 'm'));
+  expect(make()).toContain('left as it is');
+  expect(contents()).toEqual(first);
+});
+
+test('no secret and no host of a package registry stands in infra', () => {
+  for (const { file, text } of files) {
+    expect(text, file).not.toMatch(/tsk_[\w-]{20,}|sha256:[0-9a-f]{64}|registry\.\w+|npmjs|yarnpkg/);
+    expect(dirname(file), file).not.toContain('secrets');
+  }
+});

@@ -1,0 +1,42 @@
+/** What goes wrong with a statement. */
+export type FaultKind =
+  /** The connection is cut before anything is done. */
+  | 'refused'
+  /** Neither executed nor answered. */
+  | 'never answered'
+  /** Executed; the answer is never sent. */
+  | 'executed, never answered'
+  /** Executed; then the connection is cut. */
+  | 'executed, then cut'
+  /** Executed only when the test lets it through, however long the client has been gone: what a proxy with a full queue does. */
+  | 'held'
+  /** Executed for three seconds within the engine. Inserts with a condition only. */
+  | 'slow'
+  /** Half of the answer is sent, then the connection is cut. */
+  | 'answer cut'
+  /** Not executed; answered by what stands before the server. */
+  | 'bad gateway'
+  /** Not executed; the server says that it has no memory left. */
+  | 'out of memory';
+
+export interface Fault {
+  readonly id: number;
+  readonly kind: FaultKind;
+  /** A part of the SQL of the statements that it befalls. */
+  readonly matching: string;
+  /** So many statements, and none after. */
+  readonly times: number;
+}
+
+/** What the test's process tells the server's. */
+export type Order =
+  | { readonly order: 'fail'; readonly fault: Fault }
+  | { readonly order: 'release'; readonly id: number }
+  | { readonly order: 'mend' };
+
+/** What the server's process tells the test's. */
+export type Report =
+  | { readonly report: 'listening'; readonly port: number }
+  | { readonly report: 'hit'; readonly id: number }
+  /** A held statement was let through; `error` is what the engine said. */
+  | { readonly report: 'executed'; readonly id: number; readonly error: string | null };

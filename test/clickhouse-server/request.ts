@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import type { Statement } from './engine.ts';
+
+/** What a request asks for, beside the statement itself. */
+export interface Asked extends Statement {
+  readonly queryId: string | undefined;
+  /** Nothing is sent before the query is through. */
+  readonly waitsForEnd: boolean;
+  readonly takesGzip: boolean;
+}
+
+export interface Account {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Parameters of a URL that are not settings of the query. */
+const OWN = new Set([
+  'query',
+  'database',
+  'user',
+  'password',
+  'query_id',
+  'wait_end_of_query',
+  'enable_http_compression',
+  'buffer_size',
+  'role',
+]);
+
+/** The whole request, read; `undefined` if the client went away before it had sent all of it: then nothing is executed. */
+export async function readRequest(request: IncomingMessage): Promise<Asked | undefined> {
+  const url = new URL(request.url ?? '/', 'http://server');
+  const given = url.searchParams;
+  let body: Buffer;
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    body = Buffer.concat(chunks);
+    if (request.headers['content-encoding'] === 'gzip') body = gunzipSync(body);
+  } catch {
+    return undefined;
+  }
+  const inUrl = given.get('query');
+  const names = [...given.keys()];
+  const parameters = names.filter((name) => name.startsWith('param_'));
+  const settings = names.filter((name) => !name.startsWith('param_') && !OWN.has(name));
+  const isInsert = inUrl !== null && /^\s*INSERT\b/i.test(inUrl);
+  return {
+    sql: inUrl === null ? body.toString() : isInsert ? inUrl : inUrl + body.toString(),
+    data: isInsert && /\bFORMAT\s+\w+\s*$/i.test(inUrl) ? body : undefined,
+    database: given.get('database') ?? (request.headers['x-clickhouse-database'] as string | undefined),
+    settings: new Map(settings.map((name) => [name, given.get(name) ?? ''])),
+    parameters: new Map(parameters.map((name) => [name.slice('param_'.length), given.get(name) ?? ''])),
+    queryId: given.get('query_id') ?? undefined,
+    waitsForEnd: given.get('wait_end_of_query') === '1',
+    takesGzip: given.get('enable_http_compression') === '1' && /gzip/.test(request.headers['accept-encoding'] ?? ''),
+  };
+}
+
+/** Whom the request says it comes from, in any of the three ways of the interface. */
+export function accountOf(request: IncomingMessage): Account {
+  const { headers } = request;
+  const given = new URL(request.url ?? '/', 'http://server').searchParams;
+  const basic = /^Basic (.+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (basic !== undefined) {
+    const [user = '', ...password] = Buffer.from(basic, 'base64').toString().split(':');
+    return { user, password: password.join(':') };
+  }
+  const user = headers['x-clickhouse-user'] ?? given.get('user') ?? 'default';
+  const password = headers['x-clickhouse-key'] ?? given.get('password') ?? '';
+  return { user: String(user), password: String(password) };
+}

@@ -1,0 +1,123 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Fault, FaultKind, Order, Report } from './faults.ts';
+
+export interface ClickHouseServer {
+  /** With its user and password, both of which need escaping. */
+  readonly url: string;
+  readonly port: number;
+  /** Without either. */
+  readonly address: string;
+  /** Befalls the next statements, from now on, whose SQL holds `matching`. */
+  fail(kind: FaultKind, matching: string, times?: number): Promise<RaisedFault>;
+  /** All faults end; what hangs goes on hanging. */
+  mend(): void;
+  /** SIGKILL; the data stays. */
+  kill(): Promise<void>;
+  /** On the same folder and port. */
+  restart(): Promise<void>;
+  /** SIGSTOP: the port stays open and nothing answers. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+export interface RaisedFault {
+  /** Resolves once so many statements have met it. */
+  hit(times?: number): Promise<void>;
+  /** For `held`: execute them now, in their order; resolves to what the engine said to each, `null` for success. */
+  release(): Promise<(string | null)[]>;
+}
+
+export const USER = 'touch@stone';
+export const PASSWORD = 'p@ss:word/#';
+
+/**
+ * ClickHouse's HTTP interface in front of the embedded engine, in a process of its own: the real client, unmodified, talks to it. What is the same as
+ * on a server is the SQL and what it does; what is imitated is the wire.
+ */
+export async function startClickHouseServer(): Promise<ClickHouseServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-clickhouse-'));
+  const watchers = new Set<(report: Report) => void>();
+  let process_ = await launch(0);
+  const { port } = process_;
+  let faults = 0;
+
+  async function launch(at: number) {
+    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [folder, String(at), USER, PASSWORD], {
+      execArgv: ['--import', 'tsx'],
+      // The engine's queries run on the pool: as many at once as connections, or one that waits would hold up the others.
+      env: { ...process.env, UV_THREADPOOL_SIZE: '24' },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const ended = once(child, 'exit');
+    const listening = new Promise<number>((resolve, reject) => {
+      child.on('message', (report: Report) => {
+        if (report.report === 'listening') resolve(report.port);
+        for (const watch of watchers) watch(report);
+      });
+      child.once('exit', (code) => reject(new Error(`the ClickHouse server ended with ${code} before it listened`)));
+    });
+    return { child, ended, port: await listening, send: (order: Order) => void child.send(order) };
+  }
+  async function kill(): Promise<void> {
+    process_.child.kill('SIGKILL');
+    await process_.ended;
+  }
+  /** Resolves when `count` reports of a kind have come for a fault. */
+  function reports<Kind extends 'hit' | 'executed'>(id: number, kind: Kind) {
+    const seen: Extract<Report, { report: Kind }>[] = [];
+    const waiting = new Set<() => void>();
+    watchers.add((report) => {
+      if (report.report !== kind || report.id !== id) return;
+      seen.push(report as (typeof seen)[number]);
+      for (const check of waiting) check();
+    });
+    const until = (count: number) =>
+      new Promise<typeof seen>((resolve) => {
+        const check = () => {
+          if (seen.length >= count) resolve(seen);
+        };
+        waiting.add(check);
+        check();
+      });
+    return { seen, until };
+  }
+
+  const credentials = `${encodeURIComponent(USER)}:${encodeURIComponent(PASSWORD)}`;
+  return {
+    url: `http://${credentials}@127.0.0.1:${port}`,
+    address: `127.0.0.1:${port}`,
+    port,
+    async fail(kind, matching, times = 1) {
+      const fault: Fault = { id: ++faults, kind, matching, times };
+      const hits = reports(fault.id, 'hit');
+      const executed = reports(fault.id, 'executed');
+      process_.send({ order: 'fail', fault });
+      return {
+        hit: async (count = times) => void (await hits.until(count)),
+        async release() {
+          const held = hits.seen.length;
+          process_.send({ order: 'release', id: fault.id });
+          return (await executed.until(held)).map(({ error }) => error);
+        },
+      };
+    },
+    mend: () => process_.send({ order: 'mend' }),
+    kill,
+    async restart() {
+      process_ = await launch(port);
+    },
+    freeze: () => void process_.child.kill('SIGSTOP'),
+    thaw: () => void process_.child.kill('SIGCONT'),
+    async stop() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

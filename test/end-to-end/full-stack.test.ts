@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type EventBus, kafkaBus } from '@touchstone/event-bus';
+import { openEventStore, type StoredEvent } from '@touchstone/event-store';
+import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
+import { history, measures, shop } from '@touchstone/journey/testing';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
+import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
+import { type Broker, type ReadMessage, startBroker } from '../kafka-broker/broker.ts';
+import { silent } from '../kafka-broker/bus-for-test.ts';
+import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
+import { structured } from '../kafka-broker/sample.ts';
+
+const missing = await missingForKafka();
+
+const CUSTOMERS = 45;
+const HTTP_BATCH = 60;
+/** How a customer's events come in: each customer by one way, because only one way keeps their order. */
+const WAYS = ['http', 'structured', 'binary'] as const;
+
+type CloudEvent = Record<string, unknown> & { id: string; subject: string; data: unknown };
+interface Published {
+  readonly way: (typeof WAYS)[number];
+  readonly event: CloudEvent;
+}
+
+const asCloudEvent = ({ customerId, time, ...event }: JourneyEvent): CloudEvent => ({
+  specversion: '1.0',
+  ...event,
+  subject: customerId,
+  time: formatInstant(time),
+});
+
+function binary({ data, ...attributes }: CloudEvent) {
+  const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, String(value)]);
+  return {
+    key: attributes.subject,
+    value: JSON.stringify(data),
+    headers: { 'content-type': 'application/json', ...Object.fromEntries(headers) } as Record<string, string>,
+  };
+}
+
+const asMessage = ({ way, event }: Published) => (way === 'binary' ? binary(event) : structured(event));
+
+/** Asks again until it is so; the test's own time-out ends what never comes. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await pause(50);
+}
+
+describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-full-'));
+  let broker: Broker;
+  let eventStore: EventStoreDbServer;
+  let clickhouse: ClickHouseServer;
+  let bus: EventBus;
+  let system: SystemProcess;
+  let environment: Record<string, string>;
+  let sent = 0;
+
+  beforeAll(async () => {
+    const definitions = join(folder, 'shop.json');
+    writeFileSync(definitions, JSON.stringify(shop));
+    [broker, eventStore, clickhouse] = await Promise.all([
+      startBroker(),
+      startEventStoreDbServer(),
+      startClickHouseServer(),
+    ]);
+    environment = {
+      EVENT_STORE_URL: eventStore.url,
+      CLICKHOUSE_URL: clickhouse.url,
+      KAFKA_URL: `${broker.url}?partitions=4`,
+      CLOCK: 'log',
+      DEFINITIONS: definitions,
+      LOG_LEVEL: 'info',
+    };
+    bus = kafkaBus(broker.url, { logger: silent });
+    system = await startSystem(join(folder, 'data'), environment);
+  });
+  afterAll(async () => {
+    await system?.kill();
+    await bus?.close();
+    await Promise.all([broker?.stop(), eventStore?.stop(), clickhouse?.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function overKafka(events: readonly Published[]): Promise<void> {
+    sent += events.length;
+    await bus.produce('touchstone.events', events.map(asMessage));
+  }
+  const overHttp = (events: readonly Published[]) =>
+    request<Record<string, number>>(
+      `${system.url}/v1/events`,
+      events.map(({ event }) => event),
+    );
+  /** Each way's events in their order; what is not over HTTP at once. */
+  async function publish(events: readonly Published[]): Promise<void> {
+    await overKafka(events.filter(({ way }) => way !== 'http'));
+    const rest = events.filter(({ way }) => way === 'http');
+    for (let at = 0; at < rest.length; at += HTTP_BATCH) await overHttp(rest.slice(at, at + HTTP_BATCH));
+  }
+  const position = () => request<Record<string, number>>(`${system.url}/v1/position`);
+  /** Everything sent over Kafka was handled, and committed. */
+  const isRead = async () =>
+    (await broker.committed('touchstone.ingest', 'touchstone.events')).reduce(
+      (sum, offset) => sum + Math.max(0, offset),
+      0,
+    ) === sent;
+
+  test('events over HTTP and Kafka, twice, with a kill in between: all are stored once, measured as the pure fold does, and passed on', async () => {
+    const histories = fc
+      .sample(history, { numRuns: CUSTOMERS, seed: 11 })
+      .map((events, index) => events.map((event) => ({ ...event, customerId: `c${index}` })));
+    const all: Published[] = histories.flatMap((events, index) =>
+      events.map((event) => ({ way: WAYS[index % WAYS.length]!, event: asCloudEvent(event) })),
+    );
+    const [first, second] = [0, 1].map((half) =>
+      histories.flatMap((events, index) => {
+        const middle = Math.ceil(events.length / 2);
+        const part = half === 0 ? events.slice(0, middle) : events.slice(middle);
+        return part.map((event) => ({ way: WAYS[index % WAYS.length]!, event: asCloudEvent(event) }));
+      }),
+    ) as [Published[], Published[]];
+
+    // Killed while both ways are busy; a publisher over HTTP repeats what was not acknowledged, over Kafka nobody does anything.
+    const publishing = publish(first).catch(() => undefined);
+    await until(async () => (await position()).accepted! > first.length / 4);
+    await system.kill();
+    await publishing;
+    system = await startSystem(join(folder, 'data'), environment);
+    await publish(first.filter(({ way }) => way === 'http'));
+    await publish(second);
+
+    // Each once more, the other way round, and what nobody can take.
+    const again = (way: 'http' | 'kafka') =>
+      all.filter((one) => (one.way === 'http') === (way === 'http')).slice(0, 80);
+    await until(isRead);
+    const repeated = await overHttp(again('kafka'));
+    expect(repeated).toMatchObject({ accepted: 0, duplicates: 80, conflicts: 0, rejected: 0 });
+    await overKafka(again('http'));
+    const good = all[0]!.event;
+    const bad = [
+      { key: 'c0', value: 'no JSON', headers: { 'content-type': 'application/cloudevents+json' } },
+      structured({ ...good, id: 'bad', time: 'yesterday' }),
+      structured({ ...good, data: { other: 'content' }, type: 'touchstone.referral.made.v1' }),
+    ];
+    await bus.produce('touchstone.events', bad);
+    sent += bad.length;
+    await until(isRead);
+
+    await expectMeasured(histories);
+    await expectRejected();
+    const ready = await request<{ checks: { name: string }[] }>(`${system.url}/readyz`);
+    expect(ready.checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Kafka', 'Kafka ingress', 'Kafka relay']),
+    );
+    const metrics = await (await fetch(`${system.url}/metrics`)).text();
+    expect(metrics).toMatch(/^touchstone_kafka_events_total\{verdict="duplicate"\} [1-9]\d+$/m);
+    expect(metrics).toMatch(/^touchstone_relayed_events_total [1-9]\d*$/m);
+    expect(await system.stop()).toBe(0);
+    await expectRelayed(all.length);
+  }, 150_000);
+
+  async function expectMeasured(histories: readonly JourneyEvent[][]): Promise<void> {
+    const total = histories.flat().length;
+    const { log } = await position();
+    await request(`${system.url}/v1/journeys?limit=1`, undefined, { 'touchstone-after': String(log) });
+    expect(await position()).toMatchObject({ accepted: total, stored: total, projectedEvents: total, parked: 0 });
+    const now = Math.max(...histories.flat().map(({ time }) => time));
+    const list = async (path: string) =>
+      (
+        await request<{ items: ({ id: string; customerId?: string } & Record<string, unknown>)[] }>(
+          `${system.url}${path}`,
+        )
+      ).items;
+    const customers = await list('/v1/customers?limit=500');
+    const journeys = await list('/v1/journeys?limit=500');
+    const time = (at: number | null) => (at === null ? null : formatInstant(at));
+    let expected = 0;
+    for (const events of histories) {
+      const { customerId } = events[0]!;
+      const view = viewCustomer(measures, foldCustomer(measures, customerId, events, now)!);
+      const { history: _history, journeys: theirs, next: _next, ...summary } = view;
+      expect(customers.find(({ id }) => id === customerId)).toEqual({ ...summary, since: time(summary.since) });
+      for (const journey of theirs) {
+        const listed = journeys.find(({ id, customerId: whose }) => id === journey.id && whose === customerId);
+        const { startedAt, lastAt, endedAt } = journey;
+        expect(listed).toEqual({
+          ...journey,
+          startedAt: time(startedAt),
+          lastAt: time(lastAt),
+          endedAt: time(endedAt),
+        });
+      }
+      expected += theirs.length;
+    }
+    expect(customers).toHaveLength(histories.length);
+    expect(journeys).toHaveLength(expected);
+  }
+
+  /** What was refused is kept by the store and stands in the topic, with its reason and the very place that it came from. */
+  async function expectRejected(): Promise<void> {
+    const refused = await broker.readTopic('touchstone.events.rejected');
+    const from = ({ headers }: ReadMessage) =>
+      `kafka:${headers['touchstone-topic']}/${headers['touchstone-partition']}/${headers['touchstone-offset']}`;
+    const codes = Object.fromEntries(refused.map((message) => [from(message), message.headers['touchstone-code']]));
+    expect(Object.values(codes).sort()).toEqual(['conflict', 'invalid_event', 'invalid_json']);
+    const { items } = await request<{ items: { origin: string; code: string }[] }>(`${system.url}/v1/rejected`);
+    expect(Object.fromEntries(items.map(({ origin, code }) => [origin, code]))).toEqual(codes);
+  }
+
+  /** `touchstone.log` holds the log: every event, under its customer, in order; `touchstone.changes` the announcements among them. */
+  async function expectRelayed(published: number): Promise<void> {
+    const store = await openEventStore(eventStore.url);
+    const log: StoredEvent[] = [];
+    for await (const page of store.readAll()) log.push(...page);
+    await store.close();
+    expect(log.filter(({ stream }) => stream.startsWith('customer-'))).toHaveLength(published);
+    const announcements = log.filter(({ stream }) => stream.startsWith('changes-'));
+    expect(announcements.length).toBeGreaterThan(CUSTOMERS);
+    for (const [topic, events] of [
+      ['touchstone.log', log],
+      ['touchstone.changes', announcements],
+    ] as const) {
+      const furthest = new Map<number, bigint>();
+      const read = new Map<string, ReadMessage>();
+      for (const message of await broker.readTopic(topic)) {
+        const at = message.headers['touchstone-position']!;
+        // A reader drops what it has seen: what is left is in order.
+        if (BigInt(at) <= (furthest.get(message.partition) ?? -1n)) continue;
+        furthest.set(message.partition, BigInt(at));
+        read.set(at, message);
+      }
+      expect(read.size, topic).toBe(events.length);
+      for (const { position: at, stream, body } of events) {
+        const message = read.get(String(at));
+        expect(message?.value).toBe(body);
+        expect(message?.key).toBe(stream.replace(/^(?:customer|changes)-/, ''));
+      }
+    }
+  }
+});

@@ -1,0 +1,160 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import type { LoadOrder, LoadReport } from './http-load.ts';
+import { type BenchRow, median } from './measure.ts';
+
+const EVENTS = 1_000_000;
+const EVENTS_PER_REQUEST = 500;
+const QUERIES = ['/v1/touchpoints/failure-rates?by=touchpoint,channel', '/v1/journeys?limit=50', '/v1/overview'];
+
+/**
+ * The whole system as `pnpm start` runs it, in a process of its own, loaded over HTTP from another: what is visible when, what queries cost meanwhile, how fast it
+ * starts and how much memory it takes with a million events.
+ */
+export async function benchSystem(options: { readonly events?: number } = {}): Promise<BenchRow[]> {
+  const count = options.events ?? EVENTS;
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-'));
+  let system = await startSystem(folder, { LOG_LEVEL: 'info' });
+  try {
+    const third = Math.round(count / 3 / EVENTS_PER_REQUEST);
+    const full = await load(system, { requests: third * 2, seed: 1 });
+    await rest(system, 600_000);
+    const idle = await queryTimes(system);
+    const half = full.eventsPerSecond / 2;
+    const underLoad = load(system, { requests: third, seed: 2, eventsPerSecond: half });
+    const [visible, busy] = [await visibleTimes(system), await queryTimes(system)];
+    await underLoad;
+    const drainedMs = await rest(system, 600_000);
+    const atRestMb = await memoryMb(system);
+    await system.stop();
+    const begun = performance.now();
+    system = await startSystem(folder, { LOG_LEVEL: 'info' });
+    const startMs = performance.now() - begun;
+    const restartedMb = await memoryMb(system);
+    return [
+      figure(
+        'system: ingest limit, projecting meanwhile',
+        full.eventsPerSecond,
+        'events/s',
+        null,
+        'no goal of its own',
+      ),
+      figure('system: publish → visible at half the limit, p50', quantile(visible, 0.5), 'ms', 200, '≤ 200 ms'),
+      figure('system: publish → visible at half the limit, p99', quantile(visible, 0.99), 'ms', 1000, '≤ 1 s'),
+      ...QUERIES.map((path, index) => slowdown(path, idle[index]!, busy[index]!)),
+      figure('system: at rest after the load', drainedMs, 'ms', null, 'how far the projection lagged'),
+      figure(`system: start with ${count} events`, startMs, 'ms', 3000, '≤ 3 s'),
+      figure('system: memory at rest, after a start', restartedMb, 'MB', 700, '≤ 700 MB'),
+      figure('system: memory at rest, after the load', atRestMb, 'MB', null, 'with customers at hand'),
+    ];
+  } finally {
+    await system.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function figure(name: string, product: number, unit: string, goal: number | null, goalText: string): BenchRow {
+  return { name, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
+}
+
+function slowdown(path: string, idle: number, busy: number): BenchRow {
+  const name = `system: ${path.split('?')[0]} while ingesting`;
+  return {
+    name,
+    goalText: '≤ 2 of the same idle, p50',
+    floor: idle,
+    product: busy,
+    ratio: busy / idle,
+    goal: 2,
+    atMost: true,
+    unit: 'ms',
+  };
+}
+
+async function load(
+  system: SystemProcess,
+  order: Pick<LoadOrder, 'requests' | 'seed' | 'eventsPerSecond'>,
+): Promise<LoadReport> {
+  const child: ChildProcess = fork(new URL('./http-load.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  const port = Number(new URL(system.url).port);
+  child.send({ port, eventsPerRequest: EVENTS_PER_REQUEST, connections: 8, ...order });
+  await once(child, 'message');
+  child.send('go');
+  const [report] = (await once(child, 'message')) as [LoadReport];
+  child.kill();
+  if (report.failures > 0) throw new Error(`${report.failures} requests were not answered 200`);
+  return report;
+}
+
+/** Wait until everything published is projected; how long that took. */
+async function rest(system: SystemProcess, patienceMs: number): Promise<number> {
+  const begun = performance.now();
+  for (;;) {
+    const { log, projected } = await request<{ log: string; projected: string }>(`${system.url}/v1/position`);
+    if (log === projected) return performance.now() - begun;
+    if (performance.now() - begun > patienceMs) throw new Error(`projected ${projected} of ${log} only`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** From sending an event until a list shows its journey. */
+async function visibleTimes({ url }: SystemProcess): Promise<number[]> {
+  const times: number[] = [];
+  for (let probe = 0; probe < 60; probe++) {
+    const customer = `probe-${probe}`;
+    const begun = performance.now();
+    const { position } = await request<{ position: string }>(`${url}/v1/events`, {
+      specversion: '1.0',
+      id: '1',
+      source: '/probe',
+      type: 'touchstone.moment.recorded.v1',
+      subject: customer,
+      time: new Date().toISOString(),
+      data: {
+        journeyId: customer,
+        journeyType: 'probe',
+        touchpoint: 'desk.asked',
+        channel: 'web',
+        outcome: 'succeeded',
+      },
+    });
+    const headers = { 'touchstone-after': position };
+    const { items } = await request<{ items: unknown[] }>(
+      `${url}/v1/journeys?customerId=${customer}`,
+      undefined,
+      headers,
+    );
+    if (items.length !== 1) throw new Error(`${customer} is not visible at ${position}`);
+    times.push(performance.now() - begun);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return times;
+}
+
+/** p50 of each query, ms. */
+async function queryTimes({ url }: SystemProcess): Promise<number[]> {
+  const medians: number[] = [];
+  for (const path of QUERIES) {
+    const times: number[] = [];
+    for (let turn = 0; turn < 15; turn++) {
+      const begun = performance.now();
+      await request(`${url}${path}`);
+      times.push(performance.now() - begun);
+    }
+    medians.push(median(times));
+  }
+  return medians;
+}
+
+async function memoryMb({ url }: SystemProcess): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)![1]) / 1e6;
+}
+
+function quantile(values: readonly number[], q: number): number {
+  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]!;
+}
