@@ -10,7 +10,7 @@ export type FaultKind =
   | 'executed, then cut'
   /** Executed only when the test lets it through, however long the client has been gone: what a proxy with a full queue does. */
   | 'held'
-  /** Executed for three seconds within the engine. Inserts with a condition only. */
+  /** The engine is busy with it for 30 ms a row. Inserts with a condition only. */
   | 'slow'
   /** Half of the answer is sent, then the connection is cut. */
   | 'answer cut'
@@ -38,5 +38,5 @@ export type Order =
 export type Report =
   | { readonly report: 'listening'; readonly port: number }
   | { readonly report: 'hit'; readonly id: number }
-  /** A held statement was let through; `error` is what the engine said. */
+  /** A held or slow statement is through; `error` is what the engine said. */
   | { readonly report: 'executed'; readonly id: number; readonly error: string | null };

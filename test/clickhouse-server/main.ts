@@ -64,17 +64,12 @@ async function befall({ id, kind }: Fault, asked: Asked, response: ServerRespons
       const waiting = held.get(id) ?? [];
       held.set(id, waiting);
       await new Promise<void>((letThrough) => waiting.push(letThrough));
-      const error = await engine.run(asked).then(
-        () => null,
-        ({ message }: Error) => message,
-      );
-      report({ report: 'executed', id, error });
-      if (error === null) response.end();
-      else sendError(response, error);
-      return;
+      return executeLate(id, asked, response);
     }
-    case 'slow':
-      return answer({ ...asked, sql: asked.sql.replace(/\bSETTINGS\b/, 'AND sleep(3) = 0 SETTINGS') }, response);
+    case 'slow': {
+      const sql = asked.sql.replace(/\bSETTINGS\b/, 'AND sleepEachRow(0.03) = 0 SETTINGS');
+      return executeLate(id, { ...asked, sql }, response);
+    }
     case 'answer cut': {
       const bytes = Buffer.from((await engine.run(asked)).bytes());
       const result = asked.takesGzip ? gzipSync(bytes) : bytes;
@@ -91,6 +86,17 @@ async function befall({ id, kind }: Fault, asked: Asked, response: ServerRespons
         'Code: 241. DB::Exception: Memory limit (total) exceeded: would use 1.00 GiB. (MEMORY_LIMIT_EXCEEDED)',
       );
   }
+}
+
+/** The client may be gone by now; the test is told. */
+async function executeLate(id: number, asked: Asked, response: ServerResponse): Promise<void> {
+  const error = await engine.run(asked).then(
+    () => null,
+    ({ message }: Error) => message,
+  );
+  report({ report: 'executed', id, error });
+  if (error === null) response.end();
+  else sendError(response, error);
 }
 
 const isQuestion = (sql: string): boolean => /^\s*(?:SELECT|WITH)\b/i.test(sql);

@@ -30,7 +30,9 @@ export interface ClickHouseServer {
 export interface RaisedFault {
   /** Resolves once so many statements have met it. */
   hit(times?: number): Promise<void>;
-  /** For `held`: execute them now, in their order; resolves to what the engine said to each, `null` for success. */
+  /** For `held` and `slow`: resolves when so many are through, to what the engine said to each, `null` for success. */
+  executed(times?: number): Promise<(string | null)[]>;
+  /** For `held`: execute them now, in their order; resolves as `executed`. */
   release(): Promise<(string | null)[]>;
 }
 
@@ -101,10 +103,10 @@ export async function startClickHouseServer(): Promise<ClickHouseServer> {
       process_.send({ order: 'fail', fault });
       return {
         hit: async (count = times) => void (await hits.until(count)),
+        executed: async (count = times) => (await executed.until(count)).map(({ error }) => error),
         async release() {
-          const held = hits.seen.length;
           process_.send({ order: 'release', id: fault.id });
-          return (await executed.until(held)).map(({ error }) => error);
+          return (await executed.until(hits.seen.length)).map(({ error }) => error);
         },
       };
     },

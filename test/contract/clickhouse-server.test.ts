@@ -273,6 +273,7 @@ test('an insert that a server is still busy with when its writer has given up is
   expect(await restarted.resume(number)).toMatchObject({ position: 0n });
   await restarted.writeBatch(number, madeUpBatch(0n, 45n));
   await restarted.writeBatch(number, madeUpBatch(45n, END));
+  expect(await slow.executed()).toEqual([null]);
   expect(await dump(readModels.clickhouse, number)).toEqual(undisturbed);
 });
 

@@ -47,6 +47,15 @@ function binary({ data, ...attributes }: CloudEvent) {
 
 const asMessage = ({ way, event }: Published) => (way === 'binary' ? binary(event) : structured(event));
 
+const moment = (n: number): JourneyEvent => ({
+  id: `later-${n}`,
+  source: '/later',
+  type: 'touchstone.moment.recorded.v1',
+  customerId: `later-${n % 7}`,
+  time: Date.UTC(2026, 0, 1) + n * 1_000,
+  data: { journeyId: 'o1', journeyType: 'order', touchpoint: 'checkout', channel: 'web', outcome: 'succeeded' },
+});
+
 /** Asks again until it is so; the test's own time-out ends what never comes. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await pause(50);
@@ -164,6 +173,76 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
     expect(await system.stop()).toBe(0);
     await expectRelayed(all.length);
   }, 150_000);
+
+  test('each engine is lost for a while, and what was sent meanwhile is stored, measured and passed on', async () => {
+    system = await startSystem(join(folder, 'data'), environment);
+    const before = (await position()).accepted!;
+    const events = Array.from({ length: 200 }, (_, n) => asCloudEvent(moment(n)));
+    const next = (count: number, way: Published['way']) => events.splice(0, count).map((event) => ({ way, event }));
+    const unready = async () => {
+      const answer = await fetch(`${system.url}/readyz`);
+      const { errors = [] } = (await answer.json()) as { errors?: { path: string }[] };
+      return errors.map(({ path }) => path);
+    };
+
+    await clickhouse.kill();
+    expect(await overHttp(next(20, 'http'))).toMatchObject({ accepted: 20 });
+    await overKafka(next(20, 'structured'));
+    await until(isRead);
+    expect(await unready()).toContain('read model');
+    await clickhouse.restart();
+    await until(async () => (await unready()).length === 0);
+
+    eventStore.freeze();
+    await overKafka(next(20, 'binary'));
+    await until(async () => (await unready()).includes('event store'));
+    eventStore.thaw();
+    await until(isRead);
+    expect(await overHttp(next(20, 'http'))).toMatchObject({ accepted: 20 });
+
+    await broker.kill();
+    expect(await overHttp(next(20, 'http'))).toMatchObject({ accepted: 20 });
+    await until(async () => (await unready()).some((name) => name.startsWith('Kafka')));
+    await broker.restart();
+    await overKafka(next(20, 'structured'));
+    await until(isRead);
+    await until(async () => (await unready()).length === 0);
+
+    const { log } = await position();
+    const ask = <Answer>(path: string) =>
+      request<Answer>(`${system.url}${path}`, undefined, { 'touchstone-after': String(log) });
+    const sum = before + 120;
+    expect(await ask('/v1/position')).toMatchObject({ accepted: sum, stored: sum, projectedEvents: sum, parked: 0 });
+    const customers = await ask('/v1/customers?limit=500');
+    await request(`${system.url}/v1/rebuild`, {});
+    await until(async () => (await ask<{ state: string }>('/v1/rebuild')).state !== 'running');
+    expect(await ask('/v1/rebuild')).toMatchObject({ state: 'done', generation: 2 });
+    expect(await ask('/v1/customers?limit=500')).toEqual(customers);
+    expect(await system.stop()).toBe(0);
+    await expectRelayed(sum);
+  }, 150_000);
+
+  test('what cannot be reached or does not let us in is said at the start, by its name, without its password', async () => {
+    const secret = 'not-the-password';
+    const mistakes = {
+      'ClickHouse at http://127.0.0.1:\\d+: somebody: Authentication failed': {
+        CLICKHOUSE_URL: `http://somebody:${secret}@${clickhouse.address}`,
+      },
+      'Authentication|refused our name and password': {
+        KAFKA_URL: broker.saslUrl.replace(/:[^:@]+@/, `:${secret}@`),
+      },
+      'KAFKA_URL[^]*partitions': { KAFKA_URL: `${broker.url}?partitions=none` },
+    };
+    for (const [message, wrong] of Object.entries(mistakes)) {
+      const failure = await startSystem(join(folder, 'other'), { ...environment, ...wrong }).catch(
+        (error: Error) => error,
+      );
+      expect(failure).toBeInstanceOf(Error);
+      expect((failure as Error).message).toMatch(new RegExp(message));
+      expect((failure as Error).message).not.toContain(secret);
+      expect((failure as Error).message).not.toMatch(/^\s+at /m);
+    }
+  });
 
   async function expectMeasured(histories: readonly JourneyEvent[][]): Promise<void> {
     const total = histories.flat().length;

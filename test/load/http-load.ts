@@ -23,7 +23,8 @@ export interface LoadReport {
 
 /** Requests are built beforehand: while the time is taken, the generator only writes and reads. */
 function buildRequests({ requests, eventsPerRequest, seed }: LoadOrder): Buffer[] {
-  const events = sampleEvents(requests * eventsPerRequest, { seed });
+  // What happens now: of a past long gone most would be overdue at once, and be announced.
+  const events = sampleEvents(requests * eventsPerRequest, { seed, startAt: Date.now() });
   return Array.from({ length: requests }, (_, i) => {
     const batch = events.slice(i * eventsPerRequest, (i + 1) * eventsPerRequest);
     const body = JSON.stringify(eventsPerRequest === 1 ? batch[0] : batch);

@@ -81,7 +81,16 @@ async function fill(store: EventStore, count: number): Promise<void> {
 async function project(store: EventStore, readModels: ReadModels, generation: number, pageSize: number): Promise<void> {
   const logger = createLogger({ level: 'error' });
   const announce = async () => undefined;
-  const projector = await startProjector({ store, readModels, generation, measures, logger, announce, pageSize });
+  const projector = await startProjector({
+    store,
+    readModels,
+    generation,
+    measures,
+    logger,
+    announce,
+    pageSize,
+    customersAtHand: 200_000,
+  });
   if (!(await projector.progress.reached(await store.head(), 600_000))) throw new Error(String(projector.fault()));
   await projector.stop();
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { asBusError, BusError } from './bus-error.ts';
 import type { Connections } from './connections.ts';
 import { type Ending, liveConsumer } from './consumer.ts';
-import type { BusTimes, ConsumeOptions, ConsumerState } from './event-bus.ts';
+import type { ConsumeOptions, ConsumerState } from './event-bus.ts';
 
 /**
  * Keeps a consumer alive until `signal` aborts. The client's consumer ends for good on errors that it takes for final (a coordinator that is

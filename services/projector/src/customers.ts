@@ -11,7 +11,6 @@ export interface Customers {
   at(customerId: string, upTo: bigint): TrackedCustomer | Promise<TrackedCustomer>;
   /** Forget a state that can't be trusted any more: the next `at` loads it anew. */
   forget(customerId: string): void;
-  forgetAll(): void;
   /** Take the customer's size anew after they took events. */
   remember(customerId: string, customer: TrackedCustomer): void;
 }
@@ -21,14 +20,14 @@ export interface CustomersOptions {
   readonly measures: Measures;
   /** Positions of events that are set aside, and so no part of any state. */
   readonly parked: ReadonlySet<bigint>;
-  readonly customersMax?: number;
+  readonly customersMax?: number | undefined;
   /** Events whose traces the states may hold, at most: what bounds memory, at a few hundred bytes each. */
-  readonly eventsMax?: number;
+  readonly eventsMax?: number | undefined;
 }
 
 /** Customer states at hand, the least recently used forgotten first; the log holds them all. */
 export function createCustomers(options: CustomersOptions): Customers {
-  const { store, measures, parked, customersMax = 100_000, eventsMax = 1_500_000 } = options;
+  const { store, measures, parked, customersMax = 30_000, eventsMax = 20 * customersMax } = options;
   const atHand = new LRUCache<string, TrackedCustomer>({ max: customersMax, maxSize: eventsMax });
 
   async function load(customerId: string, upTo: bigint): Promise<TrackedCustomer> {
@@ -49,7 +48,6 @@ export function createCustomers(options: CustomersOptions): Customers {
   return {
     at: (customerId, upTo) => atHand.get(customerId) ?? load(customerId, upTo),
     forget: (customerId) => void atHand.delete(customerId),
-    forgetAll: () => atHand.clear(),
     remember: (customerId, customer) => void atHand.set(customerId, customer, { size: customer.state.seen.size + 4 }),
   };
 }

@@ -24,6 +24,8 @@ export interface ProjectorOptions {
   readonly onWritten?: (batch: Batch) => void;
   /** Events read, folded and written at once. More is faster for a rebuild, less is sooner visible. */
   readonly pageSize?: number;
+  /** Customers whose states are kept in memory; whoever is not among them is loaded from the log when they are met. */
+  readonly customersAtHand?: number | undefined;
   /** False while another generation answers: a rebuild does not tell again what was told. */
   readonly isAudible?: () => boolean;
 }
@@ -89,7 +91,7 @@ async function follow(
   const checkpoint = await readModels.resume(generation);
   parked.clear();
   for await (const position of parkedUpTo(readModels, generation, checkpoint.position)) parked.add(position);
-  const customers = createCustomers({ store, measures, parked });
+  const customers = createCustomers({ store, measures, parked, customersMax: options.customersAtHand });
   let after = checkpoint.position;
   const underWay: Promise<void>[] = [];
   const write = async (page: FoldedPage, writtenUpTo: bigint) => {

@@ -37,6 +37,8 @@ export interface ServingOptions {
 
 /** A rebuild reads in pages of this size: large blocks are cheaper to insert. */
 const REBUILD_PAGE = 50_000;
+/** A rebuild meets everybody, and is over soon. */
+const REBUILD_CUSTOMERS = 200_000;
 
 /** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
@@ -58,7 +60,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     const generation = await createGeneration(options);
     status = { ...status, state: 'running', generation: generation.number, startedAt: Date.now(), error: null };
     let isAudible = false;
-    const next = await startInForce(options, generation, { pageSize: REBUILD_PAGE, isAudible: () => isAudible });
+    const next = await startInForce(options, generation, {
+      pageSize: REBUILD_PAGE,
+      customersAtHand: REBUILD_CUSTOMERS,
+      isAudible: () => isAudible,
+    });
     try {
       await catchUp(options.store, next.projector, (position, target) => {
         if (isStopped) throw new Error('the process was stopped while rebuilding; start the rebuild again');
@@ -137,7 +143,7 @@ async function createGeneration(options: ServingOptions, measures?: string): Pro
 async function startInForce(
   options: ServingOptions,
   generation: Generation,
-  rebuilding?: { readonly pageSize: number; readonly isAudible: () => boolean },
+  rebuilding?: { readonly pageSize: number; readonly customersAtHand: number; readonly isAudible: () => boolean },
 ): Promise<InForce> {
   const { store, readModels, logger, clock } = options;
   const measures = decodeMeasures(generation.measures);
