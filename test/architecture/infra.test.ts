@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -156,6 +156,20 @@ test('every file that a manifest mounts, copies or lists exists', () => {
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   for (const { build } of [compose.services['touchstone-embedded'], compose.services['touchstone-full']])
     expect(existsSync(resolve(infra, 'compose', build.context, build.dockerfile))).toBe(true);
+});
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const runner = major > 22 || (major === 22 && minor >= 18) ? [] : ['--import', 'tsx'];
+
+// The image holds no runner of TypeScript: whatever is loaded at the start must be erasable and named with its ending. Node 20 cannot tell.
+test('what the image starts can be loaded, from Node 22.18 on by Node itself', () => {
+  const environment = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' };
+  const started = spawnSync(process.execPath, [...runner, 'services/standalone/src/main.ts', '--nonsense'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: environment,
+  });
+  expect(started.stderr).toMatch(/^Unknown argument --nonsense/);
 });
 
 test('every profile of compose has all that its services wait for, and every server says when it is healthy', () => {

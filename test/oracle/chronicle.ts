@@ -22,17 +22,22 @@ export type Chronicle = readonly Entry[];
 
 export type Definitions = Readonly<Record<string, Definition>>;
 
-/** A chronicle never changes, so its events need not be picked out again for each question. */
-const known = new WeakMap<Chronicle, PublishedEvent[]>();
-
-export function eventsIn(chronicle: Chronicle): PublishedEvent[] {
-  let events = known.get(chronicle);
-  if (events === undefined) {
-    events = chronicle.flatMap((entry) => (entry.what === 'event' ? [entry.event] : []));
-    known.set(chronicle, events);
-  }
-  return events;
+/** A chronicle never changes, so what is worked out from all of it need not be worked out again for each question. */
+export function once<Answer>(workOut: (chronicle: Chronicle) => Answer): (chronicle: Chronicle) => Answer {
+  const answers = new WeakMap<Chronicle, { readonly answer: Answer }>();
+  return (chronicle) => {
+    let known = answers.get(chronicle);
+    if (known === undefined) {
+      known = { answer: workOut(chronicle) };
+      answers.set(chronicle, known);
+    }
+    return known.answer;
+  };
 }
+
+export const eventsIn = once((chronicle): PublishedEvent[] =>
+  chronicle.flatMap((entry) => (entry.what === 'event' ? [entry.event] : [])),
+);
 
 /** §4: the first `journeyType` of a journey stays, whatever later events say. */
 export function typeOfJourney(chronicle: Chronicle, journeyId: string): string | undefined {

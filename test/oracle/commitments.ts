@@ -1,4 +1,4 @@
-import { type Chronicle, distinct, eventsIn } from './chronicle.ts';
+import { type Chronicle, distinct, eventsIn, once } from './chronicle.ts';
 import { onLikert } from './moment-score.ts';
 import { nameOf, type PublishedEvent, timeOf } from './published-event.ts';
 
@@ -19,10 +19,10 @@ interface News {
 }
 
 /** §5, promises: the story of each id that has been opened. */
-export function promisesIn(chronicle: Chronicle): Commitment[] {
+export const promisesIn = once((chronicle): Commitment[] => {
   const ids = distinct(eventsIn(chronicle).map((event) => event.data.promiseId));
   return ids.flatMap((id) => promiseIn(chronicle, id) ?? []);
-}
+});
 
 function promiseIn(chronicle: Chronicle, id: string): Commitment | undefined {
   const about = chronicle.flatMap((entry, index): News[] => {
@@ -78,7 +78,7 @@ export interface Complaint {
 }
 
 /** §5, complaints: open from the first `raised` to the first `resolved`, which may have come before it. */
-export function complaintsIn(chronicle: Chronicle): Complaint[] {
+export const complaintsIn = once((chronicle): Complaint[] => {
   const ids = distinct(eventsIn(chronicle).map((event) => event.data.complaintId));
   return ids.flatMap((id) => {
     const firstIndex = (name: string) =>
@@ -107,4 +107,4 @@ export function complaintsIn(chronicle: Chronicle): Complaint[] {
       },
     ];
   });
-}
+});

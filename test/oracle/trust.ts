@@ -1,4 +1,4 @@
-import { type Chronicle, type Definitions, definitionOf, type Move, type Stage } from './chronicle.ts';
+import { type Chronicle, type Definitions, definitionOf, type Move, once, type Stage } from './chronicle.ts';
 import { complaintsIn, countsAsBroken, promisesIn } from './commitments.ts';
 import { day, isCriticalFailure, journeyIdsIn, standingFailures } from './journeys.ts';
 import { atLeast, below, type Scored, scored } from './moment-score.ts';
@@ -15,9 +15,9 @@ export function stageBelow(stage: Stage): Stage {
   return ladder[ladder.indexOf(stage) - 1]!;
 }
 
-export function movesIn(chronicle: Chronicle): Move[] {
-  return chronicle.flatMap((entry) => (entry.what === 'move' ? [entry.move] : []));
-}
+export const movesIn = once((chronicle): Move[] =>
+  chronicle.flatMap((entry) => (entry.what === 'move' ? [entry.move] : [])),
+);
 
 export function stageOf(chronicle: Chronicle): { stage: Stage; since: number | undefined } {
   const last = movesIn(chronicle).at(-1);

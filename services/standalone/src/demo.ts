@@ -12,7 +12,6 @@ export async function publishDemo(standalone: Standalone, logger: Logger): Promi
   for (const definition of shopDefinitions) {
     await send(`${standalone.url}/v1/definitions/${definition.type}`, 'PUT', definition);
   }
-  await send(`${standalone.url}/v1/rebuild`, 'POST', {});
   const from = Date.now() - DEMO.days * DAY_MS;
   let published = 0;
   let batch: unknown[] = [];
