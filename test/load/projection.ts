@@ -13,7 +13,7 @@ import { sampleEvents, toAppend } from './sample-events.ts';
 const EVENTS = 200_000;
 /** Sizes of a block: of the floor and the live projection, and of a rebuild. */
 const LIVE_PAGE = 10_000;
-const REBUILD_PAGE = 50_000;
+const REBUILD_PAGE = 20_000;
 
 const measures: Measures = {
   policy: policyV1,

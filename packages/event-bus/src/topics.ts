@@ -58,6 +58,8 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
 
   async function create(admin: Admin, spec: TopicSpec): Promise<void> {
     await admin.createTopics({
+      // The client would wait for leaders too, but gives up where the broker that it asks has not heard of the topic yet.
+      waitForLeaders: false,
       topics: [
         {
           topic: spec.topic,
@@ -68,6 +70,7 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
         },
       ],
     });
+    await whileNotServed(() => admin.fetchTopicMetadata({ topics: [spec.topic] }), times, 'created');
   }
 
   async function ensureOne(admin: Admin, spec: TopicSpec, exists: boolean): Promise<void> {
@@ -133,14 +136,18 @@ async function refuseCompaction(admin: Admin, topic: string): Promise<void> {
 }
 
 /** For about a second after a broker or a topic came into being it answers that it does not serve it yet; the client's admin does not ask again. */
-async function whileNotServed<T>(ask: () => Promise<T>, { sendMs }: BusTimes): Promise<T> {
+async function whileNotServed<T>(
+  ask: () => Promise<T>,
+  { sendMs }: BusTimes,
+  topic: 'created' | 'unknown' = 'unknown',
+): Promise<T> {
   const giveUpAt = performance.now() + sendMs;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
       const { type, retriable } = error as { type?: string; retriable?: boolean };
-      const isMissing = type === 'UNKNOWN_TOPIC_OR_PARTITION';
+      const isMissing = type === 'UNKNOWN_TOPIC_OR_PARTITION' && topic === 'unknown';
       if (type === undefined || !retriable || isMissing || performance.now() > giveUpAt) throw error;
       await delay(200);
     }

@@ -65,7 +65,7 @@ const existingPath = z
 const eventStoreUrl = z.string().transform((text, context): EventStoreTarget => {
   const file = /^sqlite:(.+)$/.exec(text)?.[1];
   if (file !== undefined) return { scheme: 'sqlite', file: resolve(file.replace(/^\/\/(?=\/)/, '')) };
-  if (/^(?:esdb|kurrentdb)(?:\+discover)?:\/\/[^/]/.test(text)) return { scheme: 'esdb', url: text };
+  if (/^esdb(?:\+discover)?:\/\/[^/]/.test(text)) return { scheme: 'esdb', url: text };
   context.addIssue('must be sqlite:<file>, e.g. sqlite:/var/lib/touchstone/events.db, or esdb://<host>:<port>');
   return z.NEVER;
 });

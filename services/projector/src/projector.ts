@@ -95,7 +95,6 @@ async function follow(
   let after = checkpoint.position;
   const underWay: Promise<void>[] = [];
   const write = async (page: FoldedPage, writtenUpTo: bigint) => {
-    if (page.announcements.length > 0 && isAudible()) await options.announce(page.announcements);
     await readModels.writeBatch(generation, page.batch);
     options.onWritten?.(page.batch);
     progress.advance(writtenUpTo);
@@ -118,6 +117,8 @@ async function follow(
         continue;
       }
       after = upTo;
+      // Waited for here, so that ranges are given to be written in their order.
+      if (page.announcements.length > 0 && isAudible()) await options.announce(page.announcements);
       const writing = write(page, upTo);
       // Its failure is met when it is awaited; it must not count as unhandled until then.
       writing.catch(() => undefined);

@@ -36,7 +36,7 @@ export interface ServingOptions {
 }
 
 /** A rebuild reads in pages of this size: large blocks are cheaper to insert. */
-const REBUILD_PAGE = 50_000;
+const REBUILD_PAGE = 20_000;
 /** A rebuild meets everybody, and is over soon. */
 const REBUILD_CUSTOMERS = 200_000;
 
