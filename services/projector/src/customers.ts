@@ -20,6 +20,8 @@ export interface CustomersOptions {
   readonly measures: Measures;
   /** Positions of events that are set aside, and so no part of any state. */
   readonly parked: ReadonlySet<bigint>;
+  /** Whether every event of the log will be met. */
+  readonly fromBeginning?: boolean;
   readonly customersMax?: number | undefined;
   /** Events whose traces the states may hold, at most: what bounds memory, at a few hundred bytes each. */
   readonly eventsMax?: number | undefined;
@@ -28,7 +30,15 @@ export interface CustomersOptions {
 /** Customer states at hand, the least recently used forgotten first; the log holds them all. */
 export function createCustomers(options: CustomersOptions): Customers {
   const { store, measures, parked, customersMax = 30_000, eventsMax = 20 * customersMax } = options;
-  const atHand = new LRUCache<string, TrackedCustomer>({ max: customersMax, maxSize: eventsMax });
+  // Who follows the log from its beginning and has forgotten nobody need not ask it about a new customer.
+  let knowsAll = options.fromBeginning === true;
+  const atHand = new LRUCache<string, TrackedCustomer>({
+    max: customersMax,
+    maxSize: eventsMax,
+    dispose: (_customer, _id, reason) => {
+      if (reason !== 'set') knowsAll = false;
+    },
+  });
 
   async function load(customerId: string, upTo: bigint): Promise<TrackedCustomer> {
     const customer = newlyTracked(customerId);
@@ -46,9 +56,14 @@ export function createCustomers(options: CustomersOptions): Customers {
   }
 
   return {
-    at: (customerId, upTo) => atHand.get(customerId) ?? load(customerId, upTo),
+    at: (customerId, upTo) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : load(customerId, upTo)),
     forget: (customerId) => void atHand.delete(customerId),
-    remember: (customerId, customer) => void atHand.set(customerId, customer, { size: customer.state.seen.size + 4 }),
+    remember: (customerId, customer) => {
+      const size = customer.state.seen.size + 4;
+      // Whoever is larger than all room is not kept at all, and not counted as forgotten either.
+      if (size > eventsMax) knowsAll = false;
+      atHand.set(customerId, customer, { size });
+    },
   };
 }
 

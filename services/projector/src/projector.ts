@@ -91,7 +91,13 @@ async function follow(
   const checkpoint = await readModels.resume(generation);
   parked.clear();
   for await (const position of parkedUpTo(readModels, generation, checkpoint.position)) parked.add(position);
-  const customers = createCustomers({ store, measures, parked, customersMax: options.customersAtHand });
+  const customers = createCustomers({
+    store,
+    measures,
+    parked,
+    fromBeginning: checkpoint.position === 0n,
+    customersMax: options.customersAtHand,
+  });
   let after = checkpoint.position;
   const underWay: Promise<void>[] = [];
   const write = async (page: FoldedPage, writtenUpTo: bigint) => {
