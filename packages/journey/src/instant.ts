@@ -2,6 +2,11 @@
 
 export const DAY_MS = 86_400_000;
 
+/** A length given in days, in whole milliseconds: times have no finer digits. */
+export function daysMs(days: number): number {
+  return Math.round(days * DAY_MS);
+}
+
 /** The first and the first excluded instant that an event may bear: beyond them a time is a slip of the publisher's clock. */
 export const EARLIEST = Date.UTC(1970, 0, 1);
 export const LATEST_EXCLUSIVE = Date.UTC(2200, 0, 1);

@@ -1,5 +1,5 @@
 import { announceBrokenPromise, announceEndedJourney, announceTrustChange, type Changes } from './changes.ts';
-import { DAY_MS } from './instant.ts';
+import { daysMs } from './instant.ts';
 import type { Policy } from './policy.ts';
 import { type CustomerState, type JourneyState, type Measures, NEVER, UNKNOWN } from './state.ts';
 import { addIncident, complaintDeadline, evaluateLosses, idleDeadline } from './trust.ts';
@@ -43,7 +43,7 @@ export function nextDueAt(measures: Measures, state: CustomerState): number | nu
 /** When an open journey counts as abandoned, if nothing more happens in it. */
 export function abandonedAt(measures: Measures, journey: JourneyState): number {
   const days = measures.definitions.get(journey.type)?.abandonAfterDays ?? measures.policy.abandonAfterDays;
-  return journey.lastAt + days * DAY_MS;
+  return journey.lastAt + daysMs(days);
 }
 
 /** The first in order of time, kind and id. */

@@ -1,5 +1,5 @@
 import { atLeast } from './comparisons.ts';
-import { DAY_MS } from './instant.ts';
+import { DAY_MS, daysMs } from './instant.ts';
 import type { Measured } from './moment-score.ts';
 import type { Policy } from './policy.ts';
 import {
@@ -40,7 +40,7 @@ export function insertTime(times: number[], time: number): void {
 export function criticalFailureStands(policy: Policy, state: CustomerState): boolean {
   for (const journeyId of state.vetoed) {
     for (const time of state.journeys.get(journeyId)!.standing.values()) {
-      if (state.clock! - time < policy.trust.criticalDays * DAY_MS) return true;
+      if (state.clock! - time < daysMs(policy.trust.criticalDays)) return true;
     }
   }
   return false;
@@ -48,14 +48,14 @@ export function criticalFailureStands(policy: Policy, state: CustomerState): boo
 
 /** Note an incident, and forget those that are too old ever to count again: the clock only goes forward. */
 export function addIncident(policy: Policy, state: CustomerState, at: number, promiseId: string | null): void {
-  const from = state.clock! - policy.trust.incidentDays * DAY_MS;
+  const from = state.clock! - daysMs(policy.trust.incidentDays);
   state.trust.incidents = state.trust.incidents.filter((incident) => incident.at > from);
   state.trust.incidents.push({ at, promiseId });
 }
 
 /** Incidents within the policy's days before the customer's clock. */
 export function recentIncidents(policy: Policy, state: CustomerState): number {
-  const from = state.clock! - policy.trust.incidentDays * DAY_MS;
+  const from = state.clock! - daysMs(policy.trust.incidentDays);
   let count = 0;
   for (const { at } of state.trust.incidents) if (at > from) count++;
   return count;
@@ -67,11 +67,11 @@ export function idleDeadline(policy: Policy, trust: TrustState): number | null {
     case 'none':
       return null;
     case 'cognitive':
-      return lastSign(trust, trust.lastMoment) + policy.trust.cognitive.idleDays * DAY_MS;
+      return lastSign(trust, trust.lastMoment) + daysMs(policy.trust.cognitive.idleDays);
     case 'affective':
-      return lastSign(trust, trust.lastMoment) + policy.trust.affective.idleDays * DAY_MS;
+      return lastSign(trust, trust.lastMoment) + daysMs(policy.trust.affective.idleDays);
     case 'behavioural':
-      return lastSign(trust, trust.purchases.at(-1) ?? null) + policy.trust.behavioural.noPurchaseDays * DAY_MS;
+      return lastSign(trust, trust.purchases.at(-1) ?? null) + daysMs(policy.trust.behavioural.noPurchaseDays);
   }
 }
 
@@ -81,7 +81,7 @@ function lastSign(trust: TrustState, sign: number | null): number {
 
 /** When an open complaint costs the affective stage. */
 export function complaintDeadline(policy: Policy, trust: TrustState, raisedAt: number): number {
-  return Math.max(raisedAt + policy.trust.complaintOpenDays * DAY_MS, trust.since!);
+  return Math.max(raisedAt + daysMs(policy.trust.complaintOpenDays), trust.since!);
 }
 
 /** Evaluate the stage once, at the customer's clock: one step down if a loss applies, else one step up if it is earned. */
@@ -141,7 +141,7 @@ function lossOf(policy: Policy, state: CustomerState): TrustReason | null {
 }
 
 function complaintOpenTooLong(policy: Policy, state: CustomerState): boolean {
-  const raisedUntil = state.clock! - policy.trust.complaintOpenDays * DAY_MS;
+  const raisedUntil = state.clock! - daysMs(policy.trust.complaintOpenDays);
   for (const id of state.openComplaints) if (state.complaints.get(id)!.raisedAt <= raisedUntil) return true;
   return false;
 }

@@ -1,5 +1,5 @@
 import { atLeast } from './comparisons.ts';
-import { DAY_MS } from './instant.ts';
+import { daysMs } from './instant.ts';
 import { journeyScore } from './journey-score.ts';
 import { type Level, levelOf } from './moment-score.ts';
 import type { Policy } from './policy.ts';
@@ -69,7 +69,7 @@ export function nthLastPurchaseAt(policy: Policy, state: CustomerState): number 
 /** At the customer's clock: settle to now first. */
 export function loyaltyOf(policy: Policy, state: CustomerState): Loyalty {
   const purchase = nthLastPurchaseAt(policy, state);
-  const behaviour = purchase !== null && purchase > state.clock! - policy.loyalty.purchaseDays * DAY_MS;
+  const behaviour = purchase !== null && purchase > state.clock! - daysMs(policy.loyalty.purchaseDays);
   if (hasAttitude(policy, state)) return behaviour ? 'true' : 'latent';
   return behaviour ? 'spurious' : 'none';
 }

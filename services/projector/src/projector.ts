@@ -99,44 +99,49 @@ async function follow(
     customersMax: options.customersAtHand,
   });
   let after = checkpoint.position;
-  const underWay: Promise<void>[] = [];
+  const underWay = new Set<Promise<void>>();
+  // A write that fails ends the run at once, however quiet the log is.
+  const failing = new AbortController();
+  let failure: unknown;
   const write = async (page: FoldedPage, writtenUpTo: bigint) => {
-    await readModels.writeBatch(generation, page.batch);
-    options.onWritten?.(page.batch);
-    progress.advance(writtenUpTo);
-    onAdvance();
+    try {
+      await readModels.writeBatch(generation, page.batch);
+      options.onWritten?.(page.batch);
+      progress.advance(writtenUpTo);
+      onAdvance();
+    } catch (error) {
+      failure ??= error;
+      failing.abort();
+    }
   };
   try {
-    for await (const item of store.subscribe({ after, signal, pageSize })) {
+    for await (const item of store.subscribe({ after, signal: AbortSignal.any([signal, failing.signal]), pageSize })) {
       if (item.kind === 'caughtUp') {
-        onAdvance();
+        if (underWay.size === 0) onAdvance();
         continue;
       }
       const begun = performance.now();
       const upTo = item.events.at(-1)!.position;
       const page = await foldPage({ measures, customers, parked }, after, upTo, item.events);
-      if (underWay.length === PAGES_UNDER_WAY) await underWay.shift();
+      if (underWay.size === PAGES_UNDER_WAY) await Promise.race(underWay);
+      // Nothing of an empty page is in the tables, so it is shown once what came before it is.
+      if (page.isEmpty) await Promise.all(underWay);
+      if (failing.signal.aborted) break;
       if (page.isEmpty) {
-        // Nothing of it is in the tables, so it is shown once what came before it is.
-        await Promise.all(underWay.splice(0));
         progress.advance(upTo);
         continue;
       }
       after = upTo;
       // Waited for here, so that ranges are given to be written in their order.
       if (page.announcements.length > 0 && isAudible()) await options.announce(page.announcements);
-      const writing = write(page, upTo);
-      // Its failure is met when it is awaited; it must not count as unhandled until then.
-      writing.catch(() => undefined);
-      underWay.push(writing);
+      const writing = write(page, upTo).finally(() => underWay.delete(writing));
+      underWay.add(writing);
       if (item.events.length < SMALL_PAGE) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
     }
   } finally {
-    const results = await Promise.allSettled(underWay);
-    const failed = results.find((result) => result.status === 'rejected');
-    // biome-ignore lint/correctness/noUnsafeFinally: what was being written decides, not how the reading ended
-    if (failed !== undefined) throw failed.reason;
+    await Promise.all(underWay);
   }
+  if (failure !== undefined) throw failure;
 }
 
 /** While one page is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
