@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
+import { createGzip, type Gzip, gzipSync } from 'node:zlib';
 import { type Engine, openEngine } from './engine.ts';
 import type { Fault, Order, Report } from './faults.ts';
 import { type Asked, accountOf, readRequest } from './request.ts';
@@ -128,21 +128,22 @@ async function answer(asked: Asked, response: ServerResponse): Promise<void> {
 /** As a server does without `wait_end_of_query`: an error after the first rows stands at the end of an answer that began well. */
 async function answerAsItComes(engine: Engine, asked: Asked, response: ServerResponse): Promise<void> {
   const tag = randomBytes(8).toString('hex');
-  const plain: Asked = { ...asked, takesGzip: false };
-  const begin = () =>
-    response.headersSent || response.writeHead(200, { ...headersOf(plain), 'x-clickhouse-exception-tag': tag });
+  let out: NodeJS.WritableStream | undefined;
+  const begin = (): NodeJS.WritableStream => {
+    if (out !== undefined) return out;
+    response.writeHead(200, { ...headersOf(asked), 'x-clickhouse-exception-tag': tag });
+    out = asked.takesGzip ? createGzip() : response;
+    if (out !== response) (out as Gzip).pipe(response);
+    return out;
+  };
   try {
-    for await (const chunk of engine.stream(asked)) {
-      begin();
-      response.write(chunk);
-    }
-    begin();
-    response.end();
+    for await (const chunk of engine.stream(asked)) begin().write(chunk);
+    begin().end();
   } catch (error) {
     const message = `${(error as Error).message}\n`;
-    if (!response.headersSent) return sendError(response, message, asked);
+    if (out === undefined) return sendError(response, message, asked);
     const length = Buffer.byteLength(message);
-    response.end(`\r\n__exception__\r\n${tag}\r\n${message}${length} ${tag}\r\n__exception__\r\n`);
+    out.end(`\r\n__exception__\r\n${tag}\r\n${message}${length} ${tag}\r\n__exception__\r\n`);
   }
 }
 

@@ -15,11 +15,15 @@ export interface SystemProcess {
 
 /** Start it over a folder and wait until it answers. Throws with what it printed if it does not. */
 export async function startSystem(folder: string, environment: Record<string, string> = {}): Promise<SystemProcess> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--import', 'tsx', `${root}services/standalone/src/main.ts`], {
-    cwd: root,
-    env: { ...process.env, PORT: '0', TOUCHSTONE_DATA: folder, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=64', '--import', 'tsx', `${root}services/standalone/src/main.ts`],
+    {
+      cwd: root,
+      env: { ...process.env, PORT: '0', TOUCHSTONE_DATA: folder, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const exited = once(child, 'exit');
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {

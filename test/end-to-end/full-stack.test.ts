@@ -182,7 +182,8 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
   }, 150_000);
 
   test('each engine is lost for a while, and what was sent meanwhile is stored, measured and passed on', async () => {
-    system = await startSystem(join(folder, 'data'), environment);
+    const CLICKHOUSE_URL = `${clickhouse.url}?request_timeout=2000`;
+    system = await startSystem(join(folder, 'data'), { ...environment, CLICKHOUSE_URL });
     const before = (await position()).accepted!;
     const events = Array.from({ length: 200 }, (_, n) => asCloudEvent(moment(n)));
     const next = (count: number, way: Published['way']) => events.splice(0, count).map((event) => ({ way, event }));
@@ -199,6 +200,21 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
     expect(await unready()).toContain('read model');
     await clickhouse.restart();
     await until(async () => (await unready()).length === 0);
+
+    const insert = 'INSERT INTO touchstone_1.moments ';
+    const isProjected = async () => {
+      // While the read model waits for its engine, so does this question.
+      const { accepted, projectedEvents } = await position().catch(() => ({ accepted: 1, projectedEvents: 0 }));
+      return accepted === projectedEvents;
+    };
+    await clickhouse.fail('executed, never answered', insert);
+    expect(await overHttp(next(20, 'http'))).toMatchObject({ accepted: 20 });
+    await until(isProjected);
+    const late = await clickhouse.fail('held', insert);
+    expect(await overHttp(next(20, 'http'))).toMatchObject({ accepted: 20 });
+    await late.hit();
+    await until(isProjected);
+    expect(await late.release()).toEqual([expect.stringContaining('another writer has taken this generation over')]);
 
     eventStore.freeze();
     await overKafka(next(20, 'binary'));
@@ -218,7 +234,7 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
     const { log } = await position();
     const ask = <Answer>(path: string) =>
       request<Answer>(`${system.url}${path}`, undefined, { 'touchstone-after': String(log) });
-    const sum = before + 120;
+    const sum = before + 160;
     expect(await ask('/v1/position')).toMatchObject({ accepted: sum, stored: sum, projectedEvents: sum, parked: 0 });
     const customers = await ask('/v1/customers?limit=500');
     await request(`${system.url}/v1/rebuild`, {});
