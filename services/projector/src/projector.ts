@@ -145,7 +145,7 @@ async function follow(
 }
 
 /** While one page is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
-const PAGES_UNDER_WAY = 2;
+const PAGES_UNDER_WAY = 4;
 /** An insert costs the engine about the same whether it holds one row or hundreds: small pages are begun no faster than this. */
 const PACE_MS = 80;
 const SMALL_PAGE = 1000;
