@@ -1,18 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { announceTo, startClock } from '@touchstone/clock';
+import { announceTo, dueCustomersIn, startClock } from '@touchstone/clock';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
 import { history, measures } from '@touchstone/journey/testing';
-import {
-  customersDue,
-  listCustomers,
-  listJourneys,
-  nextDue,
-  openReadModels,
-  type ReadModels,
-} from '@touchstone/read-models';
+import { listCustomers, listJourneys, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -101,13 +94,7 @@ test('tables show what the fold says, settled to now, and a rebuild gives them a
   const projector = await project(first.number, 50);
   const clock = startClock({
     store,
-    customers: {
-      due: async (before, limit) =>
-        (await customersDue(readModels.clickhouse, first.number, { now: before, limit })).map(
-          ({ customerId }) => customerId,
-        ),
-      nextDueAt: () => nextDue(readModels.clickhouse, first.number),
-    },
+    customers: dueCustomersIn(readModels, () => first.number),
     measures: () => measures,
     parked: () => projector.parked,
     now: () => store.greatestTime(),

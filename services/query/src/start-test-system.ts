@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { announceTo, type Clock, startClock } from '@touchstone/clock';
+import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, type EventType, policyV1 } from '@touchstone/journey';
 import { startProjector } from '@touchstone/projector';
-import { customersDue, nextDue, openReadModels } from '@touchstone/read-models';
+import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
 import { definitionsLedger } from './definitions-ledger.ts';
 import type { QueryDeps, RebuildStatus } from './deps.ts';
@@ -53,11 +53,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
   });
   clock = startClock({
     store,
-    customers: {
-      due: async (before, limit) =>
-        (await customersDue(readModels.clickhouse, generation, { now: before, limit })).map((row) => row.customerId),
-      nextDueAt: () => nextDue(readModels.clickhouse, generation),
-    },
+    customers: dueCustomersIn(readModels, () => generation),
     measures: () => measures,
     parked: () => projector.parked,
     now: async () => now,

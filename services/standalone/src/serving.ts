@@ -40,25 +40,27 @@ const REBUILD_PAGE = 20_000;
 /** A rebuild meets everybody, and is over soon. */
 const REBUILD_CUSTOMERS = 200_000;
 
+const NO_REBUILD: RebuildStatus = {
+  state: 'none',
+  generation: null,
+  startedAt: null,
+  finishedAt: null,
+  position: null,
+  target: null,
+  error: null,
+};
+
 /** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { readModels, logger } = options;
   let inForce = await startInForce(options, await generationToServe(options));
-  let status: RebuildStatus = {
-    state: 'none',
-    generation: null,
-    startedAt: null,
-    finishedAt: null,
-    position: null,
-    target: null,
-    error: null,
-  };
+  let status = NO_REBUILD;
   let rebuilding: Promise<void> | undefined;
   let isStopped = false;
 
   async function rebuild(): Promise<void> {
     const generation = await createGeneration(options);
-    status = { ...status, state: 'running', generation: generation.number, startedAt: Date.now(), error: null };
+    status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
     let isAudible = false;
     const next = await startInForce(options, generation, {
       pageSize: REBUILD_PAGE,
@@ -82,8 +84,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       status = { ...status, state: 'done', finishedAt: Date.now() };
       logger.info({ generation: generation.number }, 'rebuilt; the new generation answers now');
     } catch (error) {
-      await next.projector.stop();
-      if (inForce !== next) await readModels.dropGeneration(generation.number);
+      // What fails after the switch leaves the new one serving: only what does not serve is taken away.
+      if (inForce !== next) {
+        await next.projector.stop();
+        await readModels.dropGeneration(generation.number);
+      }
       status = { ...status, state: 'failed', finishedAt: Date.now(), error: (error as Error).message };
       logger.error({ err: error, generation: generation.number }, 'the rebuild failed; the old generation goes on');
     }

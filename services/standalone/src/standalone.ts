@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type Clock, startClock } from '@touchstone/clock';
+import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
 import { type DefinitionsLedger, definitionsLedger, describeApi, queryRoutes } from '@touchstone/query';
-import { customersDue, nextDue, openReadModels, type ReadModels } from '@touchstone/read-models';
+import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
   type Config,
   createHttpServer,
@@ -139,13 +139,7 @@ function clockOf(config: Config, store: EventStore, readModels: ReadModels, serv
   const { inForce } = serving;
   return startClock({
     store,
-    customers: {
-      due: async (now, limit) => {
-        const rows = await customersDue(readModels.clickhouse, inForce().generation, { now, limit });
-        return rows.map(({ customerId }) => customerId);
-      },
-      nextDueAt: () => nextDue(readModels.clickhouse, inForce().generation),
-    },
+    customers: dueCustomersIn(readModels, () => inForce().generation),
     measures: () => inForce().measures,
     parked: () => inForce().projector.parked,
     now: () => nowOf(config, store),

@@ -1,0 +1,13 @@
+import { customersDue, nextDue, type ReadModels } from '@touchstone/read-models';
+import type { DueCustomers } from './clock.ts';
+
+/** Who is overdue, as the tables of a generation show it; the generation is asked for at each question, since it may change. */
+export function dueCustomersIn({ clickhouse }: ReadModels, generation: () => number): DueCustomers {
+  return {
+    due: async (before, limit) => {
+      const rows = await customersDue(clickhouse, generation(), { now: before, limit });
+      return rows.map(({ customerId }) => customerId);
+    },
+    nextDueAt: () => nextDue(clickhouse, generation()),
+  };
+}
