@@ -1,23 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClickHouse } from '../clickhouse.ts';
-import { openReadModels, type ReadModels } from '../read-models.ts';
+import type { ReadModels } from '../read-models.ts';
 import { customerRow, T0 } from '../row-fixtures.ts';
 import { listCustomers } from './list-customers.ts';
-import { DAY, holding, walk } from './query-fixtures.ts';
+import { DAY, holding, openedForTest, walk } from './query-fixtures.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let readModels: ReadModels;
 let clickhouse: ClickHouse;
 beforeAll(async () => {
-  readModels = await openReadModels(`chdb:${folder}`);
+  readModels = await openedForTest();
   clickhouse = readModels.clickhouse;
-});
-afterAll(async () => {
-  await readModels.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('customers', () => {

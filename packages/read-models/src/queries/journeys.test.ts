@@ -1,25 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClickHouse } from '../clickhouse.ts';
-import { openReadModels, type ReadModels } from '../read-models.ts';
+import type { ReadModels } from '../read-models.ts';
 import { customerRow, journeyRow, T0 } from '../row-fixtures.ts';
 import { findJourneyCustomers } from './find-journey-customers.ts';
 import { listJourneys } from './list-journeys.ts';
-import { holding, walk } from './query-fixtures.ts';
+import { holding, openedForTest, walk } from './query-fixtures.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let readModels: ReadModels;
 let clickhouse: ClickHouse;
 beforeAll(async () => {
-  readModels = await openReadModels(`chdb:${folder}`);
+  readModels = await openedForTest();
   clickhouse = readModels.clickhouse;
-});
-afterAll(async () => {
-  await readModels.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('journeys', () => {

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClickHouse } from '../clickhouse.ts';
-import { openReadModels, type ReadModels } from '../read-models.ts';
+import type { ReadModels } from '../read-models.ts';
 import {
   complaintRow,
   customerRow,
@@ -21,18 +18,13 @@ import { listPromises } from './list-promises.ts';
 import { listTrustChanges } from './list-trust-changes.ts';
 import { overview } from './overview.ts';
 import { projectedCounts } from './projected-counts.ts';
-import { holding, walk } from './query-fixtures.ts';
+import { holding, openedForTest, walk } from './query-fixtures.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let readModels: ReadModels;
 let clickhouse: ClickHouse;
 beforeAll(async () => {
-  readModels = await openReadModels(`chdb:${folder}`);
+  readModels = await openedForTest();
   clickhouse = readModels.clickhouse;
-});
-afterAll(async () => {
-  await readModels.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('trust', () => {
