@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Batch, openReadModels, type ReadModels, tableSizes } from '@touchstone/read-models';
+import { encodeBatch, openReadModels, type ReadModels, tableSizes } from '@touchstone/read-models';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
-import { sampleBatches } from './sample-batches.ts';
+import { type SampleBatch, sampleBatches } from './sample-batches.ts';
 import { sampleEvents } from './sample-events.ts';
 
 const LIVE_BATCH = 10_000;
@@ -65,7 +65,7 @@ function sizeRow(name: string, floor: number, product: number): BenchRow {
 }
 
 /** The engine writes the text itself, so that the floor is no worse for our encoding. */
-async function momentsAsText(readModels: ReadModels, floor: ChdbConnection, batches: readonly Batch[]) {
+async function momentsAsText(readModels: ReadModels, floor: ChdbConnection, batches: readonly SampleBatch[]) {
   const { number } = await readModels.createGeneration('{}');
   await writeAll(readModels, number, batches);
   const blocks: Uint8Array[] = [];
@@ -83,11 +83,11 @@ async function insertRaw(floor: ChdbConnection, generation: number, blocks: read
 }
 
 /** All batches in order, two of them under way at a time. */
-async function writeAll(readModels: ReadModels, generation: number, batches: readonly Batch[]): Promise<void> {
+async function writeAll(readModels: ReadModels, generation: number, batches: readonly SampleBatch[]): Promise<void> {
   const underWay: Promise<void>[] = [];
-  for (const batch of batches) {
+  for (const { after, upTo, rows } of batches) {
     if (underWay.length === 2) await underWay.shift();
-    const writing = readModels.writeBatch(generation, batch);
+    const writing = readModels.writeBatch(generation, encodeBatch(after, upTo, rows));
     writing.catch(() => undefined);
     underWay.push(writing);
   }
@@ -95,7 +95,7 @@ async function writeAll(readModels: ReadModels, generation: number, batches: rea
 }
 
 /** As it stands once the merges have run. */
-async function bytesOnDisk(readModels: ReadModels, batches: readonly Batch[]) {
+async function bytesOnDisk(readModels: ReadModels, batches: readonly SampleBatch[]) {
   const { number } = await readModels.createGeneration('{}');
   await writeAll(readModels, number, batches);
   for (const table of ['moments', 'journeys', 'customers', 'promises', 'trust_changes']) {

@@ -1,14 +1,21 @@
-import type { Batch, CustomerRow, JourneyRow, MomentRow, PromiseRow, TrustChangeRow } from '@touchstone/read-models';
+import type { CustomerRow, JourneyRow, MomentRow, PromiseRow, Rows, TrustChangeRow } from '@touchstone/read-models';
 import { type SampleCloudEvent, seededRandom } from './sample-events.ts';
+
+/** Rows of the events in (after, upTo]. */
+export interface SampleBatch {
+  readonly after: bigint;
+  readonly upTo: bigint;
+  readonly rows: Partial<Rows>;
+}
 
 /**
  * Rows as a projector would make them of these events, batch by batch: every moment, and of each journey, customer and promise that a
  * batch touches the last state. The figures are made up, but as long and as many as real ones.
  */
-export function sampleBatches(events: readonly SampleCloudEvent[], size: number): Batch[] {
+export function sampleBatches(events: readonly SampleCloudEvent[], size: number): SampleBatch[] {
   const random = seededRandom(7);
   const known: Known = { journeys: new Map(), customers: new Map(), promises: new Map() };
-  const batches: Batch[] = [];
+  const batches: SampleBatch[] = [];
   for (let start = 0; start < events.length; start += size) {
     const slice = events.slice(start, start + size);
     batches.push(batchOf(slice, BigInt(start), known, random));
@@ -22,7 +29,7 @@ interface Known {
   readonly promises: Map<string, PromiseRow>;
 }
 
-function batchOf(events: readonly SampleCloudEvent[], after: bigint, known: Known, random: () => number): Batch {
+function batchOf(events: readonly SampleCloudEvent[], after: bigint, known: Known, random: () => number): SampleBatch {
   const journeys = new Map<string, JourneyRow>();
   const customers = new Map<string, CustomerRow>();
   const promises = new Map<string, PromiseRow>();
@@ -42,13 +49,13 @@ function batchOf(events: readonly SampleCloudEvent[], after: bigint, known: Know
   return {
     after,
     upTo: after + BigInt(events.length),
-    moments,
-    journeys: [...journeys.values()],
-    customers: [...customers.values()],
-    promises: [...promises.values()],
-    complaints: [],
-    trustChanges,
-    parked: [],
+    rows: {
+      moments,
+      journeys: [...journeys.values()],
+      customers: [...customers.values()],
+      promises: [...promises.values()],
+      trustChanges,
+    },
   };
 }
 

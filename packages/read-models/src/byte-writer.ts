@@ -69,3 +69,9 @@ export function putInteger64(writer: ByteWriter, value: number): void {
   writer.view.setInt32(writer.at + 4, Math.floor(value / TWO_TO_32), true);
   writer.at += 8;
 }
+
+/** A whole number up to 2^64 in 8 bytes. */
+export function putBigInteger64(writer: ByteWriter, value: bigint): void {
+  writer.view.setBigUint64(writer.at, value, true);
+  writer.at += 8;
+}

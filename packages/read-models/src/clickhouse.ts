@@ -29,12 +29,20 @@ export interface ClickHouse {
   /** One statement without an answer. */
   command(sql: string, params?: Parameters): Promise<void>;
   /**
-   * One block as one part: its rows appear all at once or not at all. `onlyIf` is a claim in SQL, decided by the engine when the insert begins.
-   * @throws ReadModelError `fenced` where it does not hold.
+   * One block as one part: its rows appear all at once or not at all.
+   * @throws ReadModelError `fenced` where `onlyIf` does not hold.
    */
-  insert(table: string, block: Block, onlyIf?: string): Promise<void>;
+  insert(table: string, block: Block, conditions?: InsertConditions): Promise<void>;
   /** Wait for what is under way, then release everything. Idempotent. */
   close(): Promise<void>;
+}
+
+/** In SQL, decided by the engine when the insert begins. */
+export interface InsertConditions {
+  /** Nothing is inserted unless this holds. */
+  readonly onlyIf?: string;
+  /** Rows of which this holds are left out. */
+  readonly leaveOut?: string;
 }
 
 /**
@@ -203,7 +211,7 @@ function overSessions(name: string, writers: readonly Session[], readers: readon
       run(writers, async (session) => {
         await session.client.command({ query: sql, ...bound(session, params) });
       }),
-    insert: (table, block, onlyIf) => run(writers, (session) => insertBlock(session, table, block, onlyIf)),
+    insert: (table, block, conditions) => run(writers, (session) => insertBlock(session, table, block, conditions)),
     close: () => {
       closed ??= (async () => {
         await Promise.allSettled(underWay);
@@ -238,11 +246,20 @@ function asSetting(value: Parameter): string {
  * The embedded engine takes no binary block with a statement, but reads one from a file, which is several times faster than any text
  * it would take. The file lives as long as the insert and is never flushed to disk.
  */
-async function insertBlock(session: Session, table: string, block: Block, onlyIf?: string): Promise<void> {
+async function insertBlock(
+  session: Session,
+  table: string,
+  block: Block,
+  { onlyIf, leaveOut }: InsertConditions = {},
+): Promise<void> {
   const columns = block.columns.map(({ name }) => `\`${name}\``).join(', ');
   const structure = quoted(block.columns.map(({ name, type }) => `\`${name}\` ${type}`).join(', '));
   const into = `INSERT INTO ${table} (${columns})`;
-  const where = onlyIf === undefined ? '' : `WHERE throwIf(NOT (${onlyIf}), ${quoted(FENCED)}) = 0`;
+  const conditions = [
+    ...(onlyIf === undefined ? [] : [`throwIf(NOT (${onlyIf}), ${quoted(FENCED)}) = 0`]),
+    ...(leaveOut === undefined ? [] : [`NOT (${leaveOut})`]),
+  ];
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   if (session.incoming === undefined) {
     const values = Readable.from([block.bytes], { objectMode: false });
     const query = `${into} SELECT * FROM input(${structure}) ${where} ${INSERT_SETTINGS} FORMAT Native`;

@@ -1,6 +1,20 @@
+export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './batch.ts';
 export { type ClickHouse, openClickHouse, type Parameters } from './clickhouse.ts';
 export type { Page } from './cursor.ts';
 export type { Generation } from './generations.ts';
+export * from './queries/compare-customers.ts';
+export * from './queries/compare-journeys.ts';
+export {
+  type Compared,
+  type ComparedTable,
+  comparedTables,
+  compareTable,
+  differingCustomers,
+  type MomentsHeld,
+  momentsHeld,
+  type Side,
+  type TableComparison,
+} from './queries/compare-tables.ts';
 export * from './queries/customers-due.ts';
 export * from './queries/failure-rates.ts';
 export * from './queries/find-journey-customers.ts';

@@ -1,14 +1,15 @@
-import type { ClickHouse } from './clickhouse.ts';
+import type { ClickHouse, InsertConditions } from './clickhouse.ts';
 import { encodeRows } from './encode-rows.ts';
 import type { Table } from './tables.ts';
 
-/** Insert rows as one part: all of them appear, or none; `onlyIf` as in {@link ClickHouse}. */
+/** Insert rows as one part: all of them appear, or none. */
 export async function insertInto<Row>(
   clickhouse: ClickHouse,
   database: string,
   table: Table<Row>,
   rows: readonly Row[],
-  onlyIf?: string,
+  conditions?: InsertConditions,
 ): Promise<void> {
-  if (rows.length > 0) await clickhouse.insert(`${database}.${table.name}`, encodeRows(table.columns, rows), onlyIf);
+  if (rows.length > 0)
+    await clickhouse.insert(`${database}.${table.name}`, encodeRows(table.columns, rows), conditions);
 }

@@ -1,3 +1,4 @@
+import type { Batch } from './batch.ts';
 import { type ClickHouse, openClickHouse } from './clickhouse.ts';
 import {
   createGeneration,
@@ -8,7 +9,6 @@ import {
   openGenerations,
   switchTo,
 } from './generations.ts';
-import type { Batch } from './rows.ts';
 import type { Checkpoint } from './tables.ts';
 import { type Verification, verifyGeneration } from './verify-generation.ts';
 import { type BatchWriter, batchWriter } from './write-batch.ts';

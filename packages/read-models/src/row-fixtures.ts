@@ -1,16 +1,17 @@
 /** Rows for tests: plain ones, and a small made-up history that can be cut into batches anywhere. */
 
 import { z } from 'zod';
+import { type Batch, encodeBatch } from './batch.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import type {
-  Batch,
   ComplaintRow,
   CustomerRow,
   JourneyRow,
   MomentRow,
   ParkedRow,
   PromiseRow,
+  Rows,
   TrustChangeRow,
 } from './rows.ts';
 
@@ -165,9 +166,8 @@ export function parkedRow(given: Partial<ParkedRow> = {}): ParkedRow {
   };
 }
 
-export function batch(after: bigint, upTo: bigint, given: Partial<Batch> = {}): Batch {
-  const rows = { moments: [], journeys: [], customers: [], promises: [], complaints: [], trustChanges: [], parked: [] };
-  return { after, upTo, ...rows, ...given };
+export function batch(after: bigint, upTo: bigint, rows: Partial<Rows> = {}): Batch {
+  return encodeBatch(after, upTo, rows);
 }
 
 const CUSTOMERS = 7;

@@ -150,13 +150,8 @@ export interface ParkedRow {
   readonly error: string;
 }
 
-/**
- * Everything that a range of the log, `(after, upTo]`, changes. Written exactly once: a kill at any instant and a restart from the
- * checkpoint give the same tables as an undisturbed run.
- */
-export interface Batch {
-  readonly after: bigint;
-  readonly upTo: bigint;
+/** All rows that a range of the log makes, by table. */
+export interface Rows {
   readonly moments: readonly MomentRow[];
   readonly journeys: readonly JourneyRow[];
   readonly customers: readonly CustomerRow[];

@@ -1,16 +1,17 @@
-import type { ByteWriter } from './byte-writer.ts';
 import {
+  booleans,
   type Column,
   type Columns,
-  putBooleans,
-  putCounts,
-  putLists,
-  putMaps,
-  putNullable,
-  putNumbers,
-  putPositions,
-  putTexts,
-  putTimes,
+  counts,
+  type Kind,
+  lists,
+  maps,
+  maybeBooleans,
+  maybeNumbers,
+  maybeTimes,
+  positions,
+  texts,
+  times,
 } from './encode-rows.ts';
 import type {
   ComplaintRow,
@@ -33,32 +34,27 @@ type FieldOf<Row, Value> = { [Field in keyof Row]-?: Row[Field] extends Value ? 
 
 const snake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-function column<Row, Value>(type: string, put: (writer: ByteWriter, values: readonly Value[]) => void) {
-  return <Field extends FieldOf<Row, Value>>(field: Field): Column<Row> => ({
-    name: snake(field),
-    type,
-    field,
-    put: (writer, values) => put(writer, values as readonly Value[]),
-  });
+function column<Row, Value>(type: string, kind: Kind) {
+  return <Field extends FieldOf<Row, Value>>(field: Field): Column<Row> => ({ name: snake(field), type, field, kind });
 }
 
 const TIME = "DateTime64(3, 'UTC')";
 
 function columnsOf<Row>() {
   return {
-    position: column<Row, bigint>('UInt64', putPositions),
-    text: column<Row, string>('String', putTexts),
+    position: column<Row, bigint>('UInt64', positions),
+    text: column<Row, string>('String', texts),
     /** A text of which there are few: names, states, kinds. */
-    word: column<Row, string>('LowCardinality(String)', putTexts),
-    count: column<Row, number>('UInt32', putCounts),
-    maybeNumber: column<Row, number | null>('Nullable(Float64)', putNullable<number>(0, putNumbers)),
-    time: column<Row, number>(TIME, putTimes),
-    maybeTime: column<Row, number | null>(`Nullable(${TIME})`, putNullable<number>(0, putTimes)),
-    claim: column<Row, boolean>('Bool', putBooleans),
-    maybeClaim: column<Row, boolean | null>('Nullable(Bool)', putNullable<boolean>(false, putBooleans)),
-    mark: column<Row, boolean>('UInt8', putBooleans),
-    words: column<Row, readonly string[]>('Array(LowCardinality(String))', putLists),
-    attributes: column<Row, Readonly<Record<string, string>>>('Map(LowCardinality(String), String)', putMaps),
+    word: column<Row, string>('LowCardinality(String)', texts),
+    count: column<Row, number>('UInt32', counts),
+    maybeNumber: column<Row, number | null>('Nullable(Float64)', maybeNumbers),
+    time: column<Row, number>(TIME, times),
+    maybeTime: column<Row, number | null>(`Nullable(${TIME})`, maybeTimes),
+    claim: column<Row, boolean>('Bool', booleans),
+    maybeClaim: column<Row, boolean | null>('Nullable(Bool)', maybeBooleans),
+    mark: column<Row, boolean>('UInt8', booleans),
+    words: column<Row, readonly string[]>('Array(LowCardinality(String))', lists),
+    attributes: column<Row, Readonly<Record<string, string>>>('Map(LowCardinality(String), String)', maps),
   };
 }
 

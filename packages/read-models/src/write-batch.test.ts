@@ -40,9 +40,9 @@ test('however the log is cut into batches, the tables are the same', async () =>
 function without(tables: readonly string[]): ClickHouse {
   return {
     ...clickhouse,
-    insert: async (table, block) => {
+    insert: async (table, block, conditions) => {
       if (tables.includes(table.split('.')[1]!)) throw new ReadModelError('unavailable', `${table} is cut off`);
-      await clickhouse.insert(table, block);
+      await clickhouse.insert(table, block, conditions);
     },
   };
 }
@@ -74,10 +74,10 @@ test('stopped with two batches under way, of which only the later one was writte
   let calls = 0;
   const stopping: ClickHouse = {
     ...clickhouse,
-    insert: async (table, block) => {
+    insert: async (table, block, conditions) => {
       if (table.endsWith('.checkpoints')) throw new ReadModelError('unavailable', 'cut off');
       if (table.endsWith('.moments') && calls++ === 0) throw new ReadModelError('unavailable', 'cut off');
-      await clickhouse.insert(table, block);
+      await clickhouse.insert(table, block, conditions);
     },
   };
   const writer = batchWriter(stopping, number);
@@ -94,10 +94,10 @@ test('after an error the same writer goes on from where resume says', async () =
   let isDown = true;
   const flaky: ClickHouse = {
     ...clickhouse,
-    insert: (table, block) =>
+    insert: (table, block, conditions) =>
       isDown && table.endsWith('.customers')
         ? Promise.reject(new ReadModelError('unavailable', 'down'))
-        : clickhouse.insert(table, block),
+        : clickhouse.insert(table, block, conditions),
   };
   const writer = batchWriter(flaky, number);
   const failing = [writer.writeBatch(madeUpBatch(0n, 10n)), writer.writeBatch(madeUpBatch(10n, 20n))];
@@ -122,14 +122,6 @@ test('a range that leaves a gap or comes again is refused and changes nothing', 
   await expect(readModels.writeBatch(number, madeUpBatch(11n, 20n))).rejects.toMatchObject({ code: 'invalid' });
   await expect(readModels.writeBatch(number, madeUpBatch(0n, 10n))).rejects.toMatchObject({ code: 'invalid' });
   await readModels.writeBatch(number, madeUpBatch(10n, END));
-  expect(await dump(clickhouse, number)).toEqual(undisturbed);
-});
-
-test('a row that cannot be written fails its batch, and the batch without it goes through', async () => {
-  const { number } = await readModels.createGeneration('{}');
-  const bad = batch(0n, 5n, { moments: [momentRow({ score: Number.NaN })] });
-  await expect(readModels.writeBatch(number, bad)).rejects.toThrow('NaN');
-  await readModels.writeBatch(number, madeUpBatch(0n, END));
   expect(await dump(clickhouse, number)).toEqual(undisturbed);
 });
 

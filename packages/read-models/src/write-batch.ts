@@ -1,22 +1,12 @@
 import { z } from 'zod';
+import { type Batch, tableOf } from './batch.ts';
 import { claimWriting } from './claim-writing.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import { insertInto } from './insert-into.ts';
 import { ReadModelError } from './read-model-error.ts';
-import type { Batch } from './rows.ts';
-import {
-  type Checkpoint,
-  checkpointsTable,
-  complaintsTable,
-  customersTable,
-  journeysTable,
-  momentsTable,
-  parkedTable,
-  promisesTable,
-  type Table,
-  trustChangesTable,
-} from './tables.ts';
+import type { Rows } from './rows.ts';
+import { type Checkpoint, checkpointsTable, momentsTable } from './tables.ts';
 
 /**
  * How a batch is written exactly once.
@@ -24,8 +14,8 @@ import {
  * A part appears whole or not at all, and one INSERT is one part. The rows of a batch go first, each table in parallel, its checkpoint
  * last. After a kill the log is read again from the checkpoint, perhaps in other batches. Rows replaced by version are the same
  * function of the same events, so writing them again changes nothing, and a row from beyond a batch keeps winning by its version.
- * Moments are not replaced: the positions that are there beyond the checkpoint are read back once, and left out when they come again.
- * Before they are read back the writer claims the generation, so that an insert that timed out, or that a killed process left with a
+ * Moments are not replaced: how far they reach beyond the checkpoint is read back once, and up to there the engine leaves out the
+ * positions that it has. Before it is read back the writer claims the generation, so that an insert that timed out, or that a killed process left with a
  * server, cannot appear after it has looked. (A token of the range would not do: the redo may cut the log in other ranges.)
  */
 export interface BatchWriter {
@@ -48,11 +38,10 @@ export function batchWriter(clickhouse: ClickHouse, generation: number): BatchWr
   async function load(): Promise<WriterState> {
     const claim = await claimWriting(clickhouse, database);
     const checkpoint = await readCheckpoint(clickhouse, generation);
-    const beyond = await positionsBeyond(clickhouse, database, checkpoint.position);
     return {
       claim,
       claimed: checkpoint,
-      written: beyond,
+      writtenUpTo: await lastMoment(clickhouse, database),
       lastCheckpoint: Promise.resolve(),
       underWay: new Set(),
       failed: false,
@@ -96,8 +85,8 @@ interface WriterState {
   readonly claim: string;
   /** Where the checkpoint will stand when everything given so far is written. */
   claimed: Checkpoint;
-  /** Positions beyond the checkpoint whose moments are in the table already. */
-  readonly written: Set<bigint>;
+  /** No moment beyond this position was in the table when the writer began. */
+  readonly writtenUpTo: bigint;
   lastCheckpoint: Promise<void>;
   readonly underWay: Set<Promise<void>>;
   failed: boolean;
@@ -112,8 +101,8 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
   }
   const checkpoint = {
     position: batch.upTo,
-    moments: state.claimed.moments + batch.moments.length,
-    parked: state.claimed.parked + batch.parked.length,
+    moments: state.claimed.moments + batch.moments.rows,
+    parked: state.claimed.parked + batch.parked.rows,
   };
   state.claimed = checkpoint;
   const before = state.lastCheckpoint;
@@ -129,21 +118,17 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
 async function insertRows(
   clickhouse: ClickHouse,
   database: string,
-  { written, claim }: WriterState,
+  { writtenUpTo, claim }: WriterState,
   batch: Batch,
 ): Promise<void> {
-  const insert = <Row>(table: Table<Row>, rows: readonly Row[], onlyIf?: string) =>
-    rows.length === 0 ? undefined : insertInto(clickhouse, database, table, rows, onlyIf);
-  const moments = written.size === 0 ? batch.moments : batch.moments.filter((row) => !written.delete(row.position));
-  const inserts = [
-    insert(momentsTable, moments, claim),
-    insert(journeysTable, batch.journeys),
-    insert(customersTable, batch.customers),
-    insert(promisesTable, batch.promises),
-    insert(complaintsTable, batch.complaints),
-    insert(trustChangesTable, batch.trustChanges),
-    insert(parkedTable, batch.parked),
-  ];
+  const inserts = Object.entries(tableOf).map(([rows, table]) => {
+    const block = batch[rows as keyof Rows];
+    if (block.rows === 0) return undefined;
+    const name = `${database}.${table.name}`;
+    if (table !== momentsTable) return clickhouse.insert(name, block);
+    const already = `position IN (SELECT position FROM ${name} WHERE position > ${batch.after} AND position <= ${batch.upTo})`;
+    return clickhouse.insert(name, block, { onlyIf: claim, ...(batch.after < writtenUpTo && { leaveOut: already }) });
+  });
   const failed = (await Promise.allSettled(inserts)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
@@ -173,11 +158,8 @@ export async function readCheckpoint(clickhouse: ClickHouse, generation: number)
 
 const positionRow = z.object({ position: z.string().transform(BigInt) });
 
-async function positionsBeyond(clickhouse: ClickHouse, database: string, position: bigint): Promise<Set<bigint>> {
-  const rows = await clickhouse.query(
-    `SELECT toString(position) AS position FROM {database:Identifier}.moments WHERE moments.position > {position:UInt64}`,
-    { database, position },
-    positionRow,
-  );
-  return new Set(rows.map((row) => row.position));
+async function lastMoment(clickhouse: ClickHouse, database: string): Promise<bigint> {
+  const sql = `SELECT toString(max(moments.position)) AS position FROM {database:Identifier}.${momentsTable.name}`;
+  const [row] = await clickhouse.query(sql, { database }, positionRow);
+  return row!.position;
 }

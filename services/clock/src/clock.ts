@@ -1,6 +1,5 @@
 import type { EventStore } from '@touchstone/event-store';
 import { apply, decodeEvent, initialState, type Measures, newChanges, settle } from '@touchstone/journey';
-import type { Batch } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { announceTo, type CustomerAnnouncement } from './announce.ts';
 
@@ -28,8 +27,8 @@ export interface ClockOptions {
 }
 
 export interface Clock {
-  /** Tell the clock what the tables now show, so that it need not ask. */
-  noteWritten(batch: Pick<Batch, 'customers'>): void;
+  /** Tell the clock when something that the tables now show falls due, so that it need not ask. */
+  noteWritten(written: { readonly nextDueAt: number | null }): void;
   /** Resolves when nothing that the tables show is overdue. */
   settled(): Promise<void>;
   /** The tables are others now (a switch of generations). */
@@ -96,8 +95,8 @@ export function startClock(options: ClockOptions): Clock {
   }, intervalMs);
 
   return {
-    noteWritten(batch) {
-      for (const { nextDueAt } of batch.customers) if (nextDueAt !== null && nextDueAt < dueFrom) dueFrom = nextDueAt;
+    noteWritten({ nextDueAt }) {
+      if (nextDueAt !== null && nextDueAt < dueFrom) dueFrom = nextDueAt;
     },
     settled,
     lookAgain() {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { measures } from '@touchstone/journey/testing';
+import type { Rows } from '@touchstone/read-models';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCustomers } from './customers.ts';
-import { foldPage } from './fold-page.ts';
+import { createFold, type RowSink } from './fold.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-customers-'));
 let store: EventStore;
@@ -36,6 +37,25 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The rows of a fold, as they come. */
+function collected() {
+  const rows = {
+    moments: [],
+    journeys: [],
+    customers: [],
+    promises: [],
+    complaints: [],
+    trustChanges: [],
+    parked: [],
+  } as {
+    -readonly [Name in keyof Rows]: Rows[Name][number][];
+  };
+  const sink = Object.fromEntries(
+    Object.entries(rows).map(([name, all]) => [name, { add: (row: never) => all.push(row) }]),
+  ) as unknown as RowSink;
+  return { rows, sink };
+}
+
 test.each([
   ['there is room for all', { customersMax: 100 }],
   ['there is room for three', { customersMax: 3 }],
@@ -43,14 +63,13 @@ test.each([
 ])('a customer who was forgotten is loaded from the log again, when %s', async (_case, room) => {
   const parked = new Set<bigint>();
   const customers = createCustomers({ store, measures, parked, fromBeginning: true, ...room });
-  let after = 0n;
-  const purchases = new Map<string, number>();
+  const { rows, sink } = collected();
+  const fold = createFold({ measures, customers, parked, rows: sink }, 0n);
   for await (const page of store.readAll({ pageSize: 7 })) {
-    const upTo = page.at(-1)!.position;
-    const { batch } = await foldPage({ measures, customers, parked }, after, upTo, page);
-    for (const row of batch.customers) purchases.set(row.customerId, row.purchases);
-    after = upTo;
+    await fold.take(page);
+    fold.finish();
   }
+  const purchases = new Map(rows.customers.map((row) => [row.customerId, row.purchases]));
   expect([...purchases.values()]).toEqual(Array(CUSTOMERS).fill(ROUNDS));
 });
 
@@ -64,10 +83,13 @@ test('an event that cannot be taken is set aside, and its customer goes on witho
       ? Object.defineProperty(Object.create(stored), 'body', { value: 'no JSON' })
       : stored,
   );
-  const { batch } = await foldPage({ measures, customers, parked }, 0n, all.at(-1)!.position, poisoned);
-  expect(batch.parked).toHaveLength(2);
-  expect(batch.parked[0]).toMatchObject({ customerId: 'c3', error: expect.stringContaining('not JSON') });
-  expect(batch.moments).toHaveLength(CUSTOMERS * ROUNDS - 2);
-  expect(batch.customers.find(({ customerId }) => customerId === 'c3')?.purchases).toBe(ROUNDS - 2);
-  expect(batch.customers.find(({ customerId }) => customerId === 'c4')?.purchases).toBe(ROUNDS);
+  const { rows, sink } = collected();
+  const fold = createFold({ measures, customers, parked, rows: sink }, 0n);
+  await fold.take(poisoned);
+  fold.finish();
+  expect(rows.parked).toHaveLength(2);
+  expect(rows.parked[0]).toMatchObject({ customerId: 'c3', error: expect.stringContaining('not JSON') });
+  expect(rows.moments).toHaveLength(CUSTOMERS * ROUNDS - 2);
+  expect(rows.customers.find(({ customerId }) => customerId === 'c3')?.purchases).toBe(ROUNDS - 2);
+  expect(rows.customers.find(({ customerId }) => customerId === 'c4')?.purchases).toBe(ROUNDS);
 });

@@ -7,8 +7,10 @@ export const CUSTOMER_STREAM = 'customer-';
 export const CHANGES_STREAM = 'changes-';
 
 export interface Customers {
+  /** The customer as they stand, if that is known without asking the log. */
+  atHand(customerId: string): TrackedCustomer | undefined;
   /** The customer as the log up to `upTo` makes them; loaded from there if they are not at hand. */
-  at(customerId: string, upTo: bigint): TrackedCustomer | Promise<TrackedCustomer>;
+  at(customerId: string, upTo: bigint): Promise<TrackedCustomer>;
   /** Forget a state that can't be trusted any more: the next `at` loads it anew. */
   forget(customerId: string): void;
   /** Take the customer's size anew after they took events. */
@@ -55,8 +57,11 @@ export function createCustomers(options: CustomersOptions): Customers {
     return customer;
   }
 
+  const known = (customerId: string) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : undefined);
+
   return {
-    at: (customerId, upTo) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : load(customerId, upTo)),
+    atHand: known,
+    at: async (customerId, upTo) => known(customerId) ?? load(customerId, upTo),
     forget: (customerId) => void atHand.delete(customerId),
     remember: (customerId, customer) => {
       const size = customer.state.seen.size + 4;

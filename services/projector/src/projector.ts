@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
 import type { Announcement, Measures } from '@touchstone/journey';
-import { type Batch, listParked, type ReadModels } from '@touchstone/read-models';
+import { type Batch, batchEncoder, listParked, type ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { createCustomers } from './customers.ts';
-import { type FoldedPage, foldPage } from './fold-page.ts';
+import { createFold, type Folded } from './fold.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 export type Announce = (
@@ -20,8 +20,8 @@ export interface ProjectorOptions {
   /** Told of what events bring about, before the rows that show it are checkpointed, perhaps more than once. */
   readonly announce: Announce;
   readonly logger: Logger;
-  /** Called with each batch once it is in the tables. */
-  readonly onWritten?: (batch: Batch) => void;
+  /** Called after each batch, once it is in the tables. */
+  readonly onWritten?: (written: Folded) => void;
   /** Events read, folded and written at once. More is faster for a rebuild, less is sooner visible. */
   readonly pageSize?: number;
   /** Customers whose states are kept in memory; whoever is not among them is loaded from the log when they are met. */
@@ -79,7 +79,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   };
 }
 
-/** One run over the log from the checkpoint. While a page is written the next is read and folded. */
+/** One run over the log from the checkpoint. While a batch is written the next is read and folded. */
 async function follow(
   options: ProjectorOptions,
   parked: Set<bigint>,
@@ -103,40 +103,60 @@ async function follow(
   // A write that fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
   let failure: unknown;
-  const write = async (page: FoldedPage, writtenUpTo: bigint) => {
+  const write = async (batch: Batch, folded: Folded) => {
     try {
-      await readModels.writeBatch(generation, page.batch);
-      options.onWritten?.(page.batch);
-      progress.advance(writtenUpTo);
+      await readModels.writeBatch(generation, batch);
+      options.onWritten?.(folded);
+      progress.advance(batch.upTo);
       onAdvance();
     } catch (error) {
       failure ??= error;
       failing.abort();
     }
   };
+  const encoder = batchEncoder();
+  const fold = createFold({ measures, customers, parked, rows: encoder.rows }, after);
+  let upTo = after;
+  let folded = 0;
+  let begun = performance.now();
+
+  /** End the batch that is being made, and give it to be written. */
+  async function flush(): Promise<void> {
+    const result = fold.finish();
+    folded = 0;
+    if (underWay.size === BATCHES_UNDER_WAY) await Promise.race(underWay);
+    // Nothing of an empty batch is in the tables, so it is shown once what came before it is.
+    if (result.isEmpty) await Promise.all(underWay);
+    if (failing.signal.aborted) return;
+    if (result.isEmpty) {
+      progress.advance(upTo);
+      return;
+    }
+    const batch = encoder.batch(after, upTo);
+    after = upTo;
+    // Waited for here, so that ranges are given to be written in their order.
+    if (result.announcements.length > 0 && isAudible()) await options.announce(result.announcements);
+    const writing = write(batch, result).finally(() => underWay.delete(writing));
+    underWay.add(writing);
+  }
+
+  const until = AbortSignal.any([signal, failing.signal]);
   try {
-    for await (const item of store.subscribe({ after, signal: AbortSignal.any([signal, failing.signal]), pageSize })) {
-      if (item.kind === 'caughtUp') {
+    for await (const item of store.subscribe({ after, signal: until, pageSize: Math.min(SLICE, pageSize) })) {
+      if (item.kind === 'events') {
+        if (folded === 0) begun = performance.now();
+        await fold.take(item.events);
+        upTo = item.events.at(-1)!.position;
+        folded += item.events.length;
+        if (folded < pageSize && performance.now() - begun < FRESH_MS) continue;
+      } else if (folded === 0) {
         if (underWay.size === 0) onAdvance();
         continue;
       }
-      const begun = performance.now();
-      const upTo = item.events.at(-1)!.position;
-      const page = await foldPage({ measures, customers, parked }, after, upTo, item.events);
-      if (underWay.size === PAGES_UNDER_WAY) await Promise.race(underWay);
-      // Nothing of an empty page is in the tables, so it is shown once what came before it is.
-      if (page.isEmpty) await Promise.all(underWay);
+      const isSmall = folded < SMALL_BATCH;
+      await flush();
       if (failing.signal.aborted) break;
-      if (page.isEmpty) {
-        progress.advance(upTo);
-        continue;
-      }
-      after = upTo;
-      // Waited for here, so that ranges are given to be written in their order.
-      if (page.announcements.length > 0 && isAudible()) await options.announce(page.announcements);
-      const writing = write(page, upTo).finally(() => underWay.delete(writing));
-      underWay.add(writing);
-      if (item.events.length < SMALL_PAGE) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
+      if (isSmall) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
     }
   } finally {
     await Promise.all(underWay);
@@ -144,11 +164,15 @@ async function follow(
   if (failure !== undefined) throw failure;
 }
 
-/** While one page is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
-const PAGES_UNDER_WAY = 4;
-/** An insert costs the engine about the same whether it holds one row or hundreds: small pages are begun no faster than this. */
+/** Events read at once: few, so that nothing of them outlives its fold; a batch holds many slices. */
+const SLICE = 1000;
+/** What is folded is not kept back for longer than this. */
+const FRESH_MS = 400;
+/** While one batch is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
+const BATCHES_UNDER_WAY = 4;
+/** An insert costs the engine about the same whether it holds one row or hundreds: small batches are begun no faster than this. */
 const PACE_MS = 80;
-const SMALL_PAGE = 1000;
+const SMALL_BATCH = 1000;
 
 const PARKED_PAGE = 500;
 

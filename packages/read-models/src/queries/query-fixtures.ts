@@ -7,13 +7,13 @@ import { openReadModels } from '../read-models.ts';
 
 import type { ReadModels } from '../read-models.ts';
 import { batch, T0 } from '../row-fixtures.ts';
-import type { Batch } from '../rows.ts';
+import type { Rows } from '../rows.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 /** A generation that holds these rows, and an older version of every replaced one, which nothing may show. */
-export async function holding(readModels: ReadModels, rows: Partial<Batch>): Promise<number> {
+export async function holding(readModels: ReadModels, rows: Partial<Rows>): Promise<number> {
   const { number } = await readModels.createGeneration('{}');
   const older = <Row extends { version: bigint }>(all: readonly Row[] = []) =>
     all.map((row) => ({ ...row, version: 0n }));

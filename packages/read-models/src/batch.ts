@@ -1,0 +1,83 @@
+import { type Block, type RowEncoder, rowEncoder } from './encode-rows.ts';
+import type { Rows } from './rows.ts';
+import {
+  complaintsTable,
+  customersTable,
+  journeysTable,
+  momentsTable,
+  parkedTable,
+  promisesTable,
+  type Table,
+  trustChangesTable,
+} from './tables.ts';
+
+/**
+ * Everything that a range of the log, `(after, upTo]`, changes, ready to be inserted. Written exactly once: a kill at any instant and a restart from
+ * the checkpoint give the same tables as an undisturbed run.
+ */
+export interface Batch extends Readonly<Record<keyof Rows, Block>> {
+  readonly after: bigint;
+  readonly upTo: bigint;
+}
+
+type TableOf = { readonly [Name in keyof Rows]: Table<Rows[Name][number]> };
+
+/** The table that each kind of row goes to. */
+export const tableOf: TableOf = {
+  moments: momentsTable,
+  journeys: journeysTable,
+  customers: customersTable,
+  promises: promisesTable,
+  complaints: complaintsTable,
+  trustChanges: trustChangesTable,
+  parked: parkedTable,
+};
+
+/** Takes the rows of one batch after another, each as it comes. */
+export interface BatchEncoder {
+  readonly rows: { readonly [Name in keyof Rows]: RowEncoder<Rows[Name][number]> };
+  /** All rows since the last batch, as the one of this range. */
+  batch(after: bigint, upTo: bigint): Batch;
+}
+
+export function batchEncoder(): BatchEncoder {
+  const rows = {
+    moments: rowEncoder(tableOf.moments.columns),
+    journeys: rowEncoder(tableOf.journeys.columns),
+    customers: rowEncoder(tableOf.customers.columns),
+    promises: rowEncoder(tableOf.promises.columns),
+    complaints: rowEncoder(tableOf.complaints.columns),
+    trustChanges: rowEncoder(tableOf.trustChanges.columns),
+    parked: rowEncoder(tableOf.parked.columns),
+  };
+  return {
+    rows,
+    batch: (after, upTo) => ({
+      after,
+      upTo,
+      moments: rows.moments.block(),
+      journeys: rows.journeys.block(),
+      customers: rows.customers.block(),
+      promises: rows.promises.block(),
+      complaints: rows.complaints.block(),
+      trustChanges: rows.trustChanges.block(),
+      parked: rows.parked.block(),
+    }),
+  };
+}
+
+/** The batch of rows that are at hand all at once. */
+export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>): Batch {
+  const encoder = batchEncoder();
+  const addAll = <Row>(to: RowEncoder<Row>, all: readonly Row[] = []) => {
+    for (const row of all) to.add(row);
+  };
+  addAll(encoder.rows.moments, rows.moments);
+  addAll(encoder.rows.journeys, rows.journeys);
+  addAll(encoder.rows.customers, rows.customers);
+  addAll(encoder.rows.promises, rows.promises);
+  addAll(encoder.rows.complaints, rows.complaints);
+  addAll(encoder.rows.trustChanges, rows.trustChanges);
+  addAll(encoder.rows.parked, rows.parked);
+  return encoder.batch(after, upTo);
+}
