@@ -11,6 +11,8 @@ import {
   trustChangesTable,
 } from './tables.ts';
 
+export type { Block };
+
 /**
  * Everything that a range of the log, `(after, upTo]`, changes, ready to be inserted. Written exactly once: a kill at any instant and a restart from
  * the checkpoint give the same tables as an undisturbed run.
@@ -80,4 +82,15 @@ export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>): B
   addAll(encoder.rows.trustChanges, rows.trustChanges);
   addAll(encoder.rows.parked, rows.parked);
   return encoder.batch(after, upTo);
+}
+
+/** Batches of one range, made of different customers, as one. */
+export function mergeBatches(batches: readonly Batch[]): Batch {
+  const [{ after, upTo }] = batches as [Batch];
+  const merged = Object.keys(tableOf).map((name) => {
+    const blocks = batches.map((batch) => batch[name as keyof Rows]);
+    const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
+    return [name, { columns: blocks[0]!.columns, rows, bytes: blocks.flatMap(({ bytes }) => bytes) }] as const;
+  });
+  return { after, upTo, ...(Object.fromEntries(merged) as unknown as Record<keyof Rows, Block>) };
 }

@@ -261,7 +261,7 @@ async function insertBlock(
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   if (session.incoming === undefined) {
-    const values = Readable.from([block.bytes], { objectMode: false });
+    const values = Readable.from(block.bytes, { objectMode: false });
     const query = `${into} SELECT * FROM input(${structure}) ${where} ${INSERT_SETTINGS} FORMAT Native`;
     const { stream } = await session.client.exec({ query, values });
     await drain(stream);

@@ -36,7 +36,8 @@ export interface Kind {
 export interface Block {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: number;
-  readonly bytes: Uint8Array;
+  /** Blocks of the same columns behind each other are one. */
+  readonly bytes: readonly Uint8Array[];
 }
 
 /** Takes rows one by one and keeps nothing of them but bytes: of a long block no row outlives its turn. */
@@ -81,7 +82,7 @@ export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
     },
     block() {
       encodeWaiting();
-      const block = { columns: sent, rows: encoded, bytes: joined(sent, encoded, runs) };
+      const block = { columns: sent, rows: encoded, bytes: encoded === 0 ? [] : [joined(sent, encoded, runs)] };
       runs = freshRuns();
       encoded = 0;
       return block;
@@ -104,10 +105,16 @@ function joined(columns: Block['columns'], rows: number, runs: readonly (readonl
     const from = head.at;
     putText(head, name);
     putText(head, type);
-    // A column without rows has no bytes: the lists of none have no ends.
     parts.push(head.bytes.subarray(i === 0 ? 0 : from, head.at), ...runs[i]!.map(written));
   }
-  return Buffer.concat(parts);
+  // In memory of its own, which can be handed to another thread.
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 export const texts: Kind = { runs: 1, put: ([writer], values: readonly string[]) => putTexts(writer!, values) };

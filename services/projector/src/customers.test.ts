@@ -62,7 +62,7 @@ test.each([
   ['nobody fits', { customersMax: 100, eventsMax: 5 }],
 ])('a customer who was forgotten is loaded from the log again, when %s', async (_case, room) => {
   const parked = new Set<bigint>();
-  const customers = createCustomers({ store, measures, parked, fromBeginning: true, ...room });
+  const customers = createCustomers({ streams: store, measures, parked, fromBeginning: true, ...room });
   const { rows, sink } = collected();
   const fold = createFold({ measures, customers, parked, rows: sink }, 0n);
   for await (const page of store.readAll({ pageSize: 7 })) {
@@ -75,7 +75,7 @@ test.each([
 
 test('an event that cannot be taken is set aside, and its customer goes on without it', async () => {
   const parked = new Set<bigint>();
-  const customers = createCustomers({ store, measures, parked, fromBeginning: true });
+  const customers = createCustomers({ streams: store, measures, parked, fromBeginning: true });
   const all = [];
   for await (const page of store.readAll()) all.push(...page);
   const poisoned = all.map((stored) =>

@@ -6,19 +6,25 @@ import { newlyTracked, noteDue, shownState, type TrackedCustomer, takeEvent } fr
 export const CUSTOMER_STREAM = 'customer-';
 export const CHANGES_STREAM = 'changes-';
 
+/** Where a customer who is not at hand is read from. */
+export type Streams = {
+  readStream(...of: Parameters<EventStore['readStream']>): Promise<readonly LoggedEvent[]>;
+};
+
+/** What the fold needs of a stored event. */
+export type LoggedEvent = Pick<StoredEvent, 'position' | 'stream' | 'time' | 'recordedAt' | 'body'>;
+
 export interface Customers {
   /** The customer as they stand, if that is known without asking the log. */
   atHand(customerId: string): TrackedCustomer | undefined;
-  /** The customer as the log up to `upTo` makes them; loaded from there if they are not at hand. */
-  at(customerId: string, upTo: bigint): Promise<TrackedCustomer>;
-  /** Forget a state that can't be trusted any more: the next `at` loads it anew. */
-  forget(customerId: string): void;
+  /** The customer as the log up to `upTo` makes them. */
+  load(customerId: string, upTo: bigint): Promise<TrackedCustomer>;
   /** Take the customer's size anew after they took events. */
   remember(customerId: string, customer: TrackedCustomer): void;
 }
 
 export interface CustomersOptions {
-  readonly store: EventStore;
+  readonly streams: Streams;
   readonly measures: Measures;
   /** Positions of events that are set aside, and so no part of any state. */
   readonly parked: ReadonlySet<bigint>;
@@ -31,38 +37,35 @@ export interface CustomersOptions {
 
 /** Customer states at hand, the least recently used forgotten first; the log holds them all. */
 export function createCustomers(options: CustomersOptions): Customers {
-  const { store, measures, parked, customersMax = 30_000, eventsMax = 20 * customersMax } = options;
+  const { streams, measures, parked, customersMax = 30_000, eventsMax = 20 * customersMax } = options;
   // Who follows the log from its beginning and has forgotten nobody need not ask it about a new customer.
   let knowsAll = options.fromBeginning === true;
   const atHand = new LRUCache<string, TrackedCustomer>({
     max: customersMax,
     maxSize: eventsMax,
     dispose: (_customer, _id, reason) => {
-      if (reason !== 'set') knowsAll = false;
+      if (reason === 'evict') knowsAll = false;
     },
   });
 
   async function load(customerId: string, upTo: bigint): Promise<TrackedCustomer> {
     const customer = newlyTracked(customerId);
-    const events = await store.readStream(CUSTOMER_STREAM + customerId, { upTo });
+    const events = await streams.readStream(CUSTOMER_STREAM + customerId, { upTo });
     for (const stored of events) {
       if (!parked.has(stored.position))
         takeEvent(measures, customer, decodeEvent(stored), stored.position, newChanges());
     }
     if (events.length > 0) {
-      for (const stored of await store.readStream(CHANGES_STREAM + customerId, { upTo }))
+      for (const stored of await streams.readStream(CHANGES_STREAM + customerId, { upTo }))
         noteAnnouncement(customer, stored);
     }
     customer.shownChanges = shownState(measures, customer).state.history.length;
     return customer;
   }
 
-  const known = (customerId: string) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : undefined);
-
   return {
-    atHand: known,
-    at: async (customerId, upTo) => known(customerId) ?? load(customerId, upTo),
-    forget: (customerId) => void atHand.delete(customerId),
+    atHand: (customerId) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : undefined),
+    load,
     remember: (customerId, customer) => {
       const size = customer.state.seen.size + 4;
       // Whoever is larger than all room is not kept at all, and not counted as forgotten either.
@@ -73,7 +76,7 @@ export function createCustomers(options: CustomersOptions): Customers {
 }
 
 /** Take an announcement of the log into account; true if it says that something fell due with time alone. */
-export function noteAnnouncement(customer: TrackedCustomer, stored: StoredEvent): boolean {
+export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent): boolean {
   const at = dueInstantOf(stored);
   if (at === null) return false;
   noteDue(customer, at, stored.position);

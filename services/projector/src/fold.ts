@@ -1,8 +1,7 @@
-import type { StoredEvent } from '@touchstone/event-store';
 import { type Announcement, type Changes, decodeEvent, type Measures, newChanges } from '@touchstone/journey';
 import type { MomentRow, ParkedRow, Rows } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
-import { CHANGES_STREAM, CUSTOMER_STREAM, type Customers, noteAnnouncement } from './customers.ts';
+import { CHANGES_STREAM, CUSTOMER_STREAM, type Customers, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { type Shown, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
@@ -34,7 +33,7 @@ export interface Folded {
 /** Folds the log, range by range, into the rows that it changes. */
 export interface Fold {
   /** The next events of the range. Moments are made rows at once. */
-  take(events: readonly StoredEvent[]): Promise<void>;
+  take(events: readonly LoggedEvent[]): Promise<void>;
   /** End the range: everybody whom it touched is made rows, as they stand now. */
   finish(): Folded;
 }
@@ -54,16 +53,27 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   let last = after;
   let isEmpty = true;
 
-  async function touch(customerId: string): Promise<Touched> {
-    return begin(customerId, await customers.at(customerId, rangeAfter));
+  /** Everybody whom these events touch for the first time in the range, those not at hand loaded together. Answers whose each event is, if anybody's. */
+  async function touchAll(events: readonly LoggedEvent[]): Promise<readonly (string | null)[]> {
+    const missing = new Set<string>();
+    const owners = events.map(({ stream }) => customerOf(stream));
+    for (const customerId of owners) {
+      if (customerId === null || touched.has(customerId) || missing.has(customerId)) continue;
+      const customer = customers.atHand(customerId);
+      if (customer === undefined) missing.add(customerId);
+      else begin(customerId, customer);
+    }
+    await Promise.all(
+      Array.from(missing, async (customerId) => begin(customerId, await customers.load(customerId, rangeAfter))),
+    );
+    return owners;
   }
 
-  function begin(customerId: string, customer: TrackedCustomer): Touched {
+  function begin(customerId: string, customer: TrackedCustomer): void {
     const isAhead = customer.announcedTo > (customer.state.clock ?? 0);
     const entry = { customer, changes: newChanges(), shownBefore: isAhead ? shownState(measures, customer) : null };
     touched.set(customerId, entry);
     customers.remember(customerId, customer);
-    return entry;
   }
 
   async function setAside(entry: Touched, row: ParkedRow): Promise<void> {
@@ -71,26 +81,20 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     parked.add(row.position);
     isEmpty = false;
     // What it half did to the state is undone by folding anew without it.
-    customers.forget(row.customerId);
     const { shownChanges } = entry.customer;
-    entry.customer = Object.assign(await customers.at(row.customerId, row.position), { shownChanges });
+    entry.customer = Object.assign(await customers.load(row.customerId, row.position), { shownChanges });
   }
 
   return {
     async take(events) {
-      for (const stored of events) {
+      const owners = await touchAll(events);
+      for (let i = 0; i < events.length; i++) {
+        const stored = events[i]!;
+        const customerId = owners[i]!;
         last = stored.position;
-        const { stream } = stored;
-        const isPublished = stream.startsWith(CUSTOMER_STREAM);
-        if (!isPublished && !stream.startsWith(CHANGES_STREAM)) continue;
-        const customerId = stream.slice((isPublished ? CUSTOMER_STREAM : CHANGES_STREAM).length);
-        let entry = touched.get(customerId);
-        if (entry === undefined) {
-          // Most are at hand: awaiting those too would cost a turn of the event loop for each.
-          const customer = customers.atHand(customerId);
-          entry = customer === undefined ? await touch(customerId) : begin(customerId, customer);
-        }
-        if (!isPublished) {
+        if (customerId === null) continue;
+        const entry = touched.get(customerId)!;
+        if (stored.stream.startsWith(CHANGES_STREAM)) {
           noteAnnouncement(entry.customer, stored);
         } else if (!parked.has(stored.position)) {
           const taken = take(measures, entry, stored);
@@ -123,8 +127,14 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   };
 }
 
+/** Whose stream it is; null for one that is nobody's. */
+function customerOf(stream: string): string | null {
+  if (stream.startsWith(CUSTOMER_STREAM)) return stream.slice(CUSTOMER_STREAM.length);
+  return stream.startsWith(CHANGES_STREAM) ? stream.slice(CHANGES_STREAM.length) : null;
+}
+
 /** The event's row; or, where the fold cannot take it, why. */
-function take(measures: Measures, entry: Touched, stored: StoredEvent): MomentRow | ParkedRow {
+function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRow | ParkedRow {
   const { customer, changes } = entry;
   try {
     const event = decodeEvent(stored);
@@ -138,12 +148,20 @@ function take(measures: Measures, entry: Touched, stored: StoredEvent): MomentRo
 }
 
 /** Of a body that cannot even be parsed nothing can be said. */
-function identityOf(stored: StoredEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
+function identityOf({ body }: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
+  let named: unknown;
   try {
-    return { eventId: stored.id, source: stored.source, type: stored.type };
+    named = JSON.parse(body);
   } catch {
-    return { eventId: '', source: '', type: '' };
+    named = null;
   }
+  const { id, source, type } = (named ?? {}) as {
+    readonly id?: unknown;
+    readonly source?: unknown;
+    readonly type?: unknown;
+  };
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return { eventId: text(id), source: text(source), type: text(type) };
 }
 
 /** Everything of the customer that the range may have changed; resolves to the instant at which something falls due next. */

@@ -1,3 +1,4 @@
 export { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
+export { type FoldThreads, openFoldThreads } from './fold-threads.ts';
 export { createProgress, type Progress } from './progress.ts';
 export { type Announce, type Projector, type ProjectorOptions, startProjector } from './projector.ts';

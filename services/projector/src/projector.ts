@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
 import type { Announcement, Measures } from '@touchstone/journey';
-import { type Batch, batchEncoder, listParked, type ReadModels } from '@touchstone/read-models';
+import { listParked, type ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { createCustomers } from './customers.ts';
-import { createFold, type Folded } from './fold.ts';
+import type { Folded } from './fold.ts';
+import { type FoldedBatch, foldHere, type StartFolder } from './folder.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 export type Announce = (
@@ -26,6 +26,8 @@ export interface ProjectorOptions {
   readonly pageSize?: number;
   /** Customers whose states are kept in memory; whoever is not among them is loaded from the log when they are met. */
   readonly customersAtHand?: number | undefined;
+  /** Where events are folded; by default on the caller's thread. See {@link openFoldThreads}. */
+  readonly startFolder?: StartFolder | undefined;
   /** False while another generation answers: a rebuild does not tell again what was told. */
   readonly isAudible?: () => boolean;
 }
@@ -79,7 +81,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   };
 }
 
-/** One run over the log from the checkpoint. While a batch is written the next is read and folded. */
+/** One run over the log from the checkpoint. While batches are written the next one is read and folded. */
 async function follow(
   options: ProjectorOptions,
   parked: Set<bigint>,
@@ -87,81 +89,117 @@ async function follow(
   signal: AbortSignal,
   onAdvance: () => void,
 ): Promise<void> {
-  const { store, readModels, generation, measures, pageSize = 10_000, isAudible = () => true } = options;
-  const checkpoint = await readModels.resume(generation);
+  const { store, readModels, generation, measures, pageSize = 10_000 } = options;
+  const { startFolder = foldHere, customersAtHand: customersMax } = options;
+  const { position: after } = await readModels.resume(generation);
   parked.clear();
-  for await (const position of parkedUpTo(readModels, generation, checkpoint.position)) parked.add(position);
-  const customers = createCustomers({
-    store,
-    measures,
-    parked,
-    fromBeginning: checkpoint.position === 0n,
-    customersMax: options.customersAtHand,
-  });
-  let after = checkpoint.position;
-  const underWay = new Set<Promise<void>>();
-  // A write that fails ends the run at once, however quiet the log is.
+  for await (const position of parkedUpTo(readModels, generation, after)) parked.add(position);
+  const folder = startFolder({ measures, after, parked: [...parked], customersMax }, store);
+  // What fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
-  let failure: unknown;
-  const write = async (batch: Batch, folded: Folded) => {
-    try {
-      await readModels.writeBatch(generation, batch);
-      options.onWritten?.(folded);
-      progress.advance(batch.upTo);
-      onAdvance();
-    } catch (error) {
-      failure ??= error;
-      failing.abort();
-    }
-  };
-  const encoder = batchEncoder();
-  const fold = createFold({ measures, customers, parked, rows: encoder.rows }, after);
+  const writing = openWriting(options, parked, after, failing, (upTo) => {
+    progress.advance(upTo);
+    onAdvance();
+  });
+  let size = 0;
   let upTo = after;
-  let folded = 0;
   let begun = performance.now();
-
-  /** End the batch that is being made, and give it to be written. */
-  async function flush(): Promise<void> {
-    const result = fold.finish();
-    folded = 0;
-    if (underWay.size === BATCHES_UNDER_WAY) await Promise.race(underWay);
-    // Nothing of an empty batch is in the tables, so it is shown once what came before it is.
-    if (result.isEmpty) await Promise.all(underWay);
-    if (failing.signal.aborted) return;
-    if (result.isEmpty) {
-      progress.advance(upTo);
-      return;
-    }
-    const batch = encoder.batch(after, upTo);
-    after = upTo;
-    // Waited for here, so that ranges are given to be written in their order.
-    if (result.announcements.length > 0 && isAudible()) await options.announce(result.announcements);
-    const writing = write(batch, result).finally(() => underWay.delete(writing));
-    underWay.add(writing);
-  }
-
   const until = AbortSignal.any([signal, failing.signal]);
   try {
     for await (const item of store.subscribe({ after, signal: until, pageSize: Math.min(SLICE, pageSize) })) {
       if (item.kind === 'events') {
-        if (folded === 0) begun = performance.now();
-        await fold.take(item.events);
+        if (size === 0) begun = performance.now();
+        await folder.take(item.events);
         upTo = item.events.at(-1)!.position;
-        folded += item.events.length;
-        if (folded < pageSize && performance.now() - begun < FRESH_MS) continue;
-      } else if (folded === 0) {
-        if (underWay.size === 0) onAdvance();
+        size += item.events.length;
+        if (size < pageSize && performance.now() - begun < FRESH_MS) continue;
+      } else if (size === 0) {
+        if (writing.isIdle()) onAdvance();
         continue;
       }
-      const isSmall = folded < SMALL_BATCH;
-      await flush();
-      if (failing.signal.aborted) break;
-      if (isSmall) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
+      await writing.add(folder.finish(upTo), upTo);
+      if (size < SMALL_BATCH) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
+      size = 0;
     }
   } finally {
-    await Promise.all(underWay);
+    await writing.settled();
+    folder.close();
   }
-  if (failure !== undefined) throw failure;
+  if (failing.signal.aborted) throw failing.signal.reason;
+}
+
+interface Writing {
+  /** The next batch, perhaps still being folded. Resolves when one more may be added. */
+  add(folding: Promise<FoldedBatch>, upTo: bigint): Promise<void>;
+  isIdle(): boolean;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Batches on their way into the tables: announced and given to be written in their order, inserted side by side. The first failure aborts `failing`;
+ * nothing is written after it.
+ */
+function openWriting(
+  { readModels, generation, announce, onWritten, isAudible = () => true }: ProjectorOptions,
+  parked: Set<bigint>,
+  after: bigint,
+  failing: AbortController,
+  onWrittenUpTo: (upTo: bigint) => void,
+): Writing {
+  const underWay = new Set<Promise<void>>();
+  let writtenFrom = after;
+  let lastGiven = Promise.resolve();
+  let lastWritten = Promise.resolve();
+
+  /** Resolves once the batch is given to be written, to a promise of when it is. */
+  async function give(folded: FoldedBatch, upTo: bigint, before: Promise<void>): Promise<{ written: Promise<void> }> {
+    failing.signal.throwIfAborted();
+    for (const position of folded.parked) parked.add(position);
+    if (folded.announcements.length > 0 && isAudible()) await announce(folded.announcements);
+    // Nothing of an empty batch is in the tables, so it is shown once what came before it is.
+    if (folded.isEmpty) return { written: before };
+    const batch = { ...folded.batch, after: writtenFrom };
+    writtenFrom = upTo;
+    return { written: readModels.writeBatch(generation, batch) };
+  }
+
+  async function write(
+    folding: Promise<FoldedBatch>,
+    upTo: bigint,
+    given: Promise<{ written: Promise<void> }>,
+  ): Promise<void> {
+    try {
+      const { written } = await given;
+      await written;
+      onWritten?.(await folding);
+      onWrittenUpTo(upTo);
+    } catch (error) {
+      failing.abort(error);
+    }
+  }
+
+  return {
+    isIdle: () => underWay.size === 0,
+    settled: async () => void (await Promise.all(underWay)),
+    async add(folding, upTo) {
+      const turn = lastGiven;
+      const before = lastWritten;
+      const given = (async () => {
+        const folded = await folding;
+        await turn;
+        return give(folded, upTo, before);
+      })();
+      lastGiven = given.then(
+        () => undefined,
+        () => undefined,
+      );
+      const writing = write(folding, upTo, given).finally(() => underWay.delete(writing));
+      lastWritten = writing;
+      underWay.add(writing);
+      if (underWay.size === BATCHES_UNDER_WAY) await Promise.race(underWay);
+    },
+  };
 }
 
 /** Events read at once: few, so that nothing of them outlives its fold; a batch holds many slices. */

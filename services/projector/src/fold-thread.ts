@@ -1,0 +1,106 @@
+/** A thread that folds: it is told what to fold, and asks for streams of the log that it needs. Bundled by {@link openFoldThreads}. */
+
+import { parentPort } from 'node:worker_threads';
+import type { Batch, Block } from '@touchstone/read-models/encoding';
+import type { LoggedEvent, Streams } from './customers.ts';
+import { type FromThread, type ToThread, unpack } from './fold-messages.ts';
+import { type Folder, foldHere } from './folder.ts';
+
+const port = parentPort!;
+const folders = new Map<number, { readonly folder: Folder; inTurn: Promise<void> }>();
+
+interface Reading {
+  readonly resolve: (streams: readonly (readonly LoggedEvent[])[]) => void;
+  readonly reject: (error: Error) => void;
+}
+const readings = new Map<number, Reading>();
+let lastReading = 0;
+
+function tell(message: FromThread, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer as ArrayBuffer[]);
+}
+
+interface Asked {
+  readonly stream: string;
+  readonly upTo: bigint | undefined;
+  readonly resolve: (events: readonly LoggedEvent[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What is asked for in one turn goes as one message. */
+function streamsOf(fold: number): Streams {
+  let waiting: Asked[] = [];
+  function send(): void {
+    const asked = waiting;
+    waiting = [];
+    const reading = ++lastReading;
+    readings.set(reading, {
+      resolve: (streams) => asked.forEach((one, i) => void one.resolve(streams[i]!)),
+      reject: (error) => asked.forEach((one) => void one.reject(error)),
+    });
+    tell({ kind: 'read', fold, reading, asked: asked.map(({ stream, upTo }) => ({ stream, upTo })) });
+  }
+  return {
+    readStream: (stream, { upTo } = {}) =>
+      new Promise((resolve, reject) => {
+        if (waiting.push({ stream, upTo, resolve, reject }) === 1) queueMicrotask(send);
+      }),
+  };
+}
+
+/** One after the other within a folder; after a failure nothing more is folded. */
+function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
+  const entry = folders.get(fold);
+  if (entry === undefined) return;
+  entry.inTurn = entry.inTurn.then(async () => {
+    try {
+      if (folders.has(fold)) await work(entry.folder);
+    } catch (error) {
+      folders.delete(fold);
+      tell({ kind: 'failed', fold, error: error as Error });
+    }
+  });
+}
+
+/** Handed over, not copied. */
+function buffersOf(batch: Batch): ArrayBuffer[] {
+  const blocks = Object.values(batch).filter((block): block is Block => typeof block === 'object');
+  return blocks.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer));
+}
+
+port.on('message', (message: ToThread) => {
+  switch (message.kind) {
+    case 'start': {
+      const { fold, ...options } = message;
+      folders.set(fold, { folder: foldHere(options, streamsOf(fold)), inTurn: Promise.resolve() });
+      break;
+    }
+    case 'take': {
+      const { fold, events } = message;
+      inTurn(fold, async (folder) => {
+        await folder.take(unpack(events));
+        tell({ kind: 'taken', fold });
+      });
+      break;
+    }
+    case 'finish': {
+      const { fold, upTo } = message;
+      inTurn(fold, async (folder) => {
+        const folded = await folder.finish(upTo);
+        tell({ kind: 'finished', fold, folded }, buffersOf(folded.batch));
+      });
+      break;
+    }
+    case 'streams':
+      readings.get(message.reading)?.resolve(message.streams.map(unpack));
+      readings.delete(message.reading);
+      break;
+    case 'unreadable':
+      readings.get(message.reading)?.reject(message.error);
+      readings.delete(message.reading);
+      break;
+    case 'close':
+      folders.delete(message.fold);
+      break;
+  }
+});

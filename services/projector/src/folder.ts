@@ -1,0 +1,55 @@
+import type { Measures } from '@touchstone/journey';
+import { type Batch, batchEncoder } from '@touchstone/read-models/encoding';
+import { createCustomers, type LoggedEvent, type Streams } from './customers.ts';
+import { createFold, type Folded } from './fold.ts';
+
+/** Follows some of the log, range by range, into batches of the read model. */
+export interface Folder {
+  /** The next events of the range. Resolves when more may be given. */
+  take(events: readonly LoggedEvent[]): Promise<void>;
+  /** End the range, which began where the one before it ended. The next one may be begun before this has resolved. */
+  finish(upTo: bigint): Promise<FoldedBatch>;
+  /** It will not be asked any more. */
+  close(): void;
+}
+
+export interface FoldedBatch extends Folded {
+  readonly batch: Batch;
+  /** Positions that were set aside in this range. */
+  readonly parked: readonly bigint[];
+}
+
+export interface FolderOptions {
+  readonly measures: Measures;
+  /** What the tables hold already. */
+  readonly after: bigint;
+  /** Positions of events up to there that were set aside, and so are no part of any state. */
+  readonly parked: readonly bigint[];
+  /** Customers kept in memory; whoever is not among them is read from the log when they are met. */
+  readonly customersMax?: number | undefined;
+}
+
+/** Starts a {@link Folder}; where it folds is up to whoever gives it. */
+export type StartFolder = (options: FolderOptions, streams: Streams) => Folder;
+
+/** Folds on the caller's own thread. */
+export const foldHere: StartFolder = ({ measures, after, parked, customersMax }, streams) => {
+  const setAside = new Set(parked);
+  const customers = createCustomers({ streams, measures, parked: setAside, fromBeginning: after === 0n, customersMax });
+  const { rows, batch } = batchEncoder();
+  const fold = createFold({ measures, customers, parked: setAside, rows }, after);
+  let from = after;
+  let known = setAside.size;
+  return {
+    take: (events) => fold.take(events),
+    async finish(upTo) {
+      const folded = fold.finish();
+      const newlyParked = [...setAside].slice(known);
+      known = setAside.size;
+      const rowsOfRange = batch(from, upTo);
+      from = upTo;
+      return { ...folded, batch: rowsOfRange, parked: newlyParked };
+    },
+    close() {},
+  };
+};
