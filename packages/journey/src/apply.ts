@@ -25,8 +25,8 @@ const UNSCORED: Applied = { isRepeat: false, measured: null };
  * and notes in `changes` what it touched. Events go in log order, whatever their times.
  */
 export function apply(measures: Measures, state: CustomerState, event: JourneyEvent, changes: Changes): Applied {
-  if (isKnown(state, event)) return REPEAT;
-  state.seen.add(keyOf(event));
+  const { size } = state.seen;
+  if (state.seen.add(keyOf(event)).size === size) return REPEAT;
   settle(measures, state, event.time, changes);
   state.firstAt = state.firstAt === null ? event.time : Math.min(state.firstAt, event.time);
   const journey = touchJourney(measures, state, event, changes);

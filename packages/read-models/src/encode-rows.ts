@@ -176,12 +176,13 @@ export const lists: Kind = {
 /** Maps are lists of pairs: the ends, then all keys, then all values. */
 export const maps: Kind = {
   runs: 3,
-  put([ends, keys, texts], values: readonly Readonly<Record<string, string>>[]) {
+  put([ends, keys, texts], values: readonly Readonly<Record<string, string | number | boolean>>[]) {
     for (const map of values) {
       let size = 0;
       for (const key in map) {
         putText(keys!, key);
-        putText(texts!, map[key]!);
+        const value = map[key]!;
+        putText(texts!, typeof value === 'string' ? value : String(value));
         size++;
       }
       putEnd(ends!, size);

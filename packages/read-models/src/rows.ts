@@ -3,6 +3,9 @@
  * positions are log positions, an absent text is '', an absent number is null. Column names are the same in snake_case.
  */
 
+/** What a publisher said beside; numbers and booleans become text in the table. */
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
 /** One published event, wide and immutable: written once, never changed. */
 export interface MomentRow {
   readonly position: bigint;
@@ -39,8 +42,7 @@ export interface MomentRow {
   readonly actorId: string;
   readonly actorTeam: string;
   readonly actorSite: string;
-  /** The publisher's attributes; numbers and booleans as text. */
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Attributes;
 }
 
 /** A row that a later version of itself replaces. `version` is the position of the last event that it knows. */
@@ -67,7 +69,7 @@ export interface JourneyRow extends Versioned {
   readonly touchpoints: readonly string[];
   readonly channels: readonly string[];
   /** Of all its events; of one key the last in the log. */
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Attributes;
 }
 
 export interface CustomerRow extends Versioned {

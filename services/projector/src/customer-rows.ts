@@ -15,7 +15,6 @@ import {
   tolerableSilence,
 } from '@touchstone/journey';
 import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '@touchstone/read-models';
-import { asText } from './moment-row.ts';
 
 /** Rows of one customer, each a pure function of the state and the position that it stands at. */
 
@@ -43,7 +42,7 @@ export function journeyRow(
     openComplaints: journey.openComplaints,
     touchpoints: [...journey.touchpoints],
     channels: [...journey.channels],
-    attributes: asText(journey.attributes),
+    attributes: Object.fromEntries(journey.attributes),
   };
 }
 

@@ -16,7 +16,9 @@ export type ToThread =
   | { readonly kind: 'finish'; readonly fold: number; readonly upTo: bigint }
   | { readonly kind: 'streams'; readonly reading: number; readonly streams: readonly PackedEvents[] }
   | { readonly kind: 'unreadable'; readonly reading: number; readonly error: Error }
-  | { readonly kind: 'close'; readonly fold: number };
+  | { readonly kind: 'close'; readonly fold: number }
+  /** Nothing more will be asked: the thread ends by itself. */
+  | { readonly kind: 'end' };
 
 export type FromThread =
   | { readonly kind: 'taken'; readonly fold: number }

@@ -102,5 +102,8 @@ port.on('message', (message: ToThread) => {
     case 'close':
       folders.delete(message.fold);
       break;
+    case 'end':
+      port.close();
+      break;
   }
 });

@@ -21,7 +21,7 @@ const YOUNG_GENERATION_MB = 96;
 interface Thread {
   readonly post: (message: ToThread) => void;
   readonly folders: Map<number, Shard>;
-  readonly stop: () => Promise<number>;
+  readonly stop: () => Promise<void>;
 }
 
 /** What one thread does for one folder. */
@@ -153,7 +153,12 @@ function startThread(onGone: () => void): Thread {
     folders.clear();
   };
   worker.on('error', fail);
-  worker.on('exit', (code) => fail(new Error(`the thread that folds ended (${code})`)));
+  const ended = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      fail(new Error(`the thread that folds ended (${code})`));
+      resolve();
+    });
+  });
   const post = (message: ToThread) => worker.postMessage(message);
   worker.on('message', (message: FromThread) => {
     const shard = folders.get(message.fold);
@@ -174,7 +179,14 @@ function startThread(onGone: () => void): Thread {
         break;
     }
   });
-  return { post, folders, stop: () => worker.terminate() };
+  return {
+    post,
+    folders,
+    stop: () => {
+      post({ kind: 'end' });
+      return ended;
+    },
+  };
 }
 
 async function answerReading(

@@ -1,4 +1,11 @@
 export { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
 export { type FoldThreads, openFoldThreads } from './fold-threads.ts';
+export type { Target } from './lane.ts';
+export {
+  followLanes,
+  type LaneProjectors,
+  type LaneProjectorsOptions,
+  PROJECTOR_GROUP,
+} from './lane-projectors.ts';
 export { createProgress, type Progress } from './progress.ts';
 export { type Announce, type Projector, type ProjectorOptions, startProjector } from './projector.ts';

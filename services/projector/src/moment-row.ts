@@ -59,7 +59,7 @@ export function momentRow(
     actorId: actor?.id ?? '',
     actorTeam: actor?.team ?? '',
     actorSite: actor?.site ?? '',
-    attributes: attributes === undefined ? NONE : asText(Object.entries(attributes)),
+    attributes: attributes ?? NONE,
   };
 }
 
@@ -68,11 +68,4 @@ function feedbackScore(instrument: string | undefined, score: Parameters<typeof 
   return instrument === 'nps' ? (score as number) : normalised(score);
 }
 
-const NONE: Readonly<Record<string, string>> = {};
-
-/** Attributes as the tables hold them. */
-export function asText(attributes: Iterable<readonly [string, string | number | boolean]>): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [name, value] of attributes) texts[name] = String(value);
-  return texts;
-}
+const NONE = {};

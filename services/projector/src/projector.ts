@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
 import type { Announcement, Measures } from '@touchstone/journey';
-import { listParked, type ReadModels } from '@touchstone/read-models';
+import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import type { Folded } from './fold.ts';
 import { type FoldedBatch, foldHere, type StartFolder } from './folder.ts';
+import { parkedUpTo } from './parked-up-to.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 export type Announce = (
@@ -211,17 +212,3 @@ const BATCHES_UNDER_WAY = 4;
 /** An insert costs the engine about the same whether it holds one row or hundreds: small batches are begun no faster than this. */
 const PACE_MS = 80;
 const SMALL_BATCH = 1000;
-
-const PARKED_PAGE = 500;
-
-/** What was set aside and checkpointed; what lies beyond the checkpoint is folded, and perhaps set aside, again. */
-async function* parkedUpTo(readModels: ReadModels, generation: number, position: bigint): AsyncGenerator<bigint> {
-  let after = 0n;
-  for (;;) {
-    const page = await listParked(readModels.clickhouse, generation, { after, limit: PARKED_PAGE });
-    for (const item of page) if (item.position <= position) yield item.position;
-    const last = page.at(-1);
-    if (last === undefined || last.position >= position) return;
-    after = last.position;
-  }
-}

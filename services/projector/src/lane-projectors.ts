@@ -1,0 +1,102 @@
+import { type ConsumerState, type EventBus, LOG_TOPIC, readLog } from '@touchstone/event-bus';
+import { type LaneOptions, type PartitionLane, partitionLane } from './lane.ts';
+
+export const PROJECTOR_GROUP = 'touchstone.projector';
+
+export interface LaneProjectorsOptions extends LaneOptions {
+  readonly bus: EventBus;
+  readonly signal: AbortSignal;
+  /** Processes of one group share the log among them. */
+  readonly groupId?: string;
+  readonly topic?: string;
+  readonly onState?: (state: ConsumerState) => void;
+  readonly onProgress?: (progress: { partition: number; lag: bigint }) => void;
+}
+
+export interface LaneProjectors {
+  /** How far each partition is that this process has, in which generation. */
+  lanes(): readonly { readonly partition: number; readonly generation: number; readonly position: bigint }[];
+  /** Why some lane does not advance just now; null while all do. */
+  fault(): unknown;
+  /** Ends with `signal`; rejects with what the bus cannot mend by itself. */
+  readonly ended: Promise<void>;
+}
+
+/** Partitions that are written at the same time: while one waits for the engine another is folded. */
+const CONCURRENCY = 4;
+const BATCH_MAX = 5_000;
+/** The topic has this long to bring something before the log itself is asked. */
+const LOOK_MS = 1_000;
+
+/**
+ * Follow this process's share of `touchstone.log` into the generation in force. Any number of processes may: one that dies or stalls loses its partitions
+ * to the others, and whatever it still writes is refused, or is what they write too.
+ */
+export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
+  const { bus, signal, groupId = PROJECTOR_GROUP, topic = LOG_TOPIC, logger } = options;
+  const lanes = new Map<number, PartitionLane>();
+  let ofPartitions = 1;
+  const laneOf = (partition: number): PartitionLane => {
+    const lane = lanes.get(partition) ?? partitionLane(partition, ofPartitions, options);
+    lanes.set(partition, lane);
+    return lane;
+  };
+
+  const settled = new Set<PartitionLane>();
+  const looking = setInterval(() => {
+    for (const [partition, lane] of lanes) {
+      // Given a moment ago: what the topic has comes first.
+      if (!settled.has(lane)) settled.add(lane);
+      else
+        lane.look().catch((error: unknown) => logger.warn({ err: error, lane: partition }, 'a lane looks again later'));
+    }
+  }, LOOK_MS);
+
+  async function close(partitions: Iterable<number>): Promise<void> {
+    const closing: Promise<void>[] = [];
+    for (const partition of [...partitions]) {
+      const lane = lanes.get(partition);
+      if (lane === undefined) continue;
+      lanes.delete(partition);
+      settled.delete(lane);
+      closing.push(lane.close());
+    }
+    await Promise.all(closing);
+  }
+
+  const ended = readLog({
+    bus,
+    topic,
+    groupId,
+    signal,
+    concurrency: CONCURRENCY,
+    batchMax: BATCH_MAX,
+    ...(options.onState && { onState: options.onState }),
+    ...(options.onProgress && { onProgress: options.onProgress }),
+    onAssigned(partitions, of) {
+      ofPartitions = of;
+      for (const lane of lanes.values()) lane.shareAnew(of);
+      for (const partition of partitions) laneOf(partition);
+    },
+    onRevoked: close,
+    handle: (batch) => laneOf(batch.partition).take(batch),
+    // What the topic has lost the log still has.
+    async isCovered({ partition }) {
+      laneOf(partition).missed();
+      return true;
+    },
+  }).finally(async () => {
+    clearInterval(looking);
+    await close(lanes.keys());
+  });
+
+  return {
+    lanes: () =>
+      [...lanes].flatMap(([partition, lane]) => {
+        const at = lane.reached();
+        return at === null ? [] : [{ partition, generation: at.generation, position: at.position }];
+      }),
+    fault: () => [...lanes.values()].map((lane) => lane.fault()).find((fault) => fault !== null) ?? null,
+    ended,
+  };
+}
