@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { definitionsByType, type Measures, policyV1 } from '@touchstone/journey';
-import { startProjector } from '@touchstone/projector';
+import { foldThreadsOf, openFoldThreads, startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
@@ -11,9 +11,10 @@ import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
 const EVENTS = 200_000;
-/** Sizes of a block: of the floor and the live projection, and of a rebuild. */
-const LIVE_PAGE = 10_000;
-const REBUILD_PAGE = 20_000;
+/** Rows of one insert of the floor; the live projection's own batch. */
+const BLOCK = 10_000;
+
+const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
 
 const measures: Measures = {
   policy: policyV1,
@@ -48,8 +49,8 @@ export async function benchProjection(
             const table = `touchstone_${generation}.moments`;
             for (const values of blocks) await floor.chdb.rawInsert({ table, values, format: 'TabSeparated' });
           }),
-        live: () => inFresh((generation) => project(store, readModels, generation, LIVE_PAGE)),
-        rebuild: () => inFresh((generation) => project(store, readModels, generation, REBUILD_PAGE)),
+        live: () => inFresh((generation) => project(store, readModels, generation, 'live')),
+        rebuild: () => inFresh((generation) => project(store, readModels, generation, 'rebuild')),
       },
     });
     const row = (name: string, goal: number, product: number): BenchRow => ({
@@ -66,6 +67,7 @@ export async function benchProjection(
       row('projection: full rebuild', 1.2, rates.rebuild!),
     ];
   } finally {
+    await threads.close();
     await floor.close();
     await readModels.close();
     await store.close();
@@ -78,7 +80,12 @@ async function fill(store: EventStore, count: number): Promise<void> {
   for (let start = 0; start < count; start += 5000) await store.append(events.slice(start, start + 5000));
 }
 
-async function project(store: EventStore, readModels: ReadModels, generation: number, pageSize: number): Promise<void> {
+async function project(
+  store: EventStore,
+  readModels: ReadModels,
+  generation: number,
+  as: 'live' | 'rebuild',
+): Promise<void> {
   const logger = createLogger({ level: 'error' });
   const announce = async () => undefined;
   const projector = await startProjector({
@@ -88,8 +95,8 @@ async function project(store: EventStore, readModels: ReadModels, generation: nu
     measures,
     logger,
     announce,
-    pageSize,
-    customersAtHand: 200_000,
+    isAudible: () => as === 'live',
+    startFolder: threads.startFolder,
   });
   if (!(await projector.progress.reached(await store.head(), 600_000))) throw new Error(String(projector.fault()));
   await projector.stop();
@@ -98,10 +105,10 @@ async function project(store: EventStore, readModels: ReadModels, generation: nu
 /** The engine writes the text itself, so that the floor is no worse for our encoding. */
 async function momentsAsText(store: EventStore, readModels: ReadModels, floor: ChdbConnection, count: number) {
   const { number } = await readModels.createGeneration('{}');
-  await project(store, readModels, number, REBUILD_PAGE);
+  await project(store, readModels, number, 'rebuild');
   const blocks: Uint8Array[] = [];
-  for (let after = 0; after < count; after += LIVE_PAGE) {
-    const select = `SELECT * FROM touchstone_${number}.moments WHERE position > ${after} AND position <= ${after + LIVE_PAGE} ORDER BY position`;
+  for (let after = 0; after < count; after += BLOCK) {
+    const select = `SELECT * FROM touchstone_${number}.moments WHERE position > ${after} AND position <= ${after + BLOCK} ORDER BY position`;
     blocks.push((await floor.chdb.queryAsync(select, { format: 'TabSeparated' })).bytes());
   }
   await readModels.dropGeneration(number);

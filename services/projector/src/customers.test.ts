@@ -59,7 +59,7 @@ function collected() {
 test.each([
   ['there is room for all', { customersMax: 100 }],
   ['there is room for three', { customersMax: 3 }],
-  ['nobody fits', { customersMax: 100, eventsMax: 5 }],
+  ['nobody fits', { customersMax: 1, eventsPerCustomer: 5 }],
 ])('a customer who was forgotten is loaded from the log again, when %s', async (_case, room) => {
   const parked = new Set<bigint>();
   const customers = createCustomers({ streams: store, measures, parked, fromBeginning: true, ...room });

@@ -21,6 +21,8 @@ export interface Customers {
   load(customerId: string, upTo: bigint): Promise<TrackedCustomer>;
   /** Take the customer's size anew after they took events. */
   remember(customerId: string, customer: TrackedCustomer): void;
+  /** Room for so many from now on; the least recently used are forgotten. */
+  keep(customersMax: number): void;
 }
 
 export interface CustomersOptions {
@@ -31,22 +33,35 @@ export interface CustomersOptions {
   /** Whether every event of the log will be met. */
   readonly fromBeginning?: boolean;
   readonly customersMax?: number | undefined;
-  /** Events whose traces the states may hold, at most: what bounds memory, at a few hundred bytes each. */
-  readonly eventsMax?: number | undefined;
+  /** Events whose traces the states may hold for every customer of the room: what bounds memory, at a few hundred bytes each. */
+  readonly eventsPerCustomer?: number | undefined;
 }
 
 /** Customer states at hand, the least recently used forgotten first; the log holds them all. */
 export function createCustomers(options: CustomersOptions): Customers {
-  const { streams, measures, parked, customersMax = 30_000, eventsMax = 20 * customersMax } = options;
+  const { streams, measures, parked, customersMax = 30_000, eventsPerCustomer = 20 } = options;
   // Who follows the log from its beginning and has forgotten nobody need not ask it about a new customer.
   let knowsAll = options.fromBeginning === true;
-  const atHand = new LRUCache<string, TrackedCustomer>({
-    max: customersMax,
-    maxSize: eventsMax,
-    dispose: (_customer, _id, reason) => {
-      if (reason === 'evict') knowsAll = false;
-    },
-  });
+  let eventsMax = 0;
+  let atHand = room(customersMax);
+
+  function room(max: number): LRUCache<string, TrackedCustomer> {
+    eventsMax = eventsPerCustomer * max;
+    return new LRUCache<string, TrackedCustomer>({
+      max,
+      maxSize: eventsMax,
+      dispose: (_customer, _id, reason) => {
+        if (reason === 'evict') knowsAll = false;
+      },
+    });
+  }
+
+  function remember(customerId: string, customer: TrackedCustomer): void {
+    const size = customer.state.seen.size + 4;
+    // Whoever is larger than all room is not kept at all, and not counted as forgotten either.
+    if (size > eventsMax) knowsAll = false;
+    atHand.set(customerId, customer, { size });
+  }
 
   async function load(customerId: string, upTo: bigint): Promise<TrackedCustomer> {
     const customer = newlyTracked(customerId);
@@ -66,11 +81,11 @@ export function createCustomers(options: CustomersOptions): Customers {
   return {
     atHand: (customerId) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : undefined),
     load,
-    remember: (customerId, customer) => {
-      const size = customer.state.seen.size + 4;
-      // Whoever is larger than all room is not kept at all, and not counted as forgotten either.
-      if (size > eventsMax) knowsAll = false;
-      atHand.set(customerId, customer, { size });
+    remember,
+    keep(max) {
+      const before = atHand;
+      atHand = room(max);
+      for (const customerId of before.rkeys()) remember(customerId, before.peek(customerId)!);
     },
   };
 }

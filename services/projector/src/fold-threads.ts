@@ -18,6 +18,11 @@ const SLICES_AHEAD = 4;
 /** Rows and states of one slice fit into it, so that what dies young costs nothing; V8 makes three spaces of it. */
 const YOUNG_GENERATION_MB = 96;
 
+/** One core reads and writes; more threads than this would only wait for the tables. */
+export function foldThreadsOf(cores: number): number {
+  return Math.max(1, Math.min(4, cores - 1));
+}
+
 interface Thread {
   readonly post: (message: ToThread) => void;
   readonly folders: Map<number, Shard>;
@@ -81,6 +86,9 @@ function overShards(shards: readonly Folder[]): Folder {
         parked: all.flatMap(({ parked }) => parked),
       };
     },
+    keep: (customersMax) => {
+      for (const shard of shards) shard.keep(Math.ceil(customersMax / shards.length));
+    },
     close: () => {
       for (const shard of shards) shard.close();
     },
@@ -126,6 +134,7 @@ function startShard(thread: Thread, fold: number, options: FolderOptions, stream
       thread.post({ kind: 'finish', fold, upTo });
       return new Promise((resolve, reject) => finishers.push({ resolve, reject }));
     },
+    keep: (customersMax) => thread.post({ kind: 'keep', fold, customersMax }),
     close() {
       thread.folders.delete(fold);
       thread.post({ kind: 'close', fold });

@@ -9,6 +9,8 @@ export interface Folder {
   take(events: readonly LoggedEvent[]): Promise<void>;
   /** End the range, which began where the one before it ended. The next one may be begun before this has resolved. */
   finish(upTo: bigint): Promise<FoldedBatch>;
+  /** Keep so many customers in memory from now on, and forget the others. */
+  keep(customersMax: number): void;
   /** It will not be asked any more. */
   close(): void;
 }
@@ -50,6 +52,7 @@ export const foldHere: StartFolder = ({ measures, after, parked, customersMax },
       from = upTo;
       return { ...folded, batch: rowsOfRange, parked: newlyParked };
     },
+    keep: customers.keep,
     close() {},
   };
 };

@@ -1,5 +1,6 @@
 export { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
-export { type FoldThreads, openFoldThreads } from './fold-threads.ts';
+export { type FoldThreads, foldThreadsOf, openFoldThreads } from './fold-threads.ts';
+export { foldHere, type StartFolder } from './folder.ts';
 export type { Target } from './lane.ts';
 export {
   followLanes,

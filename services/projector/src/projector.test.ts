@@ -53,14 +53,14 @@ async function publish(events: readonly JourneyEvent[]): Promise<bigint> {
   return position;
 }
 
-async function project(generation: number, pageSize: number): Promise<Projector> {
+async function project(generation: number, batch: number): Promise<Projector> {
   return startProjector({
     store,
     readModels,
     generation,
     measures,
     logger,
-    pageSize,
+    sizes: { batch },
     announce: async (announcements) => void (await announceTo(store, announcements, false)),
   });
 }

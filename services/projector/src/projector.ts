@@ -23,15 +23,28 @@ export interface ProjectorOptions {
   readonly logger: Logger;
   /** Called after each batch, once it is in the tables. */
   readonly onWritten?: (written: Folded) => void;
-  /** Events read, folded and written at once. More is faster for a rebuild, less is sooner visible. */
-  readonly pageSize?: number;
-  /** Customers whose states are kept in memory; whoever is not among them is loaded from the log when they are met. */
-  readonly customersAtHand?: number | undefined;
+  /** For tests: other sizes than those of {@link LIVE} and {@link REBUILD}. */
+  readonly sizes?: Partial<Sizes>;
   /** Where events are folded; by default on the caller's thread. See {@link openFoldThreads}. */
   readonly startFolder?: StartFolder | undefined;
-  /** False while another generation answers: a rebuild does not tell again what was told. */
+  /** False while another generation answers: a rebuild does not tell again what was told, and works in larger pieces. */
   readonly isAudible?: () => boolean;
 }
+
+/** How much is worked on at once. */
+export interface Sizes {
+  /** Events of one batch, at most. */
+  readonly batch: number;
+  /** What is folded is not kept back for longer than this. */
+  readonly freshMs: number;
+  /** Customers whose states are kept in memory; whoever is not among them is loaded from the log when they are met. */
+  readonly customers: number;
+}
+
+/** Soon visible, and modest at rest. */
+export const LIVE: Sizes = { batch: 10_000, freshMs: 400, customers: 30_000 };
+/** A rebuild meets everybody and is over soon, and an insert costs the less the larger it is. */
+export const REBUILD: Sizes = { batch: 50_000, freshMs: Number.POSITIVE_INFINITY, customers: 200_000 };
 
 export interface Projector {
   readonly progress: Progress;
@@ -90,12 +103,12 @@ async function follow(
   signal: AbortSignal,
   onAdvance: () => void,
 ): Promise<void> {
-  const { store, readModels, generation, measures, pageSize = 10_000 } = options;
-  const { startFolder = foldHere, customersAtHand: customersMax } = options;
+  const { store, readModels, generation, measures, startFolder = foldHere, isAudible = () => true } = options;
+  let sizes = { ...(isAudible() ? LIVE : REBUILD), ...options.sizes };
   const { position: after } = await readModels.resume(generation);
   parked.clear();
   for await (const position of parkedUpTo(readModels, generation, after)) parked.add(position);
-  const folder = startFolder({ measures, after, parked: [...parked], customersMax }, store);
+  const folder = startFolder({ measures, after, parked: [...parked], customersMax: sizes.customers }, store);
   // What fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
   const writing = openWriting(options, parked, after, failing, (upTo) => {
@@ -107,13 +120,13 @@ async function follow(
   let begun = performance.now();
   const until = AbortSignal.any([signal, failing.signal]);
   try {
-    for await (const item of store.subscribe({ after, signal: until, pageSize: Math.min(SLICE, pageSize) })) {
+    for await (const item of store.subscribe({ after, signal: until, pageSize: Math.min(SLICE, sizes.batch) })) {
       if (item.kind === 'events') {
         if (size === 0) begun = performance.now();
         await folder.take(item.events);
         upTo = item.events.at(-1)!.position;
         size += item.events.length;
-        if (size < pageSize && performance.now() - begun < FRESH_MS) continue;
+        if (size < sizes.batch && performance.now() - begun < sizes.freshMs) continue;
       } else if (size === 0) {
         if (writing.isIdle()) onAdvance();
         continue;
@@ -121,6 +134,10 @@ async function follow(
       await writing.add(folder.finish(upTo), upTo);
       if (size < SMALL_BATCH) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
       size = 0;
+      if (isAudible() && sizes.customers > LIVE.customers && options.sizes === undefined) {
+        sizes = LIVE;
+        folder.keep(LIVE.customers);
+      }
     }
   } finally {
     await writing.settled();
@@ -205,8 +222,6 @@ function openWriting(
 
 /** Events read at once: few, so that nothing of them outlives its fold; a batch holds many slices. */
 const SLICE = 1000;
-/** What is folded is not kept back for longer than this. */
-const FRESH_MS = 400;
 /** While one batch is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
 const BATCHES_UNDER_WAY = 4;
 /** An insert costs the engine about the same whether it holds one row or hundreds: small batches are begun no faster than this. */
