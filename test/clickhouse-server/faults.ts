@@ -37,6 +37,8 @@ export type Order =
 /** What the server's process tells the test's. */
 export type Report =
   | { readonly report: 'listening'; readonly port: number }
+  /** What came for all replicas of a cluster. */
+  | { readonly report: 'told'; readonly sql: string }
   | { readonly report: 'hit'; readonly id: number }
   /** A held or slow statement is through; `error` is what the engine said. */
   | { readonly report: 'executed'; readonly id: number; readonly error: string | null };

@@ -1,16 +1,17 @@
-/** The server in a process of its own: `main.ts folder port user password`. Tells its parent the port, and ends when the parent is gone. */
+/** The server in a process of its own: `main.ts folder port user password [cluster]`. Tells its parent the port, and ends when the parent is gone. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGzip, type Gzip, gzipSync } from 'node:zlib';
+import { asReplica, enterCluster } from './cluster.ts';
 import { type Engine, openEngine } from './engine.ts';
 import type { Fault, Order, Report } from './faults.ts';
 import { type Asked, accountOf, readRequest } from './request.ts';
 
-const [folder = '', port = '0', user = '', password = ''] = process.argv.slice(2);
-const engine = openEngine(folder);
+const [folder = '', port = '0', user = '', password = '', cluster] = process.argv.slice(2);
 const report = (what: Report): void => void process.send?.(what);
+const engine = opened();
 process.once('disconnect', () => process.exit(0));
 
 const faults = new Map<number, Fault & { left: number }>();
@@ -30,6 +31,13 @@ const server = createServer((request, response) => {
 server.listen(Number(port), '127.0.0.1', () => {
   report({ report: 'listening', port: (server.address() as AddressInfo).port });
 });
+
+function opened(): Engine {
+  if (cluster === undefined) return openEngine(folder);
+  const rules = JSON.parse(cluster);
+  enterCluster(rules, folder);
+  return asReplica(openEngine(folder), rules, (sql) => report({ report: 'told', sql }));
+}
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url?.startsWith('/ping')) return void response.end('Ok.\n');

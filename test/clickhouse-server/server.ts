@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ClusterRules } from './cluster.ts';
 import type { Fault, FaultKind, Order, Report } from './faults.ts';
 
 export interface ClickHouseServer {
@@ -18,8 +19,10 @@ export interface ClickHouseServer {
   mend(): void;
   /** SIGKILL; the data stays. */
   kill(): Promise<void>;
-  /** On the same folder and port. */
-  restart(): Promise<void>;
+  /** On the same folder and port; with other rules, where they are given. */
+  restart(cluster?: ClusterRules): Promise<void>;
+  /** What came for all replicas of the cluster so far: definitions of databases and tables, and waiting for one another. */
+  readonly told: readonly string[];
   /** SIGSTOP: the port stays open and nothing answers. */
   freeze(): void;
   thaw(): void;
@@ -41,17 +44,20 @@ export const PASSWORD = 'p@ss:word/#';
 
 /**
  * ClickHouse's HTTP interface in front of the embedded engine, in a process of its own: the real client, unmodified, talks to it. What is the same as
- * on a server is the SQL and what it does; what is imitated is the wire.
+ * on a server is the SQL and what it does; what is imitated is the wire, and with `cluster` what one replica can be without the others.
  */
-export async function startClickHouseServer(): Promise<ClickHouseServer> {
+export async function startClickHouseServer(cluster?: ClusterRules): Promise<ClickHouseServer> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-clickhouse-'));
   const watchers = new Set<(report: Report) => void>();
+  const told: string[] = [];
+  let rules = cluster;
   let process_ = await launch(0);
   const { port } = process_;
   let faults = 0;
 
   async function launch(at: number) {
-    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), [folder, String(at), USER, PASSWORD], {
+    const given = [folder, String(at), USER, PASSWORD, ...(rules === undefined ? [] : [JSON.stringify(rules)])];
+    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), given, {
       execArgv: ['--import', 'tsx'],
       // The engine's queries run on the pool: as many at once as connections, or one that waits would hold up the others.
       env: { ...process.env, UV_THREADPOOL_SIZE: '24' },
@@ -61,6 +67,7 @@ export async function startClickHouseServer(): Promise<ClickHouseServer> {
     const listening = new Promise<number>((resolve, reject) => {
       child.on('message', (report: Report) => {
         if (report.report === 'listening') resolve(report.port);
+        if (report.report === 'told') told.push(report.sql);
         for (const watch of watchers) watch(report);
       });
       child.once('exit', (code) => reject(new Error(`the ClickHouse server ended with ${code} before it listened`)));
@@ -112,7 +119,9 @@ export async function startClickHouseServer(): Promise<ClickHouseServer> {
     },
     mend: () => process_.send({ order: 'mend' }),
     kill,
-    async restart() {
+    told,
+    async restart(others = rules) {
+      rules = others;
       process_ = await launch(port);
     },
     freeze: () => void process_.child.kill('SIGSTOP'),

@@ -158,6 +158,63 @@ it('what was counted is kept in the store, so that the next process does not cou
   expect(server.log.last('touchstone-tally')).toBe(0);
 });
 
+it('minutes are counted from what is kept and what came since, the same whoever counts, also where the clock stepped back', async () => {
+  const minute = 60_000;
+  const begin = 1_800_000_000_000;
+  let now = begin;
+  const server = await givenServer({ now: () => now });
+  const store = await givenStore(server, { clockSkewMaxMs: Number.POSITIVE_INFINITY });
+  const batch = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => event(`customer-${n % 50}`, `${from + n}`));
+  await store.append(batch(0, 10_500));
+  await store.counts();
+  now = begin + minute;
+  await store.append(batch(10_500, 21_000));
+  await store.counts();
+  now = begin + 3 * minute;
+  await store.append(batch(21_000, 21_010));
+  now -= 2 * minute;
+  await store.append(batch(21_010, 21_020));
+  expect(server.log.last('touchstone-tally')).toBe(1);
+
+  const head = await store.head();
+  const next = await givenStore(server, { clockSkewMaxMs: Number.POSITIVE_INFINITY });
+  for (const from of [begin, begin + minute, begin + 3 * minute]) {
+    const span = { from, to: begin + 4 * minute, marks: [head] };
+    const counted = await store.countMinutes(span);
+    expect(await next.countMinutes(span)).toEqual(counted);
+    const expected = [
+      [begin, 10_500],
+      [begin + minute, 10_500],
+      [begin + 3 * minute, 20],
+    ].filter(([at]) => at! >= from);
+    expect(counted.counts.map((row) => [row.minute, row.accepted])).toEqual(expected);
+    expect(counted.counts.map((row) => [row.minute, row.stored.events])).toEqual(expected);
+    expect(counted.counts.map((row) => [row.minute, row.upTo[0]!.events])).toEqual(expected);
+  }
+  expect(await next.lastRecordedAt()).toBe(begin + 3 * minute);
+});
+
+it('what another process kept of the counts is gone on from, and counts lost with their stream are counted anew', async () => {
+  const server = await givenServer();
+  const [one, other] = [await givenStore(server), await givenStore(server)];
+  await one.counts();
+  await other.counts();
+  await one.append(Array.from({ length: 10_500 }, (_, n) => event(`customer-${n % 50}`, `${n}`)));
+  await Promise.all([one.counts(), other.counts()]);
+  expect(server.log.last('touchstone-tally')).toBe(0);
+  await one.append(Array.from({ length: 10_500 }, (_, n) => event(`customer-${n % 50}`, `more ${n}`)));
+  const span = { from: 0, to: 4_000_000_020_000 };
+  for (const store of [other, one]) {
+    const { counts } = await store.countMinutes(span);
+    expect(counts.reduce((sum, { stored }) => sum + stored.events, 0)).toBe(21_000);
+    expect(counts.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(21_000);
+  }
+  server.log.softDelete('touchstone-tally');
+  const { counts } = await one.countMinutes(span);
+  expect(counts.reduce((sum, { stored }) => sum + stored.events, 0)).toBe(21_000);
+});
+
 it('the time something was recorded never decreases for a reader, though the clock of the next leader is behind', async () => {
   let now = 1_800_000_000_000;
   const server = await givenServer({ now: () => now });

@@ -10,6 +10,7 @@ import {
 } from '@touchstone/event-bus';
 import { type EventStore, EventStoreError, type EventToAppend, type StoredEvent } from '@touchstone/event-store';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ReadMessage } from '../kafka-broker/broker.ts';
 import { gate, quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { consoleProduce } from '../kafka-broker/console-producer.ts';
 import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
@@ -74,6 +75,10 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     });
     return { counts, paused, running };
   }
+
+  const isMark = ({ headers }: ReadMessage) => headers['touchstone-mark'] !== undefined;
+  /** What stands in a log topic, without the marks. */
+  const eventsOf = async (topic: string) => (await broker.readTopic(topic)).filter((message) => !isMark(message));
 
   const sum = (counts: readonly IngressCounts[], name: keyof IngressCounts) =>
     counts.reduce((total, one) => total + one[name], 0);
@@ -257,7 +262,7 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     expect(resumedAt).toBeGreaterThan(0n);
     await relayUntil(store, logTopic, changesTopic, head);
 
-    const found = await broker.readTopic(logTopic);
+    const found = await eventsOf(logTopic);
     const positions = found.map(({ headers }) => BigInt(headers['touchstone-position'] ?? 0));
     const expected: bigint[] = [];
     for await (const page of store.readAll()) expected.push(...page.map((event) => event.position));
@@ -323,6 +328,34 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     expect(events(batches).length).toBeLessThanOrEqual(200 + 50);
   });
 
+  test('a partition that nothing comes for is told how far the log is, once; a relay and a reader go on from there', async () => {
+    const [logTopic, changesTopic] = [unique('marked'), unique('changes')];
+    await broker.createTopic(logTopic, 4);
+    await broker.createTopic(changesTopic, 1);
+    const store = await log();
+    await store.append([logEvent(0, 'customer-c-0'), logEvent(1, 'customer-c-0')]);
+    const stopping = new AbortController();
+    const relaying = relay({ store, bus: bus(), logger: silent, logTopic, changesTopic, signal: stopping.signal });
+    /** Reads until every partition is known to be as far as the log. */
+    const readTo = async (position: bigint) => {
+      const reached = new Map<number, bigint>();
+      const batches = await readUntil(logTopic, (all) => {
+        for (const { partition, upTo } of all) reached.set(partition, upTo);
+        return [0, 1, 2, 3].every((partition) => reached.get(partition) === position);
+      });
+      return events(batches).map((event) => event.position);
+    };
+    expect(await readTo(2n)).toEqual([1n, 2n]);
+    await store.append([logEvent(2, 'customer-c-1')]);
+    expect(await readTo(3n)).toEqual([3n]);
+    stopping.abort();
+    await relaying;
+    const messages = await broker.readTopic(logTopic);
+    expect(messages.filter(isMark).every(({ key, value }) => key === null && value === null)).toBe(true);
+    expect(messages.filter((message) => message.headers['touchstone-mark'] === '3')).toHaveLength(3);
+    expect(await resumePosition(bus(), logTopic)).toBe(3n);
+  });
+
   test('a hole in the topic ends a reader with what to do, unless the read model is known to hold it', async () => {
     const [logTopic, changesTopic] = [unique('gap'), unique('changes')];
     await broker.createTopic(logTopic, 1);
@@ -378,7 +411,7 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     });
     stopping.abort();
     expect(reason).toMatch(/^event e-1 of shop \(position 2, stream customer-c-1\).*max\.message\.bytes/);
-    const found = await broker.readTopic(logTopic);
+    const found = await eventsOf(logTopic);
     expect(found.every(({ headers }) => headers['touchstone-position'] === '1')).toBe(true);
   });
 });

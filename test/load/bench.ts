@@ -4,6 +4,7 @@ import { type BenchRow, formatRow } from './measure.ts';
 /** `pnpm bench [name…]`: every benchmark, or the named ones, each against its floor in the same run; also written as JSON. */
 const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   'event-log': async () => (await import('./event-log.ts')).benchEventLog(),
+  history: async () => (await import('./history.ts')).benchHistory(),
   fold: async () => (await import('./fold.ts')).benchFold(),
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
   'read-model': async () => (await import('./read-model.ts')).benchReadModel(),

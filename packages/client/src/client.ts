@@ -21,6 +21,8 @@ export interface Client {
   post(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
   /** Writes a definition. Throws a `TouchstoneError`. */
   put(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
+  /** Ends or removes what the path names. Throws a `TouchstoneError`. */
+  delete(path: string, options?: Pick<ReadOptions, 'signal'>): Promise<unknown>;
 }
 
 /** A client of one Touchstone. It holds no connection and needs no closing. */
@@ -41,6 +43,7 @@ export function createClient(options: ClientOptions): Client {
       sendRequest(options, withQuery(path, query), { headers: afterHeader(read), signal: read.signal }),
     post: write('POST'),
     put: write('PUT'),
+    delete: (path, { signal } = {}) => sendRequest(options, path, { method: 'DELETE', signal }),
   };
 }
 

@@ -19,6 +19,8 @@ export interface RelayedBatch {
   readonly partitions: number;
 }
 
+export type PlacedMessage = OutgoingMessage & { readonly partition: number };
+
 /** Key of a log message: the customer, so that all of one customer is in one partition; the stream's name where it has no customer. */
 export function keyOf(stream: string): string {
   const prefix = CUSTOMER_STREAMS.find((start) => stream.startsWith(start));
@@ -26,7 +28,7 @@ export function keyOf(stream: string): string {
 }
 
 /** The event as a structured CloudEvent; what the log knows beside it, and what readers want without parsing, in headers. */
-export function encodeLogMessage(event: StoredEvent, { after, partitions }: RelayedBatch): OutgoingMessage {
+export function encodeLogMessage(event: StoredEvent, { after, partitions }: RelayedBatch): PlacedMessage {
   const key = keyOf(event.stream);
   const headers = {
     'touchstone-position': String(event.position),
@@ -46,8 +48,27 @@ export function encodeLogMessage(event: StoredEvent, { after, partitions }: Rela
   };
 }
 
+/** Says in its header that the log's events up to this position, of this partition, all stand before it; it holds no event. */
+export const MARK_HEADER = 'touchstone-mark';
+
+/**
+ * What tells the readers of a partition that nothing has come for it: a quiet one would not know how far the log is. Only for a position up to which
+ * everything is in the topic.
+ */
+export function encodeMark(position: bigint, partition: number, partitions: number): PlacedMessage {
+  const headers = {
+    [MARK_HEADER]: String(position),
+    'touchstone-after': String(position),
+    'touchstone-partitions': String(partitions),
+  };
+  return { key: null, value: null, headers, partition, label: `the mark of position ${position}` };
+}
+
 export interface LogMessage extends RelayedBatch {
-  readonly event: StoredEvent;
+  /** All of the log up to here, that belongs into its partition, stands before the message or in it. */
+  readonly position: bigint;
+  /** `null`: a mark. */
+  readonly event: StoredEvent | null;
 }
 
 /** Throws {@link BusError} `foreign_message` for what the relay did not write. */
@@ -59,11 +80,14 @@ export function decodeLogMessage({ headers, value, offset }: Message, where: str
     if (!/^\d{1,20}$/.test(digits)) throw foreign(`${where} offset ${offset} has ${name}: ${digits}`);
     return BigInt(digits);
   };
+  const batch = { after: position('touchstone-after'), partitions: number('touchstone-partitions') };
+  if (headers[MARK_HEADER] !== undefined) return { ...batch, position: position(MARK_HEADER), event: null };
+  const at = position('touchstone-position');
   return {
-    after: position('touchstone-after'),
-    partitions: number('touchstone-partitions'),
+    ...batch,
+    position: at,
     event: {
-      position: position('touchstone-position'),
+      position: at,
       recordedAt: number('touchstone-recordedat'),
       stream: text('touchstone-stream'),
       id: text('ce_id'),

@@ -6,7 +6,12 @@ import { decodeLogMessage, LOG_TOPIC, type LogMessage } from './log-message.ts';
 /** Consecutive events of one partition, each customer's in the order of the log. */
 export interface LogBatch {
   readonly partition: number;
+  /** Partitions of the topic when these were sent: which customers come to this one. */
+  readonly ofPartitions: number;
+  /** None where the log has grown elsewhere only. */
   readonly events: readonly StoredEvent[];
+  /** The log holds nothing for this partition between the last event and here. */
+  readonly upTo: bigint;
   /**
    * True in the first batch after this reader was given the partition, and in the first after the number of partitions changed: events of these
    * customers may have been another reader's meanwhile, or may still be. What is remembered of a customer must then come from the log.
@@ -40,7 +45,7 @@ export interface ReadLogOptions
 }
 
 interface Seen {
-  /** Position of the last event handled, and the number of partitions it was sent under. */
+  /** Up to where the partition was handled, and the number of partitions that this was sent under. */
   last: bigint;
   partitions: number;
 }
@@ -66,26 +71,27 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
       for (const run of byLayout(decoded)) {
         const before = seen.get(partition);
         const isStart = before === undefined || before.partitions !== run.partitions;
-        const events = withoutRepeats(run.messages, isStart ? -1n : before.last);
-        if (events.length > 0) await handle({ partition, events, isStart, assertOwned });
-        // After a start there is at least one event; without one the mark stays where it was.
-        const last = events.at(-1)?.position ?? before?.last ?? -1n;
-        seen.set(partition, { last, partitions: run.partitions });
+        const after = isStart ? -1n : before.last;
+        const { events, upTo } = withoutRepeats(run.messages, after);
+        if (upTo > after) {
+          await handle({ partition, ofPartitions: run.partitions, events, upTo, isStart, assertOwned });
+        }
+        seen.set(partition, { last: upTo, partitions: run.partitions });
       }
     },
   });
 }
 
 /** In a partition all that stands before an event comes before it in the log: what is not beyond the furthest so far is a repeat. */
-function withoutRepeats(messages: readonly LogMessage[], after: bigint): StoredEvent[] {
-  let last = after;
+function withoutRepeats(messages: readonly LogMessage[], after: bigint): { events: StoredEvent[]; upTo: bigint } {
+  let upTo = after;
   const events: StoredEvent[] = [];
-  for (const { event } of messages) {
-    if (event.position <= last) continue;
-    last = event.position;
-    events.push(event);
+  for (const { event, position } of messages) {
+    if (position <= upTo) continue;
+    upTo = position;
+    if (event !== null) events.push(event);
   }
-  return events;
+  return { events, upTo };
 }
 
 /** Under another number of partitions another set of customers comes here, and the rule above begins anew. */
@@ -103,7 +109,7 @@ function* byLayout(messages: readonly LogMessage[]): Generator<{ partitions: num
 
 async function passOrRefuse(hole: Hole, topic: string, isCovered: ReadLogOptions['isCovered']): Promise<void> {
   const where = `${topic} partition ${hole.partition}`;
-  const before = hole.next === null ? null : decodeLogMessage(hole.next, where).event.position;
+  const before = hole.next === null ? null : decodeLogMessage(hole.next, where).position;
   if (await isCovered?.({ ...hole, before })) return;
   throw new BusError(
     'hole',

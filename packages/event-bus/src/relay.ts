@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
 import { BusError } from './bus-error.ts';
-import type { BusLogger, EventBus, OutgoingMessage } from './event-bus.ts';
-import { CHANGES_TOPIC, decodeLogMessage, encodeLogMessage, LOG_TOPIC } from './log-message.ts';
+import type { BusLogger, EventBus } from './event-bus.ts';
+import { CHANGES_TOPIC, decodeLogMessage, encodeLogMessage, LOG_TOPIC, type PlacedMessage } from './log-message.ts';
+import { marksOf } from './marks.ts';
 
 export interface RelayState {
   readonly isReady: boolean;
@@ -33,6 +34,8 @@ export interface RelayOptions {
  *
  * Where it goes on after a restart the topic itself says: each message carries the position up to which everything had been
  * acknowledged when it was sent. No checkpoint is kept beside it that could be ahead of, or behind, what the topic holds.
+ * A partition that nothing has come for is told how far the log is, by a mark, so that whoever waits for all partitions is not kept by a quiet one.
+ *
  * Two relays at once (one that stalled and the one that replaced it) repeat messages and lose none: each begins at what is there and leaves nothing
  * out, so whatever stands before a message in its partition holds all that comes before it in the log.
  */
@@ -73,17 +76,28 @@ export async function resumePosition(bus: EventBus, topic: string): Promise<bigi
 }
 
 async function relayFrom(at: { position: bigint }, options: RelayOptions, onSuccess: () => void): Promise<void> {
-  const { store, bus, signal, onRelayed, onState } = options;
-  const { logTopic = LOG_TOPIC, changesTopic = CHANGES_TOPIC, batchMax = 1_000 } = options;
-  for await (const item of store.subscribe({ after: at.position, pageSize: batchMax, signal })) {
-    if (item.kind === 'caughtUp') continue;
+  const { store, bus, signal, onRelayed, onState, logTopic = LOG_TOPIC, changesTopic = CHANGES_TOPIC } = options;
+  const { batchMax = 1_000 } = options;
+  const marks = marksOf(bus, logTopic);
+  const log = store.subscribe({ after: at.position, pageSize: batchMax, signal });
+  for await (const item of withTurns(log, marks.dueInMs)) {
+    if (item === 'turn') {
+      await marks.send(at.position);
+      continue;
+    }
+    if (item.kind === 'caughtUp') {
+      marks.caughtUp();
+      continue;
+    }
     for (let from = 0; from < item.events.length; from += batchMax) {
       const events = item.events.slice(from, from + batchMax);
       const announcements = events.filter(({ stream }) => stream.startsWith('changes-'));
-      await bus.produce(logTopic, await encoded(events, logTopic, at.position, bus));
+      const messages = await encoded(events, logTopic, at.position, bus);
+      await bus.produce(logTopic, messages);
       await bus.produce(changesTopic, await encoded(announcements, changesTopic, at.position, bus));
       // Only now: the next batch says with it that this one, announcements included, is there.
       at.position = (events.at(-1) as StoredEvent).position;
+      for (const [index, { partition }] of messages.entries()) marks.sent(partition, events[index]!.position);
       onSuccess();
       onRelayed?.(events);
       onState?.({ isReady: true, reason: null, position: at.position });
@@ -92,12 +106,50 @@ async function relayFrom(at: { position: bigint }, options: RelayOptions, onSucc
   }
 }
 
+/** What comes, and a turn whenever `dueInMs` (undefined: never) has passed without anything coming. */
+async function* withTurns<Item>(
+  items: AsyncIterable<Item>,
+  dueInMs: () => number | undefined,
+): AsyncGenerator<Item | 'turn'> {
+  const iterator = items[Symbol.asyncIterator]();
+  let next: Promise<IteratorResult<Item>> | undefined;
+  try {
+    for (;;) {
+      next ??= iterator.next();
+      const due = dueInMs();
+      const answered = due === undefined ? await next : due > 0 ? await soonerThan(due, next) : undefined;
+      if (answered === undefined) {
+        yield 'turn';
+        continue;
+      }
+      next = undefined;
+      if (answered.done) return;
+      yield answered.value;
+    }
+  } finally {
+    next?.catch(() => {});
+    await iterator.return?.();
+  }
+}
+
+async function soonerThan<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function encoded(
   events: readonly StoredEvent[],
   topic: string,
   after: bigint,
   bus: EventBus,
-): Promise<OutgoingMessage[]> {
+): Promise<PlacedMessage[]> {
   if (events.length === 0) return [];
   const batch = { after, partitions: await bus.partitionCount(topic) };
   return events.map((event) => encodeLogMessage(event, batch));

@@ -3,7 +3,7 @@ import { type Connection, slots } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import { portError } from './eventstoredb-follow.ts';
 import { isReserved, type StreamNames } from './eventstoredb-names.ts';
-import { decodeEvent, encodeEvent } from './eventstoredb-record.ts';
+import { claimsOf, decodeEvent, encodeEvent } from './eventstoredb-record.ts';
 import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './eventstoredb-tails.ts';
 import type { WireRecord } from './eventstoredb-wire.ts';
 import { type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
@@ -122,7 +122,7 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
   /** `false` when the stream is not where we believed it to be. */
   const appendFresh = async (stream: string, tail: Tail, fresh: readonly Item[]): Promise<boolean> => {
     const events = fresh.map(({ event, eventId, data }, index) =>
-      encodeEvent(event, eventId, data, index === 0 ? fresh.length : undefined),
+      encodeEvent(event, eventId, data, index === 0 ? claimsOf(fresh.map((item) => item.event)) : []),
     );
     try {
       const { revision, position } = await connection.append(names.inDatabase(stream), tail.revision, events);
@@ -213,7 +213,8 @@ function itemOf(event: EventToAppend, names: StreamNames, maxAppendBytes: number
     );
   }
   const data = Buffer.from(body, 'utf8');
-  const bytes = data.length + 2 * type.length + 6 * (source.length + id.length) + 80;
+  // The source may stand in the claims of its append once more.
+  const bytes = data.length + 2 * type.length + 6 * (2 * source.length + id.length) + 100;
   if (bytes > maxAppendBytes) {
     throw new EventStoreError(
       'refused',

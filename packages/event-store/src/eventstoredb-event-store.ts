@@ -7,6 +7,7 @@ import { checkServer } from './eventstoredb-opening.ts';
 import { type DecodedEvent, decodeEvent, neverDecreasing } from './eventstoredb-record.ts';
 import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
 import { eventStoreDbTally } from './eventstoredb-tally.ts';
+import { checkSpan } from './minute-counts.ts';
 import { type EventStore, EventStoreError, type StoredEvent } from './port.ts';
 
 export interface EventStoreDbOptions {
@@ -95,7 +96,7 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
     streamPrefix?: string,
   ): AsyncGenerator<DecodedEvent[]> => readBetween(log, { after, upTo, pageSize, streamPrefix });
   const appendedNothing = async () => ({ verdicts: [], position: await head() });
-  const tally = eventStoreDbTally(log, head, read);
+  const { tally, countMinutes } = eventStoreDbTally(log, head, read);
   let isClosed = false;
   let underWay = 0;
   let quiet = (): void => {};
@@ -148,6 +149,11 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
         const { accepted, stored } = await tally();
         return { accepted, stored };
       }),
+    lastRecordedAt: () => begin(async () => (await tally()).recordedAt || null),
+    countMinutes: async (options) => {
+      checkSpan(options);
+      return begin(() => countMinutes(options));
+    },
     keepRejections: (kept) => begin(() => rejections.keep(kept)),
     listRejections: (query) => begin(() => rejections.list(query)),
     getRejections: (ids) => begin(() => rejections.get(ids)),

@@ -15,19 +15,32 @@ interface RecordMetadata {
    * what was accepted.
    */
   readonly accepted?: number;
+  /** The same by source, where the append was of several. */
+  readonly acceptedOf?: Claims;
 }
+
+/** How many events of each source an append was to store; empty on all but its first event. */
+export type Claims = readonly (readonly [source: string, events: number])[];
 
 export interface DecodedEvent {
   readonly event: StoredEvent;
-  readonly accepted: number;
+  readonly claims: Claims;
 }
 
-export function encodeEvent(event: EventToAppend, eventId: string, data: Uint8Array, accepted?: number): WireEvent {
+/** What an append of these events claims. */
+export function claimsOf(events: readonly EventToAppend[]): Claims {
+  const claims = new Map<string, number>();
+  for (const { source } of events) claims.set(source, (claims.get(source) ?? 0) + 1);
+  return [...claims];
+}
+
+export function encodeEvent(event: EventToAppend, eventId: string, data: Uint8Array, claims: Claims = []): WireEvent {
   const metadata: RecordMetadata = {
     source: event.source,
     id: event.id,
     time: event.time,
-    ...(accepted ? { accepted } : {}),
+    ...(claims.length > 0 ? { accepted: claims.reduce((sum, [, events]) => sum + events, 0) } : {}),
+    ...(claims.length > 1 ? { acceptedOf: claims } : {}),
   };
   return { eventId, type: event.type, data, metadata: Buffer.from(JSON.stringify(metadata)) };
 }
@@ -36,11 +49,14 @@ export function encodeEvent(event: EventToAppend, eventId: string, data: Uint8Ar
 export function decodeEvent(record: WireRecord, names: StreamNames): DecodedEvent | undefined {
   const metadata = parseMetadata(record.metadata);
   if (!metadata) return undefined;
-  const { source, id, time, accepted } = metadata;
+  const { source, id, time, accepted, acceptedOf } = metadata;
   const { type, data: body, position, createdAt: recordedAt } = record;
   const stream = names.ours(record.stream);
-  return { event: { stream, source, id, type, time, body, position, recordedAt }, accepted: accepted ?? 0 };
+  const claims = acceptedOf ?? (accepted === undefined ? NO_CLAIMS : ([[source, accepted]] as const));
+  return { event: { stream, source, id, type, time, body, position, recordedAt }, claims };
 }
+
+const NO_CLAIMS: Claims = [];
 
 function parseMetadata(text: string): RecordMetadata | undefined {
   if (!text.startsWith('{"source":')) return undefined;

@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { failureOf } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
+import {
+  countPieces,
+  decodePiece,
+  encodePiece,
+  type GrowingPiece,
+  growingPiece,
+  type MinutePiece,
+  recordedAtOfNext,
+} from './eventstoredb-minutes.ts';
 import type { DecodedEvent } from './eventstoredb-record.ts';
+import type { WireRecord } from './eventstoredb-wire.ts';
+import { minuteOf, tooManyEvents } from './minute-counts.ts';
+import type { CountedMinutes, EventStore } from './port.ts';
 
 /** What is counted of the published events, over the log up to a position: a pure function of it, whoever counts. */
 export interface Tally {
@@ -12,17 +24,43 @@ export interface Tally {
   readonly stored: number;
   /** Greatest `time` of a published event. */
   readonly greatestTime: number | null;
+  /** When the last event was recorded, and none after it earlier; 0 in an empty log. */
+  readonly recordedAt: number;
 }
 
-const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null };
+const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null, recordedAt: 0 };
 
-/** After so many newly counted events the tally is kept in the store, for the next process to go on from. */
+/** After so many newly counted events the tally is kept in the store, for the next process to go on from; or after so many rows of minutes. */
 const KEEP_EVERY = 10_000;
+const KEEP_ROWS = 2_000;
+
+/** Kept tallies read at once, when minutes long past are asked for. */
+const KEPT_PAGE = 100;
+
+interface Counting {
+  tally: Tally;
+  /** What is counted beyond the last tally kept. */
+  growing: GrowingPiece;
+  sinceKept: number;
+}
+
+const countingFrom = (tally: Tally): Counting => ({ tally, growing: growingPiece(tally.position), sinceKept: 0 });
+
+interface Kept {
+  readonly tally: Tally;
+  /** What this tally counted beyond the one before it. */
+  readonly piece: MinutePiece;
+}
 
 /**
  * Counts the log without reading all of it at each question: a question reads what was appended since the last one. The first question of a
  * process goes on from the last tally kept in the store, so that it reads some ten thousand events at most where questions are asked regularly,
  * and the whole log, once, where none ever was.
+ *
+ * Each kept tally also holds what it added to the minutes, so a span is counted from the tallies over it, read backwards from the end. `accepted` is what
+ * each append claimed in its own transaction, `stored` what was read from the log, both at the time of the counting: an event that the database loses
+ * later is not missed here, but only where it is looked for. What an append that vanished whole had claimed is not known; its publisher was
+ * never told that it was accepted. Duplicates, conflicts and rejections are not counted by minute.
  */
 export function eventStoreDbTally(
   { connection, names, warn }: LogAccess,
@@ -30,76 +68,149 @@ export function eventStoreDbTally(
   read: (after: bigint, upTo: bigint) => AsyncIterable<readonly DecodedEvent[]>,
 ) {
   const stream = names.own('tally');
-  let tally: Tally | undefined;
+  let state: Counting | undefined;
   let keptRevision = -1;
-  let sinceKept = 0;
   let counting: Promise<unknown> = Promise.resolve();
 
-  const begin = async (upTo: bigint): Promise<Tally> => {
+  const lastKept = async (): Promise<WireRecord | undefined> => {
     const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
-    if (!last) return EMPTY;
-    keptRevision = last.revision;
-    const kept = parseTally(last.data);
-    // A tally of more than the log holds comes from before a restored backup.
-    if (kept && kept.position <= upTo) return kept;
-    warn(`The counts kept in stream ${stream} do not fit the log, which is counted from its beginning`);
-    return EMPTY;
+    keptRevision = last?.revision ?? -1;
+    return last;
   };
 
-  const keep = async (current: Tally): Promise<void> => {
-    const data = Buffer.from(JSON.stringify({ ...current, position: String(current.position) }));
+  const begin = async (): Promise<Counting> => {
+    const last = await lastKept();
+    const kept = last && parseKept(last.data);
+    // A tally of more than the log holds comes from before a restored backup.
+    const fits = kept !== undefined && kept.tally.position <= (await head());
+    return last && !fits ? beginAnew() : countingFrom(fits ? kept.tally : EMPTY);
+  };
+  const beginAnew = (): Counting => {
+    warn(`The counts kept in stream ${stream} do not fit the log, which is counted from its beginning`);
+    return countingFrom(EMPTY);
+  };
+
+  /** `false` if another process has kept one since: what was counted here is then counted there, or again. */
+  const keep = async (current: Counting): Promise<boolean> => {
+    const { tally, growing } = current;
+    const piece = encodePiece(growing.piece(tally.position));
+    const data = Buffer.from(JSON.stringify({ ...tally, position: String(tally.position), ...piece }));
     try {
       const event = { eventId: randomUUID(), type: 'tally', data, metadata: new Uint8Array() };
       keptRevision = (await connection.append(stream, keptRevision, [event])).revision;
-      sinceKept = 0;
+      current.growing = growingPiece(tally.position);
     } catch (error) {
-      // Another process kept one, or it could not be kept: it only saves the next process some reading.
-      const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
-      keptRevision = last?.revision ?? -1;
-      if (failureOf(error).kind !== 'conflict') warn(`The counts could not be kept: ${failureOf(error).message}`);
+      if (failureOf(error).kind === 'conflict') return false;
+      // It only saves the next process some reading.
+      warn(`The counts could not be kept: ${failureOf(error).message}`);
+    }
+    current.sinceKept = 0;
+    return true;
+  };
+
+  const count = async (): Promise<Counting> => {
+    for (;;) {
+      state ??= await begin();
+      if (await countOn(state, await head())) return state;
+      state = undefined;
     }
   };
 
-  const count = async (): Promise<Tally> => {
-    const upTo = await head();
-    let current = tally ?? (await begin(upTo));
-    if (current.position < upTo) {
-      for await (const page of read(current.position, upTo)) {
-        current = addAll(current, page);
-        sinceKept += page.length;
+  const countOn = async (current: Counting, upTo: bigint): Promise<boolean> => {
+    if (current.tally.position >= upTo) return true;
+    for await (const page of read(current.tally.position, upTo)) {
+      for (const decoded of page) {
+        current.tally = added(current.tally, decoded);
+        current.growing.add(decoded, minuteOf(current.tally.recordedAt));
       }
-      current = { ...current, position: upTo };
+      current.sinceKept += page.length;
+      const isDue = current.sinceKept >= KEEP_EVERY || current.growing.rows >= KEEP_ROWS;
+      if (isDue && !(await keep(current))) return false;
     }
-    tally = current;
-    if (sinceKept >= KEEP_EVERY) await keep(current);
-    return current;
+    current.tally = { ...current.tally, position: upTo };
+    return true;
   };
 
-  /** The tally of the log as it is now. Questions are answered one after another, each with what the one before has counted. */
-  return (): Promise<Tally> => {
-    const answer = counting.then(count);
+  /** The pieces from a minute on, and at least one before it where there is one; `undefined` if some are gone. */
+  const piecesFrom = async (from: number, newest: MinutePiece): Promise<MinutePiece[] | undefined> => {
+    const pieces = [newest];
+    const isEnough = () => pieces[0]!.after === 0n || [...pieces[0]!.minutes.keys()].some((minute) => minute < from);
+    for (let revision = keptRevision; revision >= 0 && !isEnough(); revision -= KEPT_PAGE) {
+      const records = await connection.collect({ stream, from: revision, backwards: true, count: KEPT_PAGE });
+      for (const record of records ?? []) {
+        const piece = parseKept(record.data)?.piece;
+        // What does not end where the next begins was counted before the log was restored.
+        if (piece?.position === pieces[0]!.after) pieces.unshift(piece);
+        if (isEnough()) break;
+      }
+    }
+    return isEnough() ? pieces : undefined;
+  };
+  const piecesOfNow = async (from: number): Promise<MinutePiece[]> => {
+    const { tally, growing } = await count();
+    const pieces = await piecesFrom(from, growing.piece(tally.position));
+    if (pieces !== undefined) return pieces;
+    state = beginAnew();
+    return piecesOfNow(from);
+  };
+
+  /** Questions are answered one after another, each with what the one before has counted. */
+  const inTurn = <T>(question: () => Promise<T>): Promise<T> => {
+    const answer = counting.then(question);
     counting = answer.catch(() => {});
     return answer;
   };
+
+  return {
+    /** The tally of the log as it is now. */
+    tally: (): Promise<Tally> => inTurn(async () => (await count()).tally),
+    countMinutes: ({
+      from,
+      to,
+      marks = [],
+      eventsMax = Number.POSITIVE_INFINITY,
+    }: Parameters<EventStore['countMinutes']>[0]): Promise<CountedMinutes> => {
+      return inTurn(async () => {
+        const pieces = await piecesOfNow(from);
+        const events = eventsIn(pieces, from, to);
+        if (events > eventsMax) throw tooManyEvents(events, eventsMax);
+        return countPieces(pieces, { from, to }, marks, read);
+      });
+    },
+  };
 }
 
-function addAll(tally: Tally, page: readonly DecodedEvent[]): Tally {
+function added(tally: Tally, decoded: DecodedEvent): Tally {
+  const { event, claims } = decoded;
   let { accepted, stored, greatestTime } = tally;
-  for (const { event, accepted: claimed } of page) {
-    if (!event.stream.startsWith('customer-')) continue;
-    accepted += claimed;
+  if (event.stream.startsWith('customer-')) {
+    for (const [, events] of claims) accepted += events;
     stored += 1;
     if (greatestTime === null || event.time > greatestTime) greatestTime = event.time;
   }
-  return { position: page.at(-1)?.event.position ?? tally.position, accepted, stored, greatestTime };
+  const recordedAt = recordedAtOfNext(decoded, tally.recordedAt);
+  return { position: event.position, accepted, stored, greatestTime, recordedAt };
 }
 
-function parseTally(text: string): Tally | undefined {
+function eventsIn(pieces: readonly MinutePiece[], from: number, to: number): number {
+  let events = 0;
+  for (const { minutes } of pieces) {
+    for (const [minute, { sources }] of minutes) {
+      if (minute < from || minute >= to) continue;
+      for (const { stored } of sources.values()) events += stored.events;
+    }
+  }
+  return events;
+}
+
+function parseKept(text: string): Kept | undefined {
   try {
-    const { position, accepted, stored, greatestTime } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof accepted !== 'number' || typeof stored !== 'number') return undefined;
+    const data = JSON.parse(text) as Record<string, unknown>;
+    const { accepted, stored, greatestTime, recordedAt } = data;
+    if (typeof accepted !== 'number' || typeof stored !== 'number' || typeof recordedAt !== 'number') return undefined;
     if (greatestTime !== null && typeof greatestTime !== 'number') return undefined;
-    return { position: BigInt(String(position)), accepted, stored, greatestTime };
+    const position = BigInt(String(data.position));
+    return { tally: { position, accepted, stored, greatestTime, recordedAt }, piece: decodePiece(position, data) };
   } catch {
     return undefined;
   }

@@ -1,7 +1,9 @@
-import { identityWords, type KeyWords } from './identity.ts';
-import { type KeyBlocks, openKeyBlocks } from './key-blocks.ts';
-import { BLOCKS, inKeyOrder, type NewestKeys, newestKeys } from './newest-keys.ts';
-import { addToFilter, emptyFilter, runFilters } from './run-filters.ts';
+import { identityWords } from './identity.ts';
+import { openKeyRuns } from './key-runs.ts';
+import { type NewestKeys, newestKeys } from './newest-keys.ts';
+import { openRunMaking, type RunInTheMaking } from './run-making.ts';
+import { openRunMerges } from './run-merges.ts';
+import { openRunParts } from './run-parts.ts';
 import { bytesOf, type SqliteDatabase, type SqliteValue } from './sqlite-driver.ts';
 import { DamagedLog } from './sqlite-failure.ts';
 
@@ -10,12 +12,12 @@ import { DamagedLog } from './sqlite-failure.ts';
  *
  * A unique index on (stream, identity) would do the same, but each event of a returning customer dirties another page of it: 16 KiB written for an event of 600 bytes, worse
  * with every customer. Here the newest 131,072 identities or more are held in memory, and in `recent_keys` as one row a group of appends; then they become a *run*: sorted
- * and cut into 256 blocks by the first byte of the stream's hash, a few blocks with each further commit, so that no commit pays for it all. A run never
- * changes. Bloom filters in memory say which runs to look into: none, for nearly every new event.
+ * and cut into 256 parts by the first bits of the stream's hash, a few parts with each further commit, so that no commit pays for it all. Four runs of one size become
+ * one, likewise a few parts at a time (`run-merges.ts`), so that a log of n runs' events has some 2 log4(n) runs. Bloom filters in memory say which runs to look into:
+ * none, for nearly every new event, and for a stream those that hold it.
  *
  * Measured against the unique index in the same run (libsql, batches of 500, 300,000 events in the log): 1.1 times its rate where only new customers write,
- * 3.9 times where 50,000 come back at random. At 10 million events appends run at four fifths of their rate at one million, and it opens in under a second.
- * A stream costs one block read for each run that holds it, as runs are not merged: 0.1 ms at one million events, 0.3 ms at ten, for ten events scattered over all of it.
+ * 3.9 times where 50,000 come back at random. What a log of ten million costs against one of a million, `test/load/history.ts` measures.
  */
 export interface IdentityIndex {
   /** Position of the event of this identity, if the log holds it. */
@@ -40,16 +42,6 @@ const RUN_EVENTS = 1 << 17;
 /** How many published events there are in a range of positions, both inclusive, and their greatest time: read from the events themselves. */
 export type CountPublished = (first: number, last: number) => { published: number; greatestTime: number | null };
 
-/** The run in the making. */
-interface Draining {
-  readonly keys: NewestKeys;
-  readonly order: ReturnType<NewestKeys['byBlock']>;
-  readonly filter: Uint8Array;
-  nextBlock: number;
-  published: number;
-  greatestTime: number | null;
-}
-
 /** Throws {@link DamagedLog}. */
 export function openIdentityIndex(
   database: SqliteDatabase,
@@ -60,68 +52,19 @@ export function openIdentityIndex(
   const dropKeys = database.prepare(
     'DELETE FROM recent_keys WHERE first_position IN (SELECT first_position FROM recent_keys WHERE first_position <= ? LIMIT 500)',
   );
-  const insertRun = database.prepare(
-    'INSERT INTO runs (run, first_position, last_position, published, greatest_time, filter) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  const blocks = openKeyBlocks(database);
-  const filters = runFilters();
-  const runs: { readonly first: number; readonly last: number }[] = [];
-  let published = 0;
-  let greatestTime: number | null = null;
-  let active = newestKeys(1);
-  let draining: Draining | undefined;
+  const parts = openRunParts(database);
+  const runs = openKeyRuns(database, parts);
+  const making = openRunMaking(runs, parts, countPublished, runEvents);
+  const merges = openRunMerges(database, runs, parts, runEvents);
+  let active = newestKeys(runs.last() + 1);
+  let inTheMaking: RunInTheMaking | undefined;
 
-  const lastPositionInRuns = () => runs.at(-1)?.last ?? 0;
-  const addRun = (first: number, last: number, filter: Uint8Array, more: number, greatest: number | null) => {
-    runs.push({ first, last });
-    filters.add(filter);
-    published += more;
-    greatestTime = greater(greatestTime, greatest);
-  };
   const freezeIfFull = () => {
-    if (draining !== undefined || active.count() < runEvents) return;
-    const order = active.byBlock();
-    draining = { keys: active, order, filter: emptyFilter(), nextBlock: 0, published: 0, greatestTime: null };
+    if (inTheMaking !== undefined || active.count() < runEvents) return;
+    inTheMaking = making.begin(active);
     active = newestKeys(active.first + active.count());
   };
-
-  /** Writes the next blocks of the run in the making. Call the answer after the commit. */
-  const drain = (run: Draining, count: number) => {
-    const upTo = Math.min(BLOCKS, run.nextBlock + count);
-    let more = run.published;
-    let greatest = run.greatestTime;
-    for (let block = run.nextBlock; block < upTo; block++) {
-      writeBlock(blocks, runs.length, run, block);
-      // Of the events as well, a share with each block.
-      const { first, count: size } = run.keys;
-      const share = (part: number) => first + Math.floor((size() * part) / BLOCKS);
-      const counted = countPublished(share(block), share(block + 1) - 1);
-      more += counted.published;
-      greatest = greater(greatest, counted.greatestTime);
-    }
-    const last = run.keys.first + run.keys.count() - 1;
-    if (upTo === BLOCKS) insertRun.run(runs.length, run.keys.first, last, more, greatest, run.filter);
-    return () => {
-      run.nextBlock = upTo;
-      run.published = more;
-      run.greatestTime = greatest;
-      if (upTo < BLOCKS) return;
-      addRun(run.keys.first, last, run.filter, more, greatest);
-      draining = undefined;
-    };
-  };
-
-  for (const row of database.prepare('SELECT * FROM runs ORDER BY run').all()) {
-    if (row.run !== runs.length || row.first_position !== lastPositionInRuns() + 1) {
-      throw new DamagedLog(`run ${runs.length} is missing`);
-    }
-    const { first_position: first, last_position: last, published: more, greatest_time: greatest } = row;
-    addRun(Number(first), Number(last), bytesOf(row.filter), Number(more), greatest as number | null);
-  }
-  // What a killed process left of a run in the making is made again.
-  blocks.dropFrom(runs.length);
-  active = newestKeys(lastPositionInRuns() + 1);
-  for (const { first, keys } of recentKeys(database, lastPositionInRuns())) {
+  for (const { first, keys } of recentKeys(database, runs.last())) {
     const expected = active.first + active.count();
     if (first !== expected) throw new DamagedLog(`the keys of position ${expected} are missing`);
     readKeys(keys, active);
@@ -132,55 +75,37 @@ export function openIdentityIndex(
     find(identity, stream) {
       const offset = active.offsetOf(identity);
       if (offset !== -1) return active.first + offset;
-      const drained = draining?.keys.offsetOf(identity) ?? -1;
-      if (drained !== -1) return draining!.keys.first + drained;
-      const words = identityWords(identity);
-      const candidates = filters.candidates(words[0], words[1]);
-      if (candidates === undefined) return undefined;
-      const key: KeyWords = [stream, ...words];
-      for (const run of candidates.reverse()) {
-        const position = blocks.find(run, key);
-        if (position !== undefined) return position;
-      }
-      return undefined;
+      const before = inTheMaking?.keys.offsetOf(identity) ?? -1;
+      if (before !== -1) return inTheMaking!.keys.first + before;
+      return runs.find([stream, ...identityWords(identity)]);
     },
     positionsOf(stream, after, upTo) {
-      const positions: number[] = [];
-      for (const run of filters.candidates(lowWord(stream), highWord(stream)) ?? []) {
-        if (runs[run]!.last > after && runs[run]!.first <= upTo) positions.push(...blocks.positionsOf(run, stream));
+      const positions = runs.positionsOf(stream, after, upTo);
+      for (const keys of [inTheMaking?.keys, active]) {
+        for (const offset of keys?.offsetsOf(stream) ?? []) {
+          const position = keys!.first + offset;
+          if (position > after && position <= upTo) positions.push(position);
+        }
       }
-      for (const keys of [draining?.keys, active]) {
-        for (const offset of keys?.offsetsOf(stream) ?? []) positions.push(keys!.first + offset);
-      }
-      return positions.filter((position) => position > after && position <= upTo);
+      return positions;
     },
     record(first, identities, streams) {
       insertKeys.run(first, keysOf(identities, streams));
-      // Twice the pace of the appends: a run is done before the next one is full.
-      const drained = draining && drain(draining, Math.ceil((identities.length * 2 * BLOCKS) / runEvents));
-      if (draining === undefined && runs.length > 0) dropKeys.run(lastPositionInRuns());
+      const made = inTheMaking && making.work(inTheMaking, identities.length);
+      if (inTheMaking === undefined && runs.last() > 0) dropKeys.run(runs.last());
+      const merged = merges.work(identities.length);
       return () => {
         for (let at = 0; at < identities.length; at++) active.add(identities[at]!, streams[at]!);
-        drained?.();
+        if (made?.() === 'whole') inTheMaking = undefined;
+        merged();
         freezeIfFull();
       };
     },
-    lastPositionInRuns,
-    publishedInRuns: () => published,
-    greatestTimeInRuns: () => greatestTime,
+    lastPositionInRuns: runs.last,
+    publishedInRuns: runs.published,
+    greatestTimeInRuns: runs.greatestTime,
     nextPosition: () => active.first + active.count(),
   };
-}
-
-function writeBlock(blocks: KeyBlocks, number: number, run: Draining, block: number): void {
-  const { keys, order, filter } = run;
-  const offsets = order.offsets.subarray(order.starts[block], order.starts[block + 1]);
-  for (const offset of offsets) {
-    const [stream, one, two] = keys.keyAt(offset);
-    addToFilter(filter, one, two);
-    if (keys.isFirstOfStream(offset)) addToFilter(filter, lowWord(stream), highWord(stream));
-  }
-  blocks.write(number, block, keys, inKeyOrder(keys, offsets));
 }
 
 const KEY_BYTES = 18;
@@ -208,11 +133,3 @@ function* recentKeys(database: SqliteDatabase, after: number): Iterable<{ first:
     for (const row of page) yield { first: Number(row.first_position), keys: bytesOf(row.keys) };
   }
 }
-
-export function greater(one: number | null, two: number | null): number | null {
-  return one === null ? two : two === null ? one : Math.max(one, two);
-}
-
-/** What a filter is asked for a stream. */
-const lowWord = (stream: number): number => stream | 0;
-const highWord = (stream: number): number => Math.imul(Math.floor(stream / 0x10000), 2654435761);

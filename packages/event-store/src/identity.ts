@@ -50,3 +50,6 @@ export function streamHash(stream: string): number {
   two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
   return (two >>> 0) * 0x10000 + ((one >>> 16) & 0xffff);
 }
+
+/** Number of the part that a stream falls into where its hashes are parted by their first bits. */
+export const partOf = (stream: number, bits: number): number => Math.floor(stream / 2 ** (48 - bits));

@@ -19,6 +19,22 @@ export interface LogEnd {
   next(): Promise<void>;
 }
 
+/** Last position of the page of the log that begins after `after`: fewer events where they are long. */
+export function openPageEnd(database: SqliteDatabase): (after: number, upTo: number, pageSize: number) => number {
+  const selectLong = database.prepareTuples(
+    'SELECT position, length FROM long_bodies WHERE position > ? AND position <= ? ORDER BY position',
+  );
+  return (after, upTo, pageSize) => {
+    const last = Math.min(upTo, after + pageSize);
+    let length = 0;
+    for (const [position, more] of selectLong.all(after, last)) {
+      if (length > 0 && length + Number(more) > PAGE_LENGTH) return Math.max(after + 1, Number(position) - 1);
+      length += Number(more);
+    }
+    return last;
+  };
+}
+
 /** `guard` turns failures of SQLite into errors of the port, and refuses when the store is closed. */
 export function openReading(
   database: SqliteDatabase,
@@ -28,20 +44,7 @@ export function openReading(
   end: LogEnd,
   guard: <Result>(work: () => Result) => Result,
 ): Pick<EventStore, 'readStream' | 'readAll' | 'subscribe'> {
-  const selectLong = database.prepareTuples(
-    'SELECT position, length FROM long_bodies WHERE position > ? AND position <= ? ORDER BY position',
-  );
-
-  /** Last position of the page that begins after `after`: fewer events where they are long. */
-  const pageEnd = (after: number, upTo: number, pageSize: number): number => {
-    const last = Math.min(upTo, after + pageSize);
-    let length = 0;
-    for (const [position, more] of selectLong.all(after, last)) {
-      if (length > 0 && length + Number(more) > PAGE_LENGTH) return Math.max(after + 1, Number(position) - 1);
-      length += Number(more);
-    }
-    return last;
-  };
+  const pageEnd = openPageEnd(database);
   const readPage = (after: number, upTo: number, { pageSize = PAGE_EVENTS, streamPrefix = '' }: ReadOptions) =>
     guard(() => {
       const last = pageEnd(after, upTo, Math.max(1, pageSize));

@@ -1,4 +1,5 @@
-import { greaterKey, identityWords, type KeyWords } from './identity.ts';
+import { greaterKey, identityWords, type KeyWords, partOf } from './identity.ts';
+import { ENTRY_BYTES, writeEntry } from './key-entries.ts';
 
 /**
  * The identities and streams of the newest events, at offsets 0, 1, 2, … of consecutive positions: hash tables in typed arrays, about 45 bytes an event, because a `Map` of
@@ -13,15 +14,15 @@ export interface NewestKeys {
   offsetOf(identity: string): number;
   /** Offsets of a stream, ascending. */
   offsetsOf(stream: number): number[];
-  /** Whether no earlier event here is of the same stream. */
-  isFirstOfStream(offset: number): boolean;
   keyAt(offset: number): KeyWords;
-  /** All offsets, ordered by the first byte of the stream's hash; those of byte `b` begin at `starts[b]` and end before `starts[b + 1]`. */
-  byBlock(): { readonly offsets: Int32Array; readonly starts: Int32Array };
+  /** All offsets, ordered by the first `bits` of the stream's hash; those of part `n` begin at `starts[n]` and end before `starts[n + 1]`. */
+  byPart(bits: number): OffsetsByPart;
 }
 
-export const BLOCKS = 256;
-export const blockOf = (stream: number): number => Math.floor(stream / 2 ** 40);
+export interface OffsetsByPart {
+  readonly offsets: Int32Array;
+  readonly starts: Int32Array;
+}
 
 export function newestKeys(first: number): NewestKeys {
   let capacity = 1024;
@@ -91,18 +92,17 @@ export function newestKeys(first: number): NewestKeys {
         offsets.push(offset);
       return offsets.reverse();
     },
-    isFirstOfStream: (offset) => previous[offset] === -1,
     keyAt: (offset) => [streams[offset]!, words[offset * 3]!, words[offset * 3 + 1]!, words[offset * 3 + 2]!],
-    byBlock() {
-      const starts = new Int32Array(BLOCKS + 1);
-      for (let offset = 0; offset < count; offset++) starts[blockOf(streams[offset]!) + 1]! += 1;
-      for (let block = 0; block < BLOCKS; block++) starts[block + 1]! += starts[block]!;
+    byPart(bits) {
+      const starts = new Int32Array(2 ** bits + 1);
+      for (let offset = 0; offset < count; offset++) starts[partOf(streams[offset]!, bits) + 1]! += 1;
+      for (let part = 1; part < starts.length; part++) starts[part]! += starts[part - 1]!;
       const next = starts.slice();
       const offsets = new Int32Array(count);
       for (let offset = 0; offset < count; offset++) {
-        const block = blockOf(streams[offset]!);
-        offsets[next[block]!] = offset;
-        next[block]! += 1;
+        const part = partOf(streams[offset]!, bits);
+        offsets[next[part]!] = offset;
+        next[part]! += 1;
       }
       return { offsets, starts };
     },
@@ -114,11 +114,11 @@ function grown<Numbers extends Float64Array | Int32Array>(from: Numbers, into: N
   return into;
 }
 
-/** Ascending by stream, then by identity: the order within a block of a run. */
-export function inKeyOrder(keys: NewestKeys, offsets: Int32Array): Int32Array {
+/** Entries of these offsets, in their order. */
+export function entriesOf(keys: NewestKeys, offsets: Int32Array): Buffer {
   const keyed = Array.from(offsets, (offset) => ({ offset, key: keys.keyAt(offset) }));
-  return Int32Array.from(
-    keyed.sort((a, b) => (greaterKey(a.key, b.key) ? 1 : -1)),
-    ({ offset }) => offset,
-  );
+  keyed.sort((a, b) => (greaterKey(a.key, b.key) ? 1 : -1));
+  const entries = Buffer.allocUnsafe(keyed.length * ENTRY_BYTES);
+  for (const [at, { offset, key }] of keyed.entries()) writeEntry(entries, at * ENTRY_BYTES, key, keys.first + offset);
+  return entries;
 }

@@ -78,6 +78,59 @@ export interface StoreCounts {
   readonly stored: number;
 }
 
+/** A span of whole minutes, `[from, to)`, ms since 1970: of when events were recorded, not of when they happened. */
+export interface MinuteSpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * How many events, and which: two equal counts of different events differ in the `checksum`, the sum of
+ * {@link positionChecksum} over them.
+ */
+export interface CountedEvents {
+  readonly events: number;
+  readonly checksum: number;
+}
+
+/** What one event adds to a checksum. Small enough that sums over ten thousand million events stay exact. */
+export const CHECKSUM_MODULUS = 1_000_003;
+export const positionChecksum = (position: bigint): number => Number(position % BigInt(CHECKSUM_MODULUS));
+
+/** Of one source in one minute. Published events only. */
+export interface MinuteCounts {
+  /** Start of the minute, ms since 1970. */
+  readonly minute: number;
+  readonly source: string;
+  /** What the store said of them when it stored them; see the adapter for what it rests on. */
+  readonly accepted: number;
+  /**
+   * `null` in a store that does not keep them. Those of appends that stored nothing may be counted in a later minute, in which something was
+   * stored.
+   */
+  readonly duplicates: number | null;
+  readonly conflicts: number | null;
+  readonly rejected: number | null;
+  /** Counted from the events, never from what was said of them. */
+  readonly stored: CountedEvents;
+  /** Of those stored: up to and with each mark, in the order the marks were given. */
+  readonly upTo: readonly CountedEvents[];
+}
+
+/** Where the events of a minute lie in the log: `(after, upTo]`, of all streams. */
+export interface MinuteRange {
+  readonly minute: number;
+  readonly after: bigint;
+  readonly upTo: bigint;
+}
+
+export interface CountedMinutes {
+  /** The minutes in which something was stored, in order. Each begins where the one before ends, so they leave out no position. */
+  readonly ranges: readonly MinuteRange[];
+  /** By minute, then by source. */
+  readonly counts: readonly MinuteCounts[];
+}
+
 export type SubscriptionItem =
   | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
   /** Everything that was in the log up to `position` has been delivered; sent each time the reader has caught up. */
@@ -121,6 +174,18 @@ export interface EventStore {
   greatestTime(): Promise<number | null>;
 
   counts(): Promise<StoreCounts>;
+
+  /** When the last event was recorded, ms since 1970; `null` in an empty log. No event to come will be recorded earlier. */
+  lastRecordedAt(): Promise<number | null>;
+
+  /**
+   * What was accepted and what is stored, by minute and source, of one instant of the log. `marks` are positions at which `stored` is cut once more.
+   * Throws `refused` if the span holds more than `eventsMax` events, before they are counted: a span of millions takes seconds, in slices between
+   * which the store does its other work.
+   */
+  countMinutes(
+    options: MinuteSpan & { readonly marks?: readonly bigint[]; readonly eventsMax?: number },
+  ): Promise<CountedMinutes>;
 
   /** Keep what was not accepted; durable when it resolves. Shares transactions with appends. */
   keepRejections(rejections: readonly Rejection[]): Promise<readonly bigint[]>;

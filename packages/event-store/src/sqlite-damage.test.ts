@@ -81,6 +81,21 @@ for (const driver of availableSqliteDrivers()) {
       await expect(readThrough(open)).rejects.toMatchObject(isCorrupt);
     });
 
+    test('a store with runs of which something is missing is refused, or says so when the missing part is read', async () => {
+      const openRuns = () => sqliteEventStore({ file, driver, runEvents: 30 });
+      const stored = { runs: 'run', run_parts: 'part / 1048576', run_blocks: 'block / 68719476736' };
+      for (const [table, run] of Object.entries(stored)) {
+        for (const which of ['min', 'max']) {
+          // Of what is stored for whole runs and for a merge that is under way; a run in the making would be made again.
+          await fill(await openRuns(), 240);
+          change(`DELETE FROM ${table} WHERE rowid =
+            (SELECT ${which}(rowid) FROM ${table} WHERE ${run} IN (SELECT run FROM runs WHERE merged IS NULL OR merged > 0))`);
+          await expect(readStream(openRuns), `${which} of ${table}`).rejects.toMatchObject(isCorrupt);
+          rmSync(file);
+        }
+      }
+    });
+
     test('a store of a newer version is refused', async () => {
       await fill(await open(), 10);
       change('PRAGMA user_version=99');
@@ -163,6 +178,15 @@ async function readThrough(open: () => Promise<EventStore>): Promise<void> {
   try {
     for await (const page of store.readAll())
       for (const { id } of page) if (id === '') throw new Error('an event without id');
+  } finally {
+    await store.close();
+  }
+}
+
+async function readStream(open: () => Promise<EventStore>): Promise<void> {
+  const store = await open();
+  try {
+    await store.readStream('customer-1');
   } finally {
     await store.close();
   }

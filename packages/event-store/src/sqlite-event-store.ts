@@ -1,5 +1,6 @@
 import { openGroupCommit, type Waiting } from './group-commit.ts';
-import { greater, openIdentityIndex } from './identity-index.ts';
+import { openIdentityIndex } from './identity-index.ts';
+import { greater } from './key-runs.ts';
 import { openLedger } from './ledger.ts';
 import { openReading } from './log-reading.ts';
 import { type EventStore, EventStoreError } from './port.ts';
@@ -9,13 +10,14 @@ import { hashed, openAppends } from './sqlite-appends.ts';
 import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
 import { DamagedLog, eventStoreErrorFor } from './sqlite-failure.ts';
 import { lockStore } from './sqlite-lock.ts';
+import { openMinutes } from './sqlite-minutes.ts';
 import { openRejections } from './sqlite-rejections.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
 /** Streams whose events others published to us; the rest is the system's own. */
 const PUBLISHED_PREFIX = 'customer-';
-/** The least text after all that begin so. */
-const AFTER_PUBLISHED = 'customer.';
+/** The same in SQL: `customer.` is the least text after all that begin so. */
+const IS_PUBLISHED = `(stream >= '${PUBLISHED_PREFIX}' AND stream < 'customer.')`;
 
 export interface SqliteEventStoreOptions {
   /** The store's file; its folder must exist. `-wal`, `-shm` and `.lock` stand beside it. */
@@ -58,8 +60,7 @@ export async function sqliteEventStore(options: SqliteEventStoreOptions): Promis
 function openStore(database: SqliteDatabase, unlock: () => void, options: SqliteEventStoreOptions): EventStore {
   const { file, now = Date.now } = options;
   const selectPublished = database.prepare(
-    `SELECT count(*) AS published, max(time) AS greatest FROM events
-     WHERE position BETWEEN ? AND ? AND stream >= '${PUBLISHED_PREFIX}' AND stream < '${AFTER_PUBLISHED}'`,
+    `SELECT count(*) AS published, max(time) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED}`,
   );
   const countPublished = (first: number, last: number) => {
     const row = selectPublished.get(first, last);
@@ -71,6 +72,7 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
   const last = database.prepare('SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1').get();
   let head = Number(last?.position ?? 0);
   let recordedAt = Number(last?.recorded_at ?? 0);
+  let lastRecordedAt = recordedAt;
   if (head !== index.nextPosition() - 1) {
     throw new DamagedLog(`the log ends at ${head}, its index at ${index.nextPosition() - 1}`);
   }
@@ -115,6 +117,7 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
       }
       if (newHead === head) return;
       head = newHead;
+      lastRecordedAt = group.recordedAt;
       const waking = wake;
       wake = signalOnce();
       waking.give();
@@ -129,6 +132,7 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
     { head: () => head, isClosed: () => isClosed, next: () => wake.given },
     guard,
   );
+  const countMinutes = openMinutes(database, { ledger, isPublishedSql: IS_PUBLISHED, head: () => head, guard });
   const written = <Result>(wait: (resolve: (result: Result) => void, reject: (error: unknown) => void) => Waiting) =>
     new Promise<Result>((resolve, reject) => guard(() => commit.enqueue(wait(resolve, reject))));
 
@@ -138,6 +142,8 @@ function openStore(database: SqliteDatabase, unlock: () => void, options: Sqlite
     head: async () => guard(() => BigInt(head)),
     greatestTime: async () => guard(() => greatestTime),
     counts: async () => guard(() => ({ accepted, stored })),
+    lastRecordedAt: async () => guard(() => (head === 0 ? null : lastRecordedAt)),
+    countMinutes,
     keepRejections: (rejected) =>
       written<readonly bigint[]>((resolve, reject) => ({ kind: 'keep', rejections: rejected, resolve, reject })),
     listRejections: async (listing) => guard(() => rejections.list(listing)),

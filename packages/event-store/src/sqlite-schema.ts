@@ -1,14 +1,30 @@
 import { EventStoreError } from './port.ts';
 import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
 import { corrupt } from './sqlite-failure.ts';
+import { upgradeFirstSchema } from './sqlite-upgrade.ts';
 
 /** "Tchs": tells a store from any other SQLite file. */
 const APPLICATION_ID = 0x54636873;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
+
+/** `merged`: `NULL` for a whole run; for one that the runs within its positions are becoming, how many parts of each of them it holds already. */
+const RUNS_SCHEMA = `
+  CREATE TABLE runs (
+    run INTEGER PRIMARY KEY,
+    bits INTEGER NOT NULL,
+    first_position INTEGER NOT NULL,
+    last_position INTEGER NOT NULL,
+    published INTEGER NOT NULL,
+    greatest_time INTEGER,
+    merged INTEGER
+  );
+  CREATE TABLE run_parts (part INTEGER PRIMARY KEY, entries INTEGER NOT NULL, filter BLOB NOT NULL);
+  CREATE TABLE run_blocks (block INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+`;
 
 /**
  * `events` has no index but its position, so an append writes the end of one table and nothing else, whoever the customers are. Which identities and streams the log holds
- * is kept apart, see `identity-index.ts`: `recent_keys` for the newest events, `runs` and `run_blocks` for all before.
+ * is kept apart, see `identity-index.ts`: `recent_keys` for the newest events, `runs` with their `run_parts` and `run_blocks` for all before.
  * `long_bodies` names the few events that make a page of the log large.
  */
 const schema = `
@@ -21,15 +37,7 @@ const schema = `
   );
   CREATE TABLE long_bodies (position INTEGER PRIMARY KEY, length INTEGER NOT NULL);
   CREATE TABLE recent_keys (first_position INTEGER PRIMARY KEY, keys BLOB NOT NULL);
-  CREATE TABLE runs (
-    run INTEGER PRIMARY KEY,
-    first_position INTEGER NOT NULL,
-    last_position INTEGER NOT NULL,
-    published INTEGER NOT NULL,
-    greatest_time INTEGER,
-    filter BLOB NOT NULL
-  );
-  CREATE TABLE run_blocks (block INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+  ${RUNS_SCHEMA}
   CREATE TABLE ledger (
     minute INTEGER NOT NULL,
     source TEXT NOT NULL,
@@ -48,7 +56,7 @@ const schema = `
   CREATE INDEX rejections_open ON rejections (id) WHERE resolved_at IS NULL;
 `;
 
-/** Make an opened file ready: the settings of the connection, and the tables where the file is new. Throws `corrupt`. */
+/** Make an opened file ready: the settings of the connection, and the tables where the file is new or of the first schema. Throws `corrupt`. */
 export function prepareSchema(database: SqliteDatabase, file: string): void {
   const pragma = (name: string): SqliteValue | undefined =>
     Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {}).find((value) => typeof value !== 'object');
@@ -71,10 +79,10 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
   database.prepare('PRAGMA wal_autocheckpoint=5000').get();
   database.prepare('PRAGMA cache_size=-65536').get();
   database.prepare(`PRAGMA journal_size_limit=${256 << 20}`).get();
-  if (isEmpty) {
-    database.transaction(() => {
-      database.exec(schema);
-      database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
-    });
-  }
+  if (!isEmpty && version === SCHEMA_VERSION) return;
+  database.transaction(() => {
+    if (isEmpty) database.exec(schema);
+    else upgradeFirstSchema(database, RUNS_SCHEMA);
+    database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
+  });
 }

@@ -67,6 +67,71 @@ export const policySchema = z.strictObject({
 
 export type Policy = z.infer<typeof policySchema>;
 
+const { trust, loyalty } = policySchema.shape;
+
+/**
+ * A policy told by what it changes: what is not named stays. The same names and ranges as the whole; without a `version` it is one of its own.
+ */
+export const policyChangeSchema = z.strictObject({
+  ...policySchema.partial().shape,
+  trust: z
+    .strictObject({
+      ...trust.partial().shape,
+      cognitive: trust.shape.cognitive.partial().optional(),
+      affective: trust.shape.affective.partial().optional(),
+      behavioural: trust.shape.behavioural.partial().optional(),
+    })
+    .optional(),
+  loyalty: loyalty.partial().optional(),
+});
+export type PolicyChange = z.infer<typeof policyChangeSchema>;
+
+/** The policy with the change made; one that changes no constant is the policy itself. */
+export function policyWith(policy: Policy, change: PolicyChange): Policy {
+  const { trust } = change;
+  const changed = policySchema.parse({
+    ...policy,
+    ...named(change),
+    trust: {
+      ...policy.trust,
+      ...named(trust),
+      cognitive: { ...policy.trust.cognitive, ...named(trust?.cognitive) },
+      affective: { ...policy.trust.affective, ...named(trust?.affective) },
+      behavioural: { ...policy.trust.behavioural, ...named(trust?.behavioural) },
+    },
+    loyalty: { ...policy.loyalty, ...named(change.loyalty) },
+  });
+  if (changedConstants(policy, changed).length === 0) return policy;
+  // Other constants are another version, whether or not it was given a name.
+  return change.version === undefined ? { ...changed, version: `${policy.version}-changed`.slice(-64) } : changed;
+}
+
+/** What is named, without what is named only as undefined. */
+function named(change: object | undefined): object {
+  return Object.fromEntries(Object.entries(change ?? {}).filter(([, value]) => value !== undefined));
+}
+
+export interface ChangedConstant {
+  /** e.g. `trust.cognitive.streak` */
+  readonly path: string;
+  readonly before: number | string;
+  readonly after: number | string;
+}
+
+/** The constants in which two policies differ, in the order of the policy. */
+export function changedConstants(before: Policy, after: Policy): readonly ChangedConstant[] {
+  const constants = (value: object, path: string): [string, number | string][] =>
+    Object.entries(value).flatMap(([name, entry]) =>
+      typeof entry === 'object' && entry !== null
+        ? constants(entry, `${path}${name}.`)
+        : ([[path + name, entry]] as [string, number | string][]),
+    );
+  const then = new Map(constants(before, ''));
+  return constants(after, '').flatMap(([path, value]) =>
+    value === then.get(path) ? [] : [{ path, before: then.get(path)!, after: value }],
+  );
+}
+
 export const policyV1: Policy = {
   version: '1',
   confirmed: 70,

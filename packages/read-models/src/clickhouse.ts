@@ -13,6 +13,7 @@ import {
 } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 import type { z } from 'zod';
+import { type Cluster, clusterSettings, findCluster, onCluster, withoutCluster } from './cluster.ts';
 import type { Block } from './encode-rows.ts';
 import { ReadModelError } from './read-model-error.ts';
 import { typedError } from './typed-error.ts';
@@ -24,10 +25,14 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 export interface ClickHouse {
   /** Where the data is, without credentials: for messages. */
   readonly name: string;
+  /** Where the server is several replicas behind one address. */
+  readonly cluster: Cluster | undefined;
   /** Rows of one SELECT; `{name:Type}` in the SQL is bound from `params` by the engine. Never waits behind an insert. */
   query<Row>(sql: string, params: Parameters, row: z.ZodType<Row>): Promise<Row[]>;
   /** One statement without an answer. */
   command(sql: string, params?: Parameters): Promise<void>;
+  /** As `command`, for what creates, changes or drops databases and tables: with a cluster it is done on every replica, see {@link onCluster}. */
+  define(sql: string, params?: Parameters): Promise<void>;
   /**
    * One block as one part: its rows appear all at once or not at all.
    * @throws ReadModelError `fenced` where `onlyIf` does not hold.
@@ -60,13 +65,22 @@ interface Session {
 }
 
 /**
- * Open what the URL names: `chdb:/absolute/folder` (the embedded engine; one process per folder) or `http(s)://user:password@host:8123`.
- * @throws ReadModelError `invalid` for another URL, `locked` if another process has the folder, `corrupt`, `unavailable`, `denied`.
+ * Open what the URL names: `chdb:/absolute/folder` (the embedded engine; one process per folder) or `http(s)://user:password@host:8123`, with
+ * `?cluster=name` where that is several replicas.
+ * @throws ReadModelError `invalid` for another URL or an unfit cluster, `locked` if another process has the folder, `corrupt`, `unavailable`, `denied`.
  */
-export async function openClickHouse(url: string): Promise<ClickHouse> {
+export async function openClickHouse(given: string): Promise<ClickHouse> {
+  const { url, cluster: clusterName } = withoutCluster(given);
   const name = nameOf(url);
-  const sessions = url.startsWith('chdb:') ? openEmbedded(name) : openServer(url);
-  const clickhouse = overSessions(name, sessions.writers, sessions.readers);
+  if (clusterName === undefined) return reached(name, url.startsWith('chdb:') ? openEmbedded(name) : openServer(url));
+  // How many replicas there are decides what the client is set to.
+  const asking = await reached(name, openServer(url));
+  const cluster = await findCluster(asking, clusterName).finally(() => asking.close());
+  return reached(name, openServer(url, clusterSettings(cluster)), cluster);
+}
+
+async function reached(name: string, sessions: Sessions, cluster?: Cluster): Promise<ClickHouse> {
+  const clickhouse = overSessions(name, sessions, cluster);
   try {
     await clickhouse.command('SELECT 1');
   } catch (error) {
@@ -136,9 +150,9 @@ const SERVER_DEFAULTS = {
 };
 
 /** Connections of their own for either, so that questions never wait for inserts. */
-function openServer(given: string): Sessions {
+function openServer(given: string, more: Readonly<Record<string, string>> = {}): Sessions {
   const url = new URL(given);
-  for (const [name, value] of Object.entries(SERVER_DEFAULTS)) {
+  for (const [name, value] of Object.entries({ ...SERVER_DEFAULTS, ...more })) {
     if (!url.searchParams.has(name)) url.searchParams.set(name, value);
   }
   const open = (): Session => ({
@@ -180,7 +194,7 @@ function holderOf(folder: string): number | undefined {
   }
 }
 
-function overSessions(name: string, writers: readonly Session[], readers: readonly Session[]): ClickHouse {
+function overSessions(name: string, { writers, readers }: Sessions, cluster: Cluster | undefined): ClickHouse {
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
 
@@ -200,17 +214,22 @@ function overSessions(name: string, writers: readonly Session[], readers: readon
     }
   }
 
+  const command = (sql: string, params: Parameters = {}) =>
+    run(writers, async (session) => {
+      await session.client.command({ query: sql, ...bound(session, params) });
+    });
+
   return {
     name,
+    cluster,
     query: (sql, params, row) =>
       run(readers, async (session) => {
         const answer = await session.client.query({ query: sql, format: 'JSONEachRow', ...bound(session, params) });
         return (await answer.json()).map((value) => row.parse(value));
       }),
-    command: (sql, params = {}) =>
-      run(writers, async (session) => {
-        await session.client.command({ query: sql, ...bound(session, params) });
-      }),
+    command,
+    define: async (sql, params) =>
+      command(cluster === undefined ? sql : onCluster(sql, cluster.name, params?.database?.toString()), params),
     insert: (table, block, conditions) => run(writers, (session) => insertBlock(session, table, block, conditions)),
     close: () => {
       closed ??= (async () => {

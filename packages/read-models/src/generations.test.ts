@@ -78,3 +78,12 @@ test('what a kill left of a creation is cleared by the next, what it left of a d
   expect(await databases()).not.toContain('touchstone_5');
   expect(await readModels.currentGeneration()).toMatchObject({ number: 2 });
 });
+
+test('generations created at the same moment have numbers of their own', async () => {
+  const created = await Promise.all(
+    ['{"a":1}', '{"a":2}', '{"a":3}'].map((measures) => readModels.createGeneration(measures)),
+  );
+  expect(new Set(created.map(({ number }) => number)).size).toBe(3);
+  expect(created.map(({ measures }) => measures)).toEqual(['{"a":1}', '{"a":2}', '{"a":3}']);
+  for (const { number } of created) await readModels.writeBatch(number, madeUpBatch(0n, 3n));
+});

@@ -1,5 +1,8 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
+import { assertMadeForCluster, systemTable } from './cluster.ts';
 import { insertInto } from './insert-into.ts';
 import { META_DATABASE, migrate, prepareMigrations, readMigrations } from './migrate.ts';
 import { ReadModelError } from './read-model-error.ts';
@@ -26,15 +29,17 @@ const FACTS = `${META_DATABASE}.generations`;
 
 const factRow = z.object({
   ordinal: z.coerce.number(),
-  fact: z.enum(['created', 'in-force', 'dropped']),
+  fact: z.enum(['claimed', 'created', 'in-force', 'dropped']),
   generation: z.number(),
   measures: z.string(),
   at: z.coerce.number(),
 });
 
-async function facts(clickhouse: ClickHouse): Promise<z.infer<typeof factRow>[]> {
+type Fact = z.infer<typeof factRow>;
+
+async function facts(clickhouse: ClickHouse): Promise<Fact[]> {
   return clickhouse.query(
-    `SELECT ordinal, fact, generation, measures, toUnixTimestamp64Milli(at) AS at FROM ${FACTS} ORDER BY ordinal`,
+    `SELECT ordinal, fact, generation, measures, toUnixTimestamp64Milli(at) AS at FROM ${FACTS} ORDER BY ordinal, generation`,
     {},
     factRow,
   );
@@ -46,17 +51,29 @@ async function record(clickhouse: ClickHouse, fact: Omit<GenerationFact, 'ordina
 }
 
 /**
- * Bring the shared tables and those of every generation to the newest migrations, and finish drops that a kill cut short.
- * @throws ReadModelError `migration-changed`.
+ * Bring the shared tables and those of every generation to the newest migrations, and finish drops that a kill cut short. Several processes may.
+ * @throws ReadModelError `migration-changed`; `invalid` for tables that were made with a cluster and are opened without, or the other way round.
  */
 export async function openGenerations(clickhouse: ClickHouse): Promise<void> {
+  await assertMadeForCluster(clickhouse);
   await prepareMigrations(clickhouse);
   await migrate(clickhouse, META_DATABASE, readMigrations('meta'));
   const migrations = readMigrations('generation');
   for (const { number } of await listGenerations(clickhouse)) await migrate(clickhouse, databaseOf(number), migrations);
-  for (const { fact, generation } of await facts(clickhouse)) {
-    if (fact === 'dropped') await removeDatabase(clickhouse, generation);
+  const all = await facts(clickhouse);
+  for (const { fact, generation, at } of all) {
+    if (fact === 'dropped' || (fact === 'claimed' && isAbandoned(all, generation, at))) {
+      await removeDatabase(clickhouse, generation);
+    }
   }
+}
+
+/** To create one takes seconds; whoever has not done it by then was killed. */
+const CREATION_MS = 600_000;
+
+function isAbandoned(all: readonly Fact[], generation: number, claimedAt: number): boolean {
+  const isCreated = all.some((row) => row.generation === generation && row.fact === 'created');
+  return !isCreated && Date.now() - claimedAt > CREATION_MS;
 }
 
 /** Those that exist, oldest first. */
@@ -79,13 +96,29 @@ export async function currentGeneration(clickhouse: ClickHouse): Promise<Generat
   return (await listGenerations(clickhouse)).find((generation) => generation.isInForce) ?? null;
 }
 
-/** A new, empty one beside the others. It exists once its row does: a kill before that leaves nothing that the next call does not clear. */
+/** A new, empty one beside the others. It exists once its row does: a kill before that leaves a database that nobody uses, and a number. */
 export async function createGeneration(clickhouse: ClickHouse, measures: string): Promise<Generation> {
-  const number = Math.max(0, ...(await facts(clickhouse)).map((row) => row.generation)) + 1;
+  const number = await claimNumber(clickhouse);
   await removeDatabase(clickhouse, number);
   await migrate(clickhouse, databaseOf(number), readMigrations('generation'));
   await record(clickhouse, { fact: 'created', generation: number, measures });
   return findGeneration(clickhouse, number);
+}
+
+const PAUSE_MAX_MS = 200;
+
+/**
+ * A number that nobody else has, whoever asks at the same moment: whoever has claimed one and then sees that another has claimed it too leaves it,
+ * and of two at least one sees the other.
+ */
+async function claimNumber(clickhouse: ClickHouse): Promise<number> {
+  for (;;) {
+    const number = Math.max(0, ...(await facts(clickhouse)).map((row) => row.generation)) + 1;
+    await record(clickhouse, { fact: 'claimed', generation: number, measures: randomUUID() });
+    const claims = (await facts(clickhouse)).filter((row) => row.generation === number);
+    if (claims.length === 1) return number;
+    await pause(randomInt(PAUSE_MAX_MS));
+  }
 }
 
 /** From now on this one answers. One row: seen whole or not at all. */
@@ -121,12 +154,13 @@ const leftover = z.object({ databases: z.coerce.number(), migrations: z.coerce.n
 async function removeDatabase(clickhouse: ClickHouse, number: number): Promise<void> {
   const database = databaseOf(number);
   const [left] = await clickhouse.query(
-    `SELECT (SELECT count() FROM system.databases WHERE name = {database:String}) AS databases,
-            (SELECT count() FROM ${META_DATABASE}.migrations WHERE database = {database:String}) AS migrations`,
+    `SELECT (SELECT count() FROM ${systemTable(clickhouse, 'databases')} WHERE name = {database:String}) AS databases,
+            (SELECT count() FROM ${META_DATABASE}.migrations WHERE database = {database:String}) AS migrations
+     SETTINGS skip_unavailable_shards = 1`,
     { database },
     leftover,
   );
-  if (left!.databases > 0) await clickhouse.command('DROP DATABASE {database:Identifier} SYNC', { database });
+  if (left!.databases > 0) await clickhouse.define('DROP DATABASE IF EXISTS {database:Identifier} SYNC', { database });
   if (left!.migrations > 0) {
     await clickhouse.command(`DELETE FROM ${META_DATABASE}.migrations WHERE database = {database:String}`, {
       database,

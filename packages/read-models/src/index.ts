@@ -2,6 +2,7 @@ export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './batc
 export { type ClickHouse, openClickHouse, type Parameters } from './clickhouse.ts';
 export type { Page } from './cursor.ts';
 export type { Generation } from './generations.ts';
+export { type Lane, lastWrittenAt, WHOLE } from './lanes.ts';
 export * from './queries/compare-customers.ts';
 export * from './queries/compare-journeys.ts';
 export {
@@ -25,7 +26,10 @@ export * from './queries/list-parked.ts';
 export * from './queries/list-promises.ts';
 export * from './queries/list-trust-changes.ts';
 export * from './queries/overview.ts';
+export * from './queries/projected-by-range.ts';
 export * from './queries/projected-counts.ts';
+export * from './queries/projected-positions.ts';
+export * from './queries/rows-of-customer.ts';
 export * from './queries/table-sizes.ts';
 export * from './read-model-error.ts';
 export * from './read-models.ts';

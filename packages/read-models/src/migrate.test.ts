@@ -81,6 +81,28 @@ test.each(['meta', 'generation'] as const)('each migration of scope %s bears bei
   await migrate(clickhouse, `twice_${scope}`, migrations);
 });
 
+test('on a cluster, what was applied is repeated where a replica that joined later lacks it, and is recorded once', async () => {
+  const first = migration('0001_create_a', create('a'));
+  await migrate(clickhouse, 'joined', [first]);
+  const defined: string[] = [];
+  let spread = { least: 0, most: 1 };
+  const onCluster: ClickHouse = {
+    ...clickhouse,
+    cluster: { name: 'c', replicas: 2 },
+    // The one thing that an engine alone cannot know: what the other replicas have.
+    query: async (sql, params, row) =>
+      sql.includes('clusterAllReplicas') ? [row.parse(spread)] : clickhouse.query(sql, params, row),
+    define: async (sql) => void defined.push(sql),
+  };
+  await migrate(onCluster, 'joined', [first]);
+  expect(defined).toEqual([expect.stringContaining('CREATE DATABASE'), expect.stringContaining('CREATE TABLE')]);
+  spread = { least: 1, most: 1 };
+  await migrate(onCluster, 'joined', [first]);
+  expect(defined.length).toBe(2);
+  const sql = `SELECT name FROM ${META_DATABASE}.migrations WHERE database = 'joined'`;
+  expect(await clickhouse.query(sql, {}, z.unknown())).toEqual([{ name: '0001_create_a' }]);
+});
+
 test('migrations are numbered without a gap or a double', () => {
   for (const scope of ['meta', 'generation'] as const) {
     const numbers = readMigrations(scope).map(({ name }) => Number(name.slice(0, 4)));

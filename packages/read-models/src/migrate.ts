@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
+import { isIncomplete } from './cluster.ts';
 import { insertInto } from './insert-into.ts';
 import { ReadModelError } from './read-model-error.ts';
 import { migrationsTable } from './tables.ts';
@@ -34,8 +35,9 @@ export function readMigrations(scope: Scope): Migration[] {
  * A row is written once a migration is through: a kill before that repeats it, so every statement of one must bear repeating.
  */
 export async function prepareMigrations(clickhouse: ClickHouse): Promise<void> {
-  await clickhouse.command(`CREATE DATABASE IF NOT EXISTS ${META_DATABASE}`);
-  await clickhouse.command(`
+  if (!(await isIncomplete(clickhouse, META_DATABASE))) return;
+  await clickhouse.define(`CREATE DATABASE IF NOT EXISTS ${META_DATABASE}`);
+  await clickhouse.define(`
     CREATE TABLE IF NOT EXISTS ${META_DATABASE}.migrations
     (
         database   String,
@@ -67,10 +69,13 @@ export async function migrate(
     const before = applied.get(migration.name);
     if (before !== undefined && before !== migration.sha256) throw changed(clickhouse, database, migration);
   }
-  await clickhouse.command('CREATE DATABASE IF NOT EXISTS {database:Identifier}', { database });
-  for (const migration of migrations) {
+  // A replica that joined later has none of the tables: what was applied is then repeated, which changes nothing on the others.
+  const repeats = clickhouse.cluster !== undefined && (await isIncomplete(clickhouse, database));
+  const pending = repeats ? migrations : migrations.filter(({ name }) => !applied.has(name));
+  if (pending.length > 0) await clickhouse.define('CREATE DATABASE IF NOT EXISTS {database:Identifier}', { database });
+  for (const migration of pending) {
+    for (const statement of statementsOf(migration.sql)) await clickhouse.define(statement, { database });
     if (applied.has(migration.name)) continue;
-    for (const statement of statementsOf(migration.sql)) await clickhouse.command(statement, { database });
     await insertInto(clickhouse, META_DATABASE, migrationsTable, [{ database, ...migration }]);
   }
 }

@@ -9,6 +9,7 @@ import {
   openGenerations,
   switchTo,
 } from './generations.ts';
+import { type Lane, projectedTo, WHOLE } from './lanes.ts';
 import type { Checkpoint } from './tables.ts';
 import { type Verification, verifyGeneration } from './verify-generation.ts';
 import { type BatchWriter, batchWriter } from './write-batch.ts';
@@ -25,17 +26,19 @@ export interface ReadModels {
   switchTo(generation: number): Promise<void>;
   /** @throws ReadModelError `invalid` for the one in force. */
   dropGeneration(generation: number): Promise<void>;
+  /** Everything up to this position of the log is in the tables, of all customers and whoever wrote it. */
+  projected(generation: number): Promise<bigint>;
+  /** See {@link BatchWriter}. Without a lane one writer writes for everybody. */
+  resume(generation: number, lane?: Lane): Promise<Checkpoint>;
   /** See {@link BatchWriter}. */
-  resume(generation: number): Promise<Checkpoint>;
-  /** See {@link BatchWriter}. */
-  writeBatch(generation: number, batch: Batch): Promise<void>;
+  writeBatch(generation: number, batch: Batch, lane?: Lane): Promise<void>;
   verify(generation: number): Promise<Verification>;
   close(): Promise<void>;
 }
 
 /**
  * Open the read model that the URL names (`chdb:/absolute/folder` or `http(s)://user:password@host:8123`), and bring every generation in it to the newest
- * migrations. One process at a time writes to a generation.
+ * migrations. One process at a time writes to a lane of a generation.
  * @throws ReadModelError `invalid`, `locked`, `corrupt`, `denied`, `unavailable`, `migration-changed`.
  */
 export async function openReadModels(url: string): Promise<ReadModels> {
@@ -46,12 +49,13 @@ export async function openReadModels(url: string): Promise<ReadModels> {
     await clickhouse.close();
     throw error;
   }
-  const writers = new Map<number, BatchWriter>();
-  const writerOf = (generation: number): BatchWriter => {
-    const known = writers.get(generation);
-    if (known !== undefined) return known;
-    const writer = batchWriter(clickhouse, generation);
-    writers.set(generation, writer);
+  const writers = new Map<number, Map<string, BatchWriter>>();
+  const writerOf = (generation: number, lane: Lane): BatchWriter => {
+    const lanes = writers.get(generation) ?? new Map<string, BatchWriter>();
+    writers.set(generation, lanes);
+    const name = `${lane.index}/${lane.of}`;
+    const writer = lanes.get(name) ?? batchWriter(clickhouse, generation, lane);
+    lanes.set(name, writer);
     return writer;
   };
   return {
@@ -64,8 +68,9 @@ export async function openReadModels(url: string): Promise<ReadModels> {
       await dropGeneration(clickhouse, generation);
       writers.delete(generation);
     },
-    resume: async (generation) => writerOf(generation).resume(),
-    writeBatch: async (generation, batch) => writerOf(generation).writeBatch(batch),
+    projected: (generation) => projectedTo(clickhouse, generation),
+    resume: async (generation, lane = WHOLE) => writerOf(generation, lane).resume(),
+    writeBatch: async (generation, batch, lane = WHOLE) => writerOf(generation, lane).writeBatch(batch),
     verify: (generation) => verifyGeneration(clickhouse, generation),
     close: () => clickhouse.close(),
   };

@@ -176,15 +176,21 @@ const PARKED_EVERY = 11n;
 
 /**
  * What a made-up log holds in (after, upTo]: a pure function of the positions up to `upTo`, so that the same log can be cut anywhere.
- * Position p is an event of customer p mod 7.
+ * Position p is an event of customer p mod 7; `isWanted` may choose among the customers.
  */
-export function madeUpBatch(after: bigint, upTo: bigint): Batch {
+export function madeUpBatch(
+  after: bigint,
+  upTo: bigint,
+  isWanted: (customerId: string) => boolean = () => true,
+): Batch {
+  const customerId = (position: bigint) => `customer-${position % BigInt(CUSTOMERS)}`;
   const positions: bigint[] = [];
-  for (let position = after + 1n; position <= upTo; position++) positions.push(position);
+  for (let position = after + 1n; position <= upTo; position++) {
+    if (isWanted(customerId(position))) positions.push(position);
+  }
   const good = positions.filter((position) => position % PARKED_EVERY !== 0n);
   const latest = new Map(good.map((position) => [Number(position % BigInt(CUSTOMERS)), position]));
   const touched = [...latest.values()];
-  const customerId = (position: bigint) => `customer-${position % BigInt(CUSTOMERS)}`;
   return batch(after, upTo, {
     moments: good.map((position) =>
       momentRow({

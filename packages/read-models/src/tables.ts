@@ -14,6 +14,7 @@ import {
   times,
 } from './encode-rows.ts';
 import type {
+  Attributes,
   ComplaintRow,
   CustomerRow,
   JourneyRow,
@@ -54,7 +55,7 @@ function columnsOf<Row>() {
     maybeClaim: column<Row, boolean | null>('Nullable(Bool)', maybeBooleans),
     mark: column<Row, boolean>('UInt8', booleans),
     words: column<Row, readonly string[]>('Array(LowCardinality(String))', lists),
-    attributes: column<Row, Readonly<Record<string, string>>>('Map(LowCardinality(String), String)', maps),
+    attributes: column<Row, Attributes>('Map(LowCardinality(String), String)', maps),
   };
 }
 
@@ -214,26 +215,50 @@ export const parkedTable: Table<ParkedRow> = {
   ],
 };
 
-/** How far a generation has come: how many moments and parked events there are up to and with `position`. */
+/** How far a lane has come: how many moments and parked events of its customers there are up to and with `position`. */
 export interface Checkpoint {
   readonly position: bigint;
   readonly moments: number;
   readonly parked: number;
 }
 
-const checkpoint = columnsOf<{ position: bigint; moments: bigint; parked: bigint }>();
-export const checkpointsTable: Table<{ position: bigint; moments: bigint; parked: bigint }> = {
+/** Of one lane among `lanes`. */
+interface CheckpointRow {
+  readonly lanes: number;
+  readonly lane: number;
+  readonly position: bigint;
+  readonly moments: bigint;
+  readonly parked: bigint;
+}
+
+const checkpoint = columnsOf<CheckpointRow>();
+export const checkpointsTable: Table<CheckpointRow> = {
   name: 'checkpoints',
-  columns: [checkpoint.position('position'), checkpoint.position('moments'), checkpoint.position('parked')],
+  columns: [
+    checkpoint.count('lanes'),
+    checkpoint.count('lane'),
+    checkpoint.position('position'),
+    checkpoint.position('moments'),
+    checkpoint.position('parked'),
+  ],
 };
 
-const writer = columnsOf<{ epoch: bigint }>();
-export const writersTable: Table<{ epoch: bigint }> = { name: 'writers', columns: [writer.position('epoch')] };
+interface WriterRow {
+  readonly lanes: number;
+  readonly lane: number;
+  readonly epoch: bigint;
+}
+
+const writer = columnsOf<WriterRow>();
+export const writersTable: Table<WriterRow> = {
+  name: 'writers',
+  columns: [writer.count('lanes'), writer.count('lane'), writer.position('epoch')],
+};
 
 /** A fact about a generation: see the migration that creates the table. */
 export interface GenerationFact {
   readonly ordinal: bigint;
-  readonly fact: 'created' | 'in-force' | 'dropped';
+  readonly fact: 'claimed' | 'created' | 'in-force' | 'dropped';
   readonly generation: number;
   readonly measures: string;
 }

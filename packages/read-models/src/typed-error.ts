@@ -4,10 +4,12 @@ import { ReadModelError, type ReadModelErrorCode } from './read-model-error.ts';
 const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
   33: 'corrupt', // CANNOT_READ_ALL_DATA
   40: 'corrupt', // CHECKSUM_DOESNT_MATCH
+  139: 'invalid', // NO_ELEMENTS_IN_CONFIG
   159: 'unavailable', // TIMEOUT_EXCEEDED
   202: 'unavailable', // TOO_MANY_SIMULTANEOUS_QUERIES
   209: 'unavailable', // SOCKET_TIMEOUT
   210: 'unavailable', // NETWORK_ERROR
+  225: 'unavailable', // NO_ZOOKEEPER
   228: 'corrupt', // BAD_DATA_PART_NAME
   241: 'unavailable', // MEMORY_LIMIT_EXCEEDED
   242: 'unavailable', // TABLE_IS_READ_ONLY
@@ -15,11 +17,19 @@ const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
   246: 'corrupt', // CORRUPTED_DATA
   252: 'unavailable', // TOO_MANY_PARTS
   271: 'corrupt', // CANNOT_DECOMPRESS
+  279: 'unavailable', // ALL_CONNECTION_TRIES_FAILED
+  285: 'unavailable', // TOO_FEW_LIVE_REPLICAS
+  286: 'unavailable', // UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
+  289: 'unavailable', // REPLICA_IS_NOT_IN_QUORUM
+  319: 'unavailable', // UNKNOWN_STATUS_OF_INSERT
   354: 'corrupt', // ZLIB_INFLATE_FAILED
   395: 'fenced', // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO
   432: 'corrupt', // UNKNOWN_CODEC
   497: 'denied', // ACCESS_DENIED
   516: 'denied', // AUTHENTICATION_FAILED
+  519: 'unavailable', // NO_REMOTE_SHARD_AVAILABLE
+  701: 'invalid', // CLUSTER_DOESNT_EXIST
+  999: 'unavailable', // KEEPER_EXCEPTION
 };
 
 /** What the client or the engine threw, in our words; `name` is where the data is. */

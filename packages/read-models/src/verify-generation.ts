@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
-import { readCheckpoint } from './write-batch.ts';
 
 /** What the tables hold up to the checkpoint, against what was written there. */
 export interface Verification {
@@ -10,12 +9,7 @@ export interface Verification {
   readonly faults: readonly string[];
 }
 
-const countsRow = z.object({
-  moments: z.coerce.number(),
-  parked: z.coerce.number(),
-  customers: z.coerce.number(),
-  journeys: z.coerce.number(),
-});
+const behindRow = z.object({ customers: z.coerce.number(), journeys: z.coerce.number() });
 
 /**
  * Only what was written shortly before a loss of power can be lost: what a merge replaced stays for minutes, far longer than the
@@ -33,29 +27,82 @@ const behind = (table: string, key: string, where = '') => `
   WHERE known < latest`;
 
 /**
- * Whether a generation still has what its checkpoint says. A kill of the process loses nothing; a loss of power may lose the last
- * parts, each table's by itself, and then the generation must be rebuilt.
+ * Whether a generation still has what its checkpoints say; others may write meanwhile. A kill of the process loses nothing; a loss of power may lose
+ * the last parts, each table's by itself, and then the generation must be rebuilt.
  */
 export async function verifyGeneration(clickhouse: ClickHouse, generation: number): Promise<Verification> {
-  const checkpoint = await readCheckpoint(clickhouse, generation);
-  const { position } = checkpoint;
+  const database = databaseOf(generation);
+  const lanes = await leadingLanes(clickhouse, database);
+  const position = leastOf(lanes);
   const recent = position > RECENT_POSITIONS ? position - RECENT_POSITIONS : 0n;
-  const [counts] = await clickhouse.query(
-    `SELECT (SELECT count() FROM {database:Identifier}.moments WHERE position <= {position:UInt64}) AS moments,
-            (SELECT count() FROM {database:Identifier}.parked FINAL WHERE position <= {position:UInt64}) AS parked,
-            (${behind('customers', 'customer_id')}) AS customers,
+  const [rows] = await clickhouse.query(
+    `SELECT (${behind('customers', 'customer_id')}) AS customers,
             (${behind('journeys', 'customer_id, journey_id', "AND journey_id != ''")}) AS journeys`,
-    { database: databaseOf(generation), position, recent },
-    countsRow,
+    { database, position, recent },
+    behindRow,
   );
-  const miscounted = (['moments', 'parked'] as const)
-    .filter((table) => counts![table] !== checkpoint[table])
-    .map(
-      (table) => `${table} has ${counts![table]} rows up to position ${position}; ${checkpoint[table]} were written`,
-    );
   const stale = (['customers', 'journeys'] as const)
-    .filter((table) => counts![table] > 0)
-    .map((table) => `${table} has ${counts![table]} rows that are missing or older than the moments they tell of`);
-  const faults = [...miscounted, ...stale];
+    .filter((table) => rows![table] > 0)
+    .map((table) => `${table} has ${rows![table]} rows that are missing or older than the moments they tell of`);
+  const faults = [...(await miscounted(clickhouse, database, lanes)), ...stale];
   return { isWhole: faults.length === 0, faults };
+}
+
+const laneRow = z.object({
+  lane: z.number(),
+  position: z.string().transform(BigInt),
+  moments: z.coerce.number(),
+  parked: z.coerce.number(),
+});
+type LaneRow = z.infer<typeof laneRow>;
+
+/** The checkpoints of all lanes, in their order, of the number of lanes that has come furthest; none before the first batch. */
+async function leadingLanes(clickhouse: ClickHouse, database: string): Promise<LaneRow[]> {
+  return clickhouse.query(
+    `WITH latest AS (
+       SELECT lanes, lane, max(checkpoints.position) AS reached, argMax(moments, checkpoints.position) AS moments,
+              argMax(parked, checkpoints.position) AS parked
+       FROM {database:Identifier}.checkpoints GROUP BY lanes, lane)
+     SELECT lane, toString(reached) AS position, moments, parked FROM latest
+     WHERE lanes = (SELECT lanes FROM latest GROUP BY lanes HAVING count() = lanes ORDER BY min(reached) DESC, lanes LIMIT 1)
+     ORDER BY lane`,
+    { database },
+    laneRow,
+  );
+}
+
+function leastOf(lanes: readonly LaneRow[]): bigint {
+  let least = lanes[0]?.position ?? 0n;
+  for (const { position } of lanes) if (position < least) least = position;
+  return least;
+}
+
+const countRow = z.object({ lane: z.coerce.number(), rows: z.coerce.number() });
+
+/** Each lane against its own checkpoint. */
+async function miscounted(clickhouse: ClickHouse, database: string, lanes: readonly LaneRow[]): Promise<string[]> {
+  if (lanes.length === 0) return [];
+  const lane = lanes.length === 1 ? '0' : `kafkaMurmurHash(customer_id) % ${lanes.length}`;
+  const reached = `CAST([${lanes.map(({ position }) => position).join(', ')}], 'Array(UInt64)')`;
+  const faults: string[] = [];
+  for (const [table, from] of [
+    ['moments', 'moments'],
+    ['parked', 'parked FINAL'],
+  ] as const) {
+    const found = await clickhouse.query(
+      `SELECT ${lane} AS lane, count() AS rows FROM {database:Identifier}.${from}
+       WHERE position <= ${reached}[${lane} + 1] GROUP BY lane`,
+      { database },
+      countRow,
+    );
+    for (const written of lanes) {
+      const rows = found.find((one) => one.lane === written.lane)?.rows ?? 0;
+      if (rows === written[table]) continue;
+      const whose = lanes.length === 1 ? '' : ` of lane ${written.lane} of ${lanes.length}`;
+      faults.push(
+        `${table} has ${rows} rows${whose} up to position ${written.position}; ${written[table]} were written`,
+      );
+    }
+  }
+  return faults;
 }

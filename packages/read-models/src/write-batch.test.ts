@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ClickHouse } from './clickhouse.ts';
+import { WHOLE } from './lanes.ts';
 import { ReadModelError } from './read-model-error.ts';
 import { openReadModels, type ReadModels } from './read-models.ts';
 import { batch, dump, madeUpBatch, momentRow } from './row-fixtures.ts';
@@ -57,10 +58,12 @@ test.each(cuts)(
   'stopped with $what written, the redo gives the same tables, in other batches too',
   async ({ lost }) => {
     const { number } = await readModels.createGeneration('{}');
-    await batchWriter(clickhouse, number).writeBatch(madeUpBatch(0n, 20n));
-    await expect(batchWriter(without(lost), number).writeBatch(madeUpBatch(20n, 80n))).rejects.toThrow('cut off');
+    await batchWriter(clickhouse, number, WHOLE).writeBatch(madeUpBatch(0n, 20n));
+    await expect(batchWriter(without(lost), number, WHOLE).writeBatch(madeUpBatch(20n, 80n))).rejects.toThrow(
+      'cut off',
+    );
 
-    const restarted = batchWriter(clickhouse, number);
+    const restarted = batchWriter(clickhouse, number, WHOLE);
     expect(await restarted.resume()).toMatchObject({ position: 20n });
     await restarted.writeBatch(madeUpBatch(20n, 45n));
     await restarted.writeBatch(madeUpBatch(45n, END));
@@ -80,10 +83,10 @@ test('stopped with two batches under way, of which only the later one was writte
       await clickhouse.insert(table, block, conditions);
     },
   };
-  const writer = batchWriter(stopping, number);
+  const writer = batchWriter(stopping, number, WHOLE);
   const both = [writer.writeBatch(madeUpBatch(0n, 30n)), writer.writeBatch(madeUpBatch(30n, 60n))];
   expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  const restarted = batchWriter(clickhouse, number);
+  const restarted = batchWriter(clickhouse, number, WHOLE);
   await restarted.writeBatch(madeUpBatch(0n, 40n));
   await restarted.writeBatch(madeUpBatch(40n, END));
   expect(await dump(clickhouse, number)).toEqual(undisturbed);
@@ -99,7 +102,7 @@ test('after an error the same writer goes on from where resume says', async () =
         ? Promise.reject(new ReadModelError('unavailable', 'down'))
         : clickhouse.insert(table, block, conditions),
   };
-  const writer = batchWriter(flaky, number);
+  const writer = batchWriter(flaky, number, WHOLE);
   const failing = [writer.writeBatch(madeUpBatch(0n, 10n)), writer.writeBatch(madeUpBatch(10n, 20n))];
   expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   isDown = false;

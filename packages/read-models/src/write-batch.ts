@@ -4,6 +4,7 @@ import { claimWriting } from './claim-writing.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import { insertInto } from './insert-into.ts';
+import { type Lane, readCheckpoint } from './lanes.ts';
 import { ReadModelError } from './read-model-error.ts';
 import type { Rows } from './rows.ts';
 import { type Checkpoint, checkpointsTable, momentsTable } from './tables.ts';
@@ -15,11 +16,14 @@ import { type Checkpoint, checkpointsTable, momentsTable } from './tables.ts';
  * last. After a kill the log is read again from the checkpoint, perhaps in other batches. Rows replaced by version are the same
  * function of the same events, so writing them again changes nothing, and a row from beyond a batch keeps winning by its version.
  * Moments are not replaced: how far they reach beyond the checkpoint is read back once, and up to there the engine leaves out the
- * positions that it has. Before it is read back the writer claims the generation, so that an insert that timed out, or that a killed process left with a
+ * positions that it has. Before it is read back the writer claims its lane, so that an insert that timed out, or that a killed process left with a
  * server, cannot appear after it has looked. (A token of the range would not do: the redo may cut the log in other ranges.)
+ *
+ * A generation may have several writers, each for a lane of its own. One that has lost its lane and does not know it is refused at its next moments or
+ * checkpoint; the other rows that it writes meanwhile are those that its successor writes.
  */
 export interface BatchWriter {
-  /** Where the generation stands: go on reading the log after its position. Waits for what is being written. */
+  /** Where the lane stands: go on reading the log after its position. Waits for what is being written. */
   resume(): Promise<Checkpoint>;
   /**
    * Write one range of the log; resolves once its checkpoint is written. Ranges follow each other without a gap: `after` is the `upTo`
@@ -30,15 +34,16 @@ export interface BatchWriter {
   writeBatch(batch: Batch): Promise<void>;
 }
 
-/** One writer per generation at a time: a second one fences the first. */
-export function batchWriter(clickhouse: ClickHouse, generation: number): BatchWriter {
+/** One writer per lane of a generation at a time: a second one fences the first. */
+export function batchWriter(clickhouse: ClickHouse, generation: number, lane: Lane): BatchWriter {
   const database = databaseOf(generation);
   let state: Promise<WriterState> | undefined;
 
   async function load(): Promise<WriterState> {
-    const claim = await claimWriting(clickhouse, database);
-    const checkpoint = await readCheckpoint(clickhouse, generation);
+    const claim = await claimWriting(clickhouse, database, lane);
+    const checkpoint = await readCheckpoint(clickhouse, generation, lane);
     return {
+      lane,
       claim,
       claimed: checkpoint,
       writtenUpTo: await lastMoment(clickhouse, database),
@@ -81,11 +86,12 @@ export function batchWriter(clickhouse: ClickHouse, generation: number): BatchWr
 }
 
 interface WriterState {
+  readonly lane: Lane;
   /** See {@link claimWriting}. */
   readonly claim: string;
   /** Where the checkpoint will stand when everything given so far is written. */
   claimed: Checkpoint;
-  /** No moment beyond this position was in the table when the writer began. */
+  /** No moment beyond this position, of any lane, was in the table when the writer began. */
   readonly writtenUpTo: bigint;
   lastCheckpoint: Promise<void>;
   readonly underWay: Set<Promise<void>>;
@@ -96,7 +102,7 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
   if (batch.after !== state.claimed.position || batch.upTo < batch.after) {
     throw new ReadModelError(
       'invalid',
-      `The range (${batch.after}, ${batch.upTo}] does not follow ${state.claimed.position}, where ${database} stands.`,
+      `The range (${batch.after}, ${batch.upTo}] does not follow ${state.claimed.position}, where ${nameOf(state.lane, database)} stands.`,
     );
   }
   const checkpoint = {
@@ -107,7 +113,9 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
   state.claimed = checkpoint;
   const before = state.lastCheckpoint;
   const rows = insertRows(clickhouse, database, state, batch);
-  state.lastCheckpoint = Promise.all([rows, before]).then(() => writeCheckpoint(clickhouse, database, checkpoint));
+  state.lastCheckpoint = Promise.all([rows, before]).then(() =>
+    writeCheckpoint(clickhouse, database, state, checkpoint),
+  );
   // Whoever gave the batch is told; the chain itself must not end the process.
   state.lastCheckpoint.catch(() => undefined);
   // All inserts settle before this does, so that nothing of a failed batch arrives after a resume has looked.
@@ -133,28 +141,18 @@ async function insertRows(
   if (failed !== undefined) throw failed.reason;
 }
 
-async function writeCheckpoint(clickhouse: ClickHouse, database: string, checkpoint: Checkpoint): Promise<void> {
-  const { position, moments, parked } = checkpoint;
-  const row = { position, moments: BigInt(moments), parked: BigInt(parked) };
-  await insertInto(clickhouse, database, checkpointsTable, [row]);
+async function writeCheckpoint(
+  clickhouse: ClickHouse,
+  database: string,
+  { lane, claim }: WriterState,
+  { position, moments, parked }: Checkpoint,
+): Promise<void> {
+  const row = { lanes: lane.of, lane: lane.index, position, moments: BigInt(moments), parked: BigInt(parked) };
+  await insertInto(clickhouse, database, checkpointsTable, [row], { onlyIf: claim });
 }
 
-const checkpointRow = z.object({
-  position: z.string().transform(BigInt),
-  moments: z.coerce.number(),
-  parked: z.coerce.number(),
-});
-
-/** How far a generation has come; position `0n` before its first batch. */
-export async function readCheckpoint(clickhouse: ClickHouse, generation: number): Promise<Checkpoint> {
-  const rows = await clickhouse.query(
-    `SELECT toString(position) AS position, moments, parked FROM {database:Identifier}.checkpoints
-     ORDER BY checkpoints.position DESC LIMIT 1`,
-    { database: databaseOf(generation) },
-    checkpointRow,
-  );
-  return rows[0] ?? { position: 0n, moments: 0, parked: 0 };
-}
+const nameOf = ({ index, of }: Lane, database: string) =>
+  of === 1 ? database : `lane ${index} of ${of} of ${database}`;
 
 const positionRow = z.object({ position: z.string().transform(BigInt) });
 

@@ -20,6 +20,7 @@ function mistakesOf(environment: Record<string, string>): Record<string, string>
 
 it('an empty environment is the embedded shape on loopback', () => {
   expect(readConfig({})).toEqual({
+    roles: undefined,
     host: '127.0.0.1',
     port: 4700,
     dataFolder: resolve('.touchstone'),
@@ -93,4 +94,29 @@ describe('a host beyond loopback', () => {
   it.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('%s is not one', (host) =>
     expect(isLoopback(host)).toBe(true),
   );
+});
+
+describe('a process of some roles', () => {
+  const servers = {
+    EVENT_STORE_URL: 'esdb://eventstore:2113?tls=false',
+    CLICKHOUSE_URL: 'http://clickhouse:8123',
+    KAFKA_URL: 'kafka://kafka:9092',
+  };
+
+  it('shares servers with the others', () => {
+    const { roles } = readConfig({ ...servers, ROLES: 'projector, clock' });
+    expect([...roles!]).toEqual(['projector', 'clock']);
+    expect(mistakesOf({ EVENT_STORE_URL: servers.EVENT_STORE_URL, ROLES: 'ingest' })).toEqual({});
+  });
+
+  it('is told every server that it misses, together with all other mistakes', () => {
+    const mistakes = mistakesOf({ ROLES: 'ingest,relay,query', CLICKHOUSE_URL: 'chdb:/data', PORT: 'x' });
+    expect(Object.keys(mistakes).sort()).toEqual(['CLICKHOUSE_URL', 'EVENT_STORE_URL', 'KAFKA_URL', 'PORT']);
+    expect(mistakes.CLICKHOUSE_URL).toMatch(/must be http:.*ROLES=query shares it/);
+    expect(mistakes.KAFKA_URL).toMatch(/ROLES=relay shares it/);
+  });
+
+  it('is refused a role that there is not', () => {
+    expect(mistakesOf({ ROLES: 'ingest,everything' }).ROLES).toMatch(/some of ingest, relay, projector, clock, query/);
+  });
 });

@@ -9,8 +9,14 @@ export type ClickhouseTarget =
   | { readonly scheme: 'chdb'; readonly path: string }
   | { readonly scheme: 'http'; readonly url: string };
 
+/** What a process does; all of them together are the whole system. */
+export const roles = ['ingest', 'relay', 'projector', 'clock', 'query'] as const;
+export type Role = (typeof roles)[number];
+
 /** The whole configuration, checked. Paths are absolute. */
 export interface Config {
+  /** What this process does beside others; undefined: everything, alone. */
+  readonly roles: ReadonlySet<Role> | undefined;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -78,7 +84,16 @@ const clickhouseUrl = z.string().transform((text, context): ClickhouseTarget => 
   return z.NEVER;
 });
 
+const roleList = z.string().transform((text, context): ReadonlySet<Role> => {
+  const given = text.split(',').map((name) => name.trim());
+  const isRole = (name: string): name is Role => (roles as readonly string[]).includes(name);
+  if (given.every(isRole)) return new Set(given);
+  context.addIssue(`must be some of ${roles.join(', ')}, separated by commas; unset, one process does everything`);
+  return z.NEVER;
+});
+
 const environmentSchema = z.object({
+  ROLES: roleList.optional(),
   HOST: z
     .string()
     .regex(/^[\w.:-]+$/, 'must be a host name or an address')
@@ -127,13 +142,33 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         '(`pnpm touchstone key` makes one), or HOST to 127.0.0.1',
     });
   }
+  mistakes.push(...missingForRoles(given));
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
   return toConfig(parsed.data);
+}
+
+/** Several processes can share servers alone: a file, or a folder, is one process's. Asked of the raw values, as above. */
+function missingForRoles(given: Readonly<Record<string, string | undefined>>): ConfigMistake[] {
+  const parsed = roleList.optional().safeParse(given.ROLES);
+  const has = (...wanted: Role[]) => wanted.some((role) => parsed.data?.has(role));
+  const mistakes: ConfigMistake[] = [];
+  const need = (variable: string, is: RegExp, form: string, those: readonly Role[]) => {
+    const value = given[variable];
+    if (!has(...those) || (value !== undefined && is.test(value))) return;
+    const who = those.filter((role) => has(role)).join(', ');
+    const message = `must be ${form}, because ROLES=${who} shares it with other processes`;
+    mistakes.push({ variable, value: withoutSecrets(value ?? ''), message });
+  };
+  need('EVENT_STORE_URL', /^esdb/, 'esdb://<host>:<port>', roles);
+  need('CLICKHOUSE_URL', /^https?:/, 'http://<host>:<port>', ['projector', 'clock', 'query']);
+  need('KAFKA_URL', /./, 'kafka://<host>:<port>', ['relay', 'projector']);
+  return mistakes;
 }
 
 function toConfig(environment: z.infer<typeof environmentSchema>): Config {
   const dataFolder = resolve(environment.TOUCHSTONE_DATA);
   return {
+    roles: environment.ROLES,
     host: environment.HOST,
     port: environment.PORT,
     dataFolder,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
-import { type FastifyBaseLogger, fastify, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guardAccess } from './access.ts';
 import { type ReadinessCheck, serveHealth } from './health.ts';
@@ -9,6 +9,7 @@ import type { Logger } from './logger.ts';
 import { serveMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { answerClientError, answerFrameworkError, answerProblems } from './problem-handler.ts';
+import type { Tracing } from './tracing.ts';
 
 export type { ZodTypeProvider };
 
@@ -23,6 +24,7 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Asked by /readyz; may be added to after the server was created. */
   readonly checks?: readonly ReadinessCheck[] | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -55,6 +57,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   // JSON is all that routes take, unless they say otherwise.
   app.removeContentTypeParser('text/plain');
   answerProblems(app);
+  options.tracing?.traceRequests(app as unknown as FastifyInstance);
 
   let isStopping = false;
   app.addHook('preClose', async () => {

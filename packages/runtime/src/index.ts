@@ -7,3 +7,4 @@ export * from './metrics.ts';
 export * from './problem.ts';
 export { sendProblem, toProblem } from './problem-handler.ts';
 export * from './shutdown.ts';
+export * from './tracing.ts';

@@ -4,10 +4,16 @@ import pretty from 'pino-pretty';
 export type { Logger };
 
 /** JSON lines on standard output, or lines for people where that is a terminal. What could be a secret never gets there. */
-export function createLogger(options: { readonly level: string; readonly name?: string }): Logger {
+export function createLogger(options: {
+  readonly level: string;
+  readonly name?: string;
+  /** What each line has beside its own, e.g. the trace that it belongs to. */
+  readonly fields?: (() => object) | undefined;
+}): Logger {
   const settings = {
     level: options.level,
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.fields === undefined ? {} : { mixin: options.fields }),
     redact: { paths: ['req.headers.authorization', 'headers.authorization', 'key', 'password'], censor: '***' },
   };
   return process.stdout.isTTY

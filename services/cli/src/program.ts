@@ -8,6 +8,7 @@ import { runImport } from './commands/import-command.ts';
 import { runCustomer, runJourney } from './commands/read-commands.ts';
 import { runRebuild } from './commands/rebuild-command.ts';
 import { runSimulate } from './commands/simulate-command.ts';
+import { runTrial } from './commands/trial-command.ts';
 import type { Publish } from './import/import-file.ts';
 
 interface Target {
@@ -125,11 +126,31 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
     .action((files: string[]) => putDefinitions(reader(), files.map(fromHere)));
   program
     .command('rebuild')
-    .description('fill a new read model from the log beside the old one, then switch')
+    .description('fill a new read model from the log beside the old one, compare them, then switch')
     .option('--definitions <file...>', 'put these first')
+    .option('--force', 'switch even if the new one is not known to be right', false)
     .option('--json', 'the final state as JSON', false)
-    .action(async ({ definitions: files = [], json }) =>
-      end(await runRebuild(reader(), { definitions: files.map(fromHere), json })),
+    .action(async ({ definitions: files = [], force, json }) =>
+      end(await runRebuild(reader(), { definitions: files.map(fromHere), force, json })),
+    );
+  program
+    .command('trial')
+    .description(
+      'measure all history with other definitions or another policy, without changing anything: who changes, and why',
+    )
+    .option('--definitions <file...>', 'JSON: a definition, or an array of them; other types stay as they are')
+    .option('--policy <file>', 'JSON: the constants that are to be others, e.g. {"peakEnd": 0.5}')
+    .option('--limit <n>', 'customers, and journeys, to tell of one by one', few, 20)
+    .option('--json', 'the whole report as JSON', false)
+    .action(async ({ definitions: files = [], policy, limit, json }) =>
+      end(
+        await runTrial(reader(), {
+          definitions: files.map(fromHere),
+          policy: policy === undefined ? undefined : fromHere(policy),
+          limit,
+          json,
+        }),
+      ),
     );
   program
     .command('doctor')
@@ -173,6 +194,12 @@ function fromHere(path: string): string {
 function whole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+function few(text: string): number {
+  const count = whole(text);
+  if (count < 1 || count > 500) throw new InvalidArgumentError('It must be a whole number 1..500.');
+  return count;
 }
 
 function positive(text: string): number {

@@ -36,8 +36,9 @@ export interface Clock {
   stop(): Promise<void>;
 }
 
-/** Customers settled between two looks at the tables. */
-const SWEEP_MAX = 5000;
+/** Customers settled between two looks at the tables, and of them those whose announcements are appended at once. */
+const SWEEP_MAX = 50_000;
+const APPEND_MAX = 1000;
 const REACH_MS = 30_000;
 /** Looks left out while the tables lag, at most. */
 const SKIPS_MAX = 15;
@@ -62,7 +63,7 @@ export function startClock(options: ClockOptions): Clock {
       const due = (await customers.due(time, SWEEP_MAX)).filter((id) => !done.has(id));
       if (due.length === 0) break;
       for (const id of due) done.add(id);
-      await settleCustomers(options, due, time);
+      await settleCustomers(options, due, time, () => isStopped);
     }
     dueFrom = Number.MAX_SAFE_INTEGER;
     const next = await customers.nextDueAt();
@@ -110,16 +111,24 @@ export function startClock(options: ClockOptions): Clock {
   };
 }
 
-/** Announce what fell due for these customers before `time`, and wait until the tables show it. */
-async function settleCustomers(options: ClockOptions, customerIds: readonly string[], time: number): Promise<void> {
+/** Announce what fell due for these customers before `time`, and wait until the tables show it: while some are read the projector has those before. */
+async function settleCustomers(
+  options: ClockOptions,
+  customerIds: readonly string[],
+  time: number,
+  isStopped: () => boolean,
+): Promise<void> {
   const { store, reached } = options;
-  const announcements: CustomerAnnouncement[] = [];
-  for (const customerId of customerIds) {
-    for (const announcement of await dueAnnouncements(options, customerId, time)) {
-      announcements.push({ customerId, announcement });
+  let position = await store.head();
+  for (let from = 0; from < customerIds.length && !isStopped(); from += APPEND_MAX) {
+    const announcements: CustomerAnnouncement[] = [];
+    for (const customerId of customerIds.slice(from, from + APPEND_MAX)) {
+      for (const announcement of await dueAnnouncements(options, customerId, time)) {
+        announcements.push({ customerId, announcement });
+      }
     }
+    if (announcements.length > 0) position = await announceTo(store, announcements, true);
   }
-  const position = announcements.length === 0 ? await store.head() : await announceTo(store, announcements, true);
   await reached(position, REACH_MS);
 }
 

@@ -11,7 +11,11 @@ export interface AcceptDeps {
   readonly onAppended?: ((position: bigint) => void) | undefined;
   /** Told the counts of each batch, once they are durable. */
   readonly onDecided?: ((counts: Counts) => void) | undefined;
+  /** Runs what is done for one batch of so many events, as a span of its trace. */
+  readonly traced?: Traced | undefined;
 }
+
+export type Traced = (events: number, work: () => Promise<Outcome>) => Promise<Outcome>;
 
 export interface Counts {
   readonly accepted: number;
@@ -50,6 +54,17 @@ export async function acceptEvents(
   inputs: InputBatch,
   origin: Origin,
   key?: Key | null,
+): Promise<Outcome> {
+  const { traced } = deps;
+  const accept = () => acceptAll(deps, inputs, origin, key);
+  return traced === undefined ? accept() : traced(inputs.values.length, accept);
+}
+
+async function acceptAll(
+  deps: AcceptDeps,
+  inputs: InputBatch,
+  origin: Origin,
+  key: Key | null | undefined,
 ): Promise<Outcome> {
   const { store } = deps;
   const { events, indexes, refused } = decideAll(inputs, key ?? undefined);

@@ -3,7 +3,7 @@ import { dataSchemas, type EventType, envelopeSchema, eventTypes } from '@touchs
 import { Counter, Gauge, type Keys, problemResponses } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Counts } from './accept-events.ts';
+import type { Counts, Traced } from './accept-events.ts';
 import { inFlight } from './in-flight.ts';
 import { type ReceiveDeps, receiveEvents } from './receive-events.ts';
 import { rejectedRoutes } from './rejected-routes.ts';
@@ -15,6 +15,8 @@ export interface IngestDeps {
   readonly onAppended?: ((position: bigint) => void) | undefined;
   /** Today's keys, as the HTTP server has them: what a bound key once sent stays bound when it is decided again. */
   readonly keys: Keys | undefined;
+  /** As in {@link ReceiveDeps}. */
+  readonly traced?: Traced | undefined;
   /** Events on their way into the store, at most; beyond that publishers get 503 and `Retry-After`, streams wait. */
   readonly eventsInFlightMax?: number | undefined;
   /** Bodies held in memory at once, in bytes. */
@@ -27,6 +29,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     store: deps.store,
     onAppended: deps.onAppended,
     onDecided: verdictCounter(app),
+    traced: deps.traced,
     eventsInFlight: inFlight(deps.eventsInFlightMax ?? 50_000, 'events'),
     bytesInFlight: inFlight(deps.bytesInFlightMax ?? 256 * 1024 * 1024, 'bytes of bodies'),
   };

@@ -65,6 +65,8 @@ export function memoryEventStore(): MemoryEventStore {
     subscribe: absent,
     greatestTime: absent,
     counts: absent,
+    lastRecordedAt: absent,
+    countMinutes: absent,
     close: async () => {},
   };
   return store;

@@ -48,7 +48,9 @@ export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
       // Given a moment ago: what the topic has comes first.
       if (!settled.has(lane)) settled.add(lane);
       else
-        lane.look().catch((error: unknown) => logger.warn({ err: error, lane: partition }, 'a lane looks again later'));
+        lane
+          .look()
+          .catch((error: Error) => logger.warn({ reason: error.message, lane: partition }, 'a lane looks again'));
     }
   }, LOOK_MS);
 

@@ -24,7 +24,6 @@ export interface LaneOptions {
   readonly announce: Announce;
   readonly logger: Logger;
   readonly startFolder?: StartFolder | undefined;
-  readonly customersAtHand?: number | undefined;
 }
 
 /** What this process knows of a partition that it has been given. */
@@ -60,6 +59,8 @@ interface Filling {
 /** Small batches cost the engine as much as large ones: no faster than this. */
 const PACE_MS = 80;
 const SMALL_BATCH = 1000;
+/** Customers at hand; a process may have a dozen lanes. */
+const CUSTOMERS = 10_000;
 /** Events of the log that are read at once where the topic has a gap. */
 const PAGE = 5_000;
 
@@ -97,17 +98,17 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
 
   /** Where the lane stands, claimed from whoever had it before, if that is not known. */
   async function begun(assertOwned?: () => Promise<void>): Promise<Filling> {
+    // Whoever has stalled and lost the partition must not take the lane from its new owner.
+    if (filling === undefined) await assertOwned?.();
     const { generation, measures } = await options.target(partition === 0);
     if (filling !== undefined && filling.generation === generation && filling.lane.of === of) return filling;
+    if (filling !== undefined) await assertOwned?.();
     drop();
-    // Whoever has stalled and lost the partition must not take the lane from its new owner.
-    await assertOwned?.();
     const lane = { index: partition, of };
     const { position } = await readModels.resume(generation, lane);
     const parked: bigint[] = [];
     for await (const at of parkedUpTo(readModels, generation, position)) parked.push(at);
-    const { customersAtHand: customersMax } = options;
-    const folder = startFolder({ measures, after: position, parked, customersMax }, store);
+    const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS }, store);
     filling = { generation, lane, folder, position, isContiguous: false, hasLooked: false };
     logger.info({ generation, lane: partition, lanes: of, position: String(position) }, 'a lane is followed from here');
     return filling;

@@ -1,5 +1,6 @@
 import { definitionSchema, levels } from '@touchstone/journey';
 import { z } from 'zod';
+import { switchComparison } from './comparison-answers.ts';
 
 /** What the routes answer, as zod: the contract that /openapi.json shows and that the tests hold every answer to. */
 
@@ -232,6 +233,7 @@ export const rebuildAnswer = z
     finishedAt: instant.nullable(),
     position: position.nullable(),
     target: position.nullable(),
+    comparison: switchComparison.nullable().describe('With the generation in force, before the switch'),
     error: z.string().nullable(),
   })
   .meta({ id: 'Rebuild' });

@@ -1,7 +1,8 @@
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { Definition, Measures, PolicyChange } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { SwitchComparison, TrialStatus } from './comparison-answers.ts';
 import type { DefinitionsLedger } from './definitions-ledger.ts';
 
 /** A part of the app, with zod at the edge of its routes. */
@@ -18,8 +19,11 @@ export interface QueryDeps {
   /** The product's now: the wall clock, or the greatest event time in the log. */
   readonly now: () => Promise<number>;
   readonly progress: Progress;
+  /** Position up to which the log stands in `touchstone.log`; `null` while that is not known. Absent where nothing is relayed. */
+  readonly relayedTo?: (() => bigint | null) | undefined;
   readonly definitions: DefinitionsLedger;
   readonly rebuild: Rebuild;
+  readonly trial: Trial;
   /** How long a reader is kept waiting for the read model before a 503; 5 s unless told. */
   readonly patienceMs?: number | undefined;
   /** The built dashboard; without it `/` leads to the page of the API. */
@@ -30,6 +34,8 @@ export interface QueryDeps {
 export interface Progress {
   /** Position up to which the generation in force holds everything. */
   projected(): bigint;
+  /** The same, asked of the tables: where others fill them, `projected` may be a second old. */
+  latest?(): Promise<bigint>;
   /** True once the generation in force holds everything up to `position`; false if that takes longer than `timeoutMs`. */
   reached(position: bigint, timeoutMs: number): Promise<boolean>;
   /** Resolves when nothing that lists show is overdue at now. */
@@ -45,12 +51,40 @@ export interface RebuildStatus {
   /** How far it has come, and how far the log reached when it began. */
   readonly position: bigint | null;
   readonly target: bigint | null;
+  /** How the new generation compares with the one in force; null before they were compared. */
+  readonly comparison: SwitchComparison | null;
   /** Why it failed, in words. */
   readonly error: string | null;
 }
 
+export interface RebuildRequest {
+  /** Switch even to a generation that the comparison does not find right. */
+  readonly force: boolean;
+}
+
 export interface Rebuild {
-  /** Resolves once it has begun; while one runs, this begins no other. */
-  start(): Promise<void>;
+  /**
+   * Resolves once it has begun; while one runs, this begins no other.
+   * @throws Problem `under_way` while a trial runs.
+   */
+  start(request?: RebuildRequest): Promise<void>;
   status(): RebuildStatus;
+}
+
+export interface TrialRequest {
+  /** These stand for those of their types; of the other types, the newest versions count. */
+  readonly definitions: readonly Definition[];
+  readonly policy: PolicyChange | undefined;
+  /** Customers, and journeys, that the report tells of one by one. */
+  readonly limit: number;
+}
+
+/** A generation that is filled, compared with the one in force, and dropped: what other measures would make of everything. */
+export interface Trial {
+  /** Resolves once it has begun. @throws Problem `under_way` while a trial or a rebuild runs. */
+  start(request: TrialRequest): Promise<void>;
+  /** Of the latest of this process: a restart forgets it. */
+  status(): TrialStatus;
+  /** Resolves once nothing of it is left. What is not running is forgotten, report and all. */
+  cancel(): Promise<void>;
 }

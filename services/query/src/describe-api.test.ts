@@ -114,8 +114,11 @@ describe('holds for real answers:', () => {
     ['/v1/trust-changes', '/v1/trust-changes', 200],
     ['/v1/parked', '/v1/parked', 200],
     ['/v1/position', '/v1/position', 200],
+    ['/v1/conservation', '/v1/conservation', 200],
+    ['/v1/conservation', '/v1/conservation?from=x', 400],
     ['/v1/definitions', '/v1/definitions', 200],
     ['/v1/rebuild', '/v1/rebuild', 200],
+    ['/v1/trial', '/v1/trial', 200],
     ['/healthz', '/healthz', 200],
   ])('GET %s (%s) %i', async (route, url, status) => {
     const answer = await system.get(url);
@@ -133,7 +136,32 @@ describe('holds for real answers:', () => {
     expectAsDescribed('PUT', route, bad);
   });
 
-  it('POST a rebuild', async () => expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild')));
+  it('POST a rebuild', async () => {
+    expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild'));
+    expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild', { force: true }));
+    const bad = await system.post('/v1/rebuild', { force: 'yes' });
+    expect(bad).toMatchObject({ status: 400, body: { errors: [{ path: 'force' }] } });
+    expectAsDescribed('POST', '/v1/rebuild', bad);
+  });
+
+  it('POST a trial, good and bad, and DELETE it', async () => {
+    const good = await system.post('/v1/trial', { definitions: [orderDefinition], policy: { peakEnd: 0.5 } });
+    expect(good.status).toBe(202);
+    expectAsDescribed('POST', '/v1/trial', good);
+    expect(system.tried).toEqual([{ definitions: [orderDefinition], policy: { peakEnd: 0.5 }, limit: 100 }]);
+    for (const [body, ...paths] of [
+      [{}, 'definitions'],
+      [{ definitions: [orderDefinition, orderDefinition] }, 'definitions.1.type'],
+      [{ policy: { peakEnd: 2, trust: { streak: 1 } }, limit: 0 }, 'policy.peakEnd', 'policy.trust.streak', 'limit'],
+    ] as [object, ...string[]][]) {
+      const bad = await system.post('/v1/trial', body);
+      expect(bad.status).toBe(400);
+      expect(bad.body.errors.map(({ path }: { path: string }) => path).sort()).toEqual(paths.sort());
+      expectAsDescribed('POST', '/v1/trial', bad);
+    }
+    expect(system.tried).toHaveLength(1);
+    expectAsDescribed('DELETE', '/v1/trial', await system.delete('/v1/trial'));
+  });
 });
 
 it('is shown as a page that takes everything from here', async () => {

@@ -1,3 +1,5 @@
+export type { Comparison, SwitchComparison, TrialReport, TrialStatus } from './comparison-answers.ts';
+export { type ConservationWatch, type ConservationWatchState, watchConservation } from './conservation-watch.ts';
 export {
   DEFINITIONS_STREAM,
   type DefinitionState,
@@ -5,7 +7,16 @@ export {
   type DefinitionVersion,
   definitionsLedger,
 } from './definitions-ledger.ts';
-export type { Progress, QueryDeps, Rebuild, RebuildStatus } from './deps.ts';
+export type {
+  Progress,
+  QueryDeps,
+  Rebuild,
+  RebuildRequest,
+  RebuildStatus,
+  Trial,
+  TrialRequest,
+} from './deps.ts';
 export { describeApi } from './describe-api.ts';
+export { type Folded, foldStream } from './fold-stream.ts';
 export { readLag } from './lag.ts';
 export { queryRoutes } from './query-routes.ts';

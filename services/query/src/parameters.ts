@@ -64,7 +64,7 @@ export const attributeParameters = z
  * Checks what zod is given for a route, and answers with every fault at once: each with its parameter and what to do. A parameter that the
  * route does not have, and one given twice, are faults.
  */
-export const compileParameters: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+export const compileParameters: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart, method }) => {
   if (httpPart === 'headers') return (data: unknown) => ({ value: data });
   const isQuery = httpPart === 'querystring';
   return (data: unknown) => {
@@ -72,7 +72,7 @@ export const compileParameters: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
     const parsed = schema.safeParse(input);
     if (parsed.success) return { value: parsed.data };
     const errors = parsed.error.issues.flatMap((issue) => faultsOf(schema, issue, input, isQuery));
-    return { error: invalid(httpPart ?? 'request', errors) };
+    return { error: invalid(method ?? '', httpPart ?? 'request', errors) };
   };
 };
 
@@ -121,11 +121,11 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-function invalid(httpPart: string, errors: readonly InputError[]): Problem {
+function invalid(method: string, httpPart: string, errors: readonly InputError[]): Problem {
   const where = httpPart === 'querystring' ? 'query' : httpPart === 'params' ? 'path' : httpPart;
   const faults = errors.slice(0, 5).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   const more = errors.length > 5 ? `; and ${errors.length - 5} more` : '';
-  // The one body that is read here is a definition.
-  const code = httpPart === 'body' ? 'invalid_definition' : 'invalid_query';
+  // What is put here is a definition, and nothing else.
+  const code = httpPart === 'body' && method === 'PUT' ? 'invalid_definition' : 'invalid_query';
   return new Problem(code, `The ${where} is not as it must be: ${faults.join('; ')}${more}`, { errors });
 }

@@ -40,17 +40,23 @@ const READ = [
   'trust-changes',
   'parked',
   'position',
+  'conservation',
   'definitions',
 ].map((path) => ['GET', `/v1/${path}`] as const);
 const ADMIN = [
   ['GET', '/v1/rebuild'],
   ['POST', '/v1/rebuild'],
+  ['GET', '/v1/trial'],
+  ['POST', '/v1/trial'],
+  ['DELETE', '/v1/trial'],
   ['PUT', '/v1/definitions/order'],
 ] as const;
 
-async function statusFor(method: 'GET' | 'POST' | 'PUT', url: string, key?: string): Promise<number> {
+async function statusFor(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, key?: string): Promise<number> {
   const headers = key === undefined ? {} : { authorization: bearers[key]! };
-  const payload = method === 'PUT' ? { payload: orderDefinition } : {};
+  const body =
+    method === 'PUT' ? orderDefinition : url === '/v1/trial' ? { definitions: [orderDefinition] } : undefined;
+  const payload = body === undefined || method === 'GET' || method === 'DELETE' ? {} : { payload: body };
   return (await app.inject({ method, url, headers, ...payload })).statusCode;
 }
 

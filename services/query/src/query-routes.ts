@@ -2,6 +2,7 @@ import { EventStoreError } from '@touchstone/event-store';
 import { ReadModelError } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { conservationRoutes } from './conservation-routes.ts';
 import { customerRoutes } from './customer-routes.ts';
 import { definitionRoutes } from './definition-routes.ts';
 import type { QueryDeps } from './deps.ts';
@@ -12,6 +13,7 @@ import { overviewRoutes } from './overview-routes.ts';
 import { compileParameters } from './parameters.ts';
 import { runningRoutes } from './running-routes.ts';
 import { serveDashboard } from './serve-dashboard.ts';
+import { trialRoutes } from './trial-routes.ts';
 
 /** Everything that is read, and the definitions that it is measured by. Needs an app of the runtime's `createHttpServer`. */
 export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
@@ -23,7 +25,16 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
   app.setErrorHandler((error) => {
     throw asProblem(error);
   });
-  const routes = [journeyRoutes, customerRoutes, overviewRoutes, ledgerRoutes, runningRoutes, definitionRoutes];
+  const routes = [
+    journeyRoutes,
+    customerRoutes,
+    overviewRoutes,
+    ledgerRoutes,
+    runningRoutes,
+    conservationRoutes,
+    trialRoutes,
+    definitionRoutes,
+  ];
   for (const group of routes) await app.register(group, deps);
   await serveDashboard(app, deps.dashboardFolder);
 };

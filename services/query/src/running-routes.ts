@@ -9,6 +9,9 @@ import { described } from './describe-route.ts';
 import { readLag } from './lag.ts';
 
 const nothing = z.strictObject({});
+const rebuildBody = z
+  .strictObject({ force: z.boolean().optional().describe('Switch whatever the comparison finds') })
+  .nullish();
 
 /** How far the read model is, whether nothing was lost on the way, and rebuilding it. */
 export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
@@ -28,7 +31,7 @@ function servePosition(app: App, deps: QueryDeps): void {
     { ...route, schema: { ...route.schema, querystring: nothing }, preHandler: waitForPosition(deps) },
     async () => {
       // What was projected is asked first: at rest or not, it never seems to be more than what was stored.
-      const projected = deps.progress.projected();
+      const projected = (await deps.progress.latest?.()) ?? deps.progress.projected();
       const rows = await projectedCounts(deps.readModels.clickhouse, deps.generation());
       const [log, counts] = await Promise.all([deps.store.head(), deps.store.counts()]);
       return {
@@ -60,17 +63,21 @@ function serveRebuildStart(app: App, deps: QueryDeps): void {
       tag: 'Running',
       summary: 'Rebuild the read model from the log, with the newest definitions',
       description:
-        'A new generation is filled beside the one that answers, and then takes its place. While a rebuild runs this starts no other.',
+        'A new generation is filled beside the one that answers, is compared with it, and then takes its place. One that is not as the log makes it does not, unless the rebuild is forced. While a rebuild runs this starts no other.',
       answer: answers.rebuildAnswer,
+      problems: [409, 413, 415],
     },
     'admin',
   );
   const { 200: answer, ...problems } = route.schema.response;
   app.post(
     '/v1/rebuild',
-    { ...route, schema: { ...route.schema, querystring: nothing, response: { 202: answer, ...problems } } },
-    async (_request, reply) => {
-      await deps.rebuild.start();
+    {
+      ...route,
+      schema: { ...route.schema, querystring: nothing, body: rebuildBody, response: { 202: answer, ...problems } },
+    },
+    async ({ body }, reply) => {
+      await deps.rebuild.start({ force: body?.force ?? false });
       return reply.code(202).send(rebuildAnswer(deps.rebuild.status()));
     },
   );
@@ -84,6 +91,7 @@ function rebuildAnswer(status: RebuildStatus): z.input<typeof answers.rebuildAns
     finishedAt: maybeInstant(status.finishedAt),
     position: status.position === null ? null : String(status.position),
     target: status.target === null ? null : String(status.target),
+    comparison: status.comparison,
     error: status.error,
   };
 }

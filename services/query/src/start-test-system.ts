@@ -7,8 +7,9 @@ import { type Definition, definitionsByType, type EventType, policyV1 } from '@t
 import { startProjector } from '@touchstone/projector';
 import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
+import type { TrialStatus } from './comparison-answers.ts';
 import { definitionsLedger } from './definitions-ledger.ts';
-import type { QueryDeps, RebuildStatus } from './deps.ts';
+import type { QueryDeps, RebuildStatus, TrialRequest } from './deps.ts';
 import { queryRoutes } from './query-routes.ts';
 
 export interface TestEvent {
@@ -69,8 +70,21 @@ export async function startTestSystem(definitions: readonly Definition[], change
     finishedAt: null,
     position: null,
     target: null,
+    comparison: null,
     error: null,
   };
+  const noTrial: TrialStatus = {
+    state: 'none',
+    phase: null,
+    startedAt: null,
+    finishedAt: null,
+    position: null,
+    target: null,
+    error: null,
+    report: null,
+  };
+  let trial = noTrial;
+  const tried: TrialRequest[] = [];
   const deps: QueryDeps = {
     store,
     readModels,
@@ -89,6 +103,17 @@ export async function startTestSystem(definitions: readonly Definition[], change
       },
       status: () => rebuild,
     },
+    // What a trial does is tested where it is composed (test/end-to-end); here, that it is asked for rightly.
+    trial: {
+      start: async (request) => {
+        tried.push(request);
+        trial = { ...noTrial, state: 'running', phase: 'filling', startedAt: new Date(now).toISOString() };
+      },
+      status: () => trial,
+      cancel: async () => {
+        trial = trial.state === 'running' ? { ...trial, state: 'cancelled', phase: null } : noTrial;
+      },
+    },
     ...change,
   };
   const app = await createHttpServer({ logger });
@@ -100,7 +125,12 @@ export async function startTestSystem(definitions: readonly Definition[], change
   await app.register(queryRoutes, deps);
   await app.ready();
 
-  async function request(method: 'GET' | 'PUT' | 'POST', url: string, payload?: object, headers = {}): Promise<Answer> {
+  async function request(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    url: string,
+    payload?: object,
+    headers = {},
+  ): Promise<Answer> {
     const answer = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
     const isJson = String(answer.headers['content-type']).includes('json');
     return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : answer.body };
@@ -111,6 +141,8 @@ export async function startTestSystem(definitions: readonly Definition[], change
     deps,
     store,
     projector,
+    /** What was asked to be tried. */
+    tried,
     /** Those that are meant to be described. */
     routes,
     setNow: (time: string) => {
@@ -124,7 +156,8 @@ export async function startTestSystem(definitions: readonly Definition[], change
     },
     get: (url: string, headers = {}) => request('GET', url, undefined, headers),
     put: (url: string, body: object) => request('PUT', url, body),
-    post: (url: string) => request('POST', url),
+    post: (url: string, body?: object) => request('POST', url, body),
+    delete: (url: string) => request('DELETE', url),
     stop: async () => {
       await app.close();
       await clock?.stop();

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   BusError,
+  type ConsumerState,
   type EventBus,
   ingress,
   type KafkaConfig,
@@ -11,12 +11,23 @@ import {
 import type { EventStore } from '@touchstone/event-store';
 import { acceptEvents } from '@touchstone/ingest';
 import { createProgress } from '@touchstone/projector';
-import type { Logger, ReadinessCheck, Registry } from '@touchstone/runtime';
+import type { Logger, ReadinessCheck, Registry, Tracing } from '@touchstone/runtime';
+import { type Flow, flow } from './flow.ts';
 import { kafkaMetrics } from './kafka-metrics.ts';
+import { tracedBus } from './traced-bus.ts';
+import { tracedIngest } from './traced-store.ts';
+
+/** The broker, with the topics as they must be. */
+export interface Kafka {
+  readonly bus: EventBus;
+  readonly check: ReadinessCheck;
+}
 
 export interface KafkaFlow {
   /** For `/readyz`: what does not flow, and why. */
   readonly checks: readonly ReadinessCheck[];
+  /** Everything up to this position of the log is in `touchstone.log`; null until that is known. */
+  relayedTo(): bigint | null;
   /** Resolves after what is in work is stored and its offsets are committed. */
   stopIngress(): Promise<void>;
   /** To be called once nothing appends any more: resolves when the topics end where the log does, or a broker or store that is down has had its time. */
@@ -28,21 +39,17 @@ export interface KafkaOptions {
   readonly store: EventStore;
   readonly logger: Logger;
   readonly metrics: Registry;
+  readonly tracing?: Tracing | undefined;
 }
-
-/** First and longest delay before a flow that broke down is begun again. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 
 /** What is not relayed within this time is relayed after the next start. */
 const DRAIN_MS = 5_000;
 
 /**
- * Kafka in (`touchstone.events` into the log) and out (the log to `touchstone.log` and `touchstone.changes`), until stopped. Resolves once the topics are
- * there and as they must be. From then on whatever fails is reported, makes the process not ready, and is tried again.
+ * Resolves once the topics are there and as they must be.
  * @throws BusError with what to do, if no broker answers, it refuses us, or a topic is unfit.
  */
-export async function startKafka({ config, store, logger, metrics }: KafkaOptions): Promise<KafkaFlow> {
+export async function openKafka(config: KafkaConfig, logger: Logger): Promise<Kafka> {
   const bus = kafkaBus(config, { logger });
   try {
     await bus.ensureTopics(topicContract());
@@ -50,14 +57,46 @@ export async function startKafka({ config, store, logger, metrics }: KafkaOption
     await bus.close();
     throw explained(error, config);
   }
-  const measured = kafkaMetrics(metrics);
-  const inwards = flow('Kafka ingress', logger, (signal, onState) =>
+  return { bus, check: { name: 'Kafka', run: async () => (await bus.check()) ?? undefined } };
+}
+
+/**
+ * Kafka in and out, until stopped. From then on whatever fails is reported, makes the process not ready, and is tried again.
+ * @throws BusError as {@link openKafka}.
+ */
+export async function startKafka({ config, store, logger, metrics, tracing }: KafkaOptions): Promise<KafkaFlow> {
+  const { bus, check } = await openKafka(config, logger);
+  const parts = { bus, store, logger, measured: kafkaMetrics(metrics), tracing };
+  const inwards = startIngressFlow(parts);
+  const outwards = startRelayFlow(parts);
+  return {
+    checks: [check, inwards.check, outwards.check],
+    relayedTo: outwards.relayedTo,
+    stopIngress: inwards.stop,
+    stopRelay: async () => {
+      await outwards.stop();
+      await bus.close();
+    },
+  };
+}
+
+export interface FlowParts {
+  readonly bus: EventBus;
+  readonly store: EventStore;
+  readonly logger: Logger;
+  readonly measured: ReturnType<typeof kafkaMetrics>;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** `touchstone.events` into the log. */
+export function startIngressFlow({ bus, store, logger, measured, tracing }: FlowParts): Flow {
+  return flow('Kafka ingress', logger, (signal, onState) =>
     ingress({
       bus,
-      accept: (batch) => acceptEvents({ store }, batch, batch.originOf),
+      accept: (batch) => acceptEvents({ store, traced: tracedIngest(tracing) }, batch, batch.originOf),
       logger,
       signal,
-      onState: (state) => {
+      onState: (state: ConsumerState) => {
         measured.onConsumerState(state);
         onState(state);
       },
@@ -71,11 +110,19 @@ export async function startKafka({ config, store, logger, metrics }: KafkaOption
       },
     }),
   );
+}
+
+export interface RelayFlow extends Flow {
+  relayedTo(): bigint | null;
+}
+
+/** The log to `touchstone.log` and `touchstone.changes`. Its `stop` first passes on what is in the log by then, for as long as a broker may take. */
+export function startRelayFlow({ bus, store, logger, measured, tracing }: FlowParts): RelayFlow {
   const relayed = createProgress(-1n);
   const outwards = flow('Kafka relay', logger, (signal, onState) =>
     relay({
       store,
-      bus,
+      bus: tracedBus(bus, tracing),
       logger,
       signal,
       onState: (state) => {
@@ -87,55 +134,14 @@ export async function startKafka({ config, store, logger, metrics }: KafkaOption
     }),
   );
   return {
-    checks: [brokerCheck(bus), inwards.check, outwards.check],
-    stopIngress: inwards.stop,
-    stopRelay: async () => {
+    check: outwards.check,
+    relayedTo: () => (relayed.position() < 0n ? null : relayed.position()),
+    stop: async () => {
       const head = await store.head().catch(() => -1n);
       await relayed.reached(head, DRAIN_MS);
       await outwards.stop();
-      await bus.close();
     },
   };
-}
-
-type Told = (state: { readonly isReady: boolean; readonly reason: string | null }) => void;
-
-/** Runs what runs until its signal; what ends before in an error is begun again, and says meanwhile why it stands still. */
-function flow(name: string, logger: Logger, run: (signal: AbortSignal, onState: Told) => Promise<void>) {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  let fault: string | undefined = 'is starting';
-  const onState: Told = ({ isReady, reason }) => {
-    fault = isReady ? undefined : (reason ?? 'is not ready');
-  };
-  async function runAgainAndAgain(): Promise<void> {
-    for (let failures = 0; !signal.aborted; failures++) {
-      const begun = performance.now();
-      try {
-        await run(signal, onState);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (performance.now() - begun > LONGEST_PAUSE_MS) failures = 0;
-        const delayMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
-        fault = `stands still: ${(error as Error).message}`;
-        logger.error({ err: error, delayMs }, `the ${name} broke down and starts again`);
-        await pause(delayMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-  const ended = runAgainAndAgain();
-  const check: ReadinessCheck = { name, run: () => fault };
-  return {
-    check,
-    stop: () => {
-      stopping.abort();
-      return ended;
-    },
-  };
-}
-
-function brokerCheck(bus: EventBus): ReadinessCheck {
-  return { name: 'Kafka', run: async () => (await bus.check()) ?? undefined };
 }
 
 function explained(error: unknown, { brokers }: KafkaConfig): unknown {

@@ -1,4 +1,5 @@
-import { ConfigError, createLogger, readConfig, stopOnSignals } from '@touchstone/runtime';
+import { ConfigError, createLogger, openTracing, readConfig, stopOnSignals } from '@touchstone/runtime';
+import { startRoles } from './roles/start-roles.ts';
 import { startStandalone } from './standalone.ts';
 
 const isDemo = process.argv.includes('--demo');
@@ -8,11 +9,19 @@ async function main(): Promise<void> {
   if (unknown.length > 0)
     throw new Error(`Unknown argument ${unknown.join(' ')}; known: --demo (starts with a simulated shop).`);
   const config = isDemo ? demoConfig() : readConfig();
-  const logger = createLogger({ level: config.logLevel });
-  const standalone = await startStandalone(config, logger);
-  stopOnSignals(standalone.stopSteps, { logger });
+  const tracing = await openTracing();
+  const logger = createLogger({ level: config.logLevel, fields: tracing?.logFields });
+  tracing?.reportTo(logger);
+  const { roles } = config;
+  if (isDemo && roles !== undefined) throw new Error('--demo is one process that does everything: unset ROLES.');
+  const standalone =
+    roles === undefined
+      ? await startStandalone(config, logger, tracing)
+      : await startRoles(config, roles, logger, tracing);
+  const last = tracing === undefined ? [] : [{ name: 'traces', run: tracing.stop }];
+  stopOnSignals([...standalone.stopSteps, ...last], { logger });
   logger.info(
-    { data: config.dataFolder },
+    roles === undefined ? { data: config.dataFolder } : { roles: [...roles] },
     config.keysFile === undefined
       ? `Touchstone answers at ${standalone.url} (open, to programs of this machine alone)`
       : `Touchstone answers at ${standalone.url}`,

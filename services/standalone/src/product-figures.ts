@@ -18,7 +18,8 @@ export interface FigureSources {
   /** Position up to which the generation in force holds everything. */
   readonly projected: () => bigint;
   readonly rebuild: Pick<Rebuild, 'status'>;
-  readonly dataFolder: string;
+  /** Undefined where a process keeps nothing of its own. */
+  readonly dataFolder?: string | undefined;
 }
 
 /** Where each event is. Counts are of published events. */
@@ -80,7 +81,7 @@ export interface Disk {
   readonly size: number;
 }
 
-export async function readDisk({ dataFolder }: FigureSources): Promise<Disk> {
+export async function readDisk(dataFolder: string): Promise<Disk> {
   const { bavail, blocks, bsize } = await statfs(dataFolder);
   return { free: bavail * bsize, size: blocks * bsize };
 }

@@ -133,6 +133,20 @@ test('events on their way are no gap', async () => {
   expect(figure('touchstone_projection_lag_seconds')).toBeGreaterThanOrEqual(60);
 });
 
+test('what the watch over each minute has found is shown by source', async () => {
+  const conservation = () => ({ checkedUntil: 1_800_000_060_000, gaps: new Map([['/shop', 3]]) });
+  const figure = await scrape({ ...sources(), checks: [], conservation });
+  expect(figure('touchstone_conservation_checked_until_seconds')).toBe(1_800_000_060);
+  expect(figure('touchstone_conservation_gap_events{source="/shop"}')).toBe(3);
+
+  const early = await scrape({
+    ...sources(),
+    checks: [],
+    conservation: () => ({ checkedUntil: null, gaps: new Map() }),
+  });
+  expect(early('touchstone_conservation_checked_until_seconds')).toBeUndefined();
+});
+
 test('a read model that fails leaves its figures out, says so, and takes no others with it', async () => {
   const failing = () => Promise.reject(new Error('refused'));
   const checks = [{ name: 'read model', run: failing }];

@@ -1,3 +1,4 @@
+import type { ConservationWatchState } from '@touchstone/query';
 import { Gauge, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import {
   type Disk,
@@ -13,6 +14,8 @@ import { answerWithin, remembered } from './remembered.ts';
 export interface ProductMetricsOptions extends FigureSources {
   /** Those of `/readyz`, asked at each scrape; may be added to later. */
   readonly checks: readonly ReadinessCheck[];
+  /** What the watch over each minute has found; absent where none runs. */
+  readonly conservation?: () => ConservationWatchState;
   /** How long figures that took `tookMs` to read are kept. */
   readonly keepMs?: (tookMs: number) => number;
 }
@@ -49,7 +52,8 @@ export function measureProduct(registry: Registry, options: ProductMetricsOption
 
   serve('positions', () => readPositions(options), { ...positionMetrics, ...conservationMetrics() });
   serve('state', () => readState(options), stateMetrics);
-  serve('disk', () => readDisk(options), diskMetrics);
+  const { dataFolder } = options;
+  if (dataFolder !== undefined) serve('disk', () => readDisk(dataFolder), diskMetrics);
   serveGauge(registry, 'touchstone_figures_missing', missingFigures, async () => ({
     value: await Promise.all(
       Array.from(groups, async ([group, figures]) => ({ group, isMissing: (await figures()) === undefined })),
@@ -58,6 +62,11 @@ export function measureProduct(registry: Registry, options: ProductMetricsOption
   serveGauge(registry, 'touchstone_check_up', checkUp, async () => ({
     value: await Promise.all(options.checks.map(async (check) => ({ name: check.name, isUp: await isUp(check) }))),
   }));
+  const { conservation } = options;
+  if (conservation !== undefined) {
+    const watched = async () => ({ value: conservation() });
+    for (const [name, metric] of Object.entries(watchMetrics)) serveGauge(registry, name, metric, watched);
+  }
   const status = async () => ({ value: options.rebuild.status() });
   for (const [name, metric] of Object.entries(rebuildMetrics)) serveGauge(registry, name, metric, status);
 }
@@ -155,6 +164,18 @@ function conservationMetrics(): Metrics<Positions> {
     },
   };
 }
+
+const watchMetrics: Metrics<ConservationWatchState> = {
+  touchstone_conservation_checked_until_seconds: {
+    help: 'All events stored before this time were looked for, minute by minute; seconds since 1970, absent before the first check.',
+    values: ({ checkedUntil }) => (checkedUntil === null ? [] : only(checkedUntil / 1000)),
+  },
+  touchstone_conservation_gap_events: {
+    help: 'Events missing or too many, by source, in the minutes checked; a source without any is absent. GET /v1/conservation names them.',
+    labels: ['source'],
+    values: ({ gaps }) => Array.from(gaps, ([source, events]) => [{ source }, events]),
+  },
+};
 
 const stateMetrics: Metrics<State> = {
   touchstone_customers: {

@@ -1,11 +1,13 @@
 import { announceTo, type Clock } from '@touchstone/clock';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, type Measures, policyV1 } from '@touchstone/journey';
-import { type Projector, startProjector } from '@touchstone/projector';
-import type { Rebuild, RebuildStatus } from '@touchstone/query';
+import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
+import type { Rebuild, RebuildRequest, RebuildStatus } from '@touchstone/query';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
+import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
 import { decodeMeasures, encodeMeasures } from './measures-text.ts';
+import { createTrials, type ServedTrial, underWay } from './trial.ts';
 
 /** The generation that answers, what it is measured with, and who keeps it up to date. */
 interface InForce {
@@ -22,6 +24,7 @@ export interface ServedRebuild extends Rebuild {
 export interface Serving {
   inForce(): InForce;
   readonly rebuild: ServedRebuild;
+  readonly trial: ServedTrial;
   stop(): Promise<void>;
 }
 
@@ -33,20 +36,20 @@ export interface ServingOptions {
   readonly definitions: () => Promise<readonly Definition[]>;
   /** The clock is started after the serving it watches. */
   readonly clock: () => Clock | undefined;
+  /** Where events are folded. */
+  readonly startFolder?: StartFolder | undefined;
+  /** The product's now, ms; null in a log without times. */
+  readonly now: () => Promise<number | null>;
 }
 
-/** A rebuild reads in pages of this size: large blocks are cheaper to insert. */
-const REBUILD_PAGE = 20_000;
-/** A rebuild meets everybody, and is over soon. */
-const REBUILD_CUSTOMERS = 200_000;
-
-const NO_REBUILD: RebuildStatus = {
+export const NO_REBUILD: RebuildStatus = {
   state: 'none',
   generation: null,
   startedAt: null,
   finishedAt: null,
   position: null,
   target: null,
+  comparison: null,
   error: null,
 };
 
@@ -58,13 +61,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let rebuilding: Promise<void> | undefined;
   let isStopped = false;
 
-  async function rebuild(): Promise<void> {
+  async function rebuild({ force }: RebuildRequest): Promise<void> {
     const generation = await createGeneration(options);
     status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
     let isAudible = false;
     const next = await startInForce(options, generation, {
-      pageSize: REBUILD_PAGE,
-      customersAtHand: REBUILD_CUSTOMERS,
       isAudible: () => isAudible,
     });
     try {
@@ -72,8 +73,17 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         if (isStopped) throw new Error('the process was stopped while rebuilding; start the rebuild again');
         status = { ...status, position, target };
       });
-      await readModels.switchTo(generation.number);
       const before = inForce;
+      const comparison = await compareBeforeSwitch({
+        ...options,
+        before,
+        after: next,
+        now: await options.now(),
+        force,
+      });
+      status = { ...status, comparison };
+      if (comparison?.verdict === 'refused') throw new Error(refusal(comparison));
+      await readModels.switchTo(generation.number);
       inForce = next;
       isAudible = true;
       options.clock()?.lookAgain();
@@ -94,11 +104,14 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     }
   }
 
+  const trial = createTrials({ ...options, inForce: () => inForce, isRebuilding: () => rebuilding !== undefined });
   return {
     inForce: () => inForce,
+    trial,
     rebuild: {
-      start: async () => {
-        rebuilding ??= rebuild().finally(() => {
+      start: async (request = { force: false }) => {
+        if (trial.isRunning()) throw underWay('A trial', 'wait for its report, or cancel it (DELETE /v1/trial)');
+        rebuilding ??= rebuild(request).finally(() => {
           rebuilding = undefined;
         });
         while (status.state !== 'running' && rebuilding !== undefined) await new Promise((next) => setImmediate(next));
@@ -108,6 +121,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     },
     stop: async () => {
       isStopped = true;
+      if (trial.isRunning()) await trial.cancel();
       await rebuilding;
       await inForce.projector.stop();
     },
@@ -148,9 +162,9 @@ async function createGeneration(options: ServingOptions, measures?: string): Pro
 async function startInForce(
   options: ServingOptions,
   generation: Generation,
-  rebuilding?: { readonly pageSize: number; readonly customersAtHand: number; readonly isAudible: () => boolean },
+  rebuilding?: { readonly isAudible: () => boolean },
 ): Promise<InForce> {
-  const { store, readModels, logger, clock } = options;
+  const { store, readModels, logger, clock, startFolder } = options;
   const measures = decodeMeasures(generation.measures);
   const projector = await startProjector({
     store,
@@ -160,13 +174,14 @@ async function startInForce(
     logger,
     announce: async (announcements) => void (await announceTo(store, announcements, false)),
     onWritten: (batch) => clock()?.noteWritten(batch),
+    startFolder,
     ...rebuilding,
   });
   return { generation: generation.number, measures, projector };
 }
 
 /** Resolves once the projector has everything that was in the log a moment ago. */
-async function catchUp(
+export async function catchUp(
   store: EventStore,
   projector: Projector,
   onProgress: (position: bigint, target: bigint) => void,

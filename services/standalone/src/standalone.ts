@@ -1,26 +1,37 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
-import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
-import { type DefinitionsLedger, definitionsLedger, describeApi, queryRoutes } from '@touchstone/query';
+import { definitionsByType, policyV1 } from '@touchstone/journey';
+import { foldThreadsOf, openFoldThreads } from '@touchstone/projector';
+import { definitionsLedger, describeApi, queryRoutes, watchConservation } from '@touchstone/query';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
   type Config,
   createHttpServer,
-  type Keys,
   type Logger,
   type ReadinessCheck,
   readKeys,
   type StopStep,
+  type Tracing,
 } from '@touchstone/runtime';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
+import {
+  clickhouseUrl,
+  dashboardFolder,
+  eventStoreUrl,
+  explainListening,
+  nowOf,
+  reloadOnHangup,
+} from './process-setting.ts';
 import { measureProduct } from './product-metrics.ts';
-import { type ServedRebuild, type Serving, startServing } from './serving.ts';
+import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
+import { type Serving, startServing } from './serving.ts';
+import { tracedProjection } from './traced-projection.ts';
+import { tracedIngest, tracedStore } from './traced-store.ts';
 
 export interface Standalone {
   /** Where it answers, e.g. `http://127.0.0.1:4700`. */
@@ -32,23 +43,23 @@ export interface Standalone {
 }
 
 /** All services in one process, over one folder. Resolves once it answers. What was opened is closed again if anything fails. */
-export async function startStandalone(config: Config, logger: Logger): Promise<Standalone> {
+export async function startStandalone(config: Config, logger: Logger, tracing?: Tracing): Promise<Standalone> {
   const steps: StopStep[] = [];
   try {
-    return await compose(config, logger, steps);
+    return await compose(config, logger, steps, tracing);
   } catch (error) {
     for (const { run } of steps) await Promise.resolve(run()).catch(() => undefined);
     throw error;
   }
 }
 
-async function compose(config: Config, logger: Logger, steps: StopStep[]): Promise<Standalone> {
+async function compose(config: Config, logger: Logger, steps: StopStep[], tracing?: Tracing): Promise<Standalone> {
   const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   mkdirSync(config.dataFolder, { recursive: true });
-  const store = await openEventStore(eventStoreUrl(config));
+  const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
   steps.unshift({ name: 'event store', run: () => store.close() });
   const readModels = await openReadModels(clickhouseUrl(config));
   steps.unshift({ name: 'read models', run: () => readModels.close() });
@@ -62,12 +73,31 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
   const ledger = definitionsLedger(store, () => serving?.inForce().measures ?? none);
   for (const definition of definitions) await ledger.put(definition);
   let clock: Clock | undefined;
-  serving = await startServing({ store, readModels, logger, definitions: () => ledger.latest(), clock: () => clock });
-  const { inForce, rebuild, stop } = serving;
+  const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
+  steps.unshift({ name: 'fold threads', run: threads.close });
+  serving = await startServing({
+    store,
+    ...tracedProjection({ readModels, startFolder: threads.startFolder }, tracing),
+    logger,
+    definitions: () => ledger.latest(),
+    clock: () => clock,
+    now: () => nowOf(config, store),
+  });
+  const { inForce, rebuild, trial, stop } = serving;
   steps.unshift({ name: 'projector', run: stop });
   clock = clockOf(config, store, readModels, serving, logger);
   steps.unshift({ name: 'clock', run: clock.stop });
   const { settled } = clock;
+
+  const accounting = {
+    store,
+    readModels,
+    generation: () => inForce().generation,
+    relayedTo: () => kafka?.relayedTo() ?? null,
+    progress: { projected: () => inForce().projector.progress.position() },
+  };
+  const conservation = watchConservation({ ...accounting, logger });
+  steps.unshift({ name: 'conservation watch', run: conservation.stop });
 
   const checks = readinessChecks(store, readModels, serving);
   const app = await createHttpServer({
@@ -76,6 +106,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
     rateLimit: config.rateLimit,
     connectionsMax: config.connectionsMax,
     checks,
+    tracing,
   });
   steps.unshift({ name: 'http', run: () => app.close() });
   measureProduct(app.metrics, {
@@ -85,13 +116,12 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
     projected: () => inForce().projector.progress.position(),
     rebuild,
     checks,
+    conservation: conservation.state,
     dataFolder: config.dataFolder,
   });
   await describeApi(app);
   await app.register(queryRoutes, {
-    store,
-    readModels,
-    generation: () => inForce().generation,
+    ...accounting,
     measures: () => inForce().measures,
     now: async () => (await nowOf(config, store)) ?? Date.now(),
     progress: {
@@ -101,11 +131,12 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
     },
     definitions: { ...ledger, put: (definition) => putDefinition(definition, ledger, store, rebuild) },
     rebuild,
+    trial,
     dashboardFolder: dashboardFolder(),
   });
-  await app.register(ingestRoutes, { store, keys });
+  await app.register(ingestRoutes, { store, keys, traced: tracedIngest(tracing) });
   if (kafkaConfig !== undefined) {
-    kafka = await startKafka({ config: kafkaConfig, store, logger, metrics: app.metrics });
+    kafka = await startKafka({ config: kafkaConfig, store, logger, metrics: app.metrics, tracing });
     checks.push(...kafka.checks);
     steps.unshift({ name: 'Kafka ingress', run: kafka.stopIngress });
   }
@@ -121,20 +152,6 @@ async function compose(config: Config, logger: Logger, steps: StopStep[]): Promi
   };
 }
 
-/** A definition waits for a rebuild, so that it never changes history silently; where there is no history yet, it need not wait. */
-async function putDefinition(
-  definition: Definition,
-  ledger: DefinitionsLedger,
-  store: EventStore,
-  rebuild: ServedRebuild,
-) {
-  const version = await ledger.put(definition);
-  if (version.state !== 'waiting' || (await store.greatestTime()) !== null) return version;
-  await rebuild.start();
-  await rebuild.finished();
-  return ledger.put(definition);
-}
-
 function clockOf(config: Config, store: EventStore, readModels: ReadModels, serving: Serving, logger: Logger): Clock {
   const { inForce } = serving;
   return startClock({
@@ -146,11 +163,6 @@ function clockOf(config: Config, store: EventStore, readModels: ReadModels, serv
     reached: (position, timeoutMs) => inForce().projector.progress.reached(position, timeoutMs),
     logger,
   });
-}
-
-/** The product's now; null in a log without times. */
-async function nowOf(config: Config, store: EventStore): Promise<number | null> {
-  return config.clock === 'wall' ? Date.now() : store.greatestTime();
 }
 
 function readinessChecks(store: EventStore, readModels: ReadModels, { inForce }: Serving): ReadinessCheck[] {
@@ -165,53 +177,4 @@ function readinessChecks(store: EventStore, readModels: ReadModels, { inForce }:
       },
     },
   ];
-}
-
-async function reportWaitingDefinitions(ledger: ReturnType<typeof definitionsLedger>, logger: Logger): Promise<void> {
-  const waiting = (await ledger.list()).filter(({ state }) => state === 'waiting');
-  if (waiting.length === 0) return;
-  const types = waiting.map(({ type, version }) => `${type} v${version}`).join(', ');
-  logger.warn(`definitions that come into force with a rebuild (pnpm touchstone rebuild): ${types}`);
-}
-
-/** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */
-function reloadOnHangup(keys: Keys, { keysFile }: Config, logger: Logger, steps: StopStep[]): void {
-  const reload = () => {
-    try {
-      keys.reload();
-      logger.info({ file: keysFile }, 'the keys were read again');
-    } catch (error) {
-      logger.error({ err: error }, 'the keys stay as they were');
-    }
-  };
-  process.on('SIGHUP', reload);
-  steps.unshift({ name: 'keys', run: () => void process.off('SIGHUP', reload) });
-}
-
-function explainListening({ host, port }: Config) {
-  return (error: NodeJS.ErrnoException): never => {
-    if (error.code === 'EADDRINUSE') {
-      throw new Error(`Port ${port} of ${host} is in use, perhaps by another Touchstone; set PORT to a free one.`, {
-        cause: error,
-      });
-    }
-    if (error.code === 'EACCES') {
-      throw new Error(`Port ${port} may not be opened by this user; set PORT to one above 1023.`, { cause: error });
-    }
-    throw error;
-  };
-}
-
-/** The built dashboard, where there is one. */
-function dashboardFolder(): string | undefined {
-  const folder = join(dirname(createRequire(import.meta.url).resolve('@touchstone/dashboard/package.json')), 'dist');
-  return existsSync(join(folder, 'index.html')) ? folder : undefined;
-}
-
-function eventStoreUrl({ eventStore }: Config): string {
-  return eventStore.scheme === 'sqlite' ? `sqlite:${eventStore.file}` : eventStore.url;
-}
-
-function clickhouseUrl({ clickhouse }: Config): string {
-  return clickhouse.scheme === 'chdb' ? `chdb:${clickhouse.path}` : clickhouse.url;
 }

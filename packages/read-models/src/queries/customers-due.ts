@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { instant, timeGiven } from '../answer-fields.ts';
+import { count, instant, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { milliseconds, timeParameter } from '../conditions.ts';
 import { databaseOf } from '../generations.ts';
 
 export const customersDueParams = z.strictObject({
   now: timeGiven,
-  limit: z.number().int().min(1).max(10_000).default(1000),
+  limit: z.number().int().min(1).max(100_000).default(1000),
 });
 
 const row = z.object({ customerId: z.string(), nextDueAt: instant });
@@ -38,4 +38,23 @@ export async function nextDue(clickhouse: ClickHouse, generation: number): Promi
     earliestRow,
   );
   return earliest?.nextDueAt ?? null;
+}
+
+export const countDueParams = z.strictObject({ now: timeGiven });
+
+const countRow = z.object({ customers: count });
+
+/** For how many customers something fell due strictly before `now`. */
+export async function countDue(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof countDueParams>,
+): Promise<number> {
+  const { now } = countDueParams.parse(given);
+  const [row] = await clickhouse.query(
+    `SELECT count() AS customers FROM {database:Identifier}.customers FINAL WHERE next_due_at < ${timeParameter('now')}`,
+    { database: databaseOf(generation), now },
+    countRow,
+  );
+  return row?.customers ?? 0;
 }

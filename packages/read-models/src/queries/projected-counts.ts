@@ -2,15 +2,16 @@ import { z } from 'zod';
 import { count, position } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
+import { PROJECTED } from '../lanes.ts';
 
 const row = z.object({ position, moments: count, parked: count });
-/** `moments` and `parked` are counted where they are, not taken from the checkpoint at `position`. */
+/** `moments` and `parked` are counted where they are, not taken from the checkpoints behind `position`. */
 export type ProjectedCounts = z.infer<typeof row>;
 
 /** How many published events are in the read model and how many were set aside. At rest, together they are all that were stored. */
 export async function projectedCounts(clickhouse: ClickHouse, generation: number): Promise<ProjectedCounts> {
   const rows = await clickhouse.query(
-    `SELECT (SELECT toString(max(position)) FROM {database:Identifier}.checkpoints) AS position,
+    `SELECT toString(${PROJECTED}) AS position,
             (SELECT count() FROM {database:Identifier}.moments) AS moments,
             (SELECT count() FROM {database:Identifier}.parked FINAL) AS parked`,
     { database: databaseOf(generation) },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
+import { switchComparison } from './trial-answers.ts';
 
 /** What the commands show of the system's answers; what they do not show is not asked for, so that a newer system may say more. */
 
@@ -90,6 +91,7 @@ export const rebuildAnswer = z.object({
   startedAt: z.string().nullish(),
   position: z.string().nullish(),
   target: z.string().nullish(),
+  comparison: switchComparison.nullish(),
   error: z.string().nullish(),
 });
 export type RebuildAnswer = z.infer<typeof rebuildAnswer>;

@@ -33,7 +33,8 @@ export async function putDefinitions(client: Client, files: readonly string[]): 
 
 const putAnswer = z.object({ version: z.number().nullish(), state: z.string().nullish() });
 
-async function readDefinitions(file: string): Promise<readonly Definition[]> {
+/** Of one file. Throws a {@link CliError} that names the faults. */
+export async function readDefinitions(file: string): Promise<readonly Definition[]> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');

@@ -5,16 +5,17 @@ import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { type RebuildAnswer, readAnswer, rebuildAnswer } from './answers.ts';
 import { putDefinitions } from './definition-commands.ts';
+import { showSwitchComparison } from './show-comparison.ts';
 
 const POLL_MS = 250;
 
-/** Starts a rebuild (new definitions first, if given) and shows how it goes, until the new read model answers. */
+/** Starts a rebuild (new definitions first, if given) and shows how it goes, how the two compare, until the new read model answers. */
 export async function runRebuild(
   client: Client,
-  options: { readonly definitions: readonly string[]; readonly json: boolean },
+  options: { readonly definitions: readonly string[]; readonly force: boolean; readonly json: boolean },
 ): Promise<ExitCode> {
   if (options.definitions.length > 0) await putDefinitions(client, options.definitions);
-  let status = await ask(client, 'POST');
+  let status = await start(client, options.force);
   const interrupt = onInterrupt(() =>
     console.error('\nThe rebuild goes on in the system; this command stops watching.'),
   );
@@ -24,7 +25,7 @@ export async function runRebuild(
       progress.update(percentOf(status), status.target ? `${status.position ?? 0} of ${status.target}` : '');
       await pause(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
       if (interrupt.signal.aborted) return exitCodes.interrupted;
-      status = await ask(client, 'GET');
+      status = readAnswer(rebuildAnswer, await client.get('/v1/rebuild'), '/v1/rebuild');
     }
     if (status.state === 'done') progress.update(100, '');
   } finally {
@@ -32,6 +33,7 @@ export async function runRebuild(
     interrupt.release();
   }
   if (options.json) console.log(JSON.stringify(status));
+  else if (status.comparison) console.log(showSwitchComparison(status.comparison));
   if (status.state !== 'done') {
     throw new CliError(
       `The rebuild ended as ${status.state}: ${status.error ?? 'no reason given'}. The old read model goes on answering.`,
@@ -41,12 +43,8 @@ export async function runRebuild(
   return exitCodes.ok;
 }
 
-async function ask(client: Client, method: 'GET' | 'POST'): Promise<RebuildAnswer> {
-  return readAnswer(
-    rebuildAnswer,
-    await (method === 'GET' ? client.get('/v1/rebuild') : client.post('/v1/rebuild', {})),
-    '/v1/rebuild',
-  );
+async function start(client: Client, force: boolean): Promise<RebuildAnswer> {
+  return readAnswer(rebuildAnswer, await client.post('/v1/rebuild', force ? { force } : {}), '/v1/rebuild');
 }
 
 function percentOf({ position, target }: RebuildAnswer): number {

@@ -2,6 +2,7 @@ import { type Client, TouchstoneError } from '@touchstone/client';
 import { positionAnswer, readAnswer } from '../commands/answers.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
+import { lastDayCheck } from './last-day.ts';
 
 /** What a running system says of itself: that it can work, and that no event is lost on the way. */
 export async function systemChecks(
@@ -17,7 +18,8 @@ export async function systemChecks(
     const found = faults || error.problem.detail;
     return { isUp: true, checks: [bad(what, found, 'Its log says more; what it names must work again.')] };
   }
-  return { isUp: true, checks: [good(what, 'ready'), await conservationCheck(client)] };
+  const checks = [good(what, 'ready'), await conservationCheck(client), await dayCheck(client)];
+  return { isUp: true, checks };
 }
 
 async function conservationCheck(client: Client): Promise<Check> {
@@ -36,9 +38,21 @@ async function conservationCheck(client: Client): Promise<Check> {
     if (parked > 0) return bad(what, counts, 'Events could not be taken: GET /v1/parked names them and why.');
     return good(what, counts);
   } catch (error) {
-    if (error instanceof TouchstoneError && (error.status === 401 || error.status === 403)) {
-      return unknown(what, 'cannot be read without a key (--key, scope read)');
-    }
-    return bad(what, (error as Error).message, 'The system answers, but not this.');
+    return unreadable(what, error);
   }
+}
+
+async function dayCheck(client: Client): Promise<Check> {
+  try {
+    return await lastDayCheck(client, Date.now());
+  } catch (error) {
+    return unreadable('events of the last day', error);
+  }
+}
+
+function unreadable(what: string, error: unknown): Check {
+  if (error instanceof TouchstoneError && (error.status === 401 || error.status === 403)) {
+    return unknown(what, 'cannot be read without a key (--key, scope read)');
+  }
+  return bad(what, (error as Error).message, 'The system answers, but not this.');
 }

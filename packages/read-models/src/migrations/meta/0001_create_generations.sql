@@ -1,4 +1,5 @@
--- Facts about generations, one row each and never changed: `created` (with what it measures by), `in-force`, `dropped`.
+-- Facts about generations, one row each and never changed: `claimed` (its number, by whoever creates it), `created` (with what it measures by),
+-- `in-force`, `dropped`.
 -- The generation in force is that of the last `in-force` row, so a switch is one row, seen whole or not at all.
 CREATE TABLE IF NOT EXISTS {database:Identifier}.generations
 (

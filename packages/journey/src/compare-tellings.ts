@@ -1,0 +1,202 @@
+import { apply, isKnown } from './apply.ts';
+import { newChanges } from './changes.ts';
+import { EPSILON } from './comparisons.ts';
+import type { EventType, JourneyEvent } from './events.ts';
+import type { Adjustment, Explanation } from './journey-score.ts';
+import type { Verdict } from './moment-score.ts';
+import { settle } from './settle.ts';
+import { type CustomerState, initialState, type Measures, type Stage, stages, type TrustChange } from './state.ts';
+import type { JourneyView } from './tell-journey.ts';
+import type { Requirement } from './trust.ts';
+import { viewCustomer } from './views.ts';
+
+/** One journey, told with two sets of measures: what makes the difference. Points are those of its score, 0..100. */
+export interface JourneyDifference {
+  /** Those that give other points, verdicts or weights, the greatest difference first. */
+  readonly moments: readonly MomentDifference[];
+  /** Those that cost other points. */
+  readonly adjustments: readonly {
+    readonly kind: Adjustment['kind'];
+    readonly before: number;
+    readonly after: number;
+    readonly points: number;
+  }[];
+  /** What keeps the sum within 0..100 and under the veto. */
+  readonly limits: {
+    readonly capBefore: number | null;
+    readonly capAfter: number | null;
+    readonly points: number;
+  };
+}
+
+export interface MomentDifference {
+  readonly eventId: string;
+  readonly source: string;
+  readonly touchpoint: string | null;
+  readonly at: number;
+  readonly before: MomentPart;
+  readonly after: MomentPart;
+  /** What the moment gives more, or less, than before. */
+  readonly points: number;
+}
+
+/** What a moment gives to the score: `points` = share · score. */
+export interface MomentPart {
+  readonly expectation: number;
+  readonly verdict: Verdict;
+  readonly score: number;
+  readonly weight: number;
+  readonly share: number;
+  readonly points: number;
+}
+
+/**
+ * Why a journey's score is another: Σ points of the moments and adjustments and of the limits is the change of the score, within ε. Both are told
+ * of the same events, of which a measure may weigh, score and expect otherwise, but never scores others.
+ */
+export function compareJourneys(before: JourneyView, after: JourneyView): JourneyDifference {
+  const then = new Map(before.explanation.moments.map((moment) => [keyOf(moment), moment]));
+  const moments = after.explanation.moments.flatMap((moment): MomentDifference[] => {
+    const past = then.get(keyOf(moment));
+    if (past === undefined) return [];
+    const { eventId, source, touchpoint, at } = moment;
+    const parts = { before: partOf(past), after: partOf(moment) };
+    const points = parts.after.points - parts.before.points;
+    const isOther =
+      Math.abs(points) > EPSILON ||
+      moment.verdict !== past.verdict ||
+      Math.abs(moment.score - past.score) > EPSILON ||
+      moment.weight !== past.weight;
+    return isOther ? [{ eventId, source, touchpoint, at, ...parts, points }] : [];
+  });
+  moments.sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
+  return {
+    moments,
+    adjustments: differingAdjustments(before.explanation, after.explanation),
+    limits: {
+      capBefore: before.explanation.cap,
+      capAfter: after.explanation.cap,
+      points: limitsOf(after.explanation) - limitsOf(before.explanation),
+    },
+  };
+}
+
+const keyOf = ({ source, eventId }: { readonly source: string; readonly eventId: string }) => `${source}\n${eventId}`;
+
+function partOf(moment: Explanation['moments'][number]): MomentPart {
+  const { expectation, verdict, score, weight, share } = moment;
+  return { expectation, verdict, score, weight, share, points: share * score };
+}
+
+function differingAdjustments(before: Explanation, after: Explanation): JourneyDifference['adjustments'] {
+  const pointsOf = ({ adjustments }: Explanation, kind: Adjustment['kind']) =>
+    adjustments.find((adjustment) => adjustment.kind === kind)?.points ?? 0;
+  return (['broken-promises', 'open-complaints'] as const)
+    .map((kind) => ({ kind, before: pointsOf(before, kind), after: pointsOf(after, kind) }))
+    .map((each) => ({ ...each, points: each.after - each.before }))
+    .filter(({ points }) => Math.abs(points) > EPSILON);
+}
+
+/** What clamping and the cap take from the sum, or add to it. */
+function limitsOf({ moments, adjustments, score }: Explanation): number {
+  if (score === null) return 0;
+  let sum = 0;
+  for (const moment of moments) sum += moment.share * moment.score;
+  for (const { points } of adjustments) sum += points;
+  return score - sum;
+}
+
+/** Where two histories of a customer's trust part. */
+export interface TrustDifference {
+  /** What happened then; null where time alone made the difference. */
+  readonly event: {
+    readonly eventId: string;
+    readonly source: string;
+    readonly type: EventType;
+    readonly touchpoint: string | null;
+  } | null;
+  /** The customer's clock then, ms. */
+  readonly at: number;
+  /** The move that only the one makes, or that they make otherwise. */
+  readonly before: TrustChange | null;
+  readonly after: TrustChange | null;
+  /** What keeps the side that stays behind from its next stage then, and what it would take. */
+  readonly missing: {
+    readonly side: 'before' | 'after';
+    readonly stage: Stage;
+    readonly requirements: readonly Requirement[];
+  } | null;
+}
+
+/**
+ * Fold a customer's events, in log order, with both sets of measures at once, settle to `now`, and stop at the first move of the one history that
+ * the other does not make. Null where the histories are the same.
+ */
+export function firstDifferingMove(
+  before: Measures,
+  after: Measures,
+  customerId: string,
+  events: Iterable<JourneyEvent>,
+  now: number,
+): TrustDifference | null {
+  const sideOf = (measures: Measures) => ({ measures, state: initialState(customerId), changes: newChanges() });
+  const [one, other] = [sideOf(before), sideOf(after)];
+  const sides = [one, other];
+  const settleBoth = (to: number) => {
+    for (const { measures, state, changes } of sides) settle(measures, state, to, changes);
+  };
+  for (const event of events) {
+    if (isKnown(one.state, event)) continue;
+    settleBoth(event.time);
+    const byTime = parting(one, other, null);
+    if (byTime !== null) return byTime;
+    for (const { measures, state, changes } of sides) apply(measures, state, event, changes);
+    const byEvent = parting(one, other, event);
+    if (byEvent !== null) return byEvent;
+  }
+  if (one.state.clock === null) return null;
+  settleBoth(now);
+  return parting(one, other, null);
+}
+
+interface Side {
+  readonly measures: Measures;
+  readonly state: CustomerState;
+}
+
+function parting(before: Side, after: Side, event: JourneyEvent | null): TrustDifference | null {
+  const [then, now] = [before.state.history, after.state.history];
+  let index = 0;
+  while (index < then.length && index < now.length && isSameMove(then[index]!, now[index]!)) index++;
+  if (index === then.length && index === now.length) return null;
+  const moves = { before: then[index] ?? null, after: now[index] ?? null };
+  const times = [moves.before, moves.after].flatMap((move) => (move === null ? [] : [move.at]));
+  return {
+    event: event === null ? null : { ...identityOf(event), touchpoint: touchpointOf(event) },
+    at: Math.min(...times),
+    ...moves,
+    missing: missingOf(before, after),
+  };
+}
+
+/** Nothing is missing on a side that has come as far as the other. */
+function missingOf(before: Side, after: Side): TrustDifference['missing'] {
+  const steps = [before, after].map(({ state }) => stages.indexOf(state.trust.stage)) as [number, number];
+  if (steps[0] === steps[1]) return null;
+  const side = steps[0] < steps[1] ? 'before' : 'after';
+  const { measures, state } = side === 'before' ? before : after;
+  const { next } = viewCustomer(measures, state);
+  return next === null ? null : { side, stage: next.stage, requirements: next.missing };
+}
+
+function isSameMove(a: TrustChange, b: TrustChange): boolean {
+  return a.from === b.from && a.to === b.to && a.at === b.at && a.because === b.because;
+}
+
+function identityOf({ id: eventId, source, type }: JourneyEvent) {
+  return { eventId, source, type };
+}
+
+function touchpointOf({ data }: JourneyEvent): string | null {
+  return (data as { touchpoint?: string }).touchpoint ?? null;
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { count, timeGiven } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { EPSILON, milliseconds } from '../conditions.ts';
+import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
+
+const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
+const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
+
+/** Loyalty and leaving depend on the time, and on what a policy calls a recent purchase. */
+export const compareCustomersParams = z.strictObject({
+  /** ms since 1970 */
+  now: timeGiven,
+  purchaseDaysBefore: z.number().positive(),
+  purchaseDaysAfter: z.number().positive(),
+});
+
+/** Customers of whom both generations know, by the stage and the kind of loyalty that they have in either. */
+const row = z.object({
+  stageBefore: stage,
+  stageAfter: stage,
+  loyaltyBefore: loyalty,
+  loyaltyAfter: loyalty,
+  customers: count,
+  quietlyLeavingBefore: count,
+  quietlyLeavingAfter: count,
+  /** Whose satisfaction differs. */
+  satisfactionChanged: count,
+  /** Over those who have a satisfaction in both. */
+  measured: count,
+  satisfactionSumBefore: z.number(),
+  satisfactionSumAfter: z.number(),
+});
+export type CustomersCompared = z.infer<typeof row>;
+
+/** S of a customer who has none on either side counts as unchanged; on one side, as changed. */
+const SATISFACTION_CHANGED = `(isNull(b_satisfaction) != isNull(a_satisfaction)
+  OR ifNull(abs(a_satisfaction - b_satisfaction), 0) > ${EPSILON})`;
+
+/** One side's customers, as a list at `now` shows them. */
+const side = (name: 'a' | 'b', database: 'after' | 'before') => `
+  SELECT customer_id, version AS ${name}_version, stage AS ${name}_stage, satisfaction AS ${name}_satisfaction,
+    ifNull(${milliseconds('nth_last_purchase_at')} > {now:Int64} - {${database}PurchaseMs:Float64}, false) AS behaviour,
+    multiIf(attitude AND behaviour, 'true', attitude, 'latent', behaviour, 'spurious', 'none') AS ${name}_loyalty,
+    satisfied AND (${name}_loyalty = 'none' OR ifNull({now:Int64} - ${milliseconds('last_moment_at')} > silence_ms, false))
+      AS ${name}_leaving
+  FROM {${database}:Identifier}.customers FINAL`;
+
+const JOINED = `
+  SELECT customer_id, b_stage, a_stage, b_satisfaction, a_satisfaction, b_loyalty, a_loyalty, b_leaving, a_leaving,
+    ${SATISFACTION_CHANGED} AS satisfaction_changed
+  FROM (${side('b', 'before')}) AS b INNER JOIN (${side('a', 'after')}) AS a USING (customer_id)
+  WHERE ${IS_COMPARED}`;
+
+const DAY_MS = 86_400_000;
+
+function paramsOf(compared: Compared, given: z.input<typeof compareCustomersParams>) {
+  const { now, purchaseDaysBefore, purchaseDaysAfter } = compareCustomersParams.parse(given);
+  return {
+    ...sidesOf(compared),
+    now,
+    beforePurchaseMs: purchaseDaysBefore * DAY_MS,
+    afterPurchaseMs: purchaseDaysAfter * DAY_MS,
+  };
+}
+
+/** Who moves between stages and kinds of loyalty, and what becomes of satisfaction. */
+export async function compareCustomers(
+  clickhouse: ClickHouse,
+  compared: Compared,
+  given: z.input<typeof compareCustomersParams>,
+): Promise<CustomersCompared[]> {
+  const both = 'isNotNull(b_satisfaction) AND isNotNull(a_satisfaction)';
+  return clickhouse.query(
+    `SELECT b_stage AS stageBefore, a_stage AS stageAfter, b_loyalty AS loyaltyBefore, a_loyalty AS loyaltyAfter,
+       count() AS customers, countIf(b_leaving) AS quietlyLeavingBefore, countIf(a_leaving) AS quietlyLeavingAfter,
+       countIf(satisfaction_changed) AS satisfactionChanged, countIf(${both}) AS measured,
+       ifNull(sumIf(b_satisfaction, ${both}), 0) AS satisfactionSumBefore,
+       ifNull(sumIf(a_satisfaction, ${both}), 0) AS satisfactionSumAfter
+     FROM (${JOINED}) GROUP BY stageBefore, stageAfter, loyaltyBefore, loyaltyAfter
+     ORDER BY stageBefore, stageAfter, loyaltyBefore, loyaltyAfter ${JOIN_SETTINGS}`,
+    paramsOf(compared, given),
+    row,
+  );
+}
+
+export const mostChangedParams = z.strictObject({ limit: z.number().int().min(1).max(500) });
+
+const changedRow = z.object({
+  customerId: z.string(),
+  stageBefore: stage,
+  stageAfter: stage,
+  satisfactionBefore: z.number().nullable(),
+  satisfactionAfter: z.number().nullable(),
+  loyaltyBefore: loyalty,
+  loyaltyAfter: loyalty,
+  quietlyLeavingBefore: z.coerce.boolean(),
+  quietlyLeavingAfter: z.coerce.boolean(),
+});
+export type ChangedCustomer = z.infer<typeof changedRow>;
+
+const step = (column: string) =>
+  `toInt32(indexOf(['none', 'cognitive', 'affective', 'behavioural'], toString(${column})))`;
+
+/** Customers who change in anything of these: those who move most stages first, then those whose satisfaction moves most. */
+export async function mostChangedCustomers(
+  clickhouse: ClickHouse,
+  compared: Compared,
+  given: z.input<typeof mostChangedParams> & z.input<typeof compareCustomersParams>,
+): Promise<ChangedCustomer[]> {
+  const { limit, ...times } = given;
+  return clickhouse.query(
+    `SELECT customer_id AS customerId, b_stage AS stageBefore, a_stage AS stageAfter,
+       b_satisfaction AS satisfactionBefore, a_satisfaction AS satisfactionAfter,
+       b_loyalty AS loyaltyBefore, a_loyalty AS loyaltyAfter,
+       b_leaving AS quietlyLeavingBefore, a_leaving AS quietlyLeavingAfter
+     FROM (${JOINED})
+     WHERE b_stage != a_stage OR satisfaction_changed OR b_loyalty != a_loyalty OR b_leaving != a_leaving
+     ORDER BY abs(${step('b_stage')} - ${step('a_stage')}) DESC, ifNull(abs(a_satisfaction - b_satisfaction), 0) DESC, customerId
+     LIMIT {limit:UInt32} ${JOIN_SETTINGS}`,
+    { ...paramsOf(compared, times), limit: mostChangedParams.parse({ limit }).limit },
+    changedRow,
+  );
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { count } from '../answer-fields.ts';
+import type { ClickHouse, Parameters } from '../clickhouse.ts';
+import { databaseOf } from '../generations.ts';
+import {
+  complaintsTable,
+  customersTable,
+  journeysTable,
+  promisesTable,
+  type Table,
+  trustChangesTable,
+} from '../tables.ts';
+
+/**
+ * Two generations, each as it stood at a position of its log. Both may go on: rows that know of anything later are left out, and what
+ * is not replaced since is as it was.
+ */
+export interface Compared {
+  readonly before: Side;
+  readonly after: Side;
+}
+
+export interface Side {
+  readonly generation: number;
+  /** Everything up to here is in the tables. */
+  readonly upTo: bigint;
+}
+
+export const comparedTables = ['customers', 'journeys', 'promises', 'complaints', 'trustChanges'] as const;
+export type ComparedTable = (typeof comparedTables)[number];
+
+const row = z.object({
+  /** Rows on either side, without those left out. */
+  before: count,
+  after: count,
+  /** On one side alone. */
+  onlyBefore: count,
+  onlyAfter: count,
+  /** On both sides, with other content. */
+  differing: count,
+  /** Changed since, on one side or both. */
+  leftOut: count,
+});
+export type TableComparison = z.infer<typeof row>;
+
+/** How many rows of a table either generation has, and how many differ in anything but their version. */
+export async function compareTable(
+  clickhouse: ClickHouse,
+  table: ComparedTable,
+  compared: Compared,
+): Promise<TableComparison> {
+  const rows = await clickhouse.query(
+    `SELECT countIf(is_compared AND b_there) AS before, countIf(is_compared AND a_there) AS after,
+            countIf(is_compared AND b_there AND NOT a_there) AS onlyBefore,
+            countIf(is_compared AND a_there AND NOT b_there) AS onlyAfter,
+            countIf(is_compared AND a_there AND b_there AND b_content != a_content) AS differing,
+            countIf(NOT is_compared) AS leftOut
+     FROM (${joinedContent(table)}) ${JOIN_SETTINGS}`,
+    sidesOf(compared),
+    row,
+  );
+  return rows[0]!;
+}
+
+export const differingCustomersParams = z.strictObject({ limit: z.number().int().min(1).max(1000) });
+const customerRow = z.object({ customerId: z.string() });
+
+/** Customers with a row of this table that differs, in an order that favours none of them. */
+export async function differingCustomers(
+  clickhouse: ClickHouse,
+  table: ComparedTable,
+  compared: Compared,
+  given: z.input<typeof differingCustomersParams>,
+): Promise<string[]> {
+  const { limit } = differingCustomersParams.parse(given);
+  const rows = await clickhouse.query(
+    `SELECT DISTINCT customer_id AS customerId FROM (${joinedContent(table)})
+     WHERE is_compared AND (b_there != a_there OR (b_there AND b_content != a_content))
+     ORDER BY cityHash64(customerId), customerId LIMIT {limit:UInt32} ${JOIN_SETTINGS}`,
+    { ...sidesOf(compared), limit },
+    customerRow,
+  );
+  return rows.map(({ customerId }) => customerId);
+}
+
+/** Both sides lie in the order of their keys, so they are merged as they are read, however many rows there are. */
+export const JOIN_SETTINGS = "SETTINGS join_algorithm = 'full_sorting_merge', join_use_nulls = 0";
+
+/** Of a row on both sides or one: a version of 0 is a row that is not there. */
+export const IS_COMPARED = '(b_version <= {beforeUpTo:UInt64} AND a_version <= {afterUpTo:UInt64})';
+
+/** Parameters of the two sides, as the SQL of every comparison names them. */
+export function sidesOf({ before, after }: Compared): Parameters {
+  return {
+    before: databaseOf(before.generation),
+    after: databaseOf(after.generation),
+    beforeUpTo: before.upTo,
+    afterUpTo: after.upTo,
+  };
+}
+
+interface Keyed {
+  readonly name: string;
+  /** What names a row, the customer first. */
+  readonly key: readonly string[];
+  readonly content: readonly string[];
+}
+
+function keyed<Row>({ name, columns }: Table<Row>, ...key: string[]): Keyed {
+  const others = new Set(['version', ...key]);
+  return { name, key, content: columns.map((column) => column.name).filter((column) => !others.has(column)) };
+}
+
+const KEYED: Readonly<Record<ComparedTable, Keyed>> = {
+  customers: keyed(customersTable, 'customer_id'),
+  journeys: keyed(journeysTable, 'customer_id', 'journey_id'),
+  promises: keyed(promisesTable, 'customer_id', 'promise_id'),
+  complaints: keyed(complaintsTable, 'customer_id', 'complaint_id'),
+  trustChanges: keyed(trustChangesTable, 'customer_id', 'ordinal'),
+};
+
+function joinedContent(table: ComparedTable): string {
+  const { key } = KEYED[table];
+  return `SELECT customer_id, b_there, a_there, b_content, a_content, ${IS_COMPARED} AS is_compared
+    FROM (${contentOf(table, 'b', 'before')}) AS b FULL OUTER JOIN (${contentOf(table, 'a', 'after')}) AS a USING (${key.join(', ')})`;
+}
+
+/** As text, a number is exactly itself, and a missing value is one. */
+function contentOf(table: ComparedTable, side: 'a' | 'b', database: 'after' | 'before'): string {
+  const { name, key, content } = KEYED[table];
+  const hash = `cityHash64(toString(tuple(${content.map((column) => `\`${column}\``).join(', ')})))`;
+  const keys = key.join(', ');
+  const from = `{${database}:Identifier}.${name}`;
+  if (table !== 'trustChanges') {
+    return `SELECT ${keys}, version AS ${side}_version, ${hash} AS ${side}_content, true AS ${side}_there FROM ${from} FINAL`;
+  }
+  // FINAL would hide a row that was taken back, and with it when that was.
+  return `SELECT ${keys}, max(version) AS ${side}_version, argMax(${hash}, version) AS ${side}_content,
+    argMax(is_deleted, version) = 0 AS ${side}_there FROM ${from} GROUP BY ${keys}`;
+}
+
+const momentsRow = z.object({ moments: count, parked: count, fingerprint: z.string() });
+/** `fingerprint` is the same where all moments were measured the same. */
+export type MomentsHeld = z.infer<typeof momentsRow>;
+
+/** The published events that a generation holds up to a position: as moments, or set aside. */
+export async function momentsHeld(clickhouse: ClickHouse, { generation, upTo }: Side): Promise<MomentsHeld> {
+  const rows = await clickhouse.query(
+    `SELECT (SELECT count() FROM {database:Identifier}.parked FINAL WHERE position <= {upTo:UInt64}) AS parked,
+            count() AS moments, toString(sum(cityHash64(position, customer_id, journey_id, journey_type, touchpoint, verdict,
+              toString(tuple(expectation, perception, score, weight))))) AS fingerprint
+     FROM {database:Identifier}.moments WHERE position <= {upTo:UInt64}`,
+    { database: databaseOf(generation), upTo },
+    momentsRow,
+  );
+  return rows[0]!;
+}

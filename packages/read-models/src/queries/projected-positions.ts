@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { count, position } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { databaseOf } from '../generations.ts';
+
+export const projectedPositionsParams = z.strictObject({
+  /** `(after, upTo]` */
+  after: z.bigint().nonnegative(),
+  upTo: z.bigint().nonnegative(),
+  source: z.string(),
+  rowsMax: z.int().min(1).max(100_000),
+});
+
+const row = z.object({ position, eventId: z.string(), customerId: z.string(), rows: count });
+export type ProjectedPosition = z.infer<typeof row>;
+
+/**
+ * Which events of a source the read model has in a part of the log, in its order: `rows` says how often, as moments and set aside, and is 1 of every one
+ * that is right. At most `rowsMax`; where that many come, ask on after the last.
+ */
+export async function projectedPositions(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof projectedPositionsParams>,
+): Promise<ProjectedPosition[]> {
+  const params = projectedPositionsParams.parse(given);
+  const within =
+    'WHERE stored.position > {after:UInt64} AND stored.position <= {upTo:UInt64} AND source = {source:String}';
+  const some = (table: string) =>
+    `SELECT stored.position AS at, event_id, customer_id FROM {database:Identifier}.${table} ${within}`;
+  return clickhouse.query(
+    `SELECT toString(at) AS position, any(event_id) AS eventId, any(customer_id) AS customerId, count() AS rows
+     FROM (${some('moments AS stored')} UNION ALL ${some('parked AS stored FINAL')})
+     GROUP BY at ORDER BY at LIMIT {rowsMax:UInt32}`,
+    { ...params, database: databaseOf(generation) },
+    row,
+  );
+}

@@ -1,0 +1,52 @@
+import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { parseTraceParent, TraceState } from '@opentelemetry/core';
+import { EVENTS_MAX } from './tracing.ts';
+
+/** An event that is part of a recorded trace, and what its spans are told by. */
+export interface TracedEvent {
+  readonly context: SpanContext;
+  readonly attributes: Attributes;
+}
+
+/** Events are parsed for the sake of their trace only so often: the word may stand in their data. */
+const PARSED_MAX = 2 * EVENTS_MAX;
+
+/**
+ * Those of the events, JSON texts, that carry a valid `traceparent` (the CloudEvents extension for distributed tracing) of a recorded trace; the first
+ * {@link EVENTS_MAX}. The others cost a search through their text.
+ */
+export function tracedEvents(bodies: Iterable<string>): readonly TracedEvent[] {
+  const found: TracedEvent[] = [];
+  let parsed = 0;
+  for (const body of bodies) {
+    if (!body.includes('"traceparent"')) continue;
+    const traced = tracedEvent(body);
+    if (traced !== undefined) found.push(traced);
+    if (found.length === EVENTS_MAX || ++parsed === PARSED_MAX) break;
+  }
+  return found;
+}
+
+function tracedEvent(body: string): TracedEvent | undefined {
+  const event = eventIn(body);
+  if (typeof event?.traceparent !== 'string') return undefined;
+  const context = parseTraceParent(event.traceparent);
+  if (context === null || (context.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
+  const { id, source, type, tracestate } = event;
+  return {
+    context: typeof tracestate === 'string' ? { ...context, traceState: new TraceState(tracestate) } : context,
+    attributes: {
+      'cloudevents.event_id': String(id),
+      'cloudevents.event_source': String(source),
+      'cloudevents.event_type': String(type),
+    },
+  };
+}
+
+function eventIn(body: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+/** The one file that loads OpenTelemetry, and itself loaded only where spans are wanted. */
+
+import {
+  type Context,
+  context,
+  DiagLogLevel,
+  diag,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  hostDetector,
+  processDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { tracedEvents } from './traced-events.ts';
+import type { PageSpan, SpanAttributes, Tracing } from './tracing.ts';
+import { reports } from './tracing-reports.ts';
+import { requestTracing } from './tracing-requests.ts';
+
+/** What is left at the end is sent within this time, or lost: stopping must not wait for a collector that is down. */
+const STOP_MS = 3_000;
+
+/** Begins to trace, as the environment says. Once a process: the active span is a matter of the whole process. */
+export function openTelemetry(): Tracing {
+  const { report, reportTo } = reports();
+  const told = (message: string, ...details: unknown[]) => report([message, ...details].join(' '));
+  const silent = () => undefined;
+  diag.setLogger(
+    { error: told, warn: told, info: silent, debug: silent, verbose: silent },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const resource = defaultResource()
+    .merge(resourceFromAttributes({ 'service.name': 'touchstone' }))
+    .merge(detectResources({ detectors: [hostDetector, processDetector, envDetector] }));
+  const provider = new BasicTracerProvider({
+    resource,
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+  });
+  const tracer = provider.getTracer('touchstone');
+
+  async function run<T>(span: Span, work: () => Promise<T>): Promise<T> {
+    try {
+      return await context.with(trace.setSpan(context.active(), span), work);
+    } catch (error) {
+      fail(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  function page(name: string, attributes: SpanAttributes, bodies: Iterable<string>, since = Date.now()): PageSpan {
+    const traced = tracedEvents(bodies);
+    const links: Link[] = traced.map(({ context: linked }) => ({ context: linked }));
+    const began = { kind: SpanKind.CONSUMER, startTime: since };
+    const span = tracer.startSpan(name, { ...began, root: true, links, attributes: { ...attributes } });
+    const ofEvents = traced.map((event) =>
+      tracer.startSpan(
+        `${name} event`,
+        { ...began, links: [{ context: span.spanContext() }], attributes: event.attributes },
+        below(event.context),
+      ),
+    );
+    const within = trace.setSpan(ROOT_CONTEXT, span);
+    return {
+      part: (part, work, since = Date.now()) => run(tracer.startSpan(part, { startTime: since }, within), work),
+      end(error) {
+        for (const one of [span, ...ofEvents]) {
+          if (error !== undefined && one.isRecording()) fail(one, error);
+          if (one.isRecording()) one.end();
+        }
+      },
+    };
+  }
+
+  return {
+    page,
+    within(name, attributes, work, bodies = []) {
+      const links = tracedEvents(bodies).map(({ context: linked }) => ({ context: linked }));
+      return run(tracer.startSpan(name, { links, attributes: { ...attributes } }), work);
+    },
+    traceparent() {
+      const active = trace.getActiveSpan();
+      if (active === undefined || !active.isRecording()) return undefined;
+      const { traceId, spanId } = active.spanContext();
+      return `00-${traceId}-${spanId}-01`;
+    },
+    traceRequests: (app) => requestTracing(app, tracer, new W3CTraceContextPropagator()),
+    logFields() {
+      const active = trace.getActiveSpan()?.spanContext();
+      return active === undefined ? {} : { trace_id: active.traceId, span_id: active.spanId };
+    },
+    reportTo,
+    async stop() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, STOP_MS);
+      });
+      await Promise.race([provider.shutdown().catch((error: unknown) => report(String(error))), late]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function below(parent: SpanContext): Context {
+  return trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
+}
+
+/** An error as the span's own. */
+function fail(span: Span, error: unknown): void {
+  const known = error instanceof Error ? error : new Error(String(error));
+  span.recordException(known);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: known.message });
+}

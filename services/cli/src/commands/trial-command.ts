@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@touchstone/client';
+import { type Definition, faultsOf, type PolicyChange, policyChangeSchema } from '@touchstone/journey';
+import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { readAnswer } from './answers.ts';
+import { readDefinitions } from './definition-commands.ts';
+import { showTrial } from './show-trial.ts';
+import { type TrialAnswer, trialAnswer } from './trial-answers.ts';
+
+const POLL_MS = 250;
+const PATH = '/v1/trial';
+
+export interface TrialOptions {
+  readonly definitions: readonly string[];
+  readonly policy: string | undefined;
+  /** Customers, and journeys, that are told of one by one. */
+  readonly limit: number;
+  readonly json: boolean;
+}
+
+/** Tries definitions and a policy on all history in the system, shows how it goes, and then who changes and why. Ctrl-C cancels it there. */
+export async function runTrial(client: Client, options: TrialOptions): Promise<ExitCode> {
+  if (options.definitions.length === 0 && options.policy === undefined) {
+    throw new CliError('Say what is to be tried: --definitions FILE…, --policy FILE, or both.');
+  }
+  const definitions: readonly Definition[] = (await Promise.all(options.definitions.map(readDefinitions))).flat();
+  const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
+  const started = await client.post(PATH, { definitions, policy, limit: options.limit });
+  const trial = await watch(client, readAnswer(trialAnswer, started, PATH));
+  if (trial === undefined) return exitCodes.interrupted;
+  if (trial.state !== 'done' || trial.report === null) {
+    throw new CliError(`The trial ended as ${trial.state}: ${trial.error ?? 'no reason given'}. Nothing was changed.`);
+  }
+  console.log(options.json ? JSON.stringify(trial.report) : showTrial(trial.report));
+  return trial.report.faults.length > 0 ? exitCodes.incomplete : exitCodes.ok;
+}
+
+/** The trial as it ended; undefined if Ctrl-C cancelled it. */
+async function watch(client: Client, started: TrialAnswer): Promise<TrialAnswer | undefined> {
+  let trial = started;
+  const interrupt = onInterrupt(() => console.error('\nThe trial is being cancelled in the system.'));
+  const progress = showProgress('trial', 100);
+  try {
+    while (trial.state === 'running') {
+      progress.update(percentOf(trial), noteOf(trial));
+      await pause(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
+      if (interrupt.signal.aborted) {
+        await client.delete(PATH);
+        return undefined;
+      }
+      trial = readAnswer(trialAnswer, await client.get(PATH), PATH);
+    }
+    if (trial.state === 'done') progress.update(100, '');
+    return trial;
+  } finally {
+    progress.stop();
+    interrupt.release();
+  }
+}
+
+/** Filling the tables is most of it. */
+const SHARE: Readonly<Record<string, number>> = { settling: 80, comparing: 90, explaining: 95 };
+
+function percentOf({ phase, position, target }: TrialAnswer): number {
+  if (phase !== null && phase !== 'filling') return SHARE[phase] ?? 0;
+  return target === null ? 0 : (80 * Number(position ?? 0)) / Math.max(1, Number(target));
+}
+
+function noteOf({ phase, position, target }: TrialAnswer): string {
+  return phase === 'filling' && target !== null ? `${position ?? 0} of ${target}` : (phase ?? '');
+}
+
+async function readPolicy(file: string): Promise<PolicyChange> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new CliError(`${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+  const parsed = policyChangeSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = faultsOf(parsed.error).map(({ path, message }) => `  ${path || '(whole)'} ${message}`);
+  throw new CliError(`${file} is no change of a policy:\n${faults.join('\n')}`);
+}

@@ -1,0 +1,62 @@
+import { type Client, TouchstoneError } from '@touchstone/client';
+import { z } from 'zod';
+import { readAnswer } from '../commands/answers.ts';
+import { whole } from '../terminal/style.ts';
+import { bad, type Check, good, unknown } from './check.ts';
+
+const conservationAnswer = z.object({
+  balanced: z.boolean(),
+  totals: z.object({ accepted: z.number(), stored: z.number(), lag: z.number(), gap: z.number() }),
+  gaps: z.array(
+    z.object({
+      source: z.string(),
+      minute: z.string(),
+      events: z.array(z.object({ fault: z.string(), id: z.string(), customerId: z.string() })),
+    }),
+  ),
+});
+type Conservation = z.infer<typeof conservationAnswer>;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const PATH = '/v1/conservation';
+
+/** Whether every event that was stored in the day before `now` is accounted for, minute by minute. Throws what the client throws. */
+export async function lastDayCheck(client: Client, now: number): Promise<Check> {
+  const what = 'events of the last day';
+  const read = async (from: number, to: number) => {
+    const query = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), bucket: '1h' };
+    return readAnswer(conservationAnswer, await client.get(PATH, query), PATH);
+  };
+  const end = Math.ceil(now / MINUTE_MS) * MINUTE_MS;
+  let parts: Conservation[];
+  try {
+    parts = [await read(end - 24 * HOUR_MS, end)];
+  } catch (error) {
+    if (isStatus(error, 404)) return unknown(what, 'this system does not tell by the minute');
+    if (!isStatus(error, 400)) throw error;
+    // More than is counted at once.
+    parts = [];
+    for (let hour = 24; hour > 0; hour--) parts.push(await read(end - hour * HOUR_MS, end - (hour - 1) * HOUR_MS));
+  }
+  return checkOf(what, parts);
+}
+
+function checkOf(what: string, parts: readonly Conservation[]): Check {
+  const sum = (name: keyof Conservation['totals']) => parts.reduce((total, { totals }) => total + totals[name], 0);
+  const counts = `${whole(sum('stored'))} stored, ${whole(sum('lag'))} of them on their way`;
+  if (parts.every(({ balanced }) => balanced)) return good(what, `balanced in every minute: ${counts}`);
+  const first = parts.flatMap(({ gaps }) => gaps)[0];
+  const event = first?.events[0];
+  const example =
+    first === undefined
+      ? ''
+      : `; first ${first.source} at ${first.minute}${event === undefined ? '' : `: ${event.fault} ${event.id} of customer ${event.customerId}`}`;
+  return bad(
+    what,
+    `${whole(sum('gap'))} missing or too many${example}`,
+    'GET /v1/conservation names them. What the read model lacks, `pnpm touchstone rebuild` restores from the log.',
+  );
+}
+
+const isStatus = (error: unknown, status: number) => error instanceof TouchstoneError && error.status === status;

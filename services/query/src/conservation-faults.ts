@@ -1,0 +1,154 @@
+import type { StoredEvent } from '@touchstone/event-store';
+import { type ProjectedPosition, projectedPositions } from '@touchstone/read-models';
+import type { Conservation, ConservationRow, ConservationSources } from './conservation.ts';
+
+/**
+ * `missing`: in the log, and not in the read model. `repeated`: in the read model more than once. `unknown`: in the read model, and not in the log.
+ */
+export type FaultKind = 'missing' | 'repeated' | 'unknown';
+
+export interface ConservationFault {
+  readonly fault: FaultKind;
+  readonly id: string;
+  readonly customerId: string;
+  readonly position: bigint;
+}
+
+/** What was found of the gap of one row. */
+export interface ConservationGap {
+  readonly minute: number;
+  readonly source: string;
+  /** See {@link ConservationRow}. */
+  readonly gap: number;
+  /** How many faulty events were found. */
+  readonly found: number;
+  /** The first of them. */
+  readonly events: readonly ConservationFault[];
+  /** False where the search ended early, because there was too much to search. */
+  readonly isSearched: boolean;
+}
+
+export interface SearchLimits {
+  /** Rows looked into. */
+  readonly gapsMax: number;
+  /** Faulty events named, in all. */
+  readonly namedMax: number;
+  /** Events compared one by one, in all. */
+  readonly searchedMax: number;
+}
+
+const PUBLISHED = 'customer-';
+const PAGE = 5000;
+
+/** The faulty events of the first rows that have a gap: the log's events of the minute and source beside those of the read model. */
+export async function findFaults(
+  sources: ConservationSources,
+  conservation: Conservation,
+  limits: SearchLimits,
+): Promise<ConservationGap[]> {
+  const left = { named: limits.namedMax, search: limits.searchedMax, isOver: false };
+  const gaps: ConservationGap[] = [];
+  for (const row of conservation.rows) {
+    if (row.gap === 0) continue;
+    if (gaps.length === limits.gapsMax) break;
+    const { minute, source, gap } = row;
+    const events: ConservationFault[] = [];
+    let found = 0;
+    for await (const fault of faultsOf(sources, conservation, row, left)) {
+      found += 1;
+      if (left.named <= 0) continue;
+      left.named -= 1;
+      events.push(fault);
+    }
+    gaps.push({ minute, source, gap, found, events, isSearched: !left.isOver });
+  }
+  return gaps;
+}
+
+/** Both sides in the order of the log, each position beside its like. */
+async function* faultsOf(
+  sources: ConservationSources,
+  { ranges, projected, generation }: Conservation,
+  { minute, source }: ConservationRow,
+  left: Left,
+): AsyncGenerator<ConservationFault> {
+  const range = ranges.find((each) => each.minute === minute);
+  if (range === undefined || range.after >= projected) return;
+  const part = { after: range.after, upTo: range.upTo < projected ? range.upTo : projected, source };
+  const taken = takenIn(sources, generation, part);
+  let row = (await taken.next()).value;
+  for await (const event of storedIn(sources, part, left)) {
+    while (row && row.position < event.position) {
+      yield faultOf('unknown', row);
+      row = (await taken.next()).value;
+    }
+    if (row?.position === event.position) {
+      if (row.rows > 1) yield faultOf('repeated', row);
+      row = (await taken.next()).value;
+    } else {
+      const id = read(event, 'id');
+      yield { fault: 'missing', id, customerId: event.stream.slice(PUBLISHED.length), position: event.position };
+    }
+  }
+  if (left.isOver) return;
+  for (; row; row = (await taken.next()).value) yield faultOf('unknown', row);
+}
+
+interface Part {
+  readonly after: bigint;
+  readonly upTo: bigint;
+  readonly source: string;
+}
+
+interface Left {
+  /** Events that may yet be read. */
+  search: number;
+  /** Some were not read for that. */
+  isOver: boolean;
+}
+
+async function* storedIn(
+  { store }: ConservationSources,
+  { after, upTo, source }: Part,
+  left: Left,
+): AsyncGenerator<StoredEvent> {
+  for await (const page of store.readAll({ after, upTo, streamPrefix: PUBLISHED, pageSize: PAGE })) {
+    if (left.search <= 0) {
+      left.isOver = true;
+      return;
+    }
+    left.search -= page.length;
+    for (const event of page) if (read(event, 'source') === source) yield event;
+  }
+}
+
+async function* takenIn(
+  { readModels }: ConservationSources,
+  generation: number,
+  { after, upTo, source }: Part,
+): AsyncGenerator<ProjectedPosition, undefined> {
+  for (let from = after; ; ) {
+    const page = await projectedPositions(readModels.clickhouse, generation, {
+      after: from,
+      upTo,
+      source,
+      rowsMax: PAGE,
+    });
+    yield* page;
+    if (page.length < PAGE) return;
+    from = page.at(-1)!.position;
+  }
+}
+
+function faultOf(fault: FaultKind, { eventId, customerId, position }: ProjectedPosition): ConservationFault {
+  return { fault, id: eventId, customerId, position };
+}
+
+/** Of a body that cannot be parsed nothing can be said. */
+function read(event: StoredEvent, name: 'id' | 'source'): string {
+  try {
+    return event[name];
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bestSqliteDriver, sqliteEventStore } from '@touchstone/event-store';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readConservation } from './conservation.ts';
+import { conservationAnswer } from './conservation-answer.ts';
+import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
+import { startTestSystem, type TestSystem } from './start-test-system.ts';
+
+const PUBLISHED = shopStory.length + parkedStory.length;
+const MINUTE = 60_000;
+
+let system: TestSystem;
+let relayed: bigint | null = null;
+let head: bigint;
+beforeAll(async () => {
+  system = await startTestSystem([orderDefinition], { relayedTo: () => relayed });
+  head = await system.publish([...shopStory, ...parkedStory]);
+});
+afterAll(() => system?.stop());
+
+const sql = (text: string) => system.deps.readModels.clickhouse.command(text, {});
+const table = (name: string) => `touchstone_${system.deps.generation()}.${name}`;
+const get = async (query = '', headers = {}) => {
+  const answer = await system.get(`/v1/conservation${query}`, headers);
+  if (answer.status === 200) conservationAnswer.parse(answer.body);
+  return answer;
+};
+
+describe('at rest', () => {
+  it('every event of the last hour of the log is accounted for, by minute and source', async () => {
+    const { status, body } = await get('', { 'touchstone-after': String(head) });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ balanced: true, relayed: null, gaps: [] });
+    expect(body.totals).toEqual({
+      accepted: PUBLISHED,
+      stored: PUBLISHED,
+      relayed: null,
+      projected: PUBLISHED - body.totals.parked,
+      parked: body.totals.parked,
+      lag: 0,
+      gap: 0,
+    });
+    expect(body.totals.parked).toBeGreaterThan(0);
+    expect(new Set(body.rows.map((row: { source: string }) => row.source))).toEqual(new Set(['/test']));
+    expect(Date.parse(body.to) - Date.parse(body.from)).toBe(60 * MINUTE);
+    expect(Date.parse(body.to)).toBeGreaterThan((await system.store.lastRecordedAt())!);
+  });
+
+  it('buckets add minutes up, and one source may be asked for', async () => {
+    const byDay = await get('?bucket=1d');
+    expect(byDay.body.rows.length).toBeLessThanOrEqual(2);
+    expect(byDay.body.rows[0].minute).toMatch(/T00:00:00.000Z$/);
+    expect((await get('?source=/test')).body.totals.stored).toBe(PUBLISHED);
+    expect((await get('?source=/other')).body).toMatchObject({ rows: [], balanced: true, totals: { stored: 0 } });
+  });
+
+  it('what the relay has come to is told beside it', async () => {
+    relayed = head;
+    expect((await get()).body).toMatchObject({ relayed: String(head), totals: { relayed: PUBLISHED } });
+    const [first] = await system.store.readStream('customer-anna');
+    relayed = first!.position;
+    expect((await get()).body.totals.relayed).toBeLessThan(PUBLISHED);
+    expect((await get()).body.balanced).toBe(true);
+    relayed = null;
+  });
+});
+
+describe('a question that cannot be answered', () => {
+  it.each([
+    ['?from=yesterday', 'from', /RFC 3339/],
+    ['?from=2026-03-01T00:00:00Z&to=2026-03-01T00:00:00Z', 'to', /after from/],
+    ['?from=2026-03-01T00:00:00Z&to=2026-03-09T00:00:00Z', 'from', /7 days/],
+    ['?bucket=2m', 'bucket', /./],
+    ['?sauce=/x', 'sauce', /./],
+  ])('%s says what is wrong with it', async (query, path, words) => {
+    const { status, body } = await get(query);
+    expect(status).toBe(400);
+    expect(body.code).toBe('invalid_query');
+    expect(body.errors[0].path).toBe(path);
+    expect(body.errors[0].message).toMatch(words);
+  });
+
+  it('holds more events than are counted at once: it says how many', async () => {
+    const last = (await system.store.lastRecordedAt())!;
+    const to = last - (last % MINUTE) + MINUTE;
+    const span = { from: to - 60 * MINUTE, to };
+    await expect(readConservation(system.deps, span, 3)).rejects.toThrow(/holds \d+ events, and no more than 3/);
+  });
+});
+
+describe('a gap', () => {
+  it('that a lost row leaves names the event', async () => {
+    const [first] = await system.store.readStream('customer-anna');
+    await sql(`DELETE FROM ${table('moments')} WHERE position = ${first!.position}`);
+    const { body } = await get();
+    expect(body).toMatchObject({ balanced: false, totals: { gap: 1, stored: PUBLISHED } });
+    expect(body.gaps).toMatchObject([
+      {
+        source: '/test',
+        gap: 1,
+        found: 1,
+        searched: 'whole',
+        events: [{ fault: 'missing', id: first!.id, customerId: 'anna', position: String(first!.position) }],
+      },
+    ]);
+  });
+
+  it('that another row, written twice, evens out is seen all the same', async () => {
+    const [, second] = await system.store.readStream('customer-anna');
+    await sql(`INSERT INTO ${table('moments')} SELECT * FROM ${table('moments')} WHERE position = ${second!.position}`);
+    const { body } = await get();
+    expect(body.totals.stored - body.totals.projected - body.totals.parked).toBe(0);
+    expect(body).toMatchObject({ balanced: false, totals: { gap: 2 } });
+    expect(body.gaps[0].events).toMatchObject([{ fault: 'missing' }, { fault: 'repeated', id: second!.id }]);
+  });
+
+  it('of something that was never stored is named from the read model', async () => {
+    await sql(
+      `INSERT INTO ${table('parked')} (position, customer_id, event_id, source, type, error) VALUES (${head}, 'nobody', 'ghost', '/ghosts', 't', 'e')`,
+    );
+    const { body } = await get();
+    const ghost = { fault: 'unknown', id: 'ghost', customerId: 'nobody', position: String(head) };
+    expect(body.gaps.find(({ source }: { source: string }) => source === '/ghosts').events).toEqual([ghost]);
+  });
+});
+
+describe('a log that has lost events', () => {
+  it('shows that more was accepted than is stored', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'touchstone-lost-'));
+    const copy = join(folder, 'log.sqlite');
+    const whole = await sqliteEventStore({ file: copy });
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const events = await system.store.readStream('customer-ben');
+    await whole.append(
+      events.map(({ stream, source, id, type, time, body }) => ({ stream, source, id, type, time, body })),
+    );
+    await whole.close();
+    const database = bestSqliteDriver()!.open(copy);
+    database.exec('DELETE FROM events WHERE position = 2');
+    database.close();
+
+    const store = await sqliteEventStore({ file: copy });
+    const last = (await store.lastRecordedAt())!;
+    const span = { from: last - (last % MINUTE), to: last - (last % MINUTE) + MINUTE };
+    // Nobody projects this log: all of it is on its way.
+    const sources = { ...system.deps, store, progress: { projected: () => 0n } };
+    const { rows } = await readConservation(sources, span);
+    await store.close();
+    expect(rows).toMatchObject([
+      { accepted: events.length, stored: events.length - 1, lag: events.length - 1, gap: 1 },
+    ]);
+  });
+});
+
+describe('while the projection is behind', () => {
+  it('what is on its way is lag and no gap', async () => {
+    await system.projector.stop();
+    await system.store.append([
+      { stream: 'customer-eve', source: '/late', id: '1', type: 't', time: 0, body: '{"id":"1","source":"/late"}' },
+    ]);
+    const { body } = await get('?source=/late');
+    expect(body).toMatchObject({ balanced: true, totals: { accepted: 1, stored: 1, projected: 0, lag: 1, gap: 0 } });
+  });
+});

@@ -1,0 +1,151 @@
+import { EventStoreError } from '@touchstone/event-store';
+import { Problem } from '@touchstone/runtime';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { waitForPosition } from './after-position.ts';
+import { type Conservation, type ConservationRow, readConservation } from './conservation.ts';
+import { conservationAnswer } from './conservation-answer.ts';
+import { type ConservationGap, findFaults } from './conservation-faults.ts';
+import type { App, QueryDeps } from './deps.ts';
+import { described } from './describe-route.ts';
+import { instantParameter } from './parameters.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const SPAN_MAX_MS = 7 * 24 * HOUR_MS;
+/** Counting these takes the SQLite log some two or three seconds, in slices. */
+const EVENTS_MAX = 2_000_000;
+const ROWS_MAX = 10_000;
+const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
+
+const BUCKETS_MS = {
+  '1m': MINUTE_MS,
+  '5m': 5 * MINUTE_MS,
+  '15m': 15 * MINUTE_MS,
+  '1h': HOUR_MS,
+  '6h': 6 * HOUR_MS,
+  '1d': 24 * HOUR_MS,
+} as const;
+
+const parameters = z.strictObject({
+  from: instantParameter
+    .describe('Stored at or after; a part of a minute counts as the whole. An hour before `to` unless told')
+    .optional(),
+  to: instantParameter.describe('Stored before. The end of the log unless told').optional(),
+  source: z.string().max(1024).describe('Only events of this source').optional(),
+  bucket: z
+    .enum(Object.keys(BUCKETS_MS) as (keyof typeof BUCKETS_MS)[])
+    .default('1m')
+    .describe('Sums over longer than a minute; buckets start at whole multiples of their length, UTC'),
+});
+type Parameters = z.output<typeof parameters>;
+
+/** Whether every event is accounted for, minute by minute; and where one is not, which. */
+export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  serveConservation(app, deps);
+};
+
+function serveConservation(app: App, deps: QueryDeps): void {
+  const route = described({
+    tag: 'Running',
+    summary: 'Accepted = stored = relayed = projected + parked, by minute and source; a gap names the events',
+    description:
+      'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once.',
+    answer: conservationAnswer,
+  });
+  app.get(
+    '/v1/conservation',
+    { ...route, schema: { ...route.schema, querystring: parameters }, preHandler: waitForPosition(deps) },
+    async ({ query }) => {
+      const conservation = await readSpan(deps, await spanOf(deps, query));
+      const { source } = query;
+      const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
+      const shown = bucketed(rows, BUCKETS_MS[query.bucket]);
+      if (shown.length > ROWS_MAX) {
+        throw faulty('bucket', `the answer has more than ${ROWS_MAX} rows: ask for longer buckets or one source`);
+      }
+      const gaps = await findFaults(deps, { ...conservation, rows }, SEARCH);
+      return answerOf(conservation, shown, gaps);
+    },
+  );
+}
+
+async function spanOf({ store }: QueryDeps, { from, to }: Parameters): Promise<{ from: number; to: number }> {
+  let end = to;
+  if (end === undefined) {
+    const last = (await store.lastRecordedAt()) ?? Date.now();
+    end = Math.max(last + 1, (from ?? 0) + 1);
+  }
+  end = Math.ceil(end / MINUTE_MS) * MINUTE_MS;
+  const begin = Math.max(0, Math.floor((from ?? end - HOUR_MS) / MINUTE_MS) * MINUTE_MS);
+  if (begin >= end) throw faulty('to', 'must be after from');
+  if (end - begin > SPAN_MAX_MS) throw faulty('from', 'must not lie more than 7 days before to');
+  return { from: begin, to: end };
+}
+
+async function readSpan(deps: QueryDeps, span: { from: number; to: number }): Promise<Conservation> {
+  try {
+    return await readConservation(deps, span, EVENTS_MAX);
+  } catch (error) {
+    if (error instanceof EventStoreError && error.code === 'refused') throw faulty('from', error.message);
+    throw error;
+  }
+}
+
+function faulty(path: string, message: string): Problem {
+  return new Problem('invalid_query', `${path}: ${message}`, { errors: [{ path, message }] });
+}
+
+/** Sums over buckets, by bucket and source. */
+function bucketed(rows: readonly ConservationRow[], bucketMs: number): ConservationRow[] {
+  const sums = new Map<string, ConservationRow>();
+  for (const row of rows) {
+    const minute = row.minute - (row.minute % bucketMs);
+    const key = `${minute} ${row.source}`;
+    const before = sums.get(key);
+    sums.set(key, before === undefined ? { ...row, minute } : { ...before, ...plus(before, row) });
+  }
+  return [...sums.values()].sort((a, b) => a.minute - b.minute || (a.source < b.source ? -1 : 1));
+}
+
+const FIGURES = ['accepted', 'stored', 'relayed', 'projected', 'parked', 'lag', 'gap'] as const;
+const VERDICTS = ['duplicates', 'conflicts', 'rejected'] as const;
+type Figures = Pick<ConservationRow, (typeof FIGURES)[number] | (typeof VERDICTS)[number]>;
+
+function plus(a: Figures, b: Figures): Figures {
+  const sums = [...FIGURES, ...VERDICTS].map((name) => {
+    const [x, y] = [a[name], b[name]];
+    return [name, x === null || y === null ? null : x + y] as const;
+  });
+  return Object.fromEntries(sums) as unknown as Figures;
+}
+
+const iso = (time: number) => new Date(time).toISOString();
+
+function answerOf(
+  { span, projected, relayed }: Conservation,
+  rows: readonly ConservationRow[],
+  gaps: readonly ConservationGap[],
+): z.input<typeof conservationAnswer> {
+  const nothing = Object.fromEntries([...FIGURES, ...VERDICTS].map((name) => [name, 0])) as unknown as Figures;
+  const sums = rows.reduce<Figures>(plus, relayed === null ? { ...nothing, relayed: null } : nothing);
+  const totals = Object.fromEntries(FIGURES.map((name) => [name, sums[name]])) as Pick<
+    Figures,
+    (typeof FIGURES)[number]
+  >;
+  return {
+    from: iso(span.from),
+    to: iso(span.to),
+    projected: String(projected),
+    relayed: relayed === null ? null : String(relayed),
+    balanced: totals.gap === 0,
+    totals,
+    rows: rows.map(({ minute, ...row }) => ({ ...row, minute: iso(minute) })),
+    gaps: gaps.map(({ minute, events, isSearched, ...gap }) => ({
+      ...gap,
+      minute: iso(minute),
+      events: events.map((event) => ({ ...event, position: String(event.position) })),
+      searched: isSearched ? ('whole' as const) : ('partly' as const),
+    })),
+  };
+}

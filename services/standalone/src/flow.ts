@@ -1,0 +1,49 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger, ReadinessCheck } from '@touchstone/runtime';
+
+/** First and longest delay before a flow that broke down is begun again. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+export interface Flow {
+  /** For `/readyz`: why it does not flow. */
+  readonly check: ReadinessCheck;
+  /** Resolves when nothing of it is in work. */
+  stop(): Promise<void>;
+}
+
+export type Told = (state: { readonly isReady: boolean; readonly reason: string | null }) => void;
+
+/** Runs what runs until its signal; what ends before in an error is begun again, and says meanwhile why it stands still. */
+export function flow(name: string, logger: Logger, run: (signal: AbortSignal, onState: Told) => Promise<void>): Flow {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let fault: string | undefined = 'is starting';
+  const onState: Told = ({ isReady, reason }) => {
+    fault = isReady ? undefined : (reason ?? 'is not ready');
+  };
+  async function runAgainAndAgain(): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures++) {
+      const begun = performance.now();
+      try {
+        await run(signal, onState);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (performance.now() - begun > LONGEST_PAUSE_MS) failures = 0;
+        const delayMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+        fault = `stands still: ${(error as Error).message}`;
+        logger.error({ err: error, delayMs }, `the ${name} broke down and starts again`);
+        await pause(delayMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+  const ended = runAgainAndAgain();
+  const check: ReadinessCheck = { name, run: () => fault };
+  return {
+    check,
+    stop: () => {
+      stopping.abort();
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { EventStore } from '@touchstone/event-store';
+import type { Config, Keys, Logger, StopStep } from '@touchstone/runtime';
+
+/** What every process takes from its configuration and surroundings, whatever it does. */
+
+export function eventStoreUrl({ eventStore }: Config): string {
+  return eventStore.scheme === 'sqlite' ? `sqlite:${eventStore.file}` : eventStore.url;
+}
+
+export function clickhouseUrl({ clickhouse }: Config): string {
+  return clickhouse.scheme === 'chdb' ? `chdb:${clickhouse.path}` : clickhouse.url;
+}
+
+/** The product's now; null in a log without times. */
+export async function nowOf(config: Config, store: EventStore): Promise<number | null> {
+  return config.clock === 'wall' ? Date.now() : store.greatestTime();
+}
+
+/** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */
+export function reloadOnHangup(keys: Keys, { keysFile }: Config, logger: Logger, steps: StopStep[]): void {
+  const reload = () => {
+    try {
+      keys.reload();
+      logger.info({ file: keysFile }, 'the keys were read again');
+    } catch (error) {
+      logger.error({ err: error }, 'the keys stay as they were');
+    }
+  };
+  process.on('SIGHUP', reload);
+  steps.unshift({ name: 'keys', run: () => void process.off('SIGHUP', reload) });
+}
+
+export function explainListening({ host, port }: Config) {
+  return (error: NodeJS.ErrnoException): never => {
+    if (error.code === 'EADDRINUSE') {
+      throw new Error(`Port ${port} of ${host} is in use, perhaps by another Touchstone; set PORT to a free one.`, {
+        cause: error,
+      });
+    }
+    if (error.code === 'EACCES') {
+      throw new Error(`Port ${port} may not be opened by this user; set PORT to one above 1023.`, { cause: error });
+    }
+    throw error;
+  };
+}
+
+/** The built dashboard, where there is one. */
+export function dashboardFolder(): string | undefined {
+  const folder = join(dirname(createRequire(import.meta.url).resolve('@touchstone/dashboard/package.json')), 'dist');
+  return existsSync(join(folder, 'index.html')) ? folder : undefined;
+}

@@ -1,0 +1,26 @@
+import type { EventStore } from '@touchstone/event-store';
+import type { Definition } from '@touchstone/journey';
+import type { DefinitionsLedger, DefinitionVersion } from '@touchstone/query';
+import type { Logger } from '@touchstone/runtime';
+import type { ServedRebuild } from './serving.ts';
+
+/** A definition waits for a rebuild, so that it never changes history silently; where there is no history yet, it need not wait. */
+export async function putDefinition(
+  definition: Definition,
+  ledger: DefinitionsLedger,
+  store: EventStore,
+  rebuild: ServedRebuild,
+): Promise<DefinitionVersion> {
+  const version = await ledger.put(definition);
+  if (version.state !== 'waiting' || (await store.greatestTime()) !== null) return version;
+  await rebuild.start();
+  await rebuild.finished();
+  return ledger.put(definition);
+}
+
+export async function reportWaitingDefinitions(ledger: DefinitionsLedger, logger: Logger): Promise<void> {
+  const waiting = (await ledger.list()).filter(({ state }) => state === 'waiting');
+  if (waiting.length === 0) return;
+  const types = waiting.map(({ type, version }) => `${type} v${version}`).join(', ');
+  logger.warn(`definitions that come into force with a rebuild (pnpm touchstone rebuild): ${types}`);
+}

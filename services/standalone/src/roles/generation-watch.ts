@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Target } from '@touchstone/projector';
+import { listParked, projectedCounts, ReadModelError, type ReadModels } from '@touchstone/read-models';
+import type { Logger, ReadinessCheck } from '@touchstone/runtime';
+import { decodeMeasures } from '../measures-text.ts';
+
+/** The generation in force and how far it is, as the tables say: for a process in which others fill them. */
+export interface GenerationWatch {
+  /** Null before the first was created. */
+  current(): Target | null;
+  /** @throws ReadModelError `unavailable` before the first was created. */
+  inForce(): Target;
+  readonly progress: {
+    position(): bigint;
+    /** Asks the tables until they are so far. */
+    reached(position: bigint, timeoutMs: number): Promise<boolean>;
+  };
+  /** Positions of the events set aside. */
+  parked(): ReadonlySet<bigint>;
+  /** Resolves once what the tables say now is known. */
+  look(): Promise<void>;
+  /** Called whenever the tables have come further, or are others. */
+  onNews(listener: () => void): void;
+  readonly check: ReadinessCheck;
+  stop(): Promise<void>;
+}
+
+/** A switch is noticed within this time; nobody waits for it. */
+export const LOOK_MS = 1_000;
+/** While somebody waits for a position. */
+const WAIT_MS = 40;
+const PARKED_PAGE = 500;
+
+/** Looks once before it resolves, and then each second until stopped. */
+export async function watchGeneration(readModels: ReadModels, logger: Logger): Promise<GenerationWatch> {
+  const listeners = new Set<() => void>();
+  const stopping = new AbortController();
+  let target: Target | null = null;
+  let position = 0n;
+  let parked: ReadonlySet<bigint> = new Set();
+  let fault: string | undefined;
+
+  async function lookNow(): Promise<void> {
+    const current = await readModels.currentGeneration();
+    if (current === null) return;
+    const isOther = target?.generation !== current.number;
+    const counts = await projectedCounts(readModels.clickhouse, current.number);
+    if (isOther || counts.parked !== parked.size) parked = await readParked(readModels, current.number);
+    if (isOther) target = { generation: current.number, measures: decodeMeasures(current.measures) };
+    const isFurther = isOther || counts.position > position;
+    position = counts.position;
+    if (isFurther) for (const listener of listeners) listener();
+  }
+
+  // Whoever asks while a look is under way may have something newer in mind: they share the next one.
+  let underWay: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const look = (): Promise<void> => {
+    next ??= underWay
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined;
+        underWay = lookNow();
+        return underWay;
+      });
+    return next;
+  };
+
+  async function lookAgainAndAgain(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await pause(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (stopping.signal.aborted) return;
+      try {
+        await look();
+        fault = undefined;
+      } catch (error) {
+        if (fault === undefined) logger.warn({ err: error }, 'how far the read model is cannot be read; trying again');
+        fault = (error as Error).message;
+      }
+    }
+  }
+
+  await look();
+  const looking = lookAgainAndAgain();
+  const inForce = (): Target => {
+    if (target !== null) return target;
+    throw new ReadModelError('unavailable', NOT_YET);
+  };
+  return {
+    current: () => target,
+    inForce,
+    progress: {
+      position: () => position,
+      async reached(wanted, timeoutMs) {
+        const giveUpAt = performance.now() + timeoutMs;
+        while (position < wanted) {
+          await look();
+          if (position >= wanted) break;
+          if (performance.now() >= giveUpAt || stopping.signal.aborted) return false;
+          await pause(WAIT_MS);
+        }
+        return true;
+      },
+    },
+    parked: () => parked,
+    look,
+    onNews: (listener) => void listeners.add(listener),
+    check: { name: 'generation in force', run: () => fault ?? (target === null ? NOT_YET : undefined) },
+    stop: async () => {
+      stopping.abort();
+      await looking;
+      await underWay.catch(() => undefined);
+    },
+  };
+}
+
+const NOT_YET =
+  'There is no read model yet. The projector that has partition 0 creates it: is one running, with the same CLICKHOUSE_URL?';
+
+async function readParked(readModels: ReadModels, generation: number): Promise<ReadonlySet<bigint>> {
+  const positions = new Set<bigint>();
+  for (let after = 0n; ; ) {
+    const page = await listParked(readModels.clickhouse, generation, { after, limit: PARKED_PAGE });
+    for (const { position } of page) positions.add(position);
+    if (page.length < PARKED_PAGE) return positions;
+    after = page.at(-1)!.position;
+  }
+}

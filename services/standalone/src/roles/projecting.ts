@@ -1,0 +1,124 @@
+import { announceTo } from '@touchstone/clock';
+import type { EventBus } from '@touchstone/event-bus';
+import type { EventStore } from '@touchstone/event-store';
+import { type Definition, policyV1 } from '@touchstone/journey';
+import { followLanes, type LaneProjectors, type StartFolder, type Target } from '@touchstone/projector';
+import { ReadModelError, type ReadModels } from '@touchstone/read-models';
+import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
+import { type Flow, flow } from '../flow.ts';
+import { encodeMeasures } from '../measures-text.ts';
+import type { GenerationWatch } from './generation-watch.ts';
+
+export interface ProjectingOptions {
+  readonly bus: EventBus;
+  readonly store: EventStore;
+  readonly readModels: ReadModels;
+  readonly watch: GenerationWatch;
+  /** Where events are folded. */
+  readonly startFolder?: StartFolder | undefined;
+  /** The newest version of each definition: what the first generation is measured with. */
+  readonly definitions: () => Promise<readonly Definition[]>;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+}
+
+export interface Projecting extends Flow {
+  readonly checks: readonly ReadinessCheck[];
+}
+
+/** This process's share of the log into the generation in force, until stopped. */
+export function startProjecting(options: ProjectingOptions): Projecting {
+  const { bus, store, readModels, watch, logger } = options;
+  let projectors: LaneProjectors | undefined;
+  const health = verifyOnce(readModels, logger);
+  const measured = laneMetrics(options.metrics, () => projectors);
+
+  const target = async (isOrdained: boolean): Promise<Target> => {
+    if (watch.current() === null) await watch.look();
+    if (watch.current() === null && isOrdained) await createFirst(options);
+    const inForce = watch.inForce();
+    if (isOrdained) health.verify(inForce.generation);
+    return inForce;
+  };
+  const projecting = flow('projector', logger, (signal, onState) => {
+    projectors = followLanes({
+      bus,
+      store,
+      readModels,
+      target,
+      startFolder: options.startFolder,
+      announce: async (announcements) => void (await announceTo(store, announcements, false)),
+      logger,
+      signal,
+      onState,
+      onProgress: measured.onProgress,
+    });
+    return projectors.ended;
+  });
+  const lanes: ReadinessCheck = {
+    name: 'lanes',
+    run: () => {
+      const fault = projectors?.fault() ?? null;
+      return fault === null ? undefined : `stands still: ${fault instanceof Error ? fault.message : String(fault)}`;
+    },
+  };
+  return { ...projecting, checks: [projecting.check, lanes, health.check] };
+}
+
+/** Partition 0 has one owner, so that one process creates it; and should two believe to be that, each creates one, and the last switch counts. */
+async function createFirst({ readModels, definitions, watch, logger }: ProjectingOptions): Promise<void> {
+  const first = await readModels.createGeneration(encodeMeasures(policyV1, await definitions()));
+  await readModels.switchTo(first.number);
+  logger.info({ generation: first.number }, 'the first generation of the read model was created');
+  await watch.look();
+  if (watch.current() === null) throw new ReadModelError('unavailable', 'the generation just created is not seen yet');
+}
+
+/** Beside the projection, once a generation: a server that lost power may have lost rows, and then only a rebuild helps. */
+function verifyOnce(readModels: ReadModels, logger: Logger) {
+  let verified = 0;
+  let fault: string | undefined;
+  return {
+    verify(generation: number): void {
+      if (verified === generation) return;
+      verified = generation;
+      readModels.verify(generation).then(
+        ({ isWhole, faults }) => {
+          fault = isWhole ? undefined : `has lost rows (${faults.join('; ')}): rebuild it (pnpm touchstone rebuild)`;
+          if (!isWhole) logger.error({ generation, faults }, 'the read model has lost rows: rebuild it');
+        },
+        (error: unknown) => {
+          verified = 0;
+          logger.warn({ err: error, generation }, 'whether the read model is whole could not be asked');
+        },
+      );
+    },
+    check: { name: 'read model is whole', run: () => fault } satisfies ReadinessCheck,
+  };
+}
+
+function laneMetrics(registry: Registry, projectors: () => LaneProjectors | undefined) {
+  const registers = [registry];
+  const lag = new Gauge({
+    name: 'touchstone_lane_lag_messages',
+    help: 'Messages that a partition of touchstone.log still holds behind the last one that this process projected.',
+    labelNames: ['partition'],
+    registers,
+  });
+  new Gauge({
+    name: 'touchstone_lane_position',
+    help: 'Position of the log up to which this process has projected a partition of touchstone.log.',
+    labelNames: ['partition'],
+    registers,
+    collect() {
+      this.reset();
+      const lanes = projectors()?.lanes() ?? [];
+      for (const { partition, position } of lanes) this.set({ partition }, Number(position));
+    },
+  });
+  return {
+    onProgress: (progress: { readonly partition: number; readonly lag: bigint }): void => {
+      lag.set({ partition: progress.partition }, Number(progress.lag));
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
+import { parseKafkaUrl } from '@touchstone/event-bus';
+import { type EventStore, openEventStore } from '@touchstone/event-store';
+import { ingestRoutes } from '@touchstone/ingest';
+import { definitionsByType, policyV1 } from '@touchstone/journey';
+import { type DefinitionsLedger, definitionsLedger, describeApi } from '@touchstone/query';
+import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import {
+  type Config,
+  createHttpServer,
+  type HttpServer,
+  type Logger,
+  type ReadinessCheck,
+  type Role,
+  readKeys,
+  type StopStep,
+  type Tracing,
+} from '@touchstone/runtime';
+import type { Flow } from '../flow.ts';
+import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
+import { kafkaMetrics } from '../kafka-metrics.ts';
+import { loadDefinitions } from '../load-definitions.ts';
+import { clickhouseUrl, eventStoreUrl, explainListening, nowOf, reloadOnHangup } from '../process-setting.ts';
+import type { Standalone } from '../standalone.ts';
+import { tracedProjection } from '../traced-projection.ts';
+import { tracedIngest, tracedStore } from '../traced-store.ts';
+import { type GenerationWatch, watchGeneration } from './generation-watch.ts';
+import { startProjecting } from './projecting.ts';
+import { serveQuery } from './serve-query.ts';
+
+/** What the roles of a process share. */
+export interface RoleParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly app: HttpServer;
+  readonly store: EventStore;
+  readonly ledger: DefinitionsLedger;
+  /** For `/readyz`; each role adds its own. */
+  readonly checks: ReadinessCheck[];
+  /** The last added is stopped first. */
+  readonly steps: StopStep[];
+  readonly tracing: Tracing | undefined;
+}
+
+/** Of roles that read or write the tables. */
+export interface ReadModelParts {
+  readonly readModels: ReadModels;
+  readonly watch: GenerationWatch;
+}
+
+/**
+ * Some of the services in this process, beside others in other processes, over the servers that all share. Resolves once it answers; what was opened
+ * is closed again if anything fails.
+ */
+export async function startRoles(
+  config: Config,
+  roles: ReadonlySet<Role>,
+  logger: Logger,
+  tracing?: Tracing,
+): Promise<Standalone> {
+  const steps: StopStep[] = [];
+  try {
+    return await compose(config, roles, logger, steps, tracing);
+  } catch (error) {
+    for (const { run } of steps) await Promise.resolve(run()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  roles: ReadonlySet<Role>,
+  logger: Logger,
+  steps: StopStep[],
+  tracing: Tracing | undefined,
+): Promise<Standalone> {
+  const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
+  const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
+  if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
+  const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
+  const has = (...wanted: Role[]) => wanted.some((role) => roles.has(role));
+
+  const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
+  steps.unshift({ name: 'event store', run: () => store.close() });
+  const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }];
+  const tables = has('projector', 'clock', 'query') ? await openTables(config, logger, checks, steps) : undefined;
+  let kafka: Kafka | undefined;
+  if (kafkaConfig !== undefined && has('ingest', 'relay', 'projector')) {
+    const { bus, check } = await openKafka(kafkaConfig, logger);
+    kafka = { bus, check };
+    checks.push(check);
+    steps.unshift({ name: 'Kafka', run: () => bus.close() });
+  }
+  const none = { policy: policyV1, definitions: definitionsByType([]) };
+  const ledger = definitionsLedger(store, () => tables?.watch.current()?.measures ?? none);
+  for (const definition of definitions) await ledger.put(definition);
+
+  const { rateLimit, connectionsMax } = config;
+  const app = await createHttpServer({ logger, keys, rateLimit, connectionsMax, checks, tracing });
+  const parts: RoleParts = { config, logger, app, store, ledger, checks, steps, tracing };
+  await describeApi(app);
+  const measured = kafkaMetrics(app.metrics);
+  const begin = (flow: Flow) => {
+    checks.push(flow.check);
+    steps.unshift({ name: flow.check.name, run: flow.stop });
+  };
+  if (roles.has('relay')) begin(startRelayFlow({ ...kafka!, store, logger, measured, tracing }));
+  if (roles.has('projector')) project(parts, tables!, kafka!);
+  if (roles.has('clock')) runClock(parts, tables!);
+  if (roles.has('query')) await serveQuery(parts, tables!);
+  if (roles.has('ingest')) {
+    await app.register(ingestRoutes, { store, keys, traced: tracedIngest(tracing) });
+    if (kafka !== undefined) begin(startIngressFlow({ ...kafka, store, logger, measured, tracing }));
+  }
+  steps.unshift({ name: 'http', run: () => app.close() });
+  const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));
+  return {
+    url,
+    store,
+    stopSteps: steps,
+    stop: async () => {
+      for (const { run } of steps) await run();
+    },
+  };
+}
+
+async function openTables(
+  config: Config,
+  logger: Logger,
+  checks: ReadinessCheck[],
+  steps: StopStep[],
+): Promise<ReadModelParts> {
+  const readModels = await openReadModels(clickhouseUrl(config));
+  steps.unshift({ name: 'read models', run: () => readModels.close() });
+  const watch = await watchGeneration(readModels, logger);
+  steps.unshift({ name: 'watch over the generation in force', run: watch.stop });
+  checks.push({ name: 'read model', run: async () => void (await readModels.currentGeneration()) }, watch.check);
+  return { readModels, watch };
+}
+
+function project(
+  { store, ledger, logger, app, checks, steps, tracing }: RoleParts,
+  { readModels, watch }: ReadModelParts,
+  { bus }: Kafka,
+): void {
+  const definitions = () => ledger.latest();
+  const traced = tracedProjection({ readModels, startFolder: undefined }, tracing);
+  const projecting = startProjecting({ bus, store, watch, ...traced, definitions, logger, metrics: app.metrics });
+  checks.push(...projecting.checks);
+  steps.unshift({ name: 'projector', run: projecting.stop });
+}
+
+function runClock(parts: RoleParts, tables: ReadModelParts): void {
+  const clock = clockOver(parts, tables);
+  parts.steps.unshift({ name: 'clock', run: clock.stop });
+}
+
+/** Announces what falls due; what others write to the tables it learns from the watch. `intervalMs`: between two looks of its own. */
+export function clockOver(
+  { config, store, logger }: RoleParts,
+  { readModels, watch }: ReadModelParts,
+  intervalMs?: number,
+): Clock {
+  const clock = startClock({
+    store,
+    customers: dueCustomersIn(readModels, () => watch.inForce().generation),
+    measures: () => watch.inForce().measures,
+    parked: watch.parked,
+    now: async () => (watch.current() === null ? null : nowOf(config, store)),
+    reached: async (position, timeoutMs) => watch.current() !== null && watch.progress.reached(position, timeoutMs),
+    logger,
+    ...(intervalMs !== undefined && { intervalMs }),
+  });
+  watch.onNews(clock.lookAgain);
+  return clock;
+}

@@ -1,0 +1,90 @@
+import type { EventStore, EventToAppend, StoredEvent, SubscriptionItem } from '@touchstone/event-store';
+
+/** The log as a trial sees it: up to a position, and beyond that what the trial itself appends, which ends with it. */
+export interface TrialLog extends EventStore {
+  /** Show the log up to here; never back, and not after the trial has appended. */
+  extendTo(position: bigint): void;
+}
+
+/**
+ * A projector and a clock that are given this log measure the real events and announce what falls due to themselves alone: nothing reaches the log,
+ * and nobody is told. Positions of what is appended follow the end of what is shown.
+ */
+export function trialLog(store: EventStore): TrialLog {
+  let end = 0n;
+  const own: StoredEvent[] = [];
+  const ownByStream = new Map<string, StoredEvent[]>();
+  const waiting = new Set<() => void>();
+  const head = () => end + BigInt(own.length);
+  const tell = () => {
+    for (const go of waiting) go();
+  };
+
+  const appendedAfter = (position: bigint) => own.slice(position > end ? Number(position - end) : 0);
+
+  /** Resolves when there is more, or when the reader is to stop. */
+  function more(after: bigint, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const go = () => {
+        waiting.delete(go);
+        signal.removeEventListener('abort', go);
+        resolve();
+      };
+      waiting.add(go);
+      signal.addEventListener('abort', go, { once: true });
+      if (signal.aborted || head() > after) go();
+    });
+  }
+
+  async function* subscribe(options: Parameters<EventStore['subscribe']>[0]): AsyncGenerator<SubscriptionItem> {
+    const { signal, pageSize = 10_000 } = options;
+    let after = options.after ?? 0n;
+    while (!signal.aborted) {
+      if (after < end) {
+        const shown = end;
+        for await (const events of store.readAll({ after, upTo: shown, pageSize })) {
+          if (signal.aborted) return;
+          yield { kind: 'events', events };
+        }
+        after = shown;
+      } else if (after < head()) {
+        const events = appendedAfter(after).slice(0, pageSize);
+        yield { kind: 'events', events };
+        after += BigInt(events.length);
+      } else {
+        yield { kind: 'caughtUp', position: after };
+        await more(after, signal);
+      }
+    }
+  }
+
+  return {
+    ...store,
+    extendTo: (position) => {
+      if (own.length > 0) throw new Error('the log of a trial cannot be extended after the trial has appended to it');
+      if (position <= end) return;
+      end = position;
+      tell();
+    },
+    // What is told twice changes nothing: rows are settled to the latest of what was told.
+    append: async (events: readonly EventToAppend[]) => {
+      for (const event of events) {
+        const stored = { ...event, position: head() + 1n, recordedAt: event.time };
+        own.push(stored);
+        const stream = ownByStream.get(event.stream);
+        if (stream === undefined) ownByStream.set(event.stream, [stored]);
+        else stream.push(stored);
+      }
+      tell();
+      return { verdicts: events.map(() => 'accepted' as const), position: head() };
+    },
+    readStream: async (stream, { after = 0n, upTo = head() } = {}) => {
+      const stored = await store.readStream(stream, { after, upTo: upTo < end ? upTo : end });
+      const appended = ownByStream.get(stream) ?? [];
+      return [...stored, ...appended.filter(({ position }) => position > after && position <= upTo)];
+    },
+    subscribe,
+    head: async () => head(),
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,190 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EventStore } from '@touchstone/event-store';
+import {
+  changedConstants,
+  compareJourneys,
+  firstDifferingMove,
+  formatInstant,
+  type JourneyDifference,
+  type Level,
+  type Measures,
+  type TrustChange,
+  type TrustDifference,
+  tellJourney,
+} from '@touchstone/journey';
+import { foldStream, type TrialReport } from '@touchstone/query';
+import {
+  type ChangedCustomer,
+  type ChangedJourney,
+  type CustomersCompared,
+  type JourneysCompared,
+  mostChangedCustomers,
+  mostChangedJourneys,
+} from '@touchstone/read-models';
+import { compareGenerations, loyaltyTimes, mean, sum, type ToCompare } from './compare-generations.ts';
+
+/** Both sides are settled to `now`. */
+export interface ToReport extends ToCompare {
+  /** Customers, and journeys, that are told of one by one. */
+  readonly limit: number;
+  readonly onCompared: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Moments that are told of one journey, those that make the greatest difference. */
+const MOMENTS_MAX = 20;
+
+/** Who changes, by how much, and why: numbers from the tables, reasons from the log. */
+export async function reportTrial(options: ToReport): Promise<TrialReport> {
+  const { clickhouse, compared, before, after, limit, signal, now } = options;
+  const { comparison, customers, journeys } = await compareGenerations(options);
+  signal.throwIfAborted();
+  const changedJourneys = await mostChangedJourneys(clickhouse, compared, { limit });
+  const changedCustomers = await mostChangedCustomers(clickhouse, compared, { limit, ...loyaltyTimes(options) });
+  options.onCompared();
+  const customersBy = <Value extends string>(valuesOf: (row: CustomersCompared) => readonly [Value, Value]) =>
+    pairs(customers, (row) => row.customers, valuesOf).map(({ count, ...pair }) => ({ ...pair, customers: count }));
+  const journeysBy = <Value extends string | null>(valuesOf: (row: JourneysCompared) => readonly [Value, Value]) =>
+    pairs(journeys, (row) => row.journeys, valuesOf).map(({ count, ...pair }) => ({ ...pair, journeys: count }));
+  const faults: string[] = [];
+  if (!comparison.after.isWhole) faults.push('the trial does not hold every event of the log: do not rely on it');
+  const told = { journeys: [] as TrialReport['journeys'], customers: [] as TrialReport['customers'] };
+  for (const each of changedJourneys) {
+    signal.throwIfAborted();
+    told.journeys.push(await tellChangedJourney(options, each, faults));
+  }
+  for (const each of changedCustomers) {
+    signal.throwIfAborted();
+    told.customers.push(await tellChangedCustomer(options, each));
+  }
+  return {
+    comparison,
+    now: now === null ? null : formatInstant(now),
+    changes: {
+      definitions: otherDefinitions(before, after),
+      policy: [...changedConstants(before.policy, after.policy)],
+    },
+    stages: customersBy(({ stageBefore, stageAfter }) => [stageBefore, stageAfter]),
+    loyalty: customersBy(({ loyaltyBefore, loyaltyAfter }) => [loyaltyBefore, loyaltyAfter]),
+    levels: journeysBy(({ levelBefore, levelAfter }) => [levelOf(levelBefore), levelOf(levelAfter)]),
+    statuses: journeysBy(({ statusBefore, statusAfter }) => [statusBefore, statusAfter]),
+    types: byType(journeys),
+    ...told,
+    faults,
+  };
+}
+
+function otherDefinitions({ definitions: before }: Measures, { definitions: after }: Measures): string[] {
+  const types = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const plain = (definition: unknown) => (definition === undefined ? null : JSON.parse(JSON.stringify(definition)));
+  return types.filter((type) => !isDeepStrictEqual(plain(before.get(type)), plain(after.get(type))));
+}
+
+/** How many go from the one to the other. */
+function pairs<Row, Value extends string | null>(
+  rows: readonly Row[],
+  countOf: (row: Row) => number,
+  valuesOf: (row: Row) => readonly [Value, Value],
+): { before: Value; after: Value; count: number }[] {
+  const counted = new Map<string, { before: Value; after: Value; count: number }>();
+  for (const row of rows) {
+    const [before, after] = valuesOf(row);
+    const key = JSON.stringify([before, after]);
+    counted.set(key, { before, after, count: (counted.get(key)?.count ?? 0) + countOf(row) });
+  }
+  return [...counted.values()];
+}
+
+function byType(rows: readonly JourneysCompared[]): TrialReport['types'] {
+  return [...new Set(rows.map(({ type }) => type))].map((type) => {
+    const own = rows.filter((row) => row.type === type);
+    const scored = sum(own, (row) => row.scored);
+    const before = sum(own, (row) => row.scoreSumBefore);
+    const after = sum(own, (row) => row.scoreSumAfter);
+    return {
+      type,
+      journeys: sum(own, (row) => row.journeys),
+      scoreChanged: sum(own, (row) => row.scoreChanged),
+      meanScoreBefore: mean(before, scored),
+      meanScoreAfter: mean(after, scored),
+      meanScoreChange: mean(after - before, scored),
+    };
+  });
+}
+
+async function tellChangedJourney(
+  { store, position, before, after, now }: ToReport,
+  journey: ChangedJourney,
+  faults: string[],
+): Promise<TrialReport['journeys'][number]> {
+  const { customerId, journeyId: id, type, scoreBefore, scoreAfter, statusBefore, statusAfter } = journey;
+  const events = await publishedOf(store, customerId, position);
+  const tell = (measures: Measures) =>
+    foldStream(events, (decoded) => tellJourney(measures, customerId, decoded, id, now ?? 0)).result;
+  const [then, since] = [tell(before), tell(after)];
+  const isAsTold = then?.score === scoreBefore && since?.score === scoreAfter;
+  if (!isAsTold) {
+    faults.push(
+      `journey ${id} of customer ${customerId} is in the tables with ${scoreBefore} and ${scoreAfter}; the log makes it ${then?.score} and ${since?.score}`,
+    );
+  }
+  return {
+    id,
+    type,
+    customerId,
+    scoreBefore,
+    scoreAfter,
+    levelBefore: levelOf(journey.levelBefore),
+    levelAfter: levelOf(journey.levelAfter),
+    statusBefore,
+    statusAfter,
+    why: whyJourney(then === null || since === null ? NOTHING : compareJourneys(then, since)),
+  };
+}
+
+const NOTHING: JourneyDifference = {
+  moments: [],
+  adjustments: [],
+  limits: { capBefore: null, capAfter: null, points: 0 },
+};
+
+function whyJourney({ moments, adjustments, limits }: JourneyDifference): TrialReport['journeys'][number]['why'] {
+  return {
+    moments: moments.slice(0, MOMENTS_MAX).map((moment) => ({ ...moment, at: formatInstant(moment.at) })),
+    moreMoments: Math.max(0, moments.length - MOMENTS_MAX),
+    adjustments: [...adjustments],
+    limits,
+  };
+}
+
+async function tellChangedCustomer(
+  { store, position, before, after, now }: ToReport,
+  customer: ChangedCustomer,
+): Promise<TrialReport['customers'][number]> {
+  const { customerId, ...change } = customer;
+  const events = await publishedOf(store, customerId, position);
+  const { result } = foldStream(events, (decoded) => firstDifferingMove(before, after, customerId, decoded, now ?? 0));
+  return { id: customerId, ...change, why: result === null ? null : whyCustomer(result) };
+}
+
+function whyCustomer({ at, event, before, after, missing }: TrustDifference) {
+  const move = (change: TrustChange | null) => (change === null ? null : { ...change, at: formatInstant(change.at) });
+  return {
+    at: formatInstant(at),
+    event,
+    before: move(before),
+    after: move(after),
+    missing:
+      missing === null
+        ? null
+        : { ...missing, requirements: missing.requirements.map(({ met: _met, ...requirement }) => requirement) },
+  };
+}
+
+function publishedOf(store: EventStore, customerId: string, upTo: bigint) {
+  return store.readStream(`customer-${customerId}`, { upTo });
+}
+
+function levelOf(level: string): Level | null {
+  return level === '' ? null : (level as Level);
+}

@@ -1,0 +1,221 @@
+import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
+import type { EventStore } from '@touchstone/event-store';
+import { type Definition, definitionsByType, formatInstant, type Measures, policyWith } from '@touchstone/journey';
+import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
+import type { Trial, TrialRequest, TrialStatus } from '@touchstone/query';
+import type { ReadModels } from '@touchstone/read-models';
+import { type Logger, Problem } from '@touchstone/runtime';
+import { encodeMeasures } from './measures-text.ts';
+import { type TrialLog, trialLog } from './trial-log.ts';
+import { reportTrial } from './trial-report.ts';
+
+export interface TrialOptions {
+  readonly store: EventStore;
+  readonly readModels: ReadModels;
+  readonly logger: Logger;
+  /** The generation that answers, which the trial is compared with. */
+  readonly inForce: () => {
+    readonly generation: number;
+    readonly measures: Measures;
+    readonly projector: { readonly progress: Pick<Projector['progress'], 'position' | 'reached'> };
+  };
+  /** The newest version of each definition. */
+  readonly definitions: () => Promise<readonly Definition[]>;
+  /** The product's now, ms; null in a log without times. */
+  readonly now: () => Promise<number | null>;
+  readonly clock: () => Clock | undefined;
+  readonly isRebuilding: () => boolean;
+  /** Where events are folded. */
+  readonly startFolder?: StartFolder | undefined;
+}
+
+export interface ServedTrial extends Trial {
+  isRunning(): boolean;
+}
+
+const NO_TRIAL: TrialStatus = {
+  state: 'none',
+  phase: null,
+  startedAt: null,
+  finishedAt: null,
+  position: null,
+  target: null,
+  error: null,
+  report: null,
+};
+
+const REACH_MS = 60_000;
+/** What came to the log while the trial was filled is taken too, until there is no more than this of it. */
+const BEHIND_MAX = 5_000n;
+
+/** One trial at a time, kept in memory with its report: a restart forgets it, and drops what it had filled. */
+export function createTrials(options: TrialOptions): ServedTrial {
+  let status = NO_TRIAL;
+  let running: { readonly done: Promise<void>; readonly stopping: AbortController } | undefined;
+  const note = (news: Partial<TrialStatus>) => {
+    status = { ...status, ...news };
+  };
+  const finish = (news: Partial<TrialStatus>) => note({ ...news, phase: null, finishedAt: formatInstant(Date.now()) });
+
+  async function run(request: TrialRequest, signal: AbortSignal): Promise<void> {
+    const { logger } = options;
+    try {
+      const report = await tryOut(options, request, note, signal);
+      finish({ state: 'done', report });
+      logger.info(
+        { customers: report.comparison.customers, journeys: report.comparison.journeys },
+        'the trial is done',
+      );
+    } catch (error) {
+      if (signal.aborted) return finish({ state: 'cancelled' });
+      finish({ state: 'failed', error: (error as Error).message });
+      logger.error({ err: error }, 'the trial failed; nothing that answers was changed');
+    }
+  }
+
+  return {
+    start: async (request) => {
+      if (running !== undefined)
+        throw underWay('A trial', 'wait for its report (GET /v1/trial) or cancel it (DELETE /v1/trial)');
+      if (options.isRebuilding()) throw underWay('A rebuild', 'wait until it is done (GET /v1/rebuild)');
+      const stopping = new AbortController();
+      status = { ...NO_TRIAL, state: 'running', phase: 'filling', startedAt: formatInstant(Date.now()) };
+      const done = run(request, stopping.signal).finally(() => {
+        running = undefined;
+      });
+      running = { done, stopping };
+    },
+    status: () => status,
+    cancel: async () => {
+      if (running === undefined) {
+        status = NO_TRIAL;
+        return;
+      }
+      running.stopping.abort(new Error('the trial was cancelled'));
+      await running.done;
+    },
+    isRunning: () => running !== undefined,
+  };
+}
+
+/** One trial or rebuild fills tables at a time. */
+export function underWay(what: string, remedy: string): Problem {
+  return new Problem('under_way', `${what} is under way: ${remedy}, then ask again.`);
+}
+
+type Note = (news: Partial<TrialStatus>) => void;
+
+async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, signal: AbortSignal) {
+  const { readModels, store, logger } = options;
+  const before = options.inForce();
+  const given = new Set(request.definitions.map(({ type }) => type));
+  const others = (await options.definitions()).filter(({ type }) => !given.has(type));
+  const policy = policyWith(before.measures.policy, request.policy ?? {});
+  const measures: Measures = { policy, definitions: definitionsByType([...others, ...request.definitions]) };
+  const { number: generation } = await readModels.createGeneration(
+    encodeMeasures(policy, [...measures.definitions.values()]),
+  );
+  const log = trialLog(store);
+  let projector: Projector | undefined;
+  try {
+    signal.throwIfAborted();
+    projector = await startProjector({
+      store: log,
+      readModels,
+      generation,
+      measures,
+      logger,
+      announce: async () => undefined,
+      isAudible: () => false,
+      startFolder: options.startFolder,
+    });
+    await options.clock()?.settled();
+    const position = await fill(store, log, projector, note, signal);
+    note({ phase: 'settling' });
+    const now = await options.now();
+    if (now !== null) await settleTo(now, { ...options, log, projector, generation, measures }, signal);
+    // What fell due meanwhile puts its customers beyond the position, and so out of the comparison: both sides are settled to the same now.
+    await options.clock()?.settled();
+    signal.throwIfAborted();
+    note({ phase: 'comparing' });
+    if (!(await before.projector.progress.reached(position, REACH_MS))) {
+      throw new Error(`the generation in force stands still at position ${before.projector.progress.position()}`);
+    }
+    return await reportTrial({
+      store,
+      clickhouse: readModels.clickhouse,
+      compared: {
+        before: { generation: before.generation, upTo: position },
+        after: { generation, upTo: await log.head() },
+      },
+      position,
+      now,
+      before: before.measures,
+      after: measures,
+      limit: request.limit,
+      onCompared: () => note({ phase: 'explaining' }),
+      signal,
+    });
+  } finally {
+    await projector?.stop();
+    await readModels.dropGeneration(generation);
+  }
+}
+
+/** Resolves with the position of the log at which the trial stands still. */
+async function fill(
+  store: EventStore,
+  log: TrialLog,
+  { progress, fault }: Projector,
+  note: Note,
+  signal: AbortSignal,
+): Promise<bigint> {
+  for (let target = await store.head(); ; ) {
+    log.extendTo(target);
+    while (!(await progress.reached(target, 200))) {
+      signal.throwIfAborted();
+      const hindered = fault();
+      const error = hindered === null ? null : `it is tried again: ${(hindered as Error).message}`;
+      note({ position: String(progress.position()), target: String(target), error });
+    }
+    note({ position: String(target), target: String(target), error: null });
+    const head = await store.head();
+    if (head - target <= BEHIND_MAX) return target;
+    target = head;
+  }
+}
+
+interface ToSettle extends Pick<TrialOptions, 'readModels' | 'logger'> {
+  readonly log: TrialLog;
+  readonly projector: Projector;
+  readonly generation: number;
+  readonly measures: Measures;
+}
+
+/** What falls due by the measures of the trial comes about in its tables, as the clock service would have it, and nowhere else. */
+async function settleTo(
+  now: number,
+  { log, projector, generation, measures, readModels, logger }: ToSettle,
+  signal: AbortSignal,
+): Promise<void> {
+  const clock = startClock({
+    store: log,
+    customers: dueCustomersIn(readModels, () => generation),
+    measures: () => measures,
+    parked: () => projector.parked,
+    now: async () => now,
+    reached: projector.progress.reached,
+    logger,
+  });
+  const stop = () => void clock.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await clock.settled();
+    signal.throwIfAborted();
+    const head = await log.head();
+    while (!(await projector.progress.reached(head, 200))) signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await clock.stop();
+  }
+}

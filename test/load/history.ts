@@ -1,0 +1,251 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bestSqliteDriver, type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
+import { type BenchRow, formatRow, interleaved, median, ratePerSecond } from './measure.ts';
+import { sampleEvents, seededRandom, toAppend } from './sample-events.ts';
+
+const ROUNDS = 7;
+const BATCH = 500;
+/** Events that are made, appended or read at a time. */
+const SLICE = 10_000;
+/** Customers that are read in one round: others in each, as a customer that was read a moment ago is in every cache. */
+const READ = 60;
+/** Of each kind: how many customers are watched, and the events of each. */
+const WATCHED = READ * (ROUNDS + 1);
+const EVENTS_EACH = 10;
+/** Where the customers of long ago, and those of just now, have their events. */
+const SPAN = 20_000;
+const KINDS = ['old', 'recent', 'scattered'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface Log {
+  readonly file: string;
+  readonly events: number;
+  store: EventStore;
+}
+
+/**
+ * What the length of the log costs: two logs of which one is ten times as long as the other, asked the same in turn. Two minutes with the 2,000,000 events of the default;
+ * `HISTORY_EVENTS=10000000` is the comparison of ten million with one, and takes ten and 9 GB of disk.
+ */
+export async function benchHistory(options: { readonly events?: number | undefined } = {}): Promise<BenchRow[]> {
+  const events = options.events ?? Number(process.env.HISTORY_EVENTS ?? 2_000_000);
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-history-'));
+  const logs: Log[] = [];
+  try {
+    for (const [name, count] of [
+      ['short', events / 10],
+      ['long', events],
+    ] as const) {
+      const file = join(folder, `${name}.sqlite`);
+      const store = await sqliteEventStore({ file });
+      logs.push({ file, events: count, store });
+      await fill(store, count);
+    }
+    const [short, long] = logs as [Log, Log];
+    const times = await timesOf(short, long);
+    for (const { store } of logs) await store.close();
+    const rowsAlone = await rowTimes(short, long);
+    const opened = logs.map(({ file }) => openings(file));
+    const bytes = logs.map(({ file, events: count }) => statSync(file).size / count);
+    return [
+      ...Object.entries({ ...times, ...rowsAlone }).map(([name, [before, after]]) => growth(name, before, after)),
+      figure(`open, ${events} events`, opened[0]!.ms, opened[1]!.ms, 3000, 'ms'),
+      figure(`memory when open, ${events} events`, opened[0]!.mb, opened[1]!.mb, null, 'MB'),
+      figure('bytes an event in the log', bytes[0]!, bytes[1]!, null, 'B'),
+    ];
+  } finally {
+    for (const { store } of logs) await store.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The events of a shop, and strewn among them those of the watched customers. */
+async function fill(store: EventStore, count: number): Promise<void> {
+  const random = seededRandom(count);
+  const within = (from: number, length: number) => Math.floor(from + random() * length);
+  const watched = new Map<number, string>();
+  for (let customer = 0; customer < WATCHED; customer++) {
+    for (let nth = 0; nth < EVENTS_EACH; nth++) {
+      watched.set(within((nth * count) / EVENTS_EACH, count / EVENTS_EACH), streamOf('scattered', customer));
+      watched.set(within(0, SPAN), streamOf('old', customer));
+      watched.set(within(count - SPAN, SPAN), streamOf('recent', customer));
+    }
+  }
+  for (let taken = 0; taken < count; taken += SLICE) {
+    const slice = nextSlice().map((event, at) => ({ ...event, stream: watched.get(taken + at) ?? event.stream }));
+    await appendAll(store, slice, 'accepted');
+  }
+}
+
+const streamOf = (kind: Kind, customer: number) => `customer-${kind}-${customer}`;
+
+/** Medians, in µs for one event or one customer: in the short log and in the long one. */
+async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [number, number]>> {
+  const repeats = new Map<Log, EventToAppend[]>();
+  for (const log of [short, long]) repeats.set(log, await oldEvents(log));
+  const operations: Record<string, (log: Log) => Promise<number>> = {
+    'append, batch 500': async ({ store }) => {
+      const slice = nextSlice();
+      return ratePerSecond(SLICE, () => appendAll(store, slice, 'accepted'));
+    },
+    'duplicate batch of old events': (log) =>
+      ratePerSecond(SLICE, () => appendAll(log.store, repeats.get(log)!, 'duplicate')),
+    'read in global order': ({ store, events }) => ratePerSecond(SLICE, () => readMiddle(store, events)),
+  };
+  for (const kind of KINDS) {
+    const next = rounds();
+    operations[`one customer, ${kind}`] = (log) => {
+      const from = next(log) * READ;
+      return ratePerSecond(READ, async () => void (await readCustomers(log.store, kind, from)));
+    };
+  }
+  return inBoth(operations, short, long);
+}
+
+/** How often it was called before for this log. */
+function rounds(): (log: Log) => number {
+  const taken = new Map<Log, number>();
+  return (log) => {
+    const round = taken.get(log) ?? 0;
+    taken.set(log, round + 1);
+    return round;
+  };
+}
+
+/** The same rows as those of the scattered customers, by their positions: what no index could save. */
+async function rowTimes(short: Log, long: Log): Promise<Record<string, readonly [number, number]>> {
+  const next = rounds();
+  const selects = new Map<Log, (from: number) => void>();
+  const closing: (() => void)[] = [];
+  for (const log of [short, long]) {
+    const store = await sqliteEventStore({ file: log.file });
+    const customers: number[][] = [];
+    for (let from = 0; from < WATCHED; from += READ) customers.push(...(await readCustomers(store, 'scattered', from)));
+    await store.close();
+    const database = bestSqliteDriver()!.open(log.file);
+    database.prepare('PRAGMA cache_size=-65536').get();
+    const select = database.prepareTuples(
+      `SELECT position, stream, time, recorded_at, body FROM events WHERE position IN (${Array(EVENTS_EACH).fill('?')})`,
+    );
+    closing.push(() => database.close());
+    selects.set(log, (from) => {
+      for (const positions of customers.slice(from, from + READ))
+        select.all(...Array.from({ length: EVENTS_EACH }, (_, nth) => positions[nth] ?? positions[0]!));
+    });
+  }
+  const rows = (log: Log) => {
+    const from = next(log) * READ;
+    return ratePerSecond(READ, () => selects.get(log)!(from));
+  };
+  const times = await inBoth({ 'of one customer, scattered: its rows alone': rows }, short, long);
+  for (const close of closing) close();
+  return times;
+}
+
+async function inBoth(
+  operations: Readonly<Record<string, (log: Log) => Promise<number>>>,
+  short: Log,
+  long: Log,
+): Promise<Record<string, readonly [number, number]>> {
+  const variants: Record<string, () => Promise<number>> = {};
+  for (const [name, operation] of Object.entries(operations)) {
+    variants[`${name} short`] = () => operation(short);
+    variants[`${name} long`] = () => operation(long);
+  }
+  const rates = await interleaved({ rounds: ROUNDS, variants });
+  const microseconds = (name: string) => 1e6 / rates[name]!;
+  return Object.fromEntries(
+    Object.keys(operations).map((name) => [
+      name,
+      [microseconds(`${name} short`), microseconds(`${name} long`)] as const,
+    ]),
+  );
+}
+
+let seed = 1;
+/** New events each time, of new customers. */
+function nextSlice(): EventToAppend[] {
+  return sampleEvents(SLICE, { seed: seed++ }).map(toAppend);
+}
+
+async function appendAll(store: EventStore, events: readonly EventToAppend[], expected: string): Promise<void> {
+  for (let at = 0; at < events.length; at += BATCH) {
+    const { verdicts } = await store.append(events.slice(at, at + BATCH));
+    if (verdicts.some((verdict) => verdict !== expected)) throw new Error(`Not all events were ${expected}.`);
+  }
+}
+
+/** As they were appended, from a tenth of the way into the log. */
+async function oldEvents({ store, events }: Log): Promise<EventToAppend[]> {
+  const old: EventToAppend[] = [];
+  const after = Math.floor(events / 10);
+  for await (const page of store.readAll({ after: BigInt(after), upTo: BigInt(after + SLICE) })) {
+    for (const { stream, source, id, type, time, body } of page) old.push({ stream, source, id, type, time, body });
+  }
+  return old;
+}
+
+async function readMiddle(store: EventStore, events: number): Promise<void> {
+  const after = Math.floor(events / 2);
+  let read = 0;
+  for await (const page of store.readAll({ after: BigInt(after), upTo: BigInt(after + SLICE) })) read += page.length;
+  if (read !== SLICE) throw new Error(`${read} events were read instead of ${SLICE}.`);
+}
+
+/** Positions of the events of the next watched customers, from this one on. */
+async function readCustomers(store: EventStore, kind: Kind, from: number): Promise<number[][]> {
+  const customers: number[][] = [];
+  for (let customer = from; customer < from + READ; customer++) {
+    const events = await store.readStream(streamOf(kind, customer));
+    customers.push(events.map(({ position }) => Number(position)));
+  }
+  // Two watched customers may have been given the same place.
+  const read = customers.reduce((sum, { length }) => sum + length, 0);
+  if (read < READ * EVENTS_EACH * 0.7) throw new Error(`Of the ${kind} customers only ${read} events were read.`);
+  return customers;
+}
+
+/** In a process of its own, thrice: how long the opening takes, and by how much it lets the process grow. */
+function openings(file: string): { readonly ms: number; readonly mb: number } {
+  const each = [1, 2, 3].map(() =>
+    JSON.parse(execFileSync(process.execPath, [...process.execArgv, import.meta.filename, file], { encoding: 'utf8' })),
+  ) as { ms: number; mb: number }[];
+  return { ms: median(each.map(({ ms }) => ms)), mb: median(each.map(({ mb }) => mb)) };
+}
+
+async function openOnce(file: string): Promise<{ ms: number; mb: number }> {
+  const before = process.memoryUsage.rss();
+  const started = performance.now();
+  const store = await sqliteEventStore({ file });
+  const ms = performance.now() - started;
+  const mb = (process.memoryUsage.rss() - before) / 2 ** 20;
+  await store.close();
+  return { ms, mb };
+}
+
+function growth(name: string, before: number, after: number): BenchRow {
+  return {
+    name: `history x10: ${name}`,
+    goalText: '≤ 1.3 of the same in a tenth of the log',
+    floor: before,
+    product: after,
+    ratio: after / before,
+    goal: 1.3,
+    atMost: true,
+    unit: 'µs',
+  };
+}
+
+function figure(name: string, floor: number, product: number, goal: number | null, unit: string): BenchRow {
+  const goalText = goal === null ? 'beside a tenth of the log' : `≤ ${goal} ${unit}`;
+  return { name: `history: ${name}`, goalText, floor, product, ratio: null, goal, atMost: true, unit };
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const [file] = process.argv.slice(2);
+  if (file !== undefined) console.log(JSON.stringify(await openOnce(file)));
+  else for (const row of await benchHistory()) console.log(formatRow(row));
+}
