@@ -251,7 +251,7 @@ test.each(['moments', 'journeys', 'checkpoints'])(
     const { position } = await restarted.resume(number);
     await restarted.writeBatch(number, madeUpBatch(position, 45n));
     const [refused] = await late.release();
-    if (table === 'moments') expect(refused).toContain('another writer has taken this generation over');
+    if (table !== 'journeys') expect(refused).toContain('another writer has taken this generation over');
     else expect(refused).toBeNull();
     // Killed here, the next one finds whatever was late.
     const next = await another(server.url);

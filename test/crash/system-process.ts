@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { appendFileSync } from 'node:fs';
-const zzLog = (name: string, chunk: Buffer) => { if (process.env.ZZ_LOG) appendFileSync(`${process.env.ZZ_LOG}.${name}`, chunk); };
 const root = new URL('../../', import.meta.url).pathname;
 
 /** The whole system in a process of its own, as `pnpm start` runs it. */
@@ -31,7 +29,6 @@ export async function startSystem(folder: string, environment: Record<string, st
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk;
-      zzLog(`${environment.ROLES ?? 'all'}.${child.pid}`, chunk);
       const match = /Touchstone answers at (http:\/\/[\d.:a-z[\]]+)/.exec(output);
       if (match !== null) resolve(match[1]!);
     };

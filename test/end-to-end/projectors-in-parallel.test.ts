@@ -18,13 +18,13 @@ import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 
 const missing = await missingForKafka();
 
-const CUSTOMERS = 60;
+const CUSTOMERS = 45;
 const BATCH = 25;
 const PROJECTORS = 3;
 /** Between two kills, ms. */
-const KILL_EVERY_MS = 4_000;
+const KILL_EVERY_MS = 3_000;
 /** Longer than a session: by then its partitions are another's. */
-const STALL_MS = 8_000;
+const STALL_MS = 7_500;
 
 const asCloudEvent = ({ customerId, time, ...event }: JourneyEvent) => ({
   specversion: '1.0',
@@ -45,6 +45,12 @@ const asMoment = (customerId: string): JourneyEvent => ({
 const laneCount = z.object({ lanes: z.number(), written: z.coerce.number() });
 const LANES = 'SELECT lanes, uniq(lane) AS written FROM {database:Identifier}.checkpoints GROUP BY lanes';
 
+/** What is told of customers; not by whom it was written, nor in which batch a row that said the same was last written. */
+function rowsOf({ checkpoints: _, ...tables }: Record<string, unknown[]>) {
+  const withoutVersion = (row: unknown) => ({ ...(row as object), version: undefined });
+  return Object.fromEntries(Object.entries(tables).map(([table, rows]) => [table, rows.map(withoutVersion)]));
+}
+
 describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: ${missing})` : ''}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-lanes-'));
   let broker: Broker;
@@ -52,6 +58,7 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
   let clickhouseServer: ClickHouseServer;
   let clickhouse: ClickHouse;
   let environment: Record<string, string>;
+  let front: SystemProcess;
   const running = new Set<SystemProcess>();
 
   async function start(roles: string): Promise<SystemProcess> {
@@ -90,7 +97,7 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
   });
 
   test('killed every few seconds, and one stalled past its session and awake again: the tables are those of a rebuild', async () => {
-    const [front] = await Promise.all([start('ingest,query'), start('relay,clock')]);
+    [front] = await Promise.all([start('ingest,query'), start('relay,clock')]);
     const projectors = await Promise.all(Array.from({ length: PROJECTORS }, () => start('projector')));
     const position = () => request<Record<string, number>>(`${front.url}/v1/position`);
 
@@ -123,7 +130,7 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
     const batches = Math.ceil(events.length / BATCH);
     for (let batch = 1; batch < batches; batch++) {
       await request(`${front.url}/v1/events`, events.slice(batch * BATCH, (batch + 1) * BATCH));
-      await pause(Math.min(200, 20_000 / batches));
+      await pause(Math.min(200, 12_000 / batches));
     }
     isOver = true;
     await disturbing;
@@ -135,19 +142,16 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
     expect(await position()).toMatchObject({ accepted: total, stored: total, projectedEvents: total - 1, parked: 1 });
     const lanes = await clickhouse.query(LANES, { database: 'touchstone_1' }, laneCount);
     expect(lanes).toEqual([{ lanes: 6, written: 6 }]);
-    await expectMeasured(front, histories);
+    await expectMeasured(histories);
 
     const before = await dump(clickhouse, 1);
     await request(`${front.url}/v1/rebuild`, {});
     await expect.poll(() => request(`${front.url}/v1/rebuild`), { timeout: 30_000 }).toMatchObject({ state: 'done' });
     expect(await request(`${front.url}/v1/rebuild`)).toMatchObject({ comparison: { verdict: 'same' } });
-    const { checkpoints: _before, ...tables } = before;
-    const { checkpoints: _after, ...rebuilt } = await dump(clickhouse, 2);
-    expect(tables).toEqual(rebuilt);
+    expect(rowsOf(before)).toEqual(rowsOf(await dump(clickhouse, 2)));
   }, 120_000);
 
   test('after a rebuild the projectors go on in the new generation, and who publishes reads it at once', async () => {
-    const [front] = [...running] as [SystemProcess];
     const event = asCloudEvent(asMoment('fresh'));
     const { position } = await request<{ position: string }>(`${front.url}/v1/events`, event);
     const { items } = await request<{ items: unknown[] }>(`${front.url}/v1/journeys?customerId=fresh`, undefined, {
@@ -166,7 +170,7 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
     await store.close();
   }
 
-  async function expectMeasured(front: SystemProcess, histories: readonly JourneyEvent[][]): Promise<void> {
+  async function expectMeasured(histories: readonly JourneyEvent[][]): Promise<void> {
     const now = Math.max(...histories.flat().map(({ time }) => time));
     const { items } = await request<{ items: { id: string }[] }>(`${front.url}/v1/customers?limit=500`);
     expect(items).toHaveLength(histories.length);

@@ -3,12 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { kafkaBus } from '@touchstone/event-bus';
 import { openEventStore, type StoredEvent } from '@touchstone/event-store';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startClickHouseServer } from '../clickhouse-server/server.ts';
 import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
-import { startBroker } from '../kafka-broker/broker.ts';
+import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
+import { type Broker, startBroker } from '../kafka-broker/broker.ts';
+import { silent } from '../kafka-broker/bus-for-test.ts';
 import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
+import { structured } from '../kafka-broker/sample.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 
 /** One event's way from its publisher to its row, as a collector of OpenTelemetry sees it. */
@@ -47,6 +51,9 @@ interface Traced {
   spans(): Promise<readonly ReceivedSpan[]>;
   /** What the log holds, once the system has ended. */
   log(): Promise<StoredEvent[]>;
+  /** What it printed after it answered. */
+  output(): string;
+  remove(): Promise<void>;
 }
 
 async function start(environment: Record<string, string> = {}): Promise<Traced> {
@@ -55,17 +62,24 @@ async function start(environment: Record<string, string> = {}): Promise<Traced> 
   const system = await startSystem(folder, {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_SERVICE_NAME: 'shop-touchstone',
+    OTEL_BSP_SCHEDULE_DELAY: '100',
     CLOCK: 'log',
     ...environment,
   });
-  onTestFinished(async () => {
+  let output = '';
+  system.process.stdout!.on('data', (chunk) => {
+    output += chunk;
+  });
+  const remove = async () => {
     await system.kill();
     await collector.close();
     rmSync(folder, { recursive: true, force: true });
-  });
+  };
   return {
     system,
     collector,
+    output: () => output,
+    remove,
     async publish(events, header) {
       const headers = header === undefined ? {} : { traceparent: header };
       const summary = await request<{ position: string; accepted: number; duplicates: number; conflicts: number }>(
@@ -99,151 +113,195 @@ function only(spans: readonly ReceivedSpan[], name: string, traceId?: string): R
 
 const idOf = ({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }) => `${traceId}/${spanId}`;
 
-test('a request with a trace leads it to the rows of its event: request, ingest, append, projection, each below the one before', async () => {
-  const { publish, spans, log } = await start();
-  const trace = newTrace();
-  expect(await publish(moment(1), trace.header)).toMatchObject({ accepted: 1 });
-  const all = await spans();
+describe('what was published within traces, and without', () => {
+  const [first, ofEvent, ofRequest, unrecorded] = [newTrace(), newTrace(), newTrace(), newTrace('00')];
+  const many = newTrace();
+  const own = moment(2, { traceparent: ofEvent.header });
+  const later: unknown[] = [];
+  let all: readonly ReceivedSpan[];
+  let stored: ReadonlyMap<string, Record<string, unknown>>;
+  let output: string;
+  let traced: Traced;
 
-  const posted = only(all, 'POST /v1/events', trace.traceId);
-  expect(posted).toMatchObject({ parentSpanId: trace.spanId, service: 'shop-touchstone', isError: false });
-  expect(posted.attributes).toMatchObject({ 'http.route': '/v1/events', 'http.response.status_code': 200 });
-  const ingest = only(all, 'ingest', trace.traceId);
-  expect(ingest.parentSpanId).toBe(posted.spanId);
-  const append = only(all, 'append', trace.traceId);
-  expect(append.parentSpanId).toBe(ingest.spanId);
-  const projected = only(all, 'project event', trace.traceId);
-  expect(projected.parentSpanId).toBe(append.spanId);
-  expect(projected.attributes).toMatchObject({ 'cloudevents.event_id': 'e-1', 'cloudevents.event_source': '/shop' });
+  beforeAll(async () => {
+    traced = await start({ LOG_LEVEL: 'debug' });
+    await traced.publish(moment(1), first.header);
+    later.push(await traced.publish(moment(1), newTrace().header), await traced.publish(moment(1)));
+    await traced.publish([own, moment(3)], ofRequest.header);
+    await traced.publish(moment(4), unrecorded.header);
+    await traced.publish(
+      Array.from({ length: 100 }, (_, n) => moment(1000 + n, { traceparent: newTrace().header })),
+      many.header,
+    );
+    all = await traced.spans();
+    output = traced.output();
+    const log = (await traced.log()).map(({ body }) => JSON.parse(body));
+    stored = new Map(log.map((event) => [event.id, event]));
+    expect(log.length).toBe(stored.size);
+  });
+  afterAll(() => traced?.remove());
 
-  // The page has a trace of its own, tied to the event's both ways, and says what took its time.
-  const page = only(all, 'project');
-  expect(page).toMatchObject({ parentSpanId: '', links: [idOf(append)] });
-  expect(projected.links).toEqual([idOf(page)]);
-  expect(page.attributes).toMatchObject({ events: 1 });
-  for (const part of ['fold', 'write']) {
-    const { parentSpanId, tookMs } = only(all, part, page.traceId);
-    expect(parentSpanId).toBe(page.spanId);
-    expect(tookMs).toBeLessThanOrEqual(page.tookMs + 1);
-  }
-  // It is the event itself that leads the trace on.
-  const [stored] = await log();
-  expect(JSON.parse(stored!.body)).toEqual({ ...moment(1), traceparent: `00-${append.traceId}-${append.spanId}-01` });
+  test('a request with a trace leads it to the rows of its event: request, ingest, append, projection, each below the one before', () => {
+    const posted = only(all, 'POST /v1/events', first.traceId);
+    expect(posted).toMatchObject({ parentSpanId: first.spanId, service: 'shop-touchstone', isError: false });
+    expect(posted.attributes).toMatchObject({ 'http.route': '/v1/events', 'http.response.status_code': 200 });
+    const ingest = only(all, 'ingest', first.traceId);
+    expect(ingest.parentSpanId).toBe(posted.spanId);
+    const append = only(all, 'append', first.traceId);
+    expect(append.parentSpanId).toBe(ingest.spanId);
+    const projected = only(all, 'project event', first.traceId);
+    expect(projected.parentSpanId).toBe(append.spanId);
+    expect(projected.attributes).toMatchObject({ 'cloudevents.event_id': 'e-1', 'cloudevents.event_source': '/shop' });
+
+    // The page has a trace of its own, tied to the event's both ways, and says what took its time.
+    const page = all.find(({ name, links }) => name === 'project' && links.includes(idOf(append)))!;
+    expect(projected.links).toEqual([idOf(page)]);
+    expect(page).toMatchObject({ parentSpanId: '', attributes: { events: 1 } });
+    for (const part of ['fold', 'write']) {
+      const { parentSpanId, tookMs } = only(all, part, page.traceId);
+      expect(parentSpanId).toBe(page.spanId);
+      expect(tookMs).toBeLessThanOrEqual(page.tookMs + 1);
+    }
+    // It is the event itself that leads the trace on.
+    const traceparent = `00-${append.traceId}-${append.spanId}-01`;
+    expect(stored.get('e-1')).toEqual({ ...moment(1), traceparent });
+  });
+
+  test('an event that is sent again within another trace is the duplicate that it was', () => {
+    const duplicate = { accepted: 0, duplicates: 1, conflicts: 0 };
+    expect(later).toMatchObject([duplicate, duplicate]);
+    const projections = all.filter(
+      ({ name, attributes }) => name === 'project event' && attributes['cloudevents.event_id'] === 'e-1',
+    );
+    expect(projections.map(({ traceId }) => traceId)).toEqual([first.traceId]);
+  });
+
+  test('a trace that the publisher gave the event is kept, and followed', () => {
+    expect(only(all, 'append', ofRequest.traceId).links).toEqual([idOf(ofEvent)]);
+    expect(only(all, 'project event', ofEvent.traceId).parentSpanId).toBe(ofEvent.spanId);
+    expect(only(all, 'project event', ofRequest.traceId).attributes).toMatchObject({ 'cloudevents.event_id': 'e-3' });
+    expect(stored.get('e-2')).toEqual(own);
+  });
+
+  test('a trace that its sender does not record leaves nothing behind, in the log neither', () => {
+    expect(all.filter(({ traceId }) => traceId === unrecorded.traceId)).toEqual([]);
+    expect(stored.get('e-4')).toEqual(moment(4));
+  });
+
+  test('of many traced events in one batch a bounded number is followed', () => {
+    const append = only(all, 'append', many.traceId);
+    expect(append.links.length).toBe(32);
+    const followed = new Set(append.links.map((link) => link.slice(0, 32)));
+    const projections = all.filter(({ name, traceId }) => name === 'project event' && followed.has(traceId));
+    expect(projections.length).toBe(32);
+    for (const { name, links } of all) expect(links.length, name).toBeLessThanOrEqual(32);
+  });
+
+  test('what is logged within a trace names it', () => {
+    const lines = output.split('\n').filter((line) => line.includes('"answered"') && line.includes('POST'));
+    const { traceId, spanId } = only(all, 'POST /v1/events', first.traceId);
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ trace_id: traceId, span_id: spanId, status: 200 }),
+    );
+  });
 });
 
-test('a trace that the publisher gave the event is kept, and followed', async () => {
-  const { publish, spans, log } = await start();
-  const [ofEvent, ofRequest] = [newTrace(), newTrace()];
-  const event = moment(1, { traceparent: ofEvent.header });
-  await publish([event, moment(2)], ofRequest.header);
-  const all = await spans();
-  expect(only(all, 'append', ofRequest.traceId).links).toEqual([idOf(ofEvent)]);
-  expect(only(all, 'project event', ofEvent.traceId).parentSpanId).toBe(ofEvent.spanId);
-  expect(only(all, 'project event', ofRequest.traceId).attributes).toMatchObject({ 'cloudevents.event_id': 'e-2' });
-  expect(JSON.parse((await log())[0]!.body)).toEqual(event);
-});
-
-test('an event that is sent again within another trace is the duplicate that it was', async () => {
-  const { publish, spans, log } = await start();
-  const first = newTrace();
-  await publish(moment(1), first.header);
-  expect(await publish(moment(1), newTrace().header)).toMatchObject({ accepted: 0, duplicates: 1, conflicts: 0 });
-  expect(await publish(moment(1))).toMatchObject({ duplicates: 1, conflicts: 0 });
-  const all = await spans();
-  expect(only(all, 'project event').traceId).toBe(first.traceId);
-  expect((await log()).length).toBe(1);
-});
-
-test('of many traced events in one batch a bounded number is followed', async () => {
-  const { publish, spans } = await start();
-  await publish(Array.from({ length: 100 }, (_, n) => moment(n, { traceparent: newTrace().header })));
-  const all = await spans();
-  for (const name of ['append', 'project']) expect(only(all, name).links.length).toBe(32);
-  expect(all.filter(({ name }) => name === 'project event').length).toBe(32);
-});
-
-test('a trace that its sender does not record leaves nothing behind, in the log neither', async () => {
-  const { publish, spans, log } = await start();
-  const trace = newTrace('00');
-  await publish([moment(1), moment(2, { traceparent: newTrace('00').header })], trace.header);
-  const all = await spans();
-  expect(all.filter(({ traceId }) => traceId === trace.traceId)).toEqual([]);
-  expect(only(all, 'project').links).toEqual([]);
+test('where the sampler records nothing no span is sent, and an event is stored as it came', async () => {
+  const { publish, spans, log, remove } = await start({ OTEL_TRACES_SAMPLER: 'always_off' });
+  onTestFinished(remove);
+  await publish(moment(1), newTrace().header);
+  expect(await spans()).toEqual([]);
   expect(JSON.parse((await log())[0]!.body)).toEqual(moment(1));
 });
 
-test('the sampler of the environment decides', async () => {
-  const { publish, spans } = await start({ OTEL_TRACES_SAMPLER: 'always_off' });
-  await publish(moment(1), newTrace().header);
-  expect(await spans()).toEqual([]);
-});
-
-test.each([{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, { OTEL_SDK_DISABLED: 'true' }, { OTEL_TRACES_EXPORTER: 'none' }])(
-  'with %j nothing is traced, and an event is stored as it came',
-  async (environment) => {
-    const { publish, spans, log } = await start(environment);
-    await publish(moment(1), newTrace().header);
-    expect(await spans()).toEqual([]);
-    expect(JSON.parse((await log())[0]!.body)).toEqual(moment(1));
-  },
-);
-
-test('a write that fails is an error on the span of its page and on those of its events; the next try is another page', async () => {
+test('a write that fails is an error on the spans of its page and events; and a collector that is gone costs spans alone', async () => {
   const clickhouse = await startClickHouseServer();
   onTestFinished(() => clickhouse.stop());
-  const { publish, spans } = await start({ CLICKHOUSE_URL: clickhouse.url });
+  const { publish, collector, system, output, remove } = await start({ CLICKHOUSE_URL: clickhouse.url });
+  onTestFinished(remove);
   await clickhouse.fail('out of memory', 'INSERT INTO touchstone_1.moments ');
   const trace = newTrace();
   await publish(moment(1), trace.header);
-  const all = await spans();
-  const pages = all.filter(({ name }) => name === 'project');
-  expect(pages.map(({ isError }) => isError).sort()).toEqual([false, true]);
-  const failed = pages.find(({ isError }) => isError)!;
+  const ofEvent = () =>
+    collector.spans.filter((span) => span.name === 'project event' && span.traceId === trace.traceId);
+  while (ofEvent().length < 2) await pause(50);
+  expect(ofEvent().map(({ isError }) => isError)).toEqual([true, false]);
+  const pages = collector.spans.filter(({ name }) => name === 'project');
+  expect(pages.map(({ isError }) => isError)).toEqual([true, false]);
+  const failed = pages[0]!;
   expect(failed.events).toEqual(['exception']);
-  expect(only(all, 'write', failed.traceId)).toMatchObject({ isError: true, events: ['exception'] });
-  const ofEvent = all.filter(({ name, traceId }) => name === 'project event' && traceId === trace.traceId);
-  expect(ofEvent.map(({ isError }) => isError).sort()).toEqual([false, true]);
-});
+  expect(only(collector.spans, 'write', failed.traceId)).toMatchObject({ isError: true, events: ['exception'] });
 
-test('a collector that is not there costs spans, and nothing else', async () => {
-  const { publish, collector, system } = await start();
-  let output = '';
-  system.process.stdout!.on('data', (chunk) => {
-    output += chunk;
-  });
   await collector.close();
-  expect(await publish(moment(1), newTrace().header)).toMatchObject({ accepted: 1 });
-  const begun = performance.now();
+  const before = output().length;
+  expect(await publish(moment(2), newTrace().header)).toMatchObject({ accepted: 1 });
   expect(await system.stop()).toBe(0);
-  expect(performance.now() - begun).toBeLessThan(20_000);
-  expect(output).not.toContain('"level":50');
-});
-
-test.each([
-  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
-  ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
-])('%s=%s is refused at the start, with what to do', async (variable, value) => {
-  await expect(start({ [variable]: value })).rejects.toThrow(new RegExp(`${variable}.*4318`));
+  expect(output().slice(before)).not.toContain('"level":50');
 });
 
 const missing = await missingForKafka();
 
 describe.skipIf(missing)(`with Kafka${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  // A topic holds one log.
+  let broker: Broker;
+  beforeEach(async () => {
+    broker = await startBroker();
+  });
+  afterEach(() => broker?.stop());
+
   test('the relay is on the way too, and an event that comes in by Kafka leads its trace to the rows', async () => {
-    const broker = await startBroker();
-    onTestFinished(() => broker.stop());
-    const { publish, spans, collector } = await start({ KAFKA_URL: `${broker.url}?partitions=2` });
-    const trace = newTrace();
+    const { publish, spans, collector, remove } = await start({ KAFKA_URL: `${broker.url}?partitions=2` });
+    onTestFinished(remove);
+    const [trace, ofMessage] = [newTrace(), newTrace()];
     await publish(moment(1), trace.header);
-    while (!collector.spans.some(({ name }) => name === 'relay event')) await pause(100);
+    const bus = kafkaBus(broker.url, { logger: silent });
+    onTestFinished(() => bus.close());
+    await bus.produce('touchstone.events', [structured(moment(2, { traceparent: ofMessage.header }))]);
+    const followed = (name: string) => collector.spans.filter((span) => span.name === name).length;
+    while (followed('relay event') < 2 || followed('project event') < 2) await pause(50);
     const all = await spans();
+
     const append = only(all, 'append', trace.traceId);
     const relayed = only(all, 'relay event', trace.traceId);
     expect(relayed.parentSpanId).toBe(append.spanId);
-    const page = only(all, 'relay');
-    expect(page.links).toEqual([idOf(append)]);
+    const page = all.find(({ name, links }) => name === 'relay' && links.includes(idOf(append)))!;
     expect(relayed.links).toEqual([idOf(page)]);
     expect(only(all, 'produce', page.traceId).parentSpanId).toBe(page.spanId);
     expect(only(all, 'project event', trace.traceId).parentSpanId).toBe(append.spanId);
+
+    for (const name of ['relay event', 'project event'])
+      expect(only(all, name, ofMessage.traceId).parentSpanId, name).toBe(ofMessage.spanId);
+    const taken = all.find(({ name, links }) => name === 'append' && links.includes(idOf(ofMessage)))!;
+    expect(only(all, 'ingest', taken.traceId).spanId).toBe(taken.parentSpanId);
+  });
+
+  test('a trace leads through processes that run apart: one that takes events in and relays them, and one that makes rows', async () => {
+    const [eventStore, clickhouse] = await Promise.all([startEventStoreDbServer(), startClickHouseServer()]);
+    onTestFinished(async () => {
+      await eventStore.stop();
+      await clickhouse.stop();
+    });
+    const servers = { EVENT_STORE_URL: eventStore.url, CLICKHOUSE_URL: clickhouse.url, KAFKA_URL: broker.url };
+    const [taking, making] = await Promise.all([
+      start({ ...servers, ROLES: 'ingest,relay', OTEL_SERVICE_NAME: 'taking' }),
+      start({ ...servers, ROLES: 'projector', OTEL_SERVICE_NAME: 'making' }),
+    ]);
+    onTestFinished(taking.remove);
+    onTestFinished(making.remove);
+    const trace = newTrace();
+    await request(`${taking.system.url}/v1/events`, moment(1), { traceparent: trace.header });
+    const ofEvent = () =>
+      making.collector.spans.find(({ name, traceId }) => name === 'project event' && traceId === trace.traceId);
+    while (ofEvent() === undefined) await pause(50);
+    const all = [...(await taking.spans()), ...(await making.spans())];
+
+    const append = only(all, 'append', trace.traceId);
+    expect(append.service).toBe('taking');
+    expect(only(all, 'relay event', trace.traceId)).toMatchObject({ service: 'taking', parentSpanId: append.spanId });
+    const projected = only(all, 'project event', trace.traceId);
+    expect(projected).toMatchObject({ service: 'making', parentSpanId: append.spanId });
+    const page = all.find((span) => projected.links.includes(idOf(span)))!;
+    expect(page).toMatchObject({ name: 'project', service: 'making', links: [idOf(append)] });
+    for (const part of ['fold', 'write']) expect(only(all, part, page.traceId).parentSpanId).toBe(page.spanId);
   });
 });

@@ -20,9 +20,10 @@ import {
   tellJourney,
   viewCustomer,
 } from '@touchstone/journey';
+import { openReadModels } from '@touchstone/read-models';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Standalone, startStandalone } from '@touchstone/standalone';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 /** Trials against a whole system; what they must report is folded here, by hand, from the events that were published. */
 const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
@@ -416,4 +417,13 @@ describe('while events come in', () => {
       comparison: { verdict: 'same', faultsBefore: [], faultsAfter: [] },
     });
   }, 120_000);
+});
+
+it('leaves no tables behind, however many trials there were', async () => {
+  await client.post('/v1/trial', { definitions: stricter });
+  await system.stop();
+  const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
+  const readModels = await openReadModels(`chdb:${(config.clickhouse as { path: string }).path}`);
+  onTestFinished(() => readModels.close());
+  expect(await readModels.listGenerations()).toMatchObject([{ isInForce: true }]);
 });

@@ -11,12 +11,12 @@ const BATCH = 500;
 /** Events that are made, appended or read at a time. */
 const SLICE = 10_000;
 /** Customers that are read in one round: others in each, as a customer that was read a moment ago is in every cache. */
-const READ = 60;
+const READ = 120;
 /** Of each kind: how many customers are watched, and the events of each. */
 const WATCHED = READ * (ROUNDS + 1);
 const EVENTS_EACH = 10;
 /** Where the customers of long ago, and those of just now, have their events. */
-const SPAN = 20_000;
+const SPAN = 50_000;
 const KINDS = ['old', 'recent', 'scattered'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -62,8 +62,8 @@ export async function benchHistory(options: { readonly events?: number | undefin
   }
 }
 
-/** The events of a shop, and strewn among them those of the watched customers. */
-async function fill(store: EventStore, count: number): Promise<void> {
+/** Which of so many events are whose: of customers who come back over the whole log, of long ago, and of just now. */
+function watchedOf(count: number): Map<number, string> {
   const random = seededRandom(count);
   const within = (from: number, length: number) => Math.floor(from + random() * length);
   const watched = new Map<number, string>();
@@ -74,6 +74,12 @@ async function fill(store: EventStore, count: number): Promise<void> {
       watched.set(within(count - SPAN, SPAN), streamOf('recent', customer));
     }
   }
+  return watched;
+}
+
+/** The events of a shop, and strewn among them those of the watched customers. */
+async function fill(store: EventStore, count: number): Promise<void> {
+  const watched = watchedOf(count);
   for (let taken = 0; taken < count; taken += SLICE) {
     const slice = nextSlice().map((event, at) => ({ ...event, stream: watched.get(taken + at) ?? event.stream }));
     await appendAll(store, slice, 'accepted');
@@ -99,7 +105,7 @@ async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [
     const next = rounds();
     operations[`one customer, ${kind}`] = (log) => {
       const from = next(log) * READ;
-      return ratePerSecond(READ, async () => void (await readCustomers(log.store, kind, from)));
+      return ratePerSecond(READ, () => readCustomers(log.store, kind, from));
     };
   }
   return inBoth(operations, short, long);
@@ -115,33 +121,28 @@ function rounds(): (log: Log) => number {
   };
 }
 
-/** The same rows as those of the scattered customers, by their positions: what no index could save. */
+/** As many rows, as far apart and as seldom asked for as those of a scattered customer, by their positions: what no index could save. */
 async function rowTimes(short: Log, long: Log): Promise<Record<string, readonly [number, number]>> {
-  const next = rounds();
-  const selects = new Map<Log, (from: number) => void>();
-  const closing: (() => void)[] = [];
-  for (const log of [short, long]) {
-    const store = await sqliteEventStore({ file: log.file });
-    const customers: number[][] = [];
-    for (let from = 0; from < WATCHED; from += READ) customers.push(...(await readCustomers(store, 'scattered', from)));
-    await store.close();
-    const database = bestSqliteDriver()!.open(log.file);
-    database.prepare('PRAGMA cache_size=-65536').get();
-    const select = database.prepareTuples(
-      `SELECT position, stream, time, recorded_at, body FROM events WHERE position IN (${Array(EVENTS_EACH).fill('?')})`,
-    );
-    closing.push(() => database.close());
-    selects.set(log, (from) => {
-      for (const positions of customers.slice(from, from + READ))
-        select.all(...Array.from({ length: EVENTS_EACH }, (_, nth) => positions[nth] ?? positions[0]!));
-    });
-  }
+  const random = seededRandom(3);
+  const databases = new Map(
+    [short, long].map((log) => {
+      const database = bestSqliteDriver()!.open(log.file);
+      database.prepare('PRAGMA cache_size=-65536').get();
+      const select = database.prepareTuples(
+        `SELECT position, stream, time, recorded_at, body FROM events WHERE position IN (${Array(EVENTS_EACH).fill('?')})`,
+      );
+      return [log, { database, select }] as const;
+    }),
+  );
   const rows = (log: Log) => {
-    const from = next(log) * READ;
-    return ratePerSecond(READ, () => selects.get(log)!(from));
+    const { select } = databases.get(log)!;
+    return ratePerSecond(READ, () => {
+      for (let customer = 0; customer < READ; customer++)
+        select.all(...Array.from({ length: EVENTS_EACH }, () => 1 + Math.floor(random() * log.events)));
+    });
   };
-  const times = await inBoth({ 'of one customer, scattered: its rows alone': rows }, short, long);
-  for (const close of closing) close();
+  const times = await inBoth({ 'as many scattered rows by position': rows }, short, long);
+  for (const { database } of databases.values()) database.close();
   return times;
 }
 
@@ -195,17 +196,13 @@ async function readMiddle(store: EventStore, events: number): Promise<void> {
   if (read !== SLICE) throw new Error(`${read} events were read instead of ${SLICE}.`);
 }
 
-/** Positions of the events of the next watched customers, from this one on. */
-async function readCustomers(store: EventStore, kind: Kind, from: number): Promise<number[][]> {
-  const customers: number[][] = [];
-  for (let customer = from; customer < from + READ; customer++) {
-    const events = await store.readStream(streamOf(kind, customer));
-    customers.push(events.map(({ position }) => Number(position)));
-  }
+/** The next watched customers, from this one on. */
+async function readCustomers(store: EventStore, kind: Kind, from: number): Promise<void> {
+  let read = 0;
+  for (let customer = from; customer < from + READ; customer++)
+    read += (await store.readStream(streamOf(kind, customer))).length;
   // Two watched customers may have been given the same place.
-  const read = customers.reduce((sum, { length }) => sum + length, 0);
   if (read < READ * EVENTS_EACH * 0.7) throw new Error(`Of the ${kind} customers only ${read} events were read.`);
-  return customers;
 }
 
 /** In a process of its own, thrice: how long the opening takes, and by how much it lets the process grow. */

@@ -17,6 +17,7 @@ export {
   type ScoredEvent,
 } from './journey-score.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
+export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
 export * from './policy.ts';
 export { nextDueAt, settle } from './settle.ts';
 export {

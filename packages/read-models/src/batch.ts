@@ -20,7 +20,14 @@ export type { Block };
 export interface Batch extends Readonly<Record<keyof Rows, Block>> {
   readonly after: bigint;
   readonly upTo: bigint;
+  /** How many more events are set aside at its end than at its beginning; negative where retries took more than were added. */
+  readonly parkedMore: number;
+  /** Events that were set aside and that its retries took: their moments lie anywhere before its end. */
+  readonly retried: number;
 }
+
+/** What a batch changes about the events that are set aside. */
+export type ParkedChange = Pick<Batch, 'parkedMore' | 'retried'>;
 
 type TableOf = { readonly [Name in keyof Rows]: Table<Rows[Name][number]> };
 
@@ -39,7 +46,7 @@ export const tableOf: TableOf = {
 export interface BatchEncoder {
   readonly rows: { readonly [Name in keyof Rows]: RowEncoder<Rows[Name][number]> };
   /** All rows since the last batch, as the one of this range. */
-  batch(after: bigint, upTo: bigint): Batch;
+  batch(after: bigint, upTo: bigint, change: ParkedChange): Batch;
 }
 
 export function batchEncoder(): BatchEncoder {
@@ -54,9 +61,11 @@ export function batchEncoder(): BatchEncoder {
   };
   return {
     rows,
-    batch: (after, upTo) => ({
+    batch: (after, upTo, { parkedMore, retried }) => ({
       after,
       upTo,
+      parkedMore,
+      retried,
       moments: rows.moments.block(),
       journeys: rows.journeys.block(),
       customers: rows.customers.block(),
@@ -81,7 +90,13 @@ export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>): B
   addAll(encoder.rows.complaints, rows.complaints);
   addAll(encoder.rows.trustChanges, rows.trustChanges);
   addAll(encoder.rows.parked, rows.parked);
-  return encoder.batch(after, upTo);
+  return encoder.batch(after, upTo, parkedChangeOf(rows.parked ?? []));
+}
+
+/** Where each event has one row: set aside in this batch, tried again in vain, or taken by a retry. */
+function parkedChangeOf(rows: Rows['parked']): ParkedChange {
+  const retried = rows.filter(({ retriedAt }) => retriedAt > 0n).length;
+  return { retried, parkedMore: rows.filter(({ version, position }) => version === position).length - retried };
 }
 
 /** Batches of one range, made of different customers, as one. */
@@ -92,5 +107,7 @@ export function mergeBatches(batches: readonly Batch[]): Batch {
     const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
     return [name, { columns: blocks[0]!.columns, rows, bytes: blocks.flatMap(({ bytes }) => bytes) }] as const;
   });
-  return { after, upTo, ...(Object.fromEntries(merged) as unknown as Record<keyof Rows, Block>) };
+  const sumOf = (name: keyof ParkedChange) => batches.reduce((sum, batch) => sum + batch[name], 0);
+  const change = { parkedMore: sumOf('parkedMore'), retried: sumOf('retried') };
+  return { after, upTo, ...change, ...(Object.fromEntries(merged) as unknown as Record<keyof Rows, Block>) };
 }

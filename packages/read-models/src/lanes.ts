@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
+import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 import type { Checkpoint } from './tables.ts';
 
 /**
@@ -77,9 +78,10 @@ const countRow = z.object({ moments: z.coerce.number(), parked: z.coerce.number(
 
 async function countUpTo(clickhouse: ClickHouse, database: string, lane: Lane, position: bigint): Promise<Checkpoint> {
   const [counts] = await clickhouse.query(
-    `SELECT (SELECT count() FROM {database:Identifier}.moments WHERE position <= {position:UInt64} AND ${isOfLane(lane)}) AS moments,
+    `SELECT (SELECT count() FROM {database:Identifier}.moments
+             WHERE position <= {position:UInt64} AND ${isOfLane(lane)} AND ${isMomentAsOf('{position:UInt64}')}) AS moments,
             (SELECT count() FROM {database:Identifier}.parked FINAL
-             WHERE position <= {position:UInt64} AND ${isOfLane(lane)}) AS parked`,
+             WHERE position <= {position:UInt64} AND ${isOfLane(lane)} AND ${isParkedAsOf('{position:UInt64}')}) AS parked`,
     { database, position },
     countRow,
   );

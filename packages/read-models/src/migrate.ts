@@ -35,7 +35,8 @@ export function readMigrations(scope: Scope): Migration[] {
  * A row is written once a migration is through: a kill before that repeats it, so every statement of one must bear repeating.
  */
 export async function prepareMigrations(clickhouse: ClickHouse): Promise<void> {
-  if (!(await isIncomplete(clickhouse, META_DATABASE))) return;
+  // Definitions wait for all replicas: one that is down must not hold up a start that has nothing to define.
+  if (clickhouse.cluster !== undefined && !(await isIncomplete(clickhouse, META_DATABASE))) return;
   await clickhouse.define(`CREATE DATABASE IF NOT EXISTS ${META_DATABASE}`);
   await clickhouse.define(`
     CREATE TABLE IF NOT EXISTS ${META_DATABASE}.migrations

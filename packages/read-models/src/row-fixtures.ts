@@ -155,13 +155,16 @@ export function trustChangeRow(given: Partial<TrustChangeRow> = {}): TrustChange
 }
 
 export function parkedRow(given: Partial<ParkedRow> = {}): ParkedRow {
+  const position = given.position ?? 1n;
   return {
-    position: 1n,
+    version: position,
+    position,
     customerId: 'anna',
     eventId: 'event-1',
     source: '/shop',
     type: 'touchstone.moment.recorded.v1',
     error: 'no such thing',
+    retriedAt: 0n,
     ...given,
   };
 }
@@ -236,13 +239,14 @@ const TABLES = {
   parked: 'position',
 } as const;
 
-/** Every table of a generation as a reader sees it: its rows in order, as JSON. */
+/** Every table of a generation as a reader sees it: its rows in order, as JSON. Of what was set aside, what still is. */
 export async function dump(clickhouse: ClickHouse, generation: number): Promise<Record<string, unknown[]>> {
   const database = databaseOf(generation);
   const tables: Record<string, unknown[]> = {};
   for (const [table, order] of Object.entries(TABLES)) {
     const final = table === 'moments' ? '' : 'FINAL';
-    const sql = `SELECT * FROM {database:Identifier}.${table} ${final} ORDER BY ${order}`;
+    const where = table === 'parked' ? 'WHERE retried_at = 0' : '';
+    const sql = `SELECT * FROM {database:Identifier}.${table} ${final} ${where} ORDER BY ${order}`;
     tables[table] = await clickhouse.query(sql, { database }, z.unknown());
   }
   const checkpoint = 'SELECT position, moments, parked FROM {database:Identifier}.checkpoints FINAL';

@@ -142,14 +142,15 @@ export interface TrustChangeRow extends Versioned {
   readonly isDeleted: boolean;
 }
 
-/** An event that the fold could not take: set aside with its customer, while the others go on. */
-export interface ParkedRow {
+/** An event that the fold could not take: set aside with its customer, while the others go on. `version` is its own position, or its last retry's. */
+export interface ParkedRow extends Versioned {
   readonly position: bigint;
-  readonly customerId: string;
   readonly eventId: string;
   readonly source: string;
   readonly type: string;
   readonly error: string;
+  /** Position of the retry that took it after all; 0 while it is set aside. */
+  readonly retriedAt: bigint;
 }
 
 /** All rows that a range of the log makes, by table. */

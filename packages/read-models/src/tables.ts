@@ -206,12 +206,14 @@ const parked = columnsOf<ParkedRow>();
 export const parkedTable: Table<ParkedRow> = {
   name: 'parked',
   columns: [
+    parked.position('version'),
     parked.position('position'),
     parked.text('customerId'),
     parked.text('eventId'),
     parked.word('source'),
     parked.word('type'),
     parked.text('error'),
+    parked.position('retriedAt'),
   ],
 };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
+import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 
 /** What the tables hold up to the checkpoint, against what was written there. */
 export interface Verification {
@@ -21,7 +22,8 @@ const RECENT_POSITIONS = 1_000_000n;
 const behind = (table: string, key: string, where = '') => `
   SELECT count()
   FROM (SELECT ${key}, max(position) AS latest FROM {database:Identifier}.moments
-        WHERE position > {recent:UInt64} AND position <= {position:UInt64} ${where} GROUP BY ${key}) AS recent
+        WHERE position > {recent:UInt64} AND position <= {position:UInt64} AND ${isMomentAsOf('{position:UInt64}')} ${where}
+        GROUP BY ${key}) AS recent
   LEFT JOIN (SELECT ${key}, max(version) AS known FROM {database:Identifier}.${table}
              WHERE version > {recent:UInt64} GROUP BY ${key}) AS written USING (${key})
   WHERE known < latest`;
@@ -83,15 +85,15 @@ const countRow = z.object({ lane: z.coerce.number(), rows: z.coerce.number() });
 async function miscounted(clickhouse: ClickHouse, database: string, lanes: readonly LaneRow[]): Promise<string[]> {
   if (lanes.length === 0) return [];
   const lane = lanes.length === 1 ? '0' : `kafkaMurmurHash(customer_id) % ${lanes.length}`;
-  const reached = `CAST([${lanes.map(({ position }) => position).join(', ')}], 'Array(UInt64)')`;
+  const reached = `CAST([${lanes.map(({ position }) => position).join(', ')}], 'Array(UInt64)')[${lane} + 1]`;
   const faults: string[] = [];
-  for (const [table, from] of [
-    ['moments', 'moments'],
-    ['parked', 'parked FINAL'],
+  for (const [table, from, isThere] of [
+    ['moments', 'moments', isMomentAsOf(reached)],
+    ['parked', 'parked FINAL', isParkedAsOf(reached)],
   ] as const) {
     const found = await clickhouse.query(
       `SELECT ${lane} AS lane, count() AS rows FROM {database:Identifier}.${from}
-       WHERE position <= ${reached}[${lane} + 1] GROUP BY lane`,
+       WHERE position <= ${reached} AND ${isThere} GROUP BY lane`,
       { database },
       countRow,
     );

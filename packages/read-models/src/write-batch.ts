@@ -7,7 +7,7 @@ import { insertInto } from './insert-into.ts';
 import { type Lane, readCheckpoint } from './lanes.ts';
 import { ReadModelError } from './read-model-error.ts';
 import type { Rows } from './rows.ts';
-import { type Checkpoint, checkpointsTable, momentsTable } from './tables.ts';
+import { type Checkpoint, checkpointsTable, momentsTable, parkedTable } from './tables.ts';
 
 /**
  * How a batch is written exactly once.
@@ -18,6 +18,8 @@ import { type Checkpoint, checkpointsTable, momentsTable } from './tables.ts';
  * Moments are not replaced: how far they reach beyond the checkpoint is read back once, and up to there the engine leaves out the
  * positions that it has. Before it is read back the writer claims its lane, so that an insert that timed out, or that a killed process left with a
  * server, cannot appear after it has looked. (A token of the range would not do: the redo may cut the log in other ranges.)
+ * Moments of events that a retry took lie before the batch, and are left out in the same way. That they were taken is written before they are, so that
+ * whoever counts the moments up to a checkpoint knows which of them came later.
  *
  * A generation may have several writers, each for a lane of its own. One that has lost its lane and does not know it is refused at its next moments or
  * checkpoint; the other rows that it writes meanwhile are those that its successor writes.
@@ -108,7 +110,7 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
   const checkpoint = {
     position: batch.upTo,
     moments: state.claimed.moments + batch.moments.rows,
-    parked: state.claimed.parked + batch.parked.rows,
+    parked: state.claimed.parked + batch.parkedMore,
   };
   state.claimed = checkpoint;
   const before = state.lastCheckpoint;
@@ -129,13 +131,20 @@ async function insertRows(
   { writtenUpTo, claim }: WriterState,
   batch: Batch,
 ): Promise<void> {
+  const hasRetried = batch.retried > 0;
+  const nameIn = (table: { readonly name: string }) => `${database}.${table.name}`;
+  if (hasRetried) await clickhouse.insert(nameIn(parkedTable), batch.parked, { onlyIf: claim });
   const inserts = Object.entries(tableOf).map(([rows, table]) => {
     const block = batch[rows as keyof Rows];
-    if (block.rows === 0) return undefined;
-    const name = `${database}.${table.name}`;
+    if (block.rows === 0 || (hasRetried && table === parkedTable)) return undefined;
+    const name = nameIn(table);
     if (table !== momentsTable) return clickhouse.insert(name, block);
-    const already = `position IN (SELECT position FROM ${name} WHERE position > ${batch.after} AND position <= ${batch.upTo})`;
-    return clickhouse.insert(name, block, { onlyIf: claim, ...(batch.after < writtenUpTo && { leaveOut: already }) });
+    const within = (column: string) => `${column} > ${batch.after} AND ${column} <= ${batch.upTo}`;
+    const retried = `position IN (SELECT position FROM ${nameIn(parkedTable)} WHERE ${within('retried_at')})`;
+    const written = hasRetried ? `(${within('position')}) OR ${retried}` : within('position');
+    const already = `position IN (SELECT position FROM ${name} WHERE ${written})`;
+    const mayBeThere = hasRetried || batch.after < writtenUpTo;
+    return clickhouse.insert(name, block, { onlyIf: claim, ...(mayBeThere && { leaveOut: already }) });
   });
   const failed = (await Promise.allSettled(inserts)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -40,6 +40,9 @@ export interface Tracing {
 /** Traces of so many events are followed through one page. */
 export const EVENTS_MAX = 32;
 
+/** A trace is over by then: what reads the log from long ago, as a rebuild does, adds nothing to the traces of its events. */
+export const TRACE_MS = 3_600_000;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -1,7 +1,7 @@
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
-import { decodeEvent, dueInstantOf, type Measures, newChanges } from '@touchstone/journey';
+import { decodeEvent, dueInstantOf, type Measures, newChanges, retriedPositionsOf } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
-import { newlyTracked, noteDue, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+import { newlyTracked, noteDue, noteVersion, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 export const CUSTOMER_STREAM = 'customer-';
 export const CHANGES_STREAM = 'changes-';
@@ -14,11 +14,18 @@ export type Streams = {
 /** What the fold needs of a stored event. */
 export type LoggedEvent = Pick<StoredEvent, 'position' | 'stream' | 'time' | 'recordedAt' | 'body'>;
 
+/** All that the log holds about a customer, up to a position. */
+export interface CustomerLog {
+  readonly published: readonly LoggedEvent[];
+  readonly announced: readonly LoggedEvent[];
+}
+
 export interface Customers {
   /** The customer as they stand, if that is known without asking the log. */
   atHand(customerId: string): TrackedCustomer | undefined;
   /** The customer as the log up to `upTo` makes them. */
   load(customerId: string, upTo: bigint): Promise<TrackedCustomer>;
+  read(customerId: string, upTo: bigint): Promise<CustomerLog>;
   /** Take the customer's size anew after they took events. */
   remember(customerId: string, customer: TrackedCustomer): void;
   /** Room for so many from now on; the least recently used are forgotten. */
@@ -63,24 +70,20 @@ export function createCustomers(options: CustomersOptions): Customers {
     atHand.set(customerId, customer, { size });
   }
 
-  async function load(customerId: string, upTo: bigint): Promise<TrackedCustomer> {
-    const customer = newlyTracked(customerId);
-    const events = await streams.readStream(CUSTOMER_STREAM + customerId, { upTo });
-    for (const stored of events) {
-      if (!parked.has(stored.position))
-        takeEvent(measures, customer, decodeEvent(stored), stored.position, newChanges());
-    }
-    if (events.length > 0) {
-      for (const stored of await streams.readStream(CHANGES_STREAM + customerId, { upTo }))
-        noteAnnouncement(customer, stored);
-    }
-    customer.shownChanges = shownState(measures, customer).state.history.length;
-    return customer;
+  async function read(customerId: string, upTo: bigint): Promise<CustomerLog> {
+    const published = await streams.readStream(CUSTOMER_STREAM + customerId, { upTo });
+    const announced = published.length === 0 ? [] : await streams.readStream(CHANGES_STREAM + customerId, { upTo });
+    return { published, announced };
   }
 
   return {
     atHand: (customerId) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : undefined),
-    load,
+    read,
+    load: async (customerId, upTo) =>
+      foldLog(measures, customerId, await read(customerId, upTo), (customer, stored) => {
+        if (parked.has(stored.position)) return;
+        takeEvent(measures, customer, decodeEvent(stored), stored.position, newChanges());
+      }),
     remember,
     keep(max) {
       const before = atHand;
@@ -90,10 +93,28 @@ export function createCustomers(options: CustomersOptions): Customers {
   };
 }
 
-/** Take an announcement of the log into account; true if it says that something fell due with time alone. */
-export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent): boolean {
+/** The customer that a log makes, each of whose published events is given to `take`. */
+export function foldLog(
+  measures: Measures,
+  customerId: string,
+  { published, announced }: CustomerLog,
+  take: (customer: TrackedCustomer, stored: LoggedEvent) => void,
+): TrackedCustomer {
+  const customer = newlyTracked(customerId);
+  for (const stored of published) take(customer, stored);
+  for (const stored of announced) noteAnnouncement(customer, stored);
+  customer.shownChanges = shownState(measures, customer).state.history.length;
+  return customer;
+}
+
+/** Take an announcement of the log into account. Returns the positions that it asks to be tried again, if it is a retry; else null. */
+export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent): readonly bigint[] | null {
   const at = dueInstantOf(stored);
-  if (at === null) return false;
-  noteDue(customer, at, stored.position);
-  return true;
+  if (at !== null) {
+    noteDue(customer, at, stored.position);
+    return null;
+  }
+  const retried = retriedPositionsOf(stored);
+  if (retried !== null) noteVersion(customer, stored.position);
+  return retried;
 }

@@ -84,6 +84,7 @@ function overShards(shards: readonly Folder[]): Folder {
         announcements: all.flatMap(({ announcements }) => announcements),
         nextDueAt: due.length === 0 ? null : Math.min(...due),
         parked: all.flatMap(({ parked }) => parked),
+        retried: all.flatMap(({ retried }) => retried),
       };
     },
     keep: (customersMax) => {

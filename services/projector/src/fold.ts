@@ -1,8 +1,10 @@
 import { type Announcement, type Changes, decodeEvent, type Measures, newChanges } from '@touchstone/journey';
-import type { MomentRow, ParkedRow, Rows } from '@touchstone/read-models';
+import type { MomentRow, Rows } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import { CHANGES_STREAM, CUSTOMER_STREAM, type Customers, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
+import { parkedRow, takenRow } from './parked-row.ts';
+import { retryParked } from './retry-parked.ts';
 import { type Shown, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 /** Where rows go as they are made. */
@@ -11,7 +13,7 @@ export type RowSink = { readonly [Name in keyof Rows]: { add(row: Rows[Name][num
 export interface FoldOptions {
   readonly measures: Measures;
   readonly customers: Customers;
-  /** Positions set aside; the fold adds to it what it could not take. */
+  /** Positions set aside; the fold adds to it what it could not take, and removes what a retry could. */
   readonly parked: Set<bigint>;
   readonly rows: RowSink;
 }
@@ -28,6 +30,10 @@ export interface Folded {
   readonly announcements: readonly CustomerAnnouncement[];
   /** The earliest instant at which anything falls due for a customer of the range; null if nothing will. */
   readonly nextDueAt: number | null;
+  /** Positions that were set aside in the range, and still are at its end. */
+  readonly parked: readonly bigint[];
+  /** Positions that were set aside before, and that a retry of the range took. */
+  readonly retried: readonly bigint[];
 }
 
 /** Folds the log, range by range, into the rows that it changes. */
@@ -41,8 +47,10 @@ export interface Fold {
 interface Touched {
   customer: TrackedCustomer;
   readonly changes: Changes;
-  /** What the rows showed before the range, where that was ahead of the fold. */
-  readonly shownBefore: Shown | null;
+  /** What the rows showed before the range, where that was ahead of the fold, or all of it is to be written anew. */
+  shownBefore: Shown | null;
+  /** There was a retry: every row of theirs is written, whether it changes or not, so that each generation has the same. */
+  isRewritten: boolean;
 }
 
 /** Begins behind the position `after`; to be given every event from there on. */
@@ -52,6 +60,8 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   let rangeAfter = after;
   let last = after;
   let isEmpty = true;
+  let newlyParked = new Set<bigint>();
+  let retried: bigint[] = [];
 
   /** Everybody whom these events touch for the first time in the range, those not at hand loaded together. Answers whose each event is, if anybody's. */
   async function touchAll(events: readonly LoggedEvent[]): Promise<readonly (string | null)[]> {
@@ -71,18 +81,43 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
 
   function begin(customerId: string, customer: TrackedCustomer): void {
     const isAhead = customer.announcedTo > (customer.state.clock ?? 0);
-    const entry = { customer, changes: newChanges(), shownBefore: isAhead ? shownState(measures, customer) : null };
-    touched.set(customerId, entry);
+    const shownBefore = isAhead ? shownState(measures, customer) : null;
+    touched.set(customerId, { customer, changes: newChanges(), shownBefore, isRewritten: false });
     customers.remember(customerId, customer);
   }
 
-  async function setAside(entry: Touched, row: ParkedRow): Promise<void> {
-    rows.parked.add(row);
-    parked.add(row.position);
+  async function setAside(customerId: string, entry: Touched, stored: LoggedEvent, error: unknown): Promise<void> {
+    const { position } = stored;
+    rows.parked.add(parkedRow(customerId, stored, error, position));
+    parked.add(position);
+    newlyParked.add(position);
     isEmpty = false;
     // What it half did to the state is undone by folding anew without it.
     const { shownChanges } = entry.customer;
-    entry.customer = Object.assign(await customers.load(row.customerId, row.position), { shownChanges });
+    entry.customer = Object.assign(await customers.load(customerId, position), { shownChanges });
+  }
+
+  /** From here on the customer is as if what can be taken now had never been set aside. */
+  async function retry(
+    customerId: string,
+    entry: Touched,
+    { position }: LoggedEvent,
+    asked: ReadonlySet<bigint>,
+  ): Promise<void> {
+    const log = await customers.read(customerId, position);
+    const { customer, moments, failed, announcements } = retryParked(measures, customerId, log, parked, asked);
+    for (const [stored, error] of failed) rows.parked.add(parkedRow(customerId, stored, error, position));
+    for (const moment of moments) {
+      rows.moments.add(moment);
+      rows.parked.add(takenRow(moment, position));
+      parked.delete(moment.position);
+      newlyParked.delete(moment.position);
+      retried.push(moment.position);
+    }
+    entry.changes.announcements.push(...announcements);
+    const { shownChanges } = entry.customer;
+    if (customer !== null) entry.customer = Object.assign(customer, { shownChanges });
+    if (moments.length + failed.size > 0) isEmpty = false;
   }
 
   return {
@@ -95,11 +130,16 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         if (customerId === null) continue;
         const entry = touched.get(customerId)!;
         if (stored.stream.startsWith(CHANGES_STREAM)) {
-          noteAnnouncement(entry.customer, stored);
+          const positions = noteAnnouncement(entry.customer, stored);
+          if (positions === null) continue;
+          rewriteAll(measures, entry);
+          const asked = new Set(positions.filter((position) => parked.has(position)));
+          if (asked.size > 0) await retry(customerId, entry, stored, asked);
         } else if (!parked.has(stored.position)) {
+          rememberShown(measures, entry);
           const taken = take(measures, entry, stored);
           if ('error' in taken) {
-            await setAside(entry, taken);
+            await setAside(customerId, entry, stored, taken.error);
           } else {
             rows.moments.add(taken);
             isEmpty = false;
@@ -118,10 +158,12 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         const due = addRows(measures, rows, entry);
         if (due !== null && (nextDueAt === null || due < nextDueAt)) nextDueAt = due;
       }
-      const folded = { isEmpty, announcements, nextDueAt };
+      const folded = { isEmpty, announcements, nextDueAt, parked: [...newlyParked], retried };
       touched = new Map();
       rangeAfter = last;
       isEmpty = true;
+      newlyParked = new Set();
+      retried = [];
       return folded;
     },
   };
@@ -134,52 +176,64 @@ function customerOf(stream: string): string | null {
 }
 
 /** The event's row; or, where the fold cannot take it, why. */
-function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRow | ParkedRow {
+function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRow | { readonly error: unknown } {
   const { customer, changes } = entry;
+  const told = changes.announcements.length;
   try {
     const event = decodeEvent(stored);
     const measured = takeEvent(measures, customer, event, stored.position, changes);
     return momentRow(event, stored, customer.state, measured);
   } catch (error) {
-    const { customerId } = customer.state;
-    const message = error instanceof Error ? error.message : String(error);
-    return { position: stored.position, customerId, ...identityOf(stored), error: message };
+    changes.announcements.length = told;
+    return { error };
   }
 }
 
-/** Of a body that cannot even be parsed nothing can be said. */
-function identityOf({ body }: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
-  let named: unknown;
-  try {
-    named = JSON.parse(body);
-  } catch {
-    named = null;
-  }
-  const { id, source, type } = (named ?? {}) as {
-    readonly id?: unknown;
-    readonly source?: unknown;
-    readonly type?: unknown;
-  };
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  return { eventId: text(id), source: text(source), type: text(type) };
+/**
+ * A run that was killed may have ended a batch before this event, and its rows are there. What they showed ahead of the fold is remembered, so that
+ * it is written anew or taken back: the rows must not depend on where batches end.
+ */
+function rememberShown(measures: Measures, entry: Touched): void {
+  const { customer, shownBefore } = entry;
+  if (customer.announcedTo <= (customer.state.clock ?? 0)) return;
+  const shown = shownState(measures, customer);
+  const { length } = shown.state.history;
+  const isLonger = shownBefore === null || length > shownBefore.state.history.length;
+  const [kept, other] = isLonger ? [shown, shownBefore] : [shownBefore, shown];
+  for (const id of other?.changes.journeys ?? []) kept.changes.journeys.add(id);
+  for (const id of other?.changes.promises ?? []) kept.changes.promises.add(id);
+  entry.shownBefore = kept;
+  customer.shownChanges = Math.max(customer.shownChanges, length);
+}
+
+/** What the rows showed is remembered as far as they ever did, so that all of it can be taken back. */
+function rewriteAll(measures: Measures, entry: Touched): void {
+  const { customer, shownBefore } = entry;
+  const shown = shownState(measures, customer);
+  const { length } = shown.state.history;
+  if (shownBefore === null || length > shownBefore.state.history.length) entry.shownBefore = shown;
+  customer.shownChanges = Math.max(customer.shownChanges, length);
+  entry.isRewritten = true;
 }
 
 /** Everything of the customer that the range may have changed; resolves to the instant at which something falls due next. */
-function addRows(measures: Measures, rows: RowSink, { customer, changes, shownBefore }: Touched): number | null {
+function addRows(measures: Measures, rows: RowSink, entry: Touched): number | null {
+  const { customer, shownBefore } = entry;
   const { version } = customer;
   const shown = shownState(measures, customer);
   const { state } = shown;
+  const changed = changedOf(entry, shown);
   const row = customerRow(measures, state, customer.state.clock!, version);
   rows.customers.add(row);
-  for (const id of union(changes.journeys, shown.changes.journeys, shownBefore?.changes.journeys)) {
+  for (const id of changed.journeys) {
     const journey = state.journeys.get(id);
     if (journey !== undefined) rows.journeys.add(journeyRow(measures, state, journey, version));
   }
-  for (const id of union(changes.promises, shown.changes.promises, shownBefore?.changes.promises)) {
+  for (const id of changed.promises) {
     const promise = state.promises.get(id);
     if (promise !== undefined) rows.promises.add(promiseRow(state, promise, version));
   }
-  for (const id of changes.complaints) {
+  for (const id of changed.complaints) {
     const complaint = state.complaints.get(id);
     if (complaint !== undefined) rows.complaints.add(complaintRow(state, complaint, version));
   }
@@ -187,7 +241,21 @@ function addRows(measures: Measures, rows: RowSink, { customer, changes, shownBe
   return row.nextDueAt;
 }
 
+type Changed = Readonly<Record<'complaints' | 'journeys' | 'promises', Iterable<string>>>;
+
 /** Ids of which some may not exist: an event that was set aside may have named them. */
+function changedOf({ changes, shownBefore, isRewritten }: Touched, { state, changes: settled }: Shown): Changed {
+  if (isRewritten) {
+    const { journeys, promises, complaints } = state;
+    return { journeys: journeys.keys(), promises: promises.keys(), complaints: complaints.keys() };
+  }
+  return {
+    journeys: union(changes.journeys, settled.journeys, shownBefore?.changes.journeys),
+    promises: union(changes.promises, settled.promises, shownBefore?.changes.promises),
+    complaints: changes.complaints,
+  };
+}
+
 function union(first: ReadonlySet<string>, second: ReadonlySet<string>, third?: ReadonlySet<string>) {
   if (second.size === 0 && (third === undefined || third.size === 0)) return first;
   return new Set([...first, ...second, ...(third ?? [])]);

@@ -17,8 +17,6 @@ export interface Folder {
 
 export interface FoldedBatch extends Folded {
   readonly batch: Batch;
-  /** Positions that were set aside in this range. */
-  readonly parked: readonly bigint[];
 }
 
 export interface FolderOptions {
@@ -46,11 +44,11 @@ export const foldHere: StartFolder = ({ measures, after, parked, customersMax },
     take: (events) => fold.take(events),
     async finish(upTo) {
       const folded = fold.finish();
-      const newlyParked = [...setAside].slice(known);
+      const change = { parkedMore: setAside.size - known, retried: folded.retried.length };
       known = setAside.size;
-      const rowsOfRange = batch(from, upTo);
+      const rowsOfRange = batch(from, upTo, change);
       from = upTo;
-      return { ...folded, batch: rowsOfRange, parked: newlyParked };
+      return { ...folded, batch: rowsOfRange };
     },
     keep: customers.keep,
     close() {},

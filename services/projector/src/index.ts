@@ -1,6 +1,6 @@
 export { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
 export { type FoldThreads, foldThreadsOf, openFoldThreads } from './fold-threads.ts';
-export { foldHere, type StartFolder } from './folder.ts';
+export type { StartFolder } from './folder.ts';
 export type { Target } from './lane.ts';
 export {
   followLanes,
@@ -10,3 +10,4 @@ export {
 } from './lane-projectors.ts';
 export { createProgress, type Progress } from './progress.ts';
 export { type Announce, type Projector, type ProjectorOptions, startProjector } from './projector.ts';
+export { tracedProjection } from './traced-projection.ts';

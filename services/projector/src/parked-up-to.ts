@@ -1,19 +1,20 @@
-import { listParked, type ReadModels } from '@touchstone/read-models';
+import { parkedAt, type ReadModels } from '@touchstone/read-models';
 
 const PARKED_PAGE = 500;
 
-/** What was set aside and checkpointed; what lies beyond the checkpoint is folded, and perhaps set aside, again. */
+/**
+ * What was set aside and checkpointed; what lies beyond the checkpoint is folded, and perhaps set aside, again. A retry beyond it is repeated, so what
+ * that took is set aside still.
+ */
 export async function* parkedUpTo(
-  readModels: ReadModels,
+  { clickhouse }: ReadModels,
   generation: number,
   position: bigint,
 ): AsyncGenerator<bigint> {
-  let after = 0n;
-  for (;;) {
-    const page = await listParked(readModels.clickhouse, generation, { after, limit: PARKED_PAGE });
-    for (const item of page) if (item.position <= position) yield item.position;
-    const last = page.at(-1);
-    if (last === undefined || last.position >= position) return;
-    after = last.position;
+  for (let after = 0n; ; ) {
+    const page = await parkedAt(clickhouse, generation, { upTo: position, after, limit: PARKED_PAGE });
+    yield* page;
+    if (page.length < PARKED_PAGE) return;
+    after = page.at(-1)!;
   }
 }

@@ -174,6 +174,7 @@ function openWriting(
   async function give(folded: FoldedBatch, upTo: bigint, before: Promise<void>): Promise<{ written: Promise<void> }> {
     failing.signal.throwIfAborted();
     for (const position of folded.parked) parked.add(position);
+    for (const position of folded.retried) parked.delete(position);
     if (folded.announcements.length > 0 && isAudible()) await announce(folded.announcements);
     // Nothing of an empty batch is in the tables, so it is shown once what came before it is.
     if (folded.isEmpty) return { written: before };

@@ -16,7 +16,7 @@ export interface TrackedCustomer {
   state: CustomerState;
   /** Time alone is known to have come this far (after the due announcements of the log); 0 without one. Rows are settled to it. */
   announcedTo: number;
-  /** Position of the last event or due announcement taken. */
+  /** Position of the last event, due announcement or retry taken. */
   version: bigint;
   /** Changes of the trust stage that the rows show. */
   shownChanges: number;
@@ -46,7 +46,12 @@ export function shownState(measures: Measures, customer: TrackedCustomer): Shown
 /** A due instant was announced: time is strictly past it. */
 export function noteDue(customer: TrackedCustomer, at: number, version: bigint): void {
   customer.announcedTo = Math.max(customer.announcedTo, at + 1);
-  customer.version = version;
+  noteVersion(customer, version);
+}
+
+/** Something in the log at this position is about the customer. Events may have been taken that come after it. */
+export function noteVersion(customer: TrackedCustomer, version: bigint): void {
+  if (version > customer.version) customer.version = version;
 }
 
 export function takeEvent(

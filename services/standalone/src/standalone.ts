@@ -5,7 +5,7 @@ import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { foldThreadsOf, openFoldThreads } from '@touchstone/projector';
+import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
 import { definitionsLedger, describeApi, queryRoutes, watchConservation } from '@touchstone/query';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
@@ -30,7 +30,6 @@ import {
 import { measureProduct } from './product-metrics.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
 import { type Serving, startServing } from './serving.ts';
-import { tracedProjection } from './traced-projection.ts';
 import { tracedIngest, tracedStore } from './traced-store.ts';
 
 export interface Standalone {

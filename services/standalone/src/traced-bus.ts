@@ -1,6 +1,5 @@
 import { type EventBus, LOG_TOPIC, type OutgoingMessage } from '@touchstone/event-bus';
-import type { Tracing } from '@touchstone/runtime';
-import { TRACE_MS } from './traced-store.ts';
+import { TRACE_MS, type Tracing } from '@touchstone/runtime';
 
 /** The bus, with a span for each batch of the log that is relayed, and one in the trace of each event. */
 export function tracedBus(bus: EventBus, tracing: Tracing | undefined): EventBus {
@@ -8,11 +7,13 @@ export function tracedBus(bus: EventBus, tracing: Tracing | undefined): EventBus
   return {
     ...bus,
     async produce(topic, messages) {
-      if (topic !== LOG_TOPIC || messages.length === 0) return bus.produce(topic, messages);
+      // Marks of how far the log is have no value.
+      const events = messages.filter(({ value }) => value !== null);
+      if (topic !== LOG_TOPIC || events.length === 0) return bus.produce(topic, messages);
       const page = tracing.page(
         'relay',
-        { events: messages.length, 'messaging.destination.name': topic },
-        values(messages),
+        { events: events.length, 'messaging.destination.name': topic },
+        values(events),
       );
       try {
         await page.part('produce', () => bus.produce(topic, messages));

@@ -39,9 +39,6 @@ export function* bodiesOf(events: Iterable<{ readonly body: string }>): Generato
   for (const { body } of events) yield body;
 }
 
-/** A trace is over by then: what reads the log from long ago, as a rebuild does, adds nothing to it. */
-export const TRACE_MS = 3_600_000;
-
 /** What one batch is decided and stored in, as a span. */
 export function tracedIngest(tracing: Tracing | undefined): Traced | undefined {
   return tracing && ((events, work) => tracing.within('ingest', { events }, work));

@@ -108,26 +108,24 @@ type Note = (news: Partial<TrialStatus>) => void;
 async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, signal: AbortSignal) {
   const { readModels, store, logger } = options;
   const before = options.inForce();
-  const given = new Set(request.definitions.map(({ type }) => type));
-  const others = (await options.definitions()).filter(({ type }) => !given.has(type));
-  const policy = policyWith(before.measures.policy, request.policy ?? {});
-  const measures: Measures = { policy, definitions: definitionsByType([...others, ...request.definitions]) };
-  const { number: generation } = await readModels.createGeneration(
-    encodeMeasures(policy, [...measures.definitions.values()]),
-  );
+  const measures = await measuresOf(options, before.measures, request);
+  const encoded = encodeMeasures(measures.policy, [...measures.definitions.values()]);
+  const { number: generation } = await readModels.createGeneration(encoded);
   const log = trialLog(store);
   let projector: Projector | undefined;
   try {
     signal.throwIfAborted();
+    const { startFolder } = options;
+    const [announce, isAudible] = [async () => undefined, () => false];
     projector = await startProjector({
       store: log,
       readModels,
       generation,
       measures,
       logger,
-      announce: async () => undefined,
-      isAudible: () => false,
-      startFolder: options.startFolder,
+      announce,
+      isAudible,
+      startFolder,
     });
     await options.clock()?.settled();
     const position = await fill(store, log, projector, note, signal);
@@ -138,16 +136,18 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
     await options.clock()?.settled();
     signal.throwIfAborted();
     note({ phase: 'comparing' });
-    if (!(await before.projector.progress.reached(position, REACH_MS))) {
-      throw new Error(`the generation in force stands still at position ${before.projector.progress.position()}`);
+    const { progress } = before.projector;
+    if (!(await progress.reached(position, REACH_MS))) {
+      throw new Error(`the generation in force stands still at position ${progress.position()}`);
     }
+    const sides = {
+      before: { generation: before.generation, upTo: position },
+      after: { generation, upTo: await log.head() },
+    };
     return await reportTrial({
       store,
       clickhouse: readModels.clickhouse,
-      compared: {
-        before: { generation: before.generation, upTo: position },
-        after: { generation, upTo: await log.head() },
-      },
+      compared: sides,
       position,
       now,
       before: before.measures,
@@ -160,6 +160,16 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
     await projector?.stop();
     await readModels.dropGeneration(generation);
   }
+}
+
+/** What is given, and for the rest what a rebuild would take: the newest definitions, and the policy in force. */
+async function measuresOf(options: TrialOptions, inForce: Measures, request: TrialRequest): Promise<Measures> {
+  const given = new Set(request.definitions.map(({ type }) => type));
+  const others = (await options.definitions()).filter(({ type }) => !given.has(type));
+  return {
+    policy: policyWith(inForce.policy, request.policy ?? {}),
+    definitions: definitionsByType([...others, ...request.definitions]),
+  };
 }
 
 /** Resolves with the position of the log at which the trial stands still. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count } from '../answer-fields.ts';
 import type { ClickHouse, Parameters } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
+import { isMomentAsOf, isParkedAsOf } from '../parked-as-of.ts';
 import {
   complaintsTable,
   customersTable,
@@ -146,10 +147,11 @@ export type MomentsHeld = z.infer<typeof momentsRow>;
 /** The published events that a generation holds up to a position: as moments, or set aside. */
 export async function momentsHeld(clickhouse: ClickHouse, { generation, upTo }: Side): Promise<MomentsHeld> {
   const rows = await clickhouse.query(
-    `SELECT (SELECT count() FROM {database:Identifier}.parked FINAL WHERE position <= {upTo:UInt64}) AS parked,
+    `SELECT (SELECT count() FROM {database:Identifier}.parked FINAL
+             WHERE position <= {upTo:UInt64} AND ${isParkedAsOf('{upTo:UInt64}')}) AS parked,
             count() AS moments, toString(sum(cityHash64(position, customer_id, journey_id, journey_type, touchpoint, verdict,
               toString(tuple(expectation, perception, score, weight))))) AS fingerprint
-     FROM {database:Identifier}.moments WHERE position <= {upTo:UInt64}`,
+     FROM {database:Identifier}.moments WHERE position <= {upTo:UInt64} AND ${isMomentAsOf('{upTo:UInt64}')}`,
     { database: databaseOf(generation), upTo },
     momentsRow,
   );

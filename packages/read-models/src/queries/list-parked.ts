@@ -2,9 +2,19 @@ import { z } from 'zod';
 import { limit, position } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
+import { PROJECTED } from '../lanes.ts';
+import { isParkedAsOf } from '../parked-as-of.ts';
 
 export const listParkedParams = z.strictObject({
   /** Go on after this position. */
+  after: z.bigint().nonnegative().default(0n),
+  /** Of these alone. */
+  positions: z.array(z.bigint().nonnegative()).max(500).optional(),
+  limit,
+});
+
+export const parkedAtParams = z.strictObject({
+  upTo: z.bigint().nonnegative(),
   after: z.bigint().nonnegative().default(0n),
   limit,
 });
@@ -19,18 +29,37 @@ export const parkedItem = z.object({
 });
 export type ParkedItem = z.infer<typeof parkedItem>;
 
-/** Events that were set aside, in the order of the log; ask on with the last position. */
+/** Events that are set aside, in the order of the log; ask on with the last position. */
 export async function listParked(
   clickhouse: ClickHouse,
   generation: number,
   given: z.input<typeof listParkedParams>,
 ): Promise<ParkedItem[]> {
-  const { after, limit } = listParkedParams.parse(given);
+  const { after, positions, limit } = listParkedParams.parse(given);
+  const ofThese = positions === undefined ? '' : 'AND has({positions:Array(UInt64)}, parked.position)';
   return clickhouse.query(
     `SELECT toString(parked.position) AS position, customer_id AS customerId, event_id AS eventId, source, type, error
-     FROM {database:Identifier}.parked FINAL WHERE parked.position > {after:UInt64}
+     FROM {database:Identifier}.parked FINAL WHERE parked.position > {after:UInt64} ${ofThese} AND ${isParkedAsOf(PROJECTED)}
      ORDER BY parked.position LIMIT {limit:UInt32}`,
-    { database: databaseOf(generation), after, limit },
+    { database: databaseOf(generation), after, limit, ...(positions && { positions: `[${positions.join(',')}]` }) },
     parkedItem,
   );
+}
+
+const positionRow = z.object({ position });
+
+/** Positions of the events that are set aside, as whoever has read the log up to `upTo` knows it, in their order; ask on with the last. */
+export async function parkedAt(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof parkedAtParams>,
+): Promise<bigint[]> {
+  const rows = await clickhouse.query(
+    `SELECT toString(parked.position) AS position FROM {database:Identifier}.parked FINAL
+     WHERE parked.position > {after:UInt64} AND parked.position <= {upTo:UInt64} AND ${isParkedAsOf('{upTo:UInt64}')}
+     ORDER BY parked.position LIMIT {limit:UInt32}`,
+    { database: databaseOf(generation), ...parkedAtParams.parse(given) },
+    positionRow,
+  );
+  return rows.map((row) => row.position);
 }

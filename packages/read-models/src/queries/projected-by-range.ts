@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { count, position } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
+import { PROJECTED } from '../lanes.ts';
+import { isMomentAsOf, isParkedAsOf } from '../parked-as-of.ts';
 
 export const projectedByRangeParams = z.strictObject({
   /** Ascending: a range begins after each of these positions and ends with the next; the last one ends with `upTo`. */
@@ -40,9 +42,9 @@ export async function projectedByRange(
   const rows = await clickhouse.query(
     `SELECT toString(roundDown(position, {firsts:Array(UInt64)})) AS first, source,
             sum(is_moment) AS moments, count() - moments AS parked, sum(position % {modulus:UInt64}) AS checksum
-     FROM (SELECT position, source, 1 AS is_moment FROM {database:Identifier}.moments ${within}
+     FROM (SELECT position, source, 1 AS is_moment FROM {database:Identifier}.moments ${within} AND ${isMomentAsOf(PROJECTED)}
            UNION ALL
-           SELECT position, source, 0 AS is_moment FROM {database:Identifier}.parked FINAL ${within})
+           SELECT position, source, 0 AS is_moment FROM {database:Identifier}.parked FINAL ${within} AND ${isParkedAsOf(PROJECTED)})
      GROUP BY first, source`,
     {
       database: databaseOf(generation),

@@ -3,6 +3,7 @@ import { count, position } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
 import { PROJECTED } from '../lanes.ts';
+import { isParkedAsOf } from '../parked-as-of.ts';
 
 const row = z.object({ position, moments: count, parked: count });
 /** `moments` and `parked` are counted where they are, not taken from the checkpoints behind `position`. */
@@ -13,7 +14,7 @@ export async function projectedCounts(clickhouse: ClickHouse, generation: number
   const rows = await clickhouse.query(
     `SELECT toString(${PROJECTED}) AS position,
             (SELECT count() FROM {database:Identifier}.moments) AS moments,
-            (SELECT count() FROM {database:Identifier}.parked FINAL) AS parked`,
+            (SELECT count() FROM {database:Identifier}.parked FINAL WHERE ${isParkedAsOf(PROJECTED)}) AS parked`,
     { database: databaseOf(generation) },
     row,
   );

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { count, position } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
+import { PROJECTED } from '../lanes.ts';
+import { isMomentAsOf, isParkedAsOf } from '../parked-as-of.ts';
 
 export const projectedPositionsParams = z.strictObject({
   /** `(after, upTo]` */
@@ -26,11 +28,12 @@ export async function projectedPositions(
   const params = projectedPositionsParams.parse(given);
   const within =
     'WHERE stored.position > {after:UInt64} AND stored.position <= {upTo:UInt64} AND source = {source:String}';
-  const some = (table: string) =>
-    `SELECT stored.position AS at, event_id, customer_id FROM {database:Identifier}.${table} ${within}`;
+  const some = (table: string, isThere: string) =>
+    `SELECT stored.position AS at, event_id, customer_id FROM {database:Identifier}.${table} ${within} AND ${isThere}`;
   return clickhouse.query(
     `SELECT toString(at) AS position, any(event_id) AS eventId, any(customer_id) AS customerId, count() AS rows
-     FROM (${some('moments AS stored')} UNION ALL ${some('parked AS stored FINAL')})
+     FROM (${some('moments AS stored', `stored.${isMomentAsOf(PROJECTED)}`)}
+           UNION ALL ${some('parked AS stored FINAL', isParkedAsOf(PROJECTED))})
      GROUP BY at ORDER BY at LIMIT {rowsMax:UInt32}`,
     { ...params, database: databaseOf(generation) },
     row,

@@ -97,6 +97,12 @@ function loyaltyOf({ loyaltyBefore, loyaltyAfter }: ChangedCustomerAnswer): stri
   return loyaltyBefore === loyaltyAfter ? '' : `; loyalty ${loyaltyBefore} → ${loyaltyAfter}`;
 }
 
+/** So many that what is not enough does not look so. */
+function digitsFor(have: number | null, need: number): number {
+  if (have === null || (Number.isInteger(have) && Number.isInteger(need))) return Number.isInteger(need) ? 0 : 1;
+  return decimal(have) === decimal(need) ? 4 : 1;
+}
+
 const SIGNS: Readonly<Record<string, string>> = { 'at-least': '≥', 'at-most': '≤', below: '<' };
 
 function whyCustomer({ why }: ChangedCustomerAnswer): string {
@@ -105,10 +111,10 @@ function whyCustomer({ why }: ChangedCustomerAnswer): string {
   const cause = event === null ? 'by time alone' : `with ${plain(event.touchpoint ?? shortTypeOf(event.type))}`;
   const told = (side: string, move: typeof before) =>
     move === null ? `${side} no move` : `${side} ${move.from} → ${move.to} (${plain(move.because)})`;
-  const needs = (missing?.requirements ?? []).map(
-    ({ requirement, have, need, comparison }) =>
-      `${plain(requirement)} ${decimal(have)} must be ${SIGNS[comparison] ?? ''} ${decimal(need)}`,
-  );
+  const needs = (missing?.requirements ?? []).map(({ requirement, have, need, comparison }) => {
+    const digits = digitsFor(have, need);
+    return `${plain(requirement)} ${decimal(have, digits)} must be ${SIGNS[comparison] ?? ''} ${decimal(need, digits)}`;
+  });
   const lacking =
     missing === null || needs.length === 0 ? '' : `; ${missing.side}, for ${missing.stage}: ${needs.join(', ')}`;
   return `${moment(why.at)} ${cause}: ${told('before', before)}, ${told('after', after)}${lacking}`;

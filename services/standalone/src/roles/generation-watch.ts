@@ -45,9 +45,12 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
     if (current === null) return;
     const isOther = target?.generation !== current.number;
     const counts = await projectedCounts(readModels.clickhouse, current.number);
-    if (isOther || counts.parked !== parked.size) parked = await readParked(readModels, current.number);
-    if (isOther) target = { generation: current.number, measures: decodeMeasures(current.measures) };
     const isFurther = isOther || counts.position > position;
+    // As many may be others: one set aside, one taken by a retry.
+    if (counts.parked !== parked.size || (isFurther && counts.parked > 0)) {
+      parked = await readParked(readModels, current.number);
+    }
+    if (isOther) target = { generation: current.number, measures: decodeMeasures(current.measures) };
     position = counts.position;
     if (isFurther) for (const listener of listeners) listener();
   }

@@ -3,6 +3,7 @@ import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
+import { tracedProjection } from '@touchstone/projector';
 import { type DefinitionsLedger, definitionsLedger, describeApi } from '@touchstone/query';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
@@ -22,7 +23,6 @@ import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
 import { clickhouseUrl, eventStoreUrl, explainListening, nowOf, reloadOnHangup } from '../process-setting.ts';
 import type { Standalone } from '../standalone.ts';
-import { tracedProjection } from '../traced-projection.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
 import { type GenerationWatch, watchGeneration } from './generation-watch.ts';
 import { startProjecting } from './projecting.ts';

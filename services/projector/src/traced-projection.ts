@@ -1,7 +1,6 @@
-import { foldHere, type StartFolder } from '@touchstone/projector';
 import type { ReadModels } from '@touchstone/read-models';
-import { EVENTS_MAX, type PageSpan, type Tracing } from '@touchstone/runtime';
-import { TRACE_MS } from './traced-store.ts';
+import { EVENTS_MAX, type PageSpan, TRACE_MS, type Tracing } from '@touchstone/runtime';
+import { foldHere, type StartFolder } from './folder.ts';
 
 interface Projection {
   readonly readModels: ReadModels;

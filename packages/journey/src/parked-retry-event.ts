@@ -1,0 +1,40 @@
+import { ANNOUNCER } from './announcement-event.ts';
+import { formatInstant } from './instant.ts';
+
+const TYPE = 'touchstone.change.parked-retried.v1';
+
+/** Somebody asked that events of a customer which were set aside be taken after all: from here on in the log, those that can be are. */
+export interface ParkedRetryEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  /** When it was asked. */
+  readonly time: string;
+  /** Log positions, as decimal text. */
+  readonly data: { readonly positions: readonly string[] };
+}
+
+/** As a CloudEvent. `id` must be new: asking a second time is a second event. `at` in ms. */
+export function parkedRetryEvent(
+  customerId: string,
+  positions: readonly bigint[],
+  { id, at }: { readonly id: string; readonly at: number },
+): ParkedRetryEvent {
+  return {
+    id: `parked-retried/${id}`,
+    source: ANNOUNCER,
+    type: TYPE,
+    subject: customerId,
+    time: formatInstant(at),
+    data: { positions: positions.map(String) },
+  };
+}
+
+/** Where the event is a {@link parkedRetryEvent}: the positions that it asks for; else null. */
+export function retriedPositionsOf({ body }: { readonly body: string }): readonly bigint[] | null {
+  // Cheaper than parsing each, and most announcements are others.
+  if (!body.includes(TYPE)) return null;
+  const { type, data } = JSON.parse(body) as ParkedRetryEvent;
+  return type === TYPE ? data.positions.map(BigInt) : null;
+}

@@ -1,0 +1,113 @@
+import {
+  announcementEvent,
+  apply,
+  decodeEvent,
+  formatInstant,
+  initialState,
+  type JourneyEvent,
+  newChanges,
+  parseInstant,
+  settle,
+} from '@touchstone/journey';
+import { history, measures } from '@touchstone/journey/testing';
+import type { Rows } from '@touchstone/read-models';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createCustomers, type LoggedEvent } from './customers.ts';
+import { createFold, type RowSink } from './fold.ts';
+
+const DAY_MS = 86_400_000;
+
+/** The log of one customer: their events, and what fell due where time passed before the next one came, perhaps with news from the past. */
+function logOf(events: readonly JourneyEvent[], waitDays: readonly number[]): LoggedEvent[] {
+  const log: LoggedEvent[] = [];
+  const add = (stream: string, time: number, body: object) =>
+    log.push({ position: BigInt(log.length + 1), stream, time, recordedAt: 0, body: JSON.stringify(body) });
+  let now = 0;
+  for (const [index, { customerId: _, time, ...event }] of events.entries()) {
+    add('customer-c', time, { ...event, subject: 'c', time: formatInstant(time) });
+    now = Math.max(now, time) + waitDays[index % waitDays.length]! * DAY_MS;
+    const state = initialState('c');
+    for (const stored of log) {
+      if (stored.stream === 'customer-c') apply(measures, state, decodeEvent(stored), newChanges());
+    }
+    const due = newChanges();
+    settle(measures, state, now, due);
+    for (const announcement of due.announcements) {
+      const announced = announcementEvent('c', announcement, true);
+      add('changes-c', parseInstant(announced.time)!, announced);
+    }
+  }
+  return log;
+}
+
+interface Written {
+  readonly name: keyof Rows;
+  // Rows of all tables alike: what names them is looked up by table.
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** The rows of a run from a checkpoint that ends its batches at these positions. */
+async function run(log: readonly LoggedEvent[], after: bigint, ends: readonly bigint[]): Promise<Written[]> {
+  const written: Written[] = [];
+  const rows = new Proxy({} as RowSink, {
+    get: (_, name: keyof Rows) => ({ add: (row: Written['row']) => written.push({ name, row }) }),
+  });
+  const streams = {
+    readStream: async (stream: string, { upTo }: { readonly upTo?: bigint } = {}) =>
+      log.filter((stored) => stored.stream === stream && (upTo === undefined || stored.position <= upTo)),
+  };
+  const parked = new Set<bigint>();
+  const customers = createCustomers({ streams, measures, parked, fromBeginning: after === 0n });
+  const fold = createFold({ measures, customers, parked, rows }, after);
+  let from = after;
+  for (const end of ends) {
+    await fold.take(log.filter(({ position }) => position > from && position <= end));
+    fold.finish();
+    from = end;
+  }
+  return written;
+}
+
+const NAMED_BY = {
+  journeys: 'journeyId',
+  customers: 'customerId',
+  promises: 'promiseId',
+  complaints: 'complaintId',
+  trustChanges: 'ordinal',
+} as Partial<Record<keyof Rows, string>>;
+
+/** What a reader finds after all of them: of each row the greatest version, without those that were taken back. */
+function tables(written: readonly Written[]): Record<string, unknown> {
+  const found = new Map<string, Written['row']>();
+  for (const { name, row } of written) {
+    const naming = NAMED_BY[name];
+    if (naming === undefined) continue;
+    const key = `${name} ${row[naming]}`;
+    const before = found.get(key);
+    if (before === undefined || (row.version as bigint) >= (before.version as bigint)) found.set(key, row);
+  }
+  const seen = [...found].filter(([, row]) => row.isDeleted !== true);
+  return Object.fromEntries(seen.map(([key, row]) => [key, { ...row, version: undefined }]));
+}
+
+test('whatever a run had written when it was killed, and wherever its batches ended: the redo leaves the rows of an undisturbed run', async () => {
+  const waits = fc.array(fc.constantFrom(0, 0, 0, 40, 120, 400), { minLength: 1, maxLength: 7 });
+  const places = fc.array(fc.nat(60), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(history, waits, places, fc.nat(60), async (events, waitDays, ends, checkpointed) => {
+      const log = logOf(events, waitDays);
+      fc.pre(log.length > 0);
+      const end = BigInt(log.length);
+      const checkpoint = BigInt(checkpointed % log.length);
+      const kept = checkpoint === 0n ? [] : await run(log, 0n, [checkpoint]);
+      const endsKilled = [...new Set(ends.map((place) => BigInt(place % log.length) + 1n))]
+        .filter((place) => place > checkpoint)
+        .sort((a, b) => Number(a - b));
+      const killed = await run(log, checkpoint, endsKilled);
+      const redone = await run(log, checkpoint, [end]);
+      expect(tables([...kept, ...killed, ...redone])).toEqual(tables(await run(log, 0n, [end])));
+    }),
+    { numRuns: 300, seed: 5, interruptAfterTimeLimit: 40_000 },
+  );
+});

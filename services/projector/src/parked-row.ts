@@ -1,0 +1,31 @@
+import type { MomentRow, ParkedRow } from '@touchstone/read-models';
+import type { LoggedEvent } from './customers.ts';
+
+/** The row of an event that could not be taken; `version`: its own position, or that of the retry that tried it. */
+export function parkedRow(customerId: string, stored: LoggedEvent, error: unknown, version: bigint): ParkedRow {
+  const { position } = stored;
+  const why = error instanceof Error ? error.message : String(error);
+  return { version, position, customerId, ...identityOf(stored), error: why, retriedAt: 0n };
+}
+
+/** What replaces that row once a retry has taken the event. */
+export function takenRow({ position, customerId, eventId, source, type }: MomentRow, retriedAt: bigint): ParkedRow {
+  return { version: retriedAt, position, customerId, eventId, source, type, error: '', retriedAt };
+}
+
+/** Of a body that cannot even be parsed nothing can be said. */
+function identityOf({ body }: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
+  let named: unknown;
+  try {
+    named = JSON.parse(body);
+  } catch {
+    named = null;
+  }
+  const { id, source, type } = (named ?? {}) as {
+    readonly id?: unknown;
+    readonly source?: unknown;
+    readonly type?: unknown;
+  };
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return { eventId: text(id), source: text(source), type: text(type) };
+}

@@ -1,0 +1,38 @@
+/** Chance as an argument, so that a failure can be had again: everything drawn follows from the seed. */
+export interface Chance {
+  readonly seed: number;
+  /** Uniform in [low, high). */
+  between(low: number, high: number): number;
+  /** A whole number, both ends included. */
+  whole(low: number, high: number): number;
+  happens(probability: number): boolean;
+  pick<T>(choices: readonly T[]): T;
+}
+
+/** Another seed at each run, unless `CRASH_SEED` says which. A test tells it when it fails. */
+export function chanceOfRun(): Chance {
+  const given = Number(process.env.CRASH_SEED ?? '');
+  return chanceFrom(given > 0 ? given : 1 + (Date.now() % 1_000_000_000));
+}
+
+export function chanceFrom(seed: number): Chance {
+  const next = mulberry32(seed);
+  return {
+    seed,
+    between: (low, high) => low + (high - low) * next(),
+    whole: (low, high) => low + Math.floor((high - low + 1) * next()),
+    happens: (probability) => next() < probability,
+    pick: (choices) => choices[Math.floor(next() * choices.length)]!,
+  };
+}
+
+/** Tommy Ettinger's mulberry32: enough to choose instants with. */
+function mulberry32(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

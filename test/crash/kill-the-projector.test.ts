@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { announceTo, dueCustomersIn, startClock } from '@touchstone/clock';
+import { type EventStore, openEventStore } from '@touchstone/event-store';
+import { announcementEvent, apply, initialState, newChanges } from '@touchstone/journey';
+import { measures, shop } from '@touchstone/journey/testing';
+import { startProjector } from '@touchstone/projector';
+import { openReadModels, projectedCounts, type ReadModels } from '@touchstone/read-models';
+import { createLogger } from '@touchstone/runtime';
+import { afterAll, expect, onTestFailed, test } from 'vitest';
+import { chanceOfRun } from './chance.ts';
+import { doomedProgram } from './doomed-program.ts';
+import { type MadeUpLog, madeUpLog } from './made-up-log.ts';
+import type { Found, ProjectOrder } from './project-until-killed.ts';
+import { tablesOf } from './same-tables.ts';
+
+const KILLS = 100;
+const CUSTOMERS = 160;
+/** Batches that a run gets to begin before it is killed, about. */
+const BATCHES_PER_RUN = 3;
+
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-killed-'));
+const chance = chanceOfRun();
+const program = doomedProgram<ProjectOrder>('project-until-killed.ts');
+const logger = createLogger({ level: 'error' });
+
+afterAll(async () => {
+  await program.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const open = async () => ({
+  store: await openEventStore(`sqlite:${folder}/events.db`),
+  readModels: await openReadModels(`chdb:${folder}/clickhouse`),
+});
+
+test(`kill -9 at ${KILLS} random instants of folding, inserting, announcing and coming up: every table is that of a clean rebuild`, async () => {
+  onTestFailed(() => console.error(`to have it again: CRASH_SEED=${chance.seed}`));
+  const log = madeUpLog(CUSTOMERS, chance);
+  const before = await open();
+  for (let at = 0; at < log.events.length; at += 500) await before.store.append(log.events.slice(at, at + 500));
+  // What is sent twice stands in the log once.
+  const { verdicts } = await before.store.append(log.events.slice(0, 300));
+  expect(new Set(verdicts)).toEqual(new Set(['duplicate']));
+  const { number: generation } = await before.readModels.createGeneration('{}');
+  await before.readModels.close();
+  await before.store.close();
+
+  const found = await killAgainAndAgain(generation);
+  const torn = found.filter(({ isTorn }) => isTorn).length;
+  const { position, head } = found.at(-1)!;
+  console.log(
+    `seed ${chance.seed}: ${log.events.length} events, at ${position} of ${head}; ${torn} kills between rows and checkpoint`,
+  );
+  // It is only worth something if they were met at work, to the last one.
+  expect(position).toBeLessThan(head);
+  expect(torn).toBeGreaterThan(0);
+
+  const { store, readModels } = await open();
+  await expectAsUndisturbed(store, readModels, generation, log);
+  await readModels.close();
+  await store.close();
+}, 400_000);
+
+async function killAgainAndAgain(generation: number): Promise<Found[]> {
+  const found: Found[] = [];
+  let batch = 20;
+  for (let kills = 0; kills < KILLS; kills++) {
+    const run = program.run({
+      folder,
+      generation,
+      definitions: [shop],
+      threads: chance.whole(1, 2),
+      batch,
+      customers: chance.pick([5, 50, 500]),
+    });
+    if (chance.happens(0.1)) {
+      // On its way up it is killed too: while it opens, takes the writing over, or reads back what is there.
+      await pause(chance.between(0, 600));
+    } else {
+      const at = await run.hears<Found>('resumed');
+      found.push(at);
+      const share = Number(at.head - at.position) / (KILLS - kills) / BATCHES_PER_RUN;
+      batch = Math.max(2, Math.round(share * chance.between(0.3, 1.7)));
+      await run.hears('working');
+      await pause(chance.between(0, 300));
+    }
+    await run.kill();
+  }
+  return found;
+}
+
+async function expectAsUndisturbed(
+  store: EventStore,
+  readModels: ReadModels,
+  generation: number,
+  { events, poisoned, histories }: MadeUpLog,
+): Promise<void> {
+  const projector = await startProjector({
+    store,
+    readModels,
+    generation,
+    measures,
+    logger,
+    announce: async (announcements) => void (await announceTo(store, announcements, false)),
+  });
+  const clock = startClock({
+    store,
+    customers: dueCustomersIn(readModels, () => generation),
+    measures: () => measures,
+    parked: () => projector.parked,
+    now: () => store.greatestTime(),
+    reached: projector.progress.reached,
+    logger,
+    intervalMs: 3_600_000,
+  });
+  expect(await projector.progress.reached(await store.head(), 60_000), String(projector.fault())).toBe(true);
+  await clock.settled();
+  await clock.stop();
+  expect(await projector.progress.reached(await store.head(), 60_000), String(projector.fault())).toBe(true);
+  await projector.stop();
+  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [] });
+  expect(await projectedCounts(readModels.clickhouse, generation)).toEqual({
+    position: await store.head(),
+    moments: events.length - poisoned,
+    parked: poisoned,
+  });
+  expect(await store.counts()).toEqual({ accepted: events.length, stored: events.length });
+  await expectAnnounced(store, histories);
+
+  const { number: clean } = await readModels.createGeneration('{}');
+  const rebuild = await startProjector({
+    store,
+    readModels,
+    generation: clean,
+    measures,
+    logger,
+    announce: () => Promise.reject(new Error('a rebuild tells nobody')),
+    isAudible: () => false,
+  });
+  expect(await rebuild.progress.reached(await store.head(), 60_000), String(rebuild.fault())).toBe(true);
+  await rebuild.stop();
+  expect(await tablesOf(readModels.clickhouse, generation)).toEqual(await tablesOf(readModels.clickhouse, clean));
+}
+
+/** What the events bring about was told, each thing once. */
+async function expectAnnounced(store: EventStore, histories: MadeUpLog['histories']): Promise<void> {
+  for (const [customerId, events] of histories) {
+    const state = initialState(customerId);
+    const changes = newChanges();
+    for (const event of events) apply(measures, state, event, changes);
+    const due = changes.announcements.map((each) => announcementEvent(customerId, each, false).id);
+    const told = (await store.readStream(`changes-${customerId}`)).map(({ id }) => id);
+    expect(new Set(told).size, customerId).toBe(told.length);
+    expect(told, customerId).toEqual(expect.arrayContaining(due));
+  }
+}

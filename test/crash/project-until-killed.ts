@@ -1,0 +1,83 @@
+/**
+ * The embedded shape's projector and clock over one folder, until it is killed. A hundred runs load it: it names the files that it needs, where a
+ * package would bring Kafka and HTTP along.
+ */
+
+import { announceTo, dueCustomersIn, startClock } from '@touchstone/clock';
+import { openEventStore } from '@touchstone/event-store';
+import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
+import { openReadModels } from '@touchstone/read-models';
+import { z } from 'zod';
+import { createLogger } from '../../packages/runtime/src/logger.ts';
+import { openFoldThreads } from '../../services/projector/src/fold-threads.ts';
+import type { StartFolder } from '../../services/projector/src/folder.ts';
+import { startProjector } from '../../services/projector/src/projector.ts';
+import { onOrder, say } from './doomed-program.ts';
+
+export interface ProjectOrder {
+  readonly folder: string;
+  readonly generation: number;
+  readonly definitions: readonly Definition[];
+  readonly threads: number;
+  /** Events of one batch. */
+  readonly batch: number;
+  /** Customers kept in memory. */
+  readonly customers: number;
+}
+
+/** Said once it is up: what the kill before has left. */
+export interface Found {
+  readonly position: bigint;
+  readonly head: bigint;
+  /** Moments of a batch are in the table and its checkpoint is not. */
+  readonly isTorn: boolean;
+}
+
+const tornRow = z.object({ isTorn: z.coerce.boolean() });
+const TORN = `SELECT (SELECT max(moments.position) FROM {database:Identifier}.moments)
+  > (SELECT max(checkpoints.position) FROM {database:Identifier}.checkpoints) AS isTorn`;
+
+onOrder<ProjectOrder>(async ({ folder, generation, definitions, threads, batch, customers }) => {
+  const logger = createLogger({ level: 'error' });
+  const store = await openEventStore(`sqlite:${folder}/events.db`);
+  const readModels = await openReadModels(`chdb:${folder}/clickhouse`);
+  const [torn] = await readModels.clickhouse.query(TORN, { database: `touchstone_${generation}` }, tornRow);
+  const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
+  const projector = await startProjector({
+    store,
+    readModels,
+    generation,
+    measures,
+    logger,
+    sizes: { batch, customers },
+    startFolder: saying(openFoldThreads(threads).startFolder),
+    announce: async (announcements) => void (await announceTo(store, announcements, false)),
+  });
+  startClock({
+    store,
+    customers: dueCustomersIn(readModels, () => generation),
+    measures: () => measures,
+    parked: () => projector.parked,
+    now: () => store.greatestTime(),
+    reached: projector.progress.reached,
+    logger,
+    intervalMs: 30,
+  });
+  const found: Found = { position: projector.progress.position(), head: await store.head(), isTorn: torn!.isTorn };
+  say({ resumed: found });
+});
+
+/** Says when it is at work: the first batch is folded, is about to be announced and inserted, and the next one is begun. */
+function saying(startFolder: StartFolder): StartFolder {
+  return (options, streams) => {
+    const folder = startFolder(options, streams);
+    return {
+      ...folder,
+      async finish(upTo) {
+        const folded = await folder.finish(upTo);
+        say({ working: true });
+        return folded;
+      },
+    };
+  };
+}

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { relay } from '@touchstone/event-bus';
+import { definitionsByType, policyV1 } from '@touchstone/journey';
+import { followLanes, type LaneProjectorsOptions, startProjector } from '@touchstone/projector';
+import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import { dump } from '@touchstone/read-models/testing';
+import { createLogger } from '@touchstone/runtime';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
+import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
+import { freshLog, logEvents } from '../kafka-broker/sample.ts';
+import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+
+const missing = await missingForKafka();
+const measures = { policy: policyV1, definitions: definitionsByType([]) };
+const logger = createLogger({ level: 'silent' });
+const announce = async () => undefined;
+
+describe.skipIf(missing)(`lanes of the log's topic${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-lanes-'));
+  let broker: Awaited<ReturnType<typeof sharedBroker>>;
+  let readModels: ReadModels;
+  const endings: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    broker = await sharedBroker();
+    readModels = await openReadModels(`chdb:${join(folder, 'clickhouse')}`);
+  });
+  afterEach(async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  });
+  afterAll(async () => {
+    await readModels?.close();
+    await broker?.release();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const generation = async () => (await readModels.createGeneration('{}')).number;
+
+  /** A log with a topic of its own, relayed; and whoever follows it, until the test ends. */
+  async function start(partitions: number) {
+    const [topic, changesTopic] = [unique('lanes'), unique('changes')];
+    await broker.createTopic(topic, partitions);
+    await broker.createTopic(changesTopic, 1);
+    const store = await freshLog();
+    endings.push(store.release);
+    const stopping = new AbortController();
+    const running: Promise<void>[] = [];
+    const bus = () => {
+      const one = quickBus(broker.url);
+      endings.push(one.close);
+      return one;
+    };
+    const startRelay = () => {
+      running.push(
+        relay({ store, bus: bus(), logger: silent, logTopic: topic, changesTopic, signal: stopping.signal }),
+      );
+    };
+    const follow = (target: () => number, options: Partial<LaneProjectorsOptions> = {}) => {
+      const { signal } = stopping;
+      const inForce = async () => ({ generation: target(), measures });
+      const common = {
+        bus: bus(),
+        groupId: topic,
+        topic,
+        signal,
+        store,
+        readModels,
+        target: inForce,
+        announce,
+        logger,
+      };
+      const projectors = followLanes({ ...common, ...options });
+      running.push(projectors.ended);
+      return projectors;
+    };
+    endings.push(async () => {
+      stopping.abort();
+      await Promise.all(running);
+    });
+    return { topic, store, startRelay, follow };
+  }
+
+  const reached = (number: number, position: bigint) =>
+    expect.poll(() => readModels.projected(number), { timeout: 30_000 }).toBe(position);
+
+  async function expectAsRebuilt(store: Parameters<typeof startProjector>[0]['store'], number: number): Promise<void> {
+    const head = await store.head();
+    await reached(number, head);
+    const rebuilt = await generation();
+    const projector = await startProjector({ store, readModels, generation: rebuilt, measures, announce, logger });
+    expect(await projector.progress.reached(head, 30_000)).toBe(true);
+    await projector.stop();
+    expect(await rowsOf(number)).toEqual(await rowsOf(rebuilt));
+    expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  }
+  async function rowsOf(number: number) {
+    const { checkpoints: _, ...tables } = await dump(readModels.clickhouse, number);
+    const withoutVersion = (row: unknown) => ({ ...(row as object), version: undefined });
+    return Object.fromEntries(Object.entries(tables).map(([table, rows]) => [table, rows.map(withoutVersion)]));
+  }
+
+  test('when partitions are added and customers move, every row is as in a rebuild', async () => {
+    const { topic, store, startRelay, follow } = await start(2);
+    const number = await generation();
+    startRelay();
+    follow(() => number);
+    follow(() => number);
+    await store.append(logEvents(0, 300));
+    await reached(number, 300n);
+    await store.append(logEvents(300, 600));
+    await broker.addPartitions(topic, 5);
+    for (let from = 600; from < 1_200; from += 50) await store.append(logEvents(from, from + 50));
+    await expectAsRebuilt(store, number);
+  });
+
+  test('what retention deleted before it was read is read from the log itself', async () => {
+    const { topic, store, startRelay, follow } = await start(2);
+    const number = await generation();
+    await store.append(logEvents(0, 400));
+    startRelay();
+    await expect.poll(async () => (await broker.readTopic(topic)).length).toBeGreaterThanOrEqual(400);
+    await broker.deleteRecords(topic, [
+      { partition: 0, offset: '20' },
+      { partition: 1, offset: '-1' },
+    ]);
+    follow(() => number);
+    await store.append(logEvents(400, 450));
+    await expectAsRebuilt(store, number);
+  });
+
+  test('a switch to another generation is followed though the log is at rest and the topic brings nothing', async () => {
+    const { store, startRelay, follow } = await start(3);
+    const [first, second] = [await generation(), await generation()];
+    let inForce = first;
+    startRelay();
+    follow(() => inForce);
+    await store.append(logEvents(0, 100));
+    await reached(first, 100n);
+    inForce = second;
+    await expectAsRebuilt(store, second);
+  });
+
+  test('a lane that cannot be written waits and is told as a fault; the others go on, and so does it when it can', async () => {
+    const { store, startRelay, follow } = await start(3);
+    const number = await generation();
+    let isFull = true;
+    const narrow: ReadModels = {
+      ...readModels,
+      writeBatch: (to, batch, lane) =>
+        isFull && lane?.index === 1 ? Promise.reject(new Error('no room')) : readModels.writeBatch(to, batch, lane),
+    };
+    startRelay();
+    const projectors = follow(() => number, { readModels: narrow });
+    await store.append(logEvents(0, 200));
+    const positions = () => projectors.lanes().map(({ partition, position }) => [partition, position]);
+    await expect.poll(positions, { timeout: 20_000 }).toEqual(
+      expect.arrayContaining([
+        [0, 200n],
+        [2, 200n],
+      ]),
+    );
+    await expect.poll(() => projectors.fault()).toMatchObject({ message: 'no room' });
+    isFull = false;
+    await expectAsRebuilt(store, number);
+    expect(projectors.fault()).toBeNull();
+  });
+});
