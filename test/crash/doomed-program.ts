@@ -18,6 +18,9 @@ export interface DoomedRun {
   kill(): Promise<void>;
 }
 
+/** What is not said by then never will be. */
+const PATIENCE_MS = 10_000;
+
 /** `file` stands beside this one, and takes its order with {@link onOrder}. */
 export function doomedProgram<Order extends object>(file: string): DoomedProgram<Order> {
   const children = new Set<ChildProcess>();

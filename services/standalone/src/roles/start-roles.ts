@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { tracedProjection } from '@touchstone/projector';
+import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
 import { type DefinitionsLedger, definitionsLedger, describeApi } from '@touchstone/query';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
@@ -144,7 +145,9 @@ function project(
   { bus }: Kafka,
 ): void {
   const definitions = () => ledger.latest();
-  const traced = tracedProjection({ readModels, startFolder: undefined }, tracing);
+  const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
+  steps.unshift({ name: 'fold threads', run: threads.close });
+  const traced = tracedProjection({ readModels, startFolder: threads.startFolder }, tracing);
   const projecting = startProjecting({ bus, store, watch, ...traced, definitions, logger, metrics: app.metrics });
   checks.push(...projecting.checks);
   steps.unshift({ name: 'projector', run: projecting.stop });
