@@ -1,39 +1,31 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createHttpServer, createLogger, readKeys } from '@touchstone/runtime';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import {
+  type ComposeService,
+  compose,
+  composeRoles,
+  dashboard,
+  deployed,
+  dockerfile,
+  documents,
+  environmentOf,
+  files,
+  full,
+  infra,
+  manifest,
+  manifests,
+  read,
+  root,
+  rules,
+  statefulSet,
+  workloads,
+} from './manifests.ts';
 
 /** What infra/ says of the product is held to the sources: it is read by people who cannot ask. */
-
-const root = new URL('../../', import.meta.url).pathname;
-const infra = join(root, 'infra');
-const read = (path: string) => readFileSync(join(root, path), 'utf8');
-
-const files = readdirSync(infra, { recursive: true, encoding: 'utf8' })
-  .filter((file) => !/^(decisions|compose\/secrets)\//.test(file) && statSync(join(infra, file)).isFile())
-  .map((file) => ({ file, text: readFileSync(join(infra, file), 'utf8') }));
-const manifests = files.filter(({ file }) => /\.ya?ml$/.test(file));
-const documents = new Map(manifests.map(({ file, text }) => [file, parseAllDocuments(text, { merge: true })]));
-
-// biome-ignore lint/suspicious/noExplicitAny: manifests are looked into freely
-const manifest = (file: string): any => documents.get(file)?.[0]?.toJS();
-const compose = manifest('compose/compose.yaml');
-const statefulSet = manifest('kubernetes/statefulset.yaml');
-const rules = manifest('prometheus/touchstone-rules.yml');
-const dashboard = JSON.parse(read('infra/grafana/dashboards/touchstone.json'));
-const dockerfile = read('infra/docker/Dockerfile');
-
-interface ComposeService {
-  readonly profiles: string[];
-  readonly environment?: object;
-  readonly depends_on?: object;
-  readonly healthcheck?: object;
-  readonly secrets?: { source: string }[];
-  readonly volumes?: string[];
-}
 
 test('all manifests can be parsed', () => {
   expect(manifests.length).toBeGreaterThan(8);
@@ -46,11 +38,15 @@ test('all manifests can be parsed', () => {
 test('every variable that is given to the product exists in its configuration', () => {
   const config = read('packages/runtime/src/config.ts');
   const known = new Set(Array.from(config.matchAll(/^ {2}([A-Z][A-Z_]+):/gm), ([, name]) => name!));
+  // Those of OpenTelemetry that are documented, and so read.
+  for (const [name] of read('packages/runtime/README.md').matchAll(/\bOTEL_[A-Z_]+\b/g)) known.add(name);
   const inImage = Array.from(dockerfile.matchAll(/^(?:ENV | {4})([A-Z_]+)=/gm), ([, name]) => name!);
   const inCompose = Object.entries<ComposeService>(compose.services)
     .filter(([name]) => name.startsWith('touchstone'))
     .flatMap(([, { environment = {} }]) => Object.keys(environment));
-  const inPod = statefulSet.spec.template.spec.containers[0].env.map(({ name }: { name: string }) => name);
+  const inPods = [statefulSet, ...full.filter(({ kind }) => kind === 'Deployment')].flatMap((workload) =>
+    Object.keys(environmentOf(workload)),
+  );
   // Named in text and comments: as a word of its own, with what all of ours share in form.
   const named = files.flatMap(({ text }) =>
     Array.from(
@@ -58,10 +54,10 @@ test('every variable that is given to the product exists in its configuration', 
       ([n]) => n,
     ),
   );
-  // Those of Node, of the installation, and of the command line, which is another program.
-  const foreign = new Set(['NODE_ENV', 'CI', 'TOUCHSTONE_KEY', 'TOUCHSTONE_URL']);
+  // Those of Node, of the installation, of the command line, which is another program, and of OpenTelemetry itself.
+  const foreign = new Set(['NODE_ENV', 'CI', 'TOUCHSTONE_KEY', 'TOUCHSTONE_URL', 'OTEL_SERVICE_NAME']);
 
-  const used = [...inImage, ...inCompose, ...inPod, ...named].filter((name) => !foreign.has(name));
+  const used = [...inImage, ...inCompose, ...inPods, ...named].filter((name) => !foreign.has(name));
 
   expect(used).toEqual(expect.arrayContaining(['HOST', 'TOUCHSTONE_KEYS', 'EVENT_STORE_URL', 'KAFKA_URL']));
   expect(used.filter((name) => !known.has(name))).toEqual([]);
@@ -137,13 +133,17 @@ test('every file that a manifest mounts, copies or lists exists', () => {
     paths!.split(' '),
   ).flat();
   const started = Array.from(dockerfile.matchAll(/"(services\/[^"]+\.ts)"/g), ([, path]) => path!);
-  const listed = manifest('kubernetes/kustomization.yaml').resources.map((path: string) => `infra/kubernetes/${path}`);
+  const listed = ['embedded', 'full'].flatMap((shape) => {
+    const { resources, patches = [] } = manifest(`kubernetes/${shape}/kustomization.yaml`);
+    const named = [...resources, ...patches.map(({ path }: { path: string }) => path)];
+    return named.map((path) => `infra/kubernetes/${shape}/${path}`);
+  });
   const mounted = Object.values<ComposeService>(compose.services)
     .flatMap(({ volumes = [] }) => volumes)
     .filter((volume) => volume.startsWith('.'))
     .map((volume) => join('infra/compose', volume.split(':')[0]!));
   const commands = Array.from(
-    read('infra/README.md').matchAll(/(?:sh|node|-f) ((?:infra|services)\/\S+)/g),
+    read('infra/README.md').matchAll(/(?:sh|node|-f|-k) ((?:infra|services)\/\S+)/g),
     ([, path]) => path!,
   );
 
@@ -154,8 +154,8 @@ test('every file that a manifest mounts, copies or lists exists', () => {
   for (const path of copied.filter((path) => path !== '.'))
     expect(sent, `COPY ${path}`).toContain(`!${path.split('/')[0]}`);
   expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-  for (const { build } of [compose.services['touchstone-embedded'], compose.services['touchstone-full']])
-    expect(existsSync(resolve(infra, 'compose', build.context, build.dockerfile))).toBe(true);
+  const { build } = compose['x-touchstone'];
+  expect(existsSync(resolve(infra, 'compose', build.context, build.dockerfile))).toBe(true);
 });
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -191,16 +191,40 @@ test('one process per folder: one replica, on a volume that only one pod may hav
   expect(statefulSet.kind).toBe('StatefulSet');
   expect(statefulSet.spec.replicas).toBe(1);
   expect(statefulSet.spec.volumeClaimTemplates[0].spec.accessModes).toEqual(['ReadWriteOncePod']);
-  const kinds = [...documents.values()].flatMap((parsed) =>
-    Array.isArray(parsed) ? parsed.map((d) => d.get('kind')) : [],
-  );
+  const kinds = deployed('kubernetes/embedded').map(({ kind }) => kind);
   expect(kinds).not.toContain('HorizontalPodAutoscaler');
+});
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+test.skipIf(!hasPromtool)(
+  'alerts that join figures of several processes fire when they should (skipped without promtool)',
+  () => {
+    const told = spawnSync('promtool', ['test', 'rules', join(infra, 'prometheus/touchstone-rules.test.yml')], {
+      encoding: 'utf8',
+    });
+    expect(told.stdout + told.stderr).toContain('SUCCESS');
+    expect(told.status).toBe(0);
+  },
+);
+
+test('every image is pinned to a version', () => {
+  const images = [
+    ...Object.values<ComposeService>(compose.services).map(({ image }) => image),
+    ...[...full, ...deployed('kubernetes/embedded')].flatMap(({ spec }) =>
+      (spec.template?.spec.containers ?? []).map(({ image }: { image: string }) => image),
+    ),
+  ];
+  expect(images.length).toBeGreaterThan(14);
+  for (const image of images) expect(image).toMatch(/^[\w./-]+:v?\d+(\.\d+)+(-[\w.]+)?$/);
 });
 
 test('Kubernetes and compose wait longer than the process gives itself to stop', () => {
   const deadline = /deadlineMs = ([\d_]+)/.exec(read('packages/runtime/src/shutdown.ts'))![1]!.replaceAll('_', '');
-  expect(statefulSet.spec.template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(Number(deadline));
-  expect(Number.parseInt(compose['x-touchstone'].stop_grace_period, 10) * 1000).toBeGreaterThan(Number(deadline));
+  for (const workload of [statefulSet, ...workloads.values()])
+    expect(workload.spec.template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(Number(deadline));
+  for (const service of composeRoles.values())
+    expect(Number.parseInt(service.stop_grace_period!, 10) * 1000).toBeGreaterThan(Number(deadline));
 });
 
 test('the keys that the script makes are keys of the product, and a second run changes nothing', () => {
@@ -218,7 +242,10 @@ test('the keys that the script makes are keys of the product, and a second run c
   expect(keys.find(bearer('admin'))).toMatchObject({ name: 'admin', scopes: ['admin'] });
   expect(keys.find(bearer('publisher'))).toMatchObject({ name: 'publisher', scopes: ['publish'] });
   expect(keys.find(bearer('prometheus'))).toMatchObject({ name: 'prometheus', scopes: ['read'] });
-  const variables = new Set(Array.from(read('infra/compose/compose.yaml').matchAll(/\$\{(\w+)/g), ([, name]) => name!));
+  // Those without a default.
+  const variables = new Set(
+    Array.from(read('infra/compose/compose.yaml').matchAll(/\$\{(\w+)(?!\w|:-)/g), ([, name]) => name!),
+  );
   for (const variable of variables) expect(first[0], variable).toMatch(new RegExp(`^${variable}=\\S+$`, 'm'));
   expect(make()).toContain('left as it is');
   expect(contents()).toEqual(first);

@@ -19,7 +19,7 @@ export interface DoomedRun {
 }
 
 /** What is not said by then never will be. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 /** `file` stands beside this one, and takes its order with {@link onOrder}. */
 export function doomedProgram<Order extends object>(file: string): DoomedProgram<Order> {
@@ -82,13 +82,17 @@ function watched(child: ChildProcess) {
   const hears = <Said>(name: string) =>
     new Promise<Said>((resolve, reject) => {
       const check = () => {
-        const isGone = child.exitCode !== null || child.signalCode !== null;
-        if (!said.has(name) && !isGone) return;
-        waiting.delete(check);
+        const end = child.exitCode ?? child.signalCode;
         if (said.has(name)) resolve(said.get(name) as Said);
-        else
-          reject(new Error(`the program ended (${child.exitCode ?? child.signalCode}) and had printed:\n${printed}`));
+        else if (end === null) return;
+        else reject(new Error(`the program ended (${end}) before it said "${name}", and had printed:\n${printed}`));
+        waiting.delete(check);
+        clearTimeout(limit);
       };
+      const limit = setTimeout(() => {
+        waiting.delete(check);
+        reject(new Error(`the program has not said "${name}" for ${PATIENCE_MS} ms, and has printed:\n${printed}`));
+      }, PATIENCE_MS);
       waiting.add(check);
       check();
     });

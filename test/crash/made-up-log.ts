@@ -41,11 +41,12 @@ export function toAppend({ customerId, time, ...event }: JourneyEvent): EventToA
   return { stream: `customer-${customerId}`, source, id, type, time, body };
 }
 
-/** Of a type that is not known, or of one that is and half taken before it turns out that its data are none. */
+/** Of a type that is not known; or of one that is, and half taken before it turns out that it cannot be. */
 function poison(beside: JourneyEvent, nth: number): EventToAppend {
+  const data = { journeyId: 'j1', journeyType: 'order', touchpoint: 'desk.asked', channel: 'web', outcome: 'failed' };
   const event =
     nth % 2 === 0
       ? { ...beside, type: 'touchstone.moment.recorded.v0' }
-      : { ...beside, type: 'touchstone.promise.made.v1', data: { journeyId: 'j1', journeyType: 'order', dueAt: 7 } };
+      : { ...beside, type: 'touchstone.moment.recorded.v1', data: { ...data, perception: null } };
   return toAppend({ ...event, id: `poison-${nth}`, source: '/wrong' } as unknown as JourneyEvent);
 }

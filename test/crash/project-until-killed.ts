@@ -43,6 +43,7 @@ onOrder<ProjectOrder>(async ({ folder, generation, definitions, threads, batch, 
   const readModels = await openReadModels(`chdb:${folder}/clickhouse`);
   const [torn] = await readModels.clickhouse.query(TORN, { database: `touchstone_${generation}` }, tornRow);
   const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
+  let written = 0;
   const projector = await startProjector({
     store,
     readModels,
@@ -51,6 +52,7 @@ onOrder<ProjectOrder>(async ({ folder, generation, definitions, threads, batch, 
     logger,
     sizes: { batch, customers },
     startFolder: saying(openFoldThreads(threads).startFolder),
+    onWritten: () => say({ [`written ${++written}`]: true }),
     announce: async (announcements) => void (await announceTo(store, announcements, false)),
   });
   startClock({
@@ -67,15 +69,16 @@ onOrder<ProjectOrder>(async ({ folder, generation, definitions, threads, batch, 
   say({ resumed: found });
 });
 
-/** Says when it is at work: the first batch is folded, is about to be announced and inserted, and the next one is begun. */
+/** Says `folded n` when the n-th batch is about to be announced and inserted, and the next one is begun. */
 function saying(startFolder: StartFolder): StartFolder {
   return (options, streams) => {
     const folder = startFolder(options, streams);
+    let batches = 0;
     return {
       ...folder,
       async finish(upTo) {
         const folded = await folder.finish(upTo);
-        say({ working: true });
+        say({ [`folded ${++batches}`]: true });
         return folded;
       },
     };

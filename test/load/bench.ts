@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   system: async () => (await import('./system.ts')).benchSystem(),
   eventstoredb: async () => (await import('./eventstoredb.ts')).benchEventStoreDb(),
   kafka: async () => (await import('./kafka.ts')).benchKafka(),
+  projectors: async () => (await import('./projectors.ts')).benchProjectors(),
 };
 
 const names = process.argv.slice(2);

@@ -19,6 +19,10 @@ const EVENTS_EACH = 10;
 const SPAN = 50_000;
 const KINDS = ['old', 'recent', 'scattered'] as const;
 type Kind = (typeof KINDS)[number];
+/** The goal is ten million against one: a tenth of less lies in memory for the greater part, and has hardly a run to merge. */
+const GOAL_EVENTS = 10_000_000;
+const REPEATS = 'duplicate batch of old events';
+const ROWS = 'as many scattered rows by position';
 
 interface Log {
   readonly file: string;
@@ -51,7 +55,9 @@ export async function benchHistory(options: { readonly events?: number | undefin
     const opened = logs.map(({ file }) => openings(file));
     const bytes = logs.map(({ file, events: count }) => statSync(file).size / count);
     return [
-      ...Object.entries({ ...times, ...rowsAlone }).map(([name, [before, after]]) => growth(name, before, after)),
+      ...Object.entries({ ...times, ...rowsAlone }).map(([name, [before, after]]) =>
+        growth(events, name, before, after),
+      ),
       figure(`open, ${events} events`, opened[0]!.ms, opened[1]!.ms, 3000, 'ms'),
       figure(`memory when open, ${events} events`, opened[0]!.mb, opened[1]!.mb, null, 'MB'),
       figure('bytes an event in the log', bytes[0]!, bytes[1]!, null, 'B'),
@@ -97,8 +103,7 @@ async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [
       const slice = nextSlice();
       return ratePerSecond(SLICE, () => appendAll(store, slice, 'accepted'));
     },
-    'duplicate batch of old events': (log) =>
-      ratePerSecond(SLICE, () => appendAll(log.store, repeats.get(log)!, 'duplicate')),
+    [REPEATS]: (log) => ratePerSecond(SLICE, () => appendAll(log.store, repeats.get(log)!, 'duplicate')),
     'read in global order': ({ store, events }) => ratePerSecond(SLICE, () => readMiddle(store, events)),
   };
   for (const kind of KINDS) {
@@ -141,7 +146,7 @@ async function rowTimes(short: Log, long: Log): Promise<Record<string, readonly 
         select.all(...Array.from({ length: EVENTS_EACH }, () => 1 + Math.floor(random() * log.events)));
     });
   };
-  const times = await inBoth({ 'as many scattered rows by position': rows }, short, long);
+  const times = await inBoth({ [ROWS]: rows }, short, long);
   for (const { database } of databases.values()) database.close();
   return times;
 }
@@ -223,14 +228,16 @@ async function openOnce(file: string): Promise<{ ms: number; mb: number }> {
   return { ms, mb };
 }
 
-function growth(name: string, before: number, after: number): BenchRow {
+function growth(events: number, name: string, before: number, after: number): BenchRow {
+  // Repeats have a goal beside their own appends (`event-log.ts`), and of rows by position nothing can be asked.
+  const goal = name === REPEATS || name === ROWS || events < GOAL_EVENTS ? null : 1.3;
   return {
     name: `history x10: ${name}`,
-    goalText: '≤ 1.3 of the same in a tenth of the log',
+    goalText: `${goal === null ? 'beside' : '≤ 1.3 of'} the same in a tenth of the log`,
     floor: before,
     product: after,
     ratio: after / before,
-    goal: 1.3,
+    goal,
     atMost: true,
     unit: 'µs',
   };

@@ -77,7 +77,8 @@ export function openIdentityIndex(
       if (offset !== -1) return active.first + offset;
       const before = inTheMaking?.keys.offsetOf(identity) ?? -1;
       if (before !== -1) return inTheMaking!.keys.first + before;
-      return runs.find([stream, ...identityWords(identity)]);
+      const [one, two, three] = identityWords(identity);
+      return runs.find(stream, one, two, three);
     },
     positionsOf(stream, after, upTo) {
       const positions = runs.positionsOf(stream, after, upTo);

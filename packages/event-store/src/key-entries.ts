@@ -7,11 +7,16 @@ import type { KeyWords } from './identity.ts';
 export const ENTRY_BYTES = 24;
 const ENTRY_WORDS = ENTRY_BYTES / 4;
 
-export function writeEntry(entries: Buffer, at: number, key: KeyWords, position: number): void {
-  entries.writeUIntBE(key[0], at, 6);
-  entries.writeInt32BE(key[1], at + 6);
-  entries.writeInt32BE(key[2], at + 10);
-  entries.writeInt32BE(key[3], at + 14);
+/** The key in its words, then the position: nothing is allocated. */
+export function writeEntry(
+  entries: Buffer,
+  at: number,
+  ...[stream, one, two, three, position]: [...KeyWords, position: number]
+): void {
+  entries.writeUIntBE(stream, at, 6);
+  entries.writeInt32BE(one, at + 6);
+  entries.writeInt32BE(two, at + 10);
+  entries.writeInt32BE(three, at + 14);
   entries.writeUIntBE(position, at + 18, 6);
 }
 

@@ -14,7 +14,7 @@ test('a filter never denies a key or a stream of its part, and seldom affirms an
   const filters = partFilters(PARTS, 0);
   for (let part = 0; part < PARTS; part++) {
     const entries = Buffer.alloc(ENTRIES * ENTRY_BYTES);
-    for (let n = 0; n < ENTRIES; n++) writeEntry(entries, n * ENTRY_BYTES, keyOf(part, n), n + 1);
+    for (let n = 0; n < ENTRIES; n++) writeEntry(entries, n * ENTRY_BYTES, ...keyOf(part, n), n + 1);
     filters.add(filterOf(entries), ENTRIES);
   }
   let wrong = 0;

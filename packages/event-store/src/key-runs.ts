@@ -30,7 +30,8 @@ export interface KeyRuns {
   /** Those of a merge included, by position. */
   readonly all: readonly Run[];
   readonly merges: readonly Merge[];
-  find(key: KeyWords): number | undefined;
+  /** By the words of a key: nothing is allocated for a new one. */
+  find(...key: KeyWords): number | undefined;
   /** Ascending positions in `(after, upTo]` of the streams with this hash. */
   positionsOf(stream: number, after: number, upTo: number): number[];
   /** The number for another run. */
@@ -66,12 +67,13 @@ export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns 
   return {
     all,
     merges,
-    find(key) {
+    find(stream, one, two, three) {
       for (let at = all.length - 1; at >= 0; at--) {
         const run = all[at]!;
-        const part = partOf(key[0], run.bits);
-        if (part < run.from || part >= run.below || !run.filters.mayHold(part, key[1], key[2])) continue;
-        const position = parts.find({ run: run.run, part, entries: run.filters.entriesOf(part) }, key);
+        const part = partOf(stream, run.bits);
+        if (part < run.from || part >= run.below || !run.filters.mayHold(part, one, two)) continue;
+        const entries = run.filters.entriesOf(part);
+        const position = parts.find({ run: run.run, part, entries }, [stream, one, two, three]);
         if (position !== undefined) return position;
       }
       return undefined;

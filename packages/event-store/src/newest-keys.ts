@@ -1,4 +1,4 @@
-import { greaterKey, identityWords, type KeyWords, partOf } from './identity.ts';
+import { identityWords, partOf } from './identity.ts';
 import { ENTRY_BYTES, writeEntry } from './key-entries.ts';
 
 /**
@@ -14,7 +14,8 @@ export interface NewestKeys {
   offsetOf(identity: string): number;
   /** Offsets of a stream, ascending. */
   offsetsOf(stream: number): number[];
-  keyAt(offset: number): KeyWords;
+  /** Of these offsets, in the order of their keys. */
+  entriesOf(offsets: Int32Array): Buffer;
   /** All offsets, ordered by the first `bits` of the stream's hash; those of part `n` begin at `starts[n]` and end before `starts[n + 1]`. */
   byPart(bits: number): OffsetsByPart;
 }
@@ -92,7 +93,21 @@ export function newestKeys(first: number): NewestKeys {
         offsets.push(offset);
       return offsets.reverse();
     },
-    keyAt: (offset) => [streams[offset]!, words[offset * 3]!, words[offset * 3 + 1]!, words[offset * 3 + 2]!],
+    entriesOf(offsets) {
+      const apart = (a: number, b: number): number =>
+        streams[a]! - streams[b]! ||
+        words[a * 3]! - words[b * 3]! ||
+        words[a * 3 + 1]! - words[b * 3 + 1]! ||
+        words[a * 3 + 2]! - words[b * 3 + 2]!;
+      const entries = Buffer.allocUnsafe(offsets.length * ENTRY_BYTES);
+      let at = 0;
+      for (const offset of offsets.slice().sort(apart)) {
+        const word = offset * 3;
+        writeEntry(entries, at, streams[offset]!, words[word]!, words[word + 1]!, words[word + 2]!, first + offset);
+        at += ENTRY_BYTES;
+      }
+      return entries;
+    },
     byPart(bits) {
       const starts = new Int32Array(2 ** bits + 1);
       for (let offset = 0; offset < count; offset++) starts[partOf(streams[offset]!, bits) + 1]! += 1;
@@ -112,13 +127,4 @@ export function newestKeys(first: number): NewestKeys {
 function grown<Numbers extends Float64Array | Int32Array>(from: Numbers, into: Numbers): Numbers {
   into.set(from);
   return into;
-}
-
-/** Entries of these offsets, in their order. */
-export function entriesOf(keys: NewestKeys, offsets: Int32Array): Buffer {
-  const keyed = Array.from(offsets, (offset) => ({ offset, key: keys.keyAt(offset) }));
-  keyed.sort((a, b) => (greaterKey(a.key, b.key) ? 1 : -1));
-  const entries = Buffer.allocUnsafe(keyed.length * ENTRY_BYTES);
-  for (const [at, { offset, key }] of keyed.entries()) writeEntry(entries, at * ENTRY_BYTES, key, keys.first + offset);
-  return entries;
 }

@@ -1,6 +1,6 @@
 import type { CountPublished } from './identity-index.ts';
 import { addFilters, greater, type KeyRuns, runWith } from './key-runs.ts';
-import { entriesOf, type NewestKeys, type OffsetsByPart } from './newest-keys.ts';
+import type { NewestKeys, OffsetsByPart } from './newest-keys.ts';
 import type { RunParts, StoredFilter } from './run-parts.ts';
 
 /** Keys of which the first parts are written already. */
@@ -49,7 +49,7 @@ export function openRunMaking(
       const written: StoredFilter[] = [];
       for (let part = from; part < below; part++) {
         const offsets = order.offsets.subarray(order.starts[part], order.starts[part + 1]);
-        written.push(parts.write(run, part, entriesOf(keys, offsets)));
+        written.push(parts.write(run, part, keys.entriesOf(offsets)));
       }
       // Of the events as well, a share with each part.
       const positionOf = (part: number) => keys.first + Math.floor((keys.count() * part) / partsInAll);

@@ -1,3 +1,4 @@
+import { MOST_PART_BITS } from './identity.ts';
 import { ENTRY_BYTES, leastKey, lowerBound, mergeEntries } from './key-entries.ts';
 import {
   addFilters,
@@ -9,7 +10,7 @@ import {
   runWith,
   sumOf,
 } from './key-runs.ts';
-import { MOST_PART_BITS, type RunParts, type StoredFilter } from './run-parts.ts';
+import type { RunParts, StoredFilter } from './run-parts.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 
 export interface RunMerges {
@@ -30,7 +31,8 @@ const LEAST_OF_A_PART = 1 / 32;
 /**
  * Four runs of one size that follow one another become one, so that their number grows with the logarithm of the log and not with its length. A merge goes part by part: a
  * transaction takes the same part of each input, writes the four parts of the output that hold the same keys, and deletes what it took. At
- * every moment each key is in one place, a killed process goes on where it was, and the file grows by nothing.
+ * every moment each key is in one place, a killed process goes on where it was, and the file grows by nothing. A part is never divided, so a single stream that has a
+ * million events in the inputs of a merge holds up one commit for as long as those take, some tenths of a second.
  */
 export function openRunMerges(database: SqliteDatabase, runs: KeyRuns, parts: RunParts, runEvents: number): RunMerges {
   const sliceEntries = runEvents * SLICE_OF_A_RUN;

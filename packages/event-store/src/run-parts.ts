@@ -1,4 +1,4 @@
-import type { KeyWords } from './identity.ts';
+import { type KeyWords, MOST_PART_BITS } from './identity.ts';
 import { difference, ENTRY_BYTES, leastKey, lowerBound, positionAt, streamAt } from './key-entries.ts';
 import { filterOf } from './key-filter.ts';
 import { bytesOf, type SqliteDatabase } from './sqlite-driver.ts';
@@ -42,9 +42,8 @@ const CACHED_BLOCKS = 2048;
 
 /** 17 bits of the run, 20 of the part, 16 of the block: whole numbers of 53. */
 const RUNS = 2 ** 17;
-const PARTS = 2 ** 20;
+const PARTS = 2 ** MOST_PART_BITS;
 const BLOCKS = 2 ** 16;
-export const MOST_PART_BITS = 20;
 const partId = (run: number, part: number) => run * PARTS + part;
 const blockId = (run: number, part: number, block: number) => partId(run, part) * BLOCKS + block;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { event } from './contract-event.ts';
 import { identityOf, streamHash } from './identity.ts';
-import { entriesOf, newestKeys } from './newest-keys.ts';
+import { newestKeys } from './newest-keys.ts';
 import { availableSqliteDrivers, type SqliteDatabase } from './sqlite-driver.ts';
 import { sqliteEventStore } from './sqlite-event-store.ts';
 
@@ -74,7 +74,7 @@ function intoFirstSchema(database: SqliteDatabase): void {
     for (const one of events.slice(first - 1, first - 1 + RUN)) keys.add(identityOf(one), streamHash(one.stream));
     const { offsets, starts } = keys.byPart(8);
     for (let block = 0; block < 256; block++)
-      insertBlock.run(run * 256 + block, entriesOf(keys, offsets.subarray(starts[block], starts[block + 1])));
+      insertBlock.run(run * 256 + block, keys.entriesOf(offsets.subarray(starts[block], starts[block + 1])));
     insertRun.run(run, first, first + RUN - 1, RUN, events[0]!.time, Buffer.alloc(64));
   }
   // The rest of the keys stays behind the runs, in rows of its own.

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
 
@@ -11,8 +12,9 @@ export interface ReadinessCheck {
 
 const CHECK_TIMEOUT_MS = 3000;
 
-/** /healthz says that the process answers, /readyz that it can work. */
+/** /healthz says that the process answers, /readyz that it can work; the same checks stand in the metrics. */
 export function serveHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): void {
+  measureChecks(app.metrics, checks);
   const config = { scope: 'public', rateLimit: false } as const;
   app.get(
     '/healthz',
@@ -44,6 +46,20 @@ export function serveHealth(app: FastifyInstance, checks: readonly ReadinessChec
       return reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(problemDocument(problem));
     },
   );
+}
+
+function measureChecks(registry: Registry, checks: readonly ReadinessCheck[]): void {
+  new Gauge({
+    name: 'touchstone_check_up',
+    help: '1 where a check of /readyz passes, 0 where it does not.',
+    labelNames: ['check'],
+    registers: [registry],
+    async collect() {
+      const results = await Promise.all(checks.map(async (check) => ({ check, fault: await faultOf(check) })));
+      this.reset();
+      for (const { check, fault } of results) this.set({ check: check.name }, fault === undefined ? 1 : 0);
+    },
+  });
 }
 
 async function faultOf(check: ReadinessCheck): Promise<string | undefined> {

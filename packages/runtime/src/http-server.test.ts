@@ -236,6 +236,9 @@ it('/readyz names what does not work', async () => {
       { path: 'disk', message: 'full' },
     ],
   });
+  const { body: metrics } = await app.inject('/metrics');
+  expect(metrics).toContain('touchstone_check_up{check="event store"} 1');
+  expect(metrics).toContain('touchstone_check_up{check="disk"} 0');
   checks.length = 1;
   expect((await app.inject('/readyz')).json()).toEqual({
     status: 'ready',

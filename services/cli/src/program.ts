@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './cli-error.ts';
 import { listDefinitions, putDefinitions } from './commands/definition-commands.ts';
 import { runImport } from './commands/import-command.ts';
+import { runParked } from './commands/parked-command.ts';
 import { runCustomer, runJourney } from './commands/read-commands.ts';
 import { runRebuild } from './commands/rebuild-command.ts';
 import { runSimulate } from './commands/simulate-command.ts';
@@ -152,6 +153,12 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
         }),
       ),
     );
+  program
+    .command('parked')
+    .description('events that could not be taken: where, whose, why')
+    .option('--retry [position...]', 'have them tried again, or these alone, and say what came of it')
+    .option('--json', 'the answer as JSON', false)
+    .action(async ({ retry, json }) => end(await runParked(reader(), { retry, json })));
   program
     .command('doctor')
     .description('check this machine, the configuration, and the system if it runs')

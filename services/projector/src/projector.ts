@@ -62,7 +62,8 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   const { readModels, generation, logger } = options;
   const stopping = new AbortController();
   const progress = createProgress((await readModels.resume(generation)).position);
-  const parked = new Set<bigint>();
+  // Known before anybody asks: whoever takes an event that is set aside for a good one tells what is not so.
+  const parked = new Set(await readParked(readModels, generation, progress.position()));
   let fault: unknown = null;
 
   async function run(): Promise<void> {
@@ -106,9 +107,10 @@ async function follow(
   const { store, readModels, generation, measures, startFolder = foldHere, isAudible = () => true } = options;
   let sizes = { ...(isAudible() ? LIVE : REBUILD), ...options.sizes };
   const { position: after } = await readModels.resume(generation);
+  const setAside = await readParked(readModels, generation, after);
   parked.clear();
-  for await (const position of parkedUpTo(readModels, generation, after)) parked.add(position);
-  const folder = startFolder({ measures, after, parked: [...parked], customersMax: sizes.customers }, store);
+  for (const position of setAside) parked.add(position);
+  const folder = startFolder({ measures, after, parked: setAside, customersMax: sizes.customers }, store);
   // What fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
   const writing = openWriting(options, parked, after, failing, (upTo) => {
@@ -144,6 +146,12 @@ async function follow(
     folder.close();
   }
   if (failing.signal.aborted) throw failing.signal.reason;
+}
+
+async function readParked(readModels: ReadModels, generation: number, upTo: bigint): Promise<bigint[]> {
+  const positions: bigint[] = [];
+  for await (const position of parkedUpTo(readModels, generation, upTo)) positions.push(position);
+  return positions;
 }
 
 interface Writing {

@@ -40,38 +40,70 @@ export function retryParked(
       failed.set(stored, error);
     }
   }
-  const isLeftOut = (stored: LoggedEvent) => parked.has(stored.position) && !trying.has(stored);
+  const setAside = ({ position }: LoggedEvent) => parked.has(position);
+  const before = foldWith(measures, customerId, log, setAside, NONE);
+  if ('error' in before) throw before.error;
+  const isLeftOut = (stored: LoggedEvent) => setAside(stored) && !trying.has(stored);
   while (trying.size > 0) {
-    const outcome = foldWith(measures, customerId, log, isLeftOut, trying);
-    if (!('error' in outcome)) {
-      const without = foldWith(measures, customerId, log, ({ position }) => parked.has(position), new Map());
-      if ('error' in without) throw without.error;
-      return { ...outcome, failed, announcements: newlySo(customerId, outcome, without) };
-    }
-    const { at, error } = outcome;
-    const blamed = trying.has(at) ? [at] : [...trying.keys()];
-    for (const stored of blamed) {
-      failed.set(stored, stored === at ? error : new Error(`with it the event at ${at.position} fails: ${error}`));
+    const now = foldWith(measures, customerId, log, isLeftOut, trying);
+    const faults = 'error' in now ? blameFor(now, trying) : retypings(now, before, trying);
+    if (faults.size === 0 && !('error' in now))
+      return { ...now, failed, announcements: newlySo(measures, now, before) };
+    for (const [stored, error] of faults) {
+      failed.set(stored, error);
       trying.delete(stored);
     }
   }
   return { customer: null, moments: [], failed, announcements: [] };
 }
 
+type Trying = ReadonlyMap<LoggedEvent, JourneyEvent>;
+const NONE: Trying = new Map();
+
+/** An event tried, or with all of them one that was taken before. */
+function blameFor({ at, error }: Thrown, trying: Trying): ReadonlyMap<LoggedEvent, unknown> {
+  if (trying.has(at)) return new Map([[at, error]]);
+  const reason = error instanceof Error ? error.message : String(error);
+  const fault = new Error(`with it the event at position ${at.position} cannot be taken: ${reason}`);
+  return new Map(Array.from(trying.keys(), (stored) => [stored, fault]));
+}
+
+/**
+ * Moments are written once, with the type that their journey has: an event that gives it another one can only be taken where all is made anew. It is the
+ * first of its journey.
+ */
+function retypings(now: FoldedAnew, before: FoldedAnew, trying: Trying): ReadonlyMap<LoggedEvent, unknown> {
+  const faults = new Map<LoggedEvent, unknown>();
+  const blamed = new Set<string>();
+  for (const [stored, { data }] of trying) {
+    if (data.journeyId === undefined || blamed.has(data.journeyId)) continue;
+    const type = now.customer.state.journeys.get(data.journeyId)!.type;
+    const written = before.customer.state.journeys.get(data.journeyId)?.type ?? type;
+    if (type === written) continue;
+    const why = `with it the journey ${data.journeyId} is of type ${type}, and its moments are measured as ${written}`;
+    faults.set(stored, new Error(`${why}: a rebuild takes it`));
+    blamed.add(data.journeyId);
+  }
+  return faults;
+}
+
 interface FoldedAnew extends Pick<Retried, 'moments' | 'announcements'> {
   readonly customer: TrackedCustomer;
 }
 
-/** `at`: the event that the fold threw on. */
-type Outcome = FoldedAnew | { readonly at: LoggedEvent; readonly error: unknown };
+interface Thrown {
+  /** The event that the fold threw on. */
+  readonly at: LoggedEvent;
+  readonly error: unknown;
+}
 
 function foldWith(
   measures: Measures,
   customerId: string,
   log: CustomerLog,
   isLeftOut: (stored: LoggedEvent) => boolean,
-  trying: ReadonlyMap<LoggedEvent, JourneyEvent>,
-): Outcome {
+  trying: Trying,
+): FoldedAnew | Thrown {
   const changes = newChanges();
   const moments: MomentRow[] = [];
   let at: LoggedEvent | undefined;
@@ -84,17 +116,18 @@ function foldWith(
       const measured = takeEvent(measures, customer, event, stored.position, changes);
       if (tried !== undefined) moments.push(momentRow(event, stored, customer.state, measured));
     });
-    // What they make overdue at once is shown from now on, and so the clock will not find it.
-    const overdue = shownState(measures, customer).changes.announcements;
-    return { customer, moments, announcements: [...changes.announcements, ...overdue] };
+    return { customer, moments, announcements: changes.announcements };
   } catch (error) {
     if (at === undefined) throw error;
     return { at, error };
   }
 }
 
-function newlySo(customerId: string, now: FoldedAnew, before: FoldedAnew): Announcement[] {
+function newlySo(measures: Measures, now: FoldedAnew, before: FoldedAnew): Announcement[] {
+  const { customerId } = now.customer.state;
   const idOf = (announcement: Announcement) => announcementEvent(customerId, announcement, false).id;
-  const known = new Set(before.announcements.map(idOf));
-  return now.announcements.filter((announcement) => !known.has(idOf(announcement)));
+  const told = new Set(before.announcements.map(idOf));
+  // What is overdue is shown from now on, and so the clock will not find it. Where it was told before, it is not told again.
+  const overdue = shownState(measures, now.customer).changes.announcements;
+  return [...now.announcements, ...overdue].filter((announcement) => !told.has(idOf(announcement)));
 }

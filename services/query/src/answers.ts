@@ -199,6 +199,13 @@ export const parkedItem = z
   })
   .meta({ id: 'ParkedEvent' });
 
+export const parkedRetryAnswer = z
+  .strictObject({
+    asked: count.describe('Events that are to be tried again'),
+    position: position.describe('Send it as Touchstone-After: from there on the answers say what came of it'),
+  })
+  .meta({ id: 'ParkedRetry' });
+
 export const positionAnswer = z
   .strictObject({
     log: position.describe('Position of the last event in the log'),

@@ -144,6 +144,21 @@ describe('holds for real answers:', () => {
     expectAsDescribed('POST', '/v1/rebuild', bad);
   });
 
+  it('POST a retry of what is parked, good and bad', async () => {
+    const route = '/v1/parked/retry';
+    const good = await system.post(route);
+    expect(good).toMatchObject({ status: 200, body: { asked: 1 } });
+    expectAsDescribed('POST', route, good);
+    for (const [positions, status] of [
+      [['1'], 404],
+      [['one'], 400],
+    ] as const) {
+      const bad = await system.post(route, { positions });
+      expect(bad).toMatchObject({ status, body: { errors: [{ path: 'positions.0' }] } });
+      expectAsDescribed('POST', route, bad);
+    }
+  });
+
   it('POST a trial, good and bad, and DELETE it', async () => {
     const good = await system.post('/v1/trial', { definitions: [orderDefinition], policy: { peakEnd: 0.5 } });
     expect(good.status).toBe(202);

@@ -1,7 +1,7 @@
-import { listComplaints, listParked, listPromises, listTrustChanges } from '@touchstone/read-models';
+import { listComplaints, listPromises, listTrustChanges } from '@touchstone/read-models';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { waitForLists, waitForPosition } from './after-position.ts';
+import { waitForLists } from './after-position.ts';
 import * as answers from './answers.ts';
 import { complaintItem, customerTrustChange, promiseItem } from './as-answer.ts';
 import type { App, QueryDeps } from './deps.ts';
@@ -35,22 +35,11 @@ const trustChanges = z.strictObject({
   ...pageParameters,
 });
 
-const parked = z.strictObject({
-  limit: pageParameters.limit,
-  cursor: z
-    .string()
-    .regex(/^\d{1,19}$/, 'must be the nextCursor of a page')
-    .transform(BigInt)
-    .describe('`nextCursor` of the page before')
-    .optional(),
-});
-
-/** The ledgers: promises, complaints, moves between trust stages, and what could not be taken. From the read model. */
+/** The ledgers: promises, complaints, moves between trust stages. From the read model. */
 export const ledgerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   servePromises(app, deps);
   serveComplaints(app, deps);
   serveTrustChanges(app, deps);
-  serveParked(app, deps);
 };
 
 function servePromises(app: App, deps: QueryDeps): void {
@@ -97,24 +86,6 @@ function serveTrustChanges(app: App, deps: QueryDeps): void {
     async ({ query }) => {
       const { items, nextCursor } = await listTrustChanges(deps.readModels.clickhouse, deps.generation(), given(query));
       return { items: items.map(customerTrustChange), nextCursor };
-    },
-  );
-}
-
-function serveParked(app: App, deps: QueryDeps): void {
-  const route = described({
-    tag: 'Running',
-    summary: 'Stored events that the measurement could not take, in the order of the log',
-    answer: answers.pageOf(answers.parkedItem),
-  });
-  app.get(
-    '/v1/parked',
-    { ...route, schema: { ...route.schema, querystring: parked }, preHandler: waitForPosition(deps) },
-    async ({ query: { limit, cursor = 0n } }) => {
-      const rows = await listParked(deps.readModels.clickhouse, deps.generation(), { limit, after: cursor });
-      const items = rows.map((row) => ({ ...row, position: String(row.position) }));
-      // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
-      return { items, nextCursor: items.length < limit ? null : items.at(-1)!.position };
     },
   );
 }

@@ -46,6 +46,7 @@ const READ = [
 const ADMIN = [
   ['GET', '/v1/rebuild'],
   ['POST', '/v1/rebuild'],
+  ['POST', '/v1/parked/retry'],
   ['GET', '/v1/trial'],
   ['POST', '/v1/trial'],
   ['DELETE', '/v1/trial'],

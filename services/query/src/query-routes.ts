@@ -11,6 +11,7 @@ import { journeyRoutes } from './journey-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { compileParameters } from './parameters.ts';
+import { parkedRoutes } from './parked-routes.ts';
 import { runningRoutes } from './running-routes.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 import { trialRoutes } from './trial-routes.ts';
@@ -30,6 +31,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     customerRoutes,
     overviewRoutes,
     ledgerRoutes,
+    parkedRoutes,
     runningRoutes,
     conservationRoutes,
     trialRoutes,

@@ -119,14 +119,14 @@ function sources(change: { readonly stored?: number; readonly log?: bigint; read
 }
 
 test('an event that is missing at rest is shown as a gap', async () => {
-  const figure = await scrape({ ...sources({ stored: 5 }), checks: [] });
+  const figure = await scrape(sources({ stored: 5 }));
 
   expect(figure('touchstone_conservation_gap{between="stored and projected"}')).toBe(2);
   expect(figure('touchstone_conservation_checked_timestamp_seconds')).toBeGreaterThan(0);
 });
 
 test('events on their way are no gap', async () => {
-  const figure = await scrape({ ...sources({ stored: 5, log: 5n }), checks: [] });
+  const figure = await scrape(sources({ stored: 5, log: 5n }));
 
   expect(figure('touchstone_conservation_gap{between="accepted and stored"}')).toBe(0);
   expect(figure('touchstone_conservation_gap{between="stored and projected"}')).toBeUndefined();
@@ -135,13 +135,12 @@ test('events on their way are no gap', async () => {
 
 test('what the watch over each minute has found is shown by source', async () => {
   const conservation = () => ({ checkedUntil: 1_800_000_060_000, gaps: new Map([['/shop', 3]]) });
-  const figure = await scrape({ ...sources(), checks: [], conservation });
+  const figure = await scrape({ ...sources(), conservation });
   expect(figure('touchstone_conservation_checked_until_seconds')).toBe(1_800_000_060);
   expect(figure('touchstone_conservation_gap_events{source="/shop"}')).toBe(3);
 
   const early = await scrape({
     ...sources(),
-    checks: [],
     conservation: () => ({ checkedUntil: null, gaps: new Map() }),
   });
   expect(early('touchstone_conservation_checked_until_seconds')).toBeUndefined();
@@ -149,13 +148,11 @@ test('what the watch over each minute has found is shown by source', async () =>
 
 test('a read model that fails leaves its figures out, says so, and takes no others with it', async () => {
   const failing = () => Promise.reject(new Error('refused'));
-  const checks = [{ name: 'read model', run: failing }];
-  const figure = await scrape({ ...sources({ query: failing }), checks });
+  const figure = await scrape(sources({ query: failing }));
 
   expect(figure('touchstone_figures_missing{figures="positions"}')).toBe(1);
   expect(figure('touchstone_events_stored')).toBeUndefined();
   expect(figure('touchstone_projection_lag_seconds')).toBeUndefined();
-  expect(figure('touchstone_check_up{check="read model"}')).toBe(0);
   expect(figure('touchstone_disk_free_bytes')).toBeGreaterThan(0);
   expect(figure('process_resident_memory_bytes')).toBeGreaterThan(0);
 });
@@ -167,7 +164,7 @@ test('all figures of a scrape come from one reading, which the next scrape has a
     return threeMoments(sql);
   };
   const app = await createHttpServer({ logger });
-  measureProduct(app.metrics, { ...sources({ query: counted }), checks: [], keepMs: () => 60_000 });
+  measureProduct(app.metrics, { ...sources({ query: counted }), keepMs: () => 60_000 });
   await app.inject('/metrics');
   const once = queries;
   await app.inject('/metrics');

@@ -1,5 +1,5 @@
 import type { ConservationWatchState } from '@touchstone/query';
-import { Gauge, type ReadinessCheck, type Registry } from '@touchstone/runtime';
+import { Gauge, type Registry } from '@touchstone/runtime';
 import {
   type Disk,
   type FigureSources,
@@ -12,8 +12,6 @@ import {
 import { answerWithin, remembered } from './remembered.ts';
 
 export interface ProductMetricsOptions extends FigureSources {
-  /** Those of `/readyz`, asked at each scrape; may be added to later. */
-  readonly checks: readonly ReadinessCheck[];
   /** What the watch over each minute has found; absent where none runs. */
   readonly conservation?: () => ConservationWatchState;
   /** How long figures that took `tookMs` to read are kept. */
@@ -59,9 +57,6 @@ export function measureProduct(registry: Registry, options: ProductMetricsOption
       Array.from(groups, async ([group, figures]) => ({ group, isMissing: (await figures()) === undefined })),
     ),
   }));
-  serveGauge(registry, 'touchstone_check_up', checkUp, async () => ({
-    value: await Promise.all(options.checks.map(async (check) => ({ name: check.name, isUp: await isUp(check) }))),
-  }));
   const { conservation } = options;
   if (conservation !== undefined) {
     const watched = async () => ({ value: conservation() });
@@ -93,11 +88,6 @@ function serveGauge<Figures>(
       if (answer !== undefined) for (const [under, value] of values(answer.value)) this.set(under, value);
     },
   });
-}
-
-async function isUp(check: ReadinessCheck): Promise<boolean> {
-  const answer = await answerWithin(READ_LIMIT_MS, (async () => check.run())());
-  return answer !== undefined && answer.value === undefined;
 }
 
 const only = (value: number): readonly Value[] => [[{}, value]];
@@ -233,10 +223,4 @@ const missingFigures: Metric<readonly { readonly group: string; readonly isMissi
   help: '1 where figures could not be read in time and are left out of this answer.',
   labels: ['figures'],
   values: (groups) => groups.map(({ group, isMissing }) => [{ figures: group }, isMissing ? 1 : 0]),
-};
-
-const checkUp: Metric<readonly { readonly name: string; readonly isUp: boolean }[]> = {
-  help: '1 where a check of /readyz passes, 0 where it does not.',
-  labels: ['check'],
-  values: (checks) => checks.map(({ name, isUp: up }) => [{ check: name }, up ? 1 : 0]),
 };

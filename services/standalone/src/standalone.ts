@@ -114,7 +114,6 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
     generation: () => inForce().generation,
     projected: () => inForce().projector.progress.position(),
     rebuild,
-    checks,
     conservation: conservation.state,
     dataFolder: config.dataFolder,
   });

@@ -96,6 +96,18 @@ export const rebuildAnswer = z.object({
 });
 export type RebuildAnswer = z.infer<typeof rebuildAnswer>;
 
+const parkedItem = z.object({
+  position: z.string(),
+  customerId: z.string(),
+  type: z.string(),
+  error: z.string(),
+});
+export type ParkedItem = z.infer<typeof parkedItem>;
+
+export const parkedPage = z.object({ items: z.array(parkedItem), nextCursor: z.string().nullable() });
+
+export const parkedRetryAnswer = z.object({ asked: z.number(), position: z.string() });
+
 export const positionAnswer = z.object({
   log: z.string(),
   projected: z.string(),

@@ -35,7 +35,7 @@ async function conservationCheck(client: Client): Promise<Check> {
     if (stored !== projectedEvents + parked) {
       return bad(what, counts, 'Rows are missing: `pnpm touchstone rebuild` makes them anew from the log.');
     }
-    if (parked > 0) return bad(what, counts, 'Events could not be taken: GET /v1/parked names them and why.');
+    if (parked > 0) return bad(what, counts, 'Events could not be taken: `pnpm touchstone parked` names them and why.');
     return good(what, counts);
   } catch (error) {
     return unreadable(what, error);

@@ -99,11 +99,20 @@ function verifyOnce(readModels: ReadModels, logger: Logger) {
 
 function laneMetrics(registry: Registry, projectors: () => LaneProjectors | undefined) {
   const registers = [registry];
-  const lag = new Gauge({
+  const lags = new Map<number, number>();
+  new Gauge({
     name: 'touchstone_lane_lag_messages',
     help: 'Messages that a partition of touchstone.log still holds behind the last one that this process projected.',
     labelNames: ['partition'],
     registers,
+    collect() {
+      this.reset();
+      // A partition that is another's by now is told of there.
+      for (const { partition } of projectors()?.lanes() ?? []) {
+        const lag = lags.get(partition);
+        if (lag !== undefined) this.set({ partition }, lag);
+      }
+    },
   });
   new Gauge({
     name: 'touchstone_lane_position',
@@ -118,7 +127,7 @@ function laneMetrics(registry: Registry, projectors: () => LaneProjectors | unde
   });
   return {
     onProgress: (progress: { readonly partition: number; readonly lag: bigint }): void => {
-      lag.set({ partition: progress.partition }, Number(progress.lag));
+      lags.set(progress.partition, Number(progress.lag));
     },
   };
 }

@@ -11,7 +11,7 @@ const ONLY_WHEN_ASKED_MS = 2 ** 31 - 1;
 
 /** Reading, and what an operator asks for; others fill the tables. */
 export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Promise<void> {
-  const { app, config, store, ledger, logger, checks, steps } = parts;
+  const { app, config, store, ledger, logger, steps } = parts;
   const { readModels, watch } = tables;
   const generation = () => watch.inForce().generation;
   const clock = clockOver(parts, tables, ONLY_WHEN_ASKED_MS);
@@ -41,7 +41,6 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
     generation,
     projected,
     rebuild,
-    checks,
     conservation: conservation.state,
   });
   await app.register(queryRoutes, {

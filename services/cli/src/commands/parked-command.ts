@@ -1,0 +1,86 @@
+import { type Client, TouchstoneError } from '@touchstone/client';
+import { type ExitCode, exitCodes } from '../cli-error.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { plain, table, whole } from '../terminal/style.ts';
+import { type ParkedItem, parkedPage, parkedRetryAnswer, readAnswer } from './answers.ts';
+
+const PATH = '/v1/parked';
+const PAGE = 500;
+
+export interface ParkedOptions {
+  /** `true`: all; undefined: none, they are only listed. */
+  readonly retry: true | readonly string[] | undefined;
+  readonly json: boolean;
+}
+
+/** Lists what is parked; or has it tried again, and says what came of it. Ends with `incomplete` where something stays parked then. */
+export async function runParked(client: Client, { retry, json }: ParkedOptions): Promise<ExitCode> {
+  const before = await listAll(client);
+  if (retry === undefined) {
+    console.log(json ? JSON.stringify(before, null, 2) : shown(before) || 'Nothing is parked.');
+    return exitCodes.ok;
+  }
+  const path = `${PATH}/retry`;
+  const answer = await client.post(path, retry === true ? {} : { positions: retry });
+  const { asked, position } = readAnswer(parkedRetryAnswer, answer, path);
+  if (asked === 0) {
+    console.log(json ? JSON.stringify({ asked, position, taken: [], parked: [] }) : 'Nothing is parked.');
+    return exitCodes.ok;
+  }
+  if (!(await reached(client, position))) return exitCodes.interrupted;
+  const wanted = retry === true ? undefined : new Set(retry.map(BigInt));
+  const isAsked = (item: ParkedItem) => wanted?.has(BigInt(item.position)) ?? true;
+  // What was parked since was not asked for.
+  const known = new Set(before.map((item) => item.position));
+  const parked = (await listAll(client)).filter((item) => known.has(item.position) && isAsked(item));
+  const left = new Set(parked.map((item) => item.position));
+  const taken = before.filter((item) => isAsked(item) && !left.has(item.position)).map((item) => item.position);
+  if (json) console.log(JSON.stringify({ asked, position, taken, parked }, null, 2));
+  else {
+    console.log(`${whole(taken.length)} of ${whole(asked)} were taken${parked.length === 0 ? '.' : '; still parked:'}`);
+    if (parked.length > 0) console.log(shown(parked));
+  }
+  return parked.length === 0 ? exitCodes.ok : exitCodes.incomplete;
+}
+
+async function listAll(client: Client): Promise<readonly ParkedItem[]> {
+  const all: ParkedItem[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = readAnswer(parkedPage, await client.get(PATH, { limit: PAGE, cursor }), PATH);
+    all.push(...page.items);
+    if (page.nextCursor === null) return all;
+    cursor = page.nextCursor;
+  }
+}
+
+/** True once the read model is so far; false if Ctrl-C ended the waiting. */
+async function reached(client: Client, position: string): Promise<boolean> {
+  const interrupt = onInterrupt(() => console.error('\nThe retry goes on in the system; this command stops waiting.'));
+  const { signal } = interrupt;
+  try {
+    while (!signal.aborted) {
+      try {
+        await client.get(PATH, { limit: 1 }, { after: position, signal });
+        return true;
+      } catch (error) {
+        if (signal.aborted) return false;
+        if (!(error instanceof TouchstoneError) || error.code !== 'read_model_behind') throw error;
+        console.error(error.problem.detail);
+      }
+    }
+    return false;
+  } finally {
+    interrupt.release();
+  }
+}
+
+function shown(items: readonly ParkedItem[]): string {
+  if (items.length === 0) return '';
+  const rows = items.map(({ position, customerId, type, error }) => [
+    position,
+    plain(customerId),
+    plain(type) || '–',
+    plain(error),
+  ]);
+  return table(['>position', 'customer', 'type', 'error'], rows);
+}
