@@ -7,6 +7,8 @@ export interface Chance {
   whole(low: number, high: number): number;
   happens(probability: number): boolean;
   pick<T>(choices: readonly T[]): T;
+  /** At least one of them, each once, in any order. */
+  some<T>(choices: readonly T[]): T[];
 }
 
 /** Another seed at each run, unless `CRASH_SEED` says which. A test tells it when it fails. */
@@ -17,12 +19,17 @@ export function chanceOfRun(): Chance {
 
 export function chanceFrom(seed: number): Chance {
   const next = mulberry32(seed);
+  const whole = (low: number, high: number) => low + Math.floor((high - low + 1) * next());
   return {
     seed,
     between: (low, high) => low + (high - low) * next(),
-    whole: (low, high) => low + Math.floor((high - low + 1) * next()),
+    whole,
     happens: (probability) => next() < probability,
-    pick: (choices) => choices[Math.floor(next() * choices.length)]!,
+    pick: (choices) => choices[whole(0, choices.length - 1)]!,
+    some(choices) {
+      const left = [...choices];
+      return Array.from({ length: whole(1, left.length) }, () => left.splice(whole(0, left.length - 1), 1)[0]!);
+    },
   };
 }
 

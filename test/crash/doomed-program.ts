@@ -14,6 +14,10 @@ export interface DoomedRun {
   readonly process: ChildProcess;
   /** Resolves to what it says under this name, once, now or before. Rejects if it ends by itself. */
   hears<Said>(name: string): Promise<Said>;
+  /** Resolves when it says something under this name the next time. Rejects if it ends before. */
+  next(name: string): Promise<void>;
+  /** Calls back each time it says something under this name. */
+  on(name: string, listener: () => void): void;
   /** SIGKILL; resolves when it is gone. Rejects if it was gone before, with what it had printed. */
   kill(): Promise<void>;
 }
@@ -37,12 +41,14 @@ export function doomedProgram<Order extends object>(file: string): DoomedProgram
   let spare = launch();
   return {
     run(order) {
-      const { child, gone, hears, printed } = spare;
+      const { child, gone, hears, next, on, printed } = spare;
       child.send(order);
       spare = launch();
       return {
         process: child,
         hears,
+        next,
+        on,
         async kill() {
           if (child.exitCode !== null || child.signalCode !== null) {
             throw new Error(`the program had ended (${child.exitCode ?? child.signalCode}):\n${printed()}`);
@@ -64,39 +70,51 @@ export function doomedProgram<Order extends object>(file: string): DoomedProgram
 
 function watched(child: ChildProcess) {
   const said = new Map<string, unknown>();
-  const waiting = new Set<() => void>();
+  const listening = new Set<(names: readonly string[]) => unknown>();
   let printed = '';
-  child.stdout!.on('data', (chunk) => {
-    printed += chunk;
-  });
-  child.stderr!.on('data', (chunk) => {
-    printed += chunk;
-  });
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', (chunk) => {
+      printed += chunk;
+    });
+  }
+  const tell = (names: readonly string[]) => {
+    for (const listen of listening) listen(names);
+  };
   child.on('message', (message: object) => {
     for (const [name, value] of Object.entries(message)) said.set(name, value);
-    for (const check of waiting) check();
+    tell(Object.keys(message));
   });
-  child.once('exit', () => {
-    for (const check of waiting) check();
-  });
-  const hears = <Said>(name: string) =>
-    new Promise<Said>((resolve, reject) => {
-      const check = () => {
-        const end = child.exitCode ?? child.signalCode;
-        if (said.has(name)) resolve(said.get(name) as Said);
-        else if (end === null) return;
-        else reject(new Error(`the program ended (${end}) before it said "${name}", and had printed:\n${printed}`));
-        waiting.delete(check);
+  child.once('exit', () => tell([]));
+
+  function until(name: string, isSaid: (names: readonly string[]) => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: string) => {
+        listening.delete(listen);
         clearTimeout(limit);
+        if (error === undefined) resolve();
+        else reject(new Error(`the program ${error} "${name}". It has printed:\n${printed}`));
       };
-      const limit = setTimeout(() => {
-        waiting.delete(check);
-        reject(new Error(`the program has not said "${name}" for ${PATIENCE_MS} ms, and has printed:\n${printed}`));
-      }, PATIENCE_MS);
-      waiting.add(check);
-      check();
+      const listen = (names: readonly string[]) => {
+        const end = child.exitCode ?? child.signalCode;
+        if (isSaid(names)) settle();
+        else if (end !== null) settle(`ended (${end}) before it said`);
+      };
+      const limit = setTimeout(settle, PATIENCE_MS, `has for ${PATIENCE_MS} ms not said`);
+      listening.add(listen);
+      listen([]);
     });
-  return { hears, printed: () => printed };
+  }
+  return {
+    printed: () => printed,
+    on(name: string, listener: () => void): void {
+      listening.add((names) => names.includes(name) && listener());
+    },
+    next: (name: string) => until(name, (names) => names.includes(name)),
+    hears: async <Said>(name: string) => {
+      await until(name, () => said.has(name));
+      return said.get(name) as Said;
+    },
+  };
 }
 
 /** In the program: what it is to do, once it is told. It ends when whoever started it is gone. */

@@ -80,8 +80,8 @@ export async function benchProjectors(
     const [one, three] = [busy.one, busy.three].map((each) => median(each.slice(1)).toFixed(1));
     return [
       {
-        name: `three projectors against one, ${partitions} partitions`,
-        goalText: `≥ ${GOAL} of one, on ${CORES} cores; here ${cores}, of which ${one} were busy with one, ${three} with three`,
+        name: 'projectors: three against one',
+        goalText: `≥ ${GOAL} of one, ${partitions} partitions, on ${CORES} cores; here ${cores}, of which ${one} were busy with one, ${three} with three`,
         floor,
         product,
         ratio: product / floor,

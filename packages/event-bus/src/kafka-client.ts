@@ -81,6 +81,8 @@ export function kafkaClients(config: KafkaConfig, times: BusTimes, logger: BusLo
           rebalanceTimeout: times.rebalanceMs,
           // A minute: a consumer that outlives its broker keeps its membership. A fresh one is let in only when the old one's session has run out.
           retry: { ...retry, retries: 60, restartOnFailure: async () => false },
+          // A partition's own thousands of events at once: with the client's 1 MiB an insert would hold a thousand.
+          maxBytesPerPartition: 4 * 1024 * 1024,
           // The client looks at its group between two fetches, so a long wait on a quiet topic would hold up every rebalance.
           maxWaitTimeInMs: Math.min(500, times.heartbeatMs),
         }),

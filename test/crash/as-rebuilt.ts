@@ -1,0 +1,73 @@
+import type { EventStore } from '@touchstone/event-store';
+import { announcementEvent, apply, initialState, newChanges } from '@touchstone/journey';
+import { measures } from '@touchstone/journey/testing';
+import { startProjector } from '@touchstone/projector';
+import { type ClickHouse, projectedCounts, type ReadModels } from '@touchstone/read-models';
+import { dump } from '@touchstone/read-models/testing';
+import { createLogger } from '@touchstone/runtime';
+import { expect } from 'vitest';
+import type { MadeUpLog } from './made-up-log.ts';
+
+/**
+ * What was disturbed and has come to rest is as if nothing had been: the log holds each event once, the tables are whole, each event is projected or
+ * parked, what the events bring about was told once, and every table is, row for row, that of a clean rebuild.
+ */
+export async function expectAsRebuilt({
+  store,
+  readModels,
+  generation,
+  log: { events, poisoned, histories },
+}: {
+  readonly store: EventStore;
+  readonly readModels: ReadModels;
+  readonly generation: number;
+  readonly log: MadeUpLog;
+}): Promise<void> {
+  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [] });
+  expect(await projectedCounts(readModels.clickhouse, generation)).toEqual({
+    position: await store.head(),
+    moments: events.length - poisoned,
+    parked: poisoned,
+  });
+  expect(await store.counts()).toEqual({ accepted: events.length, stored: events.length });
+  await expectAnnounced(store, histories);
+
+  const { number: clean } = await readModels.createGeneration('{}');
+  const rebuild = await startProjector({
+    store,
+    readModels,
+    generation: clean,
+    measures,
+    logger: createLogger({ level: 'error' }),
+    announce: () => Promise.reject(new Error('a rebuild tells nobody')),
+    isAudible: () => false,
+  });
+  expect(await rebuild.progress.reached(await store.head(), 60_000), String(rebuild.fault())).toBe(true);
+  await rebuild.stop();
+  expect(await tablesOf(readModels.clickhouse, generation)).toEqual(await tablesOf(readModels.clickhouse, clean));
+}
+
+/**
+ * What a generation tells, table by table. Left out are the versions of rows that stand for something other than a customer: a row that says the same
+ * as before is written again or not, as the log happens to be cut.
+ */
+async function tablesOf(clickhouse: ClickHouse, generation: number): Promise<Record<string, unknown[]>> {
+  const { checkpoints: _, ...tables } = await dump(clickhouse, generation);
+  const withoutVersion = (row: unknown) => ({ ...(row as object), version: undefined });
+  return Object.fromEntries(
+    Object.entries(tables).map(([table, rows]) => [table, table === 'customers' ? rows : rows.map(withoutVersion)]),
+  );
+}
+
+/** What the events bring about was told, each thing once. */
+async function expectAnnounced(store: EventStore, histories: MadeUpLog['histories']): Promise<void> {
+  for (const [customerId, events] of histories) {
+    const state = initialState(customerId);
+    const changes = newChanges();
+    for (const event of events) apply(measures, state, event, changes);
+    const due = changes.announcements.map((each) => announcementEvent(customerId, each, false).id);
+    const told = (await store.readStream(`changes-${customerId}`)).map(({ id }) => id);
+    expect(new Set(told).size, customerId).toBe(told.length);
+    expect(told, customerId).toEqual(expect.arrayContaining(due));
+  }
+}
