@@ -2,37 +2,36 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { announceTo, dueCustomersIn, startClock } from '@touchstone/clock';
-import { type EventStore, openEventStore } from '@touchstone/event-store';
-import { measures, shop } from '@touchstone/journey/testing';
-import { startProjector } from '@touchstone/projector';
-import { openReadModels, type ReadModels } from '@touchstone/read-models';
-import { createLogger } from '@touchstone/runtime';
+import { openEventStore } from '@touchstone/event-store';
+import { shop } from '@touchstone/journey/testing';
+import { openReadModels } from '@touchstone/read-models';
 import { afterAll, expect, onTestFailed, test } from 'vitest';
 import { expectAsRebuilt } from './as-rebuilt.ts';
 import { chanceOfRun } from './chance.ts';
 import { doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
+import { projectToTheEnd } from './project-to-the-end.ts';
 import type { Found, ProjectOrder } from './project-until-killed.ts';
 
 const KILLS = 100;
-const CUSTOMERS = 160;
-/** Batches that a run gets to write before it is killed, about. */
-const BATCHES_PER_RUN = 2;
+const CUSTOMERS = 140;
+/** Of what is left a run is given this part at once: the log must outlast all kills, on a fast machine too. */
+const shareOf = (left: number, kills: number) => left / (KILLS - kills + 20) / 3;
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-killed-'));
 const chance = chanceOfRun();
 const program = doomedProgram<ProjectOrder>('project-until-killed.ts');
-const logger = createLogger({ level: 'error' });
 
 afterAll(async () => {
   await program.end();
   rmSync(folder, { recursive: true, force: true });
 });
 
+const eventStoreUrl = `sqlite:${folder}/events.db`;
+const clickhouseUrl = `chdb:${folder}/clickhouse`;
 const open = async () => ({
-  store: await openEventStore(`sqlite:${folder}/events.db`),
-  readModels: await openReadModels(`chdb:${folder}/clickhouse`),
+  store: await openEventStore(eventStoreUrl),
+  readModels: await openReadModels(clickhouseUrl),
 });
 
 test(`kill -9 at ${KILLS} random instants of folding, inserting, announcing and coming up: every table is that of a clean rebuild`, async () => {
@@ -53,23 +52,23 @@ test(`kill -9 at ${KILLS} random instants of folding, inserting, announcing and 
   console.log(
     `seed ${chance.seed}: ${log.events.length} events, at ${position} of ${head}; ${torn} times rows were found without their checkpoint`,
   );
-  // It is only worth something if they were met at work, to the last one.
-  expect(position).toBeLessThan(head);
+  // It is only worth something if they were met at work.
   expect(torn).toBeGreaterThan(0);
 
   const { store, readModels } = await open();
-  await finish(store, readModels, generation);
+  await projectToTheEnd(store, readModels, generation);
   await expectAsRebuilt({ store, readModels, generation, log });
   await readModels.close();
   await store.close();
-}, 400_000);
+}, 600_000);
 
 async function killAgainAndAgain(generation: number): Promise<Found[]> {
   const found: Found[] = [];
   let batch = 20;
   for (let kills = 0; kills < KILLS; kills++) {
     const run = program.run({
-      folder,
+      eventStoreUrl,
+      clickhouseUrl,
       generation,
       definitions: [shop],
       threads: chance.whole(1, 2),
@@ -82,8 +81,8 @@ async function killAgainAndAgain(generation: number): Promise<Found[]> {
     } else {
       const at = await run.hears<Found>('resumed');
       found.push(at);
-      const share = Number(at.head - at.position) / (KILLS - kills) / BATCHES_PER_RUN;
-      batch = Math.max(2, Math.round(share * chance.between(0.3, 1.7)));
+      expect(at.position).toBeLessThan(at.head);
+      batch = Math.max(2, Math.round(shareOf(Number(at.head - at.position), kills) * chance.between(0.3, 1.7)));
       // Wherever in its first batches: folded, announced, inserted, checkpointed, or the next ones on their way beside it.
       await run.hears(chance.pick(['folded 1', 'folded 1', 'folded 2', 'written 1', 'written 2']));
       await pause(chance.between(0, 200));
@@ -91,31 +90,4 @@ async function killAgainAndAgain(generation: number): Promise<Found[]> {
     await run.kill();
   }
   return found;
-}
-
-/** Everything that is still to come comes, undisturbed. */
-async function finish(store: EventStore, readModels: ReadModels, generation: number): Promise<void> {
-  const projector = await startProjector({
-    store,
-    readModels,
-    generation,
-    measures,
-    logger,
-    announce: async (announcements) => void (await announceTo(store, announcements, false)),
-  });
-  const clock = startClock({
-    store,
-    customers: dueCustomersIn(readModels, () => generation),
-    measures: () => measures,
-    parked: () => projector.parked,
-    now: () => store.greatestTime(),
-    reached: projector.progress.reached,
-    logger,
-    intervalMs: 3_600_000,
-  });
-  expect(await projector.progress.reached(await store.head(), 60_000), String(projector.fault())).toBe(true);
-  await clock.settled();
-  await clock.stop();
-  expect(await projector.progress.reached(await store.head(), 60_000), String(projector.fault())).toBe(true);
-  await projector.stop();
 }

@@ -1,10 +1,11 @@
 /**
- * The embedded shape's projector and clock over one folder, until it is killed. A hundred runs load it: it names the files that it needs, where a
+ * The embedded shape's projector and clock, until it is killed. A hundred runs load it: it names the files that it needs, where a
  * package would bring Kafka and HTTP along.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo, dueCustomersIn, startClock } from '@touchstone/clock';
-import { openEventStore } from '@touchstone/event-store';
+import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
 import { openReadModels } from '@touchstone/read-models';
 import { z } from 'zod';
@@ -15,7 +16,8 @@ import { startProjector } from '../../services/projector/src/projector.ts';
 import { onOrder, say } from './doomed-program.ts';
 
 export interface ProjectOrder {
-  readonly folder: string;
+  readonly eventStoreUrl: string;
+  readonly clickhouseUrl: string;
   readonly generation: number;
   readonly definitions: readonly Definition[];
   readonly threads: number;
@@ -37,10 +39,23 @@ const tornRow = z.object({ isTorn: z.coerce.boolean() });
 const TORN = `SELECT (SELECT max(moments.position) FROM {database:Identifier}.moments)
   > (SELECT max(checkpoints.position) FROM {database:Identifier}.checkpoints) AS isTorn`;
 
-onOrder<ProjectOrder>(async ({ folder, generation, definitions, threads, batch, customers }) => {
+onOrder<ProjectOrder>(async (order) => {
+  const store = await openEventStore(order.eventStoreUrl);
+  for (;;) {
+    try {
+      return await project(order, store);
+    } catch (error) {
+      // A server that cannot be used ends a program at its start, and whoever started it starts it again.
+      if ((error as { code?: string }).code !== 'unavailable') throw error;
+      await pause(100);
+    }
+  }
+});
+
+async function project(order: ProjectOrder, store: EventStore): Promise<void> {
+  const { clickhouseUrl, generation, definitions, threads, batch, customers } = order;
   const logger = createLogger({ level: 'error' });
-  const store = await openEventStore(`sqlite:${folder}/events.db`);
-  const readModels = await openReadModels(`chdb:${folder}/clickhouse`);
+  const readModels = await openReadModels(clickhouseUrl);
   const [torn] = await readModels.clickhouse.query(TORN, { database: `touchstone_${generation}` }, tornRow);
   const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
   let written = 0;
@@ -63,11 +78,11 @@ onOrder<ProjectOrder>(async ({ folder, generation, definitions, threads, batch, 
     now: () => store.greatestTime(),
     reached: projector.progress.reached,
     logger,
-    intervalMs: 30,
+    intervalMs: 60,
   });
   const found: Found = { position: projector.progress.position(), head: await store.head(), isTorn: torn!.isTorn };
   say({ resumed: found });
-});
+}
 
 /** Says `folded n` when the n-th batch is about to be announced and inserted, and the next one is begun. */
 function saying(startFolder: StartFolder): StartFolder {

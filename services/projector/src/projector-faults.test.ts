@@ -70,3 +70,23 @@ test('days that are no whole number of milliseconds are rounded to one', async (
   expect(await projector.progress.reached(await store.head(), 20_000), String(projector.fault())).toBe(true);
   await projector.stop();
 });
+
+test('what was set aside before is known as soon as the projector is there, and never for a moment not', async () => {
+  const { generation, projector } = await follow(readModels, 30);
+  const body = JSON.stringify({ id: 'odd', source: '/s', type: 'touchstone.moment.recorded.v0', subject: 'ada' });
+  const { position } = await store.append([
+    { stream: 'customer-ada', id: 'odd', source: '/s', type: 'touchstone.moment.recorded.v0', time: 0, body },
+  ]);
+  expect(await projector.progress.reached(position, 20_000), String(projector.fault())).toBe(true);
+  await projector.stop();
+  const next = await startProjector({
+    store,
+    readModels,
+    generation,
+    measures: { policy: policyV1, definitions: definitionsByType([]) },
+    logger: createLogger({ level: 'silent' }),
+    announce: async () => undefined,
+  });
+  expect([...next.parked]).toEqual([position]);
+  await next.stop();
+});

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openEventStore } from '@touchstone/event-store';
+import { shop } from '@touchstone/journey/testing';
+import { openReadModels } from '@touchstone/read-models';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import type { FaultKind } from '../clickhouse-server/faults.ts';
+import { type ClickHouseServer, type RaisedFault, startClickHouseServer } from '../clickhouse-server/server.ts';
+import { expectAsRebuilt } from './as-rebuilt.ts';
+import { chanceOfRun } from './chance.ts';
+import { type DoomedRun, doomedProgram } from './doomed-program.ts';
+import { madeUpLog } from './made-up-log.ts';
+import { projectToTheEnd } from './project-to-the-end.ts';
+import type { Found, ProjectOrder } from './project-until-killed.ts';
+
+const KILLS = 20;
+const CUSTOMERS = 100;
+/** Of what is left a run is given this part at once: the log must outlast all kills. */
+const shareOf = (left: number, kills: number) => left / (KILLS - kills + 8) / 4;
+const TABLES = [
+  'moments',
+  'moments',
+  'journeys',
+  'customers',
+  'trust_changes',
+  'checkpoints',
+  'checkpoints',
+  'writers',
+];
+/** Refused, hung, done but never told, told that it cannot. */
+const ANY_STATEMENT: FaultKind[] = [
+  'refused',
+  'never answered',
+  'executed, never answered',
+  'executed, then cut',
+  'bad gateway',
+  'out of memory',
+];
+/** Too late for whoever sent it: the one that is killed, or has given up, meanwhile. */
+const INSERTS: FaultKind[] = [...ANY_STATEMENT, 'held', 'held', 'held'];
+/** Impatient, so that a server that never answers costs little. */
+const IMPATIENT = '?request_timeout=1200';
+/** Of the runs: one in so many has its server frozen, and one its server killed. */
+const FROZEN_EVERY = 5;
+const LOST_EVERY = 8;
+
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-faults-'));
+const eventStoreUrl = `sqlite:${folder}/events.db`;
+const chance = chanceOfRun();
+let server: ClickHouseServer;
+let program: ReturnType<typeof doomedProgram<ProjectOrder>>;
+
+beforeAll(async () => {
+  server = await startClickHouseServer();
+  program = doomedProgram<ProjectOrder>('project-until-killed.ts');
+});
+afterAll(async () => {
+  await program?.end();
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('ClickHouse refuses, hangs, answers late and dies while projectors are killed: every table is that of a clean rebuild', async () => {
+  onTestFailed(() => console.error(`to have it again: CRASH_SEED=${chance.seed}`));
+  const log = madeUpLog(CUSTOMERS, chance);
+  const store = await openEventStore(eventStoreUrl);
+  await store.append(log.events);
+  await store.close();
+  const readModels = await openReadModels(server.url);
+  const { number: generation } = await readModels.createGeneration('{}');
+
+  let held: RaisedFault[] = [];
+  const met = new Set<FaultKind>();
+  let found: Found | undefined;
+  for (let kills = 0; kills < KILLS; kills++) {
+    for (let count = chance.whole(1, 3); count > 0; count--) await raiseOne();
+    const left = found === undefined ? log.events.length : Number(found.head - found.position);
+    const run = program.run({
+      eventStoreUrl,
+      clickhouseUrl: server.url + IMPATIENT,
+      generation,
+      definitions: [shop],
+      threads: 1,
+      batch: Math.max(2, Math.round(shareOf(left, kills) * chance.between(0.3, 1.7))),
+      customers: chance.pick([5, 500]),
+    });
+    if (kills % FROZEN_EVERY === 1) await freezeAt(run);
+    if (kills % LOST_EVERY === 3) await loseAt(run);
+    found = await run.hears<Found>('resumed');
+    expect(found.position).toBeLessThan(found.head);
+    await run.hears(chance.pick(['folded 1', 'written 1', 'written 2']));
+    // What those before have sent arrives now, or when this one is gone too.
+    if (chance.happens(0.5)) for (const late of held.splice(0)) await late.release();
+    await pause(chance.between(0, 300));
+    await run.kill();
+  }
+  server.mend();
+  console.log(`seed ${chance.seed}: ${log.events.length} events; ${[...met].join('; ')}`);
+  expect(met.size).toBeGreaterThan(4);
+  for (const late of held) await late.release();
+  const undisturbed = await openEventStore(eventStoreUrl);
+  await projectToTheEnd(undisturbed, readModels, generation);
+  await expectAsRebuilt({ store: undisturbed, readModels, generation, log });
+  await readModels.close();
+  await undisturbed.close();
+
+  async function raiseOne(): Promise<void> {
+    const isInsert = chance.happens(0.8);
+    const kind = chance.pick(isInsert ? INSERTS : [...ANY_STATEMENT, 'answer cut' as const]);
+    const matching = isInsert ? `INSERT INTO touchstone_${generation}.${chance.pick(TABLES)} ` : 'SELECT';
+    const fault = await server.fail(kind, matching, chance.whole(1, 2));
+    if (kind === 'held') held.push(fault);
+    fault.hit(1).then(() => met.add(kind));
+  }
+  async function freezeAt(run: DoomedRun): Promise<void> {
+    await run.hears(chance.pick(['resumed', 'folded 1', 'written 1']));
+    server.freeze();
+    await pause(chance.between(200, 2_000));
+    server.thaw();
+  }
+  async function loseAt(run: DoomedRun): Promise<void> {
+    await run.hears(chance.pick(['resumed', 'folded 1', 'written 1']));
+    await pause(chance.between(0, 150));
+    await server.kill();
+    held = [];
+    await server.restart();
+  }
+}, 600_000);

@@ -1,0 +1,153 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { dueCustomersIn, startClock } from '@touchstone/clock';
+import { relay } from '@touchstone/event-bus';
+import { type EventStore, type EventToAppend, openEventStore } from '@touchstone/event-store';
+import { measures, shop } from '@touchstone/journey/testing';
+import { listParked, openReadModels, type ReadModels } from '@touchstone/read-models';
+import { createLogger } from '@touchstone/runtime';
+import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
+import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
+import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
+import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
+import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { expectAsRebuilt } from './as-rebuilt.ts';
+import { chanceOfRun } from './chance.ts';
+import { type DoomedRun, doomedProgram } from './doomed-program.ts';
+import { madeUpLog } from './made-up-log.ts';
+import type { LanesOrder } from './project-lanes-until-killed.ts';
+
+const missing = await missingForKafka();
+
+const KILLS = 100;
+const CUSTOMERS = 160;
+const PARTITIONS = 6;
+const PROJECTORS = 3;
+const APPEND = 12;
+
+describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  const chance = chanceOfRun();
+  let broker: Awaited<ReturnType<typeof sharedBroker>>;
+  let eventStore: EventStoreDbServer;
+  let clickhouse: ClickHouseServer;
+  let program: ReturnType<typeof doomedProgram<LanesOrder>>;
+  beforeAll(async () => {
+    [broker, eventStore, clickhouse] = await Promise.all([
+      sharedBroker(),
+      startEventStoreDbServer(),
+      startClickHouseServer(),
+    ]);
+    program = doomedProgram<LanesOrder>('project-lanes-until-killed.ts');
+  });
+  afterAll(async () => {
+    await program?.end();
+    await Promise.all([broker?.release(), eventStore?.stop(), clickhouse?.stop()]);
+  });
+
+  test(`${KILLS} times one is killed -9 at a random instant, alone or with others: every table is that of a clean rebuild`, async () => {
+    onTestFailed(() => console.error(`to have it again: CRASH_SEED=${chance.seed}`));
+    const log = madeUpLog(CUSTOMERS, chance);
+    const [topic, changesTopic] = [unique('killed-log'), unique('killed-changes')];
+    await broker.createTopic(topic, PARTITIONS);
+    await broker.createTopic(changesTopic, 1);
+    const store = await openEventStore(eventStore.url);
+    const readModels = await openReadModels(clickhouse.url);
+    const { number: generation } = await readModels.createGeneration('{}');
+    const bus = quickBus(broker.url);
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    onTestFinished(() => stopping.abort());
+    const relaying = relay({ store, bus, logger: silent, logTopic: topic, changesTopic, signal });
+    const clock = clockBeside(store, readModels, generation);
+
+    let torn = 0;
+    const start = (): DoomedRun => {
+      const run = program.run({
+        eventStoreUrl: eventStore.url,
+        clickhouseUrl: clickhouse.url,
+        kafkaUrl: broker.url,
+        topic,
+        generation,
+        definitions: [shop],
+      });
+      run.on('torn', () => torn++);
+      return run;
+    };
+    const running = Array.from({ length: PROJECTORS }, start);
+    const left = [...log.events];
+    let kills = 0;
+    while (kills < KILLS) {
+      const isAtWork = Promise.any(running.map((run) => run.next(chance.pick(['folded', 'folded', 'written']))));
+      // Two are killed at a time, more or less; something must be left for the last.
+      const coming = appendAll(store, left.splice(0, Math.ceil((left.length * 2) / (KILLS - kills + 6))));
+      await isAtWork;
+      for (const victim of chance.some(running.map((_, index) => index))) {
+        await pause(chance.between(0, 150));
+        await running[victim]!.kill();
+        running[victim] = start();
+        kills++;
+      }
+      await coming;
+      await clock.noteNews();
+    }
+    await appendAll(store, left);
+    await clock.atRest();
+    console.log(
+      `seed ${chance.seed}: ${log.events.length} events, ${kills} kills, ${torn} times a lane was taken over with rows whose checkpoint was missing`,
+    );
+    expect(torn).toBeGreaterThan(0);
+    await Promise.all(running.map((run) => run.kill()));
+    stopping.abort();
+    await relaying;
+    await bus.close();
+    await expectAsRebuilt({ store, readModels, generation, log });
+    await readModels.close();
+    await store.close();
+  }, 600_000);
+});
+
+/** A few at once, so that batches are small and there is always another one. */
+async function appendAll(store: EventStore, events: readonly EventToAppend[]): Promise<void> {
+  for (let at = 0; at < events.length; at += APPEND) {
+    await store.append(events.slice(at, at + APPEND));
+    await pause(20);
+  }
+}
+
+/** The clock as a service of its own: what others write it sees in the tables. */
+function clockBeside(store: EventStore, readModels: ReadModels, generation: number) {
+  const parked = new Set<bigint>();
+  const reached = async (position: bigint, timeoutMs: number) => {
+    const giveUpAt = performance.now() + timeoutMs;
+    while ((await readModels.projected(generation)) < position) {
+      if (performance.now() >= giveUpAt) return false;
+      await pause(100);
+    }
+    return true;
+  };
+  const clock = startClock({
+    store,
+    customers: dueCustomersIn(readModels, () => generation),
+    measures: () => measures,
+    parked: () => parked,
+    now: () => store.greatestTime(),
+    reached,
+    logger: createLogger({ level: 'error' }),
+  });
+  async function noteNews(): Promise<void> {
+    for (const { position } of await listParked(readModels.clickhouse, generation, { limit: 500 }))
+      parked.add(position);
+    clock.lookAgain();
+  }
+  return {
+    noteNews,
+    /** Resolves when all that was published is projected, and nothing more falls due. */
+    async atRest(): Promise<void> {
+      expect(await reached(await store.head(), 60_000)).toBe(true);
+      await noteNews();
+      await clock.settled();
+      await clock.stop();
+      expect(await reached(await store.head(), 60_000)).toBe(true);
+    },
+  };
+}

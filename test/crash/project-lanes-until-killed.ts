@@ -1,0 +1,79 @@
+/** One of several projectors that share `touchstone.log`, until it is killed. */
+
+import { announceTo } from '@touchstone/clock';
+import { openEventStore } from '@touchstone/event-store';
+import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
+import { openReadModels, type ReadModels, WHOLE } from '@touchstone/read-models';
+import { z } from 'zod';
+import { createLogger } from '../../packages/runtime/src/logger.ts';
+import { foldHere, type StartFolder } from '../../services/projector/src/folder.ts';
+import { followLanes } from '../../services/projector/src/lane-projectors.ts';
+import { quickBus } from '../kafka-broker/bus-for-test.ts';
+import { onOrder, say } from './doomed-program.ts';
+
+export interface LanesOrder {
+  readonly eventStoreUrl: string;
+  readonly clickhouseUrl: string;
+  readonly kafkaUrl: string;
+  readonly topic: string;
+  readonly generation: number;
+  readonly definitions: readonly Definition[];
+}
+
+/** A second and a half: whoever is killed keeps its partitions from the others for so long. */
+export const SESSION = { sessionMs: 1_500, heartbeatMs: 250 };
+
+onOrder<LanesOrder>(async ({ eventStoreUrl, clickhouseUrl, kafkaUrl, topic, generation, definitions }) => {
+  const store = await openEventStore(eventStoreUrl);
+  const readModels = await openReadModels(clickhouseUrl);
+  const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
+  const lanes = followLanes({
+    bus: quickBus(kafkaUrl, SESSION),
+    store,
+    readModels: saying(readModels),
+    target: async () => ({ generation, measures }),
+    startFolder: sayingFolder,
+    announce: async (announcements) => void (await announceTo(store, announcements, false)),
+    logger: createLogger({ level: 'error' }),
+    topic,
+    groupId: topic,
+    signal: new AbortController().signal,
+  });
+  say({ up: true });
+  await lanes.ended;
+});
+
+const tornRow = z.object({ isTorn: z.coerce.boolean() });
+const TORN = `SELECT max(moments.position) > {position:UInt64} AS isTorn FROM {database:Identifier}.moments
+  WHERE kafkaMurmurHash(customer_id) % {of:UInt32} = {index:UInt32}`;
+
+/** Says at each lane that it takes over whether moments of it are there whose checkpoint is not, and when a batch is written. */
+function saying(readModels: ReadModels): ReadModels {
+  return {
+    ...readModels,
+    async resume(generation, lane = WHOLE) {
+      const checkpoint = await readModels.resume(generation, lane);
+      const params = { database: `touchstone_${generation}`, position: checkpoint.position, ...lane };
+      const [torn] = await readModels.clickhouse.query(TORN, params, tornRow);
+      say({ [torn!.isTorn ? 'torn' : 'whole']: true });
+      return checkpoint;
+    },
+    async writeBatch(...batch) {
+      await readModels.writeBatch(...batch);
+      say({ written: true });
+    },
+  };
+}
+
+/** Says when a batch is about to be announced and inserted. */
+const sayingFolder: StartFolder = (options, streams) => {
+  const folder = foldHere(options, streams);
+  return {
+    ...folder,
+    async finish(upTo) {
+      const folded = await folder.finish(upTo);
+      if (!folded.isEmpty) say({ folded: true });
+      return folded;
+    },
+  };
+};
