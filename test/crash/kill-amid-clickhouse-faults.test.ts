@@ -127,4 +127,4 @@ test('ClickHouse refuses, hangs, answers late and dies while projectors are kill
     held = [];
     await server.restart();
   }
-}, 600_000);
+}, 900_000);

@@ -108,7 +108,7 @@ describe.skipIf(missing)(`ways in and out${missing ? ` (skipped: ${missing})` : 
     await expectStored(store, log.events);
     await expectRejected(store, log.events);
     await expectRelayed(store, broker);
-  }, 600_000);
+  }, 900_000);
 });
 
 /** Resolves when one of them says so, or there has been nothing to say for a while. */

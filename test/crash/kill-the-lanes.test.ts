@@ -103,7 +103,7 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
     await expectAsRebuilt({ store, readModels, generation, log });
     await readModels.close();
     await store.close();
-  }, 600_000);
+  }, 900_000);
 });
 
 /** A few at once, so that batches are small and there is always another one. */

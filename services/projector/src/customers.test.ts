@@ -93,3 +93,16 @@ test('an event that cannot be taken is set aside, and its customer goes on witho
   expect(rows.customers.find(({ customerId }) => customerId === 'c3')?.purchases).toBe(ROUNDS - 2);
   expect(rows.customers.find(({ customerId }) => customerId === 'c4')?.purchases).toBe(ROUNDS);
 });
+
+test('an event whose due date is no date is set aside too, and the projection goes on', async () => {
+  const parked = new Set<bigint>();
+  const customers = createCustomers({ streams: store, measures, parked, fromBeginning: true });
+  const { rows, sink } = collected();
+  const fold = createFold({ measures, customers, parked, rows: sink }, 0n);
+  const event = { id: 'p', source: '/s', type: 'touchstone.promise.made.v1', subject: 'new' };
+  const body = JSON.stringify({ ...event, time: '2026-03-01T00:00:00.000Z', data: { promiseId: 'p', dueAt: 7 } });
+  await fold.take([{ position: 1000n, stream: 'customer-new', time: Date.UTC(2026, 2, 1), recordedAt: 0, body }]);
+  fold.finish();
+  expect(rows.parked).toMatchObject([{ position: 1000n, customerId: 'new', eventId: 'p' }]);
+  expect(rows.moments).toEqual([]);
+});
