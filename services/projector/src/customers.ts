@@ -6,6 +6,12 @@ import { newlyTracked, noteDue, noteVersion, shownState, type TrackedCustomer, t
 export const CUSTOMER_STREAM = 'customer-';
 export const CHANGES_STREAM = 'changes-';
 
+/** Whose stream it is; null for one that is nobody's. */
+export function customerOf(stream: string): string | null {
+  if (stream.startsWith(CUSTOMER_STREAM)) return stream.slice(CUSTOMER_STREAM.length);
+  return stream.startsWith(CHANGES_STREAM) ? stream.slice(CHANGES_STREAM.length) : null;
+}
+
 /** Where a customer who is not at hand is read from. */
 export type Streams = {
   readStream(...of: Parameters<EventStore['readStream']>): Promise<readonly LoggedEvent[]>;

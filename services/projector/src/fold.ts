@@ -1,7 +1,7 @@
 import { type Announcement, type Changes, decodeEvent, type Measures, newChanges } from '@touchstone/journey';
 import type { MomentRow, Rows } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
-import { CHANGES_STREAM, CUSTOMER_STREAM, type Customers, type LoggedEvent, noteAnnouncement } from './customers.ts';
+import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import { retryParked } from './retry-parked.ts';
@@ -167,12 +167,6 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
       return folded;
     },
   };
-}
-
-/** Whose stream it is; null for one that is nobody's. */
-function customerOf(stream: string): string | null {
-  if (stream.startsWith(CUSTOMER_STREAM)) return stream.slice(CUSTOMER_STREAM.length);
-  return stream.startsWith(CHANGES_STREAM) ? stream.slice(CHANGES_STREAM.length) : null;
 }
 
 /** The event's row; or, where the fold cannot take it, why. */

@@ -4,8 +4,9 @@ import type { EventStore, StoredEvent } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import type { Lane, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
+import { customerOf } from './customers.ts';
 import { type Folder, foldHere, type StartFolder } from './folder.ts';
+import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import { parkedUpTo } from './parked-up-to.ts';
 import type { Announce } from './projector.ts';
 
@@ -56,9 +57,6 @@ interface Filling {
   hasLooked: boolean;
 }
 
-/** Small batches cost the engine as much as large ones: no faster than this. */
-const PACE_MS = 80;
-const SMALL_BATCH = 1000;
 /** Customers at hand; a process may have a dozen lanes. */
 const CUSTOMERS = 10_000;
 /** Events of the log that are read at once where the topic has a gap. */
@@ -106,8 +104,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     drop();
     const lane = { index: partition, of };
     const { position } = await readModels.resume(generation, lane);
-    const parked: bigint[] = [];
-    for await (const at of parkedUpTo(readModels, generation, position)) parked.push(at);
+    const parked = await parkedUpTo(readModels, generation, position);
     const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS }, store);
     filling = { generation, lane, folder, position, isContiguous: false, hasLooked: false };
     logger.info({ generation, lane: partition, lanes: of, position: String(position) }, 'a lane is followed from here');
@@ -223,8 +220,8 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
 }
 
 function isOf({ index, of }: Lane, { stream }: StoredEvent): boolean {
-  const prefix = [CUSTOMER_STREAM, CHANGES_STREAM].find((start) => stream.startsWith(start));
-  return prefix !== undefined && partitionOf(stream.slice(prefix.length), of) === index;
+  const customerId = customerOf(stream);
+  return customerId !== null && partitionOf(customerId, of) === index;
 }
 
 function after(events: readonly StoredEvent[], position: bigint): readonly StoredEvent[] {

@@ -1,16 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
-import type { Announcement, Measures } from '@touchstone/journey';
+import type { Measures } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import type { Folded } from './fold.ts';
+import type { CustomerAnnouncement, Folded } from './fold.ts';
 import { type FoldedBatch, foldHere, type StartFolder } from './folder.ts';
+import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import { parkedUpTo } from './parked-up-to.ts';
 import { createProgress, type Progress } from './progress.ts';
 
-export type Announce = (
-  announcements: readonly { readonly customerId: string; readonly announcement: Announcement }[],
-) => Promise<void>;
+export type Announce = (announcements: readonly CustomerAnnouncement[]) => Promise<void>;
 
 export interface ProjectorOptions {
   readonly store: EventStore;
@@ -59,17 +58,20 @@ export interface Projector {
 
 /** Follow the log into the tables of one generation, from its checkpoint on, until stopped. */
 export async function startProjector(options: ProjectorOptions): Promise<Projector> {
-  const { readModels, generation, logger } = options;
+  const { generation, logger } = options;
   const stopping = new AbortController();
-  const progress = createProgress((await readModels.resume(generation)).position);
+  const start = await standing(options);
+  const progress = createProgress(start.position);
   // Known before anybody asks: whoever takes an event that is set aside for a good one tells what is not so.
-  const parked = new Set(await readParked(readModels, generation, progress.position()));
+  const parked = new Set(start.parked);
   let fault: unknown = null;
 
   async function run(): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
+    for (let from: Standing | undefined = start, failures = 0; !stopping.signal.aborted; from = undefined) {
       try {
-        await follow(options, parked, progress, stopping.signal, () => {
+        from ??= await standing(options);
+        replace(parked, from.parked);
+        await follow(options, from, parked, progress, stopping.signal, () => {
           failures = 0;
           fault = null;
         });
@@ -96,21 +98,23 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   };
 }
 
+function replace(parked: Set<bigint>, by: readonly bigint[]): void {
+  parked.clear();
+  for (const position of by) parked.add(position);
+}
+
 /** One run over the log from the checkpoint. While batches are written the next one is read and folded. */
 async function follow(
   options: ProjectorOptions,
+  { position: after, parked: parkedBefore }: Standing,
   parked: Set<bigint>,
   progress: Progress,
   signal: AbortSignal,
   onAdvance: () => void,
 ): Promise<void> {
-  const { store, readModels, generation, measures, startFolder = foldHere, isAudible = () => true } = options;
+  const { store, measures, startFolder = foldHere, isAudible = () => true } = options;
   let sizes = { ...(isAudible() ? LIVE : REBUILD), ...options.sizes };
-  const { position: after } = await readModels.resume(generation);
-  const setAside = await readParked(readModels, generation, after);
-  parked.clear();
-  for (const position of setAside) parked.add(position);
-  const folder = startFolder({ measures, after, parked: setAside, customersMax: sizes.customers }, store);
+  const folder = startFolder({ measures, after, parked: parkedBefore, customersMax: sizes.customers }, store);
   // What fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
   const writing = openWriting(options, parked, after, failing, (upTo) => {
@@ -148,10 +152,16 @@ async function follow(
   if (failing.signal.aborted) throw failing.signal.reason;
 }
 
-async function readParked(readModels: ReadModels, generation: number, upTo: bigint): Promise<bigint[]> {
-  const positions: bigint[] = [];
-  for await (const position of parkedUpTo(readModels, generation, upTo)) positions.push(position);
-  return positions;
+/** Where the tables stand. */
+interface Standing {
+  readonly position: bigint;
+  /** Positions of the events set aside up to there. */
+  readonly parked: readonly bigint[];
+}
+
+async function standing({ readModels, generation }: ProjectorOptions): Promise<Standing> {
+  const { position } = await readModels.resume(generation);
+  return { position, parked: await parkedUpTo(readModels, generation, position) };
 }
 
 interface Writing {
@@ -233,6 +243,3 @@ function openWriting(
 const SLICE = 1000;
 /** While one batch is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
 const BATCHES_UNDER_WAY = 4;
-/** An insert costs the engine about the same whether it holds one row or hundreds: small batches are begun no faster than this. */
-const PACE_MS = 80;
-const SMALL_BATCH = 1000;
