@@ -1,20 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-
-/** What of an event its content is judged by. */
-export interface Content {
-  readonly stream: string;
-  readonly source: string;
-  readonly id: string;
-  readonly type: string;
-  readonly time: number;
-  readonly body: string;
-}
+import type { EventToAppend } from './port.ts';
 
 /**
  * Whether an event says the same as the one that is there already: type, time and data, whatever the order of keys, extensions aside. A
  * stored event of another identity, which only a collision of hashes could bring here, does not.
  */
-export function isSameContent(there: { stream: string; time: number; body: string }, event: Content): boolean {
+export function isSameContent(there: { stream: string; time: number; body: string }, event: EventToAppend): boolean {
   if (there.stream !== event.stream) return false;
   if (there.body === event.body) return true;
   if (there.time !== event.time) return false;

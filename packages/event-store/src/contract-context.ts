@@ -1,0 +1,17 @@
+import type { EventStore } from './port.ts';
+
+/** One place where a store keeps its data, for one test. */
+export interface EventStorePlace {
+  /** Opens the store there; the first time it is empty. Called again after `close()`, it must find what was stored. */
+  open(): Promise<EventStore>;
+  /** Called once, after the store was closed. */
+  destroy(): Promise<void>;
+}
+
+/** What the tests of the contract are given: each begins with an empty store. */
+export interface ContractContext {
+  place: EventStorePlace;
+  store: EventStore;
+  /** Closes the store and opens it again over the same data. */
+  reopen: () => Promise<EventStore>;
+}
