@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
-import { history, measures, shop } from '@touchstone/journey/testing';
-import fc from 'fast-check';
+import { asCloudEvent, measures, randomHistories, shop } from '@touchstone/journey/testing';
 import { afterAll, expect, test } from 'vitest';
 import { request, type SystemProcess, startSystem } from './system-process.ts';
 
@@ -30,9 +29,7 @@ interface Summary {
 }
 
 test('kill -9 at any moment while publishing: what was acknowledged is stored once, projected once, and measured as if undisturbed', async () => {
-  const histories = fc
-    .sample(history, { numRuns: 80, seed: 7 })
-    .map((events, index) => events.map((event) => ({ ...event, customerId: `c${index}` })));
+  const histories = randomHistories(80, 7);
   const log = histories.flat().sort((a, b) => a.time - b.time || 0);
   // The log's order is what counts; within a customer it must be the history's own.
   const queues = new Map(histories.map((events) => [events[0]!.customerId, [...events]]));
@@ -88,13 +85,5 @@ test('kill -9 at any moment while publishing: what was acknowledged is stored on
 }, 240_000);
 
 function publish(url: string, events: readonly JourneyEvent[]): Promise<Summary> {
-  return request(
-    `${url}/v1/events`,
-    events.map(({ customerId, time, ...event }) => ({
-      specversion: '1.0',
-      ...event,
-      subject: customerId,
-      time: formatInstant(time),
-    })),
-  );
+  return request(`${url}/v1/events`, events.map(asCloudEvent));
 }

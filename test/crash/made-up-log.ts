@@ -1,7 +1,6 @@
 import type { EventToAppend } from '@touchstone/event-store';
-import { formatInstant, type JourneyEvent } from '@touchstone/journey';
-import { history } from '@touchstone/journey/testing';
-import fc from 'fast-check';
+import type { JourneyEvent } from '@touchstone/journey';
+import { asAppended, randomHistories } from '@touchstone/journey/testing';
 import type { Chance } from './chance.ts';
 
 export interface MadeUpLog {
@@ -18,27 +17,19 @@ const POISON_EVERY = 150;
 
 /** Random customers dealt into one log, with late events, and now and then one that will be parked. */
 export function madeUpLog(customers: number, chance: Chance, name = 'c'): MadeUpLog {
-  const histories = fc
-    .sample(history, { numRuns: customers, seed: chance.seed })
-    .map((events, index) => events.map((event) => ({ ...event, customerId: `${name}${index}` })));
+  const histories = randomHistories(customers, chance.seed, name);
   const queues = histories.map((events) => [...events]);
   const events: EventToAppend[] = [];
   let poisoned = 0;
   for (let open = queues; open.length > 0; open = open.filter((queue) => queue.length > 0)) {
     const queue = chance.pick(open);
     for (const event of queue.splice(0, chance.whole(1, 5))) {
-      events.push(toAppend(event));
+      events.push(asAppended(event));
       if (events.length % POISON_EVERY !== 0) continue;
       events.push(poison(event, ++poisoned));
     }
   }
   return { events, histories: new Map(histories.map((each) => [each[0]!.customerId, each])), poisoned };
-}
-
-export function toAppend({ customerId, time, ...event }: JourneyEvent): EventToAppend {
-  const { id, source, type } = event;
-  const body = JSON.stringify({ specversion: '1.0', ...event, subject: customerId, time: formatInstant(time) });
-  return { stream: `customer-${customerId}`, source, id, type, time, body };
 }
 
 /** Of a type that is not known; or of one that is, and half taken before it turns out that it cannot be. */
@@ -48,5 +39,5 @@ function poison(beside: JourneyEvent, nth: number): EventToAppend {
     nth % 2 === 0
       ? { ...beside, type: 'touchstone.moment.recorded.v0' }
       : { ...beside, type: 'touchstone.moment.recorded.v1', data: { ...data, perception: null } };
-  return toAppend({ ...event, id: `poison-${nth}`, source: '/wrong' } as unknown as JourneyEvent);
+  return asAppended({ ...event, id: `poison-${nth}`, source: '/wrong' } as unknown as JourneyEvent);
 }

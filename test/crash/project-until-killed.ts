@@ -4,7 +4,6 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { announceTo, dueCustomersIn, startClock } from '@touchstone/clock';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
 import { openReadModels } from '@touchstone/read-models';
@@ -12,7 +11,7 @@ import { z } from 'zod';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
 import { openFoldThreads } from '../../services/projector/src/fold-threads.ts';
 import type { StartFolder } from '../../services/projector/src/folder.ts';
-import { startProjector } from '../../services/projector/src/projector.ts';
+import { projectWithClock } from '../../services/projector/src/project-with-clock.ts';
 import { onOrder, say } from './doomed-program.ts';
 
 export interface ProjectOrder {
@@ -59,7 +58,7 @@ async function project(order: ProjectOrder, store: EventStore): Promise<void> {
   const [torn] = await readModels.clickhouse.query(TORN, { database: `touchstone_${generation}` }, tornRow);
   const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
   let written = 0;
-  const projector = await startProjector({
+  const { projector } = await projectWithClock({
     store,
     readModels,
     generation,
@@ -68,16 +67,6 @@ async function project(order: ProjectOrder, store: EventStore): Promise<void> {
     sizes: { batch, customers },
     startFolder: saying(openFoldThreads(threads).startFolder),
     onWritten: () => say({ [`written ${++written}`]: true }),
-    announce: async (announcements) => void (await announceTo(store, announcements, false)),
-  });
-  startClock({
-    store,
-    customers: dueCustomersIn(readModels, () => generation),
-    measures: () => measures,
-    parked: () => projector.parked,
-    now: () => store.greatestTime(),
-    reached: projector.progress.reached,
-    logger,
     intervalMs: 60,
   });
   const found: Found = { position: projector.progress.position(), head: await store.head(), isTorn: torn!.isTorn };

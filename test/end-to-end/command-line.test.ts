@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { shopDefinitions } from '@touchstone/cli';
 import { createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Standalone, startStandalone } from '@touchstone/standalone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from './run-command.ts';
 
 /** The commands as they are typed, against a whole system. */
-const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
 
 let folder: string;
 let system: Standalone;
@@ -25,28 +23,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs one command; `onError` sees what it writes on stderr as it comes. */
-function touchstone(args: string[], onError?: (text: string, stop: () => void) => void): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
-    env: { ...process.env, TOUCHSTONE_URL: system.url, TOUCHSTONE_DATA: join(folder, 'data'), INIT_CWD: folder },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (bytes) => {
-    out += bytes;
-  });
-  child.stderr.on('data', (bytes) => {
-    err += bytes;
-    onError?.(err, () => child.kill('SIGINT'));
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
-}
+const touchstone = (args: string[], onError?: (text: string, stop: () => void) => void) =>
+  runCommand(args, { TOUCHSTONE_URL: system.url, TOUCHSTONE_DATA: join(folder, 'data'), INIT_CWD: folder }, onError);
 
 const SHOP = ['--seed', '11', '--customers', '150', '--days', '400', '--from', '2025-01-01'];
 

@@ -5,8 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type EventBus, kafkaBus } from '@touchstone/event-bus';
 import { openEventStore, type StoredEvent } from '@touchstone/event-store';
 import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
-import { history, measures, shop } from '@touchstone/journey/testing';
-import fc from 'fast-check';
+import { asCloudEvent, measures, randomHistories, shop } from '@touchstone/journey/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
@@ -25,18 +24,11 @@ const KILLED_AT = [0, 0.2, 0.6];
 /** How a customer's events come in: each customer by one way, because only one way keeps their order. */
 const WAYS = ['http', 'structured', 'binary'] as const;
 
-type CloudEvent = Record<string, unknown> & { id: string; subject: string; data: unknown };
+type CloudEvent = ReturnType<typeof asCloudEvent>;
 interface Published {
   readonly way: (typeof WAYS)[number];
   readonly event: CloudEvent;
 }
-
-const asCloudEvent = ({ customerId, time, ...event }: JourneyEvent): CloudEvent => ({
-  specversion: '1.0',
-  ...event,
-  subject: customerId,
-  time: formatInstant(time),
-});
 
 function binary({ data, ...attributes }: CloudEvent) {
   const headers = Object.entries(attributes).map(([name, value]) => [`ce_${name}`, String(value)]);
@@ -123,9 +115,7 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
     ) === sent;
 
   test('events over HTTP and Kafka, twice, with kills in between: all are stored once, measured as the pure fold does, and passed on', async () => {
-    const histories = fc
-      .sample(history, { numRuns: CUSTOMERS, seed: 11 })
-      .map((events, index) => events.map((event) => ({ ...event, customerId: `c${index}` })));
+    const histories = randomHistories(CUSTOMERS, 11);
     const all: Published[] = histories.flatMap((events, index) =>
       events.map((event) => ({ way: WAYS[index % WAYS.length]!, event: asCloudEvent(event) })),
     );

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { type Upcaster, upcasters } from '@touchstone/journey';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startTestSystem, type TestSystem } from '../../services/query/src/start-test-system.ts';
+import { runCommand } from './run-command.ts';
 
 /** Parked events from the command line, as it is typed; the projector shares this process, so that it can be taught to read them. */
-const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
 const TYPE = 'touchstone.shopping.done.v1';
 
 let system: TestSystem;
@@ -17,16 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-async function touchstone(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
-    env: { ...process.env, TOUCHSTONE_URL: url },
-  });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (bytes) => (said.out += bytes));
-  child.stderr.on('data', (bytes) => (said.err += bytes));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { code, ...said };
-}
+const touchstone = (...args: string[]) => runCommand(args, { TOUCHSTONE_URL: url });
 
 test('what is parked is listed, tried again, and told of, whether it can be taken now or not', async () => {
   expect(await touchstone('parked')).toMatchObject({ code: 0, out: 'Nothing is parked.\n' });

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openEventStore } from '@touchstone/event-store';
 import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
-import { history, measures, shop } from '@touchstone/journey/testing';
+import { asCloudEvent, measures, randomHistories, shop } from '@touchstone/journey/testing';
 import { type ClickHouse, openClickHouse } from '@touchstone/read-models';
-import { dump } from '@touchstone/read-models/testing';
-import fc from 'fast-check';
+import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
@@ -26,13 +25,6 @@ const KILL_EVERY_MS = 3_000;
 /** Longer than a session: by then its partitions are another's. */
 const STALL_MS = 7_500;
 
-const asCloudEvent = ({ customerId, time, ...event }: JourneyEvent) => ({
-  specversion: '1.0',
-  ...event,
-  subject: customerId,
-  time: formatInstant(time),
-});
-
 const asMoment = (customerId: string): JourneyEvent => ({
   id: `${customerId}-1`,
   source: '/later',
@@ -44,12 +36,6 @@ const asMoment = (customerId: string): JourneyEvent => ({
 
 const laneCount = z.object({ lanes: z.number(), written: z.coerce.number() });
 const LANES = 'SELECT lanes, uniq(lane) AS written FROM {database:Identifier}.checkpoints GROUP BY lanes';
-
-/** What is told of customers; not by whom it was written, nor in which batch a row that said the same was last written. */
-function rowsOf({ checkpoints: _, ...tables }: Record<string, unknown[]>) {
-  const withoutVersion = (row: unknown) => ({ ...(row as object), version: undefined });
-  return Object.fromEntries(Object.entries(tables).map(([table, rows]) => [table, rows.map(withoutVersion)]));
-}
 
 describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: ${missing})` : ''}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-lanes-'));
@@ -101,9 +87,7 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
     const projectors = await Promise.all(Array.from({ length: PROJECTORS }, () => start('projector')));
     const position = () => request<Record<string, number>>(`${front.url}/v1/position`);
 
-    const histories = fc
-      .sample(history, { numRuns: CUSTOMERS, seed: 23 })
-      .map((events, index) => events.map((event) => ({ ...event, customerId: `c${index}` })));
+    const histories = randomHistories(CUSTOMERS, 23);
     const longest = Math.max(...histories.map(({ length }) => length));
     // A customer's events in their order; the customers' side by side.
     const all = Array.from({ length: longest }, (_, turn) =>
@@ -148,11 +132,11 @@ describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: $
     expect(lanes).toEqual([{ lanes: 6, written: 6 }]);
     await expectMeasured(histories);
 
-    const before = await dump(clickhouse, 1);
+    const before = await dumpHoweverCut(clickhouse, 1);
     await request(`${front.url}/v1/rebuild`, {});
     await expect.poll(() => request(`${front.url}/v1/rebuild`), { timeout: 30_000 }).toMatchObject({ state: 'done' });
     expect(await request(`${front.url}/v1/rebuild`)).toMatchObject({ comparison: { verdict: 'same' } });
-    expect(rowsOf(before)).toEqual(rowsOf(await dump(clickhouse, 2)));
+    expect(before).toEqual(await dumpHoweverCut(clickhouse, 2));
   }, 120_000);
 
   test('after a rebuild the projectors go on in the new generation, and who publishes reads it at once', async () => {

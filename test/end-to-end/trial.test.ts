@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { shopDefinitions, simulateShop } from '@touchstone/cli';
 import { type Client, createClient, TouchstoneError } from '@touchstone/client';
 import {
@@ -24,9 +22,9 @@ import { openReadModels } from '@touchstone/read-models';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Standalone, startStandalone } from '@touchstone/standalone';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { runCommand } from './run-command.ts';
 
 /** Trials against a whole system; what they must report is folded here, by hand, from the events that were published. */
-const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
 
 const [order, , support] = shopDefinitions as [Definition, Definition, Definition];
 /** Payment counts for more, a delivery is expected to delight, and who says nothing for ten days has abandoned the order. */
@@ -314,31 +312,8 @@ describe('a trial', () => {
   });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs one command; `onError` sees what it writes on stderr as it comes. */
-function touchstone(
-  args: string[],
-  url = system.url,
-  onError?: (text: string, stop: () => void) => void,
-): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
-    env: { ...process.env, TOUCHSTONE_URL: url, INIT_CWD: folder },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (bytes) => {
-    out += bytes;
-  });
-  child.stderr.on('data', (bytes) => {
-    err += bytes;
-    onError?.(err, () => child.kill('SIGINT'));
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
-}
+const touchstone = (args: string[], url = system.url, onError?: (text: string, stop: () => void) => void) =>
+  runCommand(args, { TOUCHSTONE_URL: url, INIT_CWD: folder }, onError);
 
 describe('on the command line', () => {
   it('a trial is a few tables to read, and a rebuild then does what it said', async () => {

@@ -158,3 +158,21 @@ export const history: fc.Arbitrary<JourneyEvent[]> = fc
       return { id: `e${index}`, source: '/random', type: what.type, customerId: 'c1', time, data } as JourneyEvent;
     });
   });
+
+/** The histories of so many customers, `c0`, `c1` …: the same ones for the same seed. */
+export function randomHistories(customers: number, seed: number, name = 'c'): JourneyEvent[][] {
+  return fc
+    .sample(history, { numRuns: customers, seed })
+    .map((events, index) => events.map((event) => ({ ...event, customerId: `${name}${index}` })));
+}
+
+/** The event as a program publishes it. */
+export function asCloudEvent({ customerId, time, ...event }: JourneyEvent) {
+  return { specversion: '1.0', ...event, subject: customerId, time: formatInstant(time) };
+}
+
+/** The event as the event store is given it. */
+export function asAppended(event: JourneyEvent) {
+  const { customerId, source, id, type, time } = event;
+  return { stream: `customer-${customerId}`, source, id, type, time, body: JSON.stringify(asCloudEvent(event)) };
+}

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,4 +78,18 @@ test('a mistake in the SQL, a closed read model and an address that is none each
 test('a server that is not there is unavailable, and its password is in no message', async () => {
   const failure = await openClickHouse('http://user:secret@127.0.0.1:9').catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'unavailable', message: expect.not.stringContaining('secret') });
+});
+
+const LOADER = `
+  import { openClickHouse } from ${JSON.stringify(new URL('./clickhouse.ts', import.meta.url).href)};
+  const isLoaded = () => process.report.getReport().sharedObjects.some((file) => /chdb/i.test(file));
+  await openClickHouse('http://127.0.0.1:9').catch(({ code }) => console.log(code, isLoaded()));
+  await openClickHouse('chdb:' + process.argv[1]).then((clickhouse) => clickhouse.close());
+  console.log('embedded', isLoaded());`;
+
+test('only a process that opens a folder loads the embedded engine', () => {
+  const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', LOADER, folder], {
+    encoding: 'utf8',
+  });
+  expect(run.stdout, run.stderr).toBe('unavailable false\nembedded true\n');
 });

@@ -1,9 +1,6 @@
-/** The one file that knows ClickHouse's client and the embedded engine. */
+/** The one file that knows ClickHouse's client. */
 
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   type ClickHouseClient,
@@ -11,9 +8,10 @@ import {
   ClickHouseLogLevel,
   createClient,
 } from '@clickhouse/client';
-import { createChdbConnection } from 'chdb/connection';
 import type { z } from 'zod';
+import type { BlockFiles } from './block-files.ts';
 import { type Cluster, clusterSettings, findCluster, onCluster, withoutCluster } from './cluster.ts';
+import { openEmbeddedEngine } from './embedded-engine.ts';
 import type { Block } from './encode-rows.ts';
 import { ReadModelError } from './read-model-error.ts';
 import { typedError } from './typed-error.ts';
@@ -60,7 +58,7 @@ const INSERT_SETTINGS = `SETTINGS async_insert = 0, max_threads = 1, max_insert_
 interface Session {
   readonly client: ClickHouseClient;
   /** Where blocks wait for the embedded engine to read them; a server is sent them. */
-  readonly incoming: string | undefined;
+  readonly incoming: BlockFiles | undefined;
   inFlight: number;
 }
 
@@ -72,7 +70,8 @@ interface Session {
 export async function openClickHouse(given: string): Promise<ClickHouse> {
   const { url, cluster: clusterName } = withoutCluster(given);
   const name = nameOf(url);
-  if (clusterName === undefined) return reached(name, url.startsWith('chdb:') ? openEmbedded(name) : openServer(url));
+  if (clusterName === undefined)
+    return reached(name, url.startsWith('chdb:') ? await openEmbedded(name) : openServer(url));
   // How many replicas there are decides what the client is set to.
   const asking = await reached(name, openServer(url));
   const cluster = await findCluster(asking, clusterName).finally(() => asking.close());
@@ -116,26 +115,14 @@ function nameOf(url: string): string {
 }
 
 /** One session runs one statement at a time, several run in parallel: two for inserts, two for questions, which so never wait for inserts. */
-function openEmbedded(folder: string): Sessions {
-  const incoming = join(folder, 'incoming');
-  const opened: Session[] = [];
-  try {
-    mkdirSync(folder, { recursive: true });
-    for (let i = 0; i < 4; i++) {
-      // The option is the client's own but missing from its published type.
-      const options = {
-        connection: createChdbConnection({ path: folder }),
-      } as unknown as ClickHouseClientConfigOptions;
-      opened.push({ client: createClient(options), incoming, inFlight: 0 });
-    }
-    // Only now is the folder ours: what lies there is left over from a kill.
-    rmSync(incoming, { recursive: true, force: true });
-    mkdirSync(incoming);
-  } catch (error) {
-    for (const session of opened) void session.client.close();
-    throw openingError(folder, error);
-  }
-  return { writers: opened.slice(0, 2), readers: opened.slice(2) };
+async function openEmbedded(folder: string): Promise<Sessions> {
+  const { connections, incoming } = await openEmbeddedEngine(folder, 4);
+  const sessions = connections.map((connection): Session => {
+    // The option is the client's own but missing from its published type.
+    const options = { connection } as unknown as ClickHouseClientConfigOptions;
+    return { client: createClient(options), incoming, inFlight: 0 };
+  });
+  return { writers: sessions.slice(0, 2), readers: sessions.slice(2) };
 }
 
 /**
@@ -161,37 +148,6 @@ function openServer(given: string, more: Readonly<Record<string, string>> = {}):
     inFlight: 0,
   });
   return { writers: [open()], readers: [open()] };
-}
-
-/** The engine says only that it could not connect; the folder's status file names the process that holds it. */
-function openingError(folder: string, error: unknown): ReadModelError {
-  const holder = holderOf(folder);
-  if (holder !== undefined) {
-    return new ReadModelError(
-      'locked',
-      `${folder} is open in another process (${holder}). One process at a time can have it: stop that one, or choose another folder.`,
-      { cause: error },
-    );
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new ReadModelError(
-    'corrupt',
-    `${folder} cannot be opened as a read model: ${reason}. It can be moved away and rebuilt from the log.`,
-    { cause: error },
-  );
-}
-
-function holderOf(folder: string): number | undefined {
-  const file = join(folder, 'status');
-  if (!existsSync(file)) return undefined;
-  const pid = Number(/PID: (\d+)/.exec(readFileSync(file, 'utf8'))?.[1]);
-  if (!Number.isInteger(pid) || pid === process.pid) return undefined;
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined;
-  }
 }
 
 function overSessions(name: string, { writers, readers }: Sessions, cluster: Cluster | undefined): ClickHouse {
@@ -263,7 +219,7 @@ function asSetting(value: Parameter): string {
 
 /**
  * The embedded engine takes no binary block with a statement, but reads one from a file, which is several times faster than any text
- * it would take. The file lives as long as the insert and is never flushed to disk.
+ * it would take.
  */
 async function insertBlock(
   session: Session,
@@ -286,14 +242,10 @@ async function insertBlock(
     await drain(stream);
     return;
   }
-  const file = join(session.incoming, `${randomUUID()}.native`);
-  try {
-    await writeFile(file, block.bytes);
+  await session.incoming.lend(table.slice(table.indexOf('.') + 1), block.bytes, (file) => {
     const from = `SELECT * FROM file(${quoted(file)}, Native, ${structure}) ${where}`;
-    await session.client.command({ query: `${into} ${from} ${INSERT_SETTINGS}` });
-  } finally {
-    await rm(file, { force: true });
-  }
+    return session.client.command({ query: `${into} ${from} ${INSERT_SETTINGS}` });
+  });
 }
 
 const FENCED = 'another writer has taken this generation over';

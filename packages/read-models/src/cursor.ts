@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Parameters } from './clickhouse.ts';
+import type { Conditions } from './conditions.ts';
 import { ReadModelError } from './read-model-error.ts';
 
 /** Where a page of a listing ended: the value it is sorted by and the row's key, both of the last row. */
@@ -67,6 +68,13 @@ export function afterPlace({ value, descending, key }: Order, place: Place): { s
     sql: `(${value} IS NULL OR ${farther} OR (${value} = {afterValue:Float64} AND ${beyond}))`,
     params: { ...keys, afterValue: place.value },
   };
+}
+
+/** Only what comes after the page that gave the cursor; everything without one. @throws ReadModelError `invalid` for a foreign cursor. */
+export function goOnAfter(wanted: Conditions, order: Order, cursor: string | undefined): void {
+  if (cursor === undefined) return;
+  const { sql, params } = afterPlace(order, decodeCursor(order.sort, order.key.length, cursor));
+  wanted.add(sql, params);
 }
 
 export interface Page<Item> {

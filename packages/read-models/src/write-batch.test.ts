@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { ClickHouse } from './clickhouse.ts';
+import { cutsOf, withCutOff } from './cut-off-tables.ts';
 import { WHOLE } from './lanes.ts';
+import { openedForTest } from './opened-for-test.ts';
 import { ReadModelError } from './read-model-error.ts';
-import { openReadModels, type ReadModels } from './read-models.ts';
+import type { ReadModels } from './read-models.ts';
 import { batch, dump, madeUpBatch, momentRow } from './row-fixtures.ts';
 import { batchWriter } from './write-batch.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let readModels: ReadModels;
 let clickhouse: ClickHouse;
 let undisturbed: Record<string, unknown[]>;
@@ -17,15 +15,11 @@ let undisturbed: Record<string, unknown[]>;
 const END = 120n;
 
 beforeAll(async () => {
-  readModels = await openReadModels(`chdb:${folder}`);
+  readModels = await openedForTest();
   clickhouse = readModels.clickhouse;
   const { number } = await readModels.createGeneration('{}');
   await readModels.writeBatch(number, madeUpBatch(0n, END));
   undisturbed = await dump(clickhouse, number);
-});
-afterAll(async () => {
-  await readModels.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('however the log is cut into batches, the tables are the same', async () => {
@@ -37,31 +31,16 @@ test('however the log is cut into batches, the tables are the same', async () =>
   expect(await readModels.resume(number)).toEqual({ position: END, moments: 110, parked: 10 });
 });
 
-/** The engine with some tables cut off, as if the process had died before their inserts. */
-function without(tables: readonly string[]): ClickHouse {
-  return {
-    ...clickhouse,
-    insert: async (table, block, conditions) => {
-      if (tables.includes(table.split('.')[1]!)) throw new ReadModelError('unavailable', `${table} is cut off`);
-      await clickhouse.insert(table, block, conditions);
-    },
-  };
-}
-
 const TABLES = ['moments', 'journeys', 'customers', 'promises', 'complaints', 'trust_changes', 'parked', 'checkpoints'];
-const cuts = [
-  ...TABLES.map((_, i) => ({ what: `only the first ${i} tables`, lost: TABLES.slice(i) })),
-  ...TABLES.map((table) => ({ what: `everything but ${table}`, lost: [table] })),
-];
 
-test.each(cuts)(
+test.each(cutsOf(TABLES))(
   'stopped with $what written, the redo gives the same tables, in other batches too',
   async ({ lost }) => {
     const { number } = await readModels.createGeneration('{}');
     await batchWriter(clickhouse, number, WHOLE).writeBatch(madeUpBatch(0n, 20n));
-    await expect(batchWriter(without(lost), number, WHOLE).writeBatch(madeUpBatch(20n, 80n))).rejects.toThrow(
-      'cut off',
-    );
+    await expect(
+      batchWriter(withCutOff(clickhouse, lost), number, WHOLE).writeBatch(madeUpBatch(20n, 80n)),
+    ).rejects.toThrow('cut off');
 
     const restarted = batchWriter(clickhouse, number, WHOLE);
     expect(await restarted.resume()).toMatchObject({ position: 20n });

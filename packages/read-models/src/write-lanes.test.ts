@@ -1,18 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
 import { isOfLane, type Lane, WHOLE } from './lanes.ts';
+import { openedForTest } from './opened-for-test.ts';
 import { projectedCounts } from './queries/projected-counts.ts';
-import { openReadModels, type ReadModels } from './read-models.ts';
+import type { ReadModels } from './read-models.ts';
 import { dump, madeUpBatch } from './row-fixtures.ts';
 import { batchWriter } from './write-batch.ts';
 
 const END = 120n;
 
-const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let readModels: ReadModels;
 let clickhouse: ClickHouse;
 let undisturbed: Record<string, unknown[]>;
@@ -22,7 +19,7 @@ const nameOf = ({ index, of }: Lane) => `${index}/${of}`;
 const lanes = (of: number): Lane[] => Array.from({ length: of }, (_, index) => ({ index, of }));
 
 beforeAll(async () => {
-  readModels = await openReadModels(`chdb:${folder}`);
+  readModels = await openedForTest();
   clickhouse = readModels.clickhouse;
   const { number } = await readModels.createGeneration('{}');
   await readModels.writeBatch(number, madeUpBatch(0n, END));
@@ -32,10 +29,6 @@ beforeAll(async () => {
     const found = await clickhouse.query(sql, {}, z.object({ customer_id: z.string() }));
     customersOf.set(nameOf(lane), new Set(found.map((row) => row.customer_id)));
   }
-});
-afterAll(async () => {
-  await readModels.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** All tables but that of the checkpoints, which says how the writing was shared out. */

@@ -1,36 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Batch } from './batch.ts';
 import type { ClickHouse } from './clickhouse.ts';
+import { cutsOf, withCutOff } from './cut-off-tables.ts';
 import { type Lane, WHOLE } from './lanes.ts';
+import { openedForTest } from './opened-for-test.ts';
 import { momentsHeld } from './queries/compare-tables.ts';
 import { listParked, parkedAt } from './queries/list-parked.ts';
 import { projectedByRange } from './queries/projected-by-range.ts';
 import { projectedCounts } from './queries/projected-counts.ts';
 import { projectedPositions } from './queries/projected-positions.ts';
-import { ReadModelError } from './read-model-error.ts';
-import { openReadModels, type ReadModels } from './read-models.ts';
+import type { ReadModels } from './read-models.ts';
 import { batch, customerRow, dump, journeyRow, momentRow, parkedRow, T0 } from './row-fixtures.ts';
 import type { JourneyRow, MomentRow, ParkedRow } from './rows.ts';
 import { batchWriter } from './write-batch.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let readModels: ReadModels;
 let clickhouse: ClickHouse;
 let undisturbed: Record<string, unknown[]>;
 
 beforeAll(async () => {
-  readModels = await openReadModels(`chdb:${folder}`);
+  readModels = await openedForTest();
   clickhouse = readModels.clickhouse;
   const { number } = await readModels.createGeneration('{}');
   for (const range of [part(0n, 10n), part(10n, END)]) await readModels.writeBatch(number, range);
   undisturbed = await dump(clickhouse, number);
-});
-afterAll(async () => {
-  await readModels.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /**
@@ -65,29 +58,16 @@ function part(after: bigint, upTo: bigint): Batch {
   return batch(after, upTo, { moments, parked, journeys, customers: [customerRow({ version: upTo })] });
 }
 
-/** The engine with some tables cut off, as if the process had died before their inserts. */
-function without(tables: readonly string[]): ClickHouse {
-  return {
-    ...clickhouse,
-    insert: async (table, block, conditions) => {
-      if (tables.includes(table.split('.')[1]!)) throw new ReadModelError('unavailable', `${table} is cut off`);
-      await clickhouse.insert(table, block, conditions);
-    },
-  };
-}
-
 const TABLES = ['parked', 'moments', 'journeys', 'customers', 'checkpoints'];
-const cuts = [
-  ...TABLES.map((_, i) => ({ what: `only the first ${i} tables`, lost: TABLES.slice(i) })),
-  ...TABLES.map((table) => ({ what: `everything but ${table}`, lost: [table] })),
-];
 
-test.each(cuts)(
+test.each(cutsOf(TABLES))(
   'stopped in the middle of a batch with retries, after writing $what, a redo gives the same tables',
   async ({ lost }) => {
     const { number } = await readModels.createGeneration('{}');
     await batchWriter(clickhouse, number, WHOLE).writeBatch(part(0n, 10n));
-    await expect(batchWriter(without(lost), number, WHOLE).writeBatch(part(10n, END))).rejects.toThrow('cut off');
+    await expect(batchWriter(withCutOff(clickhouse, lost), number, WHOLE).writeBatch(part(10n, END))).rejects.toThrow(
+      'cut off',
+    );
     // Before it is done again, and between the parts of the redo, every count is that of the checkpoint.
     await expectStanding(number, { moments: 7, parked: PARKED, upTo: 10n });
 

@@ -6,7 +6,6 @@ const dayAndTime = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',
 });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -48,10 +47,6 @@ export function tenthText(n: number): string {
 /** In the time zone of the reader. */
 export function timeText(instant: string): string {
   return dayAndTime.format(new Date(instant));
-}
-
-export function dayText(instant: string | number): string {
-  return day.format(new Date(instant));
 }
 
 /** How long before `now` (or after it), in the largest unit that says enough. */

@@ -2,26 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { announceTo } from '@touchstone/clock';
-import { type EventStore, openEventStore, type StoredEvent } from '@touchstone/event-store';
-import {
-  announcementEvent,
-  DAY_MS,
-  formatInstant,
-  type JourneyEvent,
-  parkedRetryEvent,
-  type Upcaster,
-  upcasters,
-} from '@touchstone/journey';
-import { history, measures } from '@touchstone/journey/testing';
+import { type EventStore, openEventStore } from '@touchstone/event-store';
+import { announcementEvent, DAY_MS, parkedRetryEvent, type Upcaster, upcasters } from '@touchstone/journey';
+import { asAppended, measures } from '@touchstone/journey/testing';
 import { type ClickHouse, listParked, openReadModels, type ReadModels } from '@touchstone/read-models';
-import { dump } from '@touchstone/read-models/testing';
+import { dump, dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { damaged } from './damaged.ts';
 import { openFoldThreads } from './fold-threads.ts';
 import { foldHere, type StartFolder } from './folder.ts';
 import { partitionLane } from './lane.ts';
-import { type Announce, startProjector } from './projector.ts';
+import { telling } from './project-with-clock.ts';
+import { startProjector } from './projector.ts';
+import { randomLog } from './random-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-retry-'));
 const logger = createLogger({ level: 'silent' });
@@ -39,51 +33,10 @@ afterAll(async () => {
 
 let stores = 0;
 
-/** A log of which some events are read damaged, for as long as their positions are in `broken`. */
 async function openDamaged() {
-  const real = await openEventStore(`sqlite:${join(folder, `events-${++stores}.db`)}`);
-  onTestFinished(() => real.close());
-  const broken = new Set<bigint>();
-  const seen = <Event extends StoredEvent>(event: Event): Event =>
-    broken.has(event.position) ? Object.defineProperty(Object.create(event), 'body', { value: 'no JSON' }) : event;
-  const store: EventStore = {
-    ...real,
-    readStream: async (...of) => (await real.readStream(...of)).map(seen),
-    async *readAll(options) {
-      for await (const page of real.readAll(options)) yield page.map(seen);
-    },
-    async *subscribe(options) {
-      for await (const item of real.subscribe(options)) {
-        yield item.kind === 'events' ? { ...item, events: item.events.map(seen) } : item;
-      }
-    },
-  };
-  return { store, broken };
-}
-
-/** Random histories of many customers, dealt into one log that keeps each customer's order. */
-function randomLog(customers: number, seed: number): JourneyEvent[] {
-  const histories = fc
-    .sample(history, { numRuns: customers, seed })
-    .map((events, index) => events.map((event) => ({ ...event, customerId: `c${index}` })));
-  const log: JourneyEvent[] = [];
-  for (let turn = 0; histories.some((events) => events.length > 0); turn++) {
-    log.push(...histories[(turn * 7919) % customers]!.splice(0, 1 + (turn % 5)));
-  }
-  return log;
-}
-
-async function publish(store: EventStore, events: readonly JourneyEvent[]): Promise<void> {
-  await store.append(
-    events.map(({ customerId, time, ...event }) => ({
-      stream: `customer-${customerId}`,
-      source: event.source,
-      id: event.id,
-      type: event.type,
-      time,
-      body: JSON.stringify({ ...event, subject: customerId, time: formatInstant(time) }),
-    })),
-  );
+  const store = await openEventStore(`sqlite:${join(folder, `events-${++stores}.db`)}`);
+  onTestFinished(() => store.close());
+  return damaged(store);
 }
 
 async function positionsOf(store: EventStore): Promise<readonly { position: bigint; customerId: string }[]> {
@@ -124,11 +77,6 @@ async function retry(store: EventStore, customerId: string, positions: readonly 
 /** Brings a generation up to the log's end, and stays or goes. */
 type Follow = (store: EventStore, generation: number) => Promise<void>;
 
-const telling =
-  (store: EventStore): Announce =>
-  async (all) =>
-    void (await announceTo(store, all, false));
-
 function projecting(startFolder: StartFolder, batch: number, announce = telling): Follow {
   return async (store, generation) => {
     const sizes = { batch };
@@ -165,15 +113,6 @@ const inLanes =
 const threads = openFoldThreads(2);
 afterAll(() => threads.close());
 
-/** Tables as they are read, without the versions that say only how the log was cut into batches. */
-async function tablesOf(generation: number): Promise<Record<string, unknown[]>> {
-  const { checkpoints: _, ...tables } = await dump(clickhouse, generation);
-  const kept = new Set(['customers', 'parked', 'moments']);
-  const cut = ([name, rows]: [string, unknown[]]) =>
-    kept.has(name) ? [name, rows] : [name, rows.map((row) => ({ ...(row as object), version: undefined }))];
-  return Object.fromEntries(Object.entries(tables).map(cut as never));
-}
-
 async function expectAsRebuilt(store: EventStore, generation: number): Promise<void> {
   expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [] });
   const rebuilt = (await readModels.createGeneration('{}')).number;
@@ -184,7 +123,7 @@ async function expectAsRebuilt(store: EventStore, generation: number): Promise<v
     }
   };
   await projecting(foldHere, 100_000, noting)(store, rebuilt);
-  expect(await tablesOf(generation)).toEqual(await tablesOf(rebuilt));
+  expect(await dumpHoweverCut(clickhouse, generation)).toEqual(await dumpHoweverCut(clickhouse, rebuilt));
   // Nothing that the log brings about was left untold.
   const told = new Set<string>();
   for await (const page of store.readAll({ streamPrefix: 'changes-' })) {
@@ -205,7 +144,7 @@ test.each<[string, Follow]>([
     const { store, broken } = await openDamaged();
     const log = randomLog(14, 7);
     const half = Math.floor(log.length / 2);
-    await publish(store, log.slice(0, half));
+    await store.append(log.slice(0, half).map(asAppended));
     const all = await positionsOf(store);
     for (const [i, { position, customerId }] of all.entries()) {
       // Here and there; everything of one; and all but the beginning of another.
@@ -229,7 +168,7 @@ test.each<[string, Follow]>([
     for (const { error } of left) expect(error).toContain('not JSON');
 
     // Life goes on, and the rest but one is mended.
-    await publish(store, log.slice(half));
+    await store.append(log.slice(half).map(asAppended));
     await follow(store, generation);
     const last = [...broken].at(-1)!;
     for (const position of broken) if (position !== last) broken.delete(position);
@@ -244,7 +183,7 @@ test.each<[string, Follow]>([
 
 test('killed between the inserts of a retry and begun again, nothing is lost or doubled', async () => {
   const { store, broken } = await openDamaged();
-  await publish(store, randomLog(6, 11));
+  await store.append(randomLog(6, 11).map(asAppended));
   for (const [i, { position }] of (await positionsOf(store)).entries()) if (i % 5 === 2) broken.add(position);
   const follow = projecting(foldHere, 25);
   const { number: generation } = await readModels.createGeneration('{}');
@@ -338,14 +277,14 @@ test('an event with which moments that are written would be measured otherwise s
 
 test('a retry of what is not set aside, or is nobody of theirs, changes nothing but versions', async () => {
   const { store, broken } = await openDamaged();
-  await publish(store, randomLog(3, 5));
+  await store.append(randomLog(3, 5).map(asAppended));
   const all = await positionsOf(store);
   const [others] = all.filter(({ customerId }) => customerId === 'c1');
   broken.add(others!.position);
   const { number: generation } = await readModels.createGeneration('{}');
   const follow = projecting(foldHere, 10);
   await follow(store, generation);
-  const before = await tablesOf(generation);
+  const before = await dumpHoweverCut(clickhouse, generation);
   broken.clear();
   const version = await retry(
     store,
@@ -354,7 +293,7 @@ test('a retry of what is not set aside, or is nobody of theirs, changes nothing 
   );
   await retry(store, 'nobody', [1n]);
   await follow(store, generation);
-  const after = await tablesOf(generation);
+  const after = await dumpHoweverCut(clickhouse, generation);
   const withoutVersion = (rows: unknown[] = []) => rows.map((row) => ({ ...(row as object), version: undefined }));
   for (const table of Object.keys(before)) expect(withoutVersion(after[table])).toEqual(withoutVersion(before[table]));
   expect(after.customers).toContainEqual(expect.objectContaining({ customer_id: 'c0', version: Number(version) }));

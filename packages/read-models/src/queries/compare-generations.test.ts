@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openedForTest } from '../opened-for-test.ts';
 import type { ReadModels } from '../read-models.ts';
 import {
   batch,
@@ -13,7 +14,6 @@ import {
 import { compareCustomers, mostChangedCustomers } from './compare-customers.ts';
 import { compareJourneys, mostChangedJourneys } from './compare-journeys.ts';
 import { comparedTables, compareTable, differingCustomers, momentsHeld } from './compare-tables.ts';
-import { openedForTest } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 beforeAll(async () => {

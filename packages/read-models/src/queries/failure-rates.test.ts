@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClickHouse } from '../clickhouse.ts';
+import { openedForTest } from '../opened-for-test.ts';
 import type { ReadModels } from '../read-models.ts';
 import { momentRow, T0 } from '../row-fixtures.ts';
 import { failureRates } from './failure-rates.ts';
-import { DAY, HOUR, holding, openedForTest } from './query-fixtures.ts';
+import { DAY, HOUR, holding } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 let clickhouse: ClickHouse;

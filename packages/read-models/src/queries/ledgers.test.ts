@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClickHouse } from '../clickhouse.ts';
+import { openedForTest } from '../opened-for-test.ts';
 import type { ReadModels } from '../read-models.ts';
 import {
   complaintRow,
@@ -19,7 +20,7 @@ import { listPromises } from './list-promises.ts';
 import { listTrustChanges } from './list-trust-changes.ts';
 import { overview } from './overview.ts';
 import { projectedCounts } from './projected-counts.ts';
-import { holding, openedForTest, walk } from './query-fixtures.ts';
+import { holding, walk } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 let clickhouse: ClickHouse;

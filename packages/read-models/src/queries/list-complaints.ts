@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { conditions, milliseconds, timeParameter } from '../conditions.ts';
-import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
+import { goOnAfter, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
 import { databaseOf } from '../generations.ts';
 
 export const listComplaintsParams = z.strictObject({
@@ -50,10 +50,7 @@ export async function listComplaints(
   wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: params.state });
   wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: params.raisedFrom });
   wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: params.raisedTo });
-  if (params.cursor !== undefined) {
-    const after = afterPlace(ORDER, decodeCursor(ORDER.sort, KEY.length, params.cursor));
-    wanted.add(after.sql, after.params);
-  }
+  goOnAfter(wanted, ORDER, params.cursor);
   const rows = await clickhouse.query(
     `SELECT complaint_id AS complaintId, customer_id AS customerId, journey_id AS journeyId, journey_type AS journeyType,
        touchpoint, channel, severity, ${milliseconds('raised_at')} AS raisedAt, ${milliseconds('answered_at')} AS answeredAt,

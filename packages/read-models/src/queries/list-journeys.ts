@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { attributes, count, cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { conditions, EPSILON, milliseconds, timeParameter } from '../conditions.ts';
-import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
+import { goOnAfter, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
 import { databaseOf } from '../generations.ts';
 
 const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
@@ -105,9 +105,6 @@ function filters(params: z.output<typeof listJourneysParams>, order: Order) {
       [text]: value,
     });
   }
-  if (params.cursor !== undefined) {
-    const after = afterPlace(order, decodeCursor(params.sort, KEY.length, params.cursor));
-    wanted.add(after.sql, after.params);
-  }
+  goOnAfter(wanted, order, params.cursor);
   return { where: wanted.where(), params: wanted.params() };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { conditions, milliseconds, timeParameter } from '../conditions.ts';
-import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
+import { goOnAfter, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
 import { databaseOf } from '../generations.ts';
 
 const state = z.enum(['open', 'kept', 'withdrawn', 'broken', 'kept-late']);
@@ -48,10 +48,7 @@ export async function listPromises(
   wanted.add('state = {state:String}', { state: params.state });
   wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: params.dueFrom });
   wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: params.dueTo });
-  if (params.cursor !== undefined) {
-    const after = afterPlace(ORDER, decodeCursor(ORDER.sort, KEY.length, params.cursor));
-    wanted.add(after.sql, after.params);
-  }
+  goOnAfter(wanted, ORDER, params.cursor);
   const rows = await clickhouse.query(
     `SELECT promise_id AS promiseId, customer_id AS customerId, journey_id AS journeyId, journey_type AS journeyType,
        touchpoint, what, ${milliseconds('made_at')} AS madeAt, ${milliseconds('due_at')} AS dueAt, state,

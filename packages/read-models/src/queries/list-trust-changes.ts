@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { conditions, milliseconds, timeParameter } from '../conditions.ts';
-import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
+import { goOnAfter, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
 import { databaseOf } from '../generations.ts';
 
 export const listTrustChangesParams = z.strictObject({
@@ -47,10 +47,7 @@ export async function listTrustChanges(
   wanted.add('because = {because:String}', { because: params.because });
   wanted.add(`at >= ${timeParameter('from')}`, { from: params.from });
   wanted.add(`at < ${timeParameter('to')}`, { to: params.to });
-  if (params.cursor !== undefined) {
-    const after = afterPlace(ORDER, decodeCursor(ORDER.sort, KEY.length, params.cursor));
-    wanted.add(after.sql, after.params);
-  }
+  goOnAfter(wanted, ORDER, params.cursor);
   const rows = await clickhouse.query(
     `SELECT customer_id AS customerId, ordinal, \`from\`, \`to\`, ${milliseconds('at')} AS at_ms, because
      FROM {database:Identifier}.trust_changes FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,

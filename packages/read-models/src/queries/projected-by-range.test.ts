@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
+import { openedForTest } from '../opened-for-test.ts';
 import type { ReadModels } from '../read-models.ts';
 import { batch, momentRow, parkedRow } from '../row-fixtures.ts';
 import { projectedByRange } from './projected-by-range.ts';
 import { projectedPositions } from './projected-positions.ts';
-import { openedForTest } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 let generation: number;

@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChdbConnection } from 'chdb/connection';
+import { type BlockFiles, blockFiles } from './block-files.ts';
+import { ReadModelError } from './read-model-error.ts';
+
+/** A folder that this process has, and alone. */
+export interface EmbeddedEngine {
+  /** Each runs one statement at a time, all of them in parallel. Whoever takes one closes it. */
+  readonly connections: readonly ChdbConnection[];
+  /** Where blocks wait for the engine to read them. */
+  readonly incoming: BlockFiles;
+}
+
+/**
+ * The one file that knows the embedded engine, which costs some 0.3 s of CPU and 200 MB where it is loaded: so only who opens a folder loads it.
+ * @throws ReadModelError `locked` if another process has the folder, `corrupt`.
+ */
+export async function openEmbeddedEngine(folder: string, connectionCount: number): Promise<EmbeddedEngine> {
+  const { createChdbConnection } = await import('chdb/connection');
+  const incoming = join(folder, 'incoming');
+  const connections: ChdbConnection[] = [];
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (let i = 0; i < connectionCount; i++) connections.push(createChdbConnection({ path: folder }));
+    // Only now is the folder ours: what lies there is left over from a kill.
+    rmSync(incoming, { recursive: true, force: true });
+    mkdirSync(incoming);
+  } catch (error) {
+    for (const connection of connections) void connection.close();
+    throw openingError(folder, error);
+  }
+  return { connections, incoming: blockFiles(incoming) };
+}
+
+/** The engine says only that it could not connect; the folder's status file names the process that holds it. */
+function openingError(folder: string, error: unknown): ReadModelError {
+  const holder = holderOf(folder);
+  if (holder !== undefined) {
+    return new ReadModelError(
+      'locked',
+      `${folder} is open in another process (${holder}). One process at a time can have it: stop that one, or choose another folder.`,
+      { cause: error },
+    );
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ReadModelError(
+    'corrupt',
+    `${folder} cannot be opened as a read model: ${reason}. It can be moved away and rebuilt from the log.`,
+    { cause: error },
+  );
+}
+
+function holderOf(folder: string): number | undefined {
+  const file = join(folder, 'status');
+  if (!existsSync(file)) return undefined;
+  const pid = Number(/PID: (\d+)/.exec(readFileSync(file, 'utf8'))?.[1]);
+  if (!Number.isInteger(pid) || pid === process.pid) return undefined;
+  try {
+    process.kill(pid, 0);
+    return pid;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined;
+  }
+}

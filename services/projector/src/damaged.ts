@@ -1,0 +1,21 @@
+import type { EventStore, StoredEvent } from '@touchstone/event-store';
+
+/** For tests: a log of which some events are read damaged, for as long as their positions are in `broken`. */
+export function damaged(real: EventStore): { readonly store: EventStore; readonly broken: Set<bigint> } {
+  const broken = new Set<bigint>();
+  const seen = <Event extends StoredEvent>(event: Event): Event =>
+    broken.has(event.position) ? Object.defineProperty(Object.create(event), 'body', { value: 'no JSON' }) : event;
+  const store: EventStore = {
+    ...real,
+    readStream: async (...of) => (await real.readStream(...of)).map(seen),
+    async *readAll(options) {
+      for await (const page of real.readAll(options)) yield page.map(seen);
+    },
+    async *subscribe(options) {
+      for await (const item of real.subscribe(options)) {
+        yield item.kind === 'events' ? { ...item, events: item.events.map(seen) } : item;
+      }
+    },
+  };
+  return { store, broken };
+}
