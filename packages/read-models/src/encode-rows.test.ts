@@ -25,7 +25,7 @@ afterAll(async () => {
 
 test('every table has the columns that are written to it, in that order and of those types', async () => {
   for (const table of Object.values(tables)) {
-    const isShared = table.name === 'generations' || table.name === 'migrations';
+    const isShared = ['generations', 'rebuilds', 'migrations'].includes(table.name);
     const database = isShared ? 'touchstone' : `touchstone_${generation}`;
     const columns = await readModels.clickhouse.query(
       `SELECT name, type FROM system.columns

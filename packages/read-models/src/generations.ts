@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import type { ClickHouse } from './clickhouse.ts';
+import type { ClickHouse, InsertConditions } from './clickhouse.ts';
 import { assertMadeForCluster, systemTable } from './cluster.ts';
 import { insertInto } from './insert-into.ts';
 import { META_DATABASE, migrate, prepareMigrations, readMigrations } from './migrate.ts';
@@ -45,9 +45,13 @@ async function facts(clickhouse: ClickHouse): Promise<Fact[]> {
   );
 }
 
-async function record(clickhouse: ClickHouse, fact: Omit<GenerationFact, 'ordinal'>): Promise<void> {
+async function record(
+  clickhouse: ClickHouse,
+  fact: Omit<GenerationFact, 'ordinal'>,
+  conditions?: InsertConditions,
+): Promise<void> {
   const ordinal = BigInt((await facts(clickhouse)).at(-1)?.ordinal ?? 0) + 1n;
-  await insertInto(clickhouse, META_DATABASE, generationsTable, [{ ordinal, ...fact }]);
+  await insertInto(clickhouse, META_DATABASE, generationsTable, [{ ordinal, ...fact }], conditions);
 }
 
 /**
@@ -96,9 +100,16 @@ export async function currentGeneration(clickhouse: ClickHouse): Promise<Generat
   return (await listGenerations(clickhouse)).find((generation) => generation.isInForce) ?? null;
 }
 
-/** A new, empty one beside the others. It exists once its row does: a kill before that leaves a database that nobody uses, and a number. */
-export async function createGeneration(clickhouse: ClickHouse, measures: string): Promise<Generation> {
-  const number = await claimNumber(clickhouse);
+/**
+ * A new, empty one beside the others, under a number that was claimed for it. It exists once its row does: a kill before that leaves a database that nobody
+ * uses, and a number.
+ */
+export async function createGeneration(
+  clickhouse: ClickHouse,
+  measures: string,
+  claimed?: number,
+): Promise<Generation> {
+  const number = claimed ?? (await claimNumber(clickhouse));
   await removeDatabase(clickhouse, number);
   await migrate(clickhouse, databaseOf(number), readMigrations('generation'));
   await record(clickhouse, { fact: 'created', generation: number, measures });
@@ -111,7 +122,7 @@ const PAUSE_MAX_MS = 200;
  * A number that nobody else has, whoever asks at the same moment: whoever has claimed one and then sees that another has claimed it too leaves it,
  * and of two at least one sees the other.
  */
-async function claimNumber(clickhouse: ClickHouse): Promise<number> {
+export async function claimNumber(clickhouse: ClickHouse): Promise<number> {
   for (;;) {
     const number = Math.max(0, ...(await facts(clickhouse)).map((row) => row.generation)) + 1;
     await record(clickhouse, { fact: 'claimed', generation: number, measures: randomUUID() });
@@ -121,10 +132,24 @@ async function claimNumber(clickhouse: ClickHouse): Promise<number> {
   }
 }
 
-/** From now on this one answers. One row: seen whole or not at all. */
-export async function switchTo(clickhouse: ClickHouse, number: number): Promise<void> {
+/** When a switch is still right, decided by the engine. */
+export interface SwitchConditions {
+  /** The generation that answers. */
+  readonly from: number;
+  /** In SQL. */
+  readonly onlyIf: string;
+}
+
+/** From now on this one answers. One row: seen whole or not at all. @throws ReadModelError `fenced` if not all conditions hold. */
+export async function switchTo(clickhouse: ClickHouse, number: number, conditions?: SwitchConditions): Promise<void> {
   const { isInForce } = await findGeneration(clickhouse, number);
-  if (!isInForce) await record(clickhouse, { fact: 'in-force', generation: number, measures: '' });
+  if (isInForce) return;
+  const onlyIf =
+    conditions === undefined
+      ? undefined
+      : `(SELECT argMax(generation, (ordinal, generation)) FROM ${FACTS} WHERE fact = 'in-force') = ${conditions.from} AND ${conditions.onlyIf}`;
+  const fact = { fact: 'in-force', generation: number, measures: '' } as const;
+  await record(clickhouse, fact, onlyIf === undefined ? undefined : { onlyIf });
 }
 
 /** Remove one that does not answer. It is gone once its row says so; the next open finishes what a kill cut short. */

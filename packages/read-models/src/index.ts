@@ -1,4 +1,5 @@
 export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './batch.ts';
+export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './claim-rebuild.ts';
 export { type ClickHouse, openClickHouse, type Parameters } from './clickhouse.ts';
 export type { Page } from './cursor.ts';
 export type { Generation } from './generations.ts';

@@ -1,4 +1,5 @@
 import type { Batch } from './batch.ts';
+import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './claim-rebuild.ts';
 import { type ClickHouse, openClickHouse } from './clickhouse.ts';
 import {
   createGeneration,
@@ -24,6 +25,8 @@ export interface ReadModels {
   /** A new, empty one. `measures` is JSON text: the definitions and policy that it will be measured with. */
   createGeneration(measures: string): Promise<Generation>;
   switchTo(generation: number): Promise<void>;
+  /** See {@link claimRebuild}. For a system of several processes; where one does everything there is nobody to ask. */
+  claimRebuild(): Promise<{ readonly claim: RebuildClaim } | { readonly underWay: RebuildUnderWay }>;
   /** @throws ReadModelError `invalid` for the one in force. */
   dropGeneration(generation: number): Promise<void>;
   /** Everything up to this position of the log is in the tables, of all customers and whoever wrote it. */
@@ -64,6 +67,7 @@ export async function openReadModels(url: string): Promise<ReadModels> {
     currentGeneration: () => currentGeneration(clickhouse),
     createGeneration: (measures) => createGeneration(clickhouse, measures),
     switchTo: (generation) => switchTo(clickhouse, generation),
+    claimRebuild: () => claimRebuild(clickhouse),
     dropGeneration: async (generation) => {
       await dropGeneration(clickhouse, generation);
       writers.delete(generation);

@@ -271,6 +271,18 @@ export const generationsTable: Table<GenerationFact> = {
   columns: [fact.position('ordinal'), fact.word('fact'), fact.count('generation'), fact.text('measures')],
 };
 
+/** A fact about a rebuild: see the migration that creates the table. */
+export interface RebuildFact {
+  readonly generation: number;
+  readonly fact: 'claimed' | 'renewed' | 'over';
+}
+
+const rebuild = columnsOf<RebuildFact>();
+export const rebuildsTable: Table<RebuildFact> = {
+  name: 'rebuilds',
+  columns: [rebuild.count('generation'), rebuild.word('fact')],
+};
+
 export interface AppliedMigration {
   readonly database: string;
   readonly name: string;

@@ -57,6 +57,18 @@ export interface RebuildStatus {
   readonly error: string | null;
 }
 
+/** Before the first of a process. */
+export const NO_REBUILD: RebuildStatus = {
+  state: 'none',
+  generation: null,
+  startedAt: null,
+  finishedAt: null,
+  position: null,
+  target: null,
+  comparison: null,
+  error: null,
+};
+
 export interface RebuildRequest {
   /** Switch even to a generation that the comparison does not find right. */
   readonly force: boolean;
@@ -64,8 +76,8 @@ export interface RebuildRequest {
 
 export interface Rebuild {
   /**
-   * Resolves once it has begun; while one runs, this begins no other.
-   * @throws Problem `under_way` while a trial runs.
+   * Resolves once it has begun; while one runs here, this begins no other.
+   * @throws Problem `under_way` while a trial runs, or another process rebuilds.
    */
   start(request?: RebuildRequest): Promise<void>;
   status(): RebuildStatus;
@@ -88,3 +100,15 @@ export interface Trial {
   /** Resolves once nothing of it is left. What is not running is forgotten, report and all. */
   cancel(): Promise<void>;
 }
+
+/** Before the first of a process, and once it is forgotten. */
+export const NO_TRIAL: TrialStatus = {
+  state: 'none',
+  phase: null,
+  startedAt: null,
+  finishedAt: null,
+  position: null,
+  target: null,
+  error: null,
+  report: null,
+};

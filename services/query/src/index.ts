@@ -7,14 +7,16 @@ export {
   type DefinitionVersion,
   definitionsLedger,
 } from './definitions-ledger.ts';
-export type {
-  Progress,
-  QueryDeps,
-  Rebuild,
-  RebuildRequest,
-  RebuildStatus,
-  Trial,
-  TrialRequest,
+export {
+  NO_REBUILD,
+  NO_TRIAL,
+  type Progress,
+  type QueryDeps,
+  type Rebuild,
+  type RebuildRequest,
+  type RebuildStatus,
+  type Trial,
+  type TrialRequest,
 } from './deps.ts';
 export { describeApi } from './describe-api.ts';
 export { type Folded, foldStream } from './fold-stream.ts';

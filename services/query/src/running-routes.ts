@@ -63,7 +63,7 @@ function serveRebuildStart(app: App, deps: QueryDeps): void {
       tag: 'Running',
       summary: 'Rebuild the read model from the log, with the newest definitions',
       description:
-        'A new generation is filled beside the one that answers, is compared with it, and then takes its place. One that is not as the log makes it does not, unless the rebuild is forced. While a rebuild runs this starts no other.',
+        'A new generation is filled beside the one that answers, is compared with it, and then takes its place. One that is not as the log makes it does not, unless the rebuild is forced. While a rebuild runs this starts no other: the process that runs it answers how it goes, others with 409, which generation it fills and since when.',
       answer: answers.rebuildAnswer,
       problems: [409, 413, 415],
     },

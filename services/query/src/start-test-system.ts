@@ -7,9 +7,8 @@ import { type Definition, definitionsByType, type EventType, policyV1 } from '@t
 import { startProjector } from '@touchstone/projector';
 import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
-import type { TrialStatus } from './comparison-answers.ts';
 import { definitionsLedger } from './definitions-ledger.ts';
-import type { QueryDeps, RebuildStatus, TrialRequest } from './deps.ts';
+import { NO_REBUILD, NO_TRIAL, type QueryDeps, type TrialRequest } from './deps.ts';
 import { queryRoutes } from './query-routes.ts';
 
 export interface TestEvent {
@@ -63,27 +62,8 @@ export async function startTestSystem(definitions: readonly Definition[], change
   });
   const { settled } = clock;
 
-  let rebuild: RebuildStatus = {
-    state: 'none',
-    generation: null,
-    startedAt: null,
-    finishedAt: null,
-    position: null,
-    target: null,
-    comparison: null,
-    error: null,
-  };
-  const noTrial: TrialStatus = {
-    state: 'none',
-    phase: null,
-    startedAt: null,
-    finishedAt: null,
-    position: null,
-    target: null,
-    error: null,
-    report: null,
-  };
-  let trial = noTrial;
+  let rebuild = NO_REBUILD;
+  let trial = NO_TRIAL;
   const tried: TrialRequest[] = [];
   const deps: QueryDeps = {
     store,
@@ -107,11 +87,11 @@ export async function startTestSystem(definitions: readonly Definition[], change
     trial: {
       start: async (request) => {
         tried.push(request);
-        trial = { ...noTrial, state: 'running', phase: 'filling', startedAt: new Date(now).toISOString() };
+        trial = { ...NO_TRIAL, state: 'running', phase: 'filling', startedAt: new Date(now).toISOString() };
       },
       status: () => trial,
       cancel: async () => {
-        trial = trial.state === 'running' ? { ...trial, state: 'cancelled', phase: null } : noTrial;
+        trial = trial.state === 'running' ? { ...trial, state: 'cancelled', phase: null } : NO_TRIAL;
       },
     },
     ...change,

@@ -1,7 +1,7 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { Definition } from '@touchstone/journey';
 import type { DefinitionsLedger, DefinitionVersion } from '@touchstone/query';
-import type { Logger } from '@touchstone/runtime';
+import { type Logger, Problem } from '@touchstone/runtime';
 import type { ServedRebuild } from './serving.ts';
 
 /** A definition waits for a rebuild, so that it never changes history silently; where there is no history yet, it need not wait. */
@@ -13,7 +13,13 @@ export async function putDefinition(
 ): Promise<DefinitionVersion> {
   const version = await ledger.put(definition);
   if (version.state !== 'waiting' || (await store.greatestTime()) !== null) return version;
-  await rebuild.start();
+  try {
+    await rebuild.start();
+  } catch (error) {
+    // Another process rebuilds, perhaps for a definition put there at the same moment: this one is recorded, and waits.
+    if (error instanceof Problem && error.code === 'under_way') return version;
+    throw error;
+  }
   await rebuild.finished();
   return ledger.put(definition);
 }

@@ -2,7 +2,7 @@ import { announceTo, type Clock } from '@touchstone/clock';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, type Measures, policyV1 } from '@touchstone/journey';
 import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
-import type { Rebuild, RebuildRequest, RebuildStatus } from '@touchstone/query';
+import { NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
@@ -41,17 +41,6 @@ export interface ServingOptions {
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
 }
-
-export const NO_REBUILD: RebuildStatus = {
-  state: 'none',
-  generation: null,
-  startedAt: null,
-  finishedAt: null,
-  position: null,
-  target: null,
-  comparison: null,
-  error: null,
-};
 
 /** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
 export async function startServing(options: ServingOptions): Promise<Serving> {

@@ -2,7 +2,7 @@ import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, formatInstant, type Measures, policyWith } from '@touchstone/journey';
 import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
-import type { Trial, TrialRequest, TrialStatus } from '@touchstone/query';
+import { NO_TRIAL, type Trial, type TrialRequest, type TrialStatus } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
 import { encodeMeasures } from './measures-text.ts';
@@ -32,17 +32,6 @@ export interface TrialOptions {
 export interface ServedTrial extends Trial {
   isRunning(): boolean;
 }
-
-const NO_TRIAL: TrialStatus = {
-  state: 'none',
-  phase: null,
-  startedAt: null,
-  finishedAt: null,
-  position: null,
-  target: null,
-  error: null,
-  report: null,
-};
 
 const REACH_MS = 60_000;
 /** What came to the log while the trial was filled is taken too, until there is no more than this of it. */

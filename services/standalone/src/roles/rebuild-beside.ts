@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, policyV1 } from '@touchstone/journey';
-import { startProjector } from '@touchstone/projector';
-import type { RebuildRequest } from '@touchstone/query';
-import { lastWrittenAt, type ReadModels } from '@touchstone/read-models';
+import { type StartFolder, startProjector } from '@touchstone/projector';
+import { NO_REBUILD, type RebuildRequest } from '@touchstone/query';
+import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
 import { decodeMeasures, encodeMeasures } from '../measures-text.ts';
-import { catchUp, NO_REBUILD, type ServedRebuild } from '../serving.ts';
+import { catchUp, type ServedRebuild } from '../serving.ts';
 import { underWay } from '../trial.ts';
 import { type GenerationWatch, LOOK_MS } from './generation-watch.ts';
+import { type HeldRebuild, holdRebuild } from './hold-rebuild.ts';
 
 export interface RebuildBesideOptions {
   readonly store: EventStore;
@@ -21,6 +22,10 @@ export interface RebuildBesideOptions {
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
   readonly isTrying: () => boolean;
+  /** Where events are folded. */
+  readonly startFolder?: StartFolder | undefined;
+  /** For tests: how often the right to rebuild is renewed, if not each {@link RENEW_MS}. */
+  readonly renewMs?: number;
 }
 
 /** After a switch others still ask and write the old generation for a look, and finish what they have begun. */
@@ -37,41 +42,65 @@ export interface RebuildBeside extends ServedRebuild {
 
 /**
  * A rebuild where several processes project: this one fills the new generation alone, straight from the log; once it is switched to, the projectors
- * go on in it, each lane from there.
+ * go on in it, each lane from there. Of several processes one rebuilds at a time, as the tables decide (`hold-rebuild.ts`).
  */
 export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
-  const { store, readModels, watch, logger } = options;
+  const { store, readModels, watch, logger, startFolder } = options;
   const stopping = new AbortController();
   let status = NO_REBUILD;
+  let begun: Promise<Begun> | undefined;
   let rebuilding: Promise<void> | undefined;
   let dropping: Promise<void> = Promise.resolve();
 
-  async function rebuild(request: RebuildRequest): Promise<void> {
-    const before = watch.inForce();
-    await dropAbandoned(readModels, logger);
-    const measures = encodeMeasures(policyV1, await options.definitions());
-    const { number: generation } = await readModels.createGeneration(measures);
-    status = { ...NO_REBUILD, state: 'running', generation, startedAt: Date.now() };
+  /** Resolves once it fills its generation, or has failed before. */
+  async function begin(request: RebuildRequest): Promise<Begun> {
+    const held = await holdRebuild(readModels, logger, options.renewMs);
     try {
-      await fill(generation, before.generation, request);
-      await readModels.switchTo(generation);
+      // Another rebuild may have switched a moment ago.
       await watch.look();
+      const before = watch.inForce().generation;
+      await dropAbandoned(readModels, logger, held.claim.abandoned);
+      const generation = await held.claim.create(encodeMeasures(policyV1, await options.definitions()));
+      status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
+      return { done: rebuild(held, generation, before, request) };
+    } catch (error) {
+      await held.release();
+      status = { ...NO_REBUILD, state: 'failed', finishedAt: Date.now(), error: (error as Error).message };
+      logger.error({ err: error }, 'the rebuild failed before it began');
+      return { done: Promise.resolve() };
+    }
+  }
+
+  async function rebuild(held: HeldRebuild, to: Generation, before: number, request: RebuildRequest): Promise<void> {
+    const generation = to.number;
+    try {
+      await fill(to, before, request, AbortSignal.any([stopping.signal, held.lost]));
+      await held.claim.switchFrom(before);
+      // It is done, whether it is seen at once or with the next look.
+      await watch.look().catch(() => undefined);
       status = { ...status, state: 'done', finishedAt: Date.now() };
       logger.info({ generation }, 'rebuilt; the new generation answers now');
+      dropping = dropLater(before);
     } catch (error) {
       status = { ...status, state: 'failed', finishedAt: Date.now(), error: (error as Error).message };
       logger.error({ err: error, generation }, 'the rebuild failed; the old generation goes on');
-      await readModels.dropGeneration(generation);
-      return;
+      await readModels.dropGeneration(generation).catch((fault: unknown) => {
+        logger.warn({ err: fault, generation }, 'what was rebuilt could not be dropped; a later rebuild does it');
+      });
+    } finally {
+      await held.release();
     }
-    dropping = dropLater(before.generation);
   }
 
   /** Fill it from the beginning of the log, in silence, to where those who fill the one in force have come. */
-  async function fill(generation: number, beforeGeneration: number, { force }: RebuildRequest): Promise<void> {
-    const measures = decodeMeasures(
-      (await readModels.listGenerations()).find((one) => one.number === generation)!.measures,
-    );
+  async function fill(
+    to: Generation,
+    beforeGeneration: number,
+    { force }: RebuildRequest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const generation = to.number;
+    const measures = decodeMeasures(to.measures);
     const projector = await startProjector({
       store,
       readModels,
@@ -80,10 +109,11 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       logger,
       announce: async () => undefined,
       isAudible: () => false,
+      startFolder,
     });
     try {
       await catchUp(store, projector, (position, target) => {
-        stopping.signal.throwIfAborted();
+        signal.throwIfAborted();
         status = { ...status, position, target };
       });
       const before = { ...watch.inForce(), projector: watch };
@@ -117,15 +147,18 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     start: async (request = { force: false }) => {
       if (options.isTrying()) throw underWay('A trial', 'wait for its report, or cancel it (DELETE /v1/trial)');
       watch.inForce();
-      rebuilding ??= rebuild(request)
-        .catch((error: unknown) => {
-          status = { ...NO_REBUILD, state: 'failed', finishedAt: Date.now(), error: (error as Error).message };
-          logger.error({ err: error }, 'the rebuild failed before it began');
-        })
-        .finally(() => {
-          rebuilding = undefined;
-        });
-      while (status.state !== 'running' && rebuilding !== undefined) await new Promise((next) => setImmediate(next));
+      if (begun === undefined) {
+        begun = begin(request);
+        rebuilding = begun
+          .then(({ done }) => done)
+          // Whoever asked is told.
+          .catch(() => undefined)
+          .finally(() => {
+            begun = undefined;
+            rebuilding = undefined;
+          });
+      }
+      await begun;
     },
     status: () => status,
     finished: async () => rebuilding,
@@ -138,12 +171,17 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   };
 }
 
-/** What a kill left of a rebuild or a trial, or of the dropping after a switch. */
-async function dropAbandoned(readModels: ReadModels, logger: Logger): Promise<void> {
+/** In an object, because a promise of a promise would wait for both. */
+interface Begun {
+  readonly done: Promise<void>;
+}
+
+/** What a kill left of a rebuild or a trial, or of the dropping after a switch. `abandoned`: known to be nobody's, however lately written. */
+async function dropAbandoned(readModels: ReadModels, logger: Logger, abandoned: readonly number[]): Promise<void> {
   for (const { number, isInForce, createdAt } of await readModels.listGenerations()) {
     if (isInForce) continue;
     const usedAt = Math.max(createdAt, (await lastWrittenAt(readModels.clickhouse, number)) ?? 0);
-    if (Date.now() - usedAt < ABANDONED_MS) continue;
+    if (!abandoned.includes(number) && Date.now() - usedAt < ABANDONED_MS) continue;
     logger.info({ generation: number }, 'a generation that nobody fills any more is dropped');
     await readModels.dropGeneration(number);
   }

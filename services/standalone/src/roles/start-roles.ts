@@ -4,7 +4,7 @@ import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
+import { foldThreadsOf, openFoldThreads, type StartFolder, tracedProjection } from '@touchstone/projector';
 import { type DefinitionsLedger, definitionsLedger, describeApi } from '@touchstone/query';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import {
@@ -47,6 +47,8 @@ export interface RoleParts {
 export interface ReadModelParts {
   readonly readModels: ReadModels;
   readonly watch: GenerationWatch;
+  /** On the threads of this process, which start with the first that folds. */
+  readonly startFolder: StartFolder;
 }
 
 /**
@@ -133,21 +135,21 @@ async function openTables(
 ): Promise<ReadModelParts> {
   const readModels = await openReadModels(clickhouseUrl(config));
   steps.unshift({ name: 'read models', run: () => readModels.close() });
+  const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
+  steps.unshift({ name: 'fold threads', run: threads.close });
   const watch = await watchGeneration(readModels, logger);
   steps.unshift({ name: 'watch over the generation in force', run: watch.stop });
   checks.push({ name: 'read model', run: async () => void (await readModels.currentGeneration()) }, watch.check);
-  return { readModels, watch };
+  return { readModels, watch, startFolder: threads.startFolder };
 }
 
 function project(
   { store, ledger, logger, app, checks, steps, tracing }: RoleParts,
-  { readModels, watch }: ReadModelParts,
+  { readModels, watch, startFolder }: ReadModelParts,
   { bus }: Kafka,
 ): void {
   const definitions = () => ledger.latest();
-  const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
-  steps.unshift({ name: 'fold threads', run: threads.close });
-  const traced = tracedProjection({ readModels, startFolder: threads.startFolder }, tracing);
+  const traced = tracedProjection({ readModels, startFolder }, tracing);
   const projecting = startProjecting({ bus, store, watch, ...traced, definitions, logger, metrics: app.metrics });
   checks.push(...projecting.checks);
   steps.unshift({ name: 'projector', run: projecting.stop });
