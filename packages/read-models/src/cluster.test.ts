@@ -32,7 +32,19 @@ const statements = (['meta', 'generation'] as const)
   .flatMap(({ name, sql }) => sql.split(/;[ \t]*$/m).map((statement) => ({ name, statement })))
   .filter(({ statement }) => statement.trim() !== '');
 
-test.each(statements)('on a cluster $name is the same table, on every replica, replicating', async ({ statement }) => {
+const creating = statements.filter(({ statement }) => /CREATE TABLE/.test(statement));
+const changing = statements.filter((statement) => !creating.includes(statement));
+
+test.each(changing)(
+  'on a cluster $name changes the table on every replica, and nothing else',
+  async ({ statement }) => {
+    const rewritten = await parsed(onCluster(statement, 'shop', 'touchstone_7'));
+    expect(rewritten).toMatch(/^ALTER TABLE \{database:Identifier\}\.\w+ ON CLUSTER shop\n/);
+    expect(rewritten.replace(' ON CLUSTER shop', '')).toBe(await parsed(statement));
+  },
+);
+
+test.each(creating)('on a cluster $name is the same table, on every replica, replicating', async ({ statement }) => {
   const [, table] = /CREATE TABLE IF NOT EXISTS \{database:Identifier\}\.(\w+)/.exec(statement)!;
   const rewritten = await parsed(onCluster(statement, 'shop', 'touchstone_7'));
   const there = `{database:Identifier}.${table}`;

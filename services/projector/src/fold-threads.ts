@@ -18,9 +18,9 @@ const SLICES_AHEAD = 4;
 /** Rows and states of one slice fit into it, so that what dies young costs nothing; V8 makes three spaces of it. */
 const YOUNG_GENERATION_MB = 96;
 
-/** One core reads and writes; more threads than this would only wait for the tables. */
+/** Folding is most of the work, and reading and writing leave every core time for it; more threads than this would only wait for the tables. */
 export function foldThreadsOf(cores: number): number {
-  return Math.max(1, Math.min(4, cores - 1));
+  return Math.min(4, cores);
 }
 
 interface Thread {

@@ -194,10 +194,13 @@ function rememberShown(measures: Measures, entry: Touched): void {
   const { length } = shown.state.history;
   const isLonger = shownBefore === null || length > shownBefore.state.history.length;
   const [kept, other] = isLonger ? [shown, shownBefore] : [shownBefore, shown];
-  for (const id of other?.changes.journeys ?? []) kept.changes.journeys.add(id);
-  for (const id of other?.changes.promises ?? []) kept.changes.promises.add(id);
-  entry.shownBefore = kept;
+  entry.shownBefore = { state: kept.state, settled: both(kept.settled, other?.settled) };
   customer.shownChanges = Math.max(customer.shownChanges, length);
+}
+
+function both(one: Changes | null, other: Changes | null | undefined): Changes | null {
+  if (one === null || !other) return one ?? other ?? null;
+  return { ...one, journeys: union(one.journeys, other.journeys), promises: union(one.promises, other.promises) };
 }
 
 /** What the rows showed is remembered as far as they ever did, so that all of it can be taken back. */
@@ -238,21 +241,21 @@ function addRows(measures: Measures, rows: RowSink, entry: Touched): number | nu
 type Changed = Readonly<Record<'complaints' | 'journeys' | 'promises', Iterable<string>>>;
 
 /** Ids of which some may not exist: an event that was set aside may have named them. */
-function changedOf({ changes, shownBefore, isRewritten }: Touched, { state, changes: settled }: Shown): Changed {
+function changedOf({ changes, shownBefore, isRewritten }: Touched, { state, settled }: Shown): Changed {
   if (isRewritten) {
     const { journeys, promises, complaints } = state;
     return { journeys: journeys.keys(), promises: promises.keys(), complaints: complaints.keys() };
   }
   return {
-    journeys: union(changes.journeys, settled.journeys, shownBefore?.changes.journeys),
-    promises: union(changes.promises, settled.promises, shownBefore?.changes.promises),
+    journeys: union(changes.journeys, settled?.journeys, shownBefore?.settled?.journeys),
+    promises: union(changes.promises, settled?.promises, shownBefore?.settled?.promises),
     complaints: changes.complaints,
   };
 }
 
-function union(first: ReadonlySet<string>, second: ReadonlySet<string>, third?: ReadonlySet<string>) {
-  if (second.size === 0 && (third === undefined || third.size === 0)) return first;
-  return new Set([...first, ...second, ...(third ?? [])]);
+function union(first: Set<string>, ...others: readonly (ReadonlySet<string> | undefined)[]): Set<string> {
+  if (others.every((other) => other === undefined || other.size === 0)) return first;
+  return new Set([...first, ...others.flatMap((other) => [...(other ?? [])])]);
 }
 
 /** The history from where it may differ from what the rows showed; what is no longer in it is taken back. */

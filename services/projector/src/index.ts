@@ -9,5 +9,5 @@ export {
   PROJECTOR_GROUP,
 } from './lane-projectors.ts';
 export { createProgress, type Progress } from './progress.ts';
-export { type Announce, type Projector, type ProjectorOptions, startProjector } from './projector.ts';
+export { type Announce, LIVE, type Projector, type ProjectorOptions, startProjector } from './projector.ts';
 export { tracedProjection } from './traced-projection.ts';

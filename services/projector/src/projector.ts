@@ -41,7 +41,7 @@ export interface Sizes {
 }
 
 /** Soon visible, and modest at rest. */
-export const LIVE: Sizes = { batch: 10_000, freshMs: 400, customers: 30_000 };
+export const LIVE: Sizes = { batch: 25_000, freshMs: 400, customers: 30_000 };
 /** A rebuild meets everybody and is over soon, and an insert costs the less the larger it is. */
 export const REBUILD: Sizes = { batch: 50_000, freshMs: Number.POSITIVE_INFINITY, customers: 200_000 };
 

@@ -128,6 +128,6 @@ function newlySo(measures: Measures, now: FoldedAnew, before: FoldedAnew): Annou
   const idOf = (announcement: Announcement) => announcementEvent(customerId, announcement, false).id;
   const told = new Set(before.announcements.map(idOf));
   // What is overdue is shown from now on, and so the clock will not find it. Where it was told before, it is not told again.
-  const overdue = shownState(measures, now.customer).changes.announcements;
+  const overdue = shownState(measures, now.customer).settled?.announcements ?? [];
   return [...now.announcements, ...overdue].filter((announcement) => !told.has(idOf(announcement)));
 }

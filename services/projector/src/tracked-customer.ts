@@ -29,18 +29,18 @@ export function newlyTracked(customerId: string): TrackedCustomer {
 /** What rows show: the state settled to what is known to be due. A copy only where something is; the fold itself never runs ahead. */
 export interface Shown {
   readonly state: CustomerState;
-  /** What settling the copy touched. */
-  readonly changes: Changes;
+  /** What settling the copy touched; null where nothing was due. */
+  readonly settled: Changes | null;
 }
 
 export function shownState(measures: Measures, customer: TrackedCustomer): Shown {
   const { state, announcedTo } = customer;
-  const changes = newChanges();
   // Now is never before the customer's own clock, so deadlines that an event made overdue show at once.
-  if (state.clock === null || state.dueFrom >= Math.max(state.clock, announcedTo)) return { state, changes };
+  if (state.clock === null || state.dueFrom >= Math.max(state.clock, announcedTo)) return { state, settled: null };
   const copy = copyState(state);
-  settle(measures, copy, announcedTo, changes);
-  return { state: copy, changes };
+  const settled = newChanges();
+  settle(measures, copy, announcedTo, settled);
+  return { state: copy, settled };
 }
 
 /** A due instant was announced: time is strictly past it. */
