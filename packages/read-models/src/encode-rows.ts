@@ -56,9 +56,7 @@ const FIRST_CAPACITY = 64;
 /** What is added throws RangeError, then or with a later row, for a number that is not finite and for a time outside 1970..2299. */
 export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
   const sent = columns.map(({ name, type }) => ({ name, type: type.replaceAll('LowCardinality(String)', 'String') }));
-  const freshRuns = () =>
-    columns.map(({ kind }) => Array.from({ length: kind.runs }, () => byteWriter(FIRST_CAPACITY)));
-  let runs = freshRuns();
+  const runs = columns.map(({ kind }) => Array.from({ length: kind.runs }, () => byteWriter(FIRST_CAPACITY)));
   let encoded = 0;
   let waiting: Row[] = [];
   const values: unknown[] = [];
@@ -83,7 +81,7 @@ export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
     block() {
       encodeWaiting();
       const block = { columns: sent, rows: encoded, bytes: encoded === 0 ? [] : [joined(sent, encoded, runs)] };
-      runs = freshRuns();
+      for (const run of runs.flat()) run.at = 0;
       encoded = 0;
       return block;
     },

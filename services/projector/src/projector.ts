@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EventStore } from '@touchstone/event-store';
+import type { EventStore, SubscriptionItem } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
@@ -124,18 +124,27 @@ async function follow(
   let size = 0;
   let upTo = after;
   let begun = performance.now();
+  let isAtHead = false;
   const until = AbortSignal.any([signal, failing.signal]);
+  const items = store.subscribe({ after, signal: until, pageSize: Math.min(SLICE, sizes.batch) });
+  // At the head a batch is ended once the one before it is written, and takes in until then what comes: more of them at once would only wait for each other.
+  const whenWritten = () => (isAtHead && size > 0 ? writing.settled() : null);
   try {
-    for await (const item of store.subscribe({ after, signal: until, pageSize: Math.min(SLICE, sizes.batch) })) {
-      if (item.kind === 'events') {
+    for await (const item of orWritten(items, whenWritten)) {
+      if (item === WRITTEN) {
+        // The batch under way is ended below.
+      } else if (item.kind === 'events') {
+        isAtHead = false;
         if (size === 0) begun = performance.now();
         await folder.take(item.events);
         upTo = item.events.at(-1)!.position;
         size += item.events.length;
         if (size < sizes.batch && performance.now() - begun < sizes.freshMs) continue;
-      } else if (size === 0) {
-        if (writing.isIdle()) onAdvance();
-        continue;
+      } else {
+        isAtHead = true;
+        const isIdle = writing.isIdle();
+        if (size === 0 && isIdle) onAdvance();
+        if (size === 0 || !isIdle) continue;
       }
       await writing.add(folder.finish(upTo), upTo);
       if (size < SMALL_BATCH) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
@@ -150,6 +159,33 @@ async function follow(
     folder.close();
   }
   if (failing.signal.aborted) throw failing.signal.reason;
+}
+
+const WRITTEN = Symbol('written');
+
+/** The items as they come, and {@link WRITTEN} where what `whenWritten` answers resolves before the next one comes. */
+async function* orWritten(
+  items: AsyncIterable<SubscriptionItem>,
+  whenWritten: () => Promise<void> | null,
+): AsyncGenerator<SubscriptionItem | typeof WRITTEN> {
+  const reading = items[Symbol.asyncIterator]();
+  try {
+    let next = reading.next();
+    for (;;) {
+      const written = whenWritten();
+      const came = written === null ? await next : await Promise.race([next, written]);
+      if (came === undefined) {
+        yield WRITTEN;
+      } else {
+        if (came.done === true) return;
+        yield came.value;
+        next = reading.next();
+      }
+    }
+  } finally {
+    // Not waited for: it may itself be waiting for an event.
+    void reading.return?.();
+  }
 }
 
 /** Where the tables stand. */
