@@ -42,6 +42,7 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
     system = await startSystem(folder, { LOG_LEVEL: 'info' });
     const startMs = performance.now() - begun;
     const restartedMb = await memoryMb(system);
+    const rebuilding = await rebuildAgain(system);
     return [
       figure(
         'system: ingest limit, projecting meanwhile',
@@ -57,6 +58,14 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
       figure(`system: start with ${count} events`, startMs, 'ms', 3000, '≤ 3 s'),
       figure('system: memory at rest, after a start', restartedMb, 'MB', 700, '≤ 700 MB'),
       figure('system: memory at rest, after the load', atRestMb, 'MB', null, 'with customers at hand'),
+      figure('system: peak memory while rebuilding', rebuilding.peakMb, 'MB', 2000, '≤ 2 GB'),
+      figure(
+        'system: rebuild, compared and switched',
+        count / rebuilding.seconds,
+        'events/s',
+        null,
+        'no goal of its own',
+      ),
     ];
   } finally {
     await system.kill();
@@ -161,6 +170,20 @@ async function queryTimes({ url }: SystemProcess): Promise<number[]> {
     medians.push(median(times));
   }
   return medians;
+}
+
+/** Fill a new read model beside the old one and switch to it, as an operator would. */
+async function rebuildAgain(system: SystemProcess): Promise<{ readonly peakMb: number; readonly seconds: number }> {
+  const begun = performance.now();
+  let peakMb = 0;
+  await request(`${system.url}/v1/rebuild`, {});
+  for (;;) {
+    peakMb = Math.max(peakMb, await memoryMb(system));
+    const { state, error } = await request<{ state: string; error: string | null }>(`${system.url}/v1/rebuild`);
+    if (state === 'done') return { peakMb, seconds: (performance.now() - begun) / 1000 };
+    if (state !== 'running') throw new Error(`The rebuild is ${state}: ${error}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 async function memoryMb({ url }: SystemProcess): Promise<number> {
