@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { ingress, kafkaBus } from '@touchstone/event-bus';
+import { type EventBus, ingress, kafkaBus, relay } from '@touchstone/event-bus';
+import type { EventStore } from '@touchstone/event-store';
 import kafkajs from 'kafkajs';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { silent } from '../kafka-broker/bus-for-test.ts';
 import { acceptInto, freshLog } from '../kafka-broker/sample.ts';
 import { type BenchRow, formatRow, interleaved } from './measure.ts';
-import { sampleEvents } from './sample-events.ts';
+import { sampleEvents, toAppend } from './sample-events.ts';
 
 const COUNT = 40_000;
 const PARTITIONS = 4;
 
-/** From a topic to stored events, one consumer, against the bare client that parses the same messages and keeps nothing. */
+/**
+ * From a topic to stored events, one consumer, against the bare client that parses the same messages and keeps nothing; and from the log to its topic, against the
+ * bus that sends messages of the same bytes.
+ */
 export async function benchKafka(): Promise<BenchRow[]> {
   const broker = await startBroker();
   const bus = kafkaBus(broker.url, { logger: silent });
@@ -32,6 +36,7 @@ export async function benchKafka(): Promise<BenchRow[]> {
         ingress: () => ingressRate(broker, topic),
       },
     });
+    const relayed = await relayRates(broker, bus, messages);
     const [floor = 0, product = 0] = [rates.parse, rates.ingress];
     return [
       {
@@ -41,6 +46,15 @@ export async function benchKafka(): Promise<BenchRow[]> {
         product,
         ratio: product / floor,
         goal: 0.3,
+        unit: 'events/s',
+      },
+      {
+        name: 'Kafka relay, from the log to its topic',
+        goalText: 'of messages sent a thousand at a time',
+        floor: relayed.send!,
+        product: relayed.relay!,
+        ratio: relayed.relay! / relayed.send!,
+        goal: null,
         unit: 'events/s',
       },
     ];
@@ -101,6 +115,57 @@ async function ingressRate(broker: Broker, topic: string): Promise<number> {
   await bus.close();
   await store.release();
   return (COUNT * 1_000) / (ended - started);
+}
+
+type Message = Parameters<EventBus['produce']>[1][number];
+
+async function relayRates(
+  broker: Broker,
+  bus: EventBus,
+  messages: readonly Message[],
+): Promise<Record<string, number>> {
+  const store = await freshLog();
+  const events = sampleEvents(COUNT).map(toAppend);
+  for (let from = 0; from < COUNT; from += 5_000) await store.append(events.slice(from, from + 5_000));
+  const onFreshTopic = async (work: (topic: string) => Promise<void>) => {
+    const topic = `bench.${randomUUID()}`;
+    await broker.createTopic(topic, PARTITIONS);
+    const started = performance.now();
+    await work(topic);
+    return (COUNT * 1_000) / (performance.now() - started);
+  };
+  try {
+    await broker.createTopic('bench.changes', 1);
+    return await interleaved({
+      variants: {
+        send: () =>
+          onFreshTopic(async (topic) => {
+            for (let from = 0; from < COUNT; from += 1_000)
+              await bus.produce(topic, messages.slice(from, from + 1_000));
+          }),
+        relay: () => onFreshTopic((topic) => relayAll(bus, store, topic)),
+      },
+    });
+  } finally {
+    await store.release();
+  }
+}
+
+async function relayAll(bus: EventBus, store: EventStore, logTopic: string): Promise<void> {
+  const stopping = new AbortController();
+  let relayed = 0;
+  await relay({
+    store,
+    bus,
+    signal: stopping.signal,
+    logger: silent,
+    logTopic,
+    changesTopic: 'bench.changes',
+    onRelayed: (events) => {
+      relayed += events.length;
+      if (relayed === COUNT) stopping.abort();
+    },
+  });
 }
 
 if (import.meta.filename === process.argv[1]) for (const row of await benchKafka()) console.log(formatRow(row));

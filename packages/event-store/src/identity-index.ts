@@ -1,7 +1,7 @@
 import { identityWords } from './identity.ts';
 import { openKeyRuns } from './key-runs.ts';
 import { type NewestKeys, newestKeys } from './newest-keys.ts';
-import { openRunMaking, type RunInTheMaking } from './run-making.ts';
+import { type CountPublished, openRunMaking, type RunInTheMaking } from './run-making.ts';
 import { openRunMerges } from './run-merges.ts';
 import { openRunParts } from './run-parts.ts';
 import { bytesOf, type SqliteDatabase, type SqliteValue } from './sqlite-driver.ts';
@@ -38,9 +38,6 @@ export interface IdentityIndex {
 }
 
 const RUN_EVENTS = 1 << 17;
-
-/** How many published events there are in a range of positions, both inclusive, and their greatest time: read from the events themselves. */
-export type CountPublished = (first: number, last: number) => { published: number; greatestTime: number | null };
 
 /** Throws {@link DamagedLog}. */
 export function openIdentityIndex(

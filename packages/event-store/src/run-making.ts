@@ -1,7 +1,9 @@
-import type { CountPublished } from './identity-index.ts';
 import { addFilters, greater, type KeyRuns, runWith } from './key-runs.ts';
 import type { NewestKeys, OffsetsByPart } from './newest-keys.ts';
 import type { RunParts, StoredFilter } from './run-parts.ts';
+
+/** How many published events there are in a range of positions, both inclusive, and their greatest time: read from the events themselves. */
+export type CountPublished = (first: number, last: number) => { published: number; greatestTime: number | null };
 
 /** Keys of which the first parts are written already. */
 export interface RunInTheMaking {

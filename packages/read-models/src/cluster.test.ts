@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type ClickHouse, openClickHouse } from './clickhouse.ts';
+import type { ClickHouse } from './clickhouse.ts';
 import { onCluster, withoutCluster } from './cluster.ts';
 import { readMigrations } from './migrate.ts';
+import { openClickHouse } from './open-clickhouse.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let clickhouse: ClickHouse;

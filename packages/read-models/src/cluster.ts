@@ -1,13 +1,6 @@
 import { z } from 'zod';
-import type { ClickHouse } from './clickhouse.ts';
+import type { ClickHouse, Cluster } from './clickhouse.ts';
 import { ReadModelError } from './read-model-error.ts';
-
-/** A server that is several replicas behind one address. */
-export interface Cluster {
-  /** As the server's `remote_servers` name it. */
-  readonly name: string;
-  readonly replicas: number;
-}
 
 /** Names that need no quoting in a URL, in SQL, or in a path of Keeper. */
 const CLUSTER_NAME = /^[\w.-]+$/;

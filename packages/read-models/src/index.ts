@@ -1,9 +1,10 @@
 export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './batch.ts';
 export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './claim-rebuild.ts';
-export { type ClickHouse, openClickHouse, type Parameters } from './clickhouse.ts';
+export type { ClickHouse, Parameters } from './clickhouse.ts';
 export type { Page } from './cursor.ts';
 export type { Generation } from './generations.ts';
 export { type Lane, lastWrittenAt, WHOLE } from './lanes.ts';
+export { openClickHouse } from './open-clickhouse.ts';
 export * from './queries/compare-customers.ts';
 export * from './queries/compare-journeys.ts';
 export {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type ClickHouse, openClickHouse } from './clickhouse.ts';
+import type { ClickHouse } from './clickhouse.ts';
 import { META_DATABASE, type Migration, migrate, prepareMigrations, readMigrations } from './migrate.ts';
+import { openClickHouse } from './open-clickhouse.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 let clickhouse: ClickHouse;

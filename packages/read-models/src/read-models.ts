@@ -1,6 +1,6 @@
 import type { Batch } from './batch.ts';
 import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './claim-rebuild.ts';
-import { type ClickHouse, openClickHouse } from './clickhouse.ts';
+import type { ClickHouse } from './clickhouse.ts';
 import {
   createGeneration,
   currentGeneration,
@@ -11,6 +11,7 @@ import {
   switchTo,
 } from './generations.ts';
 import { type Lane, projectedTo, WHOLE } from './lanes.ts';
+import { openClickHouse } from './open-clickhouse.ts';
 import type { Checkpoint } from './tables.ts';
 import { type Verification, verifyGeneration } from './verify-generation.ts';
 import { type BatchWriter, batchWriter } from './write-batch.ts';

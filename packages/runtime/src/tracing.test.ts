@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createHttpServer } from './http-server.ts';
 import { createLogger } from './logger.ts';
-import { EVENTS_MAX, openTracing } from './tracing.ts';
+import { openTracing } from './open-tracing.ts';
+import { EVENTS_MAX } from './tracing.ts';
 
 const COLLECTOR = 'http://127.0.0.1:9';
 

@@ -42,37 +42,3 @@ export const EVENTS_MAX = 32;
 
 /** A trace is over by then: what reads the log from long ago, as a rebuild does, adds nothing to the traces of its events. */
 export const TRACE_MS = 3_600_000;
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Tracing, where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`) says where to; undefined otherwise, and then nothing of
- * OpenTelemetry is even loaded. The other standard variables hold: service name, resource attributes, sampler, limits, headers, time-outs. Spans are sent over
- * HTTP as JSON.
- * @throws Error with what to do, for an address that is none and for a protocol that is not spoken here.
- */
-export async function openTracing(environment: Environment = process.env): Promise<Tracing | undefined> {
-  const variable = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].find((name) =>
-    environment[name]?.trim(),
-  );
-  if (variable === undefined || isOff(environment)) return undefined;
-  const endpoint = environment[variable]!.trim();
-  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new Error(`${variable} must be http(s)://<host>:<port>, e.g. http://127.0.0.1:4318.`);
-  }
-  const protocol = environment.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? environment.OTEL_EXPORTER_OTLP_PROTOCOL ?? '';
-  if (protocol.trim() === 'grpc') {
-    throw new Error(
-      'OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not spoken here: set it to http/json, and the endpoint to the HTTP port of the collector (4318).',
-    );
-  }
-  const { openTelemetry } = await import('./tracing-sdk.ts');
-  return openTelemetry();
-}
-
-function isOff(environment: Environment): boolean {
-  return (
-    environment.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true' ||
-    environment.OTEL_TRACES_EXPORTER?.trim() === 'none'
-  );
-}

@@ -169,8 +169,8 @@ async function* orWritten(
   whenWritten: () => Promise<void> | null,
 ): AsyncGenerator<SubscriptionItem | typeof WRITTEN> {
   const reading = items[Symbol.asyncIterator]();
+  let next = reading.next();
   try {
-    let next = reading.next();
     for (;;) {
       const written = whenWritten();
       const came = written === null ? await next : await Promise.race([next, written]);
@@ -183,7 +183,8 @@ async function* orWritten(
       }
     }
   } finally {
-    // Not waited for: it may itself be waiting for an event.
+    // Not waited for: it may itself be waiting for an event, and nobody asks any more what becomes of it.
+    next.catch(() => undefined);
     void reading.return?.();
   }
 }

@@ -4,7 +4,7 @@ import { measureProduct } from '../product-metrics.ts';
 import { putDefinition } from '../put-definition.ts';
 import { createTrials, type ServedTrial } from '../trial.ts';
 import { rebuildBeside } from './rebuild-beside.ts';
-import { clockOver, type ReadModelParts, type RoleParts } from './start-roles.ts';
+import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
 
 /** A reader of lists waits for what fell due, and so has it announced at once; without readers that is left to the role of the clock. */
 const ONLY_WHEN_ASKED_MS = 2 ** 31 - 1;

@@ -1,16 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { parseKafkaUrl } from '@touchstone/event-bus';
-import { type EventStore, openEventStore } from '@touchstone/event-store';
+import { openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { foldThreadsOf, openFoldThreads, type StartFolder, tracedProjection } from '@touchstone/projector';
-import { type DefinitionsLedger, definitionsLedger, describeApi } from '@touchstone/query';
-import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
+import { definitionsLedger, describeApi } from '@touchstone/query';
+import { openReadModels } from '@touchstone/read-models';
 import {
   type Config,
   createHttpServer,
-  type HttpServer,
   type Logger,
   type ReadinessCheck,
   type Role,
@@ -22,34 +20,13 @@ import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { clickhouseUrl, eventStoreUrl, explainListening, nowOf, reloadOnHangup } from '../process-setting.ts';
+import { clickhouseUrl, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
-import { type GenerationWatch, watchGeneration } from './generation-watch.ts';
+import { watchGeneration } from './generation-watch.ts';
 import { startProjecting } from './projecting.ts';
+import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
 import { serveQuery } from './serve-query.ts';
-
-/** What the roles of a process share. */
-export interface RoleParts {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly app: HttpServer;
-  readonly store: EventStore;
-  readonly ledger: DefinitionsLedger;
-  /** For `/readyz`; each role adds its own. */
-  readonly checks: ReadinessCheck[];
-  /** The last added is stopped first. */
-  readonly steps: StopStep[];
-  readonly tracing: Tracing | undefined;
-}
-
-/** Of roles that read or write the tables. */
-export interface ReadModelParts {
-  readonly readModels: ReadModels;
-  readonly watch: GenerationWatch;
-  /** On the threads of this process, which start with the first that folds. */
-  readonly startFolder: StartFolder;
-}
 
 /**
  * Some of the services in this process, beside others in other processes, over the servers that all share. Resolves once it answers; what was opened
@@ -158,24 +135,4 @@ function project(
 function runClock(parts: RoleParts, tables: ReadModelParts): void {
   const clock = clockOver(parts, tables);
   parts.steps.unshift({ name: 'clock', run: clock.stop });
-}
-
-/** Announces what falls due; what others write to the tables it learns from the watch. `intervalMs`: between two looks of its own. */
-export function clockOver(
-  { config, store, logger }: RoleParts,
-  { readModels, watch }: ReadModelParts,
-  intervalMs?: number,
-): Clock {
-  const clock = startClock({
-    store,
-    customers: dueCustomersIn(readModels, () => watch.inForce().generation),
-    measures: () => watch.inForce().measures,
-    parked: watch.parked,
-    now: async () => (watch.current() === null ? null : nowOf(config, store)),
-    reached: async (position, timeoutMs) => watch.current() !== null && watch.progress.reached(position, timeoutMs),
-    logger,
-    ...(intervalMs !== undefined && { intervalMs }),
-  });
-  watch.onNews(clock.lookAgain);
-  return clock;
 }

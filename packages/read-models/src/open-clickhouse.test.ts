@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { openClickHouse } from './clickhouse.ts';
+import { openClickHouse } from './open-clickhouse.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const HOLDER = `
-  import { openClickHouse } from ${JSON.stringify(new URL('./clickhouse.ts', import.meta.url).href)};
+  import { openClickHouse } from ${JSON.stringify(new URL('./open-clickhouse.ts', import.meta.url).href)};
   await openClickHouse('chdb:' + process.argv[1]);
   console.log('open');
   process.stdin.resume();`;
@@ -81,7 +81,7 @@ test('a server that is not there is unavailable, and its password is in no messa
 });
 
 const LOADER = `
-  import { openClickHouse } from ${JSON.stringify(new URL('./clickhouse.ts', import.meta.url).href)};
+  import { openClickHouse } from ${JSON.stringify(new URL('./open-clickhouse.ts', import.meta.url).href)};
   const isLoaded = () => process.report.getReport().sharedObjects.some((file) => /chdb/i.test(file));
   await openClickHouse('http://127.0.0.1:9').catch(({ code }) => console.log(code, isLoaded()));
   await openClickHouse('chdb:' + process.argv[1]).then((clickhouse) => clickhouse.close());
