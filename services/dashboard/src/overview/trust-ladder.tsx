@@ -1,5 +1,5 @@
 import type { Overview, Stage } from '../answers.ts';
-import { countText, percentText } from '../format.ts';
+import { countText, percentText, pluralText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { capitalised, stageMeaning, stages } from '../words.ts';
 
@@ -7,7 +7,7 @@ import { capitalised, stageMeaning, stages } from '../words.ts';
 export function TrustLadder({ byStage }: { byStage: Overview['customersByStage'] }) {
   const total = stages.reduce((sum, stage) => sum + Number(byStage[stage] ?? 0), 0);
   return (
-    <Panel title="Customers by trust stage" note={`${countText(total)} customers`} className="wide">
+    <Panel title="Customers by trust stage" note={pluralText(total, 'customer')} className="wide">
       <ol className="ladder">
         {stages.map((stage) => (
           <Rung key={stage} stage={stage} customers={Number(byStage[stage] ?? 0)} total={total} />
