@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventStore, StoredEvent } from '@touchstone/event-store';
+import { type EventStore, type StoredEvent, withTurns } from '@touchstone/event-store';
 import { BusError } from './bus-error.ts';
 import type { BusLogger, EventBus } from './event-bus.ts';
 import { CHANGES_TOPIC, decodeLogMessage, encodeLogMessage, LOG_TOPIC, type PlacedMessage } from './log-message.ts';
@@ -79,8 +79,14 @@ async function relayFrom(at: { position: bigint }, options: RelayOptions, onSucc
   const { store, bus, signal, onRelayed, onState, logTopic = LOG_TOPIC, changesTopic = CHANGES_TOPIC } = options;
   const { batchMax = 1_000 } = options;
   const marks = marksOf(bus, logTopic);
-  const log = store.subscribe({ after: at.position, pageSize: batchMax, signal });
-  for await (const item of withTurns(log, marks.dueInMs)) {
+  const { position: after } = at;
+  const subscribe = (until: AbortSignal) => store.subscribe({ after, pageSize: batchMax, signal: until });
+  const nextMarks = () => {
+    const dueInMs = marks.dueInMs();
+    if (dueInMs === undefined) return undefined;
+    return dueInMs > 0 ? delay(dueInMs, undefined, { ref: false }) : Promise.resolve();
+  };
+  for await (const item of withTurns(subscribe, signal, nextMarks)) {
     if (item === 'turn') {
       await marks.send(at.position);
       continue;
@@ -103,44 +109,6 @@ async function relayFrom(at: { position: bigint }, options: RelayOptions, onSucc
       onState?.({ isReady: true, reason: null, position: at.position });
       if (signal.aborted) return;
     }
-  }
-}
-
-/** What comes, and a turn whenever `dueInMs` (undefined: never) has passed without anything coming. */
-async function* withTurns<Item>(
-  items: AsyncIterable<Item>,
-  dueInMs: () => number | undefined,
-): AsyncGenerator<Item | 'turn'> {
-  const iterator = items[Symbol.asyncIterator]();
-  let next: Promise<IteratorResult<Item>> | undefined;
-  try {
-    for (;;) {
-      next ??= iterator.next();
-      const due = dueInMs();
-      const answered = due === undefined ? await next : due > 0 ? await soonerThan(due, next) : undefined;
-      if (answered === undefined) {
-        yield 'turn';
-        continue;
-      }
-      next = undefined;
-      if (answered.done) return;
-      yield answered.value;
-    }
-  } finally {
-    next?.catch(() => {});
-    await iterator.return?.();
-  }
-}
-
-async function soonerThan<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

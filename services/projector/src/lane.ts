@@ -7,8 +7,8 @@ import type { Logger } from '@touchstone/runtime';
 import { customerOf } from './customers.ts';
 import { type Folder, foldHere, type StartFolder } from './folder.ts';
 import { PACE_MS, SMALL_BATCH } from './pace.ts';
-import { parkedUpTo } from './parked-up-to.ts';
 import type { Announce } from './projector.ts';
+import { standing } from './standing.ts';
 
 /** The generation in force, which is to be filled. */
 export interface Target {
@@ -103,8 +103,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     if (filling !== undefined) await assertOwned?.();
     drop();
     const lane = { index: partition, of };
-    const { position } = await readModels.resume(generation, lane);
-    const parked = await parkedUpTo(readModels, generation, position);
+    const { position, parked } = await standing(readModels, generation, lane);
     const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS }, store);
     filling = { generation, lane, folder, position, isContiguous: false, hasLooked: false };
     logger.info({ generation, lane: partition, lanes: of, position: String(position) }, 'a lane is followed from here');

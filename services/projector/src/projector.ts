@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EventStore, SubscriptionItem } from '@touchstone/event-store';
+import { type EventStore, withTurns } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import type { CustomerAnnouncement, Folded } from './fold.ts';
 import { type FoldedBatch, foldHere, type StartFolder } from './folder.ts';
 import { PACE_MS, SMALL_BATCH } from './pace.ts';
-import { parkedUpTo } from './parked-up-to.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { type Standing, standing } from './standing.ts';
 
 export type Announce = (announcements: readonly CustomerAnnouncement[]) => Promise<void>;
 
@@ -58,9 +58,9 @@ export interface Projector {
 
 /** Follow the log into the tables of one generation, from its checkpoint on, until stopped. */
 export async function startProjector(options: ProjectorOptions): Promise<Projector> {
-  const { generation, logger } = options;
+  const { readModels, generation, logger } = options;
   const stopping = new AbortController();
-  const start = await standing(options);
+  const start = await standing(readModels, generation);
   const progress = createProgress(start.position);
   // Known before anybody asks: whoever takes an event that is set aside for a good one tells what is not so.
   const parked = new Set(start.parked);
@@ -69,7 +69,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   async function run(): Promise<void> {
     for (let from: Standing | undefined = start, failures = 0; !stopping.signal.aborted; from = undefined) {
       try {
-        from ??= await standing(options);
+        from ??= await standing(readModels, generation);
         replace(parked, from.parked);
         await follow(options, from, parked, progress, stopping.signal, () => {
           failures = 0;
@@ -126,12 +126,13 @@ async function follow(
   let begun = performance.now();
   let isAtHead = false;
   const until = AbortSignal.any([signal, failing.signal]);
-  const items = store.subscribe({ after, signal: until, pageSize: Math.min(SLICE, sizes.batch) });
+  const pageSize = Math.min(SLICE, sizes.batch);
+  const subscribe = (over: AbortSignal) => store.subscribe({ after, signal: over, pageSize });
   // At the head a batch is ended once the one before it is written, and takes in until then what comes: more of them at once would only wait for each other.
-  const whenWritten = () => (isAtHead && size > 0 ? writing.settled() : null);
+  const whenWritten = () => (isAtHead && size > 0 ? writing.settled() : undefined);
   try {
-    for await (const item of orWritten(items, whenWritten)) {
-      if (item === WRITTEN) {
+    for await (const item of withTurns(subscribe, until, whenWritten)) {
+      if (item === 'turn') {
         // The batch under way is ended below.
       } else if (item.kind === 'events') {
         isAtHead = false;
@@ -159,46 +160,6 @@ async function follow(
     folder.close();
   }
   if (failing.signal.aborted) throw failing.signal.reason;
-}
-
-const WRITTEN = Symbol('written');
-
-/** The items as they come, and {@link WRITTEN} where what `whenWritten` answers resolves before the next one comes. */
-async function* orWritten(
-  items: AsyncIterable<SubscriptionItem>,
-  whenWritten: () => Promise<void> | null,
-): AsyncGenerator<SubscriptionItem | typeof WRITTEN> {
-  const reading = items[Symbol.asyncIterator]();
-  let next = reading.next();
-  try {
-    for (;;) {
-      const written = whenWritten();
-      const came = written === null ? await next : await Promise.race([next, written]);
-      if (came === undefined) {
-        yield WRITTEN;
-      } else {
-        if (came.done === true) return;
-        yield came.value;
-        next = reading.next();
-      }
-    }
-  } finally {
-    // Not waited for: it may itself be waiting for an event, and nobody asks any more what becomes of it.
-    next.catch(() => undefined);
-    void reading.return?.();
-  }
-}
-
-/** Where the tables stand. */
-interface Standing {
-  readonly position: bigint;
-  /** Positions of the events set aside up to there. */
-  readonly parked: readonly bigint[];
-}
-
-async function standing({ readModels, generation }: ProjectorOptions): Promise<Standing> {
-  const { position } = await readModels.resume(generation);
-  return { position, parked: await parkedUpTo(readModels, generation, position) };
 }
 
 interface Writing {
