@@ -25,8 +25,7 @@ const UNSCORED: Applied = { isRepeat: false, measured: null };
  * and notes in `changes` what it touched. Events go in log order, whatever their times.
  */
 export function apply(measures: Measures, state: CustomerState, event: JourneyEvent, changes: Changes): Applied {
-  const { size } = state.seen;
-  if (state.seen.add(keyOf(event)).size === size) return REPEAT;
+  if (isRepeat(state, event)) return REPEAT;
   settle(measures, state, event.time, changes);
   state.firstAt = state.firstAt === null ? event.time : Math.min(state.firstAt, event.time);
   const journey = touchJourney(measures, state, event, changes);
@@ -38,7 +37,14 @@ export function apply(measures: Measures, state: CustomerState, event: JourneyEv
 
 /** Whether this event, by its source and id, was applied before. */
 export function isKnown(state: CustomerState, event: JourneyEvent): boolean {
-  return state.seen.has(keyOf(event));
+  return state.seen?.has(keyOf(event)) ?? false;
+}
+
+/** Remembers the event, where that is asked for. */
+function isRepeat({ seen }: CustomerState, event: JourneyEvent): boolean {
+  if (seen === null) return false;
+  const { size } = seen;
+  return seen.add(keyOf(event)).size === size;
 }
 
 /** Neither part can hold a line break, so no two events share a key. */

@@ -52,6 +52,18 @@ describe('for every random history', () => {
     );
   });
 
+  test('who gives no event twice need not have them remembered', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const known = new Set<string>();
+        const once = events.filter(({ source, id }) => known.size < known.add(`${source}\n${id}`).size);
+        const { seen: _, ...remembered } = fold(once);
+        expect(fold(once, initialState('c1', false))).toEqual({ ...remembered, seen: null });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('the explanation adds up to the score, and the score is the one of the fold', () => {
     fc.assert(
       fc.property(history, fc.nat(400), (events, days) => {

@@ -131,8 +131,8 @@ export interface CustomerState {
   /** The greatest time reached; null before the first event. */
   clock: number | null;
   firstAt: number | null;
-  /** `source` and `id` of every event applied: a repeat changes nothing. */
-  readonly seen: Set<string>;
+  /** `source` and `id` of every event applied: a repeat changes nothing. Null where no event comes twice: see {@link initialState}. */
+  readonly seen: Set<string> | null;
   readonly journeys: Map<string, JourneyState>;
   readonly promises: Map<string, PromiseState>;
   readonly complaints: Map<string, ComplaintState>;
@@ -170,12 +170,16 @@ export function initialTrust(): TrustState {
   };
 }
 
-export function initialState(customerId: string): CustomerState {
+/**
+ * A customer of whom nothing is known yet. Who gives events of a log that holds none twice need not have them remembered, which is a fifth of a
+ * state's size: `mayRepeat` is false then.
+ */
+export function initialState(customerId: string, mayRepeat = true): CustomerState {
   return {
     customerId,
     clock: null,
     firstAt: null,
-    seen: new Set(),
+    seen: mayRepeat ? new Set() : null,
     journeys: new Map(),
     promises: new Map(),
     complaints: new Map(),

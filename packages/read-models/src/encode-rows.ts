@@ -56,6 +56,7 @@ const FIRST_CAPACITY = 64;
 /** What is added throws RangeError, then or with a later row, for a number that is not finite and for a time outside 1970..2299. */
 export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
   const sent = columns.map(({ name, type }) => ({ name, type: type.replaceAll('LowCardinality(String)', 'String') }));
+  const readers = columns.map(({ field }) => readerOf<Row>(field));
   const runs = columns.map(({ kind }) => Array.from({ length: kind.runs }, () => byteWriter(FIRST_CAPACITY)));
   let encoded = 0;
   let waiting: Row[] = [];
@@ -63,10 +64,9 @@ export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
 
   function encodeWaiting(): void {
     for (let i = 0; i < columns.length; i++) {
-      const { field, kind } = columns[i]!;
       values.length = waiting.length;
-      for (let row = 0; row < waiting.length; row++) values[row] = waiting[row]![field];
-      kind.put(runs[i]!, values as never[]);
+      readers[i]!(waiting, values);
+      columns[i]!.kind.put(runs[i]!, values as never[]);
     }
     encoded += waiting.length;
     waiting = [];
@@ -86,6 +86,15 @@ export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
       return block;
     },
   };
+}
+
+/**
+ * Puts one field of all rows into `values`. Each field has code of its own, which knows where the field lies; code for all of them would look it up for each
+ * value, which costs a third of a µs an event.
+ */
+function readerOf<Row>(field: keyof Row & string): (rows: readonly Row[], values: unknown[]) => void {
+  const code = `for (let i = 0; i < rows.length; i++) values[i] = rows[i][${JSON.stringify(field)}];`;
+  return new Function('rows', 'values', code) as ReturnType<typeof readerOf<Row>>;
 }
 
 export function encodeRows<Row>(columns: Columns<Row>, rows: readonly Row[]): Block {

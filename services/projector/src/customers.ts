@@ -70,7 +70,7 @@ export function createCustomers(options: CustomersOptions): Customers {
   }
 
   function remember(customerId: string, customer: TrackedCustomer): void {
-    const size = customer.state.seen.size + 4;
+    const size = customer.events + 4;
     // Whoever is larger than all room is not kept at all, and not counted as forgotten either.
     if (size > eventsMax) knowsAll = false;
     atHand.set(customerId, customer, { size });

@@ -16,7 +16,7 @@ export interface FoldThreads {
 const SLICES_AHEAD = 4;
 
 /** Rows and states of one slice fit into it, so that what dies young costs nothing; V8 makes three spaces of it. */
-const YOUNG_GENERATION_MB = 48;
+const YOUNG_GENERATION_MB = 96;
 
 /** Folding is most of the work, and reading and writing leave every core time for it; more threads than this would only wait for the tables. */
 export function foldThreadsOf(cores: number): number {

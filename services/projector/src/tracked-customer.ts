@@ -18,12 +18,15 @@ export interface TrackedCustomer {
   announcedTo: number;
   /** Position of the last event, due announcement or retry taken. */
   version: bigint;
+  /** Events taken: what the size of the state goes by. */
+  events: number;
   /** Changes of the trust stage that the rows show. */
   shownChanges: number;
 }
 
+/** Takes the events of a log, whose store lets none in twice. */
 export function newlyTracked(customerId: string): TrackedCustomer {
-  return { state: initialState(customerId), announcedTo: 0, version: 0n, shownChanges: 0 };
+  return { state: initialState(customerId, false), announcedTo: 0, version: 0n, events: 0, shownChanges: 0 };
 }
 
 /** What rows show: the state settled to what is known to be due. A copy only where something is; the fold itself never runs ahead. */
@@ -63,5 +66,6 @@ export function takeEvent(
 ): Measured | null {
   const { measured } = apply(measures, customer.state, event, changes);
   customer.version = version;
+  customer.events++;
   return measured;
 }
