@@ -50,11 +50,10 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
     }
   }
 
-  const describe = (topic: string) =>
-    ask(`topic ${topic}`, async (admin) => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      return topics[0]?.partitions.length ?? 0;
-    });
+  async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+    const { topics } = await answered(admin.fetchTopicMetadata({ topics: [topic] }));
+    return topics[0]?.partitions.length ?? 0;
+  }
 
   async function create(admin: Admin, spec: TopicSpec): Promise<void> {
     await admin.createTopics({
@@ -70,7 +69,7 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
         },
       ],
     });
-    await whileNotServed(() => admin.fetchTopicMetadata({ topics: [spec.topic] }), times, 'created');
+    await whileNotServed(() => partitionsOf(admin, spec.topic), times, 'created');
   }
 
   async function ensureOne(admin: Admin, spec: TopicSpec, exists: boolean): Promise<void> {
@@ -81,8 +80,7 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
         `topic ${topic} does not exist. What to do: kafka-topics.sh --create --topic ${topic} --partitions ${Math.max(config.partitions, partitionsMin)}, or let us create it with ?topics=create in KAFKA_URL.`,
       );
     if (!exists) return create(admin, spec);
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const count = topics[0]?.partitions.length ?? 0;
+    const count = await partitionsOf(admin, topic);
     if (count < partitionsMin)
       throw new BusError(
         'too_few_partitions',
@@ -94,13 +92,13 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
   return {
     ensure: (specs) =>
       ask('the topics', async (admin) => {
-        const existing = new Set(await admin.listTopics());
+        const existing = new Set(await answered(admin.listTopics()));
         for (const spec of specs) await ensureOne(admin, spec, existing.has(spec.topic));
       }),
     async partitionCount(topic) {
       const known = counts.get(topic);
       if (known && known.until > performance.now()) return known.count;
-      const count = await describe(topic);
+      const count = await ask(`topic ${topic}`, (admin) => partitionsOf(admin, topic));
       counts.set(topic, { count, until: performance.now() + times.metadataMs });
       return count;
     },
@@ -118,8 +116,20 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
         return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]));
       }),
     forgetGroup: (groupId) => ask(`group ${groupId}`, async (admin) => void (await admin.deleteGroups([groupId]))),
-    check: () => ask('the cluster', async (admin) => void (await admin.describeCluster())),
+    check: () => ask('the cluster', async (admin) => void (await answered(admin.describeCluster()))),
   };
+}
+
+/** Where every broker is lost while it asks them what there is, the client takes nothing apart as if it were an answer: its TypeError says that none came. */
+async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new BusError('unavailable', 'the brokers were lost while they were asked what topics there are', {
+      cause: error,
+    });
+  }
 }
 
 async function refuseCompaction(admin: Admin, topic: string): Promise<void> {
