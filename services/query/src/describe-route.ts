@@ -31,3 +31,10 @@ export function described<Answer extends z.ZodType>(route: Described<Answer>, sc
     },
   };
 }
+
+/** As {@link described}, for what is only begun when it is answered: with 202. */
+export function describedBegun<Answer extends z.ZodType>(route: Described<Answer>, scope: Scope) {
+  const { config, schema } = described(route, scope);
+  const { 200: begun, ...problems } = schema.response;
+  return { config, schema: { ...schema, response: { 202: begun, ...problems } } };
+}

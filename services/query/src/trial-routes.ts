@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { trialAnswer } from './comparison-answers.ts';
 import type { App, QueryDeps } from './deps.ts';
-import { described } from './describe-route.ts';
+import { described, describedBegun } from './describe-route.ts';
 
 const nothing = z.strictObject({});
 
@@ -41,7 +41,7 @@ export const trialRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
 };
 
 function serveStart(app: App, deps: QueryDeps): void {
-  const route = described(
+  const route = describedBegun(
     {
       tag: 'Definitions',
       summary: 'Try definitions or a policy on all history',
@@ -52,13 +52,9 @@ function serveStart(app: App, deps: QueryDeps): void {
     },
     'admin',
   );
-  const { 200: answer, ...problems } = route.schema.response;
   app.post(
     '/v1/trial',
-    {
-      ...route,
-      schema: { ...route.schema, querystring: nothing, body: trialBody, response: { 202: answer, ...problems } },
-    },
+    { ...route, schema: { ...route.schema, querystring: nothing, body: trialBody } },
     async ({ body: { definitions, policy, limit } }, reply) => {
       await deps.trial.start({ definitions, policy, limit });
       return reply.code(202).send(deps.trial.status());
