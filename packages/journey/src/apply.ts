@@ -35,7 +35,7 @@ export function apply(measures: Measures, state: CustomerState, event: JourneyEv
   return measured === null ? UNSCORED : { isRepeat: false, measured };
 }
 
-/** Whether this event, by its source and id, was applied before. */
+/** Whether this event, by its source and id, was applied before. A state that remembers none knows of none. */
 export function isKnown(state: CustomerState, event: JourneyEvent): boolean {
   return state.seen?.has(keyOf(event)) ?? false;
 }

@@ -19,8 +19,8 @@ export interface Column<Row> {
   readonly name: string;
   /** ClickHouse's type, as `system.columns` names it. */
   readonly type: string;
-  /** The field of a row that it holds. */
-  readonly field: keyof Row & string;
+  /** Puts the field that it holds of all rows into `values`: see {@link readerOf}. */
+  readonly read: (rows: readonly Row[], values: unknown[]) => void;
   readonly kind: Kind;
 }
 
@@ -56,7 +56,6 @@ const FIRST_CAPACITY = 64;
 /** What is added throws RangeError, then or with a later row, for a number that is not finite and for a time outside 1970..2299. */
 export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
   const sent = columns.map(({ name, type }) => ({ name, type: type.replaceAll('LowCardinality(String)', 'String') }));
-  const readers = columns.map(({ field }) => readerOf<Row>(field));
   const runs = columns.map(({ kind }) => Array.from({ length: kind.runs }, () => byteWriter(FIRST_CAPACITY)));
   let encoded = 0;
   let waiting: Row[] = [];
@@ -64,9 +63,10 @@ export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
 
   function encodeWaiting(): void {
     for (let i = 0; i < columns.length; i++) {
+      const { read, kind } = columns[i]!;
       values.length = waiting.length;
-      readers[i]!(waiting, values);
-      columns[i]!.kind.put(runs[i]!, values as never[]);
+      read(waiting, values);
+      kind.put(runs[i]!, values as never[]);
     }
     encoded += waiting.length;
     waiting = [];
@@ -88,13 +88,10 @@ export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
   };
 }
 
-/**
- * Puts one field of all rows into `values`. Each field has code of its own, which knows where the field lies; code for all of them would look it up for each
- * value, which costs a third of a µs an event.
- */
-function readerOf<Row>(field: keyof Row & string): (rows: readonly Row[], values: unknown[]) => void {
+/** Each column has code of its own, which knows where its field lies; code for all of them would look it up for each value, which costs a third of a µs an event. */
+export function readerOf<Row>(field: keyof Row & string): Column<Row>['read'] {
   const code = `for (let i = 0; i < rows.length; i++) values[i] = rows[i][${JSON.stringify(field)}];`;
-  return new Function('rows', 'values', code) as ReturnType<typeof readerOf<Row>>;
+  return new Function('rows', 'values', code) as Column<Row>['read'];
 }
 
 export function encodeRows<Row>(columns: Columns<Row>, rows: readonly Row[]): Block {

@@ -10,6 +10,7 @@ import {
   maybeNumbers,
   maybeTimes,
   positions,
+  readerOf,
   texts,
   times,
 } from './encode-rows.ts';
@@ -36,7 +37,12 @@ type FieldOf<Row, Value> = { [Field in keyof Row]-?: Row[Field] extends Value ? 
 const snake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function column<Row, Value>(type: string, kind: Kind) {
-  return <Field extends FieldOf<Row, Value>>(field: Field): Column<Row> => ({ name: snake(field), type, field, kind });
+  return <Field extends FieldOf<Row, Value>>(field: Field): Column<Row> => ({
+    name: snake(field),
+    type,
+    read: readerOf(field),
+    kind,
+  });
 }
 
 const TIME = "DateTime64(3, 'UTC')";
