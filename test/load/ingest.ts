@@ -4,7 +4,7 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { availableSqliteDrivers, sqliteEventStore } from '@touchstone/event-store';
+import { availableSqliteDrivers, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes, refusalOf } from '@touchstone/ingest';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
 import type { LoadOrder, LoadReport } from './http-load.ts';
@@ -132,7 +132,7 @@ async function fdatasyncs(folder: string): Promise<number> {
 
 /** The real server over the real store in this process, the generator of load in another. */
 async function startServer(folder: string) {
-  const store = await sqliteEventStore({ file: join(folder, 'events.db') });
+  const store = await openEventStore(`sqlite:${join(folder, 'events.db')}`);
   const app = await createHttpServer({ logger: createLogger({ level: 'warn' }) });
   await app.register(ingestRoutes, { store, keys: undefined });
   await app.listen({ host: '127.0.0.1', port: 0 });

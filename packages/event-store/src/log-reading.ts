@@ -1,6 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { streamHash } from './identity.ts';
-import type { IdentityIndex } from './identity-index.ts';
 import type { EventStore, ReadOptions, StoredEvent, SubscriptionItem } from './port.ts';
 import type { ReadPositions } from './read-positions.ts';
 import type { ReadRange } from './read-range.ts';
@@ -38,7 +37,7 @@ export function openPageEnd(database: SqliteDatabase): (after: number, upTo: num
 /** `guard` turns failures of SQLite into errors of the port, and refuses when the store is closed. */
 export function openReading(
   database: SqliteDatabase,
-  index: IdentityIndex,
+  positionsOf: (stream: number, after: number, upTo: number) => Promise<number[]>,
   readRange: ReadRange,
   readPositions: ReadPositions,
   end: LogEnd,
@@ -60,7 +59,7 @@ export function openReading(
     async readStream(stream, options = {}) {
       const after = numberOf(options.after, 0);
       const upTo = numberOf(options.upTo, Number.MAX_SAFE_INTEGER);
-      const positions = guard(() => index.positionsOf(streamHash(stream), after, upTo));
+      const positions = await guard(() => positionsOf(streamHash(stream), after, upTo));
       const events: StoredEvent[] = [];
       // Long streams are read in slices, between which the process can do something else.
       for (let at = 0; at < positions.length; at += 1000) {

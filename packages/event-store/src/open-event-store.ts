@@ -11,8 +11,8 @@ export async function openEventStore(url: string): Promise<EventStore> {
     return eventStoreDbEventStore({ url });
   }
   if (scheme === 'sqlite') {
-    const { sqliteEventStore } = await import('./sqlite-event-store.ts');
-    return sqliteEventStore({ file: url.slice('sqlite:'.length) });
+    const { sqliteEventStoreOnThread } = await import('./sqlite-on-thread.ts');
+    return sqliteEventStoreOnThread({ file: url.slice('sqlite:'.length) });
   }
   throw new EventStoreError(
     'refused',

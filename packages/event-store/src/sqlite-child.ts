@@ -1,12 +1,12 @@
 import { event } from './contract-event.ts';
-import { sqliteEventStore } from './sqlite-event-store.ts';
+import { sqliteEventStoreOnThread } from './sqlite-on-thread.ts';
 
 /**
  * A process of its own for the tests of locks and crashes: `sqlite-child.ts FILE hold` opens the store, says so and stays; `sqlite-child.ts FILE append PREFIX` appends for
  * ever, several at once, and prints the ids of each append once it is acknowledged.
  */
 const [file = '', mode, prefix] = process.argv.slice(2);
-const store = await sqliteEventStore({ file, runEvents: 60 });
+const store = await sqliteEventStoreOnThread({ file, runEvents: 60 });
 console.log('open');
 if (mode === 'hold') setInterval(() => {}, 60_000);
 else await Promise.all([1, 2, 3].map(appendForEver));

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 /**
  * The one seam over SQLite libraries. Statements are prepared once and kept for the life of a database: libsql cannot finalise them.
  *
- * One database, one connection. SQLite 3.7.0 to 3.51.2 (libsql carries 3.45.1) can corrupt a WAL file when two connections write or checkpoint at the same
- * moment (the "WAL-reset" race), so exactly one connection in one process may do either; a second one, should it ever be
- * needed, must open the file read-only. All calls are synchronous, so a single connection also serves the readers without ever waiting.
+ * SQLite 3.7.0 to 3.51.2 (libsql carries 3.45.1) can corrupt a WAL file when two connections write or checkpoint at the same
+ * moment (the "WAL-reset" race), so exactly one connection in one process may do either; a second one is made a reader by `prepareReader`.
+ * All calls are synchronous.
  */
 export interface SqliteDriver {
   readonly name: 'node:sqlite' | 'libsql';

@@ -5,18 +5,24 @@ import { describe, test } from 'vitest';
 import { eventStoreContract } from './contract.ts';
 import { availableSqliteDrivers } from './sqlite-driver.ts';
 import { sqliteEventStore } from './sqlite-event-store.ts';
+import { sqliteEventStoreOnThread } from './sqlite-on-thread.ts';
 
 const drivers = availableSqliteDrivers();
 for (const driver of drivers) {
-  // The second time with runs of a few events, so that every path of the identity index is taken.
-  for (const runEvents of [undefined, 40]) {
-    eventStoreContract(`sqlite through ${driver.name}${runEvents ? `, in runs of ${runEvents}` : ''}`, () => {
-      const folder = mkdtempSync(join(tmpdir(), 'touchstone-log-'));
-      return {
-        open: () => sqliteEventStore({ file: join(folder, 'log.sqlite'), driver, runEvents }),
-        destroy: async () => rmSync(folder, { recursive: true }),
-      };
-    });
+  for (const [where, openStore] of [
+    ['', sqliteEventStore],
+    [' on a thread', sqliteEventStoreOnThread],
+  ] as const) {
+    // The second time with runs of a few events, so that every path of the identity index is taken.
+    for (const runEvents of [undefined, 40]) {
+      eventStoreContract(`sqlite through ${driver.name}${where}${runEvents ? `, in runs of ${runEvents}` : ''}`, () => {
+        const folder = mkdtempSync(join(tmpdir(), 'touchstone-log-'));
+        return {
+          open: () => openStore({ file: join(folder, 'log.sqlite'), driver, runEvents }),
+          destroy: async () => rmSync(folder, { recursive: true }),
+        };
+      });
+    }
   }
 }
 

@@ -48,6 +48,10 @@ export function eventStoreErrorFor(error: unknown, file: string): unknown {
   }
 }
 
+export function closed(file: string): EventStoreError {
+  return new EventStoreError('closed', `The event store ${file} is closed.`);
+}
+
 export function corrupt(file: string, what: string, options?: { cause?: unknown }): EventStoreError {
   return new EventStoreError(
     'corrupt',

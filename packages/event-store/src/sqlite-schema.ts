@@ -86,3 +86,10 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
     database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
   });
 }
+
+/** Make a second connection ready that reads what the first has committed, and never writes or checkpoints. */
+export function prepareReader(database: SqliteDatabase): void {
+  database.prepare('PRAGMA query_only=1').get();
+  database.prepare('PRAGMA wal_autocheckpoint=0').get();
+  database.prepare('PRAGMA cache_size=-16384').get();
+}

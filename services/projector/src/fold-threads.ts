@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { mergeBatches } from '@touchstone/read-models/encoding';
-import { buildSync } from 'esbuild';
+import { startThread } from '@touchstone/threads';
 import type { LoggedEvent, Streams } from './customers.ts';
 import { type FromThread, pack, type ToThread } from './fold-messages.ts';
 import type { FoldedBatch, Folder, FolderOptions, StartFolder } from './folder.ts';
@@ -46,7 +44,7 @@ export function openFoldThreads(count: number): FoldThreads {
   let lastFold = 0;
 
   function threadAt(index: number): Thread {
-    threads[index] ??= startThread(() => {
+    threads[index] ??= startFoldThread(() => {
       threads[index] = undefined;
     });
     return threads[index];
@@ -149,12 +147,10 @@ interface Waiting<Result> {
   readonly reject: (error: Error) => void;
 }
 
-function startThread(onGone: () => void): Thread {
-  const worker = new Worker(threadCode(), {
-    eval: true,
+function startFoldThread(onGone: () => void): Thread {
+  const worker = startThread(new URL('fold-thread.ts', import.meta.url), {
     name: 'fold',
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    execArgv: [],
+    youngGenerationMb: YOUNG_GENERATION_MB,
   });
   const folders = new Map<number, Shard>();
   const fail = (error: Error) => {
@@ -212,22 +208,4 @@ async function answerReading(
   } catch (error) {
     post({ kind: 'unreadable', reading, error: error as Error });
   }
-}
-
-let bundled: string | undefined;
-
-/** A thread cannot be given TypeScript on every Node that we run on, so it is given one bundle, made once a process. */
-function threadCode(): string {
-  if (bundled === undefined) {
-    const { outputFiles } = buildSync({
-      entryPoints: [fileURLToPath(new URL('fold-thread.ts', import.meta.url))],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node20',
-    });
-    bundled = outputFiles[0]!.text;
-  }
-  return bundled;
 }

@@ -1,0 +1,86 @@
+/** The thread that writes the log's file: it is told what to append, and answers once that is on the disk. Started by `openThreadedLog`. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  type Answer,
+  type Append,
+  type Appended,
+  type FromLogThread,
+  packError,
+  packVerdicts,
+  type ThreadData,
+  type ToLogThread,
+  unpackAppends,
+} from './log-messages.ts';
+import { availableSqliteDrivers, type SqliteDatabase } from './sqlite-driver.ts';
+import { eventStoreErrorFor } from './sqlite-failure.ts';
+import { type LogState, openSqliteLog, type SqliteLog } from './sqlite-log.ts';
+import { prepareSchema } from './sqlite-schema.ts';
+
+const port = parentPort!;
+const tell = (message: FromLogThread) => port.postMessage(message);
+const { file, driver: driverName, runEvents } = workerData as ThreadData;
+
+let state: LogState;
+let answers: Answer[] = [];
+let appended: Appended[] = [];
+let isTelling = false;
+
+/** After all that is decided in this turn: what shares a transaction shares a message. */
+function tellSoon(): void {
+  if (isTelling) return;
+  isTelling = true;
+  process.nextTick(() => {
+    isTelling = false;
+    tell({ kind: 'answers', state, appended: packVerdicts(appended), answers });
+    answers = [];
+    appended = [];
+  });
+}
+
+async function append(log: SqliteLog, { id, events }: Append): Promise<void> {
+  try {
+    const { verdicts } = await log.append(events);
+    appended.push({ id, verdicts });
+  } catch (error) {
+    answers.push({ id, failure: packError(error) });
+  }
+  tellSoon();
+}
+
+async function perform(log: SqliteLog, { id, method, given }: ToLogThread['calls'][number]): Promise<void> {
+  try {
+    const call = log[method] as (...given: readonly unknown[]) => Promise<unknown>;
+    const result = await call(...given);
+    answers.push({ id, result });
+  } catch (error) {
+    answers.push({ id, failure: packError(error) });
+  }
+  tellSoon();
+  if (method === 'close') process.nextTick(() => port.close());
+}
+
+let database: SqliteDatabase | undefined;
+try {
+  database = availableSqliteDrivers()
+    .find(({ name }) => name === driverName)!
+    .open(file);
+  prepareSchema(database, file);
+  const opened = openSqliteLog(database, {
+    file,
+    now: Date.now,
+    runEvents,
+    onWritten: (written) => {
+      state = written;
+    },
+  });
+  state = opened.state;
+  tell({ kind: 'opened', state });
+  port.on('message', ({ appends, calls }: ToLogThread) => {
+    for (const one of unpackAppends(appends)) void append(opened.log, one);
+    for (const call of calls) void perform(opened.log, call);
+  });
+} catch (error) {
+  database?.close();
+  tell({ kind: 'refused', failure: packError(eventStoreErrorFor(error, file)) });
+}

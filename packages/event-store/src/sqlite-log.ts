@@ -1,0 +1,149 @@
+import { openGroupCommit, type Waiting } from './group-commit.ts';
+import { openIdentityIndex } from './identity-index.ts';
+import { greater } from './key-runs.ts';
+import { openLedger } from './ledger.ts';
+import type { EventStore } from './port.ts';
+import { openReadPositions } from './read-positions.ts';
+import { openReadRange } from './read-range.ts';
+import { hashed, openAppends } from './sqlite-appends.ts';
+import type { SqliteDatabase } from './sqlite-driver.ts';
+import { closed, DamagedLog, eventStoreErrorFor } from './sqlite-failure.ts';
+import { openMinutes } from './sqlite-minutes.ts';
+import { openRejections } from './sqlite-rejections.ts';
+
+/** Streams whose events others published to us; the rest is the system's own. */
+const PUBLISHED_PREFIX = 'customer-';
+/** The same in SQL: `customer.` is the least text after all that begin so. */
+const IS_PUBLISHED = `(stream >= '${PUBLISHED_PREFIX}' AND stream < 'customer.')`;
+
+/** What is known of the log without asking its file. */
+export interface LogState {
+  /** Position of the last event; 0 in an empty log. */
+  readonly head: number;
+  /** When the last event was recorded, ms since 1970; 0 in an empty log. */
+  readonly lastRecordedAt: number;
+  /** As the port says it. */
+  readonly greatestTime: number | null;
+  readonly accepted: number;
+  readonly stored: number;
+}
+
+type Methods =
+  | 'append'
+  | 'countMinutes'
+  | 'keepRejections'
+  | 'listRejections'
+  | 'getRejections'
+  | 'resolveRejections'
+  | 'close';
+
+/** The part of the store that writes the file, and what only its memory knows. Whoever opens it holds the file's lock. */
+export interface SqliteLog extends Pick<EventStore, Methods> {
+  /** Ascending positions in `(after, upTo]` of the events whose stream has this hash. */
+  positionsOf(stream: number, after: number, upTo: number): Promise<number[]>;
+}
+
+export interface SqliteLogOptions {
+  readonly file: string;
+  /** ms since 1970. */
+  readonly now: () => number;
+  readonly runEvents: number | undefined;
+  /** Told after each transaction, before those who wait for it. */
+  readonly onWritten: (state: LogState) => void;
+}
+
+/** Over a database made ready by `prepareSchema`; closes it. Throws {@link DamagedLog}. */
+export function openSqliteLog(
+  database: SqliteDatabase,
+  { file, now, runEvents, onWritten }: SqliteLogOptions,
+): { readonly log: SqliteLog; readonly state: LogState } {
+  const selectPublished = database.prepare(
+    `SELECT count(*) AS published, max(time) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED}`,
+  );
+  const countPublished = (first: number, last: number) => {
+    const row = selectPublished.get(first, last);
+    return { published: Number(row?.published), greatestTime: (row?.greatest ?? null) as number | null };
+  };
+  const isPublished = (stream: string) => stream.startsWith(PUBLISHED_PREFIX);
+
+  const index = openIdentityIndex(database, countPublished, runEvents);
+  const last = database.prepare('SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1').get();
+  const end = Number(last?.position ?? 0);
+  if (end !== index.nextPosition() - 1) {
+    throw new DamagedLog(`the log ends at ${end}, its index at ${index.nextPosition() - 1}`);
+  }
+  // `stored` is counted from the events: those of a run when the run was made, those behind the runs here, and then the accepted ones as they are
+  // written. `accepted` is what the ledger says. They agree because a transaction holds both, and show it if ever they do not.
+  const tail = countPublished(index.lastPositionInRuns() + 1, end);
+  const ledger = openLedger(database);
+  let state: LogState = {
+    head: end,
+    lastRecordedAt: Number(last?.recorded_at ?? 0),
+    greatestTime: greater(index.greatestTimeInRuns(), tail.greatestTime),
+    accepted: ledger.acceptedInAll(),
+    stored: index.publishedInRuns() + tail.published,
+  };
+  let recordedAt = state.lastRecordedAt;
+  let isClosed = false;
+  const guard = <Result>(work: () => Result): Result => {
+    if (isClosed) throw closed(file);
+    try {
+      return work();
+    } catch (error) {
+      throw eventStoreErrorFor(error, file);
+    }
+  };
+  const rejections = openRejections(database);
+  const commit = openGroupCommit({
+    database,
+    index,
+    appends: openAppends(database, index, openReadPositions(database, openReadRange(database))),
+    ledger,
+    rejections,
+    isPublished,
+    recordedAt: () => {
+      recordedAt = Math.max(recordedAt, now());
+      return recordedAt;
+    },
+    onWritten({ group, head }) {
+      let { lastRecordedAt, greatestTime, accepted, stored } = state;
+      for (const entry of group.ledger.values()) accepted += entry.accepted;
+      for (const event of group.events) {
+        if (!isPublished(event.stream)) continue;
+        stored += 1;
+        greatestTime = greater(greatestTime, event.time);
+      }
+      if (head !== state.head) lastRecordedAt = group.recordedAt;
+      state = { head, lastRecordedAt, greatestTime, accepted, stored };
+      onWritten(state);
+    },
+    errorFor: (error) => eventStoreErrorFor(error, file),
+  });
+  const written = <Result>(wait: (resolve: (result: Result) => void, reject: (error: unknown) => void) => Waiting) =>
+    new Promise<Result>((resolve, reject) => guard(() => commit.enqueue(wait(resolve, reject))));
+
+  const log: SqliteLog = {
+    append: (events) => written((resolve, reject) => ({ kind: 'append', append: hashed(events), resolve, reject })),
+    positionsOf: async (stream, after, upTo) => guard(() => index.positionsOf(stream, after, upTo)),
+    countMinutes: openMinutes(database, { ledger, isPublishedSql: IS_PUBLISHED, head: () => state.head, guard }),
+    keepRejections: (rejected) =>
+      written<readonly bigint[]>((resolve, reject) => ({ kind: 'keep', rejections: rejected, resolve, reject })),
+    listRejections: async (listing) => guard(() => rejections.list(listing)),
+    getRejections: async (ids) => guard(() => rejections.get(ids)),
+    resolveRejections: (ids) => written<void>((resolve, reject) => ({ kind: 'resolve', ids, resolve, reject })),
+    async close() {
+      if (isClosed) return;
+      commit.flush();
+      isClosed = true;
+      try {
+        database.transaction(() => ledger.write(new Map(), recordedAt));
+        // libsql closes its file only when the last statement is collected, so the WAL is brought home here.
+        database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+      } catch {
+        // On a full disk the WAL stays as it is: all that was acknowledged is in it, and the next opening reads it.
+      }
+      database.close();
+    },
+  };
+  return { log, state };
+}

@@ -1,0 +1,135 @@
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '@touchstone/threads';
+import {
+  type Append,
+  type FromLogThread,
+  type PlainMethod,
+  packAppends,
+  type ThreadData,
+  type ToLogThread,
+  unpackError,
+  unpackVerdicts,
+} from './log-messages.ts';
+import type { AppendResult, EventStore } from './port.ts';
+import { heldStore, type OnWritten, type SqliteEventStoreOptions } from './sqlite-event-store.ts';
+import { closed } from './sqlite-failure.ts';
+import type { LogState, SqliteLog } from './sqlite-log.ts';
+import { prepareReader } from './sqlite-schema.ts';
+
+/** Room for what a few transactions bring. */
+const YOUNG_GENERATION_MB = 48;
+
+/**
+ * As `sqliteEventStore`, but the file is written on a thread of its own: whoever has the store goes on while a transaction is made and flushed. Events are read
+ * on the thread of the caller, through a second connection that never writes.
+ */
+export async function sqliteEventStoreOnThread(options: Omit<SqliteEventStoreOptions, 'now'>): Promise<EventStore> {
+  const { file, runEvents } = options;
+  return heldStore(options, async (driver, onWritten) => {
+    const { log, state } = await openThreadedLog({ file, driver: driver.name, runEvents }, onWritten);
+    try {
+      // Opened after the thread has recovered what a kill may have left, and closed before the thread's, which so has the last word.
+      const reader = driver.open(file);
+      prepareReader(reader);
+      const close = async () => {
+        reader.close();
+        await log.close();
+      };
+      return { log: { ...log, close }, state, reader };
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  });
+}
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Throws what opening the file throws there. */
+async function openThreadedLog(
+  data: ThreadData,
+  onWritten: OnWritten,
+): Promise<{ readonly log: SqliteLog; readonly state: LogState }> {
+  const worker = startThread(new URL('log-thread.ts', import.meta.url), {
+    name: 'log',
+    data,
+    youngGenerationMb: YOUNG_GENERATION_MB,
+  });
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const state = await new Promise<LogState>((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (message: FromLogThread) => {
+      if (message.kind === 'opened') resolve(message.state);
+      else if (message.kind === 'refused') reject(unpackError(message.failure));
+    });
+  });
+  // From now on an error of the thread is one that nobody expected, and ends the process as it would have on this thread.
+  worker.removeAllListeners('error');
+  return { log: logOf(worker, ended, data.file, onWritten), state };
+}
+
+function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: OnWritten): SqliteLog {
+  const waiting = new Map<number, Waiting>();
+  let isClosing = false;
+  let lastId = 0;
+  let appends: Append[] = [];
+  let calls: ToLogThread['calls'][number][] = [];
+  // The thread keeps the process alive only while someone waits for it.
+  worker.unref();
+  const taken = (id: number): Waiting => {
+    const one = waiting.get(id)!;
+    waiting.delete(id);
+    return one;
+  };
+  worker.on('message', (message: FromLogThread) => {
+    if (message.kind !== 'answers') return;
+    onWritten(message.state);
+    const position = BigInt(message.state.head);
+    for (const { id, verdicts } of unpackVerdicts(message.appended)) taken(id).resolve({ verdicts, position });
+    for (const answer of message.answers) {
+      if ('failure' in answer) taken(answer.id).reject(unpackError(answer.failure));
+      else taken(answer.id).resolve(answer.result);
+    }
+    if (waiting.size === 0) worker.unref();
+  });
+
+  /** All that is asked in this turn of the event loop goes as one message. */
+  function asked<Result>(ask: (id: number) => void): Promise<Result> {
+    if (isClosing) return Promise.reject(closed(file));
+    if (appends.length === 0 && calls.length === 0) {
+      setImmediate(() => {
+        worker.postMessage({ appends: packAppends(appends), calls } satisfies ToLogThread);
+        appends = [];
+        calls = [];
+      });
+    }
+    if (waiting.size === 0) worker.ref();
+    const id = ++lastId;
+    ask(id);
+    return new Promise((resolve, reject) => waiting.set(id, { resolve: resolve as (result: unknown) => void, reject }));
+  }
+  const plain =
+    <Method extends PlainMethod>(method: Method) =>
+    (...given: Parameters<SqliteLog[Method]>) =>
+      asked<Awaited<ReturnType<SqliteLog[Method]>>>((id) => calls.push({ id, method, given }));
+
+  return {
+    append: (events) => asked<AppendResult>((id) => appends.push({ id, events })),
+    positionsOf: plain('positionsOf'),
+    countMinutes: plain('countMinutes'),
+    keepRejections: plain('keepRejections'),
+    listRejections: plain('listRejections'),
+    getRejections: plain('getRejections'),
+    resolveRejections: plain('resolveRejections'),
+    async close() {
+      const closing = asked<void>((id) => calls.push({ id, method: 'close', given: [] }));
+      isClosing = true;
+      await closing;
+      worker.ref();
+      await ended;
+    },
+  };
+}
