@@ -171,6 +171,6 @@ test('all figures of a scrape come from one reading, which the next scrape has a
   await app.close();
 
   // Positions; and customers, journeys, promises, trust changes, sizes of tables.
-  expect(once).toBe(6);
+  expect(once).toBe(3);
   expect(queries).toBe(once);
 });

@@ -101,6 +101,7 @@ describe('failure rates', () => {
     ]);
     expect(await inBuckets('1h', { from: T0 + 11 * HOUR, to: T0 + 30 * HOUR })).toEqual([['pay', T0 + 11 * HOUR, 1]]);
     expect(await ask({ from: T0 + 31 * HOUR })).toEqual([]);
+    expect(await ask({ by: [], from: T0 + 31 * HOUR })).toEqual([]);
   });
 
   test('an answer that would be cut short is refused with what to do', async () => {

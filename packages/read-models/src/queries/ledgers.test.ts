@@ -53,13 +53,15 @@ describe('trust', () => {
         trustChangeRow({ ordinal: 1, at: T0 + 5, from: 'cognitive', to: 'none', because: 'idle' }),
         trustChangeRow({ ordinal: 2, at: T0 + 9, isDeleted: true }),
         ...Array.from({ length: 12 }, (_, ordinal) => trustChangeRow({ customerId: 'ben', ordinal, at: T0 + 3 })),
+        // By code units the second would come first.
+        ...['\u{ff5e}', '\u{1f600}'].map((customerId) => trustChangeRow({ customerId, at: T0 + 1 })),
       ],
     });
   });
 
   test('changes are the latest first; one that news from the past took back is gone', async () => {
     const all = (await listTrustChanges(clickhouse, generation, {})).items;
-    expect(all.length).toBe(14);
+    expect(all.length).toBe(16);
     expect(all[0]).toEqual({
       customerId: 'anna',
       ordinal: 1,
@@ -91,6 +93,36 @@ describe('trust', () => {
         { state: 'kept', promises: 2 },
       ],
       latestTrustChanges: [expect.objectContaining({ customerId: 'anna', because: 'idle' })],
+    });
+  });
+
+  test('the view shows the changes that the listing has first, in its order', async () => {
+    for (const latestTrustChanges of [5, 15, 500]) {
+      const { items } = await listTrustChanges(clickhouse, generation, { limit: latestTrustChanges });
+      expect((await overview(clickhouse, generation, { latestTrustChanges })).latestTrustChanges).toEqual(items);
+    }
+  });
+
+  test('the view is one statement, so that its numbers are of one state', async () => {
+    let statements = 0;
+    const counting: ClickHouse = {
+      ...clickhouse,
+      query: (...given) => {
+        statements++;
+        return clickhouse.query(...given);
+      },
+    };
+    await overview(counting, generation, {});
+    expect(statements).toBe(1);
+  });
+
+  test('the view of nothing is empty lists', async () => {
+    const { number } = await readModels.createGeneration('{}');
+    expect(await overview(clickhouse, number, {})).toEqual({
+      customersByStage: [],
+      journeysByLevel: [],
+      promisesByState: [],
+      latestTrustChanges: [],
     });
   });
 });

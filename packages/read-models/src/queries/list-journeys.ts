@@ -4,6 +4,7 @@ import type { ClickHouse } from '../clickhouse.ts';
 import { conditions, EPSILON, milliseconds, timeParameter } from '../conditions.ts';
 import { goOnAfter, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
 import { databaseOf } from '../generations.ts';
+import { FEWER_STREAMS } from './fewer-streams.ts';
 
 const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
 type Sort = (typeof SORTS)[number];
@@ -75,7 +76,8 @@ export async function listJourneys(
   const order: Order = { sort: params.sort, value: VALUES[sort], descending: params.sort.startsWith('-'), key: KEY };
   const { where, params: bound } = filters(params, order);
   const rows = await clickhouse.query(
-    `SELECT ${COLUMNS} FROM {database:Identifier}.journeys FINAL ${where} ${orderBy(order)} LIMIT {limit:UInt32}`,
+    `SELECT ${COLUMNS} FROM {database:Identifier}.journeys FINAL ${where} ${orderBy(order)} LIMIT {limit:UInt32}
+     ${FEWER_STREAMS}`,
     { ...bound, database: databaseOf(generation), limit: params.limit + 1 },
     journeyItem,
   );
