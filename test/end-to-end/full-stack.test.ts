@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventBus, kafkaBus } from '@touchstone/event-bus';
-import { openEventStore, type StoredEvent } from '@touchstone/event-store';
-import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
-import { asCloudEvent, measures, randomHistories, shop } from '@touchstone/journey/testing';
+import type { JourneyEvent } from '@touchstone/journey';
+import { asCloudEvent, randomHistories, shop } from '@touchstone/journey/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
-import { type Broker, type ReadMessage, startBroker } from '../kafka-broker/broker.ts';
+import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { silent } from '../kafka-broker/bus-for-test.ts';
 import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { structured } from '../kafka-broker/sample.ts';
+import { expectMeasured, expectRejected, expectRelayed } from './full-stack-expectations.ts';
 
 const missing = await missingForKafka();
 
@@ -158,8 +158,8 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
     sent += bad.length;
     await until(isRead);
 
-    await expectMeasured(histories);
-    await expectRejected();
+    await expectMeasured(system.url, histories);
+    await expectRejected(system.url, broker);
     const ready = await request<{ checks: { name: string }[] }>(`${system.url}/readyz`);
     expect(ready.checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['Kafka', 'Kafka ingress', 'Kafka relay']),
@@ -168,7 +168,7 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
     expect(metrics).toMatch(/^touchstone_kafka_events_total\{verdict="duplicate"\} [1-9]\d+$/m);
     expect(metrics).toMatch(/^touchstone_relayed_events_total [1-9]\d*$/m);
     expect(await system.stop()).toBe(0);
-    await expectRelayed(all.length);
+    await expectRelayed(broker, eventStore.url, all.length, CUSTOMERS);
   }, 150_000);
 
   test('each engine is lost for a while, and what was sent meanwhile is stored, measured and passed on', async () => {
@@ -239,108 +239,6 @@ describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : '
     expect(await ask('/v1/rebuild')).toMatchObject({ state: 'done', generation: 2 });
     expect(await ask('/v1/customers?limit=500')).toEqual(customers);
     expect(await system.stop()).toBe(0);
-    await expectRelayed(sum);
+    await expectRelayed(broker, eventStore.url, sum, CUSTOMERS);
   }, 150_000);
-
-  test('what cannot be reached or does not let us in is said at the start, by its name, without its password', async () => {
-    const secret = 'not-the-password';
-    const mistakes = {
-      'ClickHouse at http://127.0.0.1:\\d+: somebody: Authentication failed': {
-        CLICKHOUSE_URL: `http://somebody:${secret}@${clickhouse.address}`,
-      },
-      'Authentication|refused our name and password': {
-        KAFKA_URL: broker.saslUrl.replace(/:[^:@]+@/, `:${secret}@`),
-      },
-      'KAFKA_URL[^]*partitions': { KAFKA_URL: `${broker.url}?partitions=none` },
-    };
-    for (const [message, wrong] of Object.entries(mistakes)) {
-      const failure = await startSystem(join(folder, 'other'), { ...environment, ...wrong }).catch(
-        (error: Error) => error,
-      );
-      expect(failure).toBeInstanceOf(Error);
-      expect((failure as Error).message).toMatch(new RegExp(message));
-      expect((failure as Error).message).not.toContain(secret);
-      expect((failure as Error).message).not.toMatch(/^\s+at /m);
-    }
-  });
-
-  async function expectMeasured(histories: readonly JourneyEvent[][]): Promise<void> {
-    const total = histories.flat().length;
-    const { log } = await position();
-    await request(`${system.url}/v1/journeys?limit=1`, undefined, { 'touchstone-after': String(log) });
-    expect(await position()).toMatchObject({ accepted: total, stored: total, projectedEvents: total, parked: 0 });
-    const now = Math.max(...histories.flat().map(({ time }) => time));
-    const list = async (path: string) =>
-      (
-        await request<{ items: ({ id: string; customerId?: string } & Record<string, unknown>)[] }>(
-          `${system.url}${path}`,
-        )
-      ).items;
-    const customers = await list('/v1/customers?limit=500');
-    const journeys = await list('/v1/journeys?limit=500');
-    const time = (at: number | null) => (at === null ? null : formatInstant(at));
-    let expected = 0;
-    for (const events of histories) {
-      const { customerId } = events[0]!;
-      const view = viewCustomer(measures, foldCustomer(measures, customerId, events, now)!);
-      const { history: _history, journeys: theirs, next: _next, ...summary } = view;
-      expect(customers.find(({ id }) => id === customerId)).toEqual({ ...summary, since: time(summary.since) });
-      for (const journey of theirs) {
-        const listed = journeys.find(({ id, customerId: whose }) => id === journey.id && whose === customerId);
-        const { startedAt, lastAt, endedAt } = journey;
-        expect(listed).toEqual({
-          ...journey,
-          startedAt: time(startedAt),
-          lastAt: time(lastAt),
-          endedAt: time(endedAt),
-        });
-      }
-      expected += theirs.length;
-    }
-    expect(customers).toHaveLength(histories.length);
-    expect(journeys).toHaveLength(expected);
-  }
-
-  /** What was refused is kept by the store and stands in the topic, with its reason and the very place that it came from. */
-  async function expectRejected(): Promise<void> {
-    const refused = await broker.readTopic('touchstone.events.rejected');
-    const from = ({ headers }: ReadMessage) =>
-      `kafka:${headers['touchstone-topic']}/${headers['touchstone-partition']}/${headers['touchstone-offset']}`;
-    const codes = Object.fromEntries(refused.map((message) => [from(message), message.headers['touchstone-code']]));
-    expect(Object.values(codes).sort()).toEqual(['conflict', 'invalid_event', 'invalid_json']);
-    const { items } = await request<{ items: { origin: string; code: string }[] }>(`${system.url}/v1/rejected`);
-    expect(Object.fromEntries(items.map(({ origin, code }) => [origin, code]))).toEqual(codes);
-  }
-
-  /** `touchstone.log` holds the log: every event, under its customer, in order; `touchstone.changes` the announcements among them. */
-  async function expectRelayed(published: number): Promise<void> {
-    const store = await openEventStore(eventStore.url);
-    const log: StoredEvent[] = [];
-    for await (const page of store.readAll()) log.push(...page);
-    await store.close();
-    expect(log.filter(({ stream }) => stream.startsWith('customer-'))).toHaveLength(published);
-    const announcements = log.filter(({ stream }) => stream.startsWith('changes-'));
-    expect(announcements.length).toBeGreaterThan(CUSTOMERS);
-    for (const [topic, events] of [
-      ['touchstone.log', log],
-      ['touchstone.changes', announcements],
-    ] as const) {
-      const furthest = new Map<number, bigint>();
-      const read = new Map<string, ReadMessage>();
-      for (const message of await broker.readTopic(topic)) {
-        if (message.headers['touchstone-mark'] !== undefined) continue;
-        const at = message.headers['touchstone-position']!;
-        // A reader drops what it has seen: what is left is in order.
-        if (BigInt(at) <= (furthest.get(message.partition) ?? -1n)) continue;
-        furthest.set(message.partition, BigInt(at));
-        read.set(at, message);
-      }
-      expect(read.size, topic).toBe(events.length);
-      for (const { position: at, stream, body } of events) {
-        const message = read.get(String(at));
-        expect(message?.value).toBe(body);
-        expect(message?.key).toBe(stream.replace(/^(?:customer|changes)-/, ''));
-      }
-    }
-  }
 });

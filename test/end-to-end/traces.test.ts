@@ -1,117 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kafkaBus } from '@touchstone/event-bus';
-import { openEventStore, type StoredEvent } from '@touchstone/event-store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startClickHouseServer } from '../clickhouse-server/server.ts';
-import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import { request } from '../crash/system-process.ts';
 import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { silent } from '../kafka-broker/bus-for-test.ts';
 import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { structured } from '../kafka-broker/sample.ts';
-import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
+import type { ReceivedSpan } from './otlp-receiver.ts';
+import { idOf, moment, newTrace, only, startTraced, type Traced } from './traced-system.ts';
 
 /** One event's way from its publisher to its row, as a collector of OpenTelemetry sees it. */
-
-interface Trace {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly header: string;
-}
-
-function newTrace(flags = '01'): Trace {
-  const traceId = randomBytes(16).toString('hex');
-  const spanId = randomBytes(8).toString('hex');
-  return { traceId, spanId, header: `00-${traceId}-${spanId}-${flags}` };
-}
-
-function moment(n: number, extensions: Record<string, string> = {}) {
-  return {
-    specversion: '1.0',
-    id: `e-${n}`,
-    source: '/shop',
-    type: 'touchstone.moment.recorded.v1',
-    subject: `c-${n}`,
-    time: new Date(Date.UTC(2026, 2, 1) + n * 1000).toISOString(),
-    ...extensions,
-    data: { journeyId: `o-${n}`, journeyType: 'order', touchpoint: 'payment', channel: 'web', outcome: 'succeeded' },
-  };
-}
-
-interface Traced {
-  readonly system: SystemProcess;
-  readonly collector: OtlpReceiver;
-  /** Publishes, waits for the rows, and answers the summary. */
-  publish(events: unknown, header?: string): Promise<{ accepted: number; duplicates: number; conflicts: number }>;
-  /** Ends the system in order, so that all spans have come. */
-  spans(): Promise<readonly ReceivedSpan[]>;
-  /** What the log holds, once the system has ended. */
-  log(): Promise<StoredEvent[]>;
-  /** What it printed after it answered. */
-  output(): string;
-  remove(): Promise<void>;
-}
-
-async function start(environment: Record<string, string> = {}): Promise<Traced> {
-  const folder = mkdtempSync(join(tmpdir(), 'touchstone-traces-'));
-  const collector = await startOtlpReceiver();
-  const system = await startSystem(folder, {
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_SERVICE_NAME: 'shop-touchstone',
-    OTEL_BSP_SCHEDULE_DELAY: '100',
-    CLOCK: 'log',
-    ...environment,
-  });
-  let output = '';
-  system.process.stdout!.on('data', (chunk) => {
-    output += chunk;
-  });
-  const remove = async () => {
-    await system.kill();
-    await collector.close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return {
-    system,
-    collector,
-    output: () => output,
-    remove,
-    async publish(events, header) {
-      const headers = header === undefined ? {} : { traceparent: header };
-      const summary = await request<{ position: string; accepted: number; duplicates: number; conflicts: number }>(
-        `${system.url}/v1/events`,
-        events,
-        headers,
-      );
-      await request(`${system.url}/v1/customers?limit=1`, undefined, { 'touchstone-after': summary.position });
-      return summary;
-    },
-    async spans() {
-      expect(await system.stop()).toBe(0);
-      return collector.spans;
-    },
-    async log() {
-      const store = await openEventStore(`sqlite:${join(folder, 'events.db')}`);
-      const events: StoredEvent[] = [];
-      for await (const page of store.readAll({ streamPrefix: 'customer-' })) events.push(...page);
-      await store.close();
-      return events;
-    },
-  };
-}
-
-/** The only span of that name in the trace, or of all. */
-function only(spans: readonly ReceivedSpan[], name: string, traceId?: string): ReceivedSpan {
-  const found = spans.filter((span) => span.name === name && (traceId === undefined || span.traceId === traceId));
-  expect(found.length, `${name}: ${JSON.stringify(spans.map((span) => span.name))}`).toBe(1);
-  return found[0]!;
-}
-
-const idOf = ({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }) => `${traceId}/${spanId}`;
 
 describe('what was published within traces, and without', () => {
   const [first, ofEvent, ofRequest, unrecorded] = [newTrace(), newTrace(), newTrace(), newTrace('00')];
@@ -124,7 +24,7 @@ describe('what was published within traces, and without', () => {
   let traced: Traced;
 
   beforeAll(async () => {
-    traced = await start({ LOG_LEVEL: 'debug' });
+    traced = await startTraced({ LOG_LEVEL: 'debug' });
     await traced.publish(moment(1), first.header);
     later.push(await traced.publish(moment(1), newTrace().header), await traced.publish(moment(1)));
     await traced.publish([own, moment(3)], ofRequest.header);
@@ -207,7 +107,7 @@ describe('what was published within traces, and without', () => {
 });
 
 test('where the sampler records nothing no span is sent, and an event is stored as it came', async () => {
-  const { publish, spans, log, remove } = await start({ OTEL_TRACES_SAMPLER: 'always_off' });
+  const { publish, spans, log, remove } = await startTraced({ OTEL_TRACES_SAMPLER: 'always_off' });
   onTestFinished(remove);
   await publish(moment(1), newTrace().header);
   expect(await spans()).toEqual([]);
@@ -217,7 +117,7 @@ test('where the sampler records nothing no span is sent, and an event is stored 
 test('a write that fails is an error on the spans of its page and events; and a collector that is gone costs spans alone', async () => {
   const clickhouse = await startClickHouseServer();
   onTestFinished(() => clickhouse.stop());
-  const { publish, collector, system, output, remove } = await start({ CLICKHOUSE_URL: clickhouse.url });
+  const { publish, collector, system, output, remove } = await startTraced({ CLICKHOUSE_URL: clickhouse.url });
   onTestFinished(remove);
   await clickhouse.fail('out of memory', 'INSERT INTO touchstone_1.moments ');
   const trace = newTrace();
@@ -250,7 +150,7 @@ describe.skipIf(missing)(`with Kafka${missing ? ` (skipped: ${missing})` : ''}`,
   afterEach(() => broker?.stop());
 
   test('the relay is on the way too, and an event that comes in by Kafka leads its trace to the rows', async () => {
-    const { publish, spans, collector, remove } = await start({ KAFKA_URL: `${broker.url}?partitions=2` });
+    const { publish, spans, collector, remove } = await startTraced({ KAFKA_URL: `${broker.url}?partitions=2` });
     onTestFinished(remove);
     const [trace, ofMessage] = [newTrace(), newTrace()];
     await publish(moment(1), trace.header);
@@ -283,8 +183,8 @@ describe.skipIf(missing)(`with Kafka${missing ? ` (skipped: ${missing})` : ''}`,
     });
     const servers = { EVENT_STORE_URL: eventStore.url, CLICKHOUSE_URL: clickhouse.url, KAFKA_URL: broker.url };
     const [taking, making] = await Promise.all([
-      start({ ...servers, ROLES: 'ingest,relay', OTEL_SERVICE_NAME: 'taking' }),
-      start({ ...servers, ROLES: 'projector', OTEL_SERVICE_NAME: 'making' }),
+      startTraced({ ...servers, ROLES: 'ingest,relay', OTEL_SERVICE_NAME: 'taking' }),
+      startTraced({ ...servers, ROLES: 'projector', OTEL_SERVICE_NAME: 'making' }),
     ]);
     onTestFinished(taking.remove);
     onTestFinished(making.remove);

@@ -80,16 +80,10 @@ export function batchEncoder(): BatchEncoder {
 /** The batch of rows that are at hand all at once. */
 export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>): Batch {
   const encoder = batchEncoder();
-  const addAll = <Row>(to: RowEncoder<Row>, all: readonly Row[] = []) => {
-    for (const row of all) to.add(row);
+  const addAll = <Name extends keyof Rows>(name: Name) => {
+    for (const row of rows[name] ?? []) encoder.rows[name].add(row);
   };
-  addAll(encoder.rows.moments, rows.moments);
-  addAll(encoder.rows.journeys, rows.journeys);
-  addAll(encoder.rows.customers, rows.customers);
-  addAll(encoder.rows.promises, rows.promises);
-  addAll(encoder.rows.complaints, rows.complaints);
-  addAll(encoder.rows.trustChanges, rows.trustChanges);
-  addAll(encoder.rows.parked, rows.parked);
+  for (const name of Object.keys(tableOf) as (keyof Rows)[]) addAll(name);
   return encoder.batch(after, upTo, parkedChangeOf(rows.parked ?? []));
 }
 

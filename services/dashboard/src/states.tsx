@@ -64,6 +64,41 @@ export function Outdated({ problem }: { problem: Problem | undefined }) {
   );
 }
 
+/** The page of a customer or a journey that could not be shown: nobody has the id, or the request failed. */
+export function Missing({
+  what,
+  id,
+  title,
+  problem,
+  reload,
+}: {
+  what: 'customer' | 'journey';
+  id: string;
+  /** Says that nobody has it. */
+  title: string;
+  problem: Problem;
+  reload: () => void;
+}) {
+  return (
+    <section className="panel narrow">
+      <h1 className="id">{id}</h1>
+      {problem.status === 404 ? (
+        <Empty title={title}>
+          <p>
+            Ids are matched exactly, capitals included. A {what} exists from {what === 'customer' ? 'their' : 'its'}{' '}
+            first event on: if it was published just now, try again.
+          </p>
+          <button type="button" onClick={reload}>
+            Try again
+          </button>
+        </Empty>
+      ) : (
+        <Failed problem={problem} reload={reload} what={`the ${what}`} />
+      )}
+    </section>
+  );
+}
+
 export function Nowhere() {
   usePageTitle('Not found');
   return (

@@ -28,6 +28,9 @@ export interface Answer {
   readonly body: any;
 }
 
+/** Of each item in a list, in its order. */
+export const idsOf = ({ body }: Answer): string[] => body.items.map(({ id }: { readonly id: string }) => id);
+
 export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
 
 /** The routes over a real log and a real read model, kept up to date by the real projector and clock. For tests. */

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { Customer } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { JourneyTable, Panel, Parked, Time } from '../parts.tsx';
-import { Empty, Failed, Loading, usePageTitle } from '../states.tsx';
+import { Empty, Loading, Missing, usePageTitle } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { capitalised, loyaltyText, stageMeaning, stages } from '../words.ts';
 import { NextStage } from './next-stage.tsx';
@@ -13,24 +13,7 @@ export function CustomerPage({ id }: { id: string }) {
   const { data, problem, reload } = useAnswer<Customer>(`/v1/customers/${encodeURIComponent(id)}`);
   if (data !== undefined) return <CustomerShown customer={data} />;
   if (problem === undefined) return <Loading what={`customer ${id}`} rows={8} />;
-  return (
-    <section className="panel narrow">
-      <h1 className="id">{id}</h1>
-      {problem.status === 404 ? (
-        <Empty title="No customer has this id">
-          <p>
-            Ids are matched exactly, capitals included. A customer exists from their first event on: if it was published
-            just now, try again.
-          </p>
-          <button type="button" onClick={reload}>
-            Try again
-          </button>
-        </Empty>
-      ) : (
-        <Failed problem={problem} reload={reload} what="the customer" />
-      )}
-    </section>
-  );
+  return <Missing what="customer" id={id} title="No customer has this id" problem={problem} reload={reload} />;
 }
 
 function CustomerShown({ customer }: { customer: Customer }) {

@@ -1,10 +1,9 @@
 import type { Journey } from '../answers.ts';
-import type { Problem } from '../api.ts';
 import { durationText, pluralText, scoreText } from '../format.ts';
 import { Panel, Parked, StatusBadge, Time } from '../parts.tsx';
 import { customerPath, journeyPath } from '../route.ts';
 import { Link } from '../router.tsx';
-import { Empty, Failed, Loading, usePageTitle } from '../states.tsx';
+import { Empty, Loading, Missing, usePageTitle } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { levelText } from '../words.ts';
 import { ScorePanel } from './score-panel.tsx';
@@ -17,34 +16,11 @@ export function JourneyPage({ id, search }: { id: string; search: string }) {
   const { data, problem, reload } = useAnswer<Journey>(`/v1/journeys/${encodeURIComponent(id)}${query}`);
   if (data !== undefined) return <JourneyShown journey={data} />;
   if (problem === undefined) return <Loading what={`journey ${id}`} rows={8} />;
-  return <JourneyMissing id={id} customerId={customerId} problem={problem} reload={reload} />;
-}
-
-function JourneyMissing(props: { id: string; customerId: string | null; problem: Problem; reload: () => void }) {
-  const { id, customerId, problem, reload } = props;
   const customers = problem.members.customers;
   if (problem.status === 409 && Array.isArray(customers))
     return <WhoseJourney id={id} customers={customers.map(String)} />;
-  return (
-    <section className="panel narrow">
-      <h1 className="id">{id}</h1>
-      {problem.status === 404 ? (
-        <Empty
-          title={customerId === null ? 'No journey has this id' : `Customer ${customerId} has no journey with this id`}
-        >
-          <p>
-            Ids are matched exactly, capitals included. A journey exists from its first event on: if it was published
-            just now, try again.
-          </p>
-          <button type="button" onClick={reload}>
-            Try again
-          </button>
-        </Empty>
-      ) : (
-        <Failed problem={problem} reload={reload} what="the journey" />
-      )}
-    </section>
-  );
+  const title = customerId === null ? 'No journey has this id' : `Customer ${customerId} has no journey with this id`;
+  return <Missing what="journey" id={id} title={title} problem={problem} reload={reload} />;
 }
 
 /** The same id under two customers is two journeys. */

@@ -1,223 +1,26 @@
-import {
-  BusError,
-  type IngressCounts,
-  ingress,
-  type LogBatch,
-  type LogHole,
-  readLog,
-  relay,
-  resumePosition,
-} from '@touchstone/event-bus';
-import { type EventStore, EventStoreError, type EventToAppend, type StoredEvent } from '@touchstone/event-store';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { BusError, type LogBatch, type LogHole, readLog, relay, resumePosition } from '@touchstone/event-bus';
+import type { EventStore, StoredEvent } from '@touchstone/event-store';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReadMessage } from '../kafka-broker/broker.ts';
-import { gate, quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { consoleProduce } from '../kafka-broker/console-producer.ts';
+import { silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
-import {
-  acceptInto,
-  freshLog,
-  logEvent,
-  logEvents,
-  momentEvent,
-  storedIds,
-  structured,
-} from '../kafka-broker/sample.ts';
+import { logEvent, logEvents, momentEvent, structured } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { busForTest, logForTest } from './log-and-bus-for-test.ts';
 
 const missing = await missingForKafka();
 
-describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describe.skipIf(missing)(`the way out over Kafka${missing ? ` (skipped: ${missing})` : ''}`, () => {
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
-  const endings: (() => Promise<void>)[] = [];
-  const finally_ = (end: () => Promise<void>) => void endings.unshift(end);
   beforeAll(async () => {
     broker = await sharedBroker();
   });
-  afterEach(async () => {
-    for (const end of endings.splice(0)) await end();
-  });
   afterAll(() => broker?.release());
-
-  async function log() {
-    const store = await freshLog();
-    finally_(store.release);
-    return store;
-  }
-  function bus() {
-    const one = quickBus(broker.url);
-    finally_(one.close);
-    return one;
-  }
-
-  /** An ingress that counts what became of the messages. */
-  function ingressInto(store: EventStore, topic: string, rejectedTopic: string, wait: (handled: number) => void) {
-    const stopping = new AbortController();
-    const counts: IngressCounts[] = [];
-    const paused: (readonly number[])[] = [];
-    const running = ingress({
-      bus: bus(),
-      accept: acceptInto(store),
-      logger: silent,
-      groupId: topic,
-      topic,
-      rejectedTopic,
-      signal: stopping.signal,
-      onState: (state) => paused.push(state.paused),
-      onCounts: (one) => {
-        counts.push(one);
-        wait(counts.reduce((sum, { messages }) => sum + messages, 0));
-      },
-    });
-    finally_(async () => {
-      stopping.abort();
-      await running;
-    });
-    return { counts, paused, running };
-  }
+  const bus = () => busForTest(broker.url);
 
   const isMark = ({ headers }: ReadMessage) => headers['touchstone-mark'] !== undefined;
   /** What stands in a log topic, without the marks. */
   const eventsOf = async (topic: string) => (await broker.readTopic(topic)).filter((message) => !isMark(message));
-
-  const sum = (counts: readonly IngressCounts[], name: keyof IngressCounts) =>
-    counts.reduce((total, one) => total + one[name], 0);
-
-  test('every message ends as accepted, duplicate, conflict or rejected, and the last two stand in the rejected topic as they came', async () => {
-    const [topic, rejectedTopic] = [unique('in'), unique('in.rejected')];
-    await broker.createTopic(topic, 3);
-    await broker.createTopic(rejectedTopic, 1);
-    const store = await log();
-    const writer = bus();
-    const good = Array.from({ length: 40 }, (_, n) => momentEvent(n));
-    const { data, datacontenttype, ...attributes } = momentEvent(100);
-    const binary = {
-      key: 'c-8',
-      value: JSON.stringify(data),
-      headers: {
-        'content-type': String(datacontenttype),
-        ...Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce_${name}`, String(value)])),
-      },
-    };
-    const poison = {
-      key: 'c-1',
-      value: '{"half":',
-      headers: { 'content-type': 'application/cloudevents+json', trace: ['a', 'b'] },
-    };
-    await writer.produce(
-      topic,
-      good.map((event) => structured(event)),
-    );
-    await writer.produce(topic, [
-      structured(momentEvent(0)),
-      structured({ ...momentEvent(1), data: { ...(momentEvent(1).data as object), outcome: 'abandoned' } }),
-      binary,
-      poison,
-      { key: 'c-2', value: null, headers: {} },
-      {
-        ...structured(momentEvent(101)),
-        value: JSON.stringify([momentEvent(101), { ...momentEvent(102), data: {} }]),
-        headers: { 'content-type': 'application/cloudevents-batch+json' },
-      },
-      structured(momentEvent(103), null),
-      structured(momentEvent(104), 'another-customer'),
-    ]);
-    const all = gate();
-    const { counts } = ingressInto(store, topic, rejectedTopic, (handled) => handled === 48 && all.open());
-    await all.promise;
-
-    expect((await storedIds(store)).sort()).toEqual(
-      [...good, ...[100, 101, 103, 104].map((n) => momentEvent(n))].map(({ id }) => id).sort(),
-    );
-    const total = (name: keyof IngressCounts) => sum(counts, name);
-    expect([total('accepted'), total('duplicates'), total('conflicts'), total('rejected')]).toEqual([44, 1, 1, 3]);
-    expect([total('withoutKey'), total('otherKey')]).toEqual([1, 1]);
-
-    const rejected = await broker.readTopic(rejectedTopic);
-    expect(rejected.map(({ headers }) => headers['touchstone-code']).sort()).toEqual([
-      'conflict',
-      'invalid_event',
-      'invalid_json',
-      'invalid_json',
-    ]);
-    const same = rejected.find(({ value }) => value === poison.value);
-    expect(same).toMatchObject({
-      key: 'c-1',
-      headers: {
-        'content-type': 'application/cloudevents+json',
-        trace: 'a,b',
-        'touchstone-topic': topic,
-        'touchstone-rejected-at': expect.stringMatching(/Z$/),
-      },
-    });
-    const source = (await broker.readTopic(topic)).find(({ value }) => value === poison.value);
-    expect(Number(same?.headers['touchstone-offset'])).toBe(source?.offset);
-    expect(Number(same?.headers['touchstone-partition'])).toBe(source?.partition);
-    const inBatch = rejected.find(({ value }) => value?.startsWith('['));
-    expect(JSON.parse(inBatch?.headers['touchstone-errors'] ?? '')).toMatchObject([
-      { index: 1, code: 'invalid_event' },
-    ]);
-    expect((await store.listRejections({ limit: 10 })).map(({ code }) => code).sort()).toEqual([
-      'conflict',
-      'invalid_event',
-      'invalid_json',
-      'invalid_json',
-    ]);
-  });
-
-  test('events of a Java service arrive, in binary mode and with Snappy', async () => {
-    const [topic, rejectedTopic] = [unique('java'), unique('java.rejected')];
-    await broker.createTopic(topic, 2);
-    await broker.createTopic(rejectedTopic, 1);
-    const store = await log();
-    const lines = [1, 2, 3].map((n) => {
-      const { data, datacontenttype, ...attributes } = momentEvent(n);
-      const headers = Object.entries(attributes).map(([name, value]) => `ce_${name}=${value}`);
-      return `content-type=${datacontenttype},${headers}\t${attributes.subject}\t${JSON.stringify(data)}`;
-    });
-    await consoleProduce(broker.url, topic, 'snappy', lines);
-    const all = gate();
-    ingressInto(store, topic, rejectedTopic, (handled) => handled === 3 && all.open());
-    await all.promise;
-    expect((await storedIds(store)).sort()).toEqual(['e-1', 'e-2', 'e-3']);
-    expect(await broker.readTopic(rejectedTopic)).toEqual([]);
-  });
-
-  test('a store that is down pauses its partitions; when it is back all is stored, in order, and nothing was committed before', async () => {
-    const [topic, rejectedTopic] = [unique('down'), unique('down.rejected')];
-    await broker.createTopic(topic, 2);
-    await broker.createTopic(rejectedTopic, 1);
-    const real = await log();
-    let isDown = true;
-    const refusedTwice = gate();
-    let refusals = 0;
-    const store: EventStore = {
-      ...real,
-      append: (events: readonly EventToAppend[]) => {
-        if (!isDown) return real.append(events);
-        refusals += 1;
-        if (refusals === 4) refusedTwice.open();
-        throw new EventStoreError('unavailable', 'the store is down');
-      },
-    };
-    await bus().produce(
-      topic,
-      Array.from({ length: 60 }, (_, n) => structured(momentEvent(n))),
-    );
-    const all = gate();
-    const { paused } = ingressInto(store, topic, rejectedTopic, (handled) => handled === 60 && all.open());
-    await refusedTwice.promise;
-    expect(await broker.committed(topic, topic)).toEqual([-1, -1]);
-    expect(paused).toContainEqual([0, 1]);
-    isDown = false;
-    await all.promise;
-    const ids = await storedIds(store);
-    expect(ids).toHaveLength(60);
-    for (let customer = 0; customer < 23; customer++) {
-      const mine = ids.map((id) => Number(id.slice(2))).filter((n) => n % 23 === customer);
-      expect(mine).toEqual([...mine].sort((a, b) => a - b));
-    }
-  });
 
   /** Relays until the log is in the topic, or a given number of events has been sent. */
   async function relayUntil(
@@ -249,7 +52,7 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     const [logTopic, changesTopic] = [unique('log'), unique('changes')];
     await broker.createTopic(logTopic, 4);
     await broker.createTopic(changesTopic, 1);
-    const store = await log();
+    const store = await logForTest();
     await store.append(logEvents(0, 200));
     await store.append([logEvent(500, 'changes-c-1'), logEvent(501, 'definitions')]);
     await store.append(logEvents(200, 400));
@@ -301,7 +104,7 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     const [logTopic, changesTopic] = [unique('read'), unique('changes')];
     await broker.createTopic(logTopic, 2);
     await broker.createTopic(changesTopic, 1);
-    const store = await log();
+    const store = await logForTest();
     await store.append(logEvents(0, 100));
     await relayUntil(store, logTopic, changesTopic, 100n);
     // A second relay that saw nothing of the first repeats its last batch.
@@ -332,7 +135,7 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     const [logTopic, changesTopic] = [unique('marked'), unique('changes')];
     await broker.createTopic(logTopic, 4);
     await broker.createTopic(changesTopic, 1);
-    const store = await log();
+    const store = await logForTest();
     await store.append([logEvent(0, 'customer-c-0'), logEvent(1, 'customer-c-0')]);
     const stopping = new AbortController();
     const relaying = relay({ store, bus: bus(), logger: silent, logTopic, changesTopic, signal: stopping.signal });
@@ -360,7 +163,7 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     const [logTopic, changesTopic] = [unique('gap'), unique('changes')];
     await broker.createTopic(logTopic, 1);
     await broker.createTopic(changesTopic, 1);
-    const store = await log();
+    const store = await logForTest();
     await store.append(logEvents(0, 50));
     await relayUntil(store, logTopic, changesTopic, 50n);
     await broker.deleteRecords(logTopic, [{ partition: 0, offset: '20' }]);
@@ -393,7 +196,7 @@ describe.skipIf(missing)(`the way in and out over Kafka${missing ? ` (skipped: $
     const [logTopic, changesTopic] = [unique('narrow'), unique('changes')];
     await broker.createTopic(logTopic, 1, { 'max.message.bytes': '3000' });
     await broker.createTopic(changesTopic, 1);
-    const store = await log();
+    const store = await logForTest();
     const large = { ...logEvent(1), body: JSON.stringify({ ...momentEvent(1), note: 'x'.repeat(4_000) }) };
     await store.append([logEvent(0), large, logEvent(2)]);
     const stopping = new AbortController();

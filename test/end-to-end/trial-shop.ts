@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { shopDefinitions, simulateShop } from '@touchstone/cli';
+import { type Client, createClient } from '@touchstone/client';
+import type { Definition } from '@touchstone/journey';
+import { createLogger, readConfig } from '@touchstone/runtime';
+import { type Standalone, startStandalone } from '@touchstone/standalone';
+
+/** A simulated shop to try other measures on: what happened in it, what is in force, and what is to be tried. */
+
+export const [order, , support] = shopDefinitions as [Definition, Definition, Definition];
+/** Payment counts for more, a delivery is expected to delight, and who says nothing for ten days has abandoned the order. */
+const stricterOrder: Definition = {
+  ...order,
+  abandonAfterDays: 10,
+  touchpoints: {
+    ...order.touchpoints,
+    'payment.approved': { ...order.touchpoints!['payment.approved'], weight: 5 },
+    'delivery.received': { ...order.touchpoints!['delivery.received'], expectation: 4.8 },
+  },
+};
+/** A question that is not solved vetoes. */
+const stricterSupport: Definition = {
+  ...support,
+  touchpoints: {
+    ...support.touchpoints,
+    'support.solved': { ...support.touchpoints!['support.solved'], critical: true },
+  },
+};
+/** Both, to be tried instead of what is in force. */
+export const stricter = [stricterOrder, stricterSupport];
+export const events = [
+  ...simulateShop({ seed: 5, customers: 80, days: 250, from: Date.parse('2025-01-01T00:00:00Z') }),
+];
+export const now = Math.max(...events.map(({ time }) => Date.parse(time)));
+
+export interface TrialShop {
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly system: Standalone;
+  readonly client: Client;
+  remove(): Promise<void>;
+}
+
+/** A whole system that measures the shop's events with the shop's definitions. */
+export async function startTrialShop(): Promise<TrialShop> {
+  const folder = await mkdtemp(join(tmpdir(), 'touchstone-trial-'));
+  const dataFolder = join(folder, 'data');
+  await writeFile(join(folder, 'shop.json'), JSON.stringify(shopDefinitions));
+  const config = readConfig({
+    PORT: '0',
+    TOUCHSTONE_DATA: dataFolder,
+    CLOCK: 'log',
+    DEFINITIONS: join(folder, 'shop.json'),
+  });
+  const system = await startStandalone(config, createLogger({ level: 'error' }));
+  const client = createClient({ url: system.url });
+  const { position } = await client.publish(events as Parameters<Client['publish']>[0]);
+  // A list waits until what is due is worked in.
+  await client.get('/v1/customers', { limit: 1 }, { after: position });
+  return {
+    folder,
+    dataFolder,
+    system,
+    client,
+    remove: async () => {
+      await system.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
