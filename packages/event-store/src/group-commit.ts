@@ -5,7 +5,7 @@ import type { AppendGroup, Appends, HashedEvents } from './sqlite-appends.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import type { Rejections } from './sqlite-rejections.ts';
 
-/** Events of one transaction beyond the first caller's: about 50 ms during which the process does nothing else. */
+/** Events of one transaction beyond the first caller's: about 50 ms during which the thread that writes does nothing else. */
 const GROUP_EVENTS = 5000;
 
 /** Something that waits to be written, with whoever waits for it. */

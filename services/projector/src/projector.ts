@@ -5,7 +5,7 @@ import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import type { CustomerAnnouncement, Folded } from './fold.ts';
 import { type FoldedBatch, foldHere, type StartFolder } from './folder.ts';
-import { PACE_MS, SMALL_BATCH } from './pace.ts';
+import { PACE_MS, pauseOf } from './pace.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type Standing, standing } from './standing.ts';
 
@@ -125,13 +125,18 @@ async function follow(
   let upTo = after;
   let begun = performance.now();
   let isAtHead = false;
+  const rest = pauseOf(PACE_MS);
   const until = AbortSignal.any([signal, failing.signal]);
   const pageSize = Math.min(SLICE, sizes.batch);
   const subscribe = (over: AbortSignal) => store.subscribe({ after, signal: over, pageSize });
-  // At the head a batch is ended once the one before it is written, and takes in until then what comes: more of them at once would only wait for each other.
-  const whenWritten = () => (isAtHead && size > 0 ? writing.settled() : undefined);
+  // At the head a batch takes in what comes until the one before it is written, for more of them at once would only wait for each other; and until the engine has rested.
+  const whenReady = async () => {
+    await writing.settled();
+    await rest.over();
+  };
+  const nextTurn = () => (isAtHead && size > 0 ? whenReady() : undefined);
   try {
-    for await (const item of withTurns(subscribe, until, whenWritten)) {
+    for await (const item of withTurns(subscribe, until, nextTurn)) {
       if (item === 'turn') {
         // The batch under way is ended below.
       } else if (item.kind === 'events') {
@@ -145,10 +150,10 @@ async function follow(
         isAtHead = true;
         const isIdle = writing.isIdle();
         if (size === 0 && isIdle) onAdvance();
-        if (size === 0 || !isIdle) continue;
+        if (size === 0 || !isIdle || !rest.isOver()) continue;
       }
       await writing.add(folder.finish(upTo), upTo);
-      if (size < SMALL_BATCH) await pause(Math.max(0, PACE_MS - (performance.now() - begun)));
+      if (isAtHead) rest.begin();
       size = 0;
       if (isAudible() && sizes.customers > LIVE.customers && options.sizes === undefined) {
         sizes = LIVE;
