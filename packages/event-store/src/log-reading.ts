@@ -4,7 +4,7 @@ import type { EventStore, ReadOptions, StoredEvent, SubscriptionItem } from './p
 import type { ReadPositions } from './read-positions.ts';
 import type { ReadRange } from './read-range.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
-import { DamagedLog } from './sqlite-failure.ts';
+import { DamagedLog, type Guard } from './sqlite-failure.ts';
 
 const PAGE_EVENTS = 500;
 /** Characters of the long bodies in one page, unless a single one is longer: a page fits into memory whatever was published. */
@@ -34,14 +34,13 @@ export function openPageEnd(database: SqliteDatabase): (after: number, upTo: num
   };
 }
 
-/** `guard` turns failures of SQLite into errors of the port, and refuses when the store is closed. */
 export function openReading(
   database: SqliteDatabase,
   positionsOf: (stream: number, after: number, upTo: number) => Promise<number[]>,
   readRange: ReadRange,
   readPositions: ReadPositions,
   end: LogEnd,
-  guard: <Result>(work: () => Result) => Result,
+  guard: Guard,
 ): Pick<EventStore, 'readStream' | 'readAll' | 'subscribe'> {
   const pageEnd = openPageEnd(database);
   const readPage = (after: number, upTo: number, { pageSize = PAGE_EVENTS, streamPrefix = '' }: ReadOptions) =>

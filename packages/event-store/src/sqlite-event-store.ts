@@ -3,7 +3,7 @@ import { type EventStore, EventStoreError } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
-import { closed, eventStoreErrorFor } from './sqlite-failure.ts';
+import { eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
 import { lockStore } from './sqlite-lock.ts';
 import { type LogState, openSqliteLog, type SqliteLog } from './sqlite-log.ts';
 import { prepareSchema } from './sqlite-schema.ts';
@@ -81,14 +81,7 @@ function storeOver(
   let state = atFirst;
   let isClosed = false;
   let wake = signalOnce();
-  const guard = <Result>(work: () => Result): Result => {
-    if (isClosed) throw closed(file);
-    try {
-      return work();
-    } catch (error) {
-      throw eventStoreErrorFor(error, file);
-    }
-  };
+  const guard = guardOf(file, () => isClosed);
   const readRange = openReadRange(reader);
   const { append, countMinutes, keepRejections, listRejections, getRejections, resolveRejections } = log;
   const store: EventStore = {

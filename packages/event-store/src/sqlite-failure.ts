@@ -11,6 +11,20 @@ export class DamagedLog extends Error {
   override readonly name = 'DamagedLog';
 }
 
+/** Runs what asks SQLite: its failures become errors of the port, and once the store is closed nothing is asked any more. */
+export type Guard = <Result>(work: () => Result) => Result;
+
+export function guardOf(file: string, isClosed: () => boolean): Guard {
+  return (work) => {
+    if (isClosed()) throw closed(file);
+    try {
+      return work();
+    } catch (error) {
+      throw eventStoreErrorFor(error, file);
+    }
+  };
+}
+
 /** In the words of the port, with what to do. What is no failure of SQLite passes through. */
 export function eventStoreErrorFor(error: unknown, file: string): unknown {
   if (error instanceof DamagedLog) return corrupt(file, error.message, { cause: error });

@@ -7,7 +7,7 @@ import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { hashed, openAppends } from './sqlite-appends.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
-import { closed, DamagedLog, eventStoreErrorFor } from './sqlite-failure.ts';
+import { DamagedLog, eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
 import { openMinutes } from './sqlite-minutes.ts';
 import { openRejections } from './sqlite-rejections.ts';
 
@@ -85,14 +85,7 @@ export function openSqliteLog(
   };
   let recordedAt = state.lastRecordedAt;
   let isClosed = false;
-  const guard = <Result>(work: () => Result): Result => {
-    if (isClosed) throw closed(file);
-    try {
-      return work();
-    } catch (error) {
-      throw eventStoreErrorFor(error, file);
-    }
-  };
+  const guard = guardOf(file, () => isClosed);
   const rejections = openRejections(database);
   const commit = openGroupCommit({
     database,

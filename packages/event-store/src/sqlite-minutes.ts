@@ -4,6 +4,7 @@ import { openPageEnd } from './log-reading.ts';
 import { type CountingMinutes, checkSpan, countingMinutes, tooManyEvents } from './minute-counts.ts';
 import { CHECKSUM_MODULUS, type EventStore } from './port.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
+import type { Guard } from './sqlite-failure.ts';
 
 /** Events of one slice: some 3 ms. */
 const SLICE_EVENTS = 2000;
@@ -13,7 +14,7 @@ interface MinutesParts {
   /** Condition on `stream` that holds of published events. */
   readonly isPublishedSql: string;
   readonly head: () => number;
-  readonly guard: <Result>(work: () => Result) => Result;
+  readonly guard: Guard;
 }
 
 /**

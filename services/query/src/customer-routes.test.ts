@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { oddCustomer, orderDefinition, parkedStory, shopStory } from './shop-story.ts';
-import { idsOf, startTestSystem, type TestSystem } from './start-test-system.ts';
+import { describe, expect, it } from 'vitest';
+import { oddCustomer } from './shop-story.ts';
+import { idsOf } from './start-test-system.ts';
+import { toldSystem } from './told-system.ts';
 
-let system: TestSystem;
-
-beforeAll(async () => {
-  system = await startTestSystem([orderDefinition]);
-  await system.publish([...shopStory, ...parkedStory]);
-});
-afterAll(() => system?.stop());
-
-const get = (url: string) => system.get(url);
+const told = toldSystem();
+const { get } = told;
 
 describe('one customer', () => {
   it('has a stage, its history, and what is missing for the next', async () => {
@@ -42,11 +36,16 @@ describe('one customer', () => {
   });
 
   it('as known at a time rests only on what was stored by then', async () => {
-    const stored = await system.store.readStream('customer-anna');
+    const stored = await told.system().store.readStream('customer-anna');
     const knownAt = stored.at(-1)!.recordedAt;
     while (Date.now() <= knownAt) await new Promise((next) => setImmediate(next));
-    await system.publish([
-      { customer: 'anna', at: '2026-01-15T10:00:00.000Z', type: 'purchase.made', data: { amount: 5, currency: 'EUR' } },
+    await told.system().publish([
+      {
+        customer: 'anna',
+        at: '2026-01-15T10:00:00.000Z',
+        type: 'purchase.made',
+        data: { amount: 5, currency: 'EUR' },
+      },
     ]);
     const time = new Date(knownAt).toISOString();
     expect((await get(`/v1/customers/anna?knownAt=${time}`)).body.purchases).toBe(4);

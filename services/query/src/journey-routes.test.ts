@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { oddCustomer, oddJourney, orderDefinition, parkedStory, shopStory } from './shop-story.ts';
-import { idsOf, startTestSystem, type TestSystem } from './start-test-system.ts';
+import { describe, expect, it } from 'vitest';
+import { oddCustomer, oddJourney } from './shop-story.ts';
+import { idsOf } from './start-test-system.ts';
+import { toldSystem } from './told-system.ts';
 
-let system: TestSystem;
-
-beforeAll(async () => {
-  system = await startTestSystem([orderDefinition]);
-  await system.publish([...shopStory, ...parkedStory]);
-});
-afterAll(() => system?.stop());
-
-const get = (url: string) => system.get(url);
+const { get } = toldSystem();
 
 describe('one journey', () => {
   it('is told with an explanation that adds up and a timeline of every event', async () => {

@@ -1,16 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
-import { idsOf, startTestSystem, type TestSystem } from './start-test-system.ts';
+import { describe, expect, it } from 'vitest';
+import { idsOf } from './start-test-system.ts';
+import { toldSystem } from './told-system.ts';
 
-let system: TestSystem;
-
-beforeAll(async () => {
-  system = await startTestSystem([orderDefinition]);
-  await system.publish([...shopStory, ...parkedStory]);
-});
-afterAll(() => system?.stop());
-
-const get = (url: string) => system.get(url);
+const { get } = toldSystem();
 
 describe('the ledgers', () => {
   it.each([

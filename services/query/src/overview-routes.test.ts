@@ -1,16 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
-import { startTestSystem, type TestSystem } from './start-test-system.ts';
+import { describe, expect, it } from 'vitest';
+import { toldSystem } from './told-system.ts';
 
-let system: TestSystem;
-
-beforeAll(async () => {
-  system = await startTestSystem([orderDefinition]);
-  await system.publish([...shopStory, ...parkedStory]);
-});
-afterAll(() => system?.stop());
-
-const get = (url: string) => system.get(url);
+const { get } = toldSystem();
 
 describe('figures over everything', () => {
   it('are rates with their interval, split as asked', async () => {

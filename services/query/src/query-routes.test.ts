@@ -1,37 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
-import { idsOf, startTestSystem, type TestSystem } from './start-test-system.ts';
+import { idsOf } from './start-test-system.ts';
+import { toldSystem } from './told-system.ts';
 
 /** What holds for every question, whatever it asks for; and the two things that are written: definitions, and the wish for a rebuild. */
 
-let system: TestSystem;
-let position: bigint;
-
-beforeAll(async () => {
-  system = await startTestSystem([orderDefinition]);
-  position = await system.publish([...shopStory, ...parkedStory]);
-});
-afterAll(() => system?.stop());
-
-const get = (url: string, headers = {}) => system.get(url, headers);
+const told = toldSystem();
+const { get } = told;
 
 describe('time passing', () => {
   it('changes lists at the next question, without a new event', async () => {
-    system.setNow('2027-06-01T00:00:00Z');
+    told.system().setNow('2027-06-01T00:00:00Z');
     const { body } = await get('/v1/overview');
     expect(body.now).toBe('2027-06-01T00:00:00.000Z');
     expect(body.journeysByStatus).toEqual({ open: 0, completed: 5, abandoned: 3 });
     expect((await get('/v1/trust-changes?limit=1')).body.items[0].because).toBe('no-purchase');
     expect((await get('/v1/customers?loyalty=true')).body.items).toEqual([]);
     expect(idsOf(await get('/v1/customers?stage=behavioural'))).toEqual([]);
-    system.setNow('2026-06-01T00:00:00Z');
+    told.system().setNow('2026-06-01T00:00:00Z');
   });
 });
 
 describe('the position', () => {
   it('accounts for every published event at rest', async () => {
-    const head = await system.store.head();
-    await system.projector.progress.reached(head, 30_000);
+    const head = await told.system().store.head();
+    await told.system().projector.progress.reached(head, 30_000);
     const { body } = await get('/v1/position', { 'touchstone-after': String(head) });
     expect(body.projected).toBe(body.log);
     expect(body.log).toBe(String(head));
@@ -43,7 +36,7 @@ describe('the position', () => {
 
   it('is waited for with Touchstone-After', async () => {
     for (const url of ['/v1/customers/anna', '/v1/journeys', '/v1/overview', '/v1/position', '/v1/definitions']) {
-      expect((await get(url, { 'touchstone-after': String(position) })).status).toBe(200);
+      expect((await get(url, { 'touchstone-after': String(told.position()) })).status).toBe(200);
     }
   });
 
@@ -117,10 +110,14 @@ describe('a question that cannot be asked so', () => {
 describe('definitions', () => {
   it('are versioned, and wait for a rebuild', async () => {
     const url = '/v1/definitions/order';
-    expect((await system.put(url, orderDefinition)).body).toMatchObject({ version: 1, state: 'in-force' });
+    expect((await told.system().put(url, orderDefinition)).body).toMatchObject({ version: 1, state: 'in-force' });
     const changed = { ...orderDefinition, abandonAfterDays: 10 };
-    expect((await system.put(url, changed)).body).toMatchObject({ version: 2, state: 'waiting', definition: changed });
-    expect((await system.put(url, changed)).body).toMatchObject({ version: 2 });
+    expect((await told.system().put(url, changed)).body).toMatchObject({
+      version: 2,
+      state: 'waiting',
+      definition: changed,
+    });
+    expect((await told.system().put(url, changed)).body).toMatchObject({ version: 2 });
     expect((await get('/v1/definitions')).body.items).toMatchObject([
       { type: 'order', version: 2, state: 'waiting' },
       { type: 'order', version: 1, state: 'in-force', putAt: '2026-06-01T00:00:00.000Z' },
@@ -134,14 +131,16 @@ describe('definitions', () => {
     ['an unknown field within', { type: 'order', touchpoints: { a: { size: 1 } } }, 'touchpoints.a.size'],
     ['a weight that is none', { type: 'order', touchpoints: { a: { weight: -1 } } }, 'touchpoints.a.weight'],
   ])('with %s are refused in words', async (_fault, definition, path) => {
-    const { status, body } = await system.put('/v1/definitions/order', definition);
+    const { status, body } = await told.system().put('/v1/definitions/order', definition);
     expect(status).toBe(422);
     expect(body).toMatchObject({ code: 'invalid_definition', errors: [{ path }] });
   });
 
   it('that are not JSON are a 400, and of another content type a 415', async () => {
     const send = (payload: string, type: string) =>
-      system.app.inject({ method: 'PUT', url: '/v1/definitions/order', payload, headers: { 'content-type': type } });
+      told
+        .system()
+        .app.inject({ method: 'PUT', url: '/v1/definitions/order', payload, headers: { 'content-type': type } });
     expect((await send('{', 'application/json')).json()).toMatchObject({ status: 400, code: 'invalid_json' });
     expect((await send('x', 'text/csv')).json()).toMatchObject({ status: 415, code: 'unsupported_media_type' });
   });
@@ -150,7 +149,7 @@ describe('definitions', () => {
 describe('a rebuild', () => {
   it('is begun, and its progress told', async () => {
     expect((await get('/v1/rebuild')).body.state).toBe('none');
-    const { status, body } = await system.post('/v1/rebuild');
+    const { status, body } = await told.system().post('/v1/rebuild');
     expect(status).toBe(202);
     expect(body).toMatchObject({ state: 'running', generation: 2, position: '0', target: '7', finishedAt: null });
   });
