@@ -46,6 +46,7 @@ export async function sqliteEventStoreOnThread(options: Omit<SqliteEventStoreOpt
 interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly isAppend: boolean;
 }
 
 /** Throws what opening the file throws there. */
@@ -77,13 +78,11 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: On
   let lastId = 0;
   let appends: Append[] = [];
   let calls: ToLogThread['calls'][number][] = [];
+  let isSending = false;
+  let appendsUnderWay = 0;
+
   // The thread keeps the process alive only while someone waits for it.
   worker.unref();
-  const taken = (id: number): Waiting => {
-    const one = waiting.get(id)!;
-    waiting.delete(id);
-    return one;
-  };
   worker.on('message', (message: FromLogThread) => {
     if (message.kind !== 'answers') return;
     onWritten(message.state);
@@ -94,30 +93,51 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: On
       else taken(answer.id).resolve(answer.result);
     }
     if (waiting.size === 0) worker.unref();
+    if (appends.length > 0) sendSoon();
   });
 
-  /** All that is asked in this turn of the event loop goes as one message. */
-  function asked<Result>(ask: (id: number) => void): Promise<Result> {
+  function taken(id: number): Waiting {
+    const one = waiting.get(id)!;
+    waiting.delete(id);
+    if (one.isAppend) appendsUnderWay--;
+    return one;
+  }
+
+  /**
+   * All that is asked in this turn of the event loop goes as one message. Appends wait until those before them are answered: a message costs as much as some events, and
+   * what comes while a transaction is made shares the next.
+   */
+  function sendSoon(): void {
+    if (isSending) return;
+    isSending = true;
+    setImmediate(() => {
+      isSending = false;
+      const sent = appendsUnderWay === 0 || isClosing ? appends : [];
+      if (sent.length === 0 && calls.length === 0) return;
+      worker.postMessage({ appends: packAppends(sent), calls } satisfies ToLogThread);
+      calls = [];
+      appendsUnderWay += sent.length;
+      if (sent.length > 0) appends = [];
+    });
+  }
+
+  function asked<Result>(isAppend: boolean, ask: (id: number) => void): Promise<Result> {
     if (isClosing) return Promise.reject(closed(file));
-    if (appends.length === 0 && calls.length === 0) {
-      setImmediate(() => {
-        worker.postMessage({ appends: packAppends(appends), calls } satisfies ToLogThread);
-        appends = [];
-        calls = [];
-      });
-    }
     if (waiting.size === 0) worker.ref();
     const id = ++lastId;
     ask(id);
-    return new Promise((resolve, reject) => waiting.set(id, { resolve: resolve as (result: unknown) => void, reject }));
+    sendSoon();
+    return new Promise((resolve, reject) =>
+      waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, isAppend }),
+    );
   }
   const plain =
     <Method extends PlainMethod>(method: Method) =>
     (...given: Parameters<SqliteLog[Method]>) =>
-      asked<Awaited<ReturnType<SqliteLog[Method]>>>((id) => calls.push({ id, method, given }));
+      asked<Awaited<ReturnType<SqliteLog[Method]>>>(false, (id) => calls.push({ id, method, given }));
 
   return {
-    append: (events) => asked<AppendResult>((id) => appends.push({ id, events })),
+    append: (events) => asked<AppendResult>(true, (id) => appends.push({ id, events })),
     positionsOf: plain('positionsOf'),
     countMinutes: plain('countMinutes'),
     keepRejections: plain('keepRejections'),
@@ -125,7 +145,7 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: On
     getRejections: plain('getRejections'),
     resolveRejections: plain('resolveRejections'),
     async close() {
-      const closing = asked<void>((id) => calls.push({ id, method: 'close', given: [] }));
+      const closing = asked<void>(false, (id) => calls.push({ id, method: 'close', given: [] }));
       isClosing = true;
       await closing;
       worker.ref();
