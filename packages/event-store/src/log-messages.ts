@@ -11,7 +11,7 @@ export interface ThreadData {
 }
 
 /** Methods whose arguments and answers are sent as they are. */
-export type PlainMethod = Exclude<keyof SqliteLog, 'append'>;
+export type PlainMethod = Exclude<keyof SqliteLog, 'append' | 'state' | 'grown'>;
 
 /** What was asked in one turn, appends first. */
 export interface ToLogThread {

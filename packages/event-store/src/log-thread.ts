@@ -14,25 +14,24 @@ import {
 } from './log-messages.ts';
 import { availableSqliteDrivers, type SqliteDatabase } from './sqlite-driver.ts';
 import { eventStoreErrorFor } from './sqlite-failure.ts';
-import { type LogState, openSqliteLog, type SqliteLog } from './sqlite-log.ts';
+import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
 const port = parentPort!;
 const tell = (message: FromLogThread) => port.postMessage(message);
 const { file, driver: driverName, runEvents } = workerData as ThreadData;
 
-let state: LogState;
 let answers: Answer[] = [];
 let appended: Appended[] = [];
 let isTelling = false;
 
 /** After all that is decided in this turn: what shares a transaction shares a message. */
-function tellSoon(): void {
+function tellSoon(log: SqliteLog): void {
   if (isTelling) return;
   isTelling = true;
   process.nextTick(() => {
     isTelling = false;
-    tell({ kind: 'answers', state, appended: packVerdicts(appended), answers });
+    tell({ kind: 'answers', state: log.state(), appended: packVerdicts(appended), answers });
     answers = [];
     appended = [];
   });
@@ -45,7 +44,7 @@ async function append(log: SqliteLog, { id, events }: Append): Promise<void> {
   } catch (error) {
     answers.push({ id, failure: packError(error) });
   }
-  tellSoon();
+  tellSoon(log);
 }
 
 async function perform(log: SqliteLog, { id, method, given }: ToLogThread['calls'][number]): Promise<void> {
@@ -56,7 +55,7 @@ async function perform(log: SqliteLog, { id, method, given }: ToLogThread['calls
   } catch (error) {
     answers.push({ id, failure: packError(error) });
   }
-  tellSoon();
+  tellSoon(log);
   if (method === 'close') process.nextTick(() => port.close());
 }
 
@@ -66,19 +65,11 @@ try {
     .find(({ name }) => name === driverName)!
     .open(file);
   prepareSchema(database, file);
-  const opened = openSqliteLog(database, {
-    file,
-    now: Date.now,
-    runEvents,
-    onWritten: (written) => {
-      state = written;
-    },
-  });
-  state = opened.state;
-  tell({ kind: 'opened', state });
+  const log = openSqliteLog(database, { file, now: Date.now, runEvents });
+  tell({ kind: 'opened', state: log.state() });
   port.on('message', ({ appends, calls }: ToLogThread) => {
-    for (const one of unpackAppends(appends)) void append(opened.log, one);
-    for (const call of calls) void perform(opened.log, call);
+    for (const one of unpackAppends(appends)) void append(log, one);
+    for (const call of calls) void perform(log, call);
   });
 } catch (error) {
   database?.close();

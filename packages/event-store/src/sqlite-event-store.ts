@@ -5,7 +5,7 @@ import { openReadRange } from './read-range.ts';
 import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
 import { eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
 import { lockStore } from './sqlite-lock.ts';
-import { type LogState, openSqliteLog, type SqliteLog } from './sqlite-log.ts';
+import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
 export interface SqliteEventStoreOptions {
@@ -26,32 +26,28 @@ export interface SqliteEventStoreOptions {
  */
 export async function sqliteEventStore(options: SqliteEventStoreOptions): Promise<EventStore> {
   const { file, now = Date.now, runEvents } = options;
-  return heldStore(options, async (driver, onWritten) => {
-    const database = driver.open(file);
+  return heldStore(options, async (driver) => {
+    const reader = driver.open(file);
     try {
-      prepareSchema(database, file);
-      return { ...openSqliteLog(database, { file, now, runEvents, onWritten }), reader: database };
+      prepareSchema(reader, file);
+      return { log: openSqliteLog(reader, { file, now, runEvents }), reader };
     } catch (error) {
-      database.close();
+      reader.close();
       throw error;
     }
   });
 }
 
-/** What writes the log, what is known of it, and where it is read. */
+/** What writes the log, and where it is read. */
 export interface OpenedLog {
   readonly log: SqliteLog;
-  readonly state: LogState;
   readonly reader: SqliteDatabase;
 }
-
-/** Told what is known of the log after each write. */
-export type OnWritten = (state: LogState) => void;
 
 /** A store over what `openLog` opens, while the file's lock is held. Throws as {@link sqliteEventStore}. */
 export async function heldStore(
   { file, driver = bestSqliteDriver() }: Pick<SqliteEventStoreOptions, 'file' | 'driver'>,
-  openLog: (driver: SqliteDriver, onWritten: OnWritten) => Promise<OpenedLog>,
+  openLog: (driver: SqliteDriver) => Promise<OpenedLog>,
 ): Promise<EventStore> {
   if (driver === undefined) {
     throw new EventStoreError(
@@ -62,35 +58,25 @@ export async function heldStore(
   let unlock = () => {};
   try {
     unlock = lockStore(driver, file);
-    let advance: OnWritten = () => {};
-    const opened = await openLog(driver, (state) => advance(state));
-    const { store, onWritten } = storeOver(opened, file, unlock);
-    advance = onWritten;
-    return store;
+    return storeOver(await openLog(driver), file, unlock);
   } catch (error) {
     unlock();
     throw eventStoreErrorFor(error, file);
   }
 }
 
-function storeOver(
-  { log, state: atFirst, reader }: OpenedLog,
-  file: string,
-  unlock: () => void,
-): { readonly store: EventStore; readonly onWritten: OnWritten } {
-  let state = atFirst;
+function storeOver({ log, reader }: OpenedLog, file: string, unlock: () => void): EventStore {
   let isClosed = false;
-  let wake = signalOnce();
   const guard = guardOf(file, () => isClosed);
   const readRange = openReadRange(reader);
-  const { append, countMinutes, keepRejections, listRejections, getRejections, resolveRejections } = log;
-  const store: EventStore = {
+  const { append, countMinutes, keepRejections, listRejections, getRejections, resolveRejections, state } = log;
+  return {
     ...openReading(
       reader,
       log.positionsOf,
       readRange,
       openReadPositions(reader, readRange),
-      { head: () => state.head, isClosed: () => isClosed, next: () => wake.given },
+      { head: () => state().head, isClosed: () => isClosed, next: log.grown },
       guard,
     ),
     append,
@@ -99,15 +85,14 @@ function storeOver(
     listRejections,
     getRejections,
     resolveRejections,
-    head: async () => guard(() => BigInt(state.head)),
-    greatestTime: async () => guard(() => state.greatestTime),
-    counts: async () => guard(() => ({ accepted: state.accepted, stored: state.stored })),
-    lastRecordedAt: async () => guard(() => (state.head === 0 ? null : state.lastRecordedAt)),
+    head: async () => guard(() => BigInt(state().head)),
+    greatestTime: async () => guard(() => state().greatestTime),
+    counts: async () => guard(() => ({ accepted: state().accepted, stored: state().stored })),
+    lastRecordedAt: async () => guard(() => (state().head === 0 ? null : state().lastRecordedAt)),
     async close() {
       if (isClosed) return;
       const closing = log.close();
       isClosed = true;
-      wake.give();
       try {
         await closing;
       } finally {
@@ -115,23 +100,4 @@ function storeOver(
       }
     },
   };
-  return {
-    store,
-    onWritten(written) {
-      const hasGrown = written.head !== state.head;
-      state = written;
-      if (!hasGrown) return;
-      const waking = wake;
-      wake = signalOnce();
-      waking.give();
-    },
-  };
-}
-
-function signalOnce(): { readonly given: Promise<void>; give(): void } {
-  let give = () => {};
-  const given = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return { given, give };
 }

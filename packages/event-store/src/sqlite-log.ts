@@ -41,6 +41,9 @@ type Methods =
 export interface SqliteLog extends Pick<EventStore, Methods> {
   /** Ascending positions in `(after, upTo]` of the events whose stream has this hash. */
   positionsOf(stream: number, after: number, upTo: number): Promise<number[]>;
+  state(): LogState;
+  /** Resolves when the log has grown, or is closed. */
+  grown(): Promise<void>;
 }
 
 export interface SqliteLogOptions {
@@ -48,15 +51,10 @@ export interface SqliteLogOptions {
   /** ms since 1970. */
   readonly now: () => number;
   readonly runEvents: number | undefined;
-  /** Told after each transaction, before those who wait for it. */
-  readonly onWritten: (state: LogState) => void;
 }
 
 /** Over a database made ready by `prepareSchema`; closes it. Throws {@link DamagedLog}. */
-export function openSqliteLog(
-  database: SqliteDatabase,
-  { file, now, runEvents, onWritten }: SqliteLogOptions,
-): { readonly log: SqliteLog; readonly state: LogState } {
+export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }: SqliteLogOptions): SqliteLog {
   const selectPublished = database.prepare(
     `SELECT count(*) AS published, max(time) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED}`,
   );
@@ -76,14 +74,14 @@ export function openSqliteLog(
   // written. `accepted` is what the ledger says. They agree because a transaction holds both, and show it if ever they do not.
   const tail = countPublished(index.lastPositionInRuns() + 1, end);
   const ledger = openLedger(database);
-  let state: LogState = {
+  const known = knownState({
     head: end,
     lastRecordedAt: Number(last?.recorded_at ?? 0),
     greatestTime: greater(index.greatestTimeInRuns(), tail.greatestTime),
     accepted: ledger.acceptedInAll(),
     stored: index.publishedInRuns() + tail.published,
-  };
-  let recordedAt = state.lastRecordedAt;
+  });
+  let recordedAt = known.state().lastRecordedAt;
   let isClosed = false;
   const guard = guardOf(file, () => isClosed);
   const rejections = openRejections(database);
@@ -99,26 +97,33 @@ export function openSqliteLog(
       return recordedAt;
     },
     onWritten({ group, head }) {
-      let { lastRecordedAt, greatestTime, accepted, stored } = state;
+      const before = known.state();
+      let { lastRecordedAt, greatestTime, accepted, stored } = before;
       for (const entry of group.ledger.values()) accepted += entry.accepted;
       for (const event of group.events) {
         if (!isPublished(event.stream)) continue;
         stored += 1;
         greatestTime = greater(greatestTime, event.time);
       }
-      if (head !== state.head) lastRecordedAt = group.recordedAt;
-      state = { head, lastRecordedAt, greatestTime, accepted, stored };
-      onWritten(state);
+      if (head !== before.head) lastRecordedAt = group.recordedAt;
+      known.advance({ head, lastRecordedAt, greatestTime, accepted, stored });
     },
     errorFor: (error) => eventStoreErrorFor(error, file),
   });
   const written = <Result>(wait: (resolve: (result: Result) => void, reject: (error: unknown) => void) => Waiting) =>
     new Promise<Result>((resolve, reject) => guard(() => commit.enqueue(wait(resolve, reject))));
 
-  const log: SqliteLog = {
+  return {
     append: (events) => written((resolve, reject) => ({ kind: 'append', append: hashed(events), resolve, reject })),
+    state: known.state,
+    grown: known.grown,
     positionsOf: async (stream, after, upTo) => guard(() => index.positionsOf(stream, after, upTo)),
-    countMinutes: openMinutes(database, { ledger, isPublishedSql: IS_PUBLISHED, head: () => state.head, guard }),
+    countMinutes: openMinutes(database, {
+      ledger,
+      isPublishedSql: IS_PUBLISHED,
+      head: () => known.state().head,
+      guard,
+    }),
     keepRejections: (rejected) =>
       written<readonly bigint[]>((resolve, reject) => ({ kind: 'keep', rejections: rejected, resolve, reject })),
     listRejections: async (listing) => guard(() => rejections.list(listing)),
@@ -128,6 +133,7 @@ export function openSqliteLog(
       if (isClosed) return;
       commit.flush();
       isClosed = true;
+      known.end();
       try {
         database.transaction(() => ledger.write(new Map(), recordedAt));
         // libsql closes its file only when the last statement is collected, so the WAL is brought home here.
@@ -138,5 +144,34 @@ export function openSqliteLog(
       database.close();
     },
   };
-  return { log, state };
+}
+
+/** What is known of a log, as it grows. */
+export function knownState(atFirst: LogState) {
+  let state = atFirst;
+  let growing = signalOnce();
+  const grow = () => {
+    const { give } = growing;
+    growing = signalOnce();
+    give();
+  };
+  return {
+    state: () => state,
+    grown: () => growing.given,
+    advance(next: LogState) {
+      const hasGrown = next.head !== state.head;
+      state = next;
+      if (hasGrown) grow();
+    },
+    /** Nobody waits for a log that is closed. */
+    end: grow,
+  };
+}
+
+function signalOnce(): { readonly given: Promise<void>; give(): void } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
 }

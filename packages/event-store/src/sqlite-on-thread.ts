@@ -11,9 +11,9 @@ import {
   unpackVerdicts,
 } from './log-messages.ts';
 import type { AppendResult, EventStore } from './port.ts';
-import { heldStore, type OnWritten, type SqliteEventStoreOptions } from './sqlite-event-store.ts';
+import { heldStore, type SqliteEventStoreOptions } from './sqlite-event-store.ts';
 import { closed } from './sqlite-failure.ts';
-import type { LogState, SqliteLog } from './sqlite-log.ts';
+import { knownState, type LogState, type SqliteLog } from './sqlite-log.ts';
 import { prepareReader } from './sqlite-schema.ts';
 
 /** Room for what a few transactions bring. */
@@ -25,8 +25,8 @@ const YOUNG_GENERATION_MB = 48;
  */
 export async function sqliteEventStoreOnThread(options: Omit<SqliteEventStoreOptions, 'now'>): Promise<EventStore> {
   const { file, runEvents } = options;
-  return heldStore(options, async (driver, onWritten) => {
-    const { log, state } = await openThreadedLog({ file, driver: driver.name, runEvents }, onWritten);
+  return heldStore(options, async (driver) => {
+    const log = await openThreadedLog({ file, driver: driver.name, runEvents });
     try {
       // Opened after the thread has recovered what a kill may have left, and closed before the thread's, which so has the last word.
       const reader = driver.open(file);
@@ -35,7 +35,7 @@ export async function sqliteEventStoreOnThread(options: Omit<SqliteEventStoreOpt
         reader.close();
         await log.close();
       };
-      return { log: { ...log, close }, state, reader };
+      return { log: { ...log, close }, reader };
     } catch (error) {
       await log.close();
       throw error;
@@ -50,10 +50,7 @@ interface Waiting {
 }
 
 /** Throws what opening the file throws there. */
-async function openThreadedLog(
-  data: ThreadData,
-  onWritten: OnWritten,
-): Promise<{ readonly log: SqliteLog; readonly state: LogState }> {
+async function openThreadedLog(data: ThreadData): Promise<SqliteLog> {
   const worker = startThread(new URL('log-thread.ts', import.meta.url), {
     name: 'log',
     data,
@@ -69,10 +66,11 @@ async function openThreadedLog(
   });
   // From now on an error of the thread is one that nobody expected, and ends the process as it would have on this thread.
   worker.removeAllListeners('error');
-  return { log: logOf(worker, ended, data.file, onWritten), state };
+  return logOf(worker, ended, data.file, state);
 }
 
-function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: OnWritten): SqliteLog {
+function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogState): SqliteLog {
+  const known = knownState(atFirst);
   const waiting = new Map<number, Waiting>();
   let isClosing = false;
   let lastId = 0;
@@ -85,7 +83,7 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: On
   worker.unref();
   worker.on('message', (message: FromLogThread) => {
     if (message.kind !== 'answers') return;
-    onWritten(message.state);
+    known.advance(message.state);
     const position = BigInt(message.state.head);
     for (const { id, verdicts } of unpackVerdicts(message.appended)) taken(id).resolve({ verdicts, position });
     for (const answer of message.answers) {
@@ -138,6 +136,8 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: On
 
   return {
     append: (events) => asked<AppendResult>(true, (id) => appends.push({ id, events })),
+    state: known.state,
+    grown: known.grown,
     positionsOf: plain('positionsOf'),
     countMinutes: plain('countMinutes'),
     keepRejections: plain('keepRejections'),
@@ -147,6 +147,7 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, onWritten: On
     async close() {
       const closing = asked<void>(false, (id) => calls.push({ id, method: 'close', given: [] }));
       isClosing = true;
+      known.end();
       await closing;
       worker.ref();
       await ended;
