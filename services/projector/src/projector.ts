@@ -5,7 +5,7 @@ import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import type { CustomerAnnouncement, Folded } from './fold.ts';
 import { type FoldedBatch, foldHere, type StartFolder } from './folder.ts';
-import { PACE_MS, pauseOf } from './pace.ts';
+import { PACE_MS } from './pace.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type Standing, standing } from './standing.ts';
 
@@ -125,14 +125,15 @@ async function follow(
   let upTo = after;
   let begun = performance.now();
   let isAtHead = false;
-  const rest = pauseOf(PACE_MS);
+  let pacedUntil = 0;
   const until = AbortSignal.any([signal, failing.signal]);
   const pageSize = Math.min(SLICE, sizes.batch);
   const subscribe = (over: AbortSignal) => store.subscribe({ after, signal: over, pageSize });
   // At the head a batch takes in what comes until the one before it is written, for more of them at once would only wait for each other; and until the engine has rested.
   const whenReady = async () => {
     await writing.settled();
-    await rest.over();
+    const leftMs = pacedUntil - performance.now();
+    if (leftMs > 0) await pause(leftMs);
   };
   const nextTurn = () => (isAtHead && size > 0 ? whenReady() : undefined);
   try {
@@ -150,10 +151,10 @@ async function follow(
         isAtHead = true;
         const isIdle = writing.isIdle();
         if (size === 0 && isIdle) onAdvance();
-        if (size === 0 || !isIdle || !rest.isOver()) continue;
+        if (size === 0 || !isIdle || performance.now() < pacedUntil) continue;
       }
       await writing.add(folder.finish(upTo), upTo);
-      if (isAtHead) rest.begin();
+      if (isAtHead) pacedUntil = performance.now() + PACE_MS;
       size = 0;
       if (isAudible() && sizes.customers > LIVE.customers && options.sizes === undefined) {
         sizes = LIVE;
