@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClickHouse } from '../clickhouse.ts';
+import { databaseOf } from '../generations.ts';
 import { openedForTest } from '../opened-for-test.ts';
 import type { ReadModels } from '../read-models.ts';
 import { momentRow, T0 } from '../row-fixtures.ts';
@@ -102,6 +103,63 @@ describe('failure rates', () => {
     expect(await inBuckets('1h', { from: T0 + 11 * HOUR, to: T0 + 30 * HOUR })).toEqual([['pay', T0 + 11 * HOUR, 1]]);
     expect(await ask({ from: T0 + 31 * HOUR })).toEqual([]);
     expect(await ask({ by: [], from: T0 + 31 * HOUR })).toEqual([]);
+  });
+
+  /** Refuses to read anything but the projection. */
+  const insisting = {
+    query: (sql, params, row) =>
+      clickhouse.query(`${sql} SETTINGS force_optimize_projection_name = 'by_hour'`, params, row),
+  } as ClickHouse;
+
+  test.each([
+    ['all time', {}],
+    ['buckets of hours', { bucket: '1h' as const, by: ['journeyType' as const] }],
+    ['buckets of days', { bucket: '1d' as const }],
+    ['whole hours', { from: T0 + 10 * HOUR, to: T0 + 30 * HOUR, bucket: '6h' as const }],
+  ])('of %s read the counts by hour, and not every moment', async (_, given) => {
+    expect(await failureRates(insisting, generation, given)).toEqual(await ask(given));
+  });
+
+  test.each([
+    ['parts of hours', { from: T0 + 10 * HOUR + 1 }],
+    ['buckets of minutes', { bucket: '15m' as const }],
+    ['other dimensions', { by: ['cause' as const] }],
+  ])('of %s are counted from the moments themselves', async (_, given) => {
+    await expect(failureRates(insisting, generation, given)).rejects.toThrow(/projection/i);
+    expect((await ask(given)).length).toBeGreaterThan(0);
+  });
+
+  test('of any window are those of the moments in it', async () => {
+    const times = [10, 10.5, 11, 30].map((hours) => T0 + hours * HOUR);
+    for (const from of [undefined, ...times]) {
+      for (const to of [undefined, ...times, T0 + 11 * HOUR - 1]) {
+        const within = (at: number) => at >= (from ?? 0) && at < (to ?? Number.POSITIVE_INFINITY);
+        const expected = [
+          ...Array.from({ length: 7 }, () => ({ at: T0 + 10 * HOUR, failed: 0 })),
+          ...Array.from({ length: 2 }, () => ({ at: T0 + 11 * HOUR - 1, failed: 1 })),
+          { at: T0 + 11 * HOUR, failed: 1 },
+          ...Array.from({ length: 4 }, () => ({ at: T0 + 30 * HOUR, failed: 0 })),
+        ].filter(({ at }) => within(at));
+        const [row] = await ask({ by: [], ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+        expect([row?.moments ?? 0, row?.failures ?? 0], `${from} to ${to}`).toEqual([
+          expected.length,
+          expected.reduce((sum, { failed }) => sum + failed, 0),
+        ]);
+      }
+    }
+  });
+
+  test('forget what is deleted, in the counts by hour as well', async () => {
+    const kept = momentRow({ position: 1n, touchpoint: 'pay' });
+    const erased = momentRow({ position: 2n, touchpoint: 'pay', outcome: 'failed' });
+    const generation = await holding(readModels, { moments: [kept, erased] });
+    const rates = (through: ClickHouse) => failureRates(through, generation, {});
+    expect(await rates(insisting)).toMatchObject([{ moments: 2, failures: 1 }]);
+    await clickhouse.command('DELETE FROM {database:Identifier}.moments WHERE position = 2', {
+      database: databaseOf(generation),
+    });
+    expect(await rates(clickhouse)).toMatchObject([{ moments: 1, failures: 0 }]);
+    expect(await rates(insisting)).toMatchObject([{ moments: 1, failures: 0 }]);
   });
 
   test('an answer that would be cut short is refused with what to do', async () => {

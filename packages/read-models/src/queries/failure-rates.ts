@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, instant, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
-import { conditions, milliseconds, timeParameter } from '../conditions.ts';
+import { type Conditions, conditions, milliseconds, timeParameter } from '../conditions.ts';
 import { databaseOf } from '../generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
 
@@ -17,13 +17,14 @@ const DIMENSIONS = {
 } as const;
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const BUCKETS_MS = {
   '1m': MINUTE_MS,
   '5m': 5 * MINUTE_MS,
   '15m': 15 * MINUTE_MS,
-  '1h': 60 * MINUTE_MS,
-  '6h': 360 * MINUTE_MS,
-  '1d': 1440 * MINUTE_MS,
+  '1h': HOUR_MS,
+  '6h': 6 * HOUR_MS,
+  '1d': 24 * HOUR_MS,
 } as const;
 
 const dimension = z.union([
@@ -73,6 +74,31 @@ function wilson(failures: number, moments: number): Pick<FailureRate, 'rate' | '
   return { rate, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
 }
 
+/** As the projection `by_hour` of the moments has it: what asks for whole hours in these words is answered from its counts. */
+const HOUR = `intDiv(${milliseconds('time')}, ${HOUR_MS})`;
+
+/** The moments within [from, to), by hours where either is the beginning of one. */
+function addWindow(
+  wanted: Conditions,
+  window: { readonly from?: number | undefined; readonly to?: number | undefined },
+) {
+  for (const [name, comparison] of [
+    ['from', '>='],
+    ['to', '<'],
+  ] as const) {
+    const at = window[name];
+    if (at !== undefined && at % HOUR_MS === 0)
+      wanted.add(`${HOUR} ${comparison} {${name}:Int64}`, { [name]: at / HOUR_MS });
+    else wanted.add(`time ${comparison} ${timeParameter(name)}`, { [name]: at });
+  }
+}
+
+function bucketOf(bucketMs: number | undefined): string {
+  if (bucketMs === undefined) return 'NULL';
+  if (bucketMs % HOUR_MS === 0) return `intDiv(${HOUR}, ${bucketMs / HOUR_MS}) * ${bucketMs}`;
+  return `intDiv(${milliseconds('time')}, ${bucketMs}) * ${bucketMs}`;
+}
+
 /**
  * How often moments fail, per combination of what is asked for and per bucket, ordered by both. What had no moments has no row.
  * @throws ReadModelError `invalid` if the answer has more than `rowsMax` rows: it is never cut short in silence.
@@ -85,23 +111,23 @@ export async function failureRates(
   const params = failureRatesParams.parse(given);
   const wanted = conditions();
   wanted.add("type = 'touchstone.moment.recorded.v1'", {});
-  wanted.add(`time >= ${timeParameter('from')}`, { from: params.from });
-  wanted.add(`time < ${timeParameter('to')}`, { to: params.to });
+  addWindow(wanted, params);
   const names: Record<string, string> = {};
   const columns = params.by.map((by, i) => {
     if (!by.startsWith('attribute.')) return DIMENSIONS[by as keyof typeof DIMENSIONS];
     names[`attribute${i}`] = by.slice('attribute.'.length);
     return `attributes[{attribute${i}:String}]`;
   });
+  const dimensions = columns.map((_, i) => `dimension${i}`);
+  const groups = [...dimensions, 'bucket'].join(', ');
   const bucketMs = params.bucket === undefined ? undefined : BUCKETS_MS[params.bucket];
-  const time = milliseconds('time');
-  const bucket = bucketMs === undefined ? 'NULL' : `intDiv(${time}, ${bucketMs}) * ${bucketMs}`;
-  const dimensions = columns.map((column, i) => `${column} AS dimension${i}`);
-  const groups = [...columns.map((_, i) => `dimension${i}`), 'bucket'].join(', ');
+  // By outcome first, as the projection counts them.
   const rows = await clickhouse.query(
-    `SELECT [${dimensions.join(', ')}] AS dimensions, ${bucket} AS bucket,
-       count() AS moments, countIf(outcome != 'succeeded') AS failures
-     FROM {database:Identifier}.moments ${wanted.where()}
+    `SELECT [${dimensions.join(', ')}] AS dimensions, bucket,
+       sum(counted) AS moments, sumIf(counted, outcome != 'succeeded') AS failures
+     FROM (SELECT ${columns.map((column, i) => `${column} AS dimension${i}, `).join('')}${bucketOf(bucketMs)} AS bucket, outcome, count() AS counted
+           FROM {database:Identifier}.moments ${wanted.where()}
+           GROUP BY ${groups}, outcome)
      GROUP BY ${groups} ORDER BY ${groups} LIMIT {rowsMax:UInt32}`,
     { ...wanted.params(), ...names, database: databaseOf(generation), rowsMax: params.rowsMax + 1 },
     answerRow,
