@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { letGiveWay } from '@touchstone/threads/give-way';
 import type { ChdbConnection } from 'chdb/connection';
 import { type BlockFiles, blockFiles } from './block-files.ts';
 import { ReadModelError } from './read-model-error.ts';
@@ -31,6 +32,14 @@ export async function openEmbeddedEngine(folder: string, connectionCount: number
     throw openingError(folder, error);
   }
   return { connections, incoming: blockFiles(incoming) };
+}
+
+/**
+ * Whoever asks comes before merging. The engine starts its merging threads with its first table, so this is for when there is one; it changes nothing where a server
+ * merges. The engine's own setting for it (`os_threads_nice_value_merge_mutate`) asks for privileges.
+ */
+export function letMergesGiveWay(): void {
+  letGiveWay('MergeMutate');
 }
 
 /** The engine says only that it could not connect; the folder's status file names the process that holds it. */

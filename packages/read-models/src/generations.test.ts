@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -86,4 +86,14 @@ test('generations created at the same moment have numbers of their own', async (
   expect(new Set(created.map(({ number }) => number)).size).toBe(3);
   expect(created.map(({ measures }) => measures)).toEqual(['{"a":1}', '{"a":2}', '{"a":3}']);
   for (const { number } of created) await readModels.writeBatch(number, madeUpBatch(0n, 3n));
+});
+
+test.skipIf(process.platform !== 'linux')('merging gives way to whoever asks (on Linux)', () => {
+  const threads = readdirSync('/proc/self/task').map((thread) =>
+    readFileSync(`/proc/self/task/${thread}/stat`, 'utf8'),
+  );
+  const merging = threads.filter((stat) => stat.includes('(MergeMutate)'));
+  expect(merging.length).toBeGreaterThan(0);
+  // The 17th field after a thread's name: 0 is ordinary, more is less.
+  for (const stat of merging) expect(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]).toBe('10');
 });

@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
 import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './claim-rebuild.ts';
 import type { ClickHouse } from './clickhouse.ts';
+import { letMergesGiveWay } from './embedded-engine.ts';
 import {
   createGeneration,
   currentGeneration,
@@ -49,6 +50,7 @@ export async function openReadModels(url: string): Promise<ReadModels> {
   const clickhouse = await openClickHouse(url);
   try {
     await openGenerations(clickhouse);
+    letMergesGiveWay();
   } catch (error) {
     await clickhouse.close();
     throw error;

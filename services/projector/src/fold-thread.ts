@@ -2,10 +2,13 @@
 
 import { parentPort } from 'node:worker_threads';
 import type { Batch, Block } from '@touchstone/read-models/encoding';
+import { giveWay } from '@touchstone/threads/give-way';
 import type { LoggedEvent, Streams } from './customers.ts';
 import { type FromThread, type ToThread, unpack } from './fold-messages.ts';
 import { type Folder, foldHere } from './folder.ts';
 
+// Whoever publishes or asks waits for the other threads; rows may be a little later.
+giveWay();
 const port = parentPort!;
 const folders = new Map<number, { readonly folder: Folder; inTurn: Promise<void> }>();
 
