@@ -17,7 +17,7 @@ export interface SystemProcess {
 export async function startSystem(folder: string, environment: Record<string, string> = {}): Promise<SystemProcess> {
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=64', '--no-parallel-scavenge', '--import', 'tsx', `${root}services/standalone/src/main.ts`],
+    ['--max-semi-space-size=32', '--no-parallel-scavenge', '--import', 'tsx', `${root}services/standalone/src/main.ts`],
     {
       cwd: root,
       env: { ...process.env, PORT: '0', TOUCHSTONE_DATA: folder, ...environment },

@@ -3,14 +3,20 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import type { LoadOrder, LoadReport } from './http-load.ts';
 import { type BenchRow, median } from './measure.ts';
 
 const EVENTS = 1_000_000;
 const EVENTS_PER_REQUEST = 500;
-/** How often each of them is asked. */
-const TURNS = 40;
+/** Rounds of first rest and then load; the first quarter of the events finds the limit. */
+const ROUNDS = 5;
+/** How often each question is asked in a round, at rest and under load. */
+const TURNS = 10;
+/** How many events are published and waited for in a round, as long as there is load. */
+const PROBES = 20;
+const PROBES_MIN = 8;
 const QUERIES = ['/v1/touchpoints/failure-rates?by=touchpoint,channel', '/v1/journeys?limit=50', '/v1/overview'];
 
 /**
@@ -22,22 +28,11 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-'));
   let system = await startSystem(folder, { LOG_LEVEL: 'info' });
   try {
-    const third = Math.round(count / 3 / EVENTS_PER_REQUEST);
-    const full = await (await prepareLoad(system, { requests: third, seed: 1 })).run();
-    await rest(system, 600_000);
-    const idle = await queryTimes(system);
-    const half = full.eventsPerSecond / 2;
-    // Its requests are made before anything is measured: that takes a whole core.
-    const prepared = await prepareLoad(system, { requests: third * 2, seed: 2, eventsPerSecond: half });
-    const underLoad = prepared.run();
-    let isUnderLoad = true;
-    void underLoad.then(() => {
-      isUnderLoad = false;
+    const limit = await findLimit(system, Math.round(count / 4 / EVENTS_PER_REQUEST));
+    const rounds = await measureRounds(system, {
+      requests: Math.round((3 * count) / 4 / ROUNDS / EVENTS_PER_REQUEST),
+      eventsPerSecond: limit.followed / 2,
     });
-    const busy = await queryTimes(system);
-    const visible = await visibleTimes(system, () => isUnderLoad);
-    await underLoad;
-    const drainedMs = await rest(system, 600_000);
     const atRestMb = await memoryMb(system);
     await system.stop();
     const begun = performance.now();
@@ -46,17 +41,24 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
     const restartedMb = await memoryMb(system);
     const rebuilding = await rebuildAgain(system);
     return [
-      figure(
-        'system: ingest limit, projecting meanwhile',
-        full.eventsPerSecond,
-        'events/s',
-        null,
-        'no goal of its own',
+      figure('system: taken in, at most', limit.taken, 'events/s', null, 'no goal of its own'),
+      figure('system: taken in and projected, at most', limit.followed, 'events/s', null, 'the limit of the next'),
+      ...visibility(
+        'in its own answer',
+        rounds.flatMap(({ visible }) => visible.itself),
       ),
-      ...visibility('in its own answer', visible.itself),
-      ...visibility('in lists', visible.listed),
-      ...QUERIES.map((path, index) => slowdown(path, idle[index]!, busy[index]!)),
-      figure('system: at rest after the load', drainedMs, 'ms', null, 'how far the projection lagged'),
+      ...visibility(
+        'in lists',
+        rounds.flatMap(({ visible }) => visible.listed),
+      ),
+      ...QUERIES.map((path, index) => slowdown(path, rounds, index)),
+      figure(
+        'system: at rest after the load',
+        median(rounds.map(({ drainedMs }) => drainedMs)),
+        'ms',
+        null,
+        'how far the projection lagged',
+      ),
       figure(`system: start with ${count} events`, startMs, 'ms', 3000, '≤ 3 s'),
       figure('system: memory at rest, after a start', restartedMb, 'MB', 700, '≤ 700 MB'),
       figure('system: memory at rest, after the load', atRestMb, 'MB', null, 'with customers at hand'),
@@ -75,6 +77,61 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
   }
 }
 
+/** Events a second: those taken in, and those taken in and projected. A rate that the projection cannot follow is no limit of the system. */
+async function findLimit(system: SystemProcess, requests: number) {
+  const { run } = await prepareLoad(system, { requests, seed: 1 });
+  const begun = performance.now();
+  const { eventsPerSecond } = await run();
+  await rest(system, 600_000);
+  const seconds = (performance.now() - begun) / 1000;
+  return { taken: eventsPerSecond, followed: (requests * EVENTS_PER_REQUEST) / seconds };
+}
+
+/** What one round measured; p50 of each query in ms. */
+interface Round {
+  /** At rest, just before and just after: as many events as under load, on average. */
+  readonly idle: readonly number[];
+  readonly busy: readonly number[];
+  readonly visible: VisibleTimes;
+  readonly drainedMs: number;
+}
+
+/** Rest and load in turn, so that neither has more events to ask nor a faster machine than the other. */
+async function measureRounds(
+  system: SystemProcess,
+  load: Pick<LoadOrder, 'requests' | 'eventsPerSecond'>,
+): Promise<Round[]> {
+  const rounds: Round[] = [];
+  let before: number[] | undefined;
+  for (let round = 0; round < ROUNDS; round++) {
+    // Its requests are made before anything is measured: that takes a whole core.
+    const { run } = await prepareLoad(system, { ...load, seed: 2 + round });
+    before ??= await queriesAtRest(system);
+    let isUnderLoad = true;
+    const underLoad = run().then(() => {
+      isUnderLoad = false;
+    });
+    await pause(WARM_UP_MS);
+    const busy = await queryTimes(system);
+    const visible = await visibleTimes(system, () => isUnderLoad);
+    if (visible.listed.length < PROBES_MIN) throw new Error('The load was over too soon: measure with more events.');
+    await underLoad;
+    const drainedMs = await rest(system, 600_000);
+    const after = await queriesAtRest(system);
+    rounds.push({ idle: before.map((ms, index) => (ms + after[index]!) / 2), busy, visible, drainedMs });
+    before = after;
+  }
+  return rounds;
+}
+
+/** Until what a change of load brings about, merges above all, is over. */
+const WARM_UP_MS = 1000;
+
+async function queriesAtRest(system: SystemProcess): Promise<number[]> {
+  await pause(WARM_UP_MS);
+  return queryTimes(system);
+}
+
 function figure(name: string, product: number, unit: string, goal: number | null, goalText: string): BenchRow {
   return { name, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
 }
@@ -87,14 +144,13 @@ function visibility(where: string, times: readonly number[]): BenchRow[] {
   ];
 }
 
-function slowdown(path: string, idle: number, busy: number): BenchRow {
-  const name = `system: ${path.split('?')[0]} while ingesting`;
+function slowdown(path: string, rounds: readonly Round[], index: number): BenchRow {
   return {
-    name,
+    name: `system: ${path.split('?')[0]} while ingesting`,
     goalText: '≤ 2 of the same idle, p50',
-    floor: idle,
-    product: busy,
-    ratio: busy / idle,
+    floor: median(rounds.map(({ idle }) => idle[index]!)),
+    product: median(rounds.map(({ busy }) => busy[index]!)),
+    ratio: median(rounds.map(({ idle, busy }) => busy[index]! / idle[index]!)),
     goal: 2,
     atMost: true,
     unit: 'ms',
@@ -128,7 +184,7 @@ async function rest(system: SystemProcess, patienceMs: number): Promise<number> 
     const { log, projected } = await request<{ log: string; projected: string }>(`${system.url}/v1/position`);
     if (log === projected) return performance.now() - begun;
     if (performance.now() - begun > patienceMs) throw new Error(`projected ${projected} of ${log} only`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
 
@@ -140,11 +196,13 @@ interface VisibleTimes {
   readonly listed: readonly number[];
 }
 
+let probes = 0;
+
 async function visibleTimes({ url }: SystemProcess, isUnderLoad: () => boolean): Promise<VisibleTimes> {
   const itself: number[] = [];
   const listed: number[] = [];
-  for (let probe = 0; probe < 100 && isUnderLoad(); probe++) {
-    const customer = `probe-${probe}`;
+  for (let probe = 0; probe < PROBES && isUnderLoad(); probe++) {
+    const customer = `probe-${++probes}`;
     const begun = performance.now();
     const { position } = await request<{ position: string }>(`${url}/v1/events`, {
       specversion: '1.0',
@@ -171,9 +229,8 @@ async function visibleTimes({ url }: SystemProcess, isUnderLoad: () => boolean):
     );
     if (items.length !== 1) throw new Error(`${customer} is not visible at ${position}`);
     listed.push(performance.now() - begun);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
   }
-  if (listed.length < 20) throw new Error('The load was over before enough was measured: measure with more events.');
   return { itself, listed };
 }
 
@@ -200,7 +257,7 @@ async function rebuildAgain(system: SystemProcess): Promise<{ readonly peakMb: n
     const { state, error } = await request<{ state: string; error: string | null }>(`${system.url}/v1/rebuild`);
     if (state === 'done') return { peakMb, seconds: (performance.now() - begun) / 1000 };
     if (state !== 'running') throw new Error(`The rebuild is ${state}: ${error}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 }
 
