@@ -26,6 +26,8 @@ const INSERT_SETTINGS = `SETTINGS async_insert = 0, max_threads = 1, max_insert_
 
 interface Session {
   readonly client: ClickHouseClient;
+  /** Runs a statement as soon as the session can take one. */
+  readonly inTurn: InTurn;
   /** Where blocks wait for the embedded engine to read them; a server is sent them. */
   readonly incoming: BlockFiles | undefined;
   inFlight: number;
@@ -83,13 +85,31 @@ function nameOf(url: string): string {
   return new URL(url).origin;
 }
 
-/** One session runs one statement at a time, several run in parallel: two for inserts, two for questions, which so never wait for inserts. */
+type InTurn = <Result>(statement: () => Promise<Result>) => Promise<Result>;
+
+/** A server takes as many as there are. */
+const atOnce: InTurn = (statement) => statement();
+
+/** One after the other, in the order in which they came. */
+function oneByOne(): InTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return (statement) => {
+    const result = last.then(statement);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+/**
+ * One session runs one statement at a time, several run in parallel: two for inserts, two for questions, which so never wait for inserts. Statements wait for
+ * their turn here: one that waits in the engine keeps one of the four threads that Node has for such work, and with all of them waiting no question begins.
+ */
 async function openEmbedded(folder: string): Promise<Sessions> {
   const { connections, incoming } = await openEmbeddedEngine(folder, 4);
   const sessions = connections.map((connection): Session => {
     // The option is the client's own but missing from its published type.
     const options = { connection } as unknown as ClickHouseClientConfigOptions;
-    return { client: createClient(options), incoming, inFlight: 0 };
+    return { client: createClient(options), inTurn: oneByOne(), incoming, inFlight: 0 };
   });
   return { writers: sessions.slice(0, 2), readers: sessions.slice(2) };
 }
@@ -113,6 +133,7 @@ function openServer(given: string, more: Readonly<Record<string, string>> = {}):
   }
   const open = (): Session => ({
     client: createClient({ url, log: { level: ClickHouseLogLevel.OFF } }),
+    inTurn: atOnce,
     incoming: undefined,
     inFlight: 0,
   });
@@ -141,7 +162,7 @@ function overSessions(name: string, { writers, readers }: Sessions, cluster: Clu
 
   const command = (sql: string, params: Parameters = {}) =>
     run(writers, async (session) => {
-      await session.client.command({ query: sql, ...bound(session, params) });
+      await session.inTurn(() => session.client.command({ query: sql, ...bound(session, params) }));
     });
 
   return {
@@ -149,7 +170,8 @@ function overSessions(name: string, { writers, readers }: Sessions, cluster: Clu
     cluster,
     query: (sql, params, row) =>
       run(readers, async (session) => {
-        const answer = await session.client.query({ query: sql, format: 'JSONEachRow', ...bound(session, params) });
+        const question = { query: sql, format: 'JSONEachRow', ...bound(session, params) } as const;
+        const answer = await session.inTurn(() => session.client.query(question));
         return (await answer.json()).map((value) => row.parse(value));
       }),
     command,
@@ -213,7 +235,7 @@ async function insertBlock(
   }
   await session.incoming.lend(table.slice(table.indexOf('.') + 1), block.bytes, (file) => {
     const from = `SELECT * FROM file(${quoted(file)}, Native, ${structure}) ${where}`;
-    return session.client.command({ query: `${into} ${from} ${INSERT_SETTINGS}` });
+    return session.inTurn(() => session.client.command({ query: `${into} ${from} ${INSERT_SETTINGS}` }));
   });
 }
 
