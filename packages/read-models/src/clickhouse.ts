@@ -10,6 +10,8 @@ export interface ClickHouse {
   readonly name: string;
   /** Where the server is several replicas behind one address. */
   readonly cluster: Cluster | undefined;
+  /** No other process can reach the data while this one has it. */
+  readonly isOurs: boolean;
   /** Rows of one SELECT; `{name:Type}` in the SQL is bound from `params` by the engine. Never waits behind an insert. */
   query<Row>(sql: string, params: Parameters, row: z.ZodType<Row>): Promise<Row[]>;
   /** One statement without an answer. */

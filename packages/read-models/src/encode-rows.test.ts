@@ -151,15 +151,28 @@ test('what no column can hold is refused before anything is written', () => {
   expect(encode({ dueAt: Date.UTC(2300, 0, 1) })).toThrow('1970..2299');
 });
 
-test('a block of many rows becomes one part, so that it appears whole or not at all', async () => {
-  const { number } = await readModels.createGeneration('{}');
-  const rows = Array.from({ length: 150_000 }, (_, i) => momentRow({ position: BigInt(i), eventId: `e${i}` }));
-  await readModels.clickhouse.command(`SYSTEM STOP MERGES touchstone_${number}.moments`);
-  await insertInto(readModels.clickhouse, `touchstone_${number}`, tables.momentsTable, rows);
-  const parts = await readModels.clickhouse.query(
-    `SELECT rows FROM system.parts WHERE database = 'touchstone_${number}' AND table = 'moments'`,
-    {},
-    z.object({ rows: z.coerce.number() }),
-  );
-  expect(parts).toEqual([{ rows: 150_000 }]);
-});
+test.each([
+  ['made at once', 1, undefined],
+  ['made apart, one behind the other', 3, undefined],
+  ['made apart, under a condition', 3, { onlyIf: '1 = 1' }],
+])(
+  'a block of many rows becomes one part, so that it appears whole or not at all: %s',
+  async (_, pieces, conditions) => {
+    const { number } = await readModels.createGeneration('{}');
+    const blocks = Array.from({ length: pieces }, (_, piece) =>
+      encodeRows(
+        tables.momentsTable.columns,
+        Array.from({ length: 150_000 / pieces }, (_, i) => momentRow({ position: BigInt(i * pieces + piece) })),
+      ),
+    );
+    await readModels.clickhouse.command(`SYSTEM STOP MERGES touchstone_${number}.moments`);
+    const block = { columns: blocks[0]!.columns, rows: 150_000, bytes: blocks.flatMap(({ bytes }) => bytes) };
+    await readModels.clickhouse.insert(`touchstone_${number}.moments`, block, conditions);
+    const parts = await readModels.clickhouse.query(
+      `SELECT rows FROM system.parts WHERE database = 'touchstone_${number}' AND table = 'moments'`,
+      {},
+      z.object({ rows: z.coerce.number() }),
+    );
+    expect(parts).toEqual([{ rows: 150_000 }]);
+  },
+);

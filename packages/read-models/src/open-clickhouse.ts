@@ -168,6 +168,7 @@ function overSessions(name: string, { writers, readers }: Sessions, cluster: Clu
   return {
     name,
     cluster,
+    isOurs: writers.every(({ incoming }) => incoming !== undefined),
     query: (sql, params, row) =>
       run(readers, async (session) => {
         const question = { query: sql, format: 'JSONEachRow', ...bound(session, params) } as const;
@@ -234,8 +235,12 @@ async function insertBlock(
     return;
   }
   await session.incoming.lend(table.slice(table.indexOf('.') + 1), block.bytes, (file) => {
-    const from = `SELECT * FROM file(${quoted(file)}, Native, ${structure}) ${where}`;
-    return session.inTurn(() => session.client.command({ query: `${into} ${from} ${INSERT_SETTINGS}` }));
+    // Without conditions there is no SELECT to plan, which saves a tenth of an insert of some thousand rows.
+    const query =
+      where === ''
+        ? `${into} FROM INFILE ${quoted(file)} ${INSERT_SETTINGS} FORMAT Native`
+        : `${into} SELECT * FROM file(${quoted(file)}, Native, ${structure}) ${where} ${INSERT_SETTINGS}`;
+    return session.inTurn(() => session.client.command({ query }));
   });
 }
 

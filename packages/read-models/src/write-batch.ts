@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Batch, tableOf } from './batch.ts';
 import { claimWriting } from './claim-writing.ts';
-import type { ClickHouse } from './clickhouse.ts';
+import type { ClickHouse, InsertConditions } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import { insertInto } from './insert-into.ts';
 import { type Lane, readCheckpoint } from './lanes.ts';
@@ -43,10 +43,12 @@ export function batchWriter(clickhouse: ClickHouse, generation: number, lane: La
 
   async function load(): Promise<WriterState> {
     const claim = await claimWriting(clickhouse, database, lane);
+    // Where no other process can write, and this one writes for everybody, nobody can take the claim over. To ask costs 3 to 4 ms of processor time each time.
+    const isAlone = clickhouse.isOurs && lane.of === 1;
     const checkpoint = await readCheckpoint(clickhouse, generation, lane);
     return {
       lane,
-      claim,
+      fence: isAlone ? {} : { onlyIf: claim },
       claimed: checkpoint,
       writtenUpTo: await lastMoment(clickhouse, database),
       lastCheckpoint: Promise.resolve(),
@@ -89,8 +91,8 @@ export function batchWriter(clickhouse: ClickHouse, generation: number, lane: La
 
 interface WriterState {
   readonly lane: Lane;
-  /** See {@link claimWriting}. */
-  readonly claim: string;
+  /** What inserts that must not come from two writers are made under: see {@link claimWriting}. */
+  readonly fence: InsertConditions;
   /** Where the checkpoint will stand when everything given so far is written. */
   claimed: Checkpoint;
   /** No moment beyond this position, of any lane, was in the table when the writer began. */
@@ -128,12 +130,12 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
 async function insertRows(
   clickhouse: ClickHouse,
   database: string,
-  { writtenUpTo, claim }: WriterState,
+  { writtenUpTo, fence }: WriterState,
   batch: Batch,
 ): Promise<void> {
   const hasRetried = batch.retried > 0;
   const nameIn = (table: { readonly name: string }) => `${database}.${table.name}`;
-  if (hasRetried) await clickhouse.insert(nameIn(parkedTable), batch.parked, { onlyIf: claim });
+  if (hasRetried) await clickhouse.insert(nameIn(parkedTable), batch.parked, fence);
   const inserts = Object.entries(tableOf).map(([rows, table]) => {
     const block = batch[rows as keyof Rows];
     if (block.rows === 0 || (hasRetried && table === parkedTable)) return undefined;
@@ -144,7 +146,7 @@ async function insertRows(
     const written = hasRetried ? `(${within('position')}) OR ${retried}` : within('position');
     const already = `position IN (SELECT position FROM ${name} WHERE ${written})`;
     const mayBeThere = hasRetried || batch.after < writtenUpTo;
-    return clickhouse.insert(name, block, { onlyIf: claim, ...(mayBeThere && { leaveOut: already }) });
+    return clickhouse.insert(name, block, { ...fence, ...(mayBeThere && { leaveOut: already }) });
   });
   const failed = (await Promise.allSettled(inserts)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -153,11 +155,11 @@ async function insertRows(
 async function writeCheckpoint(
   clickhouse: ClickHouse,
   database: string,
-  { lane, claim }: WriterState,
+  { lane, fence }: WriterState,
   { position, moments, parked }: Checkpoint,
 ): Promise<void> {
   const row = { lanes: lane.of, lane: lane.index, position, moments: BigInt(moments), parked: BigInt(parked) };
-  await insertInto(clickhouse, database, checkpointsTable, [row], { onlyIf: claim });
+  await insertInto(clickhouse, database, checkpointsTable, [row], fence);
 }
 
 const nameOf = ({ index, of }: Lane, database: string) =>
