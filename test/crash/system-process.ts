@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const root = new URL('../../', import.meta.url).pathname;
 
@@ -65,4 +66,22 @@ export async function request<Answer>(
   });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as Answer;
+}
+
+/** Wait until everything published is projected; how long that took, ms. */
+export async function projected({ url }: Pick<SystemProcess, 'url'>, patienceMs = 600_000): Promise<number> {
+  const begun = performance.now();
+  for (;;) {
+    const position = await request<{ log: string; projected: string }>(`${url}/v1/position`);
+    if (position.log === position.projected) return performance.now() - begun;
+    if (performance.now() - begun > patienceMs)
+      throw new Error(`projected ${position.projected} of ${position.log} only`);
+    await pause(50);
+  }
+}
+
+/** What the process holds in memory, as it says itself. */
+export async function memoryMb({ url }: Pick<SystemProcess, 'url'>): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)![1]) / 1e6;
 }

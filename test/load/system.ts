@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import type { LoadOrder, LoadReport } from './http-load.ts';
 import { type BenchRow, median } from './measure.ts';
 
@@ -82,7 +82,7 @@ async function findLimit(system: SystemProcess, requests: number) {
   const { run } = await prepareLoad(system, { requests, seed: 1 });
   const begun = performance.now();
   const { eventsPerSecond } = await run();
-  await rest(system, 600_000);
+  await projected(system);
   const seconds = (performance.now() - begun) / 1000;
   return { taken: eventsPerSecond, followed: (requests * EVENTS_PER_REQUEST) / seconds };
 }
@@ -116,7 +116,7 @@ async function measureRounds(
     const visible = await visibleTimes(system, () => isUnderLoad);
     if (visible.listed.length < PROBES_MIN) throw new Error('The load was over too soon: measure with more events.');
     await underLoad;
-    const drainedMs = await rest(system, 600_000);
+    const drainedMs = await projected(system);
     const after = await queriesAtRest(system);
     rounds.push({ idle: before.map((ms, index) => (ms + after[index]!) / 2), busy, visible, drainedMs });
     before = after;
@@ -175,17 +175,6 @@ async function prepareLoad(
       return report;
     },
   };
-}
-
-/** Wait until everything published is projected; how long that took. */
-async function rest(system: SystemProcess, patienceMs: number): Promise<number> {
-  const begun = performance.now();
-  for (;;) {
-    const { log, projected } = await request<{ log: string; projected: string }>(`${system.url}/v1/position`);
-    if (log === projected) return performance.now() - begun;
-    if (performance.now() - begun > patienceMs) throw new Error(`projected ${projected} of ${log} only`);
-    await pause(50);
-  }
 }
 
 /** From sending an event until an answer shows it, ms; only what was sent while there was load. */
@@ -259,11 +248,6 @@ async function rebuildAgain(system: SystemProcess): Promise<{ readonly peakMb: n
     if (state !== 'running') throw new Error(`The rebuild is ${state}: ${error}`);
     await pause(100);
   }
-}
-
-async function memoryMb({ url }: SystemProcess): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)![1]) / 1e6;
 }
 
 function quantile(values: readonly number[], q: number): number {

@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import { interleaved, median } from './measure.ts';
+import type { SampleCloudEvent } from './sample-events.ts';
+
+/** Requests of 500 events in one round, and how many are under way at once. */
+const REQUESTS = 80;
+const EVENTS_PER_REQUEST = 500;
+const CONNECTIONS = 8;
+/** After a load, until its merges are over: questions of the next variant are not to pay for them. */
+const CALM_MS = 1000;
+
+/** What is asked of a system that holds a log: its folder, and customers of whom nobody was asked before. */
+export interface HeldLog {
+  readonly folder: string;
+  /** Ids of the next `count` customers of a kind. */
+  next(kind: string, count: number): readonly string[];
+}
+
+/**
+ * The whole system over each of two logs, everything projected, asked and given the same in turn: µs for one answer about a customer, whole as `GET /v1/customers/{id}` gives it, and
+ * for one event that is published, stored and projected. Also the memory that each takes, MB.
+ */
+export async function systemTimes(
+  logs: readonly [HeldLog, HeldLog],
+  options: {
+    readonly kinds: readonly string[];
+    readonly rounds: number;
+    readonly answers: number;
+    /** Others each time. */
+    readonly events: (count: number) => readonly SampleCloudEvent[];
+  },
+): Promise<{ readonly times: Record<string, readonly [number, number]>; readonly memory: readonly [number, number] }> {
+  const systems: SystemProcess[] = [];
+  try {
+    for (const { folder } of logs) {
+      // One after the other: neither is to wait for the other's cores, and a log of this length takes minutes.
+      const system = await startSystem(folder, { LOG_LEVEL: 'info' });
+      systems.push(system);
+      await projected(system, 1_800_000);
+    }
+    const variants: Record<string, () => Promise<number>> = {};
+    for (const [at, name] of (['short', 'long'] as const).entries()) {
+      const system = systems[at]!;
+      for (const kind of options.kinds)
+        variants[`answer about a customer, ${kind} ${name}`] = async () =>
+          1e6 / (await answerTime(system, logs[at]!.next(kind, options.answers)));
+      variants[`published and projected ${name}`] = async () => {
+        const rate = await publish(system, options.events(REQUESTS * EVENTS_PER_REQUEST));
+        await pause(CALM_MS);
+        return rate;
+      };
+    }
+    const rates = await interleaved({ rounds: options.rounds, variants });
+    const names = Object.keys(variants)
+      .filter((name) => name.endsWith(' long'))
+      .map((name) => name.slice(0, -' long'.length));
+    return {
+      times: Object.fromEntries(
+        names.map((name) => [name, [1e6 / rates[`${name} short`]!, 1e6 / rates[`${name} long`]!] as const]),
+      ),
+      memory: [await memoryMb(systems[0]!), await memoryMb(systems[1]!)],
+    };
+  } finally {
+    for (const system of systems) await system.kill();
+  }
+}
+
+/** The median, µs. */
+async function answerTime({ url }: SystemProcess, customers: readonly string[]): Promise<number> {
+  const times: number[] = [];
+  for (const customer of customers) {
+    const begun = performance.now();
+    await request(`${url}/v1/customers/${customer}`);
+    times.push((performance.now() - begun) * 1000);
+  }
+  return median(times);
+}
+
+/** Events a second, from the first request until the last event is projected. */
+async function publish(system: SystemProcess, events: readonly SampleCloudEvent[]): Promise<number> {
+  const bodies = Array.from({ length: REQUESTS }, (_, nth) =>
+    events.slice(nth * EVENTS_PER_REQUEST, (nth + 1) * EVENTS_PER_REQUEST),
+  );
+  const begun = performance.now();
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
+        const { accepted } = await request<{ accepted: number }>(`${system.url}/v1/events`, body);
+        if (accepted !== EVENTS_PER_REQUEST) throw new Error(`${accepted} of ${EVENTS_PER_REQUEST} were accepted.`);
+      }
+    }),
+  );
+  await projected(system);
+  return (events.length * 1000) / (performance.now() - begun);
+}
