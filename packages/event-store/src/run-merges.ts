@@ -19,10 +19,10 @@ export interface RunMerges {
 }
 
 /**
- * Entries that each merge moves for an appended event. One would do for it to be done before the next of its size begins; with four, runs lie unmerged for a
- * quarter of the time.
+ * Entries that all merges together move for an appended event. In the long run each event is moved once for every size that the runs have grown to; with one more than that a merge is
+ * done before the next of its size begins, and an append costs much the same whichever merges happen to be under way.
  */
-const PACE = 4;
+const paceOf = (runs: number) => 1 + Math.floor(Math.log(Math.max(1, runs)) / Math.log(MERGED_RUNS));
 /** Of a run, what is moved in one transaction, a millisecond or two: less would write the same pages of SQLite's tree more often. */
 const SLICE_OF_A_RUN = 1 / 16;
 /** An empty part counts as this share of an average one, for its filter is written all the same. */
@@ -38,7 +38,7 @@ export function openRunMerges(database: SqliteDatabase, runs: KeyRuns, parts: Ru
   const sliceEntries = runEvents * SLICE_OF_A_RUN;
   const update = database.prepare('UPDATE runs SET merged = ? WHERE run = ?');
   const remove = database.prepare('DELETE FROM runs WHERE run = ?');
-  const owed = new Map<Merge, number>();
+  let owed = 0;
 
   /** Moves parts until so many entries are moved. */
   const slice = ({ output, inputs }: Merge, entries: number) => {
@@ -71,31 +71,33 @@ export function openRunMerges(database: SqliteDatabase, runs: KeyRuns, parts: Ru
 
   return {
     work(appended) {
-      const done: (() => void)[] = [];
-      for (const merge of runs.merges) {
-        const due = (owed.get(merge) ?? 0) + appended * PACE;
-        const { filters, to, moved, isDone } = due < sliceEntries ? NOTHING : slice(merge, due);
-        done.push(() => {
-          owed.set(merge, due - moved);
-          if (to === undefined) return;
-          addFilters(merge.output, filters);
-          merge.output.below = to * MERGED_RUNS;
-          for (const input of merge.inputs) input.from = to;
-          if (!isDone) return;
-          owed.delete(merge);
-          runs.removeMerge(merge);
-        });
+      const begun = mergeable(runs);
+      const added = begun === undefined ? undefined : start(begun);
+      const merge = smallest(runs.merges);
+      const due = merge === undefined ? 0 : owed + appended * paceOf(runs.last() / runEvents);
+      if (merge === undefined || due < sliceEntries) {
+        return () => {
+          owed = due;
+          added?.();
+        };
       }
-      const next = mergeable(runs);
-      if (next !== undefined) done.push(start(next));
+      const { filters, to, moved, isDone } = slice(merge, due);
       return () => {
-        for (const apply of done) apply();
+        owed = due - moved;
+        addFilters(merge.output, filters);
+        merge.output.below = to * MERGED_RUNS;
+        for (const input of merge.inputs) input.from = to;
+        if (isDone) runs.removeMerge(merge);
+        added?.();
       };
     },
   };
 }
 
-const NOTHING = { filters: [], to: undefined, moved: 0, isDone: false };
+/** The one whose end is nearest: others of its size are waiting for it, and larger ones for them. */
+function smallest(merges: readonly Merge[]): Merge | undefined {
+  return merges.toSorted((a, b) => a.output.bits - b.output.bits)[0];
+}
 
 /** The parts of the output from `first` on, as many as an input part becomes. */
 function writeParts(parts: RunParts, output: Run, first: number, merged: Buffer): StoredFilter[] {
