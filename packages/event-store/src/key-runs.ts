@@ -40,12 +40,21 @@ export interface KeyRuns {
   insert(run: Run, merged: number | null): void;
   add(run: Run): void;
   addMerge(merge: Merge): void;
+  /** After the commit that moved the next parts of a merge, those before `to`, which now have these filters. */
+  moved(merge: Merge, to: number, filters: Iterable<StoredFilter>): void;
   /** After the commit that ended a merge. */
   removeMerge(merge: Merge): void;
   last(): number;
   published(): number;
   greatestTime(): number | null;
 }
+
+/**
+ * Streams of which it is remembered, until the runs change, which of them may hold it. A filter of a long log is in no cache of the processor, each run has one, and the events of a customer
+ * come close to one another: so all but the first ask only those that hold the customer, which for a new one is none.
+ */
+const MOST_HOLDERS = 10_000;
+const NONE: readonly Run[] = [];
 
 /** Throws {@link DamagedLog} where a run or a part of one is missing. */
 export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns {
@@ -64,28 +73,41 @@ export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns 
   let { published, greatestTime } = sumOf(whole);
   let next = Math.max(-1, ...all.map(({ run }) => run)) + 1;
 
+  const holders = new Map<number, readonly Run[]>();
+  /** The runs that may hold the stream. */
+  const holdersOf = (stream: number): readonly Run[] => {
+    const known = holders.get(stream);
+    if (known !== undefined) return known;
+    const [one, two] = [streamWord(stream), otherStreamWord(stream)];
+    let found = NONE;
+    for (const run of all) {
+      const part = partOf(stream, run.bits);
+      if (part < run.from || part >= run.below || !run.filters.mayHold(part, one, two)) continue;
+      found = [...found, run];
+    }
+    if (holders.size >= MOST_HOLDERS) holders.clear();
+    holders.set(stream, found);
+    return found;
+  };
+
   return {
     all,
     merges,
     find(stream, one, two, three) {
-      for (let at = all.length - 1; at >= 0; at--) {
-        const run = all[at]!;
-        const part = partOf(stream, run.bits);
-        if (part < run.from || part >= run.below || !run.filters.mayHold(part, one, two)) continue;
-        const entries = run.filters.entriesOf(part);
-        const position = parts.find({ run: run.run, part, entries }, [stream, one, two, three]);
+      for (const { run, bits, filters } of holdersOf(stream)) {
+        const part = partOf(stream, bits);
+        if (!filters.mayHold(part, one, two)) continue;
+        const position = parts.find({ run, part, entries: filters.entriesOf(part) }, [stream, one, two, three]);
         if (position !== undefined) return position;
       }
       return undefined;
     },
     positionsOf(stream, after, upTo) {
       const positions: number[] = [];
-      const [one, two] = [streamWord(stream), otherStreamWord(stream)];
-      for (const run of all) {
-        const part = partOf(stream, run.bits);
-        if (run.last <= after || run.first > upTo || part < run.from || part >= run.below) continue;
-        if (!run.filters.mayHold(part, one, two)) continue;
-        const found = parts.positionsOf({ run: run.run, part, entries: run.filters.entriesOf(part) }, stream);
+      for (const { run, bits, first, last: lastPosition, filters } of holdersOf(stream)) {
+        if (lastPosition <= after || first > upTo) continue;
+        const part = partOf(stream, bits);
+        const found = parts.positionsOf({ run, part, entries: filters.entriesOf(part) }, stream);
         for (const position of found) if (position > after && position <= upTo) positions.push(position);
       }
       return positions;
@@ -95,16 +117,25 @@ export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns 
       insert.run(run, bits, first, lastPosition, more, greatest, merged);
     },
     add(run) {
+      holders.clear();
       all.push(run);
       last = run.last;
       published += run.published;
       greatestTime = greater(greatestTime, run.greatestTime);
     },
     addMerge(merge) {
+      holders.clear();
       all.splice(all.indexOf(merge.inputs[0]!), 0, merge.output);
       merges.push(merge);
     },
+    moved({ output, inputs }, to, filters) {
+      holders.clear();
+      addFilters(output, filters);
+      output.below = to * MERGED_RUNS;
+      for (const input of inputs) input.from = to;
+    },
     removeMerge(merge) {
+      holders.clear();
       for (const input of merge.inputs) all.splice(all.indexOf(input), 1);
       merges.splice(merges.indexOf(merge), 1);
     },

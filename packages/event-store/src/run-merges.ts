@@ -1,15 +1,6 @@
 import { MOST_PART_BITS } from './identity.ts';
 import { ENTRY_BYTES, leastKey, lowerBound, mergeEntries } from './key-entries.ts';
-import {
-  addFilters,
-  type KeyRuns,
-  MERGED_BITS,
-  MERGED_RUNS,
-  type Merge,
-  type Run,
-  runWith,
-  sumOf,
-} from './key-runs.ts';
+import { type KeyRuns, MERGED_BITS, MERGED_RUNS, type Merge, type Run, runWith, sumOf } from './key-runs.ts';
 import type { RunParts, StoredFilter } from './run-parts.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 
@@ -84,9 +75,7 @@ export function openRunMerges(database: SqliteDatabase, runs: KeyRuns, parts: Ru
       const { filters, to, moved, isDone } = slice(merge, due);
       return () => {
         owed = due - moved;
-        addFilters(merge.output, filters);
-        merge.output.below = to * MERGED_RUNS;
-        for (const input of merge.inputs) input.from = to;
+        runs.moved(merge, to, filters);
         if (isDone) runs.removeMerge(merge);
         added?.();
       };
