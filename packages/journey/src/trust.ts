@@ -36,14 +36,15 @@ export function insertTime(times: number[], time: number): void {
   times.splice(index, 0, time);
 }
 
-/** Whether an unrecovered critical failure is young enough to stand in the way of trust. */
-export function criticalFailureStands(policy: Policy, state: CustomerState): boolean {
+/** How many unrecovered critical failures are young enough to stand in the way of trust. */
+export function standingFailures(policy: Policy, state: CustomerState): number {
+  let count = 0;
   for (const journeyId of state.vetoed) {
     for (const time of state.journeys.get(journeyId)!.standing.values()) {
-      if (state.clock! - time < daysMs(policy.trust.criticalDays)) return true;
+      if (state.clock! - time < daysMs(policy.trust.criticalDays)) count++;
     }
   }
-  return false;
+  return count;
 }
 
 /** Note an incident, and forget those that are too old ever to count again: the clock only goes forward. */
@@ -126,7 +127,7 @@ function lossOf(policy: Policy, state: CustomerState): TrustReason | null {
     case 'none':
       return null;
     case 'cognitive':
-      if (criticalFailureStands(policy, state)) return 'critical-failure';
+      if (standingFailures(policy, state) > 0) return 'critical-failure';
       if (!atLeast(trust.satisfaction!, rules.cognitive.lostBelow)) return 'satisfaction-low';
       return state.clock! >= idleDeadline(policy, trust)! ? 'idle' : null;
     case 'affective':
@@ -172,7 +173,7 @@ export interface Requirement {
 export function requirementsOf(policy: Policy, state: CustomerState): Requirement[] {
   const { trust } = state;
   const rules = policy.trust;
-  const standing = atMost('standing-critical-failures', criticalFailureStands(policy, state) ? 1 : 0, 0);
+  const standing = atMost('standing-critical-failures', standingFailures(policy, state), 0);
   switch (trust.stage) {
     case 'none':
       return [

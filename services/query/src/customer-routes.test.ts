@@ -101,3 +101,26 @@ describe('the list of customers', () => {
     expect(third.body.nextCursor).toBeNull();
   });
 });
+
+describe('what is missing for the next stage', () => {
+  it('counts the critical failures that stand, one a touchpoint of a journey', async () => {
+    const failed = (hour: number, journeyId: string, outcome = 'failed') => ({
+      customer: 'vera',
+      at: `2026-04-01T0${hour}:00:00.000Z`,
+      type: 'moment.recorded',
+      data: { journeyId, journeyType: 'order', touchpoint: 'payment.approved', channel: 'web', outcome },
+    });
+    await told
+      .system()
+      .publish([
+        failed(1, 'vera-1'),
+        failed(2, 'vera-1'),
+        failed(3, 'vera-2'),
+        failed(4, 'vera-3'),
+        failed(5, 'vera-3', 'succeeded'),
+      ]);
+    const { next } = (await get('/v1/customers/vera?asOf=2026-04-02T00:00:00Z')).body;
+    const stands = { requirement: 'standing-critical-failures', have: 2, need: 0, comparison: 'at-most' };
+    expect(next.missing).toContainEqual(stands);
+  });
+});
