@@ -18,10 +18,9 @@ const SEPARATOR = '\x1e';
 export function openReadRange(database: SqliteDatabase): ReadRange {
   const range = 'FROM events WHERE position > ? AND position <= ?';
   const ofPrefix = 'AND substr(stream, 1, length(?)) = ?';
-  const joined = `SELECT group_concat(position), json_group_array(stream), group_concat(time), group_concat(recorded_at),
+  const joined = `SELECT count(*), json_group_array(stream), group_concat(time), group_concat(recorded_at),
     group_concat(body, char(${SEPARATOR.charCodeAt(0)})) ${range}`;
   const selectJoined = database.prepareTuples(joined);
-  const selectJoinedOf = database.prepareTuples(`${joined} ${ofPrefix}`);
   const selectRows = database.prepareTuples(
     `SELECT position, stream, time, recorded_at, body ${range} ${ofPrefix} ORDER BY position`,
   );
@@ -29,8 +28,7 @@ export function openReadRange(database: SqliteDatabase): ReadRange {
     const events: StoredEvent[] = [];
     for (let from = after; from < upTo; from += JOINED_EVENTS) {
       const to = Math.min(from + JOINED_EVENTS, upTo);
-      const [row] = prefix === '' ? selectJoined.all(from, to) : selectJoinedOf.all(from, to, prefix, prefix);
-      if (!pushJoined(events, row!)) {
+      if (prefix !== '' || !pushJoined(events, from, to, selectJoined.all(from, to)[0]!)) {
         for (const [position, stream, time, recordedAt, body] of selectRows.all(from, to, prefix, prefix)) {
           events.push(storedEvent(Number(position), stream!, time!, recordedAt!, body!));
         }
@@ -40,17 +38,17 @@ export function openReadRange(database: SqliteDatabase): ReadRange {
   };
 }
 
-/** False where a body that is no JSON holds the separator: then the rows must be read one by one. */
-function pushJoined(events: StoredEvent[], row: readonly SqliteValue[]): boolean {
-  if (row[0] === null) return true;
-  const positions = numbers(row[0]!);
+/** False where not every position has an event, or a body that is no JSON holds the separator: then the rows must be read one by one. */
+function pushJoined(events: StoredEvent[], from: number, to: number, row: readonly SqliteValue[]): boolean {
+  const count = to - from;
+  if (row[0] !== count) return false;
   const streams = JSON.parse(row[1] as string) as string[];
   const times = numbers(row[2]!);
   const recordedAts = numbers(row[3]!);
   const bodies = (row[4] as string).split(SEPARATOR);
-  if (bodies.length !== positions.length) return false;
-  for (let at = 0; at < positions.length; at++) {
-    events.push(storedEvent(positions[at]!, streams[at]!, times[at]!, recordedAts[at]!, bodies[at]!));
+  if (bodies.length !== count) return false;
+  for (let at = 0; at < count; at++) {
+    events.push(storedEvent(from + at + 1, streams[at]!, times[at]!, recordedAts[at]!, bodies[at]!));
   }
   return true;
 }

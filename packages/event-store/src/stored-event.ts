@@ -1,10 +1,7 @@
 import type { StoredEvent } from './port.ts';
 import type { SqliteValue } from './sqlite-driver.ts';
 
-/**
- * An event from its columns. `source`, `id` and `type` stand in the body alone and are read from it when asked for: a replay, which parses the body
- * anyway, does not pay for them twice. They are inherited, because own getters would cost as much as the parsing.
- */
+/** An event from its columns. */
 export function storedEvent(
   position: number,
   stream: SqliteValue,
@@ -12,21 +9,40 @@ export function storedEvent(
   recordedAt: SqliteValue,
   body: SqliteValue,
 ): StoredEvent {
-  return { __proto__: fromBody, position: BigInt(position), stream, time, recordedAt, body } as unknown as StoredEvent;
+  return new ReadEvent(BigInt(position), stream as string, time as number, recordedAt as number, body as string);
 }
 
-const fromBody = {
-  body: '',
-  get source() {
+/**
+ * `source`, `id` and `type` stand in the body alone and are read from it when asked for: a replay, which parses the body anyway, does not pay for them twice. They are inherited, because own
+ * getters would cost as much as the parsing; by a class, because a literal with a prototype takes the engine's slow way.
+ */
+class ReadEvent implements StoredEvent {
+  readonly position: bigint;
+  readonly stream: string;
+  readonly time: number;
+  readonly recordedAt: number;
+  readonly body: string;
+
+  constructor(position: bigint, stream: string, time: number, recordedAt: number, body: string) {
+    this.position = position;
+    this.stream = stream;
+    this.time = time;
+    this.recordedAt = recordedAt;
+    this.body = body;
+  }
+
+  get source(): string {
     return attribute(this.body, 'source');
-  },
-  get id() {
+  }
+
+  get id(): string {
     return attribute(this.body, 'id');
-  },
-  get type() {
+  }
+
+  get type(): string {
     return attribute(this.body, 'type');
-  },
-};
+  }
+}
 
 /** The three are usually asked for together: one parse serves them all. */
 let latest: { body: string; attributes: Record<string, unknown> } = { body: '', attributes: {} };
