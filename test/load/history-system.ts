@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
-import { interleaved, median } from './measure.ts';
+import { inBoth, median } from './measure.ts';
 import type { SampleCloudEvent } from './sample-events.ts';
 
 /** Requests of 500 events in one round, and how many are under way at once. */
@@ -22,7 +22,8 @@ export interface HeldLog {
  * for one event that is published, stored and projected. Also the memory that each takes, MB.
  */
 export async function systemTimes(
-  logs: readonly [HeldLog, HeldLog],
+  short: HeldLog,
+  long: HeldLog,
   options: {
     readonly kinds: readonly string[];
     readonly rounds: number;
@@ -31,50 +32,44 @@ export async function systemTimes(
     readonly events: (count: number) => readonly SampleCloudEvent[];
   },
 ): Promise<{ readonly times: Record<string, readonly [number, number]>; readonly memory: readonly [number, number] }> {
+  const { kinds, rounds, answers, events } = options;
   const systems: SystemProcess[] = [];
+  const over = async ({ folder, next }: HeldLog) => {
+    const system = await startSystem(folder, { LOG_LEVEL: 'info' });
+    systems.push(system);
+    await projected(system, 1_800_000);
+    return { system, next };
+  };
+  type System = Awaited<ReturnType<typeof over>>;
   try {
-    for (const { folder } of logs) {
-      // One after the other: neither is to wait for the other's cores, and a log of this length takes minutes.
-      const system = await startSystem(folder, { LOG_LEVEL: 'info' });
-      systems.push(system);
-      await projected(system, 1_800_000);
-    }
-    const variants: Record<string, () => Promise<number>> = {};
-    for (const [at, name] of (['short', 'long'] as const).entries()) {
-      const system = systems[at]!;
-      for (const kind of options.kinds)
-        variants[`answer about a customer, ${kind} ${name}`] = async () =>
-          1e6 / (await answerTime(system, logs[at]!.next(kind, options.answers)));
-      variants[`published and projected ${name}`] = async () => {
-        const rate = await publish(system, options.events(REQUESTS * EVENTS_PER_REQUEST));
-        await pause(CALM_MS);
-        return rate;
-      };
-    }
-    const rates = await interleaved({ rounds: options.rounds, variants });
-    const names = Object.keys(variants)
-      .filter((name) => name.endsWith(' long'))
-      .map((name) => name.slice(0, -' long'.length));
+    // One after the other: neither is to wait for the other's cores, and a log of this length takes minutes.
+    const [overShort, overLong] = [await over(short), await over(long)];
+    const operations: Record<string, (log: System) => Promise<number>> = {};
+    for (const kind of kinds)
+      operations[`answer about a customer, ${kind}`] = ({ system, next }) => answerRate(system, next(kind, answers));
+    operations['published and projected'] = async ({ system }) => {
+      const rate = await publish(system, events(REQUESTS * EVENTS_PER_REQUEST));
+      await pause(CALM_MS);
+      return rate;
+    };
     return {
-      times: Object.fromEntries(
-        names.map((name) => [name, [1e6 / rates[`${name} short`]!, 1e6 / rates[`${name} long`]!] as const]),
-      ),
-      memory: [await memoryMb(systems[0]!), await memoryMb(systems[1]!)],
+      times: await inBoth({ rounds, short: overShort, long: overLong, operations }),
+      memory: [await memoryMb(overShort.system), await memoryMb(overLong.system)],
     };
   } finally {
     for (const system of systems) await system.kill();
   }
 }
 
-/** The median, µs. */
-async function answerTime({ url }: SystemProcess, customers: readonly string[]): Promise<number> {
+/** Answers a second, by the median of their times. */
+async function answerRate({ url }: SystemProcess, customers: readonly string[]): Promise<number> {
   const times: number[] = [];
   for (const customer of customers) {
     const begun = performance.now();
     await request(`${url}/v1/customers/${customer}`);
-    times.push((performance.now() - begun) * 1000);
+    times.push(performance.now() - begun);
   }
-  return median(times);
+  return 1000 / median(times);
 }
 
 /** Events a second, from the first request until the last event is projected. */

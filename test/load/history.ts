@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bestSqliteDriver, type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
-import { systemTimes } from './history-system.ts';
-import { type BenchRow, formatRow, interleaved, median, ratePerSecond } from './measure.ts';
+import { type HeldLog, systemTimes } from './history-system.ts';
+import { type BenchRow, formatRow, inBoth, median, ratePerSecond } from './measure.ts';
 import { type SampleCloudEvent, sampleEvents, seededRandom, toAppend } from './sample-events.ts';
 
 const ROUNDS = 7;
@@ -21,16 +21,13 @@ const EVENTS_EACH = 10;
 /** Where the customers of long ago, and those of just now, have their events. */
 const SPAN = 75_000;
 const KINDS = ['old', 'recent', 'scattered'] as const;
-type Kind = (typeof KINDS)[number];
 /** The goal is ten million against one: a tenth of less lies in memory for the greater part, and has hardly a run to merge. */
 const GOAL_EVENTS = 10_000_000;
 const REPEATS = 'duplicate batch of old events';
 const ROWS = 'as many scattered rows by position';
 const CUSTOMER = 'one customer';
 
-interface Log {
-  /** As the whole system keeps its own. */
-  readonly folder: string;
+interface Log extends HeldLog {
   readonly file: string;
   readonly events: number;
   store: EventStore;
@@ -53,7 +50,7 @@ export async function benchHistory(options: { readonly events?: number | undefin
       mkdirSync(own);
       const file = join(own, 'events.db');
       const store = await sqliteEventStore({ file });
-      logs.push({ folder: own, file, events: count, store });
+      logs.push({ folder: own, file, events: count, store, next: nextCustomers() });
       await fill(store, count);
     }
     const [short, long] = logs as [Log, Log];
@@ -62,7 +59,12 @@ export async function benchHistory(options: { readonly events?: number | undefin
     const rowsAlone = await rowTimes(short, long);
     const opened = logs.map(({ file }) => openings(file));
     const bytes = logs.map(({ file, events: count }) => statSync(file).size / count);
-    const system = await timesOfSystem(short, long);
+    const system = await systemTimes(short, long, {
+      kinds: KINDS,
+      rounds: ROUNDS,
+      answers: ANSWERS,
+      events: nextEvents,
+    });
     return [
       ...Object.entries({ ...times, ...rowsAlone, ...system.times }).map(([name, [before, after]]) =>
         growth(events, name, before, after),
@@ -107,6 +109,16 @@ async function fill(store: EventStore, count: number): Promise<void> {
 
 const watchedId = (kind: string, customer: number) => `${kind}-${customer}`;
 
+/** Of one log: the watched customers of whom nobody was asked yet. */
+function nextCustomers(): HeldLog['next'] {
+  const taken = new Map<string, number>();
+  return (kind, count) => {
+    const from = taken.get(kind) ?? 0;
+    taken.set(kind, from + count);
+    return Array.from({ length: count }, (_, nth) => watchedId(kind, from + nth));
+  };
+}
+
 /** Medians, in µs for one event or one customer: in the short log and in the long one. */
 async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [number, number]>> {
   const repeats = new Map<Log, EventToAppend[]>();
@@ -120,23 +132,12 @@ async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [
     'read in global order': ({ store, events }) => ratePerSecond(SLICE, () => readMiddle(store, events)),
   };
   for (const kind of KINDS) {
-    const next = rounds();
-    operations[`${CUSTOMER}, ${kind}`] = (log) => {
-      const from = next(log) * READ;
-      return ratePerSecond(READ, () => readCustomers(log.store, kind, from));
+    operations[`${CUSTOMER}, ${kind}`] = ({ store, next }) => {
+      const customers = next(kind, READ);
+      return ratePerSecond(READ, () => readCustomers(store, customers));
     };
   }
-  return inBoth(operations, short, long);
-}
-
-/** How often it was called before for this log. */
-function rounds(): (log: Log) => number {
-  const taken = new Map<Log, number>();
-  return (log) => {
-    const round = taken.get(log) ?? 0;
-    taken.set(log, round + 1);
-    return round;
-  };
+  return inBoth({ rounds: ROUNDS, short, long, operations });
 }
 
 /** As many rows, as far apart and as seldom asked for as those of a scattered customer, by their positions: what no index could save. */
@@ -159,45 +160,9 @@ async function rowTimes(short: Log, long: Log): Promise<Record<string, readonly 
         select.all(...Array.from({ length: EVENTS_EACH }, () => 1 + Math.floor(random() * log.events)));
     });
   };
-  const times = await inBoth({ [ROWS]: rows }, short, long);
+  const times = await inBoth({ rounds: ROUNDS, short, long, operations: { [ROWS]: rows } });
   for (const { database } of databases.values()) database.close();
   return times;
-}
-
-async function inBoth(
-  operations: Readonly<Record<string, (log: Log) => Promise<number>>>,
-  short: Log,
-  long: Log,
-): Promise<Record<string, readonly [number, number]>> {
-  const variants: Record<string, () => Promise<number>> = {};
-  for (const [name, operation] of Object.entries(operations)) {
-    variants[`${name} short`] = () => operation(short);
-    variants[`${name} long`] = () => operation(long);
-  }
-  const rates = await interleaved({ rounds: ROUNDS, variants });
-  const microseconds = (name: string) => 1e6 / rates[name]!;
-  return Object.fromEntries(
-    Object.keys(operations).map((name) => [
-      name,
-      [microseconds(`${name} short`), microseconds(`${name} long`)] as const,
-    ]),
-  );
-}
-
-/** Both systems, asked about those watched customers that the logs alone were not asked about. */
-async function timesOfSystem(short: Log, long: Log) {
-  const held = ({ folder }: Log) => {
-    const taken = new Map<string, number>();
-    return {
-      folder,
-      next(kind: string, count: number) {
-        const from = taken.get(kind) ?? READ * (ROUNDS + 1);
-        taken.set(kind, from + count);
-        return Array.from({ length: count }, (_, nth) => watchedId(kind, from + nth));
-      },
-    };
-  };
-  return systemTimes([held(short), held(long)], { kinds: KINDS, rounds: ROUNDS, answers: ANSWERS, events: nextEvents });
 }
 
 let seed = 1;
@@ -236,13 +201,12 @@ async function readMiddle(store: EventStore, events: number): Promise<void> {
   if (read !== SLICE) throw new Error(`${read} events were read instead of ${SLICE}.`);
 }
 
-/** The next watched customers, from this one on. */
-async function readCustomers(store: EventStore, kind: Kind, from: number): Promise<void> {
+async function readCustomers(store: EventStore, customers: readonly string[]): Promise<void> {
   let read = 0;
-  for (let customer = from; customer < from + READ; customer++)
-    read += (await store.readStream(`customer-${watchedId(kind, customer)}`)).length;
+  for (const customer of customers) read += (await store.readStream(`customer-${customer}`)).length;
   // Two watched customers may have been given the same place.
-  if (read < READ * EVENTS_EACH * 0.7) throw new Error(`Of the ${kind} customers only ${read} events were read.`);
+  if (read < customers.length * EVENTS_EACH * 0.7)
+    throw new Error(`Of ${customers[0]} and those after it only ${read} events were read.`);
 }
 
 /** In a process of its own, thrice: how long the opening takes, and by how much it lets the process grow. */
@@ -278,8 +242,8 @@ function growth(events: number, name: string, before: number, after: number): Be
 }
 
 /**
- * Repeats have a goal beside their own appends (`event-log.ts`). What it costs to find the rows of a customer grows as rows by position do, of which nothing can be asked: what has a goal
- * is the answer that they are read for.
+ * Repeats have a goal beside their own appends (`event-log.ts`), and of rows by position nothing can be asked. Finding the rows of a customer grows with both the distance between them
+ * and the number of runs, and is a tenth of the answer that they are read for: what has a goal is the answer.
  */
 const hasGoal = (name: string) => name !== REPEATS && name !== ROWS && !name.startsWith(CUSTOMER);
 

@@ -46,6 +46,32 @@ export async function interleaved(options: {
   return Object.fromEntries([...rates].map(([name, measured]) => [name, median(measured)]));
 }
 
+/**
+ * The same operations on a short log and on a long one, all in turn: medians in µs for one of what each operation's rate counts.
+ */
+export async function inBoth<Log>(options: {
+  readonly rounds: number;
+  readonly short: Log;
+  readonly long: Log;
+  /** Each answers a rate per second. */
+  readonly operations: Readonly<Record<string, (log: Log) => Promise<number>>>;
+}): Promise<Record<string, readonly [short: number, long: number]>> {
+  const { rounds, short, long, operations } = options;
+  const variants: Record<string, () => Promise<number>> = {};
+  for (const [name, operation] of Object.entries(operations)) {
+    variants[`${name} short`] = () => operation(short);
+    variants[`${name} long`] = () => operation(long);
+  }
+  const rates = await interleaved({ rounds, variants });
+  const microseconds = (name: string) => 1e6 / rates[name]!;
+  return Object.fromEntries(
+    Object.keys(operations).map((name) => [
+      name,
+      [microseconds(`${name} short`), microseconds(`${name} long`)] as const,
+    ]),
+  );
+}
+
 /** A rate per second: how often `count` fits into the time that `work` takes. */
 export async function ratePerSecond(count: number, work: () => Promise<void> | void): Promise<number> {
   const started = performance.now();

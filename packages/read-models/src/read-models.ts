@@ -50,7 +50,7 @@ export async function openReadModels(url: string): Promise<ReadModels> {
   const clickhouse = await openClickHouse(url);
   try {
     await openGenerations(clickhouse);
-    letMergesGiveWay();
+    if (clickhouse.isOurs) letMergesGiveWay();
   } catch (error) {
     await clickhouse.close();
     throw error;
