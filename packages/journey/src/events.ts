@@ -109,8 +109,10 @@ export const dataSchemas = {
 export type EventType = keyof typeof dataSchemas;
 export const eventTypes = Object.keys(dataSchemas) as readonly EventType[];
 
+const known: ReadonlySet<string> = new Set(eventTypes);
+
 export function isEventType(type: string): type is EventType {
-  return Object.hasOwn(dataSchemas, type);
+  return known.has(type);
 }
 
 type Data = { [Type in EventType]: z.infer<(typeof dataSchemas)[Type]> };
