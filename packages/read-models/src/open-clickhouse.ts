@@ -116,13 +116,14 @@ async function openEmbedded(folder: string): Promise<Sessions> {
 
 /**
  * What the client is set to, as parameters of the URL, which may say otherwise. An answer is held back until the query is through: an error is then
- * one, never the tail of an answer.
+ * one, never the tail of an answer. Answers are short: threads to format them cost more than they gain.
  */
 const SERVER_DEFAULTS = {
   request_timeout: '60000',
   compression_request: 'true',
   compression_response: 'true',
   clickhouse_setting_wait_end_of_query: '1',
+  clickhouse_setting_output_format_parallel_formatting: '0',
 };
 
 /** Connections of their own for either, so that questions never wait for inserts. */

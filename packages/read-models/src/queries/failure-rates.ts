@@ -74,8 +74,14 @@ function wilson(failures: number, moments: number): Pick<FailureRate, 'rate' | '
   return { rate, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
 }
 
-/** As the projection `by_hour` of the moments has it: what asks for whole hours in these words is answered from its counts. */
+/** What the projection `by_hour` of the moments counts by, besides hours. */
+const COUNTED: readonly string[] = ['touchpoint', 'channel', 'journeyType'] satisfies (keyof typeof DIMENSIONS)[];
+
+/** As the projection has it: what asks for whole hours in these words is answered from its counts. */
 const HOUR = `intDiv(${milliseconds('time')}, ${HOUR_MS})`;
+
+/** The counts are a few thousand rows: a second thread costs half as much again as it all, and is not faster. */
+const ONE_THREAD = 'SETTINGS max_threads = 1';
 
 /** The moments within [from, to), by hours where either is the beginning of one. */
 function addWindow(
@@ -118,9 +124,12 @@ export async function failureRates(
     names[`attribute${i}`] = by.slice('attribute.'.length);
     return `attributes[{attribute${i}:String}]`;
   });
+  const bucketMs = params.bucket === undefined ? undefined : BUCKETS_MS[params.bucket];
+  const isCounted =
+    params.by.every((by) => COUNTED.includes(by)) &&
+    [params.from, params.to, bucketMs].every((ms) => ms === undefined || ms % HOUR_MS === 0);
   const dimensions = columns.map((_, i) => `dimension${i}`);
   const groups = [...dimensions, 'bucket'].join(', ');
-  const bucketMs = params.bucket === undefined ? undefined : BUCKETS_MS[params.bucket];
   // By outcome first, as the projection counts them.
   const rows = await clickhouse.query(
     `SELECT [${dimensions.join(', ')}] AS dimensions, bucket,
@@ -128,7 +137,7 @@ export async function failureRates(
      FROM (SELECT ${columns.map((column, i) => `${column} AS dimension${i}, `).join('')}${bucketOf(bucketMs)} AS bucket, outcome, count() AS counted
            FROM {database:Identifier}.moments ${wanted.where()}
            GROUP BY ${groups}, outcome)
-     GROUP BY ${groups} ORDER BY ${groups} LIMIT {rowsMax:UInt32}`,
+     GROUP BY ${groups} ORDER BY ${groups} LIMIT {rowsMax:UInt32} ${isCounted ? ONE_THREAD : ''}`,
     { ...wanted.params(), ...names, database: databaseOf(generation), rowsMax: params.rowsMax + 1 },
     answerRow,
   );
