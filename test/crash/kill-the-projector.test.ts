@@ -71,7 +71,7 @@ async function killAgainAndAgain(generation: number): Promise<Found[]> {
       clickhouseUrl,
       generation,
       definitions: [shop],
-      threads: chance.whole(1, 2),
+      threads: chance.pick([1, 4]),
       batch,
       customers: chance.pick([5, 50, 500]),
     });

@@ -19,6 +19,7 @@ export interface ProjectOrder {
   readonly clickhouseUrl: string;
   readonly generation: number;
   readonly definitions: readonly Definition[];
+  /** Of them half fold, see `openFoldThreads`. */
   readonly threads: number;
   /** Events of one batch. */
   readonly batch: number;

@@ -36,7 +36,8 @@ interface Shard {
 }
 
 /**
- * Fold on threads of their own, while this one reads the log and writes the tables. A thread that dies fails the folders that it folded, and is
+ * Fold on threads of their own, while this one reads the log and writes the tables: what is live on half of them, because one folds more than one machine takes in, and with all of
+ * them at work a question finds every core taken. A thread that dies fails the folders that it folded, and is
  * replaced when the next one is started.
  */
 export function openFoldThreads(count: number): FoldThreads {
@@ -53,11 +54,14 @@ export function openFoldThreads(count: number): FoldThreads {
   return {
     startFolder(options, streams) {
       const fold = ++lastFold;
+      const used = options.isLive === true ? Math.ceil(count / 2) : count;
       const shardOptions = {
         ...options,
-        customersMax: options.customersMax && Math.ceil(options.customersMax / count),
+        customersMax: options.customersMax && Math.ceil(options.customersMax / used),
       };
-      const shards = threads.map((_, index) => startShard(threadAt(index), fold, shardOptions, streams));
+      const shards = Array.from({ length: used }, (_, index) =>
+        startShard(threadAt(index), fold, shardOptions, streams),
+      );
       return shards.length === 1 ? shards[0]! : overShards(shards);
     },
     close: async () => {

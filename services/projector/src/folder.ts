@@ -27,6 +27,8 @@ export interface FolderOptions {
   readonly parked: readonly bigint[];
   /** Customers kept in memory; whoever is not among them is read from the log when they are met. */
   readonly customersMax?: number | undefined;
+  /** It follows what comes in, which is less than could be folded at once: then not all that could fold need do so. */
+  readonly isLive?: boolean | undefined;
 }
 
 /** Starts a {@link Folder}; where it folds is up to whoever gives it. */

@@ -113,8 +113,9 @@ async function follow(
   onAdvance: () => void,
 ): Promise<void> {
   const { store, measures, startFolder = foldHere, isAudible = () => true } = options;
-  let sizes = { ...(isAudible() ? LIVE : REBUILD), ...options.sizes };
-  const folder = startFolder({ measures, after, parked: parkedBefore, customersMax: sizes.customers }, store);
+  const isLive = isAudible();
+  let sizes = { ...(isLive ? LIVE : REBUILD), ...options.sizes };
+  const folder = startFolder({ measures, after, parked: parkedBefore, customersMax: sizes.customers, isLive }, store);
   // What fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
   const writing = openWriting(options, parked, after, failing, (upTo) => {

@@ -110,7 +110,8 @@ const inLanes =
     }
   };
 
-const threads = openFoldThreads(2);
+// What is live is folded on half of them.
+const threads = openFoldThreads(4);
 afterAll(() => threads.close());
 
 async function expectAsRebuilt(store: EventStore, generation: number): Promise<void> {
