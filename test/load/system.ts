@@ -13,7 +13,7 @@ const EVENTS_PER_REQUEST = 500;
 /** Rounds of first rest and then load; the first quarter of the events finds the limit. */
 const ROUNDS = 5;
 /** How often each question is asked in a round, at rest and under load. */
-const TURNS = 10;
+const TURNS = 20;
 /** How many events are published and waited for in a round, as long as there is load. */
 const PROBES = 20;
 const PROBES_MIN = 8;
