@@ -11,6 +11,8 @@ const ROUNDS = 7;
 const BATCH = 500;
 /** Events that are made, appended or read at a time. */
 const SLICE = 10_000;
+/** Slices appended: as many events as two or three of the first runs of the index. */
+const APPEND_ROUNDS = 32;
 /** Customers that are read in one round: others in each, as a customer that was read a moment ago is in every cache. */
 const READ = 120;
 /** The same of the whole system, whose answers take longer. */
@@ -23,6 +25,7 @@ const SPAN = 75_000;
 const KINDS = ['old', 'recent', 'scattered'] as const;
 /** The goal is ten million against one: a tenth of less lies in memory for the greater part, and has hardly a run to merge. */
 const GOAL_EVENTS = 10_000_000;
+const APPENDS = 'append, batch 500';
 const REPEATS = 'duplicate batch of old events';
 const ROWS = 'as many scattered rows by position';
 const CUSTOMER = 'one customer';
@@ -119,15 +122,11 @@ function nextCustomers(): HeldLog['next'] {
   };
 }
 
-/** Medians, in µs for one event or one customer: in the short log and in the long one. */
+/** In µs for one event or one customer: in the short log and in the long one. Medians, but for appends. */
 async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [number, number]>> {
   const repeats = new Map<Log, EventToAppend[]>();
   for (const log of [short, long]) repeats.set(log, await oldEvents(log));
   const operations: Record<string, (log: Log) => Promise<number>> = {
-    'append, batch 500': async ({ store }) => {
-      const slice = nextSlice();
-      return ratePerSecond(SLICE, () => appendAll(store, slice, 'accepted'));
-    },
     [REPEATS]: (log) => ratePerSecond(SLICE, () => appendAll(log.store, repeats.get(log)!, 'duplicate')),
     'read in global order': ({ store, events }) => ratePerSecond(SLICE, () => readMiddle(store, events)),
   };
@@ -137,7 +136,24 @@ async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [
       return ratePerSecond(READ, () => readCustomers(store, customers));
     };
   }
-  return inBoth({ rounds: ROUNDS, short, long, operations });
+  const times = await inBoth({ rounds: ROUNDS, short, long, operations });
+  return { [APPENDS]: await appendTimes(short, long), ...times };
+}
+
+/**
+ * The mean of many appends, because an append is dear while its log merges runs and cheap while there is none to merge: which of the two a few slices meet says nothing of what
+ * history costs. The last of the operations, for the logs grow by it.
+ */
+async function appendTimes(short: Log, long: Log): Promise<readonly [number, number]> {
+  const sums = new Map([short, long].map((log) => [log, 0]));
+  for (let round = 0; round < APPEND_ROUNDS; round++) {
+    for (const log of round % 2 === 0 ? [short, long] : [long, short]) {
+      const slice = nextSlice();
+      const rate = await ratePerSecond(SLICE, () => appendAll(log.store, slice, 'accepted'));
+      sums.set(log, sums.get(log)! + 1e6 / rate);
+    }
+  }
+  return [sums.get(short)! / APPEND_ROUNDS, sums.get(long)! / APPEND_ROUNDS];
 }
 
 /** As many rows, as far apart and as seldom asked for as those of a scattered customer, by their positions: what no index could save. */
