@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bestSqliteDriver, type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
 import { type HeldLog, systemTimes } from './history-system.ts';
-import { type BenchRow, formatRow, inBoth, median, ratePerSecond } from './measure.ts';
+import { type BenchRow, formatRow, inBoth, meanRate, median, ratePerSecond } from './measure.ts';
 import { type SampleCloudEvent, sampleEvents, seededRandom, toAppend } from './sample-events.ts';
 
 const ROUNDS = 7;
@@ -25,7 +25,6 @@ const SPAN = 75_000;
 const KINDS = ['old', 'recent', 'scattered'] as const;
 /** The goal is ten million against one: a tenth of less lies in memory for the greater part, and has hardly a run to merge. */
 const GOAL_EVENTS = 10_000_000;
-const APPENDS = 'append, batch 500';
 const REPEATS = 'duplicate batch of old events';
 const ROWS = 'as many scattered rows by position';
 const CUSTOMER = 'one customer';
@@ -137,23 +136,25 @@ async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [
     };
   }
   const times = await inBoth({ rounds: ROUNDS, short, long, operations });
-  return { [APPENDS]: await appendTimes(short, long), ...times };
+  return { ...(await appendTimes(short, long)), ...times };
 }
 
 /**
  * The mean of many appends, because an append is dear while its log merges runs and cheap while there is none to merge: which of the two a few slices meet says nothing of what
  * history costs. The last of the operations, for the logs grow by it.
  */
-async function appendTimes(short: Log, long: Log): Promise<readonly [number, number]> {
-  const sums = new Map([short, long].map((log) => [log, 0]));
-  for (let round = 0; round < APPEND_ROUNDS; round++) {
-    for (const log of round % 2 === 0 ? [short, long] : [long, short]) {
-      const slice = nextSlice();
-      const rate = await ratePerSecond(SLICE, () => appendAll(log.store, slice, 'accepted'));
-      sums.set(log, sums.get(log)! + 1e6 / rate);
-    }
-  }
-  return [sums.get(short)! / APPEND_ROUNDS, sums.get(long)! / APPEND_ROUNDS];
+function appendTimes(short: Log, long: Log) {
+  const append = async ({ store }: Log) => {
+    const slice = nextSlice();
+    return ratePerSecond(SLICE, () => appendAll(store, slice, 'accepted'));
+  };
+  return inBoth({
+    rounds: APPEND_ROUNDS,
+    short,
+    long,
+    operations: { 'append, batch 500': append },
+    average: meanRate,
+  });
 }
 
 /** As many rows, as far apart and as seldom asked for as those of a scattered customer, by their positions: what no index could save. */

@@ -30,15 +30,22 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** Of rates of equal pieces: as if they had been one piece. */
+export function meanRate(rates: readonly number[]): number {
+  return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);
+}
+
 /**
- * Run every variant once a round, in turn, and answer the median rate of each by its name. A noisy machine slows neighbours of one round alike, so
+ * Run every variant once a round, in turn, and answer the median rate of each (or what else its rates come to) by its name. A noisy machine slows neighbours of one round alike, so
  * their ratio holds where the single figures do not. The order turns with each round: no variant always follows the same one. One round
  * before the first is thrown away, so that none pays for the compiling of the others.
  */
 export async function interleaved(options: {
   readonly rounds?: number;
   readonly variants: Record<string, () => Promise<number> | number>;
+  readonly average?: ((rates: readonly number[]) => number) | undefined;
 }): Promise<Record<string, number>> {
+  const { average = median } = options;
   const variants = Object.entries(options.variants);
   const rates = new Map<string, number[]>(variants.map(([name]) => [name, []]));
   const rounds = options.rounds ?? 5;
@@ -49,26 +56,25 @@ export async function interleaved(options: {
       if (round >= 0) rates.get(name)?.push(rate);
     }
   }
-  return Object.fromEntries([...rates].map(([name, measured]) => [name, median(measured)]));
+  return Object.fromEntries([...rates].map(([name, measured]) => [name, average(measured)]));
 }
 
-/**
- * The same operations on a short log and on a long one, all in turn: medians in µs for one of what each operation's rate counts.
- */
+/** The same operations on a short log and on a long one, all in turn: µs for one of what each operation's rate counts, by default medians. */
 export async function inBoth<Log>(options: {
   readonly rounds: number;
   readonly short: Log;
   readonly long: Log;
   /** Each answers a rate per second. */
   readonly operations: Readonly<Record<string, (log: Log) => Promise<number>>>;
+  readonly average?: ((rates: readonly number[]) => number) | undefined;
 }): Promise<Record<string, readonly [short: number, long: number]>> {
-  const { rounds, short, long, operations } = options;
+  const { rounds, short, long, operations, average } = options;
   const variants: Record<string, () => Promise<number>> = {};
   for (const [name, operation] of Object.entries(operations)) {
     variants[`${name} short`] = () => operation(short);
     variants[`${name} long`] = () => operation(long);
   }
-  const rates = await interleaved({ rounds, variants });
+  const rates = await interleaved({ rounds, variants, average });
   const microseconds = (name: string) => 1e6 / rates[name]!;
   return Object.fromEntries(
     Object.keys(operations).map((name) => [

@@ -109,6 +109,7 @@ export const dataSchemas = {
 export type EventType = keyof typeof dataSchemas;
 export const eventTypes = Object.keys(dataSchemas) as readonly EventType[];
 
+/** A text fresh from JSON is looked up in a set as it is; as the name of a property it would be interned first, which costs more than the look-up. */
 const known: ReadonlySet<string> = new Set(eventTypes);
 
 export function isEventType(type: string): type is EventType {

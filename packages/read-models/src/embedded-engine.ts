@@ -43,7 +43,8 @@ export async function openEmbeddedEngine(folder: string, connectionCount: number
 }
 
 /**
- * Whoever asks comes before merging. The engine starts its merging threads with its first table, so this is for when there is one. The engine's own setting for it (`os_threads_nice_value_merge_mutate`) asks for privileges.
+ * Whoever asks comes before merging. The engine starts its merging threads with its first table, so this is for when there is one. The engine's own
+ * setting for it (`os_threads_nice_value_merge_mutate`) asks for privileges.
  */
 export function letMergesGiveWay(): void {
   letGiveWay('MergeMutate');

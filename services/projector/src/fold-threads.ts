@@ -36,9 +36,9 @@ interface Shard {
 }
 
 /**
- * Fold on threads of their own, while this one reads the log and writes the tables: what is live on half of them, because one folds more than one machine takes in, and with all of
- * them at work a question finds every core taken. A thread that dies fails the folders that it folded, and is
- * replaced when the next one is started.
+ * Fold on threads of their own, while this one reads the log and writes the tables. What is live is folded on half of them: they fold more than the
+ * machine takes in, and with all of them at work a question finds every core taken. A thread that dies fails the folders that it folded, and is replaced
+ * when the next one is started.
  */
 export function openFoldThreads(count: number): FoldThreads {
   const threads: (Thread | undefined)[] = Array.from({ length: count });

@@ -77,6 +77,8 @@ function wilson(failures: number, moments: number): Pick<FailureRate, 'rate' | '
 /** What the projection `by_hour` of the moments counts by, besides hours. */
 const COUNTED: readonly string[] = ['touchpoint', 'channel', 'journeyType'] satisfies (keyof typeof DIMENSIONS)[];
 
+const isWholeHours = (ms: number) => ms % HOUR_MS === 0;
+
 /** As the projection has it: what asks for whole hours in these words is answered from its counts. */
 const HOUR = `intDiv(${milliseconds('time')}, ${HOUR_MS})`;
 
@@ -93,7 +95,7 @@ function addWindow(
     ['to', '<'],
   ] as const) {
     const at = window[name];
-    if (at !== undefined && at % HOUR_MS === 0)
+    if (at !== undefined && isWholeHours(at))
       wanted.add(`${HOUR} ${comparison} {${name}:Int64}`, { [name]: at / HOUR_MS });
     else wanted.add(`time ${comparison} ${timeParameter(name)}`, { [name]: at });
   }
@@ -101,7 +103,7 @@ function addWindow(
 
 function bucketOf(bucketMs: number | undefined): string {
   if (bucketMs === undefined) return 'NULL';
-  if (bucketMs % HOUR_MS === 0) return `intDiv(${HOUR}, ${bucketMs / HOUR_MS}) * ${bucketMs}`;
+  if (isWholeHours(bucketMs)) return `intDiv(${HOUR}, ${bucketMs / HOUR_MS}) * ${bucketMs}`;
   return `intDiv(${milliseconds('time')}, ${bucketMs}) * ${bucketMs}`;
 }
 
@@ -127,7 +129,7 @@ export async function failureRates(
   const bucketMs = params.bucket === undefined ? undefined : BUCKETS_MS[params.bucket];
   const isCounted =
     params.by.every((by) => COUNTED.includes(by)) &&
-    [params.from, params.to, bucketMs].every((ms) => ms === undefined || ms % HOUR_MS === 0);
+    [params.from, params.to, bucketMs].every((ms) => ms === undefined || isWholeHours(ms));
   const dimensions = columns.map((_, i) => `dimension${i}`);
   const groups = [...dimensions, 'bucket'].join(', ');
   // By outcome first, as the projection counts them.
