@@ -34,8 +34,6 @@ export interface Customers {
   read(customerId: string, upTo: bigint): Promise<CustomerLog>;
   /** Take the customer's size anew after they took events. */
   remember(customerId: string, customer: TrackedCustomer): void;
-  /** Room for so many from now on; the least recently used are forgotten. */
-  keep(customersMax: number): void;
 }
 
 export interface CustomersOptions {
@@ -55,19 +53,14 @@ export function createCustomers(options: CustomersOptions): Customers {
   const { streams, measures, parked, customersMax = 30_000, eventsPerCustomer = 20 } = options;
   // Who follows the log from its beginning and has forgotten nobody need not ask it about a new customer.
   let knowsAll = options.fromBeginning === true;
-  let eventsMax = 0;
-  let atHand = room(customersMax);
-
-  function room(max: number): LRUCache<string, TrackedCustomer> {
-    eventsMax = eventsPerCustomer * max;
-    return new LRUCache<string, TrackedCustomer>({
-      max,
-      maxSize: eventsMax,
-      dispose: (_customer, _id, reason) => {
-        if (reason === 'evict') knowsAll = false;
-      },
-    });
-  }
+  const eventsMax = eventsPerCustomer * customersMax;
+  const atHand = new LRUCache<string, TrackedCustomer>({
+    max: customersMax,
+    maxSize: eventsMax,
+    dispose: (_customer, _id, reason) => {
+      if (reason === 'evict') knowsAll = false;
+    },
+  });
 
   function remember(customerId: string, customer: TrackedCustomer): void {
     const size = customer.events + 4;
@@ -91,11 +84,6 @@ export function createCustomers(options: CustomersOptions): Customers {
         takeEvent(measures, customer, decodeEvent(stored), stored.position, newChanges());
       }),
     remember,
-    keep(max) {
-      const before = atHand;
-      atHand = room(max);
-      for (const customerId of before.rkeys()) remember(customerId, before.peek(customerId)!);
-    },
   };
 }
 

@@ -16,7 +16,6 @@ export type ToThread =
   | { readonly kind: 'finish'; readonly fold: number; readonly upTo: bigint }
   | { readonly kind: 'streams'; readonly reading: number; readonly streams: readonly PackedEvents[] }
   | { readonly kind: 'unreadable'; readonly reading: number; readonly error: Error }
-  | { readonly kind: 'keep'; readonly fold: number; readonly customersMax: number }
   | { readonly kind: 'close'; readonly fold: number }
   /** Nothing more will be asked: the thread ends by itself. */
   | { readonly kind: 'end' };

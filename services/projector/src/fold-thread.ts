@@ -94,11 +94,6 @@ port.on('message', (message: ToThread) => {
       });
       break;
     }
-    case 'keep': {
-      const { fold, customersMax } = message;
-      inTurn(fold, async (folder) => folder.keep(customersMax));
-      break;
-    }
     case 'streams':
       readings.get(message.reading)?.resolve(message.streams.map(unpack));
       readings.delete(message.reading);

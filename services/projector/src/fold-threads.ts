@@ -89,9 +89,6 @@ function overShards(shards: readonly Folder[]): Folder {
         retried: all.flatMap(({ retried }) => retried),
       };
     },
-    keep: (customersMax) => {
-      for (const shard of shards) shard.keep(Math.ceil(customersMax / shards.length));
-    },
     close: () => {
       for (const shard of shards) shard.close();
     },
@@ -137,7 +134,6 @@ function startShard(thread: Thread, fold: number, options: FolderOptions, stream
       thread.post({ kind: 'finish', fold, upTo });
       return new Promise((resolve, reject) => finishers.push({ resolve, reject }));
     },
-    keep: (customersMax) => thread.post({ kind: 'keep', fold, customersMax }),
     close() {
       thread.folders.delete(fold);
       thread.post({ kind: 'close', fold });

@@ -9,8 +9,6 @@ export interface Folder {
   take(events: readonly LoggedEvent[]): Promise<void>;
   /** End the range, which began where the one before it ended. The next one may be begun before this has resolved. */
   finish(upTo: bigint): Promise<FoldedBatch>;
-  /** Keep so many customers in memory from now on, and forget the others. */
-  keep(customersMax: number): void;
   /** It will not be asked any more. */
   close(): void;
 }
@@ -52,7 +50,6 @@ export const foldHere: StartFolder = ({ measures, after, parked, customersMax },
       from = upTo;
       return { ...folded, batch: rowsOfRange };
     },
-    keep: customers.keep,
     close() {},
   };
 };

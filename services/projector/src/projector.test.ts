@@ -9,8 +9,9 @@ import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { type FolderOptions, foldHere } from './folder.ts';
 import { projectWithClock, telling } from './project-with-clock.ts';
-import { startProjector } from './projector.ts';
+import { LIVE, type ProjectorOptions, REBUILD, startProjector } from './projector.ts';
 import { randomLog } from './random-log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-projector-'));
@@ -93,3 +94,48 @@ test('tables show what the fold says, settled to now, and a rebuild gives them a
   const asRebuilt = await dumpHoweverCut(readModels.clickhouse, second.number);
   expect(await dumpHoweverCut(readModels.clickhouse, first.number)).toEqual(asRebuilt);
 }, 120_000);
+
+test('a rebuild that answers from now on goes on as what is live does, and its tables are those of a clean rebuild', async () => {
+  const apart = await openEventStore(`sqlite:${join(folder, 'apart.db')}`);
+  const log = randomLog(20, 43).map(asAppended);
+  const half = Math.ceil(log.length / 2);
+  const folders: Pick<FolderOptions, 'isLive' | 'customersMax'>[] = [];
+  let isAudible = false;
+  async function project(until: bigint, options: Partial<ProjectorOptions>) {
+    const { number: generation } = await readModels.createGeneration('{}');
+    const announce = telling(apart);
+    const projector = await startProjector({
+      ...{ store: apart, readModels, generation, measures, logger, announce },
+      ...options,
+    });
+    expect(await projector.progress.reached(until, 30_000), String(projector.fault())).toBe(true);
+    return { projector, generation };
+  }
+
+  const before = await apart.append(log.slice(0, half));
+  const { projector, generation } = await project(before.position, {
+    isAudible: () => isAudible,
+    startFolder: (options, streams) => {
+      folders.push({ isLive: options.isLive, customersMax: options.customersMax });
+      return foldHere(options, streams);
+    },
+  });
+  isAudible = true;
+  // The first of these is the last batch of what was a rebuild.
+  for (let start = half; start < log.length; start += 200) {
+    const { position } = await apart.append(log.slice(start, start + 200));
+    expect(await projector.progress.reached(position, 30_000), String(projector.fault())).toBe(true);
+  }
+  expect(folders).toEqual([
+    { isLive: false, customersMax: REBUILD.customers },
+    { isLive: true, customersMax: LIVE.customers },
+  ]);
+  expect(await projector.progress.reached(await apart.head(), 30_000)).toBe(true);
+  await projector.stop();
+  const clean = await project(await apart.head(), { isAudible: () => false });
+  await clean.projector.stop();
+  expect(await dumpHoweverCut(readModels.clickhouse, generation)).toEqual(
+    await dumpHoweverCut(readModels.clickhouse, clean.generation),
+  );
+  await apart.close();
+});

@@ -103,7 +103,10 @@ function replace(parked: Set<bigint>, by: readonly bigint[]): void {
   for (const position of by) parked.add(position);
 }
 
-/** One run over the log from the checkpoint. While batches are written the next one is read and folded. */
+/**
+ * One run over the log from the checkpoint, until stopped or until what was a rebuild answers: then the next run is sized for what is live. While batches
+ * are written the next one is read and folded.
+ */
 async function follow(
   options: ProjectorOptions,
   { position: after, parked: parkedBefore }: Standing,
@@ -114,7 +117,7 @@ async function follow(
 ): Promise<void> {
   const { store, measures, startFolder = foldHere, isAudible = () => true } = options;
   const isLive = isAudible();
-  let sizes = { ...(isLive ? LIVE : REBUILD), ...options.sizes };
+  const sizes = { ...(isLive ? LIVE : REBUILD), ...options.sizes };
   const folder = startFolder({ measures, after, parked: parkedBefore, customersMax: sizes.customers, isLive }, store);
   // What fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
@@ -157,10 +160,7 @@ async function follow(
       await writing.add(folder.finish(upTo), upTo);
       if (isAtHead) pacedUntil = performance.now() + PACE_MS;
       size = 0;
-      if (isAudible() && sizes.customers > LIVE.customers && options.sizes === undefined) {
-        sizes = LIVE;
-        folder.keep(LIVE.customers);
-      }
+      if (!isLive && isAudible()) break;
     }
   } finally {
     await writing.settled();

@@ -70,7 +70,6 @@ export function tracedProjection(given: Projection, tracing: Tracing | undefined
             throw error;
           }
         },
-        keep: folder.keep,
         close() {
           for (const page of open) page.end(new Error('the projection ended before this was written'));
           folder.close();
