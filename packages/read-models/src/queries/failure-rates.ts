@@ -147,9 +147,11 @@ export async function failureRates(
     const advice = 'ask for a shorter window, longer buckets or fewer dimensions';
     throw new ReadModelError('invalid', `The answer has more than ${params.rowsMax} rows: ${advice}.`);
   }
-  return rows.map((row) => ({
-    ...row,
-    ...wilson(row.failures, row.moments),
-    dimensions: Object.fromEntries(params.by.map((by, i) => [by, row.dimensions[i]!])),
-  }));
+  // Field by field: spread, the thousands of rows of a month by hours cost three times as much.
+  return rows.map(({ dimensions: values, bucket, moments, failures }) => {
+    const dimensions: Record<string, string> = {};
+    for (const [i, by] of params.by.entries()) dimensions[by] = values[i]!;
+    const { rate, low, high } = wilson(failures, moments);
+    return { dimensions, bucket, moments, failures, rate, low, high };
+  });
 }
