@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   'read-model': async () => (await import('./read-model.ts')).benchReadModel(),
   projection: async () => (await import('./projection.ts')).benchProjection(),
   system: async () => (await import('./system.ts')).benchSystem(),
+  questions: async () => (await import('./questions.ts')).benchQuestions(),
   eventstoredb: async () => (await import('./eventstoredb.ts')).benchEventStoreDb(),
   kafka: async () => (await import('./kafka.ts')).benchKafka(),
   projectors: async () => (await import('./projectors.ts')).benchProjectors(),

@@ -31,10 +31,17 @@ export function toAppend(event: SampleCloudEvent): EventToAppend {
  */
 export function sampleEvents(
   count: number,
-  options: { readonly seed?: number; readonly openJourneys?: number; readonly startAt?: number } = {},
+  options: {
+    readonly seed?: number;
+    readonly openJourneys?: number;
+    readonly startAt?: number;
+    /** From one event to the next, on average. */
+    readonly gapMs?: number;
+  } = {},
 ): SampleCloudEvent[] {
   const random = seededRandom(options.seed ?? 1);
   const openJourneys = options.openJourneys ?? 200;
+  const gapsMs = 2 * (options.gapMs ?? 20);
   const names = `${(options.seed ?? 1).toString(36)}`;
   const open: Journey[] = [];
   const events: SampleCloudEvent[] = [];
@@ -54,7 +61,7 @@ export function sampleEvents(
     if (open.length < openJourneys) open.push(begin());
     const slot = Math.floor(random() * open.length);
     const journey = open[slot] as Journey;
-    now += Math.floor(random() * 40);
+    now += Math.floor(random() * gapsMs);
     events.push(cloudEvent(journey, now, random));
     journey.step += 1;
     if (journey.step === STEPS.length) open[slot] = begin();
