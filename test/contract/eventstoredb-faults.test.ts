@@ -265,9 +265,9 @@ it('a hundred and fifty readers that leave early leave nothing open behind them'
 it('under one fault after another three writers and a reader lose nothing and double nothing', async () => {
   const server = await givenServer();
   const stores = [
-    await givenStore(server, PATIENT),
-    await givenStore(server, PATIENT),
-    await givenStore(server, PATIENT),
+    await givenStore(server, PERSISTENT),
+    await givenStore(server, PERSISTENT),
+    await givenStore(server, PERSISTENT),
   ];
   const chance = seededChance(20260101);
   server.faults.append = ({ stream }) => {
@@ -306,7 +306,7 @@ it('under one fault after another three writers and a reader lose nothing and do
   expect((await read).sort()).toEqual([...everyId].sort());
 });
 
-const PATIENT = { timing: { ...IMPATIENT, operationMs: 50_000 } };
+const PERSISTENT = { timing: { ...IMPATIENT, operationMs: 50_000 } };
 
 /** The same numbers between 0 and 1 in each run (mulberry32). */
 function seededChance(seed: number): () => number {

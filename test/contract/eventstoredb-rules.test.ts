@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { EventStoreError, openEventStore } from '@touchstone/event-store';
 import { expect, it, vi } from 'vitest';
 import { accessDenied } from '../eventstoredb-server/messages.ts';
-import { errorOf, event, givenServer, givenStore, logOf } from './eventstoredb-stores.ts';
+import { errorOf, event, givenServer, givenStore, logOf, PATIENT } from './eventstoredb-stores.ts';
 
 const TEN_MINUTES = 600_000;
 
@@ -141,12 +141,12 @@ it('systems with namespaces of their own share a database and see nothing of eac
 
 it('what was counted is kept in the store, so that the next process does not count it again', async () => {
   const server = await givenServer();
-  const store = await givenStore(server);
+  const store = await givenStore(server, { timing: PATIENT });
   await store.append(Array.from({ length: 10_500 }, (_, n) => event(`customer-${n % 100}`, `${n}`, {}, 1_000 + n)));
   expect(await store.counts()).toEqual({ accepted: 10_500, stored: 10_500 });
   await store.append([event('customer-1', 'late', {}, 5)]);
 
-  const next = await givenStore(server);
+  const next = await givenStore(server, { timing: PATIENT });
   const reads: string[] = [];
   server.faults.read = ({ stream, isSubscription }) => {
     reads.push(isSubscription ? 'log' : (stream ?? 'position'));
@@ -163,7 +163,7 @@ it('minutes are counted from what is kept and what came since, the same whoever 
   const begin = 1_800_000_000_000;
   let now = begin;
   const server = await givenServer({ now: () => now });
-  const store = await givenStore(server, { clockSkewMaxMs: Number.POSITIVE_INFINITY });
+  const store = await givenStore(server, { clockSkewMaxMs: Number.POSITIVE_INFINITY, timing: PATIENT });
   const batch = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, n) => event(`customer-${n % 50}`, `${from + n}`));
   await store.append(batch(0, 10_500));
@@ -178,7 +178,7 @@ it('minutes are counted from what is kept and what came since, the same whoever 
   expect(server.log.last('touchstone-tally')).toBe(1);
 
   const head = await store.head();
-  const next = await givenStore(server, { clockSkewMaxMs: Number.POSITIVE_INFINITY });
+  const next = await givenStore(server, { clockSkewMaxMs: Number.POSITIVE_INFINITY, timing: PATIENT });
   for (const from of [begin, begin + minute, begin + 3 * minute]) {
     const span = { from, to: begin + 4 * minute, marks: [head] };
     const counted = await store.countMinutes(span);
@@ -197,7 +197,7 @@ it('minutes are counted from what is kept and what came since, the same whoever 
 
 it('what another process kept of the counts is gone on from, and counts lost with their stream are counted anew', async () => {
   const server = await givenServer();
-  const [one, other] = [await givenStore(server), await givenStore(server)];
+  const [one, other] = [await givenStore(server, { timing: PATIENT }), await givenStore(server, { timing: PATIENT })];
   await one.counts();
   await other.counts();
   await one.append(Array.from({ length: 10_500 }, (_, n) => event(`customer-${n % 50}`, `${n}`)));

@@ -6,6 +6,9 @@ import { type EventStoreDbServer, type ServerOptions, startEventStoreDbServer } 
 /** Impatient, so that a server that never answers costs a test little; patient enough for a busy machine. */
 export const IMPATIENT = { callMs: 500, operationMs: 6_000, idleMs: 400 };
 
+/** Where much is stored and nothing is kept waiting on purpose. */
+export const PATIENT = { ...IMPATIENT, callMs: 10_000, operationMs: 50_000 };
+
 /** A server for one test, stopped after it. */
 export async function givenServer(options: ServerOptions = {}): Promise<EventStoreDbServer> {
   const server = await startEventStoreDbServer(options);
