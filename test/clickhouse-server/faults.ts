@@ -1,3 +1,10 @@
+/**
+ * A query that fails long after its first rows. The engine tells of a failure at once, whatever rows still wait to be fetched: of one that comes right behind
+ * them, it may send nothing but the failure.
+ */
+export const FAILS_BEHIND_ROWS = `SELECT number, if(number = 250000, throwIf(sleepEachRow(2) = 0, 'behind rows'), 0) AS fault
+  FROM numbers(300000) SETTINGS max_threads = 1`;
+
 /** What goes wrong with a statement. */
 export type FaultKind =
   /** The connection is cut before anything is done. */

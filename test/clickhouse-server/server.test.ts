@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FAILS_BEHIND_ROWS } from './faults.ts';
 import { type ClickHouseServer, PASSWORD, startClickHouseServer, USER } from './server.ts';
 
 /** The wire as any program sees it, without the client. */
@@ -71,12 +72,10 @@ it('packs an answer where asked to, and says of an error what it is before and b
     status: 404,
     text: expect.stringMatching(/^Code: 60\. DB::Exception.*UNKNOWN_TABLE/),
   });
-  // The engine says that a query failed at once, whatever rows still wait to be fetched: this one fails long after the first.
-  const late = 'SELECT number, if(number = 250000, throwIf(sleepEachRow(2) = 0), 0) FROM numbers(300000)';
-  const behind = await ask({ max_threads: '1' }, `${late} FORMAT JSONEachRow`);
+  const failing = `${FAILS_BEHIND_ROWS} FORMAT JSONEachRow`;
+  const behind = await ask({}, failing);
   const tag = behind.headers.get('x-clickhouse-exception-tag');
   expect(behind.status).toBe(200);
   expect(behind.text).toMatch(new RegExp(`__exception__\r\n${tag}\r\nCode: 395[^]*${tag}\r\n__exception__\r\n$`));
-  const failing = 'SELECT number, throwIf(number = 250000) FROM numbers(300000) FORMAT JSONEachRow';
   expect(await ask({ wait_end_of_query: '1' }, failing)).toMatchObject({ status: 500 });
 });

@@ -18,7 +18,7 @@ import {
 import { batch, dump, madeUpBatch, momentRow, T0 } from '@touchstone/read-models/testing';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import type { FaultKind } from '../clickhouse-server/faults.ts';
+import { FAILS_BEHIND_ROWS, type FaultKind } from '../clickhouse-server/faults.ts';
 import { type ClickHouseServer, PASSWORD, startClickHouseServer } from '../clickhouse-server/server.ts';
 
 /** The read model over ClickHouse's HTTP interface, through the real client: what it promises embedded holds here, and what can only happen here is overcome. */
@@ -190,14 +190,13 @@ test('a server that is frozen, refuses, has no memory or stands behind a broken 
 });
 
 test('an error in the middle of an answer is an error, never a short answer', async () => {
-  const sql = "SELECT number, throwIf(number = 250000, 'in the middle') AS fault FROM numbers(300000)";
-  const failing = readModels.clickhouse.query(sql, {}, z.unknown());
-  expect(await errorOf(failing)).toMatchObject({ message: expect.stringContaining('in the middle') });
+  const failing = readModels.clickhouse.query(FAILS_BEHIND_ROWS, {}, z.unknown());
+  expect(await errorOf(failing)).toMatchObject({ message: expect.stringContaining('behind rows') });
   // Asked not to wait for the end, the server has sent rows by then, and says what went wrong behind them.
   const streaming = await openClickHouse(`${server.url}?clickhouse_setting_wait_end_of_query=0`);
   onTestFinished(() => streaming.close());
-  expect(await errorOf(streaming.query(sql, {}, z.unknown()))).toMatchObject({
-    message: expect.stringContaining('in the middle'),
+  expect(await errorOf(streaming.query(FAILS_BEHIND_ROWS, {}, z.unknown()))).toMatchObject({
+    message: expect.stringContaining('behind rows'),
   });
   expect(await errorOf(readModels.clickhouse.query('SELECT nothing FROM nowhere', {}, z.unknown()))).toMatchObject({
     code: 'query',
