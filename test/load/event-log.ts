@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bestSqliteDriver, type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
 import { decodeEvent } from '@touchstone/journey';
+import { appendAll, BATCH } from './append-all.ts';
 import { type BenchRow, formatRow, interleaved, ratePerSecond } from './measure.ts';
 import { sampleEvents, seededRandom, toAppend } from './sample-events.ts';
 
 const ROUNDS = 7;
-const BATCH = 500;
 /** Events that each variant takes in one round. */
 const SLICE = 10_000;
 /** Events in the log before anything is measured. */
@@ -111,13 +111,6 @@ function openBareLog(file: string) {
     },
     close: () => database.close(),
   };
-}
-
-async function appendAll(store: EventStore, events: readonly EventToAppend[], expected = 'accepted'): Promise<void> {
-  for (let at = 0; at < events.length; at += BATCH) {
-    const { verdicts } = await store.append(events.slice(at, at + BATCH));
-    if (verdicts.some((verdict) => verdict !== expected)) throw new Error(`Not all events were ${expected}.`);
-  }
 }
 
 /** New events each time, of new customers. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
-import { inBoth, median } from './measure.ts';
+import { inBoth, medianMs } from './measure.ts';
 import type { SampleCloudEvent } from './sample-events.ts';
 
 /** Requests of 500 events in one round, and how many are under way at once. */
@@ -63,13 +63,7 @@ export async function systemTimes(
 
 /** Answers a second, by the median of their times. */
 async function answerRate({ url }: SystemProcess, customers: readonly string[]): Promise<number> {
-  const times: number[] = [];
-  for (const customer of customers) {
-    const begun = performance.now();
-    await request(`${url}/v1/customers/${customer}`);
-    times.push(performance.now() - begun);
-  }
-  return 1000 / median(times);
+  return 1000 / (await medianMs(customers.length, (nth) => request(`${url}/v1/customers/${customers[nth]}`)));
 }
 
 /** Events a second, from the first request until the last event is projected. */

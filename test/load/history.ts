@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bestSqliteDriver, type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
+import { appendAll } from './append-all.ts';
 import { type HeldLog, systemTimes } from './history-system.ts';
 import { type BenchRow, formatRow, inBoth, meanRate, median, ratePerSecond } from './measure.ts';
 import { type SampleCloudEvent, sampleEvents, seededRandom, toAppend } from './sample-events.ts';
 
 const ROUNDS = 7;
-const BATCH = 500;
 /** Events that are made, appended or read at a time. */
 const SLICE = 10_000;
 /** Slices appended: as many events as two or three of the first runs of the index. */
@@ -193,13 +193,6 @@ function nextEvents(count: number): SampleCloudEvent[] {
 }
 
 const nextSlice = (): EventToAppend[] => nextEvents(SLICE).map(toAppend);
-
-async function appendAll(store: EventStore, events: readonly EventToAppend[], expected: string): Promise<void> {
-  for (let at = 0; at < events.length; at += BATCH) {
-    const { verdicts } = await store.append(events.slice(at, at + BATCH));
-    if (verdicts.some((verdict) => verdict !== expected)) throw new Error(`Not all events were ${expected}.`);
-  }
-}
 
 /** As they were appended, from a tenth of the way into the log. */
 async function oldEvents({ store, events }: Log): Promise<EventToAppend[]> {

@@ -30,6 +30,17 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The middle of the times that asking takes, one after the other, ms. */
+export async function medianMs(times: number, ask: (nth: number) => Promise<unknown>): Promise<number> {
+  const each: number[] = [];
+  for (let nth = 0; nth < times; nth++) {
+    const begun = performance.now();
+    await ask(nth);
+    each.push(performance.now() - begun);
+  }
+  return median(each);
+}
+
 /** Of rates of equal pieces: as if they had been one piece. */
 export function meanRate(rates: readonly number[]): number {
   return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);

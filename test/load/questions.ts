@@ -3,20 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openEventStore } from '@touchstone/event-store';
-import { policyV1 } from '@touchstone/journey';
+import { DAY_MS, policyV1 } from '@touchstone/journey';
 import { type ClickHouse, failureRates, listCustomers, listJourneys, type Parameters } from '@touchstone/read-models';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { startStandalone } from '@touchstone/standalone';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { projected } from '../crash/system-process.ts';
-import { type BenchRow, interleaved, median } from './measure.ts';
+import { appendAll } from './append-all.ts';
+import { type BenchRow, interleaved, medianMs } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
 /** What the goals are of. A tenth is over in a minute. */
 const GOAL_EVENTS = 10_000_000;
 const SLICE = 10_000;
-const BATCH = 500;
-const DAY_MS = 86_400_000;
 const DAYS = 30;
 const ROUNDS = 5;
 /** How often a question is asked in a round. */
@@ -81,9 +80,7 @@ async function fill(file: string, count: number, startAt: number): Promise<strin
   for (let seed = 1; seed <= count / SLICE; seed++) {
     const events = sampleEvents(SLICE, { seed, startAt: at, gapMs });
     at = Date.parse(events.at(-1)!.time);
-    for (let nth = 0; nth < SLICE; nth += BATCH) {
-      await store.append(events.slice(nth, nth + BATCH).map(toAppend));
-    }
+    await appendAll(store, events.map(toAppend));
     if (journeys.size < (seed / (count / SLICE)) * JOURNEYS) {
       journeys.add(events[SLICE / 2]!.data.journeyId as string);
     }
@@ -158,7 +155,7 @@ async function besideScan(
 async function inTurn(url: string, questions: readonly Question[], floorOf: (question: Question) => Promise<number>) {
   const variants: Record<string, () => Promise<number>> = {};
   for (const question of questions) {
-    variants[question.name] = () => medianMs(() => askRoute(url + question.path));
+    variants[question.name] = () => medianMs(TURNS, () => askRoute(url + question.path));
     variants[`${question.name}: floor`] = () => floorOf(question);
   }
   const times = await interleaved({ rounds: ROUNDS, variants });
@@ -172,12 +169,11 @@ function row(name: string, goalText: string, floor: number, product: number, goa
 
 /** By its id alone, so that its customer is found first. */
 async function oneJourney(url: string, journeys: readonly string[], isWhole: boolean): Promise<BenchRow> {
-  const left = [...journeys];
   return {
     name: 'questions: one journey, explained',
     goalText: 'p50 ≤ 10 ms at ten million events',
     floor: null,
-    product: await medianMs(() => askRoute(`${url}/v1/journeys/${left.pop()}`), journeys.length),
+    product: await medianMs(journeys.length, (nth) => askRoute(`${url}/v1/journeys/${journeys[nth]}`)),
     ratio: null,
     goal: isWhole ? 10 : null,
     atMost: true,
@@ -212,15 +208,5 @@ async function askEngine({ chdb }: ChdbConnection, { sql, params }: Statement, s
   if (setting !== undefined) settings.push(setting);
   for (const [name, value] of Object.entries(params)) settings.push(`param_${name} = '${value}'`);
   for (const each of settings) await chdb.queryAsync(`SET ${each}`);
-  return medianMs(async () => (await chdb.queryAsync(sql, { format: 'JSONEachRow' })).bytes());
-}
-
-async function medianMs(ask: () => Promise<unknown>, times = TURNS): Promise<number> {
-  const each: number[] = [];
-  for (let turn = 0; turn < times; turn++) {
-    const begun = performance.now();
-    await ask();
-    each.push(performance.now() - begun);
-  }
-  return median(each);
+  return medianMs(TURNS, async () => (await chdb.queryAsync(sql, { format: 'JSONEachRow' })).bytes());
 }
