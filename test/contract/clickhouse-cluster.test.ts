@@ -3,6 +3,7 @@ import { dump, madeUpBatch } from '@touchstone/read-models/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { ClusterRules } from '../clickhouse-server/cluster.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
+import { errorOf, givenReadModels } from './clickhouse-read-models.ts';
 
 /**
  * The read model on a cluster, as configured by `?cluster=`. The server of these tests is one replica: it refuses, with an error, whatever would be made on
@@ -32,23 +33,12 @@ afterAll(async () => {
   await server?.stop();
 });
 
-async function another(url = `${server.url}?cluster=shop&request_timeout=800`): Promise<ReadModels> {
-  const opened = await openReadModels(url);
-  onTestFinished(() => opened.close());
-  return opened;
-}
+const another = (url = `${server.url}?cluster=shop&request_timeout=800`) => givenReadModels(url);
 
 async function refusal(rules: Partial<ClusterRules>, cluster = 'shop'): Promise<ReadModelError> {
   const other = await startClickHouseServer({ ...RULES, ...rules });
   onTestFinished(() => other.stop());
   return errorOf(openReadModels(`${other.url}?cluster=${cluster}`));
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<ReadModelError> {
-  return promise.then(
-    () => expect.unreachable('it went well'),
-    (error: ReadModelError) => error,
-  );
 }
 
 /** What the server was told for all replicas, while something was done. */

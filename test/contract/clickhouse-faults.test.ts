@@ -1,0 +1,171 @@
+import { openClickHouse, openReadModels, type ReadModels } from '@touchstone/read-models';
+import { dump, madeUpBatch } from '@touchstone/read-models/testing';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { FAILS_BEHIND_ROWS, type FaultKind } from '../clickhouse-server/faults.ts';
+import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
+import { errorOf, givenReadModels } from './clickhouse-read-models.ts';
+
+/** The read model over ClickHouse's HTTP interface, through the real client: what can only happen here is overcome. */
+
+const END = 120n;
+/** Impatient, so that a server that never answers costs a test little. */
+const IMPATIENT = '?request_timeout=800';
+
+let server: ClickHouseServer;
+let readModels: ReadModels;
+let undisturbed: Record<string, unknown[]>;
+
+beforeAll(async () => {
+  server = await startClickHouseServer();
+  readModels = await openReadModels(server.url);
+  const { number } = await readModels.createGeneration('{}');
+  await readModels.writeBatch(number, madeUpBatch(0n, END));
+  undisturbed = await dump(readModels.clickhouse, number);
+});
+afterEach(() => server.mend());
+afterAll(async () => {
+  await readModels?.close();
+  await server?.stop();
+});
+
+const another = (url = server.url + IMPATIENT) => givenReadModels(url);
+
+test('a server that is frozen, refuses, has no memory or stands behind a broken proxy is unavailable, within our own time', async () => {
+  const { clickhouse } = await another();
+  const ask = () => errorOf(clickhouse.query('SELECT 42 AS answer', {}, z.unknown()));
+  for (const kind of ['never answered', 'refused', 'out of memory', 'bad gateway', 'answer cut'] as const) {
+    await server.fail(kind, 'SELECT 42');
+    expect(await ask(), kind).toMatchObject({ code: 'unavailable' });
+    expect(await clickhouse.query('SELECT 42 AS answer', {}, z.unknown()), `after ${kind}`).toEqual([{ answer: 42 }]);
+  }
+  server.freeze();
+  expect(await ask()).toMatchObject({ code: 'unavailable', message: expect.stringMatching(/timeout/i) });
+  server.thaw();
+  expect(await clickhouse.query('SELECT 42 AS answer', {}, z.unknown())).toEqual([{ answer: 42 }]);
+});
+
+test('an error in the middle of an answer is an error, never a short answer', async () => {
+  const failing = readModels.clickhouse.query(FAILS_BEHIND_ROWS, {}, z.unknown());
+  expect(await errorOf(failing)).toMatchObject({ message: expect.stringContaining('behind rows') });
+  // Asked not to wait for the end, the server has sent rows by then, and says what went wrong behind them.
+  const streaming = await openClickHouse(`${server.url}?clickhouse_setting_wait_end_of_query=0`);
+  onTestFinished(() => streaming.close());
+  expect(await errorOf(streaming.query(FAILS_BEHIND_ROWS, {}, z.unknown()))).toMatchObject({
+    message: expect.stringContaining('behind rows'),
+  });
+  expect(await errorOf(readModels.clickhouse.query('SELECT nothing FROM nowhere', {}, z.unknown()))).toMatchObject({
+    code: 'query',
+  });
+});
+
+const TABLES = ['moments', 'journeys', 'parked', 'checkpoints'];
+const FAULTS: FaultKind[] = [
+  'refused',
+  'never answered',
+  'executed, never answered',
+  'executed, then cut',
+  'out of memory',
+  'bad gateway',
+];
+
+test.each(FAULTS)(
+  'an insert that is %s fails its batch, and the redo, in other batches, gives the same tables',
+  async (kind) => {
+    const impatient = await another();
+    const { number } = await readModels.createGeneration('{}');
+    let position = 0n;
+    for (const table of TABLES) {
+      await server.fail(kind, `INSERT INTO touchstone_${number}.${table} `);
+      const failed = await errorOf(impatient.writeBatch(number, madeUpBatch(position, position + 25n)));
+      expect(failed, table).toMatchObject({ code: 'unavailable' });
+      // A checkpoint that was written counts, though its answer was lost.
+      const found = (await impatient.resume(number)).position;
+      expect([position, position + 25n]).toContain(found);
+      position = found + 3n;
+      await impatient.writeBatch(number, madeUpBatch(found, position));
+    }
+    await impatient.writeBatch(number, madeUpBatch(position, END));
+    expect(await dump(readModels.clickhouse, number)).toEqual(undisturbed);
+    expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  },
+);
+
+test.each(['moments', 'journeys', 'checkpoints'])(
+  'an insert into %s that a server gets only after the redo changes nothing',
+  async (table) => {
+    const { number } = await readModels.createGeneration('{}');
+    const killed = await another();
+    await killed.writeBatch(number, madeUpBatch(0n, 20n));
+    const late = await server.fail('held', `INSERT INTO touchstone_${number}.${table} `);
+    const writing = errorOf(killed.writeBatch(number, madeUpBatch(20n, 80n)));
+    await late.hit();
+    expect(await writing).toMatchObject({ code: 'unavailable' });
+
+    const restarted = await another(server.url);
+    const { position } = await restarted.resume(number);
+    await restarted.writeBatch(number, madeUpBatch(position, 45n));
+    const [refused] = await late.release();
+    if (table !== 'journeys') expect(refused).toContain('another writer has taken this generation over');
+    else expect(refused).toBeNull();
+    // Killed here, the next one finds whatever was late.
+    const next = await another(server.url);
+    const from = (await next.resume(number)).position;
+    await next.writeBatch(number, madeUpBatch(from, END));
+    expect(await dump(readModels.clickhouse, number)).toEqual(undisturbed);
+    expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  },
+);
+
+test('an insert that a server is still busy with when its writer has given up is waited for before anybody looks', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  const killed = await another();
+  const slow = await server.fail('slow', `INSERT INTO touchstone_${number}.moments `);
+  const writing = errorOf(killed.writeBatch(number, madeUpBatch(0n, 80n)));
+  await slow.hit();
+  expect(await writing).toMatchObject({ code: 'unavailable' });
+  const restarted = await another(server.url);
+  expect(await restarted.resume(number)).toMatchObject({ position: 0n });
+  await restarted.writeBatch(number, madeUpBatch(0n, 45n));
+  await restarted.writeBatch(number, madeUpBatch(45n, END));
+  expect(await slow.executed()).toEqual([null]);
+  expect(await dump(readModels.clickhouse, number)).toEqual(undisturbed);
+});
+
+test('of two writers the later one is in force; the earlier learns it at its next batch and can take over again', async () => {
+  const { number } = await readModels.createGeneration('{}');
+  const [one, two] = [await another(), await another()];
+  await one.writeBatch(number, madeUpBatch(0n, 20n));
+  await two.resume(number);
+  expect(await errorOf(one.writeBatch(number, madeUpBatch(20n, 50n)))).toMatchObject({ code: 'fenced' });
+  await two.writeBatch(number, madeUpBatch(20n, 70n));
+  expect(await one.resume(number)).toMatchObject({ position: 70n });
+  await one.writeBatch(number, madeUpBatch(70n, END));
+  expect(await errorOf(two.writeBatch(number, madeUpBatch(70n, END)))).toMatchObject({ code: 'fenced' });
+  expect(await dump(readModels.clickhouse, number)).toEqual(undisturbed);
+});
+
+test('a server killed in the middle of writing, again and again, ends with the tables of an undisturbed run', async () => {
+  const own = await startClickHouseServer();
+  onTestFinished(() => own.stop());
+  const writer = await another(own.url + IMPATIENT);
+  const { number } = await writer.createGeneration('{}');
+  for (const table of TABLES) {
+    // The kill comes with one table's insert at the server and the others' wherever they are.
+    const fault = await own.fail('never answered', `INSERT INTO touchstone_${number}.${table} `);
+    const hit = fault.hit().then(() => 'hit');
+    let writing: Promise<unknown>;
+    do {
+      const { position } = await writer.resume(number);
+      writing = errorOf(writer.writeBatch(number, madeUpBatch(position, position + 25n)));
+      // A busy machine may let another insert before it take too long: then it is all sent again.
+    } while ((await Promise.race([hit, writing])) !== 'hit');
+    await own.kill();
+    await writing;
+    await own.restart();
+  }
+  const { position } = await writer.resume(number);
+  await writer.writeBatch(number, madeUpBatch(position, END));
+  expect(await dump(writer.clickhouse, number)).toEqual(undisturbed);
+  expect(await writer.verify(number)).toEqual({ isWhole: true, faults: [] });
+});
