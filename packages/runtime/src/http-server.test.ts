@@ -53,7 +53,7 @@ function rawRequest(port: number, bytes: string): Promise<string> {
 describe('every error is a problem document', () => {
   it.each([
     ['an unknown route', { url: '/nowhere' }, 404, 'not_found'],
-    ['an unknown method', { method: 'DELETE' as const, url: '/v1/things' }, 404, 'not_found'],
+    ['another method', { method: 'DELETE' as const, url: '/v1/things' }, 405, 'method_not_allowed'],
     ['a parameter of the wrong type', { url: '/v1/things/x' }, 400, 'invalid_query'],
     ['a URL that cannot be decoded', { url: '/v1/things/%ff' }, 400, 'bad_request'],
     [
@@ -127,6 +127,45 @@ describe('every error is a problem document', () => {
     expect(await rawRequest(port, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
     const long = `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`;
     expect(await rawRequest(port, long)).toMatch(/^HTTP\/1.1 431 .*"code":"headers_too_large"/s);
+  });
+});
+
+describe('a path that is known', () => {
+  it.each([
+    ['DELETE', '/v1/things', 'POST, OPTIONS'],
+    ['GET', '/v1/things?limit=1', 'POST, OPTIONS'],
+    ['PUT', '/v1/things/7', 'GET, HEAD, OPTIONS'],
+    ['POST', '/metrics', 'GET, HEAD, OPTIONS'],
+    ['TRACE', '/healthz', 'GET, HEAD, OPTIONS'],
+    ['QUERY', '/v1/things/7', 'GET, HEAD, OPTIONS'],
+  ])('%s %s is answered with what it takes: %s', async (method, url, allow) => {
+    const app = await start();
+    const answer = await app.inject({ method: method as 'PUT', url });
+    expect(answer).toMatchObject({ statusCode: 405, headers: { allow } });
+    expect(answer.json()).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
+  it('is told before its body is looked at, whatever the body says it is', async () => {
+    const app = await start();
+    const headers = { 'content-type': 'text/nonsense' };
+    const answer = await app.inject({ method: 'PUT', url: '/v1/things', payload: 'x'.repeat(2_000_000), headers });
+    expect(answer.statusCode).toBe(405);
+  });
+
+  it('answers OPTIONS with its methods, HEAD as GET without a body, and lets no other site in', async () => {
+    const app = await start();
+    const options = await app.inject({ method: 'OPTIONS', url: '/v1/things/7' });
+    expect(options).toMatchObject({ statusCode: 204, headers: { allow: 'GET, HEAD, OPTIONS' }, body: '' });
+    expect(options.headers).not.toHaveProperty('access-control-allow-origin');
+    const head = await app.inject({ method: 'HEAD', url: '/v1/things/7' });
+    expect(head).toMatchObject({ statusCode: 200, body: '' });
+    const origin = 'https://evil.example';
+    expect((await app.inject({ method: 'OPTIONS', url: '/v1/things', headers: { origin } })).statusCode).toBe(403);
+  });
+
+  it.each(['GET', 'POST', 'OPTIONS'] as const)('an unknown one is not found by %s', async (method) => {
+    const app = await start();
+    expect((await app.inject({ method, url: '/v1/thing' })).json()).toMatchObject({ status: 404, code: 'not_found' });
   });
 });
 

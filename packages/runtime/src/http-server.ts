@@ -6,6 +6,7 @@ import { guardAccess } from './access.ts';
 import { type ReadinessCheck, serveHealth } from './health.ts';
 import type { Keys } from './keys.ts';
 import type { Logger } from './logger.ts';
+import { answerOtherMethods } from './methods-of-paths.ts';
 import { serveMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { answerClientError, answerFrameworkError, answerProblems } from './problem-handler.ts';
@@ -31,6 +32,7 @@ export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
 /** Bodies that a route reads as JSON through the framework; publishing has its own reading and its own limit. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
+const ROUTER = { maxParamLength: 1024 };
 
 /**
  * The HTTP server without routes of its own but /healthz, /readyz and /metrics: limits, keys, security headers, problem documents
@@ -47,7 +49,7 @@ export async function createHttpServer(options: HttpServerOptions) {
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 20_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 },
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: ROUTER,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>();
@@ -80,6 +82,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   if (options.rateLimit !== undefined && options.rateLimit > 0)
     await app.register(rateLimit, limits(options.rateLimit));
   guardAccess(app, options.keys);
+  answerOtherMethods(app as unknown as FastifyInstance, ROUTER);
   serveMetrics(app);
   serveHealth(app, options.checks ?? []);
   return app;

@@ -10,10 +10,14 @@ declare module 'fastify' {
   }
 }
 
+/** Gauges named like counters, which say nothing beyond the sum of the metrics by kind that stand beside them. */
+const SUMS_OF_KINDS = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 /** Measures each route and serves /metrics in the Prometheus text format. */
 export function serveMetrics(app: FastifyInstance): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of SUMS_OF_KINDS) registry.removeSingleMetric(name);
   app.decorate('metrics', registry);
   const durations = new Histogram({
     name: 'touchstone_http_request_seconds',

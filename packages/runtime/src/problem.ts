@@ -16,6 +16,7 @@ export const problemCodes = {
   wrong_host: { status: 403, title: 'The request is addressed to another host' },
   cross_origin: { status: 403, title: 'The request comes from another site' },
   not_found: { status: 404, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, title: 'The path takes other methods' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not understood' },
