@@ -157,7 +157,7 @@ export function keyKind(key: Buffer | null, event: unknown): KeyKind {
 
 /** One event as a structured message: `body` is the whole event as JSON text. */
 export function encodeStructured(
-  key: string,
+  key: string | null,
   body: string,
   headers: Record<string, string> = {},
 ): Pick<OutgoingMessage, 'key' | 'value' | 'headers'> {

@@ -27,8 +27,38 @@ export function keyOf(stream: string): string {
   return prefix === undefined ? stream : stream.slice(prefix.length);
 }
 
-/** The event as a structured CloudEvent; what the log knows beside it, and what readers want without parsing, in headers. */
-export function encodeLogMessage(event: StoredEvent, { after, partitions }: RelayedBatch): PlacedMessage {
+/**
+ * The event as a structured CloudEvent, byte for byte as it is stored; what the log knows beside it, and what readers want without parsing, in headers. None of
+ * them begins with `ce_`: Python's SDK takes one such header for binary mode.
+ */
+export function encodeLogMessage(event: StoredEvent, batch: RelayedBatch): PlacedMessage {
+  return encodeStored(event, event.body, batch);
+}
+
+/** The same for those who read announcements with a CloudEvents SDK: one that was stored without its `specversion` gets it. */
+export function encodeChange(event: StoredEvent, batch: RelayedBatch): PlacedMessage {
+  return encodeStored(event, withSpecversion(event.body), batch);
+}
+
+const SPECVERSION = '{"specversion":"1.0"';
+
+function withSpecversion(body: string): string {
+  if (body.startsWith(SPECVERSION)) return body;
+  const attributes = parsedObject(body);
+  return attributes === undefined ? body : JSON.stringify({ specversion: '1.0', ...attributes });
+}
+
+/** Undefined for what is no object: a damaged event is passed on as it is and holds up nobody. */
+function parsedObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeStored(event: StoredEvent, body: string, { after, partitions }: RelayedBatch): PlacedMessage {
   const key = keyOf(event.stream);
   const headers = {
     'touchstone-position': String(event.position),
@@ -37,23 +67,27 @@ export function encodeLogMessage(event: StoredEvent, { after, partitions }: Rela
     'touchstone-after': String(after),
     'touchstone-partitions': String(partitions),
     'touchstone-time': String(event.time),
-    ce_id: event.id,
-    ce_source: event.source,
-    ce_type: event.type,
+    'touchstone-id': event.id,
+    'touchstone-source': event.source,
+    'touchstone-type': event.type,
   };
   return {
-    ...encodeStructured(key, event.body, headers),
+    ...encodeStructured(key, body, headers),
     partition: partitionOf(key, partitions),
     label: `event ${event.id} of ${event.source} (position ${event.position}, stream ${event.stream})`,
   };
 }
 
-/** Says in its header that the log's events up to this position, of this partition, all stand before it; it holds no event. */
+/** Says in its header that the log's events up to this position, of this partition, all stand before it; it holds no event of the log. */
 export const MARK_HEADER = 'touchstone-mark';
+const MARK_SOURCE = 'urn:touchstone:relay';
+const MARK_TYPE = 'touchstone.mark.v1';
+
+export const isMark = ({ headers }: { readonly headers: Headers }): boolean => headers[MARK_HEADER] !== undefined;
 
 /**
  * What tells the readers of a partition that nothing has come for it: a quiet one would not know how far the log is. Only for a position up to which
- * everything is in the topic.
+ * everything is in the topic. Its value is a CloudEvent, because the SDKs read every message of the topic as one.
  */
 export function encodeMark(position: bigint, partition: number, partitions: number): PlacedMessage {
   const headers = {
@@ -61,7 +95,15 @@ export function encodeMark(position: bigint, partition: number, partitions: numb
     'touchstone-after': String(position),
     'touchstone-partitions': String(partitions),
   };
-  return { key: null, value: null, headers, partition, label: `the mark of position ${position}` };
+  const event = {
+    specversion: '1.0',
+    id: `mark/${position}/${partition}/${partitions}`,
+    source: MARK_SOURCE,
+    type: MARK_TYPE,
+    data: { position: String(position), partition, partitions },
+  };
+  const message = encodeStructured(null, JSON.stringify(event), headers);
+  return { ...message, partition, label: `the mark of position ${position}` };
 }
 
 export interface LogMessage extends RelayedBatch {
@@ -71,9 +113,14 @@ export interface LogMessage extends RelayedBatch {
   readonly event: StoredEvent | null;
 }
 
-/** Throws {@link BusError} `foreign_message` for what the relay did not write. */
+/**
+ * Marks without a value, and the names that three headers had before, stand in topics that an earlier relay wrote.
+ * Throws {@link BusError} `foreign_message` for what the relay did not write.
+ */
 export function decodeLogMessage({ headers, value, offset }: Message, where: string): LogMessage {
   const text = (name: string): string => headerOr(headers, name, `${where} offset ${offset}`);
+  const attribute = (name: string): string =>
+    text(headers[`ce_${name}`] === undefined ? `touchstone-${name}` : `ce_${name}`);
   const number = (name: string): number => wholeNumber(text(name), name, `${where} offset ${offset}`);
   const position = (name: string): bigint => {
     const digits = text(name);
@@ -81,7 +128,7 @@ export function decodeLogMessage({ headers, value, offset }: Message, where: str
     return BigInt(digits);
   };
   const batch = { after: position('touchstone-after'), partitions: number('touchstone-partitions') };
-  if (headers[MARK_HEADER] !== undefined) return { ...batch, position: position(MARK_HEADER), event: null };
+  if (isMark({ headers })) return { ...batch, position: position(MARK_HEADER), event: null };
   const at = position('touchstone-position');
   return {
     ...batch,
@@ -90,9 +137,9 @@ export function decodeLogMessage({ headers, value, offset }: Message, where: str
       position: at,
       recordedAt: number('touchstone-recordedat'),
       stream: text('touchstone-stream'),
-      id: text('ce_id'),
-      source: text('ce_source'),
-      type: text('ce_type'),
+      id: attribute('id'),
+      source: attribute('source'),
+      type: attribute('type'),
       time: number('touchstone-time'),
       body: value?.toString('utf8') ?? '',
     },

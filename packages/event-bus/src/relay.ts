@@ -2,7 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type EventStore, type StoredEvent, withTurns } from '@touchstone/event-store';
 import { BusError } from './bus-error.ts';
 import type { BusLogger, EventBus } from './event-bus.ts';
-import { CHANGES_TOPIC, decodeLogMessage, encodeLogMessage, LOG_TOPIC, type PlacedMessage } from './log-message.ts';
+import {
+  CHANGES_TOPIC,
+  decodeLogMessage,
+  encodeChange,
+  encodeLogMessage,
+  LOG_TOPIC,
+  type PlacedMessage,
+  type RelayedBatch,
+} from './log-message.ts';
 import { marksOf } from './marks.ts';
 
 export interface RelayState {
@@ -98,9 +106,9 @@ async function relayFrom(at: { position: bigint }, options: RelayOptions, onSucc
     for (let from = 0; from < item.events.length; from += batchMax) {
       const events = item.events.slice(from, from + batchMax);
       const announcements = events.filter(({ stream }) => stream.startsWith('changes-'));
-      const messages = await encoded(events, logTopic, at.position, bus);
+      const messages = await encoded(events, encodeLogMessage, logTopic, at.position, bus);
       await bus.produce(logTopic, messages);
-      await bus.produce(changesTopic, await encoded(announcements, changesTopic, at.position, bus));
+      await bus.produce(changesTopic, await encoded(announcements, encodeChange, changesTopic, at.position, bus));
       // Only now: the next batch says with it that this one, announcements included, is there.
       at.position = (events.at(-1) as StoredEvent).position;
       for (const [index, { partition }] of messages.entries()) marks.sent(partition, events[index]!.position);
@@ -114,13 +122,14 @@ async function relayFrom(at: { position: bigint }, options: RelayOptions, onSucc
 
 async function encoded(
   events: readonly StoredEvent[],
+  encode: (event: StoredEvent, batch: RelayedBatch) => PlacedMessage,
   topic: string,
   after: bigint,
   bus: EventBus,
 ): Promise<PlacedMessage[]> {
   if (events.length === 0) return [];
   const batch = { after, partitions: await bus.partitionCount(topic) };
-  return events.map((event) => encodeLogMessage(event, batch));
+  return events.map((event) => encode(event, batch));
 }
 
 /** What can come right while we wait: a broker or store that is down, a limit that is raised, a topic that is created, a right that is granted. */

@@ -4,8 +4,9 @@ import { formatInstant } from './instant.ts';
 /** Who speaks when the system announces something. */
 export const ANNOUNCER = 'touchstone';
 
-/** An announcement as a CloudEvent. Ids derive from what it is about, so announcing a thing twice says it once. */
+/** An announcement as a CloudEvent 1.0, its attributes in the order in which they are stored. Ids derive from what it is about, so announcing a thing twice says it once. */
 export interface AnnouncementEvent {
+  readonly specversion: '1.0';
   readonly id: string;
   readonly source: string;
   readonly type: string;
@@ -24,6 +25,7 @@ export function announcementEvent(customerId: string, announcement: Announcement
   const { kind, at, ...about } = announcement;
   const time = formatInstant(at);
   const event = {
+    specversion: '1.0' as const,
     id: idOf(announcement, time),
     source: ANNOUNCER,
     type: `touchstone.change.${kind}.v1`,

@@ -7,6 +7,7 @@ const at = Date.UTC(2026, 2, 1);
 test('a retry says which positions it asks for, beyond what a double holds too', () => {
   const event = parkedRetryEvent('ada', [3n, 2n ** 63n], { id: 'one', at });
   expect(event).toEqual({
+    specversion: '1.0',
     id: 'parked-retried/one',
     source: 'touchstone',
     type: 'touchstone.change.parked-retried.v1',

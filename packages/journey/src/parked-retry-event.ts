@@ -5,6 +5,7 @@ const TYPE = 'touchstone.change.parked-retried.v1';
 
 /** Somebody asked that events of a customer which were set aside be taken after all: from here on in the log, those that can be are. */
 export interface ParkedRetryEvent {
+  readonly specversion: '1.0';
   readonly id: string;
   readonly source: string;
   readonly type: string;
@@ -22,6 +23,7 @@ export function parkedRetryEvent(
   { id, at }: { readonly id: string; readonly at: number },
 ): ParkedRetryEvent {
   return {
+    specversion: '1.0',
     id: `parked-retried/${id}`,
     source: ANNOUNCER,
     type: TYPE,

@@ -1,4 +1,4 @@
-import { type EventBus, LOG_TOPIC, type OutgoingMessage } from '@touchstone/event-bus';
+import { type EventBus, isMark, LOG_TOPIC, type OutgoingMessage } from '@touchstone/event-bus';
 import { TRACE_MS, type Tracing } from '@touchstone/runtime';
 
 /** The bus, with a span for each batch of the log that is relayed, and one in the trace of each event. */
@@ -7,8 +7,7 @@ export function tracedBus(bus: EventBus, tracing: Tracing | undefined): EventBus
   return {
     ...bus,
     async produce(topic, messages) {
-      // Marks of how far the log is have no value.
-      const events = messages.filter(({ value }) => value !== null);
+      const events = messages.filter((message) => !isMark(message));
       if (topic !== LOG_TOPIC || events.length === 0) return bus.produce(topic, messages);
       const page = tracing.page(
         'relay',
