@@ -5,7 +5,7 @@ export default defineConfig({
     // chDB binds one folder per process, so each file gets a process of its own.
     pool: 'forks',
     maxWorkers: 2,
-    globalSetup: ['test/kafka-broker/global-setup.ts'],
+    globalSetup: ['test/servers-here/global-setup.ts', 'test/kafka-broker/global-setup.ts'],
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

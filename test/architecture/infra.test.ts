@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createHttpServer, createLogger, readKeys } from '@touchstone/runtime';
 import { expect, onTestFinished, test } from 'vitest';
+import { describeWith } from '../servers-here/describe-with.ts';
 import {
   type ComposeService,
   compose,
@@ -195,18 +196,17 @@ test('one process per folder: one replica, on a volume that only one pod may hav
   expect(kinds).not.toContain('HorizontalPodAutoscaler');
 });
 
-const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+const describeWithPromtool = await describeWith('promtool');
 
-test.skipIf(!hasPromtool)(
-  'alerts that join figures of several processes fire when they should (skipped without promtool)',
-  () => {
+describeWithPromtool('the alerts', () => {
+  test('those that join figures of several processes fire when they should', () => {
     const told = spawnSync('promtool', ['test', 'rules', join(infra, 'prometheus/touchstone-rules.test.yml')], {
       encoding: 'utf8',
     });
     expect(told.stdout + told.stderr).toContain('SUCCESS');
     expect(told.status).toBe(0);
-  },
-);
+  });
+});
 
 test('every image is pinned to a version', () => {
   const images = [

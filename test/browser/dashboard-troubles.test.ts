@@ -1,12 +1,15 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 import { emptyOverview, healthy, position, problem } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
-import { launchChromium, openPage, titled, type Watched, whyNoChromium } from './chromium.ts';
+import { launchChromium, openPage, type Watched } from './chromium.ts';
+
+const describeWithChromium = await describeWith('chromium');
 
 /** A healthy system does none of this on demand, so its answers are canned. */
-describe.skipIf(whyNoChromium() !== undefined)(titled('The dashboard when the system is in trouble'), () => {
+describeWithChromium('The dashboard when the system is in trouble', () => {
   let browser: Browser;
   let system: CannedSystem;
   let watched: Watched;

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Standalone, startStandalone } from '@touchstone/standalone';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
-import { launchChromium, openPage, titled, type Watched, whyNoChromium } from './chromium.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
+import { launchChromium, openPage, type Watched } from './chromium.ts';
 import { definition, hostileTouchpoint, moment, sharedJourney, shopEvents } from './shop-events.ts';
 
-describe.skipIf(whyNoChromium() !== undefined)(titled('The dashboard of a running system'), () => {
+const describeWithChromium = await describeWith('chromium');
+
+describeWithChromium('The dashboard of a running system', () => {
   let folder: string;
   let system: Standalone;
   let browser: Browser;

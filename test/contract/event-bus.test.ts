@@ -9,13 +9,13 @@ import {
 } from '@touchstone/event-bus';
 import fc from 'fast-check';
 import kafkajs from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gate, messagesOf, quickBus, quickTimes, reading, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { type Codec, consoleProduce } from '../kafka-broker/console-producer.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
 const message = (key: string, value: string): OutgoingMessage => ({ key, value, headers: {} });
 const numbered = (count: number, keys = 7) =>
@@ -36,7 +36,7 @@ test('the partition of a key is the one that Java producers and kafkajs choose',
   );
 });
 
-describe.skipIf(missing)(`the bus over a real broker${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('the bus over a real broker', () => {
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
   beforeAll(async () => {
     broker = await sharedBroker();

@@ -1,18 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BusError, type EventBus, type OutgoingMessage } from '@touchstone/event-bus';
 import { type EventStore, type EventToAppend, openEventStore, type StoredEvent } from '@touchstone/event-store';
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { type Broker, type ReadMessage, startBroker } from '../kafka-broker/broker.ts';
 import { quickBus } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 import { chanceOfRun } from './chance.ts';
 import { type DoomedRun, doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
 import type { RelayOrder } from './relay-until-killed.ts';
 import type { TakeOrder } from './take-until-killed.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
 /** Of each. */
 const KILLS = 50;
@@ -28,7 +28,7 @@ const topics = {
 /** While the broker is away nothing happens that could be waited for. */
 const QUIET_MS = 1_500;
 
-describe.skipIf(missing)(`ways in and out${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('ways in and out', () => {
   const chance = chanceOfRun();
   let broker: Broker;
   let eventStore: EventStoreDbServer;

@@ -5,19 +5,19 @@ import { type EventStore, type EventToAppend, openEventStore } from '@touchstone
 import { measures, shop } from '@touchstone/journey/testing';
 import { listParked, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
-import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 import { expectAsRebuilt } from './as-rebuilt.ts';
 import { chanceOfRun } from './chance.ts';
 import { type DoomedRun, doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
 import type { LanesOrder } from './project-lanes-until-killed.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
 const KILLS = 100;
 const CUSTOMERS = 160;
@@ -25,7 +25,7 @@ const PARTITIONS = 6;
 const PROJECTORS = 3;
 const APPEND = 12;
 
-describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('projectors that share the log', () => {
   const chance = chanceOfRun();
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
   let eventStore: EventStoreDbServer;

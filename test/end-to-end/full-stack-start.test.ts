@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { startSystem } from '../crash/system-process.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
-describe.skipIf(missing)(`the start of the full stack${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('the start of the full stack', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-full-start-'));
   // Whoever does not get past the start makes no topics: the broker can be the one of the whole run.
   let broker: Awaited<ReturnType<typeof sharedBroker>>;

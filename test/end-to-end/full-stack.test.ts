@@ -5,17 +5,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type EventBus, kafkaBus } from '@touchstone/event-bus';
 import type { JourneyEvent } from '@touchstone/journey';
 import { asCloudEvent, randomHistories, shop } from '@touchstone/journey/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { silent } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { structured } from '../kafka-broker/sample.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 import { expectMeasured, expectRejected, expectRelayed } from './full-stack-expectations.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
 const CUSTOMERS = 45;
 const HTTP_BATCH = 60;
@@ -55,7 +55,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await pause(50);
 }
 
-describe.skipIf(missing)(`the full stack${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('the full stack', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-full-'));
   let broker: Broker;
   let eventStore: EventStoreDbServer;

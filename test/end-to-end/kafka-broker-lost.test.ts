@@ -1,13 +1,13 @@
 import { type ConsumerState, ingress, readLog, relay } from '@touchstone/event-bus';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { gate, quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { acceptInto, freshLog, momentEvent, storedIds, structured } from '../kafka-broker/sample.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
-describe.skipIf(missing)(`a broker that dies or hangs${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('a broker that dies or hangs', () => {
   let broker: Broker;
   beforeAll(async () => {
     broker = await startBroker();

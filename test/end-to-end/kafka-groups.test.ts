@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { relay } from '@touchstone/event-bus';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { type ReaderProcess, startReader } from '../kafka-broker/reader-processes.ts';
 import { freshLog, logEvents } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
-describe.skipIf(missing)(`readers that share the log${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('readers that share the log', () => {
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
   let folder = '';
   beforeAll(async () => {

@@ -1,16 +1,16 @@
 import { type IngressCounts, ingress } from '@touchstone/event-bus';
 import { type EventStore, EventStoreError, type EventToAppend } from '@touchstone/event-store';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { gate, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { consoleProduce } from '../kafka-broker/console-producer.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { acceptInto, momentEvent, storedIds, structured } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 import { busForTest, logForTest } from './log-and-bus-for-test.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
-describe.skipIf(missing)(`the way in over Kafka${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('the way in over Kafka', () => {
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
   beforeAll(async () => {
     broker = await sharedBroker();

@@ -1,16 +1,16 @@
 import { BusError, type LogBatch, type LogHole, readLog, relay, resumePosition } from '@touchstone/event-bus';
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadMessage } from '../kafka-broker/broker.ts';
 import { silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { logEvent, logEvents, momentEvent, structured } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 import { busForTest, logForTest } from './log-and-bus-for-test.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
-describe.skipIf(missing)(`the way out over Kafka${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('the way out over Kafka', () => {
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
   beforeAll(async () => {
     broker = await sharedBroker();

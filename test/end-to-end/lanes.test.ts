@@ -7,18 +7,18 @@ import { followLanes, type LaneProjectorsOptions, startProjector } from '@touchs
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { freshLog, logEvents } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 const measures = { policy: policyV1, definitions: definitionsByType([]) };
 const logger = createLogger({ level: 'silent' });
 const announce = async () => undefined;
 
-describe.skipIf(missing)(`lanes of the log's topic${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka("lanes of the log's topic", () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-lanes-'));
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
   let readModels: ReadModels;

@@ -7,15 +7,15 @@ import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@t
 import { asCloudEvent, measures, randomHistories, shop } from '@touchstone/journey/testing';
 import { type ClickHouse, openClickHouse } from '@touchstone/read-models';
 import { dumpHoweverCut } from '@touchstone/read-models/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
 const CUSTOMERS = 45;
 const BATCH = 25;
@@ -37,7 +37,7 @@ const asMoment = (customerId: string): JourneyEvent => ({
 const laneCount = z.object({ lanes: z.number(), written: z.coerce.number() });
 const LANES = 'SELECT lanes, uniq(lane) AS written FROM {database:Identifier}.checkpoints GROUP BY lanes';
 
-describe.skipIf(missing)(`projectors that share the log${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('projectors that share the log', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-lanes-'));
   let broker: Broker;
   let eventStore: EventStoreDbServer;

@@ -6,8 +6,8 @@ import { request } from '../crash/system-process.ts';
 import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { silent } from '../kafka-broker/bus-for-test.ts';
-import { missingForKafka } from '../kafka-broker/kafka-jars.ts';
 import { structured } from '../kafka-broker/sample.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
 import type { ReceivedSpan } from './otlp-receiver.ts';
 import { idOf, moment, newTrace, only, startTraced, type Traced } from './traced-system.ts';
 
@@ -139,9 +139,9 @@ test('a write that fails is an error on the spans of its page and events; and a 
   expect(output().slice(before)).not.toContain('"level":50');
 });
 
-const missing = await missingForKafka();
+const describeWithKafka = await describeWith('kafka');
 
-describe.skipIf(missing)(`with Kafka${missing ? ` (skipped: ${missing})` : ''}`, () => {
+describeWithKafka('with Kafka', () => {
   // A topic holds one log.
   let broker: Broker;
   beforeEach(async () => {

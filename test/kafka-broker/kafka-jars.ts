@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
+import { type ExecException, execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 
 const run = promisify(execFile);
 
@@ -26,30 +26,64 @@ ${ARTIFACTS.map(([group, artifact, version]) => `    <dependency><groupId>${grou
 </project>
 `;
 
-const cacheFolder = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'touchstone');
+/** The user's cache, or the folder for temporary files where nothing can be written there (a read-only home). */
+function cacheFolder(): string {
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'touchstone');
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch {
+    return join(tmpdir(), `touchstone-cache-${userInfo().uid}`);
+  }
+}
 
 /** Named after what is in it, so that another version or a changed list of jars never finds the old folder. */
 const jarFolder = (): string =>
   join(cacheFolder(), `kafka-${KAFKA_VERSION}-${createHash('sha256').update(pom).digest('hex').slice(0, 8)}`);
 
-const answers = async (command: string, argument: string): Promise<boolean> => {
+/** What a command prints on both of its streams, or `null` where it cannot be run. */
+async function saidBy(command: string, argument: string): Promise<string | null> {
   try {
-    await run(command, [argument]);
-    return true;
+    const { stdout, stderr } = await run(command, [argument]);
+    return stdout + stderr;
   } catch {
-    return false;
+    return null;
   }
-};
+}
 
-/**
- * Why no broker can be started here, or `null`. A machine that runs the checks of a change (`CI=true`) gets no excuse:
- * there the start itself fails and says what is missing.
- */
-export async function missingForKafka(): Promise<string | null> {
-  if (process.env.CI === 'true') return null;
-  if (!(await answers('java', '-version'))) return 'there is no Java (17 or later) on the PATH';
+const JAVA_LEAST = 17;
+
+/** Why no broker can be started here, or `null`; the jars are fetched first where they are not in the cache. */
+export async function whyNoKafka(): Promise<string | null> {
+  const java = await saidBy('java', '-version');
+  if (java === null) return `there is no Java (${JAVA_LEAST} or later) on the PATH`;
+  const release = /version "(?:1\.)?(\d+)/.exec(java)?.[1];
+  if (Number(release) < JAVA_LEAST) return `Java ${release} is too old, Kafka needs ${JAVA_LEAST}`;
   if (existsSync(jarFolder())) return null;
-  return (await answers('mvn', '-version')) ? null : 'Kafka is not in the cache and there is no Maven to fetch it with';
+  if ((await saidBy('mvn', '-version')) === null)
+    return 'its jars are not in the cache, and there is no Maven to fetch them';
+  try {
+    await fetchJars(jarFolder());
+    return null;
+  } catch (error) {
+    return `its jars cannot be fetched: ${whyMavenFailed((error as Error).cause ?? error)}`;
+  }
+}
+
+/** The words of a person for what Maven says of itself in a hundred lines. */
+function whyMavenFailed(error: unknown): string {
+  const { killed, stdout = '', stderr = '', message } = error as ExecException;
+  const told = stripVTControlCharacters(`${stdout}${stderr}`);
+  if (killed) return `Maven did not end within ${FETCH_MS / 60_000} minutes`;
+  if (
+    /No plugin found for prefix|Could not (transfer|resolve)|Unknown host|Connect(ion)? (to|refused|timed out)|offline mode/i.test(
+      told,
+    )
+  ) {
+    return 'no Maven repository answers';
+  }
+  return /^\[ERROR\] (.{1,200})/m.exec(told)?.[1] ?? message.split('\n')[0]!;
 }
 
 /**
@@ -62,15 +96,15 @@ export async function kafkaClassPath(): Promise<string> {
   return join(folder, '*');
 }
 
+const FETCH_MS = 300_000;
+
 async function fetchJars(folder: string): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true });
   const work = await mkdtemp(join(cacheFolder(), 'fetching-'));
   try {
     await writeFile(join(work, 'pom.xml'), pom);
-    await run('mvn', ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(work, 'lib')}`], {
-      cwd: work,
-      timeout: 300_000,
-    });
+    const options = ['-q', '-B', `-DoutputDirectory=${join(work, 'lib')}`, ...repositoryOption()];
+    await run('mvn', ['dependency:copy-dependencies', ...options], { cwd: work, timeout: FETCH_MS });
     await rename(join(work, 'lib'), folder).catch((error: NodeJS.ErrnoException) => {
       // Another process was first: its folder is as good as ours.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -83,6 +117,12 @@ async function fetchJars(folder: string): Promise<void> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Maven keeps what it fetches below the home of the user: elsewhere where that cannot be written. */
+function repositoryOption(): string[] {
+  const isOurs = cacheFolder().startsWith(tmpdir());
+  return isOurs ? [`-Dmaven.repo.local=${join(cacheFolder(), 'maven')}`] : [];
 }
 
 /** What the storage of a broker is formatted with: 16 bytes, base64url. Never begins with a dash, which would be read as an option. */
