@@ -62,6 +62,14 @@ test('without a content type a JSON object with a specversion is read as the eve
   expect(decode([event, event], contentType('application/json'))).toEqual([event, event]);
 });
 
+test('a byte order mark before the JSON of a value is taken, in every mode', () => {
+  const marked = (value: unknown) => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes(value)]);
+  expect(decode(marked(event))).toEqual([event]);
+  expect(decode(marked(event), contentType('application/cloudevents+json'))).toEqual([event]);
+  expect(decode(marked([event]), contentType('application/cloudevents-batch+json'))).toEqual([event]);
+  expect(decode(marked({ n: 1 }), ce({ specversion: '1.0', id: '1' }))).toMatchObject([{ data: { n: 1 } }]);
+});
+
 test.each<[what: string, value: unknown, headers: Headers, code: string, says: RegExp]>([
   ['a tombstone', null, {}, 'invalid_json', /tombstone/],
   ['a structured tombstone', null, contentType('application/cloudevents+json'), 'invalid_json', /tombstone/],

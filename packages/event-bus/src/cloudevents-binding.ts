@@ -21,6 +21,7 @@ export class UnreadableMessage extends Error {
 
 const JSON_MEDIA = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;
 const ATTRIBUTE_PREFIX = 'ce_';
+const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
  * The events of one message, by the CloudEvents Kafka protocol binding 1.0.2:
@@ -125,7 +126,8 @@ function parseJson(value: Buffer | null): unknown {
   if (value.length === 0) throw new UnreadableMessage('invalid_json', 'is empty: send the event as JSON');
   const text = utf8(value);
   try {
-    return JSON.parse(text);
+    // A byte order mark says nothing in UTF-8 and is no JSON; publishing over HTTP takes it too.
+    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   } catch (error) {
     // What the parser quotes may be anything, a customer's address among it.
     const position = / at position \d+/.exec((error as Error).message)?.[0];

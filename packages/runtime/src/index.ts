@@ -7,5 +7,6 @@ export * from './metrics.ts';
 export * from './open-tracing.ts';
 export * from './problem.ts';
 export { sendProblem, toProblem } from './problem-handler.ts';
+export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
 export * from './shutdown.ts';
 export * from './tracing.ts';

@@ -52,7 +52,7 @@ it('a changed file comes into force with a reload; a broken one leaves the keys 
 });
 
 it.each([
-  ['is no JSON', 'keys', /cannot be read/],
+  ['is no JSON', 'keys', /is not JSON/],
   ['is empty', [], /not as it must be/],
   ['has two keys of one name', [0, 1].map(() => createKey({ name: 'x', scopes: ['read'] }).entry), /one name/],
   ['has a key in clear', [{ name: 'x', hash: 'tsk_123', scopes: ['read'] }], /sha256/],

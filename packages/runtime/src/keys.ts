@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readJson } from './read-json.ts';
 
 export const scopes = ['publish', 'read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
@@ -56,9 +56,9 @@ export function readKeys(file: string): Keys {
 function load(file: string): { readonly key: Key; readonly hash: Buffer }[] {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = readJson(file);
   } catch (error) {
-    throw new Error(`The file of keys ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new Error(`The file of keys ${(error as Error).message}`, { cause: error });
   }
   const parsed = keyFileSchema.safeParse(json);
   if (!parsed.success)

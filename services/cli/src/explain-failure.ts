@@ -1,10 +1,11 @@
 import { PublishError, TouchstoneError, UnreachableError } from '@touchstone/client';
+import { JsonFileError } from '@touchstone/runtime';
 import { CliError } from './cli-error.ts';
 import { ImportError } from './import/import-error.ts';
 import { MappingError } from './import/mapping.ts';
 
 /** Errors whose message is meant for who typed the command. */
-const TOLD = [CliError, ImportError, MappingError, TouchstoneError, UnreachableError, PublishError];
+const TOLD = [CliError, ImportError, MappingError, JsonFileError, TouchstoneError, UnreachableError, PublishError];
 
 /** A failure in words, with what to do; `undefined` for a fault of this program, whose stack is wanted. */
 export function explainFailure(error: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import { exitCodes } from './cli-error.ts';
 import { explainFailure } from './explain-failure.ts';
 import { touchstoneProgram } from './program.ts';
+import { plain } from './terminal/style.ts';
 
 const program = touchstoneProgram((code) => {
   process.exitCode = code;
@@ -15,6 +16,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   const words = explainFailure(error);
-  console.error(words ?? error);
+  console.error(words === undefined ? error : words.split('\n').map(plain).join('\n'));
   process.exitCode = exitCodes.failed;
 }

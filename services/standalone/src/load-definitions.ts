@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Definition, definitionSchema, faultsOf } from '@touchstone/journey';
+import { readJson } from '@touchstone/runtime';
 import { z } from 'zod';
 
 /**
@@ -30,9 +31,9 @@ export function loadDefinitions(path: string): Definition[] {
 function readDefinitions(file: string): Definition[] {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = readJson(file);
   } catch (cause) {
-    throw new Error(`The definitions in ${file} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new Error(`Definitions: ${(cause as Error).message}`, { cause });
   }
   const parsed = z.array(definitionSchema).safeParse(Array.isArray(json) ? json : [json]);
   if (parsed.success) return parsed.data;

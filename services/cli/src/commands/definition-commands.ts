@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Client } from '@touchstone/client';
 import { type Definition, definitionSchema, faultsOf } from '@touchstone/journey';
+import { readJson } from '@touchstone/runtime';
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
 import { moment, plain, table } from '../terminal/style.ts';
@@ -22,7 +22,7 @@ export async function listDefinitions(client: Client, json: boolean): Promise<vo
 
 /** All files are checked before the first definition is sent. */
 export async function putDefinitions(client: Client, files: readonly string[]): Promise<void> {
-  const definitions = (await Promise.all(files.map(readDefinitions))).flat();
+  const definitions = files.flatMap(readDefinitions);
   for (const definition of definitions) {
     const path = `/v1/definitions/${encodeURIComponent(definition.type)}`;
     const { version, state } = readAnswer(putAnswer, await client.put(path, definition), path);
@@ -33,25 +33,9 @@ export async function putDefinitions(client: Client, files: readonly string[]): 
 
 const putAnswer = z.object({ version: z.number().nullish(), state: z.string().nullish() });
 
-/** Of one file. Throws a {@link CliError} that names the faults. */
-export async function readDefinitions(file: string): Promise<readonly Definition[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new CliError(`${file} cannot be read: ${(error as Error).message}`);
-  }
-  return definitionsIn(text, file);
-}
-
-/** One definition, or an array of them. Throws a {@link CliError} that names the faults. */
-export function definitionsIn(text: string, file: string): readonly Definition[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new CliError(`${file} is not JSON: ${(error as Error).message}`);
-  }
+/** One definition, or an array of them. Throws a {@link CliError} that names the faults, or a JsonFileError. */
+export function readDefinitions(file: string): readonly Definition[] {
+  const json = readJson(file);
   const all = Array.isArray(json) ? json : [json];
   return all.map((one, index) => {
     const parsed = definitionSchema.safeParse(one);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@touchstone/client';
 import { type Definition, faultsOf, type PolicyChange, policyChangeSchema } from '@touchstone/journey';
+import { readJson } from '@touchstone/runtime';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
@@ -26,8 +26,8 @@ export async function runTrial(client: Client, options: TrialOptions): Promise<E
   if (options.definitions.length === 0 && options.policy === undefined) {
     throw new CliError('Say what is to be tried: --definitions FILE…, --policy FILE, or both.');
   }
-  const definitions: readonly Definition[] = (await Promise.all(options.definitions.map(readDefinitions))).flat();
-  const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
+  const definitions: readonly Definition[] = options.definitions.flatMap(readDefinitions);
+  const policy = options.policy === undefined ? undefined : readPolicy(options.policy);
   const started = await client.post(PATH, { definitions, policy, limit: options.limit });
   const trial = await watch(client, readAnswer(trialAnswer, started, PATH));
   if (trial === undefined) return exitCodes.interrupted;
@@ -73,13 +73,8 @@ function noteOf({ phase, position, target }: TrialAnswer): string {
   return phase === 'filling' && target !== null ? `${position ?? 0} of ${target}` : (phase ?? '');
 }
 
-async function readPolicy(file: string): Promise<PolicyChange> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new CliError(`${file} cannot be read as JSON: ${(error as Error).message}`);
-  }
+function readPolicy(file: string): PolicyChange {
+  const json = readJson(file);
   const parsed = policyChangeSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = faultsOf(parsed.error).map(({ path, message }) => `  ${path || '(whole)'} ${message}`);

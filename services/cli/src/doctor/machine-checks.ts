@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { availableSqliteDrivers, openEventStore } from '@touchstone/event-store'
 import { openClickHouse } from '@touchstone/read-models';
 import { type Config, ConfigError, readConfig, readKeys } from '@touchstone/runtime';
 import { z } from 'zod';
-import { definitionsIn } from '../commands/definition-commands.ts';
+import { readDefinitions } from '../commands/definition-commands.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
 
@@ -174,7 +174,7 @@ export function definitionsCheck(path: string | undefined): Check {
           .filter((name) => name.endsWith('.json'))
           .map((name) => join(path, name))
       : [path];
-    const types = files.flatMap((file) => definitionsIn(readFileSync(file, 'utf8'), file).map(({ type }) => type));
+    const types = files.flatMap((file) => readDefinitions(file).map(({ type }) => type));
     const twice = types.find((type, index) => types.indexOf(type) !== index);
     if (twice !== undefined) return bad(what, `${twice} is defined twice`, 'Keep one of the two.');
     return good(what, `${types.length} of ${path}: ${types.join(', ')}`);

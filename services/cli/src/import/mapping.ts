@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { dataSchemas, eventTypes } from '@touchstone/journey';
+import { readJson } from '@touchstone/runtime';
 import { z } from 'zod';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -124,15 +124,9 @@ export class MappingError extends Error {
   override readonly name = 'MappingError';
 }
 
-/** Reads and checks a mapping file. Throws a {@link MappingError} that names every fault and where it stands. */
+/** Reads and checks a mapping file. Throws a {@link MappingError} that names every fault and where it stands, or a JsonFileError. */
 export async function readMapping(file: string): Promise<Mapping> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw new MappingError(`${file} cannot be read: ${(error as Error).message}`);
-    throw new MappingError(`${file} is not JSON: ${error.message}`);
-  }
+  const json = readJson(file);
   const parsed = mappingSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
