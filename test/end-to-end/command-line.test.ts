@@ -64,6 +64,30 @@ describe('the command line', () => {
     expect(JSON.parse(repeated.out)).toMatchObject({ accepted: 0, duplicates: events, conflicts: 0 });
   }, 120_000);
 
+  it('an import goes on past rows of a time to come, ends with 2, and says how many they were and why', async () => {
+    const row = (id: string, time: string) =>
+      JSON.stringify({
+        specversion: '1.0',
+        id,
+        source: 'test',
+        type: 'touchstone.referral.made.v1',
+        subject: 'eva',
+        time,
+        data: {},
+      });
+    const ahead = Array.from({ length: 600 }, (_, n) => row(`ahead-${n}`, '2190-01-01T00:00:00Z'));
+    const rows = [row('past', '2025-03-01T00:00:00Z'), ...ahead, row('past-too', '2025-03-02T00:00:00Z')];
+    await writeFile(join(folder, 'ahead.ndjson'), rows.join('\n'));
+    const { code, out, err } = await touchstone(['import', 'ahead.ndjson']);
+    expect(code).toBe(2);
+    expect(out).toContain('accepted 2, duplicates 0, conflicts 0, rejected 600');
+    expect(out).toContain('600 time_in_future');
+    expect(err).toMatch(/ahead\.ndjson:2.*rejected: time is later than/);
+    // The product's now is the greatest time in the log here, and nobody was aged.
+    const overview = (await createClient({ url: system.url }).get('/v1/overview')) as { readonly now: string };
+    expect(Date.parse(overview.now)).toBeLessThanOrEqual(Date.now());
+  });
+
   it('names each bad line, ends with 2, and keeps what the system refused', async () => {
     const good = {
       specversion: '1.0',

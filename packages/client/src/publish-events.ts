@@ -10,7 +10,7 @@ export interface EventToPublish {
   readonly type: string;
   /** The customer; may stand in `data.customerId` instead. */
   readonly subject?: string;
-  /** RFC 3339 with a zone: when it happened. */
+  /** RFC 3339 with a zone: when it happened. More than a day ahead of the server's clock (its `FUTURE_LIMIT`) is rejected as `time_in_future`, and can be retried there later. */
   readonly time: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly [extension: string]: unknown;
@@ -27,6 +27,7 @@ const summarySchema = z.object({
       index: z.number(),
       id: z.string().optional(),
       verdict: z.enum(['rejected', 'conflict']),
+      /** Why, for programs: `invalid_event`, `time_in_future`, `conflict`, …; the list stands in `/openapi.json`. */
       code: z.string(),
       errors: z.array(z.object({ path: z.string(), message: z.string() })),
     }),

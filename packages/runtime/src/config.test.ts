@@ -25,6 +25,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     port: 4700,
     dataFolder: resolve('.touchstone'),
     clock: 'wall',
+    futureLimitMs: 86_400_000,
     definitions: undefined,
     keysFile: undefined,
     eventStore: { scheme: 'sqlite', file: resolve('.touchstone/events.db') },
@@ -38,6 +39,12 @@ it('an empty environment is the embedded shape on loopback', () => {
 
 it('a variable that is empty is a variable that is not set', () => {
   expect(readConfig({ PORT: ' ', CLOCK: '' }).port).toBe(4700);
+});
+
+it('how far ahead a time may lie is a duration, or no matter', () => {
+  expect(readConfig({ FUTURE_LIMIT: 'PT30M' }).futureLimitMs).toBe(1_800_000);
+  expect(readConfig({ FUTURE_LIMIT: 'PT0S' }).futureLimitMs).toBe(0);
+  expect(readConfig({ FUTURE_LIMIT: 'off' }).futureLimitMs).toBeNull();
 });
 
 it('the full stack is chosen by URLs', () => {
@@ -65,6 +72,7 @@ it('all mistakes are told at once, each with what to do', () => {
     HOST: '0.0.0.0',
     PORT: '70000',
     CLOCK: 'sundial',
+    FUTURE_LIMIT: 'P1M',
     DEFINITIONS: join(folder, 'absent'),
     EVENT_STORE_URL: 'mysql://x',
     CLICKHOUSE_URL: 'clickhouse',
@@ -73,7 +81,7 @@ it('all mistakes are told at once, each with what to do', () => {
     RATE_LIMIT: '-1',
   });
   expect(Object.keys(mistakes).sort()).toEqual(
-    'CLICKHOUSE_URL CLOCK DEFINITIONS EVENT_STORE_URL HOST KAFKA_URL LOG_LEVEL PORT RATE_LIMIT'.split(' '),
+    'CLICKHOUSE_URL CLOCK DEFINITIONS EVENT_STORE_URL FUTURE_LIMIT HOST KAFKA_URL LOG_LEVEL PORT RATE_LIMIT'.split(' '),
   );
   expect(mistakes.PORT).toContain('0..65535');
   expect(mistakes.HOST).toContain('TOUCHSTONE_KEYS');

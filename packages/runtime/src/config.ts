@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { parseDuration } from './duration.ts';
 
 export type EventStoreTarget =
   | { readonly scheme: 'sqlite'; readonly file: string }
@@ -23,6 +24,8 @@ export interface Config {
   readonly dataFolder: string;
   /** What "now" is: the time of day, or the greatest time in the log (for imported histories). */
   readonly clock: 'wall' | 'log';
+  /** How far ahead of the wall clock the time of an event may lie, ms; null: as far as it likes. */
+  readonly futureLimitMs: number | null;
   /** A JSON file, or a folder of them. */
   readonly definitions: string | undefined;
   readonly keysFile: string | undefined;
@@ -84,6 +87,17 @@ const clickhouseUrl = z.string().transform((text, context): ClickhouseTarget => 
   return z.NEVER;
 });
 
+/** Clocks of publishers differ, and so do zones that were mistaken; a day is more than either. */
+const FUTURE_LIMIT_MS = 24 * 60 * 60 * 1000;
+
+const futureLimit = z.string().transform((text, context): number | null => {
+  if (text === 'off') return null;
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue('must be a duration such as PT24H, P1D or PT30M (ISO 8601, days and shorter, or weeks), or off');
+  return z.NEVER;
+});
+
 const roleList = z.string().transform((text, context): ReadonlySet<Role> => {
   const given = text.split(',').map((name) => name.trim());
   const isRole = (name: string): name is Role => (roles as readonly string[]).includes(name);
@@ -103,6 +117,7 @@ const environmentSchema = z.object({
   CLOCK: z
     .enum(['wall', 'log'], 'must be wall (the time of day) or log (the greatest time in the log)')
     .default('wall'),
+  FUTURE_LIMIT: futureLimit.default(FUTURE_LIMIT_MS),
   DEFINITIONS: existingPath.optional(),
   TOUCHSTONE_KEYS: existingPath.optional(),
   EVENT_STORE_URL: eventStoreUrl.optional(),
@@ -173,6 +188,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     port: environment.PORT,
     dataFolder,
     clock: environment.CLOCK,
+    futureLimitMs: environment.FUTURE_LIMIT,
     definitions: environment.DEFINITIONS,
     keysFile: environment.TOUCHSTONE_KEYS,
     eventStore: environment.EVENT_STORE_URL ?? { scheme: 'sqlite', file: resolve(dataFolder, 'events.db') },

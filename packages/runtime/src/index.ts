@@ -1,4 +1,5 @@
 export * from './config.ts';
+export * from './duration.ts';
 export * from './health.ts';
 export * from './http-server.ts';
 export * from './keys.ts';

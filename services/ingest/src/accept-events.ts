@@ -4,9 +4,12 @@ import { type Key, mayPublishFrom } from '@touchstone/runtime';
 import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
 import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
+import { timesToCome } from './times-to-come.ts';
 
 export interface AcceptDeps {
   readonly store: EventStore;
+  /** The latest `time`, ms, that an event may bear now; null or absent: any. What is stored already may be sent again whatever its time. */
+  readonly latestTime?: (() => number | null) | undefined;
   /** Told the position after each append that stored something. */
   readonly onAppended?: ((position: bigint) => void) | undefined;
   /** Told the counts of each batch, once they are durable. */
@@ -67,7 +70,7 @@ async function acceptAll(
   key: Key | null | undefined,
 ): Promise<Outcome> {
   const { store } = deps;
-  const { events, indexes, refused } = decideAll(inputs, key ?? undefined);
+  const { events, indexes, refused } = await refuseTimesToCome(deps, inputs, decideAll(inputs, key ?? undefined));
   const [appended] = await Promise.all([
     events.length === 0 ? undefined : store.append(events),
     refused.length === 0
@@ -115,6 +118,20 @@ function decideAll(inputs: InputBatch, key: Key | undefined): Decided {
     }
   }
   return { events, indexes, refused };
+}
+
+async function refuseTimesToCome(deps: AcceptDeps, { values }: InputBatch, decided: Decided): Promise<Decided> {
+  const tooEarly = await timesToCome(deps, decided.events);
+  if (tooEarly.size === 0) return decided;
+  const isTaken = (_: unknown, at: number) => !tooEarly.has(decided.events[at]!);
+  const refused = [...decided.refused];
+  decided.events.forEach((event, at) => {
+    const refusal = tooEarly.get(event);
+    const index = decided.indexes[at]!;
+    if (refusal !== undefined) refused.push(rejected(index, values[index], refusal));
+  });
+  refused.sort((a, b) => a.index - b.index);
+  return { events: decided.events.filter(isTaken), indexes: decided.indexes.filter(isTaken), refused };
 }
 
 function sourceRefusal(event: EventToAppend, key: Key | undefined): Refusal | undefined {

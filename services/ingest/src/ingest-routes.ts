@@ -13,6 +13,8 @@ export interface IngestDeps {
   readonly store: EventStore;
   /** Told the log's position after each append that stored something. */
   readonly onAppended?: ((position: bigint) => void) | undefined;
+  /** As in {@link ReceiveDeps}. */
+  readonly latestTime?: ReceiveDeps['latestTime'];
   /** Today's keys, as the HTTP server has them: what a bound key once sent stays bound when it is decided again. */
   readonly keys: Keys | undefined;
   /** As in {@link ReceiveDeps}. */
@@ -27,6 +29,7 @@ export interface IngestDeps {
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
   const receive: ReceiveDeps = {
     store: deps.store,
+    latestTime: deps.latestTime,
     onAppended: deps.onAppended,
     onDecided: verdictCounter(app),
     traced: deps.traced,
@@ -114,7 +117,8 @@ const publishSchema = {
   summary: 'Publish events',
   description:
     'CloudEvents 1.0, one or many. Each event has its own verdict; what is called accepted is durable. Sending the same again is safe. ' +
-    'Bodies may be compressed (gzip, deflate, br).',
+    'Bodies may be compressed (gzip, deflate, br). An event whose `time` lies further ahead of the wall clock than `FUTURE_LIMIT` (a day unless told) is ' +
+    'rejected with `time_in_future` and kept: a retry takes it once its time has come.',
   tags: ['Publishing'],
   security: [{ key: [] }],
   consumes: [

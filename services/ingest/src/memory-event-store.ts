@@ -60,7 +60,10 @@ export function memoryEventStore(): MemoryEventStore {
         rejections[at] = { ...rejections[at]!, resolvedAt: 1_770_000_001_000 };
       }
     },
-    readStream: absent,
+    readStream: async (stream) =>
+      events
+        .map((event, at) => ({ ...event, position: BigInt(at + 1), recordedAt: 0 }))
+        .filter((event) => event.stream === stream),
     readAll: absent,
     subscribe: absent,
     greatestTime: absent,

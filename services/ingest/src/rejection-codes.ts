@@ -6,6 +6,8 @@ export const rejectionCodes = {
   unknown_type: 'The event type is none that can be published.',
   event_too_large: 'One event may have 1 MiB. Only the first 64 KiB of it are kept.',
   source_not_allowed: 'The key is bound to other sources.',
+  time_in_future:
+    'The time lies further ahead of the clock here than `FUTURE_LIMIT` allows; a retry takes the event once it may.',
   conflict: 'Another event of this customer, source and id is stored already; the first stays.',
 } as const;
 

@@ -3,6 +3,7 @@ import { type Key, mayPublishFrom, Problem } from '@touchstone/runtime';
 import type { AcceptDeps, Counts } from './accept-events.ts';
 import { decideEvent, isRefusal } from './decide-event.ts';
 import { messageBatch } from './input-batch.ts';
+import { timesToCome } from './times-to-come.ts';
 
 export interface RetryOutcome extends Counts {
   readonly retried: number;
@@ -53,23 +54,27 @@ async function retryPage(
   page: readonly KeptRejection[],
   publisherOf: (origin: string) => Key | undefined,
 ): Promise<RetryOutcome> {
-  const events: EventToAppend[] = [];
-  const idOf: bigint[] = [];
+  const decided: EventToAppend[] = [];
+  const idOf = new Map<EventToAppend, bigint>();
   const inputs = messageBatch(page.map(bytesOf));
   page.forEach((row, index) => {
     if (inputs.refused.has(index)) return;
     const decision = decideEvent(inputs.values[index], inputs.escaped, inputs.textOf(index));
     if (isRefusal(decision) || !mayPublishFrom(publisherOf(row.origin), decision.source)) return;
-    events.push(decision);
-    idOf.push(row.rejectionId);
+    decided.push(decision);
+    idOf.set(decision, row.rejectionId);
   });
+  const tooEarly = await timesToCome(deps, decided);
+  const events = decided.filter((event) => !tooEarly.has(event));
   const rejected = page.length - events.length;
   if (events.length === 0) {
     return { retried: page.length, accepted: 0, duplicates: 0, conflicts: 0, rejected, position: 0n };
   }
   const { verdicts, position } = await deps.store.append(events);
   // A stop between the append and this leaves them open, and the next retry finds them stored already.
-  await deps.store.resolveRejections(idOf.filter((_, i) => verdicts[i] !== 'conflict'));
+  await deps.store.resolveRejections(
+    events.flatMap((event, i) => (verdicts[i] === 'conflict' ? [] : [idOf.get(event)!])),
+  );
   const countOf = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
   const accepted = countOf('accepted');
   if (accepted > 0) deps.onAppended?.(position);

@@ -9,7 +9,7 @@ import {
   topicContract,
 } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
-import { acceptEvents } from '@touchstone/ingest';
+import { type AcceptDeps, acceptEvents } from '@touchstone/ingest';
 import { createProgress } from '@touchstone/projector';
 import type { Logger, ReadinessCheck, Registry, Tracing } from '@touchstone/runtime';
 import { type Flow, flow } from './flow.ts';
@@ -34,7 +34,7 @@ export interface KafkaFlow {
   stopRelay(): Promise<void>;
 }
 
-export interface KafkaOptions {
+export interface KafkaOptions extends Pick<AcceptDeps, 'latestTime'> {
   readonly config: KafkaConfig;
   readonly store: EventStore;
   readonly logger: Logger;
@@ -64,10 +64,17 @@ export async function openKafka(config: KafkaConfig, logger: Logger): Promise<Ka
  * Kafka in and out, until stopped. From then on whatever fails is reported, makes the process not ready, and is tried again.
  * @throws BusError as {@link openKafka}.
  */
-export async function startKafka({ config, store, logger, metrics, tracing }: KafkaOptions): Promise<KafkaFlow> {
+export async function startKafka({
+  config,
+  store,
+  latestTime,
+  logger,
+  metrics,
+  tracing,
+}: KafkaOptions): Promise<KafkaFlow> {
   const { bus, check } = await openKafka(config, logger);
   const parts = { bus, store, logger, measured: kafkaMetrics(metrics), tracing };
-  const inwards = startIngressFlow(parts);
+  const inwards = startIngressFlow({ ...parts, latestTime });
   const outwards = startRelayFlow(parts);
   return {
     checks: [check, inwards.check, outwards.check],
@@ -89,11 +96,18 @@ export interface FlowParts {
 }
 
 /** `touchstone.events` into the log. */
-export function startIngressFlow({ bus, store, logger, measured, tracing }: FlowParts): Flow {
+export function startIngressFlow({
+  bus,
+  store,
+  latestTime,
+  logger,
+  measured,
+  tracing,
+}: FlowParts & Pick<AcceptDeps, 'latestTime'>): Flow {
   return flow('Kafka ingress', logger, (signal, onState) =>
     ingress({
       bus,
-      accept: (batch) => acceptEvents({ store, traced: tracedIngest(tracing) }, batch, batch.originOf),
+      accept: (batch) => acceptEvents({ store, latestTime, traced: tracedIngest(tracing) }, batch, batch.originOf),
       logger,
       signal,
       onState: (state: ConsumerState) => {

@@ -19,6 +19,11 @@ export async function nowOf(config: Config, store: EventStore): Promise<number |
   return config.clock === 'wall' ? Date.now() : store.greatestTime();
 }
 
+/** The latest `time` that an event may bear now, ms; null where any may. By the wall clock, whatever the product's now is. */
+export function latestTimeOf({ futureLimitMs }: Config): number | null {
+  return futureLimitMs === null ? null : Date.now() + futureLimitMs;
+}
+
 /** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */
 export function reloadOnHangup(keys: Keys, { keysFile }: Config, logger: Logger, steps: StopStep[]): void {
   const reload = () => {

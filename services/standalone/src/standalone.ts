@@ -24,6 +24,7 @@ import {
   dashboardFolder,
   eventStoreUrl,
   explainListening,
+  latestTimeOf,
   nowOf,
   reloadOnHangup,
 } from './process-setting.ts';
@@ -132,9 +133,10 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
     trial,
     dashboardFolder: dashboardFolder(),
   });
-  await app.register(ingestRoutes, { store, keys, traced: tracedIngest(tracing) });
+  const latestTime = () => latestTimeOf(config);
+  await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
   if (kafkaConfig !== undefined) {
-    kafka = await startKafka({ config: kafkaConfig, store, logger, metrics: app.metrics, tracing });
+    kafka = await startKafka({ config: kafkaConfig, store, latestTime, logger, metrics: app.metrics, tracing });
     checks.push(...kafka.checks);
     steps.unshift({ name: 'Kafka ingress', run: kafka.stopIngress });
   }

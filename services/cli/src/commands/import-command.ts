@@ -49,6 +49,7 @@ async function importOne(
   const began = performance.now();
   let progress: ReturnType<typeof showProgress> | undefined;
   let problems = 0;
+  const refused = new Map<string, number>();
   try {
     const summary = await importFile({
       file,
@@ -63,14 +64,15 @@ async function importOne(
         progress ??= showProgress(file, size);
         progress.update(bytesRead, `${whole(counts.events)} events`);
       },
-      onProblem: ({ line, reason }) => {
+      onProblem: ({ line, reason, code }) => {
+        if (code !== undefined) refused.set(code, (refused.get(code) ?? 0) + 1);
         if (++problems <= PROBLEMS_SHOWN) console.error(`${style.yellow(`${file}:${line}`)}: ${plain(reason)}`);
       },
     });
     progress?.stop();
     if (problems > PROBLEMS_SHOWN) console.error(`… and ${whole(problems - PROBLEMS_SHOWN)} more.`);
     if (command.json) console.log(JSON.stringify({ file, ...summary }));
-    else console.log(inWords(file, summary, performance.now() - began));
+    else console.log(inWords(file, summary, refused, performance.now() - began));
     return codeOf(summary);
   } finally {
     progress?.stop();
@@ -83,7 +85,7 @@ function codeOf({ outcome, counts }: ImportSummary): ExitCode {
   return counts.rejected + counts.conflicts + counts.faults > 0 ? exitCodes.incomplete : exitCodes.ok;
 }
 
-function inWords(file: string, summary: ImportSummary, tookMs: number): string {
+function inWords(file: string, summary: ImportSummary, refused: ReadonlyMap<string, number>, tookMs: number): string {
   const { outcome, counts, resumedAfter, position, rejectedFile } = summary;
   if (outcome === 'nothing-new') {
     return `${file}: imported whole by an earlier run (${whole(counts.events)} events). --restart imports it again; repeats count as duplicates.`;
@@ -99,6 +101,7 @@ function inWords(file: string, summary: ImportSummary, tookMs: number): string {
     lines.push(`  ${whole(counts.skipped)} rows without a time were left out, as the mapping says`);
   if (counts.rejected + counts.conflicts > 0)
     lines.push('  what was refused is kept with its reason: GET /v1/rejected');
+  for (const [code, count] of refused) lines.push(`    ${whole(count)} ${plain(code)}`);
   if (counts.faults > 0) lines.push(`  ${whole(counts.faults)} rows made no event; they are listed in ${rejectedFile}`);
   if (outcome === 'interrupted') lines.push('  run the same command again to go on from there');
   return lines.join('\n');

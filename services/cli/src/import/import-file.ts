@@ -35,6 +35,8 @@ export interface ImportProgress {
 export interface ImportProblem {
   readonly line: number;
   readonly reason: string;
+  /** Of an event that was refused: the server's word for why. */
+  readonly code?: string;
 }
 
 export interface ImportSummary {
@@ -163,7 +165,7 @@ async function publishBatch(batch: Batch, counts: ImportCounts, options: ImportO
     counts.rejected += answer.rejected;
     for (const { index, verdict, code, errors } of answer.problems) {
       const why = errors.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
-      options.onProblem?.({ line: batch.lines[index] ?? 0, reason: `${verdict}: ${why || code}` });
+      options.onProblem?.({ line: batch.lines[index] ?? 0, reason: `${verdict}: ${why || code}`, code });
     }
   }
   counts.faults += batch.faults.length;

@@ -20,7 +20,7 @@ import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { clickhouseUrl, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
+import { clickhouseUrl, eventStoreUrl, explainListening, latestTimeOf, reloadOnHangup } from '../process-setting.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
 import { watchGeneration } from './generation-watch.ts';
@@ -89,8 +89,9 @@ async function compose(
   if (roles.has('clock')) runClock(parts, tables!);
   if (roles.has('query')) await serveQuery(parts, tables!);
   if (roles.has('ingest')) {
-    await app.register(ingestRoutes, { store, keys, traced: tracedIngest(tracing) });
-    if (kafka !== undefined) begin(startIngressFlow({ ...kafka, store, logger, measured, tracing }));
+    const latestTime = () => latestTimeOf(config);
+    await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
+    if (kafka !== undefined) begin(startIngressFlow({ ...kafka, store, latestTime, logger, measured, tracing }));
   }
   steps.unshift({ name: 'http', run: () => app.close() });
   const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { parseDuration } from './duration.ts';
+
+const HOUR_MS = 3_600_000;
+
+it('a duration is weeks, or days, hours, minutes and seconds', () => {
+  expect(parseDuration('PT24H')).toBe(24 * HOUR_MS);
+  expect(parseDuration('P1D')).toBe(24 * HOUR_MS);
+  expect(parseDuration('P2W')).toBe(14 * 24 * HOUR_MS);
+  expect(parseDuration('P1DT2H3M4S')).toBe(26 * HOUR_MS + 184_000);
+  expect(parseDuration('PT0S')).toBe(0);
+});
+
+it.each(['', 'P', 'PT', 'P1DT', 'P1M', 'P1Y', '24h', 'pt24h', '-PT1H', 'PT1.5H', 'P1W2D', 'PT1H ', 'P9999999999999D'])(
+  '%j has no one length and is refused',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
