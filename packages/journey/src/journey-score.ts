@@ -53,6 +53,8 @@ export interface ScoredEvent extends Measured {
   readonly eventId: string;
   readonly source: string;
   readonly touchpoint: string | null;
+  /** Of feedback: what asked for it; null for a moment. */
+  readonly instrument: 'csat' | 'ces' | null;
   readonly at: number;
 }
 

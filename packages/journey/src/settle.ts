@@ -10,10 +10,10 @@ const COMPLAINT_OPEN = 1;
 const JOURNEY_ABANDONED = 2;
 const STAGE_IDLE = 3;
 
-interface Deadline {
-  at: number;
-  kind: number;
-  id: string;
+export interface Deadline {
+  readonly at: number;
+  readonly kind: number;
+  readonly id: string;
 }
 
 /**
@@ -21,18 +21,40 @@ interface Deadline {
  * later already). Settling in two steps equals settling in one.
  */
 export function settle(measures: Measures, state: CustomerState, to: number, changes: Changes): void {
+  while (settleNext(measures, state, to, changes) !== null);
+}
+
+/** One step of {@link settle}: applies the first deadline before `to` and returns it; null once there is none, and the clock is there. */
+export function settleNext(measures: Measures, state: CustomerState, to: number, changes: Changes): Deadline | null {
   const target = state.clock === null ? to : Math.max(state.clock, to);
-  while (state.dueFrom < target) {
+  if (state.dueFrom < target) {
     const deadline = earliestDeadline(measures, state);
     state.dueFrom = deadline?.at ?? NEVER;
-    if (deadline === null || deadline.at >= target) break;
-    state.clock = Math.max(state.clock!, deadline.at);
-    applyDeadline(measures.policy, state, deadline, changes);
-    const change = evaluateLosses(measures.policy, state);
-    if (change !== null) announceTrustChange(changes, state, change);
-    state.dueFrom = UNKNOWN;
+    if (deadline !== null && deadline.at < target) {
+      state.clock = Math.max(state.clock!, deadline.at);
+      applyDeadline(measures.policy, state, deadline, changes);
+      const change = evaluateLosses(measures.policy, state);
+      if (change !== null) announceTrustChange(changes, state, change);
+      state.dueFrom = UNKNOWN;
+      return deadline;
+    }
   }
   state.clock = target;
+  return null;
+}
+
+/** The journey that a deadline is about; null where it is about none, or the customer's stage. */
+export function journeyOfDeadline(state: CustomerState, { kind, id }: Deadline): string | null {
+  switch (kind) {
+    case PROMISE_DUE:
+      return state.promises.get(id)!.journeyId;
+    case COMPLAINT_OPEN:
+      return state.complaints.get(id)!.journeyId;
+    case JOURNEY_ABANDONED:
+      return id;
+    default:
+      return null;
+  }
 }
 
 /** The next instant at which something falls due with time alone; null if nothing will. */

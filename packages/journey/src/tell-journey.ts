@@ -1,32 +1,17 @@
 import { apply, isKnown } from './apply.ts';
 import { newChanges } from './changes.ts';
-import type { EventType, JourneyEvent } from './events.ts';
+import type { JourneyEvent } from './events.ts';
 import { type Explanation, explainScore, journeyScore, type ScoredEvent } from './journey-score.ts';
-import type { Verdict } from './moment-score.ts';
-import { settle } from './settle.ts';
+import { journeyOfDeadline, settle, settleNext } from './settle.ts';
 import { type CustomerState, initialState, type Measures } from './state.ts';
+import { entryOfChange, entryOfEvent, instrumentOf, type TimelineEntry, touchpointOfEvent } from './timeline-entry.ts';
 import { type JourneySummary, summariseJourney } from './views.ts';
 
-/** One event of a journey and what it did to the score when it came. */
-export interface TimelineEntry {
-  readonly eventId: string;
-  readonly source: string;
-  readonly type: EventType;
-  readonly at: number;
-  readonly touchpoint: string | null;
-  readonly channel: string | null;
-  readonly outcome: string | null;
-  readonly verdict: Verdict | null;
-  /** Of the event itself; null where it is not scored. */
-  readonly score: number | null;
-  /** Of the journey, before and after the event came, in log order; what time alone did in between is not the event's. */
-  readonly scoreBefore: number | null;
-  readonly scoreAfter: number | null;
-}
-
 export interface JourneyView extends JourneySummary {
+  /** Of `brokenPromises`: how many were kept after all, late. */
+  readonly promisesKeptLate: number;
   readonly explanation: Explanation;
-  /** By event time; events of the same millisecond keep log order. */
+  /** All that happened in the journey or moved its score, and every change of the customer's stage while it was open. By time. */
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -57,45 +42,102 @@ export function tellJourney(
 ): JourneyView | null {
   const { policy } = measures;
   const state = initialState(customerId);
-  const changes = newChanges();
   const scored: ScoredEvent[] = [];
-  const timeline: TimelineEntry[] = [];
-  const score = () => {
-    const journey = state.journeys.get(journeyId);
-    return journey === undefined ? null : journeyScore(policy, journey);
-  };
+  const teller = startTimeline(measures, state, journeyId);
   for (const event of events) {
     if (isKnown(state, event)) continue;
-    // What fell due before the event is not the event's doing.
-    settle(measures, state, event.time, changes);
-    const scoreBefore = score();
-    const { measured } = apply(measures, state, event, changes);
-    if (event.data.journeyId !== journeyId) continue;
-    const data = event.data as { touchpoint?: string; channel?: string; outcome?: string };
-    const touchpoint = data.touchpoint ?? null;
-    const { id: eventId, source, type, time: at } = event;
-    if (measured !== null) scored.push({ eventId, source, touchpoint, at, ...measured });
-    timeline.push({
+    teller.settleTo(event.time);
+    const measured = teller.take(event);
+    if (measured === null || event.data.journeyId !== journeyId) continue;
+    const { id: eventId, source, time: at } = event;
+    scored.push({
       eventId,
       source,
-      type,
+      touchpoint: touchpointOfEvent(event),
+      instrument: instrumentOf(event),
       at,
-      touchpoint,
-      channel: data.channel ?? null,
-      outcome: data.outcome ?? null,
-      verdict: measured?.verdict ?? null,
-      score: measured?.score ?? null,
-      scoreBefore,
-      scoreAfter: score(),
+      ...measured,
     });
   }
   const journey = state.journeys.get(journeyId);
   if (journey === undefined) return null;
-  settle(measures, state, now, changes);
-  timeline.sort((a, b) => a.at - b.at);
+  teller.settleTo(now);
   return {
     ...summariseJourney(measures, state, journey),
+    promisesKeptLate: keptLate(state, journeyId),
     explanation: explainScore(policy, journey, scored),
-    timeline,
+    timeline: teller.entries.sort((a, b) => a.at - b.at),
   };
+}
+
+/** Takes a customer's history step by step, and notes each step that is this journey's, moved its score, or the stage meanwhile. */
+function startTimeline(measures: Measures, state: CustomerState, journeyId: string) {
+  const entries: TimelineEntry[] = [];
+  const scoreNow = (): number | null => {
+    const journey = state.journeys.get(journeyId);
+    return journey === undefined ? null : journeyScore(measures.policy, journey);
+  };
+  const isOpen = () => state.journeys.get(journeyId)?.status === 'open';
+
+  /** What one step announced: a breach or an end that fell due, and the change of stage that it led to. */
+  function noteAnnounced(changes: ReturnType<typeof newChanges>, step: Step): void {
+    for (const announcement of changes.announcements) {
+      if (announcement.kind === 'trust-changed') {
+        if (!step.isOurs && !step.wasOpen && !isOpen()) continue;
+        const score = scoreNow();
+        entries.push(
+          entryOfChange(state, announcement, { ...step, order: entries.length, before: score, after: score }),
+        );
+      } else if (step.isFallenDue && step.isOurs) {
+        const { before } = step;
+        entries.push(entryOfChange(state, announcement, { ...step, order: entries.length, before, after: scoreNow() }));
+      }
+    }
+  }
+
+  return {
+    entries,
+    settleTo(time: number): void {
+      for (;;) {
+        const changes = newChanges();
+        const [before, wasOpen] = [scoreNow(), isOpen()];
+        const deadline = settleNext(measures, state, time, changes);
+        if (deadline === null) return;
+        const isOurs = journeyOfDeadline(state, deadline) === journeyId;
+        noteAnnounced(changes, { before, wasOpen, isOurs, isFallenDue: true });
+      }
+    },
+    /** The event's time is settled to already. Returns how it was measured, if it is scored. */
+    take(event: JourneyEvent) {
+      const changes = newChanges();
+      const [before, wasOpen] = [scoreNow(), isOpen()];
+      const { measured } = apply(measures, state, event, changes);
+      // News of a promise or a complaint moves the journey that opened it, whatever journey the news names.
+      const isOurs = changes.journeys.has(journeyId);
+      if (isOurs) {
+        const isOutside = event.data.journeyId !== journeyId;
+        const step = { order: entries.length, before, after: scoreNow(), isOutside };
+        entries.push(entryOfEvent(event, isOutside ? null : measured, step));
+      }
+      noteAnnounced(changes, { before, wasOpen, isOurs, isFallenDue: false });
+      return measured;
+    },
+  };
+}
+
+interface Step {
+  /** The journey's score before it. */
+  readonly before: number | null;
+  readonly wasOpen: boolean;
+  /** The journey's own doing. */
+  readonly isOurs: boolean;
+  readonly isFallenDue: boolean;
+}
+
+function keptLate(state: CustomerState, journeyId: string): number {
+  let count = 0;
+  for (const promise of state.promises.values()) {
+    if (promise.journeyId === journeyId && promise.state === 'kept-late') count++;
+  }
+  return count;
 }

@@ -34,7 +34,7 @@ const summary = {
   level: level.nullable(),
   moments: count,
   failures: count,
-  brokenPromises: count,
+  brokenPromises: count.describe('Promises not kept in time: broken, or kept late'),
   openComplaints: count,
 };
 export const journeySummary = z.strictObject(summary).meta({ id: 'JourneySummary' });
@@ -45,6 +45,7 @@ const explanation = z
       z.strictObject({
         eventId: z.string(),
         touchpoint: z.string().nullable(),
+        instrument: z.enum(['csat', 'ces']).nullable().describe('Of scored feedback; null for a moment'),
         at: instant,
         expectation: z.number(),
         perception: z.number(),
@@ -62,22 +63,35 @@ const explanation = z
 
 const timelineEntry = z
   .strictObject({
-    eventId: z.string(),
+    eventId: z.string().describe('Of what came about without being published: the id under which it is announced'),
     source: z.string(),
-    type: z.string(),
+    type: z
+      .string()
+      .describe('`touchstone.….v1`; `touchstone.change.….v1` of what fell due and of changes of the trust stage'),
     at: instant,
+    order: count.describe('In which the entries took effect: late news comes behind what happened after it'),
+    isFallenDue: z.boolean().describe('It came about with time alone: nobody published it'),
+    isOutside: z.boolean().describe('It came from outside: by an event that names another journey or none'),
     touchpoint: z.string().nullable(),
     channel: z.string().nullable(),
     outcome: z.string().nullable(),
     verdict: verdict.nullable(),
     score: score.nullable().describe('Of the event itself'),
-    scoreBefore: score.nullable().describe("The journey's, before this event came"),
+    scoreBefore: score.nullable().describe("The journey's; in `order`, what one entry leaves the next one finds"),
     scoreAfter: score.nullable(),
+    instrument: z.enum(['csat', 'ces', 'nps']).optional().describe('Of feedback'),
+    promiseId: z.string().optional(),
+    complaintId: z.string().optional(),
+    from: stage.optional().describe('Of a change of the trust stage, with `to` and `because`'),
+    to: stage.optional(),
+    because: z.string().optional(),
   })
   .meta({ id: 'TimelineEntry' });
 
+const promisesKeptLate = count.describe('Of brokenPromises, the promises not kept in time: how many were kept late');
+
 export const journeyAnswer = z
-  .strictObject({ ...summary, explanation, timeline: z.array(timelineEntry), parkedEvents })
+  .strictObject({ ...summary, promisesKeptLate, explanation, timeline: z.array(timelineEntry), parkedEvents })
   .meta({ id: 'Journey' });
 
 const trustChange = z.strictObject({ from: stage, to: stage, at: instant, because: z.string() });

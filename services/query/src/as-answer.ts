@@ -45,10 +45,12 @@ export function journeyAnswer(journey: JourneyView, parkedEvents: number): Answe
   const { moments, adjustments, cap, score } = journey.explanation;
   return {
     ...journeySummary(journey),
+    promisesKeptLate: journey.promisesKeptLate,
     explanation: {
       moments: moments.map((moment) => ({
         eventId: moment.eventId,
         touchpoint: moment.touchpoint,
+        instrument: moment.instrument,
         at: formatInstant(moment.at),
         expectation: moment.expectation,
         perception: moment.perception,

@@ -10,7 +10,7 @@ describe('one journey', () => {
     const { status, body } = await get('/v1/journeys/anna-1');
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual(
-      'id type customerId status startedAt lastAt endedAt score level moments failures brokenPromises openComplaints explanation timeline'.split(
+      'id type customerId status startedAt lastAt endedAt score level moments failures brokenPromises openComplaints promisesKeptLate explanation timeline'.split(
         ' ',
       ),
     );
@@ -29,9 +29,9 @@ describe('one journey', () => {
     expect(sum).toBeCloseTo(score, 9);
     expect(score).toBe(body.score);
     expect(Object.keys(moments[0])).toEqual(
-      'eventId touchpoint at expectation perception verdict score weight share'.split(' '),
+      'eventId touchpoint instrument at expectation perception verdict score weight share'.split(' '),
     );
-    expect(body.timeline.map(({ scoreAfter }: { scoreAfter: number }) => scoreAfter)).toEqual([70, 93, 94.75]);
+    expect(body.timeline.map(({ scoreAfter }: { scoreAfter: number }) => scoreAfter)).toEqual([70, 93, 94.75, 94.75]);
   });
 
   it('is settled to now: what fell due with time alone counts', async () => {
@@ -43,6 +43,25 @@ describe('one journey', () => {
       score: 0,
     });
     expect(body.explanation.cap).toBe(0);
+  });
+
+  it('has in its timeline what fell due, at its time, and marked so', async () => {
+    const { body } = await get('/v1/journeys/ben-1');
+    const due = body.timeline.filter(({ isFallenDue }: { isFallenDue: boolean }) => isFallenDue);
+    expect(due).toMatchObject([
+      { type: 'touchstone.change.promise-broken.v1', at: '2026-03-05T00:00:00.000Z', promiseId: 'ben-p' },
+      { type: 'touchstone.change.journey-abandoned.v1', at: '2026-04-05T08:00:00.000Z' },
+    ]);
+    expect(body.timeline.map(({ order }: { order: number }) => order)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(body.timeline.at(-1).scoreAfter).toBe(body.score);
+  });
+
+  it('has in its timeline the stages that its customer rose to while it was open', async () => {
+    const { body } = await get('/v1/journeys/anna-1');
+    const moves = body.timeline.filter(({ to }: { to?: string }) => to !== undefined);
+    expect(moves).toMatchObject([
+      { from: 'none', to: 'cognitive', because: 'earned', isFallenDue: false, at: '2026-01-03T10:00:00.000Z' },
+    ]);
   });
 
   it('as of a time shows what had happened by then, settled to then', async () => {

@@ -61,7 +61,8 @@ function serveJourney(app: App, deps: QueryDeps): void {
   const route = described({
     tag: 'Journeys',
     summary: 'One journey, with how its score came about',
-    description: 'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event.',
+    description:
+      'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage.',
     answer: answers.journeyAnswer,
     problems: [404, 409],
   });

@@ -24,11 +24,13 @@ const summary = z.object({
 
 export const journeyAnswer = z.object({
   ...summary.shape,
+  promisesKeptLate: z.number().optional(),
   explanation: z.object({
     moments: z.array(
       z.object({
         eventId: z.string(),
         touchpoint: z.string().nullish(),
+        instrument: z.string().nullish(),
         at: z.string(),
         expectation: z.number(),
         perception: z.number(),
@@ -46,8 +48,15 @@ export const journeyAnswer = z.object({
     z.object({
       type: z.string(),
       at: z.string(),
+      order: z.number().optional(),
+      isFallenDue: z.boolean().optional(),
       touchpoint: z.string().nullish(),
       outcome: z.string().nullish(),
+      instrument: z.string().nullish(),
+      promiseId: z.string().nullish(),
+      from: z.string().nullish(),
+      to: z.string().nullish(),
+      because: z.string().nullish(),
       verdict: z.string().nullish(),
       score: score.optional(),
       scoreBefore: score,

@@ -1,5 +1,6 @@
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
 import type { CustomerAnswer } from './answers.ts';
+import { notKeptWords } from './words.ts';
 
 const STAGES = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 const JOURNEYS_SHOWN = 20;
@@ -62,7 +63,7 @@ function journeysOf({ journeys }: CustomerAnswer): string {
       moment(startedAt),
       colourOfScore(score)(decimal(score)),
       level ?? '',
-      [brokenPromises > 0 ? `${brokenPromises} broken` : '', openComplaints > 0 ? `${openComplaints} complaints` : '']
+      [brokenPromises > 0 ? notKeptWords(brokenPromises) : '', openComplaints > 0 ? `${openComplaints} complaints` : '']
         .filter((text) => text !== '')
         .join(', '),
     ]);

@@ -1,6 +1,7 @@
 import { shortTypeOf } from '../import/mapping.ts';
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
 import type { JourneyAnswer } from './answers.ts';
+import { adjustmentWords, notKeptWords, surveyWords, verdictWords } from './words.ts';
 
 const BAR_WIDTH = 24;
 
@@ -13,13 +14,14 @@ function headOf(journey: JourneyAnswer): string {
   const { score } = journey;
   const paint = colourOfScore(score);
   const ended = journey.endedAt === null ? '' : `, ended ${moment(journey.endedAt)}`;
+  const { failures, brokenPromises, openComplaints } = journey;
   const troubles = [
-    [journey.failures, 'failures'],
-    [journey.brokenPromises, 'broken promises'],
-    [journey.openComplaints, 'open complaints'],
+    failures > 0 ? `${failures} failures` : '',
+    brokenPromises > 0 ? notKeptWords(brokenPromises, journey.promisesKeptLate) : '',
+    openComplaints > 0 ? `${openComplaints} open complaints` : '',
   ]
-    .filter(([count]) => Number(count) > 0)
-    .map(([count, name]) => style.red(`${count} ${name}`));
+    .filter((text) => text !== '')
+    .map((text) => style.red(text));
   return [
     `${style.bold(plain(journey.id))}  ${plain(journey.type)} of customer ${plain(journey.customerId)}`,
     `${journey.status} since ${moment(journey.startedAt)}${ended}; ${journey.moments} moments${troubles.map((text) => `, ${text}`).join('')}`,
@@ -44,8 +46,8 @@ function momentRow(entry: Explanation['moments'][number]): string[] {
   const paint = colourOfScore(entry.score);
   return [
     moment(entry.at),
-    plain(entry.touchpoint ?? '(feedback)'),
-    paint(entry.verdict),
+    plain(whatWasScored(entry)),
+    paint(verdictWords(entry.verdict)),
     decimal(entry.expectation),
     decimal(entry.perception),
     paint(decimal(entry.score)),
@@ -53,6 +55,10 @@ function momentRow(entry: Explanation['moments'][number]): string[] {
     decimal(given),
     paint(bar(given, 100, BAR_WIDTH)),
   ];
+}
+
+function whatWasScored({ instrument, touchpoint }: Explanation['moments'][number]): string {
+  return instrument ? surveyWords(instrument, touchpoint) : (touchpoint ?? '(feedback)');
 }
 
 function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] {
@@ -65,7 +71,7 @@ function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] 
   for (const { kind, points } of adjustments) {
     if (points === 0) continue;
     sum += points;
-    rows.push(row(plain(kind), style.red(decimal(points)), sum));
+    rows.push(row(plain(adjustmentWords(kind)), style.red(decimal(points)), sum));
   }
   if (cap !== null && cap !== undefined) {
     rows.push(row(style.red('veto: a critical failure stands'), style.red(`≤ ${decimal(cap)}`), null));
@@ -74,20 +80,41 @@ function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] 
   return rows;
 }
 
+/** In the order in which things took effect, so that each score is the one that the next line begins with. */
 function timelineOf({ timeline }: JourneyAnswer): string {
-  const rows = timeline.map((entry) => {
-    const change = (entry.scoreAfter ?? 0) - (entry.scoreBefore ?? 0);
-    const moved = entry.scoreAfter === entry.scoreBefore ? '' : entry.scoreBefore === null ? 'first' : signed(change);
-    return [
-      moment(entry.at),
-      plain(shortTypeOf(entry.type)),
-      plain(entry.touchpoint ?? ''),
-      plain(entry.outcome ?? ''),
-      decimal(entry.scoreAfter),
-      change < 0 && entry.scoreBefore !== null ? style.red(moved) : style.green(moved),
-    ];
+  const inOrder = [...timeline].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+  let latest = '';
+  const rows = inOrder.map((entry) => {
+    const isLate = entry.at < latest;
+    if (!isLate) latest = entry.at;
+    return timelineRow(entry, isLate);
   });
-  return `${style.bold('What happened')}\n${table(['time (UTC)', 'event', 'touchpoint', 'outcome', '>score', '>change'], rows)}`;
+  const header = ['time (UTC)', 'event', 'touchpoint', 'outcome', '>score', '>change', ''];
+  return `${style.bold('What happened')}\n${table(header, rows)}`;
+}
+
+type TimelineEntry = JourneyAnswer['timeline'][number];
+
+function timelineRow(entry: TimelineEntry, isLate: boolean): string[] {
+  const change = (entry.scoreAfter ?? 0) - (entry.scoreBefore ?? 0);
+  const moved = entry.scoreAfter === entry.scoreBefore ? '' : entry.scoreBefore === null ? 'first' : signed(change);
+  return [
+    moment(entry.at),
+    plain(eventWords(entry)),
+    plain(entry.touchpoint ?? ''),
+    plain(entry.outcome ?? ''),
+    decimal(entry.scoreAfter),
+    change < 0 && entry.scoreBefore !== null ? style.red(moved) : style.green(moved),
+    style.dim([entry.isFallenDue ? 'fell due' : '', isLate ? 'told late' : ''].filter(Boolean).join(', ')),
+  ];
+}
+
+function eventWords({ type, instrument, promiseId, from, to, because }: TimelineEntry): string {
+  if (from && to) return `trust ${from} → ${to}: ${because ?? ''}`;
+  if (instrument) return `answer to ${surveyWords(instrument, null)}`;
+  if (type === 'touchstone.change.promise-broken.v1') return `promise ${promiseId ?? ''} not kept in time`;
+  if (type === 'touchstone.change.journey-abandoned.v1') return 'journey abandoned';
+  return promiseId ? `${shortTypeOf(type)} ${promiseId}` : shortTypeOf(type);
 }
 
 const signed = (value: number) => (value > 0 ? `+${decimal(value)}` : decimal(value));

@@ -27,7 +27,8 @@ describe('a journey in the terminal', () => {
     explanation: {
       moments: [
         { ...moment, touchpoint: 'order.placed', score: 70, share: 0.5 },
-        { ...moment, touchpoint: null, score: 100, share: 0.5 },
+        { ...moment, touchpoint: null, score: 100, share: 0.25 },
+        { ...moment, touchpoint: 'support.solved', instrument: 'csat', verdict: 'failed', score: 100, share: 0.25 },
       ],
       adjustments: [
         { kind: 'broken-promises', points: -10 },
@@ -45,21 +46,59 @@ describe('a journey in the terminal', () => {
         scoreBefore: null,
         scoreAfter: 70,
       },
-      { type: 'touchstone.promise.made.v1', at, scoreBefore: 70, scoreAfter: 70 },
-      { type: 'touchstone.feedback.given.v1', at, scoreBefore: 70, scoreAfter: 60 },
+      { type: 'touchstone.promise.made.v1', at, order: 1, promiseId: 'p-1', scoreBefore: 70, scoreAfter: 70 },
+      {
+        type: 'touchstone.complaint.raised.v1',
+        at: '2026-03-02T00:00:00.000Z',
+        order: 4,
+        scoreBefore: 60,
+        scoreAfter: 50,
+      },
+      {
+        type: 'touchstone.change.promise-broken.v1',
+        at: '2026-03-03T18:00:00.000Z',
+        order: 2,
+        isFallenDue: true,
+        promiseId: 'p-1',
+        scoreBefore: 70,
+        scoreAfter: 60,
+      },
+      {
+        type: 'touchstone.change.trust-changed.v1',
+        at: '2026-03-03T18:00:00.000Z',
+        order: 3,
+        isFallenDue: true,
+        from: 'behavioural',
+        to: 'affective',
+        because: 'incidents',
+        scoreBefore: 60,
+        scoreAfter: 60,
+      },
     ],
   };
 
   it('adds up from its moments over the adjustments and the veto to its score', () => {
     const shown = showJourney(journey);
-    expect(shown).toMatch(/order\.placed +confirmed +4\.0 +4\.0 +70\.0 +50\.0% +35\.0/);
-    expect(shown).toMatch(/\(feedback\) .* 50\.0% +50\.0/);
+    expect(shown).toMatch(/order\.placed +as expected +4\.0 +4\.0 +70\.0 +50\.0% +35\.0/);
+    expect(shown).toMatch(/\(feedback\) .* 25\.0% +25\.0/);
+    expect(shown).toMatch(/CSAT at support\.solved +below expectation .* 25\.0% +25\.0/);
     expect(shown).toMatch(/moments together +85\.0/);
-    expect(shown).toMatch(/broken-promises +-10\.0/);
-    expect(shown).not.toContain('open-complaints');
+    expect(shown).toMatch(/promises not kept in time +-10\.0/);
+    expect(shown).not.toContain('complaints not resolved');
     expect(shown).toMatch(/veto: a critical failure stands +≤ 0\.0/);
     expect(shown).toMatch(/\n +score +0\.0/);
-    expect(shown).toMatch(/feedback\.given +60\.0 +-10\.0/);
+  });
+
+  it('says what fell due, at its time, and what was told late, in the order in which they took effect', () => {
+    const lines = showJourney({ ...journey, promisesKeptLate: 1 }).split('\n');
+    expect(lines.some((line) => line.includes('1 promise not kept in time, of these 1 kept late'))).toBe(true);
+    expect(lines.slice(-5).map((line) => line.replace(/ {2,}/g, '  '))).toEqual([
+      '2026-03-01 09:30  moment.recorded  order.placed  succeeded  70.0  first',
+      '2026-03-01 09:30  promise.made p-1  70.0',
+      '2026-03-03 18:00  promise p-1 not kept in time  60.0  -10.0  fell due',
+      '2026-03-03 18:00  trust behavioural → affective: incidents  60.0  fell due',
+      '2026-03-02 00:00  complaint.raised  50.0  -10.0  told late',
+    ]);
   });
 
   it('never passes on control characters that stand in a name', () => {
@@ -99,7 +138,7 @@ describe('a customer in the terminal', () => {
     expect(shown).toMatch(/Missing for affective\n.*\ndelights +1 +≥ 2/);
     expect(shown).toContain('quietly leaving');
     expect(shown).toMatch(/none → cognitive +earned/);
-    expect(shown).toMatch(/order +completed +2026-03-01 09:30 +62\.0 +neutral +1 broken/);
+    expect(shown).toMatch(/order +completed +2026-03-01 09:30 +62\.0 +neutral +1 promise not kept in time/);
   });
 
   it('at the highest stage has nothing missing', () => {
