@@ -25,6 +25,29 @@ export function identity(context: ContractContext) {
     expect((await context.store.append([turned, otherArray])).verdicts).toEqual(['duplicate', 'conflict']);
   });
 
+  test('a customer told in the data too, and a member that is null, are no difference in content', async () => {
+    const said = { amount: 7, list: [null, { at: 0 }] };
+    await context.store.append([event({ data: said })]);
+    const others = [
+      { ...said, customerId: 'ann' },
+      { ...said, reason: null, list: [null, { at: -0, by: null }] },
+      { ...said, reason: '' },
+      { ...said, list: [{ at: 0 }] },
+    ];
+    const body = (data: object) => ({ ...event(), body: event({ data }).body.replace('"at":0,', '"at":-0,') });
+    expect((await context.store.append(others.map(body))).verdicts).toEqual([
+      'duplicate',
+      'duplicate',
+      'conflict',
+      'conflict',
+    ]);
+  });
+
+  test('what was stored with a member that is null, or with its customer in the data, is found by what leaves them out', async () => {
+    await context.store.append([event({ data: { amount: 7, reason: null, customerId: 'ann' } })]);
+    expect((await context.store.append([event({ data: { amount: 7 } })])).verdicts).toEqual(['duplicate']);
+  });
+
   test('extension attributes are no difference in content', async () => {
     const body = (extensions: object) => {
       const plain = event();

@@ -20,7 +20,8 @@ export interface EventToAppend {
   /**
    * The whole CloudEvent as JSON text (id, source, type, time, subject, data, extensions); its source, id and type are those given beside it, and
    * a store may keep them here alone. Two events of one identity have the same
-   * content if `type`, `time` and `data` are deeply equal, whatever the order of keys; extensions (a trace id) may differ.
+   * content if `type`, `time` and `data` are deeply equal, whatever the order of keys; extensions (a trace id) may differ. `customerId` in `data`, which
+   * repeats the stream, is no content, and a member that is null is as if it were not there.
    */
   readonly body: string;
 }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EventToAppend } from './port.ts';
 
 /**
- * Whether an event says the same as the one that is there already: type, time and data, whatever the order of keys, extensions aside. A
+ * Whether an event says the same as the one that is there already: type, time and data, whatever the order of keys, extensions aside. In data
+ * `customerId` says no more than the stream does, and a member that is null no more than one that is absent. A
  * stored event of another identity, which only a collision of hashes could bring here, does not.
  */
 export function isSameContent(there: { stream: string; time: number; body: string }, event: EventToAppend): boolean {
@@ -17,8 +18,24 @@ export function isSameContent(there: { stream: string; time: number; body: strin
     before.source === event.source &&
     before.id === event.id &&
     before.type === event.type &&
-    isDeepStrictEqual(before.data, now.data)
+    isDeepStrictEqual(contentOf(before.data), contentOf(now.data))
   );
+}
+
+function contentOf(data: unknown): unknown {
+  const said = plainly(data);
+  if (typeof said !== 'object' || said === null || Array.isArray(said)) return said;
+  const { customerId: _, ...content } = said as Record<string, unknown>;
+  return content;
+}
+
+/** Parsed JSON without members that are null, and with one zero. */
+function plainly(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainly);
+  if (value === 0) return 0;
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(members.map(([name, inner]) => [name, plainly(inner)]));
 }
 
 function parsedObject(body: string): Record<string, unknown> | undefined {

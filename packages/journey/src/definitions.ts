@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name } from './fields.ts';
+import { journeyType, name } from './fields.ts';
 
 const expectation = z.number().min(1).max(5);
 
@@ -16,7 +16,7 @@ const touchpointSchema = z.strictObject({
 
 /** What a journey type is: its touchpoints, weights, standards, and what ends it. */
 export const definitionSchema = z.strictObject({
-  type: name,
+  type: journeyType,
   title: z.string().max(256).optional(),
   expectation: expectation.optional(),
   abandonAfterDays: z.number().positive().max(36_500).optional(),

@@ -1,12 +1,25 @@
 import { z } from 'zod';
-import { actor, attributes, identifier, instant, name, type Rating, rating, ratingFault, text } from './fields.ts';
-import { parseInstant } from './instant.ts';
+import {
+  actor,
+  attributes,
+  id,
+  identifier,
+  instant,
+  journeyType,
+  name,
+  type Rating,
+  rating,
+  ratingFault,
+  text,
+} from './fields.ts';
+import { instantFault, parseInstant } from './instant.ts';
+import { plainEvent } from './plain-event.ts';
 
 /** What every `data` may carry. Fields beyond those of a type are kept with the event and measured by nothing. */
 const common = {
-  customerId: identifier.optional(),
-  journeyId: identifier.optional(),
-  journeyType: name.optional(),
+  customerId: id.optional(),
+  journeyId: id.optional(),
+  journeyType: journeyType.optional(),
   attributes: attributes.optional(),
   actor: actor.optional(),
 };
@@ -47,28 +60,28 @@ const feedbackGiven = z.object({
 
 const promiseMade = z.object({
   ...common,
-  promiseId: identifier,
+  promiseId: id,
   dueAt: instant,
   what: text.optional(),
   touchpoint: name.optional(),
 });
-const promiseClosed = z.object({ ...common, promiseId: identifier });
+const promiseClosed = z.object({ ...common, promiseId: id });
 
 const complaintRaised = z.object({
   ...common,
-  complaintId: identifier,
+  complaintId: id,
   touchpoint: name.optional(),
   channel: name.optional(),
   severity: z.union([z.string().max(128), z.number()]).optional(),
 });
-const complaintAnswered = z.object({ ...common, complaintId: identifier });
+const complaintAnswered = z.object({ ...common, complaintId: id });
 const complaintResolved = z.object({
   ...common,
-  complaintId: identifier,
+  complaintId: id,
   firstContact: z.boolean().optional(),
   satisfaction: rating.optional(),
 });
-const complaintFollowedUp = z.object({ ...common, complaintId: identifier, satisfaction: rating.optional() });
+const complaintFollowedUp = z.object({ ...common, complaintId: id, satisfaction: rating.optional() });
 
 const recoveryMade = z.object({
   ...common,
@@ -81,10 +94,10 @@ const purchaseMade = z.object({
   ...common,
   amount: z.number().min(0).max(1e15),
   currency: z.string().regex(/^[A-Za-z]{3}$/, 'must be an ISO 4217 code, e.g. EUR'),
-  orderId: identifier.optional(),
+  orderId: id.optional(),
 });
 
-const referralMade = z.object({ ...common, referredId: identifier.optional() });
+const referralMade = z.object({ ...common, referredId: id.optional() });
 const ended = z.object({ ...common, reason: text.optional() });
 
 /** The `data` of each event type by its wire name. The version is part of the name; what was once published stays readable. */
@@ -140,18 +153,21 @@ export interface Fault {
   readonly message: string;
 }
 
-/** The CloudEvents 1.0 envelope. Its `data` is the matter of {@link dataSchemas}; extension attributes may stand beside these. */
+/** A media type of JSON: its subtype is `json`, or ends in `+json`. */
+export const JSON_MEDIA_TYPE = /^[^\s/;]+\/(?:[^\s/;]+\+)?json\s*(?:;.*)?$/i;
+
+/**
+ * The CloudEvents 1.0 envelope. Its `data` is the matter of {@link dataSchemas}; extension attributes may stand beside these, see
+ * {@link extensionFaults}.
+ */
 export const envelopeSchema = z.object({
   specversion: z.literal('1.0'),
-  id: identifier,
+  id,
   source: identifier,
   type: z.string().min(1).max(256),
-  subject: identifier.optional(),
+  subject: id.optional(),
   time: instant,
-  datacontenttype: z
-    .string()
-    .regex(/^application\/(?:[\w.+-]+\+)?json(?:\s*;.*)?$/i, 'must be JSON: application/json')
-    .optional(),
+  datacontenttype: z.string().regex(JSON_MEDIA_TYPE, 'must be JSON: application/json').optional(),
   dataschema: z.string().max(2048).optional(),
 });
 
@@ -178,7 +194,7 @@ export function meaningFaults(event: {
   } else if (event.subject !== undefined && data.customerId !== undefined && event.subject !== data.customerId) {
     addFault(faults, 'data.customerId', `is another customer than subject: ${data.customerId} and ${event.subject}`);
   }
-  if (parseInstant(event.time) === undefined) addFault(faults, 'time', CALENDAR);
+  checkInstant(faults, 'time', event.time);
   if ((data.journeyId === undefined) !== (data.journeyType === undefined)) {
     addFault(
       faults,
@@ -203,7 +219,7 @@ export function meaningFaults(event: {
       else if (!Number.isInteger(data.score)) addFault(faults, 'data.score', 'of nps must be a whole number 0..10');
       break;
     case 'touchstone.promise.made.v1':
-      if (parseInstant(data.dueAt!) === undefined) addFault(faults, 'data.dueAt', CALENDAR);
+      checkInstant(faults, 'data.dueAt', data.dueAt!);
       break;
     case 'touchstone.complaint.resolved.v1':
     case 'touchstone.complaint.followed-up.v1':
@@ -222,20 +238,55 @@ function checkRating(faults: Fault[], path: string, value: Rating | undefined): 
   if (why !== undefined) faults.push({ path, message: why });
 }
 
-const CALENDAR = 'must be a day of the calendar between 1970 and 2199';
+function checkInstant(faults: Fault[], path: string, text: string): void {
+  if (parseInstant(text) === undefined) addFault(faults, path, instantFault(text)!);
+}
+
+const EXTENSION_NAME = /^[a-z0-9]+$/;
+const ATTRIBUTES: ReadonlySet<string> = new Set([...Object.keys(envelopeSchema.shape), 'data']);
+
+/** What is wrong with the attributes beside those of the envelope: by CloudEvents' rules for names and types, the same in every mode. */
+export function extensionFaults(event: object): readonly Fault[] {
+  let faults: Fault[] | undefined;
+  for (const name in event) {
+    if (ATTRIBUTES.has(name)) continue;
+    const value = (event as Readonly<Record<string, unknown>>)[name];
+    if (!EXTENSION_NAME.test(name)) {
+      faults ??= [];
+      addFault(faults, name, 'is no name of an attribute: lower-case letters and digits');
+    } else if (!isExtensionValue(value)) {
+      faults ??= [];
+      addFault(faults, name, 'is no value of an attribute: a text, true or false, or a whole number of 32 bits');
+    }
+  }
+  return faults ?? [];
+}
+
+function isExtensionValue(value: unknown): boolean {
+  // A whole number of 32 bits is what the operator leaves as it is.
+  return (
+    typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && (value | 0) === value)
+  );
+}
 
 /** All faults of an event as it came from outside, in words for its publisher; none if it may be stored. The exact, slower check. */
 export function eventFaults(input: unknown): readonly Fault[] {
+  const plain = plainEvent(input, true);
+  return 'faults' in plain ? plain.faults : plainEventFaults(plain.event);
+}
+
+/** The same of what is in its plain form already. */
+export function plainEventFaults(input: Readonly<Record<string, unknown>>): readonly Fault[] {
   const envelope = envelopeSchema.safeParse(input);
   if (!envelope.success) return faultsOf(envelope.error);
   const { type } = envelope.data;
   if (!isEventType(type)) {
     return [{ path: 'type', message: `unknown event type ${type}; known: ${eventTypes.join(', ')}` }];
   }
-  const raw = (input as { data?: unknown }).data;
-  const data = dataSchemas[type].safeParse(raw);
-  if (!data.success) return faultsOf(data.error, 'data');
-  return meaningFaults({ ...envelope.data, data: raw });
+  const { data } = input;
+  const parsed = dataSchemas[type].safeParse(data);
+  if (!parsed.success) return faultsOf(parsed.error, 'data');
+  return [...extensionFaults(input), ...meaningFaults({ ...envelope.data, data })];
 }
 
 /** zod's findings as dotted paths. */

@@ -1,15 +1,22 @@
 import { z } from 'zod';
-import { INSTANT_PATTERN } from './instant.ts';
+import { INSTANT_PATTERN, NO_INSTANT } from './instant.ts';
 
 /** No control characters and no half of a surrogate pair: such ids cannot be shown, typed, put in a header or written as UTF-8. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
 
-/** An id given by a publisher. */
+/** Texts given by a publisher that identify something: printable, and not too long to be shown. */
 export const identifier = z
   .string()
   .min(1)
   .max(256)
   .regex(PRINTABLE, 'must not contain control characters or lone surrogates');
+
+/** Anything but `.` and `..`, which every client and server takes out of an address. */
+const ADDRESSABLE = /^(?:[^.]|\.[^.]|\.\..)/;
+const NOT_ADDRESSABLE = 'must not be . or ..: it could not stand in an address';
+
+/** An id that stands in the paths of the API, or may come to. */
+export const id = identifier.regex(ADDRESSABLE, NOT_ADDRESSABLE);
 
 /** A name that many events share: a touchpoint, channel, journey type, kind. */
 export const name = z
@@ -18,12 +25,15 @@ export const name = z
   .max(128)
   .regex(PRINTABLE, 'must not contain control characters or lone surrogates');
 
+/** A name that stands in paths: a definition is put and read by it. */
+export const journeyType = name.regex(ADDRESSABLE, NOT_ADDRESSABLE);
+
 export const text = z.string().max(10_000);
 
 /** RFC 3339 with a zone. Only the look is checked here; see {@link parseInstant} for the calendar. */
 export const instant = z
-  .string()
-  .regex(INSTANT_PATTERN, 'must be an RFC 3339 time with a zone, e.g. 2026-03-01T09:30:00Z');
+  .string({ error: ({ input }) => (input === undefined ? `is required: it ${NO_INSTANT}` : NO_INSTANT) })
+  .regex(INSTANT_PATTERN, NO_INSTANT);
 
 /** Far beyond any scale in use; it keeps the arithmetic of normalising finite. */
 const SCALE_LIMIT = 1e9;
@@ -55,4 +65,4 @@ export const attributes = z
   .record(z.string().min(1).max(128), z.union([z.string().max(4096), z.number(), z.boolean()]))
   .refine((value) => Object.keys(value).length <= 64, 'must have at most 64 entries');
 
-export const actor = z.object({ id: identifier.optional(), team: name.optional(), site: name.optional() });
+export const actor = z.object({ id: id.optional(), team: name.optional(), site: name.optional() });

@@ -18,6 +18,8 @@ export {
 } from './journey-score.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
+export { DEPTH_MAX, numberFault } from './plain-data.ts';
+export { type PlainEvent, plainEvent } from './plain-event.ts';
 export * from './policy.ts';
 export { nextDueAt, settle } from './settle.ts';
 export {

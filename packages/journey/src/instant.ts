@@ -11,35 +11,69 @@ export function daysMs(days: number): number {
 export const EARLIEST = Date.UTC(1970, 0, 1);
 export const LATEST_EXCLUSIVE = Date.UTC(2200, 0, 1);
 
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
 /** What a text must look like to be a time; the calendar is {@link parseInstant}'s to check. */
 export const INSTANT_PATTERN = RFC_3339;
 
+/** For a text that does not look so. */
+export const NO_INSTANT = 'must be an RFC 3339 time with a zone, e.g. 2026-03-01T09:30:00Z';
+
 /**
  * Milliseconds since 1970 of an RFC 3339 time with a zone (`2026-03-01T09:30:00.250Z`, `…+02:00`); finer digits are cut off.
- * `undefined` if it is no such text, no day of the calendar, or outside 1970..2199.
+ * `undefined` if it is no such text, no day of the calendar, or outside 1970..2199; {@link instantFault} says which.
  */
 export function parseInstant(text: string): number | undefined {
   const canonical = parseCanonical(text);
   if (canonical !== undefined) return canonical;
+  const read = readInstant(text);
+  return typeof read === 'number' ? read : undefined;
+}
+
+/** Why a text is no time that {@link parseInstant} takes, in words for who sent it; undefined if it is one. */
+export function instantFault(text: string): string | undefined {
+  const read = readInstant(text);
+  return typeof read === 'string' ? read : undefined;
+}
+
+/** The time, or why it is none. */
+function readInstant(text: string): number | string {
   const match = RFC_3339.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second, fraction, sign, offsetHour, offsetMinute] = match;
+  if (match === null) return NO_INSTANT;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const [, , , , , , , fraction, sign, offsetHour, offsetMinute] = match;
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return 'must be a day of the calendar';
+  if (hour > 23) return 'must have an hour 00..23: midnight is 00:00:00 of the day that begins';
+  if (minute > 59) return 'must have a minute 00..59';
+  if (second === 60) return 'is a leap second, which has no place here: send the second before or after it';
+  if (second > 59) return 'must have a second 00..59';
+  const offset = sign === undefined ? 0 : offsetMs(sign, Number(offsetHour), Number(offsetMinute));
+  if (offset === undefined) return 'must have an offset from UTC within ±23:59';
   const ms = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0'));
-  const local = fromParts(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second), ms);
-  if (local === undefined) return undefined;
-  if (sign === undefined) return inRange(local);
-  const hours = Number(offsetHour);
-  const minutes = Number(offsetMinute);
+  const time = Date.UTC(year, month - 1, day, hour, minute, second, ms) - offset;
+  return inRange(time) ?? 'must lie between 1970 and 2199';
+}
+
+function offsetMs(sign: string, hours: number, minutes: number): number | undefined {
   if (hours > 23 || minutes > 59) return undefined;
-  const offset = (hours * 60 + minutes) * 60_000;
-  return inRange(sign === '+' ? local - offset : local + offset);
+  return (sign === '+' ? 1 : -1) * (hours * 60 + minutes) * 60_000;
 }
 
 /** ISO 8601 in UTC with milliseconds. */
 export function formatInstant(time: number): string {
   return new Date(time).toISOString();
+}
+
+/** Of a time that {@link parseInstant} takes: it is written as {@link formatInstant} writes it. No other has this length and these letters. */
+export function isFormatted(text: string): boolean {
+  return text.length === 24 && text.charCodeAt(23) === 90 && text.charCodeAt(10) === 84;
 }
 
 /** The form that the product itself writes, `YYYY-MM-DDTHH:MM:SS.mmmZ`, and the same without milliseconds, read without a regex. */
@@ -91,9 +125,13 @@ function fromParts(
   ms: number,
 ): number | undefined {
   if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59 || day < 1) return undefined;
-  const leap = month === 2 && ((year % 4 === 0 && year % 100 !== 0) || year % 400 === 0);
-  if (day > DAYS_IN_MONTH[month - 1]! + (leap ? 1 : 0)) return undefined;
+  if (day > daysIn(year, month)) return undefined;
   return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
+
+function daysIn(year: number, month: number): number {
+  const leap = month === 2 && ((year % 4 === 0 && year % 100 !== 0) || year % 400 === 0);
+  return DAYS_IN_MONTH[month - 1]! + (leap ? 1 : 0);
 }
 
 function inRange(time: number): number | undefined {

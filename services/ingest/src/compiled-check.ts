@@ -1,4 +1,11 @@
-import { dataSchemas, type EventType, envelopeSchema, INSTANT_PATTERN, parseInstant } from '@touchstone/journey';
+import {
+  dataSchemas,
+  type EventType,
+  envelopeSchema,
+  INSTANT_PATTERN,
+  JSON_MEDIA_TYPE,
+  parseInstant,
+} from '@touchstone/journey';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 
@@ -76,7 +83,7 @@ function fastPattern(source: string, flags: string): Pattern {
   if (source === INSTANT_PATTERN.source) {
     return { test: (text) => parseInstant(text) !== undefined || pattern.test(text), toString: spelling };
   }
-  if (source.startsWith('^application')) {
+  if (source === JSON_MEDIA_TYPE.source) {
     return { test: (text) => text === 'application/json' || pattern.test(text), toString: spelling };
   }
   return pattern;

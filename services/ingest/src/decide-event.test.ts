@@ -1,10 +1,9 @@
-import { dataSchemas, type EventType, envelopeSchema, eventFaults } from '@touchstone/journey';
+import { DEPTH_MAX, dataSchemas, type EventType, envelopeSchema, eventFaults, eventTypes } from '@touchstone/journey';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compiledCheck } from './compiled-check.ts';
 import { decideEvent, isRefusal } from './decide-event.ts';
 import { goodEvent, mutatedEvent } from './event-arbitraries.ts';
-import { DEPTH_MAX, plainDataFault } from './plain-data.ts';
 
 const EVENT = {
   specversion: '1.0',
@@ -37,7 +36,6 @@ describe('the compiled check and the exact one', () => {
     let refused = 0;
     fc.assert(
       fc.property(mutatedEvent, (event) => {
-        fc.pre(plainDataFault(event, true) === undefined && !Object.hasOwn(event, 'data_base64'));
         const decision = decideEvent(event, true);
         const faults = eventFaults(event);
         if (isRefusal(decision)) {
@@ -103,14 +101,225 @@ describe('no event holds', () => {
     const text = JSON.stringify(withData({ other: 7 })).replace('7', '1e999');
     expect(decideText(text)).toMatchObject({ errors: [{ path: 'data.other' }] });
   });
+
+  it.each([
+    '9007199254740992',
+    '-9007199254740992',
+    '9007199254740993.0',
+    '12345678901234567890',
+    '1e21',
+    '-9.007199254740993E15',
+    '12345678901234567890.5',
+  ])('the number %s, of which digits would be lost, wherever it stands', (number) => {
+    const told = { message: 'is beyond ±9007199254740991, where digits are lost: send it as text' };
+    const inData = (data: object) => decideText(JSON.stringify(withData(data)).replace('"N"', number));
+    expect(inData({ attributes: { order: 'N' } })).toMatchObject({
+      errors: [{ path: 'data.attributes.order', ...told }],
+    });
+    expect(inData({ more: [{ deep: 'N' }] })).toMatchObject({ errors: [{ path: 'data.more.0.deep', ...told }] });
+    const extension = JSON.stringify({ ...EVENT, n: 'N' }).replace('"N"', number);
+    expect(decideText(extension)).toMatchObject({ errors: [{ path: 'n', ...told }] });
+    const bytes = Buffer.from(JSON.stringify({ ...EVENT.data, n: 'N' }).replace('"N"', number));
+    const { data, ...event } = EVENT;
+    expect(decideEvent({ ...event, data_base64: bytes.toString('base64') }, false)).toMatchObject({
+      errors: [{ path: 'data.n', ...told }],
+    });
+  });
+
+  it.each(['9007199254740991', '-9007199254740991', '9.007199254740991e15', '1e-400', `0.${'1'.repeat(30)}`, '-0'])(
+    'but the number %s may stand anywhere: whole ones are exact so far, and fractions are rounded as they always are',
+    (number) => {
+      const text = JSON.stringify(withData({ attributes: { n: 'N' } })).replace('"N"', number);
+      expect(isRefusal(decideText(text))).toBe(false);
+    },
+  );
+});
+
+describe('what is null is as if it were not there', () => {
+  const stored = (event: unknown) => JSON.parse((decideEvent(event, false) as { body: string }).body);
+
+  it('in the envelope and in data, at any depth: the event is stored without it', () => {
+    const sent = {
+      ...withData({
+        customerId: null,
+        perception: null,
+        ratings: { empathy: 5, tangibles: null },
+        attributes: { size: null, colour: 'red' },
+        actor: { id: null, team: null },
+        unknown: { list: [1, null, { x: null }] },
+      }),
+      time: '2026-03-01T09:30:00.000Z',
+      dataschema: null,
+      datacontenttype: null,
+      traceparent: null,
+    };
+    const { touchpoint, channel, outcome } = EVENT.data;
+    expect(stored(sent)).toEqual({
+      ...EVENT,
+      time: '2026-03-01T09:30:00.000Z',
+      data: {
+        touchpoint,
+        channel,
+        outcome,
+        ratings: { empathy: 5 },
+        attributes: { colour: 'red' },
+        actor: {},
+        unknown: { list: [1, null, {}] },
+      },
+    });
+  });
+
+  it('in every optional field of every type', () => {
+    fc.assert(
+      fc.property(goodEvent, fc.nat(), (event, place) => {
+        const { data } = event;
+        const optional = Object.keys(dataSchemas[event.type as EventType].shape).filter((field) => !(field in data));
+        const field = optional[place % optional.length]!;
+        const body = (given: object) => (decideEvent(given, true) as { body: string }).body;
+        expect(JSON.parse(body({ ...event, data: { ...data, [field]: null } }))).toEqual(JSON.parse(body(event)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('a required field that is null is missing, and so is the one rating that there must be', () => {
+    expect(decideEvent(withData({ touchpoint: null }), false)).toMatchObject({ errors: [{ path: 'data.touchpoint' }] });
+    expect(decideEvent({ ...EVENT, time: null }, false)).toMatchObject({
+      errors: [{ path: 'time', message: expect.stringContaining('is required') }],
+    });
+    expect(decideEvent(withData({ ratings: { empathy: null } }), false)).toMatchObject({
+      errors: [{ path: 'data.ratings' }],
+    });
+  });
+});
+
+describe('an event without data', () => {
+  const { data: _, ...bare } = EVENT;
+  const nothingRequired = [
+    'touchstone.referral.made.v1',
+    'touchstone.journey.completed.v1',
+    'touchstone.journey.abandoned.v1',
+    'touchstone.relationship.ended.v1',
+  ];
+
+  it.each(eventTypes)('is what %s makes of an empty object', (type) => {
+    for (const data of [{}, { data: {} }, { data: null }, { data_base64: '' }]) {
+      const decision = decideEvent({ ...bare, type, ...data }, false);
+      if (nothingRequired.includes(type)) expect(JSON.parse((decision as { body: string }).body).data).toEqual({});
+      else
+        expect(decision).toMatchObject({
+          code: 'invalid_event',
+          errors: expect.arrayContaining([expect.objectContaining({ path: expect.stringMatching(/^data\./) })]),
+        });
+    }
+  });
+});
+
+describe('data given as bytes', () => {
+  const { data, ...bare } = EVENT;
+  const encoded = (text: string | Buffer) => Buffer.from(text).toString('base64');
+
+  it.each([undefined, 'application/json', 'text/json; charset=utf-8', 'application/vnd.shop+json'])(
+    'is read as the JSON that it is, of type %s',
+    (datacontenttype) => {
+      const decision = decideEvent({ ...bare, datacontenttype, data_base64: encoded(JSON.stringify(data)) }, false);
+      expect(decision).toEqual(decideEvent(EVENT, false));
+    },
+  );
+
+  it.each([
+    ['of another type', { datacontenttype: 'application/avro', data_base64: 'AA==' }, 'datacontenttype', /JSON/],
+    ['that is no JSON', { data_base64: encoded('{"a":') }, 'data_base64', /JSON/],
+    ['that is no UTF-8', { data_base64: encoded(Buffer.from([0x22, 0xff, 0x22])) }, 'data_base64', /UTF-8/],
+    ['that is no Base64', { data_base64: '-_-' }, 'data_base64', /Base64/],
+    ['that is no text', { data_base64: 7 }, 'data_base64', /Base64/],
+    ['beside data', { data_base64: 'e30=', data: {} }, 'data_base64', /one of them/],
+    ['that is a JSON text', { data_base64: encoded('"a"') }, 'data', /object/],
+    ['with a forbidden name', { data_base64: encoded('{"a":{"constructor":1}}') }, 'data.a.constructor', /name/],
+    ['with half of a surrogate pair', { data_base64: encoded('{"a":"\\ud800"}') }, 'data.a', /surrogate/],
+  ])('%s is refused with the reason', (_, given, path, says) => {
+    expect(decideEvent({ ...bare, ...given }, false)).toMatchObject({
+      code: 'invalid_event',
+      errors: [{ path, message: expect.stringMatching(says) }],
+    });
+  });
+});
+
+describe('attributes beside the envelope', () => {
+  it.each([
+    ['traceParent', 'x'],
+    ['shop_id', 'x'],
+    ['größe', 'x'],
+    ['', 'x'],
+    ['shop', { a: 1 }],
+    ['shop', [1]],
+    ['shop', 1.5],
+    ['shop', 2 ** 31],
+  ])('have names and values as CloudEvents has them: %j: %j is refused', (name, value) => {
+    expect(decideEvent({ ...EVENT, [name]: value }, false)).toMatchObject({
+      code: 'invalid_event',
+      errors: [{ path: name }],
+    });
+  });
+
+  it.each([
+    ['traceparent', '00-1'],
+    ['aratherlongnamefora7thextension', 'x'],
+    ['flag', true],
+    ['count', -(2 ** 31)],
+  ])('%s: %j is taken', (name, value) => {
+    expect(isRefusal(decideEvent({ ...EVENT, [name]: value }, false))).toBe(false);
+  });
+});
+
+describe('an id that could not stand in an address', () => {
+  it.each(['.', '..'])('is refused: %s', (id) => {
+    const journey = { journeyId: 'j', journeyType: 't' };
+    for (const [path, event] of [
+      ['id', { ...EVENT, id }],
+      ['subject', { ...EVENT, subject: id }],
+      ['data.journeyId', withData({ ...journey, journeyId: id })],
+      ['data.journeyType', withData({ ...journey, journeyType: id })],
+      ['data.actor.id', withData({ actor: { id } })],
+    ] as const) {
+      expect(decideEvent(event, false)).toMatchObject({
+        errors: [{ path, message: expect.stringContaining('address') }],
+      });
+    }
+    for (const given of [{ source: id }, { id: `${id}a` }, { id: '...' }, { subject: `a${id}` }])
+      expect(isRefusal(decideEvent({ ...EVENT, ...given }, false)), JSON.stringify(given)).toBe(false);
+  });
+});
+
+describe('a time', () => {
+  it.each(['2026-03-01t09:00:00z', '2026-03-01t09:00:00.000Z', '2026-03-01T10:00:00.0000000000+01:00'])(
+    'may be written as RFC 3339 allows, and is stored in one form: %s',
+    (time) => {
+      const text = JSON.stringify({ ...EVENT, time });
+      const { body } = decideEvent(JSON.parse(text), false, text) as { body: string };
+      expect(JSON.parse(body).time).toBe('2026-03-01T09:00:00.000Z');
+    },
+  );
+
+  it.each([
+    ['2016-12-31T23:59:60Z', /leap second/],
+    ['2026-03-01T24:00:00Z', /hour 00\.\.23/],
+    ['2026-03-01T09:60:00Z', /minute/],
+    ['2026-03-01T09:00:61Z', /second 00/],
+    ['2026-03-01T09:00:00+24:00', /offset/],
+    ['2026-02-30T09:00:00Z', /calendar/],
+    ['1969-12-31T23:59:59Z', /between 1970 and 2199/],
+    ['2200-01-01T00:00:00Z', /between 1970 and 2199/],
+    ['2026-03-01 09:00:00Z', /RFC 3339/],
+    [7, /RFC 3339/],
+    [undefined, /is required.*RFC 3339/],
+  ])('that cannot be is refused for what is wrong with it: %s', (time, says) => {
+    const errors = [{ path: 'time', message: expect.stringMatching(says) }];
+    expect(decideEvent({ ...EVENT, time }, false)).toMatchObject({ errors });
+  });
 });
 
 it('the customer may stand in the data alone', () => {
   const { subject, ...event } = withData({ customerId: 'c-9' });
   expect(decideEvent(event, false)).toMatchObject({ stream: 'customer-c-9' });
-});
-
-it('data_base64 is told what to do instead', () => {
-  const { data, ...event } = EVENT;
-  expect(decideEvent({ ...event, data_base64: 'e30=' }, false)).toMatchObject({ errors: [{ path: 'data_base64' }] });
 });

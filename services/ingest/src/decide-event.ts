@@ -1,15 +1,18 @@
 import type { EventToAppend } from '@touchstone/event-store';
 import {
   type EventType,
-  eventFaults,
+  extensionFaults,
   type Fault,
   formatInstant,
   isEventType,
+  isFormatted,
   meaningFaults,
+  type PlainEvent,
   parseInstant,
+  plainEvent,
+  plainEventFaults,
 } from '@touchstone/journey';
 import { compiledCheck } from './compiled-check.ts';
-import { plainDataFault } from './plain-data.ts';
 import type { RejectionCode } from './rejection-codes.ts';
 
 /** Why an input does not become an event. */
@@ -37,27 +40,29 @@ interface PublishedEvent {
 const checkOf = compiledCheck();
 
 /**
- * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainDataFault}. `text`: what
+ * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainEvent}. `text`: what
  * it was parsed from; stored as it is if it is in the form of the log already, which saves writing it anew and keeps every digit.
  */
 export function decideEvent(input: unknown, escaped: boolean, text?: string): EventToAppend | Refusal {
-  return refusalOf(input, escaped) ?? toAppend(input as PublishedEvent, text);
+  const checked = checkedEvent(input, escaped);
+  if ('code' in checked) return checked;
+  return toAppend(checked.event as unknown as PublishedEvent, checked.isAsSent ? text : undefined);
 }
 
 /** Why parsed JSON is no event; undefined for what may be stored, but for its size. */
 export function refusalOf(input: unknown, escaped: boolean): Refusal | undefined {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    return invalid([{ path: '', message: 'must be a JSON object: one CloudEvent' }]);
-  }
-  const plainFault = plainDataFault(input, escaped);
-  if (plainFault !== undefined) return invalid([plainFault]);
-  if (Object.hasOwn(input, 'data_base64')) {
-    return invalid([{ path: 'data_base64', message: 'is not taken: send `data` as a JSON object' }]);
-  }
-  if (passesFast(input)) return undefined;
-  const faults = eventFaults(input);
-  if (faults.length === 0) return undefined;
-  return isUnknownType(input) ? { code: 'unknown_type', errors: faults } : invalid(faults);
+  const checked = checkedEvent(input, escaped);
+  return 'code' in checked ? checked : undefined;
+}
+
+function checkedEvent(input: unknown, escaped: boolean): PlainEvent | Refusal {
+  const plain = plainEvent(input, escaped);
+  if ('faults' in plain) return invalid(plain.faults);
+  const { event } = plain;
+  if (passesFast(event)) return plain;
+  const faults = plainEventFaults(event);
+  if (faults.length === 0) return plain;
+  return isUnknownType(event) ? { code: 'unknown_type', errors: faults } : invalid(faults);
 }
 
 export function isRefusal(decision: EventToAppend | Refusal): decision is Refusal {
@@ -69,14 +74,14 @@ function invalid(faults: readonly Fault[]): Refusal {
 }
 
 /** The compiled check; false leaves the decision to the exact one. */
-function passesFast(input: { readonly type?: unknown }): boolean {
+function passesFast(input: Readonly<Record<string, unknown>>): boolean {
   const { type } = input;
   if (typeof type !== 'string' || !isEventType(type) || !checkOf(type)(input)) return false;
-  const event = input as PublishedEvent;
+  const event = input as unknown as PublishedEvent;
   // A large map may break a refinement, which only the exact check knows.
   const { attributes } = event.data;
   if (attributes !== undefined && Object.keys(attributes).length > 32) return false;
-  return meaningFaults(event).length === 0;
+  return extensionFaults(event).length === 0 && meaningFaults(event).length === 0;
 }
 
 /** The envelope is sound, and yet the type is none of ours. */
@@ -89,8 +94,7 @@ function toAppend(event: PublishedEvent, text: string | undefined): EventToAppen
   const { id, source, type, data } = event;
   const subject = event.subject ?? data.customerId!;
   const time = parseInstant(event.time)!;
-  // The only time of 24 characters that ends in Z is the canonical one.
-  const isCanonical = event.time.length === 24 && event.time.endsWith('Z') && event.subject !== undefined;
+  const isCanonical = isFormatted(event.time) && event.subject !== undefined;
   const body = isCanonical && text !== undefined ? text : writtenAnew(event, subject, time);
   // No character takes more than three bytes a UTF-16 unit.
   if (body.length * 3 > EVENT_BYTES_MAX && Buffer.byteLength(body) > EVENT_BYTES_MAX) return tooLarge();

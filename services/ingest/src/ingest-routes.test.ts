@@ -56,9 +56,9 @@ describe('content types', () => {
     ['lines', (event: string) => `${event}\r\n${event}`, NDJSON],
   ])('%s in the form of the log already is stored to the letter, every digit of it', async (_, wrap, headers) => {
     const { post, store } = await startIngest();
-    const event = JSON.stringify({ ...EVENT, time: '2026-03-01T09:30:00.000Z', n: 7 }).replace(
+    const event = JSON.stringify({ ...EVENT, time: '2026-03-01T09:30:00.000Z', data: { ...EVENT.data, n: 7 } }).replace(
       '7',
-      '12345678901234567890.10',
+      '4567.1000000000000000000001',
     );
     const { body } = await post(wrap(event), headers);
     expect(body.accepted).toBe(1);

@@ -1,0 +1,57 @@
+import { type Fault, JSON_MEDIA_TYPE } from './events.ts';
+import { plainDataFindings, withoutNulls } from './plain-data.ts';
+
+/** A CloudEvent in the one form that is checked and stored: no member is null, and `data` stands there as JSON. */
+export interface PlainEvent {
+  readonly event: Readonly<Record<string, unknown>>;
+  /** It was sent in this form: its text may be stored as it is. */
+  readonly isAsSent: boolean;
+}
+
+/**
+ * Parsed JSON as a {@link PlainEvent}, or the faults for which it is none: members that are null are left out, `data_base64` is decoded, and an event
+ * without data has an empty object. `escaped`: its text holds `\u`, see {@link plainDataFindings}.
+ */
+export function plainEvent(input: unknown, escaped: boolean): PlainEvent | { readonly faults: readonly Fault[] } {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    return { faults: [{ path: '', message: 'must be a JSON object: one CloudEvent' }] };
+  }
+  const { fault, holdsNull } = plainDataFindings(input, escaped);
+  if (fault !== undefined) return { faults: [fault] };
+  const event = (holdsNull ? withoutNulls(input) : input) as Record<string, unknown>;
+  if (event.data_base64 !== undefined) return withDecodedData(event);
+  if (event.data !== undefined) return { event, isAsSent: !holdsNull };
+  return { event: { ...event, data: {} }, isAsSent: false };
+}
+
+/** Data that was given as bytes: JSON, as its content type must say, or nothing at all. */
+function withDecodedData(input: Readonly<Record<string, unknown>>): PlainEvent | { readonly faults: readonly Fault[] } {
+  const { data_base64: encoded, ...event } = input;
+  const refused = (message: string, path = 'data_base64') => ({ faults: [{ path, message }] });
+  if (event.data !== undefined) return refused('stands beside data: send one of them');
+  const { datacontenttype } = event;
+  if (datacontenttype !== undefined && !(typeof datacontenttype === 'string' && JSON_MEDIA_TYPE.test(datacontenttype)))
+    return refused('must be JSON, as the data is: application/json', 'datacontenttype');
+  const text = typeof encoded === 'string' ? decodeBase64(encoded) : undefined;
+  if (text === undefined) return refused('must be the Base64 of JSON in UTF-8');
+  let data: unknown = {};
+  try {
+    if (text !== '') data = JSON.parse(text);
+  } catch {
+    return refused('must be the Base64 of JSON: what it decodes to is none');
+  }
+  if (typeof data !== 'object' || data === null) return { event: { ...event, data: data ?? {} }, isAsSent: false };
+  const { fault, holdsNull } = plainDataFindings(data, true);
+  if (fault !== undefined) return refused(fault.message, fault.path === '' ? 'data' : `data.${fault.path}`);
+  return { event: { ...event, data: holdsNull ? withoutNulls(data) : data }, isAsSent: false };
+}
+
+/** Undefined for what is not the Base64 of a text in UTF-8. */
+function decodeBase64(encoded: string): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
