@@ -51,7 +51,7 @@ test('every variable that is given to the product exists in its configuration', 
   // Named in text and comments: as a word of its own, with what all of ours share in form.
   const named = files.flatMap(({ text }) =>
     Array.from(
-      text.matchAll(/\b(?:TOUCHSTONE_[A-Z]+|EVENT_STORE_URL|CLICKHOUSE_URL|KAFKA_URL|LOG_LEVEL)\b/g),
+      text.matchAll(/\b(?:TOUCHSTONE_[A-Z]+|STOP_GRACE|EVENT_STORE_URL|CLICKHOUSE_URL|KAFKA_URL|LOG_LEVEL)\b/g),
       ([n]) => n,
     ),
   );
@@ -220,11 +220,22 @@ test('every image is pinned to a version', () => {
 });
 
 test('Kubernetes and compose wait longer than the process gives itself to stop', () => {
-  const deadline = /deadlineMs = ([\d_]+)/.exec(read('packages/runtime/src/shutdown.ts'))![1]!.replaceAll('_', '');
-  for (const workload of [statefulSet, ...workloads.values()])
-    expect(workload.spec.template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(Number(deadline));
-  for (const service of composeRoles.values())
-    expect(Number.parseInt(service.stop_grace_period!, 10) * 1000).toBeGreaterThan(Number(deadline));
+  const milliseconds = (pattern: RegExp, file: string) => Number(pattern.exec(read(file))![1]!.replaceAll('_', ''));
+  const grace = milliseconds(/STOP_GRACE_MS = ([\d_]+)/, 'packages/runtime/src/config.ts');
+  const whole = grace + milliseconds(/deadlineMs = ([\d_]+)/, 'packages/runtime/src/shutdown.ts');
+  for (const workload of [statefulSet, ...workloads.values()]) {
+    const { terminationGracePeriodSeconds, containers } = workload.spec.template.spec;
+    expect(terminationGracePeriodSeconds * 1000).toBeGreaterThan(whole);
+    for (const { env, lifecycle } of containers) {
+      // The grace is the process's own and as long as is reckoned with here; a pause in `preStop` would come on top of it.
+      expect(env.map(({ name }: { name: string }) => name)).not.toContain('STOP_GRACE');
+      expect(lifecycle?.preStop).toBeUndefined();
+    }
+  }
+  for (const service of composeRoles.values()) {
+    expect(Number.parseInt(service.stop_grace_period!, 10) * 1000).toBeGreaterThan(whole);
+    expect(service.environment).not.toHaveProperty('STOP_GRACE');
+  }
 });
 
 test('the keys that the script makes are keys of the product, and a second run changes nothing', () => {

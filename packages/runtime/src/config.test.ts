@@ -34,7 +34,19 @@ it('an empty environment is the embedded shape on loopback', () => {
     logLevel: 'info',
     rateLimit: 0,
     connectionsMax: 1024,
+    stopGraceMs: 0,
   });
+});
+
+it('whoever may stand behind a load balancer goes on answering for a while after SIGTERM', () => {
+  const full = { ROLES: 'ingest', EVENT_STORE_URL: 'esdb://eventstore:2113' };
+  expect(readConfig({ TOUCHSTONE_KEYS: file }).stopGraceMs).toBe(5_000);
+  expect(readConfig(full).stopGraceMs).toBe(5_000);
+  expect(readConfig({ ...full, STOP_GRACE: 'off' }).stopGraceMs).toBe(0);
+  expect(readConfig({ STOP_GRACE: 'PT1M' }).stopGraceMs).toBe(60_000);
+  for (const STOP_GRACE of ['5', '5s', 'PT11M', '-PT1S']) {
+    expect(mistakesOf({ STOP_GRACE }).STOP_GRACE).toContain('up to PT10M');
+  }
 });
 
 it('a variable that is empty is a variable that is not set', () => {

@@ -36,6 +36,8 @@ export interface Config {
   /** Requests per second of one key, or of one address where there is no key; 0: no limit. */
   readonly rateLimit: number;
   readonly connectionsMax: number;
+  /** After SIGTERM it goes on answering for so long, ms, while /readyz already says 503. */
+  readonly stopGraceMs: number;
 }
 
 /** All mistakes of a configuration at once. Its message is meant for the terminal and holds no secrets. */
@@ -98,6 +100,14 @@ const futureLimit = z.string().transform((text, context): number | null => {
   return z.NEVER;
 });
 
+const stopGrace = z.string().transform((text, context): number => {
+  const ms = text === 'off' ? 0 : parseDuration(text);
+  if (ms !== undefined && ms <= STOP_GRACE_MOST_MS) return ms;
+  context.addIssue('must be a duration up to PT10M, such as PT5S (ISO 8601), or off');
+  return z.NEVER;
+});
+const STOP_GRACE_MOST_MS = 600_000;
+
 const roleList = z.string().transform((text, context): ReadonlySet<Role> => {
   const given = text.split(',').map((name) => name.trim());
   const isRole = (name: string): name is Role => (roles as readonly string[]).includes(name);
@@ -129,10 +139,14 @@ const environmentSchema = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   RATE_LIMIT: wholeNumber(0, 1_000_000).optional(),
   CONNECTIONS_MAX: wholeNumber(1, 100_000).default(1024),
+  STOP_GRACE: stopGrace.optional(),
 });
 
 /** A publisher behind a key has this many requests a second; a request may carry thousands of events. */
 const RATE_LIMIT_WITH_KEYS = 2000;
+
+/** As long as a load balancer or Kubernetes may take until it sends nothing more here. */
+const STOP_GRACE_MS = 5_000;
 
 /** Reads the environment; opens nothing. Throws a {@link ConfigError} that names all mistakes. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
@@ -198,6 +212,10 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
     rateLimit: environment.RATE_LIMIT ?? (environment.TOUCHSTONE_KEYS === undefined ? 0 : RATE_LIMIT_WITH_KEYS),
     connectionsMax: environment.CONNECTIONS_MAX,
+    // One process without keys answers programs of this machine alone: nobody stands before it who could send them elsewhere.
+    stopGraceMs:
+      environment.STOP_GRACE ??
+      (environment.TOUCHSTONE_KEYS === undefined && environment.ROLES === undefined ? 0 : STOP_GRACE_MS),
   };
 }
 

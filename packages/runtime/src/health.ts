@@ -1,18 +1,24 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
+import { stopping } from './stopping.ts';
 
-/** Something that must work before requests are welcome. */
+/** Something that ought to work. */
 export interface ReadinessCheck {
   readonly name: string;
+  /**
+   * False where the process serves what it is asked without it (HTTP publishing without Kafka): its fault is told and measured, and /readyz stays 200,
+   * since taking the process out of service would make it worse.
+   */
+  readonly isNeeded?: boolean;
   /** Resolves to undefined if all is well, else to what is not, in words. May throw. */
   readonly run: () => Promise<string | undefined> | string | undefined;
 }
 
 const CHECK_TIMEOUT_MS = 3000;
 
-/** /healthz says that the process answers, /readyz that it can work; the same checks stand in the metrics. */
+/** /healthz says that the process answers, /readyz that it can work and is not about to stop; the same checks stand in the metrics. */
 export function serveHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): void {
   measureChecks(app.metrics, checks);
   const config = { scope: 'public', rateLimit: false } as const;
@@ -32,32 +38,42 @@ export function serveHealth(app: FastifyInstance, checks: readonly ReadinessChec
     '/readyz',
     { config, schema: { summary: 'Can it work? Names what cannot', tags: ['Running'] } },
     async (_request, reply) => {
-      const results = await Promise.all(
-        checks.map(async (check) => ({ name: check.name, fault: await faultOf(check) })),
+      if (app.stopping.isAnnounced()) return sendUnready(reply, stopping());
+      const results = await Promise.all(checks.map(async (check) => ({ ...check, fault: await faultOf(check) })));
+      const errors = results.flatMap(({ name, isNeeded = true, fault }) =>
+        fault === undefined || !isNeeded ? [] : [{ path: name, message: fault }],
       );
-      const errors = results.flatMap(({ name, fault }) =>
-        fault === undefined ? [] : [{ path: name, message: fault }],
-      );
-      if (errors.length === 0) return { status: 'ready', checks: results.map(({ name }) => ({ name, status: 'ok' })) };
+      if (errors.length === 0) return { status: 'ready', checks: results.map(shown) };
       const problem = new Problem('not_ready', `Not working: ${errors.map(({ path }) => path).join(', ')}.`, {
         errors,
       });
-      // Not thrown: a service that says so by itself is no incident of its HTTP server.
-      return reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(problemDocument(problem));
+      return sendUnready(reply, problem);
     },
   );
+}
+
+function shown({ name, fault }: { readonly name: string; readonly fault: string | undefined }) {
+  return fault === undefined ? { name, status: 'ok' } : { name, status: 'failing', message: fault };
+}
+
+/** Not thrown: a service that says so by itself is no incident of its HTTP server. */
+function sendUnready(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply.code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).send(problemDocument(problem));
 }
 
 function measureChecks(registry: Registry, checks: readonly ReadinessCheck[]): void {
   new Gauge({
     name: 'touchstone_check_up',
-    help: '1 where a check of /readyz passes, 0 where it does not.',
-    labelNames: ['check'],
+    help: '1 where a check of /readyz passes, 0 where it does not; needed: whether /readyz answers 503 then.',
+    labelNames: ['check', 'needed'],
     registers: [registry],
     async collect() {
       const results = await Promise.all(checks.map(async (check) => ({ check, fault: await faultOf(check) })));
       this.reset();
-      for (const { check, fault } of results) this.set({ check: check.name }, fault === undefined ? 1 : 0);
+      for (const { check, fault } of results) {
+        const needed = (check.isNeeded ?? true) ? 'yes' : 'no';
+        this.set({ check: check.name, needed }, fault === undefined ? 1 : 0);
+      }
     },
   });
 }

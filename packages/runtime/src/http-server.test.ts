@@ -276,13 +276,31 @@ it('/readyz names what does not work', async () => {
     ],
   });
   const { body: metrics } = await app.inject('/metrics');
-  expect(metrics).toContain('touchstone_check_up{check="event store"} 1');
-  expect(metrics).toContain('touchstone_check_up{check="disk"} 0');
+  expect(metrics).toContain('touchstone_check_up{check="event store",needed="yes"} 1');
+  expect(metrics).toContain('touchstone_check_up{check="disk",needed="yes"} 0');
   checks.length = 1;
   expect((await app.inject('/readyz')).json()).toEqual({
     status: 'ready',
     checks: [{ name: 'event store', status: 'ok' }],
   });
+});
+
+it('/readyz tells of what fails beside that which is served, and stays 200', async () => {
+  const checks = [
+    { name: 'event store', run: () => undefined },
+    { name: 'Kafka', isNeeded: false, run: () => 'no broker answers' },
+  ];
+  const app = await start({ checks });
+  const { statusCode, body } = await app.inject('/readyz');
+  expect(statusCode).toBe(200);
+  expect(JSON.parse(body)).toEqual({
+    status: 'ready',
+    checks: [
+      { name: 'event store', status: 'ok' },
+      { name: 'Kafka', status: 'failing', message: 'no broker answers' },
+    ],
+  });
+  expect((await app.inject('/metrics')).body).toContain('touchstone_check_up{check="Kafka",needed="no"} 0');
 });
 
 it('/metrics measures routes by their pattern', async () => {

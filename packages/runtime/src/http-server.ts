@@ -10,6 +10,7 @@ import { answerOtherMethods } from './methods-of-paths.ts';
 import { serveMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { answerClientError, answerFrameworkError, answerProblems } from './problem-handler.ts';
+import { serveStopping } from './stopping.ts';
 import type { Tracing } from './tracing.ts';
 
 export type { ZodTypeProvider };
@@ -61,18 +62,10 @@ export async function createHttpServer(options: HttpServerOptions) {
   answerProblems(app);
   options.tracing?.traceRequests(app as unknown as FastifyInstance);
 
-  let isStopping = false;
-  app.addHook('preClose', async () => {
-    isStopping = true;
-  });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
-    if (isStopping) {
-      throw new Problem('stopping', 'Send it again in a moment.', {
-        headers: { 'retry-after': '5', connection: 'close' },
-      });
-    }
   });
+  serveStopping(app as unknown as FastifyInstance);
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug(
       { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },

@@ -10,4 +10,5 @@ export * from './problem.ts';
 export { sendProblem, toProblem } from './problem-handler.ts';
 export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
 export * from './shutdown.ts';
+export type { Stopping } from './stopping.ts';
 export * from './tracing.ts';

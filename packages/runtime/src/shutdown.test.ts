@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLogger } from './logger.ts';
 import { stopInOrder, stopOnSignals } from './shutdown.ts';
 
@@ -33,10 +33,44 @@ describe('stopping', () => {
     off();
   });
 
+  it('SIGTERM is announced at once, the steps wait for the grace, and their deadline begins after it', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const [exit, announce, run] = [vi.fn(), vi.fn(), vi.fn(() => new Promise<void>(() => {}))];
+    const options = { logger, exit, announce, graceMs: 5_000, deadlineMs: 30_000 };
+    onTestFinished(stopOnSignals([{ name: 'http', run }], options));
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(announce).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(4_999);
+    expect(run).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(run).toHaveBeenCalledOnce();
+    vi.advanceTimersByTime(29_999);
+    expect(exit).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(exit).toHaveBeenLastCalledWith(1);
+  });
+
+  it('a person who interrupts waits for no grace', () => {
+    const [announce, run] = [vi.fn(), vi.fn(() => new Promise<void>(() => {}))];
+    onTestFinished(stopOnSignals([{ name: 'http', run }], { logger, exit: vi.fn(), announce, graceMs: 5_000 }));
+    process.emit('SIGINT', 'SIGINT');
+    expect(announce).toHaveBeenCalledOnce();
+    expect(run).toHaveBeenCalledOnce();
+  });
+
+  it('a second signal leaves at once during the grace too', () => {
+    const exit = vi.fn();
+    onTestFinished(stopOnSignals([], { logger, exit, graceMs: 5_000 }));
+    process.emit('SIGTERM', 'SIGTERM');
+    process.emit('SIGTERM', 'SIGTERM');
+    expect(exit).toHaveBeenLastCalledWith(1);
+  });
+
   it('leaves with 1 at the deadline', async () => {
     const exit = vi.fn();
     const off = stopOnSignals([{ name: 'stuck', run: () => new Promise(() => {}) }], { logger, exit, deadlineMs: 5 });
-    process.emit('SIGINT');
+    process.emit('SIGINT', 'SIGINT');
     await expect.poll(() => exit.mock.lastCall).toEqual([1]);
     off();
   });

@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts';
 
-/** One step of stopping, in the order given: stop accepting, finish, flush, close. */
+/** One step of stopping, in the order given: refuse, finish, flush, close. */
 export interface StopStep {
   readonly name: string;
   readonly run: () => Promise<void> | void;
@@ -8,7 +8,11 @@ export interface StopStep {
 
 export interface StopOptions {
   readonly logger: Logger;
-  /** After this the process leaves, whatever is unfinished: nothing acknowledged depends on a graceful stop. */
+  /** The first thing that is done: whoever sends requests here is told to send them elsewhere. */
+  readonly announce?: () => void;
+  /** After SIGTERM the steps wait so long, ms, while those who were told notice; SIGINT is a person who waits. 0 by default. */
+  readonly graceMs?: number;
+  /** Begins when the steps do. After this the process leaves, whatever is unfinished: nothing acknowledged depends on a graceful stop. */
   readonly deadlineMs?: number;
   readonly exit?: (code: number) => void;
 }
@@ -33,7 +37,7 @@ export async function stopInOrder(steps: readonly StopStep[], logger: Logger): P
  * that takes the handlers away again.
  */
 export function stopOnSignals(steps: readonly StopStep[], options: StopOptions): () => void {
-  const { logger, deadlineMs = 30_000, exit = process.exit } = options;
+  const { logger, announce, graceMs = 0, deadlineMs = 30_000, exit = process.exit } = options;
   let isStopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (isStopping) {
@@ -42,7 +46,13 @@ export function stopOnSignals(steps: readonly StopStep[], options: StopOptions):
       return;
     }
     isStopping = true;
-    logger.info({ signal }, 'stopping; a second signal leaves at once');
+    const waitMs = signal === 'SIGTERM' ? graceMs : 0;
+    logger.info({ signal, graceMs: waitMs }, 'stopping; a second signal leaves at once');
+    announce?.();
+    if (waitMs > 0) setTimeout(leaveInOrder, waitMs);
+    else leaveInOrder();
+  };
+  const leaveInOrder = () => {
     const deadline = setTimeout(() => {
       logger.error({ deadlineMs }, 'did not stop in time: leaving');
       exit(1);

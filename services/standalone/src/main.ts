@@ -19,7 +19,8 @@ async function main(): Promise<void> {
       ? await startStandalone(config, logger, tracing)
       : await startRoles(config, roles, logger, tracing);
   const last = tracing === undefined ? [] : [{ name: 'traces', run: tracing.stop }];
-  stopOnSignals([...standalone.stopSteps, ...last], { logger });
+  const { announceStop: announce, stopSteps } = standalone;
+  stopOnSignals([...stopSteps, ...last], { logger, announce, graceMs: config.stopGraceMs });
   logger.info(
     roles === undefined ? { data: config.dataFolder } : { roles: [...roles] },
     config.keysFile === undefined

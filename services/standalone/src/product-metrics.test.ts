@@ -87,8 +87,8 @@ test('a running system shows where every event is, and what it holds', async () 
   expect(figure('touchstone_read_model_bytes{table="moments"}')).toBeGreaterThan(0);
   expect(figure('touchstone_rebuild_state{state="none"}')).toBe(1);
   expect(figure('touchstone_disk_free_bytes')).toBeGreaterThan(0);
-  for (const check of ['event store', 'read model', 'projector'])
-    expect(figure(`touchstone_check_up{check="${check}"}`), check).toBe(1);
+  for (const [check, needed] of Object.entries({ 'event store': 'yes', 'read model': 'yes', projector: 'no' }))
+    expect(figure(`touchstone_check_up{check="${check}",needed="${needed}"}`), check).toBe(1);
   for (const group of ['positions', 'state', 'disk'])
     expect(figure(`touchstone_figures_missing{figures="${group}"}`), group).toBe(0);
 });

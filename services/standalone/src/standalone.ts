@@ -37,7 +37,9 @@ export interface Standalone {
   /** Where it answers, e.g. `http://127.0.0.1:4700`. */
   readonly url: string;
   readonly store: EventStore;
-  /** In order: stop accepting, finish, flush, close. */
+  /** From now on `/readyz` answers 503; all else goes on. */
+  announceStop(): void;
+  /** In order: refuse, finish, flush, close; the listener goes last. */
   readonly stopSteps: readonly StopStep[];
   stop(): Promise<void>;
 }
@@ -108,7 +110,8 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
     checks,
     tracing,
   });
-  steps.unshift({ name: 'http', run: () => app.close() });
+  steps.unshift({ name: 'http', run: app.stopping.drain });
+  steps.push({ name: 'listener', run: () => app.close() });
   measureProduct(app.metrics, {
     store,
     readModels,
@@ -137,7 +140,8 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
   await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
   if (kafkaConfig !== undefined) {
     kafka = await startKafka({ config: kafkaConfig, store, latestTime, logger, metrics: app.metrics, tracing });
-    checks.push(...kafka.checks);
+    // What is published over HTTP is stored and read without Kafka.
+    checks.push(...kafka.checks.map((check) => ({ ...check, isNeeded: false })));
     steps.unshift({ name: 'Kafka ingress', run: kafka.stopIngress });
   }
   const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));
@@ -145,6 +149,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
   return {
     url,
     store,
+    announceStop: app.stopping.announce,
     stopSteps: steps,
     stop: async () => {
       for (const { run } of steps) await run();
@@ -171,6 +176,8 @@ function readinessChecks(store: EventStore, readModels: ReadModels, { inForce }:
     { name: 'read model', run: async () => void (await readModels.currentGeneration()) },
     {
       name: 'projector',
+      // Lists grow old; publishers and readers of single customers are served.
+      isNeeded: false,
       run: () => {
         const fault = inForce().projector.fault();
         return fault === null ? undefined : `stands still: ${fault instanceof Error ? fault.message : String(fault)}`;

@@ -1,4 +1,5 @@
 import { type Client, TouchstoneError } from '@touchstone/client';
+import { z } from 'zod';
 import { positionAnswer, readAnswer } from '../commands/answers.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
@@ -10,16 +11,30 @@ export async function systemChecks(
   url: string,
 ): Promise<{ readonly isUp: boolean; readonly checks: Check[] }> {
   const what = `system at ${url}`;
+  let ready: Ready;
   try {
-    await client.get('/readyz');
+    ready = readAnswer(readyAnswer, await client.get('/readyz'), '/readyz');
   } catch (error) {
     if (!(error instanceof TouchstoneError)) return { isUp: false, checks: [unknown(what, 'none answers there')] };
     const faults = (error.problem.errors ?? []).map(({ path, message }) => `${path} ${message}`).join('; ');
     const found = faults || error.problem.detail;
     return { isUp: true, checks: [bad(what, found, 'Its log says more; what it names must work again.')] };
   }
-  const checks = [good(what, 'ready'), await conservationCheck(client), await dayCheck(client)];
+  const checks = [...readinessChecks(what, ready), await conservationCheck(client), await dayCheck(client)];
   return { isUp: true, checks };
+}
+
+const readyAnswer = z.object({
+  checks: z.array(z.object({ name: z.string(), status: z.string(), message: z.string().optional() })),
+});
+type Ready = z.infer<typeof readyAnswer>;
+
+/** What fails beside that which is served does not keep the system from being ready, and is a fault all the same. */
+function readinessChecks(what: string, { checks }: Ready): Check[] {
+  const failing = checks.filter(({ status }) => status !== 'ok');
+  if (failing.length === 0) return [good(what, 'ready')];
+  const found = failing.map(({ name, message = 'fails' }) => `${name} ${message}`).join('; ');
+  return [bad(what, `ready, but ${found}`, 'What is published over HTTP is stored; what it names must work again.')];
 }
 
 async function conservationCheck(client: Client): Promise<Check> {

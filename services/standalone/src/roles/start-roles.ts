@@ -63,12 +63,14 @@ async function compose(
   const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
   steps.unshift({ name: 'event store', run: () => store.close() });
   const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }];
-  const tables = has('projector', 'clock', 'query') ? await openTables(config, logger, checks, steps) : undefined;
+  const beside = besideServing(roles);
+  const tables = has('projector', 'clock', 'query') ? await openTables(config, logger, steps) : undefined;
+  if (tables !== undefined) checks.push(...tables.checks.map(roles.has('query') ? (check) => check : beside));
   let kafka: Kafka | undefined;
   if (kafkaConfig !== undefined && has('ingest', 'relay', 'projector')) {
     const { bus, check } = await openKafka(kafkaConfig, logger);
     kafka = { bus, check };
-    checks.push(check);
+    checks.push(beside(check));
     steps.unshift({ name: 'Kafka', run: () => bus.close() });
   }
   const none = { policy: policyV1, definitions: definitionsByType([]) };
@@ -81,11 +83,11 @@ async function compose(
   await describeApi(app);
   const measured = kafkaMetrics(app.metrics);
   const begin = (flow: Flow) => {
-    checks.push(flow.check);
+    checks.push(beside(flow.check));
     steps.unshift({ name: flow.check.name, run: flow.stop });
   };
   if (roles.has('relay')) begin(startRelayFlow({ ...kafka!, store, logger, measured, tracing }));
-  if (roles.has('projector')) project(parts, tables!, kafka!);
+  if (roles.has('projector')) checks.push(...project(parts, tables!, kafka!).map(beside));
   if (roles.has('clock')) runClock(parts, tables!);
   if (roles.has('query')) await serveQuery(parts, tables!);
   if (roles.has('ingest')) {
@@ -93,11 +95,13 @@ async function compose(
     await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
     if (kafka !== undefined) begin(startIngressFlow({ ...kafka, store, latestTime, logger, measured, tracing }));
   }
-  steps.unshift({ name: 'http', run: () => app.close() });
+  steps.unshift({ name: 'http', run: app.stopping.drain });
+  steps.push({ name: 'listener', run: () => app.close() });
   const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));
   return {
     url,
     store,
+    announceStop: app.stopping.announce,
     stopSteps: steps,
     stop: async () => {
       for (const { run } of steps) await run();
@@ -105,32 +109,40 @@ async function compose(
   };
 }
 
+/**
+ * Of a process that serves HTTP: what it does beside that is told where it fails, and does not take it out of service. A process that serves nobody is
+ * ready when it does its work.
+ */
+function besideServing(roles: ReadonlySet<Role>): (check: ReadinessCheck) => ReadinessCheck {
+  const isServing = roles.has('ingest') || roles.has('query');
+  return (check) => ({ ...check, isNeeded: !isServing });
+}
+
 async function openTables(
   config: Config,
   logger: Logger,
-  checks: ReadinessCheck[],
   steps: StopStep[],
-): Promise<ReadModelParts> {
+): Promise<ReadModelParts & { readonly checks: readonly ReadinessCheck[] }> {
   const readModels = await openReadModels(clickhouseUrl(config));
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
   steps.unshift({ name: 'fold threads', run: threads.close });
   const watch = await watchGeneration(readModels, logger);
   steps.unshift({ name: 'watch over the generation in force', run: watch.stop });
-  checks.push({ name: 'read model', run: async () => void (await readModels.currentGeneration()) }, watch.check);
-  return { readModels, watch, startFolder: threads.startFolder };
+  const answers: ReadinessCheck = { name: 'read model', run: async () => void (await readModels.currentGeneration()) };
+  return { readModels, watch, startFolder: threads.startFolder, checks: [answers, watch.check] };
 }
 
 function project(
-  { store, ledger, logger, app, checks, steps, tracing }: RoleParts,
+  { store, ledger, logger, app, steps, tracing }: RoleParts,
   { readModels, watch, startFolder }: ReadModelParts,
   { bus }: Kafka,
-): void {
+): readonly ReadinessCheck[] {
   const definitions = () => ledger.latest();
   const traced = tracedProjection({ readModels, startFolder }, tracing);
   const projecting = startProjecting({ bus, store, watch, ...traced, definitions, logger, metrics: app.metrics });
-  checks.push(...projecting.checks);
   steps.unshift({ name: 'projector', run: projecting.stop });
+  return projecting.checks;
 }
 
 function runClock(parts: RoleParts, tables: ReadModelParts): void {
