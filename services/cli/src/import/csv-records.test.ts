@@ -24,7 +24,7 @@ const orders = {
   emit: [{ type: 'moment.recorded', data: { touchpoint: '{what}', channel: 'web', outcome: 'succeeded' } }],
 };
 
-async function read(text: string, mapping: object, others: Record<string, string> = {}) {
+async function read(text: string | Buffer, mapping: object, others: Record<string, string | Buffer> = {}) {
   for (const [name, content] of Object.entries(others)) await writeFile(join(folder, name), content);
   const file = join(folder, 'log.csv');
   await writeFile(file, text);
@@ -165,6 +165,48 @@ describe('a CSV file with a mapping', () => {
     };
     const { events } = await read('\uFEFFwho;order;what;at\r\nada;1;1.234,50;2026-03-01\r\n', mapping);
     expect(events[0]!.data).toMatchObject({ amount: 1234.5 });
+  });
+
+  it('tells of rows that are not in its encoding, also within a quoted cell of several lines, and makes no event of them', async () => {
+    const text =
+      'who,order,what,at\nM\xfcller,1,x,2026-03-01\nada,2,x,2026-03-01\n"M\nM\xf6ller",3,x,2026-03-01\nada,4,x,2026-03-01\n';
+    const { events, faults } = await read(Buffer.from(text, 'latin1'), orders);
+    expect(events.map(({ data }) => data.journeyId)).toEqual(['order-2', 'order-4']);
+    const reason = 'is not UTF-8; the mapping may name another encoding: "csv": {"encoding": "windows-1252"}';
+    expect(faults.map((fault) => [fault.line, fault.reason])).toEqual([
+      [2, reason],
+      [5, reason],
+    ]);
+    await expect(read(Buffer.from('who,\xfc\nada,1\n', 'latin1'), orders)).rejects.toThrow(
+      'log.csv:1: the header is not UTF-8',
+    );
+  });
+
+  it('is read in the encoding that the mapping names, joined tables too or in one of their own', async () => {
+    const mapping = (join: object) => ({
+      ...orders,
+      csv: { encoding: 'windows-1252' },
+      customer: '{o.buyer}',
+      join: { o: { file: 'o.csv', column: 'who', ...join } },
+    });
+    const text = Buffer.from('who,order,what,at\nM\xfcller,1,x,2026-03-01\nM\xf6ller,2,x,2026-03-01\n', 'latin1');
+    const joined = 'who,buyer\nMüller,é\nMöller,ö\n';
+    const own = await read(text, mapping({}), { 'o.csv': Buffer.from(joined, 'latin1') });
+    expect(own.events.map(({ subject }) => subject)).toEqual(['é', 'ö']);
+    const other = await read(text, mapping({ encoding: 'utf-8' }), { 'o.csv': joined });
+    expect(other.events.map(({ subject }) => subject)).toEqual(['é', 'ö']);
+    const utf8 = { ...mapping({}), csv: {} };
+    await expect(read('who,order,what,at\n', utf8, { 'o.csv': Buffer.from(joined, 'latin1') })).rejects.toThrow(
+      'o.csv:2: is not UTF-8',
+    );
+  });
+
+  it('is read with CR as line ends, in quoted cells too, and a binary file is named and not shown', async () => {
+    const { events } = await read('who,order,what,at\r"ada\rl",1,x,2026-03-01\rbob,2,x,2026-03-01\r', orders);
+    expect(events.map(({ subject }) => subject)).toEqual(['ada\rl', 'bob']);
+    const workbook = Buffer.concat([Buffer.from('PK\x03\x04\x14\0'), Buffer.alloc(300, 7)]);
+    await expect(read(workbook, orders)).rejects.toThrow(/log\.csv is a zip archive: unpack it first[\w ;]*\.$/);
+    await expect(read(`${'x,'.repeat(50_000)}y\n`, orders)).rejects.toThrow(/^.{0,400}$/);
   });
 
   it('says at once which column does not exist, and which there are', async () => {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { type Column, type Columns, compileMapping, compileText } from './compile-mapping.ts';
 import { csvRows } from './csv-rows.ts';
 import { ImportError } from './import-error.ts';
-import { type Mapping, MappingError } from './mapping.ts';
+import { type Join, type Mapping, MappingError } from './mapping.ts';
 import { openFile } from './open-file.ts';
 import type { SourceRecord } from './source-record.ts';
 
@@ -20,11 +20,10 @@ export async function* csvRecords(bytes: Readable, file: string, mapping: Mappin
   const joins = new Map<string, Joined>();
   for (const [name, join] of Object.entries(mapping.join ?? {})) {
     const path = resolve(dirname(file), join.file);
-    joins.set(name, await readJoined(path, join.key ?? join.column, mapping));
+    joins.set(name, await readJoined(path, join, mapping));
   }
   let made: ReturnType<typeof compileRows> | undefined;
-  let ordinal = 0;
-  for await (const { cells, line, faults } of csvRows(bytes, mapping.csv)) {
+  for await (const { cells, line, number, faults } of csvRows(bytes, file, mapping.csv)) {
     if (made === undefined) {
       if (cells.length === 0) throw new ImportError(`${file}:1: the header ${faults[0]?.reason ?? 'is empty'}`);
       made = compileRows(mapping, cells, joins, file);
@@ -34,8 +33,7 @@ export async function* csvRecords(bytes: Readable, file: string, mapping: Mappin
       yield { events: [], faults, skipped: 0, line };
       continue;
     }
-    ordinal++;
-    const row = made(cells, ordinal);
+    const row = made(cells, number);
     const own = row.faults.map((reason) => ({ line, reason, raw: cells.join(',').slice(0, 10_000) }));
     yield {
       events: row.events,
@@ -87,15 +85,15 @@ function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, J
     const joined = joins.get(joinName);
     const join = mapping.join?.[joinName];
     if (joined === undefined || join === undefined) {
-      throw new MappingError(`${file} has no column "${name}"; it has ${header.join(', ')}`);
+      throw new MappingError(`${file} has no column "${name}"; it has ${listed(header)}`);
     }
     const index = joined.header.indexOf(joinedName);
     if (index === -1) {
-      throw new MappingError(`${join.file} has no column "${joinedName}"; it has ${joined.header.join(', ')}`);
+      throw new MappingError(`${join.file} has no column "${joinedName}"; it has ${listed(joined.header)}`);
     }
     const key = own(join.column);
     if (key === undefined) {
-      throw new MappingError(`join ${joinName}: ${file} has no column "${join.column}"; it has ${header.join(', ')}`);
+      throw new MappingError(`join ${joinName}: ${file} has no column "${join.column}"; it has ${listed(header)}`);
     }
     return (cells) => {
       const value = key(cells);
@@ -104,18 +102,28 @@ function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, J
   };
 }
 
+/** A file with other line ends or none at all may be one endless name. */
+function listed(names: Cells): string {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => (name.length > 60 ? `${name.slice(0, 57)}...` : name));
+  return names.length > NAMES_SHOWN ? `${shown.join(', ')} and ${names.length - NAMES_SHOWN} more` : shown.join(', ');
+}
+
+const NAMES_SHOWN = 30;
+
 /** A whole table by its key. A key that comes twice would make the answer hang on the order of rows: an error. */
-async function readJoined(file: string, key: string, mapping: Mapping): Promise<Joined> {
+async function readJoined(file: string, join: Join, mapping: Mapping): Promise<Joined> {
   const { bytes } = await openFile(file);
+  const key = join.key ?? join.column;
+  const dialect = { ...mapping.csv, encoding: join.encoding ?? mapping.csv?.encoding };
   let header: Cells | undefined;
   let keyIndex = -1;
   const rows = new Map<string, Cells>();
-  for await (const { cells, line, faults } of csvRows(bytes, mapping.csv)) {
+  for await (const { cells, line, faults } of csvRows(bytes, file, dialect)) {
     if (faults.length > 0) throw new ImportError(`${file}:${faults[0]!.line}: ${faults[0]!.reason}`);
     if (header === undefined) {
       header = cells;
       keyIndex = header.indexOf(key);
-      if (keyIndex === -1) throw new MappingError(`${file} has no column "${key}"; it has ${header.join(', ')}`);
+      if (keyIndex === -1) throw new MappingError(`${file} has no column "${key}"; it has ${listed(header)}`);
       continue;
     }
     const value = cells[keyIndex]!;

@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
-import { LINE_MAX, readLines, withoutReturn } from './read-lines.ts';
+import { type Line, readLines, withoutEnd } from './read-lines.ts';
 import type { SourceFault } from './source-record.ts';
 
 export interface CsvDialect {
   readonly delimiter?: string | undefined;
   readonly quote?: string | undefined;
+  /** A label of the Encoding Standard, where the file has no byte order mark. */
+  readonly encoding?: string | undefined;
 }
 
 /** One row, and what went wrong between the row before and this one. */
@@ -12,7 +14,9 @@ export interface CsvRow {
   readonly cells: readonly string[];
   /** 1-based line on which it begins. */
   readonly line: number;
-  /** Rows that could not be read before this one; the last of a file come with no cells. */
+  /** The header is 0; rows that cannot be decoded count, rows of another width do not. */
+  readonly number: number;
+  /** Rows that could not be read before this one. What cannot be decoded, and the last of a file, come with no cells. */
   readonly faults: readonly SourceFault[];
 }
 
@@ -24,38 +28,63 @@ const OPEN_CHARACTERS_MAX = 1024 * 1024;
  * The rows of a CSV file (RFC 4180); the first is the header, and rows of another width are faults. Own code, because a fault must cost
  * one row: the readers in use lose what follows a stray quote, up to the next one.
  */
-export async function* csvRows(bytes: Readable, dialect: CsvDialect = {}): AsyncGenerator<CsvRow> {
-  const { delimiter = ',', quote = '"' } = dialect;
+export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialect = {}): AsyncGenerator<CsvRow> {
+  const { quote = '"', encoding } = dialect;
+  let { delimiter = ',' } = dialect;
   let width: number | undefined;
   let faults: SourceFault[] = [];
   // Lines that are read and not yet part of a row; more than one only while a quote is open.
-  let waiting: string[] = [];
+  let waiting: Line[] = [];
   let line = 1;
+  let number = 0;
 
   function* rowsOf(isEnd: boolean): Generator<CsvRow> {
     while (waiting.length > 0) {
+      const named = line === 1 ? SEPARATOR.exec(withoutEnd(waiting[0]!.text))?.[1] : undefined;
+      if (named !== undefined) {
+        delimiter = named;
+        waiting.shift();
+        line++;
+        continue;
+      }
       const found = takeRow(waiting, delimiter, quote, isEnd);
       if (found === 'wait') return;
       const { used, cells } = found;
       const reason = cells === undefined ? found.reason : widthFault(cells, width);
-      if (reason !== undefined) faults.push({ line, reason, raw: waiting.slice(0, used).join('\n').slice(0, 10_000) });
-      else if (cells !== undefined && cells.length > 0) {
+      const unread = waiting.findIndex(({ fault }, index) => index < used && fault !== undefined);
+      if (unread !== -1) faults.push({ line: line + unread, reason: waiting[unread]!.fault!.reason, raw: shown(used) });
+      else if (reason !== undefined) faults.push({ line, reason, raw: shown(used) });
+      if (reason === undefined && cells !== undefined && cells.length > 0) {
         width ??= cells.length;
-        yield { cells, line, faults };
+        yield { cells: unread === -1 ? cells : [], line, number: number++, faults };
         faults = [];
       }
       line += used;
       waiting = used === waiting.length ? [] : waiting.slice(used);
     }
   }
+  const shown = (used: number) => withoutEnd(textOf(waiting, used)).slice(0, 10_000);
 
-  for await (const text of readLines(bytes)) {
+  const hint = encoding === undefined ? NAME_IT : undefined;
+  for await (const text of readLines(bytes, { file, named: encoding, hint })) {
     waiting.push(text);
     yield* rowsOf(false);
   }
   yield* rowsOf(true);
-  if (faults.length > 0) yield { cells: [], line, faults };
+  if (faults.length > 0) yield { cells: [], line, number, faults };
 }
+
+/** Excel writes and reads this first line. */
+const SEPARATOR = /^"?sep=(.)"?$/i;
+const NAME_IT = 'the mapping may name another encoding: "csv": {"encoding": "windows-1252"}';
+
+const textOf = (lines: readonly Line[], count: number) =>
+  count === 1
+    ? lines[0]!.text
+    : lines
+        .slice(0, count)
+        .map(({ text }) => text)
+        .join('');
 
 function widthFault(cells: readonly string[], width: number | undefined): string | undefined {
   if (width === undefined || cells.length === 0 || cells.length === width) return undefined;
@@ -67,22 +96,23 @@ type Taken =
   | { readonly used: 1; readonly cells: undefined; readonly reason: string };
 
 /** The first row of the lines; an empty line is a row of no cells. `wait`: a quote is open and may be closed by lines to come. */
-function takeRow(lines: readonly string[], delimiter: string, quote: string, isEnd: boolean): Taken | 'wait' {
-  const first = lines[0]!;
-  if (first.length > LINE_MAX) return fault(`is longer than ${LINE_MAX} characters`);
-  if (withoutReturn(first) === '') return { used: 1, cells: [] };
-  let cells = splitRow(withoutReturn(first), delimiter, quote);
+function takeRow(lines: readonly Line[], delimiter: string, quote: string, isEnd: boolean): Taken | 'wait' {
+  const { text: first, fault: damage } = lines[0]!;
+  if (damage?.isCut) return fault(damage.reason);
+  const row = withoutEnd(first);
+  if (row === '') return { used: 1, cells: [] };
+  let cells = splitRow(row, delimiter, quote);
   if (Array.isArray(cells)) return { used: 1, cells };
   if (cells !== 'open') return fault(cells.reason);
   // Quotes come in pairs, so only a line that makes their number even can be the last.
   let isOpen = isOdd(first, quote);
   let length = first.length;
   for (let used = 2; used <= lines.length; used++) {
-    const line = lines[used - 1]!;
-    length += line.length + 1;
-    if (isOdd(line, quote)) isOpen = !isOpen;
+    const { text } = lines[used - 1]!;
+    length += text.length;
+    if (isOdd(text, quote)) isOpen = !isOpen;
     if (isOpen) continue;
-    cells = splitRow(withoutReturn(lines.slice(0, used).join('\n')), delimiter, quote);
+    cells = splitRow(withoutEnd(textOf(lines, used)), delimiter, quote);
     if (Array.isArray(cells)) return { used, cells };
     return fault(cells === 'open' ? NEVER_CLOSED : cells.reason);
   }

@@ -128,6 +128,20 @@ describe('importing a file', () => {
     expect(listed).toMatchObject([{ file, line: 2, raw: '{"id":' }]);
   });
 
+  it('takes lines of other ends and encodings, packed too, and tells of the one that is not UTF-8', async () => {
+    const { log, publish } = memoryLog();
+    const text = `${event(1)}\r{"id": "M\xfcller"}\r${event(2)}\r`;
+    await writeFile(file, gzipSync(Buffer.from(text, 'latin1')));
+    const problems: string[] = [];
+    await run(publish, { onProblem: ({ line, reason }) => problems.push(`${line} ${reason}`) });
+    expect(problems).toEqual(['2 is not UTF-8']);
+    await writeFile(file, Buffer.from(`\uFEFF${event(3)}\r\n${event(4)}`, 'utf16le'));
+    await run(publish);
+    expect(log).toEqual(['e1', 'e2', 'e3', 'e4']);
+    await writeFile(file, gzipSync(gzipSync(text)));
+    await expect(run(publish)).rejects.toThrow(`${file} is gzipped twice`);
+  });
+
   it('keeps its notes where it is told to, and leaves the folder of the file alone', async () => {
     await writeFile(file, events(1, 5));
     const notesFolder = join(folder, 'notes');

@@ -56,6 +56,15 @@ describe('a mapping file', () => {
     expect(faults).toContain('needs `column` or `text`, one of them');
   });
 
+  it('names only encodings that there are', async () => {
+    expect(await faultsOf(JSON.stringify({ ...good, csv: { encoding: 'GBK' }, xes: { encoding: 'latin1' } }))).toBe(
+      'none',
+    );
+    expect(await faultsOf(JSON.stringify({ ...good, csv: { encoding: 'cp-klingon' } }))).toContain(
+      'csv.encoding: is no encoding of the Encoding Standard',
+    );
+  });
+
   it('that is no JSON or is not there is told as that', async () => {
     expect(await faultsOf('{')).toContain('is not JSON');
     await expect(readMapping(join(folder, 'none.json'))).rejects.toThrow('cannot be read');

@@ -1,6 +1,7 @@
 import { dataSchemas, eventTypes } from '@touchstone/journey';
 import { readJson } from '@touchstone/runtime';
 import { z } from 'zod';
+import { encodingName } from './text-encoding.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -79,6 +80,13 @@ const emitSchema = z
     }
   });
 
+const encodingSchema = z
+  .string()
+  .refine(
+    (label) => encodingName(label) !== undefined,
+    'is no encoding of the Encoding Standard, such as utf-8, windows-1252, iso-8859-2, gbk or shift_jis',
+  );
+
 const joinSchema = z.strictObject({
   /** Beside the file that is imported. CSV, also .gz; held in memory. */
   file: z.string().min(1),
@@ -86,6 +94,8 @@ const joinSchema = z.strictObject({
   column: z.string().min(1),
   /** The column of the joined file; by default of the same name. */
   key: z.string().min(1).optional(),
+  /** Of the joined file; by default that of the imported one. */
+  encoding: encodingSchema.optional(),
   /** A key that the joined file does not have: a bad row, or empty columns. */
   whenMissing: z.enum(['reject', 'empty']).default('reject'),
 });
@@ -97,8 +107,15 @@ export const mappingSchema = z.strictObject({
   /** The CloudEvents `source` of all events. */
   source: z.string().min(1).max(256),
   csv: z
-    .strictObject({ delimiter: z.string().length(1).optional(), quote: z.string().length(1).optional() })
+    .strictObject({
+      delimiter: z.string().length(1).optional(),
+      quote: z.string().length(1).optional(),
+      /** Where no byte order mark tells it; by default UTF-8. */
+      encoding: encodingSchema.optional(),
+    })
     .optional(),
+  /** Where neither a byte order mark nor the declaration of the file tells its encoding, or the declaration is wrong. */
+  xes: z.strictObject({ encoding: encodingSchema.optional() }).optional(),
   join: z.record(z.string().regex(/^\w+$/, 'a join is named in letters and digits'), joinSchema).optional(),
   /** What tells the rows of the source apart; by default the number of the row and a hash of its content. */
   id: z.string().min(1).optional(),
@@ -112,6 +129,7 @@ export const mappingSchema = z.strictObject({
 });
 
 export type Mapping = z.infer<typeof mappingSchema>;
+export type Join = z.infer<typeof joinSchema>;
 export type Emit = Mapping['emit'][number];
 export type TimeColumn = z.infer<typeof timeSchema>;
 export type Condition = z.infer<typeof conditionSchema>;

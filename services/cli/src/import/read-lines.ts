@@ -1,38 +1,39 @@
-import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { readText, type TextFault, type TextOptions } from './read-text.ts';
 
-/** Far beyond any row; a file without line breaks must not fill the memory. */
-export const LINE_MAX = 16 * 1024 * 1024;
-
-/**
- * The lines of a UTF-8 stream without their line feeds; a carriage return before one stays. Of a line longer than `LINE_MAX` only a
- * beginning comes, long enough to tell. A byte order mark is left out.
- */
-export async function* readLines(bytes: Readable): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  let isFirst = true;
-  for await (const chunk of bytes) {
-    let text = decoder.write(chunk as Buffer);
-    if (isFirst && text !== '') {
-      text = text.replace(/^\uFEFF/, '');
-      isFirst = false;
-    }
-    let start = 0;
-    for (;;) {
-      const end = text.indexOf('\n', start);
-      if (end === -1) break;
-      const line = rest + text.slice(start, end);
-      rest = '';
-      yield line;
-      start = end + 1;
-    }
-    if (rest.length <= LINE_MAX) rest += text.slice(start);
-  }
-  rest += decoder.end();
-  if (rest !== '') yield rest;
+/** One line with its end: LF, CR LF, CR, or none at the end of the file. */
+export interface Line {
+  readonly text: string;
+  readonly fault?: TextFault | undefined;
 }
 
-export function withoutReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
+export type LineOptions = Omit<TextOptions, 'pieces' | 'isXml'>;
+
+/** The lines of a text file. What the bytes of a file cannot say costs the line that they stand in. */
+export async function* readLines(bytes: AsyncIterable<Buffer>, options: LineOptions): AsyncGenerator<Line> {
+  for await (const { text, fault } of readText(bytes, { ...options, pieces: 'lines' })) {
+    if (fault !== undefined) yield { text, fault };
+    else yield* linesOf(text);
+  }
+}
+
+function* linesOf(text: string): Generator<Line> {
+  let feed = -1;
+  let back = -1;
+  for (let at = 0; at < text.length; ) {
+    if (feed < at && feed !== Infinity) feed = indexOf(text, '\n', at);
+    if (back < at && back !== Infinity) back = indexOf(text, '\r', at);
+    const end = Math.min(feed, back === feed - 1 ? feed : back, text.length - 1) + 1;
+    yield { text: text.slice(at, end) };
+    at = end;
+  }
+}
+
+function indexOf(text: string, end: string, from: number): number {
+  const found = text.indexOf(end, from);
+  return found === -1 ? Infinity : found;
+}
+
+export function withoutEnd(line: string): string {
+  if (line.endsWith('\r\n')) return line.slice(0, -2);
+  return line.endsWith('\n') || line.endsWith('\r') ? line.slice(0, -1) : line;
 }

@@ -16,7 +16,7 @@ export function readRecords(bytes: Readable, file: string, mapping: Mapping | un
           '(services/cli/README.md describes it). Without a mapping a file is read as CloudEvents, one JSON object a line.',
       );
     }
-    return ndjsonRecords(bytes);
+    return ndjsonRecords(bytes, file);
   }
   return mapping.format === 'csv' ? csvRecords(bytes, file, mapping) : xesRecords(bytes, file, mapping);
 }

@@ -36,7 +36,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** The same text in pieces of so many bytes. */
-const pieces = (text: string, size: number) => {
+const pieces = (text: string | Buffer, size: number) => {
   const bytes = Buffer.from(text);
   return Readable.from(
     Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size)),
@@ -91,6 +91,58 @@ describe('an XES file', () => {
     expect(events[1]!.data.journeyId).toBe('case & 1');
     expect(second!.events).toEqual([]);
     expect(await read()).toEqual([first, second]);
+  });
+
+  it('is read in the encoding that it declares, and in that of its byte order mark', async () => {
+    const text = (encoding: string) =>
+      `<?xml version="1.0" encoding="${encoding}"?><log><trace><string key="concept:name" value="Größe"/></trace></log>`;
+    const files = [
+      Buffer.from(text('ISO-8859-1'), 'latin1'),
+      Buffer.from(`\uFEFF${text('UTF-16')}`, 'utf16le'),
+      Buffer.from(`\uFEFF${text('UTF-16')}`, 'utf16le').swap16(),
+      Buffer.from(text('UTF-16'), 'utf16le'),
+      // Programs that write XML into a text declare what the text is, and save it otherwise.
+      Buffer.from(text('utf-16')),
+    ];
+    for (const bytes of files) {
+      for (const size of [1, 1000]) {
+        const [trace] = await all(xesTraces(pieces(bytes, size), 'log.xes'));
+        expect(trace!.attributes.get('concept:name')).toBe('Größe');
+      }
+    }
+    await expect(all(xesTraces(pieces(text('KLINGON'), 9), 'log.xes'))).rejects.toThrow(
+      'log.xes:1: declares the encoding "KLINGON", which is not known',
+    );
+    const wrong = Buffer.from(text('UTF-8'), 'latin1');
+    const [named] = await all(xesTraces(pieces(wrong, 9), 'log.xes', 'latin1'));
+    expect(named!.attributes.get('concept:name')).toBe('Größe');
+  });
+
+  it('costs an event alone what in it cannot be decoded, and a trace what in the trace itself cannot', async () => {
+    const mapping = mappingSchema.parse({
+      format: 'xes',
+      source: 'desk',
+      customer: '{trace.c}',
+      time: { column: 't' },
+      emit: [{ type: 'moment.recorded', data: { touchpoint: '{n}', channel: 'desk', outcome: 'succeeded' } }],
+    });
+    const event = (n: string) =>
+      `<event><string key="n" value="${n}"/><date key="t" value="2026-03-01T09:00:00Z"/></event>`;
+    const trace = (c: string, ...events: string[]) =>
+      `<trace><string key="c" value="${c}"/>\n${events.map(event).join('\n')}</trace>\n`;
+    const log = `<log>\n${trace('ada', 'M\xfc > x', 'b')}${trace('\xfc', 'c')}${trace('cyd', 'd')}</log>`;
+    for (const size of [1, 1000]) {
+      const records = await all(xesRecords(pieces(Buffer.from(log, 'latin1'), size), 'log.xes', mapping));
+      const events = records.flatMap((record) => record.events as CloudEvent[]);
+      expect(events.map(({ subject, data }) => [subject, data.touchpoint])).toEqual([
+        ['ada', 'b'],
+        ['cyd', 'd'],
+      ]);
+      expect(records.flatMap(({ faults }) => faults.map(({ line, reason }) => [line, reason]))).toEqual([
+        [3, 'is not UTF-8 in line 3'],
+        [6, 'is not UTF-8 in line 5'],
+      ]);
+    }
   });
 
   it('that is broken or is no XES says where', async () => {
