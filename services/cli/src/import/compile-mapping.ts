@@ -1,23 +1,18 @@
 import type { EventType } from '@touchstone/journey';
 import type { CloudEvent } from '../cloud-event.ts';
 import {
-  type Cell,
-  type Condition,
-  type Emit,
-  type Field,
-  isCell,
-  type Mapping,
-  MappingError,
-  type TimeColumn,
-  type Value,
-} from './mapping.ts';
-import { timeReader } from './read-time.ts';
-
-/** What stands in one column of a row; `undefined` where it is empty. */
-export type Column<Row> = (row: Row) => string | undefined;
-
-/** The column of a name; throws a {@link MappingError} if the file has no such column. */
-export type Columns<Row> = (name: string) => Column<Row>;
+  type Column,
+  type Columns,
+  compileCell,
+  compileText,
+  formatHint,
+  type Read,
+  type Reader,
+  RowFault,
+  readerOfTimes,
+  shorten,
+} from './compile-cell.ts';
+import { type Condition, type Emit, type Field, isCell, type Mapping, type TimeColumn, type Value } from './mapping.ts';
 
 /** What one row became. */
 export interface MadeRow {
@@ -29,9 +24,6 @@ export interface MadeRow {
 }
 
 export type MakeEvents<Row> = (row: Row, rowId: string) => MadeRow;
-
-/** A row that cannot become an event. */
-class RowFault extends Error {}
 
 /** The emits of one place (`at`) as one function. */
 export function compileMapping<Row>(mapping: Mapping, at: Emit['at'], columns: Columns<Row>): MakeEvents<Row> {
@@ -67,14 +59,16 @@ export function compileMapping<Row>(mapping: Mapping, at: Emit['at'], columns: C
 type MakeEvent<Row> = (row: Row, rowId: string) => CloudEvent | 'skipped' | undefined;
 
 function compileEmit<Row>(mapping: Mapping, emit: Emit, idSuffix: string, columns: Columns<Row>): MakeEvent<Row> {
-  const reader = { columns, decimalComma: mapping.decimalComma, zone: mapping.time.zone };
+  const { decimalComma, thousands } = mapping;
+  const itsTime = emit.time ?? mapping.time;
+  const reader = { columns, decimalComma, thousands, zone: mapping.time.zone, time: itsTime };
   const holds = Object.entries(emit.when ?? {}).map(([column, condition]) =>
     compileCondition(columns(column), condition),
   );
   const customer = compileValue(emit.customer ?? mapping.customer, reader);
   const journey = compileOptional(emit.journey === undefined ? mapping.journey : emit.journey, reader);
   const journeyType = compileOptional(emit.journeyType === undefined ? mapping.journeyType : emit.journeyType, reader);
-  const time = compileTime(emit.time ?? mapping.time, reader);
+  const time = compileTime(itsTime, reader);
   const fields = Object.entries(emit.data).map(([name, field]) => [name, compileField(field, reader)] as const);
   const type = `touchstone.${emit.type}.v1` as EventType;
 
@@ -99,14 +93,6 @@ function compileEmit<Row>(mapping: Mapping, emit: Emit, idSuffix: string, column
     return { specversion: '1.0', id: `${rowId}/${idSuffix}`, source, type, subject: String(subject), time: at, data };
   };
 }
-
-interface Reader<Row> {
-  readonly columns: Columns<Row>;
-  readonly decimalComma: boolean;
-  readonly zone: string | undefined;
-}
-
-type Read<Row> = (row: Row) => unknown;
 
 function compileOptional<Row>(value: Value | null | undefined, reader: Reader<Row>): Read<Row> | undefined {
   return value === null || value === undefined ? undefined : compileValue(value, reader);
@@ -133,78 +119,6 @@ function compileValue<Row>(value: Value, reader: Reader<Row>): Read<Row> {
   return compileCell(value, reader);
 }
 
-/** `order-{order_id}`; `undefined` where one of its columns is empty. */
-export function compileText<Row>(text: string, columns: Columns<Row>): (row: Row) => string | undefined {
-  const parts = text.split(/\{([^{}]+)\}/);
-  if (parts.length === 1) return () => text;
-  const reads = parts.map((part, index) => (index % 2 === 0 ? part : columns(part)));
-  return (row) => {
-    let made = '';
-    for (const part of reads) {
-      const piece = typeof part === 'string' ? part : part(row);
-      if (piece === undefined) return undefined;
-      made += piece;
-    }
-    return made;
-  };
-}
-
-function compileCell<Row>(cell: Cell, reader: Reader<Row>): Read<Row> {
-  const what = cell.column ?? cell.text!;
-  const raw = cell.column === undefined ? compileText(cell.text!, reader.columns) : reader.columns(cell.column);
-  const convert = conversion(cell, what, reader);
-  if (cell.map === undefined) {
-    return (row) => {
-      const text = raw(row);
-      return text === undefined ? undefined : convert(text);
-    };
-  }
-  const map = new Map(Object.entries(cell.map));
-  const otherwise = cell.otherwise === undefined ? undefined : compileText(cell.otherwise, reader.columns);
-  return (row) => {
-    const text = raw(row);
-    if (text === undefined) return undefined;
-    const mapped = map.get(text) ?? otherwise?.(row);
-    if (mapped === undefined) throw new RowFault(`${what} "${shorten(text)}" is not in the mapping's map`);
-    return typeof mapped === 'string' ? convert(mapped) : mapped;
-  };
-}
-
-function conversion<Row>(cell: Cell, what: string, reader: Reader<Row>): (text: string) => unknown {
-  const number = (text: string) => {
-    const value = Number(reader.decimalComma ? text.replaceAll('.', '').replace(',', '.') : text);
-    if (text.trim() === '' || !Number.isFinite(value)) throw new RowFault(`${what} "${shorten(text)}" is not a number`);
-    return value;
-  };
-  switch (cell.as) {
-    case 'number':
-      return number;
-    case 'rating':
-      return (text) => ({ value: number(text), min: cell.min, max: cell.max });
-    case 'boolean':
-      return (text) => {
-        const value = BOOLEANS.get(text.toLowerCase());
-        if (value === undefined) throw new RowFault(`${what} "${shorten(text)}" is neither true nor false`);
-        return value;
-      };
-    case 'time': {
-      const read = readerOfTimes(cell.format, cell.zone ?? reader.zone, what);
-      return (text) => {
-        const at = read(text);
-        if (at === undefined) throw new RowFault(`${what} "${shorten(text)}" is not a time${formatHint(cell.format)}`);
-        return at;
-      };
-    }
-    default:
-      return (text) => text;
-  }
-}
-
-const BOOLEANS = new Map([
-  ...['true', 'yes', 'y', '1', 't'].map((text) => [text, true] as const),
-  ...['false', 'no', 'n', '0', 'f'].map((text) => [text, false] as const),
-]);
-
 function compileTime<Row>(time: TimeColumn, reader: Reader<Row>): (row: Row) => string | undefined {
   const raw = reader.columns(time.column);
   const read = readerOfTimes(time.format, time.zone ?? reader.zone, time.column);
@@ -221,16 +135,6 @@ function compileTime<Row>(time: TimeColumn, reader: Reader<Row>): (row: Row) => 
   };
 }
 
-function readerOfTimes(format: string | undefined, zone: string | undefined, what: string) {
-  try {
-    return timeReader({ format, zone });
-  } catch (error) {
-    throw new MappingError(`${what}: ${(error as Error).message}`);
-  }
-}
-
-const formatHint = (format: string | undefined) => (format === undefined ? ' in ISO 8601' : ` in the form ${format}`);
-
 function compileCondition<Row>(column: Column<Row>, condition: Condition): (row: Row) => boolean {
   if (typeof condition === 'string') return (row) => column(row) === condition;
   if (Array.isArray(condition)) {
@@ -243,8 +147,4 @@ function compileCondition<Row>(column: Column<Row>, condition: Condition): (row:
   if ('present' in condition) return (row) => (column(row) !== undefined) === condition.present;
   const unwanted = new Set(typeof condition.not === 'string' ? [condition.not] : condition.not);
   return (row) => !unwanted.has(column(row) ?? '');
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

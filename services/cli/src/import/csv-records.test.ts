@@ -217,6 +217,110 @@ describe('a CSV file with a mapping', () => {
     );
   });
 
+  it('takes a number only in its declared form, and names the row that has another', async () => {
+    const mapping = {
+      ...orders,
+      csv: { delimiter: ';' },
+      decimalComma: true,
+      emit: [
+        {
+          type: 'purchase.made',
+          data: {
+            amount: { column: 'what', as: 'number' },
+            currency: 'EUR',
+            attributes: { rate: { column: 'rate', as: 'number', decimalComma: false } },
+          },
+        },
+      ],
+    };
+    const rows = ['12,50;0.5', '12.50;0.5', '1.234,50;1.5', '1,234.50;1', '0.99;1', '1.23,4;1', '0x1F;1', '7;0,5'];
+    const text = `who;order;what;rate;at\n${rows.map((row, n) => `ada;${n};${row};2026-03-01\n`).join('')}`;
+    const { events, faults } = await read(text, mapping);
+    expect(events.map(({ data }) => [data.amount, data.attributes])).toEqual([
+      [12.5, { rate: 0.5 }],
+      [1234.5, { rate: 1.5 }],
+    ]);
+    expect(faults.map(({ line }) => line)).toEqual([3, 5, 6, 7, 8, 9]);
+    expect(faults[0]!.reason).toContain('what "12.50" is not a number in the form 1.234,50');
+    expect(faults[5]!.reason).toContain('rate "0,5" is not a number in the form 1234.50');
+    await expect(read(text, { ...mapping, thousands: ',' })).rejects.toThrow('cannot stand before decimals');
+  });
+
+  it('trims the names of its columns, and its cells where the mapping says so', async () => {
+    const text = ' who ,"order ",what,at\n ada , 7,x ,2026-03-01 \n';
+    const trimmed = await read(text, { ...orders, csv: { trim: true } });
+    expect(trimmed.events).toMatchObject([
+      { subject: 'ada', data: { journeyId: 'order-7', touchpoint: 'x' }, time: '2026-03-01T00:00:00.000Z' },
+    ]);
+    const customer = { column: 'who', trim: true };
+    const one = await read(text.replace('-01 ', '-01'), { ...orders, customer });
+    expect(one.events).toMatchObject([{ subject: 'ada', data: { journeyId: 'order- 7', touchpoint: 'x ' } }]);
+    const blank = await read('who,order,what,at\n  ,7,x,2026-03-01\n', { ...orders, csv: { trim: true } });
+    expect(blank.faults).toMatchObject([{ line: 2, reason: 'names no customer' }]);
+  });
+
+  it('refuses a name that stands twice in a header, its own or that of a joined table; columns without names may be many', async () => {
+    await expect(read('who,order,what,at, who\n', orders)).rejects.toThrow(
+      'log.csv: the header names two columns who: the 1st and the 5th. Rename one of them.',
+    );
+    const joined = { ...orders, customer: '{o.x}', join: { o: { file: 'o.csv', column: 'order' } } };
+    await expect(read('who,order,what,at\n', joined, { 'o.csv': 'order,x,x\n' })).rejects.toThrow(
+      'o.csv: the header names two columns x: the 2nd and the 3rd',
+    );
+    const { events } = await read('who,order,what,at,,\nada,1,x,2026-03-01,,\n', orders);
+    expect(events).toHaveLength(1);
+  });
+
+  it('obeys a first line that names the separator', async () => {
+    for (const first of ['sep=;', '"sep=;"', '\uFEFFSEP=;']) {
+      const { events } = await read(`${first}\r\nwho;order;what;at\r\nada;7;x,y;2026-03-01\r\n`, orders);
+      expect(events).toMatchObject([{ subject: 'ada', data: { touchpoint: 'x,y' } }]);
+    }
+    const { faults } = await read('sep=\t\nwho\torder\twhat\tat\nada\t7\n', orders);
+    expect(faults).toMatchObject([{ line: 3, reason: 'has 2 columns where the header has 4' }]);
+    await expect(read('who,order,what,at\nsep=;\n', orders)).resolves.toMatchObject({ faults: [{ line: 2 }] });
+  });
+
+  it('takes the time between two columns as a duration; what is negative or no time is a bad row', async () => {
+    const mapping = {
+      ...orders,
+      time: { column: 'at', format: 'dd.MM.yyyy HH:mm', zone: 'Europe/Berlin' },
+      emit: [
+        {
+          type: 'moment.recorded',
+          data: {
+            touchpoint: 'call',
+            channel: 'phone',
+            outcome: 'succeeded',
+            durationMs: { minus: ['{end}', '{at}'] },
+          },
+        },
+      ],
+    };
+    const { events, faults } = await read(
+      `who,order,at,end
+ada,1,01.03.2026 09:00,01.03.2026 09:30
+ada,2,29.03.2026 01:30,29.03.2026 03:30
+ada,3,01.03.2026 09:00,
+ada,4,01.03.2026 09:00,01.03.2026 08:59
+ada,5,01.03.2026 09:00,later
+ada,6,01.03.2026 09:00,01.03.2026 09:00
+`,
+      mapping,
+    );
+    // The clock was put forward between the two of the second row.
+    expect(events.map(({ data }) => [data.journeyId, data.durationMs])).toEqual([
+      ['order-1', 1_800_000],
+      ['order-2', 3_600_000],
+      ['order-3', undefined],
+      ['order-6', 0],
+    ]);
+    expect(faults.map(({ line, reason }) => [line, reason])).toEqual([
+      [5, '{end} lies before {at}: a span of time cannot be negative'],
+      [6, '{end} "later" is not a time in the form dd.MM.yyyy HH:mm'],
+    ]);
+  });
+
   it('refuses a joined table in which a key comes twice', async () => {
     const mapping = { ...orders, join: { o: { file: 'o.csv', column: 'order' } } };
     await expect(read('who,order,what,at\n', mapping, { 'o.csv': 'order\n1\n1\n' })).rejects.toThrow(

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Column, type Columns, compileMapping, compileText } from './compile-mapping.ts';
+import { type Column, type Columns, compileText } from './compile-cell.ts';
+import { compileMapping } from './compile-mapping.ts';
 import { csvRows } from './csv-rows.ts';
 import { ImportError } from './import-error.ts';
 import { type Join, type Mapping, MappingError } from './mapping.ts';
@@ -26,7 +27,7 @@ export async function* csvRecords(bytes: Readable, file: string, mapping: Mappin
   for await (const { cells, line, number, faults } of csvRows(bytes, file, mapping.csv)) {
     if (made === undefined) {
       if (cells.length === 0) throw new ImportError(`${file}:1: the header ${faults[0]?.reason ?? 'is empty'}`);
-      made = compileRows(mapping, cells, joins, file);
+      made = compileRows(mapping, headerOf(cells, file), joins, file);
       continue;
     }
     if (cells.length === 0) {
@@ -75,7 +76,7 @@ function rowId(ordinal: number, cells: Cells): string {
 
 function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, Joined>, file: string): Columns<Cells> {
   const own = (name: string): Column<Cells> | undefined => {
-    const index = header.indexOf(name);
+    const index = header.indexOf(name.trim());
     return index === -1 ? undefined : (cells) => cells[index] || undefined;
   };
   return (name) => {
@@ -87,7 +88,7 @@ function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, J
     if (joined === undefined || join === undefined) {
       throw new MappingError(`${file} has no column "${name}"; it has ${listed(header)}`);
     }
-    const index = joined.header.indexOf(joinedName);
+    const index = joined.header.indexOf(joinedName.trim());
     if (index === -1) {
       throw new MappingError(`${join.file} has no column "${joinedName}"; it has ${listed(joined.header)}`);
     }
@@ -101,6 +102,25 @@ function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, J
     };
   };
 }
+
+/** The names of the columns without spaces around them. A name that stands twice could mean either column: an error. */
+function headerOf(cells: Cells, file: string): Cells {
+  const header = cells.map((cell) => cell.trim());
+  header.forEach((name, index) => {
+    const first = header.indexOf(name);
+    if (name === '' || first === index) return;
+    throw new ImportError(
+      `${file}: the header names two columns ${listed([name])}: the ${nth(first)} and the ${nth(index)}. Rename one of them.`,
+    );
+  });
+  return header;
+}
+
+const nth = (index: number) => {
+  const number = index + 1;
+  const tens = number % 100;
+  return `${number}${(tens > 10 && tens < 14 ? undefined : ['th', 'st', 'nd', 'rd'][number % 10]) ?? 'th'}`;
+};
 
 /** A file with other line ends or none at all may be one endless name. */
 function listed(names: Cells): string {
@@ -121,8 +141,8 @@ async function readJoined(file: string, join: Join, mapping: Mapping): Promise<J
   for await (const { cells, line, faults } of csvRows(bytes, file, dialect)) {
     if (faults.length > 0) throw new ImportError(`${file}:${faults[0]!.line}: ${faults[0]!.reason}`);
     if (header === undefined) {
-      header = cells;
-      keyIndex = header.indexOf(key);
+      header = headerOf(cells, file);
+      keyIndex = header.indexOf(key.trim());
       if (keyIndex === -1) throw new MappingError(`${file} has no column "${key}"; it has ${listed(header)}`);
       continue;
     }

@@ -7,6 +7,8 @@ export interface CsvDialect {
   readonly quote?: string | undefined;
   /** A label of the Encoding Standard, where the file has no byte order mark. */
   readonly encoding?: string | undefined;
+  /** Takes the spaces around cells away. */
+  readonly trim?: boolean | undefined;
 }
 
 /** One row, and what went wrong between the row before and this one. */
@@ -29,7 +31,7 @@ const OPEN_CHARACTERS_MAX = 1024 * 1024;
  * one row: the readers in use lose what follows a stray quote, up to the next one.
  */
 export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialect = {}): AsyncGenerator<CsvRow> {
-  const { quote = '"', encoding } = dialect;
+  const { quote = '"', encoding, trim = false } = dialect;
   let { delimiter = ',' } = dialect;
   let width: number | undefined;
   let faults: SourceFault[] = [];
@@ -56,7 +58,8 @@ export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialec
       else if (reason !== undefined) faults.push({ line, reason, raw: shown(used) });
       if (reason === undefined && cells !== undefined && cells.length > 0) {
         width ??= cells.length;
-        yield { cells: unread === -1 ? cells : [], line, number: number++, faults };
+        const taken = trim ? cells.map((cell) => cell.trim()) : cells;
+        yield { cells: unread === -1 ? taken : [], line, number: number++, faults };
         faults = [];
       }
       line += used;

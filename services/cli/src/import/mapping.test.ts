@@ -56,6 +56,16 @@ describe('a mapping file', () => {
     expect(faults).toContain('needs `column` or `text`, one of them');
   });
 
+  it('says what `minus` and `thousands` take', async () => {
+    const emit = (data: object) => ({ ...good, emit: [{ type: 'moment.recorded', data }] });
+    expect(await faultsOf(JSON.stringify(emit({ durationMs: { minus: ['{end}', '{start}'] } })))).toBe('none');
+    expect(await faultsOf(JSON.stringify(emit({ durationMs: { minus: ['{end}'] } })))).toContain('minus');
+    expect(await faultsOf(JSON.stringify(emit({ durationMs: { minus: ['{e}', '{s}'], as: 'number' } })))).toContain(
+      '`minus` is a number of milliseconds',
+    );
+    expect(await faultsOf(JSON.stringify({ ...good, thousands: 'x' }))).toContain('thousands: ');
+  });
+
   it('names only encodings that there are', async () => {
     expect(await faultsOf(JSON.stringify({ ...good, csv: { encoding: 'GBK' }, xes: { encoding: 'latin1' } }))).toBe(
       'none',

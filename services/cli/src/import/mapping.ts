@@ -4,12 +4,17 @@ import { z } from 'zod';
 import { encodingName } from './text-encoding.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const thousandsSchema = z.enum(['.', ',', ' ', "'", '’']);
 
 /** A column as it stands, or a text made of columns, and what becomes of it. */
 const cellSchema = z
   .strictObject({
     column: z.string().min(1).optional(),
     text: z.string().min(1).optional(),
+    /** Two texts that are times, the later first: the milliseconds between them. */
+    minus: z.tuple([z.string().min(1), z.string().min(1)]).optional(),
+    /** Takes the spaces around it away before all else. */
+    trim: z.boolean().optional(),
     /** From what stands in the file to what is meant. */
     map: z.record(z.string(), scalar).optional(),
     /** For what `map` does not name: a text with columns. Without it such a row is a bad row. */
@@ -19,8 +24,18 @@ const cellSchema = z
     max: z.number().optional(),
     format: z.string().min(1).optional(),
     zone: z.string().min(1).optional(),
+    /** Of this cell, where its numbers are written otherwise than those of the file. */
+    decimalComma: z.boolean().optional(),
+    thousands: thousandsSchema.optional(),
   })
-  .refine((cell) => (cell.column === undefined) !== (cell.text === undefined), 'needs `column` or `text`, one of them')
+  .refine(
+    ({ column, text, minus }) => [column, text, minus].filter((source) => source !== undefined).length === 1,
+    'needs `column` or `text`, one of them (or `minus`)',
+  )
+  .refine(
+    (cell) => cell.minus === undefined || (cell.as === undefined && cell.map === undefined),
+    '`minus` is a number of milliseconds; it goes with `format` and `zone` alone',
+  )
   .refine(
     (cell) => cell.as !== 'rating' || (cell.min !== undefined && cell.max !== undefined),
     'a rating needs `min` and `max`',
@@ -29,9 +44,7 @@ const cellSchema = z
 
 /** A string is a text in which `{column}` stands for what is in that column; an object with `column` or `text` is a cell. */
 const valueSchema = z.union([scalar, cellSchema]);
-const recordSchema = z
-  .record(z.string(), valueSchema)
-  .refine((record) => !('column' in record || 'text' in record), 'is a cell');
+const recordSchema = z.record(z.string(), valueSchema).refine((record) => !isMeantAsCell(record), 'is a cell');
 const fieldSchema = z.union([scalar, cellSchema, recordSchema]);
 
 const timeSchema = z.strictObject({
@@ -112,6 +125,8 @@ export const mappingSchema = z.strictObject({
       quote: z.string().length(1).optional(),
       /** Where no byte order mark tells it; by default UTF-8. */
       encoding: encodingSchema.optional(),
+      /** Takes the spaces around every cell away. */
+      trim: z.boolean().optional(),
     })
     .optional(),
   /** Where neither a byte order mark nor the declaration of the file tells its encoding, or the declaration is wrong. */
@@ -123,8 +138,9 @@ export const mappingSchema = z.strictObject({
   journey: valueSchema.optional(),
   journeyType: valueSchema.optional(),
   time: timeSchema,
-  /** Decimal comma in numbers. */
+  /** Numbers have a decimal comma, and by default points between thousands. */
   decimalComma: z.boolean().default(false),
+  thousands: thousandsSchema.optional(),
   emit: z.array(emitSchema).min(1),
 });
 
@@ -165,8 +181,7 @@ function messageOf(issue: z.core.$ZodIssue, whole: unknown): string {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const cell = issue.errors[1];
   const record = issue.errors[2];
-  const isMeantAsCell = record === undefined || (isObject && ('column' in value || 'text' in value));
-  const meant = (isMeantAsCell ? cell : record) ?? [];
+  const meant = (record === undefined || (isObject && isMeantAsCell(value)) ? cell : record) ?? [];
   const told = meant.map((inner) => `${inner.path.join('.')} ${messageOf(inner, value)}`.trim());
   return isObject && told.length > 0
     ? told.join('; ')
@@ -179,5 +194,9 @@ export function shortTypeOf(type: string): string {
 }
 
 export function isCell(field: Field): field is Cell {
-  return typeof field === 'object' && ('column' in field || 'text' in field);
+  return typeof field === 'object' && isMeantAsCell(field);
+}
+
+function isMeantAsCell(value: object): boolean {
+  return 'column' in value || 'text' in value || 'minus' in value;
 }

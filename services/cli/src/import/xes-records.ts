@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Columns, compileMapping, compileText, type MakeEvents } from './compile-mapping.ts';
+import { type Columns, compileText } from './compile-cell.ts';
+import { compileMapping, type MakeEvents } from './compile-mapping.ts';
 import { type Emit, type Mapping, MappingError } from './mapping.ts';
 import type { SourceFault, SourceRecord } from './source-record.ts';
 import { type XesAttributes, type XesEvent, type XesTrace, xesTraces } from './xes-traces.ts';

@@ -1,0 +1,151 @@
+import { parseInstant } from '@touchstone/journey';
+import { type Cell, MappingError } from './mapping.ts';
+import { numberReader } from './read-number.ts';
+import { timeReader } from './read-time.ts';
+
+/** What stands in one column of a row; `undefined` where it is empty. */
+export type Column<Row> = (row: Row) => string | undefined;
+
+/** The column of a name; throws a {@link MappingError} if the file has no such column. */
+export type Columns<Row> = (name: string) => Column<Row>;
+
+/** A row that cannot become an event. */
+export class RowFault extends Error {}
+
+/** What cells are read with. */
+export interface Reader<Row> {
+  readonly columns: Columns<Row>;
+  readonly decimalComma: boolean;
+  readonly thousands: string | undefined;
+  /** Of times in cells that name none. */
+  readonly zone: string | undefined;
+  /** How the time of the event is written. */
+  readonly time: { readonly format?: string | undefined; readonly zone?: string | undefined };
+}
+
+export type Read<Row> = (row: Row) => unknown;
+
+/** `order-{order_id}`; `undefined` where one of its columns is empty. */
+export function compileText<Row>(text: string, columns: Columns<Row>): (row: Row) => string | undefined {
+  const parts = text.split(/\{([^{}]+)\}/);
+  if (parts.length === 1) return () => text;
+  const reads = parts.map((part, index) => (index % 2 === 0 ? part : columns(part)));
+  return (row) => {
+    let made = '';
+    for (const part of reads) {
+      const piece = typeof part === 'string' ? part : part(row);
+      if (piece === undefined) return undefined;
+      made += piece;
+    }
+    return made;
+  };
+}
+
+/** What a cell of the mapping makes of a row; `undefined` where what it reads is empty. */
+export function compileCell<Row>(cell: Cell, reader: Reader<Row>): Read<Row> {
+  if (cell.minus !== undefined) return compileDifference(cell.minus, cell, reader);
+  const what = cell.column ?? cell.text!;
+  const written = cell.column === undefined ? compileText(cell.text!, reader.columns) : reader.columns(cell.column);
+  const raw = cell.trim ? (row: Row) => written(row)?.trim() || undefined : written;
+  const convert = conversion(cell, what, reader);
+  if (cell.map === undefined) {
+    return (row) => {
+      const text = raw(row);
+      return text === undefined ? undefined : convert(text);
+    };
+  }
+  const map = new Map(Object.entries(cell.map));
+  const otherwise = cell.otherwise === undefined ? undefined : compileText(cell.otherwise, reader.columns);
+  return (row) => {
+    const text = raw(row);
+    if (text === undefined) return undefined;
+    const mapped = map.get(text) ?? otherwise?.(row);
+    if (mapped === undefined) throw new RowFault(`${what} "${shorten(text)}" is not in the mapping's map`);
+    return typeof mapped === 'string' ? convert(mapped) : mapped;
+  };
+}
+
+/** From one time to another, in milliseconds. */
+function compileDifference<Row>([end, start]: readonly [string, string], cell: Cell, reader: Reader<Row>): Read<Row> {
+  const format = cell.format ?? reader.time.format;
+  const read = readerOfTimes(format, cell.zone ?? reader.time.zone ?? reader.zone, `${end} minus ${start}`);
+  const timeOf = (text: string) => {
+    const written = compileText(text, reader.columns);
+    return (row: Row): number | undefined => {
+      const found = written(row);
+      if (found === undefined) return undefined;
+      const at = read(found);
+      if (at === undefined) throw new RowFault(`${text} "${shorten(found)}" is not a time${formatHint(format)}`);
+      return parseInstant(at)!;
+    };
+  };
+  const [endOf, startOf] = [timeOf(end), timeOf(start)];
+  return (row) => {
+    const [ended, started] = [endOf(row), startOf(row)];
+    if (ended === undefined || started === undefined) return undefined;
+    if (ended < started) throw new RowFault(`${end} lies before ${start}: a span of time cannot be negative`);
+    return ended - started;
+  };
+}
+
+function conversion<Row>(cell: Cell, what: string, reader: Reader<Row>): (text: string) => unknown {
+  const read = readerOfNumbers(cell, what, reader);
+  const number = (text: string) => {
+    const value = read(text);
+    if (typeof value === 'string') throw new RowFault(`${what} "${shorten(text)}" ${value}`);
+    return value;
+  };
+  switch (cell.as) {
+    case 'number':
+      return number;
+    case 'rating':
+      return (text) => ({ value: number(text), min: cell.min, max: cell.max });
+    case 'boolean':
+      return (text) => {
+        const value = BOOLEANS.get(text.toLowerCase());
+        if (value === undefined) throw new RowFault(`${what} "${shorten(text)}" is neither true nor false`);
+        return value;
+      };
+    case 'time': {
+      const read = readerOfTimes(cell.format, cell.zone ?? reader.zone, what);
+      return (text) => {
+        const at = read(text);
+        if (at === undefined) throw new RowFault(`${what} "${shorten(text)}" is not a time${formatHint(cell.format)}`);
+        return at;
+      };
+    }
+    default:
+      return (text) => text;
+  }
+}
+
+const BOOLEANS = new Map([
+  ...['true', 'yes', 'y', '1', 't'].map((text) => [text, true] as const),
+  ...['false', 'no', 'n', '0', 'f'].map((text) => [text, false] as const),
+]);
+
+function readerOfNumbers<Row>(cell: Cell, what: string, reader: Reader<Row>) {
+  const decimalComma = cell.decimalComma ?? reader.decimalComma;
+  // What the mapping says of thousands belongs to what it says of decimals.
+  const thousands = cell.thousands ?? (decimalComma === reader.decimalComma ? reader.thousands : undefined);
+  try {
+    return numberReader({ decimalComma, thousands });
+  } catch (error) {
+    throw new MappingError(`${what}: ${(error as Error).message}`);
+  }
+}
+
+export function readerOfTimes(format: string | undefined, zone: string | undefined, what: string) {
+  try {
+    return timeReader({ format, zone });
+  } catch (error) {
+    throw new MappingError(`${what}: ${(error as Error).message}`);
+  }
+}
+
+export const formatHint = (format: string | undefined) =>
+  format === undefined ? ' in ISO 8601' : ` in the form ${format}`;
+
+export function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
