@@ -40,6 +40,8 @@ export interface ComposeService {
   readonly healthcheck?: { readonly test: string[] };
   readonly secrets?: { source: string }[];
   readonly volumes?: string[];
+  readonly mem_limit?: string;
+  readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
 }
 
 /** What kustomize makes of a folder, as far as ours goes: resources, one patch laid over each of its kind, and the image's tag. */

@@ -31,6 +31,11 @@ export const NEEDS = {
     get: "install Prometheus (Debian's package prometheus)",
     whyMissing: async () => whyNoProgram('promtool', ['--version']),
   },
+  openssl: {
+    name: 'openssl',
+    get: 'install OpenSSL',
+    whyMissing: async () => whyNoProgram('openssl', ['version']),
+  },
 } as const satisfies Record<string, Need>;
 
 export type NeedName = keyof typeof NEEDS;

@@ -1,5 +1,6 @@
 /** The one file that knows ClickHouse's client. */
 
+import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -35,7 +36,7 @@ interface Session {
 
 /**
  * Open what the URL names: `chdb:/absolute/folder` (the embedded engine; one process per folder) or `http(s)://user:password@host:8123`, with
- * `?cluster=name` where that is several replicas.
+ * `?cluster=name` where that is several replicas, and `?ca=file` (PEM) where an authority of one's own has signed the certificate.
  * @throws ReadModelError `invalid` for another URL or an unfit cluster, `locked` if another process has the folder, `corrupt`, `unavailable`, `denied`.
  */
 export async function openClickHouse(given: string): Promise<ClickHouse> {
@@ -129,16 +130,35 @@ const SERVER_DEFAULTS = {
 /** Connections of their own for either, so that questions never wait for inserts. */
 function openServer(given: string, more: Readonly<Record<string, string>> = {}): Sessions {
   const url = new URL(given);
+  const tls = authorityOf(url);
   for (const [name, value] of Object.entries({ ...SERVER_DEFAULTS, ...more })) {
     if (!url.searchParams.has(name)) url.searchParams.set(name, value);
   }
   const open = (): Session => ({
-    client: createClient({ url, log: { level: ClickHouseLogLevel.OFF } }),
+    client: createClient({ url, ...tls, log: { level: ClickHouseLogLevel.OFF } }),
     inTurn: atOnce,
     incoming: undefined,
     inFlight: 0,
   });
   return { writers: [open()], readers: [open()] };
+}
+
+/** Takes `ca=` off the URL: it is ours, and the client would refuse it. */
+function authorityOf(url: URL): { readonly tls?: { readonly ca_cert: Buffer } } {
+  const file = url.searchParams.get('ca');
+  if (file === null) return {};
+  url.searchParams.delete('ca');
+  if (url.protocol !== 'https:') {
+    throw new ReadModelError('invalid', `ca= of the ClickHouse URL is for https, and ${url.origin} is not`);
+  }
+  try {
+    return { tls: { ca_cert: readFileSync(file) } };
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new ReadModelError('invalid', `ca= of the ClickHouse URL names a file that cannot be read: ${message}`, {
+      cause,
+    });
+  }
 }
 
 function overSessions(name: string, { writers, readers }: Sessions, cluster: Cluster | undefined): ClickHouse {
