@@ -43,6 +43,22 @@ test('in binary mode the content type says what data is: JSON without one, text,
   expect(decode('hi', { ...ce(attributes), ...contentType('image/png') })).toMatchObject([{ data_base64: 'aGk=' }]);
 });
 
+test.each(['text/json', 'application/vnd.shop+json; charset=utf-8', 'image/svg+json'])(
+  'in binary mode %s is JSON, as in the header of the data alone',
+  (type) => {
+    const attributes = { specversion: '1.0', id: '1' };
+    expect(decode('{"n":1}', { ...ce(attributes), ...contentType(type) })).toMatchObject([{ data: { n: 1 } }]);
+    expect(decode('{"n":1}', ce({ ...attributes, datacontenttype: type }))).toMatchObject([{ data: { n: 1 } }]);
+  },
+);
+
+test('what stands for the data among the attributes is refused by name', () => {
+  for (const name of ['data', 'data_base64']) {
+    const [refused] = decode('{}', ce({ specversion: '1.0', [name]: 'x' }));
+    expect(refused).toMatchObject({ code: 'invalid_event', path: `ce_${name}` });
+  }
+});
+
 test('in binary mode no value and an empty one are an event without data', () => {
   for (const value of [null, ''])
     expect(decode(value, ce({ specversion: '1.0', id: '1' }))).toEqual([{ specversion: '1.0', id: '1' }]);

@@ -19,7 +19,8 @@ export class UnreadableMessage extends Error {
   }
 }
 
-const JSON_MEDIA = /^(?:application|text)\/(?:[\w.+-]+\+)?json$/;
+/** Of a media type without parameters. Whoever takes the event has the last word: what is not parsed here goes on as bytes. */
+const JSON_MEDIA = /[/+]json$/;
 const ATTRIBUTE_PREFIX = 'ce_';
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -80,25 +81,34 @@ const isObject = (value: unknown): value is object =>
 
 /** The attributes from the headers, and `data`: JSON, text or, for all else, base64, as its content type says. */
 function binary(value: Buffer | null, headers: Headers, contentType: string | null): unknown {
-  const event: Record<string, unknown> = {};
-  for (const name of Object.keys(headers)) {
-    if (!name.startsWith(ATTRIBUTE_PREFIX)) continue;
-    const text = headerText(headers, name);
-    if (text !== null) event[name.slice(ATTRIBUTE_PREFIX.length)] = text;
+  // Without a prototype, so that any name is only a name.
+  const event: Record<string, unknown> = Object.create(null);
+  for (const header of Object.keys(headers)) {
+    if (!header.startsWith(ATTRIBUTE_PREFIX)) continue;
+    const name = header.slice(ATTRIBUTE_PREFIX.length);
+    if (name === 'data' || name === 'data_base64')
+      throw new UnreadableMessage('invalid_event', 'is no attribute: the value of the message is the data', header);
+    const text = headerText(headers, header);
+    if (text !== null) event[name] = text;
   }
+  // Some senders repeat it among the attributes; the header that the binding has for it comes first.
   const declared = headerText(headers, 'content-type');
   if (declared !== null) event.datacontenttype = declared;
   // A null value and an empty one are both "no data": the check of the event's type says what is missing.
   if (value === null || value.length === 0) return event;
-  if (contentType === null || JSON_MEDIA.test(contentType)) event.data = parseJson(value);
-  else if (contentType.startsWith('text/')) event.data = utf8(value);
+  const dataType = contentType ?? mediaTypeOf(event.datacontenttype as string | undefined);
+  if (dataType === null || JSON_MEDIA.test(dataType)) event.data = parseJson(value);
+  else if (dataType.startsWith('text/')) event.data = utf8(value);
   else event.data_base64 = value.toString('base64');
   return event;
 }
 
 function mediaType(headers: Headers): string | null {
-  const text = headerText(headers, 'content-type');
-  return text === null ? null : (text.split(';')[0] ?? '').trim().toLowerCase();
+  return mediaTypeOf(headerText(headers, 'content-type'));
+}
+
+function mediaTypeOf(text: string | null | undefined): string | null {
+  return text == null ? null : (text.split(';')[0] ?? '').trim().toLowerCase();
 }
 
 /** A header as text; a name that is given twice must say the same twice. `null` where it is absent or null. */

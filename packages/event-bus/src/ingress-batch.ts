@@ -25,6 +25,14 @@ export interface IngressBatch {
   readonly payloadOf: (index: number) => { readonly payload: string; readonly payloadBase64?: string };
   /** `kafka:topic/partition/offset` */
   readonly originOf: (index: number) => string;
+  /** The trace that the message of an event was sent in: its headers `traceparent` and `tracestate`, where they are there. */
+  readonly traceOf: (index: number) => MessageTrace | undefined;
+}
+
+/** W3C Trace Context, as it came: unchecked. */
+export interface MessageTrace {
+  readonly traceparent: string;
+  readonly tracestate?: string;
 }
 
 /** An {@link IngressBatch}, and where each of its values stood. */
@@ -77,10 +85,31 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
     payloadOf: (index) => {
       const { value } = source(index);
       // The event as it would have been sent alone, so that it can be tried again.
-      if (isPart(index) && !refused.has(index)) return { payload: JSON.stringify(values[index]) };
+      if (isPart(index) && !refused.has(index)) {
+        const event = values[index] as Readonly<Record<string, unknown>>;
+        return { payload: isBinaryMode(source(index).headers) ? inOnePiece(event, value) : JSON.stringify(event) };
+      }
       return bytesPayload(value ?? Buffer.alloc(0));
     },
+    traceOf: (index) => messageTrace(source(index)),
   };
+}
+
+/** An event of binary mode as one text, with the very digits of its data. */
+function inOnePiece({ data, ...attributes }: Readonly<Record<string, unknown>>, value: Buffer | null): string {
+  if (typeof data === 'string' || value === null || data === undefined) return JSON.stringify({ ...attributes, data });
+  return `${JSON.stringify(attributes).slice(0, -1)},"data":${value.toString('utf8')}}`;
+}
+
+function messageTrace({ headers }: Message): MessageTrace | undefined {
+  const text = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' || Buffer.isBuffer(value) ? value.toString('utf8') : undefined;
+  };
+  const traceparent = text('traceparent');
+  const tracestate = text('tracestate');
+  if (traceparent === undefined) return undefined;
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
 }
 
 function bytesPayload(bytes: Buffer): { payload: string; payloadBase64?: string } {

@@ -1,5 +1,4 @@
 export * from './accept-events.ts';
-export { attributesFromHeaders } from './binary-mode.ts';
 export { decideEvent, isRefusal, type Refusal, refusalOf } from './decide-event.ts';
 export * from './ingest-routes.ts';
 export { bytesPayload, type InputBatch, messageBatch, type Payload, singleBatch } from './input-batch.ts';

@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { EventStoreError, type EventStoreErrorCode } from '@touchstone/event-store';
 import { type Key, Problem } from '@touchstone/runtime';
 import { type AcceptDeps, acceptEvents, type Counts, type EventProblem, type Outcome } from './accept-events.ts';
-import { attributesFromHeaders, isBinaryMode } from './binary-mode.ts';
+import { attributesFromHeaders, isBinaryMode, isDataType } from './binary-mode.ts';
+import type { Refusal } from './decide-event.ts';
 import type { InFlight } from './in-flight.ts';
 import { bodyBatch, type InputBatch, messageBatch, parseMessage, singleBatch } from './input-batch.ts';
 import { drain, readBody } from './read-body.ts';
@@ -50,7 +51,7 @@ export async function receiveEvents(deps: ReceiveDeps, request: IncomingMessage,
     throw error;
   }
   try {
-    const inputs = batchOf(await readBody(request, BODY_BYTES_MAX), kind, request.headers);
+    const inputs = batchOf(await readBody(request, BODY_BYTES_MAX), kind, request.rawHeaders);
     return answered(summaryOf(await acceptBounded(deps, inputs, origin, key)));
   } finally {
     deps.bytesInFlight.give(bytes);
@@ -78,8 +79,8 @@ function kindOf(headers: IncomingHttpHeaders): BodyKind {
     case 'application/cloudevents-batch+json':
       return 'batch';
   }
-  if (isBinaryMode(headers)) {
-    if (mediaType === '' || /^application\/(?:[\w.+-]+\+)?json$/.test(mediaType)) return 'binary';
+  if (isBinaryMode(headers) && !mediaType.startsWith('application/cloudevents')) {
+    if (isDataType(mediaType)) return 'binary';
     throw new Problem(
       'unsupported_media_type',
       'In binary mode the body is `data`, and that is JSON: application/json.',
@@ -99,18 +100,19 @@ function kindOf(headers: IncomingHttpHeaders): BodyKind {
   );
 }
 
-function batchOf(sent: Buffer, kind: Exclude<BodyKind, 'lines'>, headers: IncomingHttpHeaders): InputBatch {
+function batchOf(sent: Buffer, kind: Exclude<BodyKind, 'lines'>, rawHeaders: readonly string[]): InputBatch {
   if (!isUtf8(sent)) throw new Problem('invalid_json', 'The body is not UTF-8.');
   // A byte order mark says nothing in UTF-8 and is no JSON.
   const body = hasByteOrderMark(sent) ? sent.subarray(3) : sent;
   const text = body.toString('utf8');
+  if (kind === 'binary' && body.length === 0) return binaryBatch(undefined, '', rawHeaders);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new Problem('invalid_json', body.length === 0 ? 'The body is empty.' : `The body ${parseMessage(error)}.`);
   }
-  if (kind === 'binary') return binaryBatch(value, text, headers);
+  if (kind === 'binary') return binaryBatch(value, text, rawHeaders);
   if (Array.isArray(value) && kind !== 'event') {
     if (value.length === 0) throw new Problem('no_events', 'The array is empty: there is nothing to publish.');
     if (value.length > BATCH_EVENTS_MAX) {
@@ -122,13 +124,25 @@ function batchOf(sent: Buffer, kind: Exclude<BodyKind, 'lines'>, headers: Incomi
   } else if (kind === 'batch') {
     throw new Problem('invalid_json', 'application/cloudevents-batch+json is a JSON array of events.');
   }
-  return kind === 'event' && Array.isArray(value) ? singleBatch(value, text) : bodyBatch(body, text, value);
+  return kind === 'event' && Array.isArray(value) ? singleBatch(value, text, SINGLE) : bodyBatch(body, text, value);
 }
 
-function binaryBatch(data: unknown, text: string, headers: IncomingHttpHeaders): InputBatch {
-  const { attributes, refusal } = attributesFromHeaders(headers);
-  const whole = `${JSON.stringify({ ...attributes, datacontenttype: 'application/json' }).slice(0, -1)},"data":${text}}`;
-  return singleBatch({ ...attributes, datacontenttype: 'application/json', data }, whole, refusal);
+const SINGLE: Refusal = {
+  code: 'invalid_event',
+  errors: [
+    {
+      path: '',
+      message: 'must be one event, a JSON object: an array is application/cloudevents-batch+json or application/json',
+    },
+  ],
+};
+
+/** The event of `ce-*` headers and a body, `text`; an empty one is no data. */
+function binaryBatch(data: unknown, text: string, rawHeaders: readonly string[]): InputBatch {
+  const { attributes, refusal } = attributesFromHeaders(rawHeaders);
+  if (text === '') return singleBatch(attributes, JSON.stringify(attributes), refusal);
+  const whole = `${JSON.stringify(attributes).slice(0, -1)},"data":${text}}`;
+  return singleBatch({ ...attributes, data }, whole, refusal);
 }
 
 function hasByteOrderMark(bytes: Buffer): boolean {

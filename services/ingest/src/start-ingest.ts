@@ -1,4 +1,6 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpServer, createKey, createLogger, type Key, type readKeys } from '@touchstone/runtime';
@@ -47,6 +49,32 @@ export async function startIngest(options: Partial<IngestDeps> & { keys?: Return
     return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
   };
   return { app, store, positions, post, get };
+}
+
+export type Header = readonly [name: string, value: string | Buffer];
+
+/** The routes behind a real socket: what a header becomes is a matter of its bytes, which are written as they are given. */
+export async function startListening() {
+  const { app, store } = await startIngest();
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const sendBytes = (given: readonly Header[], body: string | Buffer) =>
+    new Promise<{ status: number; body: Record<string, unknown> }>((resolve, reject) => {
+      const headers = given.flatMap(([name, value]) => [name, Buffer.from(value as string).toString('latin1')]);
+      // A text would be written in one piece with the headers, and in its own encoding.
+      const bytes = Buffer.from(body as string);
+      headers.push('content-length', String(bytes.length), 'host', '127.0.0.1');
+      const sent = request({ host: '127.0.0.1', port, path: '/v1/events', method: 'POST', headers }, (answer) => {
+        let text = '';
+        answer.on('data', (chunk) => {
+          text += chunk;
+        });
+        answer.on('end', () => resolve({ status: answer.statusCode!, body: JSON.parse(text) }));
+      });
+      sent.on('error', reject);
+      sent.end(bytes);
+    });
+  return { sendBytes, store };
 }
 
 export function keyFile(...keys: Omit<Key, 'hash'>[]) {
