@@ -165,8 +165,8 @@ export const envelopeSchema = z.object({
   id,
   source: identifier,
   type: z.string().min(1).max(256),
-  subject: id.optional(),
-  time: instant,
+  subject: id.optional().describe('The customer; may stand in `data.customerId` instead.'),
+  time: instant.describe('When it happened: RFC 3339 with a zone. Required, though CloudEvents leaves it open.'),
   datacontenttype: z.string().regex(JSON_MEDIA_TYPE, 'must be JSON: application/json').optional(),
   dataschema: z.string().max(2048).optional(),
 });

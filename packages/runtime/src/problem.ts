@@ -35,6 +35,7 @@ export const problemCodes = {
   overloaded: { status: 503, title: 'Too much is in flight' },
   // Reading
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
+  position_beyond_log: { status: 409, title: 'The log has no such position yet' },
   under_way: { status: 409, title: 'A rebuild or a trial is under way' },
   invalid_definition: { status: 422, title: 'The definition is not as it must be' },
   read_model_behind: { status: 503, title: 'The read model has not come so far' },

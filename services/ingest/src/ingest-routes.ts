@@ -117,6 +117,8 @@ const publishSchema = {
   summary: 'Publish events',
   description:
     'CloudEvents 1.0, one or many. Each event has its own verdict; what is called accepted is durable. Sending the same again is safe. ' +
+    '`time` is required, though CloudEvents leaves it open. What is null is as if it were not there; `data_base64` of JSON is taken for `data`; ' +
+    'numbers beyond ±9007199254740991 are sent as text. Extension attributes have names of lower-case letters and digits. ' +
     'Bodies may be compressed (gzip, deflate, br). An event whose `time` lies further ahead of the wall clock than `FUTURE_LIMIT` (a day unless told) is ' +
     'rejected with `time_in_future` and kept: a retry takes it once its time has come.',
   tags: ['Publishing'],

@@ -22,14 +22,14 @@ export const afterHeader = z.object({
     .string()
     .optional()
     .describe(
-      'A log position, as publishing answered it: answer once the read model has reached it (read your own writes), or 503 after 5 s.',
+      'A log position, as publishing answered it: answer once the read model has reached it (read your own writes), or 503 after 5 s. A position beyond the end of the log is answered with 409 and that end, at once.',
     )
     .meta({ examples: ['18231'] }),
 });
 
 /**
  * Keeps a request with `Touchstone-After` until the read model has reached that position.
- * Throws problems: 400 for what is no position of this log, 503 with the lag after 5 s.
+ * Throws problems: 400 for what is no position, 409 with the end of the log for what lies beyond it, 503 with the lag after 5 s.
  */
 export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
   return async (request) => {
@@ -43,6 +43,7 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
     }
     const wanted = parsed.data;
     if (wanted <= deps.progress.projected()) return;
+    await assertInLog(deps, wanted);
     if (await deps.progress.reached(wanted, deps.patienceMs ?? PATIENCE_MS)) return;
     const projected = deps.progress.projected();
     const lagMs = await readLag(deps.store, projected);
@@ -52,6 +53,16 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
       { headers: { 'retry-after': '1' }, extensions: { projected: String(projected), wanted: String(wanted), lagMs } },
     );
   };
+}
+
+/** A position that nobody can have been answered with is of another log, or made up: waiting for it would end in vain. */
+async function assertInLog({ store }: QueryDeps, wanted: bigint): Promise<void> {
+  const end = await store.head();
+  if (wanted <= end) return;
+  throw new Problem('position_beyond_log', `The log ends at ${end}: no publishing here was answered with ${wanted}.`, {
+    errors: [{ path: 'Touchstone-After', message: `lies beyond the end of the log, ${end}` }],
+    extensions: { end: String(end), wanted: String(wanted) },
+  });
 }
 
 /** What every route over many customers waits for: the position that was asked for, and what fell due. */

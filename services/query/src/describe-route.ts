@@ -26,7 +26,7 @@ export function described<Answer extends z.ZodType>(route: Described<Answer>, sc
       headers: afterHeader,
       response: {
         200: { description: summary, content: { 'application/json': { schema: answer } } },
-        ...problemResponses(400, 401, 403, ...problems, 429, 500, 503),
+        ...problemResponses(400, 401, 403, 409, ...problems, 429, 500, 503),
       },
     },
   };

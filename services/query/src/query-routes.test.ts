@@ -49,10 +49,13 @@ describe('the position', () => {
     },
   );
 
-  it('beyond the log is waited for, then a 503 that tells the lag', async () => {
-    const { status, body } = await get('/v1/overview', { 'touchstone-after': '999999999' });
-    expect(status).toBe(503);
-    expect(body).toMatchObject({ code: 'read_model_behind', lagMs: 0, wanted: '999999999' });
+  it('beyond the end of the log is a 409 that tells the end', async () => {
+    const end = await told.system().store.head();
+    for (const wanted of [end + 1n, 999_999_999n]) {
+      const { status, body } = await get('/v1/overview', { 'touchstone-after': String(wanted) });
+      expect(status).toBe(409);
+      expect(body).toMatchObject({ code: 'position_beyond_log', end: String(end), wanted: String(wanted) });
+    }
   });
 });
 
