@@ -3,29 +3,33 @@ import { journeyType, name } from './fields.ts';
 
 const expectation = z.number().min(1).max(5);
 
-const touchpointSchema = z.strictObject({
-  title: z.string().max(256).optional(),
-  /** How much a moment here counts in the journey's score, against 1 of the others. */
-  weight: z.number().positive().max(1_000_000).optional(),
-  /** A failure here vetoes the journey's score ("100 − 1 = 0") until it is recovered. */
-  critical: z.boolean().optional(),
-  expectation: expectation.optional(),
-  /** The standard for `durationMs`. */
-  targetMs: z.number().positive().max(1e12).optional(),
-});
+const touchpointSchema = z
+  .strictObject({
+    title: z.string().max(256).optional(),
+    /** How much a moment here counts in the journey's score, against 1 of the others. */
+    weight: z.number().positive().max(1_000_000).optional(),
+    /** A failure here vetoes the journey's score ("100 − 1 = 0") until it is recovered. */
+    critical: z.boolean().optional(),
+    expectation: expectation.optional(),
+    /** The standard for `durationMs`. */
+    targetMs: z.number().positive().max(1e12).optional(),
+  })
+  .meta({ id: 'TouchpointDefinition' });
 
 /** What a journey type is: its touchpoints, weights, standards, and what ends it. */
-export const definitionSchema = z.strictObject({
-  type: journeyType,
-  title: z.string().max(256).optional(),
-  expectation: expectation.optional(),
-  abandonAfterDays: z.number().positive().max(36_500).optional(),
-  /** The touchpoints in the order in which a journey is meant to meet them. */
-  steps: z.array(name).max(256).optional(),
-  /** A succeeded moment at one of these completes the journey. */
-  completesOn: z.array(name).max(256).optional(),
-  touchpoints: z.record(name, touchpointSchema).optional(),
-});
+export const definitionSchema = z
+  .strictObject({
+    type: journeyType,
+    title: z.string().max(256).optional(),
+    expectation: expectation.optional(),
+    abandonAfterDays: z.number().positive().max(36_500).optional(),
+    /** The touchpoints in the order in which a journey is meant to meet them. */
+    steps: z.array(name).max(256).optional(),
+    /** A succeeded moment at one of these completes the journey. */
+    completesOn: z.array(name).max(256).optional(),
+    touchpoints: z.record(name, touchpointSchema).optional(),
+  })
+  .meta({ id: 'Definition' });
 
 export type Definition = z.infer<typeof definitionSchema>;
 export type TouchpointDefinition = z.infer<typeof touchpointSchema>;

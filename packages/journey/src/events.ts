@@ -24,19 +24,21 @@ const common = {
   actor: actor.optional(),
 };
 
-const ratings = z.strictObject({
-  reliability: rating.optional(),
-  assurance: rating.optional(),
-  tangibles: rating.optional(),
-  empathy: rating.optional(),
-  responsiveness: rating.optional(),
-});
+const ratings = z
+  .strictObject({
+    reliability: rating.optional(),
+    assurance: rating.optional(),
+    tangibles: rating.optional(),
+    empathy: rating.optional(),
+    responsiveness: rating.optional(),
+  })
+  .meta({ id: 'Ratings' });
 
 const momentRecorded = z.object({
   ...common,
   touchpoint: name,
   channel: name,
-  outcome: z.enum(['succeeded', 'failed', 'abandoned']),
+  outcome: z.enum(['succeeded', 'failed', 'abandoned']).meta({ id: 'Outcome' }),
   expectation: rating.optional(),
   perception: rating.optional(),
   /** RATER / SERVQUAL. */
@@ -45,14 +47,19 @@ const momentRecorded = z.object({
   effort: rating.optional(),
   durationMs: z.number().min(0).max(1e12).optional(),
   /** Of a failure: the offer, the procedure or the people. */
-  cause: z.enum(['value', 'system', 'people']).optional(),
+  cause: z.enum(['value', 'system', 'people']).meta({ id: 'FailureCause' }).optional(),
 });
 
 const feedbackGiven = z.object({
   ...common,
-  instrument: z.enum(['csat', 'nps', 'ces']),
+  instrument: z.enum(['csat', 'nps', 'ces']).meta({ id: 'FeedbackInstrument' }),
   /** csat and ces: a rating; nps: a whole number 0..10. */
-  score: z.union([z.number().min(0).max(10), z.object({ value: z.number(), min: z.number(), max: z.number() })]),
+  score: z
+    .union([
+      z.number().min(0).max(10),
+      z.object({ value: z.number(), min: z.number(), max: z.number() }).meta({ id: 'ScoreOnScale' }),
+    ])
+    .meta({ id: 'FeedbackScore' }),
   touchpoint: name.optional(),
   expectation: rating.optional(),
   comment: text.optional(),
@@ -72,7 +79,10 @@ const complaintRaised = z.object({
   complaintId: id,
   touchpoint: name.optional(),
   channel: name.optional(),
-  severity: z.union([z.string().max(128), z.number()]).optional(),
+  severity: z
+    .union([z.string().max(128), z.number()])
+    .meta({ id: 'Severity' })
+    .optional(),
 });
 const complaintAnswered = z.object({ ...common, complaintId: id });
 const complaintResolved = z.object({
@@ -85,7 +95,7 @@ const complaintFollowedUp = z.object({ ...common, complaintId: id, satisfaction:
 
 const recoveryMade = z.object({
   ...common,
-  kind: z.enum(['apology', 'refund', 'replacement', 'gesture']),
+  kind: z.enum(['apology', 'refund', 'replacement', 'gesture']).meta({ id: 'RecoveryKind' }),
   accepted: z.boolean(),
   touchpoint: name.optional(),
 });

@@ -33,14 +33,20 @@ export const text = z.string().max(10_000);
 /** RFC 3339 with a zone. Only the look is checked here; see {@link parseInstant} for the calendar. */
 export const instant = z
   .string({ error: ({ input }) => (input === undefined ? `is required: it ${NO_INSTANT}` : NO_INSTANT) })
-  .regex(INSTANT_PATTERN, NO_INSTANT);
+  .regex(INSTANT_PATTERN, NO_INSTANT)
+  .meta({ format: 'date-time', examples: ['2026-03-01T09:30:00Z'] });
 
 /** Far beyond any scale in use; it keeps the arithmetic of normalising finite. */
 const SCALE_LIMIT = 1e9;
 const onScale = z.number().min(-SCALE_LIMIT).max(SCALE_LIMIT);
 
 /** A number on 1..5, or a value on any other scale. That it lies on its scale is checked by `ratingFault`. */
-export const rating = z.union([z.number().min(1).max(5), z.object({ value: onScale, min: onScale, max: onScale })]);
+export const rating = z
+  .union([
+    z.number().min(1).max(5),
+    z.object({ value: onScale, min: onScale, max: onScale }).meta({ id: 'RatingOnScale' }),
+  ])
+  .meta({ id: 'Rating' });
 export type Rating = z.infer<typeof rating>;
 
 /** Why a rating cannot be brought to 1..5, or `undefined` if it can. */
@@ -62,7 +68,12 @@ export function normalised(value: Rating): number {
 
 /** Flat facts of a publisher's own. Few and small: they are stored with every event. */
 export const attributes = z
-  .record(z.string().min(1).max(128), z.union([z.string().max(4096), z.number(), z.boolean()]))
+  .record(
+    z.string().min(1).max(128),
+    z.union([z.string().max(4096), z.number(), z.boolean()]).meta({ id: 'AttributeValue' }),
+  )
   .refine((value) => Object.keys(value).length <= 64, 'must have at most 64 entries');
 
-export const actor = z.object({ id: id.optional(), team: name.optional(), site: name.optional() });
+export const actor = z
+  .object({ id: id.optional(), team: name.optional(), site: name.optional() })
+  .meta({ id: 'Actor' });

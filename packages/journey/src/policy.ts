@@ -72,18 +72,21 @@ const { trust, loyalty } = policySchema.shape;
 /**
  * A policy told by what it changes: what is not named stays. The same names and ranges as the whole; without a `version` it is one of its own.
  */
-export const policyChangeSchema = z.strictObject({
-  ...policySchema.partial().shape,
-  trust: z
-    .strictObject({
-      ...trust.partial().shape,
-      cognitive: trust.shape.cognitive.partial().optional(),
-      affective: trust.shape.affective.partial().optional(),
-      behavioural: trust.shape.behavioural.partial().optional(),
-    })
-    .optional(),
-  loyalty: loyalty.partial().optional(),
-});
+export const policyChangeSchema = z
+  .strictObject({
+    ...policySchema.partial().shape,
+    trust: z
+      .strictObject({
+        ...trust.partial().shape,
+        cognitive: trust.shape.cognitive.partial().meta({ id: 'CognitiveTrustChange' }).optional(),
+        affective: trust.shape.affective.partial().meta({ id: 'AffectiveTrustChange' }).optional(),
+        behavioural: trust.shape.behavioural.partial().meta({ id: 'BehaviouralTrustChange' }).optional(),
+      })
+      .meta({ id: 'TrustPolicyChange' })
+      .optional(),
+    loyalty: loyalty.partial().meta({ id: 'LoyaltyPolicyChange' }).optional(),
+  })
+  .meta({ id: 'PolicyChange' });
 export type PolicyChange = z.infer<typeof policyChangeSchema>;
 
 /** The policy with the change made; one that changes no constant is the policy itself. */

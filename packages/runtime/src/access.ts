@@ -27,12 +27,20 @@ export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void 
   });
   if (keys === undefined) return;
   app.addHook('onRoute', (route) => {
-    const scope = route.config?.scope ?? (route.url.startsWith('/v1/') ? 'admin' : 'public');
+    const scope = scopeOf(route);
     if (scope === 'public') return;
     const before = route.onRequest === undefined ? [] : [route.onRequest].flat();
     // After the rate limit of the route, so that guessing keys is limited too.
     route.onRequest = [...before, async (request) => requireScope(request, scope)];
   });
+}
+
+/** What a key must allow for a route. */
+export function scopeOf(route: {
+  readonly url: string;
+  readonly config?: { readonly scope?: Scope | 'public' } | undefined;
+}): Scope | 'public' {
+  return route.config?.scope ?? (route.url.startsWith('/v1/') ? 'admin' : 'public');
 }
 
 function requireScope(request: FastifyRequest, scope: Scope): void {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
-import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
+import { PROBLEM_MEDIA_TYPE, Problem, problemDocument, problemResponses } from './problem.ts';
 import { stopping } from './stopping.ts';
 
 /** Something that ought to work. */
@@ -18,6 +18,23 @@ export interface ReadinessCheck {
 
 const CHECK_TIMEOUT_MS = 3000;
 
+const health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
+const readiness = z
+  .object({
+    status: z.literal('ready'),
+    checks: z.array(
+      z
+        .object({
+          name: z.string(),
+          status: z.enum(['ok', 'failing']).meta({ id: 'CheckStatus' }),
+          message: z.string().optional().describe('What fails, of a check that readiness does not need'),
+        })
+        .meta({ id: 'CheckResult' }),
+    ),
+  })
+  .meta({ id: 'Readiness' });
+type CheckResult = z.output<typeof readiness>['checks'][number];
+
 /** /healthz says that the process answers, /readyz that it can work and is not about to stop; the same checks stand in the metrics. */
 export function serveHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): void {
   measureChecks(app.metrics, checks);
@@ -27,16 +44,28 @@ export function serveHealth(app: FastifyInstance, checks: readonly ReadinessChec
     {
       config,
       schema: {
+        operationId: 'getHealth',
         summary: 'Is the process alive?',
         tags: ['Running'],
-        response: { 200: z.object({ status: z.literal('ok') }) },
+        response: { 200: { description: 'It is', content: { 'application/json': { schema: health } } } },
       },
     },
     async () => ({ status: 'ok' as const }),
   );
   app.get(
     '/readyz',
-    { config, schema: { summary: 'Can it work? Names what cannot', tags: ['Running'] } },
+    {
+      config,
+      schema: {
+        operationId: 'getReadiness',
+        summary: 'Can it work? Names what cannot',
+        tags: ['Running'],
+        response: {
+          200: { description: 'It can', content: { 'application/json': { schema: readiness } } },
+          ...problemResponses(503),
+        },
+      },
+    },
     async (_request, reply) => {
       if (app.stopping.isAnnounced()) return sendUnready(reply, stopping());
       const results = await Promise.all(checks.map(async (check) => ({ ...check, fault: await faultOf(check) })));
@@ -52,7 +81,7 @@ export function serveHealth(app: FastifyInstance, checks: readonly ReadinessChec
   );
 }
 
-function shown({ name, fault }: { readonly name: string; readonly fault: string | undefined }) {
+function shown({ name, fault }: { readonly name: string; readonly fault: string | undefined }): CheckResult {
   return fault === undefined ? { name, status: 'ok' } : { name, status: 'failing', message: fault };
 }
 

@@ -27,6 +27,8 @@ export interface HttpServerOptions {
   /** Asked by /readyz; may be added to after the server was created. */
   readonly checks?: readonly ReadinessCheck[] | undefined;
   readonly tracing?: Tracing | undefined;
+  /** Called before the first route is registered: what describes the routes. */
+  readonly describe?: ((app: FastifyInstance) => Promise<void>) | undefined;
 }
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -76,6 +78,7 @@ export async function createHttpServer(options: HttpServerOptions) {
     await app.register(rateLimit, limits(options.rateLimit));
   guardAccess(app, options.keys);
   answerOtherMethods(app as unknown as FastifyInstance, ROUTER);
+  await options.describe?.(app as unknown as FastifyInstance);
   serveMetrics(app);
   serveHealth(app, options.checks ?? []);
   return app;

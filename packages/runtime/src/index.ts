@@ -1,3 +1,4 @@
+export { scopeOf } from './access.ts';
 export * from './config.ts';
 export * from './duration.ts';
 export * from './health.ts';

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { z } from 'zod';
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -35,7 +36,12 @@ export function serveMetrics(app: FastifyInstance): void {
     '/metrics',
     {
       config: { scope: 'read', rateLimit: false },
-      schema: { summary: 'Metrics in the Prometheus text format', tags: ['Running'] },
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Metrics in the Prometheus text format',
+        tags: ['Running'],
+        response: { 200: { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } } },
+      },
     },
     async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   );

@@ -84,6 +84,9 @@ export class Problem extends Error {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
+/** One fault of an input, for the OpenAPI description. */
+export const inputErrorSchema = z.object({ path: z.string(), message: z.string() }).meta({ id: 'InputError' });
+
 /** For the OpenAPI description of a route's errors. */
 export const problemSchema = z
   .looseObject({
@@ -92,23 +95,31 @@ export const problemSchema = z
     status: z.number().int(),
     detail: z.string(),
     code: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z.array(inputErrorSchema).optional(),
   })
-  .describe('RFC 9457 problem document');
+  .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
 /** The `responses` entries of an OpenAPI description for these statuses. */
 export function problemResponses<Status extends number>(...statuses: Status[]): Record<Status, ProblemResponse> {
+  return problemResponsesAs(problemSchema, ...statuses);
+}
+
+/** As {@link problemResponses}, for problem documents with members of their own. */
+export function problemResponsesAs<Status extends number>(
+  schema: z.ZodType,
+  ...statuses: Status[]
+): Record<Status, ProblemResponse> {
   return Object.fromEntries(
     statuses.map((status) => [
       status,
-      { description: titlesOf(status), content: { [PROBLEM_MEDIA_TYPE]: { schema: problemSchema } } },
+      { description: titlesOf(status), content: { [PROBLEM_MEDIA_TYPE]: { schema } } },
     ]),
   ) as Record<Status, ProblemResponse>;
 }
 
 export interface ProblemResponse {
   readonly description: string;
-  readonly content: { readonly [PROBLEM_MEDIA_TYPE]: { readonly schema: typeof problemSchema } };
+  readonly content: { readonly [PROBLEM_MEDIA_TYPE]: { readonly schema: z.ZodType } };
 }
 
 function titlesOf(status: number): string {

@@ -39,7 +39,9 @@ export function compiledCheck(): (type: EventType) => ValidateFunction {
 /** The JSON Schema of a published event of one type, envelope and data. */
 export function eventJsonSchema(type: EventType): JsonSchema {
   const schema = envelopeSchema.extend({ type: z.literal(type), data: dataSchemas[type] });
-  return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' }) as JsonSchema;
+  // With no names of parts: each stands where it is used, so that alternatives can be merged.
+  const metadata = z.registry<Record<string, unknown>>();
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', metadata }) as JsonSchema;
 }
 
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {

@@ -1,13 +1,11 @@
 import type { EventStore } from '@touchstone/event-store';
-import { dataSchemas, type EventType, envelopeSchema, eventTypes } from '@touchstone/journey';
-import { Counter, Gauge, type Keys, problemResponses } from '@touchstone/runtime';
+import { Counter, Gauge, type Keys } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import type { Counts, Traced } from './accept-events.ts';
 import { inFlight } from './in-flight.ts';
+import { publishSchema } from './publish-description.ts';
 import { type ReceiveDeps, receiveEvents } from './receive-events.ts';
 import { rejectedRoutes } from './rejected-routes.ts';
-import { rejectionCodes } from './rejection-codes.ts';
 
 export interface IngestDeps {
   readonly store: EventStore;
@@ -79,56 +77,3 @@ function verdictCounter(app: FastifyInstance): (counts: Counts) => void {
     if (rejected > 0) counter.inc({ verdict: 'rejected' }, rejected);
   };
 }
-
-function eventSchema(type: EventType) {
-  return envelopeSchema.extend({ type: z.literal(type), data: dataSchemas[type] });
-}
-type EventSchema = ReturnType<typeof eventSchema>;
-const publishedEvent = z.discriminatedUnion('type', eventTypes.map(eventSchema) as [EventSchema, ...EventSchema[]]);
-
-const count = z.number().int().min(0);
-
-/** The answer to `POST /v1/events`. */
-export const summarySchema = z.object({
-  accepted: count,
-  duplicates: count.describe('Stored before, with the same content.'),
-  conflicts: count.describe(
-    'Stored before under the same customer, source and id, with other content. The first stays.',
-  ),
-  rejected: count,
-  position: z
-    .string()
-    .describe('Position of the log after this request; send it as `Touchstone-After` to read your own writes.'),
-  problems: z.array(
-    z.object({
-      index: count.describe('Among the events of the request, from 0; blank lines do not count.'),
-      id: z.string().optional(),
-      verdict: z.enum(['rejected', 'conflict']),
-      code: z.enum(Object.keys(rejectionCodes) as [keyof typeof rejectionCodes, ...(keyof typeof rejectionCodes)[]]),
-      errors: z.array(z.object({ path: z.string(), message: z.string() })),
-    }),
-  ),
-  problemsOmitted: count
-    .optional()
-    .describe('Problems of a long stream that are counted and kept, but not listed here.'),
-});
-
-const publishSchema = {
-  summary: 'Publish events',
-  description:
-    'CloudEvents 1.0, one or many. Each event has its own verdict; what is called accepted is durable. Sending the same again is safe. ' +
-    '`time` is required, though CloudEvents leaves it open. What is null is as if it were not there; `data_base64` of JSON is taken for `data`; ' +
-    'numbers beyond ±9007199254740991 are sent as text. Extension attributes have names of lower-case letters and digits. ' +
-    'Bodies may be compressed (gzip, deflate, br). An event whose `time` lies further ahead of the wall clock than `FUTURE_LIMIT` (a day unless told) is ' +
-    'rejected with `time_in_future` and kept: a retry takes it once its time has come.',
-  tags: ['Publishing'],
-  security: [{ key: [] }],
-  consumes: [
-    'application/json',
-    'application/cloudevents+json',
-    'application/cloudevents-batch+json',
-    'application/x-ndjson',
-  ],
-  body: z.union([publishedEvent, z.array(publishedEvent).min(1).max(5000)]),
-  response: { 200: summarySchema, ...problemResponses(400, 401, 403, 413, 415, 422, 429, 503) },
-};

@@ -114,7 +114,7 @@ function batchOf(sent: Buffer, kind: Exclude<BodyKind, 'lines'>, rawHeaders: rea
   }
   if (kind === 'binary') return binaryBatch(value, text, rawHeaders);
   if (Array.isArray(value) && kind !== 'event') {
-    if (value.length === 0) throw new Problem('no_events', 'The array is empty: there is nothing to publish.');
+    if (value.length === 0) throw noEvents('The array is empty');
     if (value.length > BATCH_EVENTS_MAX) {
       throw new Problem(
         'too_many_events',
@@ -125,6 +125,11 @@ function batchOf(sent: Buffer, kind: Exclude<BodyKind, 'lines'>, rawHeaders: rea
     throw new Problem('invalid_json', 'application/cloudevents-batch+json is a JSON array of events.');
   }
   return kind === 'event' && Array.isArray(value) ? singleBatch(value, text, SINGLE) : bodyBatch(body, text, value);
+}
+
+function noEvents(why: string): Problem {
+  const extensions = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, problems: [] };
+  return new Problem('no_events', `${why}: there is nothing to publish.`, { extensions });
 }
 
 const SINGLE: Refusal = {
@@ -200,7 +205,7 @@ async function receiveLines(
       extensions: { ...sum },
     });
   }
-  if (lines === 0) throw new Problem('no_events', 'The body holds no line: there is nothing to publish.');
+  if (lines === 0) throw noEvents('The body holds no line');
   return sum;
 }
 

@@ -1,6 +1,6 @@
 import type { EventStore, KeptRejection } from '@touchstone/event-store';
 import { formatInstant } from '@touchstone/journey';
-import { type Key, type Keys, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
+import { inputErrorSchema, type Key, type Keys, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AcceptDeps } from './accept-events.ts';
@@ -13,28 +13,36 @@ export interface RejectedDeps extends AcceptDeps {
 
 const rejectionId = z.string().regex(/^\d{1,18}$/, 'must be the id of a rejection: digits');
 
-const rejectedItem = z.object({
-  id: z.string(),
-  code: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })),
-  payload: z.string().describe('What was sent, as text.'),
-  payloadBase64: z.string().optional().describe('The same whole, where it was not text.'),
-  eventId: z.string().optional(),
-  source: z.string().optional(),
-  subject: z.string().optional(),
-  origin: z.string().describe('`http`, `http:<key>`, or `kafka:<topic>/<partition>/<offset>`.'),
-  rejectedAt: z.string(),
-  resolvedAt: z.string().nullable(),
-});
+const rejectedItem = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    errors: z.array(inputErrorSchema),
+    payload: z.string().describe('What was sent, as text.'),
+    payloadBase64: z.string().optional().describe('The same whole, where it was not text.'),
+    eventId: z.string().optional(),
+    source: z.string().optional(),
+    subject: z.string().optional(),
+    origin: z.string().describe('`http`, `http:<key>`, or `kafka:<topic>/<partition>/<offset>`.'),
+    rejectedAt: z.string(),
+    resolvedAt: z.string().nullable(),
+  })
+  .meta({ id: 'RejectedEvent' });
 
-const retryAnswer = z.object({
-  retried: z.number().int(),
-  accepted: z.number().int(),
-  duplicates: z.number().int(),
-  conflicts: z.number().int(),
-  rejected: z.number().int(),
-  position: z.string(),
-});
+const rejectedPage = z
+  .object({ items: z.array(rejectedItem), nextCursor: z.string().nullable() })
+  .meta({ id: 'RejectedEventPage' });
+
+const retryAnswer = z
+  .object({
+    retried: z.number().int(),
+    accepted: z.number().int(),
+    duplicates: z.number().int(),
+    conflicts: z.number().int(),
+    rejected: z.number().int(),
+    position: z.string(),
+  })
+  .meta({ id: 'RejectedRetry' });
 
 /** What was sent and did not become an event: to be seen, and to be decided again. */
 export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void {
@@ -44,17 +52,21 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
     {
       config: { scope: 'read' },
       schema: {
+        operationId: 'listRejectedEvents',
         summary: 'What was rejected or in conflict, with its payload and the reason, oldest first',
         tags: ['Publishing'],
-        security: [{ key: [] }],
         querystring: z.strictObject({
           limit: z.coerce.number().int().min(1).max(500).default(50),
           cursor: rejectionId.optional(),
-          resolved: z.enum(['true', 'false']).default('false').describe('Also those that a retry has resolved.'),
+          resolved: z.enum(['true', 'false']).default('false').meta({
+            type: 'boolean',
+            enum: undefined,
+            default: false,
+            description: 'Also those that a retry has resolved.',
+          }),
         }),
         response: {
-          200: z.object({ items: z.array(rejectedItem), nextCursor: z.string().nullable() }),
-          ...problemResponses(400, 401, 403, 503),
+          200: { description: 'A page of them', content: { 'application/json': { schema: rejectedPage } } },
         },
       },
     },
@@ -68,15 +80,19 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
     {
       config: { scope: 'admin' },
       schema: {
+        operationId: 'retryRejectedEvents',
         summary: "Decide rejected events again, under today's rules",
         tags: ['Publishing'],
-        security: [{ key: [] }],
         body: z
           .strictObject({
             ids: z.array(rejectionId).min(1).max(5000).optional().describe('All open ones if left out.'),
           })
-          .nullish(),
-        response: { 200: retryAnswer, ...problemResponses(400, 401, 403, 404, 415, 503) },
+          .nullish()
+          .meta({ id: 'RejectedRetryRequest' }),
+        response: {
+          200: { description: 'What came of them', content: { 'application/json': { schema: retryAnswer } } },
+          ...problemResponses(404),
+        },
       },
     },
     async (request) => {

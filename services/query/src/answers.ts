@@ -1,22 +1,25 @@
 import { definitionSchema, levels } from '@touchstone/journey';
 import { z } from 'zod';
+import {
+  adjustmentKind,
+  count,
+  instant,
+  instrument,
+  journeyStatus,
+  levelOrNull,
+  loyalty,
+  position,
+  promiseState,
+  requirement,
+  score,
+  scoredInstrumentOrNull,
+  stage,
+  verdict,
+  verdictOrNull,
+} from './answer-values.ts';
 import { switchComparison } from './comparison-answers.ts';
 
 /** What the routes answer, as zod: the contract that /openapi.json shows and that the tests hold every answer to. */
-
-const instant = z.iso.datetime({ precision: 3 }).meta({ examples: ['2026-03-01T09:30:00.000Z'] });
-const score = z.number().min(0).max(100);
-const count = z.number().int().nonnegative();
-const position = z
-  .string()
-  .regex(/^\d+$/)
-  .meta({ examples: ['18231'] });
-
-const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
-const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
-const journeyStatus = z.enum(['open', 'completed', 'abandoned']);
-const verdict = z.enum(['exceeded', 'confirmed', 'failed']);
-const level = z.enum(levels);
 
 const parkedEvents = count
   .optional()
@@ -31,7 +34,7 @@ const summary = {
   lastAt: instant,
   endedAt: instant.nullable(),
   score: score.nullable().describe('0..100; null while nothing is scored'),
-  level: level.nullable(),
+  level: levelOrNull,
   moments: count,
   failures: count,
   brokenPromises: count.describe('Promises not kept in time: broken, or kept late'),
@@ -42,20 +45,22 @@ export const journeySummary = z.strictObject(summary).meta({ id: 'JourneySummary
 const explanation = z
   .strictObject({
     moments: z.array(
-      z.strictObject({
-        eventId: z.string(),
-        touchpoint: z.string().nullable(),
-        instrument: z.enum(['csat', 'ces']).nullable().describe('Of scored feedback; null for a moment'),
-        at: instant,
-        expectation: z.number(),
-        perception: z.number(),
-        verdict,
-        score,
-        weight: z.number(),
-        share: z.number().describe('Effective weight: share · score is what the moment gives to the score'),
-      }),
+      z
+        .strictObject({
+          eventId: z.string(),
+          touchpoint: z.string().nullable(),
+          instrument: scoredInstrumentOrNull.describe('Of scored feedback; null for a moment'),
+          at: instant,
+          expectation: z.number(),
+          perception: z.number(),
+          verdict,
+          score,
+          weight: z.number(),
+          share: z.number().describe('Effective weight: share · score is what the moment gives to the score'),
+        })
+        .meta({ id: 'ExplainedMoment' }),
     ),
-    adjustments: z.array(z.strictObject({ kind: z.enum(['broken-promises', 'open-complaints']), points: z.number() })),
+    adjustments: z.array(z.strictObject({ kind: adjustmentKind, points: z.number() }).meta({ id: 'ScoreAdjustment' })),
     cap: z.number().nullable().describe('The veto while a critical failure stands'),
     score: score.nullable(),
   })
@@ -75,11 +80,11 @@ const timelineEntry = z
     touchpoint: z.string().nullable(),
     channel: z.string().nullable(),
     outcome: z.string().nullable(),
-    verdict: verdict.nullable(),
+    verdict: verdictOrNull,
     score: score.nullable().describe('Of the event itself'),
     scoreBefore: score.nullable().describe("The journey's; in `order`, what one entry leaves the next one finds"),
     scoreAfter: score.nullable(),
-    instrument: z.enum(['csat', 'ces', 'nps']).optional().describe('Of feedback'),
+    instrument: instrument.optional().describe('Of feedback'),
     promiseId: z.string().optional(),
     complaintId: z.string().optional(),
     from: stage.optional().describe('Of a change of the trust stage, with `to` and `because`'),
@@ -94,7 +99,9 @@ export const journeyAnswer = z
   .strictObject({ ...summary, promisesKeptLate, explanation, timeline: z.array(timelineEntry), parkedEvents })
   .meta({ id: 'Journey' });
 
-const trustChange = z.strictObject({ from: stage, to: stage, at: instant, because: z.string() });
+const trustChange = z
+  .strictObject({ from: stage, to: stage, at: instant, because: z.string() })
+  .meta({ id: 'TrustMove' });
 
 const customer = {
   id: z.string(),
@@ -109,13 +116,6 @@ const customer = {
 };
 export const customerSummary = z.strictObject(customer).meta({ id: 'CustomerSummary' });
 
-const requirement = z.strictObject({
-  requirement: z.string(),
-  have: z.number().nullable(),
-  need: z.number(),
-  comparison: z.enum(['at-least', 'at-most', 'below']),
-});
-
 export const customerAnswer = z
   .strictObject({
     ...customer,
@@ -124,18 +124,17 @@ export const customerAnswer = z
     next: z
       .strictObject({ stage, missing: z.array(requirement) })
       .nullable()
-      .describe('What is missing for the stage above; null at the highest'),
+      .meta({ id: 'NextStage', description: 'What is missing for the stage above; null at the highest' }),
     parkedEvents,
   })
   .meta({ id: 'Customer' });
 
-/** A page of a list. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.strictObject({
-    items: z.array(item),
-    nextCursor: z.string().nullable().describe('For the next page; null at the end'),
-  });
+function pageOf<Item extends z.ZodType>(id: string, item: Item) {
+  const nextCursor = z.string().nullable().describe('For the next page; null at the end');
+  return z.strictObject({ items: z.array(item), nextCursor }).meta({ id });
 }
+export const journeyPage = pageOf('JourneyPage', journeySummary);
+export const customerPage = pageOf('CustomerPage', customerSummary);
 
 /** A row bears what it was split by under its own name: touchpoint, channel, attribute.colour, … */
 const failureRateRow = z
@@ -152,22 +151,33 @@ const failureRateRow = z
   .catchall(z.string())
   .meta({ id: 'FailureRate' });
 
-export const failureRatesAnswer = z.strictObject({ rows: z.array(failureRateRow) });
-
-export const overviewAnswer = z
-  .strictObject({
-    now: instant,
-    customersByStage: z.strictObject({ none: count, cognitive: count, affective: count, behavioural: count }),
-    journeysByLevel: z.array(z.strictObject({ level: z.union([level, z.literal('')]), journeys: count })),
-    journeysByStatus: z.strictObject({ open: count, completed: count, abandoned: count }),
-    promisesByState: z.strictObject({ open: count, kept: count, 'kept-late': count, broken: count, withdrawn: count }),
-    latestTrustChanges: z.array(z.strictObject({ customerId: z.string(), ...trustChange.shape })),
-  })
-  .meta({ id: 'Overview' });
+export const failureRatesAnswer = z.strictObject({ rows: z.array(failureRateRow) }).meta({ id: 'FailureRates' });
 
 export const customerTrustChange = z
   .strictObject({ customerId: z.string(), ...trustChange.shape })
   .meta({ id: 'TrustChange' });
+export const trustChangePage = pageOf('TrustChangePage', customerTrustChange);
+
+export const overviewAnswer = z
+  .strictObject({
+    now: instant,
+    customersByStage: z
+      .strictObject({ none: count, cognitive: count, affective: count, behavioural: count })
+      .meta({ id: 'CustomersByStage' }),
+    journeysByLevel: z.array(
+      z
+        .strictObject({ level: z.enum([...levels, '']).meta({ id: 'LevelOrNone' }), journeys: count })
+        .meta({ id: 'JourneysAtLevel' }),
+    ),
+    journeysByStatus: z
+      .strictObject({ open: count, completed: count, abandoned: count })
+      .meta({ id: 'JourneysByStatus' }),
+    promisesByState: z
+      .strictObject({ open: count, kept: count, 'kept-late': count, broken: count, withdrawn: count })
+      .meta({ id: 'PromisesByState' }),
+    latestTrustChanges: z.array(customerTrustChange),
+  })
+  .meta({ id: 'Overview' });
 
 export const promiseItem = z
   .strictObject({
@@ -179,10 +189,11 @@ export const promiseItem = z
     what: z.string().nullable(),
     madeAt: instant,
     dueAt: instant,
-    state: z.enum(['open', 'kept', 'withdrawn', 'broken', 'kept-late']),
+    state: promiseState,
     closedAt: instant.nullable(),
   })
   .meta({ id: 'Promise' });
+export const promisePage = pageOf('PromisePage', promiseItem);
 
 export const complaintItem = z
   .strictObject({
@@ -201,6 +212,7 @@ export const complaintItem = z
     satisfaction: z.number().min(1).max(5).nullable(),
   })
   .meta({ id: 'Complaint' });
+export const complaintPage = pageOf('ComplaintPage', complaintItem);
 
 export const parkedItem = z
   .strictObject({
@@ -212,6 +224,7 @@ export const parkedItem = z
     error: z.string(),
   })
   .meta({ id: 'ParkedEvent' });
+export const parkedPage = pageOf('ParkedEventPage', parkedItem);
 
 export const parkedRetryAnswer = z
   .strictObject({
@@ -238,23 +251,24 @@ export const definitionVersion = z
     version: z.number().int().positive().nullable(),
     state: z
       .enum(['in-force', 'waiting', 'past'])
+      .meta({ id: 'DefinitionState' })
       .describe('waiting: comes into force with the next rebuild (POST /v1/rebuild)'),
     putAt: instant.nullable(),
     definition: definitionSchema,
   })
   .meta({ id: 'DefinitionVersion' });
 
-export const definitionsAnswer = z.strictObject({ items: z.array(definitionVersion) });
+export const definitionsAnswer = z.strictObject({ items: z.array(definitionVersion) }).meta({ id: 'Definitions' });
 
 export const rebuildAnswer = z
   .strictObject({
-    state: z.enum(['none', 'running', 'done', 'failed']),
+    state: z.enum(['none', 'running', 'done', 'failed']).meta({ id: 'RebuildState' }),
     generation: z.number().int().positive().nullable(),
     startedAt: instant.nullable(),
     finishedAt: instant.nullable(),
     position: position.nullable(),
     target: position.nullable(),
-    comparison: switchComparison.nullable().describe('With the generation in force, before the switch'),
+    comparison: switchComparison.describe('With the generation in force, before the switch'),
     error: z.string().nullable(),
   })
   .meta({ id: 'Rebuild' });

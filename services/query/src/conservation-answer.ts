@@ -1,13 +1,7 @@
 import { z } from 'zod';
+import { count, instant, position } from './answer-values.ts';
 
 /** What /v1/conservation answers. */
-
-const instant = z.iso.datetime({ precision: 3 }).meta({ examples: ['2026-03-01T09:30:00.000Z'] });
-const count = z.number().int().nonnegative();
-const position = z
-  .string()
-  .regex(/^\d+$/)
-  .meta({ examples: ['18231'] });
 
 const figures = {
   accepted: count.describe('As recorded when they were stored'),
@@ -38,19 +32,25 @@ const gap = z
     found: count.describe('Faulty events found by comparing the log with the read model, event by event'),
     events: z
       .array(
-        z.strictObject({
-          fault: z
-            .enum(['missing', 'repeated', 'unknown'])
-            .describe(
-              'missing: in the log and not in the read model; repeated: more than once in the read model; unknown: in the read model and not in the log',
-            ),
-          id: z.string(),
-          customerId: z.string(),
-          position,
-        }),
+        z
+          .strictObject({
+            fault: z
+              .enum(['missing', 'repeated', 'unknown'])
+              .meta({ id: 'ConservationFaultKind' })
+              .describe(
+                'missing: in the log and not in the read model; repeated: more than once in the read model; unknown: in the read model and not in the log',
+              ),
+            id: z.string(),
+            customerId: z.string(),
+            position,
+          })
+          .meta({ id: 'ConservationFault' }),
       )
       .describe('The first of them: a hundred in an answer'),
-    searched: z.enum(['whole', 'partly']).describe('partly: there was more to compare than one answer compares'),
+    searched: z
+      .enum(['whole', 'partly'])
+      .meta({ id: 'SearchExtent' })
+      .describe('partly: there was more to compare than one answer compares'),
   })
   .meta({ id: 'ConservationGap' });
 
@@ -61,7 +61,7 @@ export const conservationAnswer = z
     projected: position.describe('What is stored up to here was looked for in the read model'),
     relayed: position.nullable(),
     balanced: z.boolean().describe('No gap in any minute of any source'),
-    totals: z.strictObject(figures),
+    totals: z.strictObject(figures).meta({ id: 'ConservationTotals' }),
     rows: z.array(row),
     gaps: z.array(gap).describe('The first hundred, by the minute, whatever the bucket'),
   })

@@ -3,6 +3,7 @@ import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForPosition } from './after-position.ts';
+import { bucketLength } from './answer-values.ts';
 import { type Conservation, type ConservationRow, readConservation } from './conservation.ts';
 import { conservationAnswer } from './conservation-answer.ts';
 import { type ConservationGap, findFaults } from './conservation-faults.ts';
@@ -25,7 +26,7 @@ const BUCKETS_MS = {
   '1h': HOUR_MS,
   '6h': 6 * HOUR_MS,
   '1d': 24 * HOUR_MS,
-} as const;
+} as const satisfies Record<z.output<typeof bucketLength>, number>;
 
 const parameters = z.strictObject({
   from: instantParameter
@@ -33,8 +34,7 @@ const parameters = z.strictObject({
     .optional(),
   to: instantParameter.describe('Stored before. The end of the log unless told').optional(),
   source: z.string().max(1024).describe('Only events of this source').optional(),
-  bucket: z
-    .enum(Object.keys(BUCKETS_MS) as (keyof typeof BUCKETS_MS)[])
+  bucket: bucketLength
     .default('1m')
     .describe('Sums over longer than a minute; buckets start at whole multiples of their length, UTC'),
 });
@@ -47,6 +47,7 @@ export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, 
 
 function serveConservation(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'getConservation',
     tag: 'Running',
     summary: 'Accepted = stored = relayed = projected + parked, by minute and source; a gap names the events',
     description:

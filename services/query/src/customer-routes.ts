@@ -4,6 +4,7 @@ import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForLists, waitForPosition } from './after-position.ts';
+import { loyalty, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { customerAnswer, customerItem } from './as-answer.ts';
 import { inWords, readCustomerStream } from './customer-stream.ts';
@@ -21,13 +22,14 @@ const oneCustomer = z.strictObject({
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
 
 const manyCustomers = z.strictObject({
-  stage: z.enum(['none', 'cognitive', 'affective', 'behavioural']).optional(),
-  loyalty: z.enum(['true', 'latent', 'spurious', 'none']).optional(),
+  stage: stage.optional(),
+  loyalty: loyalty.optional(),
   quietlyLeaving: flagParameter.optional(),
   minSatisfaction: numberParameter(0, 100).optional(),
   maxSatisfaction: numberParameter(0, 100).optional(),
   sort: z
     .enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)])
+    .meta({ id: 'CustomerSort' })
     .default('-lastAt')
     .describe('Descending with a minus; what has no value comes last both ways'),
   ...pageParameters,
@@ -41,6 +43,7 @@ export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
 
 function serveCustomer(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'getCustomer',
     tag: 'Customers',
     summary: 'One customer: the trust stage, how it came about, and what is missing for the next',
     answer: answers.customerAnswer,
@@ -65,9 +68,10 @@ function serveCustomer(app: App, deps: QueryDeps): void {
 
 function serveCustomers(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'listCustomers',
     tag: 'Customers',
     summary: 'Customers that pass all filters, a page at a time',
-    answer: answers.pageOf(answers.customerSummary),
+    answer: answers.customerPage,
   });
   app.get(
     '/v1/customers',

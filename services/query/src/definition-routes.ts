@@ -18,6 +18,7 @@ export const definitionRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, de
 
 function serveDefinitions(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'listDefinitions',
     tag: 'Definitions',
     summary: 'Every version of every journey definition, and which is in force',
     answer: answers.definitionsAnswer,
@@ -32,12 +33,13 @@ function serveDefinitions(app: App, deps: QueryDeps): void {
 function servePut(app: App, deps: QueryDeps): void {
   const route = described(
     {
+      id: 'putDefinition',
       tag: 'Definitions',
       summary: 'Put a new version of a journey definition',
       description:
         'It comes into force with a rebuild (POST /v1/rebuild). A definition equal to the newest version changes nothing.',
       answer: answers.definitionVersion,
-      problems: [413, 415, 422],
+      problems: [422],
     },
     'admin',
   );

@@ -8,9 +8,11 @@ import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
 import { type Answer, startTestSystem, type TestSystem } from './start-test-system.ts';
 
 interface Operation {
+  readonly operationId: string;
   readonly summary: string;
   readonly tags: readonly string[];
-  readonly security?: readonly object[];
+  readonly security: readonly object[];
+  readonly requestBody?: { readonly required: boolean };
   readonly responses: Readonly<Record<string, { content: Record<string, { schema: object }> }>>;
   readonly parameters?: readonly { name: string; in: string; required: boolean; schema: Record<string, unknown> }[];
 }
@@ -27,6 +29,8 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 const described = (url: string) => url.replace(/:(\w+)/g, '{$1}');
+const operations = (): Operation[] =>
+  Object.values(document.paths).flatMap((path) => Object.values(path as Record<string, Operation>));
 const operation = (method: string, url: string): Operation => document.paths[described(url)]?.[method.toLowerCase()];
 
 /** Holds an answer to what the document says of its route and status. */
@@ -54,16 +58,91 @@ it('describes every route of the app, and no other', () => {
   expect(routes.length).toBeGreaterThanOrEqual(15);
   for (const { method, url } of routes) {
     expect(operation(method, url)?.summary, `${method} ${url}`).toMatch(/\w/);
-    expect(operation(method, url).security).toEqual([{ key: [] }]);
+    expect(operation(method, url).operationId).toMatch(/^[a-z]+[A-Z]\w+$/);
   }
   const known = new Set([...routes.map(({ url }) => described(url)), '/healthz', '/readyz', '/metrics']);
   expect(new Set(Object.keys(document.paths))).toEqual(known);
+  const ids = operations().map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+it('says which routes ask for a key, and what each may answer because of it', () => {
+  for (const path of ['/metrics', '/v1/position', '/v1/journeys']) {
+    expect(operation('GET', path).security).toEqual([{ key: [] }]);
+    expect(Object.keys(operation('GET', path).responses)).toEqual(expect.arrayContaining(['401', '403', '503']));
+  }
+  for (const path of ['/healthz', '/readyz']) {
+    expect(operation('GET', path).security).toEqual([]);
+    expect(operation('GET', path).responses).not.toHaveProperty('401');
+  }
+  expect(operation('GET', '/healthz').responses).not.toHaveProperty('429');
+  expect(Object.keys(operation('POST', '/v1/rebuild').responses)).toEqual(
+    expect.arrayContaining(['202', '400', '401', '403', '409', '413', '415', '429', '500', '503']),
+  );
+});
+
+it('says which bodies may be left out', () => {
+  const isRequired = (method: string, path: string) => operation(method, path).requestBody?.required;
+  expect(isRequired('POST', '/v1/rebuild')).toBe(false);
+  expect(isRequired('POST', '/v1/parked/retry')).toBe(false);
+  expect(isRequired('POST', '/v1/trial')).toBe(true);
+  expect(isRequired('PUT', '/v1/definitions/:type')).toBe(true);
+});
+
+/** Every schema of the document below the named ones, with where it stands. */
+function* unnamed(part: unknown, path: string, isNamed = false): Generator<[string, Record<string, unknown>]> {
+  if (typeof part !== 'object' || part === null) return;
+  if (!isNamed) yield [path, part as Record<string, unknown>];
+  for (const [key, value] of Object.entries(part)) yield* unnamed(value, `${path}/${key}`);
+}
+
+function* allUnnamed() {
+  yield* unnamed(document.paths, '');
+  for (const [name, schema] of Object.entries(document.components.schemas)) yield* unnamed(schema, name, true);
+}
+
+it('names every object, every enumeration and every choice, so that no generator numbers them', () => {
+  const nameless = [...allUnnamed()]
+    .filter(([path, part]) => !path.endsWith('/properties') && ('enum' in part || 'oneOf' in part || 'anyOf' in part))
+    .map(([path]) => path);
+  expect(nameless).toEqual([]);
+  const objects = [...allUnnamed()].filter(([path, { properties }]) => {
+    return !path.endsWith('/properties') && typeof properties === 'object';
+  });
+  expect(objects.map(([path]) => path)).toEqual([]);
+  expect(document.components.schemas).toMatchObject({
+    Stage: { enum: expect.arrayContaining(['affective']) },
+    LevelOrNull: { type: ['string', 'null'], enum: expect.arrayContaining(['neutral', null]) },
+    JourneyPage: { properties: { items: { items: { $ref: '#/components/schemas/JourneySummary' } } } },
+  });
+});
+
+it('says in the type what may be null, not as an alternative', () => {
+  const { TrialReport, JourneySummary, Rebuild } = document.components.schemas;
+  expect(TrialReport.type).toEqual(['object', 'null']);
+  expect(JourneySummary.properties).toMatchObject({
+    score: { type: ['number', 'null'], minimum: 0, maximum: 100 },
+    endedAt: { type: ['string', 'null'], format: 'date-time' },
+    level: { $ref: '#/components/schemas/LevelOrNull' },
+  });
+  expect(Rebuild.properties.comparison).toMatchObject({ $ref: '#/components/schemas/SwitchComparison' });
+  const choices = Object.values(document.components.schemas as Record<string, { anyOf?: object[]; oneOf?: object[] }>);
+  for (const { anyOf = [], oneOf = [] } of choices) {
+    for (const choice of [...anyOf, ...oneOf]) expect(choice).not.toMatchObject({ type: 'null' });
+  }
+});
+
+it('has patterns that every engine reads', () => {
+  const patterns = [...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\\\]|\\\\.)*")/g)].map(([, text]) =>
+    JSON.parse(text!),
+  );
+  expect(patterns.length).toBeGreaterThan(5);
+  for (const pattern of patterns) expect(pattern).not.toMatch(/\\[pP]\{|\(\?[<!=]/);
 });
 
 it('describes the routes of other services too, where it was called before them', async () => {
-  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }) });
+  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), describe: describeApi });
   onTestFinished(() => app.close());
-  await describeApi(app);
   await app.register(queryRoutes, system.deps);
   app.post('/v1/things', { schema: { tags: ['Publishing'], body: z.object({ name: z.string() }) } }, async () => 'ok');
   const { paths } = (await app.inject('/openapi.json')).json();
@@ -120,6 +199,8 @@ describe('holds for real answers:', () => {
     ['/v1/rebuild', '/v1/rebuild', 200],
     ['/v1/trial', '/v1/trial', 200],
     ['/healthz', '/healthz', 200],
+    ['/readyz', '/readyz', 200],
+    ['/metrics', '/metrics', 200],
   ])('GET %s (%s) %i', async (route, url, status) => {
     const answer = await system.get(url);
     expect(answer.status).toBe(status);

@@ -5,6 +5,8 @@ import { afterHeader } from './after-position.ts';
 export type Tag = 'Journeys' | 'Customers' | 'Touchpoints' | 'Ledgers' | 'Running' | 'Definitions';
 
 interface Described<Answer extends z.ZodType> {
+  /** Its name in generated clients: a verb and what it is of. */
+  readonly id: string;
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
@@ -15,18 +17,19 @@ interface Described<Answer extends z.ZodType> {
 
 /** What a reading route is: who may call it, and what its description tells. */
 export function described<Answer extends z.ZodType>(route: Described<Answer>, scope: Scope = 'read') {
-  const { tag, summary, description, answer, problems = [] } = route;
+  const { id, tag, summary, description, answer, problems = [] } = route;
   return {
     config: { scope },
     schema: {
+      operationId: id,
       tags: [tag],
       summary,
       ...(description === undefined ? {} : { description }),
-      security: [{ key: [] }],
       headers: afterHeader,
       response: {
         200: { description: summary, content: { 'application/json': { schema: answer } } },
-        ...problemResponses(400, 401, 403, 409, ...problems, 429, 500, 503),
+        // 409: Touchstone-After is beyond the log.
+        ...problemResponses(409, ...problems),
       },
     },
   };

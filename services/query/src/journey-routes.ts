@@ -4,6 +4,7 @@ import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForLists, waitForPosition } from './after-position.ts';
+import { journeyStatus, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { journeyAnswer, journeyItem } from './as-answer.ts';
 import { inWords, readCustomerStream } from './customer-stream.ts';
@@ -32,20 +33,18 @@ const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
 const manyJourneys = z.strictObject({
   customerId: idParameter.optional(),
   type: nameParameter.optional(),
-  status: z.enum(['open', 'completed', 'abandoned']).optional(),
+  status: journeyStatus.optional(),
   minScore: numberParameter(0, 100).optional(),
   maxScore: numberParameter(0, 100).optional(),
   touchpoint: nameParameter.describe('Journeys that met this touchpoint').optional(),
   channel: nameParameter.optional(),
-  stage: z
-    .enum(['none', 'cognitive', 'affective', 'behavioural'])
-    .describe('The trust stage in which their customer is')
-    .optional(),
+  stage: stage.describe('The trust stage in which their customer is').optional(),
   from: instantParameter.describe('Started at or after').optional(),
   to: instantParameter.describe('Started before').optional(),
   attributes: attributeParameters.optional(),
   sort: z
     .enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)])
+    .meta({ id: 'JourneySort' })
     .default('-lastAt')
     .describe('Descending with a minus; what has no value comes last both ways'),
   ...pageParameters,
@@ -59,6 +58,7 @@ export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
 
 function serveJourney(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'getJourney',
     tag: 'Journeys',
     summary: 'One journey, with how its score came about',
     description:
@@ -90,9 +90,10 @@ function serveJourney(app: App, deps: QueryDeps): void {
 
 function serveJourneys(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'listJourneys',
     tag: 'Journeys',
     summary: 'Journeys that pass all filters, a page at a time',
-    answer: answers.pageOf(answers.journeySummary),
+    answer: answers.journeyPage,
   });
   app.get(
     '/v1/journeys',

@@ -2,6 +2,7 @@ import { listComplaints, listPromises, listTrustChanges } from '@touchstone/read
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForLists } from './after-position.ts';
+import { promiseState } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { complaintItem, customerTrustChange, promiseItem } from './as-answer.ts';
 import type { App, QueryDeps } from './deps.ts';
@@ -12,7 +13,7 @@ import { idParameter, instantParameter, nameParameter, pageParameters } from './
 const promises = z.strictObject({
   customerId: idParameter.optional(),
   journeyId: idParameter.optional(),
-  state: z.enum(['open', 'kept', 'withdrawn', 'broken', 'kept-late']).optional(),
+  state: promiseState.optional(),
   dueFrom: instantParameter.describe('Due at or after').optional(),
   dueTo: instantParameter.describe('Due before').optional(),
   ...pageParameters,
@@ -21,7 +22,7 @@ const promises = z.strictObject({
 const complaints = z.strictObject({
   customerId: idParameter.optional(),
   journeyId: idParameter.optional(),
-  state: z.enum(['open', 'resolved']).optional(),
+  state: z.enum(['open', 'resolved']).meta({ id: 'ComplaintState' }).optional(),
   raisedFrom: instantParameter.describe('Raised at or after').optional(),
   raisedTo: instantParameter.describe('Raised before').optional(),
   ...pageParameters,
@@ -44,9 +45,10 @@ export const ledgerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) 
 
 function servePromises(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'listPromises',
     tag: 'Ledgers',
     summary: 'Promises, by due date',
-    answer: answers.pageOf(answers.promiseItem),
+    answer: answers.promisePage,
   });
   app.get(
     '/v1/promises',
@@ -60,9 +62,10 @@ function servePromises(app: App, deps: QueryDeps): void {
 
 function serveComplaints(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'listComplaints',
     tag: 'Ledgers',
     summary: 'Complaints, the latest raised first',
-    answer: answers.pageOf(answers.complaintItem),
+    answer: answers.complaintPage,
   });
   app.get(
     '/v1/complaints',
@@ -76,9 +79,10 @@ function serveComplaints(app: App, deps: QueryDeps): void {
 
 function serveTrustChanges(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'listTrustChanges',
     tag: 'Ledgers',
     summary: 'Moves between trust stages, the latest first',
-    answer: answers.pageOf(answers.customerTrustChange),
+    answer: answers.trustChangePage,
   });
   app.get(
     '/v1/trust-changes',

@@ -2,6 +2,7 @@ import { failureRates, failureRatesParams, overview } from '@touchstone/read-mod
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForLists } from './after-position.ts';
+import { bucketLength } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { failureRate, overviewAnswer } from './as-answer.ts';
 import type { App, QueryDeps } from './deps.ts';
@@ -30,10 +31,7 @@ const rates = z.strictObject({
       'What the rates are split by: touchpoint, channel, journeyType, source, cause, actorTeam, actorSite, attribute.<name>',
     )
     .meta({ example: 'touchpoint,channel' }),
-  bucket: z
-    .enum(['1m', '5m', '15m', '1h', '6h', '1d'])
-    .describe('Also split by time; buckets start at whole multiples of their length, UTC')
-    .optional(),
+  bucket: bucketLength.describe('Also split by time; buckets start at whole multiples of their length, UTC').optional(),
 });
 
 /** Figures over everything, from the read model. */
@@ -44,6 +42,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
 
 function serveFailureRates(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'getFailureRates',
     tag: 'Touchpoints',
     summary: 'How often moments fail, with the Wilson 95 % interval of each rate',
     description: 'A failure is a moment whose outcome is not `succeeded`. What had no moments has no row.',
@@ -61,6 +60,7 @@ function serveFailureRates(app: App, deps: QueryDeps): void {
 
 function serveOverview(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'getOverview',
     tag: 'Customers',
     summary: 'Customers by trust stage, journeys by satisfaction level, promises by state, the latest trust changes',
     answer: answers.overviewAnswer,

@@ -43,7 +43,10 @@ export function integerParameter(least: number, most: number) {
     .meta({ type: 'integer', pattern: undefined, minimum: least, maximum: most });
 }
 
-export const flagParameter = z.enum(['true', 'false']).transform((value) => value === 'true');
+export const flagParameter = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .meta({ type: 'boolean', enum: undefined });
 
 /** How a list is cut: at most 500 items, and where the page before ended. */
 export const pageParameters = {

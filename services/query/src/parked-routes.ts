@@ -33,7 +33,8 @@ const retryBody = z
   .strictObject({
     positions: z.array(parkedPosition).min(1).max(5000).describe('All that are parked if left out').optional(),
   })
-  .nullish();
+  .nullish()
+  .meta({ id: 'ParkedRetryRequest' });
 
 /** What could not be taken, and asking for it to be tried again. */
 export const parkedRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
@@ -43,9 +44,10 @@ export const parkedRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) 
 
 function serveParked(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'listParkedEvents',
     tag: 'Running',
     summary: 'Stored events that the measurement could not take, in the order of the log',
-    answer: answers.pageOf(answers.parkedItem),
+    answer: answers.parkedPage,
   });
   app.get(
     '/v1/parked',
@@ -62,12 +64,13 @@ function serveParked(app: App, deps: QueryDeps): void {
 function serveRetry(app: App, deps: QueryDeps): void {
   const route = described(
     {
+      id: 'retryParkedEvents',
       tag: 'Running',
       summary: 'Try parked events again, as after an update that can read them',
       description:
         'The request is appended to the log of each customer, as `touchstone.change.parked-retried.v1`, and every read model takes it from there: what can be taken now is measured at its own place among the events of its customer, and is parked no longer; what cannot stays parked, with the new reason.',
       answer: answers.parkedRetryAnswer,
-      problems: [404, 413, 415],
+      problems: [404],
     },
     'admin',
   );

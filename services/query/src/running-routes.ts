@@ -11,7 +11,8 @@ import { readLag } from './lag.ts';
 const nothing = z.strictObject({});
 const rebuildBody = z
   .strictObject({ force: z.boolean().optional().describe('Switch whatever the comparison finds') })
-  .nullish();
+  .nullish()
+  .meta({ id: 'RebuildRequest' });
 
 /** How far the read model is, whether nothing was lost on the way, and rebuilding it. */
 export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
@@ -22,6 +23,7 @@ export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
 
 function servePosition(app: App, deps: QueryDeps): void {
   const route = described({
+    id: 'getPosition',
     tag: 'Running',
     summary: 'How far the read model has come, and whether every event is accounted for',
     answer: answers.positionAnswer,
@@ -49,7 +51,12 @@ function servePosition(app: App, deps: QueryDeps): void {
 
 function serveRebuildStatus(app: App, deps: QueryDeps): void {
   const route = described(
-    { tag: 'Running', summary: 'How the latest rebuild of the read model goes', answer: answers.rebuildAnswer },
+    {
+      id: 'getRebuild',
+      tag: 'Running',
+      summary: 'How the latest rebuild of the read model goes',
+      answer: answers.rebuildAnswer,
+    },
     'admin',
   );
   app.get('/v1/rebuild', { ...route, schema: { ...route.schema, querystring: nothing } }, async () =>
@@ -60,12 +67,13 @@ function serveRebuildStatus(app: App, deps: QueryDeps): void {
 function serveRebuildStart(app: App, deps: QueryDeps): void {
   const route = describedBegun(
     {
+      id: 'startRebuild',
       tag: 'Running',
       summary: 'Rebuild the read model from the log, with the newest definitions',
       description:
         'A new generation is filled beside the one that answers, is compared with it, and then takes its place. One that is not as the log makes it does not, unless the rebuild is forced. While a rebuild runs this starts no other: the process that runs it answers how it goes, others with 409, which generation it fills and since when.',
       answer: answers.rebuildAnswer,
-      problems: [409, 413, 415],
+      problems: [409],
     },
     'admin',
   );

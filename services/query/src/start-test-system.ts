@@ -9,6 +9,7 @@ import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
 import { definitionsLedger } from './definitions-ledger.ts';
 import { NO_REBUILD, NO_TRIAL, type QueryDeps, type TrialRequest } from './deps.ts';
+import { describeApi } from './describe-api.ts';
 import { queryRoutes } from './query-routes.ts';
 
 export interface TestEvent {
@@ -99,7 +100,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
     },
     ...change,
   };
-  const app = await createHttpServer({ logger });
+  const app = await createHttpServer({ logger, describe: describeApi });
   const routes: { readonly method: string; readonly url: string }[] = [];
   app.addHook('onRoute', ({ method, url, schema }) => {
     if (schema?.hide === true) return;

@@ -31,7 +31,8 @@ const trialBody = z
       const message = `is ${type} a second time; one definition of a type can be tried at once`;
       context.addIssue({ code: 'custom', path: ['definitions', index, 'type'], message });
     }
-  });
+  })
+  .meta({ id: 'TrialRequest' });
 
 /** What other measures would make of everything, without anything being changed. */
 export const trialRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
@@ -43,12 +44,13 @@ export const trialRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
 function serveStart(app: App, deps: QueryDeps): void {
   const route = describedBegun(
     {
+      id: 'startTrial',
       tag: 'Definitions',
       summary: 'Try definitions or a policy on all history',
       description:
         'Everything is measured with them beside what answers, compared with it, and dropped again. Nothing that answers changes, and nothing is announced. One trial or rebuild runs at a time.',
       answer: trialAnswer,
-      problems: [409, 413, 415],
+      problems: [409],
     },
     'admin',
   );
@@ -65,6 +67,7 @@ function serveStart(app: App, deps: QueryDeps): void {
 function serveStatus(app: App, deps: QueryDeps): void {
   const route = described(
     {
+      id: 'getTrial',
       tag: 'Definitions',
       summary: 'How the latest trial goes, and its report: who changes score and stage, and why',
       description: 'A restart of the system forgets it.',
@@ -80,6 +83,7 @@ function serveStatus(app: App, deps: QueryDeps): void {
 function serveCancel(app: App, deps: QueryDeps): void {
   const route = described(
     {
+      id: 'cancelTrial',
       tag: 'Definitions',
       summary: 'Cancel the trial under way, or forget the report of the last',
       answer: trialAnswer,

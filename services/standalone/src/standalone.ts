@@ -109,6 +109,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
     connectionsMax: config.connectionsMax,
     checks,
     tracing,
+    describe: describeApi,
   });
   steps.unshift({ name: 'http', run: app.stopping.drain });
   steps.push({ name: 'listener', run: () => app.close() });
@@ -121,7 +122,6 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
     conservation: conservation.state,
     dataFolder: config.dataFolder,
   });
-  await describeApi(app);
   await app.register(queryRoutes, {
     ...accounting,
     measures: () => inForce().measures,

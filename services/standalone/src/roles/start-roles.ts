@@ -78,9 +78,16 @@ async function compose(
   for (const definition of definitions) await ledger.put(definition);
 
   const { rateLimit, connectionsMax } = config;
-  const app = await createHttpServer({ logger, keys, rateLimit, connectionsMax, checks, tracing });
+  const app = await createHttpServer({
+    logger,
+    keys,
+    rateLimit,
+    connectionsMax,
+    checks,
+    tracing,
+    describe: describeApi,
+  });
   const parts: RoleParts = { config, logger, app, store, ledger, checks, steps, tracing };
-  await describeApi(app);
   const measured = kafkaMetrics(app.metrics);
   const begin = (flow: Flow) => {
     checks.push(beside(flow.check));

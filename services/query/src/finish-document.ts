@@ -1,0 +1,149 @@
+import type { OpenAPIV3_1 } from 'openapi-types';
+import { OPTIONAL_BODY } from './describe-operation.ts';
+
+type Part = { [keyword: string]: unknown };
+type Schemas = Record<string, Part>;
+
+const REFERENCE = '#/components/schemas/';
+
+/** The document as readers and generators of clients want it: every part named once, and said in words that all of them know. */
+export function finishDocument(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  const all = (document.components?.schemas ?? {}) as Schemas;
+  const plain = rewritten(document, (part) => inPlainWords(part, all)) as OpenAPIV3_1.Document;
+  const named = withOneName(plain);
+  return withoutUnused(rewritten(named, optionalBody) as OpenAPIV3_1.Document);
+}
+
+/** Each object of a JSON value, the innermost first, as `change` makes it. */
+function rewritten(value: unknown, change: (part: Part) => Part): unknown {
+  if (Array.isArray(value)) return value.map((each) => rewritten(each, change));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, each]) => [key, rewritten(each, change)] as const);
+  return change(Object.fromEntries(entries));
+}
+
+function inPlainWords(schema: Part, all: Schemas): Part {
+  return openOrClosed(withoutSafeBounds(portable(discriminated(nullInType(schema, all), all))));
+}
+
+/** `null` stands in `type` (and `enum`), as generators of typed clients read it; not as an alternative. */
+function nullInType(schema: Part, all: Schemas): Part {
+  const { anyOf, ...others } = schema;
+  if (!Array.isArray(anyOf) || !anyOf.some(isNull)) return schema;
+  const [only, ...more] = (anyOf as Part[]).filter((branch) => !isNull(branch));
+  if (only === undefined || more.length > 0)
+    throw new Error(`name what may be null by itself: ${JSON.stringify(anyOf)}`);
+  const { $ref, ...siblings } = only;
+  const meant = typeof $ref === 'string' ? { ...all[nameIn($ref)], ...siblings } : only;
+  const values = Array.isArray(meant.enum) ? { enum: [...meant.enum, null] } : {};
+  return { ...meant, ...others, type: [meant.type, 'null'].flat(), ...values };
+}
+
+function isNull(schema: unknown): boolean {
+  return (schema as Part).type === 'null';
+}
+
+function nameIn(reference: string): string {
+  return reference.slice(REFERENCE.length);
+}
+
+/** Alternatives that are told apart by the constant in their `type`. */
+function discriminated(schema: Part, all: Schemas): Part {
+  const { oneOf } = schema;
+  if (!Array.isArray(oneOf)) return schema;
+  const mapping = (oneOf as Part[]).map(({ $ref }) => {
+    const { type } = (all[nameIn(String($ref))]?.properties ?? {}) as { readonly type?: Part };
+    return [type?.const, $ref] as const;
+  });
+  if (mapping.some(([value]) => typeof value !== 'string')) return schema;
+  return { ...schema, discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) } };
+}
+
+/** Classes of characters are written out, because many engines do not know them by property; lone surrogates are no text anyway. */
+function portable(schema: Part): Part {
+  const { pattern, format, ...others } = schema;
+  if (typeof pattern !== 'string') return schema;
+  // What a format says, no pattern needs to say again.
+  if (typeof format === 'string') return { ...others, format };
+  const plain = pattern.replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f').replaceAll('\\p{Cs}', '');
+  if (/\\[pP]\{/.test(plain)) throw new Error(`not every engine reads this pattern: ${pattern}`);
+  return { ...schema, pattern: plain };
+}
+
+/** Bounds that only say "safe integer" say nothing to a reader. */
+function withoutSafeBounds(schema: Part): Part {
+  const isSafe = (value: unknown) => typeof value === 'number' && Math.abs(value) === Number.MAX_SAFE_INTEGER;
+  const { minimum, maximum, ...others } = schema;
+  if (!isSafe(minimum) && !isSafe(maximum)) return schema;
+  return {
+    ...others,
+    ...(minimum === undefined || isSafe(minimum) ? {} : { minimum }),
+    ...(maximum === undefined || isSafe(maximum) ? {} : { maximum }),
+  };
+}
+
+/** An object that may hold more than is named says so: left out, generators of typed clients take it for closed. */
+function openOrClosed(schema: Part): Part {
+  const { type, properties, additionalProperties } = schema;
+  const isObject = [type].flat().includes('object') && typeof properties === 'object';
+  const saysNothing = additionalProperties === undefined || Object.keys(Object(additionalProperties)).length === 0;
+  return isObject && saysNothing && additionalProperties !== false ? { ...schema, additionalProperties: true } : schema;
+}
+
+function optionalBody(operation: Part): Part {
+  const { [OPTIONAL_BODY]: isOptional, ...others } = operation;
+  return isOptional === true
+    ? { ...others, requestBody: { ...(others.requestBody as Part), required: false } }
+    : operation;
+}
+
+/**
+ * A schema has a name as it is taken in (`…Input`) and one as it is answered. Where both are the same, or only one is used, one is enough.
+ */
+function withOneName(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  const all = document.components!.schemas as Schemas;
+  const used = reachable(document.paths, all);
+  const twice = Object.keys(all).filter((name) => used.has(name) && used.has(`${name}Input`));
+  const different = new Set<string>();
+  for (let before = -1; before < different.size; ) {
+    before = different.size;
+    const renamed = (name: string) => renaming(JSON.stringify(all[name]), different);
+    for (const name of twice) if (renamed(name) !== renamed(`${name}Input`)) different.add(name);
+  }
+  const schemas = Object.entries(all)
+    .filter(([name]) => used.has(name))
+    .map(([name, schema]) => {
+      const isTakenIn = name.endsWith('Input') && !different.has(withoutInput(name));
+      return [isTakenIn ? withoutInput(name) : name, schema] as const;
+    });
+  const components = { ...document.components, schemas: Object.fromEntries(schemas) };
+  return JSON.parse(renaming(JSON.stringify({ ...document, components }), different)) as OpenAPIV3_1.Document;
+}
+
+function withoutInput(name: string): string {
+  return name.slice(0, -'Input'.length);
+}
+
+/** The text with each reference to what is taken in as one to what is answered, but for those that differ. */
+function renaming(text: string, different: ReadonlySet<string>): string {
+  return text.replace(/#\/components\/schemas\/(\w+)Input"/g, (whole, name: string) =>
+    different.has(name) ? whole : `${REFERENCE}${name}"`,
+  );
+}
+
+function withoutUnused(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  const all = document.components!.schemas as Schemas;
+  const used = reachable(document.paths, all);
+  const schemas = Object.entries(all).filter(([name]) => used.has(name));
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(schemas) } } as never;
+}
+
+/** Names of the schemas that a part refers to, and those to others. */
+function reachable(part: unknown, all: Schemas, found = new Set<string>()): Set<string> {
+  for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    if (found.has(name!) || all[name!] === undefined) continue;
+    found.add(name!);
+    reachable(all[name!], all, found);
+  }
+  return found;
+}
