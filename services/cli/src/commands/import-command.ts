@@ -31,7 +31,7 @@ export async function runImport(command: ImportCommand): Promise<ExitCode> {
   let worst: ExitCode = exitCodes.ok;
   for (const file of command.files) {
     const code = command.dryRun
-      ? await showDryRun(command, file, mapping)
+      ? await showDryRun(command, file, mapping, mappingText)
       : await importOne(command, file, mapping, mappingText);
     if (code === exitCodes.interrupted) return code;
     if (code !== exitCodes.ok) worst = code;
@@ -60,6 +60,7 @@ async function importOne(
       notesFolder: command.notesFolder,
       restart: command.restart,
       signal: interrupt.signal,
+      onNotice: (notice) => console.error(`${style.yellow(file)}: ${plain(notice)}`),
       onProgress: ({ counts, bytesRead, size }) => {
         progress ??= showProgress(file, size);
         progress.update(bytesRead, `${whole(counts.events)} events`);
@@ -107,8 +108,15 @@ function inWords(file: string, summary: ImportSummary, refused: ReadonlyMap<stri
   return lines.join('\n');
 }
 
-async function showDryRun(command: ImportCommand, file: string, mapping: Mapping | undefined): Promise<ExitCode> {
-  const run = await dryRun(file, mapping, command.examples);
+async function showDryRun(
+  command: ImportCommand,
+  file: string,
+  mapping: Mapping | undefined,
+  mappingText: string,
+): Promise<ExitCode> {
+  const { target, restart, notesFolder: folder, examples: exampleCount } = command;
+  const run = await dryRun({ file, mapping, mappingText, target, restart, folder, exampleCount });
+  if (run.notice !== undefined) console.error(`${style.yellow(file)}: ${plain(run.notice)}`);
   if (command.json) {
     console.log(JSON.stringify({ file, ...run, types: Object.fromEntries(run.types) }));
   } else {

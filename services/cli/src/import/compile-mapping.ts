@@ -56,6 +56,18 @@ export function compileMapping<Row>(mapping: Mapping, at: Emit['at'], columns: C
   };
 }
 
+/** The names of all columns that a mapping reads, of joined ones too, in the order of the alphabet. */
+export function columnsRead(mapping: Mapping): readonly string[] {
+  const names = new Set<string>();
+  const columns = (name: string) => {
+    names.add(name);
+    return () => undefined;
+  };
+  for (const at of ['traceStart', 'event', 'traceEnd'] as const) compileMapping(mapping, at, columns);
+  for (const { column } of Object.values(mapping.join ?? {})) columns(column);
+  return [...names].sort();
+}
+
 type MakeEvent<Row> = (row: Row, rowId: string) => CloudEvent | 'skipped' | undefined;
 
 function compileEmit<Row>(mapping: Mapping, emit: Emit, idSuffix: string, columns: Columns<Row>): MakeEvent<Row> {

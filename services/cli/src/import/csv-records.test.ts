@@ -32,7 +32,7 @@ async function read(text: string | Buffer, mapping: object, others: Record<strin
   const faults: SourceFault[] = [];
   let skipped = 0;
   const parsed: Mapping = mappingSchema.parse(mapping);
-  for await (const record of readRecords((await openFile(file)).bytes, file, parsed)) {
+  for await (const record of readRecords((await openFile(file)).bytes, file, parsed, 'content')) {
     events.push(...(record.events as CloudEvent[]));
     faults.push(...record.faults);
     skipped += record.skipped;
@@ -47,7 +47,7 @@ describe('a CSV file with a mapping', () => {
     expect(events).toEqual([
       {
         specversion: '1.0',
-        id: expect.stringMatching(/^1-[0-9a-f]{12}\/moment\.recorded$/),
+        id: expect.stringMatching(/^[0-9a-f]{24}\/moment\.recorded$/),
         source: 'shop',
         type: 'touchstone.moment.recorded.v1',
         subject: 'ada',

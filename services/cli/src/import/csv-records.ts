@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Column, type Columns, compileText } from './compile-cell.ts';
-import { compileMapping } from './compile-mapping.ts';
+import { columnsRead, compileMapping } from './compile-mapping.ts';
 import { csvRows } from './csv-rows.ts';
 import { ImportError } from './import-error.ts';
 import { type Join, type Mapping, MappingError } from './mapping.ts';
 import { openFile } from './open-file.ts';
+import { contentIds, type IdRule } from './row-ids.ts';
 import type { SourceRecord } from './source-record.ts';
 
 type Cells = readonly string[];
@@ -17,7 +18,12 @@ interface Joined {
 }
 
 /** The rows of a CSV file as a mapping reads them. Joined tables are held in memory, the file itself is not. */
-export async function* csvRecords(bytes: Readable, file: string, mapping: Mapping): AsyncGenerator<SourceRecord> {
+export async function* csvRecords(
+  bytes: Readable,
+  file: string,
+  mapping: Mapping,
+  ids: IdRule,
+): AsyncGenerator<SourceRecord> {
   const joins = new Map<string, Joined>();
   for (const [name, join] of Object.entries(mapping.join ?? {})) {
     const path = resolve(dirname(file), join.file);
@@ -27,7 +33,7 @@ export async function* csvRecords(bytes: Readable, file: string, mapping: Mappin
   for await (const { cells, line, number, faults } of csvRows(bytes, file, mapping.csv)) {
     if (made === undefined) {
       if (cells.length === 0) throw new ImportError(`${file}:1: the header ${faults[0]?.reason ?? 'is empty'}`);
-      made = compileRows(mapping, headerOf(cells, file), joins, file);
+      made = compileRows(mapping, headerOf(cells, file), joins, file, ids);
       continue;
     }
     if (cells.length === 0) {
@@ -47,31 +53,41 @@ export async function* csvRecords(bytes: Readable, file: string, mapping: Mappin
     throw new ImportError(`${file} is empty: a CSV file begins with a header that names its columns.`);
 }
 
-function compileRows(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, Joined>, file: string) {
+function compileRows(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, Joined>, file: string, ids: IdRule) {
   const columns = columnsOf(mapping, header, joins, file);
   const make = compileMapping(mapping, 'event', columns);
   if (mapping.emit.some((emit) => emit.at !== 'event')) {
     throw new MappingError('`at` is for the traces of XES; a CSV row is an event');
   }
   const ownId = mapping.id === undefined ? undefined : compileText(mapping.id, columns);
+  const rowId = ids === 'content' ? idByContent(mapping, header) : idByNumber;
   const strict = Object.entries(mapping.join ?? {})
     .filter(([, join]) => join.whenMissing === 'reject')
     .map(([name, join]) => ({ name, join, key: columns(join.column), rows: joins.get(name)!.rows }));
 
-  return (cells: Cells, ordinal: number) => {
+  return (cells: Cells, number: number) => {
     for (const { name, join, key, rows } of strict) {
       const value = key(cells);
       if (value !== undefined && rows.has(value)) continue;
       const reason = `${join.column} "${value ?? ''}" is not in ${join.file} (join ${name})`;
       return { events: [], faults: [reason], skipped: false };
     }
-    return make(cells, ownId?.(cells) ?? rowId(ordinal, cells));
+    return make(cells, ownId?.(cells) ?? rowId(cells, number));
   };
 }
 
+/** Of the columns of the file itself: a joined table that has changed makes another event of the same row. */
+function idByContent(mapping: Mapping, header: Cells): (cells: Cells) => string {
+  const read = new Set(columnsRead(mapping).map((name) => name.trim()));
+  const names = [...read].filter((name) => header.includes(name));
+  const indexes = names.map((name) => header.indexOf(name));
+  const next = contentIds(names);
+  return (cells) => next(indexes.map((index) => cells[index]));
+}
+
 /** Rows of the same content are told apart by their number, files of the same numbers by their content. */
-function rowId(ordinal: number, cells: Cells): string {
-  return `${ordinal}-${createHash('sha1').update(cells.join('\u001f')).digest('hex').slice(0, 12)}`;
+function idByNumber(cells: Cells, number: number): string {
+  return `${number}-${createHash('sha1').update(cells.join('\u001f')).digest('hex').slice(0, 12)}`;
 }
 
 function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, Joined>, file: string): Columns<Cells> {

@@ -1,10 +1,13 @@
 import { eventFaults } from '@touchstone/journey';
-import type { Mapping } from './mapping.ts';
+import { foreseenIdentity } from './earlier-imports.ts';
+import type { NotesOptions } from './notes-file.ts';
 import { openFile } from './open-file.ts';
 import { readRecords } from './read-records.ts';
 import type { SourceFault } from './source-record.ts';
 
 export interface DryRun {
+  /** What an import would say before it begins. */
+  readonly notice: string | undefined;
   /** The first events as they would be published. */
   readonly examples: readonly unknown[];
   readonly records: number;
@@ -19,8 +22,15 @@ export interface DryRun {
 
 const FAULTS_MAX = 20;
 
+export interface DryRunOptions
+  extends Pick<NotesOptions, 'file' | 'mapping' | 'mappingText' | 'target' | 'folder' | 'restart'> {
+  readonly exampleCount: number;
+}
+
 /** Reads the whole file and publishes nothing. */
-export async function dryRun(file: string, mapping: Mapping | undefined, exampleCount: number): Promise<DryRun> {
+export async function dryRun(options: DryRunOptions): Promise<DryRun> {
+  const { file, mapping, exampleCount } = options;
+  const { ids, notice } = await foreseenIdentity(options);
   const { bytes } = await openFile(file);
   const examples: unknown[] = [];
   const types = new Map<string, number>();
@@ -30,7 +40,7 @@ export async function dryRun(file: string, mapping: Mapping | undefined, example
     faultCount++;
     if (faults.length < FAULTS_MAX) faults.push(found);
   };
-  for await (const record of readRecords(bytes, file, mapping)) {
+  for await (const record of readRecords(bytes, file, mapping, ids)) {
     records++;
     skipped += record.skipped;
     for (const found of record.faults) fault(found);
@@ -45,5 +55,5 @@ export async function dryRun(file: string, mapping: Mapping | undefined, example
       fault({ line: record.line, reason: `would be refused: ${reason}`, raw: '' });
     }
   }
-  return { examples, records, events, types, skipped, faultCount, faults };
+  return { notice, examples, records, events, types, skipped, faultCount, faults };
 }

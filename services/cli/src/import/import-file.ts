@@ -1,7 +1,8 @@
 import type { PublishSummary } from '@touchstone/client';
 import { ImportError } from './import-error.ts';
-import { type ImportCounts, openNotes } from './import-notes.ts';
+import { openNotes } from './import-notes.ts';
 import type { Mapping } from './mapping.ts';
+import type { ImportCounts } from './notes-file.ts';
 import { openFile } from './open-file.ts';
 import { readRecords } from './read-records.ts';
 import type { SourceFault, SourceRecord } from './source-record.ts';
@@ -21,6 +22,8 @@ export interface ImportOptions {
   readonly batchSize?: number | undefined;
   /** Stops after the request that is under way. */
   readonly signal?: AbortSignal | undefined;
+  /** What is to be known before the first event is sent. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   /** A row that was no event, or an event that was refused. */
   readonly onProblem?: ((problem: ImportProblem) => void) | undefined;
@@ -83,6 +86,7 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
   const notes = await openNotes({
     file,
     mappingText: options.mappingText ?? '',
+    mapping: options.mapping,
     target: options.target,
     folder: options.notesFolder,
     restart: options.restart ?? false,
@@ -92,6 +96,7 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
   const summary = (outcome: ImportSummary['outcome'], position?: string) =>
     ({ outcome, counts, resumedAfter, position, rejectedFile: notes.rejectedFile }) as const;
   if (notes.earlier?.isDone) return summary('nothing-new');
+  if (notes.notice !== undefined) options.onNotice?.(notes.notice);
 
   const opened = await openFile(file);
   let position: string | undefined;
@@ -106,7 +111,7 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
 
   let underWay: Promise<unknown> = Promise.resolve();
   try {
-    const records = readRecords(opened.bytes, file, options.mapping);
+    const records = readRecords(opened.bytes, file, options.mapping, notes.ids);
     for await (const batch of batchesOf(records, resumedAfter, options.batchSize ?? BATCH_SIZE)) {
       await underWay;
       if (signal?.aborted) break;

@@ -3,11 +3,17 @@ import { csvRecords } from './csv-records.ts';
 import { ImportError } from './import-error.ts';
 import type { Mapping } from './mapping.ts';
 import { ndjsonRecords } from './ndjson-records.ts';
+import type { IdRule } from './row-ids.ts';
 import type { SourceRecord } from './source-record.ts';
 import { xesRecords } from './xes-records.ts';
 
 /** The records of a file: by its mapping, or without one as CloudEvents, one a line. */
-export function readRecords(bytes: Readable, file: string, mapping: Mapping | undefined): AsyncGenerator<SourceRecord> {
+export function readRecords(
+  bytes: Readable,
+  file: string,
+  mapping: Mapping | undefined,
+  ids: IdRule,
+): AsyncGenerator<SourceRecord> {
   if (mapping === undefined) {
     const kind = /\.(csv|xes|xml|tsv)(\.gz)?$/i.exec(file)?.[1];
     if (kind !== undefined) {
@@ -18,5 +24,5 @@ export function readRecords(bytes: Readable, file: string, mapping: Mapping | un
     }
     return ndjsonRecords(bytes, file);
   }
-  return mapping.format === 'csv' ? csvRecords(bytes, file, mapping) : xesRecords(bytes, file, mapping);
+  return mapping.format === 'csv' ? csvRecords(bytes, file, mapping, ids) : xesRecords(bytes, file, mapping, ids);
 }

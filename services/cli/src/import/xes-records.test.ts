@@ -79,7 +79,7 @@ describe('an XES file', () => {
         },
       ],
     });
-    const read = () => all<SourceRecord>(xesRecords(pieces(LOG, 100), 'log.xes', mapping));
+    const read = () => all<SourceRecord>(xesRecords(pieces(LOG, 100), 'log.xes', mapping, 'content'));
     const [first, second] = await read();
     const events = first!.events as CloudEvent[];
     expect(events.map(({ type, time, subject }) => [type.split('.').slice(1, 3).join('.'), time, subject])).toEqual([
@@ -132,7 +132,7 @@ describe('an XES file', () => {
       `<trace><string key="c" value="${c}"/>\n${events.map(event).join('\n')}</trace>\n`;
     const log = `<log>\n${trace('ada', 'M\xfc > x', 'b')}${trace('\xfc', 'c')}${trace('cyd', 'd')}</log>`;
     for (const size of [1, 1000]) {
-      const records = await all(xesRecords(pieces(Buffer.from(log, 'latin1'), size), 'log.xes', mapping));
+      const records = await all(xesRecords(pieces(Buffer.from(log, 'latin1'), size), 'log.xes', mapping, 'content'));
       const events = records.flatMap((record) => record.events as CloudEvent[]);
       expect(events.map(({ subject, data }) => [subject, data.touchpoint])).toEqual([
         ['ada', 'b'],

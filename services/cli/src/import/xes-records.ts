@@ -1,35 +1,34 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Columns, compileText } from './compile-cell.ts';
-import { compileMapping, type MakeEvents } from './compile-mapping.ts';
+import { compileText } from './compile-cell.ts';
+import { columnsRead, compileMapping, type MakeEvents } from './compile-mapping.ts';
 import { type Emit, type Mapping, MappingError } from './mapping.ts';
+import type { IdRule } from './row-ids.ts';
 import type { SourceFault, SourceRecord } from './source-record.ts';
+import { type TraceIds, xesIds } from './xes-ids.ts';
+import { columnOf, type XesRow } from './xes-row.ts';
 import { type XesAttributes, type XesEvent, type XesTrace, xesTraces } from './xes-traces.ts';
-
-interface XesRow {
-  readonly event: XesAttributes;
-  readonly first: XesAttributes;
-  readonly trace: XesAttributes;
-}
 
 /**
  * The traces of an XES file as a mapping reads them. A name is an attribute of the event; `trace.name` one of the trace; `first.name`
  * one of the trace's first event, for what should hold for the whole trace.
  */
-export async function* xesRecords(bytes: Readable, file: string, mapping: Mapping): AsyncGenerator<SourceRecord> {
+export async function* xesRecords(
+  bytes: Readable,
+  file: string,
+  mapping: Mapping,
+  rule: IdRule,
+): AsyncGenerator<SourceRecord> {
   if (mapping.join !== undefined) throw new MappingError('`join` is for CSV; an XES trace carries its own attributes');
-  const reads = new Set<string>();
-  const columns: Columns<XesRow> = (name) => {
-    reads.add(name);
-    return columnOf(name);
-  };
-  const make = (at: Emit['at']) => compileMapping(mapping, at, columns);
+  const make = (at: Emit['at']) => compileMapping(mapping, at, columnOf);
   const makers = { traceStart: make('traceStart'), event: make('event'), traceEnd: make('traceEnd') };
-  const ownId = mapping.id === undefined ? undefined : compileText(mapping.id, columns);
-  let ordinal = 0;
-  const readsFirst = [...reads].some((name) => name.startsWith('first.'));
+  const ownId = mapping.id === undefined ? undefined : compileText(mapping.id, columnOf);
+  const places = new Set(mapping.emit.map(({ at }) => at));
+  const idsOf = xesIds(mapping, rule);
+  const readsFirst = columnsRead(mapping).some((name) => name.startsWith('first.'));
   for await (const trace of xesTraces(bytes, file, mapping.xes?.encoding)) {
-    yield recordOf(withoutDamage(trace, readsFirst), ++ordinal, makers, ownId);
+    const ids = idsOf(trace.attributes);
+    const idOf: TraceIds = (at, row, index) => (at === 'event' ? ownId?.(row) : undefined) ?? ids(at, row, index);
+    yield recordOf(withoutDamage(trace, readsFirst), places, makers, idOf);
   }
 }
 
@@ -41,29 +40,25 @@ function withoutDamage(trace: XesTrace, readsFirst: boolean): XesTrace {
   return fault === undefined ? trace : { ...trace, fault, events: trace.events.map((event) => ({ fault, ...event })) };
 }
 
-const columnOf: Columns<XesRow> = (name) => {
-  const [, scope, attribute = ''] = /^(trace|first)\.(.+)$/.exec(name) ?? [];
-  if (scope === 'trace') return (row) => row.trace.get(attribute) || undefined;
-  if (scope === 'first') return (row) => row.first.get(attribute) || undefined;
-  return (row) => row.event.get(name) || undefined;
-};
-
 function recordOf(
   trace: XesTrace,
-  ordinal: number,
+  places: ReadonlySet<Emit['at']>,
   makers: Readonly<Record<Emit['at'], MakeEvents<XesRow>>>,
-  ownId: ((row: XesRow) => string | undefined) | undefined,
+  idOf: TraceIds,
 ): SourceRecord {
   const events: unknown[] = [];
   const faults: SourceFault[] = [];
   let skipped = 0;
   const first = trace.events[0]?.attributes ?? NOTHING;
-  const take = (at: Emit['at'], row: XesRow, id: string, { line, fault }: Place) => {
+  const take = (at: Emit['at'], attributes: XesAttributes, index: number, { line, fault }: Place) => {
+    if (!places.has(at)) return;
+    const row = { event: attributes, first, trace: trace.attributes };
     if (fault !== undefined) {
-      if (at === 'event') faults.push({ line, reason: fault, raw: rawOf(row) });
+      // An event is told of once, also where what is made once a trace reads it.
+      if (at === 'event' || !places.has('event')) faults.push({ line, reason: fault, raw: rawOf(row) });
       return;
     }
-    const made = makers[at](row, id);
+    const made = makers[at](row, idOf(at, row, index));
     for (const event of made.events) events.push(event);
     for (const reason of made.faults) faults.push({ line, reason, raw: rawOf(row) });
     if (made.skipped) skipped++;
@@ -71,25 +66,11 @@ function recordOf(
   if (trace.fault !== undefined && trace.events.length === 0) {
     faults.push({ line: trace.line, reason: trace.fault, raw: '' });
   }
-  const traceId = `${ordinal}-${hashOf(trace.attributes)}`;
-  take(
-    'traceStart',
-    { event: first, first, trace: trace.attributes },
-    `${traceId}/start`,
-    placeOf(trace, trace.events[0]),
-  );
+  take('traceStart', first, 0, placeOf(trace, trace.events[0]));
   trace.events.forEach((event, index) => {
-    const { attributes } = event;
-    const row = { event: attributes, first, trace: trace.attributes };
-    take('event', row, ownId?.(row) ?? `${traceId}/${index + 1}-${hashOf(attributes)}`, event);
+    take('event', event.attributes, index, event);
   });
-  const last = trace.events.at(-1)?.attributes ?? NOTHING;
-  take(
-    'traceEnd',
-    { event: last, first, trace: trace.attributes },
-    `${traceId}/end`,
-    placeOf(trace, trace.events.at(-1)),
-  );
+  take('traceEnd', trace.events.at(-1)?.attributes ?? NOTHING, 0, placeOf(trace, trace.events.at(-1)));
   return { events, faults, skipped, line: trace.line };
 }
 
@@ -101,9 +82,3 @@ const placeOf = ({ line, fault }: XesTrace, event: XesEvent | undefined): Place 
   fault: fault ?? event?.fault,
 });
 const rawOf = (row: XesRow) => JSON.stringify(Object.fromEntries(row.event));
-
-function hashOf(attributes: XesAttributes): string {
-  const hash = createHash('sha1');
-  for (const [key, value] of attributes) hash.update(`${key}\u001f${value}\u001e`);
-  return hash.digest('hex').slice(0, 12);
-}
