@@ -208,11 +208,45 @@ describeWithPromtool('the alerts', () => {
   });
 });
 
+test('the nightly backup asks the running process as the network policy lets it, and keeps its files on a volume of its own', () => {
+  const embedded = deployed('kubernetes/embedded');
+  const of = (kind: string) => embedded.find((object) => object.kind === kind);
+  const { spec } = of('CronJob');
+  const { metadata, spec: pod } = spec.jobTemplate.spec.template;
+  const [{ args, env, volumeMounts }] = pod.containers;
+  const service = of('Service');
+  const url = env.find(({ name }: { name: string }) => name === 'TOUCHSTONE_URL').value;
+  const allowed = of('NetworkPolicy').spec.ingress[0].from.flatMap(
+    ({ podSelector }: { podSelector?: { matchLabels: object } }) => (podSelector ? [podSelector.matchLabels] : []),
+  );
+
+  expect(spec.concurrencyPolicy).toBe('Forbid');
+  expect(url).toBe(`http://${service.metadata.name}:${service.spec.ports[0].port}`);
+  expect(metadata.labels).toMatchObject(allowed[0]);
+  expect(service.spec.selector).not.toEqual(expect.objectContaining({ 'app.kubernetes.io/name': 'touchstone-backup' }));
+  expect(statefulSet.spec.selector.matchLabels['app.kubernetes.io/name']).not.toBe('touchstone-backup');
+  expect(args[0]).toContain(' backup "/backup/');
+  expect(volumeMounts).toContainEqual({ name: 'backups', mountPath: '/backup' });
+  const { claimName } = pod.volumes.find(({ name }: { name: string }) => name === 'backups').persistentVolumeClaim;
+  expect(of('PersistentVolumeClaim').metadata.name).toBe(claimName);
+});
+
+test('the commands of a backup that the README tells are commands of the command line', () => {
+  const program = read('services/cli/src/program.ts');
+  const told = Array.from(
+    read('infra/README.md').matchAll(/(?:touchstone|main\.ts) (backup|restore)\b/g),
+    ([, name]) => name!,
+  );
+  expect(new Set(told)).toEqual(new Set(['backup', 'restore']));
+  for (const name of told) expect(program).toContain(`.command('${name}')`);
+  expect(read('infra/README.md')).toContain('`events.db*`');
+});
+
 test('every image is pinned to a version', () => {
   const images = [
     ...Object.values<ComposeService>(compose.services).map(({ image }) => image),
     ...[...full, ...deployed('kubernetes/embedded')].flatMap(({ spec }) =>
-      (spec.template?.spec.containers ?? []).map(({ image }: { image: string }) => image),
+      ((spec.jobTemplate?.spec ?? spec).template?.spec.containers ?? []).map(({ image }: { image: string }) => image),
     ),
   ];
   expect(images.length).toBeGreaterThan(14);

@@ -54,7 +54,7 @@ export function deployed(folder: string): Manifest[] {
       .reduce((under: Manifest, { path }: Manifest) => overlaid(under, manifest(`${folder}/${path}`)), object),
   );
   for (const { spec } of patched)
-    for (const container of spec?.template?.spec.containers ?? []) {
+    for (const container of (spec?.jobTemplate?.spec ?? spec)?.template?.spec.containers ?? []) {
       const { newTag } = images.find(({ name }: { name: string }) => name === container.image) ?? {};
       if (newTag !== undefined) container.image = `${container.image}:${newTag}`;
     }

@@ -1,3 +1,4 @@
+import { type Download, download } from './download.ts';
 import { type EventToPublish, type PublishSummary, publishEvents } from './publish-events.ts';
 import { type ClientOptions, sendRequest } from './send-request.ts';
 
@@ -21,6 +22,8 @@ export interface Client {
   post(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
   /** Writes a definition. Throws a `TouchstoneError`. */
   put(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
+  /** Asks for a file, once, e.g. `download('/v1/backup')`. Throws a `TouchstoneError` or an `UnreachableError`. */
+  download(path: string, signal?: AbortSignal): Promise<Download>;
   /** Ends or removes what the path names. Throws a `TouchstoneError`. */
   delete(path: string, options?: Pick<ReadOptions, 'signal'>): Promise<unknown>;
 }
@@ -43,6 +46,7 @@ export function createClient(options: ClientOptions): Client {
       sendRequest(options, withQuery(path, query), { headers: afterHeader(read), signal: read.signal }),
     post: write('POST'),
     put: write('PUT'),
+    download: (path, signal) => download(options, path, signal),
     delete: (path, { signal } = {}) => sendRequest(options, path, { method: 'DELETE', signal }),
   };
 }

@@ -1,4 +1,5 @@
 export * from './client.ts';
+export type { Download } from './download.ts';
 export * from './publish-events.ts';
 export type { ClientOptions } from './send-request.ts';
 export * from './touchstone-error.ts';

@@ -148,6 +148,16 @@ export interface ReadOptions {
   readonly streamPrefix?: string;
 }
 
+/** A copy that is on its way. It is given up a minute after the last piece was asked for. */
+export interface Backup {
+  /** How long all pieces are together. */
+  readonly bytes: number;
+  /** Position of its last event. */
+  readonly position: bigint;
+  /** A file that `restoreLog` takes. Throws {@link EventStoreError} `unavailable` where the copy was given up, `closed` where the store was. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
 /**
  * The log. Every method may throw {@link EventStoreError}: `unavailable` is worth a retry (nothing of an append was stored, or the
  * append can be repeated safely because identities decide duplicates); the other codes are not.
@@ -198,6 +208,12 @@ export interface EventStore {
   }): Promise<KeptRejection[]>;
   getRejections(ids: readonly bigint[]): Promise<KeptRejection[]>;
   resolveRejections(ids: readonly bigint[]): Promise<void>;
+
+  /**
+   * A copy of the log as it is now, its rejections and counts with it; appends go on. Absent in a store whose server has a backup of its own. Throws `refused`
+   * while another backup is under way.
+   */
+  backup?(): Promise<Backup>;
 
   /** Finish what was begun and release the store. Idempotent. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { openReading } from './log-reading.ts';
-import { type EventStore, EventStoreError } from './port.ts';
+import { type Backup, type EventStore, EventStoreError } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
@@ -65,6 +65,24 @@ export async function heldStore(
   }
 }
 
+async function backupOf(log: SqliteLog): Promise<Backup> {
+  const { id, bytes, position } = await log.beginBackup();
+  async function* pieces() {
+    try {
+      for (let from = 0; from < bytes; ) {
+        const piece = await log.readBackup(id, from);
+        if (piece.length === 0) throw new EventStoreError('unavailable', 'The file of the event store became shorter.');
+        from += piece.length;
+        yield piece;
+      }
+    } finally {
+      // A log that was closed meanwhile has ended its backup by itself.
+      await log.endBackup(id).catch(() => {});
+    }
+  }
+  return { bytes, position: BigInt(position), pieces: pieces() };
+}
+
 function storeOver({ log, reader }: OpenedLog, file: string, unlock: () => void): EventStore {
   let isClosed = false;
   const guard = guardOf(file, () => isClosed);
@@ -85,6 +103,7 @@ function storeOver({ log, reader }: OpenedLog, file: string, unlock: () => void)
     listRejections,
     getRejections,
     resolveRejections,
+    backup: () => backupOf(log),
     head: async () => guard(() => BigInt(state().head)),
     greatestTime: async () => guard(() => state().greatestTime),
     counts: async () => guard(() => ({ accepted: state().accepted, stored: state().stored })),

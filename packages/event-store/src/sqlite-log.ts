@@ -6,6 +6,7 @@ import type { EventStore } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { hashed, openAppends } from './sqlite-appends.ts';
+import { type BackupSteps, openBackups } from './sqlite-backup.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
 import { openMinutes } from './sqlite-minutes.ts';
@@ -38,7 +39,7 @@ type Methods =
   | 'close';
 
 /** The part of the store that writes the file, and what only its memory knows. Whoever opens it holds the file's lock. */
-export interface SqliteLog extends Pick<EventStore, Methods> {
+export interface SqliteLog extends Pick<EventStore, Methods>, BackupSteps {
   /** Ascending positions in `(after, upTo]` of the events whose stream has this hash. */
   positionsOf(stream: number, after: number, upTo: number): Promise<number[]>;
   state(): LogState;
@@ -110,6 +111,8 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
     },
     errorFor: (error) => eventStoreErrorFor(error, file),
   });
+  const backups = openBackups(database, { file, head: () => known.state().head, guard });
+  const { beginBackup, readBackup, endBackup } = backups;
   const written = <Result>(wait: (resolve: (result: Result) => void, reject: (error: unknown) => void) => Waiting) =>
     new Promise<Result>((resolve, reject) => guard(() => commit.enqueue(wait(resolve, reject))));
 
@@ -129,6 +132,9 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
     listRejections: async (listing) => guard(() => rejections.list(listing)),
     getRejections: async (ids) => guard(() => rejections.get(ids)),
     resolveRejections: (ids) => written<void>((resolve, reject) => ({ kind: 'resolve', ids, resolve, reject })),
+    beginBackup,
+    readBackup,
+    endBackup,
     async close() {
       if (isClosed) return;
       commit.flush();
@@ -142,6 +148,7 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
         // On a full disk the WAL stays as it is: all that was acknowledged is in it, and the next opening reads it.
       }
       database.close();
+      backups.close();
     },
   };
 }

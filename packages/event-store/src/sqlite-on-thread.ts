@@ -144,6 +144,9 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
     listRejections: plain('listRejections'),
     getRejections: plain('getRejections'),
     resolveRejections: plain('resolveRejections'),
+    beginBackup: plain('beginBackup'),
+    readBackup: plain('readBackup'),
+    endBackup: plain('endBackup'),
     async close() {
       const closing = asked<void>(false, (id) => calls.push({ id, method: 'close', given: [] }));
       isClosing = true;

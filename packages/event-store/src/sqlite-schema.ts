@@ -56,8 +56,11 @@ const schema = `
   CREATE INDEX rejections_open ON rejections (id) WHERE resolved_at IS NULL;
 `;
 
-/** Make an opened file ready: the settings of the connection, and the tables where the file is new or of the first schema. Throws `corrupt`. */
-export function prepareSchema(database: SqliteDatabase, file: string): void {
+/** The writer brings the WAL home when it has so many pages: about 80 MB at a time. */
+export const CHECKPOINT_PAGES = 5000;
+
+/** Whether a file that was opened is empty, and the version of its schema. Throws `corrupt` for the database of another program, `refused` for a newer one. */
+export function refuseForeign(database: SqliteDatabase, file: string): { isEmpty: boolean; version: number } {
   const pragma = (name: string): SqliteValue | undefined =>
     Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {}).find((value) => typeof value !== 'object');
   const applicationId = pragma('application_id');
@@ -71,12 +74,18 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
         'Run the newer version, or restore a backup from before it.',
     );
   }
+  return { isEmpty, version };
+}
+
+/** Make an opened file ready: the settings of the connection, and the tables where the file is new or of the first schema. Throws `corrupt`. */
+export function prepareSchema(database: SqliteDatabase, file: string): void {
+  const { isEmpty, version } = refuseForeign(database, file);
   // Appends go to the ends of tables, so large pages cost little: 16 KiB are written 1.5 times as fast as 4 KiB.
   if (isEmpty) database.exec('PRAGMA page_size=16384');
   database.prepare('PRAGMA journal_mode=WAL').get();
-  // A commit is on the disk before anyone is told: FULL. A checkpoint copies about 80 MB at a time.
+  // A commit is on the disk before anyone is told: FULL.
   database.exec('PRAGMA synchronous=FULL');
-  database.prepare('PRAGMA wal_autocheckpoint=5000').get();
+  database.prepare(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`).get();
   database.prepare('PRAGMA cache_size=-65536').get();
   database.prepare(`PRAGMA journal_size_limit=${256 << 20}`).get();
   if (!isEmpty && version === SCHEMA_VERSION) return;

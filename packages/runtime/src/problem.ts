@@ -37,6 +37,8 @@ export const problemCodes = {
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
   position_beyond_log: { status: 409, title: 'The log has no such position yet' },
   under_way: { status: 409, title: 'A rebuild or a trial is under way' },
+  backup_under_way: { status: 409, title: 'A backup is under way' },
+  backup_elsewhere: { status: 501, title: 'The log has a backup of its own' },
   invalid_definition: { status: 422, title: 'The definition is not as it must be' },
   read_model_behind: { status: 503, title: 'The read model has not come so far' },
   read_model_unavailable: { status: 503, title: 'The read model does not answer' },

@@ -169,6 +169,25 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
       end(await runDoctor({ ...target(), json }));
     });
   program
+    .command('backup')
+    .description('copy the log of the running system, or of a stopped one (TOUCHSTONE_DATA), into a file')
+    .argument('<file>', 'it must not exist yet')
+    .action(async (file: string) => {
+      const { runBackup } = await import('./commands/backup-command.ts');
+      end(await runBackup({ ...target(), file: fromHere(file), environment: process.env }));
+    });
+  program
+    .command('restore')
+    .description(
+      'put a backup in the place of the log of a stopped system (TOUCHSTONE_DATA); its read model is moved aside',
+    )
+    .argument('<file>', 'that `backup` made')
+    .option('--replace', 'move a log that is there aside too', false)
+    .action(async (file: string, { replace }) => {
+      const { runRestore } = await import('./commands/restore-command.ts');
+      end(runRestore({ backup: fromHere(file), replace, environment: process.env }));
+    });
+  program
     .command('key')
     .description('make a key and its entry for the file of keys')
     .argument('<name>', 'whose it is')

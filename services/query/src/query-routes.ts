@@ -2,6 +2,7 @@ import { EventStoreError } from '@touchstone/event-store';
 import { ReadModelError } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { backupRoutes } from './backup-routes.ts';
 import { conservationRoutes } from './conservation-routes.ts';
 import { customerRoutes } from './customer-routes.ts';
 import { definitionRoutes } from './definition-routes.ts';
@@ -34,6 +35,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     parkedRoutes,
     runningRoutes,
     conservationRoutes,
+    backupRoutes,
     trialRoutes,
     definitionRoutes,
   ];

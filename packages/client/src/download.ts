@@ -1,0 +1,29 @@
+import type { ClientOptions } from './send-request.ts';
+import { TouchstoneError, toProblemDocument, UnreachableError } from './touchstone-error.ts';
+
+/** A file on its way. */
+export interface Download {
+  /** How long the file is; undefined where the server does not say. */
+  readonly bytes: number | undefined;
+  readonly headers: Headers;
+  /** Throws where the connection breaks before the end. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+/** Asks once and streams the answer, however long it takes. Throws a {@link TouchstoneError} for an answer that is not 2xx, an {@link UnreachableError} for none. */
+export async function download(client: ClientOptions, path: string, signal?: AbortSignal): Promise<Download> {
+  const request = `GET ${path}`;
+  const answer = await (client.fetch ?? fetch)(new URL(path, client.url), {
+    headers: client.key === undefined ? {} : { authorization: `Bearer ${client.key}` },
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: Error) => {
+    if (signal?.aborted) throw error;
+    const why = (error.cause as Error | undefined)?.message ?? error.message;
+    throw new UnreachableError(`${request} at ${client.url} failed: ${why}`, { cause: error });
+  });
+  if (!answer.ok || answer.body === null) {
+    throw new TouchstoneError(toProblemDocument(answer.status, await answer.text()), request);
+  }
+  const length = answer.headers.get('content-length');
+  return { bytes: length === null ? undefined : Number(length), headers: answer.headers, pieces: answer.body };
+}

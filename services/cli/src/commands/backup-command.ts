@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { createClient, UnreachableError } from '@touchstone/client';
+import { type Backup, EventStoreError, openEventStore, writeBackup } from '@touchstone/event-store';
+import { type Config, ConfigError, isLoopback, readConfig } from '@touchstone/runtime';
+import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
+import { onInterrupt } from '../terminal/interrupt.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { whole } from '../terminal/style.ts';
+
+export interface BackupCommand {
+  readonly file: string;
+  readonly url: string;
+  readonly key?: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where a backup comes from, and how it is let go of. */
+interface Source {
+  readonly backup: Backup;
+  readonly what: string;
+  close(): Promise<void>;
+}
+
+/** The log of the system at `url`; where none answers on this machine, that of the folder of a stopped one, under its lock. */
+export async function runBackup(command: BackupCommand): Promise<ExitCode> {
+  const { file } = command;
+  if (existsSync(file))
+    throw new CliError(`${file} exists already, and a backup overwrites nothing: name another file.`);
+  const interrupt = onInterrupt(() => console.error('Stopping; nothing is kept of this backup.'));
+  try {
+    const source = await sourceOf(command, interrupt.signal);
+    const { backup, what } = source;
+    const size = `${megabytes(backup.bytes)} MB`;
+    const progress = showProgress('backup', backup.bytes);
+    try {
+      const onProgress = (bytes: number) => progress.update(bytes, `${megabytes(bytes)} of ${size}`);
+      await writeBackup(file, backup, { onProgress, signal: interrupt.signal });
+    } finally {
+      progress.stop();
+      await source.close();
+    }
+    console.log(`${file}: ${what} up to position ${backup.position}, ${size}, opened and checked.`);
+    return exitCodes.ok;
+  } catch (error) {
+    if (interrupt.signal.aborted) return exitCodes.interrupted;
+    throw inWords(error);
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function sourceOf(command: BackupCommand, signal: AbortSignal): Promise<Source> {
+  try {
+    const { bytes, headers, pieces } = await createClient(command).download('/v1/backup', signal);
+    const position = headers.get('touchstone-position');
+    if (bytes === undefined || position === null)
+      throw new CliError(`${command.url} does not answer as Touchstone does.`);
+    const backup = { bytes, position: BigInt(position), pieces };
+    return { backup, what: `the log of the system at ${command.url}`, close: async () => {} };
+  } catch (error) {
+    if (!(error instanceof UnreachableError) || !isLoopback(new URL(command.url).hostname)) throw error;
+    return stoppedLog(command);
+  }
+}
+
+async function stoppedLog({ url, environment }: BackupCommand): Promise<Source> {
+  const log = sqliteLogOf(environment);
+  if (!existsSync(log.file)) {
+    throw new CliError(
+      `No system answers at ${url}, and there is no log at ${log.file}: set TOUCHSTONE_URL or TOUCHSTONE_DATA.`,
+    );
+  }
+  const store = await openEventStore(`sqlite:${log.file}`);
+  return { backup: await store.backup!(), what: `no system runs; the log ${log.file}`, close: store.close };
+}
+
+/** The log that the configuration names, where it is a file. */
+export function sqliteLogOf(
+  environment: Readonly<Record<string, string | undefined>>,
+): Config & { readonly file: string } {
+  try {
+    const config = readConfig(environment);
+    if (config.eventStore.scheme === 'sqlite') return { ...config, file: config.eventStore.file };
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliError(error.message);
+    throw error;
+  }
+  throw new CliError(
+    'The log is in EventStoreDB or KurrentDB: use the backup of that server, which its manual describes. The read model and the topics of Kafka are filled again from the log.',
+  );
+}
+
+export function inWords(error: unknown): unknown {
+  if (error instanceof EventStoreError) return new CliError(error.message);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && code.startsWith('E') ? new CliError(message) : error;
+}
+
+const megabytes = (bytes: number): string => whole(Math.ceil(bytes / 1e6));
