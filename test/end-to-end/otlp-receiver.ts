@@ -17,6 +17,8 @@ export interface ReceivedSpan {
   readonly events: readonly string[];
   /** ms */
   readonly tookMs: number;
+  /** The whole of it, as JSON. */
+  readonly text: string;
 }
 
 export interface OtlpReceiver {
@@ -102,6 +104,7 @@ function spanOf(service: string, span: WireSpan): ReceivedSpan {
     isError: status?.code === 2,
     events: events.map((event) => event.name),
     tookMs: Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6,
+    text: JSON.stringify(span),
   };
 }
 

@@ -55,6 +55,7 @@ export async function startTraced(environment: Record<string, string> = {}): Pro
     OTEL_SERVICE_NAME: 'shop-touchstone',
     OTEL_BSP_SCHEDULE_DELAY: '100',
     CLOCK: 'log',
+    TRACE_IDS: 'on',
     ...environment,
   });
   let output = '';

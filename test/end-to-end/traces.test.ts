@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kafkaBus } from '@touchstone/event-bus';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -114,6 +115,26 @@ test('where the sampler records nothing no span is sent, and an event is stored 
   expect(JSON.parse((await log())[0]!.body)).toEqual(moment(1));
 });
 
+test('ids of customers, journeys and events are hashed in spans, unless TRACE_IDS=on', async () => {
+  const told = async (environment: Record<string, string>) => {
+    const { publish, spans, system, remove } = await startTraced(environment);
+    onTestFinished(remove);
+    await publish(moment(1), newTrace().header);
+    await fetch(`${system.url}/v1/customers/c-1?asOf=2026-03-02T00:00:00Z`);
+    await fetch(`${system.url}/v1/journeys/o-1?customerId=c-1`);
+    expect((await fetch(`${system.url}/v1/customers/c-missing`)).status).toBe(404);
+    const all = await spans();
+    return { all, text: all.map(({ text }) => text).join() };
+  };
+  const hashed = await told({ TRACE_IDS: '' });
+  expect(hashed.text).not.toMatch(/"e-1"|c-1\b|o-1\b|c-missing/);
+  const hash = createHash('sha256').update('c-1').digest('hex').slice(0, 16);
+  expect(hashed.all.map(({ attributes }) => attributes['url.path'])).toContain(`/v1/customers/${hash}`);
+  const plain = await told({});
+  expect(plain.all.map(({ attributes }) => attributes['url.path'])).toContain('/v1/customers/c-1');
+  expect(plain.text).toContain('c-missing');
+});
+
 test('a write that fails is an error on the spans of its page and events; and a collector that is gone costs spans alone', async () => {
   const clickhouse = await startClickHouseServer();
   onTestFinished(() => clickhouse.stop());
@@ -152,13 +173,17 @@ describeWithKafka('with Kafka', () => {
   test('the relay is on the way too, and an event that comes in by Kafka leads its trace to the rows', async () => {
     const { publish, spans, collector, remove } = await startTraced({ KAFKA_URL: `${broker.url}?partitions=2` });
     onTestFinished(remove);
-    const [trace, ofMessage] = [newTrace(), newTrace()];
+    const [trace, ofMessage, ofHeader] = [newTrace(), newTrace(), newTrace()];
     await publish(moment(1), trace.header);
     const bus = kafkaBus(broker.url, { logger: silent });
     onTestFinished(() => bus.close());
-    await bus.produce('touchstone.events', [structured(moment(2, { traceparent: ofMessage.header }))]);
+    const { headers, ...third } = structured(moment(3));
+    await bus.produce('touchstone.events', [
+      structured(moment(2, { traceparent: ofMessage.header })),
+      { ...third, headers: { ...headers, traceparent: ofHeader.header } },
+    ]);
     const followed = (name: string) => collector.spans.filter((span) => span.name === name).length;
-    while (followed('relay event') < 2 || followed('project event') < 2) await pause(50);
+    while (followed('relay event') < 3 || followed('project event') < 3) await pause(50);
     const all = await spans();
 
     const append = only(all, 'append', trace.traceId);
@@ -170,7 +195,8 @@ describeWithKafka('with Kafka', () => {
     expect(only(all, 'project event', trace.traceId).parentSpanId).toBe(append.spanId);
 
     for (const name of ['relay event', 'project event'])
-      expect(only(all, name, ofMessage.traceId).parentSpanId, name).toBe(ofMessage.spanId);
+      for (const given of [ofMessage, ofHeader])
+        expect(only(all, name, given.traceId).parentSpanId, name).toBe(given.spanId);
     const taken = all.find(({ name, links }) => name === 'append' && links.includes(idOf(ofMessage)))!;
     expect(only(all, 'ingest', taken.traceId).spanId).toBe(taken.parentSpanId);
   });

@@ -2,7 +2,7 @@ export * from './bus-error.ts';
 export * from './cloudevents-binding.ts';
 export * from './event-bus.ts';
 export * from './ingress.ts';
-export type { IngressBatch } from './ingress-batch.ts';
+export type { IngressBatch, MessageTrace } from './ingress-batch.ts';
 export { kafkaBus } from './kafka-bus.ts';
 export * from './kafka-url.ts';
 export * from './log-message.ts';

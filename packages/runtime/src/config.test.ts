@@ -31,6 +31,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     eventStore: { scheme: 'sqlite', file: resolve('.touchstone/events.db') },
     clickhouse: { scheme: 'chdb', path: resolve('.touchstone/clickhouse') },
     kafkaUrl: undefined,
+    traceIds: false,
     logLevel: 'info',
     rateLimit: 0,
     connectionsMax: 1024,

@@ -36,6 +36,8 @@ export interface Config {
   /** Requests per second of one key, or of one address where there is no key; 0: no limit. */
   readonly rateLimit: number;
   readonly connectionsMax: number;
+  /** Ids of customers, journeys and events stand in spans as they are; otherwise hashed. */
+  readonly traceIds: boolean;
   /** After SIGTERM it goes on answering for so long, ms, while /readyz already says 503. */
   readonly stopGraceMs: number;
 }
@@ -136,6 +138,7 @@ const environmentSchema = z.object({
     .string()
     .regex(/^kafka:\/\/[^/\s]\S*$/, 'must be kafka://<host>:<port>, several brokers separated by commas')
     .optional(),
+  TRACE_IDS: z.enum(['on', 'off'], 'must be on (spans show ids as they are) or off (hashed)').default('off'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   RATE_LIMIT: wholeNumber(0, 1_000_000).optional(),
   CONNECTIONS_MAX: wholeNumber(1, 100_000).default(1024),
@@ -208,6 +211,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     eventStore: environment.EVENT_STORE_URL ?? { scheme: 'sqlite', file: resolve(dataFolder, 'events.db') },
     clickhouse: environment.CLICKHOUSE_URL ?? { scheme: 'chdb', path: resolve(dataFolder, 'clickhouse') },
     kafkaUrl: environment.KAFKA_URL,
+    traceIds: environment.TRACE_IDS === 'on',
     logLevel: environment.LOG_LEVEL,
     // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
     rateLimit: environment.RATE_LIMIT ?? (environment.TOUCHSTONE_KEYS === undefined ? 0 : RATE_LIMIT_WITH_KEYS),

@@ -5,10 +5,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Tracing, where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`) says where to; undefined otherwise, and then nothing of
  * OpenTelemetry is even loaded. The other standard variables hold: service name, resource attributes, sampler, limits, headers, time-outs. Spans are sent over
- * HTTP as JSON.
+ * HTTP as JSON. `showsIds`: ids of customers, journeys and events stand in them as they are; otherwise hashed.
  * @throws Error with what to do, for an address that is none and for a protocol that is not spoken here.
  */
-export async function openTracing(environment: Environment = process.env): Promise<Tracing | undefined> {
+export async function openTracing(
+  environment: Environment = process.env,
+  showsIds = false,
+): Promise<Tracing | undefined> {
   const variable = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].find((name) =>
     environment[name]?.trim(),
   );
@@ -24,7 +27,7 @@ export async function openTracing(environment: Environment = process.env): Promi
     );
   }
   const { openTelemetry } = await import('./tracing-sdk.ts');
-  return openTelemetry();
+  return openTelemetry(showsIds);
 }
 
 function isOff(environment: Environment): boolean {

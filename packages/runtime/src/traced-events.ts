@@ -1,6 +1,7 @@
 import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { parseTraceParent, TraceState } from '@opentelemetry/core';
 import { EVENTS_MAX } from './tracing.ts';
+import type { SpanIds } from './tracing-ids.ts';
 
 /** An event that is part of a recorded trace, and what its spans are told by. */
 export interface TracedEvent {
@@ -15,19 +16,19 @@ const PARSED_MAX = 2 * EVENTS_MAX;
  * Those of the events, JSON texts, that carry a valid `traceparent` (the CloudEvents extension for distributed tracing) of a recorded trace; the first
  * {@link EVENTS_MAX}. The others cost a search through their text.
  */
-export function tracedEvents(bodies: Iterable<string>): readonly TracedEvent[] {
+export function tracedEvents(bodies: Iterable<string>, ids: SpanIds): readonly TracedEvent[] {
   const found: TracedEvent[] = [];
   let parsed = 0;
   for (const body of bodies) {
     if (!body.includes('"traceparent"')) continue;
-    const traced = tracedEvent(body);
+    const traced = tracedEvent(body, ids);
     if (traced !== undefined) found.push(traced);
     if (found.length === EVENTS_MAX || ++parsed === PARSED_MAX) break;
   }
   return found;
 }
 
-function tracedEvent(body: string): TracedEvent | undefined {
+function tracedEvent(body: string, ids: SpanIds): TracedEvent | undefined {
   const event = eventIn(body);
   if (typeof event?.traceparent !== 'string') return undefined;
   const context = parseTraceParent(event.traceparent);
@@ -36,7 +37,7 @@ function tracedEvent(body: string): TracedEvent | undefined {
   return {
     context: typeof tracestate === 'string' ? { ...context, traceState: new TraceState(tracestate) } : context,
     attributes: {
-      'cloudevents.event_id': String(id),
+      'cloudevents.event_id': ids.shown(String(id)),
       'cloudevents.event_source': String(source),
       'cloudevents.event_type': String(type),
     },

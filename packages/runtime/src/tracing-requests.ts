@@ -10,9 +10,15 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { SpanIds } from './tracing-ids.ts';
 
 /** A span for each request to `/v1`, active in its hooks and its handler. */
-export function requestTracing(app: FastifyInstance, tracer: Tracer, propagator: TextMapPropagator): void {
+export function requestTracing(
+  app: FastifyInstance,
+  tracer: Tracer,
+  propagator: TextMapPropagator,
+  ids: SpanIds,
+): void {
   const spans = new WeakMap<FastifyRequest, Span>();
 
   app.addHook('onRequest', (request, _reply, done) => {
@@ -22,7 +28,7 @@ export function requestTracing(app: FastifyInstance, tracer: Tracer, propagator:
     const attributes = {
       'http.request.method': request.method,
       'http.route': route,
-      'url.path': request.url.split('?')[0]!,
+      'url.path': ids.path(request.url, route, request.params),
       'url.scheme': request.protocol,
     };
     const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
@@ -36,7 +42,7 @@ export function requestTracing(app: FastifyInstance, tracer: Tracer, propagator:
     context.with(trace.setSpan(context.active(), span), done);
   });
   app.addHook('onError', async (request, _reply, error) => {
-    spans.get(request)?.recordException(error);
+    spans.get(request)?.recordException(ids.exception(error));
   });
   const end = (request: FastifyRequest, status: number | undefined) => {
     const span = spans.get(request);

@@ -27,14 +27,18 @@ import {
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { tracedEvents } from './traced-events.ts';
 import type { PageSpan, SpanAttributes, Tracing } from './tracing.ts';
+import { hashedIds, plainIds } from './tracing-ids.ts';
 import { reports } from './tracing-reports.ts';
 import { requestTracing } from './tracing-requests.ts';
 
 /** What is left at the end is sent within this time, or lost: stopping must not wait for a collector that is down. */
 const STOP_MS = 3_000;
 
-/** Begins to trace, as the environment says. Once a process: the active span is a matter of the whole process. */
-export function openTelemetry(): Tracing {
+/**
+ * Begins to trace, as the environment says. Once a process: the active span is a matter of the whole process. `showsIds`: spans tell ids as they are.
+ */
+export function openTelemetry(showsIds: boolean): Tracing {
+  const ids = showsIds ? plainIds : hashedIds;
   const { report, reportTo } = reports();
   const told = (message: string, ...details: unknown[]) => report([message, ...details].join(' '));
   const silent = () => undefined;
@@ -52,6 +56,13 @@ export function openTelemetry(): Tracing {
   });
   const tracer = provider.getTracer('touchstone');
 
+  /** An error as the span's own. */
+  function fail(span: Span, error: unknown): void {
+    const told = ids.exception(error instanceof Error ? error : new Error(String(error)));
+    span.recordException(told);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: told.message });
+  }
+
   async function run<T>(span: Span, work: () => Promise<T>): Promise<T> {
     try {
       return await context.with(trace.setSpan(context.active(), span), work);
@@ -64,7 +75,7 @@ export function openTelemetry(): Tracing {
   }
 
   function page(name: string, attributes: SpanAttributes, bodies: Iterable<string>, since = Date.now()): PageSpan {
-    const traced = tracedEvents(bodies);
+    const traced = tracedEvents(bodies, ids);
     const links: Link[] = traced.map(({ context: linked }) => ({ context: linked }));
     const began = { kind: SpanKind.CONSUMER, startTime: since };
     const span = tracer.startSpan(name, { ...began, root: true, links, attributes: { ...attributes } });
@@ -90,7 +101,7 @@ export function openTelemetry(): Tracing {
   return {
     page,
     within(name, attributes, work, bodies = []) {
-      const links = tracedEvents(bodies).map(({ context: linked }) => ({ context: linked }));
+      const links = tracedEvents(bodies, ids).map(({ context: linked }) => ({ context: linked }));
       return run(tracer.startSpan(name, { links, attributes: { ...attributes } }), work);
     },
     traceparent() {
@@ -99,7 +110,7 @@ export function openTelemetry(): Tracing {
       const { traceId, spanId } = active.spanContext();
       return `00-${traceId}-${spanId}-01`;
     },
-    traceRequests: (app) => requestTracing(app, tracer, new W3CTraceContextPropagator()),
+    traceRequests: (app) => requestTracing(app, tracer, new W3CTraceContextPropagator(), ids),
     logFields() {
       const active = trace.getActiveSpan()?.spanContext();
       return active === undefined ? {} : { trace_id: active.traceId, span_id: active.spanId };
@@ -118,11 +129,4 @@ export function openTelemetry(): Tracing {
 
 function below(parent: SpanContext): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
-}
-
-/** An error as the span's own. */
-function fail(span: Span, error: unknown): void {
-  const known = error instanceof Error ? error : new Error(String(error));
-  span.recordException(known);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: known.message });
 }

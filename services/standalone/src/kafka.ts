@@ -15,6 +15,7 @@ import type { Logger, ReadinessCheck, Registry, Tracing } from '@touchstone/runt
 import { type Flow, flow } from './flow.ts';
 import { kafkaMetrics } from './kafka-metrics.ts';
 import { tracedBus } from './traced-bus.ts';
+import { withMessageTraces } from './traced-messages.ts';
 import { tracedIngest } from './traced-store.ts';
 
 /** The broker, with the topics as they must be. */
@@ -107,7 +108,10 @@ export function startIngressFlow({
   return flow('Kafka ingress', logger, (signal, onState) =>
     ingress({
       bus,
-      accept: (batch) => acceptEvents({ store, latestTime, traced: tracedIngest(tracing) }, batch, batch.originOf),
+      accept: (batch) => {
+        const traced = tracing === undefined ? batch : withMessageTraces(batch);
+        return acceptEvents({ store, latestTime, traced: tracedIngest(tracing) }, traced, batch.originOf);
+      },
       logger,
       signal,
       onState: (state: ConsumerState) => {

@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0)
     throw new Error(`Unknown argument ${unknown.join(' ')}; known: --demo (starts with a simulated shop).`);
   const config = isDemo ? demoConfig() : readConfig();
-  const tracing = await openTracing();
+  const tracing = await openTracing(process.env, config.traceIds);
   const logger = createLogger({ level: config.logLevel, fields: tracing?.logFields });
   tracing?.reportTo(logger);
   const { roles } = config;
