@@ -53,7 +53,7 @@ export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialec
       if (found === 'wait') return;
       const { used, cells } = found;
       const reason = cells === undefined ? found.reason : widthFault(cells, width);
-      const unread = waiting.findIndex(({ fault }, index) => index < used && fault !== undefined);
+      const unread = firstUnread(waiting, used);
       if (unread !== -1) faults.push({ line: line + unread, reason: waiting[unread]!.fault!.reason, raw: shown(used) });
       else if (reason !== undefined) faults.push({ line, reason, raw: shown(used) });
       if (reason === undefined && cells !== undefined && cells.length > 0) {
@@ -69,17 +69,24 @@ export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialec
   const shown = (used: number) => withoutEnd(textOf(waiting, used)).slice(0, 10_000);
 
   const hint = encoding === undefined ? NAME_IT : undefined;
-  for await (const text of readLines(bytes, { file, named: encoding, hint })) {
-    waiting.push(text);
-    yield* rowsOf(false);
+  for await (const lines of readLines(bytes, { file, named: encoding, hint })) {
+    for (const read of lines) {
+      waiting.push(read);
+      for (const row of rowsOf(false)) yield row;
+    }
   }
-  yield* rowsOf(true);
+  for (const row of rowsOf(true)) yield row;
   if (faults.length > 0) yield { cells: [], line, number, faults };
 }
 
 /** Excel writes and reads this first line. */
 const SEPARATOR = /^"?sep=(.)"?$/i;
 const NAME_IT = 'the mapping may name another encoding: "csv": {"encoding": "windows-1252"}';
+
+function firstUnread(lines: readonly Line[], count: number): number {
+  for (let index = 0; index < count; index++) if (lines[index]!.fault !== undefined) return index;
+  return -1;
+}
 
 const textOf = (lines: readonly Line[], count: number) =>
   count === 1

@@ -5,7 +5,9 @@ import type { SourceRecord } from './source-record.ts';
 /** One JSON value a line. Empty lines count as lines and are nothing. */
 export async function* ndjsonRecords(bytes: Readable, file: string): AsyncGenerator<SourceRecord> {
   let line = 0;
-  for await (const read of readLines(bytes, { file })) yield recordOf(read, ++line);
+  for await (const lines of readLines(bytes, { file })) {
+    for (const read of lines) yield recordOf(read, ++line);
+  }
 }
 
 function recordOf(read: Line, line: number): SourceRecord {

@@ -9,8 +9,8 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Buffer
 
 async function linesOf(bytes: Uint8Array, { size = 1_000_000, named }: { size?: number; named?: string } = {}) {
   const lines: string[] = [];
-  for await (const { text, fault } of readLines(inPieces(bytes, size), { file: 'log.csv', named })) {
-    lines.push(fault === undefined ? withoutEnd(text) : `! ${fault.reason}`);
+  for await (const block of readLines(inPieces(bytes, size), { file: 'log.csv', named })) {
+    for (const { text, fault } of block) lines.push(fault === undefined ? withoutEnd(text) : `! ${fault.reason}`);
   }
   return lines;
 }

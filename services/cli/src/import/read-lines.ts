@@ -8,24 +8,28 @@ export interface Line {
 
 export type LineOptions = Omit<TextOptions, 'pieces' | 'isXml'>;
 
-/** The lines of a text file. What the bytes of a file cannot say costs the line that they stand in. */
-export async function* readLines(bytes: AsyncIterable<Buffer>, options: LineOptions): AsyncGenerator<Line> {
+/**
+ * The lines of a text file, those of one chunk of bytes at a time: waiting for each line by itself takes longer than reading it. What the bytes
+ * of a file cannot say costs the line that they stand in.
+ */
+export async function* readLines(bytes: AsyncIterable<Buffer>, options: LineOptions): AsyncGenerator<readonly Line[]> {
   for await (const { text, fault } of readText(bytes, { ...options, pieces: 'lines' })) {
-    if (fault !== undefined) yield { text, fault };
-    else yield* linesOf(text);
+    yield fault === undefined ? linesOf(text) : [{ text, fault }];
   }
 }
 
-function* linesOf(text: string): Generator<Line> {
+function linesOf(text: string): readonly Line[] {
+  const lines: Line[] = [];
   let feed = -1;
   let back = -1;
   for (let at = 0; at < text.length; ) {
     if (feed < at && feed !== Infinity) feed = indexOf(text, '\n', at);
     if (back < at && back !== Infinity) back = indexOf(text, '\r', at);
     const end = Math.min(feed, back === feed - 1 ? feed : back, text.length - 1) + 1;
-    yield { text: text.slice(at, end) };
+    lines.push({ text: text.slice(at, end) });
     at = end;
   }
+  return lines;
 }
 
 function indexOf(text: string, end: string, from: number): number {
