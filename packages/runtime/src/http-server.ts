@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guardAccess } from './access.ts';
+import { compressAnswers } from './compress-answers.ts';
 import { type ReadinessCheck, serveHealth } from './health.ts';
 import type { Keys } from './keys.ts';
 import type { Logger } from './logger.ts';
@@ -65,7 +66,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   options.tracing?.traceRequests(app as unknown as FastifyInstance);
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    reply.headers(COMMON_HEADERS).header('x-request-id', request.id);
   });
   serveStopping(app as unknown as FastifyInstance);
   app.addHook('onResponse', async (request, reply) => {
@@ -78,6 +79,7 @@ export async function createHttpServer(options: HttpServerOptions) {
     await app.register(rateLimit, limits(options.rateLimit));
   guardAccess(app, options.keys);
   answerOtherMethods(app as unknown as FastifyInstance, ROUTER);
+  await compressAnswers(app as unknown as FastifyInstance);
   await options.describe?.(app as unknown as FastifyInstance);
   serveMetrics(app);
   serveHealth(app, options.checks ?? []);
@@ -107,7 +109,9 @@ function requestIds(): () => string {
 }
 
 /** For a dashboard that takes everything from here; its charts set styles inline. */
-const SECURITY_HEADERS = {
+const COMMON_HEADERS = {
+  // Said of what is too small to be compressed too: a cache must not give one reader what another accepts.
+  vary: 'accept-encoding',
   'content-security-policy':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',

@@ -22,3 +22,4 @@ export { describeApi } from './describe-api.ts';
 export { type Folded, foldStream } from './fold-stream.ts';
 export { readLag } from './lag.ts';
 export { queryRoutes } from './query-routes.ts';
+export { serveDashboard } from './serve-dashboard.ts';

@@ -12,6 +12,8 @@ async function serve(isBuilt: boolean) {
     mkdirSync(join(folder, 'assets'));
     writeFileSync(join(folder, 'index.html'), '<title>Touchstone</title>');
     writeFileSync(join(folder, 'assets', 'index-abc123.js'), 'export {};');
+    writeFileSync(join(folder, 'assets', 'index-abc123.js.br'), 'in Brotli');
+    writeFileSync(join(folder, 'assets', 'index-abc123.js.gz'), 'in gzip');
     writeFileSync(join(folder, 'touchstone.svg'), '<svg/>');
   }
   const app = await createHttpServer({ logger: createLogger({ level: 'silent' }) });
@@ -20,7 +22,7 @@ async function serve(isBuilt: boolean) {
     await app.close();
     rmSync(folder, { recursive: true });
   });
-  return (url: string) => app.inject(url);
+  return (url: string, headers = {}) => app.inject({ url, headers });
 }
 
 it.each(['/', '/index.html', '/journeys/a%2Fb', '/journeys/a/b?customerId=c', '/customers/anna'])(
@@ -41,6 +43,26 @@ it('lets browsers keep the assets, whose names change with their content', async
   expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
   expect(answer.headers['content-type']).toContain('javascript');
   expect((await get('/touchstone.svg')).headers['cache-control']).toBe('no-cache');
+});
+
+it('sends what the build has compressed, in the encoding that is accepted', async () => {
+  const get = await serve(true);
+  const url = '/assets/index-abc123.js';
+  for (const [accepted, encoding, body] of [
+    ['gzip, deflate, br', 'br', 'in Brotli'],
+    ['gzip', 'gzip', 'in gzip'],
+    ['identity', undefined, 'export {};'],
+  ] as const) {
+    const answer = await get(url, { 'accept-encoding': accepted });
+    expect(answer).toMatchObject({ statusCode: 200, body });
+    expect(answer.headers['content-encoding']).toBe(encoding);
+    expect(answer.headers['content-type']).toContain('javascript');
+    expect(answer.headers.vary).toBe('accept-encoding');
+    expect(answer.headers.etag).toMatch(/^W\/".+"$/);
+    const again = await get(url, { 'accept-encoding': accepted, 'if-none-match': answer.headers.etag });
+    expect(again).toMatchObject({ statusCode: 304, body: '' });
+  }
+  expect((await get(`${url}.br`)).statusCode).toBe(404);
 });
 
 it.each([

@@ -20,8 +20,11 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
     root: folder,
     // Only what was built is a route: anything else is answered as a problem, like every unknown address.
     wildcard: false,
-    index: 'index.html',
+    index: ['index.html'],
     cacheControl: false,
+    // The build leaves each file compressed beside itself.
+    preCompressed: true,
+    globIgnore: ['**/*.br', '**/*.gz'],
     setHeaders: (response, path) => {
       // Names of assets hold a hash of their content; the page itself must be asked for each time.
       const isAsset = path.startsWith(join(folder, 'assets/'));
