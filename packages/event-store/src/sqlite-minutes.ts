@@ -29,12 +29,12 @@ export function openMinutes(
   const selectNext = database.prepareTuples(
     'SELECT position, recorded_at FROM events WHERE position >= ? ORDER BY position LIMIT 1',
   );
-  // The source stands in the body alone. A body that is no JSON is damage: its event is counted under no source, where nothing was accepted.
+  // The source stands in the body alone. A body that is no JSON, or whose source is no text, is damage: its event is counted under no source, where nothing was accepted.
   const selectSlice = database.prepareTuples(`
     SELECT minute, source, count(*), sum(checksum), max(position) FROM (
       SELECT position, recorded_at - recorded_at % 60000 AS minute, position % ${CHECKSUM_MODULUS} AS checksum,
         CASE WHEN ${isPublishedSql} THEN
-          coalesce(CASE WHEN json_valid(body) THEN json_extract(body, '$.source') END, '')
+          CASE WHEN json_valid(body) AND json_type(body, '$.source') = 'text' THEN json_extract(body, '$.source') ELSE '' END
         END AS source
       FROM events WHERE position BETWEEN ? AND ?)
     GROUP BY minute, source ORDER BY minute`);

@@ -1,5 +1,5 @@
 import type { Announcement } from './changes.ts';
-import { formatInstant } from './instant.ts';
+import { formatInstant, isInstant } from './instant.ts';
 
 /** Who speaks when the system announces something. */
 export const ANNOUNCER = 'touchstone';
@@ -36,10 +36,10 @@ export function announcementEvent(customerId: string, announcement: Announcement
   return due ? { ...event, due } : event;
 }
 
-/** Where the announcement is one of {@link announcementEvent} that time alone brought about: its instant; else null. */
+/** Where the announcement is one of {@link announcementEvent} that time alone brought about: its instant; else null, as where that is damaged. */
 export function dueInstantOf(event: { readonly time: number; readonly body: string }): number | null {
   // Cheaper than parsing each: only these bodies end so, because `due` is written last.
-  return event.body.endsWith(',"due":true}') ? event.time : null;
+  return event.body.endsWith(',"due":true}') && isInstant(event.time) ? event.time : null;
 }
 
 function idOf(announcement: Announcement, time: string): string {

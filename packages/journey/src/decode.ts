@@ -1,5 +1,6 @@
-import { type EventType, isEventType, type JourneyEvent } from './events.ts';
-import { parseInstant } from './instant.ts';
+import { dataSchemas, type EventType, faultsOf, isEventType, type JourneyEvent, meaningFaults } from './events.ts';
+import { isInstant, parseInstant } from './instant.ts';
+import { isStorable } from './stored-data.ts';
 
 /** One step from an older wire name to its successor; steps are chained until a name is reached that the fold knows. */
 export type Upcaster = (data: Record<string, unknown>) => {
@@ -22,39 +23,112 @@ export class UndecodableEvent extends Error {
 export interface Encoded {
   /** ms since 1970; read from the body where absent. */
   readonly time?: number;
+  /** When it was stored, ms since 1970. */
+  readonly recordedAt?: number;
+  /** `customer-` and the customer's id. */
+  readonly stream?: string;
   /** The whole CloudEvent as JSON text, as ingest wrote it. */
   readonly body: string;
 }
 
+/** As ingest writes it. Of what is stored nothing can be relied on: a store may be damaged, and others may write to it. */
 interface Body {
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string;
-  readonly time: string;
-  readonly data: Record<string, unknown>;
+  readonly id: unknown;
+  readonly source: unknown;
+  readonly type: unknown;
+  readonly subject: unknown;
+  readonly time: unknown;
+  readonly data: unknown;
 }
 
 /**
- * A stored event as the fold takes it. What is in the log was checked when it came, so its fields are trusted; its type is brought up
- * to date. Throws {@link UndecodableEvent} for a body that is no event of ours.
+ * A stored event as the fold takes it: its type brought up to date, and every field as its schema says, so that it can be measured and be made a row.
+ * Throws {@link UndecodableEvent}, which says in words what is wrong, for anything else.
  */
 export function decodeEvent(encoded: Encoded, steps: ReadonlyMap<string, Upcaster> = upcasters): JourneyEvent {
-  let body: Body;
+  const body = parsed(encoded.body);
+  const { id, source, subject } = body;
+  const { type, data } = upToDate(body, steps);
+  if (typeof type !== 'string' || !isEventType(type)) {
+    throw new UndecodableEvent(
+      `the stored event ${shown(id)} of ${shown(source)} has the unreadable type ${shown(type)}`,
+    );
+  }
+  const fault = envelopeFault(encoded, body) ?? dataFault(type, body, data);
+  if (fault !== undefined) {
+    throw new UndecodableEvent(`the stored event ${shown(id)} of ${shown(source)} cannot be measured: ${fault}`);
+  }
+  const time = encoded.time ?? parseInstant(body.time as string)!;
+  return { id, source, type, customerId: subject, time, data } as { [Type in EventType]: JourneyEvent }[EventType];
+}
+
+function parsed(text: string): Body {
+  let body: unknown;
   try {
-    body = JSON.parse(encoded.body) as Body;
+    body = JSON.parse(text);
   } catch (cause) {
-    throw new UndecodableEvent(`the stored event is not JSON: ${encoded.body.slice(0, 80)}`, { cause });
+    throw new UndecodableEvent(`the stored event is not JSON: ${shown(text)}`, { cause });
   }
-  let { type, data } = body;
-  for (let step = steps.get(type); step !== undefined; step = steps.get(type)) {
-    ({ type, data } = step(data));
+  if (typeof body !== 'object' || body === null) throw new UndecodableEvent('the stored event is no JSON object');
+  return body as Body;
+}
+
+function upToDate({ type, data }: Body, steps: ReadonlyMap<string, Upcaster>): Pick<Body, 'type' | 'data'> {
+  let event = { type, data };
+  for (let step = steps.get(type as string); step !== undefined; step = steps.get(event.type as string)) {
+    try {
+      event = step(event.data as Record<string, unknown>);
+    } catch (cause) {
+      throw new UndecodableEvent(`the stored event of type ${shown(event.type)} cannot be brought up to date`, {
+        cause,
+      });
+    }
   }
-  const time = encoded.time ?? parseInstant(body.time);
-  if (!isEventType(type) || time === undefined || typeof data !== 'object' || data === null) {
-    throw new UndecodableEvent(`the stored event ${body.id} of ${body.source} has the unreadable type ${type}`);
+  return event;
+}
+
+const CUSTOMER_STREAM = 'customer-';
+const TEXT_MAX = 256;
+
+function envelopeFault({ time, recordedAt, stream }: Encoded, body: Body): string | undefined {
+  const { id, source, subject } = body;
+  if (!isName(id)) return `id ${NO_NAME}`;
+  if (!isName(source)) return `source ${NO_NAME}`;
+  if (!isName(subject)) return `subject ${NO_NAME}`;
+  if (typeof body.time !== 'string') return 'time is no text';
+  if (time !== undefined && !isInstant(time)) return `it was stored with the time ${shown(time)}`;
+  if (recordedAt !== undefined && !isInstant(recordedAt))
+    return `it was stored at ${shown(recordedAt)}, which is no time`;
+  if (stream === undefined || !stream.startsWith(CUSTOMER_STREAM)) return undefined;
+  const isTheirs = stream.length === CUSTOMER_STREAM.length + subject.length && stream.endsWith(subject);
+  return isTheirs ? undefined : `it names the customer ${shown(subject)} and is stored with those of another`;
+}
+
+const NO_NAME = `is no text of 1..${TEXT_MAX} characters`;
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= TEXT_MAX;
+}
+
+function dataFault(type: EventType, { subject, time }: Body, data: unknown): string | undefined {
+  if (!isStorable(type, data)) {
+    const result = dataSchemas[type].safeParse(data);
+    if (!result.success) return inWords(faultsOf(result.error, 'data'));
   }
-  return { id: body.id, source: body.source, type, customerId: body.subject, time, data } as {
-    [Type in EventType]: JourneyEvent;
-  }[EventType];
+  const faults = meaningFaults({ type, time: time as string, subject: subject as string, data });
+  return faults.length === 0 ? undefined : inWords(faults);
+}
+
+/** The first few: that one event is damaged is told by one. */
+function inWords(faults: readonly { readonly path: string; readonly message: string }[]): string {
+  return faults
+    .slice(0, 3)
+    .map(({ path, message }) => `${path}: ${shown(message, 200)}`)
+    .join('; ');
+}
+
+/** A value in a message, however long or odd it is. */
+function shown(value: unknown, lengthMax = 80): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
 }

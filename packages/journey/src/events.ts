@@ -7,6 +7,7 @@ import {
   instant,
   journeyType,
   name,
+  onScale,
   type Rating,
   rating,
   ratingFault,
@@ -54,12 +55,7 @@ const feedbackGiven = z.object({
   ...common,
   instrument: z.enum(['csat', 'nps', 'ces']).meta({ id: 'FeedbackInstrument' }),
   /** csat and ces: a rating; nps: a whole number 0..10. */
-  score: z
-    .union([
-      z.number().min(0).max(10),
-      z.object({ value: z.number(), min: z.number(), max: z.number() }).meta({ id: 'ScoreOnScale' }),
-    ])
-    .meta({ id: 'FeedbackScore' }),
+  score: z.union([z.number().min(0).max(10), onScale]).meta({ id: 'FeedbackScore' }),
   touchpoint: name.optional(),
   expectation: rating.optional(),
   comment: text.optional(),

@@ -38,15 +38,13 @@ export const instant = z
 
 /** Far beyond any scale in use; it keeps the arithmetic of normalising finite. */
 const SCALE_LIMIT = 1e9;
-const onScale = z.number().min(-SCALE_LIMIT).max(SCALE_LIMIT);
+const bounded = z.number().min(-SCALE_LIMIT).max(SCALE_LIMIT);
 
-/** A number on 1..5, or a value on any other scale. That it lies on its scale is checked by `ratingFault`. */
-export const rating = z
-  .union([
-    z.number().min(1).max(5),
-    z.object({ value: onScale, min: onScale, max: onScale }).meta({ id: 'RatingOnScale' }),
-  ])
-  .meta({ id: 'Rating' });
+/** A value on any scale. That it lies on it is checked by `ratingFault`. */
+export const onScale = z.object({ value: bounded, min: bounded, max: bounded }).meta({ id: 'RatingOnScale' });
+
+/** A number on 1..5, or a value on any other scale. */
+export const rating = z.union([z.number().min(1).max(5), onScale]).meta({ id: 'Rating' });
 export type Rating = z.infer<typeof rating>;
 
 /** Why a rating cannot be brought to 1..5, or `undefined` if it can. */
@@ -58,6 +56,7 @@ export function ratingFault(value: Rating): string | undefined {
   if (value.value < value.min || value.value > value.max) {
     return `value ${value.value} is off its scale ${value.min}..${value.max}`;
   }
+  if (!Number.isFinite(normalised(value))) return `the scale ${value.min}..${value.max} is beyond the range of numbers`;
   return undefined;
 }
 

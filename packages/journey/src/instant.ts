@@ -137,3 +137,8 @@ function daysIn(year: number, month: number): number {
 function inRange(time: number): number | undefined {
   return time >= EARLIEST && time < LATEST_EXCLUSIVE ? time : undefined;
 }
+
+/** Whether a number out of a store is a time: a whole number of ms in the years that events bear. */
+export function isInstant(time: number): boolean {
+  return Number.isInteger(time) && inRange(time) !== undefined;
+}

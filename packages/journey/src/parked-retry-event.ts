@@ -33,10 +33,14 @@ export function parkedRetryEvent(
   };
 }
 
-/** Where the event is a {@link parkedRetryEvent}: the positions that it asks for; else null. */
+/** Where the event is a {@link parkedRetryEvent}: the positions that it asks for; else null, as for one that is damaged. */
 export function retriedPositionsOf({ body }: { readonly body: string }): readonly bigint[] | null {
   // Cheaper than parsing each, and most announcements are others.
   if (!body.includes(TYPE)) return null;
-  const { type, data } = JSON.parse(body) as ParkedRetryEvent;
-  return type === TYPE ? data.positions.map(BigInt) : null;
+  try {
+    const { type, data } = JSON.parse(body) as ParkedRetryEvent;
+    return type === TYPE ? data.positions.map(BigInt) : null;
+  } catch {
+    return null;
+  }
 }

@@ -38,8 +38,10 @@ export function putLength(writer: ByteWriter, value: number): void {
 
 const LONGEST_LOOP = 64;
 
-/** Most texts are short and ASCII, and a loop writes those several times faster than a call into the engine does. */
+/** Throws RangeError for what is no text. Most texts are short and ASCII, and a loop writes those several times faster than a call into the engine does. */
 export function putText(writer: ByteWriter, text: string): void {
+  // Something else would be written as a text that it is not, or end the program's memory.
+  if (typeof text !== 'string') throw new RangeError(`${JSON.stringify(text)} is no text that a row can hold`);
   const { length } = text;
   reserve(writer, 8 + 3 * length);
   if (length <= LONGEST_LOOP) {

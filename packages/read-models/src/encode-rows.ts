@@ -53,7 +53,7 @@ export interface RowEncoder<Row> {
 const ROWS_AT_A_TIME = 256;
 const FIRST_CAPACITY = 64;
 
-/** What is added throws RangeError, then or with a later row, for a number that is not finite and for a time outside 1970..2299. */
+/** What is added throws RangeError, then or with a later row, for a number that is not finite, a time outside 1970..2299 and what is no text. Of an encoder that has thrown no block is to be asked. */
 export function rowEncoder<Row>(columns: Columns<Row>): RowEncoder<Row> {
   const sent = columns.map(({ name, type }) => ({ name, type: type.replaceAll('LowCardinality(String)', 'String') }));
   const runs = columns.map(({ kind }) => Array.from({ length: kind.runs }, () => byteWriter(FIRST_CAPACITY)));

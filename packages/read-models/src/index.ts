@@ -5,6 +5,7 @@ export type { Page } from './cursor.ts';
 export type { Generation } from './generations.ts';
 export { type Lane, lastWrittenAt, WHOLE } from './lanes.ts';
 export { openClickHouse } from './open-clickhouse.ts';
+export { OTHER, shownName } from './others.ts';
 export * from './queries/compare-customers.ts';
 export * from './queries/compare-journeys.ts';
 export {

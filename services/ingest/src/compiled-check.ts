@@ -4,6 +4,7 @@ import {
   envelopeSchema,
   INSTANT_PATTERN,
   JSON_MEDIA_TYPE,
+  mergedAlternatives,
   parseInstant,
 } from '@touchstone/journey';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -42,34 +43,6 @@ export function eventJsonSchema(type: EventType): JsonSchema {
   // With no names of parts: each stands where it is used, so that alternatives can be merged.
   const metadata = z.registry<Record<string, unknown>>();
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', metadata }) as JsonSchema;
-}
-
-const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
-  string: ['minLength', 'maxLength', 'pattern'],
-  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-  boolean: [],
-  object: ['properties', 'required', 'additionalProperties', 'propertyNames'],
-};
-
-/**
- * `anyOf` of branches of different types, written as one schema of several types. Each keyword concerns one type alone, so the meaning
- * is the same; but ajv makes an error object for each branch that it tries in vain, which was four fifths of its time.
- */
-export function mergedAlternatives(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(mergedAlternatives);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const merged: JsonSchema = {};
-  for (const [keyword, value] of Object.entries(schema)) merged[keyword] = mergedAlternatives(value);
-  const { anyOf, ...others } = merged;
-  if (!Array.isArray(anyOf) || Object.keys(others).length > 0) return merged;
-  const branches = anyOf as JsonSchema[];
-  const types = branches.map(({ type }) => type);
-  const isMergeable =
-    new Set(types).size === types.length &&
-    branches.every(({ type, ...rest }) =>
-      Object.keys(rest).every((keyword) => KEYWORDS[String(type)]?.includes(keyword)),
-    );
-  return isMergeable ? Object.assign({}, ...branches, { type: types }) : merged;
 }
 
 interface Pattern {

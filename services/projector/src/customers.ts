@@ -1,5 +1,12 @@
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
-import { decodeEvent, dueInstantOf, type Measures, newChanges, retriedPositionsOf } from '@touchstone/journey';
+import {
+  decodeEvent,
+  dueInstantOf,
+  type JourneyEvent,
+  type Measures,
+  newChanges,
+  retriedPositionsOf,
+} from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
 import { newlyTracked, noteDue, noteVersion, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
@@ -78,13 +85,48 @@ export function createCustomers(options: CustomersOptions): Customers {
   return {
     atHand: (customerId) => atHand.get(customerId) ?? (knowsAll ? newlyTracked(customerId) : undefined),
     read,
-    load: async (customerId, upTo) =>
-      foldLog(measures, customerId, await read(customerId, upTo), (customer, stored) => {
-        if (parked.has(stored.position)) return;
-        takeEvent(measures, customer, decodeEvent(stored), stored.position, newChanges());
-      }),
+    load: async (customerId, upTo) => foldReadable(measures, customerId, await read(customerId, upTo), parked),
     remember,
   };
+}
+
+/**
+ * What is not set aside and yet cannot be taken was taken by an earlier version, which knew no better. It is left out: nobody is held up by it, and a
+ * rebuild sets it aside.
+ */
+function foldReadable(
+  measures: Measures,
+  customerId: string,
+  log: CustomerLog,
+  parked: ReadonlySet<bigint>,
+): TrackedCustomer {
+  const leftOut = new Set<bigint>();
+  for (;;) {
+    let at: bigint | undefined;
+    try {
+      return foldLog(measures, customerId, log, (customer, stored) => {
+        const { position } = stored;
+        if (parked.has(position) || leftOut.has(position)) return;
+        const event = readable(stored);
+        if (event === null) return;
+        at = position;
+        takeEvent(measures, customer, event, position, newChanges());
+        at = undefined;
+      });
+    } catch (error) {
+      if (at === undefined) throw error;
+      leftOut.add(at);
+    }
+  }
+}
+
+/** The event; null where it cannot be read. */
+export function readable(stored: LoggedEvent): JourneyEvent | null {
+  try {
+    return decodeEvent(stored);
+  } catch {
+    return null;
+  }
 }
 
 /** The customer that a log makes, each of whose published events is given to `take`. */

@@ -1,6 +1,7 @@
 import type { Measures } from '@touchstone/journey';
 import type { LoggedEvent } from './customers.ts';
 import type { FoldedBatch } from './folder.ts';
+import type { Condemned } from './range-fault.ts';
 
 /** What is said between the thread that reads and writes and a thread that folds. `fold` names the folder; several share a thread. */
 export type ToThread =
@@ -11,6 +12,7 @@ export type ToThread =
       readonly after: bigint;
       readonly parked: readonly bigint[];
       readonly customersMax: number | undefined;
+      readonly condemned: Condemned | undefined;
     }
   | { readonly kind: 'take'; readonly fold: number; readonly events: PackedEvents }
   | { readonly kind: 'finish'; readonly fold: number; readonly upTo: bigint }
@@ -23,7 +25,8 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'taken'; readonly fold: number }
   | { readonly kind: 'finished'; readonly fold: number; readonly folded: FoldedBatch }
-  | { readonly kind: 'failed'; readonly fold: number; readonly error: Error }
+  /** An error crosses without its class. */
+  | { readonly kind: 'failed'; readonly fold: number; readonly error: Error; readonly isRangeFault: boolean }
   | {
       readonly kind: 'read';
       readonly fold: number;

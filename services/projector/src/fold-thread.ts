@@ -6,6 +6,7 @@ import { giveWay } from '@touchstone/threads/give-way';
 import type { LoggedEvent, Streams } from './customers.ts';
 import { type FromThread, type ToThread, unpack } from './fold-messages.ts';
 import { type Folder, foldHere } from './folder.ts';
+import { RangeFault } from './range-fault.ts';
 
 // Whoever publishes or asks waits for the other threads; rows may be a little later.
 giveWay();
@@ -60,7 +61,7 @@ function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
       if (folders.has(fold)) await work(entry.folder);
     } catch (error) {
       folders.delete(fold);
-      tell({ kind: 'failed', fold, error: error as Error });
+      tell({ kind: 'failed', fold, error: error as Error, isRangeFault: error instanceof RangeFault });
     }
   });
 }

@@ -3,6 +3,7 @@ import { startThread } from '@touchstone/threads';
 import type { LoggedEvent, Streams } from './customers.ts';
 import { type FromThread, pack, type ToThread } from './fold-messages.ts';
 import type { FoldedBatch, Folder, FolderOptions, StartFolder } from './folder.ts';
+import { RangeFault } from './range-fault.ts';
 
 export interface FoldThreads {
   /** Folds customers apart from each other: each customer is one thread's. */
@@ -120,8 +121,8 @@ function startShard(thread: Thread, fold: number, options: FolderOptions, stream
     },
   };
   thread.folders.set(fold, shard);
-  const { measures, after, parked, customersMax } = options;
-  thread.post({ kind: 'start', fold, measures, after, parked, customersMax });
+  const { measures, after, parked, customersMax, condemned } = options;
+  thread.post({ kind: 'start', fold, measures, after, parked, customersMax, condemned });
   return {
     take(events) {
       if (failure !== undefined) return Promise.reject(failure);
@@ -178,7 +179,9 @@ function startFoldThread(onGone: () => void): Thread {
         break;
       case 'failed':
         folders.delete(message.fold);
-        shard.onFailed(message.error);
+        shard.onFailed(
+          message.isRangeFault ? new RangeFault(message.error.message, { cause: message.error }) : message.error,
+        );
         break;
       case 'read':
         void answerReading(shard.streams, message, post);

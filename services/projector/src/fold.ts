@@ -1,9 +1,17 @@
-import { type Announcement, type Changes, decodeEvent, type Measures, newChanges } from '@touchstone/journey';
+import {
+  type Announcement,
+  type Changes,
+  decodeEvent,
+  type Measures,
+  newChanges,
+  retriedPositionsOf,
+} from '@touchstone/journey';
 import type { MomentRow, Rows } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
+import type { Condemned } from './range-fault.ts';
 import { retryParked } from './retry-parked.ts';
 import { type Shown, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
@@ -16,6 +24,8 @@ export interface FoldOptions {
   /** Positions set aside; the fold adds to it what it could not take, and removes what a retry could. */
   readonly parked: Set<bigint>;
   readonly rows: RowSink;
+  /** Set aside as they come. */
+  readonly condemned?: Condemned | undefined;
 }
 
 export interface CustomerAnnouncement {
@@ -55,7 +65,7 @@ interface Touched {
 
 /** Begins behind the position `after`; to be given every event from there on. */
 export function createFold(options: FoldOptions, after: bigint): Fold {
-  const { measures, customers, parked, rows } = options;
+  const { measures, customers, parked, rows, condemned = NONE } = options;
   let touched = new Map<string, Touched>();
   let rangeAfter = after;
   let last = after;
@@ -86,12 +96,14 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     customers.remember(customerId, customer);
   }
 
-  async function setAside(customerId: string, entry: Touched, stored: LoggedEvent, error: unknown): Promise<void> {
+  async function setAside(customerId: string, entry: Touched, stored: LoggedEvent, refused: Refused): Promise<void> {
     const { position } = stored;
+    const { error } = refused;
     rows.parked.add(parkedRow(customerId, stored, error, position));
     parked.add(position);
     newlyParked.add(position);
     isEmpty = false;
+    if (!refused.isBegun) return;
     // What it half did to the state is undone by folding anew without it.
     const { shownChanges } = entry.customer;
     entry.customer = Object.assign(await customers.load(customerId, position), { shownChanges });
@@ -105,6 +117,14 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     asked: ReadonlySet<bigint>,
   ): Promise<void> {
     const log = await customers.read(customerId, position);
+    const why = condemned.get(position);
+    if (why !== undefined) {
+      for (const stored of log.published) {
+        if (asked.has(stored.position)) rows.parked.add(parkedRow(customerId, stored, why, position));
+      }
+      isEmpty = false;
+      return;
+    }
     const { customer, moments, failed, announcements } = retryParked(measures, customerId, log, parked, asked);
     for (const [stored, error] of failed) rows.parked.add(parkedRow(customerId, stored, error, position));
     for (const moment of moments) {
@@ -130,6 +150,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         if (customerId === null) continue;
         const entry = touched.get(customerId)!;
         if (stored.stream.startsWith(CHANGES_STREAM)) {
+          if (condemned.has(stored.position) && retriedPositionsOf(stored) === null) continue;
           const positions = noteAnnouncement(entry.customer, stored);
           if (positions === null) continue;
           rewriteAll(measures, entry);
@@ -137,9 +158,10 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
           if (asked.size > 0) await retry(customerId, entry, stored, asked);
         } else if (!parked.has(stored.position)) {
           rememberShown(measures, entry);
-          const taken = take(measures, entry, stored);
+          const why = condemned.get(stored.position);
+          const taken = why === undefined ? take(measures, entry, stored) : { error: why, isBegun: false };
           if ('error' in taken) {
-            await setAside(customerId, entry, stored, taken.error);
+            await setAside(customerId, entry, stored, taken);
           } else {
             rows.moments.add(taken);
             isEmpty = false;
@@ -169,17 +191,27 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   };
 }
 
+/** Why an event is no part of the state, and whether it may have changed the state before that was known. */
+interface Refused {
+  readonly error: unknown;
+  readonly isBegun: boolean;
+}
+
+const NONE: Condemned = new Map();
+
 /** The event's row; or, where the fold cannot take it, why. */
-function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRow | { readonly error: unknown } {
+function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRow | Refused {
   const { customer, changes } = entry;
   const told = changes.announcements.length;
+  let isBegun = false;
   try {
     const event = decodeEvent(stored);
+    isBegun = true;
     const measured = takeEvent(measures, customer, event, stored.position, changes);
     return momentRow(event, stored, customer.state, measured);
   } catch (error) {
     changes.announcements.length = told;
-    return { error };
+    return { error, isBegun };
   }
 }
 

@@ -5,9 +5,10 @@ import type { Measures } from '@touchstone/journey';
 import type { Lane, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { customerOf } from './customers.ts';
-import { type Folder, foldHere, type StartFolder } from './folder.ts';
+import { type FoldedBatch, type Folder, foldHere, type StartFolder } from './folder.ts';
 import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import type { Announce } from './projector.ts';
+import { RangeFault, whyCondemned } from './range-fault.ts';
 import { standing } from './standing.ts';
 
 /** The generation in force, which is to be filled. */
@@ -48,7 +49,10 @@ export interface PartitionLane {
 interface Filling {
   readonly generation: number;
   readonly lane: Lane;
-  readonly folder: Folder;
+  folder: Folder;
+  readonly measures: Measures;
+  /** What no rows can be made of. */
+  readonly condemned: Map<bigint, string>;
   /** Where its checkpoint stands. */
   position: bigint;
   /** The topic has been read without a gap since `position` was reached. */
@@ -94,6 +98,17 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     filling = undefined;
   }
 
+  async function folderFor({
+    generation,
+    lane,
+    measures,
+    condemned,
+  }: Pick<Filling, 'generation' | 'lane' | 'measures' | 'condemned'>): Promise<Pick<Filling, 'folder' | 'position'>> {
+    const { position, parked } = await standing(readModels, generation, lane);
+    const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS, condemned }, store);
+    return { folder, position };
+  }
+
   /** Where the lane stands, claimed from whoever had it before, if that is not known. */
   async function begun(assertOwned?: () => Promise<void>): Promise<Filling> {
     // Whoever has stalled and lost the partition must not take the lane from its new owner.
@@ -103,20 +118,44 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     if (filling !== undefined) await assertOwned?.();
     drop();
     const lane = { index: partition, of };
-    const { position, parked } = await standing(readModels, generation, lane);
-    const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS }, store);
-    filling = { generation, lane, folder, position, isContiguous: false, hasLooked: false };
+    const condemned = new Map<bigint, string>();
+    const { folder, position } = await folderFor({ generation, lane, measures, condemned });
+    filling = { generation, lane, measures, condemned, folder, position, isContiguous: false, hasLooked: false };
     logger.info({ generation, lane: partition, lanes: of, position: String(position) }, 'a lane is followed from here');
     return filling;
   }
 
   async function write(to: Filling, events: readonly StoredEvent[], upTo: bigint): Promise<void> {
     if (upTo <= to.position) return;
-    if (events.length > 0) await to.folder.take(events);
-    const { batch, announcements } = await to.folder.finish(upTo);
+    let folded: FoldedBatch;
+    try {
+      if (events.length > 0) await to.folder.take(events);
+      folded = await to.folder.finish(upTo);
+    } catch (error) {
+      if (!(error instanceof RangeFault)) throw error;
+      return writeInParts(to, events, upTo, error);
+    }
+    const { batch, announcements } = folded;
     if (announcements.length > 0) await options.announce(announcements);
     await readModels.writeBatch(to.generation, batch, to.lane);
     to.position = upTo;
+  }
+
+  /** By halves, until the event that is to blame stands alone; it is set aside. */
+  async function writeInParts(
+    to: Filling,
+    events: readonly StoredEvent[],
+    upTo: bigint,
+    fault: RangeFault,
+  ): Promise<void> {
+    const [first] = events;
+    if (first === undefined || to.condemned.has(first.position)) throw fault;
+    if (events.length === 1) to.condemned.set(first.position, whyCondemned(fault));
+    to.folder.close();
+    Object.assign(to, await folderFor(to));
+    const middle = Math.floor(events.length / 2);
+    if (middle > 0) await write(to, events.slice(0, middle), events[middle - 1]!.position);
+    await write(to, events.slice(middle), upTo);
   }
 
   /** From the log itself. */

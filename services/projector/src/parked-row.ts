@@ -1,10 +1,13 @@
 import type { MomentRow, ParkedRow } from '@touchstone/read-models';
 import type { LoggedEvent } from './customers.ts';
 
+/** Enough for any reason in words. */
+const REASON_MAX = 1000;
+
 /** The row of an event that could not be taken; `version`: its own position, or that of the retry that tried it. */
 export function parkedRow(customerId: string, stored: LoggedEvent, error: unknown, version: bigint): ParkedRow {
   const { position } = stored;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = (error instanceof Error ? error.message : String(error)).slice(0, REASON_MAX);
   return { version, position, customerId, ...identityOf(stored), error: why, retriedAt: 0n };
 }
 
@@ -13,7 +16,10 @@ export function takenRow({ position, customerId, eventId, source, type }: Moment
   return { version: retriedAt, position, customerId, eventId, source, type, error: '', retriedAt };
 }
 
-/** Of a body that cannot even be parsed nothing can be said. */
+/** Such an event may name itself as it likes; what is listed of it has an end. */
+const NAME_MAX = 256;
+
+/** Of a body that cannot even be parsed nothing can be said. Its source is kept whole, for it is counted by. */
 function identityOf({ body }: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
   let named: unknown;
   try {
@@ -27,5 +33,5 @@ function identityOf({ body }: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source'
     readonly type?: unknown;
   };
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  return { eventId: text(id), source: text(source), type: text(type) };
+  return { eventId: text(id).slice(0, NAME_MAX), source: text(source), type: text(type).slice(0, NAME_MAX) };
 }

@@ -7,6 +7,7 @@ import type { CustomerAnnouncement, Folded } from './fold.ts';
 import { type FoldedBatch, foldHere, type StartFolder } from './folder.ts';
 import { PACE_MS } from './pace.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { type FaultSearch, type Range, RangeFault, searchForFault } from './range-fault.ts';
 import { type Standing, standing } from './standing.ts';
 
 export type Announce = (announcements: readonly CustomerAnnouncement[]) => Promise<void>;
@@ -64,6 +65,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   const progress = createProgress(start.position);
   // Known before anybody asks: whoever takes an event that is set aside for a good one tells what is not so.
   const parked = new Set(start.parked);
+  const search = searchForFault();
   let fault: unknown = null;
 
   async function run(): Promise<void> {
@@ -71,12 +73,19 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
       try {
         from ??= await standing(readModels, generation);
         replace(parked, from.parked);
-        await follow(options, from, parked, progress, stopping.signal, () => {
+        await follow(options, from, { parked, progress, search }, stopping.signal, () => {
           failures = 0;
           fault = null;
         });
       } catch (error) {
         if (stopping.signal.aborted) return;
+        if (error instanceof Narrowed) {
+          logger.warn(
+            { reason: error.message, generation },
+            'a range of the log cannot be made rows: which event is to blame is searched',
+          );
+          continue;
+        }
         fault = error;
         const delayMs = Math.min(30_000, 200 * 2 ** failures++);
         logger.error({ err: error, generation, delayMs }, 'the projection failed and starts again from its checkpoint');
@@ -103,6 +112,13 @@ function replace(parked: Set<bigint>, by: readonly bigint[]): void {
   for (const position of by) parked.add(position);
 }
 
+/** What outlasts a run. */
+interface Followed {
+  readonly parked: Set<bigint>;
+  readonly progress: Progress;
+  readonly search: FaultSearch;
+}
+
 /**
  * One run over the log from the checkpoint, until stopped or until what was a rebuild answers: then the next run is sized for what is live. While batches
  * are written the next one is read and folded.
@@ -110,19 +126,25 @@ function replace(parked: Set<bigint>, by: readonly bigint[]): void {
 async function follow(
   options: ProjectorOptions,
   { position: after, parked: parkedBefore }: Standing,
-  parked: Set<bigint>,
-  progress: Progress,
+  { parked, progress, search }: Followed,
   signal: AbortSignal,
   onAdvance: () => void,
 ): Promise<void> {
   const { store, measures, startFolder = foldHere, isAudible = () => true } = options;
   const isLive = isAudible();
   const sizes = { ...(isLive ? LIVE : REBUILD), ...options.sizes };
-  const folder = startFolder({ measures, after, parked: parkedBefore, customersMax: sizes.customers, isLive }, store);
+  const batchMax = Math.min(sizes.batch, search.rangeMax() ?? sizes.batch);
+  const { condemned } = search;
+  const folder = startFolder(
+    { measures, after, parked: parkedBefore, customersMax: sizes.customers, isLive, condemned },
+    store,
+  );
   // What fails ends the run at once, however quiet the log is.
   const failing = new AbortController();
+  let isSearchOver = false;
   const writing = openWriting(options, parked, after, failing, (upTo) => {
     progress.advance(upTo);
+    isSearchOver ||= search.noteWritten(upTo);
     onAdvance();
   });
   let size = 0;
@@ -131,7 +153,7 @@ async function follow(
   let isAtHead = false;
   let pacedUntil = 0;
   const until = AbortSignal.any([signal, failing.signal]);
-  const pageSize = Math.min(SLICE, sizes.batch);
+  const pageSize = Math.min(SLICE, batchMax);
   const subscribe = (over: AbortSignal) => store.subscribe({ after, signal: over, pageSize });
   // At the head a batch takes in what comes until the one before it is written, for more of them at once would only wait for each other; and until the engine has rested.
   const whenReady = async () => {
@@ -139,6 +161,17 @@ async function follow(
     const leftMs = pacedUntil - performance.now();
     if (leftMs > 0) await pause(leftMs);
   };
+  // What is given to a folder after its failure fails with it, and is not to blame.
+  let isBlamed = false;
+  const blame = (error: unknown, range: Range): unknown => {
+    if (isBlamed || !(error instanceof RangeFault)) return error;
+    isBlamed = true;
+    return search.noteFailed(error, range) ? new Narrowed(error.message, { cause: error }) : error;
+  };
+  const finish = (range: Range) =>
+    folder.finish(range.upTo).catch((error: unknown) => {
+      throw blame(error, range);
+    });
   const nextTurn = () => (isAtHead && size > 0 ? whenReady() : undefined);
   try {
     for await (const item of withTurns(subscribe, until, nextTurn)) {
@@ -147,26 +180,34 @@ async function follow(
       } else if (item.kind === 'events') {
         isAtHead = false;
         if (size === 0) begun = performance.now();
-        await folder.take(item.events);
         upTo = item.events.at(-1)!.position;
         size += item.events.length;
-        if (size < sizes.batch && performance.now() - begun < sizes.freshMs) continue;
+        await folder.take(item.events);
+        if (size < batchMax && performance.now() - begun < sizes.freshMs) continue;
       } else {
         isAtHead = true;
         const isIdle = writing.isIdle();
         if (size === 0 && isIdle) onAdvance();
         if (size === 0 || !isIdle || performance.now() < pacedUntil) continue;
       }
-      await writing.add(folder.finish(upTo), upTo);
+      await writing.add(finish({ events: size, upTo }), upTo);
       if (isAtHead) pacedUntil = performance.now() + PACE_MS;
       size = 0;
-      if (!isLive && isAudible()) break;
+      if ((!isLive && isAudible()) || isSearchOver) break;
     }
+  } catch (error) {
+    await writing.settled();
+    throw failing.signal.aborted ? failing.signal.reason : blame(error, { events: size, upTo });
   } finally {
     await writing.settled();
     folder.close();
   }
   if (failing.signal.aborted) throw failing.signal.reason;
+}
+
+/** The run ended for a {@link RangeFault}; the next one is nearer to the event that is to blame. */
+class Narrowed extends Error {
+  override readonly name = 'Narrowed';
 }
 
 interface Writing {

@@ -7,7 +7,7 @@ import {
   newChanges,
 } from '@touchstone/journey';
 import type { MomentRow } from '@touchstone/read-models';
-import { type CustomerLog, foldLog, type LoggedEvent } from './customers.ts';
+import { type CustomerLog, foldLog, type LoggedEvent, readable } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
@@ -110,9 +110,10 @@ function foldWith(
   try {
     const customer = foldLog(measures, customerId, log, (customer, stored) => {
       if (isLeftOut(stored)) return;
-      at = stored;
       const tried = trying.get(stored);
-      const event = tried ?? decodeEvent(stored);
+      const event = tried ?? readable(stored);
+      if (event === null) return;
+      at = stored;
       const measured = takeEvent(measures, customer, event, stored.position, changes);
       if (tried !== undefined) moments.push(momentRow(event, stored, customer.state, measured));
     });

@@ -1,4 +1,5 @@
 import { EventStoreError } from '@touchstone/event-store';
+import { OTHER, shownName } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -51,7 +52,7 @@ function serveConservation(app: App, deps: QueryDeps): void {
     tag: 'Running',
     summary: 'Accepted = stored = relayed = projected + parked, by minute and source; a gap names the events',
     description:
-      'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once.',
+      'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once. Beyond 10,000 rows the sources with gaps and with most events are listed, and the others of each bucket are one row, `(other)`; a source that is itself called so is shown as `((other))`.',
     answer: conservationAnswer,
   });
   app.get(
@@ -61,10 +62,7 @@ function serveConservation(app: App, deps: QueryDeps): void {
       const conservation = await readSpan(deps, await spanOf(deps, query));
       const { source } = query;
       const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
-      const shown = bucketed(rows, BUCKETS_MS[query.bucket]);
-      if (shown.length > ROWS_MAX) {
-        throw faulty('bucket', `the answer has more than ${ROWS_MAX} rows: ask for longer buckets or one source`);
-      }
+      const shown = withRoom(bucketed(rows, BUCKETS_MS[query.bucket]));
       const gaps = await findFaults(deps, { ...conservation, rows }, SEARCH);
       return answerOf(conservation, shown, gaps);
     },
@@ -107,6 +105,27 @@ function bucketed(rows: readonly ConservationRow[], bucketMs: number): Conservat
     sums.set(key, before === undefined ? { ...row, minute } : { ...before, ...plus(before, row) });
   }
   return [...sums.values()].sort((a, b) => a.minute - b.minute || (a.source < b.source ? -1 : 1));
+}
+
+/**
+ * Rows of no more sources than an answer has room for: those with the greatest gaps, then with most events; the others are one row a bucket. The
+ * buckets alone always have room: 7 days hold no more minutes than that, and the others beside them.
+ */
+function withRoom(rows: readonly ConservationRow[]): ConservationRow[] {
+  const named = (row: ConservationRow) => ({ ...row, source: shownName(row.source) });
+  if (rows.length <= ROWS_MAX) return rows.map(named);
+  const buckets = new Set(rows.map(({ minute }) => minute)).size;
+  const sums = new Map<string, { gap: number; events: number }>();
+  for (const { source, gap, accepted, stored, projected, parked } of rows) {
+    const before = sums.get(source) ?? { gap: 0, events: 0 };
+    const events = Math.max(accepted, stored, projected + parked);
+    sums.set(source, { gap: before.gap + gap, events: before.events + events });
+  }
+  const most = [...sums].sort(([a, x], [b, y]) => y.gap - x.gap || y.events - x.events || (a < b ? -1 : 1));
+  const listed = new Set(most.slice(0, Math.max(0, Math.floor(ROWS_MAX / buckets) - 1)).map(([source]) => source));
+  const others = rows.filter(({ source }) => !listed.has(source)).map((row) => ({ ...row, source: OTHER }));
+  const shown = [...rows.filter(({ source }) => listed.has(source)).map(named), ...bucketed(others, MINUTE_MS)];
+  return shown.sort((a, b) => a.minute - b.minute);
 }
 
 const FIGURES = ['accepted', 'stored', 'relayed', 'projected', 'parked', 'lag', 'gap'] as const;

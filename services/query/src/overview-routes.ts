@@ -8,7 +8,7 @@ import { failureRate, overviewAnswer } from './as-answer.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
-import { instantParameter } from './parameters.ts';
+import { attributeParameters, attributesOf, instantParameter, integerParameter, nameParameter } from './parameters.ts';
 
 const dimensions = failureRatesParams.shape.by.unwrap();
 
@@ -32,6 +32,19 @@ const rates = z.strictObject({
     )
     .meta({ example: 'touchpoint,channel' }),
   bucket: bucketLength.describe('Also split by time; buckets start at whole multiples of their length, UTC').optional(),
+  type: nameParameter.describe('Only moments of journeys of this type').optional(),
+  touchpoint: nameParameter.optional(),
+  channel: nameParameter.optional(),
+  team: nameParameter.describe('Only moments whose actor was of this team').optional(),
+  site: nameParameter.describe('Only moments whose actor was at this site').optional(),
+  attributes: attributeParameters
+    .describe('`attribute.<name>=<value>`: only moments whose event has this attribute with this value')
+    .optional(),
+  groupsMax: integerParameter(1, 10_000)
+    .describe(
+      'Combinations listed, those with most moments; the others are one more, `(other)`. As many as 10,000 rows hold unless told',
+    )
+    .optional(),
 });
 
 /** Figures over everything, from the read model. */
@@ -45,14 +58,16 @@ function serveFailureRates(app: App, deps: QueryDeps): void {
     id: 'getFailureRates',
     tag: 'Touchpoints',
     summary: 'How often moments fail, with the Wilson 95 % interval of each rate',
-    description: 'A failure is a moment whose outcome is not `succeeded`. What had no moments has no row.',
+    description:
+      'A failure is a moment whose outcome is not `succeeded`. What had no moments has no row. Combinations beyond `groupsMax`, and beyond 10,000 rows, are one at the end, `(other)`; something that is itself called so is shown, and asked for, as `((other))`.',
     answer: answers.failureRatesAnswer,
   });
   app.get(
     '/v1/touchpoints/failure-rates',
     { ...route, schema: { ...route.schema, querystring: rates }, preHandler: waitForLists(deps) },
-    async ({ query }) => {
-      const rows = await failureRates(deps.readModels.clickhouse, deps.generation(), given(query));
+    async ({ query: { attributes, ...query } }) => {
+      const wanted = { ...query, ...(attributes && { attributes: attributesOf(attributes) }) };
+      const rows = await failureRates(deps.readModels.clickhouse, deps.generation(), given(wanted));
       return { rows: rows.map(failureRate) };
     },
   );

@@ -162,11 +162,73 @@ describe('failure rates', () => {
     expect(await rates(insisting)).toMatchObject([{ moments: 1, failures: 0 }]);
   });
 
-  test('an answer that would be cut short is refused with what to do', async () => {
-    await expect(ask({ rowsMax: 1 })).rejects.toMatchObject({
+  const shortly = async (given: Parameters<typeof ask>[0]) =>
+    (await ask(given)).map(({ dimensions, moments, failures }) => [...Object.values(dimensions), moments, failures]);
+
+  test.each<readonly [Parameters<typeof failureRates>[2], readonly unknown[]]>([
+    [{ touchpoint: 'pay' }, ['pay', 'app', 10, 3]],
+    [{ channel: 'web' }, ['shop', 'web', 4, 0]],
+    [{ type: 'order', channel: 'app' }, ['pay', 'app', 10, 3]],
+    [{ team: 'blue' }, ['shop', 'web', 4, 0]],
+    [{ attributes: { region: 'N' } }, ['pay', 'app', 1, 1]],
+  ])('are those of what is asked for alone: %j', async (given, row) => {
+    expect(await shortly(given)).toEqual([row]);
+  });
+
+  test('of what there is not have no row', async () => {
+    for (const given of [
+      { type: 'x' },
+      { touchpoint: '' },
+      { site: 'x' },
+      { touchpoint: '(other)' },
+      { attributes: { x: '' } },
+    ]) {
+      expect(await ask(given), JSON.stringify(given)).toEqual([]);
+    }
+  });
+
+  test('of some touchpoints are read from the counts by hour as well', async () => {
+    const given = { touchpoint: 'pay', type: 'order', channel: 'app' };
+    expect(await failureRates(insisting, generation, given)).toEqual(await ask(given));
+  });
+
+  test('of more combinations than are asked for are those with most moments, and the others together', async () => {
+    expect(await shortly({ groupsMax: 1 })).toEqual([
+      ['pay', 'app', 10, 3],
+      ['(other)', '(other)', 4, 0],
+    ]);
+    expect(await shortly({ groupsMax: 2 })).toEqual(await shortly({}));
+    expect(await shortly({ by: ['touchpoint'], bucket: '1d', rowsMax: 4, groupsMax: 1 })).toEqual(
+      await shortly({ by: ['touchpoint'], bucket: '1d' }).then(([pay, shop]) => [pay, ['(other)', ...shop!.slice(1)]]),
+    );
+    await expect(ask({ by: ['touchpoint'], bucket: '1h', rowsMax: 2 })).rejects.toMatchObject({
       code: 'invalid',
-      message: expect.stringContaining('shorter window'),
+      message: expect.stringContaining('longer buckets'),
     });
+  });
+
+  test('of ten thousand names and one more answer, and add up to all moments', async () => {
+    let position = 0n;
+    const moment = (touchpoint: string, outcome = 'succeeded') =>
+      momentRow({ position: ++position, touchpoint, outcome });
+    const moments = Array.from({ length: 10_001 }, (_, i) =>
+      moment(`order ${i} opened`, i % 2 === 0 ? 'failed' : 'succeeded'),
+    );
+    moments.push(...Array.from({ length: 5 }, () => moment('(other)')), moment('((other))'), moment('(start'));
+    const many = await holding(readModels, { moments });
+    const rates = await failureRates(clickhouse, many, { by: ['touchpoint'] });
+    expect(rates).toHaveLength(10_000);
+    expect(rates.reduce((sum, { moments }) => sum + moments, 0)).toBe(10_008);
+    expect(rates.at(-1)).toMatchObject({ dimensions: { touchpoint: '(other)' }, moments: 5 });
+    const few = await failureRates(clickhouse, many, { by: ['touchpoint'], groupsMax: 3 });
+    expect(few.map(({ dimensions, moments }) => [dimensions.touchpoint, moments])).toEqual([
+      ['(((other)))', 1],
+      ['((other))', 5],
+      ['(start', 1],
+      ['(other)', 10_001],
+    ]);
+    const named = async (touchpoint: string) => (await failureRates(clickhouse, many, { touchpoint }))[0]?.moments;
+    expect([await named('((other))'), await named('(((other)))'), await named('(start')]).toEqual([5, 1, 1]);
   });
 
   test('agree with Wilson for any counts, and stay within 0..1', async () => {

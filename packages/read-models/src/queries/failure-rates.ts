@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { count, instant, timeGiven } from '../answer-fields.ts';
+import { attributes, count, instant, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { type Conditions, conditions, milliseconds, timeParameter } from '../conditions.ts';
 import { databaseOf } from '../generations.ts';
+import { nameShownAs, OTHER, shownName } from '../others.ts';
 import { ReadModelError } from '../read-model-error.ts';
 
 /** What rates can be split by, besides `attribute.<name>`, and the column that holds it. */
@@ -39,8 +40,18 @@ export const failureRatesParams = z.strictObject({
   to: timeGiven.optional(),
   /** Without one, the whole window is one row. Buckets start at whole multiples of their length since 1970, UTC. */
   bucket: z.enum(Object.keys(BUCKETS_MS) as (keyof typeof BUCKETS_MS)[]).optional(),
+  /** Only moments of these, named as answers show them. */
+  type: z.string().optional(),
+  touchpoint: z.string().optional(),
+  channel: z.string().optional(),
+  team: z.string().optional(),
+  site: z.string().optional(),
+  attributes: attributes.optional(),
+  /** Combinations listed, those with most moments; the others together are one more, `(other)`. Without it, as many as `rowsMax` has room for. */
+  groupsMax: z.number().int().min(1).optional(),
   rowsMax: z.number().int().min(1).max(100_000).default(10_000),
 });
+type Params = z.output<typeof failureRatesParams>;
 
 const answerRow = z.object({
   dimensions: z.array(z.string()),
@@ -50,7 +61,7 @@ const answerRow = z.object({
 });
 
 export interface FailureRate {
-  /** One value per `by`, by its name. */
+  /** One value per `by`, by its name; `(other)` in all of them for what is not listed. */
   readonly dimensions: Readonly<Record<string, string>>;
   /** Start of the bucket, ms since 1970; `null` without buckets. */
   readonly bucket: number | null;
@@ -107,9 +118,39 @@ function bucketOf(bucketMs: number | undefined): string {
   return `intDiv(${milliseconds('time')}, ${bucketMs}) * ${bucketMs}`;
 }
 
+/** Filters of a moment's own fields, by the column that holds them. */
+const FILTERS = {
+  type: 'journey_type',
+  touchpoint: 'touchpoint',
+  channel: 'channel',
+  team: 'actor_team',
+  site: 'actor_site',
+} as const;
+const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
+const COUNTED_FILTERS: readonly string[] = ['type', 'touchpoint', 'channel'];
+
+function addFilters(wanted: Conditions, params: Params): void {
+  const is = (column: string, parameter: string, shown: string) => {
+    const name = nameShownAs(shown);
+    wanted.add(
+      name === null ? 'false' : `${column} = {${parameter}:String}`,
+      name === null ? {} : { [parameter]: name },
+    );
+  };
+  for (const filter of FILTER_NAMES) {
+    const shown = params[filter];
+    if (shown !== undefined) is(FILTERS[filter], filter, shown);
+  }
+  for (const [i, [name, value]] of Object.entries(params.attributes ?? {}).entries()) {
+    wanted.add(`mapContains(attributes, {filtered${i}:String})`, { [`filtered${i}`]: name });
+    is(`attributes[{filtered${i}:String}]`, `filteredValue${i}`, value);
+  }
+}
+
 /**
- * How often moments fail, per combination of what is asked for and per bucket, ordered by both. What had no moments has no row.
- * @throws ReadModelError `invalid` if the answer has more than `rowsMax` rows: it is never cut short in silence.
+ * How often moments fail, per combination of what is asked for and per bucket, ordered by both. What had no moments has no row. Where there are more
+ * combinations than an answer holds, those with most moments are listed (of equals the first), and after them the others together.
+ * @throws ReadModelError `invalid` if there are more buckets than `rowsMax`: nothing is cut short in silence.
  */
 export async function failureRates(
   clickhouse: ClickHouse,
@@ -117,9 +158,39 @@ export async function failureRates(
   given: z.input<typeof failureRatesParams>,
 ): Promise<FailureRate[]> {
   const params = failureRatesParams.parse(given);
+  const counting = countingOf(params, databaseOf(generation));
+  const { rowsMax, groupsMax } = params;
+  const rows = await clickhouse.query(counting.all, { ...counting.bound, rowsMax: rowsMax + 1 }, answerRow);
+  const groups = new Set(rows.map(({ dimensions }) => JSON.stringify(dimensions))).size;
+  if (rows.length <= rowsMax && groups <= (groupsMax ?? groups))
+    return rows.map((row) => rateOf(params.by, row, shownName));
+  const [{ buckets }] = (await clickhouse.query(counting.buckets, counting.bound, bucketsRow)) as [{ buckets: number }];
+  if (buckets > rowsMax || (params.by.length === 0 && rows.length > rowsMax)) {
+    throw new ReadModelError(
+      'invalid',
+      `The answer has more than ${rowsMax} rows: ask for a shorter window or longer buckets.`,
+    );
+  }
+  const room = Math.max(0, Math.floor(rowsMax / buckets) - 1);
+  const bound = { ...counting.bound, groupsMax: Math.min(groupsMax ?? room, room) };
+  const [listed, others] = await Promise.all([
+    clickhouse.query(counting.most, bound, answerRow),
+    clickhouse.query(counting.others, bound, answerRow),
+  ]);
+  return [
+    ...listed.map((row) => rateOf(params.by, row, shownName)),
+    ...others.map((row) => rateOf(params.by, { ...row, dimensions: params.by.map(() => OTHER) }, (name) => name)),
+  ];
+}
+
+const bucketsRow = z.object({ buckets: count });
+
+/** The questions, over the moments counted by combination, bucket and outcome. */
+function countingOf(params: Params, database: string) {
   const wanted = conditions();
   wanted.add("type = 'touchstone.moment.recorded.v1'", {});
   addWindow(wanted, params);
+  addFilters(wanted, params);
   const names: Record<string, string> = {};
   const columns = params.by.map((by, i) => {
     if (!by.startsWith('attribute.')) return DIMENSIONS[by as keyof typeof DIMENSIONS];
@@ -129,29 +200,38 @@ export async function failureRates(
   const bucketMs = params.bucket === undefined ? undefined : BUCKETS_MS[params.bucket];
   const isCounted =
     params.by.every((by) => COUNTED.includes(by)) &&
+    params.attributes === undefined &&
+    FILTER_NAMES.every((filter) => params[filter] === undefined || COUNTED_FILTERS.includes(filter)) &&
     [params.from, params.to, bucketMs].every((ms) => ms === undefined || isWholeHours(ms));
-  const dimensions = columns.map((_, i) => `dimension${i}`);
-  const groups = [...dimensions, 'bucket'].join(', ');
+  const settings = isCounted ? ONE_THREAD : '';
+  const dimensions = columns.map((_, i) => `dimension${i}`).join(', ');
+  const groups = [...columns.map((_, i) => `dimension${i}`), 'bucket'].join(', ');
   // By outcome first, as the projection counts them.
-  const rows = await clickhouse.query(
-    `SELECT [${dimensions.join(', ')}] AS dimensions, bucket,
-       sum(counted) AS moments, sumIf(counted, outcome != 'succeeded') AS failures
-     FROM (SELECT ${columns.map((column, i) => `${column} AS dimension${i}, `).join('')}${bucketOf(bucketMs)} AS bucket, outcome, count() AS counted
+  const counted = `(SELECT ${columns.map((column, i) => `${column} AS dimension${i}, `).join('')}${bucketOf(bucketMs)} AS bucket, outcome, count() AS counted
            FROM {database:Identifier}.moments ${wanted.where()}
-           GROUP BY ${groups}, outcome)
-     GROUP BY ${groups} ORDER BY ${groups} LIMIT {rowsMax:UInt32} ${isCounted ? ONE_THREAD : ''}`,
-    { ...wanted.params(), ...names, database: databaseOf(generation), rowsMax: params.rowsMax + 1 },
-    answerRow,
-  );
-  if (rows.length > params.rowsMax) {
-    const advice = 'ask for a shorter window, longer buckets or fewer dimensions';
-    throw new ReadModelError('invalid', `The answer has more than ${params.rowsMax} rows: ${advice}.`);
-  }
-  // Field by field: spread, the thousands of rows of a month by hours cost three times as much.
-  return rows.map(({ dimensions: values, bucket, moments, failures }) => {
-    const dimensions: Record<string, string> = {};
-    for (const [i, by] of params.by.entries()) dimensions[by] = values[i]!;
-    const { rate, low, high } = wilson(failures, moments);
-    return { dimensions, bucket, moments, failures, rate, low, high };
-  });
+           GROUP BY ${groups}, outcome)`;
+  const figures = "sum(counted) AS moments, sumIf(counted, outcome != 'succeeded') AS failures";
+  const most = `(SELECT ${dimensions} FROM ${counted} GROUP BY ${dimensions} ORDER BY sum(counted) DESC, ${dimensions} LIMIT {groupsMax:UInt32})`;
+  return {
+    bound: { ...wanted.params(), ...names, database },
+    all: `SELECT [${dimensions}] AS dimensions, bucket, ${figures} FROM ${counted}
+     GROUP BY ${groups} ORDER BY ${groups} LIMIT {rowsMax:UInt32} ${settings}`,
+    buckets: `SELECT uniqExact(coalesce(bucket, 0)) AS buckets FROM ${counted} ${settings}`,
+    most: `SELECT [${dimensions}] AS dimensions, bucket, ${figures} FROM ${counted}
+     WHERE (${dimensions}) IN ${most} GROUP BY ${groups} ORDER BY ${groups} ${settings}`,
+    others: `SELECT CAST([], 'Array(String)') AS dimensions, bucket, ${figures} FROM ${counted}
+     WHERE (${dimensions}) NOT IN ${most} GROUP BY bucket ORDER BY bucket ${settings}`,
+  };
+}
+
+/** Field by field: spread, the thousands of rows of a month by hours cost three times as much. */
+function rateOf(
+  by: Params['by'],
+  { dimensions: values, bucket, moments, failures }: z.output<typeof answerRow>,
+  shown: (name: string) => string,
+): FailureRate {
+  const dimensions: Record<string, string> = {};
+  for (const [i, name] of by.entries()) dimensions[name] = shown(values[i]!);
+  const { rate, low, high } = wilson(failures, moments);
+  return { dimensions, bucket, moments, failures, rate, low, high };
 }

@@ -4,12 +4,15 @@ import { lastDayCheck } from './last-day.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 
-/** A system that answers so, or refuses spans longer than an hour. */
-function client(answer: object, isBusy = false): { readonly client: Client; readonly asked: string[] } {
+/** A system that answers so, and refuses spans longer than this. */
+function client(
+  answer: object,
+  longestMs = Number.POSITIVE_INFINITY,
+): { readonly client: Client; readonly asked: string[] } {
   const asked: string[] = [];
   const get = async (_path: string, query: Record<string, string> = {}) => {
     asked.push(query.from!);
-    if (isBusy && Date.parse(query.to!) - Date.parse(query.from!) > 3_600_000) {
+    if (Date.parse(query.to!) - Date.parse(query.from!) > longestMs) {
       const problem = { type: 'about:blank', title: 'no', status: 400, detail: 'too many', code: 'invalid_query' };
       throw new TouchstoneError(problem, 'GET');
     }
@@ -26,10 +29,24 @@ it('a day that is balanced is good', async () => {
 });
 
 it('a busy day is asked for hour by hour', async () => {
-  const { client: busy, asked } = client(balanced, true);
+  const { client: busy, asked } = client(balanced, 3_600_000);
   expect(await lastDayCheck(busy, NOW)).toMatchObject({ state: 'good', found: expect.stringContaining('120 stored') });
   expect(asked).toHaveLength(25);
   expect([asked[1], asked.at(-1)]).toEqual(['2026-03-01T12:00:00.000Z', '2026-03-02T11:00:00.000Z']);
+});
+
+it('hours of millions of events are asked for in parts, and are no fault', async () => {
+  const { client: busy, asked } = client(balanced, 60_000);
+  expect(await lastDayCheck(busy, NOW)).toMatchObject({
+    state: 'good',
+    found: expect.stringContaining('7,200 stored'),
+  });
+  expect(new Set(asked).size).toBe(24 * 60);
+});
+
+it('what is too much to count even by the minute is not known, and no fault', async () => {
+  const check = await lastDayCheck(client(balanced, 0).client, NOW);
+  expect(check).toMatchObject({ state: 'unknown', found: expect.stringContaining('more than is counted at once') });
 });
 
 it('a gap is bad, and the first event is named', async () => {

@@ -29,17 +29,29 @@ export async function lastDayCheck(client: Client, now: number): Promise<Check> 
     return readAnswer(conservationAnswer, await client.get(PATH, query), PATH);
   };
   const end = Math.ceil(now / MINUTE_MS) * MINUTE_MS;
-  let parts: Conservation[];
   try {
-    parts = [await read(end - 24 * HOUR_MS, end)];
+    return checkOf(what, await readInParts(read, end - 24 * HOUR_MS, end, [HOUR_MS, 5 * MINUTE_MS, MINUTE_MS]));
   } catch (error) {
     if (isStatus(error, 404)) return unknown(what, 'this system does not tell by the minute');
-    if (!isStatus(error, 400)) throw error;
-    // More than is counted at once.
-    parts = [];
-    for (let hour = 24; hour > 0; hour--) parts.push(await read(end - hour * HOUR_MS, end - (hour - 1) * HOUR_MS));
+    if (isStatus(error, 400))
+      return unknown(what, `a minute holds more than is counted at once: ${(error as Error).message}`);
+    throw error;
   }
-  return checkOf(what, parts);
+}
+
+type Read = (from: number, to: number) => Promise<Conservation>;
+
+/** The span in one answer, or, where that is more than is counted at once, in parts of the next length. */
+async function readInParts(read: Read, from: number, to: number, lengths: readonly number[]): Promise<Conservation[]> {
+  try {
+    return [await read(from, to)];
+  } catch (error) {
+    const [length, ...shorter] = lengths;
+    if (!isStatus(error, 400) || length === undefined) throw error;
+    const parts: Conservation[] = [];
+    for (let at = from; at < to; at += length) parts.push(...(await readInParts(read, at, at + length, shorter)));
+    return parts;
+  }
 }
 
 function checkOf(what: string, parts: readonly Conservation[]): Check {

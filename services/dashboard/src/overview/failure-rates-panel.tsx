@@ -9,6 +9,7 @@ import {
   type Chosen,
   chosenIn,
   failureRatesPath,
+  isOthers,
   type Order,
   ordered,
   overviewPath,
@@ -89,7 +90,9 @@ function RateTable({ rows, chosen }: { rows: readonly FailureRate[]; chosen: Cho
   const [order, setOrder] = useState<Order>('rate');
   const [isWhole, setIsWhole] = useState(false);
   const end = scaleEnd(rows);
-  const shown = ordered(rows, order).slice(0, isWhole ? rows.length : rowsAtFirst);
+  const listed = rows.filter((row) => !isOthers(row));
+  const others = rows.filter(isOthers);
+  const shown = [...ordered(listed, order).slice(0, isWhole ? listed.length : rowsAtFirst), ...others];
   return (
     <>
       <Scrolling label="Failure rate by touchpoint">
@@ -114,9 +117,13 @@ function RateTable({ rows, chosen }: { rows: readonly FailureRate[]; chosen: Cho
           </tbody>
         </table>
       </Scrolling>
-      {rows.length > rowsAtFirst ? (
+      {listed.length > rowsAtFirst ? (
         <button type="button" className="more" onClick={() => setIsWhole(!isWhole)}>
-          {isWhole ? `Show the first ${rowsAtFirst}` : `Show all ${rows.length}`}
+          {isWhole
+            ? `Show the first ${rowsAtFirst}`
+            : others.length === 0
+              ? `Show all ${listed.length}`
+              : `Show the ${listed.length} with most moments`}
         </button>
       ) : null}
     </>
@@ -141,14 +148,18 @@ function RateRow({ row, end, chosen }: { row: FailureRate; end: number; chosen: 
   return (
     <tr className={isChosen ? 'chosen' : ''}>
       <th scope="row">
-        <Link
-          to={overviewPath({ ...chosen, touchpoint: isChosen ? null : touchpoint })}
-          replace
-          title={isChosen ? 'Show the journeys of all touchpoints' : 'Show the journeys that met this touchpoint'}
-          {...(isChosen ? { 'aria-current': 'true' as const } : {})}
-        >
-          <Breakable name={touchpoint} />
-        </Link>
+        {isOthers(row) ? (
+          <span title="All touchpoints that are not listed, together">{touchpoint}</span>
+        ) : (
+          <Link
+            to={overviewPath({ ...chosen, touchpoint: isChosen ? null : touchpoint })}
+            replace
+            title={isChosen ? 'Show the journeys of all touchpoints' : 'Show the journeys that met this touchpoint'}
+            {...(isChosen ? { 'aria-current': 'true' as const } : {})}
+          >
+            <Breakable name={touchpoint} />
+          </Link>
+        )}
       </th>
       {chosen.byChannel ? <td className="muted">{channel || '–'}</td> : null}
       <td className="number strong">{percentText(rate)}</td>

@@ -16,6 +16,11 @@ test('the worst touchpoint comes first, among equals the better known, and one w
   expect(ordered(rows, 'moments')[0]?.touchpoint).toBe('large');
 });
 
+test('what is not listed comes last, however often it fails, and however well it is known', () => {
+  const rows = [row('(other)', 0.9, 9000), row('low', 0.1, 9), row('((other))', 0.5, 2)];
+  for (const by of ['rate', 'moments'] as const) expect(ordered(rows, by).at(-1)?.touchpoint).toBe('(other)');
+});
+
 test('the scale holds every interval and never ends beyond 100 %', () => {
   expect(scaleEnd([row('a', 0.013, 10), row('b', null, 0)])).toBe(0.02);
   expect(scaleEnd([row('a', 0.97, 10)])).toBe(1);

@@ -2,9 +2,10 @@ import type { FailureRate } from '../answers.ts';
 
 export type Order = 'rate' | 'moments';
 
-/** Worst (or busiest) first; among equals the one that is better known. Rows without a rate come last. */
+/** Worst (or busiest) first; among equals the one that is better known. Rows without a rate come last, and after them what is not listed. */
 export function ordered(rows: readonly FailureRate[], by: Order): readonly FailureRate[] {
   return [...rows].sort((a, b) => {
+    if (isOthers(a) !== isOthers(b)) return isOthers(a) ? 1 : -1;
     const first = by === 'rate' ? (b.rate ?? -1) - (a.rate ?? -1) : b.moments - a.moments;
     return first || b.moments - a.moments || a.touchpoint.localeCompare(b.touchpoint);
   });
@@ -52,10 +53,16 @@ export function overviewPath({ days, byChannel, touchpoint }: Chosen): string {
 }
 
 const hourMs = 3_600_000;
+/** Rows that a reader may still want; the others together are one more. */
+const groupsMax = 500;
+
+/** What stands for all rows that are not listed; something of that name is answered as `((other))`. */
+export const isOthers = ({ touchpoint }: FailureRate): boolean => touchpoint === '(other)';
 
 /** The rates that are chosen. */
 export function failureRatesPath(chosen: Chosen, now: string): string {
-  const parameters = new URLSearchParams({ by: chosen.byChannel ? 'touchpoint,channel' : 'touchpoint' });
+  const by = chosen.byChannel ? 'touchpoint,channel' : 'touchpoint';
+  const parameters = new URLSearchParams({ by, groupsMax: String(groupsMax) });
   setFrom(parameters, chosen, now);
   return `/v1/touchpoints/failure-rates?${parameters}`;
 }
