@@ -27,7 +27,9 @@ const overview = {
     ['c-40012', 'affective', 'cognitive', 22, 'complaint-open'],
     ['c-40013', 'none', 'cognitive', 31, 'earned'],
     ['c-40519', 'none', 'cognitive', 52, 'earned'],
-  ].map(([customerId, from, to, hours, because]) => ({ customerId, from, to, at: hoursAgo(Number(hours)), because })),
+  ].map(([customerId, from, to, hours, because]) => {
+    return { customerId, from, to, at: hoursAgo(Number(hours)), because, satisfaction: 71.5 };
+  }),
 };
 
 const rates = [
@@ -170,10 +172,10 @@ const customer = {
   loyalty: 'true',
   quietlyLeaving: true,
   history: [
-    { from: 'none', to: 'cognitive', at: hoursAgo(24 * 300), because: 'earned' },
-    { from: 'cognitive', to: 'none', at: hoursAgo(24 * 221), because: 'critical-failure' },
-    { from: 'none', to: 'cognitive', at: hoursAgo(24 * 140), because: 'earned' },
-    { from: 'cognitive', to: 'affective', at: hoursAgo(24 * 41), because: 'earned' },
+    { from: 'none', to: 'cognitive', at: hoursAgo(24 * 300), because: 'earned', satisfaction: 74.3 },
+    { from: 'cognitive', to: 'none', at: hoursAgo(24 * 221), because: 'critical-failure', satisfaction: 52 },
+    { from: 'none', to: 'cognitive', at: hoursAgo(24 * 140), because: 'earned', satisfaction: 72.1 },
+    { from: 'cognitive', to: 'affective', at: hoursAgo(24 * 41), because: 'earned', satisfaction: 81.6 },
   ],
   journeys: [
     summary('order-1', 'maren.holm', 81.4, 'satisfied', { status: 'completed', endedAt: hoursAgo(120), failures: 0 }),

@@ -149,6 +149,7 @@ function customerAfter(before: CustomerRow | undefined, moment: MomentRow, rando
     satisfied: random() < 0.7,
     nthLastPurchaseAt: null,
     lastMomentAt: moment.time,
+    lastPurchaseAt: null,
     silenceMs: random() * 1e8,
     nextDueAt: moment.time + 30 * 86_400_000,
   };
@@ -182,6 +183,7 @@ function trustChange(moment: MomentRow): TrustChangeRow {
     to: 'cognitive',
     at: moment.time,
     because: 'earned',
+    satisfaction: 71.5,
     isDeleted: false,
   };
 }

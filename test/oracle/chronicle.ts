@@ -8,6 +8,7 @@ export interface Move {
   readonly to: Stage;
   readonly at: number;
   readonly because: string;
+  readonly satisfaction: number;
 }
 
 /** What came about for one customer, in the order in which it was applied: events, and what fell due between them. */

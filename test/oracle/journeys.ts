@@ -2,7 +2,6 @@ import { type Chronicle, type Definitions, definitionOf, distinct, eventsIn, typ
 import { complaintsIn, countsAsBroken, promisesIn } from './commitments.ts';
 import { atLeast, epsilon, levelOf, own, scored } from './moment-score.ts';
 import { type Definition, nameOf, type PublishedEvent, timeOf } from './published-event.ts';
-import type { Readings } from './readings.ts';
 
 export const day = 86_400_000;
 
@@ -47,6 +46,11 @@ export function journeyIdsIn(chronicle: Chronicle): string[] {
 
 function eventsOf(chronicle: Chronicle, journeyId: string): PublishedEvent[] {
   return eventsIn(chronicle).filter((event) => event.data.journeyId === journeyId);
+}
+
+/** §4: the least time of its events, wherever in the log it stands. */
+export function startOf(chronicle: Chronicle, journeyId: string): number {
+  return Math.min(...eventsOf(chronicle, journeyId).map(timeOf));
 }
 
 function completes(event: PublishedEvent, definition: Definition | undefined): boolean {
@@ -149,12 +153,7 @@ function peakAndEnd(moments: readonly { readonly score: number; readonly at: num
   return [peak, end];
 }
 
-export function measureJourney(
-  chronicle: Chronicle,
-  definitions: Definitions,
-  journeyId: string,
-  readings: Readings,
-): JourneyMeasures {
+export function measureJourney(chronicle: Chronicle, definitions: Definitions, journeyId: string): JourneyMeasures {
   const definition = definitionOf(chronicle, definitions, journeyId);
   const events = eventsOf(chronicle, journeyId);
   const { status, endedAt, lastAt } = lifeOf(chronicle, definitions, journeyId);
@@ -194,7 +193,7 @@ export function measureJourney(
     id: journeyId,
     type: typeOfJourney(chronicle, journeyId)!,
     status,
-    startedAt: readings.startedAt === 'least-time' ? Math.min(...events.map(timeOf)) : timeOf(events[0]!),
+    startedAt: startOf(chronicle, journeyId),
     lastAt,
     endedAt,
     score,

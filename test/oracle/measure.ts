@@ -56,10 +56,11 @@ export function courseOf(
   let course: Course = { chronicle: [], clock: -Infinity };
   for (const event of withoutRepeats(events)) {
     course = settled(course, timeOf(event), definitions, readings);
+    const before = carriedBy(course.chronicle, definitions, readings);
     course = { ...course, chronicle: [...course.chronicle, { what: 'event', event }] };
     const { stage } = stageOf(course.chronicle);
     if (nameOf(event) === 'relationship.ended' && stage !== 'none') {
-      course = moved(course, 'none', 'relationship-ended');
+      course = moved(course, 'none', 'relationship-ended', before.satisfaction!);
     }
     course = evaluatedAfterEvent(course, definitions, readings);
   }
@@ -84,9 +85,9 @@ export function measuresAt(
     delights: carried.delights,
     purchases: carried.purchases.length,
     loyalty: loyaltyOf(carried, clock),
-    quietlyLeaving: isQuietlyLeaving(carried, clock, readings),
+    quietlyLeaving: isQuietlyLeaving(chronicle, carried, clock),
     history: movesIn(chronicle),
-    journeys: new Map(journeyIdsIn(chronicle).map((id) => [id, measureJourney(chronicle, definitions, id, readings)])),
+    journeys: new Map(journeyIdsIn(chronicle).map((id) => [id, measureJourney(chronicle, definitions, id)])),
     promises: promisesIn(chronicle),
     complaints: complaintsIn(chronicle),
   };
@@ -127,7 +128,9 @@ function settled(from: Course, t: number, definitions: Definitions, readings: Re
       chronicle: fallenDue === undefined ? course.chronicle : [...course.chronicle, fallenDue],
     };
     const loss = lossOf(course.chronicle, definitions, course.clock, readings);
-    if (loss !== undefined) course = moved(course, stageBelow(stageOf(course.chronicle).stage), loss);
+    if (loss === undefined) continue;
+    const { satisfaction } = carriedBy(course.chronicle, definitions, readings);
+    course = moved(course, stageBelow(stageOf(course.chronicle).stage), loss, satisfaction!);
   }
 }
 
@@ -177,14 +180,17 @@ function evaluatedAfterEvent(course: Course, definitions: Definitions, readings:
   const { chronicle, clock } = course;
   const { stage } = stageOf(chronicle);
   const loss = lossOf(chronicle, definitions, clock, readings);
-  if (loss !== undefined) return moved(course, stageBelow(stage), loss);
+  const { satisfaction } = carriedBy(chronicle, definitions, readings);
+  if (loss !== undefined) return moved(course, stageBelow(stage), loss, satisfaction!);
   const above = stageAbove(stage);
-  if (above !== undefined && isEarned(chronicle, definitions, clock, readings)) return moved(course, above, 'earned');
+  if (above !== undefined && isEarned(chronicle, definitions, clock, readings))
+    return moved(course, above, 'earned', satisfaction!);
   return course;
 }
 
-function moved(course: Course, to: Stage, because: string): Course {
+/** `satisfaction`: S as it was when the move was found due. */
+function moved(course: Course, to: Stage, because: string, satisfaction: number): Course {
   const { stage: from } = stageOf(course.chronicle);
-  const move: Move = { from, to, at: course.clock, because };
+  const move: Move = { from, to, at: course.clock, because, satisfaction };
   return { ...course, chronicle: [...course.chronicle, { what: 'move', move }] };
 }

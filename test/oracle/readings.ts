@@ -5,7 +5,7 @@
  * Where the other reading is far-fetched it is not offered, only the choice is written down:
  * - The answer's `since` is null for who never left `none`; its `purchases` are those since the relationship last ended.
  * - "Purchases in the last 365 days" leaves out the one of exactly 365 days ago; the median of an even number is the middle mean.
- * - *Satisfied* goes for both kinds of quietly leaving: kind `none`, and silence.
+ * - "Moments without a journey" are recorded moments; csat and ces end a silence, and are no visits.
  * - Each evaluation moves one step. Who still meets a loss of the lower stage waits there for the next event or deadline of any kind.
  * - Of closings that overtook a promise the first alone is remembered: a late first one hides a timely second one. "As if
  *   unclosed" ends in `broken`, not in `kept-late`.
@@ -15,12 +15,6 @@
  * - `abandonAfterDays` may make a deadline between two milliseconds. It is taken as it is, since no rounding is named.
  */
 export interface Readings {
-  /** §4 "A journey begins with its first event": the first in the log, or the one with the least time. */
-  readonly startedAt: 'first-in-log' | 'least-time';
-  /** §6 "median gap between moments (given ≥ 4 moments)": recorded moments alone, or all that is scored (csat, ces too). */
-  readonly gapsBetween: 'recorded-moments' | 'scored-events';
-  /** §6 "silence": measured from `lastMoment` (csat and ces end it), or from the last recorded moment. */
-  readonly silenceSince: 'last-moment' | 'last-recorded-moment';
   /** §6 relationship.ended "clears what this section carries": standing critical failures belong to journeys (§4), or to trust. */
   readonly endedRelationshipKeepsCriticalFailures: boolean;
   /** §6 `relationship.ended` of a customer at `none`: clears just as well, or does nothing. */
@@ -28,9 +22,6 @@ export interface Readings {
 }
 
 export const mostLiteral: Readings = {
-  startedAt: 'first-in-log',
-  gapsBetween: 'recorded-moments',
-  silenceSince: 'last-moment',
   endedRelationshipKeepsCriticalFailures: true,
   endedRelationshipClearsAtNone: true,
 };

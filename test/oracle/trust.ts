@@ -1,6 +1,6 @@
 import { type Chronicle, type Definitions, definitionOf, type Move, once, type Stage } from './chronicle.ts';
 import { complaintsIn, countsAsBroken, promisesIn } from './commitments.ts';
-import { day, isCriticalFailure, journeyIdsIn, standingFailures } from './journeys.ts';
+import { day, isCriticalFailure, journeyIdsIn, standingFailures, startOf } from './journeys.ts';
 import { atLeast, below, type Scored, scored } from './moment-score.ts';
 import { nameOf, timeOf } from './published-event.ts';
 import type { Readings } from './readings.ts';
@@ -34,13 +34,12 @@ export interface Carried {
   readonly lastMoment: number | undefined;
   readonly purchases: readonly number[];
   readonly incidents: readonly number[];
-  /** Times of the moments between which gaps are measured, sorted. */
-  readonly momentTimes: readonly number[];
-  readonly lastRecordedMoment: number | undefined;
+  /** Times of the recorded moments that name no journey. */
+  readonly momentsAlone: readonly number[];
 }
 
 type Step = { readonly index: number } & (
-  | { readonly what: 'scored'; readonly at: number; readonly isMoment: boolean; readonly measured: Scored }
+  | { readonly what: 'scored'; readonly at: number; readonly measured: Scored }
   | { readonly what: 'idle' }
 );
 
@@ -69,7 +68,6 @@ export function carriedBy(chronicle: Chronicle, definitions: Definitions, readin
     ).length;
 
   const times = scores.map(({ at }) => at);
-  const recorded = scores.filter(({ isMoment }) => isMoment).map(({ at }) => at);
   return {
     satisfaction,
     satisfiedMoments: scores.filter(({ measured }) => atLeast(measured.score, 70)).length,
@@ -82,8 +80,9 @@ export function carriedBy(chronicle: Chronicle, definitions: Definitions, readin
       .map(timeOf)
       .sort(ascending),
     incidents: incidentsIn(chronicle, definitions, start),
-    momentTimes: [...(readings.gapsBetween === 'scored-events' ? times : recorded)].sort(ascending),
-    lastRecordedMoment: greatest(recorded),
+    momentsAlone: events
+      .filter((event) => nameOf(event) === 'moment.recorded' && event.data.journeyId === undefined)
+      .map(timeOf),
   };
 }
 
@@ -110,8 +109,7 @@ function scoredSteps(chronicle: Chronicle, definitions: Definitions): Step[] {
     const { event } = entry;
     const measured = scored(event, definitionOf(chronicle, definitions, event.data.journeyId));
     if (measured === undefined) return [];
-    const isMoment = nameOf(event) === 'moment.recorded';
-    return [{ index, what: 'scored', at: timeOf(event), isMoment, measured }];
+    return [{ index, what: 'scored', at: timeOf(event), measured }];
   });
 }
 
@@ -225,14 +223,24 @@ export function loyaltyOf(carried: Carried, now: number): 'true' | 'latent' | 's
   return behaviour ? 'spurious' : 'none';
 }
 
-export function isQuietlyLeaving(carried: Carried, now: number, readings: Readings): boolean {
+export function isQuietlyLeaving(chronicle: Chronicle, carried: Carried, now: number): boolean {
   if (carried.satisfaction === undefined || below(carried.satisfaction, 70)) return false;
-  if (loyaltyOf(carried, now) === 'none') return true;
-  const times = carried.momentTimes;
-  if (times.length < 4) return false;
-  const last = readings.silenceSince === 'last-moment' ? carried.lastMoment! : carried.lastRecordedMoment!;
-  const gaps = times.slice(1).map((at, index) => at - times[index]!);
-  return now - last > 2 * median(gaps);
+  const silence = now - Math.max(carried.lastMoment!, ...carried.purchases);
+  const visits = visitsIn(chronicle, carried);
+  if (visits.length < 4) return silence > 180 * day;
+  const rhythm = median(visits.slice(1).map((at, index) => at - visits[index]!));
+  return silence > Math.max(2 * rhythm, 30 * day);
+}
+
+/** §6: starts of journeys, whenever the relationship ended, and moments without one since; what comes within a day of a visit is that visit. */
+function visitsIn(chronicle: Chronicle, { momentsAlone }: Carried): number[] {
+  const starts = journeyIdsIn(chronicle).map((id) => startOf(chronicle, id));
+  const visits: number[] = [];
+  for (const at of [...starts, ...momentsAlone].sort(ascending)) {
+    const before = visits.at(-1);
+    if (before === undefined || at - before >= day) visits.push(at);
+  }
+  return visits;
 }
 
 function median(values: readonly number[]): number {

@@ -7,8 +7,9 @@ import { addScore } from './journey-score.ts';
 import { type Measured, measureFeedback, measureMoment } from './moment-score.ts';
 import { closePromise, makePromise } from './promises.ts';
 import { settle } from './settle.ts';
+import { addTime, insertTime } from './sorted-times.ts';
 import { type CustomerState, initialTrust, type JourneyState, type Measures } from './state.ts';
-import { addIncident, addToTrust, evaluateStage, insertTime, move } from './trust.ts';
+import { addIncident, addToTrust, evaluateStage, move } from './trust.ts';
 
 export interface Applied {
   /** The event was known already: nothing happened. */
@@ -133,7 +134,8 @@ function applyMoment(
       addIncident(policy, state, time, null);
     }
   }
-  insertTime(state.trust.momentTimes, time);
+  state.trust.moments++;
+  if (journey === undefined) addTime(state.trust.momentsAlone, time);
   addToTrust(policy, state.trust, measured, time);
   return measured;
 }

@@ -31,6 +31,7 @@ export {
   type JourneyState,
   type Measures,
   type PromiseState,
+  RULES,
   restoreState,
   type Stage,
   serialiseState,

@@ -1,6 +1,7 @@
 import { announceEndedJourney, type Changes } from './changes.ts';
 import type { JourneyEvent } from './events.ts';
 import { abandonedAt } from './settle.ts';
+import { addTime, removeTime } from './sorted-times.ts';
 import type { CustomerState, JourneyState, Measures } from './state.ts';
 
 /** The journey that the event names: begun, or reopened if it was abandoned. */
@@ -16,9 +17,15 @@ export function touchJourney(
   if (journey === undefined) {
     journey = beginJourney(journeyId, journeyType!, event.time);
     state.journeys.set(journeyId, journey);
+    addTime(state.journeyStarts, event.time);
     expectMore(measures, state, journey);
   } else {
     journey.lastAt = Math.max(journey.lastAt, event.time);
+    if (event.time < journey.startedAt) {
+      removeTime(state.journeyStarts, journey.startedAt);
+      addTime(state.journeyStarts, event.time);
+      journey.startedAt = event.time;
+    }
     if (journey.status === 'abandoned') {
       journey.status = 'open';
       journey.endedAt = null;

@@ -58,10 +58,14 @@ export const policySchema = z.strictObject({
     satisfiedMoments: count,
     purchases: count,
     purchaseDays: positive,
-    /** A satisfied customer silent for more than this many of their own median gaps is quietly leaving. */
+    /** A satisfied customer silent for more than this many of their rhythm, the median gap between visits, is quietly leaving. */
     silenceGaps: positive,
-    /** Fewer moments than this have no rhythm to judge silence by. */
-    silenceMoments: count,
+    /** Fewer visits than this have no rhythm to judge silence by. */
+    silenceVisits: count,
+    /** No rhythm makes a silence of up to so many days too long. */
+    silenceDaysMin: positive,
+    /** Without a rhythm, more silence than this is too long. */
+    silenceDays: positive,
   }),
 });
 
@@ -84,10 +88,31 @@ export const policyChangeSchema = z
       })
       .meta({ id: 'TrustPolicyChange' })
       .optional(),
-    loyalty: loyalty.partial().meta({ id: 'LoyaltyPolicyChange' }).optional(),
+    loyalty: z
+      .strictObject(loyalty.partial().shape, { error: movedConstant })
+      .meta({ id: 'LoyaltyPolicyChange' })
+      .optional(),
   })
   .meta({ id: 'PolicyChange' });
 export type PolicyChange = z.infer<typeof policyChangeSchema>;
+
+/** Words for a constant that policies had before and that means something else now, so that none is taken for what it was not. */
+function movedConstant(issue: { readonly code?: string; readonly keys?: unknown }): string | undefined {
+  if (issue.code !== 'unrecognized_keys' || !(issue.keys as string[]).includes('silenceMoments')) return undefined;
+  return 'silenceMoments is gone: rhythm is of visits now, and silenceVisits says how many it takes';
+}
+
+/** A policy as an earlier version recorded it, which judged silence by moments: what it does not know yet is as in the first policy. */
+export function policyAsRecorded(recorded: unknown): Policy {
+  const loyalty = (recorded as { readonly loyalty?: { readonly silenceMoments?: unknown } } | null)?.loyalty;
+  if (loyalty?.silenceMoments === undefined) return policySchema.parse(recorded);
+  const { silenceMoments, ...kept } = loyalty;
+  const { silenceVisits, silenceDaysMin, silenceDays } = policyV1.loyalty;
+  return policySchema.parse({
+    ...(recorded as object),
+    loyalty: { silenceVisits, silenceDaysMin, silenceDays, ...kept },
+  });
+}
 
 /** The policy with the change made; one that changes no constant is the policy itself. */
 export function policyWith(policy: Policy, change: PolicyChange): Policy {
@@ -170,6 +195,8 @@ export const policyV1: Policy = {
     purchases: 2,
     purchaseDays: 365,
     silenceGaps: 2,
-    silenceMoments: 4,
+    silenceVisits: 4,
+    silenceDaysMin: 30,
+    silenceDays: 180,
   },
 };

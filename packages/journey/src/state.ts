@@ -1,11 +1,22 @@
 import type { Definitions } from './definitions.ts';
 import type { Policy } from './policy.ts';
+import { copyTimes, type SortedTimes } from './sorted-times.ts';
 
 /** What everything is measured with. */
 export interface Measures {
   readonly policy: Policy;
   readonly definitions: Definitions;
+  /** Of a read model that was filled under earlier {@link RULES}: which. Nothing is folded by them any more. */
+  readonly rules?: number;
 }
+
+/**
+ * The rules by which this fold makes figures of events, policy and definitions; one more whenever the same would give other figures. A read model
+ * that was filled under earlier ones is filled anew.
+ *
+ * 2: quietly leaving goes by visits, `startedAt` is the least time of a journey's events, and a move between stages bears S.
+ */
+export const RULES = 2;
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 export type Stage = (typeof stages)[number];
@@ -26,6 +37,8 @@ export interface TrustChange {
   /** The customer's clock at the change, ms. */
   readonly at: number;
   readonly because: TrustReason;
+  /** S just before the move, 0..100. */
+  readonly satisfaction: number;
 }
 
 /** A score within a journey; `index` counts the journey's scored events from 0 in log order. */
@@ -38,7 +51,8 @@ export interface JourneyState {
   readonly id: string;
   readonly type: string;
   status: 'open' | 'completed' | 'abandoned';
-  readonly startedAt: number;
+  /** Least and greatest time of its events, ms: late news moves them. */
+  startedAt: number;
   lastAt: number;
   endedAt: number | null;
   moments: number;
@@ -114,8 +128,10 @@ export interface TrustState {
   delights: number;
   /** Greatest time of a scored event. */
   lastMoment: number | null;
-  /** Times of the moments (feedback is none), sorted. */
-  momentTimes: number[];
+  /** Moments (feedback is none). */
+  moments: number;
+  /** Times of those that belong to no journey. */
+  momentsAlone: SortedTimes;
   /** Times of the purchases, sorted. */
   purchases: number[];
   /** A broken promise's incident bears its id, so that it can be undone. */
@@ -134,6 +150,8 @@ export interface CustomerState {
   /** `source` and `id` of every event applied: a repeat changes nothing. Null where no event comes twice: see {@link initialState}. */
   readonly seen: Set<string> | null;
   readonly journeys: Map<string, JourneyState>;
+  /** `startedAt` of all journeys. */
+  readonly journeyStarts: SortedTimes;
   readonly promises: Map<string, PromiseState>;
   readonly complaints: Map<string, ComplaintState>;
   readonly earlyClosings: Map<string, EarlyClosing>;
@@ -164,7 +182,8 @@ export function initialTrust(): TrustState {
     streakStart: null,
     delights: 0,
     lastMoment: null,
-    momentTimes: [],
+    moments: 0,
+    momentsAlone: [],
     purchases: [],
     incidents: [],
   };
@@ -181,6 +200,7 @@ export function initialState(customerId: string, mayRepeat = true): CustomerStat
     firstAt: null,
     seen: mayRepeat ? new Set() : null,
     journeys: new Map(),
+    journeyStarts: [],
     promises: new Map(),
     complaints: new Map(),
     earlyClosings: new Map(),
@@ -200,11 +220,12 @@ export function copyState(state: CustomerState): CustomerState {
   return {
     ...state,
     journeys: copyEach(state.journeys, (journey) => ({ ...journey, standing: new Map(journey.standing) })),
+    journeyStarts: copyTimes(state.journeyStarts),
     promises: copyEach(state.promises, (promise) => ({ ...promise })),
     complaints: copyEach(state.complaints, (complaint) => ({ ...complaint })),
     trust: {
       ...state.trust,
-      momentTimes: [...state.trust.momentTimes],
+      momentsAlone: copyTimes(state.trust.momentsAlone),
       purchases: [...state.trust.purchases],
       incidents: [...state.trust.incidents],
     },

@@ -29,13 +29,6 @@ export function addToTrust(policy: Policy, trust: TrustState, measured: Measured
   trust.lastMoment = trust.lastMoment === null ? at : Math.max(trust.lastMoment, at);
 }
 
-/** Insert a time into sorted times. News mostly comes in order, so the search starts at the end. */
-export function insertTime(times: number[], time: number): void {
-  let index = times.length;
-  while (index > 0 && times[index - 1]! > time) index--;
-  times.splice(index, 0, time);
-}
-
 /** How many unrecovered critical failures are young enough to stand in the way of trust. */
 export function standingFailures(policy: Policy, state: CustomerState): number {
   let count = 0;
@@ -108,9 +101,10 @@ function evaluatePromotion(policy: Policy, state: CustomerState): TrustChange | 
   return move(state, stages[stages.indexOf(stage) + 1]!, 'earned');
 }
 
-/** Move to a stage at the customer's clock, and keep the change. */
+/** Move to a stage at the customer's clock, and keep the change. Nobody moves before the first scored moment, so there is an S. */
 export function move(state: CustomerState, to: Stage, because: TrustReason): TrustChange {
-  const change: TrustChange = { from: state.trust.stage, to, at: state.clock!, because };
+  const { stage: from, satisfaction } = state.trust;
+  const change: TrustChange = { from, to, at: state.clock!, because, satisfaction: satisfaction! };
   state.trust.stage = to;
   state.trust.since = state.clock;
   state.history.push(change);

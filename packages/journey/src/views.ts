@@ -5,6 +5,7 @@ import { type Level, levelOf } from './moment-score.ts';
 import type { Policy } from './policy.ts';
 import { type CustomerState, type JourneyState, type Measures, type Stage, stages, type TrustChange } from './state.ts';
 import { type Requirement, requirementsOf } from './trust.ts';
+import { rhythmOf } from './visits.ts';
 
 /** A journey as a list shows it. Times in ms, scores 0..100 and unrounded. */
 export interface JourneySummary {
@@ -12,7 +13,7 @@ export interface JourneySummary {
   readonly type: string;
   readonly customerId: string;
   readonly status: 'open' | 'completed' | 'abandoned';
-  /** Time of its first event in the log. */
+  /** Its least event time. */
   readonly startedAt: number;
   /** Its greatest event time. */
   readonly lastAt: number;
@@ -74,26 +75,27 @@ export function loyaltyOf(policy: Policy, state: CustomerState): Loyalty {
   return behaviour ? 'spurious' : 'none';
 }
 
-/** Silence longer than this, in ms, is too long for this customer; null with too few moments to know their rhythm. */
-export function tolerableSilence(policy: Policy, state: CustomerState): number | null {
-  const { momentTimes } = state.trust;
-  if (momentTimes.length < Math.max(2, policy.loyalty.silenceMoments)) return null;
-  const gaps = momentTimes.slice(1).map((time, index) => time - momentTimes[index]!);
-  gaps.sort((a, b) => a - b);
-  const middle = gaps.length >> 1;
-  const median = gaps.length % 2 === 1 ? gaps[middle]! : (gaps[middle - 1]! + gaps[middle]!) / 2;
-  return policy.loyalty.silenceGaps * median;
+/** The last sign of the customer, from which their silence is measured, ms; null while there is none. */
+export function silentSince({ trust }: CustomerState): number | null {
+  const purchase = trust.purchases.at(-1);
+  if (trust.lastMoment === null || purchase === undefined) return trust.lastMoment ?? purchase ?? null;
+  return Math.max(trust.lastMoment, purchase);
+}
+
+/** Silence longer than this, in ms, is too long: by the rhythm of the customer's own visits, or by the policy's days for who has none yet. */
+export function tolerableSilence(policy: Policy, state: CustomerState): number {
+  const { silenceGaps, silenceVisits, silenceDaysMin, silenceDays } = policy.loyalty;
+  const rhythm = rhythmOf(state, silenceVisits);
+  return rhythm === null ? daysMs(silenceDays) : Math.max(silenceGaps * rhythm, daysMs(silenceDaysMin));
 }
 
 /** Satisfied is not loyal. At the customer's clock: settle to now first. */
 export function isQuietlyLeaving(policy: Policy, state: CustomerState): boolean {
-  if (!isSatisfied(policy, state)) return false;
-  if (loyaltyOf(policy, state) === 'none') return true;
-  const silence = tolerableSilence(policy, state);
-  return silence !== null && state.trust.lastMoment !== null && state.clock! - state.trust.lastMoment > silence;
+  const since = silentSince(state);
+  return isSatisfied(policy, state) && since !== null && state.clock! - since > tolerableSilence(policy, state);
 }
 
-/** A customer as a list shows them. Times in ms. */
+/** A customer as a list/** A customer as a list shows them. Times in ms. */
 export interface CustomerSummary {
   readonly id: string;
   readonly stage: Stage;

@@ -97,6 +97,7 @@ export function customerRow(given: Partial<CustomerRow> = {}): CustomerRow {
     satisfied: false,
     nthLastPurchaseAt: null,
     lastMomentAt: T0,
+    lastPurchaseAt: null,
     silenceMs: null,
     nextDueAt: null,
     ...given,
@@ -149,6 +150,7 @@ export function trustChangeRow(given: Partial<TrustChangeRow> = {}): TrustChange
     to: 'cognitive',
     at: T0,
     because: 'earned',
+    satisfaction: 71.5,
     isDeleted: false,
     ...given,
   };

@@ -94,8 +94,10 @@ export interface CustomerRow extends Versioned {
   readonly satisfied: boolean;
   /** Time of the n-th last purchase, n = policy.loyalty.purchases: behaviour is loyal while it lies within the policy's days. */
   readonly nthLastPurchaseAt: number | null;
+  /** Silence is measured from the later of these two. */
   readonly lastMomentAt: number | null;
-  /** Silence longer than this is too long: policy.loyalty.silenceGaps × the median gap; null with too few moments. */
+  readonly lastPurchaseAt: number | null;
+  /** Silence longer than this is too long for this customer; null in rows of earlier rules. */
   readonly silenceMs: number | null;
   /** The next instant at which something falls due with time alone; null if nothing will. */
   readonly nextDueAt: number | null;
@@ -138,6 +140,8 @@ export interface TrustChangeRow extends Versioned {
   readonly to: string;
   readonly at: number;
   readonly because: string;
+  /** S just before the move; null in rows of earlier rules. */
+  readonly satisfaction: number | null;
   /** True: this entry of the history is no longer there (news from the past removed it). */
   readonly isDeleted: boolean;
 }

@@ -149,6 +149,7 @@ export const customersTable: Table<CustomerRow> = {
     customer.claim('satisfied'),
     customer.maybeTime('nthLastPurchaseAt'),
     customer.maybeTime('lastMomentAt'),
+    customer.maybeTime('lastPurchaseAt'),
     customer.maybeNumber('silenceMs'),
     customer.maybeTime('nextDueAt'),
   ],
@@ -204,6 +205,7 @@ export const trustChangesTable: Table<TrustChangeRow> = {
     change.word('to'),
     change.time('at'),
     change.word('because'),
+    change.maybeNumber('satisfaction'),
     change.mark('isDeleted'),
   ],
 };

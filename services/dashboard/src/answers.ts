@@ -16,6 +16,8 @@ export interface TrustChange {
   readonly to: Stage;
   readonly at: Instant;
   readonly because: string;
+  /** Just before the move; null in a list that an earlier version filled. */
+  readonly satisfaction: number | null;
 }
 
 export interface Overview {

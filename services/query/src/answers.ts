@@ -30,8 +30,8 @@ const summary = {
   type: z.string(),
   customerId: z.string(),
   status: journeyStatus,
-  startedAt: instant,
-  lastAt: instant,
+  startedAt: instant.describe('Least time of its events: late news may move it back'),
+  lastAt: instant.describe('Greatest time of its events'),
   endedAt: instant.nullable(),
   score: score.nullable().describe('0..100; null while nothing is scored'),
   level: levelOrNull,
@@ -100,7 +100,17 @@ export const journeyAnswer = z
   .meta({ id: 'Journey' });
 
 const trustChange = z
-  .strictObject({ from: stage, to: stage, at: instant, because: z.string() })
+  .strictObject({
+    from: stage,
+    to: stage,
+    at: instant,
+    because: z.string(),
+    satisfaction: score
+      .nullable()
+      .describe(
+        'Just before the move. Null only in lists of a read model of an earlier version, until it is filled anew',
+      ),
+  })
   .meta({ id: 'TrustMove' });
 
 const customer = {
@@ -112,7 +122,11 @@ const customer = {
   delights: count,
   purchases: count,
   loyalty,
-  quietlyLeaving: z.boolean(),
+  quietlyLeaving: z
+    .boolean()
+    .describe(
+      'Satisfied, and silent for longer than their own rhythm of visits allows, or for too many days without one',
+    ),
 };
 export const customerSummary = z.strictObject(customer).meta({ id: 'CustomerSummary' });
 

@@ -6,7 +6,6 @@ import {
   type JourneyView,
   type Level,
   levels,
-  type TrustChange,
 } from '@touchstone/journey';
 import type {
   ComplaintItem,
@@ -15,6 +14,7 @@ import type {
   JourneyItem,
   Overview,
   PromiseItem,
+  TrustChangeItem,
 } from '@touchstone/read-models';
 import type { z } from 'zod';
 import type * as answers from './answers.ts';
@@ -137,11 +137,11 @@ export function customerItem(row: CustomerItem): Answer<typeof answers.customerS
   };
 }
 
-type AnyTrustChange = Omit<TrustChange, 'from' | 'to' | 'because'> & { from: string; to: string; because: string };
+type AnyTrustChange = Omit<TrustChangeItem, 'customerId' | 'ordinal'>;
 type TrustChangeAnswer = Answer<typeof answers.customerAnswer>['history'][number];
 
-function trustChange({ from, to, at, because }: AnyTrustChange): TrustChangeAnswer {
-  return { from, to, at: formatInstant(at), because } as TrustChangeAnswer;
+function trustChange({ from, to, at, because, satisfaction }: AnyTrustChange): TrustChangeAnswer {
+  return { from, to, at: formatInstant(at), because, satisfaction } as TrustChangeAnswer;
 }
 
 export function customerTrustChange(

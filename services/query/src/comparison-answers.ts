@@ -154,7 +154,7 @@ const changedJourney = z
   .meta({ id: 'ChangedJourney' });
 
 const move = z
-  .strictObject({ from: stage, to: stage, at: instant, because: z.string() })
+  .strictObject({ from: stage, to: stage, at: instant, because: z.string(), satisfaction: score.unwrap() })
   .nullable()
   .meta({ id: 'TrustMoveOrNull' });
 

@@ -20,6 +20,7 @@ describe('one customer', () => {
       to: 'cognitive',
       at: '2026-01-03T10:00:00.000Z',
       because: 'earned',
+      satisfaction: expect.closeTo(85.3, 9),
     });
     expect(body.journeys.map(({ id }: { id: string }) => id)).toEqual(['anna-1', 'anna-2', 'anna-3', 'shared']);
     const { next } = (await get('/v1/customers/ben')).body;
@@ -78,8 +79,8 @@ describe('the list of customers', () => {
     ['stage=none', ['ben', 'cleo', 'dora', oddCustomer]],
     ['stage=behavioural', ['anna']],
     ['loyalty=true', ['anna']],
-    ['quietlyLeaving=true', ['anna', 'dora', oddCustomer]],
-    ['quietlyLeaving=false', ['ben', 'cleo']],
+    ['quietlyLeaving=true', []],
+    ['quietlyLeaving=false', ['anna', 'ben', 'cleo', 'dora', oddCustomer]],
     ['minSatisfaction=79', ['anna', 'dora']],
     ['maxSatisfaction=49', ['ben', 'cleo']],
     ['minSatisfaction=45&maxSatisfaction=75', ['ben', oddCustomer]],
@@ -122,5 +123,23 @@ describe('what is missing for the next stage', () => {
     const { next } = (await get('/v1/customers/vera?asOf=2026-04-02T00:00:00Z')).body;
     const stands = { requirement: 'standing-critical-failures', have: 2, need: 0, comparison: 'at-most' };
     expect(next.missing).toContainEqual(stands);
+  });
+});
+
+describe('who is quietly leaving', () => {
+  it('is silent for longer than their rhythm allows, or too long without one: the list and the customer agree to the millisecond', async () => {
+    // Anna comes once in 31 days, and was last there on the third of April at ten; dora was there once, on the third of May.
+    const leaving = async (now: string) => {
+      told.system().setNow(now);
+      const listed = idsOf(await get('/v1/customers?quietlyLeaving=true&sort=id'));
+      for (const id of ['anna', 'dora']) {
+        expect((await get(`/v1/customers/${id}`)).body.quietlyLeaving).toBe(listed.includes(id));
+      }
+      return listed;
+    };
+    expect(await leaving('2026-06-04T10:00:00.000Z')).toEqual([]);
+    expect(await leaving('2026-06-04T10:00:00.001Z')).toEqual(['anna']);
+    expect(await leaving('2026-10-30T12:00:00.000Z')).toEqual(['anna']);
+    expect(await leaving('2026-10-30T12:00:00.001Z')).toEqual(['anna', 'dora']);
   });
 });

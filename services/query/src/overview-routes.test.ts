@@ -42,6 +42,7 @@ describe('figures over everything', () => {
       to: 'behavioural',
       at: '2026-04-02T10:00:00.000Z',
       because: 'earned',
+      satisfaction: expect.closeTo(89.950486, 6),
     });
   });
 });

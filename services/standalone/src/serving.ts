@@ -6,7 +6,7 @@ import { NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
-import { decodeMeasures, encodeMeasures } from './measures-text.ts';
+import { decodeMeasures, encodeMeasures, encodeUnderNewRules, FILLED_ANEW, isOutdated } from './measures-text.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';
 
 /** The generation that answers, what it is measured with, and who keeps it up to date. */
@@ -48,10 +48,12 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let inForce = await startInForce(options, await generationToServe(options));
   let status = NO_REBUILD;
   let rebuilding: Promise<void> | undefined;
+  let fillingAnew = false;
   let isStopped = false;
 
-  async function rebuild({ force }: RebuildRequest): Promise<void> {
-    const generation = await createGeneration(options);
+  /** With the newest definitions, or with what is given. */
+  async function rebuild({ force }: RebuildRequest, measures?: string): Promise<void> {
+    const generation = await createGeneration(options, measures);
     status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
     let isAudible = false;
     const next = await startInForce(options, generation, {
@@ -93,16 +95,27 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     }
   }
 
+  function begin(request: RebuildRequest, measures?: string): void {
+    rebuilding = rebuild(request, measures).finally(() => {
+      rebuilding = undefined;
+      fillingAnew = false;
+    });
+  }
+
   const trial = createTrials({ ...options, inForce: () => inForce, isRebuilding: () => rebuilding !== undefined });
+  if (isOutdated(inForce.measures)) {
+    logger.warn({ generation: inForce.generation }, FILLED_ANEW);
+    fillingAnew = true;
+    begin({ force: false }, encodeUnderNewRules(inForce.measures));
+  }
   return {
     inForce: () => inForce,
     trial,
     rebuild: {
       start: async (request = { force: false }) => {
         if (trial.isRunning()) throw underWay('A trial', 'wait for its report, or cancel it (DELETE /v1/trial)');
-        rebuilding ??= rebuild(request).finally(() => {
-          rebuilding = undefined;
-        });
+        if (fillingAnew) throw underWay('The filling anew under new rules', 'wait until it is done (GET /v1/rebuild)');
+        if (rebuilding === undefined) begin(request);
         while (status.state !== 'running' && rebuilding !== undefined) await new Promise((next) => setImmediate(next));
       },
       status: () => status,
@@ -129,7 +142,7 @@ async function generationToServe(options: ServingOptions): Promise<Generation> {
     if (isWhole && isUsed) return current;
     if (!isWhole) logger.warn({ faults }, 'the read model has lost rows and is built anew from the log');
     // History keeps what it was measured with; an empty log has no history.
-    if (isUsed) measures = current.measures;
+    if (isUsed) measures = encodeUnderNewRules(decodeMeasures(current.measures));
   }
   const fresh = await createGeneration(options, measures);
   await readModels.switchTo(fresh.number);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { count, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
-import { EPSILON, milliseconds } from '../conditions.ts';
+import { EPSILON } from '../conditions.ts';
+import { loyaltyAtNow } from '../loyalty-at-now.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
 
 const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
@@ -38,13 +39,13 @@ const SATISFACTION_CHANGED = `(isNull(b_satisfaction) != isNull(a_satisfaction)
   OR ifNull(abs(a_satisfaction - b_satisfaction), 0) > ${EPSILON})`;
 
 /** One side's customers, as a list at `now` shows them. */
-const side = (name: 'a' | 'b', database: 'after' | 'before') => `
+const side = (name: 'a' | 'b', database: 'after' | 'before') => {
+  const { loyalty, quietlyLeaving } = loyaltyAtNow(`${database}PurchaseMs`);
+  return `
   SELECT customer_id, version AS ${name}_version, stage AS ${name}_stage, satisfaction AS ${name}_satisfaction,
-    ifNull(${milliseconds('nth_last_purchase_at')} > {now:Int64} - {${database}PurchaseMs:Float64}, false) AS behaviour,
-    multiIf(attitude AND behaviour, 'true', attitude, 'latent', behaviour, 'spurious', 'none') AS ${name}_loyalty,
-    satisfied AND (${name}_loyalty = 'none' OR ifNull({now:Int64} - ${milliseconds('last_moment_at')} > silence_ms, false))
-      AS ${name}_leaving
+    ${loyalty} AS ${name}_loyalty, ${quietlyLeaving} AS ${name}_leaving
   FROM {${database}:Identifier}.customers FINAL`;
+};
 
 const JOINED = `
   SELECT customer_id, b_stage, a_stage, b_satisfaction, a_satisfaction, b_loyalty, a_loyalty, b_leaving, a_leaving,

@@ -43,7 +43,7 @@ describe('customers', () => {
           stage: 'cognitive',
           since: T0,
         }),
-        customerRow({ customerId: 'none', satisfied: true, satisfaction: 70 }),
+        customerRow({ customerId: 'none', satisfied: true, satisfaction: 70, silenceMs: now - T0 }),
         customerRow({ customerId: 'dissatisfied', satisfaction: 20 }),
         customerRow({
           customerId: 'silent',
@@ -57,6 +57,16 @@ describe('customers', () => {
           lastMomentAt: now - 10,
           silenceMs: 10,
         }),
+        customerRow({
+          customerId: 'buyer',
+          ...{ satisfied: true, satisfaction: 90, silenceMs: 10 },
+          ...{ lastMomentAt: now - 500, lastPurchaseAt: now - 10 },
+        }),
+        customerRow({
+          customerId: 'ahead',
+          ...{ satisfied: true, satisfaction: 90, silenceMs: 10 },
+          ...{ lastMomentAt: now, lastAt: now + 11 },
+        }),
         customerRow({ customerId: 'new', lastMomentAt: null, lastAt: T0 + 5 }),
       ],
     });
@@ -69,7 +79,7 @@ describe('customers', () => {
     expect(await ids({ loyalty: 'true' })).toEqual(['in-time', 'silent', 'true']);
     expect(await ids({ loyalty: 'latent' })).toEqual(['latent']);
     expect(await ids({ loyalty: 'spurious' })).toEqual(['spurious']);
-    expect(await ids({ loyalty: 'none' })).toEqual(['dissatisfied', 'new', 'none']);
+    expect(await ids({ loyalty: 'none' })).toEqual(['ahead', 'buyer', 'dissatisfied', 'new', 'none']);
     const earlier = { now: now - 1, purchaseDays: 365, customerId: 'latent' };
     const { items } = await listCustomers(clickhouse, generation, {
       now: earlier.now,
@@ -79,16 +89,22 @@ describe('customers', () => {
     expect(items.map((row) => row.customerId)).toContain('latent');
   });
 
-  test('leave quietly if satisfied and either loyal in no way or silent for longer than is their way', async () => {
-    expect(await ids({ quietlyLeaving: true })).toEqual(['none', 'silent']);
+  test('leave quietly if satisfied and silent for longer than is their way, whether moment or purchase was last', async () => {
+    expect(await ids({ quietlyLeaving: true })).toEqual(['ahead', 'silent']);
     expect(await ids({ quietlyLeaving: false })).toEqual([
+      'buyer',
       'dissatisfied',
       'in-time',
       'latent',
       'new',
+      'none',
       'spurious',
       'true',
     ]);
+    const later = await listCustomers(clickhouse, generation, {
+      ...{ now: now + 1, purchaseDays: 365, sort: 'id', quietlyLeaving: true },
+    });
+    expect(later.items.map((row) => row.customerId)).toEqual(['ahead', 'buyer', 'in-time', 'none', 'silent']);
   });
 
   test('are filtered by stage and satisfaction, and come with every field', async () => {
@@ -115,7 +131,7 @@ describe('customers', () => {
     ];
     for (const sort of sorts) {
       const whole = (await ask({ sort })).items;
-      expect(whole.length).toBe(8);
+      expect(whole.length).toBe(10);
       expect(await walk((cursor) => ask({ sort, limit: 3, cursor }))).toEqual(whole);
     }
     expect((await ids({ sort: '-id' }))[0]).toBe('true');

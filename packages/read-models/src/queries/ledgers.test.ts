@@ -69,6 +69,7 @@ describe('trust', () => {
       to: 'none',
       at: T0 + 5,
       because: 'idle',
+      satisfaction: 71.5,
     });
     expect(all.slice(1, 13).map((row) => row.ordinal)).toEqual([...Array(12).keys()]);
     expect(await walk((cursor) => listTrustChanges(clickhouse, generation, { limit: 5, cursor }))).toEqual(all);

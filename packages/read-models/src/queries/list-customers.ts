@@ -4,6 +4,7 @@ import type { ClickHouse } from '../clickhouse.ts';
 import { conditions, EPSILON, milliseconds } from '../conditions.ts';
 import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
 import { databaseOf } from '../generations.ts';
+import { loyaltyAtNow } from '../loyalty-at-now.ts';
 
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
 type Sort = (typeof SORTS)[number];
@@ -48,14 +49,12 @@ export type CustomerItem = z.infer<typeof customerItem>;
 
 const DAY_MS = 86_400_000;
 
-/** What a row means at `now`: attitude and satisfaction are facts of the row, behaviour and silence pass with time. */
+const atNow = loyaltyAtNow('purchaseMs');
+
 const SETTLED = `
   SELECT customer_id, stage, since, satisfaction, satisfied_moments, streak, delights, purchases, incidents, journeys, moments,
     first_at, last_at,
-    ifNull(${milliseconds('nth_last_purchase_at')} > {now:Int64} - {purchaseMs:Float64}, false) AS behaviour,
-    multiIf(attitude AND behaviour, 'true', attitude, 'latent', behaviour, 'spurious', 'none') AS loyalty,
-    ifNull({now:Int64} - ${milliseconds('last_moment_at')} > silence_ms, false) AS silent,
-    satisfied AND (loyalty = 'none' OR silent) AS quietly_leaving
+    ${atNow.loyalty} AS loyalty, ${atNow.quietlyLeaving} AS quietly_leaving
   FROM {database:Identifier}.customers FINAL`;
 
 const COLUMNS = `

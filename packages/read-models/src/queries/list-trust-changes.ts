@@ -23,6 +23,7 @@ export const trustChangeItem = z.object({
   to: z.string(),
   at: instant,
   because: z.string(),
+  satisfaction: z.number().nullable(),
 });
 export type TrustChangeItem = z.infer<typeof trustChangeItem>;
 
@@ -49,7 +50,7 @@ export async function listTrustChanges(
   wanted.add(`at < ${timeParameter('to')}`, { to: params.to });
   goOnAfter(wanted, ORDER, params.cursor);
   const rows = await clickhouse.query(
-    `SELECT customer_id AS customerId, ordinal, \`from\`, \`to\`, ${milliseconds('at')} AS at_ms, because
+    `SELECT customer_id AS customerId, ordinal, \`from\`, \`to\`, ${milliseconds('at')} AS at_ms, because, satisfaction
      FROM {database:Identifier}.trust_changes FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
     { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
     answerRow,

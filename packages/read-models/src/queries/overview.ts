@@ -27,7 +27,12 @@ const answerRow = z.discriminatedUnion('list', [
   z.object({ list: z.literal('stages'), about: z.tuple([word]), number: count }),
   z.object({ list: z.literal('levels'), about: z.tuple([word, word]), number: count }),
   z.object({ list: z.literal('states'), about: z.tuple([word]), number: count }),
-  z.object({ list: z.literal('changes'), about: z.tuple([word, word, word, word, word]), number: instant }),
+  z.object({
+    list: z.literal('changes'),
+    about: z.tuple([word, word, word, word, word]),
+    number: instant,
+    satisfaction: z.number().nullable(),
+  }),
 ]);
 type AnswerRow = z.infer<typeof answerRow>;
 
@@ -36,17 +41,17 @@ type AnswerRow = z.infer<typeof answerRow>;
  * nearly one state as the engine has. The lists are put in order here, which costs less than a step more in the engine.
  */
 const SQL = `
-  SELECT 'stages' AS list, [toString(stage)] AS about, toInt64(count()) AS number
+  SELECT 'stages' AS list, [toString(stage)] AS about, toInt64(count()) AS number, NULL AS satisfaction
   FROM {database:Identifier}.customers FINAL GROUP BY stage
   UNION ALL
-  SELECT 'levels', [toString(level), toString(status)], toInt64(count())
+  SELECT 'levels', [toString(level), toString(status)], toInt64(count()), NULL
   FROM {database:Identifier}.journeys FINAL GROUP BY level, status
   UNION ALL
-  SELECT 'states', [toString(state)], toInt64(count())
+  SELECT 'states', [toString(state)], toInt64(count()), NULL
   FROM {database:Identifier}.promises FINAL GROUP BY state
   UNION ALL
-  SELECT 'changes', [customer_id, leftPad(toString(ordinal), 10, '0'), \`from\`, \`to\`, because], ${milliseconds('at')}
-  FROM (SELECT customer_id, ordinal, \`from\`, \`to\`, at, because FROM {database:Identifier}.trust_changes FINAL
+  SELECT 'changes', [customer_id, leftPad(toString(ordinal), 10, '0'), \`from\`, \`to\`, because], ${milliseconds('at')}, satisfaction
+  FROM (SELECT customer_id, ordinal, \`from\`, \`to\`, at, because, satisfaction FROM {database:Identifier}.trust_changes FINAL
         ORDER BY at DESC, customer_id, ordinal LIMIT {latestTrustChanges:UInt32})
   ${FEWER_STREAMS}`;
 
@@ -65,8 +70,8 @@ export async function overview(
     customersByStage: stages.map(({ about: [stage], number }) => ({ stage, customers: number })),
     journeysByLevel: levels.map(({ about: [level, status], number }) => ({ level, status, journeys: number })),
     promisesByState: states.map(({ about: [state], number }) => ({ state, promises: number })),
-    latestTrustChanges: changes.map(({ about: [customerId, ordinal, from, to, because], number: at }) => {
-      return { customerId, ordinal: Number(ordinal), from, to, because, at };
+    latestTrustChanges: changes.map(({ about: [customerId, ordinal, from, to, because], number: at, satisfaction }) => {
+      return { customerId, ordinal: Number(ordinal), from, to, because, at, satisfaction };
     }),
   };
 }

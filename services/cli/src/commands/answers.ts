@@ -76,7 +76,9 @@ export const customerAnswer = z.object({
   purchases: z.number(),
   loyalty: z.string(),
   quietlyLeaving: z.boolean(),
-  history: z.array(z.object({ from: z.string(), to: z.string(), at: z.string(), because: z.string() })),
+  history: z.array(
+    z.object({ from: z.string(), to: z.string(), at: z.string(), because: z.string(), satisfaction: z.number() }),
+  ),
   journeys: z.array(summary),
   next: z
     .object({

@@ -25,7 +25,7 @@ function headOf(customer: CustomerAnswer): string {
     `loyalty       ${customer.loyalty}; ${customer.purchases} purchases, ${customer.delights} delights, ${customer.satisfiedMoments} satisfied moments`,
   ];
   if (customer.quietlyLeaving)
-    lines.push(style.yellow('quietly leaving: satisfied, but not coming back as they used to'));
+    lines.push(style.yellow('quietly leaving: satisfied, but silent for longer than their own rhythm allows'));
   return lines.join('\n');
 }
 
@@ -44,11 +44,12 @@ const SIGNS: Readonly<Record<string, string>> = { 'at-least': '≥', 'at-most': 
 
 function historyOf({ history }: CustomerAnswer): string {
   if (history.length === 0) return '';
-  const rows = history.map(({ at, from, to, because }) => {
+  const rows = history.map(({ at, from, to, because, satisfaction }) => {
     const isRise = because === 'earned';
-    return [moment(at), `${from} → ${to}`, isRise ? style.green(because) : style.red(plain(because))];
+    const why = isRise ? style.green(because) : style.red(plain(because));
+    return [moment(at), `${from} → ${to}`, decimal(satisfaction), why];
   });
-  return `${style.bold('How trust went')}\n${table(['time (UTC)', 'stage', 'because'], rows)}`;
+  return `${style.bold('How trust went')}\n${table(['time (UTC)', 'stage', '>satisfaction', 'because'], rows)}`;
 }
 
 function journeysOf({ journeys }: CustomerAnswer): string {

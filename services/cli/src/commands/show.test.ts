@@ -127,7 +127,7 @@ describe('a customer in the terminal', () => {
     purchases: 2,
     loyalty: 'latent',
     quietlyLeaving: true,
-    history: [{ from: 'none', to: 'cognitive', at, because: 'earned' }],
+    history: [{ from: 'none', to: 'cognitive', at, because: 'earned', satisfaction: 71.04 }],
     journeys: [{ ...summary, score: 62, level: 'neutral' }],
     next: { stage: 'affective', missing: [{ requirement: 'delights', have: 1, need: 2, comparison: 'at-least' }] },
   };
@@ -137,7 +137,7 @@ describe('a customer in the terminal', () => {
     expect(shown).toContain('none → [cognitive] → affective → behavioural  since 2026-03-01 09:30');
     expect(shown).toMatch(/Missing for affective\n.*\ndelights +1 +≥ 2/);
     expect(shown).toContain('quietly leaving');
-    expect(shown).toMatch(/none → cognitive +earned/);
+    expect(shown).toMatch(/none → cognitive +71\.0 +earned/);
     expect(shown).toMatch(/order +completed +2026-03-01 09:30 +62\.0 +neutral +1 promise not kept in time/);
   });
 

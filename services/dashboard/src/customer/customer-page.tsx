@@ -23,8 +23,8 @@ function CustomerShown({ customer }: { customer: Customer }) {
       <Parked events={customer.parkedEvents} />
       {customer.quietlyLeaving ? (
         <p className="note warn">
-          <strong>Quietly leaving.</strong> Satisfied, yet without loyalty of any kind, or silent for more than twice
-          their usual gap. Nobody complains before leaving this way.
+          <strong>Quietly leaving.</strong> Satisfied, yet silent for longer than the rhythm of their visits allows.
+          Nobody complains before leaving this way.
         </p>
       ) : null}
       <div className="grid">

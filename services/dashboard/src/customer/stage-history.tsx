@@ -3,6 +3,7 @@ import type { Customer } from '../answers.ts';
 import { LazyChart } from '../charts/lazy-chart.tsx';
 import type { Palette } from '../charts/palette.ts';
 import { stageHistoryOption } from '../charts/stage-history-option.ts';
+import { scoreText } from '../format.ts';
 import { Scrolling, StageMove, Time } from '../parts.tsx';
 import { Empty } from '../states.tsx';
 import { reasonText } from '../words.ts';
@@ -33,6 +34,7 @@ export function StageHistory({ customer }: { customer: Customer }) {
             <tr>
               <th scope="col">When</th>
               <th scope="col">Change</th>
+              <th scope="col">Satisfaction</th>
               <th scope="col">Why</th>
             </tr>
           </thead>
@@ -45,6 +47,7 @@ export function StageHistory({ customer }: { customer: Customer }) {
                 <td>
                   <StageMove from={change.from} to={change.to} />
                 </td>
+                <td>{scoreText(change.satisfaction)}</td>
                 <td className="wrap">{reasonText(change.because)}</td>
               </tr>
             ))}

@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, policyV1 } from '@touchstone/journey';
-import { type StartFolder, startProjector } from '@touchstone/projector';
+import { type StartFolder, startProjector, type Target } from '@touchstone/projector';
 import { NO_REBUILD, type RebuildRequest } from '@touchstone/query';
 import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
-import type { Logger } from '@touchstone/runtime';
+import { type Logger, Problem } from '@touchstone/runtime';
 import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
-import { decodeMeasures, encodeMeasures } from '../measures-text.ts';
+import { decodeMeasures, encodeMeasures, encodeUnderNewRules, FILLED_ANEW, isOutdated } from '../measures-text.ts';
 import { catchUp, type ServedRebuild } from '../serving.ts';
 import { underWay } from '../trial.ts';
 import { type GenerationWatch, LOOK_MS } from './generation-watch.ts';
-import { type HeldRebuild, holdRebuild } from './hold-rebuild.ts';
+import { type HeldRebuild, holdRebuild, RENEW_MS } from './hold-rebuild.ts';
 
 export interface RebuildBesideOptions {
   readonly store: EventStore;
@@ -24,7 +24,7 @@ export interface RebuildBesideOptions {
   readonly isTrying: () => boolean;
   /** Where events are folded. */
   readonly startFolder?: StartFolder | undefined;
-  /** For tests: how often the right to rebuild is renewed, if not each {@link RENEW_MS}. */
+  /** For tests: how often the right to rebuild is renewed, or asked for again, if not each {@link RENEW_MS}. */
   readonly renewMs?: number;
 }
 
@@ -36,6 +36,8 @@ const TELL_MS = 60_000;
 const ABANDONED_MS = 600_000;
 
 export interface RebuildBeside extends ServedRebuild {
+  /** While the generation in force is one of earlier rules: fill it anew, unless another process does. Resolves once it is of these, or this has failed. */
+  fillAnew(): Promise<void>;
   isRunning(): boolean;
   stop(): Promise<void>;
 }
@@ -48,19 +50,25 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   const { store, readModels, watch, logger, startFolder } = options;
   const stopping = new AbortController();
   let status = NO_REBUILD;
+  let filling = false;
   let begun: Promise<Begun> | undefined;
   let rebuilding: Promise<void> | undefined;
   let dropping: Promise<void> = Promise.resolve();
 
   /** Resolves once it fills its generation, or has failed before. */
-  async function begin(request: RebuildRequest): Promise<Begun> {
+  async function begin(request: RebuildRequest, measuresOf: MeasuresOf): Promise<Begun> {
     const held = await holdRebuild(readModels, logger, options.renewMs);
     try {
       // Another rebuild may have switched a moment ago.
       await watch.look();
       const before = watch.inForce().generation;
       await dropAbandoned(readModels, logger, held.claim.abandoned);
-      const generation = await held.claim.create(encodeMeasures(policyV1, await options.definitions()));
+      const measures = await measuresOf();
+      if (measures === null) {
+        await held.release();
+        return { done: Promise.resolve() };
+      }
+      const generation = await held.claim.create(measures);
       status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
       return { done: rebuild(held, generation, before, request) };
     } catch (error) {
@@ -143,23 +151,56 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     });
   }
 
+  function beginOnce(request: RebuildRequest, measuresOf: MeasuresOf): Promise<Begun> {
+    begun ??= begin(request, measuresOf);
+    rebuilding ??= begun
+      .then(({ done }) => done)
+      // Whoever asked is told.
+      .catch(() => undefined)
+      .finally(() => {
+        begun = undefined;
+        rebuilding = undefined;
+      });
+    return begun;
+  }
+
+  async function fillAnew(): Promise<void> {
+    for (let target = outdated(); target !== null; target = outdated()) {
+      try {
+        filling = true;
+        const { done } = await beginOnce({ force: false }, measuresOfOutdated);
+        logger.warn({ generation: target.generation }, FILLED_ANEW);
+        return await done;
+      } catch (error) {
+        if (!(error instanceof Problem && error.code === 'under_way')) throw error;
+      } finally {
+        filling = false;
+      }
+      // Another process rebuilds, which comes to the same; should it be killed, this one takes over.
+      await pause(options.renewMs ?? RENEW_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const newest: MeasuresOf = async () => encodeMeasures(policyV1, await options.definitions());
+  /** Null where another process has filled it anew a moment ago. */
+  const measuresOfOutdated: MeasuresOf = async () => {
+    const target = outdated();
+    return target === null ? null : encodeUnderNewRules(target.measures);
+  };
+
+  function outdated(): Target | null {
+    const target = watch.current();
+    return target !== null && isOutdated(target.measures) && !stopping.signal.aborted ? target : null;
+  }
+
   return {
     start: async (request = { force: false }) => {
       if (options.isTrying()) throw underWay('A trial', 'wait for its report, or cancel it (DELETE /v1/trial)');
+      if (filling) throw underWay('The filling anew under new rules', 'wait until it is done (GET /v1/rebuild)');
       watch.inForce();
-      if (begun === undefined) {
-        begun = begin(request);
-        rebuilding = begun
-          .then(({ done }) => done)
-          // Whoever asked is told.
-          .catch(() => undefined)
-          .finally(() => {
-            begun = undefined;
-            rebuilding = undefined;
-          });
-      }
-      await begun;
+      await beginOnce(request, newest);
     },
+    fillAnew,
     status: () => status,
     finished: async () => rebuilding,
     isRunning: () => rebuilding !== undefined,
@@ -170,6 +211,9 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     },
   };
 }
+
+/** What the new generation is measured with; null: there is nothing to rebuild. */
+type MeasuresOf = () => Promise<string | null>;
 
 /** In an object, because a promise of a promise would wait for both. */
 interface Begun {

@@ -27,6 +27,9 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
     clock: () => clock,
     isRebuilding: rebuild.isRunning,
   });
+  void rebuild.fillAnew().catch((error: unknown) => {
+    logger.error({ err: error }, 'the read model could not be filled anew; pnpm touchstone rebuild tries again');
+  });
   const { cancel, isRunning } = trial;
   steps.unshift({ name: 'rebuild', run: rebuild.stop });
   steps.unshift({ name: 'trial', run: async () => void (isRunning() && (await cancel())) });
