@@ -31,6 +31,12 @@ export const NEEDS = {
     get: "install Prometheus (Debian's package prometheus)",
     whyMissing: async () => whyNoProgram('promtool', ['--version']),
   },
+  cloudeventsForPython: {
+    name: "Python's CloudEvents SDK",
+    get: 'python3 -m pip install cloudevents==2.2.0, or set PYTHON to one that has it',
+    whyMissing: async () =>
+      whyNoProgram(python(), ['-c', 'import cloudevents.core.bindings.kafka, cloudevents.v1.kafka']),
+  },
   openssl: {
     name: 'openssl',
     get: 'install OpenSSL',
@@ -39,6 +45,9 @@ export const NEEDS = {
 } as const satisfies Record<string, Need>;
 
 export type NeedName = keyof typeof NEEDS;
+
+/** The Python that tests run. */
+export const python = (): string => process.env.PYTHON || 'python3';
 
 /** Why a program cannot be run, or `null` if it can. */
 export async function whyNoProgram(command: string, args: readonly string[]): Promise<string | null> {
