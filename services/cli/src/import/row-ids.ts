@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * What rows are told apart by, so that a file that is imported again makes the same events. `content`: what stands in the columns that
@@ -15,7 +15,7 @@ export function contentIds(names: readonly string[]): (parts: readonly (string |
     // With their lengths, so that no two lists of parts are one text.
     let content = begin;
     for (const part of parts) content += part === undefined ? '-;' : `${part.length};${part}`;
-    const digest = createHash('sha1').update(content).digest();
+    const digest = hash('sha1', content, 'buffer');
     const count = nth(digest.readUInt32LE(12), digest.readUInt32LE(16));
     const id = digest.toString('hex', 0, 12);
     return count === 1 ? id : `${id}.${count}`;
