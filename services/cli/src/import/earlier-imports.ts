@@ -56,13 +56,14 @@ export function identityOfRows(
   const ids: IdRule = restart ? 'content' : (own?.notes.ids ?? (byNumber.length === 0 ? 'content' : 'row-number'));
   // CloudEvents have ids of their own.
   if (mapping === undefined) return { ids, notice: undefined };
-  const [other] = earlier.filter(hasStored);
+  const stored = earlier.filter(hasStored);
+  const [other] = stored;
   if (restart && byNumber.some(hasStored) && mapping.id === undefined) return { ids, notice: RESTARTED };
   if (own !== undefined || other === undefined) return { ids, notice: undefined };
-  const [was, is] = [other.notes.identity, identityOf(mapping)];
-  if (ids === 'row-number' && mapping.id !== undefined) return { ids, notice: OWN_ID };
-  const isSame = ids === 'row-number' || (was.length === is.length && is.every((name, index) => name === was[index]));
-  return { ids, notice: isSame ? SAME_COLUMNS : otherColumns(was, is) };
+  if (ids === 'row-number') return { ids, notice: mapping.id === undefined ? SAME_COLUMNS : OWN_ID };
+  const is = identityOf(mapping);
+  const isKnown = stored.some(({ notes }) => JSON.stringify(notes.identity) === JSON.stringify(is));
+  return { ids, notice: isKnown ? SAME_COLUMNS : otherColumns(other.notes.identity, is) };
 }
 
 const hasStored = ({ notes }: EarlierImport): boolean => notes.counts.events > 0;
