@@ -1,6 +1,7 @@
 /** The thread that writes the log's file: it is told what to append, and answers once that is on the disk. Started by `openThreadedLog`. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { machineClocks, trustedClock } from '@touchstone/runtime/trusted-clock';
 import {
   type Answer,
   type Append,
@@ -65,7 +66,7 @@ try {
     .find(({ name }) => name === driverName)!
     .open(file);
   prepareSchema(database, file);
-  const log = openSqliteLog(database, { file, now: Date.now, runEvents });
+  const log = openSqliteLog(database, { file, now: trustedClock(machineClocks).now, runEvents });
   tell({ kind: 'opened', state: log.state() });
   port.on('message', ({ appends, calls }: ToLogThread) => {
     for (const one of unpackAppends(appends)) void append(log, one);

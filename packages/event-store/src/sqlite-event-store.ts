@@ -1,3 +1,4 @@
+import { machineClocks, trustedClock } from '@touchstone/runtime/trusted-clock';
 import { openReading } from './log-reading.ts';
 import { type Backup, type EventStore, EventStoreError } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
@@ -13,7 +14,7 @@ export interface SqliteEventStoreOptions {
   readonly file: string;
   /** By default the best that loads here. */
   readonly driver?: SqliteDriver | undefined;
-  /** ms since 1970; the wall clock by default. Only `recordedAt` depends on it. */
+  /** ms since 1970; the time of day by default, as far as it can be trusted. Only `recordedAt` depends on it. */
   readonly now?: (() => number) | undefined;
   /** Events of one run of the identity index; for tests, which want many runs of few events. */
   readonly runEvents?: number | undefined;
@@ -25,7 +26,7 @@ export interface SqliteEventStoreOptions {
  * file is damaged or no store, `unavailable` if it cannot be opened.
  */
 export async function sqliteEventStore(options: SqliteEventStoreOptions): Promise<EventStore> {
-  const { file, now = Date.now, runEvents } = options;
+  const { file, now = trustedClock(machineClocks).now, runEvents } = options;
   return heldStore(options, async (driver) => {
     const reader = driver.open(file);
     try {

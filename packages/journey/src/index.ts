@@ -1,6 +1,7 @@
 export { ANNOUNCER, type AnnouncementEvent, announcementEvent, dueInstantOf } from './announcement-event.ts';
 export { type Applied, apply } from './apply.ts';
 export { type Announcement, type Changes, newChanges } from './changes.ts';
+export * from './clock-corrected-event.ts';
 export * from './compare-tellings.ts';
 export { above, atLeast, EPSILON } from './comparisons.ts';
 export * from './decode.ts';

@@ -19,6 +19,7 @@ export {
   type Side,
   type TableComparison,
 } from './queries/compare-tables.ts';
+export * from './queries/customers-ahead.ts';
 export * from './queries/customers-due.ts';
 export * from './queries/failure-rates.ts';
 export * from './queries/find-journey-customers.ts';

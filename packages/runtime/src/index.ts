@@ -13,3 +13,4 @@ export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
 export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';
 export * from './tracing.ts';
+export * from './trusted-clock.ts';

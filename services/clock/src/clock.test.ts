@@ -30,7 +30,11 @@ test('a customer whose event nobody can take, and that is not set aside yet, kee
   const overdue = new Set(['ada', 'bob']);
   const clock = startClock({
     store,
-    customers: { due: async () => [...overdue], nextDueAt: async () => (overdue.size === 0 ? null : T0 + DAY_MS) },
+    customers: {
+      due: async () => [...overdue],
+      ahead: async () => [],
+      nextDueAt: async () => (overdue.size === 0 ? null : T0 + DAY_MS),
+    },
     measures: () => ({ policy: policyV1, definitions: definitionsByType([{ type: 'order' }]) }),
     parked: () => parked,
     now: async () => T0 + 2 * DAY_MS,

@@ -2,11 +2,14 @@ import type { EventStore } from '@touchstone/event-store';
 import { apply, decodeEvent, initialState, type Measures, newChanges, settle } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
 import { announceTo, type CustomerAnnouncement } from './announce.ts';
+import { openCorrections } from './correct.ts';
 
 /** Customers whom the tables show as overdue, and when the next one will be. */
 export interface DueCustomers {
   /** Those with something due before `before` (ms), the longest due first. */
   due(before: number, limit: number): Promise<readonly string[]>;
+  /** Those whose rows show that something fell due at `now` (ms) or later. */
+  ahead(now: number, limit: number): Promise<readonly string[]>;
   /** The earliest instant at which anything falls due; null if nothing will. */
   nextDueAt(): Promise<number | null>;
 }
@@ -18,12 +21,14 @@ export interface ClockOptions {
   readonly measures: () => Measures;
   /** Positions of events that are set aside. */
   readonly parked: () => ReadonlySet<bigint>;
-  /** The product's now, ms; null while the log has no time yet. */
+  /** The product's now, ms; null while the log has no time yet. It may go back, where a clock that ran ahead is set right. */
   readonly now: () => Promise<number | null>;
   /** Resolves true once the tables show everything up to a position. */
   readonly reached: (position: bigint, timeoutMs: number) => Promise<boolean>;
   readonly logger: Logger;
   readonly intervalMs?: number;
+  /** Told how many customers were just corrected, because what had been announced of them lay beyond now, and how far beyond. */
+  readonly onCorrected?: ((customers: number, aheadMs: number) => void) | undefined;
 }
 
 export interface Clock {
@@ -54,9 +59,12 @@ export function startClock(options: ClockOptions): Clock {
   let sweeping: Promise<void> | undefined;
   let isStopped = false;
 
+  const corrections = openCorrections(options);
+
   async function sweep(): Promise<void> {
     const time = await now();
     if (time === null) return;
+    if (await corrections.isNeeded()) await corrections.correct(time, () => isStopped);
     // Whoever was settled and still shows as overdue does so because the tables lag: they come again when the rows do.
     const done = new Set<string>();
     while (!isStopped) {
@@ -72,9 +80,12 @@ export function startClock(options: ClockOptions): Clock {
 
   async function settled(): Promise<void> {
     const time = await now();
-    if (time === null || time <= dueFrom) return;
+    if (time === null) return;
+    corrections.noteNow(time);
+    const isAtRest = async () => time <= dueFrom && !(await corrections.isNeeded());
+    if (await isAtRest()) return;
     if (sweeping !== undefined) await sweeping;
-    if (time <= dueFrom || isStopped) return;
+    if ((await isAtRest()) || isStopped) return;
     sweeping ??= sweep().finally(() => {
       sweeping = undefined;
     });
@@ -98,10 +109,12 @@ export function startClock(options: ClockOptions): Clock {
   return {
     noteWritten({ nextDueAt }) {
       if (nextDueAt !== null && nextDueAt < dueFrom) dueFrom = nextDueAt;
+      corrections.noteWritten();
     },
     settled,
     lookAgain() {
       dueFrom = 0;
+      corrections.noteWritten();
     },
     async stop() {
       isStopped = true;

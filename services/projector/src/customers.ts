@@ -1,14 +1,16 @@
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
 import {
+  correctedToOf,
   decodeEvent,
   dueInstantOf,
   type JourneyEvent,
   type Measures,
   newChanges,
   retriedPositionsOf,
+  settledToAfter,
 } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
-import { newlyTracked, noteDue, noteVersion, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+import { newlyTracked, noteVersion, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 export const CUSTOMER_STREAM = 'customer-';
 export const CHANGES_STREAM = 'changes-';
@@ -143,14 +145,32 @@ export function foldLog(
   return customer;
 }
 
-/** Take an announcement of the log into account. Returns the positions that it asks to be tried again, if it is a retry; else null. */
-export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent): readonly bigint[] | null {
-  const at = dueInstantOf(stored);
-  if (at !== null) {
-    noteDue(customer, at, stored.position);
-    return null;
-  }
-  const retried = retriedPositionsOf(stored);
-  if (retried !== null) noteVersion(customer, stored.position);
-  return retried;
+/** What an announcement of the log means for the customer's rows. */
+export type Noted =
+  /** Time alone is known to have come further. */
+  | { readonly kind: 'due' }
+  /** It is known to have come less far. */
+  | { readonly kind: 'corrected' }
+  /** Events at these positions are to be tried again. */
+  | { readonly kind: 'retry'; readonly positions: readonly bigint[] };
+
+/** Take an announcement of the log into account; null for one that changes nothing about the rows. */
+export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent): Noted | null {
+  const noted = notedOf(stored);
+  if (noted === null) return null;
+  customer.announcedTo = settledToAfter(customer.announcedTo, stored);
+  noteVersion(customer, stored.position);
+  return noted;
+}
+
+function notedOf(stored: LoggedEvent): Noted | null {
+  if (dueInstantOf(stored) !== null) return { kind: 'due' };
+  if (correctedToOf(stored) !== null) return { kind: 'corrected' };
+  const positions = retriedPositionsOf(stored);
+  return positions === null ? null : { kind: 'retry', positions };
+}
+
+/** Whether it takes something back that rows may show. */
+export function isCorrection(stored: LoggedEvent): boolean {
+  return correctedToOf(stored) !== null;
 }

@@ -1,6 +1,7 @@
 import {
   announcementEvent,
   apply,
+  clockCorrectedEvent,
   decodeEvent,
   formatInstant,
   initialState,
@@ -8,6 +9,7 @@ import {
   newChanges,
   parseInstant,
   settle,
+  standingAnnouncements,
 } from '@touchstone/journey';
 import { history, measures } from '@touchstone/journey/testing';
 import type { Rows } from '@touchstone/read-models';
@@ -18,8 +20,15 @@ import { createFold, type RowSink } from './fold.ts';
 
 const DAY_MS = 86_400_000;
 
-/** The log of one customer: their events, and what fell due where time passed before the next one came, perhaps with news from the past. */
-function logOf(events: readonly JourneyEvent[], waitDays: readonly number[]): LoggedEvent[] {
+/**
+ * The log of one customer: their events, and what fell due where time passed before the next one came, perhaps with news from the past. Here and
+ * there the clock had run ahead, and what was told too early is withdrawn.
+ */
+function logOf(
+  events: readonly JourneyEvent[],
+  waitDays: readonly number[],
+  aheadDays: readonly number[],
+): LoggedEvent[] {
   const log: LoggedEvent[] = [];
   const add = (stream: string, time: number, body: object) =>
     log.push({ position: BigInt(log.length + 1), stream, time, recordedAt: 0, body: JSON.stringify(body) });
@@ -37,9 +46,17 @@ function logOf(events: readonly JourneyEvent[], waitDays: readonly number[]): Lo
       const announced = announcementEvent('c', announcement, true);
       add('changes-c', parseInstant(announced.time)!, announced);
     }
+    const ahead = aheadDays[index % aheadDays.length]!;
+    if (ahead === 0) continue;
+    now -= ahead * DAY_MS;
+    const told = log.filter(({ stream }) => stream === 'changes-c').map((stored) => ({ ...stored, id: idOf(stored) }));
+    const correction = clockCorrectedEvent('c', standingAnnouncements(told), now);
+    if (correction !== null) add('changes-c', now, correction);
   }
   return log;
 }
+
+const idOf = ({ body }: LoggedEvent): string => (JSON.parse(body) as { readonly id: string }).id;
 
 interface Written {
   readonly name: keyof Rows;
@@ -93,21 +110,29 @@ function tables(written: readonly Written[]): Record<string, unknown> {
 
 test('whatever a run had written when it was killed, and wherever its batches ended: the redo leaves the rows of an undisturbed run', async () => {
   const waits = fc.array(fc.constantFrom(0, 0, 0, 40, 120, 400), { minLength: 1, maxLength: 7 });
+  const aheads = fc.array(fc.constantFrom(0, 0, 0, 20, 90), { minLength: 1, maxLength: 5 });
   const places = fc.array(fc.nat(60), { minLength: 1, maxLength: 5 });
   await fc.assert(
-    fc.asyncProperty(history, waits, places, fc.nat(60), async (events, waitDays, ends, checkpointed) => {
-      const log = logOf(events, waitDays);
-      fc.pre(log.length > 0);
-      const end = BigInt(log.length);
-      const checkpoint = BigInt(checkpointed % log.length);
-      const kept = checkpoint === 0n ? [] : await run(log, 0n, [checkpoint]);
-      const endsKilled = [...new Set(ends.map((place) => BigInt(place % log.length) + 1n))]
-        .filter((place) => place > checkpoint)
-        .sort((a, b) => Number(a - b));
-      const killed = await run(log, checkpoint, endsKilled);
-      const redone = await run(log, checkpoint, [end]);
-      expect(tables([...kept, ...killed, ...redone])).toEqual(tables(await run(log, 0n, [end])));
-    }),
+    fc.asyncProperty(
+      history,
+      waits,
+      aheads,
+      places,
+      fc.nat(60),
+      async (events, waitDays, aheadDays, ends, checkpointed) => {
+        const log = logOf(events, waitDays, aheadDays);
+        fc.pre(log.length > 0);
+        const end = BigInt(log.length);
+        const checkpoint = BigInt(checkpointed % log.length);
+        const kept = checkpoint === 0n ? [] : await run(log, 0n, [checkpoint]);
+        const endsKilled = [...new Set(ends.map((place) => BigInt(place % log.length) + 1n))]
+          .filter((place) => place > checkpoint)
+          .sort((a, b) => Number(a - b));
+        const killed = await run(log, checkpoint, endsKilled);
+        const redone = await run(log, checkpoint, [end]);
+        expect(tables([...kept, ...killed, ...redone])).toEqual(tables(await run(log, 0n, [end])));
+      },
+    ),
     { numRuns: 300, seed: 5, interruptAfterTimeLimit: 40_000 },
   );
 });

@@ -8,7 +8,14 @@ import {
 } from '@touchstone/journey';
 import type { MomentRow, Rows } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
-import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
+import {
+  CHANGES_STREAM,
+  type Customers,
+  customerOf,
+  isCorrection,
+  type LoggedEvent,
+  noteAnnouncement,
+} from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
@@ -140,6 +147,17 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     if (moments.length + failed.size > 0) isEmpty = false;
   }
 
+  async function takeAnnouncement(customerId: string, entry: Touched, stored: LoggedEvent): Promise<void> {
+    // Rows of a run that ended before it may show what it takes back.
+    if (isCorrection(stored)) rememberShown(measures, entry);
+    const noted = noteAnnouncement(entry.customer, stored);
+    if (noted === null || noted.kind === 'due') return;
+    rewriteAll(measures, entry);
+    if (noted.kind === 'corrected') return;
+    const asked = new Set(noted.positions.filter((position) => parked.has(position)));
+    if (asked.size > 0) await retry(customerId, entry, stored, asked);
+  }
+
   return {
     async take(events) {
       const owners = await touchAll(events);
@@ -151,11 +169,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         const entry = touched.get(customerId)!;
         if (stored.stream.startsWith(CHANGES_STREAM)) {
           if (condemned.has(stored.position) && retriedPositionsOf(stored) === null) continue;
-          const positions = noteAnnouncement(entry.customer, stored);
-          if (positions === null) continue;
-          rewriteAll(measures, entry);
-          const asked = new Set(positions.filter((position) => parked.has(position)));
-          if (asked.size > 0) await retry(customerId, entry, stored, asked);
+          await takeAnnouncement(customerId, entry, stored);
         } else if (!parked.has(stored.position)) {
           rememberShown(measures, entry);
           const why = condemned.get(stored.position);

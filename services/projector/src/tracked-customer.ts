@@ -46,12 +46,6 @@ export function shownState(measures: Measures, customer: TrackedCustomer): Shown
   return { state: copy, settled };
 }
 
-/** A due instant was announced: time is strictly past it. */
-export function noteDue(customer: TrackedCustomer, at: number, version: bigint): void {
-  customer.announcedTo = Math.max(customer.announcedTo, at + 1);
-  noteVersion(customer, version);
-}
-
 /** Something in the log at this position is about the customer. Events may have been taken that come after it. */
 export function noteVersion(customer: TrackedCustomer, version: bigint): void {
   if (version > customer.version) customer.version = version;

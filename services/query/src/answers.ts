@@ -17,6 +17,7 @@ import {
   verdict,
   verdictOrNull,
 } from './answer-values.ts';
+import { leapOutcomes } from './clock-ledger.ts';
 import { switchComparison } from './comparison-answers.ts';
 
 /** What the routes answer, as zod: the contract that /openapi.json shows and that the tests hold every answer to. */
@@ -246,6 +247,32 @@ export const parkedRetryAnswer = z
     position: position.describe('Send it as Touchstone-After: from there on the answers say what came of it'),
   })
   .meta({ id: 'ParkedRetry' });
+
+export const clockAnswer = z
+  .strictObject({
+    now: instant,
+    offByMs: z
+      .number()
+      .describe(
+        'How far the time of day is ahead (or back: negative) of what is trusted; 0 where it is trusted itself',
+      ),
+    leaps: z.array(
+      z
+        .strictObject({
+          at: instant.describe('The last trusted now before it, or when what it had led to was withdrawn'),
+          byMs: z.number().describe('How far; negative: back'),
+          outcome: z.enum(leapOutcomes).meta({
+            id: 'LeapOutcome',
+            description:
+              'returned: before it was believed; believed: it stayed; withdrawn: announcements told too early were taken back',
+          }),
+          customers: count.describe('Whose announcements were taken back: how many'),
+          machine: z.string(),
+        })
+        .meta({ id: 'ClockLeap' }),
+    ),
+  })
+  .meta({ id: 'Clock', description: 'Leaps that are over, the latest first' });
 
 export const positionAnswer = z
   .strictObject({

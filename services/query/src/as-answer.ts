@@ -18,10 +18,19 @@ import type {
 } from '@touchstone/read-models';
 import type { z } from 'zod';
 import type * as answers from './answers.ts';
+import type { RecordedLeap } from './clock-ledger.ts';
 
 /** What is known, as it is answered: times as text, what is missing as null, and the fields of the public surface alone. */
 
 type Answer<Schema extends z.ZodType> = z.input<Schema>;
+
+export function clockAnswer(
+  now: number,
+  offByMs: number,
+  leaps: readonly RecordedLeap[],
+): Answer<typeof answers.clockAnswer> {
+  return { now: formatInstant(now), offByMs, leaps: leaps.map((leap) => ({ ...leap, at: formatInstant(leap.at) })) };
+}
 
 export function journeySummary(journey: JourneySummary): Answer<typeof answers.journeySummary> {
   return {

@@ -18,6 +18,8 @@ export interface QueryDeps {
   readonly measures: () => Measures;
   /** The product's now: the wall clock, or the greatest event time in the log. */
   readonly now: () => Promise<number>;
+  /** By how much the time of day is off from what is trusted, ms; 0 while it is trusted itself. */
+  readonly clockOffByMs: () => number;
   readonly progress: Progress;
   /** Position up to which the log stands in `touchstone.log`; `null` while that is not known. Absent where nothing is relayed. */
   readonly relayedTo?: (() => bigint | null) | undefined;

@@ -191,6 +191,7 @@ describe('holds for real answers:', () => {
     ['/v1/promises', '/v1/promises', 200],
     ['/v1/complaints', '/v1/complaints', 200],
     ['/v1/trust-changes', '/v1/trust-changes', 200],
+    ['/v1/clock', '/v1/clock', 200],
     ['/v1/parked', '/v1/parked', 200],
     ['/v1/position', '/v1/position', 200],
     ['/v1/conservation', '/v1/conservation', 200],

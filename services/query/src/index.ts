@@ -1,3 +1,4 @@
+export { leapOutcomes, type RecordedLeap, recordedLeaps, recordLeap } from './clock-ledger.ts';
 export type { Comparison, SwitchComparison, TrialReport, TrialStatus } from './comparison-answers.ts';
 export { type ConservationWatch, type ConservationWatchState, watchConservation } from './conservation-watch.ts';
 export {

@@ -3,6 +3,7 @@ import { ReadModelError } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { backupRoutes } from './backup-routes.ts';
+import { clockRoutes } from './clock-routes.ts';
 import { conservationRoutes } from './conservation-routes.ts';
 import { customerRoutes } from './customer-routes.ts';
 import { definitionRoutes } from './definition-routes.ts';
@@ -34,6 +35,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     ledgerRoutes,
     parkedRoutes,
     runningRoutes,
+    clockRoutes,
     conservationRoutes,
     backupRoutes,
     trialRoutes,

@@ -75,6 +75,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
     generation: () => generation,
     measures: () => measures,
     now: async () => now,
+    clockOffByMs: () => 0,
     progress: { projected: () => projector.progress.position(), reached: projector.progress.reached, settled },
     definitions: definitionsLedger(
       store,

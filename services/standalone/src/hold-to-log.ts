@@ -1,11 +1,11 @@
 import type { EventStore } from '@touchstone/event-store';
 import {
   type CustomerState,
-  dueInstantOf,
   foldCustomer,
   type Measures,
   newChanges,
   settle,
+  settledToAfter,
   summariseJourney,
 } from '@touchstone/journey';
 import { foldStream } from '@touchstone/query';
@@ -45,9 +45,8 @@ async function stateUpTo(
   ]);
   const state = foldStream(published, (events) => foldCustomer(measures, customerId, events, 0)).result;
   if (state === null) return null;
-  const due = announced.map(dueInstantOf).filter((at) => at !== null);
   // Once past what was announced, and once to the customer's own clock: what an event itself made overdue shows at once.
-  settle(measures, state, Math.max(state.clock!, ...due.map((at) => at + 1)), newChanges());
+  settle(measures, state, Math.max(state.clock!, announced.reduce(settledToAfter, 0)), newChanges());
   return state;
 }
 

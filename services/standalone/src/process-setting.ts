@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { EventStore } from '@touchstone/event-store';
 import type { Config, Keys, Logger, StopStep } from '@touchstone/runtime';
 
 /** What every process takes from its configuration and surroundings, whatever it does. */
@@ -12,16 +11,6 @@ export function eventStoreUrl({ eventStore }: Config): string {
 
 export function clickhouseUrl({ clickhouse }: Config): string {
   return clickhouse.scheme === 'chdb' ? `chdb:${clickhouse.path}` : clickhouse.url;
-}
-
-/** The product's now; null in a log without times. */
-export async function nowOf(config: Config, store: EventStore): Promise<number | null> {
-  return config.clock === 'wall' ? Date.now() : store.greatestTime();
-}
-
-/** The latest `time` that an event may bear now, ms; null where any may. By the wall clock, whatever the product's now is. */
-export function latestTimeOf({ futureLimitMs }: Config): number | null {
-  return futureLimitMs === null ? null : Date.now() + futureLimitMs;
 }
 
 /** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */

@@ -12,6 +12,8 @@ import {
   type Config,
   createHttpServer,
   type Logger,
+  type MachineClocks,
+  machineClocks,
   type ReadinessCheck,
   readKeys,
   type StopStep,
@@ -19,16 +21,9 @@ import {
 } from '@touchstone/runtime';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
-import {
-  clickhouseUrl,
-  dashboardFolder,
-  eventStoreUrl,
-  explainListening,
-  latestTimeOf,
-  nowOf,
-  reloadOnHangup,
-} from './process-setting.ts';
+import { clickhouseUrl, dashboardFolder, eventStoreUrl, explainListening, reloadOnHangup } from './process-setting.ts';
 import { measureProduct } from './product-metrics.ts';
+import { measureClock, type ProductTime, productTime } from './product-time.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
 import { type Serving, startServing } from './serving.ts';
 import { tracedIngest, tracedStore } from './traced-store.ts';
@@ -45,17 +40,28 @@ export interface Standalone {
 }
 
 /** All services in one process, over one folder. Resolves once it answers. What was opened is closed again if anything fails. */
-export async function startStandalone(config: Config, logger: Logger, tracing?: Tracing): Promise<Standalone> {
+export async function startStandalone(
+  config: Config,
+  logger: Logger,
+  tracing?: Tracing,
+  clocks: MachineClocks = machineClocks,
+): Promise<Standalone> {
   const steps: StopStep[] = [];
   try {
-    return await compose(config, logger, steps, tracing);
+    return await compose(config, logger, steps, tracing, clocks);
   } catch (error) {
     for (const { run } of steps) await Promise.resolve(run()).catch(() => undefined);
     throw error;
   }
 }
 
-async function compose(config: Config, logger: Logger, steps: StopStep[], tracing?: Tracing): Promise<Standalone> {
+async function compose(
+  config: Config,
+  logger: Logger,
+  steps: StopStep[],
+  tracing: Tracing | undefined,
+  clocks: MachineClocks,
+): Promise<Standalone> {
   const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
@@ -63,6 +69,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
   mkdirSync(config.dataFolder, { recursive: true });
   const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
   steps.unshift({ name: 'event store', run: () => store.close() });
+  const time = await productTime(config, store, logger, clocks);
   const readModels = await openReadModels(clickhouseUrl(config));
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   // Stopped after all that appends: the topics then end where the log does.
@@ -72,7 +79,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
   // The ledger asks what is in force, and what is in force begins with what the ledger holds.
   let serving: Serving | undefined;
   const none = { policy: policyV1, definitions: definitionsByType([]) };
-  const ledger = definitionsLedger(store, () => serving?.inForce().measures ?? none);
+  const ledger = definitionsLedger(store, () => serving?.inForce().measures ?? none, time.clock.now);
   for (const definition of definitions) await ledger.put(definition);
   let clock: Clock | undefined;
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
@@ -83,11 +90,11 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
     logger,
     definitions: () => ledger.latest(),
     clock: () => clock,
-    now: () => nowOf(config, store),
+    now: time.now,
   });
   const { inForce, rebuild, trial, stop } = serving;
   steps.unshift({ name: 'projector', run: stop });
-  clock = clockOf(config, store, readModels, serving, logger);
+  clock = clockOf(time, store, readModels, serving, logger);
   steps.unshift({ name: 'clock', run: clock.stop });
   const { settled } = clock;
 
@@ -113,6 +120,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
   });
   steps.unshift({ name: 'http', run: app.stopping.drain });
   steps.push({ name: 'listener', run: () => app.close() });
+  measureClock(app.metrics, time);
   measureProduct(app.metrics, {
     store,
     readModels,
@@ -125,7 +133,8 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
   await app.register(queryRoutes, {
     ...accounting,
     measures: () => inForce().measures,
-    now: async () => (await nowOf(config, store)) ?? Date.now(),
+    now: async () => (await time.now()) ?? time.clock.now(),
+    clockOffByMs: time.clock.offByMs,
     progress: {
       projected: () => inForce().projector.progress.position(),
       reached: (position, timeoutMs) => inForce().projector.progress.reached(position, timeoutMs),
@@ -136,7 +145,7 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
     trial,
     dashboardFolder: dashboardFolder(),
   });
-  const latestTime = () => latestTimeOf(config);
+  const { latestTime } = time;
   await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
   if (kafkaConfig !== undefined) {
     kafka = await startKafka({ config: kafkaConfig, store, latestTime, logger, metrics: app.metrics, tracing });
@@ -157,14 +166,21 @@ async function compose(config: Config, logger: Logger, steps: StopStep[], tracin
   };
 }
 
-function clockOf(config: Config, store: EventStore, readModels: ReadModels, serving: Serving, logger: Logger): Clock {
+function clockOf(
+  { dueBefore, onCorrected }: ProductTime,
+  store: EventStore,
+  readModels: ReadModels,
+  serving: Serving,
+  logger: Logger,
+): Clock {
   const { inForce } = serving;
   return startClock({
     store,
     customers: dueCustomersIn(readModels, () => inForce().generation),
     measures: () => inForce().measures,
     parked: () => inForce().projector.parked,
-    now: () => nowOf(config, store),
+    now: dueBefore,
+    onCorrected,
     reached: (position, timeoutMs) => inForce().projector.progress.reached(position, timeoutMs),
     logger,
   });

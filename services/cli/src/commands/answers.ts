@@ -129,6 +129,14 @@ export const positionAnswer = z.object({
   parked: z.number(),
 });
 
+export const clockAnswer = z.object({
+  now: z.string(),
+  offByMs: z.number(),
+  leaps: z.array(
+    z.object({ at: z.string(), byMs: z.number(), outcome: z.string(), customers: z.number(), machine: z.string() }),
+  ),
+});
+
 export const definitionsAnswer = z.object({
   items: z.array(
     z.object({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { positionAnswer, readAnswer } from '../commands/answers.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
+import { clockCheck } from './clock.ts';
 import { lastDayCheck } from './last-day.ts';
 
 /** What a running system says of itself: that it can work, and that no event is lost on the way. */
@@ -20,7 +21,12 @@ export async function systemChecks(
     const found = faults || error.problem.detail;
     return { isUp: true, checks: [bad(what, found, 'Its log says more; what it names must work again.')] };
   }
-  const checks = [...readinessChecks(what, ready), await conservationCheck(client), await dayCheck(client)];
+  const checks = [
+    ...readinessChecks(what, ready),
+    await conservationCheck(client),
+    await dayCheck(client),
+    await timeCheck(client),
+  ];
   return { isUp: true, checks };
 }
 
@@ -62,6 +68,14 @@ async function dayCheck(client: Client): Promise<Check> {
     return await lastDayCheck(client, Date.now());
   } catch (error) {
     return unreadable('events of the last day', error);
+  }
+}
+
+async function timeCheck(client: Client): Promise<Check> {
+  try {
+    return await clockCheck(client);
+  } catch (error) {
+    return unreadable('clock', error);
   }
 }
 

@@ -3,13 +3,13 @@ import type { EventStore } from '@touchstone/event-store';
 import type { StartFolder } from '@touchstone/projector';
 import type { DefinitionsLedger } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
-import type { Config, HttpServer, Logger, ReadinessCheck, StopStep, Tracing } from '@touchstone/runtime';
-import { nowOf } from '../process-setting.ts';
+import type { HttpServer, Logger, ReadinessCheck, StopStep, Tracing } from '@touchstone/runtime';
+import type { ProductTime } from '../product-time.ts';
 import type { GenerationWatch } from './generation-watch.ts';
 
 /** What the roles of a process share. */
 export interface RoleParts {
-  readonly config: Config;
+  readonly time: ProductTime;
   readonly logger: Logger;
   readonly app: HttpServer;
   readonly store: EventStore;
@@ -31,7 +31,7 @@ export interface ReadModelParts {
 
 /** Announces what falls due; what others write to the tables it learns from the watch. `intervalMs`: between two looks of its own. */
 export function clockOver(
-  { config, store, logger }: RoleParts,
+  { time, store, logger }: RoleParts,
   { readModels, watch }: ReadModelParts,
   intervalMs?: number,
 ): Clock {
@@ -40,7 +40,8 @@ export function clockOver(
     customers: dueCustomersIn(readModels, () => watch.inForce().generation),
     measures: () => watch.inForce().measures,
     parked: watch.parked,
-    now: async () => (watch.current() === null ? null : nowOf(config, store)),
+    now: async () => (watch.current() === null ? null : time.dueBefore()),
+    onCorrected: time.onCorrected,
     reached: async (position, timeoutMs) => watch.current() !== null && watch.progress.reached(position, timeoutMs),
     logger,
     ...(intervalMs !== undefined && { intervalMs }),

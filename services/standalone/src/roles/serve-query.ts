@@ -1,5 +1,5 @@
 import { queryRoutes, watchConservation } from '@touchstone/query';
-import { dashboardFolder, nowOf } from '../process-setting.ts';
+import { dashboardFolder } from '../process-setting.ts';
 import { measureProduct } from '../product-metrics.ts';
 import { putDefinition } from '../put-definition.ts';
 import { createTrials, type ServedTrial } from '../trial.ts';
@@ -11,13 +11,13 @@ const ONLY_WHEN_ASKED_MS = 2 ** 31 - 1;
 
 /** Reading, and what an operator asks for; others fill the tables. */
 export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Promise<void> {
-  const { app, config, store, ledger, logger, steps } = parts;
+  const { app, time, store, ledger, logger, steps } = parts;
   const { readModels, watch, startFolder } = tables;
   const generation = () => watch.inForce().generation;
   const clock = clockOver(parts, tables, ONLY_WHEN_ASKED_MS);
   steps.unshift({ name: 'clock of the readers', run: clock.stop });
 
-  const now = () => nowOf(config, store);
+  const { now } = time;
   const operator = { store, readModels, logger, watch, definitions: () => ledger.latest(), now, startFolder };
   let trial: ServedTrial | undefined;
   const rebuild = rebuildBeside({ ...operator, isTrying: () => trial?.isRunning() === true });
@@ -49,7 +49,8 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   await app.register(queryRoutes, {
     ...accounting,
     measures: () => watch.inForce().measures,
-    now: async () => (await now()) ?? Date.now(),
+    now: async () => (await now()) ?? time.clock.now(),
+    clockOffByMs: time.clock.offByMs,
     progress: {
       projected,
       latest: async () => {

@@ -10,6 +10,7 @@ import {
   type Config,
   createHttpServer,
   type Logger,
+  machineClocks,
   type ReadinessCheck,
   type Role,
   readKeys,
@@ -20,7 +21,8 @@ import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { clickhouseUrl, eventStoreUrl, explainListening, latestTimeOf, reloadOnHangup } from '../process-setting.ts';
+import { clickhouseUrl, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
+import { measureClock, productTime } from '../product-time.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
 import { watchGeneration } from './generation-watch.ts';
@@ -62,6 +64,7 @@ async function compose(
 
   const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
   steps.unshift({ name: 'event store', run: () => store.close() });
+  const time = await productTime(config, store, logger, machineClocks);
   const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }];
   const beside = besideServing(roles);
   const tables = has('projector', 'clock', 'query') ? await openTables(config, logger, steps) : undefined;
@@ -74,7 +77,7 @@ async function compose(
     steps.unshift({ name: 'Kafka', run: () => bus.close() });
   }
   const none = { policy: policyV1, definitions: definitionsByType([]) };
-  const ledger = definitionsLedger(store, () => tables?.watch.current()?.measures ?? none);
+  const ledger = definitionsLedger(store, () => tables?.watch.current()?.measures ?? none, time.clock.now);
   for (const definition of definitions) await ledger.put(definition);
 
   const { rateLimit, connectionsMax } = config;
@@ -87,7 +90,8 @@ async function compose(
     tracing,
     describe: describeApi,
   });
-  const parts: RoleParts = { config, logger, app, store, ledger, checks, steps, tracing };
+  const parts: RoleParts = { time, logger, app, store, ledger, checks, steps, tracing };
+  measureClock(app.metrics, time);
   const measured = kafkaMetrics(app.metrics);
   const begin = (flow: Flow) => {
     checks.push(beside(flow.check));
@@ -98,7 +102,7 @@ async function compose(
   if (roles.has('clock')) runClock(parts, tables!);
   if (roles.has('query')) await serveQuery(parts, tables!);
   if (roles.has('ingest')) {
-    const latestTime = () => latestTimeOf(config);
+    const { latestTime } = time;
     await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
     if (kafka !== undefined) begin(startIngressFlow({ ...kafka, store, latestTime, logger, measured, tracing }));
   }

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { timeGiven } from '../answer-fields.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import { timeParameter } from '../conditions.ts';
+import { databaseOf } from '../generations.ts';
+
+export const customersAheadParams = z.strictObject({
+  now: timeGiven,
+  limit: z.number().int().min(1).max(100_000).default(1000),
+});
+
+const row = z.object({ customerId: z.string() });
+
+/** Customers of whom something shows as fallen due, or as moved, at `now` or later, by id: their rows are ahead of now. */
+export async function customersAhead(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof customersAheadParams>,
+): Promise<string[]> {
+  const { now, limit } = customersAheadParams.parse(given);
+  const rows = await clickhouse.query(
+    `SELECT DISTINCT customer_id AS customerId FROM (
+       SELECT customer_id FROM {database:Identifier}.promises FINAL
+       WHERE state = 'broken' AND due_at >= ${timeParameter('now')}
+       UNION ALL
+       SELECT customer_id FROM {database:Identifier}.journeys FINAL
+       WHERE status = 'abandoned' AND ended_at >= ${timeParameter('now')}
+       UNION ALL
+       SELECT customer_id FROM {database:Identifier}.trust_changes FINAL WHERE at >= ${timeParameter('now')})
+     ORDER BY customerId LIMIT {limit:UInt32}`,
+    { database: databaseOf(generation), now, limit },
+    row,
+  );
+  return rows.map(({ customerId }) => customerId);
+}

@@ -1,0 +1,51 @@
+import type { Client } from '@touchstone/client';
+import type { z } from 'zod';
+import { clockAnswer, readAnswer } from '../commands/answers.ts';
+import { whole } from '../terminal/style.ts';
+import { bad, type Check, good } from './check.ts';
+
+type ClockAnswer = z.infer<typeof clockAnswer>;
+
+/** Whether the system trusts its time of day, and how that leapt. Throws what the client throws. */
+export async function clockCheck(client: Client): Promise<Check> {
+  return clockInWords(readAnswer(clockAnswer, await client.get('/v1/clock'), '/v1/clock'));
+}
+
+export function clockInWords({ now, offByMs, leaps }: ClockAnswer): Check {
+  const leapt = leaps.length === 0 ? 'never leapt' : leaps.map(leapInWords).join('; ');
+  if (offByMs === 0) return good('clock', `trusted; ${leapt}`);
+  return bad(
+    'clock',
+    `the time of day is ${way(offByMs)} by ${span(offByMs)} and is not trusted; now stands at ${now}; before: ${leapt}`,
+    'Set the clock of the machine right (NTP). A difference that stays for ten minutes is believed.',
+  );
+}
+
+function leapInWords({ at, byMs, outcome, customers, machine }: ClockAnswer['leaps'][number]): string {
+  if (outcome === 'withdrawn') {
+    return `at ${at} what was announced up to ${span(byMs)} too early of ${whole(customers)} customers was withdrawn (${machine})`;
+  }
+  const end = outcome === 'believed' ? 'stayed, and was believed' : 'came back';
+  return `at ${at} it leapt ${way(byMs)} by ${span(byMs)} and ${end} (${machine})`;
+}
+
+const way = (ms: number) => (ms > 0 ? 'ahead' : 'back');
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const;
+
+/** Its two greatest units: `40 d`, `6 d 19 h`, `12 s`. */
+function span(ms: number): string {
+  let left = Math.round(Math.abs(ms) / 1000) * 1000;
+  const parts: string[] = [];
+  for (const [unit, length] of UNITS) {
+    const count = Math.floor(left / length);
+    left -= count * length;
+    if (count > 0) parts.push(`${whole(count)} ${unit}`);
+  }
+  return parts.slice(0, 2).join(' ') || '0 s';
+}

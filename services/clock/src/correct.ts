@@ -1,0 +1,106 @@
+import type { EventStore } from '@touchstone/event-store';
+import { clockCorrectedEvent, formatInstant, standingAnnouncements } from '@touchstone/journey';
+import { changesStream, toAppend } from './announce.ts';
+import type { ClockOptions } from './clock.ts';
+
+/** Customers looked at at once. */
+const LOOK_MAX = 50_000;
+const REACH_MS = 30_000;
+/** A customer is corrected once in this time: two processes whose clocks differ must not answer each other without end. */
+const CORRECT_AGAIN_MS = 10 * 60 * 1000;
+
+export interface Corrections {
+  /** Tell it the product's now, at each look: where that goes back, what was announced may lie ahead of it. */
+  noteNow(now: number): void;
+  /** The tables show something new. */
+  noteWritten(): void;
+  /** Whether something may lie ahead, and the tables show enough to tell. */
+  isNeeded(): Promise<boolean>;
+  /** Withdraw what was announced as due at `now` or later. Resolves once the tables show it. */
+  correct(now: number, isStopped: () => boolean): Promise<void>;
+}
+
+/** Looks for what was announced too early: of the log as it is found, whenever now goes back, and then with all that is written until now is as far again. */
+export function openCorrections({ store, customers, reached, logger, onCorrected }: ClockOptions): Corrections {
+  let furthest = Number.NEGATIVE_INFINITY;
+  let latest = Number.NEGATIVE_INFINITY;
+  // The log up to here may hold something ahead; undefined if nothing does.
+  let suspected: Promise<bigint> | undefined = store.head();
+  suspected.catch(() => undefined);
+  let notBefore = 0;
+  const correctedAt = new Map<string, number>();
+
+  function suspect(): void {
+    suspected = store.head();
+    suspected.catch(() => undefined);
+  }
+
+  /** Of these customers those who were not corrected a moment ago. */
+  function unanswered(customerIds: readonly string[]): readonly string[] {
+    const since = performance.now() - CORRECT_AGAIN_MS;
+    for (const [customerId, at] of correctedAt) if (at <= since) correctedAt.delete(customerId);
+    return customerIds.filter((customerId) => !correctedAt.has(customerId));
+  }
+
+  return {
+    noteNow(now) {
+      if (now < latest) suspect();
+      latest = now;
+      furthest = Math.max(furthest, now);
+    },
+    noteWritten() {
+      if (latest < furthest) suspect();
+    },
+    async isNeeded() {
+      const upTo = suspected;
+      if (upTo === undefined || performance.now() < notBefore) return false;
+      try {
+        return await reached(await upTo, 0);
+      } catch (error) {
+        if (suspected === upTo) suspect();
+        throw error;
+      }
+    },
+    async correct(now, isStopped) {
+      const looked = suspected;
+      const done = new Set<string>();
+      let isWhole = true;
+      while (!isStopped()) {
+        const ahead = (await customers.ahead(now, LOOK_MAX)).filter((id) => !done.has(id));
+        if (ahead.length === 0) break;
+        for (const id of ahead) done.add(id);
+        const free = unanswered(ahead);
+        if (free.length < ahead.length) isWhole = false;
+        const { corrected, aheadMs, position } = await correctAhead(store, free, now);
+        if (corrected.length === 0) continue;
+        for (const id of corrected) correctedAt.set(id, performance.now());
+        const told = { customers: corrected.length, now: formatInstant(now), aheadMs };
+        logger.warn(told, 'a clock ran ahead: what was announced too early is withdrawn');
+        onCorrected?.(corrected.length, aheadMs);
+        await reached(position, REACH_MS);
+      }
+      if (!isWhole) notBefore = performance.now() + CORRECT_AGAIN_MS;
+      else if (suspected === looked) suspected = undefined;
+    },
+  };
+}
+
+/** One fact for each whom it concerns is appended, on which their rows are made anew. */
+async function correctAhead(
+  store: EventStore,
+  customerIds: readonly string[],
+  now: number,
+): Promise<{ readonly corrected: readonly string[]; readonly aheadMs: number; readonly position: bigint }> {
+  const events = [];
+  let aheadMs = 0;
+  for (const customerId of customerIds) {
+    const standing = standingAnnouncements(await store.readStream(changesStream(customerId)));
+    const event = clockCorrectedEvent(customerId, standing, now);
+    if (event === null) continue;
+    events.push(event);
+    aheadMs = Math.max(aheadMs, standing.settledTo - now);
+  }
+  // Of two processes that correct at once one is first; the other's is a conflict, and says the same within a moment.
+  const position = events.length === 0 ? 0n : (await store.append(events.map(toAppend))).position;
+  return { corrected: events.map(({ subject }) => subject), aheadMs, position };
+}

@@ -1,0 +1,101 @@
+import type { EventStore } from '@touchstone/event-store';
+import { type RecordedLeap, recordLeap } from '@touchstone/query';
+import {
+  type Config,
+  Counter,
+  Gauge,
+  type Leap,
+  type Logger,
+  type MachineClocks,
+  type Registry,
+  type TrustedClock,
+  trustedClock,
+} from '@touchstone/runtime';
+
+/** What time it is for a process, asked by everything in it that needs to know. */
+export interface ProductTime {
+  /** The product's now, ms; null in a log without times. */
+  now(): Promise<number | null>;
+  /** As {@link now}, for who announces what falls due; null also while nobody but the log vouches for it. */
+  dueBefore(): Promise<number | null>;
+  /** The latest `time` that an event may bear now, ms; null where any may. By the time of day, whatever the product's now is. */
+  latestTime(): number | null;
+  readonly clock: TrustedClock;
+  /** What had been announced of so many customers, as far ahead as this, was withdrawn just now. */
+  onCorrected(customers: number, aheadMs: number): void;
+  /** Leaps that this process saw since it began, and customers that it corrected. */
+  seen(): { readonly leaps: number; readonly corrected: number };
+}
+
+/** `CLOCK=wall`: the time of day, as far as it can be trusted; `CLOCK=log`: the greatest time of an event, which no clock of ours moves. */
+export async function productTime(
+  { clock: kind, futureLimitMs }: Config,
+  store: EventStore,
+  logger: Logger,
+  clocks: MachineClocks,
+): Promise<ProductTime> {
+  // Nothing was taken from further ahead, so a clock that is before it is wrong, and not to be believed at once.
+  const greatest = futureLimitMs === null ? null : await store.greatestTime();
+  let leaps = 0;
+  let corrected = 0;
+  const record = (leap: Omit<RecordedLeap, 'machine'>) => {
+    recordLeap(store, leap).catch((error: unknown) => logger.error({ err: error, ...leap }, 'a leap was not recorded'));
+  };
+  const onLeap = ({ at, byMs, outcome }: Leap) => {
+    logger.warn({ byMs, outcome }, SAID[outcome]);
+    // Only what is over is recorded: before that the log's own clock may be the one that is wrong.
+    if (outcome === 'distrusted') leaps++;
+    else record({ at, byMs, outcome, customers: 0 });
+  };
+  const clock = trustedClock(clocks, { atLeast: greatest === null ? null : greatest - futureLimitMs!, onLeap });
+  const now = async () => (kind === 'wall' ? clock.now() : store.greatestTime());
+  return {
+    clock,
+    now,
+    dueBefore: async () => (kind === 'wall' && !clock.isKnown() ? null : now()),
+    latestTime: () => (futureLimitMs === null ? null : clock.now() + futureLimitMs),
+    onCorrected(customers, aheadMs) {
+      corrected += customers;
+      record({ at: clock.now(), byMs: aheadMs, outcome: 'withdrawn', customers });
+    },
+    seen: () => ({ leaps, corrected }),
+  };
+}
+
+/** A process's clock at `/metrics`. */
+export function measureClock(registry: Registry, { clock, seen }: ProductTime): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'touchstone_clock_off_seconds',
+    help: 'How far the time of day is ahead (or back: negative) of what is trusted; 0 while it is trusted itself.',
+    registers,
+    collect() {
+      this.set(clock.offByMs() / 1000);
+    },
+  });
+  new Counter({
+    name: 'touchstone_clock_leaps_total',
+    help: 'Leaps of the time of day that this process did not trust at first.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(seen().leaps);
+    },
+  });
+  new Counter({
+    name: 'touchstone_clock_corrected_customers_total',
+    help: 'Customers of whom this process withdrew what had been announced too early.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(seen().corrected);
+    },
+  });
+}
+
+const SAID = {
+  distrusted:
+    'the time of day leapt and is not trusted: now stands still until it is back, or has stayed so for ten minutes',
+  returned: 'the time of day is back where it was, and is trusted again',
+  believed: 'the time of day has stayed where it leapt to, and is believed',
+} as const;
