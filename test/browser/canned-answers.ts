@@ -82,11 +82,12 @@ const scored = [
   ['payment.approved', 70, 'confirmed', 4, 4, 2, 0.28, 189],
   ['parcel.shipped', 40.654, 'failed', 4, 2, 1, 0.14, 120],
   ['delivery.received', 0, 'failed', 4, 1, 1, 0.29, 70],
-  [null, 100, 'exceeded', 4, 5, 1, 0.15, 20],
+  ['delivery.received', 100, 'exceeded', 4, 5, 1, 0.15, 20],
 ] as const;
 const explained = scored.map(([touchpoint, score, verdict, expectation, perception, weight, share, hours], index) => ({
   eventId: `e-${index}`,
   touchpoint,
+  instrument: index === 4 ? 'csat' : null,
   at: hoursAgo(hours),
   expectation,
   perception,
@@ -97,6 +98,7 @@ const explained = scored.map(([touchpoint, score, verdict, expectation, percepti
 }));
 const given = explained.reduce((sum, { share, score }) => sum + share * score, 0);
 
+let order = 0;
 const entry = (
   eventId: string,
   type: string,
@@ -109,6 +111,9 @@ const entry = (
   source: '/shop',
   type: `touchstone.${type}.v1`,
   at: hoursAgo(hours),
+  order: order++,
+  isFallenDue: false,
+  isOutside: false,
   touchpoint: null,
   channel: null,
   outcome: null,
@@ -121,6 +126,7 @@ const entry = (
 
 const journey = {
   ...summary('order-19221', 'c-19221', given - 10, 'slightly-dissatisfied', { brokenPromises: 1, failures: 1 }),
+  promisesKeptLate: 1,
   explanation: {
     moments: explained,
     adjustments: [{ kind: 'broken-promises', points: -10 }],
@@ -135,7 +141,7 @@ const journey = {
       score: 70,
       verdict: 'confirmed',
     }),
-    entry('p-1', 'promise.made', 189.5, 70, 70, { touchpoint: 'delivery.received' }),
+    entry('p-1', 'promise.made', 189.5, 70, 70, { touchpoint: 'delivery.received', promiseId: 'by-thursday' }),
     entry('e-1', 'moment.recorded', 189, 70, 70, {
       touchpoint: 'payment.approved',
       channel: 'web',
@@ -150,6 +156,17 @@ const journey = {
       score: 40.654,
       verdict: 'failed',
     }),
+    entry('promise-broken/by-thursday', 'change.promise-broken', 90, 58.1, 48.1, {
+      isFallenDue: true,
+      touchpoint: 'delivery.received',
+      promiseId: 'by-thursday',
+    }),
+    entry('trust-changed/3', 'change.trust-changed', 90, 48.1, 48.1, {
+      isFallenDue: true,
+      from: 'behavioural',
+      to: 'affective',
+      because: 'incidents',
+    }),
     entry('e-3', 'moment.recorded', 70, 48.1, 31.5, {
       touchpoint: 'delivery.received',
       channel: 'parcel',
@@ -157,7 +174,13 @@ const journey = {
       score: 0,
       verdict: 'failed',
     }),
-    entry('e-4', 'feedback.given', 20, 31.5, given - 10, { score: 100, verdict: 'exceeded' }),
+    entry('e-4', 'feedback.given', 20, 31.5, given - 10, {
+      score: 100,
+      verdict: 'exceeded',
+      instrument: 'csat',
+      touchpoint: 'delivery.received',
+    }),
+    entry('p-2', 'promise.kept', 60, given - 10, given - 10, { promiseId: 'by-thursday', isOutside: true }),
   ],
 };
 
@@ -194,6 +217,22 @@ const customer = {
   },
 };
 
+/** One who stands high, and whose attitude has gone. */
+const spurious = { ...customer, id: 'otto', stage: 'behavioural', satisfaction: 66.2, loyalty: 'spurious', next: null };
+
+const definitions = {
+  items: [
+    {
+      type: 'order',
+      version: 2,
+      state: 'in-force',
+      putAt: null,
+      definition: { type: 'order', title: 'Online order', touchpoints: { 'delivery.received': { title: 'Delivery' } } },
+    },
+    { type: 'order', version: 1, state: 'past', putAt: null, definition: { type: 'order', title: 'Old order' } },
+  ],
+};
+
 export const position = {
   log: '48213',
   projected: '48213',
@@ -223,14 +262,23 @@ export function healthy(url: URL): Canned {
     case '/v1/touchpoints/failure-rates':
       return [200, { rows: url.searchParams.get('by')?.includes('channel') ? byChannel() : rates }];
     case '/v1/journeys':
-      return [200, { items: lowest, nextCursor: null }];
+      return [200, { items: lowestOf(url.searchParams), nextCursor: null }];
+    case '/v1/definitions':
+      return [200, definitions];
     case '/v1/journeys/order-19221':
       return [200, journey];
     case '/v1/customers/maren.holm':
       return [200, customer];
+    case '/v1/customers/otto':
+      return [200, spurious];
     default:
       return problem(404, 'Not found', 'There is no such journey or customer.', 'not_found');
   }
+}
+
+function lowestOf(asked: URLSearchParams) {
+  if (asked.get('touchpoint') === 'nope') return [];
+  return lowest.filter((journey) => (asked.get('status') ?? journey.status) === journey.status);
 }
 
 function byChannel() {

@@ -12,8 +12,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** One canned answer: `[status, body]`, or a function of the request that gives one. */
-export type Canned = readonly [status: number, body: unknown];
+/** One canned answer: `[status, body]`; `never`: the connection stays open and nothing comes. */
+export type Canned = readonly [status: number, body: unknown] | 'never';
 export type Answers = (url: URL, request: IncomingMessage) => Canned;
 
 export interface CannedSystem {
@@ -45,7 +45,9 @@ export async function startCannedSystem(answers: Answers): Promise<CannedSystem>
 async function respond(request: IncomingMessage, response: ServerResponse, answers: Answers): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://canned');
   if (url.pathname.startsWith('/v1/')) {
-    const [status, body] = answers(url, request);
+    const answer = answers(url, request);
+    if (answer === 'never') return;
+    const [status, body] = answer;
     const type = status < 400 ? 'application/json' : 'application/problem+json';
     response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
     return;

@@ -60,11 +60,96 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
     await page.route('**/v1/**', (route) => route.abort());
     await page.clock.fastForward(6000);
-    await page.getByText('These figures are no longer refreshed.').waitFor();
+    await page.getByText('These figures are no longer refreshed.').first().waitFor();
     await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
     await page.unroute('**/v1/**');
-    await page.clock.fastForward(20_000);
-    await page.getByText('These figures are no longer refreshed.').waitFor({ state: 'detached' });
+    await page.clock.runFor(40_000);
+    await expect
+      .poll(() => page.getByText('These figures are no longer refreshed.').count(), { timeout: 20_000 })
+      .toBe(0);
+  });
+
+  test('a system that hangs is told within ten seconds: figures from when, no claim that all is accounted for', async () => {
+    await page.clock.install({ time: new Date('2026-03-14T10:20:30Z') });
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+    await page.getByText('Every accepted event is accounted for.').waitFor();
+    system.answer(() => 'never');
+    await page.clock.runFor(10_000);
+    await page
+      .getByText(/These figures are no longer refreshed. They are from 10:20:3\d UTC/)
+      .first()
+      .waitFor();
+    await page.getByText(/Not known now: the system does not answer. This was its position at 10:20:3\d UTC/).waitFor();
+    expect(await page.getByText('Every accepted event is accounted for.').count()).toBe(0);
+    system.answer(healthy);
+    await page.clock.runFor(60_000);
+    await page.getByText('Every accepted event is accounted for.').waitFor();
+    await expect.poll(() => page.getByText('no longer refreshed').count(), { timeout: 20_000 }).toBe(0);
+  });
+
+  test('a filter that is changed while the system hangs says that it was not applied', async () => {
+    await page.clock.install();
+    await page.goto('/');
+    await page.getByRole('row', { name: /payment/ }).waitFor();
+    await page.getByRole('link', { name: 'order-20931' }).waitFor();
+    system.answer(() => 'never');
+    const rates = page.getByRole('region', { name: 'Failure rate by touchpoint', exact: true });
+    await rates.getByRole('radio', { name: '30 days' }).check({ force: true });
+    const journeys = page.getByRole('region', { name: 'Lowest scoring journeys', exact: true });
+    await journeys.getByRole('radio', { name: 'All time' }).check({ force: true });
+    await page.clock.runFor(10_000);
+    await rates.getByText('Your last choice was not applied.').waitFor();
+    await journeys.getByText('Your last choice was not applied.').waitFor();
+    system.answer(healthy);
+    await page.clock.runFor(60_000);
+    await rates.getByText('Your last choice was not applied.').waitFor({ state: 'detached' });
+    await journeys.getByText('Your last choice was not applied.').waitFor({ state: 'detached' });
+  });
+
+  for (const [what, path, name] of [
+    ['journey', '/journeys/order-19221', 'order-19221'],
+    ['customer', '/customers/maren.holm', 'maren.holm'],
+  ] as const) {
+    test(`the page of a ${what} follows what happens, says that it is old, and goes on by itself`, async () => {
+      await page.clock.install();
+      system.answer(() => problem(503, 'Unavailable', 'The read model is 40 s behind.', 'lagging'));
+      await page.goto(path);
+      await page.getByText('The page goes on by itself').or(page.getByText('It usually answers again')).waitFor();
+      system.answer(healthy);
+      await page.clock.runFor(40_000);
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      system.answer((url) => {
+        const canned = healthy(url);
+        if (canned === 'never' || url.pathname !== `/v1${path}`) return canned;
+        return [200, { ...(canned[1] as object), failures: 77, delights: 77 }];
+      });
+      await page.clock.runFor(6000);
+      await page.locator('.facts').getByText('77').waitFor();
+      system.answer(() => 'never');
+      await page.clock.runFor(10_000);
+      await page.getByText('These figures are no longer refreshed.').waitFor();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+    });
+  }
+
+  test('a search while the system hangs ends, and says so', async () => {
+    await page.clock.install();
+    await page.goto('/');
+    await page.getByRole('heading', { name: 'Customers by trust stage' }).waitFor();
+    system.answer(() => 'never');
+    await page.getByRole('searchbox').fill('order-19221');
+    await page.keyboard.press('Enter');
+    await page.getByText('Searching…').waitFor();
+    await page.clock.runFor(9000);
+    await page.locator('.search-said').getByText('The system has not answered for 8 s.').waitFor();
+  });
+
+  test('a journey whose drawing cannot be loaded has its figures all the same', async () => {
+    await page.route('**/assets/chart-*.js', (route) => route.abort());
+    await page.goto('/journeys/order-19221');
+    await page.getByText('The drawing could not be loaded.').waitFor();
+    await page.getByRole('table', { name: /How the score came about/ }).waitFor();
   });
 
   test('a hidden page asks nothing, and asks at once when it is seen again', async () => {
@@ -136,7 +221,9 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
 
   test('a journey without a score, and a customer who never moved, have something to say', async () => {
     system.answer((url) => {
-      const [status, body] = healthy(new URL(url.pathname.replace(/nothing$/, 'order-19221'), url));
+      const canned = healthy(new URL(url.pathname.replace(/nothing$/, 'order-19221'), url));
+      if (canned === 'never' || url.pathname === '/v1/definitions') return canned;
+      const [status, body] = canned;
       const explanation = { moments: [], adjustments: [], cap: null, score: null };
       return [status, { ...(body as object), score: null, level: null, explanation, timeline: [], history: [] }];
     });

@@ -116,8 +116,10 @@ describeWithChromium('The dashboard of a running system', () => {
     await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
     expect(await journeys.getByRole('row').count()).toBe(2);
     expect(new URL(page.url()).search).toBe('?touchpoint=delivery.received');
-    await page.getByRole('radio', { name: '7 days' }).check({ force: true });
+    await page.getByRole('radio', { name: '7 days' }).first().check({ force: true });
     expect(new URL(page.url()).search).toBe('?days=7&touchpoint=delivery.received');
+    await journeys.getByRole('radio', { name: 'All time' }).check({ force: true });
+    expect(new URL(page.url()).search).toBe('?days=7&touchpoint=delivery.received&started=ever');
   });
 
   test('a journey shows how its score came about, to the last point, and the figures add up', async () => {
@@ -127,7 +129,7 @@ describeWithChromium('The dashboard of a running system', () => {
     const table = page.getByRole('table', { name: /How the score came about/ });
     await table.waitFor();
     const rows = await table.locator('tbody tr, tfoot tr').allInnerTexts();
-    const kinds = ['Broken promises', 'Open complaints', 'Veto: 100 − 1 = 0', 'Score'];
+    const kinds = ['Promises not kept in time', 'Open complaints', 'Veto: 100 − 1 = 0', 'Score'];
     expect(rows.slice(explanation.moments.length).map((row) => kinds.find((kind) => row.startsWith(kind)))).toEqual(
       kinds,
     );

@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { guardAccess } from './access.ts';
+import { COMMON_HEADERS } from './common-headers.ts';
 import { compressAnswers } from './compress-answers.ts';
 import { type ReadinessCheck, serveHealth } from './health.ts';
 import type { Keys } from './keys.ts';
@@ -10,7 +11,7 @@ import type { Logger } from './logger.ts';
 import { answerOtherMethods } from './methods-of-paths.ts';
 import { serveMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';
-import { answerClientError, answerFrameworkError, answerProblems } from './problem-handler.ts';
+import { answerClientError, answerFrameworkErrors, answerProblems } from './problem-handler.ts';
 import { serveStopping } from './stopping.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -30,6 +31,8 @@ export interface HttpServerOptions {
   readonly tracing?: Tracing | undefined;
   /** Called before the first route is registered: what describes the routes. */
   readonly describe?: ((app: FastifyInstance) => Promise<void>) | undefined;
+  /** The HTML file of a page that says itself what it does not know; undefined: every unknown address is a problem document. */
+  readonly page?: string | undefined;
 }
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -54,7 +57,7 @@ export async function createHttpServer(options: HttpServerOptions) {
     http: { headersTimeout: 20_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 },
     return503OnClosing: false,
     routerOptions: ROUTER,
-    frameworkErrors: answerFrameworkError,
+    frameworkErrors: answerFrameworkErrors(options.page),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>();
   app.server.maxConnections = options.connectionsMax ?? 1024;
@@ -62,7 +65,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   app.setSerializerCompiler(serializerCompiler);
   // JSON is all that routes take, unless they say otherwise.
   app.removeContentTypeParser('text/plain');
-  answerProblems(app);
+  answerProblems(app, options.page);
   options.tracing?.traceRequests(app as unknown as FastifyInstance);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -107,16 +110,3 @@ function requestIds(): () => string {
   let count = 0;
   return () => `${prefix}-${(++count).toString(36)}`;
 }
-
-/** For a dashboard that takes everything from here; its charts set styles inline. */
-const COMMON_HEADERS = {
-  // Said of what is too small to be compressed too: a cache must not give one reader what another accepts.
-  vary: 'accept-encoding',
-  'content-security-policy':
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-};

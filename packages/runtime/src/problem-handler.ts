@@ -1,10 +1,12 @@
+import { createReadStream } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { COMMON_HEADERS } from './common-headers.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
 
-/** Makes every error answer of the app a problem document. */
-export function answerProblems(app: FastifyInstance): void {
+/** Makes every error answer of the app a problem document; a browser at an address that nothing answers gets `page` instead. */
+export function answerProblems(app: FastifyInstance, page?: string | undefined): void {
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error);
     if (problem.status >= 500 && !isExpected(problem)) {
@@ -12,9 +14,13 @@ export function answerProblems(app: FastifyInstance): void {
     }
     return sendProblem(reply, problem);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new Problem('not_found', `No route answers ${request.method} ${pathOf(request)}; see /docs.`)),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    if (page !== undefined && wantsPage(request)) return sendPage(reply, 404, page);
+    return sendProblem(
+      reply,
+      new Problem('not_found', `No route answers ${request.method} ${pathOf(request)}; see /docs.`),
+    );
+  });
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
@@ -26,9 +32,33 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(problemDocument(problem));
 }
 
-/** What the HTTP framework rejects before any route: a URL that cannot be decoded and the like. */
-export function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  sendProblem(reply, toProblem(error));
+/** What the HTTP framework rejects before any route and hook: a URL that cannot be decoded and the like. */
+export function answerFrameworkErrors(page?: string | undefined) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const problem = toProblem(error);
+    reply.headers(COMMON_HEADERS);
+    if (page !== undefined && wantsPage(request)) sendPage(reply, problem.status, page);
+    else sendProblem(reply, problem);
+  };
+}
+
+/** A person who goes to an address; a program asks for JSON, or for anything. What lies under /v1 answers programs alone. */
+function wantsPage({ method, headers, url }: FastifyRequest): boolean {
+  const accept = headers.accept ?? '';
+  return (
+    (method === 'GET' || method === 'HEAD') &&
+    accept.includes('text/html') &&
+    !accept.includes('json') &&
+    !/^\/v1(?:[/?]|$)/.test(url)
+  );
+}
+
+function sendPage(reply: FastifyReply, status: number, page: string): FastifyReply {
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .header('cache-control', 'no-cache')
+    .send(createReadStream(page));
 }
 
 /** What node cannot parse as HTTP at all: there is no request, only a socket. */

@@ -8,6 +8,7 @@ import { runImport } from './commands/import-command.ts';
 import { runParked } from './commands/parked-command.ts';
 import { runCustomer, runJourney } from './commands/read-commands.ts';
 import { runRebuild } from './commands/rebuild-command.ts';
+import { putShopDefinitions } from './commands/shop-definitions-first.ts';
 import { runSimulate } from './commands/simulate-command.ts';
 import { runTrial } from './commands/trial-command.ts';
 import type { Publish } from './import/import-file.ts';
@@ -67,7 +68,9 @@ function addImport(program: Command, target: () => Target, end: (code: ExitCode)
 function addSimulate(program: Command, target: () => Target, end: (code: ExitCode) => void): void {
   program
     .command('simulate')
-    .description('publish the history of a believable shop; the same seed gives the same shop')
+    .description(
+      'publish the history of a believable shop, its definitions first where there are none; the same seed gives the same shop',
+    )
     .option('--seed <n>', 'which shop', whole, 1)
     .option('--customers <n>', 'how many', whole, 300)
     .option('--days <n>', 'how long it runs', whole, 450)
@@ -89,6 +92,7 @@ function addSimulate(program: Command, target: () => Target, end: (code: ExitCod
         out: options.out === undefined ? undefined : fromHere(options.out),
         rate: options.live ? options.rate : undefined,
         publish: options.out === undefined ? publisher(target()) : nowhere,
+        prepare: () => putShopDefinitions(createClient({ ...target(), retries: 1 })),
         json: options.json,
       });
       end(code);

@@ -70,6 +70,8 @@ export interface JourneyList {
 export interface ExplainedMoment {
   readonly eventId: string;
   readonly touchpoint: string | null;
+  /** Of scored feedback; null of a moment. */
+  readonly instrument: string | null;
   readonly at: Instant;
   readonly expectation: number;
   readonly perception: number;
@@ -92,6 +94,18 @@ export interface TimelineEntry {
   readonly source: string;
   readonly type: string;
   readonly at: Instant;
+  /** In which the entries took effect. */
+  readonly order: number;
+  /** It came about with time alone. */
+  readonly isFallenDue: boolean;
+  /** It came from outside of the journey. */
+  readonly isOutside: boolean;
+  readonly instrument?: string;
+  readonly promiseId?: string;
+  readonly complaintId?: string;
+  readonly from?: Stage;
+  readonly to?: Stage;
+  readonly because?: string;
   readonly touchpoint: string | null;
   readonly channel: string | null;
   readonly outcome: string | null;
@@ -103,6 +117,7 @@ export interface TimelineEntry {
 
 export interface Journey extends JourneySummary {
   readonly parkedEvents?: number;
+  readonly promisesKeptLate: number;
   readonly explanation: Explanation;
   readonly timeline: readonly TimelineEntry[];
 }

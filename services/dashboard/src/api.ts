@@ -20,23 +20,36 @@ export class Problem extends Error {
   }
 }
 
+/** Nobody waits longer for one answer; a system that takes longer is as good as gone. */
+const longestWaitMs = 30_000;
+
 /** The text of the answer to GET `path` on this page's own origin. Throws a `Problem`; an abort is thrown as it is. */
-export async function getText(path: string, signal: AbortSignal): Promise<string> {
+export async function getText(path: string, signal: AbortSignal, waitMs = longestWaitMs): Promise<string> {
   const key = currentKey();
   const headers: Record<string, string> = { accept: 'application/json' };
   if (key !== null) headers.authorization = `Bearer ${key}`;
   let response: Response;
   let text: string;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), waitMs);
   try {
-    response = await fetch(path, { headers, signal });
+    response = await fetch(path, { headers, signal: AbortSignal.any([signal, limit.signal]) });
     text = await response.text();
   } catch (error) {
     if (signal.aborted) throw error;
+    if (limit.signal.aborted) throw noAnswerWithin(waitMs);
     throw new Problem(0, 'No answer', 'The system could not be reached.');
+  } finally {
+    clearTimeout(timer);
   }
   if (response.ok) return text;
   if (response.status === 401) keyWasNotEnough(key);
   throw problemOf(response, text);
+}
+
+/** The system takes connections and does not answer. */
+export function noAnswerWithin(ms: number): Problem {
+  return new Problem(0, 'No answer', `The system has not answered for ${ms / 1000} s.`);
 }
 
 function problemOf(response: Response, text: string): Problem {

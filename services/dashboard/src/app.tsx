@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { CustomerPage } from './customer/customer-page.tsx';
 import { JourneyPage } from './journey/journey-page.tsx';
 import { forgetKey, useKeyState } from './key.ts';
@@ -8,23 +8,18 @@ import { type Route, routeOf } from './route.ts';
 import { Link, useAddress } from './router.tsx';
 import { Search } from './search.tsx';
 import { Nowhere } from './states.tsx';
+import { TitlesProvider, useTitlesInForce } from './titles.ts';
+import { usePlace } from './use-place.ts';
 
 export function App() {
   const { pathname, search } = useAddress();
   const { state, hasKey } = useKeyState();
   const main = useRef<HTMLElement>(null);
-  const shown = useRef(pathname);
-
-  // Another page is announced like another document: from its top, with the focus on it. A filter within a page moves nothing.
-  useEffect(() => {
-    if (shown.current === pathname) return;
-    shown.current = pathname;
-    scrollTo(0, 0);
-    main.current?.focus({ preventScroll: true });
-  }, [pathname]);
+  const titles = useTitlesInForce(state === 'enough');
+  usePlace(pathname + search, main);
 
   return (
-    <>
+    <TitlesProvider value={titles}>
       <a className="skip" href="#main">
         Skip to the content
       </a>
@@ -48,7 +43,7 @@ export function App() {
       <main id="main" ref={main} tabIndex={-1}>
         {state === 'enough' ? <Page route={routeOf(pathname)} search={search} /> : <KeyForm state={state} />}
       </main>
-    </>
+    </TitlesProvider>
   );
 }
 
@@ -61,7 +56,7 @@ function Page({ route, search }: { route: Route; search: string }) {
     case 'customer':
       return <CustomerPage key={route.id} id={route.id} />;
     case 'nowhere':
-      return <Nowhere />;
+      return <Nowhere pathname={location.pathname} />;
   }
 }
 

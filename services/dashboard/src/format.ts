@@ -5,6 +5,13 @@ const dayAndTime = new Intl.DateTimeFormat('en-GB', {
   year: 'numeric',
   hour: '2-digit',
   minute: '2-digit',
+  timeZoneName: 'short',
+});
+const clock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
 });
 
 const minuteMs = 60_000;
@@ -44,19 +51,33 @@ export function tenthText(n: number): string {
   return whole.format(Math.round(n * 10) / 10);
 }
 
-/** In the time zone of the reader. */
+/** In the time zone of the reader, which it names. */
 export function timeText(instant: string): string {
   return dayAndTime.format(new Date(instant));
+}
+
+/** The time of day, to the second, of something on this device; ms since 1970. */
+export function clockText(at: number): string {
+  return clock.format(new Date(at));
 }
 
 /** How long before `now` (or after it), in the largest unit that says enough. */
 export function agoText(instant: string, now: string): string {
   const ms = Date.parse(now) - Date.parse(instant);
   if (Math.abs(ms) < minuteMs) return 'just now';
-  return ms > 0 ? `${durationText(ms)} ago` : `in ${durationText(-ms)}`;
+  return ms > 0 ? `${roughText(ms)} ago` : `in ${roughText(-ms)}`;
 }
 
+/** A span with its next smaller unit: `6 d 19 h`. */
 export function durationText(ms: number): string {
+  if (ms < hourMs || ms >= 730 * dayMs) return roughText(ms);
+  const [unitMs, unit, smallerMs, smaller] = ms < dayMs ? [hourMs, 'h', minuteMs, 'min'] : [dayMs, 'd', hourMs, 'h'];
+  const rest = Math.floor((ms % unitMs) / smallerMs);
+  const whole = `${countText(Math.floor(ms / unitMs))} ${unit}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${smaller}`;
+}
+
+function roughText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < minuteMs) return `${(ms / 1000).toFixed(1)} s`;
   if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min`;

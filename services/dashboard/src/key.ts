@@ -6,6 +6,7 @@ const storageName = 'touchstone-key';
 export type KeyState = 'enough' | 'needed' | 'refused';
 
 const listeners = new Set<() => void>();
+const keyListeners = new Set<() => void>();
 let key = read();
 let state: KeyState = 'enough';
 
@@ -18,6 +19,7 @@ export function keepKey(given: string): void {
   key = given;
   state = 'enough';
   write(given);
+  for (const listener of keyListeners) listener();
   tell();
 }
 
@@ -25,7 +27,13 @@ export function forgetKey(): void {
   key = null;
   state = 'needed';
   write(null);
+  for (const listener of keyListeners) listener();
   tell();
+}
+
+/** Whenever a key is given or forgotten. */
+export function onKeyChange(listener: () => void): void {
+  keyListeners.add(listener);
 }
 
 /** The API answered 401 to a request that was sent with `sent`. A late answer to an older key changes nothing. */

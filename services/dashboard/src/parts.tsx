@@ -3,7 +3,8 @@ import type { JourneyStatus, JourneySummary, Stage, Verdict } from './answers.ts
 import { agoText, pluralText, scoreText, timeText } from './format.ts';
 import { customerPath, journeyPath } from './route.ts';
 import { Link } from './router.tsx';
-import { levelText, stages, verdictMeaning } from './words.ts';
+import { useTitles } from './titles.ts';
+import { levelText, stages, verdictText } from './words.ts';
 
 /** The small things that several pages show, each drawn one way. */
 
@@ -39,8 +40,8 @@ export function Panel({
 export function Scrolling({ label, children }: { label: string; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard.
-    // biome-ignore lint/a11y/useSemanticElements: a section with a heading would repeat the panel around it.
-    <div className="scrolling" role="region" aria-label={label} tabIndex={0}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is filled in; a region would repeat the panel around it.
+    <div className="scrolling" role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>
   );
@@ -76,8 +77,8 @@ export function StatusBadge({ status }: { status: JourneyStatus }) {
 
 export function VerdictBadge({ verdict }: { verdict: Verdict }) {
   return (
-    <span className={`badge verdict-${verdict}`} title={verdictMeaning[verdict]}>
-      {verdict}
+    <span className={`badge verdict-${verdict}`} title="What the customer got, against what they expected">
+      {verdictText[verdict]}
     </span>
   );
 }
@@ -86,6 +87,20 @@ export function VerdictBadge({ verdict }: { verdict: Verdict }) {
 export function Breakable({ name }: { name: string }) {
   // Each piece is followed by a zero-width space, at which a line may end.
   return name.replace(/[._/:-]+/g, (separator) => `${separator}\u200b`);
+}
+
+/** A touchpoint by its title, with its name below; by its name alone where no definition in force gives it a title. */
+export function Touchpoint({ name, type }: { name: string; type?: string | undefined }) {
+  const title = useTitles().touchpoint(name, type);
+  if (title === null || title === name) return <Breakable name={name} />;
+  return (
+    <>
+      {title}{' '}
+      <span className="small muted name">
+        <Breakable name={name} />
+      </span>
+    </>
+  );
 }
 
 /** The figures below it lack some events of this customer, and nobody should take them for whole. */
@@ -111,11 +126,17 @@ export function ScoreCell({ score, level }: { score: number | null; level: strin
   );
 }
 
+/** Broken and kept late alike; how many of them were kept after all, where it is known. */
+export function notKeptText(promises: number, keptLate = 0): string {
+  const text = pluralText(promises, 'promise not kept in time', 'promises not kept in time');
+  return keptLate === 0 ? text : `${text}, of these ${keptLate} kept late`;
+}
+
 /** What went wrong in a journey, in words; a dash when nothing did. */
 export function troublesText(journey: JourneySummary): string {
   const troubles: string[] = [];
   if (journey.failures > 0) troubles.push(pluralText(journey.failures, 'failure'));
-  if (journey.brokenPromises > 0) troubles.push(pluralText(journey.brokenPromises, 'broken promise'));
+  if (journey.brokenPromises > 0) troubles.push(notKeptText(journey.brokenPromises));
   if (journey.openComplaints > 0) troubles.push(pluralText(journey.openComplaints, 'open complaint'));
   return troubles.length === 0 ? '–' : troubles.join(', ');
 }
@@ -162,6 +183,7 @@ function JourneyRow({
   now: string | undefined;
   showCustomer: boolean;
 }) {
+  const titles = useTitles();
   return (
     <tr>
       <td>
@@ -172,7 +194,7 @@ function JourneyRow({
           {journey.id}
         </Link>
         <div className="small muted">
-          {journey.type}
+          {titles.journey(journey.type) ?? journey.type}
           {showCustomer ? (
             <>
               {' · '}

@@ -1,6 +1,40 @@
-import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from 'react';
+import { type AnchorHTMLAttributes, type MouseEvent, useState, useSyncExternalStore } from 'react';
 
 const moved = 'touchstone:moved';
+
+/** How the address was last changed: by a link, within a page, or by going back, forward or here anew. */
+export type Move = 'push' | 'replace' | 'return';
+let move: Move = 'return';
+
+/** What an entry of the browser's history keeps of its page. */
+interface Place {
+  readonly scrollY?: number;
+  readonly kept?: Readonly<Record<string, unknown>>;
+}
+
+export function currentPlace(): Place {
+  return (history.state as Place | null) ?? {};
+}
+
+export function keepInPlace(change: Place): void {
+  history.replaceState({ ...currentPlace(), ...change }, '');
+}
+
+export function latestMove(): Move {
+  return move;
+}
+
+/** A choice within a page that is there again when somebody comes back to it: a sort order, a list shown whole. */
+export function useKept<Value>(name: string, initial: Value): [Value, (value: Value) => void] {
+  const [value, setValue] = useState(() => (currentPlace().kept?.[name] as Value | undefined) ?? initial);
+  return [
+    value,
+    (next) => {
+      setValue(next);
+      keepInPlace({ kept: { ...currentPlace().kept, [name]: next } });
+    },
+  ];
+}
 
 /** Path and query of the address bar; changes with it. */
 export function useAddress(): { readonly pathname: string; readonly search: string } {
@@ -11,8 +45,11 @@ export function useAddress(): { readonly pathname: string; readonly search: stri
 
 /** Goes to a path of this page. A change within a page (a filter, a period) replaces its entry in the history. */
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
-  if (how === 'push') history.pushState(null, '', to);
-  else history.replaceState(null, '', to);
+  move = how;
+  if (how === 'push') {
+    keepInPlace({ scrollY });
+    history.pushState(null, '', to);
+  } else history.replaceState(history.state, '', to);
   dispatchEvent(new Event(moved));
 }
 
@@ -31,10 +68,14 @@ export function Link({
 }
 
 function subscribe(listener: () => void): () => void {
-  addEventListener('popstate', listener);
+  const onReturn = (): void => {
+    move = 'return';
+    listener();
+  };
+  addEventListener('popstate', onReturn);
   addEventListener(moved, listener);
   return () => {
-    removeEventListener('popstate', listener);
+    removeEventListener('popstate', onReturn);
     removeEventListener(moved, listener);
   };
 }

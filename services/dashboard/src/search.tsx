@@ -60,10 +60,12 @@ async function find(id: string): Promise<Outcome> {
   return { kind: 'idle' };
 }
 
+const longestSearchMs = 8000;
+
 /** A journey id that several customers use exists too: its page asks whose is meant. */
 async function exists(what: 'journeys' | 'customers', id: string): Promise<boolean | Problem> {
   try {
-    await getText(`/v1/${what}/${encodeURIComponent(id)}`, new AbortController().signal);
+    await getText(`/v1/${what}/${encodeURIComponent(id)}`, new AbortController().signal, longestSearchMs);
     return true;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -1,6 +1,8 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import type { Problem } from './api.ts';
+import { clockText } from './format.ts';
 import { Link } from './router.tsx';
+import type { Answer } from './use-answer.ts';
 
 /** Grey shapes of what is to come, announced once to those who cannot see them. */
 export function Loading({ what, rows = 3 }: { what: string; rows?: number }) {
@@ -54,12 +56,23 @@ function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Shown above figures that could not be refreshed: they are old, and this says so. */
-export function Outdated({ problem }: { problem: Problem | undefined }) {
-  if (problem === undefined) return null;
+/** Shown above figures that could not be refreshed: they are old, from when, and whether a choice made meanwhile is in them. */
+export function Outdated({ answer }: { answer: Omit<Answer<unknown>, 'reload'> }) {
+  const { data, problem, isBehind, answeredAt } = answer;
+  if (data === undefined || problem === undefined || answeredAt === undefined) return null;
   return (
     <p className="note warn" role="status">
-      <strong>These figures are no longer refreshed.</strong> {problem.detail} Trying again by itself.
+      {isBehind ? (
+        <>
+          <strong>Your last choice was not applied.</strong> These figures are of the choice before, from{' '}
+        </>
+      ) : (
+        <>
+          <strong>These figures are no longer refreshed.</strong> They are from{' '}
+        </>
+      )}
+      <time dateTime={new Date(answeredAt).toISOString()}>{clockText(answeredAt)}</time>. {problem.detail} Trying again
+      by itself.
     </p>
   );
 }
@@ -86,10 +99,10 @@ export function Missing({
         <Empty title={title}>
           <p>
             Ids are matched exactly, capitals included. A {what} exists from {what === 'customer' ? 'their' : 'its'}{' '}
-            first event on: if it was published just now, try again.
+            first event on: if it was published just now, it comes up here by itself.
           </p>
           <button type="button" onClick={reload}>
-            Try again
+            Look again
           </button>
         </Empty>
       ) : (
@@ -99,14 +112,19 @@ export function Missing({
   );
 }
 
-export function Nowhere() {
+export function Nowhere({ pathname }: { pathname: string }) {
   usePageTitle('Not found');
   return (
     <section className="panel narrow">
       <h1>There is no such page</h1>
       <p>
-        Pages are the <Link to="/">overview</Link>, <code>/journeys/…</code> and <code>/customers/…</code>. To find a
-        journey or a customer, search for its id above.
+        Nothing stands at <code className="id">{pathname}</code>.
+      </p>
+      <p>
+        Each journey and each customer has a page of its own: <code>/journeys/</code> or <code>/customers/</code> and
+        the id, percent-encoded. To find one, search for its id above. Lists of them are drawn by the{' '}
+        <Link to="/">overview</Link>, and answered by the <a href="/docs">API</a> at <code>/v1/journeys</code> and{' '}
+        <code>/v1/customers</code>.
       </p>
     </section>
   );

@@ -45,11 +45,27 @@ export function levelText(level: string | null): string {
   return level === null || level === '' ? 'Not scored' : capitalised(level);
 }
 
-export const verdictMeaning: Readonly<Record<Verdict, string>> = {
-  exceeded: 'better than expected',
+/** Never "failed": that is what an outcome is called, and a moment that succeeded may be below what was expected. */
+export const verdictText: Readonly<Record<Verdict, string>> = {
+  exceeded: 'above expectation',
   confirmed: 'as expected',
-  failed: 'worse than expected',
+  failed: 'below expectation',
 };
+
+/** What lowers a journey's score, as one figure each. */
+const adjustments: Readonly<Record<string, string>> = {
+  'broken-promises': 'Promises not kept in time',
+  'open-complaints': 'Open complaints',
+};
+
+export function adjustmentText(kind: string): string {
+  return adjustments[kind] ?? capitalised(kind);
+}
+
+/** An answer to a survey is called by the survey: `CSAT at support.solved`. */
+export function surveyText(instrument: string, touchpoint: string | null): string {
+  return touchpoint === null ? instrument.toUpperCase() : `${instrument.toUpperCase()} at ${touchpoint}`;
+}
 
 const loyaltyKinds: Readonly<Record<string, { readonly title: string; readonly meaning: string }>> = {
   true: { title: 'True loyalty', meaning: 'Satisfied, and buys again.' },
@@ -83,8 +99,16 @@ export function requirementText(requirement: string): string {
   return requirements[requirement] ?? capitalised(requirement);
 }
 
+const changes: Readonly<Record<string, string>> = {
+  'touchstone.change.promise-broken.v1': 'Promise not kept in time',
+  'touchstone.change.journey-abandoned.v1': 'Journey abandoned',
+  'touchstone.change.trust-changed.v1': 'Trust changed',
+};
+
 /** `touchstone.complaint.followed-up.v1` → `Complaint followed up`. */
 export function eventText(type: string): string {
+  const change = changes[type];
+  if (change !== undefined) return change;
   return capitalised(type.replace(/^touchstone\./, '').replace(/\.v\d+$/, ''));
 }
 

@@ -16,7 +16,10 @@ async function serve(isBuilt: boolean) {
     writeFileSync(join(folder, 'assets', 'index-abc123.js.gz'), 'in gzip');
     writeFileSync(join(folder, 'touchstone.svg'), '<svg/>');
   }
-  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }) });
+  const app = await createHttpServer({
+    logger: createLogger({ level: 'silent' }),
+    page: isBuilt ? join(folder, 'index.html') : undefined,
+  });
   await serveDashboard(app, folder);
   onTestFinished(async () => {
     await app.close();
@@ -76,6 +79,34 @@ it.each([
   const answer = await (await serve(true))(url);
   expect(answer.statusCode).toBe(404);
   expect(answer.json()).toMatchObject({ code: 'not_found' });
+});
+
+const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+it.each(['/journeys', '/customers', '/journeys/%', '/nothing/at/all', '/docs/nothing'])(
+  'shows a browser the page at %s, as not found and under the same rules, and tells a program of a problem',
+  async (url) => {
+    const get = await serve(true);
+    const page = await get(url, { accept: browser });
+    expect(page.body).toContain('<title>Touchstone</title>');
+    expect(page.headers['content-type']).toContain('text/html');
+    expect(page.headers['content-security-policy']).toContain("default-src 'self'");
+    for (const accept of ['*/*', 'application/json', 'application/problem+json, text/html;q=0.1']) {
+      const problem = await get(url, { accept });
+      expect(problem.headers['content-type']).toContain('application/problem+json');
+      expect(problem.statusCode).toBe(page.statusCode);
+      expect(problem.statusCode).toBe(url.includes('%') ? 400 : 404);
+    }
+  },
+);
+
+it('answers what lies under /v1 to browsers too as a problem', async () => {
+  const answer = await (await serve(true))('/v1/nothing', { accept: browser });
+  expect(answer.json()).toMatchObject({ code: 'not_found' });
+});
+
+it('without a page an unknown address is a problem for a browser too', async () => {
+  expect((await (await serve(false))('/nothing', { accept: browser })).json()).toMatchObject({ code: 'not_found' });
 });
 
 it('leads to the page of the API where nothing was built', async () => {

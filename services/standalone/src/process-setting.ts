@@ -46,3 +46,9 @@ export function dashboardFolder(): string | undefined {
   const folder = join(dirname(createRequire(import.meta.url).resolve('@touchstone/dashboard/package.json')), 'dist');
   return existsSync(join(folder, 'index.html')) ? folder : undefined;
 }
+
+/** What a browser is shown at an address that nothing answers. */
+export function dashboardPage(): string | undefined {
+  const folder = dashboardFolder();
+  return folder === undefined ? undefined : join(folder, 'index.html');
+}

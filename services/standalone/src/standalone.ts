@@ -21,7 +21,14 @@ import {
 } from '@touchstone/runtime';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
-import { clickhouseUrl, dashboardFolder, eventStoreUrl, explainListening, reloadOnHangup } from './process-setting.ts';
+import {
+  clickhouseUrl,
+  dashboardFolder,
+  dashboardPage,
+  eventStoreUrl,
+  explainListening,
+  reloadOnHangup,
+} from './process-setting.ts';
 import { measureProduct } from './product-metrics.ts';
 import { measureClock, type ProductTime, productTime } from './product-time.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
@@ -117,6 +124,7 @@ async function compose(
     checks,
     tracing,
     describe: describeApi,
+    page: dashboardPage(),
   });
   steps.unshift({ name: 'http', run: app.stopping.drain });
   steps.push({ name: 'listener', run: () => app.close() });

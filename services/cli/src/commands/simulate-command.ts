@@ -22,6 +22,8 @@ export interface SimulateCommand {
   /** After the past go on at this many events a second, until stopped; undefined: end with the past. */
   readonly rate: number | undefined;
   readonly publish: Publish;
+  /** Sees to the shop's definitions before the first event; what is still missing, in words, or null. */
+  readonly prepare: () => Promise<string | null>;
   readonly json: boolean;
 }
 
@@ -50,6 +52,8 @@ async function writeShop(command: SimulateCommand, file: string): Promise<ExitCo
 
 async function publishShop(command: SimulateCommand): Promise<ExitCode> {
   const { rate } = command;
+  const missing = await command.prepare();
+  if (missing !== null) console.error(style.yellow(missing));
   const interrupt = onInterrupt(() => console.error('\nStopping …'));
   const outbox = openOutbox(command.publish);
   const shop = simulateShop({ ...command, isEndless: rate !== undefined });

@@ -2,7 +2,12 @@ import { lazy, Suspense } from 'react';
 import type { ChartOption } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
-const Chart = lazy(() => import('./chart.tsx'));
+// A system that stopped, or that was replaced since the page was loaded, has no such file: the table beside says the same.
+const Chart = lazy(() => import('./chart.tsx').catch(() => ({ default: Undrawn })));
+
+function Undrawn() {
+  return <p className="small muted">The drawing could not be loaded. Its figures stand below.</p>;
+}
 
 /** The chart, fetched with the first page that draws one; until then a space of its height. */
 export function LazyChart(props: { option: (palette: Palette, width: number) => ChartOption; height: number }) {

@@ -1,7 +1,7 @@
 import type { CustomSeriesOption } from 'echarts/charts';
 import { scoreText, signedText } from '../format.ts';
 import type { Step, Waterfall } from '../journey/waterfall.ts';
-import { capitalised } from '../words.ts';
+import { adjustmentText, verdictText } from '../words.ts';
 import type { ChartOption } from './chart.tsx';
 import { tooltipLines } from './lazy-chart.tsx';
 import type { Palette } from './palette.ts';
@@ -71,7 +71,7 @@ export function waterfallOption(
 }
 
 function labelOf(step: Step): string {
-  return step.kind === 'adjustment' ? capitalised(step.label) : step.label;
+  return step.kind === 'adjustment' ? adjustmentText(step.label) : step.label;
 }
 
 function rowOf(steps: readonly Step[], score: number, palette: Palette): RenderItem {
@@ -148,6 +148,6 @@ function tooltipOf(step: Step | undefined, score: number): HTMLElement {
   if (step === undefined) return tooltipLines('Score', [scoreText(score)]);
   const lines = [`${signedText(step.points)}, from ${scoreText(step.from)} to ${scoreText(step.to)}`];
   if (step.possible !== null) lines.push(`at best ${signedText(step.possible)}`);
-  if (step.verdict !== null) lines.push(step.verdict);
+  if (step.verdict !== null) lines.push(verdictText[step.verdict]);
   return tooltipLines(labelOf(step), lines);
 }

@@ -1,17 +1,27 @@
-import { useState } from 'react';
 import type { Customer } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { JourneyTable, Panel, Parked, Time } from '../parts.tsx';
-import { Empty, Loading, Missing, usePageTitle } from '../states.tsx';
+import { refreshMs } from '../refresh.ts';
+import { useKept } from '../router.tsx';
+import { Empty, Loading, Missing, Outdated, usePageTitle } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { capitalised, loyaltyText, stageMeaning, stages } from '../words.ts';
+import { LoyaltyPanel } from './loyalty-panel.tsx';
 import { NextStage } from './next-stage.tsx';
 import { StageHistory } from './stage-history.tsx';
 
 export function CustomerPage({ id }: { id: string }) {
   usePageTitle(`Customer ${id}`);
-  const { data, problem, reload } = useAnswer<Customer>(`/v1/customers/${encodeURIComponent(id)}`);
-  if (data !== undefined) return <CustomerShown customer={data} />;
+  const answer = useAnswer<Customer>(`/v1/customers/${encodeURIComponent(id)}`, refreshMs);
+  const { data, problem, reload } = answer;
+  if (data !== undefined) {
+    return (
+      <>
+        <Outdated answer={answer} />
+        <CustomerShown customer={data} />
+      </>
+    );
+  }
   if (problem === undefined) return <Loading what={`customer ${id}`} rows={8} />;
   return <Missing what="customer" id={id} title="No customer has this id" problem={problem} reload={reload} />;
 }
@@ -31,7 +41,10 @@ function CustomerShown({ customer }: { customer: Customer }) {
         <Panel title="Trust over time">
           <StageHistory customer={customer} />
         </Panel>
-        <NextStage stage={customer.stage} next={customer.next} />
+        <div className="stack">
+          <NextStage stage={customer.stage} next={customer.next} />
+          <LoyaltyPanel customer={customer} />
+        </div>
         <Panel title="Journeys" note={pluralText(customer.journeys.length, 'journey')} className="wide">
           {customer.journeys.length === 0 ? (
             <Empty title="No journey yet">
@@ -52,7 +65,7 @@ const journeysAtFirst = 50;
 
 /** The latest first: what a customer did last is what is being asked about. */
 function Journeys({ journeys }: { journeys: Customer['journeys'] }) {
-  const [isWhole, setIsWhole] = useState(false);
+  const [isWhole, setIsWhole] = useKept('journeys-whole', false);
   const latest = journeys.toSorted((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt));
   const shown = isWhole ? latest : latest.slice(0, journeysAtFirst);
   return (
@@ -74,9 +87,7 @@ function CustomerHead({ customer }: { customer: Customer }) {
       <div className="subject-name">
         <p className="eyebrow">Customer</p>
         <h1 className="id">{customer.id}</h1>
-        <p className="muted">
-          {loyalty.title}. {loyalty.meaning}
-        </p>
+        <p className="muted">{loyalty.title}</p>
       </div>
       <ol className="stages" aria-label="Trust stage">
         {stages.map((stage) => (

@@ -1,9 +1,11 @@
 import type { Journey } from '../answers.ts';
 import { durationText, pluralText, scoreText } from '../format.ts';
 import { Panel, Parked, StatusBadge, Time } from '../parts.tsx';
+import { refreshMs } from '../refresh.ts';
 import { customerPath, journeyPath } from '../route.ts';
 import { Link } from '../router.tsx';
-import { Empty, Loading, Missing, usePageTitle } from '../states.tsx';
+import { Empty, Loading, Missing, Outdated, usePageTitle } from '../states.tsx';
+import { useTitles } from '../titles.ts';
 import { useAnswer } from '../use-answer.ts';
 import { levelText } from '../words.ts';
 import { ScorePanel } from './score-panel.tsx';
@@ -13,8 +15,16 @@ export function JourneyPage({ id, search }: { id: string; search: string }) {
   usePageTitle(`Journey ${id}`);
   const customerId = new URLSearchParams(search).get('customerId');
   const query = customerId === null ? '' : `?customerId=${encodeURIComponent(customerId)}`;
-  const { data, problem, reload } = useAnswer<Journey>(`/v1/journeys/${encodeURIComponent(id)}${query}`);
-  if (data !== undefined) return <JourneyShown journey={data} />;
+  const answer = useAnswer<Journey>(`/v1/journeys/${encodeURIComponent(id)}${query}`, refreshMs);
+  const { data, problem, reload } = answer;
+  if (data !== undefined) {
+    return (
+      <>
+        <Outdated answer={answer} />
+        <JourneyShown journey={data} />
+      </>
+    );
+  }
   if (problem === undefined) return <Loading what={`journey ${id}`} rows={8} />;
   const customers = problem.members.customers;
   if (problem.status === 409 && Array.isArray(customers))
@@ -51,12 +61,12 @@ function JourneyShown({ journey }: { journey: Journey }) {
       <JourneyHead journey={journey} />
       <Parked events={journey.parkedEvents} />
       <div className="grid">
-        <ScorePanel explanation={journey.explanation} />
-        <Panel title="Timeline" note={pluralText(journey.timeline.length, 'event')}>
+        <ScorePanel explanation={journey.explanation} type={journey.type} />
+        <Panel title="Timeline" note={timelineNote(journey)}>
           {journey.timeline.length === 0 ? (
             <Empty title="No events up to this time" />
           ) : (
-            <Timeline entries={journey.timeline} />
+            <Timeline entries={journey.timeline} type={journey.type} />
           )}
         </Panel>
       </div>
@@ -64,14 +74,21 @@ function JourneyShown({ journey }: { journey: Journey }) {
   );
 }
 
+function timelineNote({ timeline }: Journey): string {
+  const due = timeline.filter(({ isFallenDue }) => isFallenDue).length;
+  const entries = pluralText(timeline.length, 'entry', 'entries');
+  return due === 0 ? `${entries}.` : `${entries}, ${due} of which fell due with time alone.`;
+}
+
 function JourneyHead({ journey }: { journey: Journey }) {
   const { id, type, customerId, status, startedAt, lastAt, endedAt, score, level } = journey;
+  const titles = useTitles();
   const tookMs = Date.parse(endedAt ?? lastAt) - Date.parse(startedAt);
   return (
     <header className="subject">
       <div className="subject-name">
         <p className="eyebrow">
-          Journey · {type} <StatusBadge status={status} />
+          Journey · {titles.journey(type) ?? type} <StatusBadge status={status} />
         </p>
         <h1 className="id">{id}</h1>
         <p className="muted">
@@ -104,18 +121,24 @@ function JourneyHead({ journey }: { journey: Journey }) {
         </div>
         <Count name="Moments" n={journey.moments} />
         <Count name="Failures" n={journey.failures} isBad />
-        <Count name="Broken promises" n={journey.brokenPromises} isBad />
+        <Count name="Promises not kept in time" n={journey.brokenPromises} isBad>
+          {journey.promisesKeptLate > 0 ? `of these ${journey.promisesKeptLate} kept late` : null}
+        </Count>
         <Count name="Open complaints" n={journey.openComplaints} isBad />
       </dl>
     </header>
   );
 }
 
-function Count({ name, n, isBad = false }: { name: string; n: number; isBad?: boolean }) {
+function Count(props: { name: string; n: number; isBad?: boolean; children?: string | null }) {
+  const { name, n, isBad = false, children = null } = props;
   return (
     <div>
       <dt>{name}</dt>
-      <dd className={isBad && n > 0 ? 'bad' : ''}>{n}</dd>
+      <dd>
+        <span className={isBad && n > 0 ? 'bad' : ''}>{n}</span>
+        {children === null ? null : <span className="small muted fact-part"> {children}</span>}
+      </dd>
     </div>
   );
 }

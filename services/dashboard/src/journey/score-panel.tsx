@@ -5,14 +5,20 @@ import type { Palette } from '../charts/palette.ts';
 import { rowHeight, scaleHeight, waterfallOption } from '../charts/waterfall-option.ts';
 import { Panel } from '../parts.tsx';
 import { Empty } from '../states.tsx';
+import { useTitles } from '../titles.ts';
+import { verdictText } from '../words.ts';
 import { ScoreTable } from './score-table.tsx';
-import { folded, type Waterfall, waterfallOf } from './waterfall.ts';
+import { folded, scoredText, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** More rows than this do not fit a screen; the table has them all. */
 const momentsDrawn = 24;
 
-export function ScorePanel({ explanation }: { explanation: Explanation }) {
-  const waterfall = useMemo(() => waterfallOf(explanation), [explanation]);
+export function ScorePanel({ explanation, type }: { explanation: Explanation; type: string }) {
+  const titles = useTitles();
+  const waterfall = useMemo(
+    () => waterfallOf(explanation, (moment) => scoredText(moment, (name) => titles.touchpoint(name, type) ?? name)),
+    [explanation, titles, type],
+  );
   return (
     <Panel
       title="How the score came about"
@@ -26,7 +32,7 @@ export function ScorePanel({ explanation }: { explanation: Explanation }) {
         <>
           <WaterfallChart waterfall={waterfall} />
           <Legend />
-          <ScoreTable explanation={explanation} waterfall={waterfall} />
+          <ScoreTable explanation={explanation} waterfall={waterfall} type={type} />
         </>
       )}
     </Panel>
@@ -46,13 +52,13 @@ function Legend() {
   return (
     <ul className="legend small muted" aria-hidden="true">
       <li>
-        <i className="swatch verdict-exceeded" /> exceeded
+        <i className="swatch verdict-exceeded" /> {verdictText.exceeded}
       </li>
       <li>
-        <i className="swatch verdict-confirmed" /> confirmed
+        <i className="swatch verdict-confirmed" /> {verdictText.confirmed}
       </li>
       <li>
-        <i className="swatch verdict-failed" /> failed
+        <i className="swatch verdict-failed" /> {verdictText.failed}
       </li>
       <li>
         <i className="swatch taken" /> taken off

@@ -1,11 +1,19 @@
 import type { ExplainedMoment, Explanation } from '../answers.ts';
 import { percentText, ratingText, scoreText, signedText } from '../format.ts';
-import { Breakable, Scrolling, Time, VerdictBadge } from '../parts.tsx';
-import { capitalised } from '../words.ts';
+import { Scrolling, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
+import { adjustmentText, surveyText } from '../words.ts';
 import type { Step, Waterfall } from './waterfall.ts';
 
 /** The waterfall in figures, whole: every moment, the adjustments, the clamp, the veto, and the sum. */
-export function ScoreTable({ explanation, waterfall }: { explanation: Explanation; waterfall: Waterfall }) {
+export function ScoreTable({
+  explanation,
+  waterfall,
+  type,
+}: {
+  explanation: Explanation;
+  waterfall: Waterfall;
+  type: string;
+}) {
   const further = waterfall.steps.filter((step) => step.kind !== 'moment');
   return (
     <Scrolling label="How the score came about, in figures">
@@ -37,7 +45,7 @@ export function ScoreTable({ explanation, waterfall }: { explanation: Explanatio
         </thead>
         <tbody>
           {explanation.moments.map((moment) => (
-            <MomentRow key={`${moment.eventId} ${moment.at}`} moment={moment} />
+            <MomentRow key={`${moment.eventId} ${moment.at}`} moment={moment} type={type} />
           ))}
           {further.map((step) => (
             <FurtherRow key={`${step.kind} ${step.label}`} step={step} />
@@ -59,11 +67,17 @@ export function ScoreTable({ explanation, waterfall }: { explanation: Explanatio
   );
 }
 
-function MomentRow({ moment }: { moment: ExplainedMoment }) {
+function MomentRow({ moment, type }: { moment: ExplainedMoment; type: string }) {
   return (
     <tr>
       <th scope="row">
-        {moment.touchpoint === null ? 'Feedback' : <Breakable name={moment.touchpoint} />}
+        {moment.instrument === null ? null : `${surveyText(moment.instrument, null)} `}
+        {moment.touchpoint === null ? null : (
+          <>
+            {moment.instrument === null ? null : 'at '}
+            <Touchpoint name={moment.touchpoint} type={type} />
+          </>
+        )}
         <div className="small muted">
           <Time at={moment.at} />
         </div>
@@ -82,8 +96,8 @@ function MomentRow({ moment }: { moment: ExplainedMoment }) {
 }
 
 const whys: Readonly<Record<string, string>> = {
-  'broken-promises': 'promises broken or kept late',
-  'open-complaints': 'complaints not resolved yet',
+  'broken-promises': 'kept late, or not at all',
+  'open-complaints': 'not resolved yet',
   clamp: 'a score is never below 0 nor above 100',
   cap: 'a critical moment failed and was not recovered',
 };
@@ -92,7 +106,7 @@ function FurtherRow({ step }: { step: Step }) {
   return (
     <tr>
       <th scope="row" colSpan={3}>
-        {step.kind === 'adjustment' ? capitalised(step.label) : step.label}
+        {step.kind === 'adjustment' ? adjustmentText(step.label) : step.label}
       </th>
       <td className="number strong">{signedText(step.points)}</td>
       <td colSpan={4} className="small muted">

@@ -1,20 +1,21 @@
-import { useState } from 'react';
 import type { TimelineEntry } from '../answers.ts';
 import { scoreText, signedText } from '../format.ts';
-import { Time, VerdictBadge } from '../parts.tsx';
-import { eventText } from '../words.ts';
+import { StageMove, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
+import { useKept } from '../router.tsx';
+import { eventText, reasonText, surveyText } from '../words.ts';
 
 const entriesAtFirst = 60;
 
-/** Every event of the journey in the order of its time, with what it did to the score. */
-export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
-  const [isWhole, setIsWhole] = useState(false);
-  const shown = isWhole ? entries : entries.slice(0, entriesAtFirst);
+/** All that happened, in the order in which it took effect, so that each score is the one that the next entry begins with. */
+export function Timeline({ entries, type }: { entries: readonly TimelineEntry[]; type: string }) {
+  const [isWhole, setIsWhole] = useKept('timeline-whole', false);
+  const inOrder = withLateness(entries);
+  const shown = isWhole ? inOrder : inOrder.slice(0, entriesAtFirst);
   return (
     <>
       <ol className="timeline">
-        {shown.map((entry) => (
-          <Entry key={`${entry.source} ${entry.eventId}`} entry={entry} />
+        {shown.map(({ entry, isLate }) => (
+          <Entry key={entry.order} {...{ entry, isLate, type }} />
         ))}
       </ol>
       {entries.length > shown.length ? (
@@ -26,29 +27,72 @@ export function Timeline({ entries }: { entries: readonly TimelineEntry[] }) {
   );
 }
 
-function Entry({ entry }: { entry: TimelineEntry }) {
-  const { type, at, touchpoint, channel, outcome, score, verdict, scoreBefore, scoreAfter } = entry;
-  // A moment is called by its touchpoint; of anything else the event is the news, and the touchpoint is where.
-  const isMoment = outcome !== null && outcome !== '';
-  const title = isMoment && touchpoint ? touchpoint : eventText(type);
-  const details = [isMoment ? null : touchpoint, channel, outcome].filter(Boolean);
-  if (score !== null) details.push(`moment score ${scoreText(score)}`);
+/** Late is what took effect after something that happened later. */
+function withLateness(entries: readonly TimelineEntry[]) {
+  let latest = Number.NEGATIVE_INFINITY;
+  return entries
+    .toSorted((a, b) => a.order - b.order)
+    .map((entry) => {
+      const at = Date.parse(entry.at);
+      const isLate = at < latest;
+      latest = Math.max(latest, at);
+      return { entry, isLate };
+    });
+}
+
+function Entry({ entry, isLate, type }: { entry: TimelineEntry; isLate: boolean; type: string }) {
+  const { at, verdict, isFallenDue, isOutside, scoreBefore, scoreAfter } = entry;
+  const isMove = entry.to !== undefined;
   return (
-    <li className={`entry entry-${verdict ?? 'other'}`} title={`${entry.eventId} from ${entry.source}`}>
+    <li className={`entry entry-${kindOf(entry)}`} title={`${entry.eventId} from ${entry.source}`}>
       <p className="entry-head">
-        <strong>{title}</strong>
+        <Title entry={entry} type={type} />
         {verdict === null ? null : <VerdictBadge verdict={verdict} />}
+        {isFallenDue ? <span className="badge due">fell due</span> : null}
+        {isLate ? <span className="badge due">told late</span> : null}
       </p>
       <p className="small muted">
         <Time at={at} />
-        {details.map((detail) => ` · ${detail}`)}
+        {detailsOf(entry).map((detail) => ` · ${detail}`)}
+        {isOutside && !isFallenDue ? ' · by an event outside of this journey' : ''}
       </p>
-      <Effect before={scoreBefore} after={scoreAfter} />
+      {isMove ? null : <Effect before={scoreBefore} after={scoreAfter} />}
     </li>
   );
 }
 
-/** The journey's score before and after the event, in words and on a line from 0 to 100. */
+function kindOf({ verdict, isFallenDue, to }: TimelineEntry): string {
+  if (to !== undefined) return 'move';
+  return verdict ?? (isFallenDue ? 'due' : 'other');
+}
+
+/** A moment is called by its touchpoint and an answer by its survey; of anything else the event is the news. */
+function Title({ entry, type }: { entry: TimelineEntry; type: string }) {
+  const { touchpoint, instrument, outcome, from, to } = entry;
+  if (from !== undefined && to !== undefined) return <StageMove from={from} to={to} />;
+  if (touchpoint === null) {
+    return <strong>{instrument === undefined ? eventText(entry.type) : surveyText(instrument, null)}</strong>;
+  }
+  const place = <Touchpoint name={touchpoint} type={type} />;
+  if (outcome !== null) return <strong>{place}</strong>;
+  return (
+    <strong>
+      {instrument === undefined ? `${eventText(entry.type)}: ` : `${surveyText(instrument, null)} at `}
+      {place}
+    </strong>
+  );
+}
+
+function detailsOf({ channel, outcome, score, promiseId, complaintId, because }: TimelineEntry): readonly string[] {
+  const details = [channel, outcome, promiseId, complaintId].filter(
+    (detail) => detail !== null && detail !== undefined,
+  );
+  if (because !== undefined) details.push(reasonText(because));
+  if (score !== null) details.push(`scored ${scoreText(score)}`);
+  return details;
+}
+
+/** The journey's score before and after the entry, in words and on a line from 0 to 100. */
 function Effect({ before, after }: { before: number | null; after: number | null }) {
   if (after === null) return null;
   const change = after - (before ?? after);

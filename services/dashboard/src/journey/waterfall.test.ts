@@ -6,6 +6,7 @@ import { folded, waterfallOf } from './waterfall.ts';
 const moment = (touchpoint: string | null, share: number, score: number, verdict: Verdict = 'confirmed') => ({
   eventId: `${touchpoint}-${share}-${score}`,
   touchpoint,
+  instrument: null,
   at: '2026-01-01T00:00:00.000Z',
   expectation: 4,
   perception: 4,
@@ -46,6 +47,16 @@ test('the clamp is a step where it changes something, and the veto wherever it s
 
 test('an explanation that does not add up is called so', () => {
   expect(waterfallOf({ moments: [moment('a', 1, 70)], adjustments: [], cap: null, score: 60 })?.addsUp).toBe(false);
+});
+
+test('an answer to a survey is called by the survey, not by the moment that it is about', () => {
+  const labels = (instrument: string, touchpoint: string | null) => {
+    const answer = { ...moment(touchpoint, 0.5, 70), instrument };
+    const moments = [moment('support.solved', 0.5, 70), answer];
+    return waterfallOf({ moments, adjustments: [], cap: null, score: 70 })?.steps.map(({ label }) => label);
+  };
+  expect(labels('csat', 'support.solved')).toEqual(['support.solved', 'CSAT at support.solved']);
+  expect(labels('ces', null)).toEqual(['support.solved', 'CES']);
 });
 
 test('a journey without a score has no waterfall', () => {

@@ -1,4 +1,5 @@
-import type { Explanation, Verdict } from '../answers.ts';
+import type { ExplainedMoment, Explanation, Verdict } from '../answers.ts';
+import { surveyText } from '../words.ts';
 
 /** One step of the way from 0 to the journey's score. */
 export interface Step {
@@ -23,8 +24,20 @@ export interface Waterfall {
 /** Comparisons of the measurement allow this much. Sums over very long journeys differ in the last digits by their order. */
 const epsilon = 1e-6;
 
+/** What was scored: a moment by its touchpoint, an answer to a survey by the survey. */
+export function scoredText(
+  { touchpoint, instrument }: ExplainedMoment,
+  titleOf: (touchpoint: string) => string = (name) => name,
+): string {
+  const place = touchpoint === null ? null : titleOf(touchpoint);
+  return instrument === null ? (place ?? 'Feedback') : surveyText(instrument, place);
+}
+
 /** How the score came about, step by step: moments, adjustments, the clamp where it changes anything, the veto where it stands. */
-export function waterfallOf({ moments, adjustments, cap, score }: Explanation): Waterfall | null {
+export function waterfallOf(
+  { moments, adjustments, cap, score }: Explanation,
+  labelOf: (moment: ExplainedMoment) => string = (moment) => scoredText(moment),
+): Waterfall | null {
   if (score === null) return null;
   const steps: Step[] = [];
   let sum = 0;
@@ -32,9 +45,9 @@ export function waterfallOf({ moments, adjustments, cap, score }: Explanation): 
     steps.push({ ...step, from: sum, to: sum + step.points });
     sum += step.points;
   };
-  for (const { touchpoint, verdict, share, score: momentScore } of moments) {
-    const label = touchpoint ?? 'Feedback';
-    add({ kind: 'moment', label, verdict, points: share * momentScore, possible: share * 100 });
+  for (const moment of moments) {
+    const { verdict, share } = moment;
+    add({ kind: 'moment', label: labelOf(moment), verdict, points: share * moment.score, possible: share * 100 });
   }
   for (const { kind, points } of adjustments)
     add({ kind: 'adjustment', label: kind, verdict: null, points, possible: null });

@@ -1,9 +1,9 @@
-import { useState } from 'react';
 import type { FailureRate, FailureRates } from '../answers.ts';
 import { countText, percentText } from '../format.ts';
-import { Breakable, Panel, Scrolling } from '../parts.tsx';
-import { Link, navigate } from '../router.tsx';
-import { Empty, Failed, Loading } from '../states.tsx';
+import { Panel, Scrolling, Touchpoint } from '../parts.tsx';
+import { refreshMs } from '../refresh.ts';
+import { Link, navigate, useKept } from '../router.tsx';
+import { Empty, Failed, Loading, Outdated } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import {
   type Chosen,
@@ -13,23 +13,24 @@ import {
   type Order,
   ordered,
   overviewPath,
-  periods,
   scaleEnd,
 } from './failure-rates.ts';
-import { refreshMs } from './refresh.ts';
+import { Period } from './period.tsx';
 
 const rowsAtFirst = 12;
 
 /** Failures per touchpoint with their Wilson intervals. A touchpoint is a link that narrows the list of journeys to it. */
 export function FailureRatesPanel({ now, search }: { now: string; search: string }) {
   const chosen = chosenIn(search);
-  const { data, problem, isBehind, reload } = useAnswer<FailureRates>(failureRatesPath(chosen, now), refreshMs);
+  const answer = useAnswer<FailureRates>(failureRatesPath(chosen, now), refreshMs);
+  const { data, problem, isBehind, reload } = answer;
   return (
     <Panel
       title="Failure rate by touchpoint"
       note="Moments that did not succeed. The line is the 95 % interval: where it is long, few moments are known."
       tools={<Choices chosen={chosen} />}
     >
+      <Outdated answer={answer} />
       {data === undefined && problem !== undefined ? (
         <Failed problem={problem} reload={reload} what="failure rates" />
       ) : data === undefined ? (
@@ -60,20 +61,12 @@ export function FailureRatesPanel({ now, search }: { now: string; search: string
 function Choices({ chosen }: { chosen: Chosen }) {
   return (
     <div className="tools">
-      <fieldset className="segments">
-        <legend className="hidden">Period</legend>
-        {periods.map(({ days, text }) => (
-          <label key={text}>
-            <input
-              type="radio"
-              name="period"
-              checked={chosen.days === days}
-              onChange={() => navigate(overviewPath({ ...chosen, days }), 'replace')}
-            />
-            <span>{text}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Period
+        name="period"
+        legend="Period"
+        days={chosen.days}
+        onChoose={(days) => navigate(overviewPath({ ...chosen, days }), 'replace')}
+      />
       <label className="check">
         <input
           type="checkbox"
@@ -87,8 +80,8 @@ function Choices({ chosen }: { chosen: Chosen }) {
 }
 
 function RateTable({ rows, chosen }: { rows: readonly FailureRate[]; chosen: Chosen }) {
-  const [order, setOrder] = useState<Order>('rate');
-  const [isWhole, setIsWhole] = useState(false);
+  const [order, setOrder] = useKept<Order>('rates-order', 'rate');
+  const [isWhole, setIsWhole] = useKept('rates-whole', false);
   const end = scaleEnd(rows);
   const listed = rows.filter((row) => !isOthers(row));
   const others = rows.filter(isOthers);
@@ -157,7 +150,7 @@ function RateRow({ row, end, chosen }: { row: FailureRate; end: number; chosen: 
             title={isChosen ? 'Show the journeys of all touchpoints' : 'Show the journeys that met this touchpoint'}
             {...(isChosen ? { 'aria-current': 'true' as const } : {})}
           >
-            <Breakable name={touchpoint} />
+            <Touchpoint name={touchpoint} />
           </Link>
         )}
       </th>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chosenIn, failureRatesPath, lowestJourneysPath, ordered, overviewPath, scaleEnd } from './failure-rates.ts';
+import { chosenIn, failureRatesPath, ordered, overviewPath, scaleEnd } from './failure-rates.ts';
 
 const row = (touchpoint: string, rate: number | null, moments: number) => ({
   touchpoint,
@@ -28,16 +28,19 @@ test('the scale holds every interval and never ends beyond 100 %', () => {
 });
 
 test('the choices survive the address, and what the address says wrongly counts as unsaid', () => {
-  const chosen = { days: 30, byChannel: true, touchpoint: 'a&b=c' };
-  expect(chosenIn(overviewPath(chosen).slice(1))).toEqual(chosen);
-  expect(chosenIn('?days=31&by=moon')).toEqual({ days: null, byChannel: false, touchpoint: null });
+  for (const started of [7, 30, null]) {
+    const chosen = { days: 30, byChannel: true, touchpoint: 'a&b=c', started };
+    expect(chosenIn(overviewPath(chosen).slice(1))).toEqual(chosen);
+  }
+  const unsaid = { days: null, byChannel: false, touchpoint: null, started: 7 };
+  expect(chosenIn('?days=31&by=moon&started=soon')).toEqual(unsaid);
+  expect(chosenIn('?days=&started=')).toEqual(unsaid);
   expect(overviewPath(chosenIn(''))).toBe('/');
 });
 
 test('two refreshes within the hour ask the same question', () => {
-  const chosen = { days: 7, byChannel: false, touchpoint: null };
+  const chosen = { days: 7, byChannel: false, touchpoint: null, started: null };
   const path = failureRatesPath(chosen, '2026-03-14T10:01:00.000Z');
   expect(path).toBe(failureRatesPath(chosen, '2026-03-14T10:59:00.000Z'));
   expect(new URLSearchParams(path.split('?')[1]).get('from')).toBe('2026-03-07T10:00:00.000Z');
-  expect(lowestJourneysPath(chosen, '2026-03-14T10:01:00.000Z')).toContain('from=2026-03-07');
 });

@@ -17,13 +17,18 @@ export function scaleEnd(rows: readonly FailureRate[]): number {
   return [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8].find((end) => highest <= end) ?? 1;
 }
 
-/** What the address says of this panel; whatever it says wrongly counts as unsaid. */
+/** What the address says of the overview; whatever it says wrongly counts as unsaid. */
 export interface Chosen {
-  /** Days back from now; null is all time. */
+  /** Of the failure rates: days back from now; null is all time. */
   readonly days: number | null;
   readonly byChannel: boolean;
   readonly touchpoint: string | null;
+  /** Of the journeys: started so many days back from now; null is all time. */
+  readonly started: number | null;
 }
+
+/** What nobody can act on any more is not what the overview begins with. */
+const startedAtFirst = 7;
 
 export const periods: readonly { readonly days: number | null; readonly text: string }[] = [
   { days: 7, text: '7 days' },
@@ -34,20 +39,26 @@ export const periods: readonly { readonly days: number | null; readonly text: st
 
 export function chosenIn(search: string): Chosen {
   const parameters = new URLSearchParams(search);
-  const days = Number(parameters.get('days'));
   return {
-    days: periods.some((period) => period.days === days) ? days : null,
+    days: daysIn(parameters.get('days')) ?? null,
     byChannel: parameters.get('by') === 'channel',
     touchpoint: parameters.get('touchpoint'),
+    started: daysIn(parameters.get('started')) ?? (parameters.get('started') === 'ever' ? null : startedAtFirst),
   };
 }
 
+function daysIn(text: string | null): number | undefined {
+  const days = Number(text);
+  return text !== null && periods.some((period) => period.days === days) ? days : undefined;
+}
+
 /** The overview's address with these choices. */
-export function overviewPath({ days, byChannel, touchpoint }: Chosen): string {
+export function overviewPath({ days, byChannel, touchpoint, started }: Chosen): string {
   const parameters = new URLSearchParams();
   if (days !== null) parameters.set('days', String(days));
   if (byChannel) parameters.set('by', 'channel');
   if (touchpoint !== null) parameters.set('touchpoint', touchpoint);
+  if (started !== startedAtFirst) parameters.set('started', started === null ? 'ever' : String(started));
   const text = parameters.toString();
   return text === '' ? '/' : `/?${text}`;
 }
@@ -63,21 +74,12 @@ export const isOthers = ({ touchpoint }: FailureRate): boolean => touchpoint ===
 export function failureRatesPath(chosen: Chosen, now: string): string {
   const by = chosen.byChannel ? 'touchpoint,channel' : 'touchpoint';
   const parameters = new URLSearchParams({ by, groupsMax: String(groupsMax) });
-  setFrom(parameters, chosen, now);
+  setFrom(parameters, chosen.days, now);
   return `/v1/touchpoints/failure-rates?${parameters}`;
 }
 
-/** The worst journeys of the period and touchpoint that are chosen. */
-export function lowestJourneysPath(chosen: Chosen, now: string): string {
-  // `minScore` leaves out the journeys in which nothing is scored.
-  const parameters = new URLSearchParams({ minScore: '0', sort: 'score', limit: '10' });
-  if (chosen.touchpoint !== null) parameters.set('touchpoint', chosen.touchpoint);
-  setFrom(parameters, chosen, now);
-  return `/v1/journeys?${parameters}`;
-}
-
 /** By whole hours, so that a refresh asks the same question again. */
-function setFrom(parameters: URLSearchParams, { days }: Chosen, now: string): void {
+export function setFrom(parameters: URLSearchParams, days: number | null, now: string): void {
   if (days === null) return;
   const hour = Math.floor(Date.parse(now) / hourMs) * hourMs;
   parameters.set('from', new Date(hour - days * 24 * hourMs).toISOString());

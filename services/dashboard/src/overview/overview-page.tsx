@@ -1,12 +1,12 @@
 import type { Overview, Position } from '../answers.ts';
 import { agoText, timeText } from '../format.ts';
+import { refreshMs } from '../refresh.ts';
 import { Failed, Loading, Outdated, usePageTitle } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { FailureRatesPanel } from './failure-rates-panel.tsx';
 import { FirstSteps } from './first-steps.tsx';
-import { LowestJourneys } from './lowest-journeys.tsx';
+import { LowestJourneysPanel } from './lowest-journeys-panel.tsx';
 import { PromiseLedger } from './promise-ledger.tsx';
-import { refreshMs } from './refresh.ts';
 import { SatisfactionLevels } from './satisfaction-levels.tsx';
 import { SystemStrip } from './system-strip.tsx';
 import { TrustChanges } from './trust-changes.tsx';
@@ -24,7 +24,7 @@ export function OverviewPage({ search }: { search: string }) {
         <h1>Overview</h1>
         {data === undefined ? null : <Now now={data.now} />}
       </div>
-      {data === undefined ? null : <Outdated problem={problem} />}
+      <Outdated answer={overview} />
       {data === undefined && problem !== undefined ? (
         <Failed problem={problem} reload={reload} what="the overview" />
       ) : data === undefined ? (
@@ -32,7 +32,7 @@ export function OverviewPage({ search }: { search: string }) {
       ) : (
         <Figures overview={data} search={search} />
       )}
-      <SystemStrip position={position.data} problem={position.problem} />
+      <SystemStrip answer={position} />
     </>
   );
 }
@@ -45,7 +45,7 @@ function Figures({ overview, search }: { overview: Overview; search: string }) {
       <TrustLadder byStage={overview.customersByStage} />
       <div className="stack">
         <FailureRatesPanel now={overview.now} search={search} />
-        <LowestJourneys now={overview.now} search={search} />
+        <LowestJourneysPanel now={overview.now} search={search} />
       </div>
       <div className="stack">
         <SatisfactionLevels byLevel={overview.journeysByLevel} byStatus={overview.journeysByStatus} />

@@ -1,7 +1,7 @@
-import type { Overview } from '../answers.ts';
+import type { Overview, PromiseState } from '../answers.ts';
 import { countText, percentText } from '../format.ts';
 import { Panel } from '../parts.tsx';
-import { capitalised, promiseStates } from '../words.ts';
+import { promiseStates } from '../words.ts';
 
 /** What became of the promises made. The rate is of those that came due: open and withdrawn ones say nothing yet, or no more. */
 export function PromiseLedger({ byState }: { byState: Overview['promisesByState'] }) {
@@ -38,16 +38,25 @@ export function PromiseLedger({ byState }: { byState: Overview['promisesByState'
         )}
       </div>
       <dl className="ledger">
-        {promiseStates.map((state) => (
-          <div key={state}>
-            <dt>
-              <i className={`swatch promise-${state}`} aria-hidden="true" />
-              {capitalised(state)}
-            </dt>
-            <dd>{countText(count(state))}</dd>
-          </div>
-        ))}
+        <Count text="Kept in time" n={count('kept')} state="kept" />
+        <Count text="Not kept in time" n={count('kept-late') + count('broken')} />
+        <Count text="of these kept late" n={count('kept-late')} state="kept-late" isPart />
+        <Count text="of these not kept at all" n={count('broken')} state="broken" isPart />
+        <Count text="Open" n={count('open')} state="open" />
+        <Count text="Withdrawn" n={count('withdrawn')} state="withdrawn" />
       </dl>
     </Panel>
+  );
+}
+
+function Count(props: { text: string; n: number; state?: PromiseState; isPart?: boolean }) {
+  return (
+    <div className={props.isPart === true ? 'part' : ''}>
+      <dt>
+        {props.state === undefined ? null : <i className={`swatch promise-${props.state}`} aria-hidden="true" />}
+        {props.text}
+      </dt>
+      <dd>{countText(props.n)}</dd>
+    </div>
   );
 }

@@ -1,10 +1,11 @@
 import type { Position } from '../answers.ts';
-import type { Problem } from '../api.ts';
-import { countText, durationText } from '../format.ts';
+import { clockText, countText, durationText } from '../format.ts';
+import type { Answer } from '../use-answer.ts';
 import { conservationOf } from './conservation.ts';
 
-/** Where the system stands, and whether every event that it accepted is accounted for. */
-export function SystemStrip({ position, problem }: { position: Position | undefined; problem: Problem | undefined }) {
+/** Where the system stands, and whether every event that it accepted is accounted for: as long as it answers. */
+export function SystemStrip({ answer }: { answer: Answer<Position> }) {
+  const { data: position, problem, answeredAt } = answer;
   if (position === undefined) {
     return problem === undefined ? null : (
       <section className="strip" aria-label="System">
@@ -12,12 +13,13 @@ export function SystemStrip({ position, problem }: { position: Position | undefi
       </section>
     );
   }
-  const { state, accepted, stored, projected, parked, behind } = conservationOf(position);
+  const { state: stateThen, accepted, stored, projected, parked, behind } = conservationOf(position);
+  const state = problem === undefined ? stateThen : 'unknown';
   return (
     <section className={`strip strip-${state}`} aria-label="System">
       <p className="strip-sum">
         <span className="strip-mark" aria-hidden="true">
-          {state === 'holds' ? '✓' : state === 'broken' ? '!' : '…'}
+          {marks[state]}
         </span>
         <span>
           <b>{countText(String(accepted))}</b> accepted <span className="op">=</span> <b>{countText(String(stored))}</b>{' '}
@@ -25,7 +27,7 @@ export function SystemStrip({ position, problem }: { position: Position | undefi
           <span className="op">+</span> <b>{countText(String(parked))}</b> parked
         </span>
       </p>
-      <p>{said(state, behind)}</p>
+      <p>{state === 'unknown' ? saidOfThen(answeredAt) : said(state, behind)}</p>
       <dl>
         <div className="strip-fact">
           <dt>Log</dt>
@@ -37,11 +39,18 @@ export function SystemStrip({ position, problem }: { position: Position | undefi
         </div>
         <div className="strip-fact">
           <dt>Lag</dt>
-          <dd>{behind === 0n ? 'none' : durationText(position.lagMs)}</dd>
+          <dd>{state === 'unknown' ? '?' : behind === 0n ? 'none' : durationText(position.lagMs)}</dd>
         </div>
       </dl>
     </section>
   );
+}
+
+const marks = { holds: '✓', broken: '!', 'catching-up': '…', unknown: '?' };
+
+function saidOfThen(answeredAt: number | undefined): string {
+  const when = answeredAt === undefined ? 'an earlier time' : clockText(answeredAt);
+  return `Not known now: the system does not answer. This was its position at ${when}.`;
 }
 
 function said(state: 'holds' | 'catching-up' | 'broken', behind: bigint): string {

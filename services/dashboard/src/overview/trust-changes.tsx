@@ -1,15 +1,14 @@
-import { useState } from 'react';
 import type { Overview } from '../answers.ts';
 import { Panel, StageMove, Time } from '../parts.tsx';
 import { customerPath } from '../route.ts';
-import { Link } from '../router.tsx';
+import { Link, useKept } from '../router.tsx';
 import { Empty } from '../states.tsx';
 import { reasonText, stages } from '../words.ts';
 
 const changesAtFirst = 10;
 
 export function TrustChanges({ changes, now }: { changes: Overview['latestTrustChanges']; now: string }) {
-  const [isWhole, setIsWhole] = useState(false);
+  const [isWhole, setIsWhole] = useKept('changes-whole', false);
   return (
     <Panel title="Latest trust changes">
       {changes.length === 0 ? (

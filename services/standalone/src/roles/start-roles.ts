@@ -21,7 +21,7 @@ import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { clickhouseUrl, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
+import { clickhouseUrl, dashboardPage, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
 import { measureClock, productTime } from '../product-time.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
@@ -81,6 +81,7 @@ async function compose(
   for (const definition of definitions) await ledger.put(definition);
 
   const { rateLimit, connectionsMax } = config;
+  const page = roles.has('query') ? dashboardPage() : undefined;
   const app = await createHttpServer({
     logger,
     keys,
@@ -88,6 +89,7 @@ async function compose(
     connectionsMax,
     checks,
     tracing,
+    page,
     describe: describeApi,
   });
   const parts: RoleParts = { time, logger, app, store, ledger, checks, steps, tracing };

@@ -1,0 +1,47 @@
+import { type Client, TouchstoneError } from '@touchstone/client';
+import { shopDefinitions } from '../shop/shop-definitions.ts';
+import { definitionsAnswer, readAnswer } from './answers.ts';
+
+const CONSEQUENCE =
+  'Without them nothing says what completes a journey: those that were delivered would count as abandoned after 30 days.';
+
+/**
+ * Puts the shop's definitions where the system has none of its types, before the first event. Returns what is still missing, in words;
+ * null if nothing is. A type that the system defines already is left as it is. Throws an error if the system is not there.
+ */
+export async function putShopDefinitions(client: Client): Promise<string | null> {
+  const known = await refusedAsNull(client.get('/v1/definitions'));
+  if (known === null) {
+    return `This key may not read definitions, so whether the shop's are in force is not known. ${CONSEQUENCE}`;
+  }
+  const { items } = readAnswer(definitionsAnswer, known, '/v1/definitions');
+  const inForce = new Set(items.filter(({ state }) => state === 'in-force').map(({ type }) => type));
+  const waiting: string[] = [];
+  const refused: string[] = [];
+  for (const definition of shopDefinitions) {
+    const { type } = definition;
+    if (inForce.has(type)) continue;
+    const put = await refusedAsNull(client.put(`/v1/definitions/${encodeURIComponent(type)}`, definition));
+    if (put === null) refused.push(type);
+    else if ((put as { readonly state?: string }).state === 'waiting') waiting.push(type);
+  }
+  if (refused.length > 0) {
+    return `This system has no definition of ${listed(refused)}, and this key may not put them (scope admin). ${CONSEQUENCE}`;
+  }
+  if (waiting.length === 0) return null;
+  return `The definitions of ${listed(waiting)} wait, because there is history here already: \`pnpm touchstone rebuild\` brings them into force. ${CONSEQUENCE}`;
+}
+
+/** What the key may not do is no failure here. */
+async function refusedAsNull(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof TouchstoneError && (error.status === 401 || error.status === 403)) return null;
+    throw error;
+  }
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}

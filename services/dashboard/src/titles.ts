@@ -1,0 +1,58 @@
+import { createContext, useContext, useMemo } from 'react';
+import { useAnswer } from './use-answer.ts';
+
+/** What people call things, by the definitions in force; null where they have no title. */
+export interface Titles {
+  readonly journey: (type: string) => string | null;
+  /** Of a journey of this type; without one, the title that all types agree on. */
+  readonly touchpoint: (name: string, type?: string) => string | null;
+}
+
+interface Definitions {
+  readonly items: readonly {
+    readonly type: string;
+    readonly state: string;
+    readonly definition: {
+      readonly title?: string;
+      readonly touchpoints?: Readonly<Record<string, { readonly title?: string }>>;
+    };
+  }[];
+}
+
+const refreshMs = 60_000;
+const none: Titles = { journey: () => null, touchpoint: () => null };
+const TitlesContext = createContext(none);
+
+export const TitlesProvider = TitlesContext.Provider;
+
+export function useTitles(): Titles {
+  return useContext(TitlesContext);
+}
+
+/** Asked once for all pages. Where it cannot be read, names stand as they are. */
+export function useTitlesInForce(isAllowed: boolean): Titles {
+  const { data } = useAnswer<Definitions>(isAllowed ? '/v1/definitions' : null, refreshMs);
+  return useMemo(() => {
+    if (data === undefined) return none;
+    const inForce = data.items.filter(({ state }) => state === 'in-force');
+    return titlesOf(new Map(inForce.map(({ type, definition }) => [type, definition])));
+  }, [data]);
+}
+
+type Definition = Definitions['items'][number]['definition'];
+
+function titlesOf(definitions: ReadonlyMap<string, Definition>): Titles {
+  const all = [...definitions.values()];
+  const titleIn = (definition: Definition | undefined, name: string): string | undefined =>
+    definition?.touchpoints !== undefined && Object.hasOwn(definition.touchpoints, name)
+      ? definition.touchpoints[name]?.title
+      : undefined;
+  return {
+    journey: (type) => definitions.get(type)?.title ?? null,
+    touchpoint: (name, type) => {
+      if (type !== undefined) return titleIn(definitions.get(type), name) ?? null;
+      const titles = new Set(all.flatMap((definition) => titleIn(definition, name) ?? []));
+      return titles.size === 1 ? [...titles][0]! : null;
+    },
+  };
+}

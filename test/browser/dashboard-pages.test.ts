@@ -1,0 +1,182 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
+import { healthy } from './canned-answers.ts';
+import { type CannedSystem, startCannedSystem } from './canned-system.ts';
+import { launchChromium, openPage, type Watched } from './chromium.ts';
+import { faultsForEveryone } from './faults-for-everyone.ts';
+
+const describeWithChromium = await describeWith('chromium');
+
+/** What the pages say to people, of answers that are known to the letter. */
+describeWithChromium('The pages of the dashboard', () => {
+  let browser: Browser;
+  let system: CannedSystem;
+  let watched: Watched;
+  let page: Page;
+
+  beforeAll(async () => {
+    await buildIfStale();
+    browser = await launchChromium();
+  });
+  beforeEach(async () => {
+    system = await startCannedSystem(healthy);
+    watched = await openPage(browser, system.url);
+    page = watched.page;
+  });
+  afterEach(async () => {
+    await watched.close();
+    await system.close();
+    expect(watched.offences).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  /** What a locator shows, as it is laid out. */
+  const shown = async (where: Locator): Promise<string> => (await where.allInnerTexts()).join('\n');
+  const scrolled = async (): Promise<number> => Number(await page.evaluate('Math.round(scrollY)'));
+  const region = (name: string) => page.getByRole('region', { name, exact: true });
+
+  test('the timeline says what fell due, at its time, what moved the stage, and what was told late', async () => {
+    await page.goto('/journeys/order-19221');
+    const entries = page.locator('.timeline > li');
+    await entries.first().waitFor();
+    const texts = (await entries.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+    expect(texts[4]).toMatch(/^Promise not kept in time: Delivery .*fell due .*by-thursday.* 58\.1 → 48\.1 −10\.0$/);
+    expect(texts[5]).toMatch(/^fell from behavioural ?→ ?to ?affective fell due .*too many incidents$/);
+    expect(texts.at(-1)).toMatch(/^Promise kept told late .*by an event outside of this journey/);
+    expect(await shown(region('Timeline'))).toContain('9 entries, 2 of which fell due with time alone.');
+  });
+
+  test('promises not kept in time are called so everywhere, and of these the ones kept late', async () => {
+    await page.goto('/journeys/order-19221');
+    await page.locator('.facts').getByText('of these 1 kept late').waitFor();
+    await page.getByRole('row', { name: /^Promises not kept in time/ }).waitFor();
+    await page.goto('/');
+    await region('Promises').waitFor();
+    const rows = (await region('Promises').locator('dl > div').allInnerTexts()).map((row) => row.replace(/\s+/g, ' '));
+    expect(rows).toEqual([
+      'Kept in time 4,890',
+      'Not kept in time 445',
+      'of these kept late 301',
+      'of these not kept at all 144',
+      'Open 512',
+      'Withdrawn 38',
+    ]);
+    await page.getByText('2 promises not kept in time').waitFor();
+    expect(await shown(page.locator('main'))).not.toMatch(/broken/i);
+  });
+
+  test('an answer to a survey is called by the survey, things by their titles, and verdicts by what was expected', async () => {
+    await page.goto('/journeys/order-19221');
+    const table = page.getByRole('table', { name: /How the score came about/ });
+    await table.getByRole('row', { name: /CSAT at Delivery/ }).waitFor();
+    const rows = await table.locator('tbody th[scope=row]').allInnerTexts();
+    expect(rows.filter((text) => /^Delivery/.test(text))).toHaveLength(1);
+    await page.locator('.chart svg').getByText('CSAT at Delivery').waitFor();
+    expect(await shown(page.locator('.eyebrow'))).toMatch(/Online order/);
+    expect(await table.getByText('below expectation').count()).toBe(2);
+    // "failed" is what an outcome is called, and nothing else.
+    expect(await shown(table)).not.toMatch(/failed/);
+    const payment = page.locator('.timeline > li').filter({ hasText: 'parcel' }).first();
+    expect(await shown(payment)).toMatch(/below expectation[\s\S]*succeeded/);
+  });
+
+  test('times name their zone, and spans their hours', async () => {
+    await page.goto('/journeys/order-19221');
+    const facts = page.locator('.facts');
+    await facts.waitFor();
+    expect(await shown(facts.locator('time').first())).toBe('6 Mar 2026, 02:20 UTC');
+    expect(await shown(facts)).toMatch(/So far\s+7 d 12 h/);
+  });
+
+  test('who trusts and yet is loyal in purchases alone is explained as attitude × purchases', async () => {
+    await page.goto('/customers/otto');
+    const loyalty = region('Loyalty today');
+    await loyalty.waitFor();
+    const text = await shown(loyalty);
+    expect(text).toMatch(/Attitude: no\. Satisfaction S is 66\.2/);
+    expect(text).toMatch(/Purchases: yes\./);
+    expect(text).toContain('Why the stage is behavioural all the same');
+    await page.goto('/customers/maren.holm');
+    await loyalty.waitFor();
+    expect(await shown(loyalty)).not.toContain('Why the stage');
+  });
+
+  test('a touchpoint that no journey ever met is said not to be there', async () => {
+    await page.goto('/?touchpoint=nope');
+    await page.getByText('There is no such touchpoint: nope').waitFor();
+    await page.getByRole('link', { name: 'Show the journeys of all touchpoints' }).click();
+    await page.getByRole('link', { name: 'order-20931' }).waitFor();
+    expect(new URL(page.url()).search).toBe('');
+  });
+
+  test('the lowest scoring journeys are of the last seven days, the open ones first', async () => {
+    const asked: URLSearchParams[] = [];
+    system.answer((url) => {
+      if (url.pathname === '/v1/journeys') asked.push(url.searchParams);
+      return healthy(url);
+    });
+    await page.goto('/');
+    const journeys = region('Lowest scoring journeys');
+    await journeys.getByRole('link', { name: 'order-20931' }).waitFor();
+    expect(asked.every((parameters) => parameters.get('from') === '2026-03-07T10:00:00.000Z')).toBe(true);
+    const statuses = await journeys.locator('tbody .badge').allInnerTexts();
+    expect(statuses).toEqual(['open', 'open', 'open', 'open', 'abandoned', 'completed']);
+    await journeys.getByRole('radio', { name: 'All time' }).check({ force: true });
+    await expect.poll(() => asked.at(-1)?.get('from')).toBeNull();
+  });
+
+  test('Back and Forward return to the place, the filters and the choices that were left', async () => {
+    await page.setViewportSize({ width: 1000, height: 500 });
+    await page.goto('/?days=30');
+    await region('Latest trust changes').getByRole('link', { name: 'c-40012' }).waitFor();
+    await expect.poll(() => page.locator('.loading').count()).toBe(0);
+    await page.getByRole('button', { name: 'Moments' }).click();
+    const link = region('Latest trust changes').getByRole('link', { name: 'c-20931' });
+    await link.scrollIntoViewIfNeeded();
+    const left = await scrolled();
+    expect(left).toBeGreaterThan(300);
+    await page.goto('/customers/maren.holm');
+    await page.getByRole('heading', { level: 1, name: 'maren.holm' }).waitFor();
+    await page.goBack();
+    await expect.poll(scrolled, { timeout: 10_000 }).toBe(left);
+    // Within the page, too: by a link and back.
+    await region('Lowest scoring journeys').getByRole('link', { name: 'order-19221' }).click();
+    await page.getByRole('heading', { level: 1, name: 'order-19221' }).waitFor();
+    expect(await scrolled()).toBe(0);
+    const leftBefore = await page.evaluate('history.length');
+    await page.goBack();
+    await region('Latest trust changes').waitFor();
+    await expect.poll(scrolled, { timeout: 10_000 }).toBeGreaterThan(300);
+    expect(new URL(page.url()).search).toBe('?days=30');
+    expect(await page.getByRole('columnheader', { name: /Moments/ }).getAttribute('aria-sort')).toBe('descending');
+    await page.goForward();
+    await page.getByRole('heading', { level: 1, name: 'order-19221' }).waitFor();
+    expect(await page.evaluate('history.length')).toBe(leftBefore);
+  });
+
+  test('an address of nothing is a page that says so, and what addresses there are', async () => {
+    for (const path of ['/journeys', '/customers', '/journeys/%', '/nothing/at/all']) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1, name: 'There is no such page' }).waitFor();
+      expect(await shown(page.locator('main'))).toContain(`Nothing stands at ${path}.`);
+      await page.getByRole('main').getByRole('link', { name: 'overview' }).waitFor();
+    }
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`every page is sound by the rules of axe (${colorScheme})`, async () => {
+      await page.emulateMedia({ colorScheme });
+      const paths = ['/', '/?touchpoint=nope', '/journeys/order-19221', '/customers/otto', '/customers/maren.holm'];
+      for (const path of [...paths, '/customers/nobody', '/nothing']) {
+        await page.goto(path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.locator('.loading').first().waitFor({ state: 'detached' });
+        expect({ path, faults: await faultsForEveryone(page) }).toEqual({ path, faults: [] });
+      }
+    });
+  }
+});
