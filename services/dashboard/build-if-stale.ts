@@ -15,9 +15,11 @@ const stamp = join(dist, '.sources');
  */
 export async function buildIfStale(): Promise<'built' | 'up to date'> {
   const sources = hashOfSources();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return 'up to date';
+  if (existsSync(join(dist, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources)
+    return 'up to date';
   // Beside `dist`, on the same file system, so that the finished page takes its place by a rename.
   const beside = join(root, 'node_modules', `.dist-${process.pid}`);
+  const before = `${beside}-before`;
   // Loaded only here: where the page is already built, Vite need not be installed.
   const { build } = await import('vite');
   // Vite follows a NODE_ENV that it finds: a test run would leave the development build of React, twice as large, in `dist`.
@@ -31,7 +33,8 @@ export async function buildIfStale(): Promise<'built' | 'up to date'> {
     });
     compressBeside(beside);
     writeFileSync(join(beside, '.sources'), sources);
-    rmSync(dist, { recursive: true, force: true });
+    // Taken away in one step: another build may put its page there while this one is still deleting.
+    if (existsSync(dist)) renameSync(dist, before);
     renameSync(beside, dist);
   } catch (error) {
     // Another start may have put the same page in place between the two calls above.
@@ -40,6 +43,7 @@ export async function buildIfStale(): Promise<'built' | 'up to date'> {
     if (NODE_ENV === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = NODE_ENV;
     rmSync(beside, { recursive: true, force: true });
+    rmSync(before, { recursive: true, force: true });
   }
   return 'built';
 }
