@@ -29,35 +29,6 @@ const touchstone = (args: string[], onError?: (text: string, stop: () => void) =
 const SHOP = ['--seed', '11', '--customers', '150', '--days', '400', '--from', '2025-01-01'];
 
 describe('the command line', () => {
-  it('simulates into an empty system with the definitions of the shop, so that what was delivered is completed', async () => {
-    const fresh = await mkdtemp(join(tmpdir(), 'touchstone-simulated-'));
-    const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(fresh, 'data'), CLOCK: 'log' });
-    const empty = await startStandalone(config, createLogger({ level: 'error' }));
-    try {
-      const shop = ['simulate', '--customers', '20', '--days', '90', '--from', '2025-01-01', '--json'];
-      const { code, out, err } = await runCommand(shop, { TOUCHSTONE_URL: empty.url, INIT_CWD: fresh });
-      expect({ code, err }).toEqual({ code: 0, err: '' });
-      expect(JSON.parse(out)).toMatchObject({ conflicts: 0, rejected: 0 });
-      const client = createClient({ url: empty.url });
-      const { log } = (await client.get('/v1/position')) as { log: string };
-      const journeys = async (status: string) =>
-        (
-          (await client.get(
-            '/v1/journeys',
-            { touchpoint: 'delivery.received', status, limit: 500 },
-            { after: log },
-          )) as {
-            items: readonly unknown[];
-          }
-        ).items.length;
-      expect(await journeys('completed')).toBeGreaterThan(20);
-      expect(await journeys('abandoned')).toBe(0);
-    } finally {
-      await empty.stop();
-      await rm(fresh, { recursive: true, force: true });
-    }
-  }, 120_000);
-
   it('puts definitions and brings them into force with a rebuild', async () => {
     await writeFile(join(folder, 'shop.json'), JSON.stringify(shopDefinitions));
     expect(await touchstone(['rebuild', '--definitions', 'shop.json'])).toMatchObject({
