@@ -12,7 +12,7 @@ export const identifier = z
   .regex(PRINTABLE, 'must not contain control characters or lone surrogates');
 
 /** Anything but `.` and `..`, which every client and server takes out of an address. */
-const ADDRESSABLE = /^(?:[^.]|\.[^.]|\.\..)/;
+export const ADDRESSABLE = /^(?:[^.]|\.[^.]|\.\..)/;
 const NOT_ADDRESSABLE = 'must not be . or ..: it could not stand in an address';
 
 /** An id that stands in the paths of the API, or may come to. */

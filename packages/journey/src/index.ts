@@ -7,7 +7,7 @@ export { above, atLeast, EPSILON } from './comparisons.ts';
 export * from './decode.ts';
 export * from './definitions.ts';
 export * from './events.ts';
-export { normalised, type Rating, ratingFault } from './fields.ts';
+export { ADDRESSABLE, normalised, type Rating, ratingFault } from './fields.ts';
 export * from './instant.ts';
 export {
   type Adjustment,

@@ -1,4 +1,5 @@
 import {
+  ADDRESSABLE,
   dataSchemas,
   type EventType,
   envelopeSchema,
@@ -45,6 +46,8 @@ export function eventJsonSchema(type: EventType): JsonSchema {
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', metadata }) as JsonSchema;
 }
 
+const FULL_STOP = '.'.charCodeAt(0);
+
 interface Pattern {
   test(text: string): boolean;
   /** ajv takes patterns of one spelling for one and the same. */
@@ -60,6 +63,9 @@ function fastPattern(source: string, flags: string): Pattern {
   }
   if (source === JSON_MEDIA_TYPE.source) {
     return { test: (text) => text === 'application/json' || pattern.test(text), toString: spelling };
+  }
+  if (source === ADDRESSABLE.source) {
+    return { test: (text) => text.charCodeAt(0) > FULL_STOP || pattern.test(text), toString: spelling };
   }
   return pattern;
 }
