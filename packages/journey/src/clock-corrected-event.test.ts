@@ -58,3 +58,17 @@ test('what is told again after a correction counts, and may be withdrawn once mo
 test('an announcement that only speaks of a correction is none', () => {
   expect(correctedToOf(logged(broken('touchstone.change.clock-corrected.v1', 3)))).toBeNull();
 });
+
+test('corrections and announcements whose bodies are damaged hold nothing up: a correction made after them is a new one', () => {
+  const early = [broken('p', 3)].map(logged);
+  const first = logged(clockCorrectedEvent('ada', standingAnnouncements(early), T0)!);
+  for (const body of ['no JSON', '', 'null', '{"type":"touchstone.change.clock-corrected.v1"}', first.body.slice(0, -9)]) {
+    const damaged = [...early, { ...first, body }, { id: 'trust-changed/1/x', time: T0, body }];
+    const standing = standingAnnouncements(damaged);
+    expect(standing).toMatchObject({ corrections: 1, unreadable: ['clock-corrected/1'] });
+    expect(clockCorrectedEvent('ada', standing, T0)).toMatchObject({
+      id: 'clock-corrected/2',
+      data: { withdrawn: [idOf('p', 3)] },
+    });
+  }
+});

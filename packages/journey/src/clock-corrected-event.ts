@@ -2,6 +2,7 @@ import { ANNOUNCER, dueInstantOf } from './announcement-event.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 
 const TYPE = 'touchstone.change.clock-corrected.v1';
+const ID_PREFIX = 'clock-corrected/';
 
 /**
  * What had been announced of a customer as fallen due was told too early, because a clock ran ahead. From here on in the log those announcements that fell
@@ -29,8 +30,10 @@ export interface ClockCorrectedEvent {
 export interface StandingAnnouncements {
   /** Everything due strictly before it was announced; 0 without an announcement. */
   readonly settledTo: number;
-  /** Corrections so far. */
+  /** Corrections so far, those that cannot be read included: their ids are taken. */
   readonly corrections: number;
+  /** Ids of corrections that cannot be read, and so withdraw nothing. */
+  readonly unreadable: readonly string[];
   /** What is announced and was not withdrawn: the instant that it fell due, or null where an event brought it about; by {@link occasionOf}. */
   readonly told: ReadonlyMap<string, { readonly id: string; readonly dueAt: number | null }>;
 }
@@ -53,7 +56,7 @@ export function clockCorrectedEvent(
   const settledTo = due.reduce((to, { dueAt }) => (dueAt! < now ? Math.max(to, dueAt! + 1) : to), 0);
   return {
     specversion: '1.0',
-    id: `clock-corrected/${corrections + 1}`,
+    id: `${ID_PREFIX}${corrections + 1}`,
     source: ANNOUNCER,
     type: TYPE,
     subject: customerId,
@@ -86,17 +89,22 @@ export function standingAnnouncements(announced: readonly Announced[]): Standing
   const told = new Map<string, { readonly id: string; readonly dueAt: number | null }>();
   let settledTo = 0;
   let corrections = 0;
+  const unreadable: string[] = [];
   for (const stored of announced) {
     settledTo = settledToAfter(settledTo, stored);
     const correctedTo = correctedToOf(stored);
-    if (correctedTo === null) {
+    if (correctedTo === null && !stored.id.startsWith(ID_PREFIX)) {
       told.set(occasionOf(stored.id), { id: stored.id, dueAt: dueInstantOf(stored) });
       continue;
     }
     corrections++;
+    if (correctedTo === null) {
+      unreadable.push(stored.id);
+      continue;
+    }
     for (const [occasion, { dueAt }] of told) if (dueAt !== null && dueAt >= correctedTo) told.delete(occasion);
   }
-  return { settledTo, corrections, told };
+  return { settledTo, corrections, unreadable, told };
 }
 
 /** The id of an announcement that is told once more because it was withdrawn; `corrections` so far. */

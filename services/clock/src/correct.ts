@@ -29,10 +29,17 @@ export function openCorrections({ store, customers, reached, logger, onCorrected
   suspected.catch(() => undefined);
   let notBefore = 0;
   const correctedAt = new Map<string, number>();
+  const reported = new Set<string>();
 
   function suspect(): void {
     suspected = store.head();
     suspected.catch(() => undefined);
+  }
+
+  function reportUnreadable(customerId: string, ids: readonly string[]): void {
+    if (ids.length === 0 || reported.has(customerId)) return;
+    reported.add(customerId);
+    logger.warn({ customerId, ids }, 'corrections of the clock that cannot be read are passed over');
   }
 
   /** Of these customers those who were not corrected a moment ago. */
@@ -71,7 +78,7 @@ export function openCorrections({ store, customers, reached, logger, onCorrected
         for (const id of ahead) done.add(id);
         const free = unanswered(ahead);
         if (free.length < ahead.length) isWhole = false;
-        const { corrected, aheadMs, position } = await correctAhead(store, free, now);
+        const { corrected, aheadMs, position } = await correctAhead(store, free, now, reportUnreadable);
         if (corrected.length === 0) continue;
         for (const id of corrected) correctedAt.set(id, performance.now());
         const told = { customers: corrected.length, now: formatInstant(now), aheadMs };
@@ -90,11 +97,13 @@ async function correctAhead(
   store: EventStore,
   customerIds: readonly string[],
   now: number,
+  reportUnreadable: (customerId: string, ids: readonly string[]) => void,
 ): Promise<{ readonly corrected: readonly string[]; readonly aheadMs: number; readonly position: bigint }> {
   const events = [];
   let aheadMs = 0;
   for (const customerId of customerIds) {
     const standing = standingAnnouncements(await store.readStream(changesStream(customerId)));
+    reportUnreadable(customerId, standing.unreadable);
     const event = clockCorrectedEvent(customerId, standing, now);
     if (event === null) continue;
     events.push(event);
