@@ -62,7 +62,13 @@ test('an announcement that only speaks of a correction is none', () => {
 test('corrections and announcements whose bodies are damaged hold nothing up: a correction made after them is a new one', () => {
   const early = [broken('p', 3)].map(logged);
   const first = logged(clockCorrectedEvent('ada', standingAnnouncements(early), T0)!);
-  for (const body of ['no JSON', '', 'null', '{"type":"touchstone.change.clock-corrected.v1"}', first.body.slice(0, -9)]) {
+  for (const body of [
+    'no JSON',
+    '',
+    'null',
+    '{"type":"touchstone.change.clock-corrected.v1"}',
+    first.body.slice(0, -9),
+  ]) {
     const damaged = [...early, { ...first, body }, { id: 'trust-changed/1/x', time: T0, body }];
     const standing = standingAnnouncements(damaged);
     expect(standing).toMatchObject({ corrections: 1, unreadable: ['clock-corrected/1'] });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDuration } from './duration.ts';
+import { urlWithoutSecrets } from './without-secrets.ts';
 
 export type EventStoreTarget =
   | { readonly scheme: 'sqlite'; readonly file: string }
@@ -161,14 +162,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = environmentSchema.safeParse(given);
   const mistakes: ConfigMistake[] = (parsed.error?.issues ?? []).map((issue) => {
     const variable = String(issue.path[0]);
-    return { variable, value: withoutSecrets(given[variable] ?? ''), message: issue.message };
+    return { variable, value: urlWithoutSecrets(given[variable] ?? ''), message: issue.message };
   });
   // Asked of the raw values, so that it is told together with the other mistakes.
   const host = given.HOST ?? '127.0.0.1';
   if (!isLoopback(host) && given.TOUCHSTONE_KEYS === undefined) {
     mistakes.push({
       variable: 'HOST',
-      value: host,
+      value: urlWithoutSecrets(host),
       message:
         'listens beyond this machine, where anybody could read and publish: set TOUCHSTONE_KEYS to a file of keys ' +
         '(`pnpm touchstone key` makes one), or HOST to 127.0.0.1',
@@ -189,7 +190,7 @@ function missingForRoles(given: Readonly<Record<string, string | undefined>>): C
     if (!has(...those) || (value !== undefined && is.test(value))) return;
     const who = those.filter((role) => has(role)).join(', ');
     const message = `must be ${form}, because ROLES=${who} shares it with other processes`;
-    mistakes.push({ variable, value: withoutSecrets(value ?? ''), message });
+    mistakes.push({ variable, value: urlWithoutSecrets(value ?? ''), message });
   };
   need('EVENT_STORE_URL', /^esdb/, 'esdb://<host>:<port>', roles);
   need('CLICKHOUSE_URL', /^https?:/, 'http://<host>:<port>', ['projector', 'clock', 'query']);
@@ -226,9 +227,4 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
 /** True if only programs of this machine can reach it. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-
-/** A URL's user and password, and all its parameters, are nobody's business in a log. */
-function withoutSecrets(value: string): string {
-  return value.replace(/\/\/[^/@]*@/, '//***@').replace(/\?.*$/, '?***');
 }

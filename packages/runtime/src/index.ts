@@ -14,3 +14,4 @@ export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';
 export * from './tracing.ts';
 export * from './trusted-clock.ts';
+export * from './without-secrets.ts';

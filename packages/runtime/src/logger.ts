@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { textWithoutSecrets } from './without-secrets.ts';
 
 export type { Logger };
 
@@ -15,6 +16,8 @@ export function createLogger(options: {
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.fields === undefined ? {} : { mixin: options.fields }),
     redact: { paths: ['req.headers.authorization', 'headers.authorization', 'key', 'password'], censor: '***' },
+    // Messages of errors that come from elsewhere may repeat a URL.
+    hooks: { streamWrite: textWithoutSecrets },
   };
   return process.stdout.isTTY
     ? pino(settings, pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true }))

@@ -1,3 +1,4 @@
+import { textWithoutSecrets } from '@touchstone/runtime';
 import { exitCodes } from './cli-error.ts';
 import { explainFailure } from './explain-failure.ts';
 import { touchstoneProgram } from './program.ts';
@@ -16,6 +17,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   const words = explainFailure(error);
-  console.error(words === undefined ? error : words.split('\n').map(plain).join('\n'));
+  console.error(words === undefined ? error : textWithoutSecrets(words).split('\n').map(plain).join('\n'));
   process.exitCode = exitCodes.failed;
 }

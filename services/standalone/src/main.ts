@@ -1,4 +1,12 @@
-import { ConfigError, createLogger, openTracing, readConfig, stopOnSignals } from '@touchstone/runtime';
+import { inspect } from 'node:util';
+import {
+  ConfigError,
+  createLogger,
+  openTracing,
+  readConfig,
+  stopOnSignals,
+  textWithoutSecrets,
+} from '@touchstone/runtime';
 import { startRoles } from './roles/start-roles.ts';
 import { startStandalone } from './standalone.ts';
 
@@ -39,7 +47,8 @@ function demoConfig() {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError || !isUnexpected(error) ? (error as Error).message : error);
+  const isWords = error instanceof ConfigError || !isUnexpected(error);
+  console.error(textWithoutSecrets(isWords ? (error as Error).message : inspect(error)));
   process.exit(1);
 });
 

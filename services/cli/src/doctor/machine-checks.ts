@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { availableSqliteDrivers, openEventStore } from '@touchstone/event-store';
 import { openClickHouse } from '@touchstone/read-models';
-import { type Config, ConfigError, readConfig, readKeys } from '@touchstone/runtime';
+import { type Config, ConfigError, readConfig, readKeys, urlWithoutSecrets } from '@touchstone/runtime';
 import { z } from 'zod';
 import { readDefinitions } from '../commands/definition-commands.ts';
 import { whole } from '../terminal/style.ts';
@@ -112,7 +112,7 @@ async function folderCheck(folder: string): Promise<Check> {
 /** Opens the store for a moment: so a lock, damage and a file that is none are found. */
 async function storeCheck(config: Config): Promise<Check> {
   const what = 'event store';
-  if (config.eventStore.scheme !== 'sqlite') return unknown(what, config.eventStore.url);
+  if (config.eventStore.scheme !== 'sqlite') return unknown(what, urlWithoutSecrets(config.eventStore.url));
   const { file } = config.eventStore;
   if (!existsSync(file)) return unknown(what, `${file} does not exist yet; the first start makes it`);
   try {
