@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { arrayElements } from '@touchstone/event-store';
 import {
   decodeMessage,
   type Fault,
@@ -48,12 +49,17 @@ const OPENING_BRACE = 0x7b;
 export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch {
   const values: unknown[] = [];
   const messageOf: number[] = [];
+  /** Index of the first value of a message. */
+  const firstOf: number[] = [];
+  /** The message that was taken apart last: its refused events are asked for one after the other. */
+  let opened: { readonly message: number; readonly texts: readonly string[] } | undefined;
   const refused = new Map<number, { code: UnreadableMessage['code']; errors: Fault[] }>();
   const keys = { same: 0, missing: 0, other: 0 };
   let escaped = false;
   messages.forEach((message, index) => {
     // Headers are taken as they are, so that what JSON would have to escape may stand in them.
     escaped ||= isBinaryMode(message.headers) || (message.value?.includes('\\u') ?? false);
+    firstOf.push(values.length);
     const events = decodeMessage(message);
     for (const event of events) {
       if (event instanceof UnreadableMessage)
@@ -65,12 +71,13 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
       1;
   });
   const source = (index: number): Message => messages[messageOf[index] as number] as Message;
+  const partsOf = (index: number): number => {
+    const message = messageOf[index] as number;
+    return (firstOf[message + 1] ?? values.length) - (firstOf[message] as number);
+  };
   /** Not the whole value of its message: put together from headers, or an element of a list. */
   const isPart = (index: number): boolean =>
-    isBinaryMode(source(index).headers) ||
-    messageOf[index - 1] === messageOf[index] ||
-    messageOf[index + 1] === messageOf[index] ||
-    source(index).value?.[0] !== OPENING_BRACE;
+    isBinaryMode(source(index).headers) || partsOf(index) > 1 || source(index).value?.[0] !== OPENING_BRACE;
   return {
     values,
     refused,
@@ -83,22 +90,35 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
       return value === null || isPart(index) || value.includes(LINE_FEED) ? undefined : value.toString('utf8');
     },
     payloadOf: (index) => {
-      const { value } = source(index);
+      const { value, headers } = source(index);
+      const isWhole = !isPart(index) || (refused.has(index) && partsOf(index) === 1);
+      if (value === null || isWhole) return bytesPayload(value ?? Buffer.alloc(0));
       // The event as it would have been sent alone, so that it can be tried again.
-      if (isPart(index) && !refused.has(index)) {
-        const event = values[index] as Readonly<Record<string, unknown>>;
-        return { payload: isBinaryMode(source(index).headers) ? inOnePiece(event, value) : JSON.stringify(event) };
-      }
-      return bytesPayload(value ?? Buffer.alloc(0));
+      if (isBinaryMode(headers))
+        return { payload: inOnePiece(values[index] as Readonly<Record<string, unknown>>, value) };
+      const message = messageOf[index] as number;
+      if (opened?.message !== message) opened = { message, texts: eventTexts(value) };
+      return { payload: opened.texts[index - (firstOf[message] as number)] ?? '' };
     },
     traceOf: (index) => messageTrace(source(index)),
   };
 }
 
 /** An event of binary mode as one text, with the very digits of its data. */
-function inOnePiece({ data, ...attributes }: Readonly<Record<string, unknown>>, value: Buffer | null): string {
-  if (typeof data === 'string' || value === null || data === undefined) return JSON.stringify({ ...attributes, data });
-  return `${JSON.stringify(attributes).slice(0, -1)},"data":${value.toString('utf8')}}`;
+function inOnePiece({ data, ...attributes }: Readonly<Record<string, unknown>>, value: Buffer): string {
+  if (typeof data === 'string' || data === undefined) return JSON.stringify({ ...attributes, data });
+  return `${JSON.stringify(attributes).slice(0, -1)},"data":${trimmed(value)}}`;
+}
+
+/** The events of a value in structured mode, each exactly as it was sent. */
+function eventTexts(value: Buffer): readonly string[] {
+  const text = trimmed(value);
+  return text.startsWith('[') ? arrayElements(text) : [text];
+}
+
+/** Without what stands around the JSON, a byte order mark among it. */
+function trimmed(value: Buffer): string {
+  return value.toString('utf8').trim();
 }
 
 function messageTrace({ headers }: Message): MessageTrace | undefined {

@@ -1,17 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { arrayElements, bodyBatch, bytesPayload, elementBounds, messageBatch } from './input-batch.ts';
-
-it('the elements of an array are found exactly as they were sent', () => {
-  const spaces = fc.constantFrom('', ' ', '\n\t');
-  fc.assert(
-    fc.property(fc.array(fc.tuple(fc.json(), spaces)), spaces, (elements, space) => {
-      const text = `${space}[${elements.map(([element, around]) => around + element + around).join(',')}${space}]${space}`;
-      expect(arrayElements(text)).toEqual(elements.map(([element]) => element));
-    }),
-    { numRuns: 2000 },
-  );
-});
+import { bodyBatch, bytesPayload, elementBounds, messageBatch } from './input-batch.ts';
 
 it('the bounds of elements in bytes are theirs, and are not told where an element has none', () => {
   const element = fc.json({ maxDepth: 3 }).filter((text) => /^[\x20-\x7e]*$/.test(text));

@@ -128,6 +128,40 @@ describe('importing a file', () => {
     expect(listed).toMatchObject([{ file, line: 2, raw: '{"id":' }]);
   });
 
+  it('tells of a number that JSON.parse would round with its line, and lists it as it stood', async () => {
+    const { log, publish } = memoryLog();
+    const rounded = [
+      '9007199254740993',
+      '-9007199254740993',
+      '9.007199254740993e15',
+      '1e400',
+      '[{"n":12345678901234567890}]',
+    ];
+    const lines = rounded.map((number, n) => `{"id":"r${n}","data":{"amount":${number}}}`);
+    await writeFile(
+      file,
+      `${event(1)}\n${lines.join('\n')}\n9007199254740993\n{"id":"e2","data":{"n":9007199254740991}}`,
+    );
+    const problems: string[] = [];
+    const summary = await run(publish, { onProblem: ({ line, reason }) => problems.push(`${line} ${reason}`) });
+    expect(log).toEqual(['e1', 'e2']);
+    expect(summary.counts).toMatchObject({ records: 8, events: 2, accepted: 2, rejected: 0, faults: 6 });
+    const inexact = 'is beyond ±9007199254740991, where digits are lost: send it as text';
+    expect(problems).toEqual([
+      `2 data.amount ${inexact}`,
+      `3 data.amount ${inexact}`,
+      `4 data.amount ${inexact}`,
+      '5 data.amount is beyond the range of numbers',
+      `6 data.amount.0.n ${inexact}`,
+      '7 must be a JSON object: one CloudEvent',
+    ]);
+    const listed = (await readFile(summary.rejectedFile, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).raw);
+    expect(listed).toEqual([...lines, '9007199254740993']);
+  });
+
   it('takes lines of other ends and encodings, packed too, and tells of the one that is not UTF-8', async () => {
     const { log, publish } = memoryLog();
     const text = `${event(1)}\r{"id": "M\xfcller"}\r${event(2)}\r`;

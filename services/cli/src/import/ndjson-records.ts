@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
+import { type Fault, plainEvent } from '@touchstone/journey';
 import { type Line, readLines, withoutEnd } from './read-lines.ts';
 import type { SourceRecord } from './source-record.ts';
 
-/** One JSON value a line. Empty lines count as lines and are nothing. */
+/** One JSON object a line. Empty lines count as lines and are nothing. */
 export async function* ndjsonRecords(bytes: Readable, file: string): AsyncGenerator<SourceRecord> {
   let line = 0;
   for await (const lines of readLines(bytes, { file })) {
@@ -20,9 +21,18 @@ function recordOf(read: Line, line: number): SourceRecord {
   });
   if (read.fault !== undefined) return fault(read.fault.reason);
   if (text.trim() === '') return { events: [], faults: [], skipped: 0, line };
+  let value: unknown;
   try {
-    return { events: [JSON.parse(text)], faults: [], skipped: 0, line };
+    value = JSON.parse(text);
   } catch (error) {
     return fault(`is not JSON: ${(error as Error).message}`);
   }
+  // What is sent is written anew, so a number that was rounded above would never be missed by the server.
+  const plain = plainEvent(value, text.includes('\\u'));
+  if ('faults' in plain) return fault(wordsOf(plain.faults));
+  return { events: [value], faults: [], skipped: 0, line };
+}
+
+function wordsOf(faults: readonly Fault[]): string {
+  return faults.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
 }

@@ -1,6 +1,6 @@
 /** One part of a file that resuming counts by: an NDJSON line, a CSV row, an XES trace. */
 export interface SourceRecord {
-  /** What is to be published; NDJSON passes on whatever JSON stood there, and the server judges it. */
+  /** What is to be published; NDJSON passes on what can be a CloudEvent, and the server judges it. */
   readonly events: readonly unknown[];
   /** What could not even be made an event. */
   readonly faults: readonly SourceFault[];
