@@ -1,10 +1,10 @@
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import manifest from '../package.json' with { type: 'json' };
 import { describeOperation } from './describe-operation.ts';
+import { serveDocsPage } from './docs-page.ts';
 import { finishDocument } from './finish-document.ts';
 
 /**
@@ -28,17 +28,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     text ??= JSON.stringify(app.swagger());
     return reply.type('application/json').send(text);
   });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    theme: { title: 'Touchstone: the API' },
-    uiConfig: {
-      layout: 'BaseLayout',
-      docExpansion: 'list',
-      deepLinking: true,
-      tryItOutEnabled: true,
-      persistAuthorization: false,
-    },
-  });
+  await serveDocsPage(app);
 }
 
 const DESCRIPTION = `At each moment of truth: did we keep our promise, and does this customer trust us?

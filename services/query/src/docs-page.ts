@@ -1,0 +1,60 @@
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+
+/** The page's own colours for the dark are there under this class; it sets it only where its top bar is shown. */
+const FOLLOW_THE_SYSTEM = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+`;
+
+/** On a phone, what is wide wraps or scrolls by itself, and the page does not. */
+const NARROW = `html { color-scheme: light dark; }
+html.dark-mode { background: #1c2022; }
+.swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { padding: 0 4px; }
+@media (max-width: 640px) {
+  .swagger-ui .wrapper { padding: 0 12px; }
+  .swagger-ui .info .title { font-size: 26px; overflow-wrap: anywhere; }
+  .swagger-ui .scheme-container .schemes { padding: 0 12px; }
+  .swagger-ui .opblock .opblock-summary-control { min-width: 0; }
+  .swagger-ui .opblock .opblock-summary-path-description-wrapper { align-items: flex-start; flex: 1 1 0; flex-direction: column; min-width: 0; padding: 0 10px; }
+  .swagger-ui .opblock .opblock-summary-path { flex: none; max-width: 100%; overflow-wrap: anywhere; padding: 0; }
+  .swagger-ui .opblock .opblock-summary-description { padding: 0; }
+  .swagger-ui .opblock-tag { flex-wrap: wrap; }
+  .swagger-ui .opblock-tag small { flex: 1 1 100%; order: 1; padding: 0; }
+  .swagger-ui .opblock-body, .swagger-ui .table-container, .swagger-ui .model-box, .swagger-ui .responses-inner { overflow-x: auto; }
+  .swagger-ui table.parameters td, .swagger-ui table.parameters th { display: block; width: 100%; }
+  .swagger-ui .parameters-col_description input, .swagger-ui .parameters-col_description select { max-width: 100%; width: 100%; }
+  .swagger-ui section.models { overflow-x: auto; }
+}
+`;
+
+const HEAD = '<meta charset="UTF-8">';
+const HEAD_FOR_ALL = `${HEAD}
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">`;
+
+/** The page of the API at /docs, for narrow screens and for the dark too. */
+export async function serveDocsPage(app: FastifyInstance): Promise<void> {
+  await app.register(async (docs) => {
+    docs.addHook('onSend', async (_request, reply, payload) => {
+      const isPage = typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html');
+      return isPage ? payload.replace(HEAD, HEAD_FOR_ALL) : payload;
+    });
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      theme: {
+        title: 'Touchstone: the API',
+        js: [{ filename: 'follow-the-system.js', content: FOLLOW_THE_SYSTEM }],
+        css: [{ filename: 'narrow.css', content: NARROW }],
+      },
+      uiConfig: {
+        layout: 'BaseLayout',
+        docExpansion: 'list',
+        deepLinking: true,
+        tryItOutEnabled: true,
+        persistAuthorization: false,
+      },
+    });
+  });
+}
