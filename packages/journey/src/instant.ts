@@ -40,25 +40,36 @@ export function instantFault(text: string): string | undefined {
 function readInstant(text: string): number | string {
   const match = RFC_3339.exec(text);
   if (match === null) return NO_INSTANT;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [, , , , , , , fraction, sign, offsetHour, offsetMinute] = match;
+  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour, offsetMinute] = match;
+  const ms = Number(fraction.slice(0, 3).padEnd(3, '0'));
+  const read = readWallClock(+year!, +month!, +day!, +hour!, +minute!, +second!, ms);
+  if (typeof read === 'string') return read;
+  const offset = sign === undefined ? 0 : offsetMs(sign, Number(offsetHour), Number(offsetMinute));
+  if (offset === undefined) return 'must have an offset from UTC within ±23:59';
+  return inRange(read - offset) ?? OUT_OF_RANGE;
+}
+
+/** Of a time that {@link isInstant} does not take. */
+export const OUT_OF_RANGE = 'is out of range: it must lie between 1970 and 2199';
+
+/** What calendar and clock show, of any year, as if they stood in UTC: ms since 1970, or why there is no such day or time of day. */
+export function readWallClock(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+): number | string {
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return 'must be a day of the calendar';
   if (hour > 23) return 'must have an hour 00..23: midnight is 00:00:00 of the day that begins';
   if (minute > 59) return 'must have a minute 00..59';
   if (second === 60) return 'is a leap second, which has no place here: send the second before or after it';
   if (second > 59) return 'must have a second 00..59';
-  const offset = sign === undefined ? 0 : offsetMs(sign, Number(offsetHour), Number(offsetMinute));
-  if (offset === undefined) return 'must have an offset from UTC within ±23:59';
-  const ms = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0'));
-  const time = Date.UTC(year, month - 1, day, hour, minute, second, ms) - offset;
-  return inRange(time) ?? 'must lie between 1970 and 2199';
+  const time = Date.UTC(year, month - 1, day, hour, minute, second, ms);
+  // Date.UTC takes the years 0 to 99 for those of the twentieth century.
+  return year > 99 ? time : new Date(time).setUTCFullYear(year);
 }
 
 function offsetMs(sign: string, hours: number, minutes: number): number | undefined {
@@ -98,8 +109,8 @@ function parseCanonical(text: string): number | undefined {
   const second = digits(text, 17, 2);
   const ms = length === 24 ? digits(text, 20, 3) : 0;
   if ((year | month | day | hour | minute | second | ms) < 0) return undefined;
-  const time = fromParts(year, month, day, hour, minute, second, ms);
-  return time === undefined ? undefined : inRange(time);
+  const time = readWallClock(year, month, day, hour, minute, second, ms);
+  return typeof time === 'string' ? undefined : inRange(time);
 }
 
 /** The number written in `count` digits from `start`, or -1. */
@@ -114,20 +125,6 @@ function digits(text: string, start: number, count: number): number {
 }
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-function fromParts(
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-  ms: number,
-): number | undefined {
-  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59 || day < 1) return undefined;
-  if (day > daysIn(year, month)) return undefined;
-  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
-}
 
 function daysIn(year: number, month: number): number {
   const leap = month === 2 && ((year % 4 === 0 && year % 100 !== 0) || year % 400 === 0);

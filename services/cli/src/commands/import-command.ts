@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type ExitCode, exitCodes } from '../cli-error.ts';
 import { dryRun } from '../import/dry-run.ts';
+import { doubtOf, type TimeSpan } from '../import/event-times.ts';
 import { type ImportSummary, importFile, type Publish } from '../import/import-file.ts';
 import { type Mapping, readMapping, shortTypeOf } from '../import/mapping.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
@@ -28,11 +29,12 @@ export async function runImport(command: ImportCommand): Promise<ExitCode> {
   const { mappingFile } = command;
   const mapping = mappingFile === undefined ? undefined : await readMapping(mappingFile);
   const mappingText = mappingFile === undefined ? '' : await readFile(mappingFile, 'utf8');
+  const now = Date.now();
   let worst: ExitCode = exitCodes.ok;
   for (const file of command.files) {
     const code = command.dryRun
-      ? await showDryRun(command, file, mapping, mappingText)
-      : await importOne(command, file, mapping, mappingText);
+      ? await showDryRun(command, file, mapping, mappingText, now)
+      : await importOne(command, file, mapping, mappingText, now);
     if (code === exitCodes.interrupted) return code;
     if (code !== exitCodes.ok) worst = code;
   }
@@ -44,6 +46,7 @@ async function importOne(
   file: string,
   mapping: Mapping | undefined,
   mappingText: string,
+  now: number,
 ): Promise<ExitCode> {
   const interrupt = onInterrupt(() => console.error('\nStopping after the request that is under way …'));
   const began = performance.now();
@@ -58,6 +61,7 @@ async function importOne(
       publish: command.publish,
       target: command.target,
       notesFolder: command.notesFolder,
+      now,
       restart: command.restart,
       signal: interrupt.signal,
       onNotice: (notice) => console.error(`${style.yellow(file)}: ${plain(notice)}`),
@@ -74,6 +78,7 @@ async function importOne(
     if (problems > PROBLEMS_SHOWN) console.error(`… and ${whole(problems - PROBLEMS_SHOWN)} more.`);
     if (command.json) console.log(JSON.stringify({ file, ...summary }));
     else console.log(inWords(file, summary, refused, performance.now() - began));
+    tellDoubt(file, summary.times, now);
     return codeOf(summary);
   } finally {
     progress?.stop();
@@ -87,7 +92,7 @@ function codeOf({ outcome, counts }: ImportSummary): ExitCode {
 }
 
 function inWords(file: string, summary: ImportSummary, refused: ReadonlyMap<string, number>, tookMs: number): string {
-  const { outcome, counts, resumedAfter, position, rejectedFile } = summary;
+  const { outcome, counts, times, resumedAfter, position, rejectedFile } = summary;
   if (outcome === 'nothing-new') {
     return `${file}: imported whole by an earlier run (${whole(counts.events)} events). --restart imports it again; repeats count as duplicates.`;
   }
@@ -97,6 +102,7 @@ function inWords(file: string, summary: ImportSummary, refused: ReadonlyMap<stri
     `  accepted ${whole(counts.accepted)}, duplicates ${whole(counts.duplicates)}, conflicts ${whole(counts.conflicts)}, ` +
       `rejected ${whole(counts.rejected)}${position === undefined ? '' : `; log position ${position}`}`,
   ];
+  if (times !== undefined) lines.push(`  ${timesInWords(times)}`);
   if (resumedAfter > 0) lines.push(`  went on after record ${whole(resumedAfter)}; the counts are of the whole file`);
   if (counts.skipped > 0)
     lines.push(`  ${whole(counts.skipped)} rows without a time were left out, as the mapping says`);
@@ -108,14 +114,22 @@ function inWords(file: string, summary: ImportSummary, refused: ReadonlyMap<stri
   return lines.join('\n');
 }
 
+const timesInWords = ({ first, last }: TimeSpan) => `times from ${first} to ${last}`;
+
+function tellDoubt(file: string, times: TimeSpan | undefined, now: number): void {
+  const doubt = times === undefined ? undefined : doubtOf(times, now);
+  if (doubt !== undefined) console.error(`${style.yellow(file)}: ${doubt}`);
+}
+
 async function showDryRun(
   command: ImportCommand,
   file: string,
   mapping: Mapping | undefined,
   mappingText: string,
+  now: number,
 ): Promise<ExitCode> {
   const { target, restart, notesFolder: folder, examples: exampleCount } = command;
-  const run = await dryRun({ file, mapping, mappingText, target, restart, folder, exampleCount });
+  const run = await dryRun({ file, mapping, mappingText, target, restart, folder, exampleCount, now });
   if (run.notice !== undefined) console.error(`${style.yellow(file)}: ${plain(run.notice)}`);
   if (command.json) {
     console.log(JSON.stringify({ file, ...run, types: Object.fromEntries(run.types) }));
@@ -123,10 +137,12 @@ async function showDryRun(
     for (const event of run.examples) console.log(JSON.stringify(event, null, 2));
     console.log(`${style.bold(file)}: ${whole(run.records)} records would become ${whole(run.events)} events`);
     for (const [type, count] of run.types) console.log(`  ${whole(count).padStart(12)}  ${plain(shortTypeOf(type))}`);
+    if (run.times !== undefined) console.log(`  ${timesInWords(run.times)}`);
     if (run.skipped > 0) console.log(`  ${whole(run.skipped)} rows without a time would be left out`);
     for (const { line, reason } of run.faults) console.log(`${style.yellow(`${file}:${line}`)}: ${plain(reason)}`);
     if (run.faultCount > 0) console.log(`${whole(run.faultCount)} rows or events in all are not as they must be.`);
     console.log('Nothing was published (--dry-run).');
   }
+  tellDoubt(file, run.times, now);
   return run.faultCount > 0 ? exitCodes.incomplete : exitCodes.ok;
 }

@@ -1,7 +1,7 @@
-import { parseInstant } from '@touchstone/journey';
+import { formatInstant } from '@touchstone/journey';
 import { type Cell, MappingError } from './mapping.ts';
 import { numberReader } from './read-number.ts';
-import { timeReader } from './read-time.ts';
+import { type TimeFormat, timeReader } from './read-time.ts';
 
 /** What stands in one column of a row; `undefined` where it is empty. */
 export type Column<Row> = (row: Row) => string | undefined;
@@ -19,9 +19,15 @@ export interface Reader<Row> {
   readonly thousands: string | undefined;
   /** Of times in cells that name none. */
   readonly zone: string | undefined;
+  /** Of names of months in cells that name none. */
+  readonly locale: string | undefined;
   /** How the time of the event is written. */
-  readonly time: { readonly format?: string | undefined; readonly zone?: string | undefined };
+  readonly time: TimeStyle;
+  /** In ms since 1970: what years of two digits are told by. */
+  readonly now: number;
 }
+
+export type TimeStyle = Pick<TimeFormat, 'format' | 'zone' | 'locale'>;
 
 export type Read<Row> = (row: Row) => unknown;
 
@@ -41,11 +47,16 @@ export function compileText<Row>(text: string, columns: Columns<Row>): (row: Row
   };
 }
 
+/** A column as it stands, or a text made of columns, and what it is called in faults. */
+export function compileSource<Row>({ column, text }: Pick<Cell, 'column' | 'text'>, columns: Columns<Row>) {
+  const read = column === undefined ? compileText(text!, columns) : columns(column);
+  return { what: column ?? text!, read };
+}
+
 /** What a cell of the mapping makes of a row; `undefined` where what it reads is empty. */
 export function compileCell<Row>(cell: Cell, reader: Reader<Row>): Read<Row> {
   if (cell.minus !== undefined) return compileDifference(cell.minus, cell, reader);
-  const what = cell.column ?? cell.text!;
-  const written = cell.column === undefined ? compileText(cell.text!, reader.columns) : reader.columns(cell.column);
+  const { what, read: written } = compileSource(cell, reader.columns);
   const raw = cell.trim ? (row: Row) => written(row)?.trim() || undefined : written;
   const convert = conversion(cell, what, reader);
   if (cell.map === undefined) {
@@ -65,21 +76,29 @@ export function compileCell<Row>(cell: Cell, reader: Reader<Row>): Read<Row> {
   };
 }
 
+/** Reads what is written in this way, ms since 1970; throws a {@link RowFault} that says why it is no time. */
+export function timeOf<Row>(style: TimeStyle, reader: Reader<Row>, mayLieAhead: boolean) {
+  const { format, zone = reader.zone, locale = reader.locale } = style;
+  const read = timeReader({ format, zone, locale, now: reader.now, mayLieAhead });
+  return (text: string, what: string): number => {
+    const at = read(text);
+    if (typeof at === 'string') throw new RowFault(`${what} "${shorten(text)}" ${at}`);
+    return at;
+  };
+}
+
 /** From one time to another, in milliseconds. */
 function compileDifference<Row>([end, start]: readonly [string, string], cell: Cell, reader: Reader<Row>): Read<Row> {
-  const format = cell.format ?? reader.time.format;
-  const read = readerOfTimes(format, cell.zone ?? reader.time.zone ?? reader.zone, `${end} minus ${start}`);
-  const timeOf = (text: string) => {
+  const { format = reader.time.format, zone = reader.time.zone, locale = reader.time.locale } = cell;
+  const read = timeOf({ format, zone, locale }, reader, true);
+  const timeIn = (text: string) => {
     const written = compileText(text, reader.columns);
     return (row: Row): number | undefined => {
       const found = written(row);
-      if (found === undefined) return undefined;
-      const at = read(found);
-      if (at === undefined) throw new RowFault(`${text} "${shorten(found)}" is not a time${formatHint(format)}`);
-      return parseInstant(at)!;
+      return found === undefined ? undefined : read(found, text);
     };
   };
-  const [endOf, startOf] = [timeOf(end), timeOf(start)];
+  const [endOf, startOf] = [timeIn(end), timeIn(start)];
   return (row) => {
     const [ended, started] = [endOf(row), startOf(row)];
     if (ended === undefined || started === undefined) return undefined;
@@ -107,12 +126,8 @@ function conversion<Row>(cell: Cell, what: string, reader: Reader<Row>): (text: 
         return value;
       };
     case 'time': {
-      const read = readerOfTimes(cell.format, cell.zone ?? reader.zone, what);
-      return (text) => {
-        const at = read(text);
-        if (at === undefined) throw new RowFault(`${what} "${shorten(text)}" is not a time${formatHint(cell.format)}`);
-        return at;
-      };
+      const time = timeOf(cell, reader, true);
+      return (text) => formatInstant(time(text, what));
     }
     default:
       return (text) => text;
@@ -135,17 +150,6 @@ function readerOfNumbers<Row>(cell: Cell, what: string, reader: Reader<Row>) {
   }
 }
 
-export function readerOfTimes(format: string | undefined, zone: string | undefined, what: string) {
-  try {
-    return timeReader({ format, zone });
-  } catch (error) {
-    throw new MappingError(`${what}: ${(error as Error).message}`);
-  }
-}
-
-export const formatHint = (format: string | undefined) =>
-  format === undefined ? ' in ISO 8601' : ` in the form ${format}`;
-
-export function shorten(text: string): string {
+function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

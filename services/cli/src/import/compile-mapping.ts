@@ -1,18 +1,17 @@
-import type { EventType } from '@touchstone/journey';
+import { type EventType, formatInstant } from '@touchstone/journey';
 import type { CloudEvent } from '../cloud-event.ts';
 import {
   type Column,
   type Columns,
   compileCell,
+  compileSource,
   compileText,
-  formatHint,
   type Read,
   type Reader,
   RowFault,
-  readerOfTimes,
-  shorten,
+  timeOf,
 } from './compile-cell.ts';
-import { type Condition, type Emit, type Field, isCell, type Mapping, type TimeColumn, type Value } from './mapping.ts';
+import { type Condition, type Emit, type EventTime, type Field, isCell, type Mapping, type Value } from './mapping.ts';
 
 /** What one row became. */
 export interface MadeRow {
@@ -25,8 +24,13 @@ export interface MadeRow {
 
 export type MakeEvents<Row> = (row: Row, rowId: string) => MadeRow;
 
-/** The emits of one place (`at`) as one function. */
-export function compileMapping<Row>(mapping: Mapping, at: Emit['at'], columns: Columns<Row>): MakeEvents<Row> {
+/** The emits of one place (`at`) as one function; `now` in ms since 1970 is what years of two digits are told by. */
+export function compileMapping<Row>(
+  mapping: Mapping,
+  at: Emit['at'],
+  columns: Columns<Row>,
+  now: number,
+): MakeEvents<Row> {
   const used = new Map<string, number>();
   const all = mapping.emit.map((emit) => {
     const label = emit.id ?? emit.type;
@@ -36,7 +40,7 @@ export function compileMapping<Row>(mapping: Mapping, at: Emit['at'], columns: C
   });
   const makers = all
     .filter(({ emit }) => emit.at === at)
-    .map(({ emit, idSuffix }) => compileEmit(mapping, emit, idSuffix, columns));
+    .map(({ emit, idSuffix }) => compileEmit(mapping, emit, idSuffix, columns, now));
 
   return (row, rowId) => {
     const events: CloudEvent[] = [];
@@ -63,17 +67,24 @@ export function columnsRead(mapping: Mapping): readonly string[] {
     names.add(name);
     return () => undefined;
   };
-  for (const at of ['traceStart', 'event', 'traceEnd'] as const) compileMapping(mapping, at, columns);
+  for (const at of ['traceStart', 'event', 'traceEnd'] as const) compileMapping(mapping, at, columns, 0);
   for (const { column } of Object.values(mapping.join ?? {})) columns(column);
   return [...names].sort();
 }
 
 type MakeEvent<Row> = (row: Row, rowId: string) => CloudEvent | 'skipped' | undefined;
 
-function compileEmit<Row>(mapping: Mapping, emit: Emit, idSuffix: string, columns: Columns<Row>): MakeEvent<Row> {
+function compileEmit<Row>(
+  mapping: Mapping,
+  emit: Emit,
+  idSuffix: string,
+  columns: Columns<Row>,
+  now: number,
+): MakeEvent<Row> {
   const { decimalComma, thousands } = mapping;
   const itsTime = emit.time ?? mapping.time;
-  const reader = { columns, decimalComma, thousands, zone: mapping.time.zone, time: itsTime };
+  const { zone, locale } = mapping.time;
+  const reader = { columns, decimalComma, thousands, zone, locale, time: itsTime, now };
   const holds = Object.entries(emit.when ?? {}).map(([column, condition]) =>
     compileCondition(columns(column), condition),
   );
@@ -131,19 +142,14 @@ function compileValue<Row>(value: Value, reader: Reader<Row>): Read<Row> {
   return compileCell(value, reader);
 }
 
-function compileTime<Row>(time: TimeColumn, reader: Reader<Row>): (row: Row) => string | undefined {
-  const raw = reader.columns(time.column);
-  const read = readerOfTimes(time.format, time.zone ?? reader.zone, time.column);
+function compileTime<Row>(time: EventTime, reader: Reader<Row>): (row: Row) => string | undefined {
+  const { what, read } = compileSource(time, reader.columns);
+  const timeIn = timeOf(time, reader, false);
   return (row) => {
-    const text = raw(row);
-    if (text === undefined) {
-      if (time.whenMissing === 'skip') return undefined;
-      throw new RowFault(`has no time: ${time.column} is empty ("whenMissing": "skip" would leave such events out)`);
-    }
-    const at = read(text);
-    if (at === undefined)
-      throw new RowFault(`${time.column} "${shorten(text)}" is not a time${formatHint(time.format)}`);
-    return at;
+    const text = read(row);
+    if (text !== undefined) return formatInstant(timeIn(text, what));
+    if (time.whenMissing === 'skip') return undefined;
+    throw new RowFault(`has no time: ${what} is empty ("whenMissing": "skip" would leave such events out)`);
   };
 }
 

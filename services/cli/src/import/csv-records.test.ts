@@ -32,13 +32,15 @@ async function read(text: string | Buffer, mapping: object, others: Record<strin
   const faults: SourceFault[] = [];
   let skipped = 0;
   const parsed: Mapping = mappingSchema.parse(mapping);
-  for await (const record of readRecords((await openFile(file)).bytes, file, parsed, 'content')) {
+  for await (const record of readRecords((await openFile(file)).bytes, file, parsed, 'content', NOW)) {
     events.push(...(record.events as CloudEvent[]));
     faults.push(...record.faults);
     skipped += record.skipped;
   }
   return { events, faults, skipped };
 }
+
+const NOW = Date.UTC(2026, 2, 1);
 
 describe('a CSV file with a mapping', () => {
   it('becomes events: columns, constants and texts made of columns', async () => {
@@ -141,7 +143,7 @@ describe('a CSV file with a mapping', () => {
     expect(events.map(({ data }) => data.journeyId)).toEqual(['order-1', 'order-5', 'order-10']);
     expect(faults.map(({ line, reason }) => [line, reason])).toEqual([
       [3, 'names no customer'],
-      [4, 'at "soon" is not a time in ISO 8601'],
+      [4, expect.stringContaining('at "soon" is not a time in ISO 8601')],
       [5, 'has 2 columns where the header has 4'],
       [8, 'has no time: at is empty ("whenMissing": "skip" would leave such events out)'],
       [9, 'goes on after the closing quote of column 1'],
@@ -318,6 +320,36 @@ ada,6,01.03.2026 09:00,01.03.2026 09:00
     expect(faults.map(({ line, reason }) => [line, reason])).toEqual([
       [5, '{end} lies before {at}: a span of time cannot be negative'],
       [6, '{end} "later" is not a time in the form dd.MM.yyyy HH:mm'],
+    ]);
+  });
+
+  it('takes a time of two columns, for the event, for what falls due and for both ends of a duration', async () => {
+    const { events, faults } = await read(
+      'c,day,clock,due,until\nada,1/3/2026,9:05 AM,8/3/27,9:06 AM\nbob,1/3/2026,,8/3/26,\n',
+      {
+        ...orders,
+        customer: '{c}',
+        journey: undefined,
+        time: { text: '{day} {clock}', format: 'd/M/yyyy h:mm a' },
+        emit: [
+          { type: 'promise.made', data: { promiseId: 'p', dueAt: { column: 'due', as: 'time', format: 'd/M/yy' } } },
+          {
+            type: 'moment.recorded',
+            data: {
+              ...orders.emit[0]!.data,
+              touchpoint: 'open',
+              durationMs: { minus: ['{day} {until}', '{day} {clock}'] },
+            },
+          },
+        ],
+      },
+    );
+    expect(events.map(({ time, data }) => [time, data.dueAt ?? data.durationMs])).toEqual([
+      ['2026-03-01T09:05:00.000Z', '2027-03-08T00:00:00.000Z'],
+      ['2026-03-01T09:05:00.000Z', 60_000],
+    ]);
+    expect(faults.map(({ reason }) => reason)).toEqual([
+      'has no time: {day} {clock} is empty ("whenMissing": "skip" would leave such events out)',
     ]);
   });
 

@@ -23,6 +23,7 @@ export async function* csvRecords(
   file: string,
   mapping: Mapping,
   ids: IdRule,
+  now: number,
 ): AsyncGenerator<SourceRecord> {
   const joins = new Map<string, Joined>();
   for (const [name, join] of Object.entries(mapping.join ?? {})) {
@@ -33,7 +34,7 @@ export async function* csvRecords(
   for await (const { cells, line, number, faults } of csvRows(bytes, file, mapping.csv)) {
     if (made === undefined) {
       if (cells.length === 0) throw new ImportError(`${file}:1: the header ${faults[0]?.reason ?? 'is empty'}`);
-      made = compileRows(mapping, headerOf(cells, file), joins, file, ids);
+      made = compileRows(mapping, headerOf(cells, file), joins, file, ids, now);
       continue;
     }
     if (cells.length === 0) {
@@ -53,9 +54,16 @@ export async function* csvRecords(
     throw new ImportError(`${file} is empty: a CSV file begins with a header that names its columns.`);
 }
 
-function compileRows(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, Joined>, file: string, ids: IdRule) {
+function compileRows(
+  mapping: Mapping,
+  header: Cells,
+  joins: ReadonlyMap<string, Joined>,
+  file: string,
+  ids: IdRule,
+  now: number,
+) {
   const columns = columnsOf(mapping, header, joins, file);
-  const make = compileMapping(mapping, 'event', columns);
+  const make = compileMapping(mapping, 'event', columns, now);
   if (mapping.emit.some((emit) => emit.at !== 'event')) {
     throw new MappingError('`at` is for the traces of XES; a CSV row is an event');
   }

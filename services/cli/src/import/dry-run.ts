@@ -1,5 +1,6 @@
 import { eventFaults } from '@touchstone/journey';
 import { foreseenIdentity } from './earlier-imports.ts';
+import { eventTimes, type TimeSpan } from './event-times.ts';
 import type { NotesOptions } from './notes-file.ts';
 import { openFile } from './open-file.ts';
 import { readRecords } from './read-records.ts';
@@ -14,6 +15,8 @@ export interface DryRun {
   readonly events: number;
   /** By type. */
   readonly types: ReadonlyMap<string, number>;
+  /** `undefined` if there is no event. */
+  readonly times: TimeSpan | undefined;
   readonly skipped: number;
   /** Rows that make no event, and events that the system would refuse. */
   readonly faultCount: number;
@@ -25,6 +28,8 @@ const FAULTS_MAX = 20;
 export interface DryRunOptions
   extends Pick<NotesOptions, 'file' | 'mapping' | 'mappingText' | 'target' | 'folder' | 'restart'> {
   readonly exampleCount: number;
+  /** In ms since 1970: what years of two digits are told by. */
+  readonly now?: number | undefined;
 }
 
 /** Reads the whole file and publishes nothing. */
@@ -33,6 +38,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
   const { ids, notice } = await foreseenIdentity(options);
   const { bytes } = await openFile(file);
   const examples: unknown[] = [];
+  const times = eventTimes();
   const types = new Map<string, number>();
   const faults: SourceFault[] = [];
   let [records, events, skipped, faultCount] = [0, 0, 0, 0];
@@ -40,12 +46,13 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
     faultCount++;
     if (faults.length < FAULTS_MAX) faults.push(found);
   };
-  for await (const record of readRecords(bytes, file, mapping, ids)) {
+  for await (const record of readRecords(bytes, file, mapping, ids, options.now ?? Date.now())) {
     records++;
     skipped += record.skipped;
     for (const found of record.faults) fault(found);
     for (const event of record.events) {
       events++;
+      times.see(event);
       if (examples.length < exampleCount) examples.push(event);
       const type = String((event as { type?: unknown } | null)?.type ?? '(none)');
       types.set(type, (types.get(type) ?? 0) + 1);
@@ -55,5 +62,5 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
       fault({ line: record.line, reason: `would be refused: ${reason}`, raw: '' });
     }
   }
-  return { notice, examples, records, events, types, skipped, faultCount, faults };
+  return { notice, examples, records, events, types, times: times.span(), skipped, faultCount, faults };
 }

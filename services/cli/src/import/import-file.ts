@@ -1,4 +1,5 @@
 import type { PublishSummary } from '@touchstone/client';
+import { eventTimes, type TimeSpan } from './event-times.ts';
 import { ImportError } from './import-error.ts';
 import { openNotes } from './import-notes.ts';
 import type { Mapping } from './mapping.ts';
@@ -20,6 +21,8 @@ export interface ImportOptions {
   readonly notesFolder?: string | undefined;
   readonly restart?: boolean | undefined;
   readonly batchSize?: number | undefined;
+  /** In ms since 1970: what years of two digits are told by. */
+  readonly now?: number | undefined;
   /** Stops after the request that is under way. */
   readonly signal?: AbortSignal | undefined;
   /** What is to be known before the first event is sent. */
@@ -47,6 +50,8 @@ export interface ImportSummary {
   readonly outcome: 'done' | 'interrupted' | 'nothing-new';
   /** Of this file, earlier runs included. */
   readonly counts: ImportCounts;
+  /** Of the events that were sent, earlier runs included; `undefined` if none was. */
+  readonly times: TimeSpan | undefined;
   /** Lines, rows or traces that an earlier run had done. */
   readonly resumedAfter: number;
   readonly position: string | undefined;
@@ -92,9 +97,11 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
     restart: options.restart ?? false,
   });
   const counts = { ...(notes.earlier?.counts ?? NONE) };
+  const times = eventTimes(notes.earlier?.times);
   const resumedAfter = counts.records;
   const summary = (outcome: ImportSummary['outcome'], position?: string) =>
-    ({ outcome, counts, resumedAfter, position, rejectedFile: notes.rejectedFile }) as const;
+    ({ outcome, counts, times: times.span(), resumedAfter, position, rejectedFile: notes.rejectedFile }) as const;
+  const save = (isDone: boolean) => notes.save({ counts, times: times.span(), isDone });
   if (notes.earlier?.isDone) return summary('nothing-new');
   if (notes.notice !== undefined) options.onNotice?.(notes.notice);
 
@@ -103,15 +110,16 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
   let batches = 0;
   const settle = async (batch: Batch) => {
     position = (await publishBatch(batch, counts, options)) ?? position;
+    for (const event of batch.events) times.see(event);
     for (const fault of batch.faults) options.onProblem?.(fault);
     await notes.keepFaults(batch.faults);
-    if (++batches % BATCHES_PER_NOTE === 0) await notes.save(counts, false);
+    if (++batches % BATCHES_PER_NOTE === 0) await save(false);
     options.onProgress?.({ counts, bytesRead: opened.bytesRead(), size: opened.size });
   };
 
   let underWay: Promise<unknown> = Promise.resolve();
   try {
-    const records = readRecords(opened.bytes, file, options.mapping, notes.ids);
+    const records = readRecords(opened.bytes, file, options.mapping, notes.ids, options.now ?? Date.now());
     for await (const batch of batchesOf(records, resumedAfter, options.batchSize ?? BATCH_SIZE)) {
       await underWay;
       if (signal?.aborted) break;
@@ -122,13 +130,13 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
     await underWay;
   } catch (error) {
     await underWay.catch(() => undefined);
-    await notes.save(counts, false);
+    await save(false);
     throw stopped(error, file, counts);
   } finally {
     opened.bytes.destroy();
   }
   const isDone = !signal?.aborted;
-  await notes.save(counts, isDone);
+  await save(isDone);
   return summary(isDone ? 'done' : 'interrupted', position);
 }
 

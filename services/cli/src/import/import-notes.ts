@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { earlierImports, identityOf, identityOfRows, isByNumber } from './earlier-imports.ts';
-import { hashOf, type ImportCounts, type NotesContent, type NotesOptions, notesFileOf } from './notes-file.ts';
+import { hashOf, type NotesContent, type NotesOptions, notesFileOf } from './notes-file.ts';
 import { headOf } from './open-file.ts';
 import type { IdRule } from './row-ids.ts';
 import type { SourceFault } from './source-record.ts';
@@ -9,13 +9,13 @@ import type { SourceFault } from './source-record.ts';
 /** What an import remembers between runs: how far it came, and the rows that were no events. */
 export interface ImportNotes {
   /** What an earlier run of the same import has done; `undefined` if there was none. */
-  readonly earlier: { readonly counts: ImportCounts; readonly isDone: boolean } | undefined;
+  readonly earlier: Pick<NotesContent, 'counts' | 'times' | 'isDone'> | undefined;
   readonly rejectedFile: string;
   /** By which rows get their ids. */
   readonly ids: IdRule;
   /** What is to be known before anything is sent: rows of an earlier import that this one repeats or contradicts. */
   readonly notice: string | undefined;
-  save(counts: ImportCounts, isDone: boolean): Promise<void>;
+  save(progress: Pick<NotesContent, 'counts' | 'times' | 'isDone'>): Promise<void>;
   keepFaults(faults: readonly SourceFault[]): Promise<void>;
 }
 
@@ -49,12 +49,12 @@ export async function openNotes(options: NotesOptions): Promise<ImportNotes> {
     identity: [...identityOf(options.mapping)],
   };
   return {
-    earlier: isSame ? { counts: found.counts, isDone: found.isDone } : undefined,
+    earlier: isSame ? found : undefined,
     rejectedFile,
     ids,
     notice,
-    async save(counts, isDone) {
-      const next: NotesContent = { ...content, isDone, counts };
+    async save(progress) {
+      const next: NotesContent = { ...content, ...progress };
       await writeFile(`${notesFile}.new`, `${JSON.stringify(next, null, 2)}\n`);
       await rename(`${notesFile}.new`, notesFile);
     },

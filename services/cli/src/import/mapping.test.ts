@@ -66,6 +66,26 @@ describe('a mapping file', () => {
     expect(await faultsOf(JSON.stringify({ ...good, thousands: 'x' }))).toContain('thousands: ');
   });
 
+  it('says what is wrong with a format, zone or language of times before any row is read', async () => {
+    const time = { text: '{d} {t}', format: "dd/MM/yyyy'T'hh:mm a", zone: 'Europe/Paris', locale: 'fr' };
+    const emit = (due: object) => [
+      { type: 'promise.made', data: { promiseId: 'p', dueAt: { column: 'd', as: 'time', ...due } } },
+    ];
+    expect(await faultsOf(JSON.stringify({ ...good, time, emit: emit({ format: 'epoch-us' }) }))).toBe('none');
+    const faults = await faultsOf(
+      JSON.stringify({
+        ...good,
+        time: { column: 't', format: 'YYYY-MM-DD', zone: 'Paris', locale: '?' },
+        emit: emit({ format: 'dd/MM/yyyy hh:mm' }),
+      }),
+    );
+    expect(faults).toContain('time.format: in the time format "YYYY-MM-DD", YYYY, DD means nothing');
+    expect(faults).toContain('time.zone: unknown time zone "Paris"');
+    expect(faults).toContain('time.locale: "?" is no language');
+    expect(faults).toContain('dueAt: format the time format "dd/MM/yyyy hh:mm" has an hour of 12 (h) without AM or PM');
+    expect(await faultsOf(JSON.stringify({ ...good, time: {} }))).toContain('time: needs `column` or `text`');
+  });
+
   it('names only encodings that there are', async () => {
     expect(await faultsOf(JSON.stringify({ ...good, csv: { encoding: 'GBK' }, xes: { encoding: 'latin1' } }))).toBe(
       'none',

@@ -1,10 +1,32 @@
 import { dataSchemas, eventTypes } from '@touchstone/journey';
 import { readJson } from '@touchstone/runtime';
 import { z } from 'zod';
+import { timeReader } from './read-time.ts';
 import { encodingName } from './text-encoding.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const thousandsSchema = z.enum(['.', ',', ' ', "'", '’']);
+
+/** How times are written: each part by itself is read at once, so that a bad one is told before any row. */
+const timeStyle = {
+  format: timePart('format').optional(),
+  /** Of times that name none. */
+  zone: timePart('zone').optional(),
+  /** The language of names of months and days. */
+  locale: timePart('locale').optional(),
+};
+
+function timePart(part: 'format' | 'zone' | 'locale') {
+  return z.string().superRefine((text, context) => {
+    try {
+      timeReader({ format: ANY_FORMAT, [part]: text, now: 0 });
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  });
+}
+
+const ANY_FORMAT = 'yyyy-MM-dd';
 
 /** A column as it stands, or a text made of columns, and what becomes of it. */
 const cellSchema = z
@@ -22,8 +44,7 @@ const cellSchema = z
     as: z.enum(['text', 'number', 'boolean', 'time', 'rating']).optional(),
     min: z.number().optional(),
     max: z.number().optional(),
-    format: z.string().min(1).optional(),
-    zone: z.string().min(1).optional(),
+    ...timeStyle,
     /** Of this cell, where its numbers are written otherwise than those of the file. */
     decimalComma: z.boolean().optional(),
     thousands: thousandsSchema.optional(),
@@ -34,7 +55,7 @@ const cellSchema = z
   )
   .refine(
     (cell) => cell.minus === undefined || (cell.as === undefined && cell.map === undefined),
-    '`minus` is a number of milliseconds; it goes with `format` and `zone` alone',
+    '`minus` is a number of milliseconds; it goes with `format`, `zone` and `locale` alone',
   )
   .refine(
     (cell) => cell.as !== 'rating' || (cell.min !== undefined && cell.max !== undefined),
@@ -47,13 +68,18 @@ const valueSchema = z.union([scalar, cellSchema]);
 const recordSchema = z.record(z.string(), valueSchema).refine((record) => !isMeantAsCell(record), 'is a cell');
 const fieldSchema = z.union([scalar, cellSchema, recordSchema]);
 
-const timeSchema = z.strictObject({
-  column: z.string().min(1),
-  format: z.string().min(1).optional(),
-  zone: z.string().min(1).optional(),
-  /** An empty time: `reject` calls it a bad row, `skip` leaves the event out and counts it. An unreadable time is always a bad row. */
-  whenMissing: z.enum(['reject', 'skip']).default('reject'),
-});
+const timeSchema = z
+  .strictObject({
+    column: z.string().min(1).optional(),
+    text: z.string().min(1).optional(),
+    ...timeStyle,
+    /** An empty time: `reject` calls it a bad row, `skip` leaves the event out and counts it. An unreadable time is always a bad row. */
+    whenMissing: z.enum(['reject', 'skip']).default('reject'),
+  })
+  .refine(
+    ({ column, text }) => (column === undefined) !== (text === undefined),
+    'needs `column` or `text`, one of them',
+  );
 
 const conditionSchema = z.union([
   z.string(),
@@ -147,7 +173,7 @@ export const mappingSchema = z.strictObject({
 export type Mapping = z.infer<typeof mappingSchema>;
 export type Join = z.infer<typeof joinSchema>;
 export type Emit = Mapping['emit'][number];
-export type TimeColumn = z.infer<typeof timeSchema>;
+export type EventTime = z.infer<typeof timeSchema>;
 export type Condition = z.infer<typeof conditionSchema>;
 export type Cell = z.infer<typeof cellSchema>;
 export type Value = z.infer<typeof valueSchema>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { timeSpanSchema } from './event-times.ts';
 import type { Mapping } from './mapping.ts';
 
 const countsSchema = z.object({
@@ -35,6 +36,8 @@ const notesSchema = z.object({
   identity: z.array(z.string()).default([]),
   isDone: z.boolean(),
   counts: countsSchema,
+  /** Absent where no event had a time, and in notes of versions that did not keep it. */
+  times: timeSpanSchema.optional(),
 });
 export type NotesContent = z.infer<typeof notesSchema>;
 

@@ -13,6 +13,7 @@ export function readRecords(
   file: string,
   mapping: Mapping | undefined,
   ids: IdRule,
+  now: number,
 ): AsyncGenerator<SourceRecord> {
   if (mapping === undefined) {
     const kind = /\.(csv|xes|xml|tsv)(\.gz)?$/i.exec(file)?.[1];
@@ -24,5 +25,7 @@ export function readRecords(
     }
     return ndjsonRecords(bytes, file);
   }
-  return mapping.format === 'csv' ? csvRecords(bytes, file, mapping, ids) : xesRecords(bytes, file, mapping, ids);
+  return mapping.format === 'csv'
+    ? csvRecords(bytes, file, mapping, ids, now)
+    : xesRecords(bytes, file, mapping, ids, now);
 }

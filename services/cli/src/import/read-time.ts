@@ -1,143 +1,94 @@
-import { formatInstant, parseInstant } from '@touchstone/journey';
+import { isInstant, OUT_OF_RANGE, readWallClock } from '@touchstone/journey';
+import { type FullYear, milliseconds, patternReader } from './time-pattern.ts';
+import { OFFSET, type ToInstant, writtenZone, ZONE_NAME, zoneReader } from './time-zone.ts';
 
 /** How the times of a file are written. */
 export interface TimeFormat {
-  /**
-   * Absent: ISO 8601 with `T` or a space, the time of day and the zone optional. Else `epoch-s`, `epoch-ms`, or a pattern of `yyyy`,
-   * `yy` (20yy), `MM`, `dd`, `HH`, `mm`, `ss`, `SSS` and any other characters as they stand.
-   */
+  /** Absent: ISO 8601 with `T` or a space, the time of day and the zone optional. Else an epoch (`epoch-ms`) or a pattern of Unicode's letters. */
   readonly format?: string | undefined;
   /** Of times that name none themselves: `UTC`, `+01:00`, or a name such as `Europe/Amsterdam`. */
   readonly zone?: string | undefined;
+  /** The language of names of months and days; by default English. */
+  readonly locale?: string | undefined;
+  /** In ms since 1970. A year of two digits is the latest that makes no time more than a day ahead of it. */
+  readonly now: number;
+  /** A year of two digits that would be before 1970 is one to come. */
+  readonly mayLieAhead?: boolean | undefined;
 }
 
-/** Reads one cell; the time in RFC 3339 (UTC), or `undefined` if the text is no such time. Throws a RangeError for a bad format or zone. */
-export function timeReader({ format, zone = 'UTC' }: TimeFormat): (text: string) => string | undefined {
+/** Reads one cell: ms since 1970, or why the text is no time. Throws a RangeError for a bad format, zone or locale. */
+export function timeReader({ format, zone = 'UTC', locale = 'en', now, mayLieAhead = false }: TimeFormat) {
   const toInstant = zoneReader(zone);
-  if (format === 'epoch-s' || format === 'epoch-ms') {
-    const unit = format === 'epoch-s' ? 1000 : 1;
-    return (text) => (/^-?\d+(?:\.\d+)?$/.test(text) ? inRange(Math.floor(Number(text) * unit)) : undefined);
-  }
-  if (format !== undefined) return patternReader(format, toInstant);
+  const digits = format === undefined ? undefined : EPOCHS[format];
+  if (digits !== undefined) return epochReader(digits);
+  if (format === undefined) return isoReader(toInstant);
+  return formReader(format, locale, toInstant, yearOf(now, mayLieAhead));
+}
+
+type ReadTime = (text: string) => number | string;
+
+const inRange = (time: number) => (isInstant(time) ? time : OUT_OF_RANGE);
+
+/** How many digits stand behind the seconds. */
+const EPOCHS: Readonly<Record<string, number>> = { 'epoch-s': 0, 'epoch-ms': 3, 'epoch-us': 6, 'epoch-ns': 9 };
+
+function epochReader(unitDigits: number): ReadTime {
+  return (text) => {
+    const match = /^([-+]?)(\d+)(?:\.(\d*))?$/.exec(text);
+    if (match === null) return 'is not a number of seconds or parts of them since 1970';
+    const [, sign, whole = '', fraction = ''] = match;
+    // By the digits: 1433408700.001 times 1000 is not whole.
+    const padded = whole.padStart(unitDigits + 1, '0');
+    const seconds = padded.slice(0, padded.length - unitDigits);
+    const time = Number(seconds) * 1000 + milliseconds(padded.slice(seconds.length) + fraction);
+    return inRange(sign === '-' && time > 0 ? -time : time);
+  };
+}
+
+/** `T` or a space, one digit of the hour, any number of digits behind the second, a zone as databases write it or a name. */
+const ISO = new RegExp(
+  '^(\\d{4})-(\\d{1,2})-(\\d{1,2})(?:(?:T|\\s+)(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d+))?)?' +
+    `(?:\\s*(${OFFSET})(?:\\s*\\[[^\\]]*\\]|\\s+[A-Z]{2,5})?|\\s+(${ZONE_NAME}))?)?$`,
+  'i',
+);
+
+function isoReader(toInstant: ToInstant): ReadTime {
   return (text) => {
     const match = ISO.exec(text);
-    if (match === null) return undefined;
-    const [, date, hours = '00:00', seconds = ':00', fraction = '', offset] = match;
-    const written = `${date}T${hours}${seconds}${fraction}`;
-    if (offset !== undefined) {
-      const at = parseInstant(written + (offset.length === 5 ? `${offset.slice(0, 3)}:${offset.slice(3)}` : offset));
-      return at === undefined ? undefined : formatInstant(at);
-    }
-    const local = parseInstant(`${written}Z`);
-    return local === undefined ? undefined : inRange(toInstant(local));
+    if (match === null)
+      return 'is not a time in ISO 8601 (the mapping\'s "format" says how times are written otherwise)';
+    const [, year, month, day, hour = '0', minute = '0', second = '0', fraction, offset, name] = match;
+    const local = readWallClock(+year!, +month!, +day!, +hour, +minute, +second, milliseconds(fraction));
+    return typeof local === 'string' ? local : instantIn(local, offset ?? name, toInstant);
   };
 }
 
-const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,9})?\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
-
-function inRange(at: number): string | undefined {
-  if (!(at >= 0 && at < 253_402_300_800_000)) return undefined;
-  const text = formatInstant(at);
-  return parseInstant(text) === undefined ? undefined : text;
+function instantIn(local: number, zone: string | undefined, otherwise: ToInstant): number | string {
+  const toInstant = zone === undefined ? otherwise : writtenZone(zone);
+  return typeof toInstant === 'string' ? toInstant : inRange(toInstant(local));
 }
 
-const TOKENS: Record<string, string> = {
-  yyyy: '(?<year>\\d{4})',
-  yy: '(?<year>\\d{2})',
-  MM: '(?<month>\\d{1,2})',
-  dd: '(?<day>\\d{1,2})',
-  HH: '(?<hour>\\d{1,2})',
-  mm: '(?<minute>\\d{2})',
-  ss: '(?<second>\\d{2})',
-  SSS: '(?<ms>\\d{1,3})',
-};
-
-function patternReader(format: string, toInstant: (local: number) => number): (text: string) => string | undefined {
-  const source = format.replace(
-    /yyyy|yy|MM|dd|HH|mm|ss|SSS|[.*+?^${}()|[\]\\/]/g,
-    (part) => TOKENS[part] ?? `\\${part}`,
-  );
-  for (const part of ['year', 'month', 'day']) {
-    if (!source.includes(`<${part}>`)) throw new RangeError(`the time format "${format}" has no ${part}`);
-  }
-  const pattern = new RegExp(`^${source}$`);
+function formReader(format: string, locale: string, toInstant: ToInstant, fullYear: FullYear): ReadTime {
+  const read = patternReader(format, locale, fullYear);
+  const otherForm = `is not a time in the form ${format}`;
   return (text) => {
-    const parts = pattern.exec(text)?.groups;
-    if (parts === undefined) return undefined;
-    const two = (part: string | undefined) => (part ?? '0').padStart(2, '0');
-    const year = parts.year!.length === 2 ? `20${parts.year}` : parts.year;
-    const date = `${year}-${two(parts.month)}-${two(parts.day)}`;
-    const time = `${two(parts.hour)}:${two(parts.minute)}:${two(parts.second)}.${(parts.ms ?? '0').padEnd(3, '0')}`;
-    const local = parseInstant(`${date}T${time}Z`);
-    return local === undefined ? undefined : inRange(toInstant(local));
-  };
-}
-
-/** From a wall clock reading (as if it were UTC) to the instant. */
-function zoneReader(zone: string): (local: number) => number {
-  if (zone === 'UTC' || zone === 'Z') return (local) => local;
-  const fixed = /^([+-])(\d{2}):(\d{2})$/.exec(zone);
-  if (fixed !== null) {
-    const offset = (Number(fixed[2]) * 60 + Number(fixed[3])) * 60_000 * (fixed[1] === '-' ? -1 : 1);
-    return (local) => local - offset;
-  }
-  const offsetAt = offsetsOf(zone);
-  return (local) => {
-    const before = offsetAt(local - DAY_MS);
-    const after = offsetAt(local + DAY_MS);
-    if (before === after) return local - before;
-    const instants = [local - before, local - after].filter((at) => offsetAt(at) === local - at);
-    // The clock was put back: the reading was there twice, and the first is taken. It was put forward: the reading never was, and
-    // becomes the instant of the change. So the times of a file never swap their order.
-    return instants.length > 0 ? Math.min(...instants) : changeBetween(offsetAt, local);
+    const shown = read(text);
+    if (shown === undefined) return otherForm;
+    return typeof shown === 'string' ? shown : instantIn(shown.local, shown.zone, toInstant);
   };
 }
 
 const DAY_MS = 86_400_000;
+const EARLIEST_YEAR = 1970;
 
-/** The instant, to the millisecond, at which the offset changes within a day around `local`. */
-function changeBetween(offsetAt: (at: number) => number, local: number): number {
-  let low = local - DAY_MS;
-  let high = local + DAY_MS;
-  const before = offsetAt(low);
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (offsetAt(middle) === before) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-/** Offsets of a named zone; asking Intl costs microseconds, and zones change at full quarters of an hour only. */
-function offsetsOf(zone: string): (at: number) => number {
-  let format: Intl.DateTimeFormat;
-  try {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-  } catch {
-    throw new RangeError(`unknown time zone "${zone}"; write UTC, +01:00 or a name such as Europe/Amsterdam`);
-  }
-  const known = new Map<number, number>();
-  return (at) => {
-    const quarter = Math.floor(at / 900_000);
-    let offset = known.get(quarter);
-    if (offset === undefined) {
-      const parts = Object.fromEntries(
-        format.formatToParts(quarter * 900_000).map(({ type, value }) => [type, Number(value)]),
-      );
-      const wall = Date.UTC(parts.year!, parts.month! - 1, parts.day!, parts.hour!, parts.minute!, parts.second!);
-      offset = wall - quarter * 900_000;
-      if (known.size > 50_000) known.clear();
-      known.set(quarter, offset);
-    }
-    return offset;
+/** The latest year with these two digits that lies not ahead; zones and clocks may differ by a day. */
+function yearOf(now: number, mayLieAhead: boolean): FullYear {
+  const century = Math.floor(new Date(now).getUTCFullYear() / 100) * 100;
+  return (twoDigits, at) => {
+    let year = century + 100 + twoDigits;
+    while (at(year) > now + DAY_MS) year -= 100;
+    if (year >= EARLIEST_YEAR) return year;
+    if (mayLieAhead) return year + 100;
+    return `has a year of two digits that lies ahead of now as ${year + 100} and is out of range as ${year}`;
   };
 }

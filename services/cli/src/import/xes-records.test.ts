@@ -43,6 +43,8 @@ const pieces = (text: string | Buffer, size: number) => {
   );
 };
 
+const NOW = Date.UTC(2026, 2, 1);
+
 describe('an XES file', () => {
   it('is read trace by trace; defaults, statistics and nested attributes are not data', async () => {
     const traces = await all(xesTraces(pieces(LOG, 7), 'log.xes'));
@@ -79,7 +81,7 @@ describe('an XES file', () => {
         },
       ],
     });
-    const read = () => all<SourceRecord>(xesRecords(pieces(LOG, 100), 'log.xes', mapping, 'content'));
+    const read = () => all<SourceRecord>(xesRecords(pieces(LOG, 100), 'log.xes', mapping, 'content', NOW));
     const [first, second] = await read();
     const events = first!.events as CloudEvent[];
     expect(events.map(({ type, time, subject }) => [type.split('.').slice(1, 3).join('.'), time, subject])).toEqual([
@@ -132,7 +134,9 @@ describe('an XES file', () => {
       `<trace><string key="c" value="${c}"/>\n${events.map(event).join('\n')}</trace>\n`;
     const log = `<log>\n${trace('ada', 'M\xfc > x', 'b')}${trace('\xfc', 'c')}${trace('cyd', 'd')}</log>`;
     for (const size of [1, 1000]) {
-      const records = await all(xesRecords(pieces(Buffer.from(log, 'latin1'), size), 'log.xes', mapping, 'content'));
+      const records = await all(
+        xesRecords(pieces(Buffer.from(log, 'latin1'), size), 'log.xes', mapping, 'content', NOW),
+      );
       const events = records.flatMap((record) => record.events as CloudEvent[]);
       expect(events.map(({ subject, data }) => [subject, data.touchpoint])).toEqual([
         ['ada', 'b'],

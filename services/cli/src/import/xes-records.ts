@@ -17,9 +17,10 @@ export async function* xesRecords(
   file: string,
   mapping: Mapping,
   rule: IdRule,
+  now: number,
 ): AsyncGenerator<SourceRecord> {
   if (mapping.join !== undefined) throw new MappingError('`join` is for CSV; an XES trace carries its own attributes');
-  const make = (at: Emit['at']) => compileMapping(mapping, at, columnOf);
+  const make = (at: Emit['at']) => compileMapping(mapping, at, columnOf, now);
   const makers = { traceStart: make('traceStart'), event: make('event'), traceEnd: make('traceEnd') };
   const ownId = mapping.id === undefined ? undefined : compileText(mapping.id, columnOf);
   const places = new Set(mapping.emit.map(({ at }) => at));
