@@ -61,3 +61,12 @@ test.each([
 ])('a body that is no event of ours is told so: %s', (body) => {
   expect(() => decodeEvent({ body })).toThrow(UndecodableEvent);
 });
+
+test('the time beside the body is the time of the event, and where there is none the body’s', () => {
+  const body = fixtures[0]!.body;
+  expect(decodeEvent({ body, time: 7 }).time).toBe(7);
+  expect(() => decodeEvent({ body, time: Number.NaN })).toThrow('it was stored with the time');
+  expect(() => decodeEvent({ body: body.replace(/"time": ?"[^"]*"/, '"time":7') })).toThrow(
+    'it was stored with the time 7',
+  );
+});

@@ -1,4 +1,12 @@
-import { dataSchemas, type EventType, faultsOf, isEventType, type JourneyEvent, meaningFaults } from './events.ts';
+import {
+  dataSchemas,
+  type EventType,
+  eventTypeOf,
+  type Fault,
+  faultsOf,
+  type JourneyEvent,
+  meaningOfDataFaults,
+} from './events.ts';
 import { isInstant, parseInstant } from './instant.ts';
 import { isStorable } from './stored-data.ts';
 
@@ -48,17 +56,18 @@ interface Body {
 export function decodeEvent(encoded: Encoded, steps: ReadonlyMap<string, Upcaster> = upcasters): JourneyEvent {
   const body = parsed(encoded.body);
   const { id, source, subject } = body;
-  const { type, data } = upToDate(body, steps);
-  if (typeof type !== 'string' || !isEventType(type)) {
+  const { type: name, data } = steps.size === 0 ? body : upToDate(body, steps);
+  const type = typeof name === 'string' ? eventTypeOf(name) : undefined;
+  if (type === undefined) {
     throw new UndecodableEvent(
-      `the stored event ${shown(id)} of ${shown(source)} has the unreadable type ${shown(type)}`,
+      `the stored event ${shown(id)} of ${shown(source)} has the unreadable type ${shown(name)}`,
     );
   }
-  const fault = envelopeFault(encoded, body) ?? dataFault(type, body, data);
+  const time = encoded.time ?? (typeof body.time === 'string' ? parseInstant(body.time) : undefined);
+  const fault = envelopeFault(encoded, body, time) ?? dataFault(type, subject as string, data);
   if (fault !== undefined) {
     throw new UndecodableEvent(`the stored event ${shown(id)} of ${shown(source)} cannot be measured: ${fault}`);
   }
-  const time = encoded.time ?? parseInstant(body.time as string)!;
   return { id, source, type, customerId: subject, time, data } as { [Type in EventType]: JourneyEvent }[EventType];
 }
 
@@ -90,18 +99,21 @@ function upToDate({ type, data }: Body, steps: ReadonlyMap<string, Upcaster>): P
 const CUSTOMER_STREAM = 'customer-';
 const TEXT_MAX = 256;
 
-function envelopeFault({ time, recordedAt, stream }: Encoded, body: Body): string | undefined {
-  const { id, source, subject } = body;
+function envelopeFault(
+  { recordedAt, stream }: Encoded,
+  { id, source, subject, time: text }: Body,
+  time: number | undefined,
+): string | undefined {
   if (!isName(id)) return `id ${NO_NAME}`;
   if (!isName(source)) return `source ${NO_NAME}`;
   if (!isName(subject)) return `subject ${NO_NAME}`;
-  if (typeof body.time !== 'string') return 'time is no text';
-  if (time !== undefined && !isInstant(time)) return `it was stored with the time ${shown(time)}`;
+  if (time === undefined || !isInstant(time)) return `it was stored with the time ${shown(time ?? text)}`;
   if (recordedAt !== undefined && !isInstant(recordedAt))
     return `it was stored at ${shown(recordedAt)}, which is no time`;
-  if (stream === undefined || !stream.startsWith(CUSTOMER_STREAM)) return undefined;
+  if (stream === undefined) return undefined;
   const isTheirs = stream.length === CUSTOMER_STREAM.length + subject.length && stream.endsWith(subject);
-  return isTheirs ? undefined : `it names the customer ${shown(subject)} and is stored with those of another`;
+  if (isTheirs || !stream.startsWith(CUSTOMER_STREAM)) return undefined;
+  return `it names the customer ${shown(subject)} and is stored with those of another`;
 }
 
 const NO_NAME = `is no text of 1..${TEXT_MAX} characters`;
@@ -110,17 +122,17 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= TEXT_MAX;
 }
 
-function dataFault(type: EventType, { subject, time }: Body, data: unknown): string | undefined {
+function dataFault(type: EventType, subject: string, data: unknown): string | undefined {
   if (!isStorable(type, data)) {
     const result = dataSchemas[type].safeParse(data);
     if (!result.success) return inWords(faultsOf(result.error, 'data'));
   }
-  const faults = meaningFaults({ type, time: time as string, subject: subject as string, data });
+  const faults = meaningOfDataFaults(type, subject, data);
   return faults.length === 0 ? undefined : inWords(faults);
 }
 
 /** The first few: that one event is damaged is told by one. */
-function inWords(faults: readonly { readonly path: string; readonly message: string }[]): string {
+function inWords(faults: readonly Fault[]): string {
   return faults
     .slice(0, 3)
     .map(({ path, message }) => `${path}: ${shown(message, 200)}`)

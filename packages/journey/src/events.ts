@@ -128,8 +128,13 @@ export const dataSchemas = {
 export type EventType = keyof typeof dataSchemas;
 export const eventTypes = Object.keys(dataSchemas) as readonly EventType[];
 
-/** A text fresh from JSON is looked up in a set as it is; as the name of a property it would be interned first, which costs more than the look-up. */
-const known: ReadonlySet<string> = new Set(eventTypes);
+/** A text fresh from JSON is looked up in a map as it is; as the name of a property it would be interned first, which costs more than the look-up. */
+const known: ReadonlyMap<string, EventType> = new Map(eventTypes.map((type) => [type, type]));
+
+/** The type of that name; undefined where there is none. Always the same text: of these it is seen at once whether they are equal. */
+export function eventTypeOf(name: string): EventType | undefined {
+  return known.get(name);
+}
 
 export function isEventType(type: string): type is EventType {
   return known.has(type);
@@ -187,20 +192,31 @@ export function meaningFaults(event: {
   readonly subject?: string | undefined;
   readonly data: unknown;
 }): readonly Fault[] {
-  const data = event.data as Partial<
+  const faults: Fault[] = [];
+  checkInstant(faults, 'time', event.time);
+  addDataFaults(faults, event.type, event.subject, event.data);
+  return faults;
+}
+
+/** The same of what is stored, whose time is no matter of its text any more. */
+export function meaningOfDataFaults(type: EventType, subject: string, data: unknown): readonly Fault[] {
+  const faults: Fault[] = [];
+  addDataFaults(faults, type, subject, data);
+  return faults;
+}
+
+function addDataFaults(faults: Fault[], type: string, subject: string | undefined, checked: unknown): void {
+  const data = checked as Partial<
     Data['touchstone.moment.recorded.v1'] &
       Omit<Data['touchstone.feedback.given.v1'], 'expectation'> &
       Data['touchstone.promise.made.v1'] &
       Data['touchstone.complaint.resolved.v1']
   >;
-  const faults: Fault[] = [];
-
-  if (event.subject === undefined && data.customerId === undefined) {
+  if (subject === undefined && data.customerId === undefined) {
     addFault(faults, 'subject', 'must be the customer id (or give data.customerId)');
-  } else if (event.subject !== undefined && data.customerId !== undefined && event.subject !== data.customerId) {
-    addFault(faults, 'data.customerId', `is another customer than subject: ${data.customerId} and ${event.subject}`);
+  } else if (subject !== undefined && data.customerId !== undefined && subject !== data.customerId) {
+    addFault(faults, 'data.customerId', `is another customer than subject: ${data.customerId} and ${subject}`);
   }
-  checkInstant(faults, 'time', event.time);
   if ((data.journeyId === undefined) !== (data.journeyType === undefined)) {
     addFault(
       faults,
@@ -208,15 +224,20 @@ export function meaningFaults(event: {
       'journeyId and journeyType come together or not at all',
     );
   }
-  switch (event.type) {
+  switch (type) {
     case 'touchstone.moment.recorded.v1':
       checkRating(faults, 'data.expectation', data.expectation);
       checkRating(faults, 'data.perception', data.perception);
       checkRating(faults, 'data.effort', data.effort);
       if (data.ratings !== undefined) {
-        const entries = Object.entries(data.ratings);
-        if (entries.length === 0) addFault(faults, 'data.ratings', 'must hold at least one rating');
-        for (const [dimension, value] of entries) checkRating(faults, `data.ratings.${dimension}`, value);
+        let isRated = false;
+        for (const dimension in data.ratings) {
+          isRated = true;
+          const value = data.ratings[dimension as keyof typeof data.ratings];
+          const why = value === undefined ? undefined : ratingFault(value);
+          if (why !== undefined) addFault(faults, `data.ratings.${dimension}`, why);
+        }
+        if (!isRated) addFault(faults, 'data.ratings', 'must hold at least one rating');
       }
       break;
     case 'touchstone.feedback.given.v1':
@@ -232,7 +253,6 @@ export function meaningFaults(event: {
       checkRating(faults, 'data.satisfaction', data.satisfaction);
       break;
   }
-  return faults;
 }
 
 function addFault(faults: Fault[], path: string, message: string): void {

@@ -29,7 +29,8 @@ function schemaOf(type: EventType): object {
 function withoutSpelling(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withoutSpelling);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const { pattern, format, ...others } = schema as Readonly<Record<string, unknown>>;
+  // `propertyNames` is of the attributes, which are free but for length: it costs as much as all values of theirs.
+  const { pattern, format, propertyNames, ...others } = schema as Readonly<Record<string, unknown>>;
   // Where `pattern` is no text it is a field of that name.
   const kept = typeof pattern === 'object' ? { pattern, ...others } : others;
   return Object.fromEntries(Object.entries(kept).map(([keyword, value]) => [keyword, withoutSpelling(value)]));

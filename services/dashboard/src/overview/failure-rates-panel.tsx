@@ -13,6 +13,7 @@ import {
   type Order,
   ordered,
   overviewPath,
+  plainName,
   scaleEnd,
 } from './failure-rates.ts';
 import { Period } from './period.tsx';
@@ -137,7 +138,8 @@ function SortHeader(props: { text: string; by: Order; order: Order; setOrder: (o
 
 function RateRow({ row, end, chosen }: { row: FailureRate; end: number; chosen: Chosen }) {
   const { touchpoint, channel, rate, low, high, failures, moments } = row;
-  const isChosen = chosen.touchpoint === touchpoint;
+  const name = plainName(touchpoint);
+  const isChosen = !isOthers(row) && chosen.touchpoint === name;
   return (
     <tr className={isChosen ? 'chosen' : ''}>
       <th scope="row">
@@ -145,7 +147,7 @@ function RateRow({ row, end, chosen }: { row: FailureRate; end: number; chosen: 
           <span title="All touchpoints that are not listed, together">{touchpoint}</span>
         ) : (
           <Link
-            to={overviewPath({ ...chosen, touchpoint: isChosen ? null : touchpoint })}
+            to={overviewPath({ ...chosen, touchpoint: isChosen ? null : name })}
             replace
             title={isChosen ? 'Show the journeys of all touchpoints' : 'Show the journeys that met this touchpoint'}
             {...(isChosen ? { 'aria-current': 'true' as const } : {})}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chosenIn, failureRatesPath, ordered, overviewPath, scaleEnd } from './failure-rates.ts';
+import { chosenIn, failureRatesPath, ordered, overviewPath, plainName, scaleEnd } from './failure-rates.ts';
 
 const row = (touchpoint: string, rate: number | null, moments: number) => ({
   touchpoint,
@@ -19,6 +19,12 @@ test('the worst touchpoint comes first, among equals the better known, and one w
 test('what is not listed comes last, however often it fails, and however well it is known', () => {
   const rows = [row('(other)', 0.9, 9000), row('low', 0.1, 9), row('((other))', 0.5, 2)];
   for (const by of ['rate', 'moments'] as const) expect(ordered(rows, by).at(-1)?.touchpoint).toBe('(other)');
+});
+
+test('a touchpoint that is called as a word of ours is linked by its own name', () => {
+  const shown = ['((other))', '(((other)))', '((open))', '(other)', '((other)', '((mine))', 'paid (other)', '(start'];
+  const names = ['(other)', '((other))', '(open)', '(other)', '((other)', '((mine))', 'paid (other)', '(start'];
+  expect(shown.map(plainName)).toEqual(names);
 });
 
 test('the scale holds every interval and never ends beyond 100 %', () => {

@@ -70,6 +70,11 @@ const groupsMax = 500;
 /** What stands for all rows that are not listed; something of that name is answered as `((other))`. */
 export const isOthers = ({ touchpoint }: FailureRate): boolean => touchpoint === '(other)';
 
+const DOUBLED = /^\((\(+(?:start|end|open|other)\)+)\)$/;
+
+/** The name itself of a touchpoint that rates show: what is called as a word of ours stands there in a pair of parentheses more. Everything else asks by names as they are. */
+export const plainName = (shown: string): string => DOUBLED.exec(shown)?.[1] ?? shown;
+
 /** The rates that are chosen. */
 export function failureRatesPath(chosen: Chosen, now: string): string {
   const by = chosen.byChannel ? 'touchpoint,channel' : 'touchpoint';
