@@ -15,7 +15,7 @@ declare module 'fastify' {
 
 /**
  * Who may call what. With keys: each route of /v1 asks for its scope. Without: the server is open, listens on loopback alone, and
- * only answers requests that are addressed to loopback by name and do not come from a page of another site.
+ * only answers requests that are addressed to loopback by name, come from no page of another site and through no proxy.
  */
 export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void {
   app.decorateRequest('caller', null);
@@ -64,9 +64,13 @@ function requireScope(request: FastifyRequest, scope: Scope): void {
 
 const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
+/** What proxies and tunnels add: whoever stands before them is not of this machine. */
+const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
 /**
  * An open server on loopback is within reach of every web page that the user visits: by a name that its owner resolves to
- * 127.0.0.1 (DNS rebinding), or by a form posted across sites.
+ * 127.0.0.1 (DNS rebinding), by a form posted across sites, or by requests whose answers it may not read, but which cost time.
+ * A person who follows a link to it navigates.
  */
 function refuseOtherSites(request: FastifyRequest): void {
   const { host, origin } = request.headers;
@@ -76,9 +80,22 @@ function refuseOtherSites(request: FastifyRequest): void {
       'Without keys only localhost, 127.0.0.1 and [::1] are served under these very names.',
     );
   }
-  const site = request.headers['sec-fetch-site'];
-  if (request.method === 'GET' || request.method === 'HEAD') return;
-  if ((origin !== undefined && origin !== `http://${host}`) || site === 'cross-site' || site === 'same-site') {
-    throw new Problem('cross_origin', 'Without keys, pages of other sites may not write here.');
+  const header = PROXY_HEADERS.find((name) => request.headers[name] !== undefined);
+  if (header !== undefined) {
+    throw new Problem(
+      'through_proxy',
+      `Without keys only programs of this machine are served, and the header ${header} says that a proxy stands before it: set TOUCHSTONE_KEYS.`,
+    );
   }
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (isRead && isNavigation(request)) return;
+  const site = request.headers['sec-fetch-site'];
+  if ((origin !== undefined && origin !== `http://${host}`) || site === 'cross-site' || site === 'same-site') {
+    throw new Problem('cross_origin', 'Without keys, pages of other sites may neither write nor ask here.');
+  }
+}
+
+/** A whole page is asked for, not a frame of another. */
+function isNavigation({ headers }: FastifyRequest): boolean {
+  return headers['sec-fetch-mode'] === 'navigate' && (headers['sec-fetch-dest'] ?? 'document') === 'document';
 }

@@ -192,6 +192,36 @@ describe('without keys', () => {
     },
   );
 
+  it.each(['cross-site', 'same-site'])(
+    'a page that is %s may not ask, but a person may follow its link',
+    async (site) => {
+      const app = await start();
+      const ask = (headers: object, method: 'GET' | 'HEAD' = 'GET') =>
+        app.inject({ method, url: '/v1/things/1', headers: { 'sec-fetch-site': site, ...headers } });
+      for (const mode of ['no-cors', 'cors', 'websocket']) {
+        const answer = await ask({ 'sec-fetch-mode': mode });
+        expect(answer.json()).toMatchObject({ status: 403, code: 'cross_origin' });
+        expect((await ask({ 'sec-fetch-mode': mode }, 'HEAD')).statusCode).toBe(403);
+      }
+      const navigate = { 'sec-fetch-mode': 'navigate' };
+      expect((await ask({ ...navigate, 'sec-fetch-dest': 'document' })).statusCode).toBe(200);
+      expect((await ask({ ...navigate, 'sec-fetch-dest': 'iframe' })).statusCode).toBe(403);
+    },
+  );
+
+  it.each(['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP', 'X-Forwarded-Host', 'X-Forwarded-Proto'])(
+    'nobody is served through a proxy that says so by %s, unless there are keys',
+    async (name) => {
+      const request = { url: '/v1/things/1', headers: { [name]: '10.1.2.3' } };
+      const answer = await (await start()).inject(request);
+      expect(answer.json()).toMatchObject({ status: 403, code: 'through_proxy' });
+      expect(answer.json().detail).toContain('set TOUCHSTONE_KEYS');
+      const { keys, bearers } = withKeys();
+      const headers = { ...request.headers, ...bearers[1] };
+      expect((await (await start({ keys })).inject({ ...request, headers })).statusCode).toBe(200);
+    },
+  );
+
   it('a page of this server may', async () => {
     const app = await start();
     const headers = { host: 'localhost:4700', origin: 'http://localhost:4700', 'sec-fetch-site': 'same-origin' };

@@ -15,6 +15,7 @@ export const problemCodes = {
   forbidden: { status: 403, title: 'The key does not allow this' },
   wrong_host: { status: 403, title: 'The request is addressed to another host' },
   cross_origin: { status: 403, title: 'The request comes from another site' },
+  through_proxy: { status: 403, title: 'The request comes through a proxy' },
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'The path takes other methods' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
