@@ -4,6 +4,9 @@ import { explainFailure } from './explain-failure.ts';
 import { touchstoneProgram } from './program.ts';
 import { plain } from './terminal/style.ts';
 
+// Copies of the log and notes of imports are about customers, as the folder is.
+process.umask(0o077);
+
 const program = touchstoneProgram((code) => {
   process.exitCode = code;
 });

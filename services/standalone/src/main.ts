@@ -10,6 +10,9 @@ import {
 import { startRoles } from './roles/start-roles.ts';
 import { startStandalone } from './standalone.ts';
 
+// What the product writes is about customers: only the user that it runs as may read it.
+process.umask(0o077);
+
 const isDemo = process.argv.includes('--demo');
 const unknown = process.argv.slice(2).filter((argument) => argument !== '--demo');
 

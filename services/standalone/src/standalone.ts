@@ -73,7 +73,7 @@ async function compose(
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
-  mkdirSync(config.dataFolder, { recursive: true });
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, clocks);

@@ -74,7 +74,7 @@ export async function dataChecks(
       bad(`${variable}=${value}`, message, 'Mend it or unset it.'),
     );
   }
-  const checks = [await folderCheck(config.dataFolder)];
+  const checks = [await folderCheck(config.dataFolder), ...privacyChecks(config)];
   if (isRunning) {
     checks.push(unknown('event store', 'held by the running system'));
   } else {
@@ -107,6 +107,27 @@ async function folderCheck(folder: string): Promise<Check> {
   return room >= ROOM_NEEDED
     ? good(what, found)
     : bad(what, found, 'Free some space: below 2 GiB a rebuild may not fit.');
+}
+
+/** What is there must be closed to other users of the machine; what is not there yet will be. */
+function privacyChecks({ dataFolder, eventStore }: Config): Check[] {
+  const files = eventStore.scheme === 'sqlite' ? ['', '-wal', '-shm'].map((end) => `${eventStore.file}${end}`) : [];
+  const open = [...openIn(dataFolder), ...files.filter(isOpen).filter((file) => dirname(file) !== dataFolder)];
+  if (open.length === 0) return [];
+  const found = `can be read by other users of this machine, whatever keys there are: ${open.slice(0, 3).join(', ')}`;
+  return [bad('who may read the log', found, `chmod -R go-rwx ${open.length > 1 ? dataFolder : open[0]}`)];
+}
+
+/** Entries of a folder that others may read; a closed folder closes all. One that a volume brings may be open as long as what stands in it is not. */
+function openIn(folder: string): readonly string[] {
+  if (!isOpen(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter(isOpen);
+}
+
+function isOpen(path: string): boolean {
+  return process.platform !== 'win32' && existsSync(path) && (statSync(path).mode & 0o077) !== 0;
 }
 
 /** Opens the store for a moment: so a lock, damage and a file that is none are found. */
