@@ -32,7 +32,7 @@ export function arrayElements(text: string): readonly string[] {
 }
 
 /** Index of the quote that ends the string which begins at `quote`. */
-function endOfString(text: string, quote: number): number {
+export function endOfString(text: string, quote: number): number {
   let end = quote;
   do end = text.indexOf('"', end + 1);
   while (end !== -1 && isEscaped(text, end));

@@ -1,4 +1,4 @@
-export { arrayElements } from './array-elements.ts';
+export { arrayElements, endOfString } from './array-elements.ts';
 export { type CheckedBackup, checkBackup } from './check-backup.ts';
 export { openEventStore } from './open-event-store.ts';
 export * from './port.ts';

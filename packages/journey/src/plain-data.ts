@@ -22,6 +22,8 @@ export interface PlainDataFindings {
   readonly fault?: Fault;
   /** A member of some object is null. */
   readonly holdsNull: boolean;
+  /** Members of all its objects. */
+  readonly members: number;
 }
 
 /**
@@ -30,14 +32,21 @@ export interface PlainDataFindings {
  * `\u` holds none of those, which saves looking.
  */
 export function plainDataFindings(value: object, escaped: boolean): PlainDataFindings {
-  const notes = { holdsNull: false };
+  const notes = { holdsNull: false, members: 0 };
   const fault = firstFault(value, escaped, 1, notes);
   return fault === undefined ? notes : { ...notes, fault };
 }
 
-function firstFault(value: object, escaped: boolean, depth: number, notes: { holdsNull: boolean }): Fault | undefined {
+interface Notes {
+  holdsNull: boolean;
+  members: number;
+}
+
+function firstFault(value: object, escaped: boolean, depth: number, notes: Notes): Fault | undefined {
   if (depth > DEPTH_MAX) return { path: '', message: `is nested deeper than ${DEPTH_MAX} levels` };
+  const isArray = Array.isArray(value);
   for (const name in value) {
+    if (!isArray) notes.members++;
     if (name === '__proto__' || name === 'constructor' || name === 'prototype') {
       return { path: name, message: 'is a name that no field may have' };
     }

@@ -6,6 +6,8 @@ export interface PlainEvent {
   readonly event: Readonly<Record<string, unknown>>;
   /** It was sent in this form: its text may be stored as it is. */
   readonly isAsSent: boolean;
+  /** Members of all objects of what was sent, names that stand twice once. */
+  readonly members: number;
 }
 
 /**
@@ -16,16 +18,19 @@ export function plainEvent(input: unknown, escaped: boolean): PlainEvent | { rea
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return { faults: [{ path: '', message: 'must be a JSON object: one CloudEvent' }] };
   }
-  const { fault, holdsNull } = plainDataFindings(input, escaped);
+  const { fault, holdsNull, members } = plainDataFindings(input, escaped);
   if (fault !== undefined) return { faults: [fault] };
   const event = (holdsNull ? withoutNulls(input) : input) as Record<string, unknown>;
-  if (event.data_base64 !== undefined) return withDecodedData(event);
-  if (event.data !== undefined) return { event, isAsSent: !holdsNull };
-  return { event: { ...event, data: {} }, isAsSent: false };
+  if (event.data_base64 !== undefined) return withDecodedData(event, members);
+  if (event.data !== undefined) return { event, isAsSent: !holdsNull, members };
+  return { event: { ...event, data: {} }, isAsSent: false, members };
 }
 
 /** Data that was given as bytes: JSON, as its content type must say, or nothing at all. */
-function withDecodedData(input: Readonly<Record<string, unknown>>): PlainEvent | { readonly faults: readonly Fault[] } {
+function withDecodedData(
+  input: Readonly<Record<string, unknown>>,
+  members: number,
+): PlainEvent | { readonly faults: readonly Fault[] } {
   const { data_base64: encoded, ...event } = input;
   const refused = (message: string, path = 'data_base64') => ({ faults: [{ path, message }] });
   if (event.data !== undefined) return refused('stands beside data: send one of them');
@@ -40,10 +45,11 @@ function withDecodedData(input: Readonly<Record<string, unknown>>): PlainEvent |
   } catch {
     return refused('must be the Base64 of JSON: what it decodes to is none');
   }
-  if (typeof data !== 'object' || data === null) return { event: { ...event, data: data ?? {} }, isAsSent: false };
+  if (typeof data !== 'object' || data === null)
+    return { event: { ...event, data: data ?? {} }, isAsSent: false, members };
   const { fault, holdsNull } = plainDataFindings(data, true);
   if (fault !== undefined) return refused(fault.message, fault.path === '' ? 'data' : `data.${fault.path}`);
-  return { event: { ...event, data: holdsNull ? withoutNulls(data) : data }, isAsSent: false };
+  return { event: { ...event, data: holdsNull ? withoutNulls(data) : data }, isAsSent: false, members };
 }
 
 /** Undefined for what is not the Base64 of a text in UTF-8. */

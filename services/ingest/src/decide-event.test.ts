@@ -323,3 +323,48 @@ it('the customer may stand in the data alone', () => {
   const { subject, ...event } = withData({ customerId: 'c-9' });
   expect(decideEvent(event, false)).toMatchObject({ stream: 'customer-c-9' });
 });
+
+describe('a name that stands twice', () => {
+  const canonical = { ...EVENT, time: '2026-03-01T09:30:00.000Z' };
+  const text = JSON.stringify(canonical);
+  const decide = (sent: string) => {
+    const decision = decideEvent(JSON.parse(sent), sent.includes('\\u'), sent);
+    if (isRefusal(decision)) throw new Error('refused');
+    return decision;
+  };
+
+  it.each([
+    ['source', text.replace('{', '{"source":"/other",')],
+    ['subject, in the middle', text.replace('"type"', '"subject":"victim","type"')],
+    ['a name that is spelt otherwise', text.replace('{', '{"\\u0073ource":"/other",')],
+    ['a name before a blank', text.replace('{', '{"source" \t:"/other",')],
+    ['a member of data', text.replace('"data":{', '"data":{"outcome":"failed",')],
+    ['data itself', text.replace('{', '{"data":{"touchpoint":"x","channel":"y","outcome":"failed"},')],
+    [
+      'a name beside quotes and colons in values',
+      text.replace('{', '{"note":"a\\\\\\":\\"source\\":","source":"/other",'),
+    ],
+    ['deep within data', text.replace('"data":{', '"data":{"more":[{"a":[{"b":1,"b":2}]}],')],
+  ])('is stored once, as it was checked: %s', (_, sent) => {
+    const { source, stream, body } = decide(sent);
+    expect([source, stream]).toEqual(['/shop', 'customer-c-1']);
+    expect(JSON.parse(body)).toEqual(JSON.parse(sent));
+    expect(body.length).toBeLessThan(sent.length);
+    expect(body).toBe(JSON.stringify(JSON.parse(body)));
+    expect(body).not.toMatch(/other|victim/);
+  });
+
+  it('is all that keeps the text of an event from being stored as it was sent', () => {
+    const odd = text.replace('"data":{', '"data":{ "more" : [1.0, "a:\\":b", {"": "c\\\\"}, {"\\"": ":"}, {}], ');
+    expect(decide(odd).body).toBe(odd);
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        const once = JSON.stringify(JSON.parse(json));
+        fc.pre(!/null|__proto__/.test(once));
+        const sent = text.replace('"data":{', () => `"data":{"more":${once},`);
+        const decision = decideEvent(JSON.parse(sent), true, sent);
+        if (!isRefusal(decision)) expect(decision.body).toBe(sent);
+      }),
+    );
+  });
+});

@@ -13,6 +13,7 @@ import {
   plainEventFaults,
 } from '@touchstone/journey';
 import { compiledCheck } from './compiled-check.ts';
+import { memberCount } from './json-members.ts';
 import type { RejectionCode } from './rejection-codes.ts';
 
 /** Why an input does not become an event. */
@@ -41,12 +42,13 @@ const checkOf = compiledCheck();
 
 /**
  * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainEvent}. `text`: what
- * it was parsed from; stored as it is if it is in the form of the log already, which saves writing it anew and keeps every digit.
+ * it was parsed from; stored as it is if it is in the form of the log already, which saves writing it anew and keeps every digit. It is not where a
+ * name stands twice: readers differ in which of the two they take, and must all see what was checked.
  */
 export function decideEvent(input: unknown, escaped: boolean, text?: string): EventToAppend | Refusal {
   const checked = checkedEvent(input, escaped);
   if ('code' in checked) return checked;
-  return toAppend(checked.event as unknown as PublishedEvent, checked.isAsSent ? text : undefined);
+  return toAppend(checked.event as unknown as PublishedEvent, checked.isAsSent ? text : undefined, checked.members);
 }
 
 /** Why parsed JSON is no event; undefined for what may be stored, but for its size. */
@@ -90,12 +92,13 @@ function isUnknownType(input: { readonly type?: unknown }): boolean {
 }
 
 /** The event in the form of the log: time in UTC, the customer as subject. */
-function toAppend(event: PublishedEvent, text: string | undefined): EventToAppend | Refusal {
+function toAppend(event: PublishedEvent, text: string | undefined, members: number): EventToAppend | Refusal {
   const { id, source, type, data } = event;
   const subject = event.subject ?? data.customerId!;
   const time = parseInstant(event.time)!;
   const isCanonical = isFormatted(event.time) && event.subject !== undefined;
-  const body = isCanonical && text !== undefined ? text : writtenAnew(event, subject, time);
+  const isStorable = isCanonical && text !== undefined && memberCount(text) === members;
+  const body = isStorable ? text : writtenAnew(event, subject, time);
   // No character takes more than three bytes a UTF-16 unit.
   if (body.length * 3 > EVENT_BYTES_MAX && Buffer.byteLength(body) > EVENT_BYTES_MAX) return tooLarge();
   return { stream: `customer-${subject}`, source, id, type, time, body };
