@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: ['test/servers-here/global-setup.ts', 'test/kafka-broker/global-setup.ts'],
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Hooks start whole systems and browsers, which takes minutes on a machine that does much else.
+    hookTimeout: 240_000,
   },
 });

@@ -227,10 +227,20 @@ const definitions = {
       version: 2,
       state: 'in-force',
       putAt: null,
-      definition: { type: 'order', title: 'Online order', touchpoints: { 'delivery.received': { title: 'Delivery' } } },
+      definition: {
+        type: 'order',
+        title: 'Online order',
+        touchpoints: { 'delivery.received': { title: 'Delivery' }, 'order.gifted': {} },
+      },
     },
     { type: 'order', version: 1, state: 'past', putAt: null, definition: { type: 'order', title: 'Old order' } },
   ],
+};
+
+/** Not the first policy: the pages know no constant by heart. */
+export const policy = {
+  trust: { incidentDays: 45, behavioural: { incidents: 3, lostBelow: 55, noPurchaseDays: 200 } },
+  loyalty: { satisfaction: 82.5, satisfiedMoments: 4, purchases: 5, purchaseDays: 100 },
 };
 
 export const position = {
@@ -260,9 +270,11 @@ export function healthy(url: URL): Canned {
     case '/v1/position':
       return [200, position];
     case '/v1/touchpoints/failure-rates':
-      return [200, { rows: url.searchParams.get('by')?.includes('channel') ? byChannel() : rates }];
+      return [200, { rows: ratesOf(url.searchParams) }];
     case '/v1/journeys':
       return [200, { items: lowestOf(url.searchParams), nextCursor: null }];
+    case '/v1/policy':
+      return [200, policy];
     case '/v1/definitions':
       return [200, definitions];
     case '/v1/journeys/order-19221':
@@ -277,8 +289,15 @@ export function healthy(url: URL): Canned {
 }
 
 function lowestOf(asked: URLSearchParams) {
-  if (asked.get('touchpoint') === 'nope') return [];
+  if (['nope', 'kiosk.used', 'order.gifted'].includes(asked.get('touchpoint') ?? '')) return [];
   return lowest.filter((journey) => (asked.get('status') ?? journey.status) === journey.status);
+}
+
+/** `kiosk.used` was met without a journey alone, `order.gifted` is in a definition alone. */
+function ratesOf(asked: URLSearchParams) {
+  if (asked.get('touchpoint') === 'kiosk.used') return [rateOf('kiosk.used', 7, 1)];
+  if (asked.has('touchpoint')) return rates.filter(({ touchpoint }) => touchpoint === asked.get('touchpoint'));
+  return asked.get('by')?.includes('channel') ? byChannel() : rates;
 }
 
 function byChannel() {

@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
-import { healthy } from './canned-answers.ts';
+import { healthy, problem } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
@@ -105,7 +105,42 @@ describeWithChromium('The pages of the dashboard', () => {
     expect(await shown(loyalty)).not.toContain('Why the stage');
   });
 
-  test('a touchpoint that no journey ever met is said not to be there', async () => {
+  test('loyalty is explained by the constants in force, and without any while they are not known', async () => {
+    await page.goto('/customers/otto');
+    const loyalty = region('Loyalty today');
+    await loyalty.getByText('a loyal attitude takes 82.5 and 4.').waitFor();
+    expect(await shown(loyalty)).toContain('At least 5 in the last 100 days');
+    expect(await shown(loyalty)).toContain(
+      'until satisfaction falls under 55, 3 incidents come within 45 days, or 200 days pass without a purchase.',
+    );
+    system.answer((url) =>
+      url.pathname === '/v1/policy' ? problem(404, 'Not found', 'An earlier version.', 'not_found') : healthy(url),
+    );
+    await page.reload();
+    await loyalty.getByText('Often enough, and not long ago.').waitFor();
+    expect((await shown(loyalty)).match(/\d+(\.\d+)?/g)).toEqual(['66.2', '24']);
+  });
+
+  test('a touchpoint that only moments without a journey met, or that waits for its first, is not said to be missing', async () => {
+    await page.goto('/?touchpoint=kiosk.used');
+    await page.getByText('No journey has ever met kiosk.used').waitFor();
+    await page.getByText('7 moments were recorded at it without a journey').waitFor();
+    await page.goto('/?touchpoint=order.gifted');
+    await page.getByText('No journey has ever met order.gifted').waitFor();
+    expect(await page.getByText('There is no such touchpoint').count()).toBe(0);
+  });
+
+  test('a time stands on one line, with its zone', async () => {
+    for (const width of [1440, 1024, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto('/journeys/order-19221');
+      const times = page.locator('.facts time');
+      await times.first().waitFor();
+      for (const time of await times.all()) expect((await time.boundingBox())!.height).toBeLessThan(25);
+    }
+  });
+
+  test('a touchpoint that nobody ever met is said not to be there', async () => {
     await page.goto('/?touchpoint=nope');
     await page.getByText('There is no such touchpoint: nope').waitFor();
     await page.getByRole('link', { name: 'Show the journeys of all touchpoints' }).click();
@@ -167,16 +202,20 @@ describeWithChromium('The pages of the dashboard', () => {
     }
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`every page is sound by the rules of axe (${colorScheme})`, async () => {
-      await page.emulateMedia({ colorScheme });
-      const paths = ['/', '/?touchpoint=nope', '/journeys/order-19221', '/customers/otto', '/customers/maren.holm'];
-      for (const path of [...paths, '/customers/nobody', '/nothing']) {
+  const paths = ['/', '/?touchpoint=nope', '/journeys/order-19221', '/customers/otto', '/customers/maren.holm'];
+  for (const path of [...paths, '/customers/nobody', '/nothing']) {
+    test.each(['light', 'dark'] as const)(
+      `${path} is sound by the rules of axe at a desk and on a phone (%s)`,
+      async (colorScheme) => {
+        await page.emulateMedia({ colorScheme });
         await page.goto(path);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.locator('.loading').first().waitFor({ state: 'detached' });
-        expect({ path, faults: await faultsForEveryone(page) }).toEqual({ path, faults: [] });
-      }
-    });
+        for (const width of [1440, 390]) {
+          await page.setViewportSize({ width, height: 844 });
+          expect({ width, faults: await faultsForEveryone(page) }).toEqual({ width, faults: [] });
+        }
+      },
+    );
   }
 });

@@ -117,9 +117,9 @@ describe('the command line', () => {
     const [{ id, customerId, score }] = items as [(typeof items)[0]];
     const journey = await touchstone(['journey', id]);
     expect(journey.code).toBe(0);
-    expect(journey.out).toContain(`${id}  order of customer ${customerId}`);
+    expect(journey.out).toContain(`${id}  Online order of customer ${customerId}`);
     expect(journey.out).toMatch(new RegExp(`\\n +score +${score.toFixed(1)}`));
-    expect(journey.out).toMatch(/delivery\.received +(above expectation|as expected|below expectation)/);
+    expect(journey.out).toMatch(/Delivery delivery\.received +(above expectation|as expected|below expectation)/);
 
     const customer = await touchstone(['customer', customerId]);
     expect(customer.out).toContain(customerId);

@@ -5,69 +5,81 @@ const count = z.number().int().nonnegative();
 const score = z.number().min(0).max(100);
 
 /** All constants of the measurement, versioned as one set. Days are 86,400 s; scores are 0..100. */
-export const policySchema = z.strictObject({
-  version: z.string().min(1).max(64),
-  /** Score of a confirmed expectation. */
-  confirmed: z.number().min(1).max(99),
-  /** Half width of the zone of tolerance, on the 1..5 scale. */
-  tolerance: z.number().min(0).max(2),
-  /** How sharply the response grows outside the zone. */
-  curvature: z.number().min(0).max(10),
-  defaultExpectation: z.number().min(1).max(5),
-  /** Share of peak and end in a journey's score. */
-  peakEnd: z.number().min(0).max(1),
-  brokenPromisePoints: z.number().nonnegative(),
-  openComplaintPoints: z.number().nonnegative(),
-  /** A journey with a standing critical failure scores at most this. */
-  vetoCap: score,
-  abandonAfterDays: positive,
-  trust: z.strictObject({
-    smoothing: z.number().gt(0).max(1),
-    /** A moment from this score on satisfies. */
-    satisfied: score,
-    criticalDays: positive,
-    incidentDays: positive,
-    complaintOpenDays: positive,
-    cognitive: z.strictObject({
-      satisfaction: score,
-      satisfiedMoments: count,
-      streak: count,
-      lostBelow: score,
-      idleDays: positive,
-    }),
-    affective: z.strictObject({
-      satisfaction: score,
-      satisfiedMoments: count,
-      streakDays: z.number().nonnegative(),
-      delights: count,
-      lostBelow: score,
-      idleDays: positive,
-    }),
-    behavioural: z.strictObject({
-      satisfaction: score,
-      purchases: count,
-      purchaseSpanDays: z.number().nonnegative(),
-      purchaseWithinDays: positive,
-      incidents: count,
-      lostBelow: score,
-      noPurchaseDays: positive,
-    }),
-  }),
-  loyalty: z.strictObject({
-    satisfaction: score,
-    satisfiedMoments: count,
-    purchases: count,
-    purchaseDays: positive,
-    /** A satisfied customer silent for more than this many of their rhythm, the median gap between visits, is quietly leaving. */
-    silenceGaps: positive,
-    /** Fewer visits than this have no rhythm to judge silence by. */
-    silenceVisits: count,
-    /** No rhythm makes a silence of up to so many days too long. */
-    silenceDaysMin: positive,
-    /** Without a rhythm, more silence than this is too long. */
-    silenceDays: positive,
-  }),
-});
+export const policySchema = z
+  .strictObject({
+    version: z.string().min(1).max(64),
+    /** Score of a confirmed expectation. */
+    confirmed: z.number().min(1).max(99),
+    /** Half width of the zone of tolerance, on the 1..5 scale. */
+    tolerance: z.number().min(0).max(2),
+    /** How sharply the response grows outside the zone. */
+    curvature: z.number().min(0).max(10),
+    defaultExpectation: z.number().min(1).max(5),
+    /** Share of peak and end in a journey's score. */
+    peakEnd: z.number().min(0).max(1),
+    brokenPromisePoints: z.number().nonnegative(),
+    openComplaintPoints: z.number().nonnegative(),
+    /** A journey with a standing critical failure scores at most this. */
+    vetoCap: score,
+    abandonAfterDays: positive,
+    trust: z
+      .strictObject({
+        smoothing: z.number().gt(0).max(1),
+        /** A moment from this score on satisfies. */
+        satisfied: score,
+        criticalDays: positive,
+        incidentDays: positive,
+        complaintOpenDays: positive,
+        cognitive: z
+          .strictObject({
+            satisfaction: score,
+            satisfiedMoments: count,
+            streak: count,
+            lostBelow: score,
+            idleDays: positive,
+          })
+          .meta({ id: 'CognitiveTrust' }),
+        affective: z
+          .strictObject({
+            satisfaction: score,
+            satisfiedMoments: count,
+            streakDays: z.number().nonnegative(),
+            delights: count,
+            lostBelow: score,
+            idleDays: positive,
+          })
+          .meta({ id: 'AffectiveTrust' }),
+        behavioural: z
+          .strictObject({
+            satisfaction: score,
+            purchases: count,
+            purchaseSpanDays: z.number().nonnegative(),
+            purchaseWithinDays: positive,
+            incidents: count,
+            lostBelow: score,
+            noPurchaseDays: positive,
+          })
+          .meta({ id: 'BehaviouralTrust' }),
+      })
+      .meta({ id: 'TrustPolicy' }),
+    loyalty: z
+      .strictObject({
+        satisfaction: score,
+        satisfiedMoments: count,
+        purchases: count,
+        purchaseDays: positive,
+        /** A satisfied customer silent for more than this many of their rhythm, the median gap between visits, is quietly leaving. */
+        silenceGaps: positive,
+        /** Fewer visits than this have no rhythm to judge silence by. */
+        silenceVisits: count,
+        /** No rhythm makes a silence of up to so many days too long. */
+        silenceDaysMin: positive,
+        /** Without a rhythm, more silence than this is too long. */
+        silenceDays: positive,
+      })
+      .meta({ id: 'LoyaltyPolicy' }),
+  })
+  .meta({ id: 'Policy' });
 
 export type Policy = z.infer<typeof policySchema>;
 

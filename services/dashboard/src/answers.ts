@@ -31,6 +31,24 @@ export interface Overview {
   readonly latestTrustChanges: readonly (TrustChange & { readonly customerId: string })[];
 }
 
+/** Of the constants in force, those that the pages explain answers by. Days and scores 0..100. */
+export interface Policy {
+  readonly trust: {
+    readonly incidentDays: number;
+    readonly behavioural: {
+      readonly incidents: number;
+      readonly lostBelow: number;
+      readonly noPurchaseDays: number;
+    };
+  };
+  readonly loyalty: {
+    readonly satisfaction: number;
+    readonly satisfiedMoments: number;
+    readonly purchases: number;
+    readonly purchaseDays: number;
+  };
+}
+
 export interface FailureRate {
   readonly touchpoint: string;
   readonly channel?: string | null;

@@ -6,6 +6,8 @@ export interface Titles {
   readonly journey: (type: string) => string | null;
   /** Of a journey of this type; without one, the title that all types agree on. */
   readonly touchpoint: (name: string, type?: string) => string | null;
+  /** A definition in force names this touchpoint, with a title or without. */
+  readonly isDefined: (touchpoint: string) => boolean;
 }
 
 interface Definitions {
@@ -14,13 +16,15 @@ interface Definitions {
     readonly state: string;
     readonly definition: {
       readonly title?: string;
+      readonly steps?: readonly string[];
+      readonly completesOn?: readonly string[];
       readonly touchpoints?: Readonly<Record<string, { readonly title?: string }>>;
     };
   }[];
 }
 
 const refreshMs = 60_000;
-const none: Titles = { journey: () => null, touchpoint: () => null };
+const none: Titles = { journey: () => null, touchpoint: () => null, isDefined: () => false };
 const TitlesContext = createContext(none);
 
 export const TitlesProvider = TitlesContext.Provider;
@@ -54,5 +58,9 @@ function titlesOf(definitions: ReadonlyMap<string, Definition>): Titles {
       const titles = new Set(all.flatMap((definition) => titleIn(definition, name) ?? []));
       return titles.size === 1 ? [...titles][0]! : null;
     },
+    isDefined: (touchpoint) =>
+      all.some(({ touchpoints = {}, steps = [], completesOn = [] }) =>
+        [...Object.keys(touchpoints), ...steps, ...completesOn].includes(touchpoint),
+      ),
   };
 }

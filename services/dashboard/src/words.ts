@@ -33,7 +33,7 @@ const reasons: Readonly<Record<string, string>> = {
   idle: 'silent for too long',
   'complaint-open': 'a complaint stayed open',
   incidents: 'too many incidents',
-  'no-purchase': 'no purchase for a year',
+  'no-purchase': 'no purchase for too long',
   'relationship-ended': 'the relationship ended',
 };
 
@@ -72,7 +72,7 @@ const loyaltyKinds: Readonly<Record<string, { readonly title: string; readonly m
   latent: { title: 'Latent loyalty', meaning: 'Satisfied, but hardly buys: something stands in the way.' },
   spurious: {
     title: 'Spurious loyalty',
-    meaning: 'Buys again without being satisfied: gone with the first better offer.',
+    meaning: 'Buys again without the attitude of a loyal customer: gone with the first better offer.',
   },
   none: { title: 'No loyalty', meaning: 'Neither the attitude nor the purchases of a loyal customer.' },
 };
@@ -90,7 +90,7 @@ const requirements: Readonly<Record<string, string>> = {
   purchases: 'Purchases',
   'purchase-span-days': 'Days between first and last purchase',
   'days-since-purchase': 'Days since the last purchase',
-  incidents: 'Incidents in 90 days',
+  incidents: 'Recent incidents',
   'open-complaints': 'Open complaints',
   'standing-critical-failures': 'Unrecovered critical failures',
 };

@@ -197,6 +197,7 @@ describe('holds for real answers:', () => {
     ['/v1/conservation', '/v1/conservation', 200],
     ['/v1/conservation', '/v1/conservation?from=x', 400],
     ['/v1/definitions', '/v1/definitions', 200],
+    ['/v1/policy', '/v1/policy', 200],
     ['/v1/rebuild', '/v1/rebuild', 200],
     ['/v1/trial', '/v1/trial', 200],
     ['/healthz', '/healthz', 200],

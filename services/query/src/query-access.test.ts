@@ -42,6 +42,8 @@ const READ = [
   'position',
   'conservation',
   'definitions',
+  'policy',
+  'clock',
 ].map((path) => ['GET', `/v1/${path}`] as const);
 const ADMIN = [
   ['GET', '/v1/rebuild'],

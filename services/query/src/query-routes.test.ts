@@ -1,3 +1,4 @@
+import { policyV1 } from '@touchstone/journey';
 import { describe, expect, it } from 'vitest';
 import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
 import { idsOf } from './start-test-system.ts';
@@ -18,6 +19,12 @@ describe('time passing', () => {
     expect((await get('/v1/customers?loyalty=true')).body.items).toEqual([]);
     expect(idsOf(await get('/v1/customers?stage=behavioural'))).toEqual([]);
     told.system().setNow('2026-06-01T00:00:00Z');
+  });
+});
+
+describe('the policy', () => {
+  it('is the one that the generation in force was measured with', async () => {
+    expect(await get('/v1/policy')).toMatchObject({ status: 200, body: policyV1 });
   });
 });
 

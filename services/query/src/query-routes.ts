@@ -14,6 +14,7 @@ import { ledgerRoutes } from './ledger-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { compileParameters } from './parameters.ts';
 import { parkedRoutes } from './parked-routes.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { runningRoutes } from './running-routes.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 import { trialRoutes } from './trial-routes.ts';
@@ -40,6 +41,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     backupRoutes,
     trialRoutes,
     definitionRoutes,
+    policyRoutes,
   ];
   for (const group of routes) await app.register(group, deps);
   await serveDashboard(app, deps.dashboardFolder);

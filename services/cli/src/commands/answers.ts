@@ -144,7 +144,10 @@ export const definitionsAnswer = z.object({
       version: z.number().nullable(),
       state: z.string(),
       putAt: z.string().nullable(),
-      definition: z.unknown(),
+      definition: z.object({
+        title: z.string().optional(),
+        touchpoints: z.record(z.string(), z.object({ title: z.string().optional() })).optional(),
+      }),
     }),
   ),
 });

@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts';
 import { customerAnswer, journeyAnswer, readAnswer } from './answers.ts';
 import { showCustomer } from './show-customer.ts';
 import { showJourney } from './show-journey.ts';
+import { titlesInForce } from './titles.ts';
 
 interface At {
   readonly asOf: string | undefined;
@@ -18,13 +19,15 @@ export async function runJourney(
   const answer = await client.get(path, { customerId: customer, asOf }).catch((error) => {
     throw ambiguous(error, id) ?? error;
   });
-  console.log(json ? JSON.stringify(answer, null, 2) : showJourney(readAnswer(journeyAnswer, answer, path)));
+  if (json) return console.log(JSON.stringify(answer, null, 2));
+  console.log(showJourney(readAnswer(journeyAnswer, answer, path), await titlesInForce(client)));
 }
 
 export async function runCustomer(client: Client, id: string, { asOf, json }: At): Promise<void> {
   const path = `/v1/customers/${encodeURIComponent(id)}`;
   const answer = await client.get(path, { asOf });
-  console.log(json ? JSON.stringify(answer, null, 2) : showCustomer(readAnswer(customerAnswer, answer, path)));
+  if (json) return console.log(JSON.stringify(answer, null, 2));
+  console.log(showCustomer(readAnswer(customerAnswer, answer, path), await titlesInForce(client)));
 }
 
 /** Two customers use one journey id: the commands that tell them apart. */

@@ -1,13 +1,14 @@
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
 import type { CustomerAnswer } from './answers.ts';
+import { noTitles, type Titles } from './titles.ts';
 import { notKeptWords } from './words.ts';
 
 const STAGES = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 const JOURNEYS_SHOWN = 20;
 
 /** A customer for a terminal: the stage, what is missing for the next, how it came about, and the journeys. */
-export function showCustomer(customer: CustomerAnswer): string {
-  return [headOf(customer), nextOf(customer), historyOf(customer), journeysOf(customer)]
+export function showCustomer(customer: CustomerAnswer, titles: Titles = noTitles): string {
+  return [headOf(customer), nextOf(customer), historyOf(customer), journeysOf(customer, titles)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -52,14 +53,14 @@ function historyOf({ history }: CustomerAnswer): string {
   return `${style.bold('How trust went')}\n${table(['time (UTC)', 'stage', '>satisfaction', 'because'], rows)}`;
 }
 
-function journeysOf({ journeys }: CustomerAnswer): string {
+function journeysOf({ journeys }: CustomerAnswer, titles: Titles): string {
   if (journeys.length === 0) return style.dim('No journeys.');
   const latest = [...journeys].sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
   const rows = latest
     .slice(0, JOURNEYS_SHOWN)
     .map(({ id, type, status, startedAt, score, level, brokenPromises, openComplaints }) => [
       plain(id),
-      plain(type),
+      titles.journey(type),
       status,
       moment(startedAt),
       colourOfScore(score)(decimal(score)),

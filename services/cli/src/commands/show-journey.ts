@@ -1,16 +1,21 @@
 import { shortTypeOf } from '../import/mapping.ts';
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
 import type { JourneyAnswer } from './answers.ts';
+import { noTitles, type Titles } from './titles.ts';
 import { adjustmentWords, notKeptWords, surveyWords, verdictWords } from './words.ts';
 
 const BAR_WIDTH = 24;
 
 /** A journey for a terminal: its score, how it comes about, and what happened. */
-export function showJourney(journey: JourneyAnswer): string {
-  return [headOf(journey), explanationOf(journey), timelineOf(journey)].join('\n\n');
+export function showJourney(journey: JourneyAnswer, titles: Titles = noTitles): string {
+  const nameOf = (touchpoint: string) => titles.touchpoint(journey.type, touchpoint);
+  return [headOf(journey, titles), explanationOf(journey, nameOf), timelineOf(journey, nameOf)].join('\n\n');
 }
 
-function headOf(journey: JourneyAnswer): string {
+/** A touchpoint as people call it. */
+type NameOf = (touchpoint: string) => string;
+
+function headOf(journey: JourneyAnswer, titles: Titles): string {
   const { score } = journey;
   const paint = colourOfScore(score);
   const ended = journey.endedAt === null ? '' : `, ended ${moment(journey.endedAt)}`;
@@ -23,7 +28,7 @@ function headOf(journey: JourneyAnswer): string {
     .filter((text) => text !== '')
     .map((text) => style.red(text));
   return [
-    `${style.bold(plain(journey.id))}  ${plain(journey.type)} of customer ${plain(journey.customerId)}`,
+    `${style.bold(plain(journey.id))}  ${titles.journey(journey.type)} of customer ${plain(journey.customerId)}`,
     `${journey.status} since ${moment(journey.startedAt)}${ended}; ${journey.moments} moments${troubles.map((text) => `, ${text}`).join('')}`,
     score === null
       ? style.dim('not scored yet')
@@ -32,21 +37,21 @@ function headOf(journey: JourneyAnswer): string {
 }
 
 /** Each line gives `share × score` to the sum; adjustments, the clamp to 0..100 and the veto follow. */
-function explanationOf({ explanation }: JourneyAnswer): string {
+function explanationOf({ explanation }: JourneyAnswer, nameOf: NameOf): string {
   if (explanation.moments.length === 0) return style.dim('Nothing is scored, so there is nothing to explain.');
   const header = ['time (UTC)', 'touchpoint', 'verdict', '>expected', '>got', '>score', '>share', '>gives', ''];
-  const rows = [...explanation.moments.map(momentRow), ...sumRows(explanation)];
+  const rows = [...explanation.moments.map((entry) => momentRow(entry, nameOf)), ...sumRows(explanation)];
   return `${style.bold('How the score comes about')}\n${table(header, rows)}`;
 }
 
 type Explanation = JourneyAnswer['explanation'];
 
-function momentRow(entry: Explanation['moments'][number]): string[] {
+function momentRow(entry: Explanation['moments'][number], nameOf: NameOf): string[] {
   const given = entry.share * entry.score;
   const paint = colourOfScore(entry.score);
   return [
     moment(entry.at),
-    plain(whatWasScored(entry)),
+    whatWasScored(entry, nameOf),
     paint(verdictWords(entry.verdict)),
     decimal(entry.expectation),
     decimal(entry.perception),
@@ -57,8 +62,9 @@ function momentRow(entry: Explanation['moments'][number]): string[] {
   ];
 }
 
-function whatWasScored({ instrument, touchpoint }: Explanation['moments'][number]): string {
-  return instrument ? surveyWords(instrument, touchpoint) : (touchpoint ?? '(feedback)');
+function whatWasScored({ instrument, touchpoint }: Explanation['moments'][number], nameOf: NameOf): string {
+  const name = touchpoint ? nameOf(touchpoint) : null;
+  return instrument ? surveyWords(plain(instrument), name) : (name ?? '(feedback)');
 }
 
 function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] {
@@ -81,13 +87,13 @@ function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] 
 }
 
 /** In the order in which things took effect, so that each score is the one that the next line begins with. */
-function timelineOf({ timeline }: JourneyAnswer): string {
+function timelineOf({ timeline }: JourneyAnswer, nameOf: NameOf): string {
   const inOrder = [...timeline].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
   let latest = '';
   const rows = inOrder.map((entry) => {
     const isLate = entry.at < latest;
     if (!isLate) latest = entry.at;
-    return timelineRow(entry, isLate);
+    return timelineRow(entry, isLate, nameOf);
   });
   const header = ['time (UTC)', 'event', 'touchpoint', 'outcome', '>score', '>change', ''];
   return `${style.bold('What happened')}\n${table(header, rows)}`;
@@ -95,13 +101,13 @@ function timelineOf({ timeline }: JourneyAnswer): string {
 
 type TimelineEntry = JourneyAnswer['timeline'][number];
 
-function timelineRow(entry: TimelineEntry, isLate: boolean): string[] {
+function timelineRow(entry: TimelineEntry, isLate: boolean, nameOf: NameOf): string[] {
   const change = (entry.scoreAfter ?? 0) - (entry.scoreBefore ?? 0);
   const moved = entry.scoreAfter === entry.scoreBefore ? '' : entry.scoreBefore === null ? 'first' : signed(change);
   return [
     moment(entry.at),
     plain(eventWords(entry)),
-    plain(entry.touchpoint ?? ''),
+    entry.touchpoint ? nameOf(entry.touchpoint) : '',
     plain(entry.outcome ?? ''),
     decimal(entry.scoreAfter),
     change < 0 && entry.scoreBefore !== null ? style.red(moved) : style.green(moved),

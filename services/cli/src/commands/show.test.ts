@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CustomerAnswer, JourneyAnswer } from './answers.ts';
 import { showCustomer } from './show-customer.ts';
 import { showJourney } from './show-journey.ts';
+import { titlesOf } from './titles.ts';
 
 const at = '2026-03-01T09:30:00.000Z';
 const summary = {
@@ -101,6 +102,16 @@ describe('a journey in the terminal', () => {
     ]);
   });
 
+  it('calls the journey and its touchpoints by their titles, where they have one', () => {
+    const titles = titlesOf(
+      new Map([['order', { title: 'Online order', touchpoints: { 'order.placed': { title: 'Check\u001bout' } } }]]),
+    );
+    const shown = showJourney(journey, titles);
+    expect(shown.split('\n')[0]).toMatch(/ {2}Online order of customer ada$/);
+    expect(shown.match(/Check�out order\.placed/g)).toHaveLength(2);
+    expect(shown).toContain('CSAT at support.solved');
+  });
+
   it('never passes on control characters that stand in a name', () => {
     expect(showJourney(journey)).not.toContain('\u001b');
   });
@@ -131,6 +142,13 @@ describe('a customer in the terminal', () => {
     journeys: [{ ...summary, score: 62, level: 'neutral' }],
     next: { stage: 'affective', missing: [{ requirement: 'delights', have: 1, need: 2, comparison: 'at-least' }] },
   };
+
+  it('calls each journey by the title of its type', () => {
+    expect(showCustomer(customer, titlesOf(new Map([['order', { title: 'Online order' }]])))).toMatch(
+      / Online order +completed /,
+    );
+    expect(showCustomer(customer, titlesOf(new Map()))).toMatch(/ order +completed /);
+  });
 
   it('shows the stage, what is missing for the next, the history and the journeys', () => {
     const shown = showCustomer(customer);

@@ -1,4 +1,4 @@
-import type { Customer } from '../answers.ts';
+import type { Customer, Policy } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { JourneyTable, Panel, Parked, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
@@ -10,15 +10,20 @@ import { LoyaltyPanel } from './loyalty-panel.tsx';
 import { NextStage } from './next-stage.tsx';
 import { StageHistory } from './stage-history.tsx';
 
+/** It changes with a rebuild alone. */
+const policyRefreshMs = 60_000;
+
 export function CustomerPage({ id }: { id: string }) {
   usePageTitle(`Customer ${id}`);
   const answer = useAnswer<Customer>(`/v1/customers/${encodeURIComponent(id)}`, refreshMs);
+  // Without it the page explains in words alone.
+  const { data: policy } = useAnswer<Policy>('/v1/policy', policyRefreshMs);
   const { data, problem, reload } = answer;
   if (data !== undefined) {
     return (
       <>
         <Outdated answer={answer} />
-        <CustomerShown customer={data} />
+        <CustomerShown customer={data} policy={policy} />
       </>
     );
   }
@@ -26,7 +31,7 @@ export function CustomerPage({ id }: { id: string }) {
   return <Missing what="customer" id={id} title="No customer has this id" problem={problem} reload={reload} />;
 }
 
-function CustomerShown({ customer }: { customer: Customer }) {
+function CustomerShown({ customer, policy }: { customer: Customer; policy: Policy | undefined }) {
   return (
     <>
       <CustomerHead customer={customer} />
@@ -43,7 +48,7 @@ function CustomerShown({ customer }: { customer: Customer }) {
         </Panel>
         <div className="stack">
           <NextStage stage={customer.stage} next={customer.next} />
-          <LoyaltyPanel customer={customer} />
+          <LoyaltyPanel customer={customer} policy={policy} />
         </div>
         <Panel title="Journeys" note={pluralText(customer.journeys.length, 'journey')} className="wide">
           {customer.journeys.length === 0 ? (

@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react';
-import type { Customer } from '../answers.ts';
-import { scoreText } from '../format.ts';
+import type { Customer, Policy } from '../answers.ts';
+import { countText, pluralText, scoreText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { loyaltyText } from '../words.ts';
 
-/** Loyalty is attitude × purchases (Dick & Basu 1994), and of today; the stage was earned over time, and forgives. */
-export function LoyaltyPanel({ customer }: { customer: Customer }) {
+/**
+ * Loyalty is attitude × purchases (Dick & Basu 1994), and of today; the stage was earned over time, and forgives. What each takes is
+ * said as the policy in force has it, and without figures while that is not known.
+ */
+export function LoyaltyPanel({ customer, policy }: { customer: Customer; policy: Policy | undefined }) {
   const { loyalty, satisfaction, satisfiedMoments, stage } = customer;
   const { title, meaning } = loyaltyText(loyalty);
   const hasAttitude = loyalty === 'true' || loyalty === 'latent';
@@ -17,23 +20,45 @@ export function LoyaltyPanel({ customer }: { customer: Customer }) {
       </p>
       <ul className="factors">
         <Factor name="Attitude" isThere={hasAttitude}>
-          Satisfaction S is {scoreText(satisfaction)} after {satisfiedMoments} satisfied moments; a loyal attitude takes
-          75 and three.
+          Satisfaction S is {scoreText(satisfaction)} after {pluralText(satisfiedMoments, 'satisfied moment')}
+          {policy === undefined ? '.' : `; ${attitudeRule(policy)}.`}
         </Factor>
         <Factor name="Purchases" isThere={buys}>
-          {buys ? 'Two or more' : 'Fewer than two'} in the last 365 days; loyal behaviour takes two.
+          {policy === undefined
+            ? buys
+              ? 'Often enough, and not long ago.'
+              : 'Too few, or too long ago.'
+            : purchasesText(policy, buys)}
         </Factor>
       </ul>
       {stage === 'behavioural' && loyalty !== 'true' ? (
         <p className="note">
-          <strong>Why the stage is behavioural all the same:</strong> it was earned, and is kept until satisfaction
-          falls under 60, two incidents come within 90 days, or a year passes without a purchase. Loyalty looks at today
-          alone:{' '}
+          <strong>Why the stage is behavioural all the same:</strong> it was earned, and is kept until{' '}
+          {policy === undefined
+            ? 'satisfaction falls too low, incidents come too close together, or purchases stay away too long'
+            : lossRule(policy)}
+          . Loyalty looks at today alone:{' '}
           {hasAttitude ? 'the purchases have grown rare.' : 'the attitude has gone first, and the stage may follow.'}
         </p>
       ) : null}
     </Panel>
   );
+}
+
+function attitudeRule({ loyalty }: Policy): string {
+  return `a loyal attitude takes ${countText(loyalty.satisfaction)} and ${countText(loyalty.satisfiedMoments)}`;
+}
+
+function purchasesText({ loyalty }: Policy, buys: boolean): string {
+  const { purchases, purchaseDays } = loyalty;
+  const amount = `${buys ? 'At least' : 'Fewer than'} ${countText(purchases)}`;
+  return `${amount} in the last ${pluralText(purchaseDays, 'day')}, which is what loyal behaviour takes.`;
+}
+
+function lossRule({ trust }: Policy): string {
+  const { lostBelow, incidents, noPurchaseDays } = trust.behavioural;
+  const many = `${pluralText(incidents, 'incident comes', 'incidents come')} within ${pluralText(trust.incidentDays, 'day')}`;
+  return `satisfaction falls under ${countText(lostBelow)}, ${many}, or ${pluralText(noPurchaseDays, 'day passes', 'days pass')} without a purchase`;
 }
 
 function Factor({ name, isThere, children }: { name: string; isThere: boolean; children: ReactNode }) {

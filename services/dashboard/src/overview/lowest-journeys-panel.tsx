@@ -2,11 +2,12 @@ import type { JourneyList } from '../answers.ts';
 import { JourneyTable, Panel } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { Link, navigate } from '../router.tsx';
-import { Empty, Failed, Loading, Outdated } from '../states.tsx';
+import { Failed, Loading, Outdated } from '../states.tsx';
 import { useTitles } from '../titles.ts';
 import { useAnswer } from '../use-answer.ts';
 import { type Chosen, chosenIn, overviewPath } from './failure-rates.ts';
-import { anyJourneyPath, lowestJourneysPath, openFirst } from './lowest-journeys.ts';
+import { lowestJourneysPath, openFirst } from './lowest-journeys.ts';
+import { NothingListed } from './nothing-listed.tsx';
 import { Period } from './period.tsx';
 
 export function LowestJourneysPanel({ now, search }: { now: string; search: string }) {
@@ -29,7 +30,7 @@ export function LowestJourneysPanel({ now, search }: { now: string; search: stri
             {journeys.length > 0 ? (
               <JourneyTable label="Lowest scoring journeys" journeys={journeys} now={now} showCustomer />
             ) : isBehind ? null : (
-              <Nothing chosen={chosen} />
+              <NothingListed chosen={chosen} />
             )}
           </div>
         </>
@@ -61,39 +62,5 @@ function Choices({ chosen }: { chosen: Chosen }) {
         </Link>
       )}
     </div>
-  );
-}
-
-/** Why the list is empty: there is no such touchpoint at all, or only none in this period. */
-function Nothing({ chosen }: { chosen: Chosen }) {
-  const { touchpoint, started } = chosen;
-  const ever = useAnswer<JourneyList>(touchpoint === null ? null : anyJourneyPath(touchpoint), refreshMs);
-  if (touchpoint !== null && ever.data?.items.length === 0) {
-    return (
-      <Empty title={`There is no such touchpoint: ${touchpoint}`}>
-        <p>No journey has ever met it. Names are matched exactly, capitals included.</p>
-        <p>
-          <Link to={overviewPath({ ...chosen, touchpoint: null })} replace>
-            Show the journeys of all touchpoints
-          </Link>
-        </p>
-      </Empty>
-    );
-  }
-  return (
-    <Empty title="No scored journey here">
-      <p>
-        {started === null ? (
-          'A journey gets its score with its first moment or feedback.'
-        ) : (
-          <>
-            None that started in this period has a score.{' '}
-            <Link to={overviewPath({ ...chosen, started: null })} replace>
-              Show all time
-            </Link>
-          </>
-        )}
-      </p>
-    </Empty>
   );
 }

@@ -26,3 +26,8 @@ export function openFirst(open: JourneyList, all: JourneyList): readonly Journey
 export function anyJourneyPath(touchpoint: string): string {
   return `/v1/journeys?${new URLSearchParams({ touchpoint, limit: '1' })}`;
 }
+
+/** The moments at the touchpoint, in journeys and without one. */
+export function momentsPath(touchpoint: string): string {
+  return `/v1/touchpoints/failure-rates?${new URLSearchParams({ by: 'touchpoint', touchpoint })}`;
+}

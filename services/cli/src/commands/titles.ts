@@ -1,0 +1,41 @@
+import { type Client, TouchstoneError } from '@touchstone/client';
+import { plain, style } from '../terminal/style.ts';
+import { definitionsAnswer, readAnswer } from './answers.ts';
+
+/** What people call journeys and touchpoints, by the definitions in force; what has no title is called by its name. */
+export interface Titles {
+  readonly journey: (type: string) => string;
+  /** At a journey of this type: the title with the name behind it. */
+  readonly touchpoint: (type: string, name: string) => string;
+}
+
+export const noTitles: Titles = { journey: plain, touchpoint: (_, name) => plain(name) };
+
+interface Titled {
+  readonly title?: string | undefined;
+  readonly touchpoints?: Readonly<Record<string, { readonly title?: string | undefined }>> | undefined;
+}
+
+/** A key that may not read definitions reads names. */
+export async function titlesInForce(client: Client): Promise<Titles> {
+  const path = '/v1/definitions';
+  try {
+    const { items } = readAnswer(definitionsAnswer, await client.get(path), path);
+    const inForce = items.filter(({ state }) => state === 'in-force');
+    return titlesOf(new Map(inForce.map(({ type, definition }) => [type, definition])));
+  } catch (error) {
+    if (error instanceof TouchstoneError && (error.status === 401 || error.status === 403)) return noTitles;
+    throw error;
+  }
+}
+
+export function titlesOf(definitions: ReadonlyMap<string, Titled>): Titles {
+  return {
+    journey: (type) => plain(definitions.get(type)?.title ?? type),
+    touchpoint: (type, name) => {
+      const touchpoints = definitions.get(type)?.touchpoints ?? {};
+      const title = Object.hasOwn(touchpoints, name) ? touchpoints[name]?.title : undefined;
+      return title === undefined || title === name ? plain(name) : `${plain(title)} ${style.dim(plain(name))}`;
+    },
+  };
+}
