@@ -130,7 +130,7 @@ describeWithChromium('The pages of the dashboard', () => {
     expect(await page.getByText('There is no such touchpoint').count()).toBe(0);
   });
 
-  test('a time stands on one line, with its zone', async () => {
+  test('a time is not torn apart, and stays with its zone', async () => {
     for (const width of [1440, 1024, 390]) {
       await page.setViewportSize({ width, height: 900 });
       await page.goto('/journeys/order-19221');
@@ -138,6 +138,11 @@ describeWithChromium('The pages of the dashboard', () => {
       await times.first().waitFor();
       for (const time of await times.all()) expect((await time.boundingBox())!.height).toBeLessThan(25);
     }
+    // In a table on a phone, on two: the date, and the time with its zone.
+    await page.goto('/customers/maren.holm');
+    const when = page.getByRole('table', { name: /Changes of the trust stage/ }).locator('time');
+    await when.first().waitFor();
+    for (const time of await when.all()) expect((await time.boundingBox())!.height).toBeLessThan(50);
   });
 
   test('a touchpoint that nobody ever met is said not to be there', async () => {
