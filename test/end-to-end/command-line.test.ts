@@ -28,7 +28,8 @@ const touchstone = (args: string[], onError?: (text: string, stop: () => void) =
 
 const SHOP = ['--seed', '11', '--customers', '150', '--days', '400', '--from', '2025-01-01'];
 
-describe('the command line', () => {
+// Each command is a process of its own that starts in seconds on an idle machine, and several stand in a test.
+describe('the command line', { timeout: 300_000 }, () => {
   it('puts definitions and brings them into force with a rebuild', async () => {
     await writeFile(join(folder, 'shop.json'), JSON.stringify(shopDefinitions));
     expect(await touchstone(['rebuild', '--definitions', 'shop.json'])).toMatchObject({
@@ -62,7 +63,7 @@ describe('the command line', () => {
     });
     const repeated = await touchstone(['simulate', ...SHOP, '--json']);
     expect(JSON.parse(repeated.out)).toMatchObject({ accepted: 0, duplicates: events, conflicts: 0 });
-  }, 120_000);
+  });
 
   it('an import goes on past rows of a time to come, ends with 2, and says how many they were and why', async () => {
     const row = (id: string, time: string) =>
