@@ -32,7 +32,7 @@ async function read(text: string | Buffer, mapping: object, others: Record<strin
   const faults: SourceFault[] = [];
   let skipped = 0;
   const parsed: Mapping = mappingSchema.parse(mapping);
-  for await (const record of readRecords((await openFile(file)).bytes, file, parsed, 'content', NOW)) {
+  for await (const record of await readRecords((await openFile(file)).bytes, file, parsed, 'content', NOW)) {
     events.push(...(record.events as CloudEvent[]));
     faults.push(...record.faults);
     skipped += record.skipped;

@@ -46,7 +46,7 @@ export async function dryRun(options: DryRunOptions): Promise<DryRun> {
     faultCount++;
     if (faults.length < FAULTS_MAX) faults.push(found);
   };
-  for await (const record of readRecords(bytes, file, mapping, ids, options.now ?? Date.now())) {
+  for await (const record of await readRecords(bytes, file, mapping, ids, options.now ?? Date.now())) {
     records++;
     skipped += record.skipped;
     for (const found of record.faults) fault(found);

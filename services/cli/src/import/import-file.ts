@@ -119,7 +119,7 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
 
   let underWay: Promise<unknown> = Promise.resolve();
   try {
-    const records = readRecords(opened.bytes, file, options.mapping, notes.ids, options.now ?? Date.now());
+    const records = await readRecords(opened.bytes, file, options.mapping, notes.ids, options.now ?? Date.now());
     for await (const batch of batchesOf(records, resumedAfter, options.batchSize ?? BATCH_SIZE)) {
       await underWay;
       if (signal?.aborted) break;

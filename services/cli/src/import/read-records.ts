@@ -1,20 +1,23 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { csvRecords } from './csv-records.ts';
 import { ImportError } from './import-error.ts';
 import type { Mapping } from './mapping.ts';
 import { ndjsonRecords } from './ndjson-records.ts';
+import { isOcelJson, ocelRecords } from './ocel-json.ts';
 import type { IdRule } from './row-ids.ts';
 import type { SourceRecord } from './source-record.ts';
 import { xesRecords } from './xes-records.ts';
 
 /** The records of a file: by its mapping, or without one as CloudEvents, one a line. */
-export function readRecords(
+export async function readRecords(
   bytes: Readable,
   file: string,
   mapping: Mapping | undefined,
   ids: IdRule,
   now: number,
-): AsyncGenerator<SourceRecord> {
+): Promise<AsyncGenerator<SourceRecord>> {
+  const { first, all } = await withFirst(bytes);
+  if (isOcelJson(first.toString('utf8'))) return ocelRecords(all, file);
   if (mapping === undefined) {
     const kind = /\.(csv|xes|xml|tsv)(\.gz)?$/i.exec(file)?.[1];
     if (kind !== undefined) {
@@ -23,9 +26,19 @@ export function readRecords(
           '(services/cli/README.md describes it). Without a mapping a file is read as CloudEvents, one JSON object a line.',
       );
     }
-    return ndjsonRecords(bytes, file);
+    return ndjsonRecords(all, file);
   }
-  return mapping.format === 'csv'
-    ? csvRecords(bytes, file, mapping, ids, now)
-    : xesRecords(bytes, file, mapping, ids, now);
+  return mapping.format === 'csv' ? csvRecords(all, file, mapping, ids, now) : xesRecords(all, file, mapping, ids, now);
+}
+
+/** The same bytes, of which the first are known. */
+async function withFirst(bytes: Readable): Promise<{ first: Buffer; all: Readable }> {
+  const chunks: AsyncIterator<Buffer> = bytes[Symbol.asyncIterator]();
+  const { value, done } = await chunks.next();
+  const first: Buffer = done ? Buffer.alloc(0) : value;
+  const all = async function* () {
+    if (!done) yield first;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  };
+  return { first, all: Readable.from(all(), { objectMode: false }) };
 }

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { CloudEvent } from '../cloud-event.ts';
 import { mappingSchema } from './mapping.ts';
+import { readRecords } from './read-records.ts';
+import type { IdRule } from './row-ids.ts';
 import type { SourceRecord } from './source-record.ts';
 import { xesRecords } from './xes-records.ts';
 import { xesTraces } from './xes-traces.ts';
@@ -146,6 +148,75 @@ describe('an XES file', () => {
         [3, 'is not UTF-8 in line 3'],
         [6, 'is not UTF-8 in line 5'],
       ]);
+    }
+  });
+
+  it('tells of each event that stands in no trace, and of an object-centric log', async () => {
+    const mapping = mappingSchema.parse({
+      format: 'xes',
+      source: 'desk',
+      customer: '{trace.n}',
+      time: { column: 't' },
+      emit: [
+        { type: 'moment.recorded', data: { touchpoint: '{n}', channel: 'desk', outcome: 'succeeded' } },
+        { type: 'referral.made', at: 'traceStart' },
+      ],
+    });
+    const event = (n: string) =>
+      `<event><string key="n" value="${n}"/><date key="t" value="2026-03-01T09:00:00+01"/></event>`;
+    const trace = `<trace><string key="n" value="ada"/>${event('in')}</trace>`;
+    const read = async (log: string, rule: IdRule = 'content') => {
+      const records = await all(xesRecords(pieces(log, 50), 'log.xes', mapping, rule, NOW));
+      const faults = records.flatMap((record) => record.faults);
+      return { ids: records.flatMap((record) => (record.events as CloudEvent[]).map(({ id }) => id)), faults };
+    };
+    for (const rule of ['content', 'row-number'] as const) {
+      const alone = await read(`<log>${trace}</log>`, rule);
+      const among = await read(`<log>\n${event('before')}\n${trace}\n${event('after')}</log>`, rule);
+      expect(among.ids).toEqual(alone.ids);
+      expect(among.faults.map(({ line, reason, raw }) => [line, reason.slice(0, 30), JSON.parse(raw).n])).toEqual([
+        [2, 'is an event outside of a trace', 'before'],
+        [4, 'is an event outside of a trace', 'after'],
+      ]);
+    }
+    const ocel = `<log><object-types/><objects/><events>${event('a')}${event('b')}</events></log>`;
+    expect((await read(ocel)).faults.map(({ reason }) => reason)).toEqual(
+      Array(2).fill(expect.stringContaining('object-centric log (OCEL)')),
+    );
+    expect((await read(`<log><group>${trace}</group></log>`)).faults).toHaveLength(1);
+  });
+
+  it('names an object-centric log in JSON and counts its events, of either version', async () => {
+    const logs = [
+      { objectTypes: [], eventTypes: [], objects: [], events: [{ id: 'e1' }, { id: 'e2' }] },
+      { 'ocel:global-log': { 'ocel:version': '1.0' }, 'ocel:events': { e1: {}, e2: {} }, 'ocel:objects': {} },
+    ];
+    for (const log of logs) {
+      for (const text of [JSON.stringify(log), JSON.stringify(log, null, 2)]) {
+        const records = await all(await readRecords(pieces(text, 1000), 'log.json', undefined, 'content', NOW));
+        expect(records.flatMap(({ faults }) => faults.map(({ reason }) => reason))).toEqual(
+          Array(2).fill(expect.stringContaining('object-centric log (OCEL)')),
+        );
+      }
+    }
+    const event = '{"specversion":"1.0","data":{"attributes":{"ocel:x":1}}}\n';
+    const [record] = await all(await readRecords(pieces(event, 1000), 'log.json', undefined, 'content', NOW));
+    expect(record!.events).toHaveLength(1);
+  });
+
+  it('may have its elements under a prefix, declared or not; what is of another namespace is none of its own', async () => {
+    const log = (prefix: string, declared: string) =>
+      `<${prefix}log ${declared}><x:event/><x:trace><x:event/></x:trace><${prefix}trace><x:string key="n" value="x"/>` +
+      `<${prefix}string key="n" value="ada"/><${prefix}event><${prefix}int key="i" value="1"/></${prefix}event></${prefix}trace></${prefix}log>`;
+    const texts = [
+      log('xes:', 'xmlns:xes="http://www.xes-standard.org/" xmlns:x="urn:x"'),
+      log('xes:', ''),
+      log('', 'xmlns="http://www.xes-standard.org/" xmlns:x="urn:x"'),
+      log('', 'xes.version="1.0" other:attribute="1"'),
+    ];
+    for (const text of texts) {
+      const traces = await all(xesTraces(pieces(text, 20), 'log.xes'));
+      expect(traces.map(({ attributes, events }) => [attributes.get('n'), events.length])).toEqual([['ada', 1]]);
     }
   });
 

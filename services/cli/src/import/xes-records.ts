@@ -27,10 +27,19 @@ export async function* xesRecords(
   const idsOf = xesIds(mapping, rule);
   const readsFirst = columnsRead(mapping).some((name) => name.startsWith('first.'));
   for await (const trace of xesTraces(bytes, file, mapping.xes?.encoding)) {
+    if (trace.stray !== undefined) {
+      yield strayRecord(trace, trace.stray);
+      continue;
+    }
     const ids = idsOf(trace.attributes);
     const idOf: TraceIds = (at, row, index) => (at === 'event' ? ownId?.(row) : undefined) ?? ids(at, row, index);
     yield recordOf(withoutDamage(trace, readsFirst), places, makers, idOf);
   }
+}
+
+function strayRecord({ attributes, line }: XesEvent, reason: string): SourceRecord {
+  const raw = JSON.stringify(Object.fromEntries(attributes));
+  return { events: [], faults: [{ line, reason, raw }], skipped: 0, line };
 }
 
 const NOTHING: XesAttributes = new Map();

@@ -14,13 +14,19 @@ export interface XesEvent {
 
 export interface XesTrace extends XesEvent {
   readonly events: readonly XesEvent[];
+  /** Why this is no trace, but an event that stands in none. */
+  readonly stray?: string | undefined;
 }
+
+export const OCEL =
+  'is an event of an object-centric log (OCEL), which has no traces: flatten it by the type of object that is the journey, to XES or CSV';
+const OUTSIDE = 'is an event outside of a trace, so that nothing says which journey it belongs to';
 
 const ATTRIBUTE_TAGS = new Set(['string', 'date', 'int', 'float', 'boolean', 'id']);
 
 /**
- * The traces of an XES file, one at a time. Only what stands directly in a trace or an event is an attribute of it: what is nested in
- * attributes, the header's statistics and the `global` defaults are not data.
+ * The traces of an XES file, one at a time, and the events that stand in none. Only what stands directly in a trace or an event is
+ * an attribute of it: what is nested in attributes, the header's statistics and the `global` defaults are not data.
  */
 export async function* xesTraces(bytes: Readable, file: string, encoding?: string): AsyncGenerator<XesTrace> {
   let ready: XesTrace[] = [];
@@ -37,38 +43,52 @@ export async function* xesTraces(bytes: Readable, file: string, encoding?: strin
 }
 
 function traceReader(file: string, onTrace: (trace: XesTrace) => void) {
-  const parser = new SaxesParser({ fileName: file });
+  const parser = new SaxesParser({ fileName: file, xmlns: true });
+  let namespace = '';
+  // Names within the log's own namespace; others' elements have none.
   const path: string[] = [];
   let trace: (Open & { events: XesEvent[] }) | undefined;
-  let event: Open | undefined;
+  let event: (Open & { stray?: string | undefined }) | undefined;
+  let eventDepth = 0;
   // Of the tag that is being read.
   let damage: string | undefined;
 
   parser.on('error', (error) => {
+    // Extensions use prefixes that nothing declares; the prefix then stands for the namespace.
+    if (error.message.includes('unbound namespace prefix')) return;
     throw new ImportError(`${file}:${parser.line}: broken XML: ${error.message.replace(/^.*?:\d+:\d+: /, '')}`);
   });
   parser.on('opentag', (tag) => {
     const parent = path.at(-1);
-    if (path.length === 0 && tag.name !== 'log') {
-      throw new ImportError(`${file}:${parser.line}: is XML, but no XES: it begins with <${tag.name}>, not <log>`);
+    if (path.length === 0) {
+      if (tag.local !== 'log') {
+        throw new ImportError(`${file}:${parser.line}: is XML, but no XES: it begins with <${tag.name}>, not <log>`);
+      }
+      namespace = tag.uri;
     }
-    path.push(tag.name);
-    if (tag.name === 'trace' && parent === 'log') trace = { attributes: new Map(), events: [], line: parser.line };
-    else if (tag.name === 'event' && parent === 'trace') event = { attributes: new Map(), line: parser.line };
-    else if (ATTRIBUTE_TAGS.has(tag.name)) {
+    const name = tag.uri === namespace ? tag.local : '';
+    if (name === 'trace' && parent === 'log') trace = { attributes: new Map(), events: [], line: parser.line };
+    else if (name === 'event' && event === undefined) {
+      const inTrace = trace !== undefined && path.length === 2;
+      const stray = inTrace ? undefined : path.includes('events') ? OCEL : OUTSIDE;
+      event = { attributes: new Map(), line: parser.line, ...(inTrace ? {} : { stray }) };
+      eventDepth = path.length;
+    } else if (ATTRIBUTE_TAGS.has(name)) {
       const owner = parent === 'event' ? event : parent === 'trace' ? trace : undefined;
-      const { key, value } = tag.attributes as Record<string, string | undefined>;
+      const [key, value] = [tag.attributes.key?.value, tag.attributes.value?.value];
       if (owner !== undefined && damage !== undefined) owner.fault ??= `${damage} in line ${parser.line}`;
       else if (owner !== undefined && key !== undefined && value !== undefined) owner.attributes.set(key, value);
     }
+    path.push(name);
     damage = undefined;
   });
-  parser.on('closetag', (tag) => {
-    path.pop();
-    if (tag.name === 'event' && event !== undefined && trace !== undefined && path.at(-1) === 'trace') {
-      trace.events.push(event);
+  parser.on('closetag', () => {
+    const name = path.pop();
+    if (name === 'event' && event !== undefined && path.length === eventDepth) {
+      if (event.stray !== undefined) onTrace({ ...event, events: [] });
+      else trace?.events.push(event);
       event = undefined;
-    } else if (tag.name === 'trace' && trace !== undefined && path.at(-1) === 'log') {
+    } else if (name === 'trace' && trace !== undefined && path.length === 1) {
       onTrace(trace);
       trace = undefined;
     }
