@@ -35,6 +35,13 @@ test("certificates of an authority of one's own reach every pod by a config map 
   }
 });
 
+test('whether spans show ids is told to every role, in compose and in Kubernetes alike', () => {
+  for (const [role, workload] of [['embedded', statefulSet] as const, ...workloads]) {
+    expect(environmentOf(workload).TRACE_IDS, role).toBe('configMapKeyRef/touchstone-traces/ids');
+    expect(compose.services[`touchstone-${role}`].environment.TRACE_IDS, role).toMatch(/^\$\{TRACE_IDS:-off\}$/);
+  }
+});
+
 test('every container of compose has a limit of memory, and its log is rotated', () => {
   for (const [name, service] of Object.entries<ComposeService>(compose.services)) {
     expect(service.mem_limit, name).toMatch(/^\d+[mg]$/);

@@ -53,7 +53,9 @@ test('compose and Kubernetes give a role the same variables, and they are what i
 
 test('the URLs that compose gives are such that the product understands', () => {
   for (const [role, { environment = {} }] of composeRoles) {
-    const urls = Object.entries(environment).map(([name, value]) => [name, value.replace(/\$\{[^}]+\}/g, 'info')]);
+    const filled = (value: string) =>
+      value.replace(/\$\{\w+(?::-([^}]*))?[^}]*\}/g, (_, byDefault) => byDefault ?? 'given');
+    const urls = Object.entries(environment).map(([name, value]) => [name, filled(value)]);
     const inImage = { HOST: '0.0.0.0', TOUCHSTONE_KEYS: join(root, 'package.json') };
     expect(() => readConfig({ ...inImage, ...Object.fromEntries(urls) }), role).not.toThrow();
   }

@@ -1,6 +1,7 @@
 import { dataSchemas, type EventType, envelopeSchema, eventTypes } from '@touchstone/journey';
 import { inputErrorSchema, problemResponsesAs, problemSchema } from '@touchstone/runtime';
 import { z } from 'zod';
+import { nullAsAbsent } from './null-as-absent.ts';
 import { rejectionCodes } from './rejection-codes.ts';
 
 /** What `POST /v1/events` takes and answers, for the description of the API: the events themselves are checked one by one, faster. */
@@ -11,9 +12,15 @@ function eventName(type: EventType): string {
   return words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }
 
+/** As it may be sent: without data where nothing of it is required. */
 function eventSchema(type: EventType) {
-  const data = dataSchemas[type].meta({ id: `${eventName(type)}Data` });
-  return envelopeSchema.extend({ type: z.literal(type), data }).meta({ id: eventName(type) });
+  const { shape } = dataSchemas[type];
+  const data = z.object(nullAsAbsent(shape as z.ZodRawShape)).meta({ id: `${eventName(type)}Data` });
+  const needsNone = data.safeParse({}).success;
+  const envelope = z.object(nullAsAbsent(envelopeSchema.shape));
+  return envelope
+    .extend({ type: z.literal(type), data: needsNone ? data.optional() : data })
+    .meta({ id: eventName(type) });
 }
 type EventSchema = ReturnType<typeof eventSchema>;
 
