@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,9 +19,13 @@ import { checkBackup } from './check-backup.ts';
 import { event } from './contract-event.ts';
 import type { EventStore } from './port.ts';
 import { restoreLog } from './restore-log.ts';
+import { openBackups } from './sqlite-backup.ts';
 import { availableSqliteDrivers } from './sqlite-driver.ts';
 import { sqliteEventStore } from './sqlite-event-store.ts';
 import { sqliteEventStoreOnThread } from './sqlite-on-thread.ts';
+import { CHECKPOINT_PAGES } from './sqlite-schema.ts';
+
+const PAGE_BYTES = 16_384;
 
 let folder: string;
 let file: string;
@@ -66,11 +71,11 @@ for (const driver of availableSqliteDrivers()) {
       const taken: Uint8Array[] = [];
       for await (const piece of pieces) {
         taken.push(piece);
-        // In all more than is left in a WAL while no backup is under way.
-        await store.append(some(taken.length * 10_000, taken.length * 10_000 + 1_000, 25_000));
+        await store.append(some(taken.length * 10_000, taken.length * 10_000 + 700, 25_000));
       }
-      expect(await store.head()).toBe(2_000n + BigInt(taken.length) * 1_000n);
-      expect(taken.length).toBeGreaterThan(4);
+      expect(await store.head()).toBe(2_000n + BigInt(taken.length) * 700n);
+      // More than is left in a WAL while no backup is under way.
+      expect(statSync(`${file}-wal`).size).toBeGreaterThan(CHECKPOINT_PAGES * PAGE_BYTES);
       await store.close();
 
       const whole = Buffer.concat(taken);
@@ -99,6 +104,22 @@ describe('a backup', () => {
     for await (const _ of first.pieces) break;
     await copied(store);
     expect(checkBackup(copy)).toEqual({ position: 2_000n });
+  });
+
+  test('that is read so slowly that the WAL outgrows the log is given up, and the WAL comes home again', async () => {
+    const database = availableSqliteDrivers()[0]!.open(file);
+    onTestFinished(() => database.close());
+    database.exec('PRAGMA journal_mode=WAL; CREATE TABLE notes (text TEXT)');
+    const backups = openBackups(database, { file, head: () => 0, guard: (work) => work(), walBytesMax: 100_000 });
+    const write = () => database.exec(`INSERT INTO notes VALUES ('${'x'.repeat(150_000)}')`);
+    const { id, bytes } = await backups.beginBackup();
+    expect(await backups.readBackup(id, 0)).toHaveLength(bytes);
+    write();
+    await expect(backups.readBackup(id, 0)).rejects.toMatchObject({ code: 'unavailable', message: /given up: more/ });
+    const again = await backups.beginBackup();
+    expect(again.bytes).toBeGreaterThan(150_000);
+    expect(statSync(`${file}-wal`).size).toBe(0);
+    backups.close();
   });
 
   test('ends with the store, and is no copy then', async () => {

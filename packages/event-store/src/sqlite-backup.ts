@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreError } from './port.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
@@ -9,6 +9,8 @@ import { CHECKPOINT_PAGES } from './sqlite-schema.ts';
 const PIECE_BYTES = 1 << 20;
 /** A backup that nobody has asked on for so long is given up: meanwhile the WAL can only grow. */
 const STALLED_MS = 60_000;
+/** A backup that lets the WAL grow beyond this, and beyond the size of the log, is given up: a slow reader must not fill the disk. */
+const WAL_BYTES_MAX = 1 << 30;
 /** Times that the WAL is tried to be brought home; a reader in its way is gone after milliseconds. */
 const ATTEMPTS = 50;
 
@@ -16,9 +18,16 @@ const ATTEMPTS = 50;
 export interface BackupSteps {
   /** Brings the WAL home, and from then on keeps the file as it is. One at a time: throws `refused` while another is under way. */
   beginBackup(): Promise<{ readonly id: number; readonly bytes: number; readonly position: number }>;
-  /** From an offset on, as much as fits into one step; empty at the end. Throws `unavailable` where the backup was given up. */
+  /** From an offset on, as much as fits into one step; empty at the end. Throws `unavailable` where the backup was or is given up. */
   readBackup(id: number, from: number): Promise<Uint8Array>;
   endBackup(id: number): Promise<void>;
+}
+
+export interface BackupOptions {
+  readonly file: string;
+  readonly head: () => number;
+  readonly guard: Guard;
+  readonly walBytesMax?: number;
 }
 
 /**
@@ -27,7 +36,7 @@ export interface BackupSteps {
  */
 export function openBackups(
   database: SqliteDatabase,
-  { file, head, guard }: { readonly file: string; readonly head: () => number; readonly guard: Guard },
+  { file, head, guard, walBytesMax = WAL_BYTES_MAX }: BackupOptions,
 ): BackupSteps & { close(): void } {
   // Opened once and closed last: closing any handle of a file drops all POSIX locks that the process has on it.
   let handle: number | undefined;
@@ -80,6 +89,13 @@ export function openBackups(
       guard(() => {
         if (underWay?.id !== id) {
           throw new EventStoreError('unavailable', 'The backup was given up, because nobody asked for more of it.');
+        }
+        if (statSync(`${file}-wal`).size > Math.max(walBytesMax, underWay.bytes)) {
+          end(id);
+          throw new EventStoreError(
+            'unavailable',
+            'The backup was given up: more was published meanwhile than the log may keep in its WAL. Make it where it is read faster.',
+          );
         }
         underWay.giveUp.refresh();
         const piece = new Uint8Array(Math.min(PIECE_BYTES, underWay.bytes - from));
