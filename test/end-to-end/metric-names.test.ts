@@ -1,21 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { startStandalone } from '@touchstone/standalone';
 import { expect, onTestFinished, test } from 'vitest';
+import { describeWith } from '../servers-here/describe-with.ts';
 
 const root = join(import.meta.dirname, '../..');
-
-const whyNoPromtool = ((): string | undefined => {
-  try {
-    execFileSync('promtool', ['--version'], { stdio: 'ignore' });
-    return undefined;
-  } catch {
-    return 'skipped: there is no promtool on the PATH; it comes with Prometheus';
-  }
-})();
 
 /** The metrics that any role may have, as their declarations in the sources say, in the text format. */
 function declared(): Map<string, string> {
@@ -38,9 +30,9 @@ function declared(): Map<string, string> {
   return found;
 }
 
-test.skipIf(whyNoPromtool !== undefined)(
-  `promtool finds nothing to say of the metrics of any role${whyNoPromtool === undefined ? '' : ` (${whyNoPromtool})`}`,
-  async () => {
+const withPromtool = await describeWith('promtool');
+withPromtool('promtool check metrics', () => {
+  test('finds nothing to say of the metrics of any role', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'touchstone-metric-names-'));
     const config = readConfig({ TOUCHSTONE_DATA: folder, PORT: '0' });
     const standalone = await startStandalone(config, createLogger({ level: 'silent' }));
@@ -57,5 +49,5 @@ test.skipIf(whyNoPromtool !== undefined)(
     const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
     expect(`${stdout}${stderr}`).toBe('');
     expect(status).toBe(0);
-  },
-);
+  });
+});

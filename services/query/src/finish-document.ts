@@ -59,13 +59,19 @@ function discriminated(schema: Part, all: Schemas): Part {
   return { ...schema, discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) } };
 }
 
-/** Classes of characters are written out, because many engines do not know them by property; lone surrogates are no text anyway. */
+/**
+ * Patterns are written for engines of every language: classes of characters by their codes, digits as ASCII's alone, no look-around (RE2 has none).
+ * Lone surrogates are no text anyway.
+ */
 function portable(schema: Part): Part {
   const { pattern, format, ...others } = schema;
   if (typeof pattern !== 'string') return schema;
   // What a format says, no pattern needs to say again.
   if (typeof format === 'string') return { ...others, format };
-  const plain = pattern.replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f').replaceAll('\\p{Cs}', '');
+  const plain = pattern
+    .replaceAll('\\p{Cc}', '\\x00-\\x1f\\x7f-\\x9f')
+    .replaceAll('\\p{Cs}', '')
+    .replaceAll('\\d', '[0-9]');
   if (/\\[pP]\{/.test(plain)) throw new Error(`not every engine reads this pattern: ${pattern}`);
   return { ...schema, pattern: plain };
 }
