@@ -59,7 +59,9 @@ export const plus = (a: CountedEvents, b: CountedEvents): CountedEvents => ({
 export function countingMinutes(after: bigint, marks: readonly bigint[]): CountingMinutes {
   const rows = new Map<string, Row>();
   const reached = new Map<number, bigint>();
-  const rowOf = (minute: number, source: string, entry: Entry = NOT_ENTERED): Row => {
+  const rowOf = (minute: number, named: string, entry: Entry = NOT_ENTERED): Row => {
+    // Half a surrogate pair, which only damage brings, is this character in every table that is compared with.
+    const source = named.replace(/\p{Cs}/gu, '\ufffd');
     const key = `${minute} ${source}`;
     let row = rows.get(key);
     if (row === undefined) {

@@ -76,3 +76,20 @@ test('an event that the file has lost is missing from what is stored, and not fr
   expect(counts.map(({ accepted, stored }) => accepted - stored.events)).toEqual([0, 0, 0, 2, 1, 0, 0, 0]);
   for (const [at, range] of ranges.entries()) if (at > 0) expect(range.after).toBe(ranges[at - 1]!.upTo);
 });
+
+test('a source with half a surrogate pair, and what is no text, are counted as the tables count them', async () => {
+  const store = await sqliteEventStore({ file: givenFile(), now: () => T0 });
+  const sources = ['a\ud800', '\udc00b', '😀', 7, null, undefined, { a: 1 }];
+  const bodies = [...sources.map((source) => JSON.stringify({ source })), 'no JSON', '"text"', '7'];
+  await store.append(
+    bodies.map((body, n) => ({ ...event({ id: `${n}`, source: n < 3 ? String(sources[n]) : '' }), body })),
+  );
+  const { counts } = await store.countMinutes({ from: T0 - MINUTE, to: T0 + MINUTE });
+  await store.close();
+  expect(counts.map(({ source, accepted, stored }) => [source, accepted, stored.events])).toEqual([
+    ['', 7, 7],
+    ['a\ufffd', 1, 1],
+    ['\ud83d\ude00', 1, 1],
+    ['\ufffdb', 1, 1],
+  ]);
+});
