@@ -6,6 +6,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   'event-log': async () => (await import('./event-log.ts')).benchEventLog(),
   history: async () => (await import('./history.ts')).benchHistory(),
   fold: async () => (await import('./fold.ts')).benchFold(),
+  'large-customers': async () => (await import('./large-customers.ts')).benchLargeCustomers(),
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
   'read-model': async () => (await import('./read-model.ts')).benchReadModel(),
   projection: async () => (await import('./projection.ts')).benchProjection(),

@@ -11,7 +11,8 @@ const at = (day: number) => START + day * DAY;
 
 function event(day: number, name: string, data: EventData): PublishedEvent {
   const time = new Date(at(day)).toISOString();
-  return { id: JSON.stringify([day, name, data]), source: '/test', type: `touchstone.${name}.v1`, time, data };
+  const id = JSON.stringify([day, name, data]);
+  return { specversion: '1.0', id, source: '/test', type: `touchstone.${name}.v1`, subject: 'c1', time, data };
 }
 
 const order = { journeyId: 'j1', journeyType: 'order' };

@@ -2,14 +2,15 @@ import { announceTrustChange, type Changes } from './changes.ts';
 import { applyComplaintNews, raiseComplaint } from './complaints.ts';
 import { type Definition, touchpointOf } from './definitions.ts';
 import type { EventOf, JourneyEvent } from './events.ts';
-import { endJourney, recover, touchJourney } from './journey-life.ts';
+import { addIncident } from './incidents.ts';
+import { endJourney, recover, standFailure, touchJourney } from './journey-life.ts';
 import { addScore } from './journey-score.ts';
 import { type Measured, measureFeedback, measureMoment } from './moment-score.ts';
 import { closePromise, makePromise } from './promises.ts';
 import { settle } from './settle.ts';
-import { addTime, insertTime } from './sorted-times.ts';
+import { addTime } from './sorted-times.ts';
 import { type CustomerState, initialTrust, type JourneyState, type Measures } from './state.ts';
-import { addIncident, addToTrust, evaluateStage, move } from './trust.ts';
+import { addToTrust, evaluateStage, move } from './trust.ts';
 
 export interface Applied {
   /** The event was known already: nothing happened. */
@@ -86,16 +87,16 @@ function applyEvent(
       if (journey !== undefined && event.data.accepted) recover(state, journey, event.data.touchpoint);
       return null;
     case 'touchstone.purchase.made.v1':
-      insertTime(state.trust.purchases, event.time);
+      addTime(state.trust.purchases, event.time);
       return null;
     case 'touchstone.referral.made.v1':
       state.trust.delights++;
       return null;
     case 'touchstone.journey.completed.v1':
-      if (journey !== undefined) endJourney(state, journey, 'completed', event.time, changes);
+      if (journey !== undefined) endJourney(journey, 'completed', event.time, changes);
       return null;
     case 'touchstone.journey.abandoned.v1':
-      if (journey !== undefined) endJourney(state, journey, 'abandoned', event.time, changes);
+      if (journey !== undefined) endJourney(journey, 'abandoned', event.time, changes);
       return null;
     case 'touchstone.relationship.ended.v1':
       endRelationship(state, changes);
@@ -127,11 +128,10 @@ function applyMoment(
     addScore(policy, journey, measured, time);
     if (data.outcome === 'succeeded') {
       recover(state, journey, data.touchpoint);
-      if (definition?.completesOn?.includes(data.touchpoint)) endJourney(state, journey, 'completed', time, changes);
+      if (definition?.completesOn?.includes(data.touchpoint)) endJourney(journey, 'completed', time, changes);
     } else if (data.outcome === 'failed' && touchpoint?.critical === true) {
-      journey.standing.set(data.touchpoint, Math.max(journey.standing.get(data.touchpoint) ?? time, time));
-      state.vetoed.add(journey.id);
-      addIncident(policy, state, time, null);
+      standFailure(state, journey, data.touchpoint, time);
+      addIncident(policy, state, time);
     }
   }
   state.trust.moments++;

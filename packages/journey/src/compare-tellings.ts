@@ -142,21 +142,22 @@ export function firstDifferingMove(
   const sideOf = (measures: Measures) => ({ measures, state: initialState(customerId), changes: newChanges() });
   const [one, other] = [sideOf(before), sideOf(after)];
   const sides = [one, other];
+  const partingAfter = lookForParting(one, other);
   const settleBoth = (to: number) => {
     for (const { measures, state, changes } of sides) settle(measures, state, to, changes);
   };
   for (const event of events) {
     if (isKnown(one.state, event)) continue;
     settleBoth(event.time);
-    const byTime = parting(one, other, null);
+    const byTime = partingAfter(null);
     if (byTime !== null) return byTime;
     for (const { measures, state, changes } of sides) apply(measures, state, event, changes);
-    const byEvent = parting(one, other, event);
+    const byEvent = partingAfter(event);
     if (byEvent !== null) return byEvent;
   }
   if (one.state.clock === null) return null;
   settleBoth(now);
-  return parting(one, other, null);
+  return partingAfter(null);
 }
 
 interface Side {
@@ -164,18 +165,21 @@ interface Side {
   readonly state: CustomerState;
 }
 
-function parting(before: Side, after: Side, event: JourneyEvent | null): TrustDifference | null {
+/** Asked after each step; moves that were the same before are not compared again. */
+function lookForParting(before: Side, after: Side): (event: JourneyEvent | null) => TrustDifference | null {
   const [then, now] = [before.state.history, after.state.history];
   let index = 0;
-  while (index < then.length && index < now.length && isSameMove(then[index]!, now[index]!)) index++;
-  if (index === then.length && index === now.length) return null;
-  const moves = { before: then[index] ?? null, after: now[index] ?? null };
-  const times = [moves.before, moves.after].flatMap((move) => (move === null ? [] : [move.at]));
-  return {
-    event: event === null ? null : { ...identityOf(event), touchpoint: touchpointOf(event) },
-    at: Math.min(...times),
-    ...moves,
-    missing: missingOf(before, after),
+  return (event) => {
+    while (index < then.length && index < now.length && isSameMove(then[index]!, now[index]!)) index++;
+    if (index === then.length && index === now.length) return null;
+    const moves = { before: then[index] ?? null, after: now[index] ?? null };
+    const times = [moves.before, moves.after].flatMap((move) => (move === null ? [] : [move.at]));
+    return {
+      event: event === null ? null : { ...identityOf(event), touchpoint: touchpointOf(event) },
+      at: Math.min(...times),
+      ...moves,
+      missing: missingOf(before, after),
+    };
   };
 }
 

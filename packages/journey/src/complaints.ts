@@ -1,10 +1,11 @@
 import type { Changes } from './changes.ts';
 import { atLeast } from './comparisons.ts';
+import { awaitResolution, noteResolution } from './complaint-deadlines.ts';
 import type { EventOf } from './events.ts';
 import { normalised } from './fields.ts';
+import { addIncident } from './incidents.ts';
 import { recover } from './journey-life.ts';
-import { type ComplaintState, type CustomerState, type JourneyState, type Measures, UNKNOWN } from './state.ts';
-import { addIncident } from './trust.ts';
+import type { ComplaintState, CustomerState, JourneyState, Measures } from './state.ts';
 
 export function raiseComplaint(
   measures: Measures,
@@ -31,10 +32,9 @@ export function raiseComplaint(
     satisfaction: null,
   };
   state.complaints.set(complaintId, complaint);
-  state.openComplaints.add(complaintId);
+  awaitResolution(state, complaint);
   if (journey !== undefined) journey.openComplaints++;
-  addIncident(measures.policy, state, event.time, null);
-  state.dueFrom = UNKNOWN;
+  addIncident(measures.policy, state, event.time);
   changes.complaints.add(complaintId);
   if (early?.resolution != null) resolveComplaint(state, complaint, early.resolution, changes);
 }
@@ -93,7 +93,7 @@ function resolveComplaint(
   complaint.resolvedAt = resolution.at;
   complaint.satisfaction = resolution.satisfaction;
   complaint.firstContact = resolution.firstContact;
-  state.openComplaints.delete(complaint.id);
+  noteResolution(state);
   if (complaint.journeyId === null) return;
   const journey = state.journeys.get(complaint.journeyId)!;
   journey.openComplaints--;

@@ -8,6 +8,8 @@ export * from './decode.ts';
 export * from './definitions.ts';
 export * from './events.ts';
 export { ADDRESSABLE, normalised, type Rating, ratingFault } from './fields.ts';
+export { normalised, type Rating, ratingFault } from './fields.ts';
+export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
 export {
   type Adjustment,
@@ -24,7 +26,6 @@ export { DEPTH_MAX, numberFault } from './plain-data.ts';
 export { type PlainEvent, plainEvent } from './plain-event.ts';
 export * from './policy.ts';
 export { nextDueAt, settle } from './settle.ts';
-export {
   type ComplaintState,
   type CustomerState,
   copyState,
@@ -41,5 +42,5 @@ export {
   type TrustReason,
 } from './state.ts';
 export * from './tell-journey.ts';
-export { type Requirement, recentIncidents } from './trust.ts';
+export type { Requirement } from './trust.ts';
 export * from './views.ts';

@@ -1,4 +1,5 @@
 import { announceEndedJourney, type Changes } from './changes.ts';
+import { addDeadline, JOURNEY_ABANDONED } from './deadlines.ts';
 import type { JourneyEvent } from './events.ts';
 import { abandonedAt } from './settle.ts';
 import { addTime, removeTime } from './sorted-times.ts';
@@ -41,8 +42,9 @@ export function touchJourney(
 
 /** An open journey is abandoned unless more comes. */
 function expectMore(measures: Measures, state: CustomerState, journey: JourneyState): void {
-  state.openJourneys.add(journey.id);
-  state.dueFrom = Math.min(state.dueFrom, abandonedAt(measures, journey));
+  if (journey.isAwaited) return;
+  journey.isAwaited = true;
+  addDeadline(state.deadlines, { at: abandonedAt(measures, journey), kind: JOURNEY_ABANDONED, id: journey.id });
 }
 
 function beginJourney(id: string, type: string, at: number): JourneyState {
@@ -53,6 +55,7 @@ function beginJourney(id: string, type: string, at: number): JourneyState {
     startedAt: at,
     lastAt: at,
     endedAt: null,
+    isAwaited: false,
     moments: 0,
     failures: 0,
     scored: 0,
@@ -71,7 +74,6 @@ function beginJourney(id: string, type: string, at: number): JourneyState {
 
 /** Completed stays completed; abandoned was reopened by the event that comes here. */
 export function endJourney(
-  state: CustomerState,
   journey: JourneyState,
   status: 'completed' | 'abandoned',
   at: number,
@@ -80,13 +82,27 @@ export function endJourney(
   if (journey.status !== 'open') return;
   journey.status = status;
   journey.endedAt = at;
-  state.openJourneys.delete(journey.id);
   announceEndedJourney(changes, journey);
 }
 
+/** A critical failure at a touchpoint stands, with the greatest of its times. */
+export function standFailure(state: CustomerState, { standing }: JourneyState, touchpoint: string, at: number): void {
+  const before = standing.get(touchpoint);
+  if (before !== undefined) {
+    if (before >= at) return;
+    removeTime(state.standing, before);
+  }
+  standing.set(touchpoint, at);
+  addTime(state.standing, at);
+}
+
 /** Take the standing critical failure at a touchpoint away, or all of the journey's. */
-export function recover(state: CustomerState, journey: JourneyState, touchpoint: string | undefined): void {
-  if (touchpoint === undefined) journey.standing.clear();
-  else journey.standing.delete(touchpoint);
-  if (journey.standing.size === 0) state.vetoed.delete(journey.id);
+export function recover(state: CustomerState, { standing }: JourneyState, touchpoint: string | undefined): void {
+  if (standing.size === 0) return;
+  for (const each of touchpoint === undefined ? [...standing.keys()] : [touchpoint]) {
+    const at = standing.get(each);
+    if (at === undefined) continue;
+    removeTime(state.standing, at);
+    standing.delete(each);
+  }
 }

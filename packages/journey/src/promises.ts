@@ -1,5 +1,7 @@
 import type { Changes } from './changes.ts';
+import { addDeadline, PROMISE_DUE } from './deadlines.ts';
 import type { EventOf } from './events.ts';
+import { takeBreachBack } from './incidents.ts';
 import { parseInstant } from './instant.ts';
 import type { CustomerState, JourneyState, PromiseState } from './state.ts';
 
@@ -30,8 +32,7 @@ export function makePromise(
     promise.state = early.kind;
     promise.closedAt = early.at;
   } else {
-    state.openPromises.add(promiseId);
-    state.dueFrom = Math.min(state.dueFrom, dueAt);
+    addDeadline(state.deadlines, { at: dueAt, kind: PROMISE_DUE, id: promiseId });
   }
 }
 
@@ -51,22 +52,16 @@ export function closePromise(
   changes.promises.add(promiseId);
   if (promise.journeyId !== null) changes.journeys.add(promise.journeyId);
   if (promise.state === 'open') {
-    state.openPromises.delete(promiseId);
     promise.state = kind;
     promise.closedAt = at;
   } else if (at <= promise.dueAt) {
+    // The news was late, not the company.
     takeBreachBack(state, promise);
+    if (promise.journeyId !== null) state.journeys.get(promise.journeyId)!.brokenPromises--;
     promise.state = kind;
     promise.closedAt = at;
   } else if (kind === 'kept' && promise.state === 'broken') {
     promise.state = 'kept-late';
     promise.closedAt = at;
   }
-}
-
-/** The news was late, not the company. */
-function takeBreachBack(state: CustomerState, promise: PromiseState): void {
-  const index = state.trust.incidents.findIndex((incident) => incident.promiseId === promise.id);
-  if (index >= 0) state.trust.incidents.splice(index, 1);
-  if (promise.journeyId !== null) state.journeys.get(promise.journeyId)!.brokenPromises--;
 }

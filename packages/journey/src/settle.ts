@@ -1,20 +1,20 @@
 import { announceBrokenPromise, announceEndedJourney, announceTrustChange, type Changes } from './changes.ts';
+import { complaintDeadline } from './complaint-deadlines.ts';
+import {
+  COMPLAINT_OPEN,
+  type Deadline,
+  isEarlier,
+  JOURNEY_ABANDONED,
+  PROMISE_DUE,
+  removeFirst,
+  replaceFirst,
+  STAGE_IDLE,
+} from './deadlines.ts';
+import { addBreach } from './incidents.ts';
 import { daysMs } from './instant.ts';
 import type { Policy } from './policy.ts';
-import { type CustomerState, type JourneyState, type Measures, NEVER, UNKNOWN } from './state.ts';
-import { addIncident, complaintDeadline, evaluateLosses, idleDeadline } from './trust.ts';
-
-/** What falls due with time alone. The number is the order of kinds at one instant. */
-const PROMISE_DUE = 0;
-const COMPLAINT_OPEN = 1;
-const JOURNEY_ABANDONED = 2;
-const STAGE_IDLE = 3;
-
-export interface Deadline {
-  readonly at: number;
-  readonly kind: number;
-  readonly id: string;
-}
+import type { CustomerState, JourneyState, Measures } from './state.ts';
+import { evaluateLosses, idleDeadline } from './trust.ts';
 
 /**
  * Bring a customer to a time: every deadline strictly before `to` is applied in order, then the clock stands at `to` (or stays, if it is
@@ -27,20 +27,16 @@ export function settle(measures: Measures, state: CustomerState, to: number, cha
 /** One step of {@link settle}: applies the first deadline before `to` and returns it; null once there is none, and the clock is there. */
 export function settleNext(measures: Measures, state: CustomerState, to: number, changes: Changes): Deadline | null {
   const target = state.clock === null ? to : Math.max(state.clock, to);
-  if (state.dueFrom < target) {
-    const deadline = earliestDeadline(measures, state);
-    state.dueFrom = deadline?.at ?? NEVER;
-    if (deadline !== null && deadline.at < target) {
-      state.clock = Math.max(state.clock!, deadline.at);
-      applyDeadline(measures.policy, state, deadline, changes);
-      const change = evaluateLosses(measures.policy, state);
-      if (change !== null) announceTrustChange(changes, state, change);
-      state.dueFrom = UNKNOWN;
-      return deadline;
-    }
+  const deadline = earliestDeadline(measures, state, target);
+  if (deadline === null) {
+    state.clock = target;
+    return null;
   }
-  state.clock = target;
-  return null;
+  state.clock = Math.max(state.clock!, deadline.at);
+  applyDeadline(measures.policy, state, deadline, changes);
+  const change = evaluateLosses(measures.policy, state);
+  if (change !== null) announceTrustChange(changes, state, change);
+  return deadline;
 }
 
 /** The journey that a deadline is about; null where it is about none, or the customer's stage. */
@@ -59,7 +55,7 @@ export function journeyOfDeadline(state: CustomerState, { kind, id }: Deadline):
 
 /** The next instant at which something falls due with time alone; null if nothing will. */
 export function nextDueAt(measures: Measures, state: CustomerState): number | null {
-  return earliestDeadline(measures, state)?.at ?? null;
+  return earliestDeadline(measures, state, Number.POSITIVE_INFINITY)?.at ?? null;
 }
 
 /** When an open journey counts as abandoned, if nothing more happens in it. */
@@ -68,28 +64,43 @@ export function abandonedAt(measures: Measures, journey: JourneyState): number {
   return journey.lastAt + daysMs(days);
 }
 
-/** The first in order of time, kind and id. */
-function earliestDeadline(measures: Measures, state: CustomerState): Deadline | null {
+/** The first in order of time, kind and id of those that lie strictly before `before`; null if none does. */
+function earliestDeadline(measures: Measures, state: CustomerState, before: number): Deadline | null {
   const { policy } = measures;
-  let first: Deadline | null = null;
-  for (const id of state.openPromises) first = earlier(first, state.promises.get(id)!.dueAt, PROMISE_DUE, id);
-  if (state.trust.stage === 'affective') {
-    for (const id of state.openComplaints) {
-      const at = complaintDeadline(policy, state.trust, state.complaints.get(id)!.raisedAt);
-      first = earlier(first, at, COMPLAINT_OPEN, id);
-    }
-  }
-  for (const id of state.openJourneys) {
-    first = earlier(first, abandonedAt(measures, state.journeys.get(id)!), JOURNEY_ABANDONED, id);
-  }
+  let first = firstAwaited(measures, state, before);
+  if (state.trust.stage === 'affective') first = earlier(first, complaintDeadline(policy, state), before);
   const idle = idleDeadline(policy, state.trust);
-  return idle === null ? first : earlier(first, idle, STAGE_IDLE, '');
+  if (idle === null || idle >= before) return first;
+  return earlier(first, { at: idle, kind: STAGE_IDLE, id: '' }, before);
 }
 
-function earlier(first: Deadline | null, at: number, kind: number, id: string): Deadline {
-  if (first === null || at < first.at) return { at, kind, id };
-  if (at > first.at || kind > first.kind || (kind === first.kind && id >= first.id)) return first;
-  return { at, kind, id };
+function earlier(first: Deadline | null, other: Deadline | null, before: number): Deadline | null {
+  if (other === null || other.at >= before) return first;
+  return first === null || isEarlier(other, first) ? other : first;
+}
+
+/** The first of open promises and journeys. Those on top that are closed by now, or fall due later than they stand, are seen to on the way. */
+function firstAwaited(measures: Measures, state: CustomerState, before: number): Deadline | null {
+  const { deadlines } = state;
+  for (;;) {
+    const first = deadlines[0];
+    if (first === undefined || first.at >= before) return null;
+    const at = awaitedAt(measures, state, first);
+    if (at === first.at) return first;
+    if (at === null) removeFirst(deadlines);
+    else replaceFirst(deadlines, { ...first, at });
+  }
+}
+
+/** When it falls due by what is known now; null where it no longer does, and is not awaited from here on. */
+function awaitedAt(measures: Measures, state: CustomerState, { kind, id }: Deadline): number | null {
+  if (kind === PROMISE_DUE) {
+    const promise = state.promises.get(id)!;
+    return promise.state === 'open' ? promise.dueAt : null;
+  }
+  const journey = state.journeys.get(id)!;
+  journey.isAwaited = journey.status === 'open';
+  return journey.isAwaited ? abandonedAt(measures, journey) : null;
 }
 
 function applyDeadline(policy: Policy, state: CustomerState, deadline: Deadline, changes: Changes): void {
@@ -97,8 +108,7 @@ function applyDeadline(policy: Policy, state: CustomerState, deadline: Deadline,
     case PROMISE_DUE: {
       const promise = state.promises.get(deadline.id)!;
       promise.state = 'broken';
-      state.openPromises.delete(promise.id);
-      addIncident(policy, state, promise.dueAt, promise.id);
+      addBreach(policy, state, promise);
       if (promise.journeyId !== null) {
         state.journeys.get(promise.journeyId)!.brokenPromises++;
         changes.journeys.add(promise.journeyId);
@@ -111,7 +121,6 @@ function applyDeadline(policy: Policy, state: CustomerState, deadline: Deadline,
       const journey = state.journeys.get(deadline.id)!;
       journey.status = 'abandoned';
       journey.endedAt = deadline.at;
-      state.openJourneys.delete(journey.id);
       changes.journeys.add(journey.id);
       announceEndedJourney(changes, journey);
       break;

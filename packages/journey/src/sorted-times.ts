@@ -1,42 +1,94 @@
 /** Times in ms, in order, in chunks of a bounded length: one more costs as little among a hundred thousand as among a hundred, wherever it belongs. */
-export type SortedTimes = number[][];
+export interface SortedTimes {
+  size: number;
+  readonly chunks: number[][];
+}
 
 const CHUNK_MAX = 512;
 
-export function addTime(times: SortedTimes, time: number): void {
-  if (times.length === 0) times.push([]);
-  const index = Math.min(chunkOf(times, time), times.length - 1);
-  const chunk = times[index]!;
-  insertTime(chunk, time);
-  if (chunk.length > CHUNK_MAX) times.splice(index + 1, 0, chunk.splice(CHUNK_MAX / 2));
+export function noTimes(): SortedTimes {
+  return { size: 0, chunks: [] };
 }
 
-/** Take away one that is there. */
+export function copyTimes({ size, chunks }: SortedTimes): SortedTimes {
+  return { size, chunks: chunks.map((chunk) => [...chunk]) };
+}
+
+export function addTime(times: SortedTimes, time: number): void {
+  const { chunks } = times;
+  times.size++;
+  if (chunks.length === 0) {
+    chunks.push([time]);
+    return;
+  }
+  const index = Math.min(chunkOf(chunks, time), chunks.length - 1);
+  const chunk = chunks[index]!;
+  chunk.splice(firstFrom(chunk, time), 0, time);
+  if (chunk.length > CHUNK_MAX) chunks.splice(index + 1, 0, chunk.splice(CHUNK_MAX / 2));
+}
+
+/** Take away one such time, if there is one. */
 export function removeTime(times: SortedTimes, time: number): void {
-  const index = chunkOf(times, time);
-  const chunk = times[index]!;
-  chunk.splice(firstFrom(chunk, time), 1);
-  if (chunk.length === 0) times.splice(index, 1);
+  const { chunks } = times;
+  const index = chunkOf(chunks, time);
+  const chunk = chunks[index];
+  if (chunk === undefined) return;
+  const place = firstFrom(chunk, time);
+  if (chunk[place] !== time) return;
+  times.size--;
+  chunk.splice(place, 1);
+  if (chunk.length === 0) chunks.splice(index, 1);
+}
+
+/** Take away all before `from`. */
+export function dropTimesBefore(times: SortedTimes, from: number): void {
+  const { chunks } = times;
+  const first = firstTime(times);
+  if (first === undefined || first >= from) return;
+  const whole = chunkOf(chunks, from);
+  for (const chunk of chunks.splice(0, whole)) times.size -= chunk.length;
+  const chunk = chunks[0];
+  if (chunk !== undefined) times.size -= chunk.splice(0, firstFrom(chunk, from)).length;
 }
 
 /** The first at or after `from`; undefined if there is none. */
-export function nextTime(times: SortedTimes, from: number): number | undefined {
-  const chunk = times[chunkOf(times, from)];
+export function nextTime({ chunks }: SortedTimes, from: number): number | undefined {
+  const chunk = chunks[chunkOf(chunks, from)];
   return chunk?.[firstFrom(chunk, from)];
 }
 
-export function copyTimes(times: SortedTimes): SortedTimes {
-  return times.map((chunk) => [...chunk]);
+export function firstTime({ chunks }: SortedTimes): number | undefined {
+  return chunks[0]?.[0];
 }
 
-/** Into a plain sorted list, where there are few. */
-export function insertTime(times: number[], time: number): void {
-  times.splice(firstFrom(times, time), 0, time);
+export function lastTime({ chunks }: SortedTimes): number | undefined {
+  return chunks.at(-1)?.at(-1);
+}
+
+/** The one at an index, as an array's `at` says it: from 0, and from -1 backwards. */
+export function timeAt({ size, chunks }: SortedTimes, index: number): number | undefined {
+  let left = index < 0 ? size + index : index;
+  for (const chunk of chunks) {
+    if (left < chunk.length) return chunk[left];
+    left -= chunk.length;
+  }
+  return undefined;
+}
+
+/** How many are at or after `from`. Chunks are counted whole: a thousand such questions of a hundred thousand times take a ms. */
+export function countFrom({ chunks }: SortedTimes, from: number): number {
+  let count = 0;
+  for (let index = chunks.length - 1; index >= 0; index--) {
+    const chunk = chunks[index]!;
+    if (chunk[0]! < from) return count + chunk.length - firstFrom(chunk, from);
+    count += chunk.length;
+  }
+  return count;
 }
 
 /** The index of the first chunk that reaches up to `time`; their number if none does. */
-function chunkOf(times: SortedTimes, time: number): number {
-  return firstIndex(times.length, (index) => times[index]!.at(-1)! >= time);
+function chunkOf(chunks: readonly number[][], time: number): number {
+  return firstIndex(chunks.length, (index) => chunks[index]!.at(-1)! >= time);
 }
 
 function firstFrom(times: readonly number[], time: number): number {

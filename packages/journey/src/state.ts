@@ -1,6 +1,7 @@
+import type { Deadlines } from './deadlines.ts';
 import type { Definitions } from './definitions.ts';
 import type { Policy } from './policy.ts';
-import { copyTimes, type SortedTimes } from './sorted-times.ts';
+import { copyTimes, noTimes, type SortedTimes } from './sorted-times.ts';
 
 /** What everything is measured with. */
 export interface Measures {
@@ -55,6 +56,8 @@ export interface JourneyState {
   startedAt: number;
   lastAt: number;
   endedAt: number | null;
+  /** Its abandonment is among the customer's {@link CustomerState.deadlines}. */
+  isAwaited: boolean;
   moments: number;
   failures: number;
   /** Scored events: moments, and csat and ces feedback. */
@@ -132,10 +135,12 @@ export interface TrustState {
   moments: number;
   /** Times of those that belong to no journey. */
   momentsAlone: SortedTimes;
-  /** Times of the purchases, sorted. */
-  purchases: number[];
-  /** A broken promise's incident bears its id, so that it can be undone. */
-  incidents: { readonly at: number; readonly promiseId: string | null }[];
+  /** Times of the purchases. */
+  purchases: SortedTimes;
+  /** Times of the incidents that may count. */
+  incidents: SortedTimes;
+  /** Ids of broken promises that are incidents, so that they can be undone. */
+  breaches: Set<string>;
 }
 
 /**
@@ -158,19 +163,17 @@ export interface CustomerState {
   readonly earlyComplaintNews: Map<string, EarlyComplaintNews>;
   readonly trust: TrustState;
   readonly history: TrustChange[];
-  /** Ids of what is open, and so may fall due. */
-  readonly openJourneys: Set<string>;
-  readonly openPromises: Set<string>;
-  readonly openComplaints: Set<string>;
-  /** Ids of journeys with a standing critical failure. */
-  readonly vetoed: Set<string>;
-  /** No deadline lies before this: a lower bound that spares looking. `NEVER` and `UNKNOWN` are its ends. */
-  dueFrom: number;
+  /**
+   * Of each open promise and each open journey: once, and not later than it falls due. News of a journey moves its deadline back, which is
+   * seen to when this one comes up; whatever was closed meanwhile goes then.
+   */
+  readonly deadlines: Deadlines;
+  /** Each open complaint, at the time when it was raised; resolved ones go as deadlines do. */
+  readonly complaintsByAge: Deadlines;
+  openComplaints: number;
+  /** Times of the standing critical failures of all journeys. */
+  readonly standing: SortedTimes;
 }
-
-/** Ends of `dueFrom`: nothing is due, and: look. No event is older than 1970, so no deadline is. */
-export const NEVER = Number.MAX_SAFE_INTEGER;
-export const UNKNOWN = 0;
 
 export function initialTrust(): TrustState {
   return {
@@ -183,9 +186,10 @@ export function initialTrust(): TrustState {
     delights: 0,
     lastMoment: null,
     moments: 0,
-    momentsAlone: [],
-    purchases: [],
-    incidents: [],
+    momentsAlone: noTimes(),
+    purchases: noTimes(),
+    incidents: noTimes(),
+    breaches: new Set(),
   };
 }
 
@@ -200,18 +204,17 @@ export function initialState(customerId: string, mayRepeat = true): CustomerStat
     firstAt: null,
     seen: mayRepeat ? new Set() : null,
     journeys: new Map(),
-    journeyStarts: [],
+    journeyStarts: noTimes(),
     promises: new Map(),
     complaints: new Map(),
     earlyClosings: new Map(),
     earlyComplaintNews: new Map(),
     trust: initialTrust(),
     history: [],
-    openJourneys: new Set(),
-    openPromises: new Set(),
-    openComplaints: new Set(),
-    vetoed: new Set(),
-    dueFrom: NEVER,
+    deadlines: [],
+    complaintsByAge: [],
+    openComplaints: 0,
+    standing: noTimes(),
   };
 }
 
@@ -226,14 +229,14 @@ export function copyState(state: CustomerState): CustomerState {
     trust: {
       ...state.trust,
       momentsAlone: copyTimes(state.trust.momentsAlone),
-      purchases: [...state.trust.purchases],
-      incidents: [...state.trust.incidents],
+      purchases: copyTimes(state.trust.purchases),
+      incidents: copyTimes(state.trust.incidents),
+      breaches: new Set(state.trust.breaches),
     },
     history: [...state.history],
-    openJourneys: new Set(state.openJourneys),
-    openPromises: new Set(state.openPromises),
-    openComplaints: new Set(state.openComplaints),
-    vetoed: new Set(state.vetoed),
+    deadlines: [...state.deadlines],
+    complaintsByAge: [...state.complaintsByAge],
+    standing: copyTimes(state.standing),
   };
 }
 

@@ -1,7 +1,10 @@
 import { atLeast } from './comparisons.ts';
+import { oldestComplaint } from './complaint-deadlines.ts';
+import { recentIncidents } from './incidents.ts';
 import { DAY_MS, daysMs } from './instant.ts';
 import type { Measured } from './moment-score.ts';
 import type { Policy } from './policy.ts';
+import { countFrom, firstTime, lastTime } from './sorted-times.ts';
 import {
   type CustomerState,
   type Stage,
@@ -9,7 +12,6 @@ import {
   type TrustChange,
   type TrustReason,
   type TrustState,
-  UNKNOWN,
 } from './state.ts';
 
 /** Take a scored event at time `at` into what the trust stage rests on. */
@@ -31,28 +33,7 @@ export function addToTrust(policy: Policy, trust: TrustState, measured: Measured
 
 /** How many unrecovered critical failures are young enough to stand in the way of trust. */
 export function standingFailures(policy: Policy, state: CustomerState): number {
-  let count = 0;
-  for (const journeyId of state.vetoed) {
-    for (const time of state.journeys.get(journeyId)!.standing.values()) {
-      if (state.clock! - time < daysMs(policy.trust.criticalDays)) count++;
-    }
-  }
-  return count;
-}
-
-/** Note an incident, and forget those that are too old ever to count again: the clock only goes forward. */
-export function addIncident(policy: Policy, state: CustomerState, at: number, promiseId: string | null): void {
-  const from = state.clock! - daysMs(policy.trust.incidentDays);
-  state.trust.incidents = state.trust.incidents.filter((incident) => incident.at > from);
-  state.trust.incidents.push({ at, promiseId });
-}
-
-/** Incidents within the policy's days before the customer's clock. */
-export function recentIncidents(policy: Policy, state: CustomerState): number {
-  const from = state.clock! - daysMs(policy.trust.incidentDays);
-  let count = 0;
-  for (const { at } of state.trust.incidents) if (at > from) count++;
-  return count;
+  return countFrom(state.standing, state.clock! - daysMs(policy.trust.criticalDays) + 1);
 }
 
 /** When the stage is lost to silence or missing purchases, if nothing else happens; null for `none`. */
@@ -65,17 +46,12 @@ export function idleDeadline(policy: Policy, trust: TrustState): number | null {
     case 'affective':
       return lastSign(trust, trust.lastMoment) + daysMs(policy.trust.affective.idleDays);
     case 'behavioural':
-      return lastSign(trust, trust.purchases.at(-1) ?? null) + daysMs(policy.trust.behavioural.noPurchaseDays);
+      return lastSign(trust, lastTime(trust.purchases) ?? null) + daysMs(policy.trust.behavioural.noPurchaseDays);
   }
 }
 
 function lastSign(trust: TrustState, sign: number | null): number {
   return Math.max(sign ?? Number.NEGATIVE_INFINITY, trust.since!);
-}
-
-/** When an open complaint costs the affective stage. */
-export function complaintDeadline(policy: Policy, trust: TrustState, raisedAt: number): number {
-  return Math.max(raisedAt + daysMs(policy.trust.complaintOpenDays), trust.since!);
 }
 
 /** Evaluate the stage once, at the customer's clock: one step down if a loss applies, else one step up if it is earned. */
@@ -108,8 +84,6 @@ export function move(state: CustomerState, to: Stage, because: TrustReason): Tru
   state.trust.stage = to;
   state.trust.since = state.clock;
   state.history.push(change);
-  // The stage decides which deadlines there are.
-  state.dueFrom = UNKNOWN;
   return change;
 }
 
@@ -136,9 +110,8 @@ function lossOf(policy: Policy, state: CustomerState): TrustReason | null {
 }
 
 function complaintOpenTooLong(policy: Policy, state: CustomerState): boolean {
-  const raisedUntil = state.clock! - daysMs(policy.trust.complaintOpenDays);
-  for (const id of state.openComplaints) if (state.complaints.get(id)!.raisedAt <= raisedUntil) return true;
-  return false;
+  const oldest = oldestComplaint(state);
+  return oldest !== null && oldest.at <= state.clock! - daysMs(policy.trust.complaintOpenDays);
 }
 
 /** One condition of the stage above, with what there is and what it takes. Days are fractional. */
@@ -187,7 +160,7 @@ export function requirementsOf(policy: Policy, state: CustomerState): Requiremen
           rules.affective.streakDays,
         ),
         count('delights', trust.delights, rules.affective.delights),
-        atMost('open-complaints', state.openComplaints.size, 0),
+        atMost('open-complaints', state.openComplaints, 0),
         standing,
       ];
     case 'affective':
@@ -200,16 +173,16 @@ export function requirementsOf(policy: Policy, state: CustomerState): Requiremen
 function behaviouralRequirements(policy: Policy, state: CustomerState): Requirement[] {
   const { trust } = state;
   const rules = policy.trust.behavioural;
-  const first = trust.purchases[0];
-  const last = trust.purchases.at(-1);
+  const first = firstTime(trust.purchases);
+  const last = lastTime(trust.purchases);
   const sinceLast = last === undefined ? null : (state.clock! - last) / DAY_MS;
   return [
     satisfactionOf(trust, rules.satisfaction),
-    count('purchases', trust.purchases.length, rules.purchases),
+    count('purchases', trust.purchases.size, rules.purchases),
     count('purchase-span-days', first === undefined ? null : (last! - first) / DAY_MS, rules.purchaseSpanDays),
     below('days-since-purchase', sinceLast, rules.purchaseWithinDays),
     below('incidents', recentIncidents(policy, state), rules.incidents),
-    atMost('open-complaints', state.openComplaints.size, 0),
+    atMost('open-complaints', state.openComplaints, 0),
   ];
 }
 

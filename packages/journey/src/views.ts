@@ -3,6 +3,7 @@ import { daysMs } from './instant.ts';
 import { journeyScore } from './journey-score.ts';
 import { type Level, levelOf } from './moment-score.ts';
 import type { Policy } from './policy.ts';
+import { lastTime, timeAt } from './sorted-times.ts';
 import { type CustomerState, type JourneyState, type Measures, type Stage, stages, type TrustChange } from './state.ts';
 import { type Requirement, requirementsOf } from './trust.ts';
 import { rhythmOf } from './visits.ts';
@@ -62,9 +63,13 @@ export function isSatisfied(policy: Policy, state: CustomerState): boolean {
   return state.trust.satisfaction !== null && atLeast(state.trust.satisfaction, policy.trust.satisfied);
 }
 
+export function lastPurchaseAt(state: CustomerState): number | null {
+  return lastTime(state.trust.purchases) ?? null;
+}
+
 /** The purchase whose age decides on loyal behaviour: the n-th last, n = policy.loyalty.purchases. */
 export function nthLastPurchaseAt(policy: Policy, state: CustomerState): number | null {
-  return state.trust.purchases.at(-policy.loyalty.purchases) ?? null;
+  return timeAt(state.trust.purchases, -policy.loyalty.purchases) ?? null;
 }
 
 /** At the customer's clock: settle to now first. */
@@ -76,10 +81,10 @@ export function loyaltyOf(policy: Policy, state: CustomerState): Loyalty {
 }
 
 /** The last sign of the customer, from which their silence is measured, ms; null while there is none. */
-export function silentSince({ trust }: CustomerState): number | null {
-  const purchase = trust.purchases.at(-1);
-  if (trust.lastMoment === null || purchase === undefined) return trust.lastMoment ?? purchase ?? null;
-  return Math.max(trust.lastMoment, purchase);
+export function silentSince(state: CustomerState): number | null {
+  const { lastMoment } = state.trust;
+  const purchase = lastPurchaseAt(state);
+  return lastMoment === null || purchase === null ? (lastMoment ?? purchase) : Math.max(lastMoment, purchase);
 }
 
 /** Silence longer than this, in ms, is too long: by the rhythm of the customer's own visits, or by the policy's days for who has none yet. */
@@ -95,7 +100,7 @@ export function isQuietlyLeaving(policy: Policy, state: CustomerState): boolean 
   return isSatisfied(policy, state) && since !== null && state.clock! - since > tolerableSilence(policy, state);
 }
 
-/** A customer as a list/** A customer as a list shows them. Times in ms. */
+/** A customer as a list shows them. Times in ms. */
 export interface CustomerSummary {
   readonly id: string;
   readonly stage: Stage;
@@ -128,7 +133,7 @@ export function viewCustomer(measures: Measures, state: CustomerState): Customer
     satisfaction: trust.satisfaction,
     satisfiedMoments: trust.satisfiedMoments,
     delights: trust.delights,
-    purchases: trust.purchases.length,
+    purchases: trust.purchases.size,
     loyalty: loyaltyOf(policy, state),
     quietlyLeaving: isQuietlyLeaving(policy, state),
     history: [...state.history],

@@ -8,6 +8,7 @@ import {
   type Measured,
   type Measures,
   newChanges,
+  nextDueAt,
   settle,
 } from '@touchstone/journey';
 
@@ -39,7 +40,9 @@ export interface Shown {
 export function shownState(measures: Measures, customer: TrackedCustomer): Shown {
   const { state, announcedTo } = customer;
   // Now is never before the customer's own clock, so deadlines that an event made overdue show at once.
-  if (state.clock === null || state.dueFrom >= Math.max(state.clock, announcedTo)) return { state, settled: null };
+  const dueAt = nextDueAt(measures, state);
+  if (state.clock === null || dueAt === null || dueAt >= Math.max(state.clock, announcedTo))
+    return { state, settled: null };
   const copy = copyState(state);
   const settled = newChanges();
   settle(measures, copy, announcedTo, settled);

@@ -24,7 +24,7 @@ const stored = (id: string, type: string, data: object = {}): StoredEvent => ({
 const purchase = (id: string) => stored(id, 'touchstone.purchase.made.v1', { amount: 1, currency: 'EUR' });
 const measures = { policy: policyV1, definitions: new Map() };
 const purchases = (events: readonly StoredEvent[]) =>
-  foldStream(events, (each) => foldCustomer(measures, 'anna', each, 0)?.trust.purchases.length);
+  foldStream(events, (each) => foldCustomer(measures, 'anna', each, 0)?.trust.purchases.size);
 
 it('leaves out an event that cannot be decoded, and counts it', () => {
   const events = [

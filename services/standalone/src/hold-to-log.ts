@@ -73,7 +73,7 @@ function asShown({ customer, journeys, promises, complaints, trustChanges }: Row
 
 function asKnown(measures: Measures, state: CustomerState): Shown {
   const { stage, satisfaction, satisfiedMoments, delights, purchases } = state.trust;
-  const customer = { stage, satisfaction, satisfiedMoments, delights, purchases: purchases.length };
+  const customer = { stage, satisfaction, satisfiedMoments, delights, purchases: purchases.size };
   const journeys = inOrder(state.journeys).map((each) => {
     const {
       id: journeyId,

@@ -125,7 +125,7 @@ function wasRecovered(measures: Parameters<typeof apply>[0], events: readonly Cl
   for (const event of events) {
     apply(measures, state, decoded(event), newChanges());
     for (const id of vetoed) if (state.journeys.get(id)!.standing.size === 0) return true;
-    for (const id of state.vetoed) vetoed.add(id);
+    for (const { id, standing } of state.journeys.values()) if (standing.size > 0) vetoed.add(id);
   }
   return false;
 }

@@ -1,0 +1,49 @@
+import { addDeadline, COMPLAINT_OPEN, type Deadline, removeFirst } from './deadlines.ts';
+import { daysMs } from './instant.ts';
+import type { Policy } from './policy.ts';
+import type { ComplaintState, CustomerState } from './state.ts';
+
+/** An open complaint is waited for, by when it was raised: from when on it costs the affective stage goes by the stage's beginning too. */
+export function awaitResolution(state: CustomerState, { id, raisedAt }: ComplaintState): void {
+  state.openComplaints++;
+  addDeadline(state.complaintsByAge, { at: raisedAt, kind: COMPLAINT_OPEN, id });
+}
+
+/** One that was open is resolved. */
+export function noteResolution(state: CustomerState): void {
+  state.openComplaints--;
+  if (state.openComplaints === 0) state.complaintsByAge.length = 0;
+}
+
+/** The open complaint that was raised first, at that time; null if none is open. */
+export function oldestComplaint(state: CustomerState): Deadline | null {
+  const { complaintsByAge } = state;
+  for (;;) {
+    const first = complaintsByAge[0];
+    if (first === undefined) return null;
+    if (isOpen(state, first)) return first;
+    removeFirst(complaintsByAge);
+  }
+}
+
+/**
+ * When an open complaint first costs the affective stage; null if none is open. Of several that were too old when the stage was entered it is the
+ * one with the least id. All are looked through for that, once a stay: it costs the stage, and none may be open for it to be reached again.
+ */
+export function complaintDeadline(policy: Policy, state: CustomerState): Deadline | null {
+  const oldest = oldestComplaint(state);
+  if (oldest === null) return null;
+  const patience = daysMs(policy.trust.complaintOpenDays);
+  const since = state.trust.since!;
+  let { id } = oldest;
+  if (oldest.at + patience < since) {
+    for (const other of state.complaintsByAge) {
+      if (other.id < id && other.at + patience <= since && isOpen(state, other)) id = other.id;
+    }
+  }
+  return { at: Math.max(oldest.at + patience, since), kind: COMPLAINT_OPEN, id };
+}
+
+function isOpen(state: CustomerState, { id }: Deadline): boolean {
+  return state.complaints.get(id)!.resolvedAt === null;
+}

@@ -1,0 +1,34 @@
+import { daysMs } from './instant.ts';
+import type { Policy } from './policy.ts';
+import { addTime, countFrom, dropTimesBefore, removeTime } from './sorted-times.ts';
+import type { CustomerState, PromiseState } from './state.ts';
+
+/** Note an incident, and forget those that are too old ever to count again: the clock only goes forward. */
+export function addIncident(policy: Policy, state: CustomerState, at: number): void {
+  const { incidents } = state.trust;
+  const from = countedFrom(policy, state);
+  dropTimesBefore(incidents, from);
+  if (at >= from) addTime(incidents, at);
+}
+
+/** A broken promise is an incident at its due date. */
+export function addBreach(policy: Policy, state: CustomerState, { id, dueAt }: PromiseState): void {
+  addIncident(policy, state, dueAt);
+  state.trust.breaches.add(id);
+}
+
+/** Undo the incident of a promise that was not broken after all, unless the relationship has ended since and cleared it. */
+export function takeBreachBack({ trust }: CustomerState, { id, dueAt }: PromiseState): void {
+  // One too old to count may be forgotten already, and then there is none at that time.
+  if (trust.breaches.delete(id)) removeTime(trust.incidents, dueAt);
+}
+
+/** Incidents within the policy's days before the customer's clock. */
+export function recentIncidents(policy: Policy, state: CustomerState): number {
+  return countFrom(state.trust.incidents, countedFrom(policy, state));
+}
+
+/** Incidents count in (t - the policy's days, t], in whole ms. */
+function countedFrom(policy: Policy, state: CustomerState): number {
+  return state.clock! - daysMs(policy.trust.incidentDays) + 1;
+}
