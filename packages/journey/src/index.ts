@@ -8,7 +8,6 @@ export * from './decode.ts';
 export * from './definitions.ts';
 export * from './events.ts';
 export { ADDRESSABLE, normalised, type Rating, ratingFault } from './fields.ts';
-export { normalised, type Rating, ratingFault } from './fields.ts';
 export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
 export {
@@ -26,6 +25,7 @@ export { DEPTH_MAX, numberFault } from './plain-data.ts';
 export { type PlainEvent, plainEvent } from './plain-event.ts';
 export * from './policy.ts';
 export { nextDueAt, settle } from './settle.ts';
+export {
   type ComplaintState,
   type CustomerState,
   copyState,
