@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { letGiveWay } from '@touchstone/threads/give-way';
 import type { ChdbConnection } from 'chdb/connection';
 import { type BlockFiles, blockFiles } from './block-files.ts';
+import { restoreFatalSignals } from './fatal-signals.ts';
 import { ReadModelError } from './read-model-error.ts';
 
 /** A folder that this process has, and alone. */
@@ -32,6 +33,7 @@ export async function openEmbeddedEngine(folder: string, connectionCount: number
     for (let i = 0; i < connectionCount; i++) connections.push(createChdbConnection({ path: folder }));
     // Kept as long as the session; given with each statement, they would be a statement more each time.
     for (const connection of connections) await connection.command({ query: SESSION_SETTINGS });
+    restoreFatalSignals();
     // Only now is the folder ours: what lies there is left over from a kill.
     rmSync(incoming, { recursive: true, force: true });
     mkdirSync(incoming);

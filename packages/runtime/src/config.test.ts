@@ -35,6 +35,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     logLevel: 'info',
     rateLimit: 0,
     connectionsMax: 1024,
+    stallLimitMs: 30_000,
     stopGraceMs: 0,
   });
 });
@@ -47,6 +48,14 @@ it('whoever may stand behind a load balancer goes on answering for a while after
   expect(readConfig({ STOP_GRACE: 'PT1M' }).stopGraceMs).toBe(60_000);
   for (const STOP_GRACE of ['5', '5s', 'PT11M', '-PT1S']) {
     expect(mistakesOf({ STOP_GRACE }).STOP_GRACE).toContain('up to PT10M');
+  }
+});
+
+it('how long the main thread may stand still is a duration, or no matter', () => {
+  expect(readConfig({ STALL_LIMIT: 'PT2M' }).stallLimitMs).toBe(120_000);
+  expect(readConfig({ STALL_LIMIT: 'off' }).stallLimitMs).toBeNull();
+  for (const STALL_LIMIT of ['30', 'PT0S', 'PT4S', '-PT1M']) {
+    expect(mistakesOf({ STALL_LIMIT }).STALL_LIMIT).toContain('PT5S or more');
   }
 });
 

@@ -39,6 +39,8 @@ export interface Config {
   readonly connectionsMax: number;
   /** Ids of customers, journeys and events stand in spans as they are; otherwise hashed. */
   readonly traceIds: boolean;
+  /** The process ends when its main thread has stood still for so long, ms; null: it never does for that. */
+  readonly stallLimitMs: number | null;
   /** After SIGTERM it goes on answering for so long, ms, while /readyz already says 503. */
   readonly stopGraceMs: number;
 }
@@ -103,6 +105,17 @@ const futureLimit = z.string().transform((text, context): number | null => {
   return z.NEVER;
 });
 
+const stallLimit = z.string().transform((text, context): number | null => {
+  if (text === 'off') return null;
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= STALL_LIMIT_LEAST_MS) return ms;
+  context.addIssue('must be a duration of PT5S or more, such as PT30S (ISO 8601), or off');
+  return z.NEVER;
+});
+/** Garbage collection and the scheduler of a busy machine take some of that. */
+const STALL_LIMIT_LEAST_MS = 5_000;
+const STALL_LIMIT_MS = 30_000;
+
 const stopGrace = z.string().transform((text, context): number => {
   const ms = text === 'off' ? 0 : parseDuration(text);
   if (ms !== undefined && ms <= STOP_GRACE_MOST_MS) return ms;
@@ -143,6 +156,7 @@ const environmentSchema = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   RATE_LIMIT: wholeNumber(0, 1_000_000).optional(),
   CONNECTIONS_MAX: wholeNumber(1, 100_000).default(1024),
+  STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
   STOP_GRACE: stopGrace.optional(),
 });
 
@@ -217,6 +231,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
     rateLimit: environment.RATE_LIMIT ?? (environment.TOUCHSTONE_KEYS === undefined ? 0 : RATE_LIMIT_WITH_KEYS),
     connectionsMax: environment.CONNECTIONS_MAX,
+    stallLimitMs: environment.STALL_LIMIT,
     // One process without keys answers programs of this machine alone: nobody stands before it who could send them elsewhere.
     stopGraceMs:
       environment.STOP_GRACE ??

@@ -9,6 +9,7 @@ import {
 } from '@touchstone/runtime';
 import { startRoles } from './roles/start-roles.ts';
 import { startStandalone } from './standalone.ts';
+import { watchMainThread } from './watch-main-thread.ts';
 
 // What the product writes is about customers: only the user that it runs as may read it.
 process.umask(0o077);
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     roles === undefined
       ? await startStandalone(config, logger, tracing)
       : await startRoles(config, roles, logger, tracing);
+  watchMainThread(standalone.metrics, config.stallLimitMs);
   const last = tracing === undefined ? [] : [{ name: 'traces', run: tracing.stop }];
   const { announceStop: announce, stopSteps } = standalone;
   stopOnSignals([...stopSteps, ...last], { logger, announce, graceMs: config.stopGraceMs });

@@ -15,6 +15,7 @@ import {
   type MachineClocks,
   machineClocks,
   type ReadinessCheck,
+  type Registry,
   readKeys,
   type StopStep,
   type Tracing,
@@ -39,6 +40,7 @@ export interface Standalone {
   /** Where it answers, e.g. `http://127.0.0.1:4700`. */
   readonly url: string;
   readonly store: EventStore;
+  readonly metrics: Registry;
   /** From now on `/readyz` answers 503; all else goes on. */
   announceStop(): void;
   /** In order: refuse, finish, flush, close; the listener goes last. */
@@ -166,6 +168,7 @@ async function compose(
   return {
     url,
     store,
+    metrics: app.metrics,
     announceStop: app.stopping.announce,
     stopSteps: steps,
     stop: async () => {

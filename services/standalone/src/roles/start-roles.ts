@@ -114,6 +114,7 @@ async function compose(
   return {
     url,
     store,
+    metrics: app.metrics,
     announceStop: app.stopping.announce,
     stopSteps: steps,
     stop: async () => {
