@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
@@ -228,6 +229,25 @@ describe('without keys', () => {
     const answer = await app.inject({ method: 'POST', url: '/v1/things', payload: { name: 'a' }, headers });
     expect(answer.statusCode).toBe(200);
   });
+});
+
+it('what an administrator changes is one line of the log, with the name of the key; what is read or refused is none', async () => {
+  const said: string[] = [];
+  const { keys, bearers } = withKeys();
+  const app = await start({ keys, logger: pino({ level: 'info' }, { write: (line) => void said.push(line) }) });
+  const change = { method: 'POST' as const, url: '/v1/things', payload: { name: 'a' } };
+  await app.inject({ url: '/v1/things/1', headers: bearers[1] });
+  await app.inject({ ...change, headers: bearers[0] });
+  await app.inject({ ...change, headers: bearers[1] });
+  expect(said.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 30, caller: 'ops', method: 'POST', url: '/v1/things', status: 200 },
+  ]);
+});
+
+it('no cache keeps an answer of /v1', async () => {
+  const app = await start();
+  for (const url of ['/v1/things/1', '/v1/nothing'])
+    expect((await app.inject({ url })).headers['cache-control']).toBe('no-store');
 });
 
 describe('with keys', () => {

@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { guardAccess } from './access.ts';
+import { guardAccess, scopeOf } from './access.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
 import { compressAnswers } from './compress-answers.ts';
 import { type ReadinessCheck, serveHealth } from './health.ts';
@@ -70,6 +77,8 @@ export async function createHttpServer(options: HttpServerOptions) {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(COMMON_HEADERS).header('x-request-id', request.id);
+    // Answers are about customers, and of this moment.
+    if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
   });
   serveStopping(app as unknown as FastifyInstance);
   app.addHook('onResponse', async (request, reply) => {
@@ -77,6 +86,7 @@ export async function createHttpServer(options: HttpServerOptions) {
       { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
       'answered',
     );
+    reportChange(request, reply);
   });
   if (options.rateLimit !== undefined && options.rateLimit > 0)
     await app.register(rateLimit, limits(options.rateLimit));
@@ -102,6 +112,18 @@ function limits(max: number) {
         headers: { 'retry-after': '1' },
       }),
   };
+}
+
+/** Who changed what the system is: one line for each request of an administrator that was carried out. */
+function reportChange(request: FastifyRequest, reply: FastifyReply): void {
+  const { method, url, caller, routeOptions } = request;
+  if (method === 'GET' || method === 'HEAD' || reply.statusCode >= 400) return;
+  if (routeOptions.url === undefined || scopeOf({ url: routeOptions.url, config: routeOptions.config }) !== 'admin')
+    return;
+  request.log.info(
+    { caller: caller?.name ?? null, method, url, status: reply.statusCode },
+    'done for an administrator',
+  );
 }
 
 /** Unguessable across restarts and cheap: a random prefix and a count. */

@@ -66,6 +66,12 @@ function load(file: string): { readonly key: Key; readonly hash: Buffer }[] {
   return parsed.data.map((key) => ({ key, hash: Buffer.from(key.hash.slice('sha256:'.length), 'hex') }));
 }
 
+/** A key that was found earlier, as it is in force now; undefined if it was taken away since, or its secret replaced. */
+export function keyNow(keys: Keys | undefined, { name, hash }: Key): Key | undefined {
+  const key = keys?.named(name);
+  return key?.hash === hash ? key : undefined;
+}
+
 export function mayDo(key: Key, scope: Scope): boolean {
   return key.scopes.includes(scope) || key.scopes.includes('admin');
 }

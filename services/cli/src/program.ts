@@ -23,7 +23,12 @@ export function touchstoneProgram(end: (code: ExitCode) => void): Command {
   const program = new Command('touchstone')
     .description('Publish to, read from and look after a running Touchstone.')
     .addOption(new Option('--url <url>', 'where it answers').env('TOUCHSTONE_URL').default('http://127.0.0.1:4700'))
-    .addOption(new Option('--key <key>', 'needed where it has keys').env('TOUCHSTONE_KEY'))
+    .addOption(
+      new Option(
+        '--key <key>',
+        'needed where it has keys; other users see it in the list of processes, TOUCHSTONE_KEY they do not',
+      ).env('TOUCHSTONE_KEY'),
+    )
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();

@@ -1,5 +1,5 @@
 import type { EventStore } from '@touchstone/event-store';
-import { Counter, Gauge, type Keys } from '@touchstone/runtime';
+import { Counter, Gauge, type Key, type Keys, keyNow, mayDo, Problem } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Counts, Traced } from './accept-events.ts';
 import { inFlight } from './in-flight.ts';
@@ -55,12 +55,23 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
         validatorCompiler: () => (value) => ({ value }),
       },
       async (request, reply) => {
-        const summary = await receiveEvents(receive, request.raw, request.caller);
+        const { caller } = request;
+        // A body may take an hour to arrive.
+        const publisher = () => (caller === null ? null : publisherNow(deps.keys, caller));
+        const summary = await receiveEvents(receive, request.raw, publisher);
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(summary));
       },
     );
   });
   await app.register(async (rejected) => rejectedRoutes(rejected, { ...receive, keys: deps.keys }));
+}
+
+/** The publisher's key as it is now. Throws where it may publish no longer. */
+function publisherNow(keys: Keys | undefined, caller: Key): Key {
+  const key = keyNow(keys, caller);
+  if (key === undefined) throw new Problem('unknown_key', `The key ${caller.name} is no longer in force.`);
+  if (!mayDo(key, 'publish')) throw new Problem('forbidden', `The key ${caller.name} may no longer publish.`);
+  return key;
 }
 
 function verdictCounter(app: FastifyInstance): (counts: Counts) => void {

@@ -32,8 +32,16 @@ export interface ReceiveDeps extends AcceptDeps {
   readonly eventsInFlight: InFlight;
 }
 
-/** Takes one request to publish, of any content type. Throws a {@link Problem} for every answer that is not 200. */
-export async function receiveEvents(deps: ReceiveDeps, request: IncomingMessage, key: Key | null): Promise<Summary> {
+/**
+ * Takes one request to publish, of any content type. `publisher` is asked whenever events are decided, and throws once its key may publish no longer; null
+ * without keys. Throws a {@link Problem} for every answer that is not 200.
+ */
+export async function receiveEvents(
+  deps: ReceiveDeps,
+  request: IncomingMessage,
+  publisher: () => Key | null,
+): Promise<Summary> {
+  const key = publisher();
   const origin = key === null ? 'http' : `http:${key.name}`;
   let kind: BodyKind;
   try {
@@ -42,7 +50,7 @@ export async function receiveEvents(deps: ReceiveDeps, request: IncomingMessage,
     drain(request);
     throw error;
   }
-  if (kind === 'lines') return answered(await receiveLines(deps, request, origin, key));
+  if (kind === 'lines') return answered(await receiveLines(deps, request, origin, publisher));
   const bytes = bytesExpected(request.headers);
   try {
     deps.bytesInFlight.take(bytes);
@@ -52,7 +60,7 @@ export async function receiveEvents(deps: ReceiveDeps, request: IncomingMessage,
   }
   try {
     const inputs = batchOf(await readBody(request, BODY_BYTES_MAX), kind, request.rawHeaders);
-    return answered(summaryOf(await acceptBounded(deps, inputs, origin, key)));
+    return answered(summaryOf(await acceptBounded(deps, inputs, origin, publisher())));
   } finally {
     deps.bytesInFlight.give(bytes);
   }
@@ -174,7 +182,7 @@ async function receiveLines(
   deps: ReceiveDeps,
   request: IncomingMessage,
   origin: string,
-  key: Key | null,
+  publisher: () => Key | null,
 ): Promise<Summary> {
   let sum: Summary = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, position: '0', problems: [] };
   let lines = 0;
@@ -182,7 +190,8 @@ async function receiveLines(
     for await (const block of readLines(request)) {
       await deps.eventsInFlight.wait(block.length);
       try {
-        const outcome = await acceptEvents(deps, messageBatch(lines === 0 ? withoutMark(block) : block), origin, key);
+        const inputs = messageBatch(lines === 0 ? withoutMark(block) : block);
+        const outcome = await acceptEvents(deps, inputs, origin, publisher());
         sum = added(sum, outcome, lines);
       } finally {
         deps.eventsInFlight.give(block.length);

@@ -1,4 +1,5 @@
-import { readKeys } from '@touchstone/runtime';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createKey, readKeys } from '@touchstone/runtime';
 import { describe, expect, it } from 'vitest';
 import { BAD, EVENT, keyFile, lines, NDJSON, startIngest } from './start-ingest.ts';
 
@@ -29,6 +30,44 @@ describe('keys', () => {
       status: 403,
       body: { code: 'source_not_allowed', rejected: 1 },
     });
+  });
+
+  it.each([
+    ['is taken away', 'unknown_key', []],
+    ['has a new secret', 'unknown_key', [createKey(shop).entry]],
+    ['may no longer publish', 'forbidden', 'read only'],
+  ] as const)('a stream goes no further once its key %s', async (_, code, others) => {
+    const { file, bearers } = keyFile(shop, admin);
+    const keys = readKeys(file);
+    const [own, ops] = JSON.parse(readFileSync(file, 'utf8'));
+    const changed = others === 'read only' ? [{ name: own.name, hash: own.hash, scopes: ['read'] }] : others;
+    const onAppended = () => {
+      writeFileSync(file, JSON.stringify([...changed, ops]));
+      keys.reload();
+    };
+    const { post, store } = await startIngest({ keys, onAppended });
+    const stream = lines(...Array.from({ length: 2500 }, (_, at) => ({ ...EVENT, id: `e${at}` })));
+    const { body } = await post(stream, { ...NDJSON, ...bearers[0] });
+    expect(body).toMatchObject({ code, accepted: 1000 });
+    expect(store.events).toHaveLength(1000);
+  });
+
+  it('what a key sent is not published by a retry once it may no longer publish', async () => {
+    const { file, bearers } = keyFile({ name: 'shop', scopes: ['publish'] }, admin);
+    const keys = readKeys(file);
+    let isEarly = true;
+    const { post, store } = await startIngest({ keys, latestTime: () => (isEarly ? 0 : null) });
+    await post(EVENT, bearers[0]);
+    isEarly = false;
+    const [own, ops] = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify([{ ...own, scopes: ['read'] }, ops]));
+    keys.reload();
+    const retry = () => post({}, bearers[1], '/v1/rejected/retry');
+    expect((await retry()).body).toMatchObject({ retried: 1, accepted: 0, rejected: 1 });
+    writeFileSync(file, JSON.stringify([own, ops]));
+    keys.reload();
+    expect((await retry()).body).toMatchObject({ retried: 1, accepted: 1 });
+    expect(store.events).toHaveLength(1);
   });
 
   it("an admin's retry does not lift the binding of the key that an event came by", async () => {

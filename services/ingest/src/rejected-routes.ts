@@ -1,6 +1,13 @@
 import type { EventStore, KeptRejection } from '@touchstone/event-store';
 import { formatInstant } from '@touchstone/journey';
-import { inputErrorSchema, type Key, type Keys, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
+import {
+  inputErrorSchema,
+  type Key,
+  type Keys,
+  mayDo,
+  problemResponses,
+  type ZodTypeProvider,
+} from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AcceptDeps } from './accept-events.ts';
@@ -109,12 +116,13 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
 
 /**
  * The key that an event came by: a bound key's event stays bound when somebody else asks for it to be decided again. A key that is no longer
- * in force may publish nothing.
+ * in force, or may no longer publish, publishes nothing.
  */
 function publisherOf(origin: string, keys: Keys | undefined): Key | undefined {
   const name = /^http:(.+)$/.exec(origin)?.[1];
   if (name === undefined || keys === undefined) return undefined;
-  return keys.named(name) ?? { name, hash: '', scopes: [], sources: [] };
+  const key = keys.named(name);
+  return key !== undefined && mayDo(key, 'publish') ? key : { name, hash: '', scopes: [], sources: [] };
 }
 
 /** Payloads may be large: a page ends early rather than hold much more than this. */

@@ -58,7 +58,7 @@ const ATTRIBUTE = 'attribute.';
 
 /** Any number of `attribute.<name>=<value>`; gathered by {@link compileParameters}. */
 export const attributeParameters = z
-  .record(z.string().regex(/^attribute\../, 'must name an attribute'), z.string().max(4096))
+  .record(z.string().regex(/^attribute\../s, 'must name an attribute'), z.string().max(4096))
   .describe(
     '`attribute.<name>=<value>`: the journey has this attribute with this value. May be given for several names.',
   );
