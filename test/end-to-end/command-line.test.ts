@@ -14,6 +14,8 @@ let folder: string;
 let system: Standalone;
 
 beforeAll(async () => {
+  // As the system's own process does, so that nobody else may read its files.
+  process.umask(0o077);
   folder = await mkdtemp(join(tmpdir(), 'touchstone-command-line-'));
   const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
   system = await startStandalone(config, createLogger({ level: 'error' }));
