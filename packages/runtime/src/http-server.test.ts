@@ -236,9 +236,9 @@ it('what an administrator changes is one line of the log, with the name of the k
   const { keys, bearers } = withKeys();
   const app = await start({ keys, logger: pino({ level: 'info' }, { write: (line) => void said.push(line) }) });
   const change = { method: 'POST' as const, url: '/v1/things', payload: { name: 'a' } };
-  await app.inject({ url: '/v1/things/1', headers: bearers[1] });
-  await app.inject({ ...change, headers: bearers[0] });
-  await app.inject({ ...change, headers: bearers[1] });
+  await app.inject({ url: '/v1/things/1', headers: { ...bearers[1] } });
+  await app.inject({ ...change, headers: { ...bearers[0] } });
+  await app.inject({ ...change, headers: { ...bearers[1] } });
   expect(said.map((line) => JSON.parse(line))).toMatchObject([
     { level: 30, caller: 'ops', method: 'POST', url: '/v1/things', status: 200 },
   ]);
