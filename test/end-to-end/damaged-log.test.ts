@@ -1,7 +1,13 @@
 import { dataSchemas, type EventType, eventTypes } from '@touchstone/journey';
+import { listParked } from '@touchstone/read-models';
+import { dumpHoweverCut } from '@touchstone/read-models/testing';
+import { createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
+import { openFoldThreads } from '../../services/projector/src/fold-threads.ts';
+import { partitionLane } from '../../services/projector/src/lane.ts';
+import { startProjector } from '../../services/projector/src/projector.ts';
 import { startTestSystem, type TestSystem } from '../../services/query/src/start-test-system.ts';
 
 /** What ingest would never let through, written to the log past it: by damage, by a newer version, by somebody else. */
@@ -115,9 +121,11 @@ async function parkedRows(): Promise<{ position: string; customerId: string; err
   }
 }
 
+/** Of all together, and of each source. */
 async function expectBalance(): Promise<void> {
   const { body } = await system.get('/v1/conservation');
   expect(body).toMatchObject({ balanced: true, gaps: [], totals: { gap: 0, lag: 0 } });
+  for (const row of body.rows) expect(row.stored, row.source).toBe(row.projected + row.parked);
   expect(body.totals.stored).toBe(body.totals.projected + body.totals.parked);
 }
 
@@ -130,6 +138,41 @@ async function expectAnswers(customer: string, isParked: boolean): Promise<void>
   expect([journey.status, journey.body.parkedEvents], customer).toEqual([200, parkedEvents]);
   expect(journey.body.score).toEqual(expect.any(Number));
   expect(journey.body.moments).toBeGreaterThanOrEqual(2);
+}
+
+type Fill = (generation: number) => Promise<void>;
+const silent = createLogger({ level: 'silent' });
+const announce = async () => undefined;
+
+const onThreads: Fill = async (generation) => {
+  const { store, readModels, measures } = system.deps;
+  const threads = openFoldThreads(2);
+  const { startFolder } = threads;
+  const options = { store, readModels, generation, measures: measures(), logger: silent, announce, startFolder };
+  const projector = await startProjector(options);
+  expect(await projector.progress.reached(await store.head(), 120_000), String(projector.fault())).toBe(true);
+  await projector.stop();
+  await threads.close();
+};
+
+const inThreeLanes: Fill = async (generation) => {
+  const { store, readModels, measures } = system.deps;
+  const target = async () => ({ generation, measures: measures() });
+  for (let index = 0; index < 3; index++) {
+    const lane = partitionLane(index, 3, { store, readModels, target, announce, logger: silent });
+    await lane.look();
+    await lane.close();
+  }
+};
+
+async function parkedIn(generation: number) {
+  const { clickhouse } = system.deps.readModels;
+  const rows: { position: bigint; customerId: string; source: string; error: string }[] = [];
+  for (let after = 0n; ; after = rows.at(-1)!.position) {
+    const page = await listParked(clickhouse, generation, { limit: 500, after });
+    if (page.length === 0) return rows;
+    rows.push(...page.map(({ position, customerId, source, error }) => ({ position, customerId, source, error })));
+  }
 }
 
 describe('an event that is stored, whatever is in it, holds up nobody', () => {
@@ -162,7 +205,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
     ]);
     return [...inData, ...inActor, ...others];
   });
-  const envelopes = ['id', 'type', 'subject', 'time', 'specversion'].flatMap((member) =>
+  const envelopes = ['id', 'source', 'type', 'subject', 'time', 'specversion'].flatMap((member) =>
     Object.entries(VALUES).map(([name, value]) => ({
       name: `${member} ${name}`,
       event: (customer: string) => ({
@@ -263,4 +306,25 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
       'data.touchpoint: Invalid input: expected string, received null',
     );
   });
+
+  test.each<[string, Fill]>([
+    ['by a rebuild on threads', onThreads],
+    ['by three lanes', inThreeLanes],
+  ])(
+    'all of it is read again %s, and the same events are set aside',
+    async (_how, fill) => {
+      const { readModels, store, generation } = system.deps;
+      const { number } = await readModels.createGeneration('{}');
+      await fill(number);
+      expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+      const again = await parkedIn(number);
+      expect(again).toEqual(await parkedIn(generation()!));
+      expect(again.length).toBeGreaterThan(1000);
+      expect((await dumpHoweverCut(readModels.clickhouse, number)).moments).toEqual(
+        (await dumpHoweverCut(readModels.clickhouse, generation()!)).moments,
+      );
+      expect(await store.head()).toBeGreaterThan(0n);
+    },
+    300_000,
+  );
 });

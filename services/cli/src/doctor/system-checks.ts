@@ -6,9 +6,10 @@ import { bad, type Check, good, unknown } from './check.ts';
 import { clockCheck } from './clock.ts';
 import { lastDayCheck } from './last-day.ts';
 
-/** What a running system says of itself: that it can work, and that no event is lost on the way. */
+/** What a running system says of itself: that it can work, and that no event is lost on the way. A day's events are counted by a client that waits for it. */
 export async function systemChecks(
   client: Client,
+  patient: Client,
   url: string,
 ): Promise<{ readonly isUp: boolean; readonly checks: Check[] }> {
   const what = `system at ${url}`;
@@ -24,7 +25,7 @@ export async function systemChecks(
   const checks = [
     ...readinessChecks(what, ready),
     await conservationCheck(client),
-    await dayCheck(client),
+    await dayCheck(patient),
     await timeCheck(client),
   ];
   return { isUp: true, checks };
