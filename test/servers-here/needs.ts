@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { whyNoChromium } from '../browser/chromium.ts';
+import { whyNoJavaReader, whyNoPythonReader } from '../cloudevents-sdks/topic-readers.ts';
 import { whyNoKafka } from '../kafka-broker/kafka-jars.ts';
-
-const run = promisify(execFile);
+import { whyNoProgram } from './program.ts';
 
 /** A program that some tests need and that npm does not bring. */
 export interface Need {
@@ -31,11 +29,15 @@ export const NEEDS = {
     get: "install Prometheus (Debian's package prometheus)",
     whyMissing: async () => whyNoProgram('promtool', ['--version']),
   },
+  cloudeventsForJava: {
+    name: "Java's CloudEvents SDK",
+    get: 'install a JDK, 17 or later, and Maven, with a Maven repository in reach the first time',
+    whyMissing: whyNoJavaReader,
+  },
   cloudeventsForPython: {
     name: "Python's CloudEvents SDK",
-    get: 'python3 -m pip install cloudevents==2.2.0, or set PYTHON to one that has it',
-    whyMissing: async () =>
-      whyNoProgram(python(), ['-c', 'import cloudevents.core.bindings.kafka, cloudevents.v1.kafka']),
+    get: 'install Python 3.10 or later with venv (or set PYTHON), with a package index in reach the first time',
+    whyMissing: whyNoPythonReader,
   },
   openssl: {
     name: 'openssl',
@@ -45,22 +47,6 @@ export const NEEDS = {
 } as const satisfies Record<string, Need>;
 
 export type NeedName = keyof typeof NEEDS;
-
-/** The Python that tests run. */
-export const python = (): string => process.env.PYTHON || 'python3';
-
-/** Why a program cannot be run, or `null` if it can. */
-export async function whyNoProgram(command: string, args: readonly string[]): Promise<string | null> {
-  try {
-    await run(command, [...args]);
-    return null;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? `there is no ${command} on the PATH` : `${command} does not run: ${firstLine(message)}`;
-  }
-}
-
-const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
 /** Where this variable is `all`, nothing is skipped: a program that cannot be had fails the tests that need it. */
 export const REQUIRE = 'REQUIRE_TEST_SERVERS';

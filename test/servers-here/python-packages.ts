@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cached } from './cache-folder.ts';
+import { firstLine, whyNoProgram } from './program.ts';
+
+const run = promisify(execFile);
+const FETCH_MS = 300_000;
+
+/** Python packages that one test program needs. */
+export interface PythonPackages {
+  /** Begins the name of their folder in the cache. */
+  readonly name: string;
+  /** Each as pip takes it, with its version: `cloudevents==2.2.0`. */
+  readonly requirements: readonly string[];
+}
+
+/** Why no Python program can run with these packages here, or `null`; they are fetched first where they are not in the cache. */
+export async function whyNoPackages(packages: PythonPackages): Promise<string | null> {
+  const reason = await whyNoProgram(BASE, ['-c', 'import sys; assert sys.version_info >= (3, 10), sys.version']);
+  if (reason !== null) return reason;
+  try {
+    await pythonWith(packages);
+    return null;
+  } catch (error) {
+    return whyFailed(error as Error & { stderr?: string; stdout?: string });
+  }
+}
+
+/** The Python that has these packages: in a virtual environment outside the checkout, made on first use. Programs of packages run by `-m` only. */
+export async function pythonWith({ name, requirements }: PythonPackages): Promise<string> {
+  const version = createHash('sha256').update(requirements.join('\n')).digest('hex').slice(0, 8);
+  const folder = await cached(`python-${name}-${version}`, async (work) => {
+    await run(BASE, ['-m', 'venv', work], { timeout: FETCH_MS });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements];
+    await run(join(work, 'bin/python'), pip, { timeout: FETCH_MS });
+  });
+  return join(folder, 'bin/python');
+}
+
+/** What the environments are made of. */
+const BASE = process.env.PYTHON || 'python3';
+
+function whyFailed({ stderr = '', stdout = '', message }: Error & { stderr?: string; stdout?: string }): string {
+  const told = `${stderr}${stdout}`;
+  if (/ensurepip is not available|No module named (venv|ensurepip)/.test(told))
+    return 'python3 has no venv (on Debian a package of its own)';
+  if (/NewConnectionError|Could not find a version|ConnectTimeout|Connection (to|refused|broken)/.test(told))
+    return 'its packages cannot be fetched: no package index answers, or it has them not';
+  return `its packages cannot be installed: ${firstLine(told || message)}`;
+}
