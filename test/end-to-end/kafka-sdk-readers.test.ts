@@ -29,7 +29,7 @@ const { specversion: _, ...older } = announced;
 async function storeRareEvents(file: string): Promise<void> {
   const store = await sqliteEventStore({ file });
   const told = new Map([['one', { id: announced.id, dueAt: at }]]);
-  const correction = clockCorrectedEvent('Noé', { settledTo: at, corrections: 0, told }, at - 1)!;
+  const correction = clockCorrectedEvent('Noé', { settledTo: at, corrections: 0, unreadable: [], told }, at - 1)!;
   for (const event of [older, parkedRetryEvent('Noé', [3n], { id: 'one', at }), correction]) {
     const { id, source, type, subject } = event;
     const time = Date.parse(event.time);
