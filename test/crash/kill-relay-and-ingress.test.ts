@@ -144,7 +144,8 @@ async function announce(store: EventStore, nth: number): Promise<void> {
   const event = { id: `change-${nth}`, source: 'touchstone', type: 'touchstone.change.trust-changed.v1' };
   const subject = `c${nth % CUSTOMERS}`;
   const time = Date.UTC(2026, 0, 1) + nth;
-  const body = JSON.stringify({ ...event, subject, time: new Date(time).toISOString(), data: { nth } });
+  const at = new Date(time).toISOString();
+  const body = JSON.stringify({ specversion: '1.0', ...event, subject, time: at, data: { nth } });
   await store.append([{ ...event, stream: `changes-${subject}`, time, body }]);
 }
 
