@@ -38,6 +38,6 @@ function poison(beside: JourneyEvent, nth: number): EventToAppend {
   const event =
     nth % 2 === 0
       ? { ...beside, type: 'touchstone.moment.recorded.v0' }
-      : { ...beside, type: 'touchstone.moment.recorded.v1', data: { ...data, perception: null } };
+      : { ...beside, type: 'touchstone.moment.recorded.v1', data: { ...data, perception: 'good' } };
   return asAppended({ ...event, id: `poison-${nth}`, source: '/wrong' } as unknown as JourneyEvent);
 }
