@@ -21,8 +21,15 @@ export async function startSystem(folder: string, environment: Record<string, st
     ['--max-semi-space-size=32', '--no-parallel-scavenge', '--import', 'tsx', `${root}services/standalone/src/main.ts`],
     {
       cwd: root,
-      // Nobody stands before it who would have to be told first that it stops.
-      env: { ...process.env, PORT: '0', TOUCHSTONE_DATA: folder, STOP_GRACE: 'off', ...environment },
+      // Nobody stands before it who would have to be told first that it stops; random histories reach beyond today.
+      env: {
+        ...process.env,
+        PORT: '0',
+        TOUCHSTONE_DATA: folder,
+        STOP_GRACE: 'off',
+        FUTURE_LIMIT: 'off',
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

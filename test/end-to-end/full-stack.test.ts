@@ -78,8 +78,6 @@ describeWithKafka('the full stack', () => {
       CLICKHOUSE_URL: clickhouse.url,
       KAFKA_URL: `${broker.url}?partitions=4`,
       CLOCK: 'log',
-      // Random histories reach beyond today, and this is about the way of events.
-      FUTURE_LIMIT: 'off',
       DEFINITIONS: definitions,
       LOG_LEVEL: 'info',
     };

@@ -71,8 +71,6 @@ describeWithKafka('projectors that share the log', () => {
       CLICKHOUSE_URL: clickhouseServer.url,
       KAFKA_URL: `${broker.url}?partitions=6`,
       CLOCK: 'log',
-      // Random histories reach beyond today, and this is about the way of events.
-      FUTURE_LIMIT: 'off',
       DEFINITIONS: definitions,
       LOG_LEVEL: 'info',
     };
