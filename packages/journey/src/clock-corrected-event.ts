@@ -1,4 +1,4 @@
-import { ANNOUNCER, dueInstantOf } from './announcement-event.ts';
+import { ANNOUNCER, type AnnouncementEvent, dueInstantOf } from './announcement-event.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 
 const TYPE = 'touchstone.change.clock-corrected.v1';
@@ -6,16 +6,9 @@ const ID_PREFIX = 'clock-corrected/';
 
 /**
  * What had been announced of a customer as fallen due was told too early, because a clock ran ahead. From here on in the log those announcements that fell
- * due at `settledTo` or later do not count; what is true of them is announced again when its time has come.
+ * due at `settledTo` or later do not count; what is true of them is announced again when its time has come. Its `time` is the corrected now.
  */
-export interface ClockCorrectedEvent {
-  readonly specversion: '1.0';
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string;
-  /** The corrected now. */
-  readonly time: string;
+export interface ClockCorrectedEvent extends Omit<AnnouncementEvent, 'data' | 'due'> {
   readonly data: {
     readonly customerId: string;
     readonly at: string;
