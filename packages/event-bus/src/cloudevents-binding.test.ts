@@ -124,3 +124,24 @@ test('the key is compared with the customer that the event names, and only told'
   expect(keyKind(null, event)).toBe('missing');
   expect(keyKind(Buffer.alloc(0), event)).toBe('missing');
 });
+
+const large = { ...event, data: { note: 'x'.repeat(1024 * 1024) } };
+const many = { ...event, data: { list: Array.from({ length: 30_000 }, () => []) } };
+
+test('what no event can be, for its length or for its values, is refused without being parsed, alone', () => {
+  const list = contentType('application/cloudevents-batch+json');
+  expect(decode([large, event, many], list)).toMatchObject([
+    { code: 'event_too_large' },
+    event,
+    { code: 'invalid_event', message: expect.stringContaining('20000') },
+  ]);
+  const binary = { ...ce({ specversion: '1.0' }), ...contentType('text/plain') };
+  for (const headers of [{}, contentType('application/cloudevents+json'), binary])
+    expect(decode(large, headers)).toMatchObject([{ code: 'event_too_large' }]);
+});
+
+test('a message holds as many events as a request may, and is refused whole beyond', () => {
+  const list = (count: number) => `[${Array.from({ length: count }, () => '{"specversion":"1.0"}').join(',')}]`;
+  expect(decode(list(5000))).toHaveLength(5000);
+  expect(decode(list(5001))).toMatchObject([{ code: 'invalid_event', message: expect.stringContaining('5001') }]);
+});

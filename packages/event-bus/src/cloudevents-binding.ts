@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX, isJsonArray, jsonArray, TOO_LARGE } from '@touchstone/event-store';
 import type { Headers, Message, OutgoingMessage } from './event-bus.ts';
 
 /** One fault of a message: where it stands (empty: in the message as a whole) and what to do about it. */
@@ -10,7 +11,7 @@ export interface Fault {
 /** A message, or an element of a batch, that could not be read as a CloudEvent. */
 export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
-  readonly code: 'invalid_json' | 'invalid_encoding' | 'invalid_event';
+  readonly code: 'invalid_json' | 'invalid_encoding' | 'invalid_event' | 'event_too_large';
   readonly path: string;
   constructor(code: UnreadableMessage['code'], message: string, path = '') {
     super(message);
@@ -22,7 +23,7 @@ export class UnreadableMessage extends Error {
 /** Of a media type without parameters. Whoever takes the event has the last word: what is not parsed here goes on as bytes. */
 const JSON_MEDIA = /[/+]json$/;
 const ATTRIBUTE_PREFIX = 'ce_';
-const BYTE_ORDER_MARK = '\uFEFF';
+const NOT_UTF8 = 'is not UTF-8';
 
 /**
  * The events of one message, by the CloudEvents Kafka protocol binding 1.0.2:
@@ -37,7 +38,7 @@ export function decodeMessage({ value, headers }: Message): readonly (unknown | 
   try {
     const contentType = mediaType(headers);
     if (contentType === 'application/cloudevents+json') return [structured(value)];
-    if (contentType === 'application/cloudevents-batch+json') return batch(parseJson(value));
+    if (contentType === 'application/cloudevents-batch+json') return batch(jsonBytes(value));
     if (contentType?.startsWith('application/cloudevents')) {
       const advice = `is ${contentType}, but only JSON is read here: send application/cloudevents+json`;
       throw new UnreadableMessage('invalid_event', advice, 'content-type');
@@ -53,9 +54,10 @@ export function decodeMessage({ value, headers }: Message): readonly (unknown | 
 export const isBinaryMode = (headers: Headers): boolean => headers[`${ATTRIBUTE_PREFIX}specversion`] !== undefined;
 
 function undeclared(value: Buffer | null): readonly unknown[] {
-  const parsed = parseJson(value);
-  const first: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (isObject(first) && 'specversion' in first) return Array.isArray(parsed) ? batch(parsed) : [parsed];
+  const bytes = jsonBytes(value);
+  const events = isJsonArray(bytes) ? batch(bytes) : [parseJson(bytes)];
+  const [first] = events;
+  if (first instanceof UnreadableMessage || (isObject(first) && 'specversion' in first)) return events;
   throw new UnreadableMessage(
     'invalid_event',
     'is no CloudEvent: set the header content-type to application/cloudevents+json, or send the attributes as ce_ headers',
@@ -63,18 +65,33 @@ function undeclared(value: Buffer | null): readonly unknown[] {
 }
 
 function structured(value: Buffer | null): unknown {
-  const parsed = parseJson(value);
+  const parsed = parseJson(jsonBytes(value));
   if (!isObject(parsed)) throw new UnreadableMessage('invalid_event', 'must be one event, a JSON object');
   return parsed;
 }
 
-function batch(parsed: unknown): readonly unknown[] {
-  if (!Array.isArray(parsed) || parsed.length === 0)
-    throw new UnreadableMessage('invalid_event', 'must be a JSON array of at least one event');
-  return parsed.map((element: unknown) =>
-    isObject(element) ? element : new UnreadableMessage('invalid_event', 'must be an event, a JSON object'),
-  );
+/** What no event can be is not parsed, and refused alone. */
+function batch(bytes: Buffer): readonly unknown[] {
+  if (!isJsonArray(bytes)) throw new UnreadableMessage('invalid_event', NO_LIST);
+  const elements = jsonArray(bytes, BATCH_EVENTS_MAX);
+  if (elements === undefined) throw notJson();
+  const { count } = elements;
+  if (count === 0) throw new UnreadableMessage('invalid_event', NO_LIST);
+  if (count > BATCH_EVENTS_MAX) {
+    throw new UnreadableMessage(
+      'invalid_event',
+      `holds ${count} events: a message may hold ${BATCH_EVENTS_MAX}; send several`,
+    );
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const fault = elements.fault(index);
+    if (fault !== undefined) return new UnreadableMessage(fault.code, fault.message);
+    const element = parseJson(elements.bytes(index));
+    return isObject(element) ? element : new UnreadableMessage('invalid_event', 'must be an event, a JSON object');
+  });
 }
+
+const NO_LIST = 'must be a JSON array of at least one event';
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -96,8 +113,9 @@ function binary(value: Buffer | null, headers: Headers, contentType: string | nu
   if (declared !== null) event.datacontenttype = declared;
   // A null value and an empty one are both "no data": the check of the event's type says what is missing.
   if (value === null || value.length === 0) return event;
+  if (value.length > EVENT_BYTES_MAX) throw tooLarge();
   const dataType = contentType ?? mediaTypeOf(event.datacontenttype as string | undefined);
-  if (dataType === null || JSON_MEDIA.test(dataType)) event.data = parseJson(value);
+  if (dataType === null || JSON_MEDIA.test(dataType)) event.data = parseJson(jsonBytes(value));
   else if (dataType.startsWith('text/')) event.data = utf8(value);
   else event.data_base64 = value.toString('base64');
   return event;
@@ -130,26 +148,42 @@ function headerText(headers: Headers, name: string): string | null {
   return first.toString('utf8');
 }
 
-function parseJson(value: Buffer | null): unknown {
+/** A value that may be JSON. */
+function jsonBytes(value: Buffer | null): Buffer {
   if (value === null)
     throw new UnreadableMessage('invalid_json', 'has no value: a tombstone is no event, and deletes nothing here');
   if (value.length === 0) throw new UnreadableMessage('invalid_json', 'is empty: send the event as JSON');
-  const text = utf8(value);
+  if (!isUtf8(value)) throw new UnreadableMessage('invalid_encoding', NOT_UTF8);
+  return withoutMark(value);
+}
+
+/** A byte order mark says nothing in UTF-8 and is no JSON; publishing over HTTP takes it too. */
+export function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  if (bytes.length > EVENT_BYTES_MAX) throw tooLarge();
   try {
-    // A byte order mark says nothing in UTF-8 and is no JSON; publishing over HTTP takes it too.
-    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+    return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    // What the parser quotes may be anything, a customer's address among it.
-    const position = / at position \d+/.exec((error as Error).message)?.[0];
-    const where =
-      position === undefined ? ': it ends too early or holds something else' : `: unexpected character${position}`;
-    throw new UnreadableMessage('invalid_json', `is not JSON${where}`);
+    throw notJson(error);
   }
+}
+
+const tooLarge = () => new UnreadableMessage(TOO_LARGE.code, TOO_LARGE.message);
+
+/** What the parser quotes may be anything, a customer's address among it. */
+function notJson(error?: unknown): UnreadableMessage {
+  const position = / at position \d+/.exec((error as Error | undefined)?.message ?? '')?.[0];
+  const where =
+    position === undefined ? ': it ends too early or holds something else' : `: unexpected character${position}`;
+  return new UnreadableMessage('invalid_json', `is not JSON${where}`);
 }
 
 /** Node replaces what is not UTF-8 in silence. */
 function utf8(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new UnreadableMessage('invalid_encoding', 'is not UTF-8');
+  if (!isUtf8(bytes)) throw new UnreadableMessage('invalid_encoding', NOT_UTF8);
   return bytes.toString('utf8');
 }
 

@@ -106,26 +106,37 @@ const rejoinWait = (ms: number): Promise<void> =>
 /** Handles one fetch of a partition chunk by chunk; what is committed was handled. */
 async function takeChunks(
   payload: EachBatchPayload,
-  { handle, signal, topic, chunkMax = CHUNK_MAX, onProgress }: ConsumeOptions,
+  { handle, signal, topic, chunkMax = CHUNK_MAX, chunkBytesMax = Number.POSITIVE_INFINITY, onProgress }: ConsumeOptions,
   paused: ReturnType<typeof pausedPartitions>,
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset, commitOffsetsIfNecessary } = payload;
   const { partition, messages } = batch;
-  for (let at = 0; at < messages.length; at += chunkMax) {
+  for (let at = 0, next = 0; at < messages.length; at = next) {
+    next = chunkEnd(messages, at, chunkMax, chunkBytesMax);
     if (!isRunning() || isStale() || signal.aborted) return;
     // After a stall this is where a consumer learns that it has been taken for dead, before it touches anything.
     await heartbeat();
-    const chunk = messages.slice(at, at + chunkMax);
+    const chunk = messages.slice(at, next);
     const work: Batch = { topic, partition, messages: chunk.map(asMessage), assertOwned: heartbeat };
     await handle(work);
     paused.succeeded(partition);
     const last = chunk.at(-1) as KafkaMessage;
-    const isEnd = at + chunkMax >= messages.length;
+    const isEnd = next === messages.length;
     resolveOffset(last.offset);
-    const next = BigInt(isEnd ? batch.lastOffset() : last.offset) + 1n;
-    await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(next) }] }] });
-    onProgress?.({ partition, offset: next - 1n, messages: chunk.length, lag: BigInt(batch.highWatermark) - next });
+    const upTo = BigInt(isEnd ? batch.lastOffset() : last.offset) + 1n;
+    await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: String(upTo) }] }] });
+    onProgress?.({ partition, offset: upTo - 1n, messages: chunk.length, lag: BigInt(batch.highWatermark) - upTo });
   }
+}
+
+/** At least one message. */
+function chunkEnd(messages: readonly KafkaMessage[], start: number, chunkMax: number, bytesMax: number): number {
+  let bytes = 0;
+  for (let end = start; end < messages.length && end < start + chunkMax; end++) {
+    bytes += messages[end]?.value?.length ?? 0;
+    if (bytes > bytesMax && end > start) return end;
+  }
+  return Math.min(messages.length, start + chunkMax);
 }
 
 /**

@@ -59,6 +59,8 @@ export interface ConsumeOptions {
   readonly signal: AbortSignal;
   /** Messages of one call of `handle`, at most. */
   readonly chunkMax?: number;
+  /** Bytes of their values, at most; a message alone may have more. */
+  readonly chunkBytesMax?: number;
   /** Partitions worked on at once; each keeps its order. */
   readonly concurrency?: number;
   /** Before the first `handle` of these partitions; also told how many partitions the topic has in all. */

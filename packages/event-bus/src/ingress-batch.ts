@@ -1,5 +1,4 @@
-import { isUtf8 } from 'node:buffer';
-import { arrayElements } from '@touchstone/event-store';
+import { BATCH_EVENTS_MAX, jsonArray, keptPayload, type Payload } from '@touchstone/event-store';
 import {
   decodeMessage,
   type Fault,
@@ -7,6 +6,7 @@ import {
   type KeyKind,
   keyKind,
   UnreadableMessage,
+  withoutMark,
 } from './cloudevents-binding.ts';
 import type { Batch, Message } from './event-bus.ts';
 
@@ -23,7 +23,7 @@ export interface IngressBatch {
   /** The very text of an event, where it came as one piece without line breaks: then it may be stored as it is. */
   readonly textOf: (index: number) => string | undefined;
   /** What was sent, for keeping; base64 too where the text alone would not give the bytes back. Asked only of what is refused. */
-  readonly payloadOf: (index: number) => { readonly payload: string; readonly payloadBase64?: string };
+  readonly payloadOf: (index: number) => Payload;
   /** `kafka:topic/partition/offset` */
   readonly originOf: (index: number) => string;
   /** The trace that the message of an event was sent in: its headers `traceparent` and `tracestate`, where they are there. */
@@ -52,7 +52,7 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
   /** Index of the first value of a message. */
   const firstOf: number[] = [];
   /** The message that was taken apart last: its refused events are asked for one after the other. */
-  let opened: { readonly message: number; readonly texts: readonly string[] } | undefined;
+  let opened: { readonly message: number; readonly eventAt: (at: number) => Buffer } | undefined;
   const refused = new Map<number, { code: UnreadableMessage['code']; errors: Fault[] }>();
   const keys = { same: 0, missing: 0, other: 0 };
   let escaped = false;
@@ -92,13 +92,13 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
     payloadOf: (index) => {
       const { value, headers } = source(index);
       const isWhole = !isPart(index) || (refused.has(index) && partsOf(index) === 1);
-      if (value === null || isWhole) return bytesPayload(value ?? Buffer.alloc(0));
+      if (value === null || isWhole) return keptPayload(value ?? Buffer.alloc(0));
       // The event as it would have been sent alone, so that it can be tried again.
       if (isBinaryMode(headers))
-        return { payload: inOnePiece(values[index] as Readonly<Record<string, unknown>>, value) };
+        return keptPayload(Buffer.from(inOnePiece(values[index] as Readonly<Record<string, unknown>>, value)));
       const message = messageOf[index] as number;
-      if (opened?.message !== message) opened = { message, texts: eventTexts(value) };
-      return { payload: opened.texts[index - (firstOf[message] as number)] ?? '' };
+      if (opened?.message !== message) opened = { message, eventAt: eventsIn(value) };
+      return keptPayload(opened.eventAt(index - (firstOf[message] as number)));
     },
     traceOf: (index) => messageTrace(source(index)),
   };
@@ -111,9 +111,9 @@ function inOnePiece({ data, ...attributes }: Readonly<Record<string, unknown>>, 
 }
 
 /** The events of a value in structured mode, each exactly as it was sent. */
-function eventTexts(value: Buffer): readonly string[] {
-  const text = trimmed(value);
-  return text.startsWith('[') ? arrayElements(text) : [text];
+function eventsIn(value: Buffer): (at: number) => Buffer {
+  const list = jsonArray(withoutMark(value), BATCH_EVENTS_MAX);
+  return (at) => list?.bytes(at) ?? Buffer.from(trimmed(value));
 }
 
 /** Without what stands around the JSON, a byte order mark among it. */
@@ -130,11 +130,4 @@ function messageTrace({ headers }: Message): MessageTrace | undefined {
   const tracestate = text('tracestate');
   if (traceparent === undefined) return undefined;
   return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
-}
-
-function bytesPayload(bytes: Buffer): { payload: string; payloadBase64?: string } {
-  const payload = bytes.toString('utf8');
-  // A zero byte ends a text for some programs.
-  if (isUtf8(bytes) && !bytes.includes(0)) return { payload };
-  return { payload: payload.replaceAll('\0', '\uFFFD'), payloadBase64: bytes.toString('base64') };
 }

@@ -45,6 +45,9 @@ export interface IngressOptions extends Pick<ConsumeOptions, 'signal' | 'onState
   readonly now?: () => number;
 }
 
+/** What is decoded in one go: all else that the process does waits meanwhile. */
+const CHUNK_BYTES_MAX = 2 * 1024 * 1024;
+
 /**
  * `touchstone.events` into the log. A message is done with, and its offset committed, only after the append that holds its events returned and,
  * where one was not accepted, after the message stands in `touchstone.events.rejected`. A store that is down pauses the partition.
@@ -58,6 +61,7 @@ export async function ingress(options: IngressOptions): Promise<void> {
     signal,
     concurrency: options.concurrency ?? 4,
     ...(options.chunkMax !== undefined && { chunkMax: options.chunkMax }),
+    chunkBytesMax: CHUNK_BYTES_MAX,
     ...(options.onState && { onState: options.onState }),
     ...(options.onProgress && { onProgress: options.onProgress }),
     ...(options.onHole && { onHole: options.onHole }),

@@ -1,5 +1,7 @@
-export { arrayElements, endOfString } from './array-elements.ts';
 export { type CheckedBackup, checkBackup } from './check-backup.ts';
+export * from './event-limits.ts';
+export * from './json-array.ts';
+export { keptPayload, type Payload } from './kept-payload.ts';
 export { openEventStore } from './open-event-store.ts';
 export * from './port.ts';
 export { type Restored, type RestoreOptions, restoreLog } from './restore-log.ts';

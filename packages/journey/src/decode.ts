@@ -2,11 +2,11 @@ import {
   dataSchemas,
   type EventType,
   eventTypeOf,
-  type Fault,
   faultsOf,
   type JourneyEvent,
   meaningOfDataFaults,
 } from './events.ts';
+import type { Fault } from './faults.ts';
 import { isInstant, parseInstant } from './instant.ts';
 import { isStorable } from './stored-data.ts';
 

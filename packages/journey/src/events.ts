@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundedFaults, FAULTS_MAX, type Fault } from './faults.ts';
 import {
   actor,
   attributes,
@@ -158,12 +159,6 @@ export type JourneyEvent = { [Type in EventType]: Envelope<Type> }[EventType];
 /** The event of one type. */
 export type EventOf<Type extends EventType> = Extract<JourneyEvent, { type: Type }>;
 
-/** One fault of an input: where it stands and what to do about it. */
-export interface Fault {
-  readonly path: string;
-  readonly message: string;
-}
-
 /** A media type of JSON: its subtype is `json`, or ends in `+json`. */
 export const JSON_MEDIA_TYPE = /^[^\s/;]+\/(?:[^\s/;]+\+)?json\s*(?:;.*)?$/i;
 
@@ -276,6 +271,7 @@ export function extensionFaults(event: object): readonly Fault[] {
   let faults: Fault[] | undefined;
   for (const name in event) {
     if (ATTRIBUTES.has(name)) continue;
+    if (faults !== undefined && faults.length === FAULTS_MAX) break;
     const value = (event as Readonly<Record<string, unknown>>)[name];
     if (!EXTENSION_NAME.test(name)) {
       faults ??= [];
@@ -295,14 +291,18 @@ function isExtensionValue(value: unknown): boolean {
   );
 }
 
-/** All faults of an event as it came from outside, in words for its publisher; none if it may be stored. The exact, slower check. */
+/** The faults of an event as it came from outside, in words for its publisher; none if it may be stored. The exact, slower check. */
 export function eventFaults(input: unknown): readonly Fault[] {
   const plain = plainEvent(input, true);
-  return 'faults' in plain ? plain.faults : plainEventFaults(plain.event);
+  return 'faults' in plain ? boundedFaults(plain.faults) : plainEventFaults(plain.event);
 }
 
 /** The same of what is in its plain form already. */
 export function plainEventFaults(input: Readonly<Record<string, unknown>>): readonly Fault[] {
+  return boundedFaults(allFaults(input));
+}
+
+function allFaults(input: Readonly<Record<string, unknown>>): readonly Fault[] {
   const envelope = envelopeSchema.safeParse(input);
   if (!envelope.success) return faultsOf(envelope.error);
   const { type } = envelope.data;
@@ -315,9 +315,9 @@ export function plainEventFaults(input: Readonly<Record<string, unknown>>): read
   return [...extensionFaults(input), ...meaningFaults({ ...envelope.data, data })];
 }
 
-/** zod's findings as dotted paths. */
+/** zod's first findings as dotted paths. */
 export function faultsOf(error: z.ZodError, under = ''): Fault[] {
-  return error.issues.map((issue) => ({
+  return error.issues.slice(0, FAULTS_MAX).map((issue) => ({
     path: [under, ...issue.path.map(String)].filter((part) => part !== '').join('.'),
     message: issue.message,
   }));

@@ -65,13 +65,16 @@ export function normalised(value: Rating): number {
   return typeof value === 'number' ? value : 1 + (4 * (value.value - value.min)) / (value.max - value.min);
 }
 
+export const ATTRIBUTES_MAX = 64;
+export const TOO_MANY_ATTRIBUTES = `must have at most ${ATTRIBUTES_MAX} entries`;
+
 /** Flat facts of a publisher's own. Few and small: they are stored with every event. */
 export const attributes = z
   .record(
     z.string().min(1).max(128),
     z.union([z.string().max(4096), z.number(), z.boolean()]).meta({ id: 'AttributeValue' }),
   )
-  .refine((value) => Object.keys(value).length <= 64, 'must have at most 64 entries');
+  .refine((value) => Object.keys(value).length <= ATTRIBUTES_MAX, TOO_MANY_ATTRIBUTES);
 
 export const actor = z
   .object({ id: id.optional(), team: name.optional(), site: name.optional() })

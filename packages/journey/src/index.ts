@@ -7,7 +7,8 @@ export { above, atLeast, EPSILON } from './comparisons.ts';
 export * from './decode.ts';
 export * from './definitions.ts';
 export * from './events.ts';
-export { ADDRESSABLE, normalised, type Rating, ratingFault } from './fields.ts';
+export * from './faults.ts';
+export { ADDRESSABLE, ATTRIBUTES_MAX, normalised, type Rating, ratingFault } from './fields.ts';
 export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
 export {
@@ -21,7 +22,7 @@ export {
 export { mergedAlternatives } from './merged-alternatives.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
-export { DEPTH_MAX, numberFault } from './plain-data.ts';
+export { DEPTH_MAX, NODES_MAX, numberFault } from './plain-data.ts';
 export { type PlainEvent, plainEvent } from './plain-event.ts';
 export * from './policy.ts';
 export { nextDueAt, settle } from './settle.ts';

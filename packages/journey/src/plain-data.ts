@@ -1,7 +1,10 @@
-import type { Fault } from './events.ts';
+import type { Fault } from './faults.ts';
 
 /** Levels of objects and arrays in one event, itself included. */
 export const DEPTH_MAX = 32;
+
+/** Values in one event: members of all its objects, and elements of all its arrays. */
+export const NODES_MAX = 10_000;
 
 const LONE_SURROGATE = /\p{Cs}/u;
 
@@ -28,11 +31,11 @@ export interface PlainDataFindings {
 
 /**
  * Looks for what no event may hold wherever it stands, fields that no schema knows included: names that could reach a prototype, deep nesting,
- * numbers that cannot be kept (see {@link numberFault}) and, if `escaped`, halves of surrogate pairs (they cannot be written as UTF-8). Text without
+ * more values than {@link NODES_MAX}, numbers that cannot be kept (see {@link numberFault}) and, if `escaped`, halves of surrogate pairs (they cannot be written as UTF-8). Text without
  * `\u` holds none of those, which saves looking.
  */
 export function plainDataFindings(value: object, escaped: boolean): PlainDataFindings {
-  const notes = { holdsNull: false, members: 0 };
+  const notes = { holdsNull: false, members: 0, nodes: 0 };
   const fault = firstFault(value, escaped, 1, notes);
   return fault === undefined ? notes : { ...notes, fault };
 }
@@ -40,12 +43,18 @@ export function plainDataFindings(value: object, escaped: boolean): PlainDataFin
 interface Notes {
   holdsNull: boolean;
   members: number;
+  nodes: number;
 }
+
+const TOO_MANY: Fault = { path: '', message: `holds more values than one event may have: ${NODES_MAX}` };
 
 function firstFault(value: object, escaped: boolean, depth: number, notes: Notes): Fault | undefined {
   if (depth > DEPTH_MAX) return { path: '', message: `is nested deeper than ${DEPTH_MAX} levels` };
   const isArray = Array.isArray(value);
+  // The names of a long array would all be made before the first is looked at.
+  if (isArray && value.length > NODES_MAX) return TOO_MANY;
   for (const name in value) {
+    if (++notes.nodes > NODES_MAX) return TOO_MANY;
     if (!isArray) notes.members++;
     if (name === '__proto__' || name === 'constructor' || name === 'prototype') {
       return { path: name, message: 'is a name that no field may have' };

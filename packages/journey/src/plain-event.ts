@@ -1,4 +1,6 @@
-import { type Fault, JSON_MEDIA_TYPE } from './events.ts';
+import { JSON_MEDIA_TYPE } from './events.ts';
+import type { Fault } from './faults.ts';
+import { ATTRIBUTES_MAX, TOO_MANY_ATTRIBUTES } from './fields.ts';
 import { plainDataFindings, withoutNulls } from './plain-data.ts';
 
 /** A CloudEvent in the one form that is checked and stored: no member is null, and `data` stands there as JSON. */
@@ -14,7 +16,24 @@ export interface PlainEvent {
  * Parsed JSON as a {@link PlainEvent}, or the faults for which it is none: members that are null are left out, `data_base64` is decoded, and an event
  * without data has an empty object. `escaped`: its text holds `\u`, see {@link plainDataFindings}.
  */
-export function plainEvent(input: unknown, escaped: boolean): PlainEvent | { readonly faults: readonly Fault[] } {
+export function plainEvent(input: unknown, escaped: boolean): PlainEvent | Faulty {
+  const plain = toPlain(input, escaped);
+  if ('faults' in plain || !hasTooManyAttributes(plain.event.data)) return plain;
+  // A schema would look at every one of them first, and say of each what is wrong.
+  return { faults: [{ path: 'data.attributes', message: TOO_MANY_ATTRIBUTES }] };
+}
+
+interface Faulty {
+  readonly faults: readonly Fault[];
+}
+
+function hasTooManyAttributes(data: unknown): boolean {
+  const { attributes } = (data ?? {}) as { readonly attributes?: unknown };
+  if (typeof attributes !== 'object' || attributes === null) return false;
+  return Object.keys(attributes).length > ATTRIBUTES_MAX;
+}
+
+function toPlain(input: unknown, escaped: boolean): PlainEvent | Faulty {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return { faults: [{ path: '', message: 'must be a JSON object: one CloudEvent' }] };
   }
@@ -27,10 +46,7 @@ export function plainEvent(input: unknown, escaped: boolean): PlainEvent | { rea
 }
 
 /** Data that was given as bytes: JSON, as its content type must say, or nothing at all. */
-function withDecodedData(
-  input: Readonly<Record<string, unknown>>,
-  members: number,
-): PlainEvent | { readonly faults: readonly Fault[] } {
+function withDecodedData(input: Readonly<Record<string, unknown>>, members: number): PlainEvent | Faulty {
   const { data_base64: encoded, ...event } = input;
   const refused = (message: string, path = 'data_base64') => ({ faults: [{ path, message }] });
   if (event.data !== undefined) return refused('stands beside data: send one of them');

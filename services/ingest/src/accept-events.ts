@@ -1,9 +1,10 @@
 import type { AppendResult, EventStore, EventToAppend, Rejection } from '@touchstone/event-store';
-import type { Fault } from '@touchstone/journey';
+import { boundedFaults, type Fault } from '@touchstone/journey';
 import { type Key, mayPublishFrom } from '@touchstone/runtime';
 import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
 import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
+import { timeSlices } from './time-slices.ts';
 import { timesToCome } from './times-to-come.ts';
 
 export interface AcceptDeps {
@@ -70,16 +71,13 @@ async function acceptAll(
   key: Key | null | undefined,
 ): Promise<Outcome> {
   const { store } = deps;
-  const { events, indexes, refused } = await refuseTimesToCome(deps, inputs, decideAll(inputs, key ?? undefined));
+  const { events, indexes, refused } = await refuseTimesToCome(deps, inputs, await decideAll(inputs, key ?? undefined));
   const [appended] = await Promise.all([
     events.length === 0 ? undefined : store.append(events),
-    refused.length === 0
-      ? undefined
-      : store.keepRejections(refused.map((problem) => rejectionOf(inputs, problem, origin))),
+    keep(store, inputs, refused, origin),
   ]);
   const conflicts = conflictsOf(appended, events, indexes);
-  if (conflicts.length > 0)
-    await store.keepRejections(conflicts.map((problem) => rejectionOf(inputs, problem, origin)));
+  await keep(store, inputs, conflicts, origin);
 
   let duplicates = 0;
   for (const verdict of appended?.verdicts ?? []) if (verdict === 'duplicate') duplicates++;
@@ -103,13 +101,19 @@ interface Decided {
   readonly refused: readonly EventProblem[];
 }
 
-function decideAll(inputs: InputBatch, key: Key | undefined): Decided {
+/** Of so many rejected events that came together every fault is told, in full words; of the others what is found first. */
+export const FULLY_TOLD_MAX = 100;
+
+async function decideAll(inputs: InputBatch, key: Key | undefined): Promise<Decided> {
   const { values, escaped } = inputs;
+  const slices = timeSlices();
   const events: EventToAppend[] = [];
   const indexes: number[] = [];
   const refused: EventProblem[] = [];
   for (let index = 0; index < values.length; index++) {
-    const decision = inputs.refused.get(index) ?? decideEvent(values[index], escaped, inputs.textOf(index));
+    if (slices.isOver()) await slices.next();
+    const telling = refused.length < FULLY_TOLD_MAX ? 'allFaults' : 'firstFault';
+    const decision = inputs.refused.get(index) ?? decideEvent(values[index], escaped, inputs.textOf(index), telling);
     const refusal = isRefusal(decision) ? decision : sourceRefusal(decision, key);
     if (refusal !== undefined) refused.push(rejected(index, values[index], refusal));
     else {
@@ -143,7 +147,7 @@ function sourceRefusal(event: EventToAppend, key: Key | undefined): Refusal | un
 }
 
 function rejected(index: number, value: unknown, { code, errors }: Refusal): EventProblem {
-  return { index, id: readable(value, 'id'), verdict: 'rejected', code, errors };
+  return { index, id: readable(value, 'id'), verdict: 'rejected', code, errors: boundedFaults(errors) };
 }
 
 function conflictsOf(
@@ -158,6 +162,29 @@ function conflictsOf(
     conflicts.push({ index: indexes[i]!, id: events[i]!.id, verdict: 'conflict', code: 'conflict', errors });
   });
   return conflicts;
+}
+
+/** Payloads that are handed to the store in one go, in characters: copying more would hold up everybody else. */
+const KEPT_AT_ONCE = 1024 * 1024;
+
+async function keep(
+  store: EventStore,
+  inputs: InputBatch,
+  problems: readonly EventProblem[],
+  origin: Origin,
+): Promise<void> {
+  let part: Rejection[] = [];
+  let length = 0;
+  for (const problem of problems) {
+    const rejection = rejectionOf(inputs, problem, origin);
+    part.push(rejection);
+    length += rejection.payload.length + rejection.errors.length;
+    if (length < KEPT_AT_ONCE) continue;
+    await store.keepRejections(part);
+    part = [];
+    length = 0;
+  }
+  if (part.length > 0) await store.keepRejections(part);
 }
 
 function rejectionOf(inputs: InputBatch, { index, id, code, errors }: EventProblem, origin: Origin): Rejection {

@@ -3,12 +3,13 @@ import {
   dataSchemas,
   type EventType,
   envelopeSchema,
+  type Fault,
   INSTANT_PATTERN,
   JSON_MEDIA_TYPE,
   mergedAlternatives,
   parseInstant,
 } from '@touchstone/journey';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 
 type JsonSchema = { [keyword: string]: unknown };
@@ -21,7 +22,6 @@ export function compiledCheck(): (type: EventType) => ValidateFunction {
   const ajv = new Ajv2020({
     strict: false,
     validateFormats: false,
-    messages: false,
     // Deprecated, and exactly what zod does: lengths in UTF-16 units.
     unicode: false,
     logger: false,
@@ -36,6 +36,26 @@ export function compiledCheck(): (type: EventType) => ValidateFunction {
     }
     return check;
   };
+}
+
+/**
+ * What such a check finds first in the data of an event; undefined where that is nothing, or nothing certain: patterns lose their flags in JSON Schema, and
+ * the envelope has some.
+ */
+export function firstDataFault(check: ValidateFunction, event: unknown): Fault | undefined {
+  const error = check(event) ? undefined : (check.errors as ErrorObject[])[0]!;
+  if (error === undefined || error.keyword === 'pattern' || !error.instancePath.startsWith('/data')) return undefined;
+  const { instancePath, params, message = 'is not as it must be' } = error;
+  // Of these the path is that of the object around.
+  const name = params.missingProperty ?? params.additionalProperty ?? params.propertyName ?? error.propertyName;
+  const names = instancePath.split('/').slice(1).map(unescaped);
+  const path = (name === undefined ? names : [...names, String(name)]).join('.');
+  return { path, message: params.missingProperty === undefined ? message : 'is required' };
+}
+
+/** A name as it stands in a JSON pointer. */
+function unescaped(name: string): string {
+  return name.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** The JSON Schema of a published event of one type, envelope and data. */

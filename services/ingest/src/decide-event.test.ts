@@ -38,9 +38,11 @@ describe('the compiled check and the exact one', () => {
       fc.property(mutatedEvent, (event) => {
         const decision = decideEvent(event, true);
         const faults = eventFaults(event);
+        // However little is said of what is wrong, the same is refused.
+        expect(isRefusal(decideEvent(event, true, undefined, 'firstFault'))).toBe(isRefusal(decision));
         if (isRefusal(decision)) {
           refused++;
-          expect(decision.errors).toEqual(faults.slice(0, 20));
+          expect(decision.errors).toEqual(faults);
         } else expect(faults).toEqual([]);
       }),
       { numRuns: 6000 },
@@ -60,12 +62,48 @@ describe('the compiled check and the exact one', () => {
     );
   });
 
-  it('a refinement that JSON Schema cannot say still holds: 64 attributes pass, 65 do not', () => {
+  it('64 attributes pass, 65 do not, and are one fault however wrong each of them is', () => {
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, i]));
     expect(isRefusal(decideEvent(withData({ attributes: many(64) }), false))).toBe(false);
     expect(decideEvent(withData({ attributes: many(65) }), false)).toMatchObject({
       errors: [{ path: 'data.attributes' }],
     });
+    const wrong = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`a${i}`, []]));
+    expect(decideEvent(withData({ attributes: wrong }), false)).toMatchObject({
+      code: 'invalid_event',
+      errors: [{ path: 'data.attributes', message: 'must have at most 64 entries' }],
+    });
+    const withNulls = { ...many(64), none: null, nothing: null };
+    expect(isRefusal(decideEvent(withData({ attributes: withNulls }), false))).toBe(false);
+  });
+});
+
+it('an event holds at most 10,000 values, wherever they are', () => {
+  const list = (count: number) => Array.from({ length: count }, (_, at) => at);
+  // The event itself has 11 members, the list is one more.
+  expect(isRefusal(decideEvent(withData({ list: list(9989) }), false))).toBe(false);
+  for (const more of [list(9990), list(20_000), Object.fromEntries(list(9990).map((at) => [`n${at}`, at]))]) {
+    expect(decideEvent(withData({ list: more }), false)).toMatchObject({
+      code: 'invalid_event',
+      errors: [{ path: 'data.list', message: expect.stringContaining('10000') }],
+    });
+  }
+});
+
+it('what is larger than an event may be is refused for that, before anything in it is looked at', () => {
+  const text = JSON.stringify(withData({ note: 'x'.repeat(1_100_000), outcome: 'so-so' }));
+  expect(decideEvent(JSON.parse(text), false, text)).toMatchObject({ code: 'event_too_large' });
+});
+
+it('said briefly, what is wrong in the data is named with its path', () => {
+  const brief = (data: object) => decideEvent(withData(data), false, undefined, 'firstFault');
+  expect(brief({ outcome: 'so-so' })).toMatchObject({ errors: [{ path: 'data.outcome' }] });
+  expect(brief({ touchpoint: undefined })).toMatchObject({
+    errors: [{ path: 'data.touchpoint', message: 'is required' }],
+  });
+  expect(brief({ attributes: { 'a/b~c': [] } })).toMatchObject({ errors: [{ path: 'data.attributes.a/b~c' }] });
+  expect(brief({ attributes: { ['k'.repeat(300)]: 1 } })).toMatchObject({
+    errors: [{ path: expect.stringMatching(/^data\.attributes\.k+…$/) }],
   });
 });
 

@@ -1,5 +1,5 @@
 export * from './accept-events.ts';
 export { decideEvent, isRefusal, type Refusal, refusalOf } from './decide-event.ts';
 export * from './ingest-routes.ts';
-export { bytesPayload, type InputBatch, messageBatch, type Payload, singleBatch } from './input-batch.ts';
+export { type InputBatch, messageBatch } from './input-batch.ts';
 export * from './rejection-codes.ts';

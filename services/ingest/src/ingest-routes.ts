@@ -56,7 +56,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       },
       async (request, reply) => {
         const { caller } = request;
-        // A body may take an hour to arrive.
+        // A stream may take an hour to arrive.
         const publisher = () => (caller === null ? null : publisherNow(deps.keys, caller));
         const summary = await receiveEvents(receive, request.raw, publisher);
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(summary));

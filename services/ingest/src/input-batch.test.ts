@@ -1,26 +1,38 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { bodyBatch, bytesPayload, elementBounds, messageBatch } from './input-batch.ts';
+import { arrayBatch } from './array-batch.ts';
+import { messageBatch } from './input-batch.ts';
 
-it('the bounds of elements in bytes are theirs, and are not told where an element has none', () => {
-  const element = fc.json({ maxDepth: 3 }).filter((text) => /^[\x20-\x7e]*$/.test(text));
-  fc.assert(
-    fc.property(fc.array(element, { maxLength: 6 }), (elements) => {
-      const bytes = Buffer.from(`[${elements.join(', ')}]`);
-      const bounds = elementBounds(bytes, elements.length);
-      if (!elements.every((text) => /^[[{]/.test(text))) expect(bounds).toBeUndefined();
-      else
-        expect(elements.map((_, i) => bytes.toString('latin1', bounds![i * 2], bounds![i * 2 + 1]))).toEqual(elements);
-    }),
-    { numRuns: 2000 },
-  );
-});
+const batchOf = (text: string) => arrayBatch(Buffer.from(text));
 
-it('what is kept of an element is its very text: digits, order and spelling', () => {
-  const text = '[{"a":1.000,"b":"\\u0041", "a":12345678901234567890},  7]';
-  const batch = bodyBatch(Buffer.from(text), text, JSON.parse(text));
+it('what is kept of an element is its very text: digits, order and spelling', async () => {
+  const batch = await batchOf('[{"a":1.000,"b":"\\u0041", "a":12345678901234567890},  7]');
   expect(batch.payloadOf(0)).toEqual({ payload: '{"a":1.000,"b":"\\u0041", "a":12345678901234567890}' });
   expect(batch.payloadOf(1)).toEqual({ payload: '7' });
+});
+
+it('what may be stored of an element is its text, in any alphabet, where no line breaks', async () => {
+  const batch = await batchOf('[{"a":"ä€😀"},\n{"a":\n1}, 7]');
+  expect([0, 1, 2].map(batch.textOf)).toEqual(['{"a":"ä€😀"}', undefined, '7']);
+  expect(batch.values).toEqual([{ a: 'ä€😀' }, { a: 1 }, 7]);
+});
+
+it.each([
+  ['[{"ä":1},{"b":1 "c":1}]', 'at position 16'],
+  ['[{"a":1} {"b":2}]', 'at position 9'],
+  ['[{"a":1},]', 'ends too early or holds something else'],
+  ['[{"a":1}', 'ends too early or holds something else'],
+])('an array that is not JSON is refused whole, with the place: %s', async (text, says) => {
+  await expect(batchOf(text)).rejects.toMatchObject({ code: 'invalid_json', message: expect.stringContaining(says) });
+});
+
+it('what no event can be is not parsed, and its neighbours are', async () => {
+  const batch = await batchOf(`[{"a":"${'x'.repeat(1_100_000)}"},{"a":1},[${'[],'.repeat(30_000)}[]]]`);
+  expect(batch.values).toEqual([undefined, { a: 1 }, undefined]);
+  expect([...batch.refused].map(([index, { code }]) => [index, code])).toEqual([
+    [0, 'event_too_large'],
+    [2, 'invalid_event'],
+  ]);
+  expect(batch.payloadOf(0).payload).toHaveLength(65_536);
 });
 
 it('messages are read one by one, and broken ones hinder nobody', () => {
@@ -36,16 +48,4 @@ it('messages are read one by one, and broken ones hinder nobody', () => {
     [2, 'invalid_encoding'],
     [3, 'event_too_large'],
   ]);
-});
-
-it('bytes that are no text come back whole', () => {
-  fc.assert(
-    fc.property(fc.uint8Array(), (array) => {
-      const bytes = Buffer.from(array);
-      const { payload, payloadBase64 } = bytesPayload(bytes);
-      const back = payloadBase64 === undefined ? Buffer.from(payload) : Buffer.from(payloadBase64, 'base64');
-      expect(back.equals(bytes)).toBe(true);
-      expect(payload).not.toContain('\0');
-    }),
-  );
 });

@@ -1,5 +1,3 @@
-import { endOfString } from '@touchstone/event-store';
-
 /** Members of all objects in a text that is known to be JSON; a name that stands twice in one object counts twice. */
 export function memberCount(json: string): number {
   let count = 0;
@@ -12,4 +10,18 @@ export function memberCount(json: string): number {
     quote = json.indexOf('"', after);
   }
   return count;
+}
+
+/** Index of the quote that ends the string which begins at `quote`. */
+function endOfString(text: string, quote: number): number {
+  let end = quote;
+  do end = text.indexOf('"', end + 1);
+  while (end !== -1 && isEscaped(text, end));
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
 }

@@ -1,3 +1,4 @@
+import { BATCH_EVENTS_MAX } from '@touchstone/event-store';
 import { dataSchemas, type EventType, envelopeSchema, eventTypes } from '@touchstone/journey';
 import { inputErrorSchema, problemResponsesAs, problemSchema } from '@touchstone/runtime';
 import { z } from 'zod';
@@ -30,7 +31,7 @@ const publishedEvent = z
     id: 'PublishedEvent',
     description: 'A CloudEvent 1.0. Extension attributes may stand beside those named: lower-case letters and digits.',
   });
-const eventBatch = z.array(publishedEvent).min(1).max(5000).meta({ id: 'EventBatch' });
+const eventBatch = z.array(publishedEvent).min(1).max(BATCH_EVENTS_MAX).meta({ id: 'EventBatch' });
 const eventOrBatch = z.union([publishedEvent, eventBatch]).meta({ id: 'EventOrBatch' });
 const eventLines = z
   .string()

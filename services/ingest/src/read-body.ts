@@ -2,25 +2,31 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Problem } from '@touchstone/runtime';
+import { growingBytes } from './growing-bytes.ts';
+import type { Holding } from './in-flight.ts';
 
 /** What is read and thrown away of a body that is refused, so that its sender gets to read the answer. */
 const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
- * The whole body, decompressed, in at most `bytesMax`. Throws 413 beyond that (told from `content-length` where it is given), 415
- * for an unknown `content-encoding`, 400 for a body that is not encoded as it says.
+ * The whole body, decompressed, in at most `bytesMax`; what is kept of it is held of `room` as it arrives. Throws 413 beyond that (told
+ * from `content-length` where it is given), 415 for an unknown `content-encoding`, 400 for a body that is not encoded as it says, 503
+ * where there is no room.
  */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+export async function readBody(request: IncomingMessage, bytesMax: number, room: Holding): Promise<Buffer> {
+  const expected = Number(request.headers['content-length'] ?? bytesMax);
+  if (expected > bytesMax) {
     drain(request);
     throw tooLong(bytesMax);
   }
   const body = decoded(request);
+  const bytes = growingBytes(
+    body === request ? expected : bytesMax,
+    (allocated) => allocated > 0 && room.set(allocated),
+  );
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
     let isSettled = false;
-    const fail = (problem: Problem) => {
+    const fail = (problem: unknown) => {
       if (isSettled) return;
       isSettled = true;
       body.removeAllListeners('data');
@@ -29,13 +35,16 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
       reject(problem);
     };
     body.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length > bytesMax) fail(tooLong(bytesMax));
-      else chunks.push(chunk);
+      if (bytes.length + chunk.length > bytesMax) return fail(tooLong(bytesMax));
+      try {
+        bytes.add(chunk);
+      } catch (error) {
+        fail(error);
+      }
     });
     body.on('end', () => {
       isSettled = true;
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
+      resolve(bytes.take());
     });
     body.on('error', (error) => fail(undecodable(error)));
     if (body !== request) request.on('error', (error) => fail(undecodable(error)));

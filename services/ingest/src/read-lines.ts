@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { EVENT_BYTES_MAX } from '@touchstone/event-store';
 import { Problem } from '@touchstone/runtime';
-import { EVENT_BYTES_MAX } from './decide-event.ts';
+import type { Holding } from './in-flight.ts';
+import { type LineSplitter, lineSplitter } from './line-splitter.ts';
+import { type PulledChunks, pullChunks } from './pull-chunks.ts';
 import { decoded, drain, undecodable } from './read-body.ts';
 
 /** A block is decided and stored as one: large enough for one transaction to be cheap, small enough for flat memory. */
@@ -11,26 +14,37 @@ const BLOCK_LINES = 1000;
 const GROWTH_BYTES = 4 * 1024 * 1024;
 const GROWTH_FACTOR = 100;
 
+/** A line that has begun must end, or grow by so much in each span: 1 KiB a second. */
+export const LINE_SPAN_MS = 60_000;
+export const LINE_BYTES_LEAST = 60 * 1024;
+
 /**
  * The lines of a streamed body that are not blank, in blocks. Nothing is read on while a block is being worked on. A line longer than
- * an event may be is cut right behind that length, which is enough to see that it is too long.
+ * an event may be is cut right behind that length, which is enough to see that it is too long. What is kept meanwhile is held of `room`.
+ *
+ * Between two lines a stream may rest. Throws 408 for a line that hardly grows, 503 where there is no room for it.
  */
-export async function* readLines(request: IncomingMessage): AsyncGenerator<readonly Buffer[]> {
+export async function* readLines(request: IncomingMessage, room: Holding): AsyncGenerator<readonly Buffer[]> {
   const body = decoded(request);
-  const splitter = lineSplitter();
-  let grown = 0;
+  const chunks = pullChunks(body);
+  const splitter = lineSplitter(EVENT_BYTES_MAX + 1);
+  const speed = watchSpeed(splitter, chunks);
   let sent = 0;
   if (body !== request) request.on('data', (chunk: Buffer) => (sent += chunk.length));
   let isWhole = false;
   try {
-    // Destroying the stream would take the connection, and the answer, with it.
-    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      grown += chunk.length;
-      if (body !== request && grown > GROWTH_BYTES + GROWTH_FACTOR * sent) {
+    for (let chunk = await chunks.next(); chunk !== null; chunk = await chunks.next()) {
+      speed.received(chunk.length);
+      if (body !== request && speed.sum() > GROWTH_BYTES + GROWTH_FACTOR * sent) {
         throw new Problem('body_too_large', `The compressed body grows more than ${GROWTH_FACTOR}-fold.`);
       }
       splitter.push(chunk);
-      if (splitter.isFull()) yield* blocks(splitter.take());
+      room.set(splitter.bytes());
+      if (splitter.linesBytes() < BLOCK_BYTES && splitter.lines() < BLOCK_LINES) continue;
+      yield* blocks(splitter.take());
+      // Nothing was read meanwhile, which was not the sender's doing.
+      speed.begin();
+      room.set(splitter.bytes());
     }
     isWhole = true;
     splitter.end();
@@ -38,6 +52,8 @@ export async function* readLines(request: IncomingMessage): AsyncGenerator<reado
   } catch (error) {
     throw error instanceof Problem ? error : undecodable(error);
   } finally {
+    speed.stop();
+    chunks.stop();
     if (!isWhole) {
       drain(request);
       if (body !== request) body.destroy();
@@ -49,50 +65,30 @@ function* blocks(lines: readonly Buffer[]): Generator<readonly Buffer[]> {
   for (let start = 0; start < lines.length; start += BLOCK_LINES) yield lines.slice(start, start + BLOCK_LINES);
 }
 
-function lineSplitter() {
-  let lines: Buffer[] = [];
-  let bytes = 0;
-  /** The beginning of a line that has not ended, in pieces. */
-  let pieces: Buffer[] = [];
-  let piecesBytes = 0;
-  const addPiece = (piece: Buffer) => {
-    const room = EVENT_BYTES_MAX + 1 - piecesBytes;
-    if (room <= 0) return;
-    pieces.push(piece.length > room ? piece.subarray(0, room) : piece);
-    piecesBytes += Math.min(piece.length, room);
+/** Ends a stream whose line has been under way for a whole span and has hardly grown in it. */
+function watchSpeed(splitter: LineSplitter, chunks: PulledChunks) {
+  let sum = 0;
+  let atStart = { sum: 0, line: splitter.openLine() };
+  const begin = () => {
+    atStart = { sum, line: splitter.openLine() };
   };
-  const endLine = () => {
-    const line = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, piecesBytes);
-    pieces = [];
-    piecesBytes = 0;
-    if (isBlank(line)) return;
-    lines.push(line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
-    bytes += line.length;
-  };
+  const timer = setInterval(() => {
+    const line = splitter.openLine();
+    if (line !== undefined && line === atStart.line && sum - atStart.sum < LINE_BYTES_LEAST) {
+      const least = `${LINE_BYTES_LEAST / 1024} KiB in ${LINE_SPAN_MS / 1000} s`;
+      chunks.fail(
+        new Problem('request_timeout', `A line was begun and did not end, and less than ${least} came of it.`),
+      );
+    }
+    begin();
+  }, LINE_SPAN_MS);
+  timer.unref();
   return {
-    push(chunk: Buffer) {
-      let start = 0;
-      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
-        addPiece(chunk.subarray(start, end));
-        endLine();
-        start = end + 1;
-      }
-      if (start < chunk.length) addPiece(chunk.subarray(start));
+    received(bytes: number) {
+      sum += bytes;
     },
-    end() {
-      if (piecesBytes > 0) endLine();
-    },
-    isFull: () => bytes >= BLOCK_BYTES || lines.length >= BLOCK_LINES,
-    take() {
-      const taken = lines;
-      lines = [];
-      bytes = 0;
-      return taken;
-    },
+    sum: () => sum,
+    begin,
+    stop: () => clearInterval(timer),
   };
-}
-
-function isBlank(line: Buffer): boolean {
-  for (let i = 0; i < line.length; i++) if (line[i] !== 0x20 && line[i] !== 0x0d && line[i] !== 0x09) return false;
-  return true;
 }

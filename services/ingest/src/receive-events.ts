@@ -1,17 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { EventStoreError, type EventStoreErrorCode } from '@touchstone/event-store';
+import { EVENT_BYTES_MAX, EventStoreError, type EventStoreErrorCode, isJsonArray } from '@touchstone/event-store';
 import { type Key, Problem } from '@touchstone/runtime';
 import { type AcceptDeps, acceptEvents, type Counts, type EventProblem, type Outcome } from './accept-events.ts';
+import { arrayBatch, noEvents, notJson } from './array-batch.ts';
 import { attributesFromHeaders, isBinaryMode, isDataType } from './binary-mode.ts';
-import type { Refusal } from './decide-event.ts';
+import { type Refusal, tooLarge } from './decide-event.ts';
 import type { InFlight } from './in-flight.ts';
-import { bodyBatch, type InputBatch, messageBatch, parseMessage, singleBatch } from './input-batch.ts';
+import { type InputBatch, messageBatch, parseMessage, singleBatch } from './input-batch.ts';
 import { drain, readBody } from './read-body.ts';
 import { readLines } from './read-lines.ts';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
-export const BATCH_EVENTS_MAX = 5000;
 /** Problems that one answer names; the others are counted, and kept like these. */
 export const PROBLEMS_MAX = 5000;
 
@@ -51,25 +51,13 @@ export async function receiveEvents(
     throw error;
   }
   if (kind === 'lines') return answered(await receiveLines(deps, request, origin, publisher));
-  const bytes = bytesExpected(request.headers);
+  const room = deps.bytesInFlight.hold(key?.name);
   try {
-    deps.bytesInFlight.take(bytes);
-  } catch (error) {
-    drain(request);
-    throw error;
-  }
-  try {
-    const inputs = batchOf(await readBody(request, BODY_BYTES_MAX), kind, request.rawHeaders);
+    const inputs = await batchOf(await readBody(request, BODY_BYTES_MAX, room), kind, request.rawHeaders);
     return answered(summaryOf(await acceptBounded(deps, inputs, origin, publisher())));
   } finally {
-    deps.bytesInFlight.give(bytes);
+    room.release();
   }
-}
-
-/** What a body may come to take: all that is allowed, where nobody says how long it is, or it will be unpacked. */
-function bytesExpected(headers: IncomingHttpHeaders): number {
-  const length = Number(headers['content-length'] ?? BODY_BYTES_MAX);
-  return headers['content-encoding'] === undefined && length <= BODY_BYTES_MAX ? length : BODY_BYTES_MAX;
 }
 
 type BodyKind = 'event' | 'batch' | 'eventOrBatch' | 'binary' | 'lines';
@@ -108,36 +96,33 @@ function kindOf(headers: IncomingHttpHeaders): BodyKind {
   );
 }
 
-function batchOf(sent: Buffer, kind: Exclude<BodyKind, 'lines'>, rawHeaders: readonly string[]): InputBatch {
-  if (!isUtf8(sent)) throw new Problem('invalid_json', 'The body is not UTF-8.');
+async function batchOf(
+  sent: Buffer,
+  kind: Exclude<BodyKind, 'lines'>,
+  rawHeaders: readonly string[],
+): Promise<InputBatch> {
+  if (!isUtf8(sent)) throw notJson('is not UTF-8');
   // A byte order mark says nothing in UTF-8 and is no JSON.
   const body = hasByteOrderMark(sent) ? sent.subarray(3) : sent;
-  const text = body.toString('utf8');
-  if (kind === 'binary' && body.length === 0) return binaryBatch(undefined, '', rawHeaders);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new Problem('invalid_json', body.length === 0 ? 'The body is empty.' : `The body ${parseMessage(error)}.`);
-  }
-  if (kind === 'binary') return binaryBatch(value, text, rawHeaders);
-  if (Array.isArray(value) && kind !== 'event') {
-    if (value.length === 0) throw noEvents('The array is empty');
-    if (value.length > BATCH_EVENTS_MAX) {
-      throw new Problem(
-        'too_many_events',
-        `A batch may hold ${BATCH_EVENTS_MAX} events; this one holds ${value.length}. Send several, or application/x-ndjson.`,
-      );
-    }
-  } else if (kind === 'batch') {
+  if (kind === 'binary') return binaryBatch(body, rawHeaders);
+  if (body.length === 0) throw notJson('is empty');
+  if (kind !== 'event' && isJsonArray(body)) return arrayBatch(body);
+  if (kind === 'batch') {
     throw new Problem('invalid_json', 'application/cloudevents-batch+json is a JSON array of events.');
   }
-  return kind === 'event' && Array.isArray(value) ? singleBatch(value, text, SINGLE) : bodyBatch(body, text, value);
+  const text = body.toString('utf8');
+  // What is no event for its size is not parsed.
+  if (body.length > EVENT_BYTES_MAX) return singleBatch(undefined, text, { refusal: tooLarge() });
+  const value = parsedBody(text);
+  return singleBatch(value, text.trim(), Array.isArray(value) ? { refusal: SINGLE } : { isAsSent: true });
 }
 
-function noEvents(why: string): Problem {
-  const extensions = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, problems: [] };
-  return new Problem('no_events', `${why}: there is nothing to publish.`, { extensions });
+function parsedBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw notJson(parseMessage(error));
+  }
 }
 
 const SINGLE: Refusal = {
@@ -150,12 +135,14 @@ const SINGLE: Refusal = {
   ],
 };
 
-/** The event of `ce-*` headers and a body, `text`; an empty one is no data. */
-function binaryBatch(data: unknown, text: string, rawHeaders: readonly string[]): InputBatch {
+/** The event of `ce-*` headers and a body; an empty one is no data. */
+function binaryBatch(body: Buffer, rawHeaders: readonly string[]): InputBatch {
   const { attributes, refusal } = attributesFromHeaders(rawHeaders);
-  if (text === '') return singleBatch(attributes, JSON.stringify(attributes), refusal);
+  if (body.length === 0) return singleBatch(attributes, JSON.stringify(attributes), { refusal });
+  const text = body.toString('utf8');
   const whole = `${JSON.stringify(attributes).slice(0, -1)},"data":${text}}`;
-  return singleBatch({ ...attributes, data }, whole, refusal);
+  if (body.length > EVENT_BYTES_MAX) return singleBatch(attributes, whole, { refusal: tooLarge() });
+  return singleBatch({ ...attributes, data: parsedBody(text) }, whole, { refusal });
 }
 
 function hasByteOrderMark(bytes: Buffer): boolean {
@@ -163,14 +150,14 @@ function hasByteOrderMark(bytes: Buffer): boolean {
 }
 
 async function acceptBounded(deps: ReceiveDeps, inputs: InputBatch, origin: string, key: Key | null): Promise<Outcome> {
-  const count = inputs.values.length;
-  deps.eventsInFlight.take(count);
+  const room = deps.eventsInFlight.hold(key?.name);
   try {
+    room.set(inputs.values.length);
     return await acceptEvents(deps, inputs, origin, key);
   } catch (error) {
     throw storeProblem(error);
   } finally {
-    deps.eventsInFlight.give(count);
+    room.release();
   }
 }
 
@@ -186,15 +173,18 @@ async function receiveLines(
 ): Promise<Summary> {
   let sum: Summary = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, position: '0', problems: [] };
   let lines = 0;
+  const owner = publisher()?.name;
+  const bytes = deps.bytesInFlight.hold(owner);
+  const events = deps.eventsInFlight.hold(owner);
   try {
-    for await (const block of readLines(request)) {
-      await deps.eventsInFlight.wait(block.length);
+    for await (const block of readLines(request, bytes)) {
+      await events.wait(block.length);
       try {
         const inputs = messageBatch(lines === 0 ? withoutMark(block) : block);
         const outcome = await acceptEvents(deps, inputs, origin, publisher());
         sum = added(sum, outcome, lines);
       } finally {
-        deps.eventsInFlight.give(block.length);
+        events.set(0);
       }
       lines += block.length;
       if (sum.rejected - 10 * (sum.accepted + sum.duplicates) >= REJECTED_AHEAD_MAX) {
@@ -213,6 +203,9 @@ async function receiveLines(
       cause,
       extensions: { ...sum },
     });
+  } finally {
+    bytes.release();
+    events.release();
   }
   if (lines === 0) throw noEvents('The body holds no line');
   return sum;

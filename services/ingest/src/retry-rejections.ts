@@ -3,6 +3,7 @@ import { type Key, mayPublishFrom, Problem } from '@touchstone/runtime';
 import type { AcceptDeps, Counts } from './accept-events.ts';
 import { decideEvent, isRefusal } from './decide-event.ts';
 import { messageBatch } from './input-batch.ts';
+import { timeSlices } from './time-slices.ts';
 import { timesToCome } from './times-to-come.ts';
 
 export interface RetryOutcome extends Counts {
@@ -57,13 +58,15 @@ async function retryPage(
   const decided: EventToAppend[] = [];
   const idOf = new Map<EventToAppend, bigint>();
   const inputs = messageBatch(page.map(bytesOf));
-  page.forEach((row, index) => {
-    if (inputs.refused.has(index)) return;
-    const decision = decideEvent(inputs.values[index], inputs.escaped, inputs.textOf(index));
-    if (isRefusal(decision) || !mayPublishFrom(publisherOf(row.origin), decision.source)) return;
+  const slices = timeSlices();
+  for (const [index, row] of page.entries()) {
+    if (slices.isOver()) await slices.next();
+    if (inputs.refused.has(index)) continue;
+    const decision = decideEvent(inputs.values[index], inputs.escaped, inputs.textOf(index), 'firstFault');
+    if (isRefusal(decision) || !mayPublishFrom(publisherOf(row.origin), decision.source)) continue;
     decided.push(decision);
     idOf.set(decision, row.rejectionId);
-  });
+  }
   const tooEarly = await timesToCome(deps, decided);
   const events = decided.filter((event) => !tooEarly.has(event));
   const rejected = page.length - events.length;

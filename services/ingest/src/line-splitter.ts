@@ -1,0 +1,72 @@
+import { growingBytes } from './growing-bytes.ts';
+
+/** Cuts what arrives into lines; blank ones and the carriage return before a line feed are left out. */
+export interface LineSplitter {
+  push(chunk: Buffer): void;
+  /** The last line may have no line feed. */
+  end(): void;
+  /** The whole lines so far, which are then forgotten. */
+  take(): readonly Buffer[];
+  /** Number of whole lines, and their bytes. */
+  lines(): number;
+  linesBytes(): number;
+  /** The number, among all, of the line that has begun and not ended; undefined between two lines. */
+  openLine(): number | undefined;
+  /** All that is kept, the line that has not ended with it. */
+  bytes(): number;
+}
+
+/** Of a line that is longer than `lineBytesMax` its first `lineBytesMax` are a line. */
+export function lineSplitter(lineBytesMax: number): LineSplitter {
+  let lines: Buffer[] = [];
+  let linesBytes = 0;
+  let ended = 0;
+  let isOpen = false;
+  let allocated = 0;
+  const beginning = growingBytes(lineBytesMax, (bytes) => {
+    allocated = bytes;
+  });
+  const keepBeginning = (piece: Buffer) => {
+    isOpen = true;
+    const room = lineBytesMax - beginning.length;
+    if (room > 0) beginning.add(piece.length > room ? piece.subarray(0, room) : piece);
+  };
+  const endLine = (line: Buffer) => {
+    ended++;
+    isOpen = false;
+    if (isBlank(line)) return;
+    lines.push(line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
+    linesBytes += line.length;
+  };
+  const endBeginning = () => endLine(beginning.take());
+  return {
+    push(chunk) {
+      let start = 0;
+      for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+        if (!isOpen) endLine(chunk.subarray(start, Math.min(end, start + lineBytesMax)));
+        else {
+          keepBeginning(chunk.subarray(start, end));
+          endBeginning();
+        }
+        start = end + 1;
+      }
+      if (start < chunk.length) keepBeginning(chunk.subarray(start));
+    },
+    end: () => void (isOpen && endBeginning()),
+    take() {
+      const taken = lines;
+      lines = [];
+      linesBytes = 0;
+      return taken;
+    },
+    lines: () => lines.length,
+    linesBytes: () => linesBytes,
+    openLine: () => (isOpen ? ended : undefined),
+    bytes: () => linesBytes + allocated,
+  };
+}
+
+function isBlank(line: Buffer): boolean {
+  for (let i = 0; i < line.length; i++) if (line[i] !== 0x20 && line[i] !== 0x0d && line[i] !== 0x09) return false;
+  return true;
+}
