@@ -44,7 +44,7 @@ test('the event store does not know what a customer journey is, nor the read mod
   const known = of('packages/read-models').flatMap(({ imports }) =>
     imports.filter((name) => name.startsWith('@touchstone/')),
   );
-  expect(new Set(known)).toEqual(new Set(['@touchstone/threads/give-way']));
+  expect(new Set(known)).toEqual(new Set(['@touchstone/runtime/turns', '@touchstone/threads/give-way']));
 });
 
 test('only the projector writes rows of the read model', () => {

@@ -45,6 +45,24 @@ test('a server that is frozen, refuses, has no memory or stands behind a broken 
   expect(await clickhouse.query('SELECT 42 AS answer', {}, z.unknown())).toEqual([{ answer: 42 }]);
 });
 
+test('who leaves a server gives up what it was asked, and a question beyond its limits is told from a server in need', async () => {
+  const limited = await openClickHouse(server.url, { timeMaxMs: 1000, memoryMaxBytes: null });
+  onTestFinished(() => limited.close());
+  const leaving = new AbortController();
+  const asking = limited.forAsker({ name: 'anna', signal: leaving.signal });
+  const held = await server.fail('held', 'SELECT 43');
+  const left = errorOf(asking.query('SELECT 43 AS answer', {}, z.unknown()));
+  await held.hit();
+  leaving.abort();
+  expect(await left).toMatchObject({ name: 'NoTurn', reason: 'left' });
+  await held.release();
+  const staying = limited.forAsker({ name: 'ben', signal: new AbortController().signal });
+  const endless = 'SELECT sum(cityHash64(number)) FROM numbers(1000000000000)';
+  expect(await errorOf(staying.query(endless, {}, z.unknown()))).toMatchObject({ code: 'too-costly' });
+  await server.fail('out of memory', 'SELECT 44');
+  expect(await errorOf(staying.query('SELECT 44 AS answer', {}, z.unknown()))).toMatchObject({ code: 'unavailable' });
+});
+
 test('an error in the middle of an answer is an error, never a short answer', async () => {
   const failing = readModels.clickhouse.query(FAILS_BEHIND_ROWS, {}, z.unknown());
   expect(await errorOf(failing)).toMatchObject({ message: expect.stringContaining('behind rows') });

@@ -132,6 +132,18 @@ export function countingMinutes(context: ContractContext) {
     expect(bySource(counts)['/test']?.stored).toBe(10);
   });
 
+  test('a count that nobody waits for any more ends with the reason', async () => {
+    await context.store.append(Array.from({ length: 10 }, (_, at) => event({ id: `e-${at}` })));
+    const given = await span();
+    const left = new Error('nobody waits');
+    await expect(context.store.countMinutes({ ...given, signal: AbortSignal.abort(left) })).rejects.toBe(left);
+    const leaving = new AbortController();
+    const count = context.store.countMinutes({ ...given, signal: leaving.signal });
+    leaving.abort(left);
+    await expect(count).rejects.toBe(left);
+    expect(bySource((await context.store.countMinutes(given)).counts)['/test']?.stored).toBe(10);
+  });
+
   test('events that are appended while minutes are counted are in both counts or in neither', async () => {
     await context.store.append([event({ id: 'first' })]);
     const around = await span();

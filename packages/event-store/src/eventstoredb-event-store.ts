@@ -152,7 +152,9 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
     lastRecordedAt: () => begin(async () => (await tally()).recordedAt || null),
     countMinutes: async (options) => {
       checkSpan(options);
-      return begin(() => countMinutes(options));
+      return begin(() => countMinutes(options)).catch((error: unknown) => {
+        throw options.signal?.aborted ? options.signal.reason : error;
+      });
     },
     keepRejections: (kept) => begin(() => rejections.keep(kept)),
     listRejections: (query) => begin(() => rejections.list(query)),

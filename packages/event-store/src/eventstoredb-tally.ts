@@ -169,9 +169,12 @@ export function eventStoreDbTally(
       to,
       marks = [],
       eventsMax = Number.POSITIVE_INFINITY,
+      signal,
     }: Parameters<EventStore['countMinutes']>[0]): Promise<CountedMinutes> => {
       return inTurn(async () => {
+        signal?.throwIfAborted();
         const pieces = await piecesOfNow(from);
+        signal?.throwIfAborted();
         const events = eventsIn(pieces, from, to);
         if (events > eventsMax) throw tooManyEvents(events, eventsMax);
         return countPieces(pieces, { from, to }, marks, read);

@@ -26,8 +26,6 @@ export interface Ledger {
   defer(entries: ReadonlyMap<string, LedgerEntry>): void;
   /** Sum over all sources and minutes. */
   acceptedInAll(): number;
-  /** What was written of the minutes in `[from, to)`, ms since 1970. */
-  read(from: number, to: number): (LedgerEntry & { readonly minute: number; readonly source: string })[];
 }
 
 export function openLedger(database: SqliteDatabase): Ledger {
@@ -37,9 +35,6 @@ export function openLedger(database: SqliteDatabase): Ledger {
       accepted = accepted + excluded.accepted, duplicates = duplicates + excluded.duplicates,
       conflicts = conflicts + excluded.conflicts, rejected = rejected + excluded.rejected`);
   const total = database.prepare('SELECT coalesce(sum(accepted), 0) AS accepted FROM ledger');
-  const span = database.prepare(
-    'SELECT minute, source, accepted, duplicates, conflicts, rejected FROM ledger WHERE minute >= ? AND minute < ?',
-  );
   const deferred = new Map<string, LedgerEntry>();
   return {
     write(entries, recordedAt) {
@@ -57,16 +52,28 @@ export function openLedger(database: SqliteDatabase): Ledger {
       }
     },
     acceptedInAll: () => Number(total.get()?.accepted),
-    read: (from, to) =>
-      span.all(from, to).map((row) => ({
-        minute: Number(row.minute),
-        source: String(row.source),
-        accepted: Number(row.accepted),
-        duplicates: Number(row.duplicates),
-        conflicts: Number(row.conflicts),
-        rejected: Number(row.rejected),
-      })),
   };
+}
+
+/** What was written of the minutes in `[from, to)`, ms since 1970. */
+export type ReadLedger = (
+  from: number,
+  to: number,
+) => (LedgerEntry & { readonly minute: number; readonly source: string })[];
+
+export function openReadLedger(database: SqliteDatabase): ReadLedger {
+  const span = database.prepare(
+    'SELECT minute, source, accepted, duplicates, conflicts, rejected FROM ledger WHERE minute >= ? AND minute < ?',
+  );
+  return (from, to) =>
+    span.all(from, to).map((row) => ({
+      minute: Number(row.minute),
+      source: String(row.source),
+      accepted: Number(row.accepted),
+      duplicates: Number(row.duplicates),
+      conflicts: Number(row.conflicts),
+      rejected: Number(row.rejected),
+    }));
 }
 
 export function countVerdict(entries: Map<string, LedgerEntry>, source: string, verdict: Verdict): void {

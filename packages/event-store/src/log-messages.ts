@@ -1,4 +1,11 @@
-import { EventStoreError, type EventStoreErrorCode, type EventToAppend, type Verdict } from './port.ts';
+import {
+  type CountedMinutes,
+  type EventStore,
+  EventStoreError,
+  type EventStoreErrorCode,
+  type EventToAppend,
+  type Verdict,
+} from './port.ts';
 import type { LogState, SqliteLog } from './sqlite-log.ts';
 
 /** What is said between whoever has a store and the thread that writes its log. */
@@ -134,3 +141,19 @@ export function unpackError({ code, error }: PackedError): unknown {
   const { message, cause } = error as Error;
   return new EventStoreError(code, message, { cause });
 }
+
+/** What is said between whoever has a store and the thread that counts its minutes. */
+export type MinutesThreadData = Pick<ThreadData, 'file' | 'driver'>;
+
+export type ToMinutesThread =
+  | {
+      readonly kind: 'count';
+      readonly id: number;
+      readonly span: Omit<Parameters<EventStore['countMinutes']>[0], 'signal'>;
+    }
+  | { readonly kind: 'give up'; readonly id: number }
+  | { readonly kind: 'close' };
+
+export type FromMinutesThread =
+  | { readonly id: number; readonly result: CountedMinutes }
+  | { readonly id: number; readonly failure: PackedError };

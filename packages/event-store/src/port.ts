@@ -192,10 +192,14 @@ export interface EventStore {
   /**
    * What was accepted and what is stored, by minute and source, of one instant of the log. `marks` are positions at which `stored` is cut once more.
    * Throws `refused` if the span holds more than `eventsMax` events, before they are counted: a span of millions takes seconds, in slices between
-   * which the store does its other work.
+   * which the store does its other work, and after each of which `signal` may end it with its reason.
    */
   countMinutes(
-    options: MinuteSpan & { readonly marks?: readonly bigint[]; readonly eventsMax?: number },
+    options: MinuteSpan & {
+      readonly marks?: readonly bigint[];
+      readonly eventsMax?: number;
+      readonly signal?: AbortSignal | undefined;
+    },
   ): Promise<CountedMinutes>;
 
   /** Keep what was not accepted; durable when it resolves. Shares transactions with appends. */

@@ -24,6 +24,8 @@ export interface SqliteDatabase {
   prepareTuples(sql: string): SqliteTuples;
   /** BEGIN IMMEDIATE, the work, COMMIT; on any error everything is rolled back and the error thrown on. */
   transaction<Result>(work: () => Result): Result;
+  /** All that the work reads is of one instant of the file. */
+  snapshot<Result>(work: () => Result): Result;
   close(): void;
 }
 
@@ -122,6 +124,21 @@ function libsql(): SqliteDriver | undefined {
 function wrapped(open: () => BareDatabase, takesArrays: boolean): SqliteDatabase {
   const bare = opened(open);
   const exec = (sql: string) => attempt(() => bare.exec(sql));
+  function within<Result>(begin: string, work: () => Result): Result {
+    exec(begin);
+    try {
+      const result = work();
+      exec('COMMIT');
+      return result;
+    } catch (error) {
+      try {
+        bare.exec('ROLLBACK');
+      } catch {
+        // A full disk or a failed write may have rolled back already; the first error is the one that matters.
+      }
+      throw error;
+    }
+  }
   return {
     exec,
     prepare(sql) {
@@ -144,21 +161,8 @@ function wrapped(open: () => BareDatabase, takesArrays: boolean): SqliteDatabase
       }
       return { all: (...values) => attempt(() => statement.all(...values)) as SqliteValue[][] };
     },
-    transaction(work) {
-      exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        exec('COMMIT');
-        return result;
-      } catch (error) {
-        try {
-          bare.exec('ROLLBACK');
-        } catch {
-          // A full disk or a failed write may have rolled back already; the first error is the one that matters.
-        }
-        throw error;
-      }
-    },
+    transaction: (work) => within('BEGIN IMMEDIATE', work),
+    snapshot: (work) => within('BEGIN', work),
     close: () => attempt(() => bare.close()),
   };
 }

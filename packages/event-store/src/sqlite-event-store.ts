@@ -7,6 +7,7 @@ import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqli
 import { eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
 import { lockStore } from './sqlite-lock.ts';
 import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
+import { openMinutes } from './sqlite-minutes.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
 export interface SqliteEventStoreOptions {
@@ -31,7 +32,8 @@ export async function sqliteEventStore(options: SqliteEventStoreOptions): Promis
     const reader = driver.open(file);
     try {
       prepareSchema(reader, file);
-      return { log: openSqliteLog(reader, { file, now, runEvents }), reader };
+      const log = openSqliteLog(reader, { file, now, runEvents });
+      return { log, reader, countMinutes: (isClosed) => openMinutes(reader, guardOf(file, isClosed)) };
     } catch (error) {
       reader.close();
       throw error;
@@ -39,10 +41,11 @@ export async function sqliteEventStore(options: SqliteEventStoreOptions): Promis
   });
 }
 
-/** What writes the log, and where it is read. */
+/** What writes the log, and where it is read and counted. */
 export interface OpenedLog {
   readonly log: SqliteLog;
   readonly reader: SqliteDatabase;
+  readonly countMinutes: (isClosed: () => boolean) => EventStore['countMinutes'];
 }
 
 /** A store over what `openLog` opens, while the file's lock is held. Throws as {@link sqliteEventStore}. */
@@ -84,11 +87,11 @@ async function backupOf(log: SqliteLog): Promise<Backup> {
   return { bytes, position: BigInt(position), pieces: pieces() };
 }
 
-function storeOver({ log, reader }: OpenedLog, file: string, unlock: () => void): EventStore {
+function storeOver({ log, reader, countMinutes }: OpenedLog, file: string, unlock: () => void): EventStore {
   let isClosed = false;
   const guard = guardOf(file, () => isClosed);
   const readRange = openReadRange(reader);
-  const { append, countMinutes, keepRejections, listRejections, getRejections, resolveRejections, state } = log;
+  const { append, keepRejections, listRejections, getRejections, resolveRejections, state } = log;
   return {
     ...openReading(
       reader,
@@ -99,7 +102,7 @@ function storeOver({ log, reader }: OpenedLog, file: string, unlock: () => void)
       guard,
     ),
     append,
-    countMinutes,
+    countMinutes: countMinutes(() => isClosed),
     keepRejections,
     listRejections,
     getRejections,

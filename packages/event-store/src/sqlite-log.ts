@@ -3,19 +3,14 @@ import { openIdentityIndex } from './identity-index.ts';
 import { greater } from './key-runs.ts';
 import { openLedger } from './ledger.ts';
 import type { EventStore } from './port.ts';
+import { IS_PUBLISHED_SQL, PUBLISHED_PREFIX } from './published-streams.ts';
 import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { hashed, openAppends } from './sqlite-appends.ts';
 import { type BackupSteps, openBackups } from './sqlite-backup.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
-import { openMinutes } from './sqlite-minutes.ts';
 import { openRejections } from './sqlite-rejections.ts';
-
-/** Streams whose events others published to us; the rest is the system's own. */
-const PUBLISHED_PREFIX = 'customer-';
-/** The same in SQL: `customer.` is the least text after all that begin so. */
-const IS_PUBLISHED = `(stream >= '${PUBLISHED_PREFIX}' AND stream < 'customer.')`;
 
 /** What is known of the log without asking its file. */
 export interface LogState {
@@ -29,14 +24,7 @@ export interface LogState {
   readonly stored: number;
 }
 
-type Methods =
-  | 'append'
-  | 'countMinutes'
-  | 'keepRejections'
-  | 'listRejections'
-  | 'getRejections'
-  | 'resolveRejections'
-  | 'close';
+type Methods = 'append' | 'keepRejections' | 'listRejections' | 'getRejections' | 'resolveRejections' | 'close';
 
 /** The part of the store that writes the file, and what only its memory knows. Whoever opens it holds the file's lock. */
 export interface SqliteLog extends Pick<EventStore, Methods>, BackupSteps {
@@ -57,7 +45,7 @@ export interface SqliteLogOptions {
 /** Over a database made ready by `prepareSchema`; closes it. Throws {@link DamagedLog}. */
 export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }: SqliteLogOptions): SqliteLog {
   const selectPublished = database.prepare(
-    `SELECT count(*) AS published, max(time) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED}`,
+    `SELECT count(*) AS published, max(time) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED_SQL}`,
   );
   const countPublished = (first: number, last: number) => {
     const row = selectPublished.get(first, last);
@@ -121,12 +109,6 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
     state: known.state,
     grown: known.grown,
     positionsOf: async (stream, after, upTo) => guard(() => index.positionsOf(stream, after, upTo)),
-    countMinutes: openMinutes(database, {
-      ledger,
-      isPublishedSql: IS_PUBLISHED,
-      head: () => known.state().head,
-      guard,
-    }),
     keepRejections: (rejected) =>
       written<readonly bigint[]>((resolve, reject) => ({ kind: 'keep', rejections: rejected, resolve, reject })),
     listRejections: async (listing) => guard(() => rejections.list(listing)),

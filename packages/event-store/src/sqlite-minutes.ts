@@ -1,31 +1,23 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Ledger } from './ledger.ts';
+import { openReadLedger } from './ledger.ts';
 import { openPageEnd } from './log-reading.ts';
 import { type CountingMinutes, checkSpan, countingMinutes, tooManyEvents } from './minute-counts.ts';
 import { CHECKSUM_MODULUS, type EventStore } from './port.ts';
+import { IS_PUBLISHED_SQL } from './published-streams.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import type { Guard } from './sqlite-failure.ts';
 
 /** Events of one slice: some 3 ms. */
 const SLICE_EVENTS = 2000;
 
-interface MinutesParts {
-  readonly ledger: Ledger;
-  /** Condition on `stream` that holds of published events. */
-  readonly isPublishedSql: string;
-  readonly head: () => number;
-  readonly guard: Guard;
-}
-
 /**
  * `accepted` and the other verdicts are the ledger's, which is written in the transaction of the append; `stored` is read from the events, about
- * 1.2 µs each. Nothing is kept for it on the way in: when something was recorded never decreases along the log, so that a span is found by
+ * 1.2 µs each, in slices; it only reads. Nothing is kept for it on the way in: when something was recorded never decreases along the log, so that a span is found by
  * bisection.
  */
-export function openMinutes(
-  database: SqliteDatabase,
-  { ledger, isPublishedSql, head, guard }: MinutesParts,
-): EventStore['countMinutes'] {
+export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore['countMinutes'] {
+  const selectHead = database.prepareTuples('SELECT coalesce(max(position), 0) FROM events');
+  const readLedger = openReadLedger(database);
   const selectNext = database.prepareTuples(
     'SELECT position, recorded_at FROM events WHERE position >= ? ORDER BY position LIMIT 1',
   );
@@ -33,7 +25,7 @@ export function openMinutes(
   const selectSlice = database.prepareTuples(`
     SELECT minute, source, count(*), sum(checksum), max(position) FROM (
       SELECT position, recorded_at - recorded_at % 60000 AS minute, position % ${CHECKSUM_MODULUS} AS checksum,
-        CASE WHEN ${isPublishedSql} THEN
+        CASE WHEN ${IS_PUBLISHED_SQL} THEN
           CASE WHEN json_valid(body) THEN coalesce(body -> '$.source', 'null') ELSE 'null' END
         END AS source
       FROM events WHERE position BETWEEN ? AND ?)
@@ -61,18 +53,21 @@ export function openMinutes(
     }
   };
 
-  return async ({ from, to, marks = [], eventsMax = Number.POSITIVE_INFINITY }) => {
+  return async ({ from, to, marks = [], eventsMax = Number.POSITIVE_INFINITY, signal }) => {
     checkSpan({ from, to });
+    signal?.throwIfAborted();
     // Of one instant: what is appended while slices are counted is in neither.
-    const { first, last, counting } = guard(() => {
-      const end = head();
-      const first = firstAt(from, end);
-      const last = firstAt(to, end) - 1;
-      if (last - first + 1 > eventsMax) throw tooManyEvents(last - first + 1, eventsMax);
-      const counting = countingMinutes(BigInt(first - 1), marks);
-      for (const { minute, source, ...entry } of ledger.read(from, to)) counting.enter(minute, source, entry);
-      return { first, last, counting };
-    });
+    const { first, last, counting } = guard(() =>
+      database.snapshot(() => {
+        const end = Number(selectHead.all()[0]![0]);
+        const first = firstAt(from, end);
+        const last = firstAt(to, end) - 1;
+        if (last - first + 1 > eventsMax) throw tooManyEvents(last - first + 1, eventsMax);
+        const counting = countingMinutes(BigInt(first - 1), marks);
+        for (const { minute, source, ...entry } of readLedger(from, to)) counting.enter(minute, source, entry);
+        return { first, last, counting };
+      }),
+    );
     // A slice lies before each mark or behind it.
     const cuts = marks.map(Number).sort((a, b) => a - b);
     for (let next = first; next <= last; ) {
@@ -81,6 +76,7 @@ export function openMinutes(
       guard(() => countSlice(counting, next, end));
       next = end + 1;
       await breathe();
+      signal?.throwIfAborted();
     }
     return counting.counted(BigInt(last));
   };

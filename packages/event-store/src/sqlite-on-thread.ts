@@ -10,6 +10,7 @@ import {
   unpackError,
   unpackVerdicts,
 } from './log-messages.ts';
+import { minutesOnThread } from './minutes-on-thread.ts';
 import type { AppendResult, EventStore } from './port.ts';
 import { heldStore, type SqliteEventStoreOptions } from './sqlite-event-store.ts';
 import { closed } from './sqlite-failure.ts';
@@ -21,7 +22,7 @@ const YOUNG_GENERATION_MB = 48;
 
 /**
  * As `sqliteEventStore`, but the file is written on a thread of its own: whoever has the store goes on while a transaction is made and flushed. Events are read
- * on the thread of the caller, through a second connection that never writes.
+ * on the thread of the caller, through a second connection that never writes, and minutes counted on a third, see {@link minutesOnThread}.
  */
 export async function sqliteEventStoreOnThread(options: Omit<SqliteEventStoreOptions, 'now'>): Promise<EventStore> {
   const { file, runEvents } = options;
@@ -31,11 +32,13 @@ export async function sqliteEventStoreOnThread(options: Omit<SqliteEventStoreOpt
       // Opened after the thread has recovered what a kill may have left, and closed before the thread's, which so has the last word.
       const reader = driver.open(file);
       prepareReader(reader);
+      const minutes = minutesOnThread({ file, driver: driver.name });
       const close = async () => {
         reader.close();
+        await minutes.close();
         await log.close();
       };
-      return { log: { ...log, close }, reader };
+      return { log: { ...log, close }, reader, countMinutes: () => minutes.countMinutes };
     } catch (error) {
       await log.close();
       throw error;
@@ -139,7 +142,6 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
     state: known.state,
     grown: known.grown,
     positionsOf: plain('positionsOf'),
-    countMinutes: plain('countMinutes'),
     keepRejections: plain('keepRejections'),
     listRejections: plain('listRejections'),
     getRejections: plain('getRejections'),

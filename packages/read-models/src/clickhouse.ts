@@ -1,3 +1,4 @@
+import type { Asker } from '@touchstone/runtime/turns';
 import type { z } from 'zod';
 import type { Block } from './encode-rows.ts';
 
@@ -14,6 +15,11 @@ export interface ClickHouse {
   readonly isOurs: boolean;
   /** Rows of one SELECT; `{name:Type}` in the SQL is bound from `params` by the engine. Never waits behind an insert. */
   query<Row>(sql: string, params: Parameters, row: z.ZodType<Row>): Promise<Row[]>;
+  /**
+   * The same, whose questions are those of one who asks from outside: they have sessions, turns and limits of their own, and are given up when the asker leaves.
+   * @throws ReadModelError `too-costly` for a question beyond the limits; NoTurn for one that was not begun, or given up.
+   */
+  forAsker(asker: Asker): ClickHouse;
   /** One statement without an answer. */
   command(sql: string, params?: Parameters): Promise<void>;
   /** As `command`, for what creates, changes or drops databases and tables: with a cluster it is done on every replica, see `onCluster`. */
@@ -26,6 +32,14 @@ export interface ClickHouse {
   /** Wait for what is under way, then release everything. Idempotent. */
   close(): Promise<void>;
 }
+
+/** What one question from outside may take; null: as much as it likes. */
+export interface QuestionLimits {
+  readonly timeMaxMs: number | null;
+  readonly memoryMaxBytes: number | null;
+}
+
+export const NO_LIMITS: QuestionLimits = { timeMaxMs: null, memoryMaxBytes: null };
 
 /** In SQL, decided by the engine when the insert begins. */
 export interface InsertConditions {

@@ -1,6 +1,6 @@
 export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './batch.ts';
 export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './claim-rebuild.ts';
-export type { ClickHouse, Parameters } from './clickhouse.ts';
+export type { ClickHouse, Parameters, QuestionLimits } from './clickhouse.ts';
 export type { Page } from './cursor.ts';
 export type { Generation } from './generations.ts';
 export { type Lane, lastWrittenAt, WHOLE } from './lanes.ts';
@@ -35,6 +35,7 @@ export * from './queries/projected-counts.ts';
 export * from './queries/projected-positions.ts';
 export * from './queries/rows-of-customer.ts';
 export * from './queries/table-sizes.ts';
+export { ASKERS_LIMITS } from './question-limits.ts';
 export * from './read-model-error.ts';
 export * from './read-models.ts';
 export * from './rows.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { openClickHouse } from './open-clickhouse.ts';
 
@@ -78,6 +78,50 @@ test('a mistake in the SQL, a closed read model and an address that is none each
 test('a server that is not there is unavailable, and its password is in no message', async () => {
   const failure = await openClickHouse('http://user:secret@127.0.0.1:9').catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'unavailable', message: expect.not.stringContaining('secret') });
+});
+
+const ASKED = z.object({ answer: z.coerce.number() });
+/** Takes as long as it may. */
+const ENDLESS = 'SELECT sum(cityHash64(number)) AS answer FROM numbers(1000000000000)';
+/** Some 800 MB. */
+const LARGE = 'SELECT length(groupArray(number)) AS answer FROM numbers(100000000)';
+const askerOf = (name: string, signal = new AbortController().signal) => ({ name, signal });
+
+test('questions from outside end at their limits of time and memory, and what the system asks itself comes before that', async () => {
+  const clickhouse = await openClickHouse(`chdb:${folder}`, { timeMaxMs: 1000, memoryMaxBytes: 64 * 2 ** 20 });
+  onTestFinished(() => clickhouse.close());
+  const asked = ['anna', 'ben', 'eve'].map((name) =>
+    clickhouse
+      .forAsker(askerOf(name))
+      .query(ENDLESS, {}, ASKED)
+      .catch((error: unknown) => error),
+  );
+  const first = await Promise.race([...asked, clickhouse.query('SELECT 1 AS answer', {}, ASKED)]);
+  expect(first).toEqual([{ answer: 1 }]);
+  for (const error of await Promise.all(asked)) expect(error).toMatchObject({ code: 'too-costly' });
+  const anna = clickhouse.forAsker(askerOf('anna'));
+  await expect(anna.query(LARGE, {}, ASKED)).rejects.toMatchObject({ code: 'too-costly' });
+  expect(await anna.query('SELECT 2 AS answer', {}, ASKED)).toEqual([{ answer: 2 }]);
+});
+
+test('what an asker who has left was waiting for is not begun, and what was under way for them is given up', async () => {
+  const clickhouse = await openClickHouse(`chdb:${folder}`);
+  onTestFinished(() => clickhouse.close());
+  const leaving = new AbortController();
+  const asking = clickhouse.forAsker(askerOf('anna', leaving.signal));
+  const asked = Array.from({ length: 10 }, () => asking.query(ENDLESS, {}, ASKED).catch((error: unknown) => error));
+  // As soon as one is under way.
+  await vi.waitFor(async () => {
+    const [running] = await clickhouse.query(
+      "SELECT count() AS answer FROM system.processes WHERE query LIKE '%1000000000000%' AND query NOT LIKE '%processes%'",
+      {},
+      ASKED,
+    );
+    expect(running!.answer).toBeGreaterThan(0);
+  });
+  leaving.abort();
+  for (const error of await Promise.all(asked)) expect(error).toMatchObject({ reason: 'left' });
+  expect(await clickhouse.forAsker(askerOf('anna')).query('SELECT 2 AS answer', {}, ASKED)).toEqual([{ answer: 2 }]);
 });
 
 const LOADER = `

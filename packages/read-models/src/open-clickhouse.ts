@@ -1,19 +1,31 @@
 /** The one file that knows ClickHouse's client. */
 
-import { readFileSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
   ClickHouseLogLevel,
   createClient,
+  type QueryParams,
+  type ResultSet,
 } from '@clickhouse/client';
+import { type Asker, NoTurn, type Turns, turnsAt } from '@touchstone/runtime/turns';
+import type { z } from 'zod';
 import type { BlockFiles } from './block-files.ts';
-import type { ClickHouse, Cluster, InsertConditions, Parameter, Parameters } from './clickhouse.ts';
+import {
+  type ClickHouse,
+  type Cluster,
+  type InsertConditions,
+  NO_LIMITS,
+  type Parameter,
+  type Parameters,
+  type QuestionLimits,
+} from './clickhouse.ts';
+import { nameOf, serverUrl } from './clickhouse-url.ts';
 import { clusterSettings, findCluster, onCluster, withoutCluster } from './cluster.ts';
 import { openEmbeddedEngine } from './embedded-engine.ts';
 import type { Block } from './encode-rows.ts';
+import { ASKERS_LIMITS, limitSettings } from './question-limits.ts';
 import { ReadModelError } from './read-model-error.ts';
 import { typedError } from './typed-error.ts';
 
@@ -25,29 +37,37 @@ import { typedError } from './typed-error.ts';
 const INSERT_SETTINGS = `SETTINGS async_insert = 0, max_threads = 1, max_insert_threads = 1,
   min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 100000000000, max_insert_block_size = 100000000, optimize_on_insert = 0`;
 
-interface Session {
-  readonly client: ClickHouseClient;
-  /** Runs a statement as soon as the session can take one. */
-  readonly inTurn: InTurn;
+type Question = QueryParams & { readonly format: 'JSONEachRow' };
+
+/** Asks; what is asked is given up when the signal aborts. Resolves or rejects once the session is free again. */
+type Ask = (question: Question, signal: AbortSignal) => Promise<ResultSet<'JSONEachRow'>>;
+
+/** Sessions with the engine: each runs one statement at a time where it is embedded, and as many as it has connections on a server. */
+interface Sessions {
+  readonly writers: Turns<ClickHouseClient>;
+  /** For the system's own questions, which so never wait for those of askers. */
+  readonly own: Turns<ClickHouseClient>;
+  readonly askers: Turns<Ask>;
+  readonly clients: readonly ClickHouseClient[];
   /** Where blocks wait for the embedded engine to read them; a server is sent them. */
   readonly incoming: BlockFiles | undefined;
-  inFlight: number;
 }
 
 /**
  * Open what the URL names: `chdb:/absolute/folder` (the embedded engine; one process per folder) or `http(s)://user:password@host:8123`, with
- * `?cluster=name` where that is several replicas, and `?ca=file` (PEM) where an authority of one's own has signed the certificate.
+ * `?cluster=name` where that is several replicas, and `?ca=file` (PEM) where an authority of one's own has signed the certificate. The limits are those of
+ * questions from outside, see {@link ClickHouse.forAsker}.
  * @throws ReadModelError `invalid` for another URL or an unfit cluster, `locked` if another process has the folder, `corrupt`, `unavailable`, `denied`.
  */
-export async function openClickHouse(given: string): Promise<ClickHouse> {
+export async function openClickHouse(given: string, limits: QuestionLimits = NO_LIMITS): Promise<ClickHouse> {
   const { url, cluster: clusterName } = withoutCluster(given);
   const name = nameOf(url);
   if (clusterName === undefined)
-    return reached(name, url.startsWith('chdb:') ? await openEmbedded(name) : openServer(url));
+    return reached(name, url.startsWith('chdb:') ? await openEmbedded(name, limits) : openServer(url, limits));
   // How many replicas there are decides what the client is set to.
-  const asking = await reached(name, openServer(url));
+  const asking = await reached(name, openServer(url, limits));
   const cluster = await findCluster(asking, clusterName).finally(() => asking.close());
-  return reached(name, openServer(url, clusterSettings(cluster)), cluster);
+  return reached(name, openServer(url, limits, clusterSettings(cluster)), cluster);
 }
 
 async function reached(name: string, sessions: Sessions, cluster?: Cluster): Promise<ClickHouse> {
@@ -61,161 +81,156 @@ async function reached(name: string, sessions: Sessions, cluster?: Cluster): Pro
   return clickhouse;
 }
 
-interface Sessions {
-  readonly writers: readonly Session[];
-  readonly readers: readonly Session[];
-}
+/**
+ * Of the embedded engine: inserts, the system's own questions and those of askers never wait for one another. Statements wait for their turn here: one that waits
+ * in the engine keeps one of the threads that Node has for such work, and with all of them waiting no question begins.
+ */
+const SESSIONS = { writers: 2, own: 2, askers: 3 } as const;
 
-function nameOf(url: string): string {
-  if (url.startsWith('chdb:')) {
-    const folder = url.slice('chdb:'.length);
-    if (!isAbsolute(folder)) {
-      throw new ReadModelError(
-        'invalid',
-        `${url}: the folder must be absolute, e.g. chdb:${resolve(folder || 'data')}`,
-      );
-    }
-    return folder;
-  }
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new ReadModelError(
-      'invalid',
-      'ClickHouse is named by chdb:/absolute/folder or http(s)://user:password@host:8123',
-    );
-  }
-  return new URL(url).origin;
-}
-
-type InTurn = <Result>(statement: () => Promise<Result>) => Promise<Result>;
-
-/** A server takes as many as there are. */
-const atOnce: InTurn = (statement) => statement();
-
-/** One after the other, in the order in which they came. */
-function oneByOne(): InTurn {
-  let last: Promise<unknown> = Promise.resolve();
-  return (statement) => {
-    const result = last.then(statement);
-    last = result.catch(() => undefined);
-    return result;
+async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Sessions> {
+  const { writers, own, askers } = SESSIONS;
+  const { connections, incoming } = await openEmbeddedEngine(folder, writers + own + askers);
+  const clients = connections.map((connection) => {
+    // The option is the client's own but missing from its published type.
+    return createClient({ connection } as unknown as ClickHouseClientConfigOptions);
+  });
+  const ours = turnsAt(clients.slice(writers, writers + own));
+  const limited = await Promise.all(
+    clients.slice(writers + own).map((client, i) => embeddedAsk(client, i, limits, ours)),
+  );
+  return {
+    writers: turnsAt(clients.slice(0, writers)),
+    own: ours,
+    askers: turnsAt(limited, ASKERS_LIMITS),
+    clients,
+    incoming,
   };
 }
 
-/**
- * One session runs one statement at a time, several run in parallel: two for inserts, two for questions, which so never wait for inserts. Statements wait for
- * their turn here: one that waits in the engine keeps one of the four threads that Node has for such work, and with all of them waiting no question begins.
- */
-async function openEmbedded(folder: string): Promise<Sessions> {
-  const { connections, incoming } = await openEmbeddedEngine(folder, 4);
-  const sessions = connections.map((connection): Session => {
-    // The option is the client's own but missing from its published type.
-    const options = { connection } as unknown as ClickHouseClientConfigOptions;
-    return { client: createClient(options), inTurn: oneByOne(), incoming, inFlight: 0 };
-  });
-  return { writers: sessions.slice(0, 2), readers: sessions.slice(2) };
+/** A statement of the embedded engine ends with nobody's signal, so that another session has to kill it: it is known by the comment of its session, which runs one at a time. */
+async function embeddedAsk(
+  client: ClickHouseClient,
+  index: number,
+  limits: QuestionLimits,
+  own: Turns<ClickHouseClient>,
+): Promise<Ask> {
+  const comment = `asker ${index}`;
+  const settings = { ...limitSettings(limits), log_comment: quoted(comment) };
+  const assignments = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  // Kept as long as the session.
+  await client.command({ query: `SET ${assignments.join(', ')}` });
+  const kill = async () => {
+    const query = `KILL QUERY WHERE Settings['log_comment'] = ${quoted(comment)} ASYNC`;
+    await own.take(undefined, (other) => other.command({ query }));
+  };
+  return async (question, signal) => {
+    let killing: Promise<void> | undefined;
+    const giveUp = () => {
+      // Where it cannot be killed it ends at its limit of time.
+      killing = kill().catch(() => undefined);
+    };
+    signal.addEventListener('abort', giveUp);
+    try {
+      return await client.query(question);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+      // Before another's question begins here.
+      await killing;
+    }
+  };
 }
 
-/**
- * What the client is set to, as parameters of the URL, which may say otherwise. An answer is held back until the query is through: an error is then
- * one, never the tail of an answer. Answers are short: threads to format them cost more than they gain.
- */
-const SERVER_DEFAULTS = {
-  request_timeout: '60000',
-  compression_request: 'true',
-  compression_response: 'true',
-  clickhouse_setting_wait_end_of_query: '1',
-  clickhouse_setting_output_format_parallel_formatting: '0',
-};
-
-/** Connections of their own for either, so that questions never wait for inserts. */
-function openServer(given: string, more: Readonly<Record<string, string>> = {}): Sessions {
-  const url = new URL(given);
-  const tls = authorityOf(url);
-  for (const [name, value] of Object.entries({ ...SERVER_DEFAULTS, ...more })) {
-    if (!url.searchParams.has(name)) url.searchParams.set(name, value);
-  }
-  const open = (): Session => ({
-    client: createClient({ url, ...tls, log: { level: ClickHouseLogLevel.OFF } }),
-    inTurn: atOnce,
+/** Connections of their own for each, so that none waits for the others. */
+function openServer(given: string, limits: QuestionLimits, more: Readonly<Record<string, string>> = {}): Sessions {
+  const open = (settings: Readonly<Record<string, string>>) => {
+    const { url, tls, connections } = serverUrl(given, { ...more, ...settings });
+    const client = createClient({ url, ...tls, log: { level: ClickHouseLogLevel.OFF } });
+    return { client, connections };
+  };
+  const ofQuestions = Object.entries({ ...limitSettings(limits), cancel_http_readonly_queries_on_client_close: 1 });
+  const writers = open({});
+  const own = open({});
+  const askers = open(
+    Object.fromEntries(ofQuestions.map(([name, value]) => [`clickhouse_setting_${name}`, `${value}`])),
+  );
+  const ask: Ask = (question, signal) => askers.client.query({ ...question, abort_signal: signal });
+  return {
+    writers: turnsAt(Array.from({ length: writers.connections }, () => writers.client)),
+    own: turnsAt(Array.from({ length: own.connections }, () => own.client)),
+    askers: turnsAt(
+      Array.from({ length: askers.connections }, () => ask),
+      ASKERS_LIMITS,
+    ),
+    clients: [writers.client, own.client, askers.client],
     incoming: undefined,
-    inFlight: 0,
-  });
-  return { writers: [open()], readers: [open()] };
+  };
 }
 
-/** Takes `ca=` off the URL: it is ours, and the client would refuse it. */
-function authorityOf(url: URL): { readonly tls?: { readonly ca_cert: Buffer } } {
-  const file = url.searchParams.get('ca');
-  if (file === null) return {};
-  url.searchParams.delete('ca');
-  if (url.protocol !== 'https:') {
-    throw new ReadModelError('invalid', `ca= of the ClickHouse URL is for https, and ${url.origin} is not`);
-  }
-  try {
-    return { tls: { ca_cert: readFileSync(file) } };
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new ReadModelError('invalid', `ca= of the ClickHouse URL names a file that cannot be read: ${message}`, {
-      cause,
-    });
-  }
-}
-
-function overSessions(name: string, { writers, readers }: Sessions, cluster: Cluster | undefined): ClickHouse {
+function overSessions(name: string, sessions: Sessions, cluster: Cluster | undefined): ClickHouse {
+  const { writers, own, askers, clients, incoming } = sessions;
+  const isOurs = incoming !== undefined;
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
 
-  async function run<T>(pool: readonly Session[], work: (session: Session) => Promise<T>): Promise<T> {
+  async function run<T>(work: () => Promise<T>, asker?: Asker): Promise<T> {
     if (closed !== undefined) throw new ReadModelError('closed', `The read model ${name} is closed.`);
-    const session = pool.reduce((least, other) => (other.inFlight < least.inFlight ? other : least));
-    session.inFlight++;
-    const working = work(session);
+    const working = work();
     underWay.add(working);
     try {
       return await working;
     } catch (error) {
-      throw typedError(name, error);
+      if (asker?.signal.aborted) throw new NoTurn('left');
+      throw typedError(name, error, asker !== undefined);
     } finally {
-      session.inFlight--;
       underWay.delete(working);
     }
   }
 
+  const answered = <Row>(
+    ask: (question: Question) => Promise<ResultSet<'JSONEachRow'>>,
+    [sql, params, row]: [string, Parameters, z.ZodType<Row>],
+    asker?: Asker,
+  ) =>
+    run(async () => {
+      const answer = await ask({ query: sql, format: 'JSONEachRow', ...bound(isOurs, params) });
+      return (await answer.json()).map((value) => row.parse(value));
+    }, asker);
   const command = (sql: string, params: Parameters = {}) =>
-    run(writers, async (session) => {
-      await session.inTurn(() => session.client.command({ query: sql, ...bound(session, params) }));
+    run(async () => {
+      await writers.take(undefined, (client) => client.command({ query: sql, ...bound(isOurs, params) }));
     });
 
-  return {
+  const clickhouse: ClickHouse = {
     name,
     cluster,
-    isOurs: writers.every(({ incoming }) => incoming !== undefined),
-    query: (sql, params, row) =>
-      run(readers, async (session) => {
-        const question = { query: sql, format: 'JSONEachRow', ...bound(session, params) } as const;
-        const answer = await session.inTurn(() => session.client.query(question));
-        return (await answer.json()).map((value) => row.parse(value));
-      }),
+    isOurs,
+    query: (...question) => answered((asked) => own.take(undefined, (client) => client.query(asked)), question),
+    forAsker: (asker) => ({
+      ...clickhouse,
+      query: (...question) =>
+        answered((asked) => askers.take(asker, (ask) => ask(asked, asker.signal)), question, asker),
+    }),
     command,
     define: async (sql, params) =>
       command(cluster === undefined ? sql : onCluster(sql, cluster.name, params?.database?.toString()), params),
-    insert: (table, block, conditions) => run(writers, (session) => insertBlock(session, table, block, conditions)),
+    insert: (table, block, conditions) => run(() => insertBlock(sessions, table, block, conditions)),
     close: () => {
       closed ??= (async () => {
         await Promise.allSettled(underWay);
-        await Promise.all([...new Set([...writers, ...readers])].map(({ client }) => client.close()));
+        await Promise.all(clients.map((client) => client.close()));
       })();
       return closed;
     },
   };
+  return clickhouse;
 }
 
 /**
  * The embedded engine's own binding runs one query with parameters at a time in the whole process, so there each session is given
  * them as settings: a session runs one statement at a time, and what an earlier one left behind no later one reads.
  */
-function bound(session: Session, params: Parameters) {
-  if (session.incoming === undefined) return { query_params: params };
+function bound(isEmbedded: boolean, params: Parameters) {
+  if (!isEmbedded) return { query_params: params };
   const settings = Object.entries(params).map(([name, value]) => [`param_${name}`, asSetting(value)]);
   return { clickhouse_settings: Object.fromEntries(settings) as Record<string, string> };
 }
@@ -235,7 +250,7 @@ function asSetting(value: Parameter): string {
  * it would take.
  */
 async function insertBlock(
-  session: Session,
+  { writers, incoming }: Sessions,
   table: string,
   block: Block,
   { onlyIf, leaveOut }: InsertConditions = {},
@@ -248,20 +263,22 @@ async function insertBlock(
     ...(leaveOut === undefined ? [] : [`NOT (${leaveOut})`]),
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  if (session.incoming === undefined) {
-    const values = Readable.from(block.bytes, { objectMode: false });
+  if (incoming === undefined) {
     const query = `${into} SELECT * FROM input(${structure}) ${where} ${INSERT_SETTINGS} FORMAT Native`;
-    const { stream } = await session.client.exec({ query, values });
-    await drain(stream);
+    await writers.take(undefined, async (client) => {
+      const values = Readable.from(block.bytes, { objectMode: false });
+      const { stream } = await client.exec({ query, values });
+      await drain(stream);
+    });
     return;
   }
-  await session.incoming.lend(table.slice(table.indexOf('.') + 1), block.bytes, (file) => {
+  await incoming.lend(table.slice(table.indexOf('.') + 1), block.bytes, (file) => {
     // Without conditions there is no SELECT to plan, which saves a tenth of an insert of some thousand rows.
     const query =
       where === ''
         ? `${into} FROM INFILE ${quoted(file)} ${INSERT_SETTINGS} FORMAT Native`
         : `${into} SELECT * FROM file(${quoted(file)}, Native, ${structure}) ${where} ${INSERT_SETTINGS}`;
-    return session.inTurn(() => session.client.command({ query }));
+    return writers.take(undefined, (client) => client.command({ query }));
   });
 }
 

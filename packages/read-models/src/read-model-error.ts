@@ -1,6 +1,8 @@
 export type ReadModelErrorCode =
   /** Not reachable, overloaded or too slow: worth a retry. */
   | 'unavailable'
+  /** A question took more time or memory than one may: it must ask for less. */
+  | 'too-costly'
   /** Another process has the embedded folder open. */
   | 'locked'
   /** What is on disk is damaged, or is not what was written: rebuild from the log. */

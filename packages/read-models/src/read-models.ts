@@ -1,6 +1,6 @@
 import type { Batch } from './batch.ts';
 import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './claim-rebuild.ts';
-import type { ClickHouse } from './clickhouse.ts';
+import type { ClickHouse, QuestionLimits } from './clickhouse.ts';
 import { letMergesGiveWay } from './embedded-engine.ts';
 import {
   createGeneration,
@@ -43,11 +43,11 @@ export interface ReadModels {
 
 /**
  * Open the read model that the URL names (`chdb:/absolute/folder` or `http(s)://user:password@host:8123`), and bring every generation in it to the newest
- * migrations. One process at a time writes to a lane of a generation.
+ * migrations. One process at a time writes to a lane of a generation. The limits are those of questions from outside, see {@link ClickHouse.forAsker}.
  * @throws ReadModelError `invalid`, `locked`, `corrupt`, `denied`, `unavailable`, `migration-changed`.
  */
-export async function openReadModels(url: string): Promise<ReadModels> {
-  const clickhouse = await openClickHouse(url);
+export async function openReadModels(url: string, limits?: QuestionLimits): Promise<ReadModels> {
+  const clickhouse = await openClickHouse(url, limits);
   try {
     await openGenerations(clickhouse);
     if (clickhouse.isOurs) letMergesGiveWay();

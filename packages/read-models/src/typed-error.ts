@@ -1,3 +1,4 @@
+import { NoTurn } from '@touchstone/runtime/turns';
 import { ReadModelError, type ReadModelErrorCode } from './read-model-error.ts';
 
 /** ClickHouse's error numbers, by what they mean to us; see its ErrorCodes.cpp. */
@@ -32,12 +33,27 @@ const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
   999: 'unavailable', // KEEPER_EXCEPTION
 };
 
-/** What the client or the engine threw, in our words; `name` is where the data is. */
-export function typedError(name: string, error: unknown): ReadModelError {
-  if (error instanceof ReadModelError) return error;
+const TIMEOUT_EXCEEDED = 159;
+const MEMORY_LIMIT_EXCEEDED = 241;
+
+/** Whether the question itself was beyond its limits, and not the engine short of memory with everything that it does. */
+function isTooCostly(number: number, message: string): boolean {
+  return (
+    number === TIMEOUT_EXCEEDED ||
+    (number === MEMORY_LIMIT_EXCEEDED && !/\((?:total|for user)\)|\b(?:total|user) memory/i.test(message))
+  );
+}
+
+/** What the client or the engine threw, in our words; `name` is where the data is. `isLimited`: of a question that has limits. */
+export function typedError(name: string, error: unknown, isLimited = false): ReadModelError | NoTurn {
+  if (error instanceof ReadModelError || error instanceof NoTurn) return error;
   const { message, code, clickhouseCode } = error as Error & { code?: string; clickhouseCode?: number };
   const number = clickhouseCode ?? Number(code);
-  const known = /no space left on device/i.test(message) ? 'full' : CODES[number];
+  const known = /no space left on device/i.test(message)
+    ? 'full'
+    : isLimited && isTooCostly(number, message)
+      ? 'too-costly'
+      : CODES[number];
   // The client's own errors carry a code of the system (ECONNREFUSED, Z_BUF_ERROR …) or none: a time-out, or an answer that is not ClickHouse's but that of
   // what stands before it. ClickHouse's carry a number.
   const isUntyped = code === undefined && Object.getPrototypeOf(error) === Error.prototype;

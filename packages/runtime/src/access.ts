@@ -35,6 +35,11 @@ export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void 
   });
 }
 
+/** Whose limits and turns a request counts for: those of its key, or of its address where there is none. */
+export function callerName({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
+  return caller === null ? `address ${ip}` : `key ${caller.name}`;
+}
+
 /** What a key must allow for a route. */
 export function scopeOf(route: {
   readonly url: string;

@@ -35,6 +35,8 @@ it('an empty environment is the embedded shape on loopback', () => {
     logLevel: 'info',
     rateLimit: 0,
     connectionsMax: 1024,
+    questionTimeMaxMs: 5_000,
+    questionMemoryMaxBytes: 1_073_741_824,
     stallLimitMs: 30_000,
     stopGraceMs: 0,
   });
@@ -48,6 +50,22 @@ it('whoever may stand behind a load balancer goes on answering for a while after
   expect(readConfig({ STOP_GRACE: 'PT1M' }).stopGraceMs).toBe(60_000);
   for (const STOP_GRACE of ['5', '5s', 'PT11M', '-PT1S']) {
     expect(mistakesOf({ STOP_GRACE }).STOP_GRACE).toContain('up to PT10M');
+  }
+});
+
+it('what one question may take has a limit of time and one of memory, or none', () => {
+  const { questionTimeMaxMs, questionMemoryMaxBytes } = readConfig({
+    QUESTION_TIME_MAX: 'PT1M',
+    QUESTION_MEMORY_MAX: '512MiB',
+  });
+  expect([questionTimeMaxMs, questionMemoryMaxBytes]).toEqual([60_000, 536_870_912]);
+  expect(readConfig({ QUESTION_TIME_MAX: 'off' }).questionTimeMaxMs).toBeNull();
+  expect(readConfig({ QUESTION_MEMORY_MAX: 'off' }).questionMemoryMaxBytes).toBeNull();
+  for (const QUESTION_TIME_MAX of ['5', 'PT0S']) {
+    expect(mistakesOf({ QUESTION_TIME_MAX }).QUESTION_TIME_MAX).toContain('PT1S or more');
+  }
+  for (const QUESTION_MEMORY_MAX of ['0', '63MiB', '1GB']) {
+    expect(mistakesOf({ QUESTION_MEMORY_MAX }).QUESTION_MEMORY_MAX).toContain('64MiB or more');
   }
 });
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { parseByteSize } from './byte-size.ts';
 import { parseDuration } from './duration.ts';
 import { urlWithoutSecrets } from './without-secrets.ts';
 
@@ -39,6 +40,9 @@ export interface Config {
   readonly connectionsMax: number;
   /** Ids of customers, journeys and events stand in spans as they are; otherwise hashed. */
   readonly traceIds: boolean;
+  /** How long one question to the read model may take, ms, and how many bytes of memory; null: as much as it likes. */
+  readonly questionTimeMaxMs: number | null;
+  readonly questionMemoryMaxBytes: number | null;
   /** The process ends when its main thread has stood still for so long, ms; null: it never does for that. */
   readonly stallLimitMs: number | null;
   /** After SIGTERM it goes on answering for so long, ms, while /readyz already says 503. */
@@ -116,6 +120,26 @@ const stallLimit = z.string().transform((text, context): number | null => {
 const STALL_LIMIT_LEAST_MS = 5_000;
 const STALL_LIMIT_MS = 30_000;
 
+const questionTimeMax = z.string().transform((text, context): number | null => {
+  if (text === 'off') return null;
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  context.addIssue('must be a duration of PT1S or more, such as PT5S (ISO 8601), or off');
+  return z.NEVER;
+});
+export const QUESTION_TIME_MAX_MS = 5_000;
+
+const questionMemoryMax = z.string().transform((text, context): number | null => {
+  if (text === 'off') return null;
+  const bytes = parseByteSize(text);
+  if (bytes !== undefined && bytes >= QUESTION_MEMORY_LEAST_BYTES) return bytes;
+  context.addIssue('must be a size of 64MiB or more, such as 512MiB or 2GiB, or off');
+  return z.NEVER;
+});
+/** With less not even a list of a small system can be asked for. */
+const QUESTION_MEMORY_LEAST_BYTES = 64 * 2 ** 20;
+export const QUESTION_MEMORY_MAX_BYTES = 2 ** 30;
+
 const stopGrace = z.string().transform((text, context): number => {
   const ms = text === 'off' ? 0 : parseDuration(text);
   if (ms !== undefined && ms <= STOP_GRACE_MOST_MS) return ms;
@@ -156,6 +180,8 @@ const environmentSchema = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   RATE_LIMIT: wholeNumber(0, 1_000_000).optional(),
   CONNECTIONS_MAX: wholeNumber(1, 100_000).default(1024),
+  QUESTION_TIME_MAX: questionTimeMax.default(QUESTION_TIME_MAX_MS),
+  QUESTION_MEMORY_MAX: questionMemoryMax.default(QUESTION_MEMORY_MAX_BYTES),
   STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
   STOP_GRACE: stopGrace.optional(),
 });
@@ -231,6 +257,8 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
     rateLimit: environment.RATE_LIMIT ?? (environment.TOUCHSTONE_KEYS === undefined ? 0 : RATE_LIMIT_WITH_KEYS),
     connectionsMax: environment.CONNECTIONS_MAX,
+    questionTimeMaxMs: environment.QUESTION_TIME_MAX,
+    questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
     stallLimitMs: environment.STALL_LIMIT,
     // One process without keys answers programs of this machine alone: nobody stands before it who could send them elsewhere.
     stopGraceMs:

@@ -9,7 +9,7 @@ import {
   LogController,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { guardAccess, scopeOf } from './access.ts';
+import { callerName, guardAccess, scopeOf } from './access.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
 import { compressAnswers } from './compress-answers.ts';
 import { type ReadinessCheck, serveHealth } from './health.ts';
@@ -105,8 +105,7 @@ function limits(max: number) {
     timeWindow: 1000,
     enableDraftSpec: true,
     addHeadersOnExceeding: { 'ratelimit-limit': false, 'ratelimit-remaining': false, 'ratelimit-reset': false },
-    keyGenerator: (request: { caller: { name: string } | null; ip: string }) =>
-      request.caller === null ? `address ${request.ip}` : `key ${request.caller.name}`,
+    keyGenerator: callerName,
     errorResponseBuilder: () =>
       new Problem('rate_limited', `More than ${max} requests a second. Put several events into one request.`, {
         headers: { 'retry-after': '1' },

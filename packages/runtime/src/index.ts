@@ -1,4 +1,5 @@
-export { scopeOf } from './access.ts';
+export { callerName, scopeOf } from './access.ts';
+export * from './byte-size.ts';
 export * from './config.ts';
 export * from './duration.ts';
 export * from './health.ts';
@@ -10,8 +11,10 @@ export * from './open-tracing.ts';
 export * from './problem.ts';
 export { sendProblem, toProblem } from './problem-handler.ts';
 export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
+export * from './shared-work.ts';
 export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';
 export * from './tracing.ts';
 export * from './trusted-clock.ts';
+export * from './turns.ts';
 export * from './without-secrets.ts';

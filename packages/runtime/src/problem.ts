@@ -41,6 +41,7 @@ export const problemCodes = {
   backup_under_way: { status: 409, title: 'A backup is under way' },
   backup_elsewhere: { status: 501, title: 'The log has a backup of its own' },
   invalid_definition: { status: 422, title: 'The definition is not as it must be' },
+  too_costly: { status: 503, title: 'The question takes too much' },
   read_model_behind: { status: 503, title: 'The read model has not come so far' },
   read_model_unavailable: { status: 503, title: 'The read model does not answer' },
 } as const satisfies Record<string, { status: number; title: string }>;

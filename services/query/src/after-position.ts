@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@touchstone/runtime';
 import type { preHandlerAsyncHookHandler } from 'fastify';
 import { z } from 'zod';
@@ -53,6 +54,12 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
       { headers: { 'retry-after': '1' }, extensions: { projected: String(projected), wanted: String(wanted), lagMs } },
     );
   };
+}
+
+/** The position that a request which has come this far waited for; 0 if none. */
+export function askedAfter(headers: IncomingHttpHeaders): bigint {
+  const given = headers[HEADER];
+  return given === undefined ? 0n : position.parse(given);
 }
 
 /** A position that nobody can have been answered with is of another log, or made up: waiting for it would end in vain. */

@@ -108,11 +108,12 @@ interface Left {
 }
 
 async function* storedIn(
-  { store }: ConservationSources,
+  { store, signal }: ConservationSources,
   { after, upTo, source }: Part,
   left: Left,
 ): AsyncGenerator<StoredEvent> {
   for await (const page of store.readAll({ after, upTo, streamPrefix: PUBLISHED, pageSize: PAGE })) {
+    signal?.throwIfAborted();
     if (left.search <= 0) {
       left.isOver = true;
       return;

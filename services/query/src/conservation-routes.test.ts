@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bestSqliteDriver, sqliteEventStore } from '@touchstone/event-store';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readConservation } from './conservation.ts';
 import { conservationAnswer } from './conservation-answer.ts';
 import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
@@ -54,6 +54,14 @@ describe('at rest', () => {
     expect(byDay.body.rows[0].minute).toMatch(/T00:00:00.000Z$/);
     expect((await get('?source=/test')).body.totals.stored).toBe(PUBLISHED);
     expect((await get('?source=/other')).body).toMatchObject({ rows: [], balanced: true, totals: { stored: 0 } });
+  });
+
+  it('one count answers all who ask for the same at once', async () => {
+    const count = vi.spyOn(system.store, 'countMinutes');
+    onTestFinished(() => count.mockRestore());
+    const answers = await Promise.all(Array.from({ length: 40 }, () => get()));
+    expect(new Set(answers.map(({ body }) => body.totals.stored))).toEqual(new Set([PUBLISHED]));
+    expect(count).toHaveBeenCalledTimes(1);
   });
 
   it('what the relay has come to is told beside it', async () => {

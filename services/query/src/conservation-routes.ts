@@ -5,9 +5,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForPosition } from './after-position.ts';
 import { bucketLength } from './answer-values.ts';
-import { type Conservation, type ConservationRow, readConservation } from './conservation.ts';
+import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
 import { conservationAnswer } from './conservation-answer.ts';
 import { type ConservationGap, findFaults } from './conservation-faults.ts';
+import { type CostlyAnswers, costlyAnswers } from './costly-answers.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { instantParameter } from './parameters.ts';
@@ -43,10 +44,10 @@ type Parameters = z.output<typeof parameters>;
 
 /** Whether every event is accounted for, minute by minute; and where one is not, which. */
 export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  serveConservation(app, deps);
+  serveConservation(app, deps, costlyAnswers(deps, 1));
 };
 
-function serveConservation(app: App, deps: QueryDeps): void {
+function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): void {
   const route = described({
     id: 'getConservation',
     tag: 'Running',
@@ -58,13 +59,18 @@ function serveConservation(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/conservation',
     { ...route, schema: { ...route.schema, querystring: parameters }, preHandler: waitForPosition(deps) },
-    async ({ query }) => {
-      const conservation = await readSpan(deps, await spanOf(deps, query));
-      const { source } = query;
-      const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
-      const shown = withRoom(bucketed(rows, BUCKETS_MS[query.bucket]));
-      const gaps = await findFaults(deps, { ...conservation, rows }, SEARCH);
-      return answerOf(conservation, shown, gaps);
+    async (request) => {
+      const { source, bucket } = request.query;
+      const span = await spanOf(deps, request.query);
+      return costly(request, [span, source, bucket], async (asker) => {
+        const readModels = { clickhouse: deps.readModels.clickhouse.forAsker(asker) };
+        const sources = { ...deps, readModels, signal: asker.signal };
+        const conservation = await readSpan(sources, span);
+        const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
+        const shown = withRoom(bucketed(rows, BUCKETS_MS[bucket]));
+        const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
+        return answerOf(conservation, shown, gaps);
+      });
     },
   );
 }
@@ -82,9 +88,9 @@ async function spanOf({ store }: QueryDeps, { from, to }: Parameters): Promise<{
   return { from: begin, to: end };
 }
 
-async function readSpan(deps: QueryDeps, span: { from: number; to: number }): Promise<Conservation> {
+async function readSpan(sources: ConservationSources, span: { from: number; to: number }): Promise<Conservation> {
   try {
-    return await readConservation(deps, span, EVENTS_MAX);
+    return await readConservation(sources, span, EVENTS_MAX);
   } catch (error) {
     if (error instanceof EventStoreError && error.code === 'refused') throw faulty('from', error.message);
     throw error;

@@ -8,8 +8,11 @@ import {
 import { type ProjectedRange, projectedByRange } from '@touchstone/read-models';
 import type { QueryDeps } from './deps.ts';
 
-export interface ConservationSources extends Pick<QueryDeps, 'store' | 'readModels' | 'generation' | 'relayedTo'> {
+export interface ConservationSources extends Pick<QueryDeps, 'store' | 'generation' | 'relayedTo'> {
+  readonly readModels: Pick<QueryDeps['readModels'], 'clickhouse'>;
   readonly progress: Pick<QueryDeps['progress'], 'projected'>;
+  /** Ends it with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where the events of one source are that were recorded in one minute. Published events only. */
@@ -65,6 +68,7 @@ export async function readConservation(
   const counted = await sources.store.countMinutes({
     ...span,
     marks,
+    signal: sources.signal,
     ...(eventsMax === undefined ? {} : { eventsMax }),
   });
   try {

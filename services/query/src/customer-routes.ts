@@ -80,10 +80,14 @@ function serveCustomers(app: App, deps: QueryDeps): void {
       schema: { ...route.schema, querystring: manyCustomers },
       preHandler: waitForLists(deps),
     },
-    async ({ query }) => {
+    async ({ query, asker }) => {
       const { purchaseDays } = deps.measures().policy.loyalty;
       const wanted = { ...given(query), now: await deps.now(), purchaseDays };
-      const { items, nextCursor } = await listCustomers(deps.readModels.clickhouse, deps.generation(), wanted);
+      const { items, nextCursor } = await listCustomers(
+        deps.readModels.clickhouse.forAsker(asker),
+        deps.generation(),
+        wanted,
+      );
       return { items: items.map(customerItem), nextCursor };
     },
   );

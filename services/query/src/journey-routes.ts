@@ -1,6 +1,6 @@
 import { tellJourney } from '@touchstone/journey';
 import { findJourneyCustomers, listJourneys } from '@touchstone/read-models';
-import { Problem } from '@touchstone/runtime';
+import { type Asker, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForLists, waitForPosition } from './after-position.ts';
@@ -73,8 +73,8 @@ function serveJourney(app: App, deps: QueryDeps): void {
       schema: { ...route.schema, params: z.strictObject({ journeyId: idParameter }), querystring: oneJourney },
       preHandler: waitForPosition(deps),
     },
-    async ({ params: { journeyId }, query }) => {
-      const customerId = query.customerId ?? (await ownerOf(deps, journeyId));
+    async ({ params: { journeyId }, query, asker }) => {
+      const customerId = query.customerId ?? (await ownerOf(deps, asker, journeyId));
       const { events, now } = await readCustomerStream(deps, customerId, query);
       const { result, parkedEvents } = foldStream(events, (events) =>
         tellJourney(deps.measures(), customerId, events, journeyId, now),
@@ -102,17 +102,23 @@ function serveJourneys(app: App, deps: QueryDeps): void {
       schema: { ...route.schema, querystring: manyJourneys },
       preHandler: waitForLists(deps),
     },
-    async ({ query: { attributes, ...query } }) => {
+    async ({ query: { attributes, ...query }, asker }) => {
       const wanted = { ...query, attributes: attributesOf(attributes) };
-      const { items, nextCursor } = await listJourneys(deps.readModels.clickhouse, deps.generation(), given(wanted));
+      const { items, nextCursor } = await listJourneys(
+        deps.readModels.clickhouse.forAsker(asker),
+        deps.generation(),
+        given(wanted),
+      );
       return { items: items.map(journeyItem), nextCursor };
     },
   );
 }
 
 /** Whose journey it is. Throws a 404 if nobody's, a 409 if several customers use the id. */
-async function ownerOf(deps: QueryDeps, journeyId: string): Promise<string> {
-  const customers = await findJourneyCustomers(deps.readModels.clickhouse, deps.generation(), { journeyId });
+async function ownerOf(deps: QueryDeps, asker: Asker, journeyId: string): Promise<string> {
+  const customers = await findJourneyCustomers(deps.readModels.clickhouse.forAsker(asker), deps.generation(), {
+    journeyId,
+  });
   const [first, ...others] = customers;
   if (first === undefined) {
     throw new Problem(

@@ -53,8 +53,12 @@ function servePromises(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/promises',
     { ...route, schema: { ...route.schema, querystring: promises }, preHandler: waitForLists(deps) },
-    async ({ query }) => {
-      const { items, nextCursor } = await listPromises(deps.readModels.clickhouse, deps.generation(), given(query));
+    async ({ query, asker }) => {
+      const { items, nextCursor } = await listPromises(
+        deps.readModels.clickhouse.forAsker(asker),
+        deps.generation(),
+        given(query),
+      );
       return { items: items.map(promiseItem), nextCursor };
     },
   );
@@ -70,8 +74,12 @@ function serveComplaints(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/complaints',
     { ...route, schema: { ...route.schema, querystring: complaints }, preHandler: waitForLists(deps) },
-    async ({ query }) => {
-      const { items, nextCursor } = await listComplaints(deps.readModels.clickhouse, deps.generation(), given(query));
+    async ({ query, asker }) => {
+      const { items, nextCursor } = await listComplaints(
+        deps.readModels.clickhouse.forAsker(asker),
+        deps.generation(),
+        given(query),
+      );
       return { items: items.map(complaintItem), nextCursor };
     },
   );
@@ -87,8 +95,12 @@ function serveTrustChanges(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/trust-changes',
     { ...route, schema: { ...route.schema, querystring: trustChanges }, preHandler: waitForLists(deps) },
-    async ({ query }) => {
-      const { items, nextCursor } = await listTrustChanges(deps.readModels.clickhouse, deps.generation(), given(query));
+    async ({ query, asker }) => {
+      const { items, nextCursor } = await listTrustChanges(
+        deps.readModels.clickhouse.forAsker(asker),
+        deps.generation(),
+        given(query),
+      );
       return { items: items.map(customerTrustChange), nextCursor };
     },
   );

@@ -5,10 +5,18 @@ import { waitForLists } from './after-position.ts';
 import { bucketLength } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { failureRate, overviewAnswer } from './as-answer.ts';
+import { type CostlyAnswers, costlyAnswers } from './costly-answers.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
-import { attributeParameters, attributesOf, instantParameter, integerParameter, nameParameter } from './parameters.ts';
+import {
+  ATTRIBUTE_FILTERS_MAX,
+  attributeParameters,
+  attributesOf,
+  instantParameter,
+  integerParameter,
+  nameParameter,
+} from './parameters.ts';
 
 const dimensions = failureRatesParams.shape.by.unwrap();
 
@@ -38,7 +46,9 @@ const rates = z.strictObject({
   team: nameParameter.describe('Only moments whose actor was of this team').optional(),
   site: nameParameter.describe('Only moments whose actor was at this site').optional(),
   attributes: attributeParameters
-    .describe('`attribute.<name>=<value>`: only moments whose event has this attribute with this value')
+    .describe(
+      `\`attribute.<name>=<value>\`: only moments whose event has this attribute with this value; ${ATTRIBUTE_FILTERS_MAX} names at most`,
+    )
     .optional(),
   groupsMax: integerParameter(1, 10_000)
     .describe(
@@ -49,11 +59,15 @@ const rates = z.strictObject({
 
 /** Figures over everything, from the read model. */
 export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  serveFailureRates(app, deps);
-  serveOverview(app, deps);
+  const costly = costlyAnswers(deps, ANSWERS_AT_ONCE);
+  serveFailureRates(app, deps, costly);
+  serveOverview(app, deps, costly);
 };
 
-function serveFailureRates(app: App, deps: QueryDeps): void {
+/** So that one asker has one at a time, and leaves room for another's. */
+const ANSWERS_AT_ONCE = 2;
+
+function serveFailureRates(app: App, deps: QueryDeps, costly: CostlyAnswers): void {
   const route = described({
     id: 'getFailureRates',
     tag: 'Touchpoints',
@@ -65,15 +79,18 @@ function serveFailureRates(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/touchpoints/failure-rates',
     { ...route, schema: { ...route.schema, querystring: rates }, preHandler: waitForLists(deps) },
-    async ({ query: { attributes, ...query } }) => {
-      const wanted = { ...query, ...(attributes && { attributes: attributesOf(attributes) }) };
-      const rows = await failureRates(deps.readModels.clickhouse, deps.generation(), given(wanted));
-      return { rows: rows.map(failureRate) };
+    async (request) => {
+      const { attributes, ...query } = request.query;
+      const wanted = given({ ...query, ...(attributes && { attributes: attributesOf(attributes) }) });
+      return costly(request, ['failure rates', wanted], async (asker) => {
+        const rows = await failureRates(deps.readModels.clickhouse.forAsker(asker), deps.generation(), wanted);
+        return { rows: rows.map(failureRate) };
+      });
     },
   );
 }
 
-function serveOverview(app: App, deps: QueryDeps): void {
+function serveOverview(app: App, deps: QueryDeps, costly: CostlyAnswers): void {
   const route = described({
     id: 'getOverview',
     tag: 'Customers',
@@ -83,12 +100,11 @@ function serveOverview(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/overview',
     { ...route, schema: { ...route.schema, querystring: z.strictObject({}) }, preHandler: waitForLists(deps) },
-    async () => {
-      const [now, figures] = await Promise.all([
-        deps.now(),
-        overview(deps.readModels.clickhouse, deps.generation(), {}),
-      ]);
-      return overviewAnswer(now, figures);
-    },
+    async (request) =>
+      costly(request, 'overview', async (asker) => {
+        const clickhouse = deps.readModels.clickhouse.forAsker(asker);
+        const [now, figures] = await Promise.all([deps.now(), overview(clickhouse, deps.generation(), {})]);
+        return overviewAnswer(now, figures);
+      }),
   );
 }

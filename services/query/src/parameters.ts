@@ -56,11 +56,21 @@ export const pageParameters = {
 
 const ATTRIBUTE = 'attribute.';
 
-/** Any number of `attribute.<name>=<value>`; gathered by {@link compileParameters}. */
+/** Filters by attributes of one question: each is looked for in every row. */
+export const ATTRIBUTE_FILTERS_MAX = 8;
+
+/** Some `attribute.<name>=<value>`; gathered by {@link compileParameters}. Names and values are as long as those of events may be. */
 export const attributeParameters = z
-  .record(z.string().regex(/^attribute\../s, 'must name an attribute'), z.string().max(4096))
+  .record(
+    z.string().regex(/^attribute\..{1,128}$/s, 'must name an attribute, in 1 to 128 characters'),
+    z.string().max(4096),
+  )
+  .refine((filters) => Object.keys(filters).length <= ATTRIBUTE_FILTERS_MAX, {
+    error: ({ input }) =>
+      `attribute.<name>=<value> may be given ${ATTRIBUTE_FILTERS_MAX} times at most, and is ${Object.keys(input as object).length} times: ask by fewer attributes`,
+  })
   .describe(
-    '`attribute.<name>=<value>`: the journey has this attribute with this value. May be given for several names.',
+    `\`attribute.<name>=<value>\`: the journey has this attribute with this value. May be given for ${ATTRIBUTE_FILTERS_MAX} names at most.`,
   );
 
 /**

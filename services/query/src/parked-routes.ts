@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore, EventToAppend } from '@touchstone/event-store';
 import { parkedRetryEvent } from '@touchstone/journey';
-import { listParked, type ParkedItem } from '@touchstone/read-models';
+import { type ClickHouse, listParked, type ParkedItem } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -52,8 +52,11 @@ function serveParked(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/parked',
     { ...route, schema: { ...route.schema, querystring: parked }, preHandler: waitForPosition(deps) },
-    async ({ query: { limit, cursor = 0n } }) => {
-      const rows = await listParked(deps.readModels.clickhouse, deps.generation(), { limit, after: cursor });
+    async ({ query: { limit, cursor = 0n }, asker }) => {
+      const rows = await listParked(deps.readModels.clickhouse.forAsker(asker), deps.generation(), {
+        limit,
+        after: cursor,
+      });
       const items = rows.map((row) => ({ ...row, position: String(row.position) }));
       // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
       return { items, nextCursor: items.length < limit ? null : items.at(-1)!.position };
@@ -81,8 +84,13 @@ function serveRetry(app: App, deps: QueryDeps): void {
       schema: { ...route.schema, querystring: z.strictObject({}), body: retryBody },
       preHandler: waitForPosition(deps),
     },
-    async ({ body }) => {
-      const items = body?.positions === undefined ? allParked(deps) : parkedAmong(deps, body.positions);
+    async ({ body, asker }) => {
+      const clickhouse = deps.readModels.clickhouse.forAsker(asker);
+      const generation = deps.generation();
+      const items =
+        body?.positions === undefined
+          ? allParked(clickhouse, generation)
+          : parkedAmong(clickhouse, generation, body.positions);
       const byCustomer = new Map<string, bigint[]>();
       let asked = 0;
       for await (const { customerId, position } of items) {
@@ -98,10 +106,9 @@ function serveRetry(app: App, deps: QueryDeps): void {
 
 const PAGE = 500;
 
-async function* allParked(deps: QueryDeps): AsyncGenerator<ParkedItem> {
-  const generation = deps.generation();
+async function* allParked(clickhouse: ClickHouse, generation: number): AsyncGenerator<ParkedItem> {
   for (let after = 0n; ; ) {
-    const page = await listParked(deps.readModels.clickhouse, generation, { after, limit: PAGE });
+    const page = await listParked(clickhouse, generation, { after, limit: PAGE });
     yield* page;
     if (page.length < PAGE) return;
     after = page.at(-1)!.position;
@@ -109,13 +116,16 @@ async function* allParked(deps: QueryDeps): AsyncGenerator<ParkedItem> {
 }
 
 /** @throws Problem `not_found` that names those which are not parked; then nothing is asked for. */
-async function* parkedAmong(deps: QueryDeps, given: readonly string[]): AsyncGenerator<ParkedItem> {
-  const generation = deps.generation();
+async function* parkedAmong(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: readonly string[],
+): AsyncGenerator<ParkedItem> {
   const positions = [...new Set(given.map(BigInt))];
   const found: ParkedItem[] = [];
   for (let from = 0; from < positions.length; from += PAGE) {
     const some = positions.slice(from, from + PAGE);
-    found.push(...(await listParked(deps.readModels.clickhouse, generation, { positions: some, limit: PAGE })));
+    found.push(...(await listParked(clickhouse, generation, { positions: some, limit: PAGE })));
   }
   const known = new Set(found.map(({ position }) => position));
   const errors = given.flatMap((text, index) =>

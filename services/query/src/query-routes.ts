@@ -1,7 +1,6 @@
-import { EventStoreError } from '@touchstone/event-store';
-import { ReadModelError } from '@touchstone/read-models';
-import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { asProblem } from './as-problem.ts';
+import { tellAskers } from './asker.ts';
 import { backupRoutes } from './backup-routes.ts';
 import { clockRoutes } from './clock-routes.ts';
 import { conservationRoutes } from './conservation-routes.ts';
@@ -29,6 +28,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
   app.setErrorHandler((error) => {
     throw asProblem(error);
   });
+  tellAskers(app);
   const routes = [
     journeyRoutes,
     customerRoutes,
@@ -46,32 +46,3 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
   for (const group of routes) await app.register(group, deps);
   await serveDashboard(app, deps.dashboardFolder);
 };
-
-const RETRY = { 'retry-after': '1' };
-
-/** What the stores throw, in the words of the API. */
-function asProblem(error: unknown): unknown {
-  if (error instanceof ReadModelError) {
-    if (error.code === 'invalid') return invalidRequest(error.message);
-    if (error.code === 'unavailable' || error.code === 'closed') {
-      return new Problem('read_model_unavailable', 'The read model does not answer. Ask again in a moment.', {
-        headers: RETRY,
-        cause: error,
-      });
-    }
-  }
-  if (error instanceof EventStoreError && (error.code === 'unavailable' || error.code === 'closed')) {
-    return new Problem('store_unavailable', 'The event store does not answer. Ask again in a moment.', {
-      headers: RETRY,
-      cause: error,
-    });
-  }
-  return error;
-}
-
-/** The read model says `cursor: …` of a parameter, and a whole sentence of a request that asks for too much. */
-function invalidRequest(message: string): Problem {
-  const parameter = /^(\w+): (.*)$/s.exec(message);
-  const [path, text] = parameter === null ? ['', message] : [parameter[1]!, parameter[2]!];
-  return new Problem('invalid_query', message, { errors: [{ path, message: text }] });
-}

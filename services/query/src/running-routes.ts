@@ -31,10 +31,10 @@ function servePosition(app: App, deps: QueryDeps): void {
   app.get(
     '/v1/position',
     { ...route, schema: { ...route.schema, querystring: nothing }, preHandler: waitForPosition(deps) },
-    async () => {
+    async ({ asker }) => {
       // What was projected is asked first: at rest or not, it never seems to be more than what was stored.
       const projected = (await deps.progress.latest?.()) ?? deps.progress.projected();
-      const rows = await projectedCounts(deps.readModels.clickhouse, deps.generation());
+      const rows = await projectedCounts(deps.readModels.clickhouse.forAsker(asker), deps.generation());
       const [log, counts] = await Promise.all([deps.store.head(), deps.store.counts()]);
       return {
         log: String(log),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import type { Config, Keys, Logger, StopStep } from '@touchstone/runtime';
 
 /** What every process takes from its configuration and surroundings, whatever it does. */
@@ -9,8 +10,10 @@ export function eventStoreUrl({ eventStore }: Config): string {
   return eventStore.scheme === 'sqlite' ? `sqlite:${eventStore.file}` : eventStore.url;
 }
 
-export function clickhouseUrl({ clickhouse }: Config): string {
-  return clickhouse.scheme === 'chdb' ? `chdb:${clickhouse.path}` : clickhouse.url;
+/** Opens what answers questions, with the limits of those that come from outside. */
+export function openTables({ clickhouse, questionTimeMaxMs, questionMemoryMaxBytes }: Config): Promise<ReadModels> {
+  const url = clickhouse.scheme === 'chdb' ? `chdb:${clickhouse.path}` : clickhouse.url;
+  return openReadModels(url, { timeMaxMs: questionTimeMaxMs, memoryMaxBytes: questionMemoryMaxBytes });
 }
 
 /** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */

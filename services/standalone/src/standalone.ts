@@ -7,7 +7,7 @@ import { ingestRoutes } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
 import { definitionsLedger, describeApi, queryRoutes, watchConservation } from '@touchstone/query';
-import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import type { ReadModels } from '@touchstone/read-models';
 import {
   type Config,
   createHttpServer,
@@ -23,11 +23,11 @@ import {
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
 import {
-  clickhouseUrl,
   dashboardFolder,
   dashboardPage,
   eventStoreUrl,
   explainListening,
+  openTables,
   reloadOnHangup,
 } from './process-setting.ts';
 import { measureProduct } from './product-metrics.ts';
@@ -79,7 +79,7 @@ async function compose(
   const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, clocks);
-  const readModels = await openReadModels(clickhouseUrl(config));
+  const readModels = await openTables(config);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   // Stopped after all that appends: the topics then end where the log does.
   let kafka: KafkaFlow | undefined;

@@ -5,7 +5,6 @@ import { ingestRoutes } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
 import { definitionsLedger, describeApi } from '@touchstone/query';
-import { openReadModels } from '@touchstone/read-models';
 import {
   type Config,
   createHttpServer,
@@ -21,7 +20,7 @@ import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { clickhouseUrl, dashboardPage, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
+import { dashboardPage, eventStoreUrl, explainListening, openTables, reloadOnHangup } from '../process-setting.ts';
 import { measureClock, productTime } from '../product-time.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
@@ -67,7 +66,7 @@ async function compose(
   const time = await productTime(config, store, logger, machineClocks);
   const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }];
   const beside = besideServing(roles);
-  const tables = has('projector', 'clock', 'query') ? await openTables(config, logger, steps) : undefined;
+  const tables = has('projector', 'clock', 'query') ? await readModelParts(config, logger, steps) : undefined;
   if (tables !== undefined) checks.push(...tables.checks.map(roles.has('query') ? (check) => check : beside));
   let kafka: Kafka | undefined;
   if (kafkaConfig !== undefined && has('ingest', 'relay', 'projector')) {
@@ -132,12 +131,12 @@ function besideServing(roles: ReadonlySet<Role>): (check: ReadinessCheck) => Rea
   return (check) => ({ ...check, isNeeded: !isServing });
 }
 
-async function openTables(
+async function readModelParts(
   config: Config,
   logger: Logger,
   steps: StopStep[],
 ): Promise<ReadModelParts & { readonly checks: readonly ReadinessCheck[] }> {
-  const readModels = await openReadModels(clickhouseUrl(config));
+  const readModels = await openTables(config);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
   steps.unshift({ name: 'fold threads', run: threads.close });

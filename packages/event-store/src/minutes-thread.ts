@@ -1,0 +1,47 @@
+/** The thread that counts the minutes of a log which another writes: it only reads the file. Started by `minutesOnThread`. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { giveWay } from '@touchstone/threads/give-way';
+import { type FromMinutesThread, type MinutesThreadData, packError, type ToMinutesThread } from './log-messages.ts';
+import { availableSqliteDrivers } from './sqlite-driver.ts';
+import { guardOf } from './sqlite-failure.ts';
+import { openMinutes } from './sqlite-minutes.ts';
+import { prepareReader } from './sqlite-schema.ts';
+
+giveWay();
+const port = parentPort!;
+const tell = (message: FromMinutesThread) => port.postMessage(message);
+const { file, driver } = workerData as MinutesThreadData;
+
+const database = availableSqliteDrivers()
+  .find(({ name }) => name === driver)!
+  .open(file);
+prepareReader(database);
+const count = openMinutes(
+  database,
+  guardOf(file, () => isClosed),
+);
+const underWay = new Map<number, AbortController>();
+let isClosed = false;
+
+port.on('message', (message: ToMinutesThread) => {
+  if (message.kind === 'count') void answer(message);
+  else if (message.kind === 'give up') underWay.get(message.id)?.abort();
+  else {
+    isClosed = true;
+    database.close();
+    port.close();
+  }
+});
+
+async function answer({ id, span }: Extract<ToMinutesThread, { kind: 'count' }>): Promise<void> {
+  const givingUp = new AbortController();
+  underWay.set(id, givingUp);
+  try {
+    tell({ id, result: await count({ ...span, signal: givingUp.signal }) });
+  } catch (error) {
+    tell({ id, failure: packError(error) });
+  } finally {
+    underWay.delete(id);
+  }
+}

@@ -1,0 +1,13 @@
+import type { TurnLimits } from '@touchstone/runtime/turns';
+import type { QuestionLimits } from './clickhouse.ts';
+
+/** Questions from outside that wait for a session. */
+export const ASKERS_LIMITS: TurnLimits = { waitingMax: 100, waitMaxMs: 30_000 };
+
+/** The limits as settings of the engine, by their names. */
+export function limitSettings({ timeMaxMs, memoryMaxBytes }: QuestionLimits): Readonly<Record<string, number>> {
+  return {
+    ...(timeMaxMs !== null && { max_execution_time: timeMaxMs / 1000 }),
+    ...(memoryMaxBytes !== null && { max_memory_usage: memoryMaxBytes }),
+  };
+}

@@ -1,0 +1,22 @@
+import { type Asker, callerName } from '@touchstone/runtime';
+import type { App } from './deps.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who waits for the answer, until it is sent or the connection is closed. */
+    asker: Asker;
+  }
+}
+
+/** From now on requests say who asks, see {@link Asker}. */
+export function tellAskers(app: App): void {
+  app.decorateRequest('asker');
+  app.addHook('onRequest', async (request, reply) => {
+    const leaving = new AbortController();
+    // The request's own end says nothing: it is over once it has arrived.
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) leaving.abort();
+    });
+    request.asker = { name: callerName(request), signal: leaving.signal };
+  });
+}
