@@ -45,6 +45,22 @@ export function rejecting(context: ContractContext) {
     expect(await context.store.getRejections([])).toEqual([]);
   });
 
+  test('a listing ends early where rejections are large, and goes on behind it', async () => {
+    const payload = 'x'.repeat(900_000);
+    const ids: bigint[] = [];
+    while (ids.length < 12) ids.push(...(await context.store.keepRejections([rejection({ payload })])));
+    const found: bigint[] = [];
+    const sizes: number[] = [];
+    for (let after = 0n; ; after = found.at(-1)!) {
+      const page = await context.store.listRejections({ limit: 500, after });
+      if (page.length === 0) break;
+      sizes.push(page.length);
+      found.push(...page.map(({ rejectionId }) => rejectionId));
+    }
+    expect(found).toEqual(ids);
+    expect(sizes).toEqual([10, 2]);
+  });
+
   test('rejections are no events', async () => {
     await context.store.keepRejections([rejection({})]);
     expect(await context.store.counts()).toEqual({ accepted: 0, stored: 0 });

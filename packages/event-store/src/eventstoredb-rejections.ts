@@ -3,9 +3,11 @@ import type { Connection } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
 import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
-import { EventStoreError, type KeptRejection, type Rejection } from './port.ts';
+import { EventStoreError, type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection } from './port.ts';
 
 const PAGE = 200;
+/** Rejections may be large, and all of a page are held at once. */
+const REJECTIONS_PAGE = 20;
 
 /** Rejections and their resolutions, each a stream; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
 export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppendBytes: number) {
@@ -67,14 +69,18 @@ export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppe
     }): Promise<KeptRejection[]> {
       await refresh();
       const found: KeptRejection[] = [];
-      for (let from = Number(after); found.length < limit; ) {
-        const records = (await connection.collect({ stream: rejectionsStream, from, count: PAGE })) ?? [];
+      let length = 0;
+      for (let from = Number(after); found.length < limit && length < REJECTIONS_LISTED_MAX; ) {
+        const records = (await connection.collect({ stream: rejectionsStream, from, count: REJECTIONS_PAGE })) ?? [];
         for (const record of records) {
           const rejection = kept(record);
-          if ((includeResolved || rejection.resolvedAt === null) && found.length < limit) found.push(rejection);
           from = record.revision + 1;
+          if (!includeResolved && rejection.resolvedAt !== null) continue;
+          found.push(rejection);
+          length += record.data.length;
+          if (found.length === limit || length >= REJECTIONS_LISTED_MAX) break;
         }
-        if (records.length < PAGE) break;
+        if (records.length < REJECTIONS_PAGE) break;
       }
       return found;
     },

@@ -71,6 +71,15 @@ export interface KeptRejection extends Rejection {
   readonly resolvedAt: number | null;
 }
 
+/** A listing ends early once it holds so many characters: what was sent may be large. */
+export const REJECTIONS_LISTED_MAX = 8 * 1024 * 1024;
+
+/** What rejections take, and how many have been given up for newer ones since the store was opened. */
+export interface RejectionsSize {
+  readonly bytes: number;
+  readonly givenUp: number;
+}
+
 /** Counts that conservation is checked with. `published` are the events of streams that start with `customer-`. */
 export interface StoreCounts {
   /** Events whose acceptance was recorded, by the ledger kept in the append's own transaction. */
@@ -204,6 +213,7 @@ export interface EventStore {
 
   /** Keep what was not accepted; durable when it resolves. Shares transactions with appends. */
   keepRejections(rejections: readonly Rejection[]): Promise<readonly bigint[]>;
+  /** In the order of their ids, at most `limit`; fewer where they are large (see {@link REJECTIONS_LISTED_MAX}), none only at the end. */
   listRejections(options: {
     readonly after?: bigint;
     readonly limit: number;
@@ -212,6 +222,8 @@ export interface EventStore {
   }): Promise<KeptRejection[]>;
   getRejections(ids: readonly bigint[]): Promise<KeptRejection[]>;
   resolveRejections(ids: readonly bigint[]): Promise<void>;
+  /** Absent in a store whose server bounds what it keeps. */
+  rejectionsSize?(): Promise<RejectionsSize>;
 
   /**
    * A copy of the log as it is now, its rejections and counts with it; appends go on. Absent in a store whose server has a backup of its own. Throws `refused`

@@ -91,7 +91,7 @@ function storeOver({ log, reader, countMinutes }: OpenedLog, file: string, unloc
   let isClosed = false;
   const guard = guardOf(file, () => isClosed);
   const readRange = openReadRange(reader);
-  const { append, keepRejections, listRejections, getRejections, resolveRejections, state } = log;
+  const { append, keepRejections, listRejections, getRejections, resolveRejections, rejectionsSize, state } = log;
   return {
     ...openReading(
       reader,
@@ -107,6 +107,7 @@ function storeOver({ log, reader, countMinutes }: OpenedLog, file: string, unloc
     listRejections,
     getRejections,
     resolveRejections,
+    rejectionsSize,
     backup: () => backupOf(log),
     head: async () => guard(() => BigInt(state().head)),
     greatestTime: async () => guard(() => state().greatestTime),

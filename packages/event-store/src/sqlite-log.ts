@@ -2,7 +2,7 @@ import { openGroupCommit, type Waiting } from './group-commit.ts';
 import { openIdentityIndex } from './identity-index.ts';
 import { greater } from './key-runs.ts';
 import { openLedger } from './ledger.ts';
-import type { EventStore } from './port.ts';
+import type { EventStore, RejectionsSize } from './port.ts';
 import { IS_PUBLISHED_SQL, PUBLISHED_PREFIX } from './published-streams.ts';
 import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
@@ -30,6 +30,7 @@ type Methods = 'append' | 'keepRejections' | 'listRejections' | 'getRejections' 
 export interface SqliteLog extends Pick<EventStore, Methods>, BackupSteps {
   /** Ascending positions in `(after, upTo]` of the events whose stream has this hash. */
   positionsOf(stream: number, after: number, upTo: number): Promise<number[]>;
+  rejectionsSize(): Promise<RejectionsSize>;
   state(): LogState;
   /** Resolves when the log has grown, or is closed. */
   grown(): Promise<void>;
@@ -114,6 +115,7 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
     listRejections: async (listing) => guard(() => rejections.list(listing)),
     getRejections: async (ids) => guard(() => rejections.get(ids)),
     resolveRejections: (ids) => written<void>((resolve, reject) => ({ kind: 'resolve', ids, resolve, reject })),
+    rejectionsSize: async () => guard(rejections.size),
     beginBackup,
     readBackup,
     endBackup,

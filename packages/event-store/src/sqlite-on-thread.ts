@@ -146,6 +146,7 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
     listRejections: plain('listRejections'),
     getRejections: plain('getRejections'),
     resolveRejections: plain('resolveRejections'),
+    rejectionsSize: plain('rejectionsSize'),
     beginBackup: plain('beginBackup'),
     readBackup: plain('readBackup'),
     endBackup: plain('endBackup'),

@@ -212,6 +212,20 @@ describe('status codes', () => {
     expect(store.events).toHaveLength(0);
   });
 
+  it('an answer is small however large the faults are, and so is what is kept of them', async () => {
+    const { post, store } = await startIngest();
+    const long = (id: number) => ({
+      ...EVENT,
+      id: `${id}`,
+      data: { ...EVENT.data, attributes: { [`${'k'.repeat(9000)}${id}`]: [] } },
+    });
+    const answer = await post(Array.from({ length: 1000 }, (_, id) => long(id)));
+    expect(answer.status).toBe(422);
+    expect(answer.body.rejected).toBe(1000);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(1_000_000);
+    expect(Math.max(...store.rejections.map(({ errors }) => errors.length))).toBeLessThan(10_000);
+  });
+
   it('422 carries the counts and the problems', async () => {
     const { post } = await startIngest();
     const { status, body } = await post([BAD, { ...BAD, type: 'touchstone.change.trust.v1' }]);

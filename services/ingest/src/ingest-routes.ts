@@ -42,6 +42,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       this.set(receive.eventsInFlight.taken);
     },
   });
+  measureRejections(app, deps.store);
   await app.register(async (publishing) => {
     // The body is read by the route itself: as bytes, bounded, or line by line.
     publishing.removeAllContentTypeParsers();
@@ -72,6 +73,27 @@ function publisherNow(keys: Keys | undefined, caller: Key): Key {
   if (key === undefined) throw new Problem('unknown_key', `The key ${caller.name} is no longer in force.`);
   if (!mayDo(key, 'publish')) throw new Problem('forbidden', `The key ${caller.name} may no longer publish.`);
   return key;
+}
+
+function measureRejections(app: FastifyInstance, store: EventStore): void {
+  if (store.rejectionsSize === undefined) return;
+  const size = () => store.rejectionsSize!();
+  new Gauge({
+    name: 'touchstone_rejections_bytes',
+    help: 'What the rejections that are kept take.',
+    registers: [app.metrics],
+    async collect() {
+      this.set((await size()).bytes);
+    },
+  });
+  new Gauge({
+    name: 'touchstone_rejections_given_up',
+    help: 'Rejections that were given up for newer ones since the start.',
+    registers: [app.metrics],
+    async collect() {
+      this.set((await size()).givenUp);
+    },
+  });
 }
 
 function verdictCounter(app: FastifyInstance): (counts: Counts) => void {

@@ -101,6 +101,14 @@ describe('rejected events', () => {
     expect(second.body.nextCursor).toBeNull();
   });
 
+  it('their faults are as small as those of an event are today, whatever was kept of them', async () => {
+    const { store, get } = await startIngest();
+    const errors = JSON.stringify([{ path: 'k'.repeat(1_000_000), message: 'is wrong' }]);
+    await store.keepRejections([{ code: 'invalid_event', errors, payload: '{}', origin: 'http' }]);
+    const { body } = await get('/v1/rejected');
+    expect(body.items[0].errors).toEqual([{ path: `${'k'.repeat(199)}…`, message: 'is wrong' }]);
+  });
+
   it.each(['limit=0', 'limit=501', 'cursor=x', 'what=1'])(
     'the query %s is refused with the parameter named',
     async (query) => {

@@ -1,5 +1,5 @@
 import type { EventStore, KeptRejection } from '@touchstone/event-store';
-import { formatInstant } from '@touchstone/journey';
+import { boundedFaults, type Fault, formatInstant } from '@touchstone/journey';
 import {
   inputErrorSchema,
   type Key,
@@ -125,31 +125,17 @@ function publisherOf(origin: string, keys: Keys | undefined): Key | undefined {
   return key !== undefined && mayDo(key, 'publish') ? key : { name, hash: '', scopes: [], sources: [] };
 }
 
-/** Payloads may be large: a page ends early rather than hold much more than this. */
-const PAGE_BYTES = 8 * 1024 * 1024;
-const STEP = 10;
-
-async function listPage(store: EventStore, limit: number, cursor: bigint, includeResolved: boolean) {
-  const items: z.infer<typeof rejectedItem>[] = [];
-  let after = cursor;
-  let bytes = 0;
-  let isLast = false;
+/** A page ends early where what was sent is large: `nextCursor` says whether there is more. */
+async function listPage(store: EventStore, limit: number, after: bigint, includeResolved: boolean) {
   try {
-    while (items.length < limit && bytes < PAGE_BYTES && !isLast) {
-      const step = Math.min(STEP, limit - items.length);
-      const rows = await store.listRejections({ after, limit: step, includeResolved });
-      for (const row of rows) {
-        items.push(toItem(row));
-        bytes += row.payload.length + (row.payloadBase64?.length ?? 0);
-        after = row.rejectionId;
-      }
-      isLast = rows.length < step;
-    }
-    if (!isLast) isLast = (await store.listRejections({ after, limit: 1, includeResolved })).length === 0;
+    const rows = await store.listRejections({ after, limit, includeResolved });
+    const last = rows.at(-1)?.rejectionId;
+    const isLast =
+      last === undefined || (await store.listRejections({ after: last, limit: 1, includeResolved })).length === 0;
+    return { items: rows.map(toItem), nextCursor: isLast ? null : String(last) };
   } catch (error) {
     throw storeProblem(error);
   }
-  return { items, nextCursor: isLast ? null : String(after) };
 }
 
 function toItem(row: KeptRejection): z.infer<typeof rejectedItem> {
@@ -157,7 +143,8 @@ function toItem(row: KeptRejection): z.infer<typeof rejectedItem> {
   return {
     id: String(row.rejectionId),
     code,
-    errors: JSON.parse(row.errors) as { path: string; message: string }[],
+    // What was kept before faults were bounded may be as long as what was sent.
+    errors: [...boundedFaults(JSON.parse(row.errors) as Fault[])],
     payload,
     ...(payloadBase64 == null ? {} : { payloadBase64 }),
     ...(eventId == null ? {} : { eventId }),

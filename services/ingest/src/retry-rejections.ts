@@ -38,16 +38,27 @@ async function* openRejections({ store }: AcceptDeps): AsyncGenerator<readonly K
   }
 }
 
+/** Rejections that are fetched by their ids in one go: each may be more than a megabyte. */
+const FETCHED_MAX = 10;
+
 async function* rejectionsOf({ store }: AcceptDeps, ids: readonly bigint[]): AsyncGenerator<readonly KeptRejection[]> {
-  const unique = [...new Set(ids)];
-  const found = new Map<bigint, KeptRejection>();
-  for (const row of await store.getRejections(unique)) found.set(row.rejectionId, row);
-  const missing = unique.filter((id) => !found.has(id));
+  const open: bigint[] = [];
+  const missing: bigint[] = [];
+  for (const part of parts([...new Set(ids)], FETCHED_MAX)) {
+    const found = new Map((await store.getRejections(part)).map((row) => [row.rejectionId, row.resolvedAt]));
+    for (const id of part) {
+      if (!found.has(id)) missing.push(id);
+      else if (found.get(id) === null) open.push(id);
+    }
+  }
   if (missing.length > 0) {
     throw new Problem('not_found', `There is no rejection ${missing.slice(0, 20).join(', ')}. Nothing was retried.`);
   }
-  const open = [...found.values()].filter(({ resolvedAt }) => resolvedAt === null);
-  for (let start = 0; start < open.length; start += PAGE) yield open.slice(start, start + PAGE);
+  for (const part of parts(open, FETCHED_MAX)) yield store.getRejections(part);
+}
+
+function* parts<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 async function retryPage(
