@@ -19,7 +19,6 @@ export {
   journeyScore,
   type ScoredEvent,
 } from './journey-score.ts';
-export { mergedAlternatives } from './merged-alternatives.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
 export { DEPTH_MAX, NODES_MAX, numberFault } from './plain-data.ts';

@@ -6,11 +6,11 @@ import {
   type Fault,
   INSTANT_PATTERN,
   JSON_MEDIA_TYPE,
-  mergedAlternatives,
   parseInstant,
 } from '@touchstone/journey';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { z } from 'zod';
+import { mergedAlternatives } from './merged-alternatives.ts';
 
 type JsonSchema = { [keyword: string]: unknown };
 
