@@ -77,10 +77,14 @@ export async function request<Answer>(
 }
 
 /** Wait until everything published is projected; how long that took, ms. */
-export async function projected({ url }: Pick<SystemProcess, 'url'>, patienceMs = 600_000): Promise<number> {
+export async function projected(
+  { url }: Pick<SystemProcess, 'url'>,
+  patienceMs = 600_000,
+  headers: Record<string, string> = {},
+): Promise<number> {
   const begun = performance.now();
   for (;;) {
-    const position = await request<{ log: string; projected: string }>(`${url}/v1/position`);
+    const position = await request<{ log: string; projected: string }>(`${url}/v1/position`, undefined, headers);
     if (position.log === position.projected) return performance.now() - begun;
     if (performance.now() - begun > patienceMs)
       throw new Error(`projected ${position.projected} of ${position.log} only`);

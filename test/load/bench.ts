@@ -12,6 +12,8 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   projection: async () => (await import('./projection.ts')).benchProjection(),
   system: async () => (await import('./system.ts')).benchSystem(),
   questions: async () => (await import('./questions.ts')).benchQuestions(),
+  abuse: async () => (await import('./abuse.ts')).benchAbuse(),
+  fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),
   eventstoredb: async () => (await import('./eventstoredb.ts')).benchEventStoreDb(),
   kafka: async () => (await import('./kafka.ts')).benchKafka(),
   projectors: async () => (await import('./projectors.ts')).benchProjectors(),

@@ -30,6 +30,11 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The value below which the share `q` of all lies. */
+export function quantile(values: readonly number[], q: number): number {
+  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]!;
+}
+
 /** The middle of the times that asking takes, one after the other, ms. */
 export async function medianMs(times: number, ask: (nth: number) => Promise<unknown>): Promise<number> {
   const each: number[] = [];

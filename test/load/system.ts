@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import type { LoadOrder, LoadReport } from './http-load.ts';
-import { type BenchRow, median } from './measure.ts';
+import { type BenchRow, median, quantile } from './measure.ts';
 
 const EVENTS = 1_000_000;
 const EVENTS_PER_REQUEST = 500;
@@ -248,8 +248,4 @@ async function rebuildAgain(system: SystemProcess): Promise<{ readonly peakMb: n
     if (state !== 'running') throw new Error(`The rebuild is ${state}: ${error}`);
     await pause(100);
   }
-}
-
-function quantile(values: readonly number[], q: number): number {
-  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]!;
 }

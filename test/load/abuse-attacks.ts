@@ -1,0 +1,221 @@
+import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+/** Where somebody attacks, the key that they have, and when they give up. */
+export interface Target {
+  readonly url: string;
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
+/** Answers how it was answered, in words, e.g. `200 × 3, 503 × 9`. */
+export type Attack = (target: Target) => Promise<string>;
+
+const DAY_MS = 86_400_000;
+const EVENTS_MAX = 5_000;
+const BODY_BYTES = 16_000_000;
+
+/** What one caller may send, ask or hold open. Each begins where the others ended, on the same system. */
+export const attacks: Readonly<Record<string, Attack>> = {
+  '50,000 promises due one by one': async (target) => {
+    const promises = range(50_000, (i) =>
+      event('touchstone.promise.made.v1', 'many-promises', i, {
+        promiseId: `p${i}`,
+        dueAt: new Date(Date.now() - 30 * DAY_MS + i * 1000).toISOString(),
+      }),
+    );
+    return tally([...(await publish(target, promises)), ...(await ask(target, 8, '/v1/customers/many-promises'))]);
+  },
+  'a customer of 100,000 events': async (target) => {
+    const moments = range(100_000, (i) => moment('many-events', i, { journeyId: `j${i % 1000}` }));
+    return tally([...(await publish(target, moments)), ...(await ask(target, 8, '/v1/customers/many-events'))]);
+  },
+  'a journey of 20,000 moments': async (target) => {
+    const moments = range(20_000, (i) => moment('one-journey', i, { journeyId: 'endless' }));
+    const path = '/v1/journeys/endless?customerId=one-journey';
+    return tally([...(await publish(target, moments)), ...(await ask(target, 60, path))]);
+  },
+  'one event of a million attributes': (target) => {
+    const names = range(1_300_000, (i) => `"${i.toString(36)}":null`).join(',');
+    const body = brotliCompressSync(
+      JSON.stringify(moment('c', 0, { attributes: 'NAMES' })).replace('"NAMES"', `{${names}}`),
+    );
+    return tallyOf(range(3, () => send(target, { body, headers: { 'content-encoding': 'br' } })));
+  },
+  'batches of events with 200 bad attributes': (target) => {
+    const attributes = Object.fromEntries(range(200, (i) => [`a${i}`, null]));
+    const body = JSON.stringify(range(EVENTS_MAX, (i) => moment('c', i, { attributes })));
+    return tallyOf(range(3, () => send(target, { body })));
+  },
+  'a body of empty arrays': (target) => {
+    const body = `[${'[],'.repeat(5_000_000)}[]]`;
+    return tallyOf(range(3, () => send(target, { body })));
+  },
+  'a body in chunks of one byte': async (target) => {
+    const socket = open(target, [bearer(target)]);
+    const block = '1\r\nx\r\n'.repeat(10_922);
+    for (let sent = 0; sent < 400 && !socket.destroyed && !target.signal.aborted; sent++)
+      if (!socket.write(block)) await Promise.race([drained(socket), pause(1000)]);
+    socket.destroy();
+    return 'not waited for';
+  },
+  '200 slow bodies': (target) => holdOpen(target, 200, [bearer(target)]),
+  '1,100 bodies without a key': (target) => holdOpen(target, 1_100, []),
+  'names of 15 MiB in faults': async (target) => {
+    const body = JSON.stringify(moment('c', 0, { attributes: { ['k'.repeat(BODY_BYTES - 1000)]: 1 } }));
+    const statuses = await all(range(10, () => send(target, { body })));
+    return tally([...statuses, ...(await ask(target, 4, '/v1/rejected?limit=40'))]);
+  },
+  '700 filters in one question': (target) => {
+    const filters = range(700, (i) => `attribute.a${i.toString(36)}=1`).join('&');
+    return tallyOf(range(8, () => send(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 1000 })));
+  },
+  'questions that nobody waits for': (target) => {
+    const filters = range(8, (i) => `attribute.a${i}=1`).join('&');
+    return tallyOf(range(200, () => send(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 500 })));
+  },
+  'conservation asked by 40': (target) => tallyOf(range(40, () => send(target, { path: '/v1/conservation' }))),
+  'readiness asked over 128 connections': (target) => repeated(target, 128, { path: '/readyz', key: '' }),
+  'guesses of keys over 64 connections': (target) => repeated(target, 64, { path: '/v1/overview', key: 'guessed' }),
+  'full batches, 16 at once': (target) => {
+    const attributes = { note: 'x'.repeat(2_500) };
+    return tallyOf(
+      range(16, (nth) => {
+        const body = JSON.stringify(range(EVENTS_MAX, (i) => moment(`b${nth}`, i, { attributes })));
+        return send(target, { body });
+      }),
+    );
+  },
+  'bodies that unpack to 512 MiB, 8 at once': (target) => {
+    const body = gzipSync(Buffer.alloc(512 * 1024 * 1024, 0x20));
+    return tallyOf(range(8, () => send(target, { body, headers: { 'content-encoding': 'gzip' } })));
+  },
+  'lines without an end': (target) => {
+    const body = 'x'.repeat(BODY_BYTES);
+    return tallyOf(range(8, () => send(target, { body, headers: { 'content-type': 'application/x-ndjson' } })));
+  },
+};
+
+function range<Item>(count: number, of: (i: number) => Item): Item[] {
+  return Array.from({ length: count }, (_, i) => of(i));
+}
+
+function event(type: string, subject: string, nth: number, data: object): object {
+  const time = new Date(Date.now() - 31 * DAY_MS + nth).toISOString();
+  return { specversion: '1.0', id: `${subject}-${nth}`, source: '/attacker', type, subject, time, data };
+}
+
+function moment(subject: string, nth: number, data: object): object {
+  const journey = { journeyId: 'j', journeyType: 'attack' };
+  const what = { touchpoint: 'desk.asked', channel: 'web', outcome: 'succeeded' };
+  return event('touchstone.moment.recorded.v1', subject, nth, { ...journey, ...what, ...data });
+}
+
+async function publish(target: Target, events: readonly object[]): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let at = 0; at < events.length && !target.signal.aborted; at += EVENTS_MAX)
+    statuses.push(await send(target, { body: JSON.stringify(events.slice(at, at + EVENTS_MAX)) }));
+  return statuses;
+}
+
+function ask(target: Target, times: number, path: string): Promise<number[]> {
+  return all(range(times, () => send(target, { path })));
+}
+
+function all(statuses: readonly Promise<number>[]): Promise<number[]> {
+  return Promise.all(statuses);
+}
+
+async function tallyOf(statuses: readonly Promise<number>[]): Promise<string> {
+  return tally(await all(statuses));
+}
+
+/** 0 stands for no answer. */
+function tally(statuses: readonly number[]): string {
+  const counts = new Map<number, number>();
+  for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${status === 0 ? 'nothing' : status} × ${count}`).join(', ');
+}
+
+interface Sent {
+  readonly path?: string;
+  readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** That of the target where absent; none where empty. */
+  readonly key?: string;
+  readonly giveUpMs?: number;
+  readonly agent?: Agent;
+}
+
+/** The status of the answer, whole; 0 for none. */
+function send({ url, key: ownKey, signal }: Target, sent: Sent): Promise<number> {
+  const { path = '/v1/events', body, headers, key = ownKey, giveUpMs, agent } = sent;
+  return new Promise((resolve) => {
+    const authorization = key === '' ? {} : { authorization: `Bearer ${key}` };
+    const options = {
+      agent: agent ?? new Agent(),
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'content-type': 'application/json', ...authorization, ...headers },
+      signal: giveUpMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(giveUpMs)]),
+    };
+    const asked = request(`${url}${path}`, options, (answer) => {
+      answer.resume();
+      answer.on('error', () => resolve(0));
+      answer.on('end', () => resolve(answer.statusCode!));
+    });
+    asked.on('error', () => resolve(0));
+    asked.end(body);
+  });
+}
+
+/** Over so many connections, each asks again as soon as it is answered, for some seconds. */
+async function repeated(target: Target, connections: number, sent: Sent): Promise<string> {
+  const until = performance.now() + 5_000;
+  const each = await Promise.all(
+    range(connections, async () => {
+      const agent = new Agent({ keepAlive: true });
+      const statuses: number[] = [];
+      while (performance.now() < until && !target.signal.aborted) statuses.push(await send(target, { ...sent, agent }));
+      agent.destroy();
+      return statuses;
+    }),
+  );
+  return tally(each.flat());
+}
+
+function bearer({ key }: Target): string {
+  return `Authorization: Bearer ${key}`;
+}
+
+/** A connection that has sent the head of a body in chunks. */
+function open({ url }: Target, headers: readonly string[]): Socket {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {});
+  const head = ['Host: localhost', 'Content-Type: application/json', 'Transfer-Encoding: chunked', ...headers];
+  socket.write(`POST /v1/events HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`);
+  return socket;
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('drain', resolve));
+}
+
+/** Bodies that never end: a byte each second, for ten seconds. */
+async function holdOpen(target: Target, connections: number, headers: readonly string[]): Promise<string> {
+  const statuses: number[] = [];
+  const sockets = range(connections, () => {
+    const socket = open(target, headers);
+    socket.write('1\r\n[\r\n');
+    socket.on('data', (chunk) => statuses.push(Number(chunk.toString('latin1').slice(9, 12))));
+    return socket;
+  });
+  for (let second = 0; second < 10; second++) {
+    await pause(1000);
+    for (const socket of sockets) if (socket.writable) socket.write('1\r\n \r\n');
+  }
+  const closed = sockets.filter(({ destroyed }) => destroyed).length;
+  for (const socket of sockets) socket.destroy();
+  return `${tally(statuses)}; ${closed} of ${connections} closed`;
+}

@@ -1,0 +1,223 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openEventStore } from '@touchstone/event-store';
+import { eventTypes } from '@touchstone/journey';
+import fc from 'fast-check';
+import { type AnyEvent, mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
+import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import type { BenchRow } from './measure.ts';
+
+/** What is sent and stored in all; `FUZZ_COUNT` says another number. */
+const COUNT = 100_000;
+/** Shares of it: events that are written to the log past ingest, and requests of any kind; the others are events over HTTP. */
+const PAST_INGEST = 0.3;
+const REQUESTS = 0.2;
+const BATCH = 50;
+const CONNECTIONS = 4;
+const HEALTH_EVERY_MS = 20;
+const HEALTH_GOAL_MS = 250;
+
+/**
+ * Damaged events in the log, damaged events over HTTP, and odd requests to every path of the API, beside good events of others: what was answered with
+ * 5xx (but for 503 that says when to come again), how long `/healthz` took at most, and how many good events are missing. `FUZZ_SEED` says where it begins.
+ */
+export async function benchFuzz(): Promise<BenchRow[]> {
+  const count = Number(process.env.FUZZ_COUNT ?? COUNT);
+  const seed = Number(process.env.FUZZ_SEED ?? 1);
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-fuzz-'));
+  await writePastIngest(folder, { count: Math.round(count * PAST_INGEST), seed });
+  const system = await startSystem(folder, { LOG_LEVEL: 'fatal' });
+  const health = watchHealth(system);
+  const neighbours = new Set<string>();
+  try {
+    const before = await memoryMb(system);
+    const faults = await sendAll(system, { count: Math.round(count * (1 - PAST_INGEST)), seed, neighbours });
+    await projected(system);
+    const missing = [...neighbours].length - (await customersOf(system, neighbours));
+    await health.stop();
+    for (const fault of faults.slice(0, 20)) console.error(`fuzz: ${fault}`);
+    const figure = (name: string, product: number, goal: number | null, unit: string): BenchRow => {
+      const goalText = goal === null ? 'no goal of its own' : `≤ ${goal}`;
+      return { name: `fuzz: ${name}`, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
+    };
+    return [
+      figure(`of ${count} answered with 5xx, or not at all`, faults.length, 0, 'requests'),
+      figure('good neighbours that are not projected', missing, 0, 'customers'),
+      figure('/healthz, longest', health.longestMs(), HEALTH_GOAL_MS, 'ms'),
+      figure('memory after, beside before', (await memoryMb(system)) / before, null, 'times'),
+    ];
+  } finally {
+    await health.stop();
+    await system.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** As somebody else would write into the log, or damage would leave it: with whatever is in them, each beside a good one. */
+async function writePastIngest(folder: string, { count, seed }: { count: number; seed: number }): Promise<void> {
+  const store = await openEventStore(`sqlite:${join(folder, 'events.db')}`);
+  for (let at = 0; at < count; at += 500) {
+    const damaged = fc.sample(mutatedEvent, { seed: seed + at, numRuns: Math.min(500, count - at) });
+    await store.append(
+      damaged.map((event, i) => {
+        const id = `past-${at + i}`;
+        const type = eventTypes[(at + i) % eventTypes.length]!;
+        const subject = `past-${(at + i) % 5000}`;
+        const body = JSON.stringify({ ...event, id, subject });
+        return { stream: `customer-${subject}`, source: '/past', id, type, time: Date.now() - i, body };
+      }),
+    );
+  }
+  await store.close();
+}
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+}
+
+/** Everything over HTTP, over some connections at once. Answers what must not be, in words. */
+async function sendAll(
+  system: SystemProcess,
+  { count, seed, neighbours }: { count: number; seed: number; neighbours: Set<string> },
+): Promise<string[]> {
+  const paths = await pathsOf(system);
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const faults: string[] = [];
+  const check = (what: string, { status, retryAfter }: Answer) => {
+    if (status >= 200 && status < 500) return;
+    if (status === 503 && retryAfter !== undefined) return;
+    faults.push(`${status}: ${what.slice(0, 400)}`);
+  };
+  const requests = Math.round(count * (REQUESTS / (1 - PAST_INGEST)));
+  let done = 0;
+  const turn = async (nth: number): Promise<number> => {
+    const some = { seed: seed + 7_919 * nth, numRuns: BATCH };
+    if (done < requests) {
+      for (const { method, path, body } of fc.sample(oddRequest(paths), some))
+        check(`${method} ${path} ${body}`, await send({ url: system.url, agent, method, path, body }));
+      return BATCH;
+    }
+    const name = `neighbour-${nth}`;
+    neighbours.add(name);
+    const body = JSON.stringify([...fc.sample(mutatedEvent, some), neighbour(name)]);
+    check(body, await send({ url: system.url, agent, method: 'POST', path: '/v1/events', body }));
+    return BATCH;
+  };
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      while (done < count) {
+        const nth = next++;
+        done += BATCH;
+        await turn(nth);
+      }
+    }),
+  );
+  agent.destroy();
+  return faults;
+}
+
+function neighbour(subject: string): AnyEvent {
+  const data = { touchpoint: 'desk.asked', channel: 'web', outcome: 'succeeded' };
+  const type = 'touchstone.moment.recorded.v1';
+  return { specversion: '1.0', id: subject, source: '/good', type, subject, time: new Date().toISOString(), data };
+}
+
+/** How many of them the read model knows. */
+async function customersOf(system: SystemProcess, wanted: ReadonlySet<string>): Promise<number> {
+  let found = 0;
+  for (let cursor = ''; ; ) {
+    const page = await request<{ items: { customerId: string }[]; nextCursor: string | null }>(
+      `${system.url}/v1/customers?limit=500${cursor}`,
+    );
+    found += page.items.filter(({ customerId }) => wanted.has(customerId)).length;
+    if (page.nextCursor === null || page.nextCursor === undefined) return found;
+    cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
+  }
+}
+
+/** Each path of the API's own description, but for those that begin long work of the system itself. */
+async function pathsOf({ url }: SystemProcess): Promise<{ readonly path: string; readonly parameters: string[] }[]> {
+  interface Operation {
+    readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  }
+  const { paths } = await request<{ paths: Record<string, Record<string, Operation>> }>(`${url}/openapi.json`);
+  return Object.entries(paths)
+    .filter(([path]) => !/rebuild|trial|backup/.test(path))
+    .map(([path, operations]) => ({
+      path,
+      parameters: Object.values(operations).flatMap(({ parameters = [] }) =>
+        parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
+      ),
+    }));
+}
+
+const oddText = fc.oneof(
+  fc.string({ maxLength: 60, unit: 'binary' }),
+  fc.constantFrom('', '-1', '1e9', '0', 'null', '%', "'; DROP TABLE journeys --", '9'.repeat(400), 'x'.repeat(5000)),
+  fc.constantFrom('2026-03-01T00:00:00Z', '2199-12-31T23:59:59Z', '1970-01-01', 'PT1H', 'P1D', '5', '500', 'desc'),
+);
+
+function oddRequest(paths: Awaited<ReturnType<typeof pathsOf>>) {
+  return fc.constantFrom(...paths).chain(({ path, parameters }) =>
+    fc.record({
+      method: fc.constantFrom('GET', 'GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'),
+      path: fc
+        .tuple(
+          fc.array(oddText, { minLength: 3, maxLength: 3 }),
+          fc.array(fc.tuple(fc.constantFrom('x', 'limit', 'cursor', ...parameters), oddText), { maxLength: 6 }),
+        )
+        .map(([texts, query]) => {
+          let at = 0;
+          const filled = path.replace(/\{[^}]+\}/g, () =>
+            encodeURIComponent(texts[at++ % texts.length]!.slice(0, 600)),
+          );
+          const search = query
+            .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+            .join('&');
+          return search === '' ? filled : `${filled}?${search}`;
+        }),
+      body: fc.oneof(fc.constant(''), fc.json({ maxDepth: 3 }), oddText),
+    }),
+  );
+}
+
+/** The status of the answer, whole; 0 for none. */
+function send(sent: { url: string; agent: Agent; method: string; path: string; body: string }): Promise<Answer> {
+  const { url, agent, method, path, body } = sent;
+  return new Promise((resolve) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const outgoing = httpRequest(`${url}${path}`, { agent, method, headers }, (answer) => {
+      answer.resume();
+      answer.on('error', () => resolve({ status: 0, retryAfter: undefined }));
+      answer.on('end', () => resolve({ status: answer.statusCode!, retryAfter: answer.headers['retry-after'] }));
+    });
+    outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }));
+    outgoing.end(body);
+  });
+}
+
+/** Asks `/healthz` all the time. */
+function watchHealth({ url }: SystemProcess): { longestMs(): number; stop(): Promise<void> } {
+  let longest = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      const begun = performance.now();
+      await fetch(`${url}/healthz`).then((answer) => answer.text());
+      longest = Math.max(longest, performance.now() - begun);
+      await pause(HEALTH_EVERY_MS);
+    }
+  })();
+  return {
+    longestMs: () => longest,
+    stop: async () => {
+      isOver = true;
+      await watching;
+    },
+  };
+}
