@@ -3,7 +3,7 @@ import { applyComplaintNews, raiseComplaint } from './complaints.ts';
 import { type Definition, touchpointOf } from './definitions.ts';
 import type { EventOf, JourneyEvent } from './events.ts';
 import { addIncident } from './incidents.ts';
-import { endJourney, recover, standFailure, touchJourney } from './journey-life.ts';
+import { endJourney, keepName, recover, standFailure, touchJourney } from './journey-life.ts';
 import { addScore } from './journey-score.ts';
 import { type Measured, measureFeedback, measureMoment } from './moment-score.ts';
 import { closePromise, makePromise } from './promises.ts';
@@ -123,8 +123,8 @@ function applyMoment(
   if (journey !== undefined) {
     journey.moments++;
     if (data.outcome !== 'succeeded') journey.failures++;
-    journey.touchpoints.add(data.touchpoint);
-    journey.channels.add(data.channel);
+    keepName(journey.touchpoints, data.touchpoint);
+    keepName(journey.channels, data.channel);
     addScore(policy, journey, measured, time);
     if (data.outcome === 'succeeded') {
       recover(state, journey, data.touchpoint);

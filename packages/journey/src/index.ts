@@ -11,6 +11,7 @@ export * from './faults.ts';
 export { ADDRESSABLE, ATTRIBUTES_MAX, normalised, type Rating, ratingFault } from './fields.ts';
 export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
+export { NAMES_OF_JOURNEY_MAX } from './journey-life.ts';
 export {
   type Adjustment,
   addsUp,

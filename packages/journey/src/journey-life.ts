@@ -33,11 +33,30 @@ export function touchJourney(
       expectMore(measures, state, journey);
     }
   }
-  if (attributes !== undefined) {
-    for (const name of Object.keys(attributes)) journey.attributes.set(name, attributes[name]!);
-  }
+  if (attributes !== undefined) keepAttributes(journey, attributes);
   changes.journeys.add(journeyId);
   return journey;
+}
+
+/**
+ * Names of attributes, touchpoints and channels that are kept of one journey, each: the first in the log. They stand in its row, which every further event of the
+ * journey writes again; its events have them all.
+ */
+export const NAMES_OF_JOURNEY_MAX = 256;
+
+/** Of a name that is kept the last value counts. */
+function keepAttributes(
+  { attributes: kept }: JourneyState,
+  attributes: Readonly<Record<string, string | number | boolean>>,
+): void {
+  for (const name of Object.keys(attributes)) {
+    if (kept.size < NAMES_OF_JOURNEY_MAX || kept.has(name)) kept.set(name, attributes[name]!);
+  }
+}
+
+/** Remembers that the journey met it. */
+export function keepName(kept: Set<string>, name: string): void {
+  if (kept.size < NAMES_OF_JOURNEY_MAX) kept.add(name);
 }
 
 /** An open journey is abandoned unless more comes. */

@@ -16,8 +16,10 @@ export interface Measures {
  * that was filled under earlier ones is filled anew.
  *
  * 2: quietly leaving goes by visits, `startedAt` is the least time of a journey's events, and a move between stages bears S.
+ *
+ * 3: of one journey no more than 256 touchpoints, channels and attributes are kept.
  */
-export const RULES = 2;
+export const RULES = 3;
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 export type Stage = (typeof stages)[number];
@@ -70,6 +72,7 @@ export interface JourneyState {
   openComplaints: number;
   /** Standing critical failures: touchpoint → the greatest of their times. */
   readonly standing: Map<string, number>;
+  /** As many names of each as are kept, see `NAMES_OF_JOURNEY_MAX`. */
   readonly touchpoints: Set<string>;
   readonly channels: Set<string>;
   readonly attributes: Map<string, string | number | boolean>;

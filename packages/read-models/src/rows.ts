@@ -65,7 +65,7 @@ export interface JourneyRow extends Versioned {
   readonly failures: number;
   readonly brokenPromises: number;
   readonly openComplaints: number;
-  /** Distinct, in order of first appearance in the log. */
+  /** Distinct, in order of first appearance in the log; of each of these three the first 256 names. */
   readonly touchpoints: readonly string[];
   readonly channels: readonly string[];
   /** Of all its events; of one key the last in the log. */

@@ -36,8 +36,10 @@ const manyJourneys = z.strictObject({
   status: journeyStatus.optional(),
   minScore: numberParameter(0, 100).optional(),
   maxScore: numberParameter(0, 100).optional(),
-  touchpoint: nameParameter.describe('Journeys that met this touchpoint').optional(),
-  channel: nameParameter.optional(),
+  touchpoint: nameParameter
+    .describe('Journeys that met this touchpoint; of one journey the first 256 are known to lists')
+    .optional(),
+  channel: nameParameter.describe('The same of channels').optional(),
   stage: stage.describe('The trust stage in which their customer is').optional(),
   from: instantParameter.describe('Started at or after').optional(),
   to: instantParameter.describe('Started before').optional(),

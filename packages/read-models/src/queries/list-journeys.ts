@@ -44,17 +44,13 @@ export const journeyItem = z.object({
   failures: count,
   brokenPromises: count,
   openComplaints: count,
-  touchpoints: z.array(z.string()),
-  channels: z.array(z.string()),
-  attributes,
 });
 export type JourneyItem = z.infer<typeof journeyItem>;
 
 const COLUMNS = `
   journey_id AS journeyId, customer_id AS customerId, type, status,
   ${milliseconds('started_at')} AS startedAt, ${milliseconds('last_at')} AS lastAt, ${milliseconds('ended_at')} AS endedAt,
-  score, level, moments, failures, broken_promises AS brokenPromises, open_complaints AS openComplaints,
-  touchpoints, channels, attributes`;
+  score, level, moments, failures, broken_promises AS brokenPromises, open_complaints AS openComplaints`;
 
 const KEY = ['customer_id', 'journey_id'];
 
