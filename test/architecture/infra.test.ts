@@ -56,7 +56,14 @@ test('every variable that is given to the product exists in its configuration', 
     ),
   );
   // Those of Node, of the installation, of the command line, which is another program, and of OpenTelemetry itself.
-  const foreign = new Set(['NODE_ENV', 'CI', 'TOUCHSTONE_KEY', 'TOUCHSTONE_URL', 'OTEL_SERVICE_NAME']);
+  const foreign = new Set([
+    'NODE_ENV',
+    'UV_THREADPOOL_SIZE',
+    'CI',
+    'TOUCHSTONE_KEY',
+    'TOUCHSTONE_URL',
+    'OTEL_SERVICE_NAME',
+  ]);
 
   const used = [...inImage, ...inCompose, ...inPods, ...named].filter((name) => !foreign.has(name));
 

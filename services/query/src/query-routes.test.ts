@@ -1,5 +1,6 @@
+import { EventStoreError } from '@touchstone/event-store';
 import { policyV1 } from '@touchstone/journey';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
 import { idsOf } from './start-test-system.ts';
 import { toldSystem } from './told-system.ts';
@@ -19,6 +20,24 @@ describe('time passing', () => {
     expect((await get('/v1/customers?loyalty=true')).body.items).toEqual([]);
     expect(idsOf(await get('/v1/customers?stage=behavioural'))).toEqual([]);
     told.system().setNow('2026-06-01T00:00:00Z');
+  });
+});
+
+describe('a disk without room', () => {
+  it('is a 503 in words for lists and the overview, which could not record what fell due', async () => {
+    const settled = vi
+      .spyOn(told.system().deps.progress, 'settled')
+      .mockRejectedValue(new EventStoreError('full', 'No room left for the event store /data/events.db.'));
+    onTestFinished(() => settled.mockRestore());
+    for (const url of ['/v1/overview', '/v1/journeys', '/v1/customers', '/v1/promises']) {
+      const { status, headers, body } = await get(url);
+      expect({ status, code: body.code, retry: headers['retry-after'] }, url).toEqual({
+        ...{ status: 503, code: 'store_unavailable', retry: '30' },
+      });
+      expect(body.detail).toMatch(/No room is left/);
+      expect(body.detail).not.toContain('/data');
+    }
+    expect((await get('/v1/customers/anna')).status).toBe(200);
   });
 });
 

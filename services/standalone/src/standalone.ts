@@ -35,6 +35,7 @@ import { measureClock, type ProductTime, productTime } from './product-time.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
 import { type Serving, startServing } from './serving.ts';
 import { tracedIngest, tracedStore } from './traced-store.ts';
+import { watchedAppends } from './watched-appends.ts';
 
 export interface Standalone {
   /** Where it answers, e.g. `http://127.0.0.1:4700`. */
@@ -76,7 +77,8 @@ async function compose(
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
+  const watched = watchedAppends(tracedStore(await openEventStore(eventStoreUrl(config)), tracing));
+  const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, clocks);
   const readModels = await openTables(config);
@@ -117,7 +119,7 @@ async function compose(
   const conservation = watchConservation({ ...accounting, logger });
   steps.unshift({ name: 'conservation watch', run: conservation.stop });
 
-  const checks = readinessChecks(store, readModels, serving);
+  const checks = [...readinessChecks(store, readModels, serving), watched.check];
   const app = await createHttpServer({
     logger,
     keys,
@@ -130,6 +132,7 @@ async function compose(
   });
   steps.unshift({ name: 'http', run: app.stopping.drain });
   steps.push({ name: 'listener', run: () => app.close() });
+  watched.measure(app.metrics);
   measureClock(app.metrics, time);
   measureProduct(app.metrics, {
     store,

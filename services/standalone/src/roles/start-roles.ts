@@ -24,6 +24,7 @@ import { dashboardPage, eventStoreUrl, explainListening, openTables, reloadOnHan
 import { measureClock, productTime } from '../product-time.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
+import { watchedAppends } from '../watched-appends.ts';
 import { watchGeneration } from './generation-watch.ts';
 import { startProjecting } from './projecting.ts';
 import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
@@ -61,10 +62,11 @@ async function compose(
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   const has = (...wanted: Role[]) => wanted.some((role) => roles.has(role));
 
-  const store = tracedStore(await openEventStore(eventStoreUrl(config)), tracing);
+  const watched = watchedAppends(tracedStore(await openEventStore(eventStoreUrl(config)), tracing));
+  const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, machineClocks);
-  const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }];
+  const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }, watched.check];
   const beside = besideServing(roles);
   const tables = has('projector', 'clock', 'query') ? await readModelParts(config, logger, steps) : undefined;
   if (tables !== undefined) checks.push(...tables.checks.map(roles.has('query') ? (check) => check : beside));
@@ -92,6 +94,7 @@ async function compose(
     describe: describeApi,
   });
   const parts: RoleParts = { time, logger, app, store, ledger, checks, steps, tracing };
+  watched.measure(app.metrics);
   measureClock(app.metrics, time);
   const measured = kafkaMetrics(app.metrics);
   const begin = (flow: Flow) => {
