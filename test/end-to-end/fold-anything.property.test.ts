@@ -1,6 +1,5 @@
-import { definitionsByType, foldCustomer, policyV1, tellJourney, viewCustomer } from '@touchstone/journey';
-
-import { foldStream } from '@touchstone/query';
+import { foldAtHand } from '@touchstone/customer-folds';
+import { customerFolding, definitionsByType, journeyFolding, policyV1, viewCustomer } from '@touchstone/journey';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AnyEvent, goodEvent, mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
@@ -70,23 +69,24 @@ test('whatever the log holds is folded, encoded and answered, or set aside: no n
   let taken = 0;
   await fc.assert(
     fc.asyncProperty(log, async (stored) => {
-      const readStream = async (stream: string) => stored.filter((event) => event.stream === stream);
-      const folder = foldHere({ measures, after: 0n, parked: [] }, { readStream });
+      const eventsOf = (stream: string) => stored.filter((event) => event.stream === stream);
+      async function* streamPages(stream: string) {
+        yield eventsOf(stream);
+      }
+      const folder = foldHere({ measures, after: 0n, parked: [] }, { streamPages });
       await folder.take(stored);
       const { batch, parked } = await folder.finish(BigInt(stored.length));
       expect(batch.moments.rows + parked.length).toBe(stored.length);
       parkedOnes += parked.length;
       taken += batch.moments.rows;
       for (const customerId of ['c0', 'c1', 'c2']) {
-        const theirs = await readStream(`customer-${customerId}`);
+        const theirs = eventsOf(`customer-${customerId}`);
         const now = Date.parse('2199-12-31T00:00:00Z');
-        const { result, parkedEvents } = foldStream(theirs, (events) =>
-          foldCustomer(measures, customerId, events, now),
-        );
+        const { result, parkedEvents } = foldAtHand(theirs, () => customerFolding(measures, customerId, now));
         expect(parkedEvents).toBe(theirs.filter(({ position }) => parked.includes(position)).length);
         if (result === null) continue;
         const told = [...result.journeys.keys()].map(
-          (id) => foldStream(theirs, (events) => tellJourney(measures, customerId, events, id, now)).result,
+          (id) => foldAtHand(theirs, () => journeyFolding(measures, customerId, id, now)).result,
         );
         const numbers = numbersIn([viewCustomer(measures, result), told]);
         expect(numbers.filter((number) => !Number.isFinite(number))).toEqual([]);

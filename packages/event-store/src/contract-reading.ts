@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ContractContext } from './contract-context.ts';
 import { event, everything } from './contract-event.ts';
-import type { StoredEvent } from './port.ts';
+import type { StoredEvent, StreamRange } from './port.ts';
 
 export function reading(context: ContractContext) {
   const appendTen = async () => {
@@ -37,6 +37,34 @@ export function reading(context: ContractContext) {
     expect(await ids({ after: even[0]!.position, upTo: even[3]!.position })).toEqual(['e-2', 'e-4', 'e-6']);
     expect(await ids({ after: even[4]!.position })).toEqual([]);
     expect(await context.store.readStream('customer-eve')).toEqual([]);
+  });
+
+  test('a long stream comes page by page, from and up to a position and from its so-manieth event', async () => {
+    const LENGTH = 1_300;
+    const events = Array.from({ length: LENGTH }, (_, at) => event({ id: `e-${at}`, stream: 'customer-long' }));
+    await context.store.append([event({ id: 'before' }), ...events]);
+    await context.store.append([event({ id: 'after' })]);
+    const pagesOf = async (range?: StreamRange) => {
+      const pages: string[][] = [];
+      for await (const page of context.store.streamPages('customer-long', range)) pages.push(page.map(({ id }) => id));
+      return pages;
+    };
+    const all = await pagesOf();
+    expect(all.length).toBeGreaterThan(1);
+    expect(Math.max(...all.map((page) => page.length))).toBeLessThanOrEqual(1_000);
+    expect(all.flat()).toEqual(events.map(({ id }) => id));
+    const stored = await context.store.readStream('customer-long');
+    expect(stored.map(({ id }) => id)).toEqual(all.flat());
+    const [after, upTo] = [stored[9]!.position, stored[1_199]!.position];
+    expect((await pagesOf({ after, upTo })).flat()).toEqual(all.flat().slice(10, 1_200));
+    expect((await pagesOf({ after, upTo, skip: 600 })).flat()).toEqual(all.flat().slice(610, 1_200));
+    expect(await pagesOf({ skip: LENGTH })).toEqual([]);
+    // Who has seen enough leaves.
+    for await (const page of context.store.streamPages('customer-long')) {
+      expect(page.length).toBeLessThan(LENGTH);
+      break;
+    }
+    expect(await context.store.head()).toBeGreaterThan(upTo);
   });
 
   test('the log is read from and up to a position', async () => {

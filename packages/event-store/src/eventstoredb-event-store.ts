@@ -1,3 +1,4 @@
+import { eventsOfPages } from './events-of-pages.ts';
 import { eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
@@ -8,7 +9,7 @@ import { type DecodedEvent, decodeEvent, neverDecreasing } from './eventstoredb-
 import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
 import { eventStoreDbTally } from './eventstoredb-tally.ts';
 import { checkSpan } from './minute-counts.ts';
-import { type EventStore, EventStoreError, type StoredEvent } from './port.ts';
+import { type EventStore, EventStoreError, type StoredEvent, type StreamRange } from './port.ts';
 
 export interface EventStoreDbOptions {
   /** `esdb://host:2113?tls=false`, `esdb://h1,h2,h3`, `esdb+discover://cluster`; the client's connection string. */
@@ -122,7 +123,8 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
 
   return {
     append: (events) => begin(() => (events.length === 0 ? appendedNothing() : appender.append(events))),
-    readStream: (stream, range = {}) => begin(() => readStream(log, stream, range)),
+    streamPages: (stream, range) => streamPages(log, stream, range, begin),
+    readStream: (stream, range) => eventsOfPages(streamPages(log, stream, range, begin)),
     async *readAll({ after = 0n, upTo, pageSize, streamPrefix } = {}) {
       const now = await begin(head);
       const end = upTo === undefined || upTo > now ? now : upTo;
@@ -169,24 +171,39 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
   };
 }
 
-/** A stream whole, from its first event, so that what is said of an event does not depend on where the reader began. */
-async function readStream(
+/** Of the first page of a stream, whose events may be long. */
+const FIRST_PAGE_SIZE = 100;
+/** Characters of a page, about: the next one is made as long as the one before it lets expect. */
+const PAGE_LENGTH = 8 * MIB;
+
+/** A stream from its first event, so that what is said of an event does not depend on where the reader began. */
+async function* streamPages(
   { connection, names }: LogAccess,
   stream: string,
-  { after = 0n, upTo }: { readonly after?: bigint; readonly upTo?: bigint },
-): Promise<StoredEvent[]> {
+  { after = 0n, upTo, skip = 0 }: StreamRange = {},
+  begin: <T>(operation: () => Promise<T>) => Promise<T>,
+): AsyncGenerator<readonly StoredEvent[]> {
   const clamp = neverDecreasing();
-  const events: StoredEvent[] = [];
+  let count = FIRST_PAGE_SIZE;
+  let toSkip = skip;
   for (let from = 0; ; ) {
-    const records = await connection.collect({ stream: names.inDatabase(stream), from, count: PAGE_SIZE });
-    for (const record of records ?? []) {
+    const asked = count;
+    const records =
+      (await begin(() => connection.collect({ stream: names.inDatabase(stream), from, count: asked }))) ?? [];
+    const page: StoredEvent[] = [];
+    let length = 0;
+    for (const record of records) {
       from = record.revision + 1;
       const decoded = decodeEvent(record, names);
       if (!decoded) continue;
       const event = clamp(decoded.event);
-      if (event.position > after && (upTo === undefined || event.position <= upTo)) events.push(event);
+      length += event.body.length;
+      if (upTo !== undefined && event.position > upTo) continue;
+      if (event.position > after && toSkip-- <= 0) page.push(event);
     }
-    if (!records || records.length < PAGE_SIZE) return events;
+    if (page.length > 0) yield page;
+    if (records.length < asked) return;
+    count = Math.max(1, Math.min(PAGE_SIZE, Math.floor((PAGE_LENGTH * records.length) / Math.max(1, length))));
   }
 }
 

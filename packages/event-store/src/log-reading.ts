@@ -1,5 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { eventsOfPages } from './events-of-pages.ts';
 import { streamHash } from './identity.ts';
+import { openPageEnd, PAGE_LENGTH } from './page-end.ts';
 import type { EventStore, ReadOptions, StoredEvent, SubscriptionItem } from './port.ts';
 import type { ReadPositions } from './read-positions.ts';
 import type { ReadRange } from './read-range.ts';
@@ -7,31 +9,12 @@ import type { SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, type Guard } from './sqlite-failure.ts';
 
 const PAGE_EVENTS = 500;
-/** Characters of the long bodies in one page, unless a single one is longer: a page fits into memory whatever was published. */
-const PAGE_LENGTH = 8 << 20;
-
 /** What reading needs to know of the log as it grows. */
 export interface LogEnd {
   head(): number;
   isClosed(): boolean;
   /** Resolves with the next append or the closing of the store. */
   next(): Promise<void>;
-}
-
-/** Last position of the page of the log that begins after `after`: fewer events where they are long. */
-export function openPageEnd(database: SqliteDatabase): (after: number, upTo: number, pageSize: number) => number {
-  const selectLong = database.prepareTuples(
-    'SELECT position, length FROM long_bodies WHERE position > ? AND position <= ? ORDER BY position',
-  );
-  return (after, upTo, pageSize) => {
-    const last = Math.min(upTo, after + pageSize);
-    let length = 0;
-    for (const [position, more] of selectLong.all(after, last)) {
-      if (length > 0 && length + Number(more) > PAGE_LENGTH) return Math.max(after + 1, Number(position) - 1);
-      length += Number(more);
-    }
-    return last;
-  };
 }
 
 export function openReading(
@@ -41,7 +24,7 @@ export function openReading(
   readPositions: ReadPositions,
   end: LogEnd,
   guard: Guard,
-): Pick<EventStore, 'readStream' | 'readAll' | 'subscribe'> {
+): Pick<EventStore, 'readStream' | 'streamPages' | 'readAll' | 'subscribe'> {
   const pageEnd = openPageEnd(database);
   const readPage = (after: number, upTo: number, { pageSize = PAGE_EVENTS, streamPrefix = '' }: ReadOptions) =>
     guard(() => {
@@ -54,22 +37,34 @@ export function openReading(
       return { last, events };
     });
 
-  return {
-    async readStream(stream, options = {}) {
-      const after = numberOf(options.after, 0);
-      const upTo = numberOf(options.upTo, Number.MAX_SAFE_INTEGER);
-      const positions = await guard(() => positionsOf(streamHash(stream), after, upTo));
-      const events: StoredEvent[] = [];
-      // Long streams are read in slices, between which the process can do something else.
-      for (let at = 0; at < positions.length; at += 1000) {
-        if (at > 0) await breathe();
-        const slice = positions.slice(at, at + 1000);
-        for (const page of guard(() => [...readPositions(slice)])) {
-          for (const event of page) if (event.stream === stream) events.push(event);
-        }
+  async function* streamPages(...[stream, options = {}]: Parameters<EventStore['streamPages']>) {
+    const after = numberOf(options.after, 0);
+    const upTo = numberOf(options.upTo, Number.MAX_SAFE_INTEGER);
+    const positions = await guard(() => positionsOf(streamHash(stream), after, upTo));
+    const reading = readPositions(positions.slice(options.skip ?? 0))[Symbol.iterator]();
+    let page: StoredEvent[] = [];
+    let length = 0;
+    for (;;) {
+      const read = guard(() => reading.next());
+      if (read.done) break;
+      for (const event of read.value) {
+        if (event.stream !== stream) continue;
+        page.push(event);
+        length += event.body.length;
       }
-      return events;
-    },
+      if (page.length < PAGE_EVENTS && length < PAGE_LENGTH) continue;
+      yield page;
+      page = [];
+      length = 0;
+      // Between two pages the process can do something else.
+      await breathe();
+    }
+    if (page.length > 0) yield page;
+  }
+
+  return {
+    streamPages,
+    readStream: (stream, options) => eventsOfPages(streamPages(stream, options)),
 
     async *readAll(options: ReadOptions = {}) {
       const upTo = Math.min(guard(end.head), numberOf(options.upTo, Number.MAX_SAFE_INTEGER));

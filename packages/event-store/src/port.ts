@@ -157,6 +157,16 @@ export interface ReadOptions {
   readonly streamPrefix?: string;
 }
 
+/** A part of one stream. */
+export interface StreamRange {
+  /** Exclusive. */
+  readonly after?: bigint | undefined;
+  /** Inclusive. */
+  readonly upTo?: bigint | undefined;
+  /** So many events are passed over first: of those after `after`. */
+  readonly skip?: number | undefined;
+}
+
 /** A copy that is on its way. It is given up a minute after the last piece was asked for. */
 export interface Backup {
   /** How long all pieces are together. */
@@ -178,8 +188,14 @@ export interface EventStore {
    */
   append(events: readonly EventToAppend[]): Promise<AppendResult>;
 
-  /** All events of one stream in log order; empty if there is no such stream. */
-  readStream(stream: string, options?: { readonly after?: bigint; readonly upTo?: bigint }): Promise<StoredEvent[]>;
+  /** All events of one stream in log order; empty if there is no such stream. Of a stream that may be long read {@link EventStore.streamPages}. */
+  readStream(stream: string, options?: StreamRange): Promise<StoredEvent[]>;
+
+  /**
+   * The same, page by page: some hundreds of events, or fewer where they are long. Between two pages others are served, and what was not asked
+   * for is not read.
+   */
+  streamPages(stream: string, options?: StreamRange): AsyncIterable<readonly StoredEvent[]>;
 
   /** The log from a position, in pages of log order. Ends at the head as it was when the read began. */
   readAll(options?: ReadOptions): AsyncIterable<readonly StoredEvent[]>;

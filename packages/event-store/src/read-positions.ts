@@ -1,3 +1,4 @@
+import { openPageEnd } from './page-end.ts';
 import type { StoredEvent } from './port.ts';
 import type { ReadRange } from './read-range.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
@@ -18,6 +19,7 @@ export function openReadPositions(database: SqliteDatabase, readRange: ReadRange
        WHERE position IN (${Array(size).fill('?').join(',')}) ORDER BY position`,
     ),
   }));
+  const pageEnd = openPageEnd(database);
   return function* (positions) {
     let at = 0;
     while (at < positions.length) {
@@ -26,8 +28,9 @@ export function openReadPositions(database: SqliteDatabase, readRange: ReadRange
       const last = range.at(-1)!;
       if (range.length > 50 && last - first === range.length - 1) {
         // A batch that was sent again lies in the log as it was.
-        yield readRange(first - 1, last, '');
-        at += range.length;
+        const end = pageEnd(first - 1, last, RANGE_EVENTS);
+        yield readRange(first - 1, end, '');
+        at += end - first + 1;
         continue;
       }
       const { size, select } = statements.find((statement) => statement.size <= range.length * 4)!;

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { openReadLedger } from './ledger.ts';
-import { openPageEnd } from './log-reading.ts';
 import { type CountingMinutes, checkSpan, countingMinutes, tooManyEvents } from './minute-counts.ts';
+import { openPageEnd } from './page-end.ts';
 import { CHECKSUM_MODULUS, type EventStore } from './port.ts';
 import { IS_PUBLISHED_SQL } from './published-streams.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';

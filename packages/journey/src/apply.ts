@@ -1,16 +1,16 @@
 import { announceTrustChange, type Changes } from './changes.ts';
 import { applyComplaintNews, raiseComplaint } from './complaints.ts';
-import { type Definition, touchpointOf } from './definitions.ts';
 import type { EventOf, JourneyEvent } from './events.ts';
 import { addIncident } from './incidents.ts';
 import { endJourney, keepName, recover, standFailure, touchJourney } from './journey-life.ts';
 import { addScore } from './journey-score.ts';
-import { type Measured, measureFeedback, measureMoment } from './moment-score.ts';
+import type { Measured } from './moment-score.ts';
 import { closePromise, makePromise } from './promises.ts';
 import { settle } from './settle.ts';
 import { addTime } from './sorted-times.ts';
 import { type CustomerState, initialTrust, type JourneyState, type Measures } from './state.ts';
 import { addToTrust, evaluateStage, move } from './trust.ts';
+import { type Weighed, weigh } from './weigh-event.ts';
 
 export interface Applied {
   /** The event was known already: nothing happened. */
@@ -24,14 +24,27 @@ const UNSCORED: Applied = { isRepeat: false, measured: null };
 
 /**
  * Take the next event of the customer's log: settle to its time, apply it, evaluate the trust stage once. Changes the state in place
- * and notes in `changes` what it touched. Events go in log order, whatever their times.
+ * and notes in `changes` what it touched. Events go in log order, whatever their times. Throws `UnmeasurableEvent` before anything is changed, so that
+ * whoever leaves the event out goes on with the next one.
  */
 export function apply(measures: Measures, state: CustomerState, event: JourneyEvent, changes: Changes): Applied {
-  if (isRepeat(state, event)) return REPEAT;
+  if (isKnown(state, event)) return REPEAT;
+  return applyWeighed(measures, state, event, weigh(measures, state, event), changes);
+}
+
+/** The same for an event that is not known, and was weighed before. */
+export function applyWeighed(
+  measures: Measures,
+  state: CustomerState,
+  event: JourneyEvent,
+  weighed: Weighed,
+  changes: Changes,
+): Applied {
+  state.seen?.add(keyOf(event));
   settle(measures, state, event.time, changes);
   state.firstAt = state.firstAt === null ? event.time : Math.min(state.firstAt, event.time);
   const journey = touchJourney(measures, state, event, changes);
-  const measured = applyEvent(measures, state, event, journey, changes);
+  const measured = applyEvent(measures, state, event, journey, weighed, changes);
   const change = evaluateStage(measures.policy, state);
   if (change !== null) announceTrustChange(changes, state, change);
   return measured === null ? UNSCORED : { isRepeat: false, measured };
@@ -40,13 +53,6 @@ export function apply(measures: Measures, state: CustomerState, event: JourneyEv
 /** Whether this event, by its source and id, was applied before. A state that remembers none knows of none. */
 export function isKnown(state: CustomerState, event: JourneyEvent): boolean {
   return state.seen?.has(keyOf(event)) ?? false;
-}
-
-/** Remembers the event, where that is asked for. */
-function isRepeat({ seen }: CustomerState, event: JourneyEvent): boolean {
-  if (seen === null) return false;
-  const { size } = seen;
-  return seen.add(keyOf(event)).size === size;
 }
 
 /** Neither part can hold a line break, so no two events share a key. */
@@ -59,13 +65,14 @@ function applyEvent(
   state: CustomerState,
   event: JourneyEvent,
   journey: JourneyState | undefined,
+  weighed: Weighed,
   changes: Changes,
 ): Measured | null {
   switch (event.type) {
     case 'touchstone.moment.recorded.v1':
-      return applyMoment(measures, state, event, journey, changes);
+      return applyMoment(measures, state, event, journey, weighed, changes);
     case 'touchstone.feedback.given.v1':
-      return applyFeedback(measures, state, event, journey);
+      return applyFeedback(measures, state, event, journey, weighed);
     case 'touchstone.promise.made.v1':
       makePromise(state, event, journey, changes);
       return null;
@@ -104,22 +111,17 @@ function applyEvent(
   }
 }
 
-function definitionOf(measures: Measures, journey: JourneyState | undefined): Definition | undefined {
-  return journey === undefined ? undefined : measures.definitions.get(journey.type);
-}
-
 function applyMoment(
   measures: Measures,
   state: CustomerState,
   event: EventOf<'touchstone.moment.recorded.v1'>,
   journey: JourneyState | undefined,
+  { definition, touchpoint, measured: weighed }: Weighed,
   changes: Changes,
 ): Measured {
   const { policy } = measures;
   const { data, time } = event;
-  const definition = definitionOf(measures, journey);
-  const touchpoint = touchpointOf(definition, data.touchpoint);
-  const measured = measureMoment(policy, definition, touchpoint, data);
+  const measured = weighed!;
   if (journey !== undefined) {
     journey.moments++;
     if (data.outcome !== 'succeeded') journey.failures++;
@@ -145,11 +147,10 @@ function applyFeedback(
   state: CustomerState,
   event: EventOf<'touchstone.feedback.given.v1'>,
   journey: JourneyState | undefined,
+  { measured }: Weighed,
 ): Measured | null {
   const { policy } = measures;
   const { data, time } = event;
-  const definition = definitionOf(measures, journey);
-  const measured = measureFeedback(policy, definition, touchpointOf(definition, data.touchpoint), data);
   if (measured === null) {
     if ((data.score as number) >= 9) state.trust.delights++;
     return null;

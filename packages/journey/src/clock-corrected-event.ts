@@ -1,4 +1,5 @@
 import { ANNOUNCER, type AnnouncementEvent, dueInstantOf } from './announcement-event.ts';
+import { addDeadline, type Deadlines, removeFirst } from './deadlines.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 
 const TYPE = 'touchstone.change.clock-corrected.v1';
@@ -80,6 +81,8 @@ export function settledToAfter(settledTo: number, stored: Omit<Announced, 'id'>)
 /** What counts of these announcements of one customer, which are in the order of the log. */
 export function standingAnnouncements(announced: readonly Announced[]): StandingAnnouncements {
   const told = new Map<string, { readonly id: string; readonly dueAt: number | null }>();
+  // The latest first, so that a correction meets what it withdraws and nothing else. What was told again since stands there once more.
+  const byDue: Deadlines = [];
   let settledTo = 0;
   let corrections = 0;
   const unreadable: string[] = [];
@@ -87,7 +90,9 @@ export function standingAnnouncements(announced: readonly Announced[]): Standing
     settledTo = settledToAfter(settledTo, stored);
     const correctedTo = correctedToOf(stored);
     if (correctedTo === null && !stored.id.startsWith(ID_PREFIX)) {
-      told.set(occasionOf(stored.id), { id: stored.id, dueAt: dueInstantOf(stored) });
+      const [occasion, dueAt] = [occasionOf(stored.id), dueInstantOf(stored)];
+      told.set(occasion, { id: stored.id, dueAt });
+      if (dueAt !== null) addDeadline(byDue, { at: -dueAt, kind: 0, id: occasion });
       continue;
     }
     corrections++;
@@ -95,7 +100,10 @@ export function standingAnnouncements(announced: readonly Announced[]): Standing
       unreadable.push(stored.id);
       continue;
     }
-    for (const [occasion, { dueAt }] of told) if (dueAt !== null && dueAt >= correctedTo) told.delete(occasion);
+    for (let first = byDue[0]; first !== undefined && -first.at >= correctedTo; first = byDue[0]) {
+      if (told.get(first.id)?.dueAt === -first.at) told.delete(first.id);
+      removeFirst(byDue);
+    }
   }
   return { settledTo, corrections, unreadable, told };
 }

@@ -1,7 +1,8 @@
-import { apply, isKnown } from './apply.ts';
+import { applyWeighed, isKnown } from './apply.ts';
 import { newChanges } from './changes.ts';
 import { EPSILON } from './comparisons.ts';
 import type { EventType, JourneyEvent } from './events.ts';
+import { type Folding, foldAll } from './folding.ts';
 import type { Adjustment, Explanation } from './journey-score.ts';
 import type { Verdict } from './moment-score.ts';
 import { settle } from './settle.ts';
@@ -9,6 +10,7 @@ import { type CustomerState, initialState, type Measures, type Stage, stages, ty
 import type { JourneyView } from './tell-journey.ts';
 import type { Requirement } from './trust.ts';
 import { viewCustomer } from './views.ts';
+import { weigh } from './weigh-event.ts';
 
 /** One journey, told with two sets of measures: what makes the difference. Points are those of its score, 0..100. */
 export interface JourneyDifference {
@@ -129,9 +131,43 @@ export interface TrustDifference {
 }
 
 /**
- * Fold a customer's events, in log order, with both sets of measures at once, settle to `now`, and stop at the first move of the one history that
- * the other does not make. Null where the histories are the same.
+ * Folds a customer with both sets of measures at once, settled to `now` in the end, up to the first move of the one history that the other does not
+ * make. Null where the histories are the same.
  */
+export function partingFolding(
+  before: Measures,
+  after: Measures,
+  customerId: string,
+  now: number,
+): Folding<TrustDifference | null> {
+  const sideOf = (measures: Measures) => ({ measures, state: initialState(customerId), changes: newChanges() });
+  const [one, other] = [sideOf(before), sideOf(after)];
+  const sides = [one, other];
+  const partingAfter = lookForParting(one, other);
+  let parting: TrustDifference | null = null;
+  const settleBoth = (to: number) => {
+    for (const { measures, state, changes } of sides) settle(measures, state, to, changes);
+    parting = partingAfter(null);
+  };
+  return {
+    take(event) {
+      if (parting !== null || isKnown(one.state, event)) return;
+      const weighed = sides.map(({ measures, state }) => weigh(measures, state, event));
+      settleBoth(event.time);
+      if (parting !== null) return;
+      sides.forEach(({ measures, state, changes }, at) => {
+        applyWeighed(measures, state, event, weighed[at]!, changes);
+      });
+      parting = partingAfter(event);
+    },
+    finish() {
+      if (parting === null && one.state.clock !== null) settleBoth(now);
+      return parting;
+    },
+  };
+}
+
+/** The same of events that are at hand, in log order. */
 export function firstDifferingMove(
   before: Measures,
   after: Measures,
@@ -139,25 +175,7 @@ export function firstDifferingMove(
   events: Iterable<JourneyEvent>,
   now: number,
 ): TrustDifference | null {
-  const sideOf = (measures: Measures) => ({ measures, state: initialState(customerId), changes: newChanges() });
-  const [one, other] = [sideOf(before), sideOf(after)];
-  const sides = [one, other];
-  const partingAfter = lookForParting(one, other);
-  const settleBoth = (to: number) => {
-    for (const { measures, state, changes } of sides) settle(measures, state, to, changes);
-  };
-  for (const event of events) {
-    if (isKnown(one.state, event)) continue;
-    settleBoth(event.time);
-    const byTime = partingAfter(null);
-    if (byTime !== null) return byTime;
-    for (const { measures, state, changes } of sides) apply(measures, state, event, changes);
-    const byEvent = partingAfter(event);
-    if (byEvent !== null) return byEvent;
-  }
-  if (one.state.clock === null) return null;
-  settleBoth(now);
-  return partingAfter(null);
+  return foldAll(partingFolding(before, after, customerId, now), events);
 }
 
 interface Side {

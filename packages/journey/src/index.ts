@@ -9,6 +9,7 @@ export * from './definitions.ts';
 export * from './events.ts';
 export * from './faults.ts';
 export { ADDRESSABLE, ATTRIBUTES_MAX, normalised, type Rating, ratingFault } from './fields.ts';
+export * from './folding.ts';
 export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
 export { NAMES_OF_JOURNEY_MAX } from './journey-life.ts';
@@ -21,6 +22,7 @@ export {
   type ScoredEvent,
 } from './journey-score.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
+export * from './pages.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
 export { DEPTH_MAX, NODES_MAX, numberFault } from './plain-data.ts';
 export { type PlainEvent, plainEvent } from './plain-event.ts';
@@ -45,3 +47,4 @@ export {
 export * from './tell-journey.ts';
 export type { Requirement } from './trust.ts';
 export * from './views.ts';
+export { UnmeasurableEvent } from './weigh-event.ts';

@@ -1,11 +1,13 @@
-import { apply, isKnown } from './apply.ts';
+import { apply, applyWeighed, isKnown } from './apply.ts';
 import { newChanges } from './changes.ts';
 import type { JourneyEvent } from './events.ts';
+import { type Folding, foldAll, mapped } from './folding.ts';
 import { type Explanation, explainScore, journeyScore, type ScoredEvent } from './journey-score.ts';
 import { journeyOfDeadline, settle, settleNext } from './settle.ts';
 import { type CustomerState, initialState, type Measures } from './state.ts';
 import { entryOfChange, entryOfEvent, instrumentOf, type TimelineEntry, touchpointOfEvent } from './timeline-entry.ts';
 import { type JourneySummary, summariseJourney } from './views.ts';
+import { type Weighed, weigh } from './weigh-event.ts';
 
 export interface JourneyView extends JourneySummary {
   /** Of `brokenPromises`: how many were kept after all, late. */
@@ -15,6 +17,24 @@ export interface JourneyView extends JourneySummary {
   readonly timeline: readonly TimelineEntry[];
 }
 
+/** Folds a customer as the last event leaves them; null if there is none. */
+export function stateFolding(measures: Measures, customerId: string): Folding<CustomerState | null> {
+  const state = initialState(customerId);
+  const changes = newChanges();
+  return {
+    take: (event) => void apply(measures, state, event, changes),
+    finish: () => (state.clock === null ? null : state),
+  };
+}
+
+/** Folds a customer, settled to `now`; null if nothing happened. */
+export function customerFolding(measures: Measures, customerId: string, now: number): Folding<CustomerState | null> {
+  return mapped(stateFolding(measures, customerId), (state) => {
+    if (state !== null) settle(measures, state, now, newChanges());
+    return state;
+  });
+}
+
 /** Fold a customer's events, in log order, and settle to `now`; null if there are none. */
 export function foldCustomer(
   measures: Measures,
@@ -22,12 +42,42 @@ export function foldCustomer(
   events: Iterable<JourneyEvent>,
   now: number,
 ): CustomerState | null {
+  return foldAll(customerFolding(measures, customerId, now), events);
+}
+
+/** Tells one journey out of all events of its customer, settled to `now`; null if none of them names the journey. */
+export function journeyFolding(
+  measures: Measures,
+  customerId: string,
+  journeyId: string,
+  now: number,
+): Folding<JourneyView | null> {
   const state = initialState(customerId);
-  const changes = newChanges();
-  for (const event of events) apply(measures, state, event, changes);
-  if (state.clock === null) return null;
-  settle(measures, state, now, changes);
-  return state;
+  const scored: ScoredEvent[] = [];
+  const teller = startTimeline(measures, state, journeyId);
+  return {
+    take(event) {
+      if (isKnown(state, event)) return;
+      const weighed = weigh(measures, state, event);
+      teller.settleTo(event.time);
+      const measured = teller.take(event, weighed);
+      if (measured === null || event.data.journeyId !== journeyId) return;
+      const { id: eventId, source, time: at } = event;
+      const [touchpoint, instrument] = [touchpointOfEvent(event), instrumentOf(event)];
+      scored.push({ eventId, source, touchpoint, instrument, at, ...measured });
+    },
+    finish() {
+      const journey = state.journeys.get(journeyId);
+      if (journey === undefined) return null;
+      teller.settleTo(now);
+      return {
+        ...summariseJourney(measures, state, journey),
+        promisesKeptLate: keptLate(state, journeyId),
+        explanation: explainScore(measures.policy, journey, scored),
+        timeline: teller.entries.sort((a, b) => a.at - b.at),
+      };
+    },
+  };
 }
 
 /**
@@ -40,34 +90,7 @@ export function tellJourney(
   journeyId: string,
   now: number,
 ): JourneyView | null {
-  const { policy } = measures;
-  const state = initialState(customerId);
-  const scored: ScoredEvent[] = [];
-  const teller = startTimeline(measures, state, journeyId);
-  for (const event of events) {
-    if (isKnown(state, event)) continue;
-    teller.settleTo(event.time);
-    const measured = teller.take(event);
-    if (measured === null || event.data.journeyId !== journeyId) continue;
-    const { id: eventId, source, time: at } = event;
-    scored.push({
-      eventId,
-      source,
-      touchpoint: touchpointOfEvent(event),
-      instrument: instrumentOf(event),
-      at,
-      ...measured,
-    });
-  }
-  const journey = state.journeys.get(journeyId);
-  if (journey === undefined) return null;
-  teller.settleTo(now);
-  return {
-    ...summariseJourney(measures, state, journey),
-    promisesKeptLate: keptLate(state, journeyId),
-    explanation: explainScore(policy, journey, scored),
-    timeline: teller.entries.sort((a, b) => a.at - b.at),
-  };
+  return foldAll(journeyFolding(measures, customerId, journeyId, now), events);
 }
 
 /** Takes a customer's history step by step, and notes each step that is this journey's, moved its score, or the stage meanwhile. */
@@ -108,10 +131,10 @@ function startTimeline(measures: Measures, state: CustomerState, journeyId: stri
       }
     },
     /** The event's time is settled to already. Returns how it was measured, if it is scored. */
-    take(event: JourneyEvent) {
+    take(event: JourneyEvent, weighed: Weighed) {
       const changes = newChanges();
       const [before, wasOpen] = [scoreNow(), isOpen()];
-      const { measured } = apply(measures, state, event, changes);
+      const { measured } = applyWeighed(measures, state, event, weighed, changes);
       // News of a promise or a complaint moves the journey that opened it, whatever journey the news names.
       const isOurs = changes.journeys.has(journeyId);
       if (isOurs) {

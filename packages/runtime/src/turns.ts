@@ -52,7 +52,7 @@ interface Waiting<Place> {
 
 /**
  * Askers take turns, one of each at a time, so that who asks for much waits for themselves. With limits one asker never has the last of several places, which is so
- * free, or free soon, for another. Work without an asker is the system's own: it is done in the order in which it came.
+ * free, or free soon, for another. Work without an asker is the system's own: it is done in the order in which it came, and waits however long and however many wait.
  */
 export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): Turns<Place> {
   const free = [...places];
@@ -94,9 +94,11 @@ export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): T
     }
   }
 
-  function wait(name: string, signal: AbortSignal | undefined): Promise<Place> {
+  function wait(name: string, asker: Asker | undefined): Promise<Place> {
+    const signal = asker?.signal;
+    const bound = asker === undefined ? undefined : limits;
     const before = queues.get(name);
-    if (limits !== undefined && isFull(limits, waitingCount, before?.length ?? 0)) {
+    if (bound !== undefined && isFull(bound, waitingCount, before?.length ?? 0)) {
       return Promise.reject(new NoTurn('queue-full'));
     }
     return new Promise((resolve, reject) => {
@@ -106,7 +108,7 @@ export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): T
         reject(new NoTurn(reason));
       };
       const onLeft = () => giveUp('left');
-      const timer = limits && setTimeout(giveUp, limits.waitMaxMs, 'waited-long' satisfies NoTurnReason);
+      const timer = bound && setTimeout(giveUp, bound.waitMaxMs, 'waited-long' satisfies NoTurnReason);
       const end = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onLeft);
@@ -129,7 +131,7 @@ export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): T
     async take(asker, work) {
       const name = asker?.name ?? '';
       if (asker?.signal.aborted) throw new NoTurn('left');
-      const place = free.length > 0 && mayBegin(name) ? occupy(name) : await wait(name, asker?.signal);
+      const place = free.length > 0 && mayBegin(name) ? occupy(name) : await wait(name, asker);
       try {
         if (asker?.signal.aborted) throw new NoTurn('left');
         return await work(place);

@@ -1,5 +1,6 @@
+import { type CustomerFolds, foldsHere } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { apply, decodeEvent, initialState, type Measures, newChanges, settle } from '@touchstone/journey';
+import type { Announcement, Measures } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
 import { announceTo, type CustomerAnnouncement } from './announce.ts';
 import { openCorrections } from './correct.ts';
@@ -18,6 +19,8 @@ export interface ClockOptions {
   readonly store: EventStore;
   /** Of the generation in force, at each call. */
   readonly customers: DueCustomers;
+  /** Where they are folded; by default on the caller's thread. */
+  readonly folds?: CustomerFolds | undefined;
   readonly measures: () => Measures;
   /** Positions of events that are set aside. */
   readonly parked: () => ReadonlySet<bigint>;
@@ -145,19 +148,18 @@ async function settleCustomers(
   await reached(position, REACH_MS);
 }
 
-async function dueAnnouncements(options: ClockOptions, customerId: string, time: number) {
-  const measures = options.measures();
-  const parked = options.parked();
-  const state = initialState(customerId);
-  const past = newChanges();
-  const stream = await options.store.readStream(`customer-${customerId}`);
-  try {
-    for (const stored of stream) if (!parked.has(stored.position)) apply(measures, state, decodeEvent(stored), past);
-  } catch {
-    // The projector is about to set that event aside, and says why; the customer comes again then, and the others need not wait.
-    return [];
-  }
-  const changes = newChanges();
-  if (state.clock !== null) settle(measures, state, time, changes);
-  return changes.announcements;
+async function dueAnnouncements(
+  { store, measures, parked, folds = foldsHere }: ClockOptions,
+  customerId: string,
+  time: number,
+): Promise<readonly Announcement[]> {
+  const setAside = parked();
+  const { result, parkedEvents } = await folds.fold(store, {
+    task: 'due',
+    customerId,
+    given: () => ({ measures: measures(), now: time }),
+    isSeen: ({ position }) => !setAside.has(position),
+  });
+  // The projector is about to set an event aside, and says why; the customer comes again then, and the others need not wait.
+  return parkedEvents > 0 ? [] : result;
 }

@@ -2,6 +2,7 @@ import {
   type EventStore,
   EventStoreError,
   type EventToAppend,
+  eventsOfPages,
   type KeptRejection,
   type Verdict,
 } from '@touchstone/event-store';
@@ -60,10 +61,14 @@ export function memoryEventStore(): MemoryEventStore {
         rejections[at] = { ...rejections[at]!, resolvedAt: 1_770_000_001_000 };
       }
     },
-    readStream: async (stream) =>
-      events
+    readStream: (stream, range) => eventsOfPages(store.streamPages(stream, range)),
+    async *streamPages(stream, { after = 0n, upTo, skip = 0 } = {}) {
+      yield events
         .map((event, at) => ({ ...event, position: BigInt(at + 1), recordedAt: 0 }))
-        .filter((event) => event.stream === stream),
+        .filter(({ position }) => position > after && (upTo === undefined || position <= upTo))
+        .filter((event) => event.stream === stream)
+        .slice(skip);
+    },
     readAll: absent,
     subscribe: absent,
     greatestTime: absent,

@@ -1,4 +1,5 @@
-import type { EventStore, StoredEvent } from '@touchstone/event-store';
+import type { EventStore } from '@touchstone/event-store';
+import type { PackableEvent } from '@touchstone/event-store/packed-events';
 import {
   correctedToOf,
   decodeEvent,
@@ -8,6 +9,7 @@ import {
   newChanges,
   retriedPositionsOf,
   settledToAfter,
+  UnmeasurableEvent,
 } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
 import { newlyTracked, noteVersion, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
@@ -21,13 +23,13 @@ export function customerOf(stream: string): string | null {
   return stream.startsWith(CHANGES_STREAM) ? stream.slice(CHANGES_STREAM.length) : null;
 }
 
-/** Where a customer who is not at hand is read from. */
+/** Where a customer who is not at hand is read from, page by page. */
 export type Streams = {
-  readStream(...of: Parameters<EventStore['readStream']>): Promise<readonly LoggedEvent[]>;
+  streamPages(...of: Parameters<EventStore['streamPages']>): AsyncIterable<readonly LoggedEvent[]>;
 };
 
 /** What the fold needs of a stored event. */
-export type LoggedEvent = Pick<StoredEvent, 'position' | 'stream' | 'time' | 'recordedAt' | 'body'>;
+export type LoggedEvent = PackableEvent;
 
 /** All that the log holds about a customer, up to a position. */
 export interface CustomerLog {
@@ -78,9 +80,15 @@ export function createCustomers(options: CustomersOptions): Customers {
     atHand.set(customerId, customer, { size });
   }
 
+  async function all(stream: string, upTo: bigint): Promise<readonly LoggedEvent[]> {
+    const events: LoggedEvent[] = [];
+    for await (const page of streams.streamPages(stream, { upTo })) for (const event of page) events.push(event);
+    return events;
+  }
+
   async function read(customerId: string, upTo: bigint): Promise<CustomerLog> {
-    const published = await streams.readStream(CUSTOMER_STREAM + customerId, { upTo });
-    const announced = published.length === 0 ? [] : await streams.readStream(CHANGES_STREAM + customerId, { upTo });
+    const published = await all(CUSTOMER_STREAM + customerId, upTo);
+    const announced = published.length === 0 ? [] : await all(CHANGES_STREAM + customerId, upTo);
     return { published, announced };
   }
 
@@ -94,7 +102,7 @@ export function createCustomers(options: CustomersOptions): Customers {
 
 /**
  * What is not set aside and yet cannot be taken was taken by an earlier version, which knew no better. It is left out: nobody is held up by it, and a
- * rebuild sets it aside.
+ * rebuild sets it aside. The fold is begun anew only where it failed in the midst of an event.
  */
 function foldReadable(
   measures: Measures,
@@ -112,7 +120,11 @@ function foldReadable(
         const event = readable(stored);
         if (event === null) return;
         at = position;
-        takeEvent(measures, customer, event, position, newChanges());
+        try {
+          takeEvent(measures, customer, event, position, newChanges());
+        } catch (error) {
+          if (!(error instanceof UnmeasurableEvent)) throw error;
+        }
         at = undefined;
       });
     } catch (error) {
@@ -168,9 +180,4 @@ function notedOf(stored: LoggedEvent): Noted | null {
   if (correctedToOf(stored) !== null) return { kind: 'corrected' };
   const positions = retriedPositionsOf(stored);
   return positions === null ? null : { kind: 'retry', positions };
-}
-
-/** Whether it takes something back that rows may show. */
-export function isCorrection(stored: LoggedEvent): boolean {
-  return correctedToOf(stored) !== null;
 }

@@ -8,6 +8,9 @@ export function damaged(real: EventStore): { readonly store: EventStore; readonl
   const store: EventStore = {
     ...real,
     readStream: async (...of) => (await real.readStream(...of)).map(seen),
+    async *streamPages(...of) {
+      for await (const page of real.streamPages(...of)) yield page.map(seen);
+    },
     async *readAll(options) {
       for await (const page of real.readAll(options)) yield page.map(seen);
     },

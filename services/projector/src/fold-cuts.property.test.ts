@@ -1,3 +1,4 @@
+import type { StreamRange } from '@touchstone/event-store';
 import {
   announcementEvent,
   apply,
@@ -71,8 +72,9 @@ async function run(log: readonly LoggedEvent[], after: bigint, ends: readonly bi
     get: (_, name: keyof Rows) => ({ add: (row: Written['row']) => written.push({ name, row }) }),
   });
   const streams = {
-    readStream: async (stream: string, { upTo }: { readonly upTo?: bigint } = {}) =>
-      log.filter((stored) => stored.stream === stream && (upTo === undefined || stored.position <= upTo)),
+    async *streamPages(stream: string, { upTo }: StreamRange = {}) {
+      yield log.filter((stored) => stored.stream === stream && (upTo === undefined || stored.position <= upTo));
+    },
   };
   const parked = new Set<bigint>();
   const customers = createCustomers({ streams, measures, parked, fromBeginning: after === 0n });

@@ -1,5 +1,5 @@
+import type { PackedEvents } from '@touchstone/event-store/packed-events';
 import type { Measures } from '@touchstone/journey';
-import type { LoggedEvent } from './customers.ts';
 import type { FoldedBatch } from './folder.ts';
 import type { Condemned } from './range-fault.ts';
 
@@ -16,7 +16,10 @@ export type ToThread =
     }
   | { readonly kind: 'take'; readonly fold: number; readonly events: PackedEvents }
   | { readonly kind: 'finish'; readonly fold: number; readonly upTo: bigint }
-  | { readonly kind: 'streams'; readonly reading: number; readonly streams: readonly PackedEvents[] }
+  /** The next page of one of the streams that a reading asked for. */
+  | { readonly kind: 'page'; readonly reading: number; readonly at: number; readonly events: PackedEvents }
+  /** All pages of a reading were sent. */
+  | { readonly kind: 'read'; readonly reading: number }
   | { readonly kind: 'unreadable'; readonly reading: number; readonly error: Error }
   | { readonly kind: 'close'; readonly fold: number }
   /** Nothing more will be asked: the thread ends by itself. */
@@ -33,42 +36,3 @@ export type FromThread =
       readonly reading: number;
       readonly asked: readonly { readonly stream: string; readonly upTo: bigint | undefined }[];
     };
-
-/** Events by column: a message of a thousand objects takes several times as long. */
-export interface PackedEvents {
-  readonly positions: BigUint64Array;
-  readonly times: Float64Array;
-  readonly recordedAts: Float64Array;
-  readonly streams: readonly string[];
-  readonly bodies: readonly string[];
-}
-
-export function pack(events: readonly LoggedEvent[]): PackedEvents {
-  const { length } = events;
-  const packed = {
-    positions: new BigUint64Array(length),
-    times: new Float64Array(length),
-    recordedAts: new Float64Array(length),
-    streams: new Array<string>(length),
-    bodies: new Array<string>(length),
-  };
-  for (let i = 0; i < length; i++) {
-    const { position, time, recordedAt, stream, body } = events[i]!;
-    packed.positions[i] = position;
-    packed.times[i] = time;
-    packed.recordedAts[i] = recordedAt;
-    packed.streams[i] = stream;
-    packed.bodies[i] = body;
-  }
-  return packed;
-}
-
-export function unpack({ positions, times, recordedAts, streams, bodies }: PackedEvents): LoggedEvent[] {
-  return streams.map((stream, i) => ({
-    position: positions[i]!,
-    time: times[i]!,
-    recordedAt: recordedAts[i]!,
-    stream,
-    body: bodies[i]!,
-  }));
-}

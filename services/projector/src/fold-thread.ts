@@ -1,10 +1,11 @@
 /** A thread that folds: it is told what to fold, and asks for streams of the log that it needs. Bundled by {@link openFoldThreads}. */
 
 import { parentPort } from 'node:worker_threads';
+import { unpack } from '@touchstone/event-store/packed-events';
 import type { Batch, Block } from '@touchstone/read-models/encoding';
 import { giveWay } from '@touchstone/threads/give-way';
 import type { LoggedEvent, Streams } from './customers.ts';
-import { type FromThread, type ToThread, unpack } from './fold-messages.ts';
+import type { FromThread, ToThread } from './fold-messages.ts';
 import { type Folder, foldHere } from './folder.ts';
 import { RangeFault } from './range-fault.ts';
 
@@ -13,8 +14,12 @@ giveWay();
 const port = parentPort!;
 const folders = new Map<number, { readonly folder: Folder; inTurn: Promise<void> }>();
 
+type Pages = (readonly LoggedEvent[])[];
+
 interface Reading {
-  readonly resolve: (streams: readonly (readonly LoggedEvent[])[]) => void;
+  /** Of each stream that was asked for, as they come. */
+  readonly pages: readonly Pages[];
+  readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 const readings = new Map<number, Reading>();
@@ -27,7 +32,7 @@ function tell(message: FromThread, transfer: readonly ArrayBuffer[] = []): void 
 interface Asked {
   readonly stream: string;
   readonly upTo: bigint | undefined;
-  readonly resolve: (events: readonly LoggedEvent[]) => void;
+  readonly resolve: (pages: Pages) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -38,17 +43,20 @@ function streamsOf(fold: number): Streams {
     const asked = waiting;
     waiting = [];
     const reading = ++lastReading;
+    const pages = asked.map((): Pages => []);
     readings.set(reading, {
-      resolve: (streams) => asked.forEach((one, i) => void one.resolve(streams[i]!)),
+      pages,
+      resolve: () => asked.forEach((one, i) => void one.resolve(pages[i]!)),
       reject: (error) => asked.forEach((one) => void one.reject(error)),
     });
     tell({ kind: 'read', fold, reading, asked: asked.map(({ stream, upTo }) => ({ stream, upTo })) });
   }
   return {
-    readStream: (stream, { upTo } = {}) =>
-      new Promise((resolve, reject) => {
+    async *streamPages(stream, { upTo } = {}) {
+      yield* await new Promise<Pages>((resolve, reject) => {
         if (waiting.push({ stream, upTo, resolve, reject }) === 1) queueMicrotask(send);
-      }),
+      });
+    },
   };
 }
 
@@ -95,8 +103,11 @@ port.on('message', (message: ToThread) => {
       });
       break;
     }
-    case 'streams':
-      readings.get(message.reading)?.resolve(message.streams.map(unpack));
+    case 'page':
+      readings.get(message.reading)?.pages[message.at]?.push(unpack(message.events));
+      break;
+    case 'read':
+      readings.get(message.reading)?.resolve();
       readings.delete(message.reading);
       break;
     case 'unreadable':

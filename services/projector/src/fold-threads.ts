@@ -1,7 +1,8 @@
+import { pack } from '@touchstone/event-store/packed-events';
 import { mergeBatches } from '@touchstone/read-models/encoding';
 import { startThread } from '@touchstone/threads';
 import type { LoggedEvent, Streams } from './customers.ts';
-import { type FromThread, pack, type ToThread } from './fold-messages.ts';
+import type { FromThread, ToThread } from './fold-messages.ts';
 import type { FoldedBatch, Folder, FolderOptions, StartFolder } from './folder.ts';
 import { RangeFault } from './range-fault.ts';
 
@@ -204,10 +205,13 @@ async function answerReading(
   post: (message: ToThread) => void,
 ): Promise<void> {
   try {
-    const found = await Promise.all(
-      asked.map(({ stream, upTo }) => streams.readStream(stream, upTo === undefined ? {} : { upTo })),
-    );
-    post({ kind: 'streams', reading, streams: found.map(pack) });
+    const read = async ({ stream, upTo }: (typeof asked)[number], at: number) => {
+      for await (const page of streams.streamPages(stream, { upTo })) {
+        post({ kind: 'page', reading, at, events: pack(page) });
+      }
+    };
+    await Promise.all(asked.map(read));
+    post({ kind: 'read', reading });
   } catch (error) {
     post({ kind: 'unreadable', reading, error: error as Error });
   }

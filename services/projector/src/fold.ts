@@ -5,17 +5,13 @@ import {
   type Measures,
   newChanges,
   retriedPositionsOf,
+  stages,
+  type TrustChange,
+  UnmeasurableEvent,
 } from '@touchstone/journey';
 import type { MomentRow, Rows } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
-import {
-  CHANGES_STREAM,
-  type Customers,
-  customerOf,
-  isCorrection,
-  type LoggedEvent,
-  noteAnnouncement,
-} from './customers.ts';
+import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
@@ -64,8 +60,8 @@ export interface Fold {
 interface Touched {
   customer: TrackedCustomer;
   readonly changes: Changes;
-  /** What the rows showed before the range, where that was ahead of the fold, or all of it is to be written anew. */
-  shownBefore: Shown | null;
+  /** Moves of the trust stage that rows may show by now, where they may be ahead of the fold; null where they never were. */
+  movesShown: number | null;
   /** There was a retry: every row of theirs is written, whether it changes or not, so that each generation has the same. */
   isRewritten: boolean;
 }
@@ -97,9 +93,9 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   }
 
   function begin(customerId: string, customer: TrackedCustomer): void {
-    const isAhead = customer.announcedTo > (customer.state.clock ?? 0);
-    const shownBefore = isAhead ? shownState(measures, customer) : null;
-    touched.set(customerId, { customer, changes: newChanges(), shownBefore, isRewritten: false });
+    const entry = { customer, changes: newChanges(), movesShown: null, isRewritten: false };
+    noteShown(entry);
+    touched.set(customerId, entry);
     customers.remember(customerId, customer);
   }
 
@@ -149,10 +145,11 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
 
   async function takeAnnouncement(customerId: string, entry: Touched, stored: LoggedEvent): Promise<void> {
     // Rows of a run that ended before it may show what it takes back.
-    if (isCorrection(stored)) rememberShown(measures, entry);
+    noteShown(entry);
     const noted = noteAnnouncement(entry.customer, stored);
     if (noted === null || noted.kind === 'due') return;
-    rewriteAll(measures, entry);
+    entry.movesShown = Math.max(entry.movesShown ?? 0, movesAtMost(entry.customer));
+    entry.isRewritten = true;
     if (noted.kind === 'corrected') return;
     const asked = new Set(noted.positions.filter((position) => parked.has(position)));
     if (asked.size > 0) await retry(customerId, entry, stored, asked);
@@ -171,7 +168,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
           if (condemned.has(stored.position) && retriedPositionsOf(stored) === null) continue;
           await takeAnnouncement(customerId, entry, stored);
         } else if (!parked.has(stored.position)) {
-          rememberShown(measures, entry);
+          noteShown(entry);
           const why = condemned.get(stored.position);
           const taken = why === undefined ? take(measures, entry, stored) : { error: why, isBegun: false };
           if ('error' in taken) {
@@ -225,43 +222,29 @@ function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRo
     return momentRow(event, stored, customer.state, measured);
   } catch (error) {
     changes.announcements.length = told;
-    return { error, isBegun };
+    // What cannot be measured has changed nothing.
+    return { error, isBegun: isBegun && !(error instanceof UnmeasurableEvent) };
   }
 }
 
 /**
- * A run that was killed may have ended a batch before this event, and its rows are there. What they showed ahead of the fold is remembered, so that
- * it is written anew or taken back: the rows must not depend on where batches end.
+ * A run that was killed may have ended a batch at this place, and its rows are there, ahead of the fold. Of journeys and promises they show nothing that the
+ * range does not write itself; of moves of the stage they may show some that have to be taken back: the rows must not depend on where batches end.
  */
-function rememberShown(measures: Measures, entry: Touched): void {
-  const { customer, shownBefore } = entry;
+function noteShown(entry: Touched): void {
+  const { customer } = entry;
   if (customer.announcedTo <= (customer.state.clock ?? 0)) return;
-  const shown = shownState(measures, customer);
-  const { length } = shown.state.history;
-  const isLonger = shownBefore === null || length > shownBefore.state.history.length;
-  const [kept, other] = isLonger ? [shown, shownBefore] : [shownBefore, shown];
-  entry.shownBefore = { state: kept.state, settled: both(kept.settled, other?.settled) };
-  customer.shownChanges = Math.max(customer.shownChanges, length);
+  entry.movesShown = Math.max(entry.movesShown ?? 0, movesAtMost(customer));
 }
 
-function both(one: Changes | null, other: Changes | null | undefined): Changes | null {
-  if (one === null || !other) return one ?? other ?? null;
-  return { ...one, journeys: union(one.journeys, other.journeys), promises: union(one.promises, other.promises) };
-}
-
-/** What the rows showed is remembered as far as they ever did, so that all of it can be taken back. */
-function rewriteAll(measures: Measures, entry: Touched): void {
-  const { customer, shownBefore } = entry;
-  const shown = shownState(measures, customer);
-  const { length } = shown.state.history;
-  if (shownBefore === null || length > shownBefore.state.history.length) entry.shownBefore = shown;
-  customer.shownChanges = Math.max(customer.shownChanges, length);
-  entry.isRewritten = true;
+/** Time alone takes one stage after the other, and gives none. */
+function movesAtMost({ state }: TrackedCustomer): number {
+  return state.history.length + stages.indexOf(state.trust.stage);
 }
 
 /** Everything of the customer that the range may have changed; resolves to the instant at which something falls due next. */
 function addRows(measures: Measures, rows: RowSink, entry: Touched): number | null {
-  const { customer, shownBefore } = entry;
+  const { customer, movesShown } = entry;
   const { version } = customer;
   const shown = shownState(measures, customer);
   const { state } = shown;
@@ -280,41 +263,46 @@ function addRows(measures: Measures, rows: RowSink, entry: Touched): number | nu
     const complaint = state.complaints.get(id);
     if (complaint !== undefined) rows.complaints.add(complaintRow(state, complaint, version));
   }
-  addTrustChanges(rows, customer, shown, shownBefore);
+  addTrustChanges(rows, customer, shown, movesShown);
   return row.nextDueAt;
 }
 
 type Changed = Readonly<Record<'complaints' | 'journeys' | 'promises', Iterable<string>>>;
 
 /** Ids of which some may not exist: an event that was set aside may have named them. */
-function changedOf({ changes, shownBefore, isRewritten }: Touched, { state, settled }: Shown): Changed {
+function changedOf({ changes, isRewritten }: Touched, { state, settled }: Shown): Changed {
   if (isRewritten) {
     const { journeys, promises, complaints } = state;
     return { journeys: journeys.keys(), promises: promises.keys(), complaints: complaints.keys() };
   }
   return {
-    journeys: union(changes.journeys, settled?.journeys, shownBefore?.settled?.journeys),
-    promises: union(changes.promises, settled?.promises, shownBefore?.settled?.promises),
+    journeys: union(changes.journeys, settled?.journeys),
+    promises: union(changes.promises, settled?.promises),
     complaints: changes.complaints,
   };
 }
 
-function union(first: Set<string>, ...others: readonly (ReadonlySet<string> | undefined)[]): Set<string> {
-  if (others.every((other) => other === undefined || other.size === 0)) return first;
-  return new Set([...first, ...others.flatMap((other) => [...(other ?? [])])]);
+function union(one: ReadonlySet<string>, other: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  return other === undefined || other.size === 0 ? one : new Set([...one, ...other]);
 }
 
-/** The history from where it may differ from what the rows showed; what is no longer in it is taken back. */
-function addTrustChanges(rows: RowSink, customer: TrackedCustomer, shown: Shown, shownBefore: Shown | null): void {
-  const { history, customerId } = shown.state;
+/** The history from where it may differ from what rows show; what they may show beyond it is taken back. */
+function addTrustChanges(
+  rows: RowSink,
+  customer: TrackedCustomer,
+  { state: { history, customerId } }: Shown,
+  movesShown: number | null,
+): void {
   const { version, shownChanges } = customer;
-  let ordinal = shownBefore === null ? Math.min(shownChanges, history.length) : 0;
+  let ordinal = movesShown === null ? Math.min(shownChanges, history.length) : 0;
   for (; ordinal < history.length; ordinal++) {
     rows.trustChanges.add(trustChangeRow(customerId, ordinal, history[ordinal]!, version));
   }
-  for (; ordinal < shownChanges; ordinal++) {
-    const gone = shownBefore!.state.history[ordinal]!;
-    rows.trustChanges.add(trustChangeRow(customerId, ordinal, gone, version, true));
+  for (; ordinal < Math.max(shownChanges, movesShown ?? 0); ordinal++) {
+    rows.trustChanges.add(trustChangeRow(customerId, ordinal, TAKEN_BACK, version, true));
   }
   customer.shownChanges = history.length;
 }
+
+/** Nobody reads what a row said that is no longer there. */
+const TAKEN_BACK: TrustChange = { from: 'none', to: 'none', at: 0, because: 'idle', satisfaction: 0 };

@@ -83,9 +83,9 @@ function noticing(streams: Streams): { readonly reading: Streams; readonly isUnr
   const unread = new Set<unknown>();
   return {
     reading: {
-      async readStream(...of) {
+      async *streamPages(...of) {
         try {
-          return await streams.readStream(...of);
+          yield* streams.streamPages(...of);
         } catch (error) {
           unread.add(error);
           throw error;

@@ -5,6 +5,7 @@ import {
   type JourneyEvent,
   type Measures,
   newChanges,
+  UnmeasurableEvent,
 } from '@touchstone/journey';
 import type { MomentRow } from '@touchstone/read-models';
 import { type CustomerLog, foldLog, type LoggedEvent, readable } from './customers.ts';
@@ -46,6 +47,11 @@ export function retryParked(
   const isLeftOut = (stored: LoggedEvent) => setAside(stored) && !trying.has(stored);
   while (trying.size > 0) {
     const now = foldWith(measures, customerId, log, isLeftOut, trying);
+    for (const [stored, error] of now.unmeasurable) {
+      failed.set(stored, error);
+      trying.delete(stored);
+    }
+    if (trying.size === 0) break;
     const faults = 'error' in now ? blameFor(now, trying) : retypings(now, before, trying);
     if (faults.size === 0 && !('error' in now))
       return { ...now, failed, announcements: newlySo(measures, now, before) };
@@ -87,11 +93,16 @@ function retypings(now: FoldedAnew, before: FoldedAnew, trying: Trying): Readonl
   return faults;
 }
 
-interface FoldedAnew extends Pick<Retried, 'moments' | 'announcements'> {
+interface Tried {
+  /** Those tried that cannot be measured: the rest is folded without them. */
+  readonly unmeasurable: ReadonlyMap<LoggedEvent, unknown>;
+}
+
+interface FoldedAnew extends Tried, Pick<Retried, 'moments' | 'announcements'> {
   readonly customer: TrackedCustomer;
 }
 
-interface Thrown {
+interface Thrown extends Tried {
   /** The event that the fold threw on. */
   readonly at: LoggedEvent;
   readonly error: unknown;
@@ -106,6 +117,7 @@ function foldWith(
 ): FoldedAnew | Thrown {
   const changes = newChanges();
   const moments: MomentRow[] = [];
+  const unmeasurable = new Map<LoggedEvent, unknown>();
   let at: LoggedEvent | undefined;
   try {
     const customer = foldLog(measures, customerId, log, (customer, stored) => {
@@ -114,13 +126,18 @@ function foldWith(
       const event = tried ?? readable(stored);
       if (event === null) return;
       at = stored;
-      const measured = takeEvent(measures, customer, event, stored.position, changes);
-      if (tried !== undefined) moments.push(momentRow(event, stored, customer.state, measured));
+      try {
+        const measured = takeEvent(measures, customer, event, stored.position, changes);
+        if (tried !== undefined) moments.push(momentRow(event, stored, customer.state, measured));
+      } catch (error) {
+        if (tried === undefined || !(error instanceof UnmeasurableEvent)) throw error;
+        unmeasurable.set(stored, error);
+      }
     });
-    return { customer, moments, announcements: changes.announcements };
+    return { customer, moments, announcements: changes.announcements, unmeasurable };
   } catch (error) {
     if (at === undefined) throw error;
-    return { at, error };
+    return { at, error, unmeasurable };
   }
 }
 

@@ -26,6 +26,8 @@ const parkedEvents = count
   .optional()
   .describe('Events of this customer that could not be taken; there only if there are any (see /v1/parked).');
 
+const nextCursor = z.string().nullable().describe('For the next page; null at the end');
+
 const summary = {
   id: z.string(),
   type: z.string(),
@@ -61,11 +63,18 @@ const explanation = z
         })
         .meta({ id: 'ExplainedMoment' }),
     ),
+    otherMoments: z
+      .strictObject({ count, points: z.number().describe('Σ share · score of them') })
+      .meta({ id: 'OtherMoments', description: 'Those of other pages' }),
     adjustments: z.array(z.strictObject({ kind: adjustmentKind, points: z.number() }).meta({ id: 'ScoreAdjustment' })),
     cap: z.number().nullable().describe('The veto while a critical failure stands'),
     score: score.nullable(),
   })
-  .meta({ id: 'Explanation', description: 'Σ share · score + Σ points, clamped to 0..100 and capped, is the score' });
+  .meta({
+    id: 'Explanation',
+    description:
+      'Σ share · score + the points of other moments + Σ points of the adjustments, clamped to 0..100 and capped, is the score',
+  });
 
 const timelineEntry = z
   .strictObject({
@@ -97,7 +106,17 @@ const timelineEntry = z
 const promisesKeptLate = count.describe('Of brokenPromises, the promises not kept in time: how many were kept late');
 
 export const journeyAnswer = z
-  .strictObject({ ...summary, promisesKeptLate, explanation, timeline: z.array(timelineEntry), parkedEvents })
+  .strictObject({
+    ...summary,
+    promisesKeptLate,
+    explanation,
+    timeline: z.array(timelineEntry),
+    total: z
+      .strictObject({ timeline: count })
+      .meta({ id: 'JourneyTotal', description: 'How many there are on all pages' }),
+    nextCursor,
+    parkedEvents,
+  })
   .meta({ id: 'Journey' });
 
 const trustChange = z
@@ -140,12 +159,15 @@ export const customerAnswer = z
       .strictObject({ stage, missing: z.array(requirement) })
       .nullable()
       .meta({ id: 'NextStage', description: 'What is missing for the stage above; null at the highest' }),
+    total: z
+      .strictObject({ history: count, journeys: count })
+      .meta({ id: 'CustomerTotal', description: 'How many there are on all pages' }),
+    nextCursor,
     parkedEvents,
   })
   .meta({ id: 'Customer' });
 
 function pageOf<Item extends z.ZodType>(id: string, item: Item) {
-  const nextCursor = z.string().nullable().describe('For the next page; null at the end');
   return z.strictObject({ items: z.array(item), nextCursor }).meta({ id });
 }
 export const journeyPage = pageOf('JourneyPage', journeySummary);

@@ -1,9 +1,9 @@
 import {
+  type CustomerPage,
   type CustomerSummary,
-  type CustomerView,
   formatInstant,
+  type JourneyPage,
   type JourneySummary,
-  type JourneyView,
   type Level,
   levels,
 } from '@touchstone/journey';
@@ -50,8 +50,12 @@ export function journeySummary(journey: JourneySummary): Answer<typeof answers.j
   };
 }
 
-export function journeyAnswer(journey: JourneyView, parkedEvents: number): Answer<typeof answers.journeyAnswer> {
-  const { moments, adjustments, cap, score } = journey.explanation;
+export function journeyAnswer(
+  journey: JourneyPage,
+  parkedEvents: number,
+  nextCursor: string | null,
+): Answer<typeof answers.journeyAnswer> {
+  const { moments, otherMoments, adjustments, cap, score } = journey.explanation;
   return {
     ...journeySummary(journey),
     promisesKeptLate: journey.promisesKeptLate,
@@ -68,11 +72,14 @@ export function journeyAnswer(journey: JourneyView, parkedEvents: number): Answe
         weight: moment.weight,
         share: moment.share,
       })),
+      otherMoments,
       adjustments: [...adjustments],
       cap,
       score,
     },
     timeline: journey.timeline.map((entry) => ({ ...entry, at: formatInstant(entry.at) })),
+    total: journey.total,
+    nextCursor,
     ...parked(parkedEvents),
   };
 }
@@ -110,7 +117,11 @@ export function customerSummary(customer: CustomerSummary): Answer<typeof answer
   };
 }
 
-export function customerAnswer(customer: CustomerView, parkedEvents: number): Answer<typeof answers.customerAnswer> {
+export function customerAnswer(
+  customer: CustomerPage,
+  parkedEvents: number,
+  nextCursor: string | null,
+): Answer<typeof answers.customerAnswer> {
   const { history, journeys, next } = customer;
   return {
     ...customerSummary(customer),
@@ -128,6 +139,8 @@ export function customerAnswer(customer: CustomerView, parkedEvents: number): An
               comparison,
             })),
           },
+    total: customer.total,
+    nextCursor,
     ...parked(parkedEvents),
   };
 }

@@ -10,7 +10,7 @@ describe('one customer', () => {
   it('has a stage, its history, and what is missing for the next', async () => {
     const { body } = await get('/v1/customers/anna');
     expect(Object.keys(body)).toEqual(
-      'id stage since satisfaction satisfiedMoments delights purchases loyalty quietlyLeaving history journeys next'.split(
+      'id stage since satisfaction satisfiedMoments delights purchases loyalty quietlyLeaving history journeys next total nextCursor'.split(
         ' ',
       ),
     );
@@ -142,4 +142,23 @@ describe('who is quietly leaving', () => {
     expect(await leaving('2026-10-30T12:00:00.000Z')).toEqual(['anna']);
     expect(await leaving('2026-10-30T12:00:00.001Z')).toEqual(['anna', 'dora']);
   });
+});
+
+it('a customer of whom there is much comes page by page, of what was stored when the first page was asked for', async () => {
+  const met = (hour: number, journeyId: string) => ({
+    customer: 'paula',
+    at: `2026-04-01T0${hour}:00:00.000Z`,
+    type: 'moment.recorded',
+    data: { journeyId, journeyType: 'order', touchpoint: 'desk', channel: 'web', outcome: 'succeeded', perception: 5 },
+  });
+  await told.system().publish(Array.from({ length: 5 }, (_, at) => met(at, `paula-${at}`)));
+  const { history, journeys, total, nextCursor } = (await get('/v1/customers/paula')).body;
+  expect({ total, nextCursor }).toEqual({ total: { history: history.length, journeys: 5 }, nextCursor: null });
+  const first = (await get('/v1/customers/paula?limit=3')).body;
+  expect(first.total).toEqual(total);
+  await told.system().publish([met(9, 'paula-late')]);
+  const second = (await get(`/v1/customers/paula?limit=3&cursor=${first.nextCursor}`)).body;
+  expect([...first.history, ...second.history]).toEqual(history);
+  expect([...first.journeys, ...second.journeys]).toEqual(journeys);
+  expect(second.nextCursor).toBeNull();
 });

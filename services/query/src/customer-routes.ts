@@ -1,4 +1,3 @@
-import { foldCustomer, viewCustomer } from '@touchstone/journey';
 import { listCustomers } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -7,17 +6,13 @@ import { waitForLists, waitForPosition } from './after-position.ts';
 import { loyalty, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { customerAnswer, customerItem } from './as-answer.ts';
-import { inWords, readCustomerStream } from './customer-stream.ts';
+import { foldFor, inWords, pointOfViewParameters } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
-import { foldStream } from './fold-stream.ts';
 import { given } from './given.ts';
-import { flagParameter, idParameter, instantParameter, numberParameter, pageParameters } from './parameters.ts';
+import { flagParameter, idParameter, numberParameter, pageParameters } from './parameters.ts';
 
-const oneCustomer = z.strictObject({
-  asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
-  knownAt: instantParameter.describe('Only events that were stored by then').optional(),
-});
+const oneCustomer = z.strictObject(pointOfViewParameters);
 
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
 
@@ -46,6 +41,8 @@ function serveCustomer(app: App, deps: QueryDeps): void {
     id: 'getCustomer',
     tag: 'Customers',
     summary: 'One customer: the trust stage, how it came about, and what is missing for the next',
+    description:
+      '`history` and `journeys` come in the order in which they began, a page of both at a time; `total` says how many there are.',
     answer: answers.customerAnswer,
     problems: [404],
   });
@@ -56,11 +53,9 @@ function serveCustomer(app: App, deps: QueryDeps): void {
       schema: { ...route.schema, params: z.strictObject({ customerId: idParameter }), querystring: oneCustomer },
       preHandler: waitForPosition(deps),
     },
-    async ({ params: { customerId }, query }) => {
-      const measures = deps.measures();
-      const { events, now } = await readCustomerStream(deps, customerId, query);
-      const { result, parkedEvents } = foldStream(events, (events) => foldCustomer(measures, customerId, events, now));
-      if (result !== null) return customerAnswer(viewCustomer(measures, result), parkedEvents);
+    async ({ params: { customerId }, query, asker }) => {
+      const { page, parkedEvents, nextCursor } = await foldFor(deps, 'customer', { customerId }, query, asker);
+      if (page !== null) return customerAnswer(page, parkedEvents, nextCursor);
       throw new Problem('not_found', `Nothing is known of a customer ${customerId}${inWords(query)}.`);
     },
   );

@@ -1,3 +1,4 @@
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Definition, Measures, PolicyChange } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
@@ -11,6 +12,8 @@ export type App = Parameters<FastifyPluginAsyncZod>[0];
 /** What the routes ask; given by whoever composes the system. Times in ms since 1970. */
 export interface QueryDeps {
   readonly store: EventStore;
+  /** Where single customers and journeys are folded; by default on the caller's thread. */
+  readonly folds?: CustomerFolds | undefined;
   readonly readModels: ReadModels;
   /** Number of the generation in force. Asked once per request, so that an answer comes from one generation. */
   readonly generation: () => number;

@@ -20,7 +20,6 @@ export {
   type TrialRequest,
 } from './deps.ts';
 export { describeApi } from './describe-api.ts';
-export { type Folded, foldStream } from './fold-stream.ts';
 export { readLag } from './lag.ts';
 export { queryRoutes } from './query-routes.ts';
 export { serveDashboard } from './serve-dashboard.ts';

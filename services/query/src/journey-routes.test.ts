@@ -10,7 +10,7 @@ describe('one journey', () => {
     const { status, body } = await get('/v1/journeys/anna-1');
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual(
-      'id type customerId status startedAt lastAt endedAt score level moments failures brokenPromises openComplaints promisesKeptLate explanation timeline'.split(
+      'id type customerId status startedAt lastAt endedAt score level moments failures brokenPromises openComplaints promisesKeptLate explanation timeline total nextCursor'.split(
         ' ',
       ),
     );
@@ -32,6 +32,36 @@ describe('one journey', () => {
       'eventId touchpoint instrument at expectation perception verdict score weight share'.split(' '),
     );
     expect(body.timeline.map(({ scoreAfter }: { scoreAfter: number }) => scoreAfter)).toEqual([70, 93, 94.75, 94.75]);
+  });
+
+  it('comes page by page, each of which adds up, and together they are the whole', async () => {
+    const whole = (await get('/v1/journeys/anna-1')).body;
+    expect(whole).toMatchObject({ total: { timeline: whole.timeline.length }, nextCursor: null });
+    expect(whole.explanation.otherMoments).toEqual({ count: 0, points: 0 });
+    const pages = [];
+    for (let query = 'limit=2'; ; ) {
+      const { body } = await get(`/v1/journeys/anna-1?${query}`);
+      pages.push(body);
+      const { moments, otherMoments, score } = body.explanation;
+      const sum = moments.reduce(
+        (total: number, moment: { share: number; score: number }) => total + moment.share * moment.score,
+        otherMoments.points,
+      );
+      expect(sum).toBeCloseTo(score, 9);
+      expect(moments.length + otherMoments.count).toBe(whole.explanation.moments.length);
+      expect(body.total).toEqual(whole.total);
+      if (body.nextCursor === null) break;
+      query = `limit=2&cursor=${body.nextCursor}`;
+    }
+    expect(pages.length).toBe(Math.ceil(whole.timeline.length / 2));
+    expect(pages.flatMap(({ timeline }) => timeline)).toEqual(whole.timeline);
+    expect(pages.flatMap(({ explanation }) => explanation.moments)).toEqual(whole.explanation.moments);
+  });
+
+  it.each(['limit=0', 'limit=5001', 'cursor=abc', 'cursor=1.2'])('refuses %s in words', async (query) => {
+    const { status, body } = await get(`/v1/journeys/anna-1?${query}`);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_query' });
+    expect(body.detail).toContain(query.split('=')[0]);
   });
 
   it('is settled to now: what fell due with time alone counts', async () => {

@@ -1,4 +1,3 @@
-import { tellJourney } from '@touchstone/journey';
 import { findJourneyCustomers, listJourneys } from '@touchstone/read-models';
 import { type Asker, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -7,10 +6,9 @@ import { waitForLists, waitForPosition } from './after-position.ts';
 import { journeyStatus, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { journeyAnswer, journeyItem } from './as-answer.ts';
-import { inWords, readCustomerStream } from './customer-stream.ts';
+import { foldFor, inWords, pointOfViewParameters } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
-import { foldStream } from './fold-stream.ts';
 import { given } from './given.ts';
 import {
   attributeParameters,
@@ -24,8 +22,7 @@ import {
 
 const oneJourney = z.strictObject({
   customerId: idParameter.describe('Whose journey; needed where several customers use the id').optional(),
-  asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
-  knownAt: instantParameter.describe('Only events that were stored by then').optional(),
+  ...pointOfViewParameters,
 });
 
 const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
@@ -64,7 +61,7 @@ function serveJourney(app: App, deps: QueryDeps): void {
     tag: 'Journeys',
     summary: 'One journey, with how its score came about',
     description:
-      'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage.',
+      'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage. Long ones come a page at a time, `explanation.moments` with them: `total` says how long the timeline is, and `explanation.otherMoments` what the moments of other pages give to the score.',
     answer: answers.journeyAnswer,
     problems: [404, 409],
   });
@@ -77,11 +74,9 @@ function serveJourney(app: App, deps: QueryDeps): void {
     },
     async ({ params: { journeyId }, query, asker }) => {
       const customerId = query.customerId ?? (await ownerOf(deps, asker, journeyId));
-      const { events, now } = await readCustomerStream(deps, customerId, query);
-      const { result, parkedEvents } = foldStream(events, (events) =>
-        tellJourney(deps.measures(), customerId, events, journeyId, now),
-      );
-      if (result !== null) return journeyAnswer(result, parkedEvents);
+      const about = { customerId, journeyId };
+      const { page, parkedEvents, nextCursor } = await foldFor(deps, 'journey', about, query, asker);
+      if (page !== null) return journeyAnswer(page, parkedEvents, nextCursor);
       throw new Problem(
         'not_found',
         `The customer ${customerId} has no event of a journey ${journeyId}${inWords(query)}.`,

@@ -1,3 +1,4 @@
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import type { SwitchComparison } from '@touchstone/query';
@@ -16,6 +17,8 @@ interface Standing {
 
 export interface ToSwitch {
   readonly store: EventStore;
+  /** Where customers are folded. */
+  readonly folds?: CustomerFolds | undefined;
   readonly readModels: ReadModels;
   readonly logger: Logger;
   /** In force; may stand still or have lost rows, which may be why there is a rebuild. */
@@ -127,7 +130,7 @@ function lossOf({ moments, parked, events, isWhole }: SwitchComparison['before']
 
 /** Who differs, held to the fold of the log on both sides. */
 async function holdDiffering(options: ToSwitch, compared: Compared) {
-  const { store, readModels, before, after } = options;
+  const { readModels, before, after } = options;
   const customers = new Set<string>();
   for (const table of comparedTables) {
     for (const id of await differingCustomers(readModels.clickhouse, table, compared, { limit: HELD_MAX })) {
@@ -138,7 +141,7 @@ async function holdDiffering(options: ToSwitch, compared: Compared) {
   for (const customerId of customers) {
     for (const side of ['before', 'after'] as const) {
       const { measures } = side === 'before' ? before : after;
-      const found = await holdToLog(store, readModels.clickhouse, compared[side], measures, customerId);
+      const found = await holdToLog(options, readModels.clickhouse, compared[side], measures, customerId);
       for (const fault of found ?? []) faults[side].push(`customer ${customerId}: ${fault}`);
     }
   }

@@ -1,14 +1,6 @@
+import { type CustomerFolds, foldsHere, NOBODY, type Shown } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import {
-  type CustomerState,
-  foldCustomer,
-  type Measures,
-  newChanges,
-  settle,
-  settledToAfter,
-  summariseJourney,
-} from '@touchstone/journey';
-import { foldStream } from '@touchstone/query';
+import { type Measures, settledToAfter } from '@touchstone/journey';
 import { type ClickHouse, type RowsOfCustomer, rowsOfCustomer, type Side } from '@touchstone/read-models';
 
 /**
@@ -16,7 +8,7 @@ import { type ClickHouse, type RowsOfCustomer, rowsOfCustomer, type Side } from 
  * customer has moved on since the position, so that nothing can be said.
  */
 export async function holdToLog(
-  store: EventStore,
+  { store, folds = foldsHere }: { readonly store: EventStore; readonly folds?: CustomerFolds | undefined },
   clickhouse: ClickHouse,
   side: Side,
   measures: Measures,
@@ -24,42 +16,19 @@ export async function holdToLog(
 ): Promise<readonly string[] | null> {
   const rows = await rowsOfCustomer(clickhouse, side.generation, { customerId });
   if (rows.customer !== null && rows.customer.version > side.upTo) return null;
-  const state = await stateUpTo(store, measures, customerId, side.upTo);
-  const [shown, known] = [asShown(rows), state === null ? NOBODY : asKnown(measures, state)];
+  const range = { upTo: side.upTo };
+  let announcedTo = 0;
+  for await (const page of store.streamPages(`changes-${customerId}`, range)) {
+    announcedTo = page.reduce(settledToAfter, announcedTo);
+  }
+  const given = () => ({ measures, now: announcedTo });
+  const { result: known } = await folds.fold(store, { task: 'shown', customerId, given, range });
+  const shown = asShown(rows);
   return Object.keys(NOBODY).flatMap((what) => {
     const [found, expected] = [shown[what as keyof Shown], known[what as keyof Shown]];
     return found === expected ? [] : [`${what} ${shorten(found)}; the log makes them ${shorten(expected)}`];
   });
 }
-
-/** Settled to what is announced as due: what rows show. */
-async function stateUpTo(
-  store: EventStore,
-  measures: Measures,
-  customerId: string,
-  upTo: bigint,
-): Promise<CustomerState | null> {
-  const [published, announced] = await Promise.all([
-    store.readStream(`customer-${customerId}`, { upTo }),
-    store.readStream(`changes-${customerId}`, { upTo }),
-  ]);
-  const state = foldStream(published, (events) => foldCustomer(measures, customerId, events, 0)).result;
-  if (state === null) return null;
-  // Once past what was announced, and once to the customer's own clock: what an event itself made overdue shows at once.
-  settle(measures, state, Math.max(state.clock!, announced.reduce(settledToAfter, 0)), newChanges());
-  return state;
-}
-
-/** Each kind of row as one text, so that whatever differs can be shown. */
-interface Shown {
-  readonly customer: string;
-  readonly journeys: string;
-  readonly promises: string;
-  readonly complaints: string;
-  readonly trustChanges: string;
-}
-
-const NOBODY: Shown = { customer: 'nobody', journeys: '[]', promises: '[]', complaints: '[]', trustChanges: '[]' };
 
 function asShown({ customer, journeys, promises, complaints, trustChanges }: RowsOfCustomer): Shown {
   return {
@@ -69,37 +38,6 @@ function asShown({ customer, journeys, promises, complaints, trustChanges }: Row
     complaints: JSON.stringify(complaints),
     trustChanges: JSON.stringify(trustChanges),
   };
-}
-
-function asKnown(measures: Measures, state: CustomerState): Shown {
-  const { stage, satisfaction, satisfiedMoments, delights, purchases } = state.trust;
-  const customer = { stage, satisfaction, satisfiedMoments, delights, purchases: purchases.size };
-  const journeys = inOrder(state.journeys).map((each) => {
-    const {
-      id: journeyId,
-      status,
-      score,
-      moments,
-      failures,
-      brokenPromises,
-      openComplaints,
-    } = summariseJourney(measures, state, each);
-    return { journeyId, status, score, moments, failures, brokenPromises, openComplaints };
-  });
-  return {
-    customer: JSON.stringify(customer),
-    journeys: JSON.stringify(journeys),
-    promises: JSON.stringify(inOrder(state.promises).map(({ id, state }) => ({ promiseId: id, state }))),
-    complaints: JSON.stringify(
-      inOrder(state.complaints).map(({ id, resolvedAt }) => ({ complaintId: id, resolvedAt })),
-    ),
-    trustChanges: JSON.stringify(state.history.map(({ from, to, because }) => ({ from, to, because }))),
-  };
-}
-
-/** As ClickHouse orders texts: by their bytes. */
-function inOrder<Value extends { readonly id: string }>(all: ReadonlyMap<string, Value>): readonly Value[] {
-  return [...all.values()].sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,5 @@
 import { announceTo, type Clock } from '@touchstone/clock';
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, type Measures, policyV1 } from '@touchstone/journey';
 import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
@@ -36,8 +37,9 @@ export interface ServingOptions {
   readonly definitions: () => Promise<readonly Definition[]>;
   /** The clock is started after the serving it watches. */
   readonly clock: () => Clock | undefined;
-  /** Where events are folded. */
+  /** Where events are folded, and single customers. */
   readonly startFolder?: StartFolder | undefined;
+  readonly folds?: CustomerFolds | undefined;
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
 }

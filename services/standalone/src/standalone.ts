@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
+import { type CustomerFolds, openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
@@ -95,9 +96,12 @@ async function compose(
   let clock: Clock | undefined;
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
   steps.unshift({ name: 'fold threads', run: threads.close });
+  const folds = openCustomerFolds();
+  steps.unshift({ name: 'folds of single customers', run: folds.close });
   serving = await startServing({
     store,
     ...tracedProjection({ readModels, startFolder: threads.startFolder }, tracing),
+    folds,
     logger,
     definitions: () => ledger.latest(),
     clock: () => clock,
@@ -105,7 +109,7 @@ async function compose(
   });
   const { inForce, rebuild, trial, stop } = serving;
   steps.unshift({ name: 'projector', run: stop });
-  clock = clockOf(time, store, readModels, serving, logger);
+  clock = clockOf(time, { store, readModels, folds }, serving, logger);
   steps.unshift({ name: 'clock', run: clock.stop });
   const { settled } = clock;
 
@@ -145,6 +149,7 @@ async function compose(
   });
   await app.register(queryRoutes, {
     ...accounting,
+    folds,
     measures: () => inForce().measures,
     now: async () => (await time.now()) ?? time.clock.now(),
     clockOffByMs: time.clock.offByMs,
@@ -182,8 +187,7 @@ async function compose(
 
 function clockOf(
   { dueBefore, onCorrected }: ProductTime,
-  store: EventStore,
-  readModels: ReadModels,
+  { store, readModels, folds }: { store: EventStore; readModels: ReadModels; folds: CustomerFolds },
   serving: Serving,
   logger: Logger,
 ): Clock {
@@ -191,6 +195,7 @@ function clockOf(
   return startClock({
     store,
     customers: dueCustomersIn(readModels, () => inForce().generation),
+    folds,
     measures: () => inForce().measures,
     parked: () => inForce().projector.parked,
     now: dueBefore,

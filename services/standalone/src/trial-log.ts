@@ -1,4 +1,10 @@
-import type { EventStore, EventToAppend, StoredEvent, SubscriptionItem } from '@touchstone/event-store';
+import {
+  type EventStore,
+  type EventToAppend,
+  eventsOfPages,
+  type StoredEvent,
+  type SubscriptionItem,
+} from '@touchstone/event-store';
 
 /** The log as a trial sees it: up to a position, and beyond that what the trial itself appends, which ends with it. */
 export interface TrialLog extends EventStore {
@@ -58,6 +64,23 @@ export function trialLog(store: EventStore): TrialLog {
     }
   }
 
+  async function* streamPages(...[stream, range = {}]: Parameters<EventStore['streamPages']>) {
+    const { after = 0n, upTo = head() } = range;
+    let toSkip = range.skip ?? 0;
+    const left = (page: readonly StoredEvent[]) => {
+      const beyond = page.slice(toSkip);
+      toSkip -= page.length - beyond.length;
+      return beyond;
+    };
+    for await (const page of store.streamPages(stream, { after, upTo: upTo < end ? upTo : end })) {
+      const events = left(page);
+      if (events.length > 0) yield events;
+    }
+    const appended = ownByStream.get(stream) ?? [];
+    const events = left(appended.filter(({ position }) => position > after && position <= upTo));
+    if (events.length > 0) yield events;
+  }
+
   return {
     ...store,
     extendTo: (position) => {
@@ -78,11 +101,8 @@ export function trialLog(store: EventStore): TrialLog {
       tell();
       return { verdicts: events.map(() => 'accepted' as const), position: head() };
     },
-    readStream: async (stream, { after = 0n, upTo = head() } = {}) => {
-      const stored = await store.readStream(stream, { after, upTo: upTo < end ? upTo : end });
-      const appended = ownByStream.get(stream) ?? [];
-      return [...stored, ...appended.filter(({ position }) => position > after && position <= upTo)];
-    },
+    streamPages,
+    readStream: (stream, range) => eventsOfPages(streamPages(stream, range)),
     subscribe,
     head: async () => head(),
     close: async () => undefined,

@@ -1,18 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { EventStore } from '@touchstone/event-store';
+import { type CustomerFolds, foldsHere } from '@touchstone/customer-folds';
 import {
   changedConstants,
-  compareJourneys,
-  firstDifferingMove,
   formatInstant,
   type JourneyDifference,
   type Level,
   type Measures,
   type TrustChange,
   type TrustDifference,
-  tellJourney,
 } from '@touchstone/journey';
-import { foldStream, type TrialReport } from '@touchstone/query';
+import type { TrialReport } from '@touchstone/query';
 import {
   type ChangedCustomer,
   type ChangedJourney,
@@ -25,6 +22,8 @@ import { compareGenerations, loyaltyTimes, mean, sum, type ToCompare } from './c
 
 /** Both sides are settled to `now`. */
 export interface ToReport extends ToCompare {
+  /** Where customers are folded. */
+  readonly folds?: CustomerFolds | undefined;
   /** Customers, and journeys, that are told of one by one. */
   readonly limit: number;
   readonly onCompared: () => void;
@@ -113,19 +112,21 @@ function byType(rows: readonly JourneysCompared[]): TrialReport['types'] {
 }
 
 async function tellChangedJourney(
-  { store, position, before, after, now }: ToReport,
+  { store, folds = foldsHere, position: upTo, before, after, now }: ToReport,
   journey: ChangedJourney,
   faults: string[],
 ): Promise<TrialReport['journeys'][number]> {
   const { customerId, journeyId: id, type, scoreBefore, scoreAfter, statusBefore, statusAfter } = journey;
-  const events = await publishedOf(store, customerId, position);
-  const tell = (measures: Measures) =>
-    foldStream(events, (decoded) => tellJourney(measures, customerId, decoded, id, now ?? 0)).result;
-  const [then, since] = [tell(before), tell(after)];
-  const isAsTold = then?.score === scoreBefore && since?.score === scoreAfter;
+  const { result: told } = await folds.fold(store, {
+    task: 'journey-told-twice',
+    customerId,
+    given: () => ({ before, after, now: now ?? 0, journeyId: id, momentsMax: MOMENTS_MAX }),
+    range: { upTo },
+  });
+  const isAsTold = told.scoreBefore === scoreBefore && told.scoreAfter === scoreAfter;
   if (!isAsTold) {
     faults.push(
-      `journey ${id} of customer ${customerId} is in the tables with ${scoreBefore} and ${scoreAfter}; the log makes it ${then?.score} and ${since?.score}`,
+      `journey ${id} of customer ${customerId} is in the tables with ${scoreBefore} and ${scoreAfter}; the log makes it ${told.scoreBefore} and ${told.scoreAfter}`,
     );
   }
   return {
@@ -138,7 +139,7 @@ async function tellChangedJourney(
     levelAfter: levelOf(journey.levelAfter),
     statusBefore,
     statusAfter,
-    why: whyJourney(then === null || since === null ? NOTHING : compareJourneys(then, since)),
+    why: whyJourney(told.difference ?? NOTHING, told.moreMoments),
   };
 }
 
@@ -148,22 +149,29 @@ const NOTHING: JourneyDifference = {
   limits: { capBefore: null, capAfter: null, points: 0 },
 };
 
-function whyJourney({ moments, adjustments, limits }: JourneyDifference): TrialReport['journeys'][number]['why'] {
+function whyJourney(
+  { moments, adjustments, limits }: JourneyDifference,
+  moreMoments: number,
+): TrialReport['journeys'][number]['why'] {
   return {
-    moments: moments.slice(0, MOMENTS_MAX).map((moment) => ({ ...moment, at: formatInstant(moment.at) })),
-    moreMoments: Math.max(0, moments.length - MOMENTS_MAX),
+    moments: moments.map((moment) => ({ ...moment, at: formatInstant(moment.at) })),
+    moreMoments,
     adjustments: [...adjustments],
     limits,
   };
 }
 
 async function tellChangedCustomer(
-  { store, position, before, after, now }: ToReport,
+  { store, folds = foldsHere, position: upTo, before, after, now }: ToReport,
   customer: ChangedCustomer,
 ): Promise<TrialReport['customers'][number]> {
   const { customerId, ...change } = customer;
-  const events = await publishedOf(store, customerId, position);
-  const { result } = foldStream(events, (decoded) => firstDifferingMove(before, after, customerId, decoded, now ?? 0));
+  const { result } = await folds.fold(store, {
+    task: 'first-differing-move',
+    customerId,
+    given: () => ({ before, after, now: now ?? 0 }),
+    range: { upTo },
+  });
   return { id: customerId, ...change, why: result === null ? null : whyCustomer(result) };
 }
 
@@ -179,10 +187,6 @@ function whyCustomer({ at, event, before, after, missing }: TrustDifference) {
         ? null
         : { ...missing, requirements: missing.requirements.map(({ met: _met, ...requirement }) => requirement) },
   };
-}
-
-function publishedOf(store: EventStore, customerId: string, upTo: bigint) {
-  return store.readStream(`customer-${customerId}`, { upTo });
 }
 
 function levelOf(level: string): Level | null {

@@ -1,4 +1,5 @@
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, formatInstant, type Measures, policyWith } from '@touchstone/journey';
 import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
@@ -25,8 +26,9 @@ export interface TrialOptions {
   readonly now: () => Promise<number | null>;
   readonly clock: () => Clock | undefined;
   readonly isRebuilding: () => boolean;
-  /** Where events are folded. */
+  /** Where events are folded, and single customers. */
   readonly startFolder?: StartFolder | undefined;
+  readonly folds?: CustomerFolds | undefined;
 }
 
 export interface ServedTrial extends Trial {
@@ -135,6 +137,7 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
     };
     return await reportTrial({
       store,
+      folds: options.folds,
       clickhouse: readModels.clickhouse,
       compared: sides,
       position,
@@ -184,7 +187,7 @@ async function fill(
   }
 }
 
-interface ToSettle extends Pick<TrialOptions, 'readModels' | 'logger'> {
+interface ToSettle extends Pick<TrialOptions, 'readModels' | 'logger' | 'folds'> {
   readonly log: TrialLog;
   readonly projector: Projector;
   readonly generation: number;
@@ -194,12 +197,13 @@ interface ToSettle extends Pick<TrialOptions, 'readModels' | 'logger'> {
 /** What falls due by the measures of the trial comes about in its tables, as the clock service would have it, and nowhere else. */
 async function settleTo(
   now: number,
-  { log, projector, generation, measures, readModels, logger }: ToSettle,
+  { log, projector, generation, measures, readModels, logger, folds }: ToSettle,
   signal: AbortSignal,
 ): Promise<void> {
   const clock = startClock({
     store: log,
     customers: dueCustomersIn(readModels, () => generation),
+    folds,
     measures: () => measures,
     parked: () => projector.parked,
     now: async () => now,

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, policyV1 } from '@touchstone/journey';
 import { type StartFolder, startProjector, type Target } from '@touchstone/projector';
@@ -24,6 +25,7 @@ export interface RebuildBesideOptions {
   readonly isTrying: () => boolean;
   /** Where events are folded. */
   readonly startFolder?: StartFolder | undefined;
+  readonly folds?: CustomerFolds | undefined;
   /** For tests: how often the right to rebuild is renewed, or asked for again, if not each {@link RENEW_MS}. */
   readonly renewMs?: number;
 }

@@ -1,4 +1,5 @@
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { StartFolder } from '@touchstone/projector';
 import type { DefinitionsLedger } from '@touchstone/query';
@@ -27,17 +28,19 @@ export interface ReadModelParts {
   readonly watch: GenerationWatch;
   /** On the threads of this process, which start with the first that folds. */
   readonly startFolder: StartFolder;
+  readonly folds: CustomerFolds;
 }
 
 /** Announces what falls due; what others write to the tables it learns from the watch. `intervalMs`: between two looks of its own. */
 export function clockOver(
   { time, store, logger }: RoleParts,
-  { readModels, watch }: ReadModelParts,
+  { readModels, watch, folds }: ReadModelParts,
   intervalMs?: number,
 ): Clock {
   const clock = startClock({
     store,
     customers: dueCustomersIn(readModels, () => watch.inForce().generation),
+    folds,
     measures: () => watch.inForce().measures,
     parked: watch.parked,
     now: async () => (watch.current() === null ? null : time.dueBefore()),

@@ -12,13 +12,13 @@ const ONLY_WHEN_ASKED_MS = 2 ** 31 - 1;
 /** Reading, and what an operator asks for; others fill the tables. */
 export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Promise<void> {
   const { app, time, store, ledger, logger, steps } = parts;
-  const { readModels, watch, startFolder } = tables;
+  const { readModels, watch, startFolder, folds } = tables;
   const generation = () => watch.inForce().generation;
   const clock = clockOver(parts, tables, ONLY_WHEN_ASKED_MS);
   steps.unshift({ name: 'clock of the readers', run: clock.stop });
 
   const { now } = time;
-  const operator = { store, readModels, logger, watch, definitions: () => ledger.latest(), now, startFolder };
+  const operator = { store, readModels, logger, watch, definitions: () => ledger.latest(), now, startFolder, folds };
   let trial: ServedTrial | undefined;
   const rebuild = rebuildBeside({ ...operator, isTrying: () => trial?.isRunning() === true });
   trial = createTrials({
@@ -48,6 +48,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   });
   await app.register(queryRoutes, {
     ...accounting,
+    folds,
     measures: () => watch.inForce().measures,
     now: async () => (await now()) ?? time.clock.now(),
     clockOffByMs: time.clock.offByMs,

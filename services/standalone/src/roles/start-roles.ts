@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
 import { openEventStore } from '@touchstone/event-store';
 import { ingestRoutes } from '@touchstone/ingest';
@@ -143,10 +144,12 @@ async function readModelParts(
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
   steps.unshift({ name: 'fold threads', run: threads.close });
+  const folds = openCustomerFolds();
+  steps.unshift({ name: 'folds of single customers', run: folds.close });
   const watch = await watchGeneration(readModels, logger);
   steps.unshift({ name: 'watch over the generation in force', run: watch.stop });
   const answers: ReadinessCheck = { name: 'read model', run: async () => void (await readModels.currentGeneration()) };
-  return { readModels, watch, startFolder: threads.startFolder, checks: [answers, watch.check] };
+  return { readModels, watch, folds, startFolder: threads.startFolder, checks: [answers, watch.check] };
 }
 
 function project(

@@ -1,0 +1,146 @@
+import type { EventStore, StoredEvent, StreamRange } from '@touchstone/event-store';
+import { type Asker, sharedWork, type TurnLimits, turnsAt } from '@touchstone/runtime';
+import { LRUCache } from 'lru-cache';
+import { BrokenFold, type Folded, foldAtHand } from './fold-stored.ts';
+import { type FoldingThread, startFoldingThread } from './folding-thread.ts';
+import { beginTask, type Given, type ResultOf, type Task } from './tasks.ts';
+
+/** Where customers are read from. */
+export type Streams = Pick<EventStore, 'streamPages' | 'head'>;
+
+/** What is asked of one customer's published events. */
+export interface FoldRequest<Name extends Task> {
+  readonly task: Name;
+  readonly customerId: string;
+  /** Asked when the fold begins, so that whoever had to wait is told what is so now. */
+  readonly given: () => Given<Name> | Promise<Given<Name>>;
+  readonly range?: StreamRange | undefined;
+  /** Which of the events count; all of them without it. */
+  readonly isSeen?: ((event: StoredEvent) => boolean) | undefined;
+  /** Who asks; the system's own folds have nobody, and wait however many wait. */
+  readonly asker?: Asker | undefined;
+  /** Requests of one key are the same question: those who ask before anything more is stored share its answer. */
+  readonly key?: string | undefined;
+}
+
+export interface CustomerFolds {
+  /**
+   * Fold a customer's events: on the caller's thread where they are few, else on one of its own, a few customers at a time. Throws `NoTurn`, and
+   * what reading the store throws.
+   */
+  fold<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<Folded<ResultOf<Name>>>;
+  close(): Promise<void>;
+}
+
+/** A customer with more events, or longer ones, is folded on another thread: so many take some 20 ms, in which nobody else is served. */
+export const FOLDED_HERE_MAX = 2_000;
+const LENGTH_FOLDED_HERE_MAX = 4 << 20;
+/** Customers of whom is remembered that they have more, so that they are not read twice. */
+const LARGE_REMEMBERED = 1_000;
+/** Customers with more than that who are folded at once. */
+const FOLDS_AT_ONCE = 2;
+/** Such folds that wait for their turn. */
+export const FOLD_LIMITS: TurnLimits = { waitingMax: 32, waitMaxMs: 30_000 };
+
+export function openCustomerFolds(): CustomerFolds {
+  const threads: (FoldingThread | undefined)[] = [];
+  const turns = turnsAt(
+    Array.from({ length: FOLDS_AT_ONCE }, (_, place) => place),
+    FOLD_LIMITS,
+  );
+  const shared = sharedWork();
+  const large = new LRUCache<string, true>({ max: LARGE_REMEMBERED });
+
+  function threadAt(place: number): FoldingThread {
+    threads[place] ??= startFoldingThread(() => {
+      threads[place] = undefined;
+    });
+    return threads[place];
+  }
+
+  function foldApart(store: Streams, request: FoldRequest<Task>, asker?: Asker): Promise<Folded<unknown>> {
+    const { task, customerId } = request;
+    const leftOut = new Set<bigint>();
+    return turns.take(asker, async (place) => {
+      const given = await request.given();
+      for (;;) {
+        try {
+          const begin = { task, customerId, given, leftOut };
+          return await threadAt(place).fold(begin, pagesOf(store, request), asker?.signal);
+        } catch (error) {
+          if (!(error instanceof BrokenFold)) throw error;
+          leftOut.add(error.position);
+        }
+      }
+    });
+  }
+
+  /** Joins whoever asks the same already, unless something was stored since they asked. */
+  async function foldShared(
+    store: Streams,
+    request: FoldRequest<Task>,
+    asker: Asker,
+    key: string,
+  ): Promise<Folded<unknown>> {
+    const head = await store.head();
+    return shared.share({ key, at: head, notBefore: head }, asker, (all) => foldApart(store, request, all));
+  }
+
+  return {
+    async fold<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<Folded<ResultOf<Name>>> {
+      const { task, customerId, asker, key } = request;
+      if (!large.has(customerId)) {
+        const few = await fewOf(pagesOf(store, request));
+        if (few !== null) {
+          const given = await request.given();
+          return foldAtHand(few, () => beginTask(task, customerId, given));
+        }
+        large.set(customerId, true);
+      }
+      const apart = request as FoldRequest<Task>;
+      const isShared = asker !== undefined && key !== undefined;
+      const folded = isShared ? foldShared(store, apart, asker, `${task} ${key}`) : foldApart(store, apart, asker);
+      return (await folded) as Folded<ResultOf<Name>>;
+    },
+    close: async () => {
+      await Promise.all(threads.map((thread) => thread?.stop()));
+    },
+  };
+}
+
+/** Folds everybody on the caller's thread, for what serves nobody else. */
+export const foldsHere: CustomerFolds = {
+  async fold<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<Folded<ResultOf<Name>>> {
+    const events: StoredEvent[] = [];
+    for await (const page of pagesOf(store, request)) for (const event of page) events.push(event);
+    const given = await request.given();
+    return foldAtHand(events, () => beginTask(request.task, request.customerId, given));
+  },
+  close: async () => undefined,
+};
+
+function pagesOf<Name extends Task>(
+  store: Streams,
+  { customerId, range, isSeen }: FoldRequest<Name>,
+): AsyncIterable<readonly StoredEvent[]> {
+  const pages = store.streamPages(`customer-${customerId}`, range);
+  return isSeen === undefined ? pages : seen(pages, isSeen);
+}
+
+/** All events, if they are few; else null, and the rest is not read. */
+async function fewOf(pages: AsyncIterable<readonly StoredEvent[]>): Promise<StoredEvent[] | null> {
+  const events: StoredEvent[] = [];
+  let length = 0;
+  for await (const page of pages) {
+    for (const event of page) {
+      events.push(event);
+      length += event.body.length;
+    }
+    if (events.length > FOLDED_HERE_MAX || length > LENGTH_FOLDED_HERE_MAX) return null;
+  }
+  return events;
+}
+
+async function* seen(pages: AsyncIterable<readonly StoredEvent[]>, isSeen: (event: StoredEvent) => boolean) {
+  for await (const page of pages) yield page.filter(isSeen);
+}

@@ -1,0 +1,52 @@
+import { type CustomerState, type Measures, newChanges, settle, summariseJourney } from '@touchstone/journey';
+
+/** Each kind of row as one text, so that whatever differs can be shown. */
+export interface Shown {
+  readonly customer: string;
+  readonly journeys: string;
+  readonly promises: string;
+  readonly complaints: string;
+  readonly trustChanges: string;
+}
+
+export const NOBODY: Shown = {
+  customer: 'nobody',
+  journeys: '[]',
+  promises: '[]',
+  complaints: '[]',
+  trustChanges: '[]',
+};
+
+/** The rows of a customer to whom all that falls due before `announcedTo` was announced, without what only a list needs of them. */
+export function shownOf(measures: Measures, state: CustomerState, announcedTo: number): Shown {
+  // What an event itself made overdue shows at once.
+  settle(measures, state, Math.max(state.clock!, announcedTo), newChanges());
+  const { stage, satisfaction, satisfiedMoments, delights, purchases } = state.trust;
+  const customer = { stage, satisfaction, satisfiedMoments, delights, purchases: purchases.size };
+  const journeys = inOrder(state.journeys).map((each) => {
+    const {
+      id: journeyId,
+      status,
+      score,
+      moments,
+      failures,
+      brokenPromises,
+      openComplaints,
+    } = summariseJourney(measures, state, each);
+    return { journeyId, status, score, moments, failures, brokenPromises, openComplaints };
+  });
+  return {
+    customer: JSON.stringify(customer),
+    journeys: JSON.stringify(journeys),
+    promises: JSON.stringify(inOrder(state.promises).map(({ id, state }) => ({ promiseId: id, state }))),
+    complaints: JSON.stringify(
+      inOrder(state.complaints).map(({ id, resolvedAt }) => ({ complaintId: id, resolvedAt })),
+    ),
+    trustChanges: JSON.stringify(state.history.map(({ from, to, because }) => ({ from, to, because }))),
+  };
+}
+
+/** As ClickHouse orders texts: by their bytes. */
+function inOrder<Value extends { readonly id: string }>(all: ReadonlyMap<string, Value>): readonly Value[] {
+  return [...all.values()].sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
+}

@@ -1,0 +1,130 @@
+import {
+  type Announcement,
+  compareJourneys,
+  customerFolding,
+  type Folding,
+  type JourneyDifference,
+  type JourneyEvent,
+  journeyFolding,
+  type Measures,
+  mapped,
+  newChanges,
+  type Page,
+  pageOfCustomer,
+  pageOfJourney,
+  partingFolding,
+  settle,
+  stateFolding,
+  UnmeasurableEvent,
+  viewCustomer,
+} from '@touchstone/journey';
+import { NOBODY, shownOf } from './shown.ts';
+
+interface SettledTo {
+  readonly measures: Measures;
+  /** ms */
+  readonly now: number;
+}
+
+interface BothMeasures {
+  readonly before: Measures;
+  readonly after: Measures;
+  /** ms */
+  readonly now: number;
+}
+
+/** What a trial says of one journey: its scores as the log makes them, null where it has none, and what makes the difference. */
+export interface ToldTwice {
+  readonly scoreBefore: number | null | undefined;
+  readonly scoreAfter: number | null | undefined;
+  readonly difference: JourneyDifference | null;
+  /** Differing moments beyond those that it names. */
+  readonly moreMoments: number;
+}
+
+/**
+ * What can be asked of one customer's published events. Each is folded event by event; what it is given and what it answers can cross to another
+ * thread, and is small however much there is of the customer.
+ */
+export const tasks = {
+  customer: (customerId: string, { measures, now, page }: SettledTo & { readonly page: Page }) =>
+    mapped(customerFolding(measures, customerId, now), (state) =>
+      state === null ? null : { ...pageOfCustomer(viewCustomer(measures, state), page), now },
+    ),
+
+  journey: (
+    customerId: string,
+    { measures, now, page, journeyId }: SettledTo & { readonly page: Page; readonly journeyId: string },
+  ) =>
+    mapped(journeyFolding(measures, customerId, journeyId, now), (told) =>
+      told === null ? null : { ...pageOfJourney(told, page), now },
+    ),
+
+  /** What falls due with time alone before `now`, and after the last event. */
+  due: (customerId: string, { measures, now }: SettledTo) =>
+    mapped(stateFolding(measures, customerId), (state): readonly Announcement[] => {
+      const changes = newChanges();
+      if (state !== null) settle(measures, state, now, changes);
+      return changes.announcements;
+    }),
+
+  /** What rows show of the customer when all that falls due before `now` is announced. */
+  shown: (customerId: string, { measures, now }: SettledTo) =>
+    mapped(stateFolding(measures, customerId), (state) => (state === null ? NOBODY : shownOf(measures, state, now))),
+
+  'journey-told-twice': (
+    customerId: string,
+    {
+      before,
+      after,
+      now,
+      journeyId,
+      momentsMax,
+    }: BothMeasures & { readonly journeyId: string; readonly momentsMax: number },
+  ): Folding<ToldTwice> => {
+    const then = journeyFolding(before, customerId, journeyId, now);
+    const since = journeyFolding(after, customerId, journeyId, now);
+    return {
+      take(event) {
+        for (const each of [then, since]) leaveOut(each, event);
+      },
+      finish() {
+        const [one, other] = [then.finish(), since.finish()];
+        const difference = one === null || other === null ? null : compareJourneys(one, other);
+        const moments = difference?.moments ?? [];
+        return {
+          scoreBefore: one?.score,
+          scoreAfter: other?.score,
+          difference: difference && { ...difference, moments: moments.slice(0, momentsMax) },
+          moreMoments: Math.max(0, moments.length - momentsMax),
+        };
+      },
+    };
+  },
+
+  'first-differing-move': (customerId: string, { before, after, now }: BothMeasures) =>
+    partingFolding(before, after, customerId, now),
+};
+
+export type Task = keyof typeof tasks;
+export type Given<Name extends Task> = Parameters<(typeof tasks)[Name]>[1];
+export type ResultOf<Name extends Task> =
+  ReturnType<(typeof tasks)[Name]> extends Folding<infer Result> ? Result : never;
+
+export function beginTask<Name extends Task>(
+  name: Name,
+  customerId: string,
+  given: Given<Name>,
+): Folding<ResultOf<Name>> {
+  const begin = tasks[name] as unknown as (customerId: string, given: Given<Name>) => Folding<ResultOf<Name>>;
+  return begin(customerId, given);
+}
+
+/** What one set of measures cannot measure the other one may. */
+function leaveOut(folding: Folding<unknown>, event: JourneyEvent): void {
+  try {
+    folding.take(event);
+  } catch (error) {
+    if (!(error instanceof UnmeasurableEvent)) throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { foldsHere, type Given, type ResultOf } from '@touchstone/customer-folds';
+import type { Asker } from '@touchstone/runtime';
+import { z } from 'zod';
+import type { QueryDeps } from './deps.ts';
+import { instantParameter, integerParameter } from './parameters.ts';
+
+/** Entries of each list in the answer on one customer or journey. */
+const ENTRIES = 1_000;
+const ENTRIES_MAX = 5_000;
+
+/** Which of a customer's events an answer rests on, the time that it is settled to, and which part of its lists it shows. */
+export const pointOfViewParameters = {
+  asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
+  knownAt: instantParameter.describe('Only events that were stored by then').optional(),
+  limit: integerParameter(1, ENTRIES_MAX)
+    .default(ENTRIES)
+    .describe(`Entries of each list, at most; ${ENTRIES} unless told`),
+  cursor: z
+    .string()
+    .regex(/^\d{1,19}\.\d{1,15}\.\d{1,9}$/, 'must be the nextCursor of a page')
+    .transform((text): Place => {
+      const [upTo = '', now = '', offset = ''] = text.split('.');
+      return { upTo: BigInt(upTo), now: Number(now), offset: Number(offset) };
+    })
+    .describe(
+      '`nextCursor` of the page before, with whatever else was asked for then. What was stored since the first page is left out',
+    )
+    .optional(),
+};
+const pointOfView = z.strictObject(pointOfViewParameters);
+type PointOfView = z.output<typeof pointOfView>;
+
+/** Where a page goes on: of the same events, settled to the same time, ms. */
+interface Place {
+  readonly upTo: bigint;
+  readonly now: number;
+  readonly offset: number;
+}
+
+/** What is asked of a customer's events, without what each answer has in common. */
+type About<Name extends 'customer' | 'journey'> = { readonly customerId: string } & Omit<
+  Given<Name>,
+  'measures' | 'now' | 'page'
+>;
+
+export interface Seen<Result> {
+  /** Null if nothing is known from there. */
+  readonly page: Result;
+  readonly parkedEvents: number;
+  readonly nextCursor: string | null;
+}
+
+/** What a customer's published events make of them, or of one of their journeys, seen from a point of view. */
+export async function foldFor<Name extends 'customer' | 'journey'>(
+  deps: QueryDeps,
+  task: Name,
+  about: About<Name>,
+  view: PointOfView,
+  asker: Asker,
+): Promise<Seen<ResultOf<Name>>> {
+  const { folds = foldsHere, store } = deps;
+  const { asOf = Number.POSITIVE_INFINITY, knownAt = Number.POSITIVE_INFINITY, cursor, limit } = view;
+  const page = { offset: cursor?.offset ?? 0, limit };
+  const given = async () => {
+    const now = cursor?.now ?? view.asOf ?? (await deps.now());
+    return { ...about, measures: deps.measures(), now, page } as unknown as Given<Name>;
+  };
+  const { result, parkedEvents, upTo } = await folds.fold(store, {
+    task,
+    customerId: about.customerId,
+    given,
+    range: { upTo: cursor?.upTo },
+    isSeen: ({ time, recordedAt }) => time <= asOf && recordedAt <= knownAt,
+    asker,
+    key: keyOf([deps.generation(), about, view.asOf, view.knownAt, cursor, limit]),
+  });
+  const there = result as { readonly isLast: boolean; readonly now: number } | null;
+  const nextCursor = there === null || there.isLast ? null : `${upTo}.${there.now}.${page.offset + limit}`;
+  return { page: result, parkedEvents, nextCursor };
+}
+
+function keyOf(parts: readonly unknown[]): string {
+  return JSON.stringify(parts, (_name, value) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+/** For a 404: from where nothing was seen. */
+export function inWords({ asOf, knownAt }: Pick<PointOfView, 'asOf' | 'knownAt'>): string {
+  const when = (time: number) => new Date(time).toISOString();
+  const happened = asOf === undefined ? '' : ` that happened by ${when(asOf)}`;
+  const stored = knownAt === undefined ? '' : ` and was stored by ${when(knownAt)}`;
+  return happened === '' ? stored.replace(' and was', ' that was') : happened + stored;
+}
