@@ -8,6 +8,7 @@ import {
   type ComposeService,
   compose,
   deployed,
+  dockerfile,
   environmentOf,
   full,
   infra,
@@ -50,6 +51,28 @@ test('every container of compose has a limit of memory, and its log is rotated',
       options: { 'max-size': expect.stringMatching(/^\d+m$/), 'max-file': expect.stringMatching(/^\d+$/) },
     });
   }
+});
+
+test('no container of compose has rights beyond those of an ordinary user, or can gain any', () => {
+  const added: Record<string, readonly string[]> = {};
+  for (const [name, service] of Object.entries<ComposeService>(compose.services)) {
+    expect(service.cap_drop, name).toEqual(['ALL']);
+    expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+    if (service.cap_add !== undefined) added[name] = service.cap_add;
+  }
+  expect(added).toEqual({ gateway: ['NET_BIND_SERVICE'] });
+});
+
+test('secrets in Kubernetes are read by the user of the pod, through its group, and by nobody else', () => {
+  for (const [role, workload] of [['embedded', statefulSet] as const, ...workloads]) {
+    const { defaultMode } = volumesOf(workload).find(({ name }) => name === 'keys').projected;
+    expect(defaultMode, role).toBe(0o440);
+  }
+});
+
+test('the version of pnpm is one, in the image and in package.json', () => {
+  const [, version] = /^pnpm@([\d.]+)\+sha512\.[0-9a-f]{128}$/.exec(JSON.parse(read('package.json')).packageManager)!;
+  expect(dockerfile).toContain(`npm install --global pnpm@${version}\n`);
 });
 
 test('compose and Kubernetes give a role the same memory', () => {

@@ -41,6 +41,9 @@ export interface ComposeService {
   readonly secrets?: { source: string }[];
   readonly volumes?: string[];
   readonly mem_limit?: string;
+  readonly cap_drop?: string[];
+  readonly cap_add?: string[];
+  readonly security_opt?: string[];
   readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
 }
 

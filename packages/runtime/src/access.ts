@@ -67,7 +67,8 @@ function requireScope(request: FastifyRequest, scope: Scope): void {
   }
 }
 
-const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
+/** Every address of loopback, since HOST may be any: a name that others own is none of these. */
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /** What proxies and tunnels add: whoever stands before them is not of this machine. */
 const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
@@ -82,7 +83,7 @@ function refuseOtherSites(request: FastifyRequest): void {
   if (host === undefined || !LOOPBACK_HOST.test(host)) {
     throw new Problem(
       'wrong_host',
-      'Without keys only localhost, 127.0.0.1 and [::1] are served under these very names.',
+      'Without keys only localhost, 127.0.0.1 (or another address of loopback) and [::1] are served under these very names.',
     );
   }
   const header = PROXY_HEADERS.find((name) => request.headers[name] !== undefined);

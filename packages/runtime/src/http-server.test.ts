@@ -171,12 +171,15 @@ describe('a path that is known', () => {
 });
 
 describe('without keys', () => {
-  it.each(['localhost', 'localhost:4700', '127.0.0.1:80', '[::1]:4700'])('%s is served', async (host) => {
-    const app = await start();
-    expect((await app.inject({ url: '/healthz', headers: { host } })).statusCode).toBe(200);
-  });
+  it.each(['localhost', 'localhost:4700', '127.0.0.1:80', '127.0.0.2:4700', '[::1]:4700'])(
+    '%s is served',
+    async (host) => {
+      const app = await start();
+      expect((await app.inject({ url: '/healthz', headers: { host } })).statusCode).toBe(200);
+    },
+  );
 
-  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '10.0.0.1'])(
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '127.0.0.1234', '10.0.0.1'])(
     '%s is not',
     async (host) => {
       const app = await start();

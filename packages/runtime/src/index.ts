@@ -8,6 +8,7 @@ export * from './keys.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
 export * from './open-tracing.ts';
+export { sendsPasswordInPlaintext } from './plaintext-passwords.ts';
 export * from './problem.ts';
 export { sendProblem, toProblem } from './problem-handler.ts';
 export { encodingByMark, JsonFileError, readJson } from './read-json.ts';

@@ -21,9 +21,10 @@ export function requestTracing(
 ): void {
   const spans = new WeakMap<FastifyRequest, Span>();
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  // Behind the check of the key: what strangers ask is not told to whoever keeps traces.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
     const route = request.routeOptions.url;
-    if (!route?.startsWith('/v1')) return done();
+    if (!route?.startsWith('/v1')) return done(null, payload);
     const parent = propagator.extract(ROOT_CONTEXT, request.headers, defaultTextMapGetter);
     const attributes = {
       'http.request.method': request.method,
@@ -33,7 +34,7 @@ export function requestTracing(
     };
     const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
     spans.set(request, span);
-    context.with(trace.setSpan(context.active(), span), done);
+    context.with(trace.setSpan(context.active(), span), () => done(null, payload));
   });
   // A body that was read in between came with the socket's own context.
   app.addHook('preValidation', (request, _reply, done) => {

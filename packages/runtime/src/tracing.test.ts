@@ -1,5 +1,9 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHttpServer } from './http-server.ts';
+import { createKey, readKeys } from './keys.ts';
 import { createLogger } from './logger.ts';
 import { openTracing } from './open-tracing.ts';
 import { EVENTS_MAX } from './tracing.ts';
@@ -62,6 +66,21 @@ test('a body that was read in between does not lose the trace of its request', a
   const answer = await fetch(`${url}/v1/echo`, { method: 'POST', headers, body: '{"a":1}' });
   expect(await answer.json()).toEqual({ traceparent: expect.stringMatching(`^00-${traceId}-(?!b7ad6b7169203331)`) });
   expect(await (await fetch(`${url}/other`, { headers })).json()).toEqual({ fields: {} });
+  await app.close();
+});
+
+test('whoever has no key is in no trace', async () => {
+  const { secret, entry } = createKey({ name: 'ops', scopes: ['admin'] });
+  const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys.json');
+  writeFileSync(file, JSON.stringify([entry]));
+  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), tracing, keys: readKeys(file) });
+  const traced: boolean[] = [];
+  app.addHook('onSend', async () => void traced.push(tracing.traceparent() !== undefined));
+  app.get('/v1/customers/:id', async () => 'ok');
+  for (const authorization of [undefined, 'Bearer tsk_guessed', `Bearer ${secret}`]) {
+    await app.inject({ url: '/v1/customers/anna', headers: authorization === undefined ? {} : { authorization } });
+  }
+  expect(traced).toEqual([false, false, true]);
   await app.close();
 });
 

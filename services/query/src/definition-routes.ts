@@ -54,12 +54,12 @@ function servePut(app: App, deps: QueryDeps): void {
         body: definitionSchema,
       },
     },
-    async ({ params, body }) => {
+    async ({ params, body, caller }) => {
       if (body.type !== params.type) {
         const message = `is ${body.type}, but the path says ${params.type}`;
         throw new Problem('invalid_definition', `The type ${message}.`, { errors: [{ path: 'type', message }] });
       }
-      return definitionAnswer(await deps.definitions.put(body));
+      return definitionAnswer(await deps.definitions.put(body, caller?.name));
     },
   );
 }

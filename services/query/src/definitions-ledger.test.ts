@@ -71,3 +71,12 @@ it('gives definitions put at the same moment versions of their own', async () =>
   const all = await definitions.list();
   expect(all.map(({ definition }) => definition.title).sort()).toEqual(titles);
 });
+
+it('keeps in the event of a version whose key put it', async () => {
+  const { ledger: definitions, store } = await ledger();
+  await definitions.put({ type: 'order' }, 'ops');
+  await definitions.put({ type: 'order', title: 'Order' });
+  const events = await store.readStream('definitions');
+  expect(events.map(({ body }) => JSON.parse(body).data.by)).toEqual(['ops', undefined]);
+  expect((await definitions.list()).map(({ version }) => version)).toEqual([2, 1]);
+});

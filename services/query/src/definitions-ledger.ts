@@ -26,8 +26,10 @@ export interface DefinitionsLedger {
   list(): Promise<readonly DefinitionVersion[]>;
   /** The newest version of each type: what a rebuild measures with. */
   latest(): Promise<readonly Definition[]>;
-  /** Record a new version; a definition equal to the newest changes nothing and is answered as it stands. */
-  put(definition: Definition): Promise<DefinitionVersion>;
+  /**
+   * Record a new version; a definition equal to the newest changes nothing and is answered as it stands. `by`: the name of the key that puts it, kept in its event.
+   */
+  put(definition: Definition, by?: string): Promise<DefinitionVersion>;
 }
 
 /** Others may put at the same moment; each round that this one loses, another has won. */
@@ -45,12 +47,12 @@ export function definitionsLedger(
   return {
     list,
     latest: async () => [...newestByType(await read()).values()].map(({ definition }) => definition),
-    put: async (given) => {
+    put: async (given, by) => {
       const definition = plain(given);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const newest = newestByType(await read()).get(definition.type);
         if (newest === undefined || !isDeepStrictEqual(newest.definition, definition)) {
-          await store.append([encode(definition, (newest?.version ?? 0) + 1, clock())]);
+          await store.append([encode(definition, (newest?.version ?? 0) + 1, clock(), by)]);
         }
         // Whatever the verdict was: if the newest is this one, it stands; if another came first, its number was taken.
         const standing = (await list()).find(({ type, version }) => type === definition.type && version !== null);
@@ -75,7 +77,7 @@ function decode(event: StoredEvent): Put {
 }
 
 /** The version is in the id, so the store lets only one event have it. */
-function encode(definition: Definition, version: number, at: number) {
+function encode(definition: Definition, version: number, at: number, by: string | undefined) {
   const id = `${definition.type}/${version}`;
   const body = {
     specversion: '1.0',
@@ -84,7 +86,7 @@ function encode(definition: Definition, version: number, at: number) {
     type: PUT_TYPE,
     time: formatInstant(at),
     datacontenttype: 'application/json',
-    data: { version, definition },
+    data: { version, definition, ...(by !== undefined && { by }) },
   };
   return { stream: DEFINITIONS_STREAM, source: SOURCE, id, type: PUT_TYPE, time: at, body: JSON.stringify(body) };
 }

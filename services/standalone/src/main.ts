@@ -7,6 +7,7 @@ import {
   stopOnSignals,
   textWithoutSecrets,
 } from '@touchstone/runtime';
+import { warnOfPlaintext } from './process-setting.ts';
 import { startRoles } from './roles/start-roles.ts';
 import { startStandalone } from './standalone.ts';
 import { watchMainThread } from './watch-main-thread.ts';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   const tracing = await openTracing(process.env, config.traceIds);
   const logger = createLogger({ level: config.logLevel, fields: tracing?.logFields });
   tracing?.reportTo(logger);
+  warnOfPlaintext(config, logger);
   const { roles } = config;
   if (isDemo && roles !== undefined) throw new Error('--demo is one process that does everything: unset ROLES.');
   const standalone =

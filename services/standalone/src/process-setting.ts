@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
-import type { Config, Keys, Logger, StopStep } from '@touchstone/runtime';
+import { type Config, type Keys, type Logger, type StopStep, sendsPasswordInPlaintext } from '@touchstone/runtime';
 
 /** What every process takes from its configuration and surroundings, whatever it does. */
 
@@ -14,6 +14,23 @@ export function eventStoreUrl({ eventStore }: Config): string {
 export function openTables({ clickhouse, questionTimeMaxMs, questionMemoryMaxBytes }: Config): Promise<ReadModels> {
   const url = clickhouse.scheme === 'chdb' ? `chdb:${clickhouse.path}` : clickhouse.url;
   return openReadModels(url, { timeMaxMs: questionTimeMaxMs, memoryMaxBytes: questionMemoryMaxBytes });
+}
+
+/** Says which passwords whoever is on the way can read. */
+export function warnOfPlaintext({ eventStore, clickhouse, kafkaUrl }: Config, logger: Logger): void {
+  const urls = {
+    EVENT_STORE_URL: eventStore.scheme === 'esdb' ? eventStore.url : '',
+    CLICKHOUSE_URL: clickhouse.scheme === 'http' ? clickhouse.url : '',
+    KAFKA_URL: kafkaUrl ?? '',
+  };
+  const variables = Object.entries(urls).flatMap(([variable, url]) =>
+    sendsPasswordInPlaintext(url) ? [variable] : [],
+  );
+  if (variables.length === 0) return;
+  logger.warn(
+    { variables },
+    'these send their password to another machine without TLS: https://, ssl=true, or no tls=false',
+  );
 }
 
 /** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */

@@ -10,8 +10,9 @@ export async function putDefinition(
   ledger: DefinitionsLedger,
   store: EventStore,
   rebuild: ServedRebuild,
+  by?: string,
 ): Promise<DefinitionVersion> {
-  const version = await ledger.put(definition);
+  const version = await ledger.put(definition, by);
   if (version.state !== 'waiting' || (await store.greatestTime()) !== null) return version;
   try {
     await rebuild.start();

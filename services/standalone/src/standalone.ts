@@ -158,7 +158,7 @@ async function compose(
       reached: (position, timeoutMs) => inForce().projector.progress.reached(position, timeoutMs),
       settled,
     },
-    definitions: { ...ledger, put: (definition) => putDefinition(definition, ledger, store, rebuild) },
+    definitions: { ...ledger, put: (definition, by) => putDefinition(definition, ledger, store, rebuild, by) },
     rebuild,
     trial,
     dashboardFolder: dashboardFolder(),

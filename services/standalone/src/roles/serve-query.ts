@@ -65,7 +65,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
         await clock.settled();
       },
     },
-    definitions: { ...ledger, put: (definition) => putDefinition(definition, ledger, store, rebuild) },
+    definitions: { ...ledger, put: (definition, by) => putDefinition(definition, ledger, store, rebuild, by) },
     rebuild,
     trial,
     dashboardFolder: dashboardFolder(),
