@@ -9,4 +9,4 @@ export { type Restored, type RestoreOptions, restoreLog } from './restore-log.ts
 export { availableSqliteDrivers, bestSqliteDriver, type SqliteDriver } from './sqlite-driver.ts';
 export { type SqliteEventStoreOptions, sqliteEventStore } from './sqlite-event-store.ts';
 export { withTurns } from './with-turns.ts';
-export { type WriteBackupOptions, writeBackup } from './write-backup.ts';
+export { BACKUP_ELSEWHERE, type WriteBackupOptions, writeBackup } from './write-backup.ts';

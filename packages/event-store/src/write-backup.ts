@@ -2,8 +2,12 @@ import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkBackup } from './check-backup.ts';
-import { type Backup, EventStoreError } from './port.ts';
+import { type Backup, type EventStore, EventStoreError } from './port.ts';
 import { flushFolder } from './restore-log.ts';
+
+/** What to say where a store has no {@link EventStore.backup}. */
+export const BACKUP_ELSEWHERE =
+  'The log is in EventStoreDB or KurrentDB: use the backup of that server, which its manual describes. The read model and the topics of Kafka are filled again from the log.';
 
 export interface WriteBackupOptions {
   /** Bytes that are written, of those that there will be. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { EventStoreError } from '@touchstone/event-store';
+import { BACKUP_ELSEWHERE, EventStoreError } from '@touchstone/event-store';
 import { Problem, problemResponses } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -28,7 +28,7 @@ export const backupRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, { stor
       },
     },
     async (_request, reply) => {
-      if (store.backup === undefined) throw elsewhere();
+      if (store.backup === undefined) throw new Problem('backup_elsewhere', BACKUP_ELSEWHERE);
       const { bytes, position, pieces } = await store.backup().catch((error: unknown) => {
         throw asProblem(error);
       });
@@ -44,13 +44,6 @@ export const backupRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, { stor
     },
   );
 };
-
-function elsewhere(): Problem {
-  return new Problem(
-    'backup_elsewhere',
-    'The log is in EventStoreDB or KurrentDB: use the backup of that server, which its manual describes. The read model and the topics of Kafka are filled again from the log.',
-  );
-}
 
 function asProblem(error: unknown): unknown {
   if (!(error instanceof EventStoreError) || error.code !== 'refused') return error;

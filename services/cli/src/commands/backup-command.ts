@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createClient, UnreachableError } from '@touchstone/client';
-import { type Backup, EventStoreError, openEventStore, writeBackup } from '@touchstone/event-store';
+import { BACKUP_ELSEWHERE, type Backup, EventStoreError, openEventStore, writeBackup } from '@touchstone/event-store';
 import { type Config, ConfigError, isLoopback, readConfig } from '@touchstone/runtime';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
@@ -85,9 +85,7 @@ export function sqliteLogOf(
     if (error instanceof ConfigError) throw new CliError(error.message);
     throw error;
   }
-  throw new CliError(
-    'The log is in EventStoreDB or KurrentDB: use the backup of that server, which its manual describes. The read model and the topics of Kafka are filled again from the log.',
-  );
+  throw new CliError(BACKUP_ELSEWHERE);
 }
 
 export function inWords(error: unknown): unknown {
