@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bestSqliteDriver, sqliteEventStore } from '@touchstone/event-store';
+import { bestSqliteDriver, type EventStore, EventStoreError, sqliteEventStore } from '@touchstone/event-store';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readConservation } from './conservation.ts';
 import { conservationAnswer } from './conservation-answer.ts';
+import { readAsked } from './conservation-routes.ts';
 import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
 import { startTestSystem, type TestSystem } from './start-test-system.ts';
 
@@ -75,6 +76,33 @@ describe('at rest', () => {
   });
 });
 
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+/** A log of so many events a minute up to {@link NOW}, of which nothing is projected yet: counts alone, no events. */
+function withEvents(eventsAMinute: number): Parameters<typeof readAsked>[0] {
+  const countMinutes: EventStore['countMinutes'] = async ({
+    from,
+    to,
+    marks = [],
+    eventsMax = Number.POSITIVE_INFINITY,
+  }) => {
+    const events = (eventsAMinute * (to - from)) / MINUTE;
+    if (events > eventsMax) throw new EventStoreError('refused', `The span holds ${events} events`);
+    const none = { events: 0, checksum: 0 };
+    const entry = { accepted: events, duplicates: 0, conflicts: 0, rejected: 0 };
+    const counted = {
+      ...entry,
+      minute: from,
+      source: '/busy',
+      stored: { events, checksum: 1 },
+      upTo: marks.map(() => none),
+    };
+    return { ranges: [{ minute: from, after: 0n, upTo: BigInt(events) }], counts: [counted] };
+  };
+  const store = { countMinutes, lastRecordedAt: async () => NOW - 1 } as unknown as EventStore;
+  return { ...system.deps, store, progress: { ...system.deps.progress, projected: () => 0n } };
+}
+
 describe('a question that cannot be answered', () => {
   it.each([
     ['?from=yesterday', 'from', /RFC 3339/],
@@ -95,6 +123,32 @@ describe('a question that cannot be answered', () => {
     const to = last - (last % MINUTE) + MINUTE;
     const span = { from: to - 60 * MINUTE, to };
     await expect(readConservation(system.deps, span, 3)).rejects.toThrow(/holds \d+ events, and no more than 3/);
+  });
+});
+
+describe('a log of millions of events an hour', () => {
+  it('refuses a span of more events than are counted at once with how many there are, and counts any minute', async () => {
+    const busy = withEvents(50_000);
+    const hour = { from: NOW - 60 * MINUTE, to: NOW };
+    await expect(readAsked(busy, hour)).rejects.toMatchObject({
+      status: 400,
+      errors: [{ path: 'from', message: expect.stringMatching(/3000000 events/) }],
+    });
+    expect((await readAsked(busy, { from: NOW - 40 * MINUTE, to: NOW })).rows).toMatchObject([{ stored: 2_000_000 }]);
+    expect((await readAsked(withEvents(5_000_000), { from: NOW - MINUTE, to: NOW })).rows).toMatchObject([
+      { accepted: 5_000_000, stored: 5_000_000, gap: 0 },
+    ]);
+  });
+
+  it.each([
+    [30_000, 60],
+    [50_000, 15],
+    [300_000, 5],
+    [5_000_000, 1],
+  ])('tells of %i events a minute of the last %i minutes, unless asked for others', async (eventsAMinute, minutes) => {
+    const { span, rows } = await readAsked(withEvents(eventsAMinute), { from: undefined, to: NOW });
+    expect(span).toEqual({ from: NOW - minutes * MINUTE, to: NOW });
+    expect(rows).toMatchObject([{ stored: eventsAMinute * minutes }]);
   });
 });
 

@@ -16,7 +16,9 @@ import { instantParameter } from './parameters.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const SPAN_MAX_MS = 7 * 24 * HOUR_MS;
-/** Counting these takes the SQLite log some two or three seconds, in slices. */
+/** Without `from`: the first of these before `to` that holds no more events than are counted at once; else a minute. */
+const SPANS_MS = [HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS] as const;
+/** Counting these takes the SQLite log some two or three seconds, in slices. A minute is counted however many it holds: there is no shorter span. */
 const EVENTS_MAX = 2_000_000;
 const ROWS_MAX = 10_000;
 const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
@@ -32,7 +34,9 @@ const BUCKETS_MS = {
 
 const parameters = z.strictObject({
   from: instantParameter
-    .describe('Stored at or after; a part of a minute counts as the whole. An hour before `to` unless told')
+    .describe(
+      'Stored at or after; a part of a minute counts as the whole. An hour before `to` unless told; less where an hour holds more events than are counted at once',
+    )
     .optional(),
   to: instantParameter.describe('Stored before. The end of the log unless told').optional(),
   source: z.string().max(1024).describe('Only events of this source').optional(),
@@ -53,7 +57,7 @@ function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
     tag: 'Running',
     summary: 'Accepted = stored = relayed = projected + parked, by minute and source; a gap names the events',
     description:
-      'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once. Beyond 10,000 rows the sources with gaps and with most events are listed, and the others of each bucket are one row, `(other)`; a source that is itself called so is shown as `((other))`.',
+      'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once (400 says how many there are), but a minute however many it holds. Beyond 10,000 rows the sources with gaps and with most events are listed, and the others of each bucket are one row, `(other)`; a source that is itself called so is shown as `((other))`.',
     answer: conservationAnswer,
   });
   app.get(
@@ -65,7 +69,7 @@ function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
       return costly(request, [span, source, bucket], async (asker) => {
         const readModels = { clickhouse: deps.readModels.clickhouse.forAsker(asker) };
         const sources = { ...deps, readModels, signal: asker.signal };
-        const conservation = await readSpan(sources, span);
+        const conservation = await readAsked(sources, span);
         const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
         const shown = withRoom(bucketed(rows, BUCKETS_MS[bucket]));
         const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
@@ -75,27 +79,54 @@ function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
   );
 }
 
-async function spanOf({ store }: QueryDeps, { from, to }: Parameters): Promise<{ from: number; to: number }> {
+/** What is asked for, in whole minutes; where no beginning is, what there is room for. */
+interface AskedSpan {
+  readonly from: number | undefined;
+  readonly to: number;
+}
+
+async function spanOf({ store }: QueryDeps, { from, to }: Parameters): Promise<AskedSpan> {
   let end = to;
   if (end === undefined) {
     const last = (await store.lastRecordedAt()) ?? Date.now();
     end = Math.max(last + 1, (from ?? 0) + 1);
   }
   end = Math.ceil(end / MINUTE_MS) * MINUTE_MS;
-  const begin = Math.max(0, Math.floor((from ?? end - HOUR_MS) / MINUTE_MS) * MINUTE_MS);
+  const begin = Math.floor((from ?? 0) / MINUTE_MS) * MINUTE_MS;
   if (begin >= end) throw faulty('to', 'must be after from');
+  if (from === undefined) return { from, to: end };
   if (end - begin > SPAN_MAX_MS) throw faulty('from', 'must not lie more than 7 days before to');
   return { from: begin, to: end };
 }
 
-async function readSpan(sources: ConservationSources, span: { from: number; to: number }): Promise<Conservation> {
+/** The minutes that were asked for, counted. Throws a Problem where they hold more than is counted at once. */
+export async function readAsked(sources: ConservationSources, { from, to }: AskedSpan): Promise<Conservation> {
+  if (from === undefined) return readLatest(sources, to);
   try {
-    return await readConservation(sources, span, EVENTS_MAX);
+    return await readSpan(sources, from, to);
   } catch (error) {
-    if (error instanceof EventStoreError && error.code === 'refused') throw faulty('from', error.message);
+    if (isTooMuch(error)) throw faulty('from', error.message);
     throw error;
   }
 }
+
+async function readLatest(sources: ConservationSources, end: number): Promise<Conservation> {
+  for (const length of SPANS_MS) {
+    try {
+      return await readSpan(sources, Math.max(0, end - length), end);
+    } catch (error) {
+      if (!isTooMuch(error)) throw error;
+    }
+  }
+  return readSpan(sources, end - MINUTE_MS, end);
+}
+
+function readSpan(sources: ConservationSources, from: number, to: number): Promise<Conservation> {
+  return readConservation(sources, { from, to }, to - from > MINUTE_MS ? EVENTS_MAX : undefined);
+}
+
+const isTooMuch = (error: unknown): error is EventStoreError =>
+  error instanceof EventStoreError && error.code === 'refused';
 
 function faulty(path: string, message: string): Problem {
   return new Problem('invalid_query', `${path}: ${message}`, { errors: [{ path, message }] });
