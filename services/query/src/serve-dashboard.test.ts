@@ -5,8 +5,7 @@ import { createHttpServer, createLogger } from '@touchstone/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { serveDashboard } from './serve-dashboard.ts';
 
-async function serve(isBuilt: boolean) {
-  const folder = mkdtempSync(join(tmpdir(), 'touchstone-dashboard-'));
+async function serve(isBuilt: boolean, folder = mkdtempSync(join(tmpdir(), 'touchstone-dashboard-'))) {
   writeFileSync(join(folder, '..', 'touchstone-secret'), 'secret');
   if (isBuilt) {
     mkdirSync(join(folder, 'assets'));
@@ -15,6 +14,7 @@ async function serve(isBuilt: boolean) {
     writeFileSync(join(folder, 'assets', 'index-abc123.js.br'), 'in Brotli');
     writeFileSync(join(folder, 'assets', 'index-abc123.js.gz'), 'in gzip');
     writeFileSync(join(folder, 'touchstone.svg'), '<svg/>');
+    writeFileSync(join(folder, '.sources'), 'their hash');
   }
   const app = await createHttpServer({
     logger: createLogger({ level: 'silent' }),
@@ -68,10 +68,27 @@ it('sends what the build has compressed, in the encoding that is accepted', asyn
   expect((await get(`${url}.br`)).statusCode).toBe(404);
 });
 
+it('serves the page that a build put in the place of the first, with its assets, and the first no more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-dashboard-'));
+  const get = await serve(true, folder);
+  expect((await get('/assets/index-abc123.js')).statusCode).toBe(200);
+  rmSync(join(folder, 'assets'), { recursive: true });
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'index.html'), '<title>The new one</title>');
+  writeFileSync(join(folder, 'assets', 'index-def456.js'), 'export { anew };');
+  for (const url of ['/', '/customers/anna']) expect((await get(url)).body).toBe('<title>The new one</title>');
+  expect(await get('/assets/index-def456.js')).toMatchObject({ statusCode: 200, body: 'export { anew };' });
+  const gone = await get('/assets/index-abc123.js', { accept: 'text/javascript, */*' });
+  expect(gone.statusCode).toBe(404);
+  expect(gone.json()).toMatchObject({ code: 'not_found' });
+});
+
 it.each([
   '/v1/journeys/x',
   '/v1/nothing',
   '/assets/other.js',
+  '/assets/',
+  '/.sources',
   '/nothing',
   '/..%2ftouchstone-secret',
   '/assets/..%2f..%2ftouchstone-secret',

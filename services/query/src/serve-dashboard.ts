@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
@@ -18,20 +18,31 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
   }
   await app.register(fastifyStatic, {
     root: folder,
-    // Only what was built is a route: anything else is answered as a problem, like every unknown address.
-    wildcard: false,
-    index: ['index.html'],
+    serve: false,
     cacheControl: false,
     // The build leaves each file compressed beside itself.
     preCompressed: true,
-    globIgnore: ['**/*.br', '**/*.gz'],
+    allowedPath: isBuilt,
     setHeaders: (response, path) => {
       // Names of assets hold a hash of their content; the page itself must be asked for each time.
       const isAsset = path.startsWith(join(folder, 'assets/'));
       response.setHeader('cache-control', isAsset ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
     },
   });
-  for (const url of ['/journeys/*', '/customers/*']) {
+  // A build may put other assets there at any time. Whatever is not there is answered as a problem, like every unknown address.
+  app.get<{ Params: { '*': string } }>('/assets/*', { schema }, (request, reply) =>
+    reply.sendFile(`assets/${request.params['*']}`),
+  );
+  for (const file of readdirSync(folder, { withFileTypes: true })) {
+    if (!file.isFile() || !isBuilt(file.name)) continue;
+    app.get(`/${file.name}`, { schema }, (_request, reply) => reply.sendFile(file.name));
+  }
+  for (const url of ['/', '/journeys/*', '/customers/*']) {
     app.get(url, { schema }, (_request, reply) => reply.sendFile('index.html'));
   }
+}
+
+/** Not what is hidden, leads out of the folder, or stands there compressed. */
+function isBuilt(path: string): boolean {
+  return !/(?:^|\/)\.|\.(?:br|gz)$/.test(path);
 }
