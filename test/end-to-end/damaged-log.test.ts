@@ -1,4 +1,4 @@
-import { dataSchemas, type EventType, eventTypes } from '@touchstone/journey';
+import { dataSchemas, eventTypes } from '@touchstone/journey';
 import { listParked } from '@touchstone/read-models';
 import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
@@ -9,97 +9,27 @@ import { openFoldThreads } from '../../services/projector/src/fold-threads.ts';
 import { partitionLane } from '../../services/projector/src/lane.ts';
 import { startProjector } from '../../services/projector/src/projector.ts';
 import { startTestSystem, type TestSystem } from '../../services/query/src/start-test-system.ts';
+import { createTrials } from '../../services/standalone/src/trial.ts';
+import {
+  AT,
+  amongGood,
+  BASE,
+  DATA,
+  damagedBodies,
+  damagedEvents,
+  envelope,
+  good,
+  storedAs,
+  type ToStore,
+} from './damaged-events.ts';
 
 /** What ingest would never let through, written to the log past it: by damage, by a newer version, by somebody else. */
-
-const TIME = '2026-03-01T09:30:00.000Z';
-const AT = Date.parse(TIME);
-
-/** A value of each type of JSON, and those that break arithmetic, text or the calendar. */
-const VALUES: Readonly<Record<string, unknown>> = {
-  null: null,
-  true: true,
-  false: false,
-  zero: 0,
-  negative: -7.5,
-  large: 1e308,
-  'no text': '',
-  text: 'x',
-  'long text': 'x'.repeat(20_000),
-  'half a pair': 'a\ud800',
-  'a day before 1970': '1969-12-31T23:59:59.000Z',
-  'a day after 2199': '2200-01-01T00:00:00.000Z',
-  list: ['x', 1],
-  'empty list': [],
-  object: { value: 'x', min: 0, max: 1 },
-  'an endless scale': { value: 0, min: -1e308, max: 1e308 },
-  'a scale of no length': { value: 1, min: 1, max: 1 },
-  'a prototype': JSON.parse('{"__proto__": {"value": 1}, "constructor": 1}'),
-  missing: undefined,
-};
-
-const BASE = { journeyId: 'j', journeyType: 'order', attributes: { a: 'b' }, actor: { id: 'x', team: 't', site: 's' } };
-const DATA: Readonly<Record<EventType, Readonly<Record<string, unknown>>>> = {
-  'touchstone.moment.recorded.v1': {
-    touchpoint: 'pay',
-    channel: 'web',
-    outcome: 'failed',
-    expectation: 4,
-    perception: { value: 2, min: 0, max: 10 },
-    ratings: { empathy: 3 },
-    effort: 3,
-    durationMs: 5,
-    cause: 'people',
-  },
-  'touchstone.feedback.given.v1': { instrument: 'csat', score: 3, touchpoint: 'pay', expectation: 4, comment: 'x' },
-  'touchstone.promise.made.v1': { promiseId: 'p', dueAt: '2026-03-04T00:00:00.000Z', what: 'w', touchpoint: 'pay' },
-  'touchstone.promise.kept.v1': { promiseId: 'p' },
-  'touchstone.promise.withdrawn.v1': { promiseId: 'p' },
-  'touchstone.complaint.raised.v1': { complaintId: 'c', touchpoint: 'pay', channel: 'web', severity: 'high' },
-  'touchstone.complaint.answered.v1': { complaintId: 'c' },
-  'touchstone.complaint.resolved.v1': { complaintId: 'c', firstContact: true, satisfaction: 4 },
-  'touchstone.complaint.followed-up.v1': { complaintId: 'c', satisfaction: 4 },
-  'touchstone.recovery.made.v1': { kind: 'refund', accepted: true, touchpoint: 'pay' },
-  'touchstone.purchase.made.v1': { amount: 3, currency: 'EUR', orderId: 'o' },
-  'touchstone.referral.made.v1': { referredId: 'r' },
-  'touchstone.journey.completed.v1': { reason: 'r' },
-  'touchstone.journey.abandoned.v1': { reason: 'r' },
-  'touchstone.relationship.ended.v1': { reason: 'r' },
-};
 
 let system: TestSystem;
 beforeAll(async () => {
   system = await startTestSystem([{ type: 'order', touchpoints: { pay: { critical: true, targetMs: 10 } } }]);
 });
 afterAll(() => system?.stop());
-
-let count = 0;
-const good = (customer: string) =>
-  storedAs(customer, { ...envelope(customer), data: { ...BASE, ...DATA[eventTypes[0]!] } });
-const envelope = (customer: string, type: string = eventTypes[0]!) => ({
-  specversion: '1.0',
-  id: `e${++count}`,
-  source: '/damaged',
-  type,
-  subject: customer,
-  time: TIME,
-});
-
-/** As a store holds it, whatever is in it. */
-function storedAs(customer: string, event: Readonly<Record<string, unknown>>, body = JSON.stringify(event)) {
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  const identity = { source: text(event.source), id: `e${++count}`, type: text(event.type) };
-  return { stream: `customer-${customer}`, ...identity, time: AT, body };
-}
-
-type ToStore = ReturnType<typeof storedAs>;
-
-/** Each damaged event between two good ones of its customer. */
-const amongGood = (damaged: readonly ToStore[]) =>
-  damaged.flatMap((event) => {
-    const customer = event.stream.slice('customer-'.length);
-    return [good(customer), event, good(customer)];
-  });
 
 async function store(events: readonly ToStore[]): Promise<bigint> {
   let position = 0n;
@@ -176,46 +106,6 @@ async function parkedIn(generation: number) {
 }
 
 describe('an event that is stored, whatever is in it, holds up nobody', () => {
-  const cases = eventTypes.flatMap((type) => {
-    const data: Readonly<Record<string, unknown>> = { ...BASE, ...DATA[type] };
-    const inData = Object.keys(data).flatMap((field) =>
-      Object.entries(VALUES).map(([name, value]) => ({
-        name: `${type} data.${field} ${name}`,
-        event: (customer: string) => ({ ...envelope(customer, type), data: { ...data, [field]: value } }),
-      })),
-    );
-    const inActor = Object.entries(VALUES).map(([name, value]) => ({
-      name: `${type} data.actor.team ${name}`,
-      event: (customer: string) => ({ ...envelope(customer, type), data: { ...data, actor: { team: value } } }),
-    }));
-    const others = Object.entries(VALUES).flatMap(([name, value]) => [
-      { name: `${type} data ${name}`, event: (customer: string) => ({ ...envelope(customer, type), data: value }) },
-      {
-        name: `${type} attribute ${name}`,
-        event: (customer: string) => ({ ...envelope(customer, type), data: { ...data, attributes: { a: value } } }),
-      },
-      {
-        name: `${type} extra ${name}`,
-        event: (customer: string) => ({
-          ...envelope(customer, type),
-          unheardOf: value,
-          data: { ...data, unheardOf: value },
-        }),
-      },
-    ]);
-    return [...inData, ...inActor, ...others];
-  });
-  const envelopes = ['id', 'source', 'type', 'subject', 'time', 'specversion'].flatMap((member) =>
-    Object.entries(VALUES).map(([name, value]) => ({
-      name: `${member} ${name}`,
-      event: (customer: string) => ({
-        ...envelope(customer),
-        data: { ...BASE, ...DATA[eventTypes[0]!] },
-        [member]: value,
-      }),
-    })),
-  );
-
   test('the cases name every field of every type', () => {
     for (const type of eventTypes) {
       const fields = Object.keys(dataSchemas[type].shape).filter((field) => field !== 'customerId');
@@ -224,7 +114,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
   });
 
   test('every field of every type as every type of JSON: all others are projected, and each of these is projected or parked', async () => {
-    const damaged = [...cases, ...envelopes].map(({ name, event }, i) => ({
+    const damaged = damagedEvents.map(({ name, event }, i) => ({
       name,
       stored: storedAs(`d${i}`, event(`d${i}`)),
     }));
@@ -241,22 +131,10 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
   }, 300_000);
 
   test('bodies that are no event at all', async () => {
-    const bodies = [
-      '',
-      'no JSON',
-      'null',
-      '7',
-      '"x"',
-      '[]',
-      '{}',
-      '{"data":{}}',
-      '['.repeat(100_000),
-      `{"a":${'1'.repeat(100_000)}}`,
-    ];
-    const damaged = bodies.map((body, i) => storedAs(`b${i}`, {}, body));
+    const damaged = damagedBodies.map((body, i) => storedAs(`b${i}`, {}, body));
     await store(amongGood(damaged));
     const parked = new Set((await parkedRows()).map(({ customerId }) => customerId));
-    for (const i of bodies.keys()) {
+    for (const i of damagedBodies.keys()) {
       expect(parked).toContain(`b${i}`);
       await expectAnswers(`b${i}`, true);
     }
@@ -306,6 +184,30 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
       'data.touchpoint: Invalid input: expected string, received null',
     );
   });
+
+  test('a trial measures all of it, and finds no fault and nobody missing', async () => {
+    const { store, readModels, measures, generation, definitions, now } = system.deps;
+    const { projector } = system;
+    const trials = createTrials({
+      store,
+      readModels,
+      logger: silent,
+      inForce: () => ({ generation: generation(), measures: measures(), projector }),
+      definitions: definitions.latest,
+      now,
+      clock: () => undefined,
+      isRebuilding: () => false,
+    });
+    await trials.start({ definitions: [{ type: 'order', abandonAfterDays: 1 }], policy: undefined, limit: 100 });
+    await expect.poll(() => trials.status().state, { timeout: 240_000 }).not.toBe('running');
+    const { state, error, report } = trials.status();
+    expect({ state, error, faults: report?.faults }).toEqual({ state: 'done', error: null, faults: [] });
+    const { before, after, tables } = report!.comparison;
+    expect([before.isWhole, after.isWhole]).toEqual([true, true]);
+    for (const table of [tables.customers, tables.journeys])
+      expect(table).toMatchObject({ onlyBefore: 0, onlyAfter: 0 });
+    expect(tables.journeys.before).toBeGreaterThan(1000);
+  }, 300_000);
 
   test.each<[string, Fill]>([
     ['by a rebuild on threads', onThreads],

@@ -38,7 +38,7 @@ export interface AppendResult {
 
 /**
  * One event as the log holds it. `source`, `id` and `type` may be inherited and read out of the body when asked for: name them, for a spread
- * (`{ ...stored }`) leaves them out.
+ * (`{ ...stored }`) leaves them out. Each is `''` where a damaged body does not say it.
  */
 export interface StoredEvent extends EventToAppend {
   readonly position: bigint;

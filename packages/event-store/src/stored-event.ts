@@ -48,13 +48,17 @@ class ReadEvent implements StoredEvent {
 let latest: { body: string; attributes: Record<string, unknown> } = { body: '', attributes: {} };
 
 function attribute(body: string, name: 'source' | 'id' | 'type'): string {
-  if (latest.body !== body) {
-    const parsed: unknown = JSON.parse(body);
-    latest = {
-      body,
-      attributes: typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {},
-    };
-  }
+  if (latest.body !== body) latest = { body, attributes: attributesIn(body) };
   const value = latest.attributes[name];
   return typeof value === 'string' ? value : '';
+}
+
+/** None in a body that is damaged: whoever reads the log has to get past it. */
+function attributesIn(body: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
 }

@@ -86,8 +86,8 @@ async function* faultsOf(
       if (row.rows > 1) yield faultOf('repeated', row);
       row = (await taken.next()).value;
     } else {
-      const id = read(event, 'id');
-      yield { fault: 'missing', id, customerId: event.stream.slice(PUBLISHED.length), position: event.position };
+      const { id, stream, position } = event;
+      yield { fault: 'missing', id, customerId: stream.slice(PUBLISHED.length), position };
     }
   }
   if (left.isOver) return;
@@ -119,7 +119,7 @@ async function* storedIn(
       return;
     }
     left.search -= page.length;
-    for (const event of page) if (read(event, 'source') === source) yield event;
+    for (const event of page) if (event.source === source) yield event;
   }
 }
 
@@ -143,13 +143,4 @@ async function* takenIn(
 
 function faultOf(fault: FaultKind, { eventId, customerId, position }: ProjectedPosition): ConservationFault {
   return { fault, id: eventId, customerId, position };
-}
-
-/** Of a body that cannot be parsed nothing can be said. */
-function read(event: StoredEvent, name: 'id' | 'source'): string {
-  try {
-    return event[name];
-  } catch {
-    return '';
-  }
 }
