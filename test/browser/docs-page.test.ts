@@ -14,6 +14,15 @@ const DESK: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 /** The page is large, and a machine with much to do takes its time over it. */
 const PATIENCE = 180_000;
 
+/** All but startRebuild: while a trial runs, no rebuild begins. */
+const OPERATIONS_WITH_BODY = [
+  'Publishing-publishEvents',
+  'Publishing-retryRejectedEvents',
+  'Running-retryParkedEvents',
+  'Definitions-putDefinition',
+  'Definitions-startTrial',
+];
+
 /** How far the page is wider than the window, in pixels. */
 const overhang = async (page: Page): Promise<number> =>
   Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
@@ -88,6 +97,37 @@ withChromium('the page of the API', () => {
       await page.locator('#operations-Journeys-listJourneys .responses-wrapper').waitFor();
       expect(await overhang(page)).toBeLessThanOrEqual(0);
       expect(offences).toEqual([]);
+      await close();
+    },
+    PATIENCE,
+  );
+
+  test(
+    'shows with each operation an example of its body that works as it stands, of every media type',
+    async () => {
+      const { page, close } = await openPage(browser, system.url, DESK);
+      page.setDefaultTimeout(PATIENCE);
+      await page.goto('/docs');
+      const sent: string[] = [];
+      for (const operation of OPERATIONS_WITH_BODY) {
+        const block = page.locator(`#operations-${operation}`);
+        await block.locator('.opblock-summary-control').click();
+        const media = block.locator('.opblock-section-request-body select.content-type');
+        await media.waitFor();
+        for (const type of await media.locator('option').allTextContents()) {
+          await media.selectOption(type);
+          if (operation === 'Definitions-putDefinition') await block.getByPlaceholder('type').fill('order');
+          const answered = page.waitForResponse((response) => response.request().method() !== 'GET');
+          await block.getByRole('button', { name: 'Execute' }).click();
+          const answer = await answered;
+          expect(answer.ok(), `${operation} ${type}: ${await answer.text()}`).toBe(true);
+          sent.push(type);
+        }
+        await block.locator('.opblock-summary-control').click();
+      }
+      expect(sent).toHaveLength(OPERATIONS_WITH_BODY.length + 3);
+      const { items } = (await (await fetch(`${system.url}/v1/rejected`)).json()) as { items: unknown[] };
+      expect(items).toEqual([]);
       await close();
     },
     PATIENCE,

@@ -29,7 +29,17 @@ export const definitionSchema = z
     completesOn: z.array(name).max(256).optional(),
     touchpoints: z.record(name, touchpointSchema).optional(),
   })
-  .meta({ id: 'Definition' });
+  .meta({
+    id: 'Definition',
+    examples: [
+      {
+        type: 'order',
+        title: 'Online order',
+        completesOn: ['delivery.received'],
+        touchpoints: { 'delivery.received': { title: 'Delivery', critical: true } },
+      },
+    ],
+  });
 
 export type Definition = z.infer<typeof definitionSchema>;
 export type TouchpointDefinition = z.infer<typeof touchpointSchema>;

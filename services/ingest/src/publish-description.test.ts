@@ -24,6 +24,21 @@ const momentWith = (data: object, attributes: object = {}) => ({
   data: { ...moment, ...data },
 });
 
+it.each(Object.entries(publishSchema.body.content))('the example of %s is taken as it stands', (_, { schema }) => {
+  const { examples } = z.globalRegistry.get(schema) as { readonly examples: readonly unknown[] };
+  const [example] = examples;
+  expect(schema.safeParse(example).error).toBeUndefined();
+  const sent: unknown[] =
+    typeof example === 'string'
+      ? example
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+      : [example].flat();
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent.filter((event) => !isTaken(event as object))).toEqual([]);
+});
+
 describe('the description of an event to publish', () => {
   it.each(eventTypes)('asks for the data of %s where it is asked for, and only there', (type) => {
     for (const event of [envelope(type), { ...envelope(type), data: {} }])

@@ -7,6 +7,22 @@ import { rejectionCodes } from './rejection-codes.ts';
 
 /** What `POST /v1/events` takes and answers, for the description of the API: the events themselves are checked one by one, faster. */
 
+/** Any system takes these, as often as they are sent. */
+const event = { specversion: '1.0', source: '/shop', subject: 'ada', time: '2026-03-01T09:30:00Z' };
+const MOMENT = {
+  ...event,
+  id: 'example-1',
+  type: 'touchstone.moment.recorded.v1',
+  data: { journeyId: 'o-1', journeyType: 'order', touchpoint: 'order.placed', channel: 'web', outcome: 'succeeded' },
+};
+const PURCHASE = {
+  ...event,
+  id: 'example-2',
+  type: 'touchstone.purchase.made.v1',
+  data: { amount: 49.9, currency: 'EUR', orderId: 'o-1' },
+};
+const EVENTS = [MOMENT, PURCHASE];
+
 /** `touchstone.complaint.followed-up.v1` is ComplaintFollowedUp. */
 function eventName(type: EventType): string {
   const words = type.split(/[.-]/).slice(1, -1);
@@ -29,13 +45,20 @@ const publishedEvent = z
   .discriminatedUnion('type', eventTypes.map(eventSchema) as [EventSchema, ...EventSchema[]])
   .meta({
     id: 'PublishedEvent',
+    examples: [MOMENT],
     description: 'A CloudEvent 1.0. Extension attributes may stand beside those named: lower-case letters and digits.',
   });
-const eventBatch = z.array(publishedEvent).min(1).max(BATCH_EVENTS_MAX).meta({ id: 'EventBatch' });
-const eventOrBatch = z.union([publishedEvent, eventBatch]).meta({ id: 'EventOrBatch' });
-const eventLines = z
-  .string()
-  .meta({ id: 'EventLines', description: 'A PublishedEvent on each line, any number of them' });
+const eventBatch = z
+  .array(publishedEvent)
+  .min(1)
+  .max(BATCH_EVENTS_MAX)
+  .meta({ id: 'EventBatch', examples: [EVENTS] });
+const eventOrBatch = z.union([publishedEvent, eventBatch]).meta({ id: 'EventOrBatch', examples: [EVENTS] });
+const eventLines = z.string().meta({
+  id: 'EventLines',
+  description: 'A PublishedEvent on each line, any number of them',
+  examples: [EVENTS.map((each) => `${JSON.stringify(each)}\n`).join('')],
+});
 
 const count = z.number().int().min(0);
 const position = z

@@ -95,7 +95,7 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
             ids: z.array(rejectionId).min(1).max(5000).optional().describe('All open ones if left out.'),
           })
           .nullish()
-          .meta({ id: 'RejectedRetryRequest' }),
+          .meta({ id: 'RejectedRetryRequest', examples: [{}] }),
         response: {
           200: { description: 'What came of them', content: { 'application/json': { schema: retryAnswer } } },
           ...problemResponses(404),

@@ -24,8 +24,7 @@ export const afterHeader = z.object({
     .optional()
     .describe(
       'A log position, as publishing answered it: answer once the read model has reached it (read your own writes), or 503 after 5 s. A position beyond the end of the log is answered with 409 and that end, at once.',
-    )
-    .meta({ examples: ['18231'] }),
+    ),
 });
 
 /**

@@ -49,7 +49,7 @@ function servePut(app: App, deps: QueryDeps): void {
       ...route,
       schema: {
         ...route.schema,
-        params: z.strictObject({ type: nameParameter }),
+        params: z.strictObject({ type: nameParameter.meta({ example: 'order' }) }),
         querystring: z.strictObject({}),
         body: definitionSchema,
       },

@@ -29,6 +29,24 @@ html.dark-mode { background: #1c2022; }
 }
 `;
 
+interface Page {
+  readonly fn: { getSampleSchema: (schema: unknown, media: string, config: unknown, example: unknown) => unknown };
+}
+
+/**
+ * The page takes every media type that has "json" in its name for JSON and shows a text as one in quotes; lines of JSON are none. It runs in the
+ * browser: nothing of this file can be named in it.
+ */
+const linesAsTheyAre = () => ({
+  afterLoad({ fn }: Page) {
+    const { getSampleSchema } = fn;
+    fn.getSampleSchema = (schema, media, config, example) =>
+      media === 'application/x-ndjson' && typeof example === 'string'
+        ? example
+        : getSampleSchema(schema, media, config, example);
+  },
+});
+
 const HEAD = '<meta charset="UTF-8">';
 const HEAD_FOR_ALL = `${HEAD}
       <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -54,6 +72,7 @@ export async function serveDocsPage(app: FastifyInstance): Promise<void> {
         deepLinking: true,
         tryItOutEnabled: true,
         persistAuthorization: false,
+        plugins: [linesAsTheyAre],
       },
     });
   });

@@ -11,7 +11,8 @@ export function finishDocument(document: OpenAPIV3_1.Document): OpenAPIV3_1.Docu
   const all = (document.components?.schemas ?? {}) as Schemas;
   const plain = rewritten(document, (part) => inPlainWords(part, all)) as OpenAPIV3_1.Document;
   const named = withOneName(plain);
-  return withoutUnused(rewritten(named, optionalBody) as OpenAPIV3_1.Document);
+  const finished = (part: Part) => optionalBody(exampleOfBody(part, named.components!.schemas as Schemas));
+  return withoutUnused(rewritten(named, finished) as OpenAPIV3_1.Document);
 }
 
 /** Each object of a JSON value, the innermost first, as `change` makes it. */
@@ -94,6 +95,17 @@ function openOrClosed(schema: Part): Part {
   const isObject = [type].flat().includes('object') && typeof properties === 'object';
   const saysNothing = additionalProperties === undefined || Object.keys(Object(additionalProperties)).length === 0;
   return isObject && saysNothing && additionalProperties !== false ? { ...schema, additionalProperties: true } : schema;
+}
+
+/** What is an example of a body's schema is one of its media type: pages take that as it stands, and a text that stands in a schema as JSON. */
+function exampleOfBody(operation: Part, all: Schemas): Part {
+  const { content } = (operation.requestBody ?? {}) as { readonly content?: Record<string, { readonly schema: Part }> };
+  if (content === undefined) return operation;
+  const shown = Object.entries(content).map(([media, { schema, ...others }]) => {
+    const { examples } = all[nameIn(String(schema.$ref))] ?? schema;
+    return [media, { schema, ...others, ...(Array.isArray(examples) ? { example: examples[0] } : {}) }] as const;
+  });
+  return { ...operation, requestBody: { ...(operation.requestBody as Part), content: Object.fromEntries(shown) } };
 }
 
 function optionalBody(operation: Part): Part {

@@ -18,7 +18,7 @@ export const instantParameter = z
     context.addIssue(lostPlus ? 'has a space before its zone: in a URL a plus is written %2B' : TIME_WORDS);
     return z.NEVER;
   })
-  .meta({ format: 'date-time', maxLength: undefined, example: '2026-03-01T09:30:00Z' });
+  .meta({ format: 'date-time', maxLength: undefined });
 
 export const idParameter = z.string().min(1).max(256);
 export const nameParameter = z.string().min(1).max(128);

@@ -34,7 +34,7 @@ const retryBody = z
     positions: z.array(parkedPosition).min(1).max(5000).describe('All that are parked if left out').optional(),
   })
   .nullish()
-  .meta({ id: 'ParkedRetryRequest' });
+  .meta({ id: 'ParkedRetryRequest', examples: [{}] });
 
 /** What could not be taken, and asking for it to be tried again. */
 export const parkedRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {

@@ -12,7 +12,7 @@ const nothing = z.strictObject({});
 const rebuildBody = z
   .strictObject({ force: z.boolean().optional().describe('Switch whatever the comparison finds') })
   .nullish()
-  .meta({ id: 'RebuildRequest' });
+  .meta({ id: 'RebuildRequest', examples: [{}] });
 
 /** How far the read model is, whether nothing was lost on the way, and rebuilding it. */
 export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {

@@ -32,7 +32,7 @@ const trialBody = z
       context.addIssue({ code: 'custom', path: ['definitions', index, 'type'], message });
     }
   })
-  .meta({ id: 'TrialRequest' });
+  .meta({ id: 'TrialRequest', examples: [{ definitions: [{ type: 'order', expectation: 4 }] }] });
 
 /** What other measures would make of everything, without anything being changed. */
 export const trialRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
