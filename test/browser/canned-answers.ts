@@ -64,6 +64,7 @@ const summary = (id: string, customerId: string, score: number | null, level: st
   moments: 4,
   failures: 1,
   brokenPromises: 0,
+  promisesKeptLate: 0,
   openComplaints: 0,
   ...more,
 });
@@ -71,7 +72,10 @@ const summary = (id: string, customerId: string, score: number | null, level: st
 const lowest = [
   summary('order-20931', 'c-20931', 0, 'very-dissatisfied', { failures: 2, brokenPromises: 1, openComplaints: 1 }),
   summary('order-18820', 'c-18820', 0, 'very-dissatisfied', { status: 'abandoned', endedAt: hoursAgo(30) }),
-  summary('5f1c1b0e-3c5d-4b8a-9a4e-0f6f6f0f9d11', 'c-77120', 11.37, 'very-dissatisfied', { brokenPromises: 2 }),
+  summary('5f1c1b0e-3c5d-4b8a-9a4e-0f6f6f0f9d11', 'c-77120', 11.37, 'very-dissatisfied', {
+    brokenPromises: 2,
+    promisesKeptLate: 1,
+  }),
   summary('order-20001', 'ines-alvarez-de-la-fuente', 24.9, 'dissatisfied', { status: 'completed' }),
   summary('order-19220', 'c-19220', 38.2, 'dissatisfied', { failures: 0, openComplaints: 1 }),
   summary('order-19221', 'c-19221', 41.02, 'slightly-dissatisfied', { failures: 0 }),
@@ -125,8 +129,11 @@ const entry = (
 });
 
 const journey = {
-  ...summary('order-19221', 'c-19221', given - 10, 'slightly-dissatisfied', { brokenPromises: 1, failures: 1 }),
-  promisesKeptLate: 1,
+  ...summary('order-19221', 'c-19221', given - 10, 'slightly-dissatisfied', {
+    brokenPromises: 1,
+    promisesKeptLate: 1,
+    failures: 1,
+  }),
   explanation: {
     moments: explained,
     adjustments: [{ kind: 'broken-promises', points: -10 }],
@@ -286,6 +293,17 @@ export function healthy(url: URL): Canned {
     default:
       return problem(404, 'Not found', 'There is no such journey or customer.', 'not_found');
   }
+}
+
+/** A healthy system with 5,000 touchpoints, as publishers make them that write an id into the name. The first have most moments. */
+export function withManyTouchpoints(url: URL): Canned {
+  if (url.pathname !== '/v1/touchpoints/failure-rates') return healthy(url);
+  const all = Array.from({ length: 5000 }, (_, i) =>
+    rateOf(`order.${i}.opened${'-again'.repeat(i % 20)}`, 5001 - i, i % 3),
+  );
+  const most = Number(url.searchParams.get('groupsMax'));
+  const sum = (name: 'moments' | 'failures') => all.slice(most).reduce((total, each) => total + each[name], 0);
+  return [200, { rows: [...all.slice(0, most), rateOf('(other)', sum('moments'), sum('failures'))] }];
 }
 
 function lowestOf(asked: URLSearchParams) {

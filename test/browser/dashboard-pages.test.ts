@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
-import { healthy, problem } from './canned-answers.ts';
+import { healthy, problem, withManyTouchpoints } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
@@ -65,7 +65,7 @@ describeWithChromium('The pages of the dashboard', () => {
       'Open 512',
       'Withdrawn 38',
     ]);
-    await page.getByText('2 promises not kept in time').waitFor();
+    await page.getByText('2 promises not kept in time, of these 1 kept late').waitFor();
     expect(await shown(page.locator('main'))).not.toMatch(/broken/i);
   });
 
@@ -167,6 +167,47 @@ describeWithChromium('The pages of the dashboard', () => {
     expect(statuses).toEqual(['open', 'open', 'open', 'open', 'abandoned', 'completed']);
     await journeys.getByRole('radio', { name: 'All time' }).check({ force: true });
     await expect.poll(() => asked.at(-1)?.get('from')).toBeNull();
+  });
+
+  test('of thousands of touchpoints those with most moments are shown, and the others as one that is no link', async () => {
+    system.answer(withManyTouchpoints);
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.goto('/');
+      const rates = region('Failure rate by touchpoint');
+      const others = rates.getByRole('row', { name: /^\(other\)/ });
+      await others.waitFor();
+      expect(await rates.locator('tbody tr').count()).toBe(13);
+      expect(await shown(rates.locator('tbody tr').last())).toMatch(/^\(other\)/);
+      expect(await others.getByRole('link').count()).toBe(0);
+      await rates.getByRole('button', { name: 'Show the 500 with most moments' }).click();
+      expect(await rates.locator('tbody tr').count()).toBe(501);
+      expect(await rates.locator('tbody tr').last().getByRole('link').count()).toBe(0);
+      await rates.getByRole('button', { name: 'Moments' }).click();
+      expect(await shown(rates.locator('tbody tr').first())).toMatch(/^order\.\u200b0\.\u200bopened/);
+      await rates.getByRole('button', { name: 'Show the first 12' }).click();
+      expect(await rates.locator('tbody tr').count()).toBe(13);
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    }
+  });
+
+  test('on a phone the status of a journey stands where it is seen without scrolling sideways', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ['/', '/customers/maren.holm']) {
+      await page.goto(path);
+      const badges = page.locator('.scrolling .badge[class*=status-]');
+      await badges.first().waitFor();
+      for (const badge of await badges.all()) {
+        const [seen, box] = [
+          (await badge.boundingBox())!,
+          (await badge.locator('xpath=ancestor::*[@role="group"]').boundingBox())!,
+        ];
+        expect(seen.x + seen.width).toBeLessThanOrEqual(box.x + box.width);
+      }
+      const cut =
+        "[...document.querySelectorAll('.scrolling:has(.journeys)')].filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.ariaLabel)";
+      expect(await page.evaluate(cut)).toEqual([]);
+    }
   });
 
   test('Back and Forward return to the place, the filters and the choices that were left', async () => {

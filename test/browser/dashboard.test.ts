@@ -129,7 +129,7 @@ describeWithChromium('The dashboard of a running system', () => {
     const table = page.getByRole('table', { name: /How the score came about/ });
     await table.waitFor();
     const rows = await table.locator('tbody tr, tfoot tr').allInnerTexts();
-    const kinds = ['Promises not kept in time', 'Open complaints', 'Veto: 100 − 1 = 0', 'Score'];
+    const kinds = ['Promises not kept in time', 'Open complaints', 'Veto: at most 0.0', 'Score'];
     expect(rows.slice(explanation.moments.length).map((row) => kinds.find((kind) => row.startsWith(kind)))).toEqual(
       kinds,
     );

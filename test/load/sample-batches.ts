@@ -122,6 +122,7 @@ function journeyAfter(before: JourneyRow | undefined, moment: MomentRow, random:
     moments: (before?.moments ?? 0) + (moment.outcome === '' ? 0 : 1),
     failures: (before?.failures ?? 0) + (moment.outcome === '' || moment.outcome === 'succeeded' ? 0 : 1),
     brokenPromises: 0,
+    promisesKeptLate: 0,
     openComplaints: 0,
     touchpoints: add(before?.touchpoints ?? [], moment.touchpoint),
     channels: add(before?.channels ?? [], moment.channel),

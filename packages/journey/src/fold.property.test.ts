@@ -64,6 +64,24 @@ describe('for every random history', () => {
     );
   });
 
+  test('a journey counts its promises that were not kept in time, and of these the ones kept late', () => {
+    fc.assert(
+      fc.property(history, fc.nat(400), (events, days) => {
+        const state = fold(events);
+        settle(measures, state, state.clock! + days * DAY_MS, newChanges());
+        for (const { id, brokenPromises, promisesKeptLate } of state.journeys.values()) {
+          const states = [...state.promises.values()]
+            .filter(({ journeyId }) => journeyId === id)
+            .map(({ state }) => state);
+          const late = states.filter((each) => each === 'kept-late').length;
+          const never = states.filter((each) => each === 'broken').length;
+          expect([brokenPromises, promisesKeptLate]).toEqual([late + never, late]);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('the explanation adds up to the score, and the score is the one of the fold', () => {
     fc.assert(
       fc.property(history, fc.nat(400), (events, days) => {

@@ -83,6 +83,7 @@ function beginJourney(id: string, type: string, at: number): JourneyState {
     peak: null,
     end: null,
     brokenPromises: 0,
+    promisesKeptLate: 0,
     openComplaints: 0,
     standing: new Map(),
     touchpoints: new Set(),

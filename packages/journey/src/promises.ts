@@ -50,18 +50,23 @@ export function closePromise(
   }
   if (promise.state === 'kept' || promise.state === 'withdrawn') return;
   changes.promises.add(promiseId);
-  if (promise.journeyId !== null) changes.journeys.add(promise.journeyId);
+  const journey = promise.journeyId === null ? undefined : state.journeys.get(promise.journeyId)!;
+  if (journey !== undefined) changes.journeys.add(journey.id);
   if (promise.state === 'open') {
     promise.state = kind;
     promise.closedAt = at;
   } else if (at <= promise.dueAt) {
     // The news was late, not the company.
     takeBreachBack(state, promise);
-    if (promise.journeyId !== null) state.journeys.get(promise.journeyId)!.brokenPromises--;
+    if (journey !== undefined) {
+      journey.brokenPromises--;
+      if (promise.state === 'kept-late') journey.promisesKeptLate--;
+    }
     promise.state = kind;
     promise.closedAt = at;
   } else if (kind === 'kept' && promise.state === 'broken') {
     promise.state = 'kept-late';
+    if (journey !== undefined) journey.promisesKeptLate++;
     promise.closedAt = at;
   }
 }

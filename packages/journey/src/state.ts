@@ -17,7 +17,7 @@ export interface Measures {
  *
  * 2: quietly leaving goes by visits, `startedAt` is the least time of a journey's events, and a move between stages bears S.
  *
- * 3: of one journey no more than 256 touchpoints, channels and attributes are kept.
+ * 3: of one journey no more than 256 touchpoints, channels and attributes are kept, and its row says how many of its promises were kept late.
  */
 export const RULES = 3;
 
@@ -68,7 +68,10 @@ export interface JourneyState {
   weightedScoreSum: number;
   peak: Marked | null;
   end: (Marked & { readonly at: number }) | null;
+  /** Not kept in time, be it at all or late. */
   brokenPromises: number;
+  /** Of these: how many were kept late. */
+  promisesKeptLate: number;
   openComplaints: number;
   /** Standing critical failures: touchpoint → the greatest of their times. */
   readonly standing: Map<string, number>;

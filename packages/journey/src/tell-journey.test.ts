@@ -99,6 +99,12 @@ test('of the promises not kept in time it is known how many were kept late', () 
   const promise = (promiseId: string) => event(0, 'promise.made', { ...order, promiseId, dueAt: dueOn(1) });
   const told = tell([promise('a'), promise('b'), event(2, 'promise.kept', { promiseId: 'a' })], 3);
   expect(told).toMatchObject({ brokenPromises: 2, promisesKeptLate: 1 });
+  const [a, b] = [promise('a'), promise('b')];
+  const corrected = tell(
+    [a, b, event(2, 'promise.kept', { promiseId: 'a' }), event(1, 'promise.kept', { promiseId: 'a' })],
+    3,
+  );
+  expect(corrected).toMatchObject({ brokenPromises: 1, promisesKeptLate: 0 });
 });
 
 test('feedback says what asked for it, in the explanation and in the timeline', () => {
@@ -144,8 +150,8 @@ test('in every random history each change of stage in the timeline is one of the
         const moves = inOrder(view).flatMap(({ from, to, at, because }) =>
           to === undefined ? [] : [{ from, to, at, because }],
         );
-        const known = state.history.filter((change) =>
-          moves.some((move) => move.at === change.at && move.to === change.to),
+        const known = state.history.filter(({ from, to, at, because }) =>
+          moves.some((move) => move.at === at && move.from === from && move.to === to && move.because === because),
         );
         expect(moves).toMatchObject(known.map(({ from, to, at, because }) => ({ from, to, at, because })));
       }

@@ -10,8 +10,6 @@ import { type JourneySummary, summariseJourney } from './views.ts';
 import { type Weighed, weigh } from './weigh-event.ts';
 
 export interface JourneyView extends JourneySummary {
-  /** Of `brokenPromises`: how many were kept after all, late. */
-  readonly promisesKeptLate: number;
   readonly explanation: Explanation;
   /** All that happened in the journey or moved its score, and every change of the customer's stage while it was open. By time. */
   readonly timeline: readonly TimelineEntry[];
@@ -72,7 +70,6 @@ export function journeyFolding(
       teller.settleTo(now);
       return {
         ...summariseJourney(measures, state, journey),
-        promisesKeptLate: keptLate(state, journeyId),
         explanation: explainScore(measures.policy, journey, scored),
         timeline: teller.entries.sort((a, b) => a.at - b.at),
       };
@@ -155,12 +152,4 @@ interface Step {
   /** The journey's own doing. */
   readonly isOurs: boolean;
   readonly isFallenDue: boolean;
-}
-
-function keptLate(state: CustomerState, journeyId: string): number {
-  let count = 0;
-  for (const promise of state.promises.values()) {
-    if (promise.journeyId === journeyId && promise.state === 'kept-late') count++;
-  }
-  return count;
 }

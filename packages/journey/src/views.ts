@@ -23,7 +23,10 @@ export interface JourneySummary {
   readonly level: Level | null;
   readonly moments: number;
   readonly failures: number;
+  /** Not kept in time, be it at all or late. */
   readonly brokenPromises: number;
+  /** Of these: how many were kept late. */
+  readonly promisesKeptLate: number;
   readonly openComplaints: number;
 }
 
@@ -42,6 +45,7 @@ export function summariseJourney(measures: Measures, state: CustomerState, journ
     moments: journey.moments,
     failures: journey.failures,
     brokenPromises: journey.brokenPromises,
+    promisesKeptLate: journey.promisesKeptLate,
     openComplaints: journey.openComplaints,
   };
 }

@@ -69,6 +69,7 @@ export function journeyRow(given: Partial<JourneyRow> = {}): JourneyRow {
     moments: 1,
     failures: 0,
     brokenPromises: 0,
+    promisesKeptLate: 0,
     openComplaints: 0,
     touchpoints: ['order.placed'],
     channels: ['web'],

@@ -64,6 +64,7 @@ export interface JourneyRow extends Versioned {
   readonly moments: number;
   readonly failures: number;
   readonly brokenPromises: number;
+  readonly promisesKeptLate: number;
   readonly openComplaints: number;
   /** Distinct, in order of first appearance in the log; of each of these three the first 256 names. */
   readonly touchpoints: readonly string[];

@@ -120,6 +120,7 @@ export const journeysTable: Table<JourneyRow> = {
     journey.count('moments'),
     journey.count('failures'),
     journey.count('brokenPromises'),
+    journey.count('promisesKeptLate'),
     journey.count('openComplaints'),
     journey.words('touchpoints'),
     journey.words('channels'),

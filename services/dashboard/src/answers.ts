@@ -76,7 +76,10 @@ export interface JourneySummary {
   readonly level: string | null;
   readonly moments: number;
   readonly failures: number;
+  /** Not kept in time, be it at all or late. */
   readonly brokenPromises: number;
+  /** Of these: how many were kept late. */
+  readonly promisesKeptLate: number;
   readonly openComplaints: number;
 }
 
@@ -135,7 +138,6 @@ export interface TimelineEntry {
 
 export interface Journey extends JourneySummary {
   readonly parkedEvents?: number;
-  readonly promisesKeptLate: number;
   readonly explanation: Explanation;
   readonly timeline: readonly TimelineEntry[];
 }

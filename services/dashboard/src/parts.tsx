@@ -126,8 +126,8 @@ export function ScoreCell({ score, level }: { score: number | null; level: strin
   );
 }
 
-/** Broken and kept late alike; how many of them were kept after all, where it is known. */
-export function notKeptText(promises: number, keptLate = 0): string {
+/** Broken and kept late alike, and of these the ones kept late. */
+export function notKeptText(promises: number, keptLate: number): string {
   const text = pluralText(promises, 'promise not kept in time', 'promises not kept in time');
   return keptLate === 0 ? text : `${text}, of these ${keptLate} kept late`;
 }
@@ -136,7 +136,7 @@ export function notKeptText(promises: number, keptLate = 0): string {
 export function troublesText(journey: JourneySummary): string {
   const troubles: string[] = [];
   if (journey.failures > 0) troubles.push(pluralText(journey.failures, 'failure'));
-  if (journey.brokenPromises > 0) troubles.push(notKeptText(journey.brokenPromises));
+  if (journey.brokenPromises > 0) troubles.push(notKeptText(journey.brokenPromises, journey.promisesKeptLate));
   if (journey.openComplaints > 0) troubles.push(pluralText(journey.openComplaints, 'open complaint'));
   return troubles.length === 0 ? '–' : troubles.join(', ');
 }
@@ -154,7 +154,7 @@ export function JourneyTable({
 }) {
   return (
     <Scrolling label={label}>
-      <table className="rows">
+      <table className="rows journeys">
         <thead>
           <tr>
             <th scope="col">Score</th>

@@ -40,6 +40,7 @@ export function journeyRow(
     moments: journey.moments,
     failures: journey.failures,
     brokenPromises: journey.brokenPromises,
+    promisesKeptLate: journey.promisesKeptLate,
     openComplaints: journey.openComplaints,
     touchpoints: [...journey.touchpoints],
     channels: [...journey.channels],

@@ -41,6 +41,7 @@ const summary = {
   moments: count,
   failures: count,
   brokenPromises: count.describe('Promises not kept in time: broken, or kept late'),
+  promisesKeptLate: count.describe('Of brokenPromises, the promises not kept in time: how many were kept late'),
   openComplaints: count,
 };
 export const journeySummary = z.strictObject(summary).meta({ id: 'JourneySummary' });
@@ -103,12 +104,9 @@ const timelineEntry = z
   })
   .meta({ id: 'TimelineEntry' });
 
-const promisesKeptLate = count.describe('Of brokenPromises, the promises not kept in time: how many were kept late');
-
 export const journeyAnswer = z
   .strictObject({
     ...summary,
-    promisesKeptLate,
     explanation,
     timeline: z.array(timelineEntry),
     total: z

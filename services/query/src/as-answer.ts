@@ -46,6 +46,7 @@ export function journeySummary(journey: JourneySummary): Answer<typeof answers.j
     moments: journey.moments,
     failures: journey.failures,
     brokenPromises: journey.brokenPromises,
+    promisesKeptLate: journey.promisesKeptLate,
     openComplaints: journey.openComplaints,
   };
 }
@@ -58,7 +59,6 @@ export function journeyAnswer(
   const { moments, otherMoments, adjustments, cap, score } = journey.explanation;
   return {
     ...journeySummary(journey),
-    promisesKeptLate: journey.promisesKeptLate,
     explanation: {
       moments: moments.map((moment) => ({
         eventId: moment.eventId,
@@ -99,6 +99,7 @@ export function journeyItem(row: JourneyItem): Answer<typeof answers.journeySumm
     moments: row.moments,
     failures: row.failures,
     brokenPromises: row.brokenPromises,
+    promisesKeptLate: row.promisesKeptLate,
     openComplaints: row.openComplaints,
   };
 }

@@ -10,7 +10,7 @@ describe('one journey', () => {
     const { status, body } = await get('/v1/journeys/anna-1');
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual(
-      'id type customerId status startedAt lastAt endedAt score level moments failures brokenPromises openComplaints promisesKeptLate explanation timeline total nextCursor'.split(
+      'id type customerId status startedAt lastAt endedAt score level moments failures brokenPromises promisesKeptLate openComplaints explanation timeline total nextCursor'.split(
         ' ',
       ),
     );

@@ -36,7 +36,15 @@ describe('journeys', () => {
           status: 'completed',
           endedAt: T0 + 3,
         }),
-        journeyRow({ journeyId: 'c', customerId: 'ben', score: 90.12345678901235, lastAt: T0 + 2, type: 'claim' }),
+        journeyRow({
+          journeyId: 'c',
+          customerId: 'ben',
+          score: 90.12345678901235,
+          lastAt: T0 + 2,
+          type: 'claim',
+          brokenPromises: 2,
+          promisesKeptLate: 1,
+        }),
         journeyRow({
           journeyId: 'd',
           customerId: 'eve',
@@ -70,6 +78,8 @@ describe('journeys', () => {
       customerId: 'ben',
       score: 90.12345678901235,
       type: 'claim',
+      brokenPromises: 2,
+      promisesKeptLate: 1,
     });
     expect(items).toEqual([{ ...row, lastAt: T0 + 2 }]);
     expect(nextCursor).toBeNull();

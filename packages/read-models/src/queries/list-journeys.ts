@@ -43,6 +43,7 @@ export const journeyItem = z.object({
   moments: count,
   failures: count,
   brokenPromises: count,
+  promisesKeptLate: count,
   openComplaints: count,
 });
 export type JourneyItem = z.infer<typeof journeyItem>;
@@ -50,7 +51,8 @@ export type JourneyItem = z.infer<typeof journeyItem>;
 const COLUMNS = `
   journey_id AS journeyId, customer_id AS customerId, type, status,
   ${milliseconds('started_at')} AS startedAt, ${milliseconds('last_at')} AS lastAt, ${milliseconds('ended_at')} AS endedAt,
-  score, level, moments, failures, broken_promises AS brokenPromises, open_complaints AS openComplaints`;
+  score, level, moments, failures, broken_promises AS brokenPromises, promises_kept_late AS promisesKeptLate,
+  open_complaints AS openComplaints`;
 
 const KEY = ['customer_id', 'journey_id'];
 

@@ -19,12 +19,12 @@ const summary = z.object({
   moments: z.number(),
   failures: z.number(),
   brokenPromises: z.number(),
+  promisesKeptLate: z.number().optional(),
   openComplaints: z.number(),
 });
 
 export const journeyAnswer = z.object({
   ...summary.shape,
-  promisesKeptLate: z.number().optional(),
   explanation: z.object({
     moments: z.array(
       z.object({

@@ -58,14 +58,17 @@ function journeysOf({ journeys }: CustomerAnswer, titles: Titles): string {
   const latest = [...journeys].sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
   const rows = latest
     .slice(0, JOURNEYS_SHOWN)
-    .map(({ id, type, status, startedAt, score, level, brokenPromises, openComplaints }) => [
+    .map(({ id, type, status, startedAt, score, level, brokenPromises, promisesKeptLate, openComplaints }) => [
       plain(id),
       titles.journey(type),
       status,
       moment(startedAt),
       colourOfScore(score)(decimal(score)),
       level ?? '',
-      [brokenPromises > 0 ? notKeptWords(brokenPromises) : '', openComplaints > 0 ? `${openComplaints} complaints` : '']
+      [
+        brokenPromises > 0 ? notKeptWords(brokenPromises, promisesKeptLate) : '',
+        openComplaints > 0 ? `${openComplaints} complaints` : '',
+      ]
         .filter((text) => text !== '')
         .join(', '),
     ]);

@@ -156,7 +156,12 @@ describe('a customer in the terminal', () => {
     expect(shown).toMatch(/Missing for affective\n.*\ndelights +1 +≥ 2/);
     expect(shown).toContain('quietly leaving');
     expect(shown).toMatch(/none → cognitive +71\.0 +earned/);
-    expect(shown).toMatch(/order +completed +2026-03-01 09:30 +62\.0 +neutral +1 promise not kept in time/);
+    expect(shown).toMatch(/order +completed +2026-03-01 09:30 +62\.0 +neutral +1 promise not kept in time$/m);
+    const late = showCustomer({
+      ...customer,
+      journeys: [{ ...customer.journeys[0]!, brokenPromises: 2, promisesKeptLate: 1 }],
+    });
+    expect(late).toMatch(/ 2 promises not kept in time, of these 1 kept late$/m);
   });
 
   it('at the highest stage has nothing missing', () => {

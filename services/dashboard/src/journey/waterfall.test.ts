@@ -33,7 +33,9 @@ test('the steps lead from 0 over every moment and adjustment to the score', () =
 
 test('the clamp is a step where it changes something, and the veto wherever it stands', () => {
   const vetoed = waterfallOf({ moments: [moment('payment', 1, 40)], adjustments: [], cap: 0, score: 0 });
-  expect(vetoed?.steps.at(-1)).toMatchObject({ kind: 'cap', points: -40, to: 0 });
+  expect(vetoed?.steps.at(-1)).toMatchObject({ kind: 'cap', label: 'Veto: at most 0.0', points: -40, to: 0 });
+  const milder = waterfallOf({ moments: [moment('payment', 1, 40)], adjustments: [], cap: 62.5, score: 40 });
+  expect(milder?.steps.at(-1)).toMatchObject({ kind: 'cap', label: 'Veto: at most 62.5', points: 0, to: 40 });
   const clamped = waterfallOf({
     moments: [moment('payment', 1, 5)],
     adjustments: [{ kind: 'open-complaints', points: -20 }],

@@ -1,4 +1,5 @@
 import type { ExplainedMoment, Explanation, Verdict } from '../answers.ts';
+import { scoreText } from '../format.ts';
 import { surveyText } from '../words.ts';
 
 /** One step of the way from 0 to the journey's score. */
@@ -57,7 +58,8 @@ export function waterfallOf(
   }
   // A veto that stands is told even where the score lies below it anyway: it is what has to be recovered.
   if (cap !== null) {
-    add({ kind: 'cap', label: 'Veto: 100 − 1 = 0', verdict: null, points: Math.min(0, cap - sum), possible: null });
+    const label = `Veto: at most ${scoreText(cap)}`;
+    add({ kind: 'cap', label, verdict: null, points: Math.min(0, cap - sum), possible: null });
   }
   return { steps, score, addsUp: Math.abs(sum - score) < epsilon };
 }

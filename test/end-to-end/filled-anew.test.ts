@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
+import { type Definition, policyV1, RULES } from '@touchstone/journey';
+import { startProjector } from '@touchstone/projector';
+import {
+  listCustomers,
+  listJourneys,
+  listTrustChanges,
+  openReadModels,
+  type ReadModels,
+} from '@touchstone/read-models';
+import { createLogger } from '@touchstone/runtime';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decodeMeasures } from '../../services/standalone/src/measures-text.ts';
+import { watchGeneration } from '../../services/standalone/src/roles/generation-watch.ts';
+import { rebuildBeside } from '../../services/standalone/src/roles/rebuild-beside.ts';
+import { startServing } from '../../services/standalone/src/serving.ts';
+import { startClickHouseServer } from '../clickhouse-server/server.ts';
+
+/** A read model that the first version filled: by its rules, with a policy of its words. */
+
+const logger = createLogger({ level: 'silent' });
+const T0 = Date.parse('2026-01-01T00:00:00Z');
+const DAY = 86_400_000;
+const NOW = T0 + 100 * DAY;
+/** A busy machine takes its time to fill one. */
+const TIMEOUT_MS = 240_000;
+
+const then: Definition = { type: 'order', title: 'as it was' };
+const newest: Definition = { type: 'order', title: 'waiting for a rebuild' };
+const { silenceVisits, silenceDaysMin, silenceDays, ...loyalty } = policyV1.loyalty;
+const FIRST = JSON.stringify({
+  policy: { ...policyV1, loyalty: { ...loyalty, silenceMoments: 4 } },
+  definitions: [then],
+});
+
+/** Where the tables are: the URL, and how it is let go of. */
+type StartEngine = (folder: string) => Promise<{ readonly url: string; stop(): Promise<void> }>;
+const ENGINES: readonly (readonly [string, StartEngine])[] = [
+  [
+    'the embedded engine',
+    async (folder) => ({ url: `chdb:${join(folder, 'clickhouse')}`, stop: async () => undefined }),
+  ],
+  ['a ClickHouse server', () => startClickHouseServer()],
+];
+
+let folder: string;
+let engine: Awaited<ReturnType<StartEngine>>;
+let store: EventStore;
+let readModels: ReadModels;
+let old: number;
+
+function event(id: string, kind: string, day: number, about: object) {
+  const [type, source, time] = [`touchstone.${kind}.v1`, '/test', T0 + day * DAY];
+  const data = { journeyId: 'j', journeyType: 'order', ...about };
+  const body = JSON.stringify({ specversion: '1.0', id, source, type, subject: 'anna', time: new Date(time), data });
+  return { stream: 'customer-anna', source, id, type, time, body };
+}
+const moment = (day: number) =>
+  event(`e${day}`, 'moment.recorded', day, { touchpoint: 'desk', channel: 'web', outcome: 'succeeded', perception: 5 });
+const LATE_PROMISE = [
+  event('made', 'promise.made', 1, { promiseId: 'p', dueAt: new Date(T0 + 2 * DAY) }),
+  event('kept', 'promise.kept', 3, { promiseId: 'p' }),
+];
+
+/** What the lists of a generation show of what has changed. */
+async function shown(generation: number) {
+  const { clickhouse } = readModels;
+  const [customer] = (await listCustomers(clickhouse, generation, { now: NOW, purchaseDays: 365 })).items;
+  const [journey] = (await listJourneys(clickhouse, generation, {})).items;
+  const [move] = (await listTrustChanges(clickhouse, generation, {})).items;
+  const { startedAt, promisesKeptLate } = journey!;
+  return { quietlyLeaving: customer!.quietlyLeaving, startedAt, promisesKeptLate, satisfaction: move!.satisfaction };
+}
+
+const asFirst = { quietlyLeaving: true, startedAt: T0 + DAY, promisesKeptLate: 0, satisfaction: null };
+const asNow = { quietlyLeaving: false, startedAt: T0, promisesKeptLate: 1, satisfaction: 100 };
+
+/** A read model whose new generations are filled once the gate is open. */
+function gated() {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const writeBatch: ReadModels['writeBatch'] = async (generation, ...batch) => {
+    if (generation !== old) await gate;
+    await readModels.writeBatch(generation, ...batch);
+  };
+  return { readModels: { ...readModels, writeBatch }, open };
+}
+
+const definitions = async () => [newest];
+const now = async () => NOW;
+
+async function expectFilledAnew(): Promise<void> {
+  const generations = await readModels.listGenerations();
+  const { number, measures } = generations.find(({ isInForce }) => isInForce)!;
+  expect(number).toBeGreaterThan(old);
+  expect(await shown(number)).toEqual(asNow);
+  expect(JSON.parse(measures)).toEqual({ rules: RULES, policy: policyV1, definitions: [then] });
+}
+
+describe.each(ENGINES)('over %s', (_, startEngine) => {
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'touchstone-filled-anew-'));
+    store = await sqliteEventStore({ file: join(folder, 'events.db') });
+    engine = await startEngine(folder);
+    readModels = await openReadModels(engine.url);
+    // The news of the first day comes last.
+    await store.append([...LATE_PROMISE, ...[1, 2, 3, 4, 0].map(moment)]);
+    old = (await readModels.createGeneration(FIRST)).number;
+    await readModels.switchTo(old);
+    const measures = decodeMeasures(FIRST);
+    const announce = async () => undefined;
+    const projector = await startProjector({ store, readModels, generation: old, measures, logger, announce });
+    await projector.progress.reached(await store.head(), 30_000);
+    await projector.stop();
+    for (const change of [
+      `customers UPDATE silence_ms = 1, last_purchase_at = NULL WHERE 1`,
+      `journeys UPDATE started_at = started_at + INTERVAL 1 DAY, promises_kept_late = 0 WHERE 1`,
+      'trust_changes UPDATE satisfaction = NULL WHERE 1',
+    ]) {
+      await readModels.clickhouse.command(`ALTER TABLE touchstone_${old}.${change} SETTINGS mutations_sync = 1`);
+    }
+  }, TIMEOUT_MS);
+  afterEach(async () => {
+    await readModels.close();
+    await engine.stop();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it(
+    'answers from it while it is filled anew beside, with the definitions that were in force, and switches; the next start finds it as it is',
+    async () => {
+      const { open, readModels } = gated();
+      const options = { store, readModels, logger, definitions, now, clock: () => undefined };
+      const serving = await startServing(options);
+      try {
+        expect(serving.inForce().generation).toBe(old);
+        expect(await shown(old)).toEqual(asFirst);
+        await vi.waitFor(() => expect(serving.rebuild.status()).toMatchObject({ state: 'running' }), 60_000);
+        await expect(serving.rebuild.start()).rejects.toMatchObject({ code: 'under_way' });
+        open();
+        await serving.rebuild.finished();
+        expect(serving.rebuild.status()).toMatchObject({
+          state: 'done',
+          comparison: { verdict: 'measured-otherwise', isSameMeasures: false, faultsBefore: [], faultsAfter: [] },
+        });
+        await expectFilledAnew();
+      } finally {
+        open();
+        await serving.stop();
+      }
+      const again = await startServing(options);
+      expect(again.rebuild.status()).toMatchObject({ state: 'none' });
+      await again.stop();
+      await expectFilledAnew();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is filled anew by one of several processes, and the other sees that it is done',
+    async () => {
+      const processes = await Promise.all(
+        [1, 2].map(async () => {
+          const watch = await watchGeneration(readModels, logger);
+          const isTrying = () => false;
+          return {
+            watch,
+            ...rebuildBeside({ store, readModels, watch, logger, definitions, now, isTrying, renewMs: 20 }),
+          };
+        }),
+      );
+      try {
+        await Promise.all(processes.map((each) => each.fillAnew()));
+        expect(processes.filter((each) => each.status().state === 'done')).toHaveLength(1);
+        await expectFilledAnew();
+        await processes[0]!.fillAnew();
+        expect(processes.filter((each) => each.status().state === 'done')).toHaveLength(1);
+      } finally {
+        for (const { stop, watch } of processes) {
+          await stop();
+          await watch.stop();
+        }
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
