@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ContractContext } from './contract-context.ts';
 import { asAppended, event, everything } from './contract-event.ts';
+import type { EventToAppend } from './port.ts';
 
 export function appending(context: ContractContext) {
   test('new events are accepted and read back as they were', async () => {
@@ -25,6 +26,28 @@ export function appending(context: ContractContext) {
     const { position } = await context.store.append([event()]);
     expect(await context.store.append([])).toEqual({ verdicts: [], position });
     expect(await everything(context.store)).toHaveLength(1);
+  });
+
+  test('an event is stored only where its stream is shorter than it may be; a repeat is found all the same', async () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => event({ id })) as [
+      EventToAppend,
+      EventToAppend,
+      EventToAppend,
+      EventToAppend,
+    ];
+    const other = event({ id: 'a', stream: 'customer-2' });
+    const verdictsOf = async (events: readonly EventToAppend[], streamMax: number | readonly number[]) =>
+      (await context.store.append(events, { streamMax })).verdicts;
+    expect(await verdictsOf([a, b, c, other], 2)).toEqual(['accepted', 'accepted', 'full', 'accepted']);
+    expect(await verdictsOf([a, c, event({ id: 'b', data: { is: 'other' } })], 2)).toEqual([
+      'duplicate',
+      'full',
+      'conflict',
+    ]);
+    expect(await verdictsOf([c, d, c, b], [0, 3, 3, 0])).toEqual(['full', 'accepted', 'full', 'duplicate']);
+    expect(await verdictsOf([c], 4)).toEqual(['accepted']);
+    expect((await context.store.append([event({ id: 'e' })])).verdicts).toEqual(['accepted']);
+    expect((await context.store.readStream('customer-1')).map(({ id }) => id)).toEqual(['a', 'b', 'd', 'c', 'e']);
   });
 
   test('a batch of 5,000 events over 500 streams is stored whole and in order', async () => {

@@ -6,7 +6,7 @@ import { isReserved, type StreamNames } from './eventstoredb-names.ts';
 import { claimsOf, decodeEvent, encodeEvent } from './eventstoredb-record.ts';
 import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './eventstoredb-tails.ts';
 import type { WireRecord } from './eventstoredb-wire.ts';
-import { type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
+import { type AppendOptions, type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
 import { isSameContent } from './same-content.ts';
 
 export interface AppenderOptions {
@@ -30,6 +30,8 @@ interface Item {
   readonly bytes: number;
   readonly key: string;
   readonly digest: string;
+  /** It is stored only where its stream holds fewer events. */
+  readonly streamMax: number;
   /** The call it came with, and its place there. */
   readonly call: Call;
   readonly index: number;
@@ -98,14 +100,22 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
   const decide = async (stream: string, items: readonly Item[]): Promise<void> => {
     let tail = tails.get(stream) ?? emptyTail();
     const giveUpAt = performance.now() + connection.timing.operationMs;
+    let isReadOn = false;
     for (let attempt = 0; ; attempt++) {
-      const { fresh, repeats } = sort(items, tail);
+      const { fresh, repeats, full } = sort(items, tail);
+      if (full.length > 0 && !isReadOn) {
+        // What is not stored must not be there either: the stream is known to its end before that is said.
+        await readOn(stream, tail);
+        isReadOn = true;
+        continue;
+      }
       if (fresh.length === 0 || (await appendFresh(stream, tail, fresh))) {
         tails.put(stream, tail);
         const verdicts: Verdict[] = [];
         for (const { item, first } of repeats) verdicts.push(await compare(stream, item, first));
         for (const item of fresh) settle(item, 'accepted', tail.position);
         for (const [index, { item }] of repeats.entries()) settle(item, verdicts[index]!, tail.position);
+        for (const item of full) settle(item, 'full', tail.position);
         return;
       }
       if (performance.now() >= giveUpAt) {
@@ -174,11 +184,13 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
     return !stored || isSameContent(stored, item.event) ? 'duplicate' : 'conflict';
   };
 
-  const append = (events: readonly EventToAppend[]): Promise<AppendResult> =>
+  const append = (events: readonly EventToAppend[], { streamMax }: AppendOptions = {}): Promise<AppendResult> =>
     new Promise((resolve, reject) => {
       const verdicts: Verdict[] = new Array(events.length);
       const call: Call = { verdicts, position: 0n, left: events.length, failure: undefined, resolve, reject };
-      const items = events.map((event, index) => itemOf(event, names, options.maxAppendBytes, call, index));
+      const items = events.map((event, index) =>
+        itemOf(event, names, options.maxAppendBytes, call, index, maxOf(streamMax, index)),
+      );
       for (const item of items) enqueue(item);
     });
 
@@ -204,7 +216,14 @@ function arrived(call: Call): void {
 }
 
 /** Throws before anything is sent: what is too large for the server would be refused there with everything around it. */
-function itemOf(event: EventToAppend, names: StreamNames, maxAppendBytes: number, call: Call, index: number): Item {
+function itemOf(
+  event: EventToAppend,
+  names: StreamNames,
+  maxAppendBytes: number,
+  call: Call,
+  index: number,
+  streamMax: number,
+): Item {
   const { stream, source, id, type, body } = event;
   if (stream === '' || isReserved(names.inDatabase(stream))) {
     throw new EventStoreError(
@@ -222,7 +241,7 @@ function itemOf(event: EventToAppend, names: StreamNames, maxAppendBytes: number
     );
   }
   const digest = hash('sha256', data, 'base64');
-  return { event, eventId: randomUUID(), data, bytes, key: identityKey(source, id), digest, call, index };
+  return { event, eventId: randomUUID(), data, bytes, key: identityKey(source, id), digest, streamMax, call, index };
 }
 
 /** How many of those that wait fit into one append. */
@@ -235,15 +254,22 @@ function countWithin(waiting: readonly Item[], maxBytes: number): number {
   return end < 0 ? waiting.length : end;
 }
 
-function sort(items: readonly Item[], tail: Tail): { fresh: Item[]; repeats: Repeat[] } {
+function maxOf(streamMax: AppendOptions['streamMax'], index: number): number {
+  if (streamMax === undefined) return Number.POSITIVE_INFINITY;
+  return typeof streamMax === 'number' ? streamMax : streamMax[index]!;
+}
+
+function sort(items: readonly Item[], tail: Tail): { fresh: Item[]; repeats: Repeat[]; full: Item[] } {
   const firsts = new Map<string, Item>();
   const repeats: Repeat[] = [];
+  const full: Item[] = [];
   for (const item of items) {
     const first = tail.known.get(item.key) ?? firsts.get(item.key);
     if (first) repeats.push({ item, first });
+    else if (tail.revision + 1 + firsts.size >= item.streamMax) full.push(item);
     else firsts.set(item.key, item);
   }
-  return { fresh: [...firsts.values()], repeats };
+  return { fresh: [...firsts.values()], repeats, full };
 }
 
 function extend(tail: Tail, record: WireRecord, names: StreamNames): void {

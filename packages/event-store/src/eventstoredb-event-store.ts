@@ -122,7 +122,8 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
   };
 
   return {
-    append: (events) => begin(() => (events.length === 0 ? appendedNothing() : appender.append(events))),
+    append: (events, options) =>
+      begin(() => (events.length === 0 ? appendedNothing() : appender.append(events, options))),
     streamPages: (stream, range) => streamPages(log, stream, range, begin),
     readStream: (stream, range) => eventsOfPages(streamPages(log, stream, range, begin)),
     async *readAll({ after = 0n, upTo, pageSize, streamPrefix } = {}) {

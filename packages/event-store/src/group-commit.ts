@@ -101,6 +101,7 @@ function write(parts: GroupCommitParts, waiting: readonly Waiting[]): (() => voi
     identities: [],
     streams: [],
     accepted: new Map(),
+    counted: { upTo: 0, streams: new Map() },
     ledger: new Map(),
   };
   const first = index.nextPosition();

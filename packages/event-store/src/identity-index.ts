@@ -22,6 +22,8 @@ import { DamagedLog } from './sqlite-failure.ts';
 export interface IdentityIndex {
   /** Position of the event of this identity, if the log holds it. */
   find(identity: string, stream: number): number | undefined;
+  /** Whether so many events, or more, are of streams with this hash. Of streams far from that it asks no file. */
+  holds(stream: number, count: number): boolean;
   /** Ascending positions in `(after, upTo]` of all events whose stream has this hash. */
   positionsOf(stream: number, after: number, upTo: number): number[];
   /**
@@ -76,6 +78,11 @@ export function openIdentityIndex(
       if (before !== -1) return inTheMaking!.keys.first + before;
       const [one, two, three] = identityWords(identity);
       return runs.find(stream, one, two, three);
+    },
+    holds(stream, count) {
+      const recent = active.countOf(stream) + (inTheMaking?.keys.countOf(stream) ?? 0);
+      if (recent >= count) return true;
+      return runs.sizeAtMost(stream) >= count - recent && runs.sizeOf(stream) >= count - recent;
     },
     positionsOf(stream, after, upTo) {
       const positions = runs.positionsOf(stream, after, upTo);

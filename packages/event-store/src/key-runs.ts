@@ -34,6 +34,9 @@ export interface KeyRuns {
   find(...key: KeyWords): number | undefined;
   /** Ascending positions in `(after, upTo]` of the streams with this hash. */
   positionsOf(stream: number, after: number, upTo: number): number[];
+  /** As many as may be, at most, by what is in memory; and how many there are: of streams for which that was asked lately only what was added since is read. */
+  sizeAtMost(stream: number): number;
+  sizeOf(stream: number): number;
   /** The number for another run. */
   nextNumber(): number;
   /** Stores the run, within a transaction; `merged` is `null` for a whole one. Call `add` after the commit. */
@@ -54,6 +57,8 @@ export interface KeyRuns {
  * come close to one another: so all but the first ask only those that hold the customer, which for a new one is none.
  */
 const MOST_HOLDERS = 10_000;
+/** Streams of which it is remembered how many events they have in the runs. */
+const MOST_SIZES = 10_000;
 const NONE: readonly Run[] = [];
 
 /** Throws {@link DamagedLog} where a run or a part of one is missing. */
@@ -90,6 +95,19 @@ export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns 
     return found;
   };
 
+  const positionsOf = (stream: number, after: number, upTo: number): number[] => {
+    const positions: number[] = [];
+    for (const { run, bits, first, last: lastPosition, filters } of holdersOf(stream)) {
+      if (lastPosition <= after || first > upTo) continue;
+      const part = partOf(stream, bits);
+      const found = parts.positionsOf({ run, part, entries: filters.entriesOf(part) }, stream);
+      for (const position of found) if (position > after && position <= upTo) positions.push(position);
+    }
+    return positions;
+  };
+  // Merging moves events and adds none, so that a size holds for as long as no run is added.
+  const sizes = new Map<number, { readonly size: number; readonly upTo: number }>();
+
   return {
     all,
     merges,
@@ -102,15 +120,20 @@ export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns 
       }
       return undefined;
     },
-    positionsOf(stream, after, upTo) {
-      const positions: number[] = [];
-      for (const { run, bits, first, last: lastPosition, filters } of holdersOf(stream)) {
-        if (lastPosition <= after || first > upTo) continue;
-        const part = partOf(stream, bits);
-        const found = parts.positionsOf({ run, part, entries: filters.entriesOf(part) }, stream);
-        for (const position of found) if (position > after && position <= upTo) positions.push(position);
-      }
-      return positions;
+    positionsOf,
+    sizeAtMost(stream) {
+      let most = 0;
+      for (const { bits, filters } of holdersOf(stream)) most += filters.entriesOf(partOf(stream, bits));
+      return most;
+    },
+    sizeOf(stream) {
+      const known = sizes.get(stream);
+      if (known?.upTo === last) return known.size;
+      const { size, upTo } = known ?? { size: 0, upTo: 0 };
+      const now = { size: size + positionsOf(stream, upTo, last).length, upTo: last };
+      if (sizes.size >= MOST_SIZES) sizes.clear();
+      sizes.set(stream, now);
+      return now.size;
     },
     nextNumber: () => next++,
     insert({ run, bits, first, last: lastPosition, published: more, greatestTime: greatest }, merged) {

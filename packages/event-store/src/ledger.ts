@@ -10,7 +10,7 @@ export interface LedgerEntry {
 }
 
 const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'conflicts' } as const satisfies Record<
-  Verdict,
+  Exclude<Verdict, 'full'>,
   keyof LedgerEntry
 >;
 
@@ -77,7 +77,8 @@ export function openReadLedger(database: SqliteDatabase): ReadLedger {
 }
 
 export function countVerdict(entries: Map<string, LedgerEntry>, source: string, verdict: Verdict): void {
-  entryOf(entries, source)[columnOf[verdict]] += 1;
+  // What is refused by `full` is counted when it is kept, if it is.
+  if (verdict !== 'full') entryOf(entries, source)[columnOf[verdict]] += 1;
 }
 
 export function countRejected(entries: Map<string, LedgerEntry>, source: string): void {

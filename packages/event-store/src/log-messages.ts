@@ -1,4 +1,5 @@
 import {
+  type AppendOptions,
   type CountedMinutes,
   type EventStore,
   EventStoreError,
@@ -46,6 +47,7 @@ export interface PackedAppends {
   readonly ids: readonly number[];
   /** How many events each has. */
   readonly sizes: readonly number[];
+  readonly options: readonly (AppendOptions | undefined)[];
   readonly streams: readonly string[];
   readonly sources: readonly string[];
   readonly eventIds: readonly string[];
@@ -57,6 +59,7 @@ export interface PackedAppends {
 export interface Append {
   readonly id: number;
   readonly events: readonly EventToAppend[];
+  readonly options: AppendOptions | undefined;
 }
 
 export function packAppends(appends: readonly Append[]): PackedAppends {
@@ -64,6 +67,7 @@ export function packAppends(appends: readonly Append[]): PackedAppends {
   return {
     ids: appends.map(({ id }) => id),
     sizes: appends.map((append) => append.events.length),
+    options: appends.map((append) => append.options),
     streams: events.map(({ stream }) => stream),
     sources: events.map(({ source }) => source),
     eventIds: events.map(({ id }) => id),
@@ -74,7 +78,7 @@ export function packAppends(appends: readonly Append[]): PackedAppends {
 }
 
 export function unpackAppends(packed: PackedAppends): Append[] {
-  const { ids, sizes, streams, sources, eventIds, types, times, bodies } = packed;
+  const { ids, sizes, options, streams, sources, eventIds, types, times, bodies } = packed;
   let at = 0;
   return ids.map((id, append) => {
     const events: EventToAppend[] = [];
@@ -88,11 +92,11 @@ export function unpackAppends(packed: PackedAppends): Append[] {
         body: bodies[at]!,
       });
     }
-    return { id, events };
+    return { id, events, options: options[append] };
   });
 }
 
-const VERDICTS: readonly Verdict[] = ['accepted', 'duplicate', 'conflict'];
+const VERDICTS: readonly Verdict[] = ['accepted', 'duplicate', 'conflict', 'full'];
 
 /** What became of appends: their verdicts one after the other, each as its place among those there are. */
 export interface PackedVerdicts {

@@ -38,9 +38,9 @@ function tellSoon(log: SqliteLog): void {
   });
 }
 
-async function append(log: SqliteLog, { id, events }: Append): Promise<void> {
+async function append(log: SqliteLog, { id, events, options }: Append): Promise<void> {
   try {
-    const { verdicts } = await log.append(events);
+    const { verdicts } = await log.append(events, options);
     appended.push({ id, verdicts });
   } catch (error) {
     answers.push({ id, failure: packError(error) });

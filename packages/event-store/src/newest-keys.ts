@@ -2,7 +2,7 @@ import { identityWords, partOf } from './identity.ts';
 import { ENTRY_BYTES, writeEntry } from './key-entries.ts';
 
 /**
- * The identities and streams of the newest events, at offsets 0, 1, 2, … of consecutive positions: hash tables in typed arrays, about 45 bytes an event, because a `Map` of
+ * The identities and streams of the newest events, at offsets 0, 1, 2, … of consecutive positions: hash tables in typed arrays, about 50 bytes an event, because a `Map` of
  * strings takes three times that and keeps the garbage collector busy while the log is fed.
  */
 export interface NewestKeys {
@@ -12,6 +12,8 @@ export interface NewestKeys {
   add(identity: string, stream: number): void;
   /** Offset of an identity, or -1. */
   offsetOf(identity: string): number;
+  /** How many events a stream has here. */
+  countOf(stream: number): number;
   /** Offsets of a stream, ascending. */
   offsetsOf(stream: number): number[];
   /** Of these offsets, in the order of their keys. */
@@ -31,6 +33,8 @@ export function newestKeys(first: number): NewestKeys {
   let streams = new Float64Array(capacity);
   let words = new Int32Array(capacity * 3);
   let previous = new Int32Array(capacity);
+  // The how-manieth of its stream each is.
+  let ordinals = new Int32Array(capacity);
   // Slots hold offset + 1, so that 0 is free; twice as many slots as events keep the way to the right one short.
   let identitySlots = new Int32Array(capacity * 2);
   let streamSlots = new Int32Array(capacity * 2);
@@ -59,6 +63,7 @@ export function newestKeys(first: number): NewestKeys {
     streams = grown(streams, new Float64Array(capacity));
     words = grown(words, new Int32Array(capacity * 3));
     previous = grown(previous, new Int32Array(capacity));
+    ordinals = grown(ordinals, new Int32Array(capacity));
     identitySlots = new Int32Array(capacity * 2);
     streamSlots = new Int32Array(capacity * 2);
     for (let offset = 0; offset < count; offset++) {
@@ -79,13 +84,19 @@ export function newestKeys(first: number): NewestKeys {
       streams[count] = stream;
       identitySlots[identitySlot(one, two, three)] = count + 1;
       const slot = streamSlot(stream);
-      previous[count] = streamSlots[slot]! - 1;
+      const before = streamSlots[slot]! - 1;
+      previous[count] = before;
+      ordinals[count] = before === -1 ? 1 : ordinals[before]! + 1;
       streamSlots[slot] = count + 1;
       count += 1;
     },
     offsetOf(identity) {
       const [one, two, three] = identityWords(identity);
       return identitySlots[identitySlot(one, two, three)]! - 1;
+    },
+    countOf(stream) {
+      const newest = streamSlots[streamSlot(stream)]! - 1;
+      return newest === -1 ? 0 : ordinals[newest]!;
     },
     offsetsOf(stream) {
       const offsets: number[] = [];

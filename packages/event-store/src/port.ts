@@ -26,8 +26,16 @@ export interface EventToAppend {
   readonly body: string;
 }
 
-/** What the store decided about one event of an append. `conflict`: same identity, other content; the first stays. */
-export type Verdict = 'accepted' | 'duplicate' | 'conflict';
+/**
+ * What the store decided about one event of an append. `conflict`: same identity, other content; the first stays. `full`: its stream is as long as it may
+ * be (see {@link AppendOptions}), and holds no event of this identity.
+ */
+export type Verdict = 'accepted' | 'duplicate' | 'conflict' | 'full';
+
+export interface AppendOptions {
+  /** An event is stored only where its stream holds fewer events than this: one number for all events, or one for each. */
+  readonly streamMax?: number | readonly number[] | undefined;
+}
 
 export interface AppendResult {
   /** One verdict per event, in the order given. */
@@ -186,7 +194,7 @@ export interface EventStore {
    * Append all events, each with its own verdict; resolves once what it calls accepted is durable. Concurrent appends may share
    * one transaction. All or nothing: if it throws, nothing is promised and the same call may be repeated.
    */
-  append(events: readonly EventToAppend[]): Promise<AppendResult>;
+  append(events: readonly EventToAppend[], options?: AppendOptions): Promise<AppendResult>;
 
   /** All events of one stream in log order; empty if there is no such stream. Of a stream that may be long read {@link EventStore.streamPages}. */
   readStream(stream: string, options?: StreamRange): Promise<StoredEvent[]>;

@@ -1,7 +1,7 @@
 import { identityOf, streamHash } from './identity.ts';
 import type { IdentityIndex } from './identity-index.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { EventToAppend, Verdict } from './port.ts';
+import type { AppendOptions, EventToAppend, Verdict } from './port.ts';
 import type { ReadPositions } from './read-positions.ts';
 import { isSameContent } from './same-content.ts';
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-driver.ts';
@@ -17,6 +17,7 @@ export interface HashedEvents {
   readonly events: readonly EventToAppend[];
   readonly identities: readonly string[];
   readonly streams: readonly number[];
+  readonly streamMax: AppendOptions['streamMax'];
 }
 
 /** What one transaction appends, gathered over all that wait. */
@@ -27,11 +28,13 @@ export interface AppendGroup {
   readonly streams: number[];
   /** What this transaction accepted so far: the first of an identity wins, among concurrent appends too. */
   readonly accepted: Map<string, EventToAppend>;
+  /** How many of `streams` each is among the first `upTo` of them: counted when somebody asks. */
+  readonly counted: { upTo: number; readonly streams: Map<number, number> };
   readonly ledger: Map<string, LedgerEntry>;
 }
 
 /** Hash before queueing, so that what cannot be hashed is refused to its own caller alone. Throws a TypeError. */
-export function hashed(events: readonly EventToAppend[]): HashedEvents {
+export function hashed(events: readonly EventToAppend[], { streamMax }: AppendOptions = {}): HashedEvents {
   const identities: string[] = [];
   const streams: number[] = [];
   for (const event of events) {
@@ -43,7 +46,7 @@ export function hashed(events: readonly EventToAppend[]): HashedEvents {
     identities.push(identityOf(event));
     streams.push(streamHash(event.stream));
   }
-  return { events, identities, streams };
+  return { events, identities, streams, streamMax };
 }
 
 export interface Appends {
@@ -83,9 +86,15 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
     }
   };
 
+  const isFull = (stream: number, max: number, group: AppendGroup): boolean => {
+    // What the transaction brings itself is counted only where that may decide it.
+    if (!index.holds(stream, max - group.streams.length)) return false;
+    return index.holds(stream, max - addedTo(stream, group));
+  };
+
   return {
     decide(append, group) {
-      const { events, identities, streams } = append;
+      const { events, identities, streams, streamMax } = append;
       const verdicts = new Array<Verdict>(events.length).fill('conflict');
       const known: [number, number][] = [];
       for (let at = 0; at < events.length; at++) {
@@ -99,6 +108,10 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
         const position = index.find(identity, streams[at]!);
         if (position !== undefined) {
           known.push([at, position]);
+          continue;
+        }
+        if (streamMax !== undefined && isFull(streams[at]!, maxOf(streamMax, at), group)) {
+          verdicts[at] = 'full';
           continue;
         }
         verdicts[at] = 'accepted';
@@ -124,6 +137,19 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
       }
     },
   };
+}
+
+function maxOf(streamMax: number | readonly number[], at: number): number {
+  return typeof streamMax === 'number' ? streamMax : streamMax[at]!;
+}
+
+/** How many events of a stream the transaction stores, as far as it has come. */
+function addedTo(stream: number, { streams, counted }: AppendGroup): number {
+  for (; counted.upTo < streams.length; counted.upTo++) {
+    const one = streams[counted.upTo]!;
+    counted.streams.set(one, (counted.streams.get(one) ?? 0) + 1);
+  }
+  return counted.streams.get(stream) ?? 0;
 }
 
 /** Positions are given by SQLite: the greatest one there is and one more, which is dense because nothing is ever deleted. */

@@ -106,7 +106,8 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
     new Promise<Result>((resolve, reject) => guard(() => commit.enqueue(wait(resolve, reject))));
 
   return {
-    append: (events) => written((resolve, reject) => ({ kind: 'append', append: hashed(events), resolve, reject })),
+    append: (events, options) =>
+      written((resolve, reject) => ({ kind: 'append', append: hashed(events, options), resolve, reject })),
     state: known.state,
     grown: known.grown,
     positionsOf: async (stream, after, upTo) => guard(() => index.positionsOf(stream, after, upTo)),

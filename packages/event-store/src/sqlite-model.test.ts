@@ -16,9 +16,13 @@ const anEvent = fc
     data: fc.constantFrom({}, { a: 1, b: 2 }, { b: 2, a: 1 }),
   })
   .map(event);
+const anAppend = fc.record({
+  events: fc.array(anEvent, { maxLength: 12 }),
+  streamMax: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
+});
 /** Appends that are begun at once; or the store closed and opened. */
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.array(fc.array(anEvent, { maxLength: 12 }), { minLength: 1, maxLength: 4 }) },
+  { weight: 5, arbitrary: fc.array(anAppend, { minLength: 1, maxLength: 4 }) },
   { weight: 1, arbitrary: fc.constant('reopen' as const) },
 );
 
@@ -35,8 +39,10 @@ test('whatever is appended, at once or in turn, the store decides and holds what
             await store.close();
             store = await open();
           } else {
-            const answers = await Promise.all(one.map((events) => store.append(events)));
-            expect(answers.map(({ verdicts }) => verdicts)).toEqual(one.map((events) => events.map(model.decide)));
+            const answers = await Promise.all(one.map(({ events, ...options }) => store.append(events, options)));
+            expect(answers.map(({ verdicts }) => verdicts)).toEqual(
+              one.map(({ events, streamMax }) => events.map((each) => model.decide(each, streamMax))),
+            );
           }
           await holdsTheSame(store, model.log);
         }
@@ -52,12 +58,13 @@ test('whatever is appended, at once or in turn, the store decides and holds what
 function newModel() {
   const log: EventToAppend[] = [];
   const byIdentity = new Map<string, string>();
-  const decide = (one: EventToAppend): Verdict => {
+  const decide = (one: EventToAppend, streamMax = Number.POSITIVE_INFINITY): Verdict => {
     const identity = JSON.stringify([one.stream, one.source, one.id]);
     const { data } = JSON.parse(one.body) as { data: Record<string, number> };
     const content = JSON.stringify([one.type, one.time, Object.entries(data).sort()]);
     const first = byIdentity.get(identity);
     if (first !== undefined) return first === content ? 'duplicate' : 'conflict';
+    if (log.filter(({ stream }) => stream === one.stream).length >= streamMax) return 'full';
     byIdentity.set(identity, content);
     log.push(one);
     return 'accepted';

@@ -138,7 +138,7 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
       asked<Awaited<ReturnType<SqliteLog[Method]>>>(false, (id) => calls.push({ id, method, given }));
 
   return {
-    append: (events) => asked<AppendResult>(true, (id) => appends.push({ id, events })),
+    append: (events, options) => asked<AppendResult>(true, (id) => appends.push({ id, events, options })),
     state: known.state,
     grown: known.grown,
     positionsOf: plain('positionsOf'),

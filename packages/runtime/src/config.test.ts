@@ -26,6 +26,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     dataFolder: resolve('.touchstone'),
     clock: 'wall',
     futureLimitMs: 86_400_000,
+    customerLimits: { events: 200_000, promises: 100_000, moments: 50_000 },
     definitions: undefined,
     keysFile: undefined,
     eventStore: { scheme: 'sqlite', file: resolve('.touchstone/events.db') },
@@ -85,6 +86,13 @@ it('how far ahead a time may lie is a duration, or no matter', () => {
   expect(readConfig({ FUTURE_LIMIT: 'PT30M' }).futureLimitMs).toBe(1_800_000);
   expect(readConfig({ FUTURE_LIMIT: 'PT0S' }).futureLimitMs).toBe(0);
   expect(readConfig({ FUTURE_LIMIT: 'off' }).futureLimitMs).toBeNull();
+});
+
+it('how much there may be of one customer is a number, or no matter', () => {
+  expect(readConfig({}).customerLimits).toEqual({ events: 200_000, promises: 100_000, moments: 50_000 });
+  const given = { CUSTOMER_EVENTS_MAX: '1000', CUSTOMER_PROMISES_MAX: 'off', JOURNEY_MOMENTS_MAX: '7' };
+  expect(readConfig(given).customerLimits).toEqual({ events: 1_000, promises: null, moments: 7 });
+  expect(mistakesOf({ CUSTOMER_EVENTS_MAX: '0' }).CUSTOMER_EVENTS_MAX).toContain('or off');
 });
 
 it('the full stack is chosen by URLs', () => {

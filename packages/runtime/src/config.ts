@@ -28,6 +28,12 @@ export interface Config {
   readonly clock: 'wall' | 'log';
   /** How far ahead of the wall clock the time of an event may lie, ms; null: as far as it likes. */
   readonly futureLimitMs: number | null;
+  /** How many events and promises of one customer, and moments of one journey, are taken; null: any number. */
+  readonly customerLimits: {
+    readonly events: number | null;
+    readonly promises: number | null;
+    readonly moments: number | null;
+  };
   /** A JSON file, or a folder of them. */
   readonly definitions: string | undefined;
   readonly keysFile: string | undefined;
@@ -109,6 +115,19 @@ const futureLimit = z.string().transform((text, context): number | null => {
   return z.NEVER;
 });
 
+const COUNT_LIMIT_MOST = 100_000_000;
+const countLimit = z.string().transform((text, context): number | null => {
+  if (text === 'off') return null;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= COUNT_LIMIT_MOST) return count;
+  context.addIssue(`must be a whole number 1..${COUNT_LIMIT_MOST}, or off`);
+  return z.NEVER;
+});
+/** More than a person brings about in a lifetime; a technical customer to whom all is booked comes there. */
+export const CUSTOMER_EVENTS_MAX = 200_000;
+export const CUSTOMER_PROMISES_MAX = 100_000;
+export const JOURNEY_MOMENTS_MAX = 50_000;
+
 const stallLimit = z.string().transform((text, context): number | null => {
   if (text === 'off') return null;
   const ms = parseDuration(text);
@@ -168,6 +187,9 @@ const environmentSchema = z.object({
     .enum(['wall', 'log'], 'must be wall (the time of day) or log (the greatest time in the log)')
     .default('wall'),
   FUTURE_LIMIT: futureLimit.default(FUTURE_LIMIT_MS),
+  CUSTOMER_EVENTS_MAX: countLimit.default(CUSTOMER_EVENTS_MAX),
+  CUSTOMER_PROMISES_MAX: countLimit.default(CUSTOMER_PROMISES_MAX),
+  JOURNEY_MOMENTS_MAX: countLimit.default(JOURNEY_MOMENTS_MAX),
   DEFINITIONS: existingPath.optional(),
   TOUCHSTONE_KEYS: existingPath.optional(),
   EVENT_STORE_URL: eventStoreUrl.optional(),
@@ -247,6 +269,11 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     dataFolder,
     clock: environment.CLOCK,
     futureLimitMs: environment.FUTURE_LIMIT,
+    customerLimits: {
+      events: environment.CUSTOMER_EVENTS_MAX,
+      promises: environment.CUSTOMER_PROMISES_MAX,
+      moments: environment.JOURNEY_MOMENTS_MAX,
+    },
     definitions: environment.DEFINITIONS,
     keysFile: environment.TOUCHSTONE_KEYS,
     eventStore: environment.EVENT_STORE_URL ?? { scheme: 'sqlite', file: resolve(dataFolder, 'events.db') },

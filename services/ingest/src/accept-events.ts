@@ -1,6 +1,7 @@
 import type { AppendResult, EventStore, EventToAppend, Rejection } from '@touchstone/event-store';
 import { boundedFaults, type Fault } from '@touchstone/journey';
 import { type Key, mayPublishFrom } from '@touchstone/runtime';
+import type { LimitedAppend } from './customer-limits.ts';
 import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
 import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
@@ -9,6 +10,8 @@ import { timesToCome } from './times-to-come.ts';
 
 export interface AcceptDeps {
   readonly store: EventStore;
+  /** Appends to the store what limits leave room for; absent: all. */
+  readonly limited?: LimitedAppend | undefined;
   /** The latest `time`, ms, that an event may bear now; null or absent: any. What is stored already may be sent again whatever its time. */
   readonly latestTime?: (() => number | null) | undefined;
   /** Told the position after each append that stored something. */
@@ -70,27 +73,29 @@ async function acceptAll(
   origin: Origin,
   key: Key | null | undefined,
 ): Promise<Outcome> {
-  const { store } = deps;
+  const { store, limited = store.append } = deps;
   const { events, indexes, refused } = await refuseTimesToCome(deps, inputs, await decideAll(inputs, key ?? undefined));
   const [appended] = await Promise.all([
-    events.length === 0 ? undefined : store.append(events),
+    events.length === 0 ? undefined : limited(events),
     keep(store, inputs, refused, origin),
   ]);
   const conflicts = conflictsOf(appended, events, indexes);
-  await keep(store, inputs, conflicts, origin);
+  const beyond = beyondLimits(inputs, appended, indexes);
+  await keep(store, inputs, [...conflicts, ...beyond], origin);
 
   let duplicates = 0;
   for (const verdict of appended?.verdicts ?? []) if (verdict === 'duplicate') duplicates++;
   const counts = {
-    accepted: events.length - duplicates - conflicts.length,
+    accepted: events.length - duplicates - conflicts.length - beyond.length,
     duplicates,
     conflicts: conflicts.length,
-    rejected: refused.length,
+    rejected: refused.length + beyond.length,
   };
   const position = appended?.position ?? (await store.head());
   if (counts.accepted > 0) deps.onAppended?.(position);
   deps.onDecided?.(counts);
-  const problems = conflicts.length === 0 ? refused : [...refused, ...conflicts].sort((a, b) => a.index - b.index);
+  const found = [...conflicts, ...beyond];
+  const problems = found.length === 0 ? refused : [...refused, ...found].sort((a, b) => a.index - b.index);
   return { ...counts, position, problems };
 }
 
@@ -148,6 +153,17 @@ function sourceRefusal(event: EventToAppend, key: Key | undefined): Refusal | un
 
 function rejected(index: number, value: unknown, { code, errors }: Refusal): EventProblem {
   return { index, id: readable(value, 'id'), verdict: 'rejected', code, errors: boundedFaults(errors) };
+}
+
+function beyondLimits(
+  { values }: InputBatch,
+  appended: Awaited<ReturnType<LimitedAppend>> | undefined,
+  indexes: readonly number[],
+): readonly EventProblem[] {
+  return Array.from(appended?.refusals ?? [], ([at, refusal]) => {
+    const index = indexes[at]!;
+    return rejected(index, values[index], refusal);
+  });
 }
 
 function conflictsOf(

@@ -12,6 +12,7 @@ export interface IngestDeps {
   /** Told the log's position after each append that stored something. */
   readonly onAppended?: ((position: bigint) => void) | undefined;
   /** As in {@link ReceiveDeps}. */
+  readonly limited?: ReceiveDeps['limited'];
   readonly latestTime?: ReceiveDeps['latestTime'];
   /** Today's keys, as the HTTP server has them: what a bound key once sent stays bound when it is decided again. */
   readonly keys: Keys | undefined;
@@ -27,6 +28,7 @@ export interface IngestDeps {
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
   const receive: ReceiveDeps = {
     store: deps.store,
+    limited: deps.limited,
     latestTime: deps.latestTime,
     onAppended: deps.onAppended,
     onDecided: verdictCounter(app),

@@ -19,10 +19,11 @@ export function memoryEventStore(): MemoryEventStore {
   const events: EventToAppend[] = [];
   const rejections: KeptRejection[] = [];
   const byIdentity = new Map<string, string>();
-  const verdictOf = (event: EventToAppend): Verdict => {
+  const verdictOf = (event: EventToAppend, streamMax: number): Verdict => {
     const identity = JSON.stringify([event.stream, event.source, event.id]);
     const before = byIdentity.get(identity);
     if (before !== undefined) return before === event.body ? 'duplicate' : 'conflict';
+    if (events.filter(({ stream }) => stream === event.stream).length >= streamMax) return 'full';
     byIdentity.set(identity, event.body);
     events.push(event);
     return 'accepted';
@@ -34,9 +35,11 @@ export function memoryEventStore(): MemoryEventStore {
     events,
     rejections,
     failWith: undefined,
-    append: async (toAppend) => {
+    append: async (toAppend, { streamMax = Number.POSITIVE_INFINITY } = {}) => {
       if (store.failWith) throw store.failWith;
-      const verdicts = toAppend.map(verdictOf);
+      const verdicts = toAppend.map((event, at) =>
+        verdictOf(event, typeof streamMax === 'number' ? streamMax : streamMax[at]!),
+      );
       return { verdicts, position: BigInt(events.length) };
     },
     head: async () => BigInt(events.length),

@@ -114,7 +114,8 @@ export const publishSchema = {
     'numbers beyond ±9007199254740991 are sent as text. Extension attributes have names of lower-case letters and digits. ' +
     'Bodies may be compressed (gzip, deflate, br). In binary mode the attributes are `ce-*` headers, and the body, application/json, is `data`. ' +
     'An event whose `time` lies further ahead of the wall clock than `FUTURE_LIMIT` (a day unless told) is ' +
-    'rejected with `time_in_future` and kept: a retry takes it once its time has come.',
+    'rejected with `time_in_future` and kept: a retry takes it once its time has come. ' +
+    'A customer, or a journey, that has as much as one may have takes nothing new: `customer_full`, `journey_full`.',
   tags: ['Publishing'],
   body: {
     content: {

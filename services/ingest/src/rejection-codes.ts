@@ -8,6 +8,10 @@ export const rejectionCodes = {
   source_not_allowed: 'The key is bound to other sources.',
   time_in_future:
     'The time lies further ahead of the clock here than `FUTURE_LIMIT` allows; a retry takes the event once it may.',
+  customer_full:
+    'The customer has as many events, or was made as many promises, as one may have (`CUSTOMER_EVENTS_MAX`, `CUSTOMER_PROMISES_MAX`); a retry takes the event once there is room.',
+  journey_full:
+    'The journey has as many moments as one may have (`JOURNEY_MOMENTS_MAX`); a retry takes the event once there is room.',
   conflict: 'Another event of this customer, source and id is stored already; the first stays.',
 } as const;
 

@@ -1,4 +1,4 @@
-import type { EventToAppend, KeptRejection } from '@touchstone/event-store';
+import type { EventToAppend, KeptRejection, Verdict } from '@touchstone/event-store';
 import { type Key, mayPublishFrom, Problem } from '@touchstone/runtime';
 import type { AcceptDeps, Counts } from './accept-events.ts';
 import { decideEvent, isRefusal } from './decide-event.ts';
@@ -84,16 +84,24 @@ async function retryPage(
   if (events.length === 0) {
     return { retried: page.length, accepted: 0, duplicates: 0, conflicts: 0, rejected, position: 0n };
   }
-  const { verdicts, position } = await deps.store.append(events);
+  const { store, limited = store.append } = deps;
+  const { verdicts, position } = await limited(events);
   // A stop between the append and this leaves them open, and the next retry finds them stored already.
-  await deps.store.resolveRejections(
-    events.flatMap((event, i) => (verdicts[i] === 'conflict' ? [] : [idOf.get(event)!])),
-  );
+  await deps.store.resolveRejections(events.flatMap((event, i) => (isStored(verdicts[i]!) ? [idOf.get(event)!] : [])));
   const countOf = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
   const accepted = countOf('accepted');
   if (accepted > 0) deps.onAppended?.(position);
-  const counts = { accepted, duplicates: countOf('duplicate'), conflicts: countOf('conflict'), rejected };
+  const counts = {
+    accepted,
+    duplicates: countOf('duplicate'),
+    conflicts: countOf('conflict'),
+    rejected: rejected + countOf('full'),
+  };
   return { retried: page.length, ...counts, position };
+}
+
+function isStored(verdict: Verdict): boolean {
+  return verdict === 'accepted' || verdict === 'duplicate';
 }
 
 function bytesOf({ payload, payloadBase64 }: KeptRejection): Buffer {

@@ -35,7 +35,7 @@ export interface KafkaFlow {
   stopRelay(): Promise<void>;
 }
 
-export interface KafkaOptions extends Pick<AcceptDeps, 'latestTime'> {
+export interface KafkaOptions extends Pick<AcceptDeps, 'latestTime' | 'limited'> {
   readonly config: KafkaConfig;
   readonly store: EventStore;
   readonly logger: Logger;
@@ -69,13 +69,14 @@ export async function startKafka({
   config,
   store,
   latestTime,
+  limited,
   logger,
   metrics,
   tracing,
 }: KafkaOptions): Promise<KafkaFlow> {
   const { bus, check } = await openKafka(config, logger);
   const parts = { bus, store, logger, measured: kafkaMetrics(metrics), tracing };
-  const inwards = startIngressFlow({ ...parts, latestTime });
+  const inwards = startIngressFlow({ ...parts, latestTime, limited });
   const outwards = startRelayFlow(parts);
   return {
     checks: [check, inwards.check, outwards.check],
@@ -101,16 +102,17 @@ export function startIngressFlow({
   bus,
   store,
   latestTime,
+  limited,
   logger,
   measured,
   tracing,
-}: FlowParts & Pick<AcceptDeps, 'latestTime'>): Flow {
+}: FlowParts & Pick<AcceptDeps, 'latestTime' | 'limited'>): Flow {
   return flow('Kafka ingress', logger, (signal, onState) =>
     ingress({
       bus,
       accept: (batch) => {
         const traced = tracing === undefined ? batch : withMessageTraces(batch);
-        return acceptEvents({ store, latestTime, traced: tracedIngest(tracing) }, traced, batch.originOf);
+        return acceptEvents({ store, latestTime, limited, traced: tracedIngest(tracing) }, traced, batch.originOf);
       },
       logger,
       signal,

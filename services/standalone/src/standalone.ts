@@ -4,7 +4,7 @@ import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { type CustomerFolds, openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
-import { ingestRoutes } from '@touchstone/ingest';
+import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
 import { definitionsLedger, describeApi, queryRoutes, watchConservation } from '@touchstone/query';
@@ -164,9 +164,18 @@ async function compose(
     dashboardFolder: dashboardFolder(),
   });
   const { latestTime } = time;
-  await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
+  const limited = limitedAppend(store, config.customerLimits);
+  await app.register(ingestRoutes, { store, limited, keys, latestTime, traced: tracedIngest(tracing) });
   if (kafkaConfig !== undefined) {
-    kafka = await startKafka({ config: kafkaConfig, store, latestTime, logger, metrics: app.metrics, tracing });
+    kafka = await startKafka({
+      config: kafkaConfig,
+      store,
+      limited,
+      latestTime,
+      logger,
+      metrics: app.metrics,
+      tracing,
+    });
     // What is published over HTTP is stored and read without Kafka.
     checks.push(...kafka.checks.map((check) => ({ ...check, isNeeded: false })));
     steps.unshift({ name: 'Kafka ingress', run: kafka.stopIngress });

@@ -11,11 +11,11 @@ export function tracedStore(store: EventStore, tracing: Tracing | undefined): Ev
   if (tracing === undefined) return store;
   return {
     ...store,
-    append: (events) =>
+    append: (events, options) =>
       tracing.within(
         'append',
         { events: events.length },
-        () => store.append(withTrace(events, tracing.traceparent())),
+        () => store.append(withTrace(events, tracing.traceparent()), options),
         bodiesOf(events),
       ),
   };

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
 import { openEventStore } from '@touchstone/event-store';
-import { ingestRoutes } from '@touchstone/ingest';
+import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
 import { definitionsLedger, describeApi } from '@touchstone/query';
@@ -108,8 +108,10 @@ async function compose(
   if (roles.has('query')) await serveQuery(parts, tables!);
   if (roles.has('ingest')) {
     const { latestTime } = time;
-    await app.register(ingestRoutes, { store, keys, latestTime, traced: tracedIngest(tracing) });
-    if (kafka !== undefined) begin(startIngressFlow({ ...kafka, store, latestTime, logger, measured, tracing }));
+    const limited = limitedAppend(store, config.customerLimits);
+    await app.register(ingestRoutes, { store, limited, keys, latestTime, traced: tracedIngest(tracing) });
+    if (kafka !== undefined)
+      begin(startIngressFlow({ ...kafka, store, limited, latestTime, logger, measured, tracing }));
   }
   steps.unshift({ name: 'http', run: app.stopping.drain });
   steps.push({ name: 'listener', run: () => app.close() });

@@ -1,0 +1,202 @@
+import type { AppendResult, EventStore, EventToAppend, Verdict } from '@touchstone/event-store';
+import { LRUCache } from 'lru-cache';
+import { addCounted, type Counted, type CustomerCounts, countedOf, noCounts } from './customer-counts.ts';
+import type { Refusal } from './decide-event.ts';
+
+/** How much there may be of one customer; null: as much as there is. What is stored already stays, and is a duplicate when it is sent again. */
+export interface CustomerLimits {
+  readonly events: number | null;
+  /** That were made, whatever became of them. */
+  readonly promises: number | null;
+  /** Of one journey: moments and answers to surveys. */
+  readonly moments: number | null;
+}
+
+/** Appends what limits leave room for. `refusals`: why an event whose verdict is `full` was not stored, by its index. */
+export type LimitedAppend = (
+  events: readonly EventToAppend[],
+) => Promise<AppendResult & { readonly refusals?: ReadonlyMap<number, Refusal> | undefined }>;
+
+/** Numbers kept of customers who have much, some 100 bytes each: of theirs who was met last. */
+const NUMBERS_KEPT = 500_000;
+
+/**
+ * Appends within limits, without counting anybody who is far from them: the store takes nothing for a stream that is longer than the least limit, and such a
+ * stream is counted once, by reading it, and from then on as it grows. Several processes may go beyond a limit by
+ * what one of them stored since another last looked.
+ */
+export function limitedAppend(store: EventStore, limits: CustomerLimits): LimitedAppend {
+  const least = Math.min(...Object.values(limits).map((limit: number | null) => limit ?? Number.POSITIVE_INFINITY));
+  if (least === Number.POSITIVE_INFINITY) return (events) => store.append(events);
+  const kept = new LRUCache<string, CustomerCounts>({
+    maxSize: NUMBERS_KEPT,
+    sizeCalculation: ({ moments }) => 1 + moments.size,
+  });
+  const inTurn = turnsByName();
+
+  async function appendLong(stream: string, items: readonly Item[], found: Found): Promise<void> {
+    const counts = kept.get(stream) ?? (await countOn(store, stream, noCounts()));
+    for (let left = items; left.length > 0; ) left = await appendRound(store, limits, counts, left, found);
+    kept.set(stream, counts);
+  }
+
+  return async (events) => {
+    const found: Found = { verdicts: new Array(events.length), refusals: new Map(), position: 0n };
+    const items = events.map((event, index): Item => ({ event, index }));
+    const isShort = kept.size === 0 ? items : items.filter(({ event }) => !kept.has(event.stream));
+    const long = isShort.length === items.length ? [] : items.filter(({ event }) => kept.has(event.stream));
+    if (isShort.length > 0 || items.length === 0) {
+      const { verdicts, position } = await store.append(
+        isShort.map(({ event }) => event),
+        { streamMax: least },
+      );
+      note(found, position);
+      isShort.forEach((item, at) => {
+        if (verdicts[at] === 'full') long.push(item);
+        else found.verdicts[item.index] = verdicts[at]!;
+      });
+    }
+    if (long.length > 0) {
+      await Promise.all(
+        Array.from(byStream(long), ([stream, own]) => inTurn(stream, () => appendLong(stream, own, found))),
+      );
+    }
+    return found;
+  };
+}
+
+interface Item {
+  readonly event: EventToAppend;
+  /** Among the events of the call. */
+  readonly index: number;
+}
+
+interface Found {
+  readonly verdicts: Verdict[];
+  readonly refusals: Map<number, Refusal>;
+  position: bigint;
+}
+
+function note(found: Found, position: bigint): void {
+  if (position > found.position) found.position = position;
+}
+
+function byStream(items: readonly Item[]): ReadonlyMap<string, Item[]> {
+  const streams = new Map<string, Item[]>();
+  // In the order of the call: of two that are left to one place the first gets it.
+  for (const item of items.toSorted((a, b) => a.index - b.index)) {
+    const own = streams.get(item.event.stream);
+    if (own === undefined) streams.set(item.event.stream, [item]);
+    else own.push(item);
+  }
+  return streams;
+}
+
+/**
+ * Append what there is room for, and offer the rest all the same, so that what is stored already is found to be. Answers with those that must be
+ * tried once more: because the stream had grown meanwhile, or because room was kept for what turned out to be a duplicate.
+ */
+async function appendRound(
+  store: EventStore,
+  limits: CustomerLimits,
+  counts: CustomerCounts,
+  items: readonly Item[],
+  found: Found,
+): Promise<Item[]> {
+  const offered = offer(limits, counts, items);
+  const { verdicts, position } = await store.append(
+    items.map(({ event }) => event),
+    { streamMax: offered.map(({ streamMax }) => streamMax) },
+  );
+  note(found, position);
+  const accepted: Counted[] = [];
+  const refused: Item[] = [];
+  const outrun: Item[] = [];
+  let isRoomLeft = false;
+  offered.forEach(({ item, counted, refusal }, at) => {
+    const verdict = verdicts[at]!;
+    found.verdicts[item.index] = verdict;
+    if (verdict === 'accepted') accepted.push(counted);
+    else if (verdict !== 'full') isRoomLeft ||= refusal === null;
+    else if (refusal === null) outrun.push(item);
+    else {
+      found.refusals.set(item.index, refusal);
+      refused.push(item);
+    }
+  });
+  // Where each found the stream as long as it was taken for, nobody else's event can stand among these.
+  const isAlone = outrun.length === 0 && !isRoomLeft;
+  if (isAlone) for (const counted of accepted) addCounted(counts, counted);
+  else if (outrun.length + accepted.length > 0) await countOn(store, items[0]!.event.stream, counts);
+  const again = isRoomLeft ? [...outrun, ...refused].sort((a, b) => a.index - b.index) : outrun;
+  for (const { index } of again) found.refusals.delete(index);
+  return again;
+}
+
+interface Offered {
+  readonly item: Item;
+  readonly counted: Counted;
+  /** Null where there is room for it, if everything before it is stored. */
+  readonly refusal: Refusal | null;
+  /** 0: it is not to be stored. */
+  readonly streamMax: number;
+}
+
+function offer(limits: CustomerLimits, counts: CustomerCounts, items: readonly Item[]): Offered[] {
+  const would = { ...counts, moments: new Map<string, number>() };
+  const momentsOf = (journeyId: string) => would.moments.get(journeyId) ?? counts.moments.get(journeyId) ?? 0;
+  return items.map((item) => {
+    const counted = countedOf(item.event);
+    const { momentOf } = counted;
+    if (momentOf !== null) would.moments.set(momentOf, momentsOf(momentOf));
+    const refusal = refusalOf(limits, would, counted);
+    if (refusal === null) addCounted(would, counted);
+    return { item, counted, refusal, streamMax: refusal === null ? would.events : 0 };
+  });
+}
+
+function refusalOf(limits: CustomerLimits, counts: CustomerCounts, { isPromise, momentOf }: Counted): Refusal | null {
+  if (isFull(limits.events, counts.events)) {
+    return refusal('customer_full', 'subject', `the customer has ${counts.events} events, and may have no more`);
+  }
+  if (isPromise && isFull(limits.promises, counts.promises)) {
+    return refusal(
+      'customer_full',
+      'subject',
+      `the customer was made ${counts.promises} promises, and may have no more`,
+    );
+  }
+  const moments = momentOf === null ? 0 : counts.moments.get(momentOf)!;
+  if (momentOf === null || !isFull(limits.moments, moments)) return null;
+  return refusal('journey_full', 'data.journeyId', `the journey has ${moments} moments, and may have no more`);
+}
+
+function refusal(code: 'customer_full' | 'journey_full', path: string, message: string): Refusal {
+  return { code, errors: [{ path, message }] };
+}
+
+function isFull(limit: number | null, count: number): boolean {
+  return limit !== null && count >= limit;
+}
+
+/** Add what the stream holds beyond what was counted. */
+async function countOn(store: EventStore, stream: string, counts: CustomerCounts): Promise<CustomerCounts> {
+  for await (const page of store.streamPages(stream, { skip: counts.events })) {
+    for (const event of page) addCounted(counts, countedOf(event));
+  }
+  return counts;
+}
+
+/** Runs work of one name one after the other, and of different names at the same time. */
+function turnsByName(): (name: string, work: () => Promise<void>) => Promise<void> {
+  const last = new Map<string, Promise<void>>();
+  return async (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
+    last.set(name, turn);
+    try {
+      await turn;
+    } finally {
+      if (last.get(name) === turn) last.delete(name);
+    }
+  };
+}
