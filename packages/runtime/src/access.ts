@@ -73,6 +73,13 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/
 /** What proxies and tunnels add: whoever stands before them is not of this machine. */
 const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 
+/** It comes from a program of this machine, and from nobody behind it. */
+export function isOfThisMachine({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): boolean {
+  return LOOPBACK_ADDRESS.test(ip) && PROXY_HEADERS.every((name) => headers[name] === undefined);
+}
+
+const LOOPBACK_ADDRESS = /^(?:(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
+
 /**
  * An open server on loopback is within reach of every web page that the user visits: by a name that its owner resolves to
  * 127.0.0.1 (DNS rebinding), by a form posted across sites, or by requests whose answers it may not read, but which cost time.

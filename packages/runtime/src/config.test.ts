@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bodiesInFlightFor } from './bodies-in-flight.ts';
 import { ConfigError, isLoopback, readConfig } from './config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
@@ -36,6 +37,9 @@ it('an empty environment is the embedded shape on loopback', () => {
     logLevel: 'info',
     rateLimit: 0,
     connectionsMax: 1024,
+    connectionsPerAddressMax: 1024,
+    isTrustedProxy: undefined,
+    bodiesInFlightMaxBytes: expect.any(Number),
     questionTimeMaxMs: 5_000,
     questionMemoryMaxBytes: 1_073_741_824,
     stallLimitMs: 30_000,
@@ -52,6 +56,25 @@ it('whoever may stand behind a load balancer goes on answering for a while after
   for (const STOP_GRACE of ['5', '5s', 'PT11M', '-PT1S']) {
     expect(mistakesOf({ STOP_GRACE }).STOP_GRACE).toContain('up to PT10M');
   }
+});
+
+it('bodies in flight are bound to a part of the memory, or to what is said', () => {
+  expect(bodiesInFlightFor(2 ** 30)).toBe(64 * 2 ** 20);
+  expect([bodiesInFlightFor(2 ** 26), bodiesInFlightFor(2 ** 40)]).toEqual([16 * 2 ** 20, 256 * 2 ** 20]);
+  expect(readConfig({ BODIES_IN_FLIGHT_MAX: '1GiB' }).bodiesInFlightMaxBytes).toBe(2 ** 30);
+  expect(mistakesOf({ BODIES_IN_FLIGHT_MAX: '1MiB' }).BODIES_IN_FLIGHT_MAX).toContain('16MiB');
+});
+
+it('behind keys one address has a quarter of the connections, unless told', () => {
+  const ofAddress = (environment: Record<string, string>) => readConfig(environment).connectionsPerAddressMax;
+  expect(ofAddress({ TOUCHSTONE_KEYS: file })).toBe(256);
+  expect(ofAddress({ TOUCHSTONE_KEYS: file, CONNECTIONS_MAX: '10' })).toBe(3);
+  expect(ofAddress({ TOUCHSTONE_KEYS: file, CONNECTIONS_PER_ADDRESS_MAX: '7' })).toBe(7);
+});
+
+it('proxies that are trusted are addresses and networks', () => {
+  expect(readConfig({ TRUSTED_PROXIES: '10.0.0.0/8' }).isTrustedProxy?.('10.1.2.3')).toBe(true);
+  expect(mistakesOf({ TRUSTED_PROXIES: 'caddy' }).TRUSTED_PROXIES).toContain('addresses or networks');
 });
 
 it('what one question may take has a limit of time and one of memory, or none', () => {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { bodiesInFlightFor, bodiesInFlightMax, memoryOfProcess } from './bodies-in-flight.ts';
 import { parseByteSize } from './byte-size.ts';
 import { parseDuration } from './duration.ts';
+import { type IsTrusted, trustedProxies } from './trusted-proxies.ts';
 import { urlWithoutSecrets } from './without-secrets.ts';
 
 export type EventStoreTarget =
@@ -44,6 +46,12 @@ export interface Config {
   /** Requests per second of one key, or of one address where there is no key; 0: no limit. */
   readonly rateLimit: number;
   readonly connectionsMax: number;
+  /** Of one address that is no trusted proxy's. */
+  readonly connectionsPerAddressMax: number;
+  /** Whose `X-Forwarded-For` is believed; undefined: nobody's. */
+  readonly isTrustedProxy: IsTrusted | undefined;
+  /** Bytes of bodies that are held at once while they arrive and until what they hold is stored. */
+  readonly bodiesInFlightMaxBytes: number;
   /** Ids of customers, journeys and events stand in spans as they are; otherwise hashed. */
   readonly traceIds: boolean;
   /** How long one question to the read model may take, ms, and how many bytes of memory; null: as much as it likes. */
@@ -159,6 +167,10 @@ const questionMemoryMax = z.string().transform((text, context): number | null =>
 const QUESTION_MEMORY_LEAST_BYTES = 64 * 2 ** 20;
 export const QUESTION_MEMORY_MAX_BYTES = 2 ** 30;
 
+export const CONNECTIONS_MAX = 1024;
+/** One address may have one part of so many. */
+const ADDRESS_PARTS = 4;
+
 const stopGrace = z.string().transform((text, context): number => {
   const ms = text === 'off' ? 0 : parseDuration(text);
   if (ms !== undefined && ms <= STOP_GRACE_MOST_MS) return ms;
@@ -201,7 +213,10 @@ const environmentSchema = z.object({
   TRACE_IDS: z.enum(['on', 'off'], 'must be on (spans show ids as they are) or off (hashed)').default('off'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   RATE_LIMIT: wholeNumber(0, 1_000_000).optional(),
-  CONNECTIONS_MAX: wholeNumber(1, 100_000).default(1024),
+  CONNECTIONS_MAX: wholeNumber(1, 100_000).default(CONNECTIONS_MAX),
+  CONNECTIONS_PER_ADDRESS_MAX: wholeNumber(1, 100_000).optional(),
+  TRUSTED_PROXIES: trustedProxies.optional(),
+  BODIES_IN_FLIGHT_MAX: bodiesInFlightMax.optional(),
   QUESTION_TIME_MAX: questionTimeMax.default(QUESTION_TIME_MAX_MS),
   QUESTION_MEMORY_MAX: questionMemoryMax.default(QUESTION_MEMORY_MAX_BYTES),
   STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
@@ -284,6 +299,14 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
     rateLimit: environment.RATE_LIMIT ?? (environment.TOUCHSTONE_KEYS === undefined ? 0 : RATE_LIMIT_WITH_KEYS),
     connectionsMax: environment.CONNECTIONS_MAX,
+    // As with the rate: without keys all are programs of this machine.
+    connectionsPerAddressMax:
+      environment.CONNECTIONS_PER_ADDRESS_MAX ??
+      (environment.TOUCHSTONE_KEYS === undefined
+        ? environment.CONNECTIONS_MAX
+        : Math.ceil(environment.CONNECTIONS_MAX / ADDRESS_PARTS)),
+    isTrustedProxy: environment.TRUSTED_PROXIES,
+    bodiesInFlightMaxBytes: environment.BODIES_IN_FLIGHT_MAX ?? bodiesInFlightFor(memoryOfProcess()),
     questionTimeMaxMs: environment.QUESTION_TIME_MAX,
     questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
     stallLimitMs: environment.STALL_LIMIT,

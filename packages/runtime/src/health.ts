@@ -1,6 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
+import { isOfThisMachine } from './access.ts';
+import { type CheckOutcome, checkRounds } from './health-rounds.ts';
+import { mayDo } from './keys.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument, problemResponses } from './problem.ts';
 import { stopping } from './stopping.ts';
 
@@ -16,8 +19,6 @@ export interface ReadinessCheck {
   readonly run: () => Promise<string | undefined> | string | undefined;
 }
 
-const CHECK_TIMEOUT_MS = 3000;
-
 const health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 const readiness = z
   .object({
@@ -27,7 +28,12 @@ const readiness = z
         .object({
           name: z.string(),
           status: z.enum(['ok', 'failing']).meta({ id: 'CheckStatus' }),
-          message: z.string().optional().describe('What fails, of a check that readiness does not need'),
+          message: z
+            .string()
+            .optional()
+            .describe(
+              'What fails, of a check that readiness does not need; told to keys with `read`, and on the machine itself',
+            ),
         })
         .meta({ id: 'CheckResult' }),
     ),
@@ -35,9 +41,13 @@ const readiness = z
   .meta({ id: 'Readiness' });
 type CheckResult = z.output<typeof readiness>['checks'][number];
 
-/** /healthz says that the process answers, /readyz that it can work and is not about to stop; the same checks stand in the metrics. */
-export function serveHealth(app: FastifyInstance, checks: readonly ReadinessCheck[]): void {
-  measureChecks(app.metrics, checks);
+/**
+ * /healthz says that the process answers, /readyz that it can work and is not about to stop; the same checks stand in the metrics. Strangers are told the names of
+ * what fails and no words, which may hold paths and addresses. `isOpen`: there are no keys, and only programs of this machine get here.
+ */
+export function serveHealth(app: FastifyInstance, checks: readonly ReadinessCheck[], isOpen: boolean): void {
+  const outcomes = checkRounds(checks);
+  measureChecks(app.metrics, outcomes);
   const config = { scope: 'public', rateLimit: false } as const;
   app.get(
     '/healthz',
@@ -66,13 +76,14 @@ export function serveHealth(app: FastifyInstance, checks: readonly ReadinessChec
         },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       if (app.stopping.isAnnounced()) return sendUnready(reply, stopping());
-      const results = await Promise.all(checks.map(async (check) => ({ ...check, fault: await faultOf(check) })));
-      const errors = results.flatMap(({ name, isNeeded = true, fault }) =>
-        fault === undefined || !isNeeded ? [] : [{ path: name, message: fault }],
+      const mayKnow = isOpen || isOfThisMachine(request) || (request.caller !== null && mayDo(request.caller, 'read'));
+      const results = await outcomes();
+      const errors = results.flatMap(({ name, isNeeded, fault }) =>
+        fault === undefined || !isNeeded ? [] : [{ path: name, message: mayKnow ? fault : 'fails' }],
       );
-      if (errors.length === 0) return { status: 'ready', checks: results.map(shown) };
+      if (errors.length === 0) return { status: 'ready', checks: results.map((result) => shown(result, mayKnow)) };
       const problem = new Problem('not_ready', `Not working: ${errors.map(({ path }) => path).join(', ')}.`, {
         errors,
       });
@@ -81,8 +92,9 @@ export function serveHealth(app: FastifyInstance, checks: readonly ReadinessChec
   );
 }
 
-function shown({ name, fault }: { readonly name: string; readonly fault: string | undefined }): CheckResult {
-  return fault === undefined ? { name, status: 'ok' } : { name, status: 'failing', message: fault };
+function shown({ name, fault }: CheckOutcome, mayKnow: boolean): CheckResult {
+  if (fault === undefined) return { name, status: 'ok' };
+  return mayKnow ? { name, status: 'failing', message: fault } : { name, status: 'failing' };
 }
 
 /** Not thrown: a service that says so by itself is no incident of its HTTP server. */
@@ -90,33 +102,17 @@ function sendUnready(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply.code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).send(problemDocument(problem));
 }
 
-function measureChecks(registry: Registry, checks: readonly ReadinessCheck[]): void {
+function measureChecks(registry: Registry, outcomes: () => Promise<readonly CheckOutcome[]>): void {
   new Gauge({
     name: 'touchstone_check_up',
     help: '1 where a check of /readyz passes, 0 where it does not; needed: whether /readyz answers 503 then.',
     labelNames: ['check', 'needed'],
     registers: [registry],
     async collect() {
-      const results = await Promise.all(checks.map(async (check) => ({ check, fault: await faultOf(check) })));
+      const results = await outcomes();
       this.reset();
-      for (const { check, fault } of results) {
-        const needed = (check.isNeeded ?? true) ? 'yes' : 'no';
-        this.set({ check: check.name, needed }, fault === undefined ? 1 : 0);
-      }
+      for (const { name, isNeeded, fault } of results)
+        this.set({ check: name, needed: isNeeded ? 'yes' : 'no' }, fault === undefined ? 1 : 0);
     },
   });
-}
-
-async function faultOf(check: ReadinessCheck): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((settle) => {
-    timer = setTimeout(() => settle(`does not answer within ${CHECK_TIMEOUT_MS} ms`), CHECK_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([check.run(), late]);
-  } catch (error) {
-    return (error as Error).message;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -296,14 +296,36 @@ describe('limits', () => {
     expect(limited.headers['retry-after']).toBe('1');
   });
 
-  it('connections beyond the most are not taken', async () => {
-    const app = await start({ connectionsMax: 1 });
-    await app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = app.server.address() as AddressInfo;
-    const first = connect(port, '127.0.0.1');
-    await new Promise((resolve) => first.on('connect', resolve));
-    await expect(rawRequest(port, 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n')).resolves.toBe('');
-    first.destroy();
+  it('what is no route has the limit too, and known paths asked with another method', async () => {
+    const { keys } = withKeys();
+    const app = await start({ keys, rateLimit: 2 });
+    const status = async (method: 'GET' | 'PUT', url: string) => (await app.inject({ method, url })).statusCode;
+    expect([await status('GET', '/nowhere'), await status('PUT', '/metrics')]).toEqual([404, 405]);
+    expect([await status('GET', '/nowhere'), await status('PUT', '/metrics')]).toEqual([429, 429]);
+  });
+
+  it("guesses of keys use up nobody else's requests, though all come through one proxy", async () => {
+    const { keys } = withKeys();
+    const app = await start({ keys, rateLimit: 2 });
+    app.get('/page', { config: { scope: 'public' } }, async () => ({}));
+    const guess = { authorization: 'Bearer guess' };
+    const statuses: number[] = [];
+    while (statuses.length < 3) statuses.push((await app.inject({ url: '/v1/things/1', headers: guess })).statusCode);
+    expect(statuses).toEqual([401, 401, 429]);
+    expect((await app.inject('/page')).statusCode).toBe(200);
+  });
+
+  it('each address behind a trusted proxy has a limit of its own; nobody else is believed', async () => {
+    const { keys } = withKeys();
+    const asks = async (isTrusted: boolean) => {
+      const app = await start({ keys, rateLimit: 1, isTrustedProxy: () => isTrusted });
+      app.get('/page', { config: { scope: 'public' } }, async () => ({}));
+      const ask = async (address: string) =>
+        (await app.inject({ url: '/page', headers: { 'x-forwarded-for': address } })).statusCode;
+      return [await ask('10.0.0.1'), await ask('10.0.0.2'), await ask('10.0.0.1')];
+    };
+    expect(await asks(true)).toEqual([200, 200, 429]);
+    expect(await asks(false)).toEqual([200, 429, 429]);
   });
 });
 
@@ -331,11 +353,27 @@ it('/readyz names what does not work', async () => {
   const { body: metrics } = await app.inject('/metrics');
   expect(metrics).toContain('touchstone_check_up{check="event store",needed="yes"} 1');
   expect(metrics).toContain('touchstone_check_up{check="disk",needed="yes"} 0');
-  checks.length = 1;
-  expect((await app.inject('/readyz')).json()).toEqual({
+  const well = await start({ checks: checks.slice(0, 1) });
+  expect((await well.inject('/readyz')).json()).toEqual({
     status: 'ready',
     checks: [{ name: 'event store', status: 'ok' }],
   });
+});
+
+it('/readyz tells strangers the names of what fails; the words are for readers, and for this machine', async () => {
+  const { keys, bearers } = withKeys();
+  const checks = [
+    { name: 'read model', run: () => 'ENOSPC at /srv/touchstone' },
+    { name: 'Kafka', isNeeded: false, run: () => 'no broker at 10.0.0.9' },
+  ];
+  const told = async (remoteAddress: string, headers = {}) => {
+    const app = await start({ keys, checks });
+    return (await app.inject({ url: '/readyz', remoteAddress, headers })).body;
+  };
+  expect(JSON.parse(await told('203.0.113.9'))).toMatchObject({ errors: [{ path: 'read model', message: 'fails' }] });
+  expect(await told('127.0.0.1', { 'x-forwarded-for': '203.0.113.9' })).not.toContain('ENOSPC');
+  for (const body of [await told('127.0.0.1'), await told('203.0.113.9', bearers[0])])
+    expect(body).toContain('ENOSPC at /srv/touchstone');
 });
 
 it('/readyz tells of what fails beside that which is served, and stays 200', async () => {

@@ -12,6 +12,9 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { callerName, guardAccess, scopeOf } from './access.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
 import { compressAnswers } from './compress-answers.ts';
+import { CONNECTIONS_MAX } from './config.ts';
+import { limitConnections } from './connection-limits.ts';
+import { closeAfterEarlyAnswers } from './early-answers.ts';
 import { type ReadinessCheck, serveHealth } from './health.ts';
 import type { Keys } from './keys.ts';
 import type { Logger } from './logger.ts';
@@ -21,6 +24,7 @@ import { Problem } from './problem.ts';
 import { answerClientError, answerFrameworkErrors, answerProblems } from './problem-handler.ts';
 import { serveStopping } from './stopping.ts';
 import type { Tracing } from './tracing.ts';
+import type { IsTrusted } from './trusted-proxies.ts';
 
 export type { ZodTypeProvider };
 
@@ -31,8 +35,10 @@ export interface HttpServerOptions {
   /** Requests per second of one key, or of one address where there is no key; 0 or undefined: no limit. */
   readonly rateLimit?: number | undefined;
   readonly connectionsMax?: number | undefined;
-  /** How long a whole request may take to arrive. Long, because a stream of events may be long; a stalled one ends sooner. */
-  readonly requestTimeoutMs?: number | undefined;
+  /** Of one address; undefined: no limit of its own. */
+  readonly connectionsPerAddressMax?: number | undefined;
+  /** Proxies that say in `X-Forwarded-For` for whom they ask; undefined: none. */
+  readonly isTrustedProxy?: IsTrusted | undefined;
   /** Asked by /readyz; may be added to after the server was created. */
   readonly checks?: readonly ReadinessCheck[] | undefined;
   readonly tracing?: Tracing | undefined;
@@ -46,6 +52,8 @@ export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
 /** Bodies that a route reads as JSON through the framework; publishing has its own reading and its own limit. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Of a stream; it is ended sooner where it stands still. */
+const STREAM_ARRIVAL_MAX_MS = 3_600_000;
 const ROUTER = { maxParamLength: 1024 };
 
 /**
@@ -53,12 +61,14 @@ const ROUTER = { maxParamLength: 1024 };
  * for every error, and zod at both edges of a route. It does not listen yet.
  */
 export async function createHttpServer(options: HttpServerOptions) {
+  const { connectionsMax = CONNECTIONS_MAX, isTrustedProxy } = options;
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIds(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: options.requestTimeoutMs ?? 3_600_000,
+    trustProxy: isTrustedProxy ?? false,
+    requestTimeout: STREAM_ARRIVAL_MAX_MS,
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 20_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 },
@@ -67,7 +77,6 @@ export async function createHttpServer(options: HttpServerOptions) {
     frameworkErrors: answerFrameworkErrors(options.page),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>();
-  app.server.maxConnections = options.connectionsMax ?? 1024;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   // JSON is all that routes take, unless they say otherwise.
@@ -80,6 +89,12 @@ export async function createHttpServer(options: HttpServerOptions) {
     // Answers are about customers, and of this moment.
     if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
   });
+  limitConnections(app as unknown as FastifyInstance, {
+    max: connectionsMax,
+    perAddressMax: options.connectionsPerAddressMax ?? connectionsMax,
+    isTrusted: isTrustedProxy ?? (() => false),
+  });
+  closeAfterEarlyAnswers(app as unknown as FastifyInstance);
   serveStopping(app as unknown as FastifyInstance);
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug(
@@ -91,12 +106,22 @@ export async function createHttpServer(options: HttpServerOptions) {
   if (options.rateLimit !== undefined && options.rateLimit > 0)
     await app.register(rateLimit, limits(options.rateLimit));
   guardAccess(app, options.keys);
+  limitUnknownRoutes(app as unknown as FastifyInstance);
   answerOtherMethods(app as unknown as FastifyInstance, ROUTER);
   await compressAnswers(app as unknown as FastifyInstance);
   await options.describe?.(app as unknown as FastifyInstance);
   serveMetrics(app);
-  serveHealth(app, options.checks ?? []);
+  serveHealth(app, options.checks ?? [], options.keys === undefined);
   return app;
+}
+
+/** Routes have their limit from the plugin, what is no route has not. */
+function limitUnknownRoutes(app: FastifyInstance): void {
+  if (!app.hasDecorator('rateLimit')) return;
+  const limit = app.rateLimit();
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) await limit.call(app, request, reply);
+  });
 }
 
 function limits(max: number) {
@@ -105,7 +130,11 @@ function limits(max: number) {
     timeWindow: 1000,
     enableDraftSpec: true,
     addHeadersOnExceeding: { 'ratelimit-limit': false, 'ratelimit-remaining': false, 'ratelimit-reset': false },
-    keyGenerator: callerName,
+    // Whoever guesses keys uses up nobody's requests but those of other guesses.
+    keyGenerator: (request: FastifyRequest) =>
+      request.caller === null && request.headers.authorization !== undefined
+        ? `guesses of ${callerName(request)}`
+        : callerName(request),
     errorResponseBuilder: () =>
       new Problem('rate_limited', `More than ${max} requests a second. Put several events into one request.`, {
         headers: { 'retry-after': '1' },

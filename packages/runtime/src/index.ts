@@ -1,7 +1,15 @@
 export { callerName, scopeOf } from './access.ts';
+export { BODIES_IN_FLIGHT_BYTES_MAX } from './bodies-in-flight.ts';
 export * from './byte-size.ts';
 export * from './config.ts';
+export { EXCESS_MAX, EXCESS_MS } from './connection-limits.ts';
 export * from './duration.ts';
+export {
+  BODY_ARRIVAL_MAX_MS,
+  LINGER_BYTES_MAX,
+  LINGER_MAX_MS,
+  LINGER_TOO_LARGE_BYTES_MAX,
+} from './early-answers.ts';
 export * from './health.ts';
 export * from './http-server.ts';
 export * from './keys.ts';

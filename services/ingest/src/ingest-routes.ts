@@ -1,10 +1,20 @@
 import type { EventStore } from '@touchstone/event-store';
-import { Counter, Gauge, type Key, type Keys, keyNow, mayDo, Problem } from '@touchstone/runtime';
+import {
+  BODIES_IN_FLIGHT_BYTES_MAX,
+  Counter,
+  Gauge,
+  type Key,
+  type Keys,
+  keyNow,
+  mayDo,
+  Problem,
+} from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Counts, Traced } from './accept-events.ts';
 import { inFlight } from './in-flight.ts';
+import { parsingRoom } from './parsing-room.ts';
 import { publishSchema } from './publish-description.ts';
-import { type ReceiveDeps, receiveEvents } from './receive-events.ts';
+import { isStream, type ReceiveDeps, receiveEvents } from './receive-events.ts';
 import { rejectedRoutes } from './rejected-routes.ts';
 
 export interface IngestDeps {
@@ -24,6 +34,8 @@ export interface IngestDeps {
   readonly bytesInFlightMax?: number | undefined;
 }
 
+export const EVENTS_IN_FLIGHT_MAX = 50_000;
+
 /** `POST /v1/events`, `GET /v1/rejected` and `POST /v1/rejected/retry`, for an app made by `createHttpServer`. */
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
   const receive: ReceiveDeps = {
@@ -33,8 +45,9 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     onAppended: deps.onAppended,
     onDecided: verdictCounter(app),
     traced: deps.traced,
-    eventsInFlight: inFlight(deps.eventsInFlightMax ?? 50_000, 'events'),
-    bytesInFlight: inFlight(deps.bytesInFlightMax ?? 256 * 1024 * 1024, 'bytes of bodies'),
+    eventsInFlight: inFlight(deps.eventsInFlightMax ?? EVENTS_IN_FLIGHT_MAX, 'events'),
+    bytesInFlight: inFlight(deps.bytesInFlightMax ?? BODIES_IN_FLIGHT_BYTES_MAX, 'bytes of bodies'),
+    parsing: parsingRoom(),
   };
   new Gauge({
     name: 'touchstone_events_in_flight',
@@ -52,7 +65,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     publishing.post(
       '/v1/events',
       {
-        config: { scope: 'publish' },
+        config: { scope: 'publish', mayStream: isStream },
         schema: publishSchema,
         // The schema describes; the events are checked one by one, faster, and each has its own verdict.
         validatorCompiler: () => (value) => ({ value }),

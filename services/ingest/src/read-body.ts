@@ -5,9 +5,6 @@ import { Problem } from '@touchstone/runtime';
 import { growingBytes } from './growing-bytes.ts';
 import type { Holding } from './in-flight.ts';
 
-/** What is read and thrown away of a body that is refused, so that its sender gets to read the answer. */
-const DRAIN_BYTES_MAX = 64 * 1024 * 1024;
-
 /**
  * The whole body, decompressed, in at most `bytesMax`; what is kept of it is held of `room` as it arrives. Throws 413 beyond that (told
  * from `content-length` where it is given), 415 for an unknown `content-encoding`, 400 for a body that is not encoded as it says, 503
@@ -84,14 +81,9 @@ function decoderOf(encoding: string) {
   return undefined;
 }
 
-/** Reads on without keeping anything: an answer sent while its asker still sends would be lost with the connection. */
+/** Reads on without keeping anything; the server ends that, soon after it has answered. */
 export function drain(request: IncomingMessage): void {
   request.unpipe();
-  let length = 0;
-  request.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > DRAIN_BYTES_MAX) request.destroy();
-  });
   request.resume();
 }
 

@@ -8,6 +8,7 @@ import { attributesFromHeaders, isBinaryMode, isDataType } from './binary-mode.t
 import { type Refusal, tooLarge } from './decide-event.ts';
 import type { InFlight } from './in-flight.ts';
 import { type InputBatch, messageBatch, parseMessage, singleBatch } from './input-batch.ts';
+import type { ParsingRoom } from './parsing-room.ts';
 import { drain, readBody } from './read-body.ts';
 import { readLines } from './read-lines.ts';
 
@@ -30,6 +31,8 @@ export interface ReceiveDeps extends AcceptDeps {
   readonly bytesInFlight: InFlight;
   /** Events on their way into the store. */
   readonly eventsInFlight: InFlight;
+  /** Of these, what is parsed and not yet stored. */
+  readonly parsing: ParsingRoom;
 }
 
 /**
@@ -53,8 +56,12 @@ export async function receiveEvents(
   if (kind === 'lines') return answered(await receiveLines(deps, request, origin, publisher));
   const room = deps.bytesInFlight.hold(key?.name);
   try {
-    const inputs = await batchOf(await readBody(request, BODY_BYTES_MAX, room), kind, request.rawHeaders);
-    return answered(summaryOf(await acceptBounded(deps, inputs, origin, publisher())));
+    const body = await readBody(request, BODY_BYTES_MAX, room);
+    const outcome = await deps.parsing.within(body.length, key?.name, async () => {
+      const inputs = await batchOf(body, kind, request.rawHeaders);
+      return acceptBounded(deps, inputs, origin, publisher());
+    });
+    return answered(summaryOf(outcome));
   } finally {
     room.release();
   }
@@ -62,9 +69,20 @@ export async function receiveEvents(
 
 type BodyKind = 'event' | 'batch' | 'eventOrBatch' | 'binary' | 'lines';
 
+/** True of a request that is a stream of lines. */
+export function isStream({ raw }: { readonly raw: IncomingMessage }): boolean {
+  return LINES.has(contentTypeOf(raw.headers)[0]!);
+}
+
+const LINES: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson']);
+
+/** The media type, and its parameters, in lower case. */
+function contentTypeOf(headers: IncomingHttpHeaders): readonly string[] {
+  return (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase());
+}
+
 function kindOf(headers: IncomingHttpHeaders): BodyKind {
-  const contentType = headers['content-type'] ?? '';
-  const [mediaType = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  const [mediaType = '', ...parameters] = contentTypeOf(headers);
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   if (charset !== undefined && !['utf-8', '"utf-8"', 'utf8', 'us-ascii'].includes(charset)) {
     throw new Problem('unsupported_media_type', 'Events are taken in UTF-8 alone.');
@@ -83,7 +101,7 @@ function kindOf(headers: IncomingHttpHeaders): BodyKind {
     );
   }
   if (mediaType === 'application/json') return 'eventOrBatch';
-  if (mediaType === 'application/x-ndjson' || mediaType === 'application/ndjson') return 'lines';
+  if (LINES.has(mediaType)) return 'lines';
   throw new Problem(
     'unsupported_media_type',
     'Send application/json, application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson, or ce-* headers.',
@@ -180,8 +198,10 @@ async function receiveLines(
     for await (const block of readLines(request, bytes)) {
       await events.wait(block.length);
       try {
-        const inputs = messageBatch(lines === 0 ? withoutMark(block) : block);
-        const outcome = await acceptEvents(deps, inputs, origin, publisher());
+        const outcome = await deps.parsing.within(bytesOf(block), owner, async () => {
+          const inputs = messageBatch(lines === 0 ? withoutMark(block) : block);
+          return acceptEvents(deps, inputs, origin, publisher());
+        });
         sum = added(sum, outcome, lines);
       } finally {
         events.set(0);
@@ -210,6 +230,8 @@ async function receiveLines(
   if (lines === 0) throw noEvents('The body holds no line');
   return sum;
 }
+
+const bytesOf = (block: readonly Buffer[]) => block.reduce((sum, line) => sum + line.length, 0);
 
 function withoutMark(block: readonly Buffer[]): readonly Buffer[] {
   const [first, ...others] = block;

@@ -129,6 +129,8 @@ async function compose(
     keys,
     rateLimit: config.rateLimit,
     connectionsMax: config.connectionsMax,
+    connectionsPerAddressMax: config.connectionsPerAddressMax,
+    isTrustedProxy: config.isTrustedProxy,
     checks,
     tracing,
     describe: describeApi,
@@ -165,7 +167,9 @@ async function compose(
   });
   const { latestTime } = time;
   const limited = limitedAppend(store, config.customerLimits);
-  await app.register(ingestRoutes, { store, limited, keys, latestTime, traced: tracedIngest(tracing) });
+  const traced = tracedIngest(tracing);
+  const bytesInFlightMax = config.bodiesInFlightMaxBytes;
+  await app.register(ingestRoutes, { store, limited, keys, latestTime, traced, bytesInFlightMax });
   if (kafkaConfig !== undefined) {
     kafka = await startKafka({
       config: kafkaConfig,

@@ -82,13 +82,15 @@ async function compose(
   const ledger = definitionsLedger(store, () => tables?.watch.current()?.measures ?? none, time.clock.now);
   for (const definition of definitions) await ledger.put(definition);
 
-  const { rateLimit, connectionsMax } = config;
+  const { rateLimit, connectionsMax, connectionsPerAddressMax, isTrustedProxy } = config;
   const page = roles.has('query') ? dashboardPage() : undefined;
   const app = await createHttpServer({
     logger,
     keys,
     rateLimit,
     connectionsMax,
+    connectionsPerAddressMax,
+    isTrustedProxy,
     checks,
     tracing,
     page,
@@ -109,7 +111,9 @@ async function compose(
   if (roles.has('ingest')) {
     const { latestTime } = time;
     const limited = limitedAppend(store, config.customerLimits);
-    await app.register(ingestRoutes, { store, limited, keys, latestTime, traced: tracedIngest(tracing) });
+    const traced = tracedIngest(tracing);
+    const bytesInFlightMax = config.bodiesInFlightMaxBytes;
+    await app.register(ingestRoutes, { store, limited, keys, latestTime, traced, bytesInFlightMax });
     if (kafka !== undefined)
       begin(startIngressFlow({ ...kafka, store, limited, latestTime, logger, measured, tracing }));
   }
