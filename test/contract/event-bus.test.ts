@@ -321,6 +321,36 @@ describeWithKafka('the bus over a real broker', () => {
     await bus.close();
   });
 
+  test('messages that unpack to more than may be are passed over as a hole that is named, and read no second time', async () => {
+    const topic = unique('bomb');
+    await broker.createTopic(topic, 1);
+    const bus = quickBus(`${broker.url}?compression=gzip`);
+    await bus.produce(topic, numbered(3));
+    const client = new kafkajs.Kafka({ brokers: [new URL(broker.url).host], logLevel: kafkajs.logLevel.NOTHING });
+    const producer = client.producer();
+    await producer.connect();
+    const value = Buffer.alloc(1024 * 1024);
+    await producer.send({
+      topic,
+      compression: kafkajs.CompressionTypes.GZIP,
+      messages: Array.from({ length: 65 }, () => ({ value })),
+    });
+    await producer.disconnect();
+    await bus.produce(topic, numbered(2));
+    const holes: Hole[] = [];
+    const read = reading(bus, { topic, groupId: topic, onHole: (hole) => void holes.push(hole) });
+    const received = messagesOf(await read.until((all) => messagesOf(all).length === 5));
+    expect(received.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 68n, 69n]);
+    expect(holes).toMatchObject([{ why: 'unreadable', partition: 0, from: 3n, to: 68n }]);
+    await read.stop();
+    const again = reading(bus, { topic, groupId: topic, onHole: (hole) => void holes.push(hole) });
+    await bus.produce(topic, numbered(1));
+    expect(messagesOf(await again.until((all) => messagesOf(all).length === 1))[0]!.offset).toBe(70n);
+    expect(holes).toHaveLength(1);
+    await again.stop();
+    await bus.close();
+  });
+
   test('partitions that are added while a consumer runs are read from their beginning', async () => {
     const topic = unique('wider');
     await broker.createTopic(topic, 1);

@@ -1,10 +1,11 @@
 import { BusError, RetryLater } from './bus-error.ts';
 import type { Connections } from './connections.ts';
-import type { Batch, ConsumeOptions, ConsumerState } from './event-bus.ts';
+import type { ConsumeOptions, ConsumerState } from './event-bus.ts';
 import { holeWatch } from './hole-watch.ts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from './kafka-client.ts';
 import { asMessage } from './message.ts';
 import { pausedPartitions } from './paused-partitions.ts';
+import { unreadableReason } from './unreadable-batch.ts';
 
 /** How one consumer ended: as asked, by an error of what it calls, or broken down and to be replaced. */
 export type Ending =
@@ -57,7 +58,7 @@ export async function liveConsumer(
     try {
       await orBreakDown(membership.settled());
       await orBreakDown(holes.before(partition, messages[0] as KafkaMessage));
-      await takeChunks(payload, options, paused);
+      await takeChunks(payload, options, paused, holes);
       holes.after(partition, payload);
     } catch (error) {
       if (isWorthARetry(error) && !hasEnded) return paused.pause(partition);
@@ -108,17 +109,19 @@ async function takeChunks(
   payload: EachBatchPayload,
   { handle, signal, topic, chunkMax = CHUNK_MAX, chunkBytesMax = Number.POSITIVE_INFINITY, onProgress }: ConsumeOptions,
   paused: ReturnType<typeof pausedPartitions>,
+  holes: ReturnType<typeof holeWatch>,
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset, commitOffsetsIfNecessary } = payload;
   const { partition, messages } = batch;
   for (let at = 0, next = 0; at < messages.length; at = next) {
-    next = chunkEnd(messages, at, chunkMax, chunkBytesMax);
+    const isUnreadable = unreadableReason(messages[at]!) !== undefined;
+    next = isUnreadable ? unreadableEnd(messages, at) : chunkEnd(messages, at, chunkMax, chunkBytesMax);
     if (!isRunning() || isStale() || signal.aborted) return;
     // After a stall this is where a consumer learns that it has been taken for dead, before it touches anything.
     await heartbeat();
     const chunk = messages.slice(at, next);
-    const work: Batch = { topic, partition, messages: chunk.map(asMessage), assertOwned: heartbeat };
-    await handle(work);
+    if (isUnreadable) await holes.unreadable(partition, chunk, messages[next]);
+    else await handle({ topic, partition, messages: chunk.map(asMessage), assertOwned: heartbeat });
     paused.succeeded(partition);
     const last = chunk.at(-1) as KafkaMessage;
     const isEnd = next === messages.length;
@@ -129,12 +132,19 @@ async function takeChunks(
   }
 }
 
-/** At least one message. */
+/** The end of what could not be unpacked and was told together. */
+function unreadableEnd(messages: readonly KafkaMessage[], start: number): number {
+  let end = start + 1;
+  while (end < messages.length && unreadableReason(messages[end]!) === '') end++;
+  return end;
+}
+
+/** At least one message, and none that could not be unpacked. */
 function chunkEnd(messages: readonly KafkaMessage[], start: number, chunkMax: number, bytesMax: number): number {
   let bytes = 0;
   for (let end = start; end < messages.length && end < start + chunkMax; end++) {
     bytes += messages[end]?.value?.length ?? 0;
-    if (bytes > bytesMax && end > start) return end;
+    if (end > start && (bytes > bytesMax || unreadableReason(messages[end]!) !== undefined)) return end;
   }
   return Math.min(messages.length, start + chunkMax);
 }

@@ -24,14 +24,15 @@ export interface Batch {
   assertOwned(): Promise<void>;
 }
 
-/** Messages that retention deleted before this group read them. */
+/** Messages that this group cannot have: retention deleted them before they were read, or they cannot be unpacked. */
 export interface Hole {
+  readonly why: 'deleted' | 'unreadable';
   readonly topic: string;
   readonly partition: number;
-  /** The first offset that is gone, and the first that is still there. */
+  /** The first offset that is missing, and the first behind it that is not. */
   readonly from: bigint;
   readonly to: bigint;
-  /** The message at `to`; `null` where the partition is empty. */
+  /** The message at `to`; `null` where none is known. */
   readonly next: Message | null;
 }
 

@@ -2,6 +2,12 @@ import type { Connections } from './connections.ts';
 import type { ConsumeOptions, Hole } from './event-bus.ts';
 import type { EachBatchPayload, KafkaMessage } from './kafka-client.ts';
 import { asMessage } from './message.ts';
+import { unreadableReason } from './unreadable-batch.ts';
+
+const WORDS = {
+  deleted: 'messages were deleted before this group read them',
+  unreadable: 'messages cannot be unpacked and are passed over',
+} as const;
 
 /**
  * Notices messages that retention deleted before this group read them. The client goes on at the first one that is left and says
@@ -10,11 +16,9 @@ import { asMessage } from './message.ts';
 export function holeWatch({ topics, logger }: Connections, { topic, groupId, onHole }: ConsumeOptions) {
   const expected = new Map<number, bigint>();
 
-  const tell = async (hole: Hole): Promise<void> => {
-    logger.error(
-      { topic, groupId, partition: hole.partition, from: String(hole.from), to: String(hole.to) },
-      'messages were deleted before this group read them',
-    );
+  const tell = async (hole: Hole, reason?: string): Promise<void> => {
+    const { partition, from, to } = hole;
+    logger.error({ topic, groupId, partition, from: String(from), to: String(to), reason }, WORDS[hole.why]);
     await onHole?.(hole);
   };
 
@@ -28,7 +32,7 @@ export function holeWatch({ topics, logger }: Connections, { topic, groupId, onH
         expected.set(partition, next);
         // With messages left, the first of them shows what is missing; with none left nothing else would.
         if (low > next && low === high) {
-          await tell({ topic, partition, from: next, to: low, next: null });
+          await tell({ why: 'deleted', topic, partition, from: next, to: low, next: null });
           expected.set(partition, low);
         }
       }
@@ -39,8 +43,27 @@ export function holeWatch({ topics, logger }: Connections, { topic, groupId, onH
       if (next === undefined || found <= next) return;
       // Offsets may be missing for good reasons too: markers of transactions, compaction.
       const low = (await topics.watermarks(topic)).find((mark) => mark.partition === partition)?.low ?? 0n;
-      if (low > next) await tell({ topic, partition, from: next, to: found, next: asMessage(first) });
+      if (low > next) await tell({ why: 'deleted', topic, partition, from: next, to: found, next: asMessage(first) });
       expected.set(partition, found);
+    },
+    /** These could not be unpacked: they are passed over, once that has been told. */
+    async unreadable(
+      partition: number,
+      messages: readonly KafkaMessage[],
+      next: KafkaMessage | undefined,
+    ): Promise<void> {
+      const [first] = messages;
+      const to = BigInt(messages.at(-1)!.offset) + 1n;
+      const from = BigInt(first!.offset);
+      const hole: Hole = {
+        why: 'unreadable',
+        topic,
+        partition,
+        from,
+        to,
+        next: next === undefined ? null : asMessage(next),
+      };
+      await tell(hole, unreadableReason(first!));
     },
     after(partition: number, { batch, isRunning }: EachBatchPayload): void {
       if (isRunning()) expected.set(partition, BigInt(batch.lastOffset()) + 1n);

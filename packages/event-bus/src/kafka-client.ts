@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import kafkajs from 'kafkajs';
-import { lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
+import { gzipCodec, lz4Codec, snappyCodec, zstdCodec } from './codecs.ts';
 import type { BusLogger, BusTimes } from './event-bus.ts';
 import type { KafkaConfig } from './kafka-url.ts';
 
@@ -13,6 +13,7 @@ export type { Admin, Consumer, EachBatchPayload, KafkaMessage, Producer } from '
  * its codecs in one table per process, so they are set when this file is loaded.
  */
 const { CompressionTypes, CompressionCodecs } = kafkajs;
+CompressionCodecs[CompressionTypes.GZIP] = () => gzipCodec;
 CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec;
 CompressionCodecs[CompressionTypes.LZ4] = () => lz4Codec;
 CompressionCodecs[CompressionTypes.ZSTD] = () => zstdCodec;

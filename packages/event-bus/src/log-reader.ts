@@ -21,7 +21,7 @@ export interface LogBatch {
   assertOwned(): Promise<void>;
 }
 
-/** Events that were deleted from the topic before this group read them. */
+/** Events of the topic that this group cannot have. */
 export interface LogHole extends Hole {
   /** The missing events come before this position in the log; `null` where nothing says. */
   readonly before: bigint | null;
@@ -107,12 +107,14 @@ function* byLayout(messages: readonly LogMessage[]): Generator<{ partitions: num
   if (run[0]) yield { partitions: run[0].partitions, messages: run };
 }
 
+const MISSING = { deleted: 'were deleted before they were projected', unreadable: 'cannot be unpacked' } as const;
+
 async function passOrRefuse(hole: Hole, topic: string, isCovered: ReadLogOptions['isCovered']): Promise<void> {
   const where = `${topic} partition ${hole.partition}`;
   const before = hole.next === null ? null : decodeLogMessage(hole.next, where).position;
   if (await isCovered?.({ ...hole, before })) return;
   throw new BusError(
     'hole',
-    `${where}: offsets ${hole.from} to ${hole.to - 1n} were deleted before they were projected${before === null ? '' : ` (events before position ${before})`}. What to do: rebuild the read model from the log (touchstone rebuild), and keep the topic for longer (retention.ms).`,
+    `${where}: offsets ${hole.from} to ${hole.to - 1n} ${MISSING[hole.why]}${before === null ? '' : ` (events before position ${before})`}. What to do: rebuild the read model from the log (touchstone rebuild), and keep the topic for longer (retention.ms).`,
   );
 }

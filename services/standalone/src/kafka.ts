@@ -97,6 +97,11 @@ export interface FlowParts {
   readonly tracing?: Tracing | undefined;
 }
 
+const HOLES = {
+  deleted: 'retention deleted messages before they were read: publish them again, or keep them longer',
+  unreadable: 'messages cannot be unpacked, or are too large unpacked, and were passed over: publish them again',
+} as const;
+
 /** `touchstone.events` into the log. */
 export function startIngressFlow({
   bus,
@@ -124,9 +129,9 @@ export function startIngressFlow({
       onProgress: measured.onProgress,
       onHole: (hole) => {
         measured.onHole(hole);
-        const { topic, partition, from, to } = hole;
+        const { topic, partition, from, to, why } = hole;
         const lost = { topic, partition, from: String(from), to: String(to) };
-        logger.error(lost, 'retention deleted messages before they were read: publish them again, or keep them longer');
+        logger.error(lost, HOLES[why]);
       },
     }),
   );
