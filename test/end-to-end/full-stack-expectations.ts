@@ -47,7 +47,7 @@ export async function expectRejected(url: string, broker: BrokerTools): Promise<
   const from = ({ headers }: ReadMessage) =>
     `kafka:${headers['touchstone-topic']}/${headers['touchstone-partition']}/${headers['touchstone-offset']}`;
   const codes = Object.fromEntries(refused.map((message) => [from(message), message.headers['touchstone-code']]));
-  expect(Object.values(codes).sort()).toEqual(['conflict', 'invalid_event', 'invalid_json']);
+  expect(Object.values(codes).sort()).toEqual(['conflict', 'invalid_event', 'invalid_json', 'time_in_future']);
   const { items } = await request<{ items: { origin: string; code: string }[] }>(`${url}/v1/rejected`);
   expect(Object.fromEntries(items.map(({ origin, code }) => [origin, code]))).toEqual(codes);
 }

@@ -78,6 +78,7 @@ describeWithKafka('the full stack', () => {
       CLICKHOUSE_URL: clickhouse.url,
       KAFKA_URL: `${broker.url}?partitions=4`,
       CLOCK: 'log',
+      FUTURE_LIMIT: 'P3650D',
       DEFINITIONS: definitions,
       LOG_LEVEL: 'info',
     };
@@ -152,6 +153,7 @@ describeWithKafka('the full stack', () => {
     const bad = [
       { key: 'c0', value: 'no JSON', headers: { 'content-type': 'application/cloudevents+json' } },
       structured({ ...good, id: 'bad', time: 'yesterday' }),
+      structured({ ...good, id: 'ahead', time: '2190-01-01T00:00:00Z' }),
       structured({ ...good, data: { other: 'content' }, type: 'touchstone.referral.made.v1' }),
     ];
     await bus.produce('touchstone.events', bad);
@@ -249,4 +251,15 @@ describeWithKafka('the full stack', () => {
     expect(await system.stop()).toBe(0);
     await expectRelayed(broker, eventStore.url, sum, CUSTOMERS);
   }, 150_000);
+
+  test('when all engines are gone it ends all the same, within its grace and the thirty seconds that stopping may take', async () => {
+    system = await startSystem(join(folder, 'data'), { ...environment, STOP_GRACE: 'PT1S' });
+    const { url } = system;
+    await overHttp([{ way: 'http', event: asCloudEvent(moment(1_000)) }]);
+    await Promise.all([broker.kill(), clickhouse.kill(), eventStore.stop()]);
+    await until(async () => (await fetch(`${url}/readyz`)).status === 503);
+    const begun = performance.now();
+    expect([0, 1]).toContain(await system.stop());
+    expect(performance.now() - begun).toBeLessThan(1_000 + 30_000 + 5_000);
+  }, 90_000);
 });

@@ -1,6 +1,7 @@
 import { whyNoChromium } from '../browser/chromium.ts';
 import { whyNoJavaReader, whyNoPythonReader } from '../cloudevents-sdks/topic-readers.ts';
 import { whyNoKafka } from '../kafka-broker/kafka-jars.ts';
+import { whyNoPythonTools } from '../openapi-tools/python-tools.ts';
 import { whyNoProgram } from './program.ts';
 
 /** A program that some tests need and that npm does not bring. */
@@ -38,6 +39,11 @@ export const NEEDS = {
     name: "Python's CloudEvents SDK",
     get: 'install Python 3.10 or later with venv (or set PYTHON), with a package index in reach the first time',
     whyMissing: whyNoPythonReader,
+  },
+  openApiForPython: {
+    name: "Python's tools for OpenAPI",
+    get: 'install Python 3.10 or later with venv (or set PYTHON), with a package index in reach the first time',
+    whyMissing: whyNoPythonTools,
   },
   openssl: {
     name: 'openssl',

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, readConfig } from '@touchstone/runtime';
+import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { saidByTool } from '../openapi-tools/python-tools.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
+
+const withPython = await describeWith('openApiForPython');
+
+withPython("Python's tools for OpenAPI", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-api-'));
+  const file = join(folder, 'openapi.json');
+  let system: Standalone;
+  beforeAll(async () => {
+    const config = readConfig({ TOUCHSTONE_DATA: join(folder, 'data'), PORT: '0', CLOCK: 'log' });
+    system = await startStandalone(config, createLogger({ level: 'silent' }));
+    writeFileSync(file, await (await fetch(`${system.url}/openapi.json`)).text());
+  });
+  afterAll(async () => {
+    await system?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('find the description valid', async () => {
+    expect(await saidByTool('openapi-spec-validator', [file], folder)).toMatch(/OK/);
+  }, 180_000);
+
+  const CHECKS = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance';
+
+  /** Requests that schemathesis makes up of the description: each answer must be one that is described. */
+  async function expectAsDescribed(...which: readonly string[]): Promise<void> {
+    const given = ['--checks', CHECKS, '--generation-deterministic', '--request-timeout', '60', '--no-color'];
+    const said = await saidByTool('schemathesis', ['run', file, '--url', system.url, ...given, ...which], folder);
+    expect(said).not.toMatch(/FAILURES|ERRORS/);
+    expect(said).toMatch(/(\d\d+) generated, \1 passed/);
+  }
+
+  test('ask each operation what it may be asked, and get no answer that is not described', async () => {
+    // What these begin goes on beside, and a second is refused while it does: what is answered would depend on the time.
+    const left = ['--exclude-path-regex', '^/v1/(rebuild|trial)$'];
+    await expectAsDescribed('--phases', 'examples,fuzzing', '--max-examples', '4', ...left);
+  }, 300_000);
+
+  test('ask for what may not be asked, at the edges of each parameter and body, and are told so as it is described', async () => {
+    // These have every kind of parameter and of body; all operations, and the fifteen events, would take minutes.
+    await expectAsDescribed('--phases', 'coverage', '--include-path-regex', '^/v1/(rejected|parked|definitions)');
+  }, 300_000);
+});
