@@ -24,6 +24,8 @@ export async function startSystem(folder: string, environment: Record<string, st
       // Nobody stands before it who would have to be told first that it stops; random histories reach beyond today.
       env: {
         ...process.env,
+        // As `pnpm start` has it.
+        UV_THREADPOOL_SIZE: '12',
         PORT: '0',
         TOUCHSTONE_DATA: folder,
         STOP_GRACE: 'off',

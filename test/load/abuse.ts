@@ -33,7 +33,7 @@ export async function benchAbuse(): Promise<BenchRow[]> {
   const keys = { attacker: newKey(), neighbour: newKey() };
   const file = join(folder, 'keys.json');
   writeFileSync(file, JSON.stringify(Object.entries(keys).map(([name, key]) => entryOf(name, key))));
-  const system = await startSystem(join(folder, 'data'), { TOUCHSTONE_KEYS: file, LOG_LEVEL: 'warn', RATE_LIMIT: '0' });
+  const system = await startSystem(join(folder, 'data'), { TOUCHSTONE_KEYS: file, RATE_LIMIT: '0' });
   const neighbours = fork(new URL('./neighbours.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
   try {
     await fill(system, keys.neighbour);

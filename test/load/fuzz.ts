@@ -29,7 +29,7 @@ export async function benchFuzz(): Promise<BenchRow[]> {
   const seed = Number(process.env.FUZZ_SEED ?? 1);
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-fuzz-'));
   await writePastIngest(folder, { count: Math.round(count * PAST_INGEST), seed });
-  const system = await startSystem(folder, { LOG_LEVEL: 'fatal' });
+  const system = await startSystem(folder);
   const health = watchHealth(system);
   const neighbours = new Set<string>();
   try {
