@@ -88,6 +88,17 @@ it('sends again after 429, 503 and a broken connection, with the key each time',
   expect(seen).toEqual(Array(4).fill('Bearer tsk_x'));
 });
 
+it('a question that takes too much is not asked again', async () => {
+  let asked = 0;
+  const url = await serve((_request, _body, response) => {
+    asked++;
+    answer(response, 503, problem(503, 'too_costly'), { 'retry-after': '5' });
+  });
+  const reading = createClient({ url }).get('/v1/journeys');
+  await expect(reading).rejects.toMatchObject({ status: 503, code: 'too_costly' });
+  expect(asked).toBe(1);
+});
+
 it('says what was published before it broke off', async () => {
   let calls = 0;
   const url = await serve((request, body, response) => {

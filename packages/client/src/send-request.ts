@@ -23,9 +23,12 @@ export interface RequestOptions {
 const BACKOFF_MS = 200;
 const BACKOFF_MAX_MS = 20_000;
 
+/** Of a question that takes too much: it would take as much again. */
+const TOO_COSTLY = 'too_costly';
+
 /**
  * Sends one request and parses its JSON. Repeats it after 429, 503 and broken connections, with growing pauses and never before
- * `Retry-After`: everything that Touchstone takes may be sent twice. Throws a {@link TouchstoneError} for any other answer that is not 2xx.
+ * `Retry-After`: everything that Touchstone takes may be sent twice. What is `too_costly` is not asked again. Throws a {@link TouchstoneError} for any other answer that is not 2xx.
  */
 export async function sendRequest(client: ClientOptions, path: string, options: RequestOptions = {}): Promise<unknown> {
   const { method = 'GET', signal } = options;
@@ -36,8 +39,9 @@ export async function sendRequest(client: ClientOptions, path: string, options: 
     try {
       const { status, body, retryAfterMs } = await sendOnce(client, path, options);
       if (status >= 200 && status < 300) return body === '' ? undefined : JSON.parse(body);
-      if (!mayRetry || (status !== 429 && status !== 503)) {
-        throw new TouchstoneError(toProblemDocument(status, body), request);
+      const problem = toProblemDocument(status, body);
+      if (!mayRetry || (status !== 429 && status !== 503) || problem.code === TOO_COSTLY) {
+        throw new TouchstoneError(problem, request);
       }
       pauseMs = Math.max(pauseMs, retryAfterMs);
     } catch (error) {

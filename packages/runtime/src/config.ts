@@ -150,11 +150,13 @@ const STALL_LIMIT_MS = 30_000;
 const questionTimeMax = z.string().transform((text, context): number | null => {
   if (text === 'off') return null;
   const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return ms;
-  context.addIssue('must be a duration of PT1S or more, such as PT5S (ISO 8601), or off');
+  if (ms !== undefined && ms > 0 && ms <= QUESTION_TIME_MOST_MS) return ms;
+  context.addIssue('must be a duration PT1S..PT50S, such as PT5S (ISO 8601), or off');
   return z.NEVER;
 });
 export const QUESTION_TIME_MAX_MS = 5_000;
+/** A connection on which nothing comes for a minute is closed, and the client of a server waits as long. */
+const QUESTION_TIME_MOST_MS = 50_000;
 
 const questionMemoryMax = z.string().transform((text, context): number | null => {
   if (text === 'off') return null;
