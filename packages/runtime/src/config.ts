@@ -113,7 +113,7 @@ const clickhouseUrl = z.string().transform((text, context): ClickhouseTarget => 
 });
 
 /** Clocks of publishers differ, and so do zones that were mistaken; a day is more than either. */
-const FUTURE_LIMIT_MS = 24 * 60 * 60 * 1000;
+export const FUTURE_LIMIT_MS = 24 * 60 * 60 * 1000;
 
 const futureLimit = z.string().transform((text, context): number | null => {
   if (text === 'off') return null;
@@ -145,7 +145,7 @@ const stallLimit = z.string().transform((text, context): number | null => {
 });
 /** Garbage collection and the scheduler of a busy machine take some of that. */
 const STALL_LIMIT_LEAST_MS = 5_000;
-const STALL_LIMIT_MS = 30_000;
+export const STALL_LIMIT_MS = 30_000;
 
 const questionTimeMax = z.string().transform((text, context): number | null => {
   if (text === 'off') return null;
@@ -226,7 +226,7 @@ const environmentSchema = z.object({
 });
 
 /** A publisher behind a key has this many requests a second; a request may carry thousands of events. */
-const RATE_LIMIT_WITH_KEYS = 2000;
+export const RATE_LIMIT_WITH_KEYS = 2000;
 
 /** As long as a load balancer or Kubernetes may take until it sends nothing more here. */
 const STOP_GRACE_MS = 5_000;
