@@ -12,10 +12,13 @@ import { rawConnection } from './raw-connection.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-async function start() {
+async function start(isOpen = false) {
   const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'keys.json');
   writeFileSync(file, JSON.stringify([createKey({ name: 'ops', scopes: ['admin'] }).entry]));
-  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), keys: readKeys(file) });
+  const app = await createHttpServer({
+    logger: createLogger({ level: 'silent' }),
+    ...(isOpen ? {} : { keys: readKeys(file) }),
+  });
   onTestFinished(() => {
     app.server.closeAllConnections();
     return app.close();
@@ -35,13 +38,14 @@ async function start() {
       return {};
     });
   }
-  return { app, ...(await rawConnection(app)) };
+  return { app, ...(await rawConnection(app, true)) };
 }
 
 const HEAD = (path: string) =>
   `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n`;
 
 it.each([
+  [400, '/v1/things/%ff'],
   [401, '/v1/things'],
   [404, '/nowhere'],
   [405, '/metrics'],
@@ -57,13 +61,32 @@ it.each([
   await gone();
 });
 
-it('what is sent on after such an answer is read for a while, and no longer', async () => {
+it('what a stranger sends on after such an answer is read for a while, and no longer', async () => {
   const { socket, received, gone } = await start();
   socket.write(HEAD('/nowhere'));
   await received(/not_found/);
   const block = `10000\r\n${'x'.repeat(65_536)}\r\n`;
-  for (let sent = 0; sent <= LINGER_BYTES_MAX + 65_536; sent += 65_536) socket.write(block);
+  let sent = 0;
+  const sending = setInterval(() => {
+    socket.write(block);
+    sent += 65_536;
+  }, 5);
+  onTestFinished(() => clearInterval(sending));
   await gone();
+  expect(sent).toBeGreaterThanOrEqual(LINGER_BYTES_MAX);
+});
+
+it('what is sent on where no key is asked for is read to its end, so that the answer is not lost', async () => {
+  const { socket, received, gone } = await start(true);
+  socket.write(HEAD('/nowhere'));
+  await received(/not_found/);
+  for (let sent = 0; sent < 4 * LINGER_BYTES_MAX; sent += 65_536) {
+    const isTaken = socket.write(`10000\r\n${'x'.repeat(65_536)}\r\n`);
+    if (!isTaken) await once(socket, 'drain');
+  }
+  socket.end('0\r\n\r\n');
+  await gone();
+  expect(socket.errored).toBeNull();
 });
 
 it('a sender that comes to its end has the answer, and an orderly end', async () => {

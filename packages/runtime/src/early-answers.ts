@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
 
 declare module 'fastify' {
@@ -16,14 +16,14 @@ export const BODY_ARRIVAL_MAX_MS = 60_000;
 /** What is read on after an answer that came before the end of the body, so that its sender gets to see it. */
 export const LINGER_MAX_MS = 3_000;
 export const LINGER_BYTES_MAX = 1024 * 1024;
-/** Who sends too much is in the midst of it, and would lose the answer that says so. */
-export const LINGER_TOO_LARGE_BYTES_MAX = 64 * 1024 * 1024;
+/** The same for callers with a key, or where none is asked for: whoever sends fast would lose the answer that says to come back later. */
+export const LINGER_KNOWN_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * Nobody holds a connection with a body that nobody wants: an answer that comes before its end closes the connection, after it was read on for a while; and a
- * body that does not arrive is answered 408.
+ * body that does not arrive is answered 408. `isOpen`: there are no keys.
  */
-export function closeAfterEarlyAnswers(app: FastifyInstance): void {
+export function closeAfterEarlyAnswers(app: FastifyInstance, isOpen: boolean): void {
   app.addHook('onRequest', async (request, reply) => {
     if (!isArriving(request) || request.routeOptions.config.mayStream?.(request) === true) return;
     const timer = setTimeout(() => {
@@ -38,10 +38,16 @@ export function closeAfterEarlyAnswers(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {
     // A body that came with its head is there by the next turn.
     if (isArriving(request)) await nextTurn();
-    if (!isArriving(request)) return;
-    reply.header('connection', 'close');
-    linger(request, reply.statusCode === 413 ? LINGER_TOO_LARGE_BYTES_MAX : LINGER_BYTES_MAX);
+    const isKnown = isOpen || request.caller !== null;
+    closeIfEarly(request, reply, isKnown ? LINGER_KNOWN_BYTES_MAX : LINGER_BYTES_MAX);
   });
+}
+
+/** The same for one answer that no hook sees. */
+export function closeIfEarly(request: FastifyRequest, reply: FastifyReply, bytesMax = LINGER_BYTES_MAX): void {
+  if (!isArriving(request)) return;
+  reply.header('connection', 'close');
+  linger(request, bytesMax);
 }
 
 /** Some of the body is still to come. */

@@ -21,7 +21,7 @@ import type { Logger } from './logger.ts';
 import { answerOtherMethods } from './methods-of-paths.ts';
 import { serveMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';
-import { answerClientError, answerFrameworkErrors, answerProblems } from './problem-handler.ts';
+import { answerClientError, answerFrameworkErrors, answerProblems, answerUnknownRoutes } from './problem-handler.ts';
 import { serveStopping } from './stopping.ts';
 import type { Tracing } from './tracing.ts';
 import type { IsTrusted } from './trusted-proxies.ts';
@@ -94,7 +94,7 @@ export async function createHttpServer(options: HttpServerOptions) {
     perAddressMax: options.connectionsPerAddressMax ?? connectionsMax,
     isTrusted: isTrustedProxy ?? (() => false),
   });
-  closeAfterEarlyAnswers(app as unknown as FastifyInstance);
+  closeAfterEarlyAnswers(app as unknown as FastifyInstance, options.keys === undefined);
   serveStopping(app as unknown as FastifyInstance);
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug(
@@ -108,6 +108,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   guardAccess(app, options.keys);
   limitUnknownRoutes(app as unknown as FastifyInstance);
   answerOtherMethods(app as unknown as FastifyInstance, ROUTER);
+  answerUnknownRoutes(app as unknown as FastifyInstance, options.page);
   await compressAnswers(app as unknown as FastifyInstance);
   await options.describe?.(app as unknown as FastifyInstance);
   serveMetrics(app);

@@ -7,8 +7,8 @@ export * from './duration.ts';
 export {
   BODY_ARRIVAL_MAX_MS,
   LINGER_BYTES_MAX,
+  LINGER_KNOWN_BYTES_MAX,
   LINGER_MAX_MS,
-  LINGER_TOO_LARGE_BYTES_MAX,
 } from './early-answers.ts';
 export * from './health.ts';
 export * from './http-server.ts';

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { COMMON_HEADERS } from './common-headers.ts';
+import { closeIfEarly } from './early-answers.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
 
 /** Makes every error answer of the app a problem document; a browser at an address that nothing answers gets `page` instead. */
@@ -14,13 +15,22 @@ export function answerProblems(app: FastifyInstance, page?: string | undefined):
     }
     return sendProblem(reply, problem);
   });
-  app.setNotFoundHandler((request, reply) => {
-    if (page !== undefined && wantsPage(request)) return sendPage(reply, 404, page);
-    return sendProblem(
-      reply,
-      new Problem('not_found', `No route answers ${request.method} ${pathOf(request)}; see /docs.`),
-    );
+  app.setNotFoundHandler((request, reply) => sendNotFound(request, reply, page));
+}
+
+/** The framework would read the body first. To be called after all other hooks of requests are there. */
+export function answerUnknownRoutes(app: FastifyInstance, page?: string | undefined): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return sendNotFound(request, reply, page);
   });
+}
+
+function sendNotFound(request: FastifyRequest, reply: FastifyReply, page: string | undefined): FastifyReply {
+  if (page !== undefined && wantsPage(request)) return sendPage(reply, 404, page);
+  return sendProblem(
+    reply,
+    new Problem('not_found', `No route answers ${request.method} ${pathOf(request)}; see /docs.`),
+  );
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
@@ -37,6 +47,7 @@ export function answerFrameworkErrors(page?: string | undefined) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = toProblem(error);
     reply.headers(COMMON_HEADERS);
+    closeIfEarly(request, reply);
     if (page !== undefined && wantsPage(request)) sendPage(reply, problem.status, page);
     else sendProblem(reply, problem);
   };

@@ -189,9 +189,11 @@ async function keep(
   problems: readonly EventProblem[],
   origin: Origin,
 ): Promise<void> {
+  const slices = timeSlices();
   let part: Rejection[] = [];
   let length = 0;
   for (const problem of problems) {
+    if (slices.isOver()) await slices.next();
     const rejection = rejectionOf(inputs, problem, origin);
     part.push(rejection);
     length += rejection.payload.length + rejection.errors.length;
