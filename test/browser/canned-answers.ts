@@ -189,6 +189,8 @@ const journey = {
     }),
     entry('p-2', 'promise.kept', 60, given - 10, given - 10, { promiseId: 'by-thursday', isOutside: true }),
   ],
+  total: { timeline: 9 },
+  nextCursor: null,
 };
 
 const customer = {
@@ -222,6 +224,8 @@ const customer = {
       { requirement: 'incidents', have: 2, need: 2, comparison: 'below', met: false },
     ],
   },
+  total: { history: 4, journeys: 3 },
+  nextCursor: null,
 };
 
 /** One who stands high, and whose attitude has gone. */
@@ -293,6 +297,37 @@ export function healthy(url: URL): Canned {
     default:
       return problem(404, 'Not found', 'There is no such journey or customer.', 'not_found');
   }
+}
+
+const LONG = 20_000;
+const LONG_PAGE = 1_000;
+
+/** A healthy system in which the journey `long` has 20,000 moments, in pages of 1,000. */
+export function withLongJourney(url: URL): Canned {
+  if (url.pathname !== '/v1/journeys/long') return healthy(url);
+  const from = Number(url.searchParams.get('cursor') ?? 0);
+  const places = Array.from({ length: LONG_PAGE }, (_, i) => from + i);
+  const share = 1 / LONG;
+  const next = from + LONG_PAGE;
+  return [
+    200,
+    {
+      ...journey,
+      id: 'long',
+      score: 80,
+      moments: LONG,
+      explanation: {
+        moments: places.map((i) => ({ ...explained[0]!, eventId: `m${i}`, score: 80, share })),
+        otherMoments: { count: LONG - LONG_PAGE, points: 80 - LONG_PAGE * share * 80 },
+        adjustments: [],
+        cap: null,
+        score: 80,
+      },
+      timeline: places.map((i) => ({ ...journey.timeline[0]!, eventId: `m${i}`, order: i })),
+      total: { timeline: LONG },
+      nextCursor: next < LONG ? String(next) : null,
+    },
+  ];
 }
 
 /** A healthy system with 5,000 touchpoints, as publishers make them that write an id into the name. The first have most moments. */

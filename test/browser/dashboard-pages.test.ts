@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
-import { healthy, problem, withManyTouchpoints } from './canned-answers.ts';
+import { healthy, problem, withLongJourney, withManyTouchpoints } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
@@ -48,6 +48,21 @@ describeWithChromium('The pages of the dashboard', () => {
     expect(texts[5]).toMatch(/^fell from behavioural ?→ ?to ?affective fell due .*too many incidents$/);
     expect(texts.at(-1)).toMatch(/^Promise kept told late .*by an event outside of this journey/);
     expect(await shown(region('Timeline'))).toContain('9 entries, 2 of which fell due with time alone.');
+  });
+
+  test('a journey of 20,000 moments opens, adds up, and shows more of them on demand', async () => {
+    system.answer(withLongJourney);
+    await page.goto('/journeys/long');
+    await region('Timeline').getByText('1,000 of 20,000 entries.').waitFor();
+    const score = region('How the score came about');
+    await score.getByText('✓ adds up').waitFor();
+    await score.getByRole('row', { name: /^19000 other moments/ }).waitFor();
+    await page.getByRole('button', { name: 'Show all 1000' }).click();
+    await page.getByRole('button', { name: 'Load more' }).click();
+    await region('Timeline').getByText('2,000 of 20,000 entries.').waitFor();
+    expect(await page.locator('.timeline > li').count()).toBe(2000);
+    await score.getByRole('row', { name: /^18000 other moments/ }).waitFor();
+    await score.getByText('✓ adds up').waitFor();
   });
 
   test('promises not kept in time are called so everywhere, and of these the ones kept late', async () => {

@@ -2,6 +2,7 @@ import { foldCustomer, type JourneyEvent, tellJourney, viewCustomer } from '@tou
 import { measures } from '@touchstone/journey/testing';
 import { largeCustomers } from '@touchstone/journey/testing/large-customers';
 import { type BenchRow, formatRow } from './measure.ts';
+import { benchMuchOfOneCustomer } from './much-of-one-customer.ts';
 
 const FEW = 12_500;
 const ROUNDS = 4;
@@ -15,7 +16,7 @@ export async function benchLargeCustomers(): Promise<BenchRow[]> {
   for (const name of ['moments of one journey', 'one journey, abandoned and reopened']) {
     rows.push(rowOf(`${name}, told`, largeCustomers[name]!, tell));
   }
-  return rows;
+  return [...rows, ...(await benchMuchOfOneCustomer())];
 }
 
 function rowOf(

@@ -105,6 +105,8 @@ export interface ExplainedMoment {
 
 export interface Explanation {
   readonly moments: readonly ExplainedMoment[];
+  /** Those of other pages, and what they give to the score together. */
+  readonly otherMoments?: { readonly count: number; readonly points: number };
   readonly adjustments: readonly { readonly kind: string; readonly points: number }[];
   readonly cap: number | null;
   readonly score: number | null;
@@ -140,6 +142,9 @@ export interface Journey extends JourneySummary {
   readonly parkedEvents?: number;
   readonly explanation: Explanation;
   readonly timeline: readonly TimelineEntry[];
+  /** How many there are on all pages. */
+  readonly total: { readonly timeline: number };
+  readonly nextCursor: string | null;
 }
 
 export interface MissingRequirement {
@@ -165,6 +170,9 @@ export interface Customer {
   readonly parkedEvents?: number;
   readonly history: readonly TrustChange[];
   readonly journeys: readonly JourneySummary[];
+  /** How many there are on all pages. */
+  readonly total: { readonly history: number; readonly journeys: number };
+  readonly nextCursor: string | null;
   readonly next: { readonly stage: Stage; readonly missing: readonly MissingRequirement[] } | null;
 }
 

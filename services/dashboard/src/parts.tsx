@@ -4,6 +4,7 @@ import { agoText, pluralText, scoreText, timeText } from './format.ts';
 import { customerPath, journeyPath } from './route.ts';
 import { Link } from './router.tsx';
 import { useTitles } from './titles.ts';
+import type { Pages } from './use-pages.ts';
 import { levelText, stages, verdictText } from './words.ts';
 
 /** The small things that several pages show, each drawn one way. */
@@ -213,5 +214,18 @@ function JourneyRow({
         <Time at={journey.lastAt} {...(now === undefined ? {} : { now })} />
       </td>
     </tr>
+  );
+}
+
+/** Asks for the next page of a list; nothing where there is none. */
+export function MoreButton({ of: { hasMore, isLoading, problem, more } }: { of: Pages<unknown> }) {
+  if (!hasMore) return null;
+  return (
+    <>
+      <button type="button" className="more" disabled={isLoading} onClick={more}>
+        {isLoading ? 'Loading more …' : 'Load more'}
+      </button>
+      {problem === undefined ? null : <p className="small bad">{problem.message}</p>}
+    </>
   );
 }

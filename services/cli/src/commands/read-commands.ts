@@ -1,6 +1,7 @@
 import { type Client, TouchstoneError } from '@touchstone/client';
 import { CliError } from '../cli-error.ts';
 import { customerAnswer, journeyAnswer, readAnswer } from './answers.ts';
+import { readWhole } from './read-pages.ts';
 import { showCustomer } from './show-customer.ts';
 import { showJourney } from './show-journey.ts';
 import { titlesInForce } from './titles.ts';
@@ -16,7 +17,7 @@ export async function runJourney(
   { customer, asOf, json }: At & { readonly customer: string | undefined },
 ): Promise<void> {
   const path = `/v1/journeys/${encodeURIComponent(id)}`;
-  const answer = await client.get(path, { customerId: customer, asOf }).catch((error) => {
+  const answer = await readWhole(client, path, { customerId: customer, asOf }).catch((error) => {
     throw ambiguous(error, id) ?? error;
   });
   if (json) return console.log(JSON.stringify(answer, null, 2));
@@ -25,7 +26,7 @@ export async function runJourney(
 
 export async function runCustomer(client: Client, id: string, { asOf, json }: At): Promise<void> {
   const path = `/v1/customers/${encodeURIComponent(id)}`;
-  const answer = await client.get(path, { asOf });
+  const answer = await readWhole(client, path, { asOf });
   if (json) return console.log(JSON.stringify(answer, null, 2));
   console.log(showCustomer(readAnswer(customerAnswer, answer, path), await titlesInForce(client)));
 }

@@ -1,10 +1,12 @@
+import { useMemo } from 'react';
 import type { Customer, Policy } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
-import { JourneyTable, Panel, Parked, Time } from '../parts.tsx';
+import { JourneyTable, MoreButton, Panel, Parked, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { useKept } from '../router.tsx';
 import { Empty, Loading, Missing, Outdated, usePageTitle } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
+import { type Pages, usePages } from '../use-pages.ts';
 import { capitalised, loyaltyText, stageMeaning, stages } from '../words.ts';
 import { LoyaltyPanel } from './loyalty-panel.tsx';
 import { NextStage } from './next-stage.tsx';
@@ -15,7 +17,8 @@ const policyRefreshMs = 60_000;
 
 export function CustomerPage({ id }: { id: string }) {
   usePageTitle(`Customer ${id}`);
-  const answer = useAnswer<Customer>(`/v1/customers/${encodeURIComponent(id)}`, refreshMs);
+  const path = `/v1/customers/${encodeURIComponent(id)}`;
+  const answer = useAnswer<Customer>(path, refreshMs);
   // Without it the page explains in words alone.
   const { data: policy } = useAnswer<Policy>('/v1/policy', policyRefreshMs);
   const { data, problem, reload } = answer;
@@ -23,7 +26,7 @@ export function CustomerPage({ id }: { id: string }) {
     return (
       <>
         <Outdated answer={answer} />
-        <CustomerShown customer={data} policy={policy} />
+        <CustomerShown path={path} first={data} policy={policy} />
       </>
     );
   }
@@ -31,7 +34,16 @@ export function CustomerPage({ id }: { id: string }) {
   return <Missing what="customer" id={id} title="No customer has this id" problem={problem} reload={reload} />;
 }
 
-function CustomerShown({ customer, policy }: { customer: Customer; policy: Policy | undefined }) {
+function CustomerShown({ path, first, policy }: { path: string; first: Customer; policy: Policy | undefined }) {
+  const further = usePages(path, first);
+  const customer = useMemo(
+    () => ({
+      ...first,
+      history: further.pages.flatMap(({ history }) => history),
+      journeys: further.pages.flatMap(({ journeys }) => journeys),
+    }),
+    [first, further.pages],
+  );
   return (
     <>
       <CustomerHead customer={customer} />
@@ -50,7 +62,7 @@ function CustomerShown({ customer, policy }: { customer: Customer; policy: Polic
           <NextStage stage={customer.stage} next={customer.next} />
           <LoyaltyPanel customer={customer} policy={policy} />
         </div>
-        <Panel title="Journeys" note={pluralText(customer.journeys.length, 'journey')} className="wide">
+        <Panel title="Journeys" note={journeysNote(customer)} className="wide">
           {customer.journeys.length === 0 ? (
             <Empty title="No journey yet">
               <p>
@@ -58,7 +70,7 @@ function CustomerShown({ customer, policy }: { customer: Customer; policy: Polic
               </p>
             </Empty>
           ) : (
-            <Journeys journeys={customer.journeys} />
+            <Journeys journeys={customer.journeys} further={further} />
           )}
         </Panel>
       </div>
@@ -66,10 +78,15 @@ function CustomerShown({ customer, policy }: { customer: Customer; policy: Polic
   );
 }
 
+function journeysNote({ journeys, total }: Customer): string {
+  if (journeys.length >= total.journeys) return pluralText(journeys.length, 'journey');
+  return `The first ${countText(journeys.length)} of ${countText(total.journeys)} journeys`;
+}
+
 const journeysAtFirst = 50;
 
 /** The latest first: what a customer did last is what is being asked about. */
-function Journeys({ journeys }: { journeys: Customer['journeys'] }) {
+function Journeys({ journeys, further }: { journeys: Customer['journeys']; further: Pages<unknown> }) {
   const [isWhole, setIsWhole] = useKept('journeys-whole', false);
   const latest = journeys.toSorted((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt));
   const shown = isWhole ? latest : latest.slice(0, journeysAtFirst);
@@ -80,7 +97,9 @@ function Journeys({ journeys }: { journeys: Customer['journeys'] }) {
         <button type="button" className="more" onClick={() => setIsWhole(true)}>
           Show all {latest.length}
         </button>
-      ) : null}
+      ) : (
+        <MoreButton of={further} />
+      )}
     </>
   );
 }

@@ -1,5 +1,6 @@
+import { useMemo } from 'react';
 import type { Journey } from '../answers.ts';
-import { durationText, pluralText, scoreText } from '../format.ts';
+import { countText, durationText, pluralText, scoreText } from '../format.ts';
 import { Panel, Parked, StatusBadge, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { customerPath, journeyPath } from '../route.ts';
@@ -7,6 +8,7 @@ import { Link } from '../router.tsx';
 import { Empty, Loading, Missing, Outdated, usePageTitle } from '../states.tsx';
 import { useTitles } from '../titles.ts';
 import { useAnswer } from '../use-answer.ts';
+import { usePages } from '../use-pages.ts';
 import { levelText } from '../words.ts';
 import { ScorePanel } from './score-panel.tsx';
 import { Timeline } from './timeline.tsx';
@@ -15,13 +17,14 @@ export function JourneyPage({ id, search }: { id: string; search: string }) {
   usePageTitle(`Journey ${id}`);
   const customerId = new URLSearchParams(search).get('customerId');
   const query = customerId === null ? '' : `?customerId=${encodeURIComponent(customerId)}`;
-  const answer = useAnswer<Journey>(`/v1/journeys/${encodeURIComponent(id)}${query}`, refreshMs);
+  const path = `/v1/journeys/${encodeURIComponent(id)}${query}`;
+  const answer = useAnswer<Journey>(path, refreshMs);
   const { data, problem, reload } = answer;
   if (data !== undefined) {
     return (
       <>
         <Outdated answer={answer} />
-        <JourneyShown journey={data} />
+        <JourneyShown path={path} first={data} />
       </>
     );
   }
@@ -55,18 +58,20 @@ function WhoseJourney({ id, customers }: { id: string; customers: readonly strin
   );
 }
 
-function JourneyShown({ journey }: { journey: Journey }) {
+function JourneyShown({ path, first }: { path: string; first: Journey }) {
+  const further = usePages(path, first);
+  const journey = useMemo(() => joined(further.pages), [further.pages]);
   return (
     <>
-      <JourneyHead journey={journey} />
-      <Parked events={journey.parkedEvents} />
+      <JourneyHead journey={first} />
+      <Parked events={first.parkedEvents} />
       <div className="grid">
         <ScorePanel explanation={journey.explanation} type={journey.type} />
         <Panel title="Timeline" note={timelineNote(journey)}>
           {journey.timeline.length === 0 ? (
             <Empty title="No events up to this time" />
           ) : (
-            <Timeline entries={journey.timeline} type={journey.type} />
+            <Timeline entries={journey.timeline} type={journey.type} further={further} />
           )}
         </Panel>
       </div>
@@ -74,7 +79,27 @@ function JourneyShown({ journey }: { journey: Journey }) {
   );
 }
 
-function timelineNote({ timeline }: Journey): string {
+/** The pages of one answer as one. */
+function joined(pages: readonly Journey[]): Journey {
+  const [first, ...others] = pages as [Journey, ...Journey[]];
+  const { explanation } = first;
+  const more = others.flatMap((page) => page.explanation.moments);
+  const { count = 0, points = 0 } = explanation.otherMoments ?? {};
+  const left = {
+    count: count - more.length,
+    points: more.reduce((sum, moment) => sum - moment.share * moment.score, points),
+  };
+  return {
+    ...first,
+    timeline: pages.flatMap(({ timeline }) => timeline),
+    explanation: { ...explanation, moments: [...explanation.moments, ...more], otherMoments: left },
+  };
+}
+
+function timelineNote({ timeline, total }: Journey): string {
+  if (timeline.length < total.timeline) {
+    return `${countText(timeline.length)} of ${countText(total.timeline)} entries.`;
+  }
   const due = timeline.filter(({ isFallenDue }) => isFallenDue).length;
   const entries = pluralText(timeline.length, 'entry', 'entries');
   return due === 0 ? `${entries}.` : `${entries}, ${due} of which fell due with time alone.`;

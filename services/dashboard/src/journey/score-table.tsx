@@ -96,6 +96,7 @@ function MomentRow({ moment, type }: { moment: ExplainedMoment; type: string }) 
 }
 
 const whys: Readonly<Record<string, string>> = {
+  others: 'further on: the timeline shows more',
   'broken-promises': 'kept late, or not at all',
   'open-complaints': 'not resolved yet',
   clamp: 'a score is never below 0 nor above 100',

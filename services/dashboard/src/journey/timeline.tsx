@@ -1,13 +1,22 @@
 import type { TimelineEntry } from '../answers.ts';
 import { scoreText, signedText } from '../format.ts';
-import { StageMove, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
+import { MoreButton, StageMove, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
 import { useKept } from '../router.tsx';
+import type { Pages } from '../use-pages.ts';
 import { eventText, reasonText, surveyText } from '../words.ts';
 
 const entriesAtFirst = 60;
 
 /** All that happened, in the order in which it took effect, so that each score is the one that the next entry begins with. */
-export function Timeline({ entries, type }: { entries: readonly TimelineEntry[]; type: string }) {
+export function Timeline({
+  entries,
+  type,
+  further,
+}: {
+  entries: readonly TimelineEntry[];
+  type: string;
+  further: Pages<unknown>;
+}) {
   const [isWhole, setIsWhole] = useKept('timeline-whole', false);
   const inOrder = withLateness(entries);
   const shown = isWhole ? inOrder : inOrder.slice(0, entriesAtFirst);
@@ -22,7 +31,9 @@ export function Timeline({ entries, type }: { entries: readonly TimelineEntry[];
         <button type="button" className="more" onClick={() => setIsWhole(true)}>
           Show all {entries.length}
         </button>
-      ) : null}
+      ) : (
+        <MoreButton of={further} />
+      )}
     </>
   );
 }

@@ -31,6 +31,23 @@ test('the steps lead from 0 over every moment and adjustment to the score', () =
   expect(waterfall?.addsUp).toBe(true);
 });
 
+test('what moments of other pages give is a step, and is drawn with those that are not drawn', () => {
+  const explanation = {
+    moments: Array.from({ length: 5 }, (_, at) => moment(`t${at}`, 0.1, 80)),
+    otherMoments: { count: 95, points: 30 },
+    adjustments: [],
+    cap: null,
+    score: 70,
+  };
+  const waterfall = waterfallOf(explanation)!;
+  expect(waterfall.addsUp).toBe(true);
+  expect(waterfall.steps.at(-1)).toMatchObject({ kind: 'others', label: '95 other moments', from: 40, to: 70 });
+  expect(waterfall.steps.at(-1)!.possible).toBeCloseTo(50, 9);
+  const drawn = folded(waterfall.steps, 3);
+  expect(drawn.map(({ kind }) => kind)).toEqual(['moment', 'moment', 'others']);
+  expect(drawn.at(-1)).toMatchObject({ label: '98 other moments', to: expect.closeTo(70, 9) });
+});
+
 test('the clamp is a step where it changes something, and the veto wherever it stands', () => {
   const vetoed = waterfallOf({ moments: [moment('payment', 1, 40)], adjustments: [], cap: 0, score: 0 });
   expect(vetoed?.steps.at(-1)).toMatchObject({ kind: 'cap', label: 'Veto: at most 0.0', points: -40, to: 0 });

@@ -13,6 +13,8 @@ export interface Step {
   readonly to: number;
   /** What the step would have given at best; null where there is no best. */
   readonly possible: number | null;
+  /** Of other moments: how many they are. */
+  readonly count?: number;
 }
 
 export interface Waterfall {
@@ -36,7 +38,7 @@ export function scoredText(
 
 /** How the score came about, step by step: moments, adjustments, the clamp where it changes anything, the veto where it stands. */
 export function waterfallOf(
-  { moments, adjustments, cap, score }: Explanation,
+  { moments, otherMoments, adjustments, cap, score }: Explanation,
   labelOf: (moment: ExplainedMoment) => string = (moment) => scoredText(moment),
 ): Waterfall | null {
   if (score === null) return null;
@@ -49,6 +51,11 @@ export function waterfallOf(
   for (const moment of moments) {
     const { verdict, share } = moment;
     add({ kind: 'moment', label: labelOf(moment), verdict, points: share * moment.score, possible: share * 100 });
+  }
+  if (otherMoments !== undefined && otherMoments.count > 0) {
+    // All shares together are 1.
+    const share = moments.reduce((left, moment) => left - moment.share, 1);
+    add(othersOf(otherMoments.count, otherMoments.points, share * 100));
   }
   for (const { kind, points } of adjustments)
     add({ kind: 'adjustment', label: kind, verdict: null, points, possible: null });
@@ -64,6 +71,10 @@ export function waterfallOf(
   return { steps, score, addsUp: Math.abs(sum - score) < epsilon };
 }
 
+function othersOf(count: number, points: number, possible: number): Omit<Step, 'from' | 'to'> {
+  return { kind: 'others', label: `${count} other moments`, verdict: null, points, possible, count };
+}
+
 /**
  * At most `most` moments, those with the greatest shares, in their order; the rest as one step behind them. A journey of hundreds of
  * moments stays readable, and the steps still end in the score. Adjustments, clamp and cap are never folded.
@@ -74,21 +85,22 @@ export function folded(steps: readonly Step[], most: number): readonly Step[] {
   const byShare = [...moments].sort((a, b) => (b.possible ?? 0) - (a.possible ?? 0));
   const kept = new Set(byShare.slice(0, most - 1));
   const rest = moments.filter((step) => !kept.has(step));
+  const behind = steps.filter((step) => step.kind === 'others');
+  const together = [...rest, ...behind];
   const others: Step = {
-    kind: 'others',
-    label: `${rest.length} other moments`,
-    verdict: null,
-    points: rest.reduce((sum, step) => sum + step.points, 0),
-    possible: rest.reduce((sum, step) => sum + (step.possible ?? 0), 0),
+    ...othersOf(
+      together.reduce((sum, step) => sum + (step.count ?? 1), 0),
+      together.reduce((sum, step) => sum + step.points, 0),
+      together.reduce((sum, step) => sum + (step.possible ?? 0), 0),
+    ),
     from: 0,
     to: 0,
   };
+  const further = steps.filter((step) => step.kind !== 'moment' && step.kind !== 'others');
   let sum = 0;
-  return [...moments.filter((step) => kept.has(step)), others, ...steps.filter((step) => step.kind !== 'moment')].map(
-    (step) => {
-      const from = sum;
-      sum += step.points;
-      return { ...step, from, to: sum };
-    },
-  );
+  return [...moments.filter((step) => kept.has(step)), others, ...further].map((step) => {
+    const from = sum;
+    sum += step.points;
+    return { ...step, from, to: sum };
+  });
 }

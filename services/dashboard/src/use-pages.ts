@@ -1,0 +1,57 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { getText, Problem } from './api.ts';
+
+interface Paged {
+  readonly nextCursor?: string | null;
+}
+
+export interface Pages<T> {
+  /** The first page, and behind it those that were asked for; of one and the same moment. */
+  readonly pages: readonly T[];
+  readonly hasMore: boolean;
+  readonly isLoading: boolean;
+  /** Why the last one did not come. */
+  readonly problem: Problem | undefined;
+  readonly more: () => void;
+}
+
+interface Held<T> {
+  readonly path: string;
+  readonly pages: readonly T[];
+}
+
+/**
+ * Further pages of an answer whose first page is at hand. From the second on the first stays as it was when that was asked for, for the pages are
+ * parts of one answer; without further pages it is the latest.
+ */
+export function usePages<T extends Paged>(path: string, first: T): Pages<T> {
+  const [held, setHeld] = useState<Held<T>>();
+  const [isLoading, setIsLoading] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const leaving = useRef<AbortController>(undefined);
+  // Another path is another answer.
+  useEffect(() => () => leaving.current?.abort(), [path]);
+
+  const pages = useMemo(() => (held?.path === path ? held.pages : [first]), [held, path, first]);
+  const cursor = pages.at(-1)?.nextCursor ?? null;
+
+  async function more(): Promise<void> {
+    if (cursor === null || isLoading) return;
+    const controller = new AbortController();
+    leaving.current = controller;
+    setIsLoading(true);
+    setProblem(undefined);
+    try {
+      const separator = path.includes('?') ? '&' : '?';
+      const text = await getText(`${path}${separator}cursor=${encodeURIComponent(cursor)}`, controller.signal);
+      setHeld({ path, pages: [...pages, JSON.parse(text) as T] });
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      setProblem(error instanceof Problem ? error : new Problem(0, 'No answer', String(error)));
+    } finally {
+      setIsLoading(false);
+    }
+  }
+
+  return { pages, hasMore: cursor !== null, isLoading, problem, more: () => void more() };
+}

@@ -1,0 +1,108 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asCloudEvent } from '@touchstone/journey/testing';
+import { largeCustomers } from '@touchstone/journey/testing/large-customers';
+import { projected, request, startSystem } from '../crash/system-process.ts';
+import { type BenchRow, formatRow } from './measure.ts';
+
+const EVENTS_PER_REQUEST = 1_000;
+const GOAL_MS = 250;
+/** How often each answer is asked for, and how many ask at once. */
+const ROUNDS = 3;
+const AT_ONCE = 4;
+
+interface Case {
+  readonly name: string;
+  readonly customerId: string;
+  readonly eventsOf: keyof typeof largeCustomers;
+  readonly events: number;
+  readonly asked: readonly string[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'a customer of 100,000 events',
+    customerId: 'much',
+    eventsOf: 'journeys that all go on for a year',
+    events: 100_000,
+    asked: ['/v1/customers/much', '/v1/journeys/j0?customerId=much', '/v1/customers/much?asOf=2024-06-01T00:00:00Z'],
+  },
+  {
+    name: 'a journey of 20,000 moments',
+    customerId: 'long',
+    eventsOf: 'moments of one journey',
+    events: 20_000,
+    asked: ['/v1/customers/long', '/v1/journeys/j0?customerId=long', '/v1/journeys/j0?customerId=long&limit=5000'],
+  },
+  {
+    name: '50,000 promises',
+    customerId: 'promised',
+    eventsOf: 'promises due one by one',
+    events: 50_000,
+    asked: ['/v1/customers/promised', '/v1/customers/promised?asOf=2199-12-31T00:00:00Z'],
+  },
+];
+
+/** Whether anybody else is kept waiting while one customer of whom there is much is published, projected, settled and asked for: the longest answer of `/healthz`. */
+export async function benchMuchOfOneCustomer(): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-much-'));
+  const system = await startSystem(folder, { LOG_LEVEL: 'info' });
+  const probe = fork(new URL('./health-probe.ts', import.meta.url), [system.url], {
+    execArgv: ['--import', 'tsx'],
+  });
+  const longestMs = async () => {
+    probe.send('report');
+    return ((await once(probe, 'message')) as [number])[0];
+  };
+  try {
+    const rows: BenchRow[] = [];
+    for (const each of CASES) {
+      const requests = requestsOf(each);
+      await longestMs();
+      for (const events of requests) await request(`${system.url}/v1/events`, events);
+      rows.push(row(each, 'published', await longestMs()));
+      await projected(system);
+      // A list waits until what fell due is worked in.
+      await request(`${system.url}/v1/overview`);
+      rows.push(row(each, 'projected and settled', await longestMs()));
+      for (const path of each.asked) {
+        for (let round = 0; round < ROUNDS; round++) {
+          await Promise.all(Array.from({ length: AT_ONCE }, () => request(system.url + path)));
+        }
+      }
+      rows.push(row(each, 'asked for', await longestMs()));
+      console.error(`large customers: ${each.name} done`);
+    }
+    return rows;
+  } finally {
+    probe.kill();
+    await system.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function requestsOf({ customerId, eventsOf, events }: Case): object[][] {
+  const all = largeCustomers[eventsOf]!(events).map((event) => asCloudEvent({ ...event, customerId }));
+  return Array.from({ length: Math.ceil(events / EVENTS_PER_REQUEST) }, (_, at) =>
+    all.slice(at * EVENTS_PER_REQUEST, (at + 1) * EVENTS_PER_REQUEST),
+  );
+}
+
+function row({ name }: Case, phase: string, ms: number): BenchRow {
+  return {
+    name: `large customers: ${name}, /healthz while ${phase}, at most`,
+    goalText: `≤ ${GOAL_MS} ms`,
+    floor: null,
+    product: ms,
+    ratio: null,
+    goal: GOAL_MS,
+    atMost: true,
+    unit: 'ms',
+  };
+}
+
+if (import.meta.filename === process.argv[1])
+  for (const each of await benchMuchOfOneCustomer()) console.log(formatRow(each));
