@@ -2,7 +2,7 @@ import type { EventStore, StoredEvent, StreamRange } from '@touchstone/event-sto
 import { type Asker, sharedWork, type TurnLimits, turnsAt } from '@touchstone/runtime';
 import { LRUCache } from 'lru-cache';
 import { BrokenFold, type Folded, foldAtHand } from './fold-stored.ts';
-import { type FoldingThread, startFoldingThread } from './folding-thread.ts';
+import { type FoldingThread, prepareFoldingThread, startFoldingThread } from './folding-thread.ts';
 import { beginTask, type Given, type ResultOf, type Task } from './tasks.ts';
 
 /** Where customers are read from. */
@@ -40,9 +40,11 @@ const LARGE_REMEMBERED = 1_000;
 /** Customers with more than that who are folded at once. */
 const FOLDS_AT_ONCE = 2;
 /** Such folds that wait for their turn. */
-export const FOLD_LIMITS: TurnLimits = { waitingMax: 32, waitMaxMs: 30_000 };
+export const FOLDS_WAITING_MAX = 32;
+export const FOLD_LIMITS: TurnLimits = { waitingMax: FOLDS_WAITING_MAX, waitMaxMs: 30_000 };
 
 export function openCustomerFolds(): CustomerFolds {
+  prepareFoldingThread();
   const threads: (FoldingThread | undefined)[] = [];
   const turns = turnsAt(
     Array.from({ length: FOLDS_AT_ONCE }, (_, place) => place),

@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import type { StoredEvent } from '@touchstone/event-store';
 import { pack } from '@touchstone/event-store/packed-events';
 import { NoTurn } from '@touchstone/runtime/turns';
-import { startThread } from '@touchstone/threads';
+import { prepareThread, startThread } from '@touchstone/threads';
 import { BrokenFold, type Folded } from './fold-stored.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
@@ -32,9 +32,15 @@ interface Waiting {
   readonly onFailed: (error: Error) => void;
 }
 
+const FILE = new URL('customer-fold-thread.ts', import.meta.url);
+
+export function prepareFoldingThread(): void {
+  prepareThread(FILE);
+}
+
 /** It keeps the process alive only while it folds. */
 export function startFoldingThread(onGone: () => void): FoldingThread {
-  const worker = startThread(new URL('customer-fold-thread.ts', import.meta.url), {
+  const worker = startThread(FILE, {
     name: 'customer-fold',
     youngGenerationMb: YOUNG_GENERATION_MB,
   });

@@ -25,6 +25,11 @@ export function startThread(file: URL, { name, data, youngGenerationMb }: Thread
   });
 }
 
+/** Make the bundle of a file whose thread is started later, when somebody waits: it takes a tenth of a second or more, in which nothing else is done. */
+export function prepareThread(file: URL): void {
+  bundleOf(file);
+}
+
 const bundles = new Map<string, string>();
 
 function bundleOf(file: URL): string {

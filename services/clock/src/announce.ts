@@ -5,6 +5,7 @@ import {
   announcementEvent,
   idToldAgain,
   parseInstant,
+  type StandingAnnouncements,
   standingAnnouncements,
 } from '@touchstone/journey';
 
@@ -31,25 +32,41 @@ export async function announceTo(
   due: boolean,
 ): Promise<bigint> {
   let position = 0n;
+  // Who has much is told of in several appends, and read once for all of them.
+  const standing: Standing = { before: new Map(), now: new Set() };
   for (let start = 0; start < announcements.length; start += APPEND_MAX) {
     const events = announcements
       .slice(start, start + APPEND_MAX)
       .map(({ customerId, announcement }) => announcementEvent(customerId, announcement, due));
     const appended = await store.append(events.map(toAppend));
-    const again = await withdrawnOf(
-      store,
-      events.filter((_, at) => appended.verdicts[at] !== 'accepted'),
-    );
+    const isNew = (_: unknown, at: number) => appended.verdicts[at] === 'accepted';
+    const told = events.filter((event, at) => !isNew(event, at) && !standing.now.has(keyOf(event)));
+    for (const event of events.filter(isNew)) standing.now.add(keyOf(event));
+    const again = await withdrawnOf(store, told, standing.before);
     ({ position } = again.length === 0 ? appended : await store.append(again.map(toAppend)));
   }
   return position;
 }
 
+interface Standing {
+  /** What counted of a customer's announcements when they were first asked for. */
+  readonly before: Map<string, StandingAnnouncements>;
+  /** What was told since, by customer and id. */
+  readonly now: Set<string>;
+}
+
+const keyOf = ({ subject, id }: AnnouncementEvent): string => `${subject}\n${id}`;
+
 /** Those of these events, which were told before, that do not count any more, each with the id under which it is told again. */
-async function withdrawnOf(store: EventStore, told: readonly AnnouncementEvent[]): Promise<AnnouncementEvent[]> {
+async function withdrawnOf(
+  store: EventStore,
+  told: readonly AnnouncementEvent[],
+  before: Map<string, StandingAnnouncements>,
+): Promise<AnnouncementEvent[]> {
   const again: AnnouncementEvent[] = [];
   for (const customerId of new Set(told.map(({ subject }) => subject))) {
-    const standing = standingAnnouncements(await store.readStream(changesStream(customerId)));
+    const standing = before.get(customerId) ?? standingAnnouncements(await store.readStream(changesStream(customerId)));
+    before.set(customerId, standing);
     if (standing.corrections === 0) continue;
     for (const event of told) {
       if (event.subject !== customerId || standing.told.has(event.id)) continue;

@@ -6,7 +6,7 @@ import { waitForLists, waitForPosition } from './after-position.ts';
 import { loyalty, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { customerAnswer, customerItem } from './as-answer.ts';
-import { foldFor, inWords, pointOfViewParameters } from './customer-fold.ts';
+import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfViewParameters } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
@@ -53,9 +53,9 @@ function serveCustomer(app: App, deps: QueryDeps): void {
       schema: { ...route.schema, params: z.strictObject({ customerId: idParameter }), querystring: oneCustomer },
       preHandler: waitForPosition(deps),
     },
-    async ({ params: { customerId }, query, asker }) => {
-      const { page, parkedEvents, nextCursor } = await foldFor(deps, 'customer', { customerId }, query, asker);
-      if (page !== null) return customerAnswer(page, parkedEvents, nextCursor);
+    async ({ params: { customerId }, query, asker }, reply) => {
+      const seen = await foldFor(deps, 'customer', { customerId }, query, asker);
+      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, customerAnswer) as never);
       throw new Problem('not_found', `Nothing is known of a customer ${customerId}${inWords(query)}.`);
     },
   );

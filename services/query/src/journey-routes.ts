@@ -6,7 +6,7 @@ import { waitForLists, waitForPosition } from './after-position.ts';
 import { journeyStatus, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { journeyAnswer, journeyItem } from './as-answer.ts';
-import { foldFor, inWords, pointOfViewParameters } from './customer-fold.ts';
+import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfViewParameters } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
@@ -72,11 +72,11 @@ function serveJourney(app: App, deps: QueryDeps): void {
       schema: { ...route.schema, params: z.strictObject({ journeyId: idParameter }), querystring: oneJourney },
       preHandler: waitForPosition(deps),
     },
-    async ({ params: { journeyId }, query, asker }) => {
+    async ({ params: { journeyId }, query, asker }, reply) => {
       const customerId = query.customerId ?? (await ownerOf(deps, asker, journeyId));
       const about = { customerId, journeyId };
-      const { page, parkedEvents, nextCursor } = await foldFor(deps, 'journey', about, query, asker);
-      if (page !== null) return journeyAnswer(page, parkedEvents, nextCursor);
+      const seen = await foldFor(deps, 'journey', about, query, asker);
+      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, journeyAnswer) as never);
       throw new Problem(
         'not_found',
         `The customer ${customerId} has no event of a journey ${journeyId}${inWords(query)}.`,

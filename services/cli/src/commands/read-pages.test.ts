@@ -34,8 +34,8 @@ test('a journey of several pages is put together, with an explanation that adds 
     nextCursor: null,
   });
   expect(asked).toEqual([
-    ['/v1/journeys/j', { asOf: 'then', limit: 5000 }],
-    ['/v1/journeys/j', { asOf: 'then', limit: 5000, cursor: '5.9.2' }],
+    ['/v1/journeys/j', { asOf: 'then', limit: 2000 }],
+    ['/v1/journeys/j', { asOf: 'then', limit: 2000, cursor: '5.9.2' }],
   ]);
 });
 

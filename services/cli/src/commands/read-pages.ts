@@ -1,7 +1,7 @@
 import type { Client, Query } from '@touchstone/client';
 
 /** As many as the system gives at once. */
-const LIMIT = 5_000;
+const LIMIT = 2_000;
 
 /** An answer whose lists come in pages, as far as putting it together goes. */
 interface Paged {
