@@ -9,10 +9,18 @@ const MAX_APPEND_BYTES = 4 * 1024 * 1024;
 /** A wire-level server of its own for each test; the store is opened on it by URL like any other. */
 function onServerOf(version: string): () => Promise<EventStorePlace> {
   return async () => {
-    const server = await startEventStoreDbServer({ version, maxAppendBytes: MAX_APPEND_BYTES });
+    let ahead = 0;
+    let stamps = 0;
+    // Each event is stamped a moment later than the one before, those of one append too.
+    const now = () => Date.now() + ahead + stamps++;
+    const server = await startEventStoreDbServer({ version, maxAppendBytes: MAX_APPEND_BYTES, now });
     const warn = (): void => {};
+    const clockSkewMaxMs = Number.POSITIVE_INFINITY;
     return {
-      open: () => eventStoreDbEventStore({ url: server.url, maxAppendBytes: MAX_APPEND_BYTES, warn }),
+      open: () => eventStoreDbEventStore({ url: server.url, maxAppendBytes: MAX_APPEND_BYTES, clockSkewMaxMs, warn }),
+      stepBy: (ms) => {
+        ahead += ms;
+      },
       destroy: () => server.stop(),
     };
   };

@@ -4,6 +4,8 @@ import type { EventStore } from './port.ts';
 export interface EventStorePlace {
   /** Opens the store there; the first time it is empty. Called again after `close()`, it must find what was stored. */
   open(): Promise<EventStore>;
+  /** Set the store's clock so far ahead, or back, ms; absent where it is not the place's to set. */
+  readonly stepBy?: (ms: number) => void;
   /** Called once, after the store was closed. */
   destroy(): Promise<void>;
 }

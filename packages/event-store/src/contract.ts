@@ -5,6 +5,7 @@ import type { ContractContext, EventStorePlace } from './contract-context.ts';
 import { counting, countingMinutes } from './contract-counting.ts';
 import { identity } from './contract-identity.ts';
 import { reading } from './contract-reading.ts';
+import { recording } from './contract-recording.ts';
 import { rejecting } from './contract-rejecting.ts';
 import { subscribing } from './contract-subscribing.ts';
 
@@ -36,6 +37,7 @@ export function eventStoreContract(name: string, place: () => Promise<EventStore
     subscribing(context);
     counting(context);
     countingMinutes(context);
+    recording(context);
     rejecting(context);
     closing(context);
   });

@@ -16,8 +16,11 @@ export interface Connection {
   append(stream: string, expected: number, events: readonly WireEvent[]): Promise<WireAppended>;
   /** A read of a bounded number of events, whole; `undefined` if there is no such stream. */
   collect(request: ReadRequest & { readonly count: number }): Promise<WireRecord[] | undefined>;
-  /** One attempt to open a subscription, confirmed by the server. Call `close` on it in `finally`. */
-  subscribe(request: ReadRequest & { readonly count: 'subscription' }): Promise<OpenSubscription>;
+  /**
+   * One attempt to open a subscription, confirmed by the server. Call `close` on it in `finally`. However many readers there are, there is room for one
+   * more that `isOurs`: what single reads wait for.
+   */
+  subscribe(request: ReadRequest & { readonly count: 'subscription' }, isOurs?: boolean): Promise<OpenSubscription>;
   serverVersion(): Promise<string>;
   /** Wait before attempt `n + 1`: 25 ms doubling up to 5 s, half of it by chance. Ends early when the connection is closed. */
   backOff(attempt: number): Promise<void>;
@@ -40,7 +43,7 @@ export interface OpenSubscription extends Pick<WireRead, 'next'> {
   close(why?: EventStoreDbFailure): void;
 }
 
-/** A connection carries 100 calls and lets the next one wait in silence: 60 + 25 + the one for appends stay below. */
+/** A connection carries 100 calls and lets the next one wait in silence: 60 + 25 + the one for appends and our own reader stay below. */
 const SUBSCRIPTIONS_MAX = 60;
 const READS_MAX = 25;
 
@@ -135,21 +138,22 @@ export function eventStoreDbConnection(
         release();
       }
     },
-    async subscribe(request) {
-      if (subscriptions >= SUBSCRIPTIONS_MAX) {
+    async subscribe(request, isOurs = false) {
+      if (subscriptions >= SUBSCRIPTIONS_MAX && !isOurs) {
         throw new EventStoreError(
           'refused',
           `more than ${SUBSCRIPTIONS_MAX} readers follow the log through one connection; share them`,
         );
       }
-      subscriptions += 1;
+      const counted = isOurs ? 0 : 1;
+      subscriptions += counted;
       const used = client;
       let read: WireRead | undefined;
       let isOpen = true;
       const close = (why?: EventStoreDbFailure): void => {
         if (!isOpen) return;
         isOpen = false;
-        subscriptions -= 1;
+        subscriptions -= counted;
         read?.cancel();
         if (why?.kind === 'silent') replace(used, why.message);
       };

@@ -2,10 +2,11 @@ import { eventsOfPages } from './events-of-pages.ts';
 import { eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
-import { follow, type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
+import { type FollowOptions, follow, type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
 import { isReserved, streamNames } from './eventstoredb-names.ts';
 import { checkServer } from './eventstoredb-opening.ts';
-import { type DecodedEvent, decodeEvent, neverDecreasing } from './eventstoredb-record.ts';
+import { type DecodedEvent, decodeEvent } from './eventstoredb-record.ts';
+import { type RecordingTo, recordedPages } from './eventstoredb-recording.ts';
 import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
 import { eventStoreDbTally } from './eventstoredb-tally.ts';
 import { checkSpan } from './minute-counts.ts';
@@ -88,16 +89,11 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
     appendsInFlight: options.appendsInFlight ?? 64,
     identitiesCached: options.identitiesCached ?? 200_000,
   });
-  const rejections = eventStoreDbRejections(log, maxAppendBytes);
   const head = (): Promise<bigint> => lastPosition(log);
-  const read = (
-    after: bigint,
-    upTo: bigint,
-    pageSize = PAGE_SIZE,
-    streamPrefix?: string,
-  ): AsyncGenerator<DecodedEvent[]> => readBetween(log, { after, upTo, pageSize, streamPrefix });
+  const readAsStamped = (after: bigint, upTo: bigint) => readBetween(log, upTo, { after, pageSize: PAGE_SIZE });
   const appendedNothing = async () => ({ verdicts: [], position: await head() });
-  const { tally, countMinutes } = eventStoreDbTally(log, head, read);
+  const { tally, countMinutes, recordingTo } = eventStoreDbTally(log, head, readAsStamped);
+  const rejections = eventStoreDbRejections(log, maxAppendBytes, recordingTo);
   let isClosed = false;
   let underWay = 0;
   let quiet = (): void => {};
@@ -124,16 +120,17 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
   return {
     append: (events, options) =>
       begin(() => (events.length === 0 ? appendedNothing() : appender.append(events, options))),
-    streamPages: (stream, range) => streamPages(log, stream, range, begin),
-    readStream: (stream, range) => eventsOfPages(streamPages(log, stream, range, begin)),
-    async *readAll({ after = 0n, upTo, pageSize, streamPrefix } = {}) {
+    streamPages: (stream, range) => streamPages(log, recordingTo, stream, range, begin),
+    readStream: (stream, range) => eventsOfPages(streamPages(log, recordingTo, stream, range, begin)),
+    async *readAll({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix } = {}) {
       const now = await begin(head);
       const end = upTo === undefined || upTo > now ? now : upTo;
-      for await (const page of read(after, end, pageSize, streamPrefix)) yield page.map(({ event }) => event);
+      const options = { after, pageSize, streamPrefix, recordingTo };
+      for await (const page of readBetween(log, end, options)) yield page.map(({ event }) => event);
     },
     async *subscribe({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix, signal }) {
       if (isClosed) throw new EventStoreError('closed', 'the event store is closed');
-      for await (const item of follow(log, { after, pageSize, streamPrefix, signal })) {
+      for await (const item of follow(log, { after, pageSize, streamPrefix, signal, recordingTo })) {
         if (item.kind === 'caughtUp') {
           yield item;
           if (upTo !== undefined && item.position >= upTo) return;
@@ -180,46 +177,39 @@ const PAGE_LENGTH = 8 * MIB;
 /** A stream from its first event, so that what is said of an event does not depend on where the reader began. */
 async function* streamPages(
   { connection, names }: LogAccess,
+  recordingTo: RecordingTo,
   stream: string,
   { after = 0n, upTo, skip = 0 }: StreamRange = {},
   begin: <T>(operation: () => Promise<T>) => Promise<T>,
 ): AsyncGenerator<readonly StoredEvent[]> {
-  const clamp = neverDecreasing();
+  const recorded = recordedPages(recordingTo);
   let count = FIRST_PAGE_SIZE;
   let toSkip = skip;
   for (let from = 0; ; ) {
     const asked = count;
     const records =
       (await begin(() => connection.collect({ stream: names.inDatabase(stream), from, count: asked }))) ?? [];
-    const page: StoredEvent[] = [];
+    const found: DecodedEvent[] = [];
     let length = 0;
     for (const record of records) {
       from = record.revision + 1;
       const decoded = decodeEvent(record, names);
       if (!decoded) continue;
-      const event = clamp(decoded.event);
+      const { event } = decoded;
       length += event.body.length;
-      if (upTo !== undefined && event.position > upTo) continue;
-      if (event.position > after && toSkip-- <= 0) page.push(event);
+      if (upTo === undefined || event.position <= upTo) found.push(decoded);
     }
+    const page = (await begin(() => recorded(found))).filter(({ position }) => position > after && toSkip-- <= 0);
     if (page.length > 0) yield page;
     if (records.length < asked) return;
     count = Math.max(1, Math.min(PAGE_SIZE, Math.floor((PAGE_LENGTH * records.length) / Math.max(1, length))));
   }
 }
 
-async function* readBetween(
-  log: LogAccess,
-  {
-    after,
-    upTo,
-    pageSize,
-    streamPrefix,
-  }: { after: bigint; upTo: bigint; pageSize: number; streamPrefix: string | undefined },
-): AsyncGenerator<DecodedEvent[]> {
-  if (upTo <= after) return;
+async function* readBetween(log: LogAccess, upTo: bigint, options: FollowOptions): AsyncGenerator<DecodedEvent[]> {
+  if (upTo <= options.after) return;
   const giveUpMs = log.connection.timing.operationMs;
-  for await (const item of follow(log, { after, pageSize, streamPrefix, giveUpMs })) {
+  for await (const item of follow(log, { ...options, giveUpMs })) {
     if (item.kind === 'events') {
       const page = item.events.filter(({ event }) => event.position <= upTo);
       if (page.length > 0) yield page;

@@ -2,7 +2,8 @@ import type { Connection, OpenSubscription } from './eventstoredb-connection.ts'
 import { EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
 import { type Inbox, openInbox } from './eventstoredb-inbox.ts';
 import type { StreamNames } from './eventstoredb-names.ts';
-import { type DecodedEvent, decodeEvent, neverDecreasing } from './eventstoredb-record.ts';
+import { type DecodedEvent, decodeEvent } from './eventstoredb-record.ts';
+import { type RecordedReader, type RecordingTo, recordedReader } from './eventstoredb-recording.ts';
 import type { WireMessage } from './eventstoredb-wire.ts';
 import { EventStoreError } from './port.ts';
 
@@ -24,6 +25,8 @@ export interface FollowOptions {
   /** Without news for so long, throw `unavailable`; by default the subscription is opened again for ever. */
   readonly giveUpMs?: number;
   readonly signal?: AbortSignal;
+  /** Without it events count as recorded when the server stamped them, which may step back: so the one reader has them who finds where they do. */
+  readonly recordingTo?: RecordingTo;
 }
 
 export type FollowItem =
@@ -78,7 +81,8 @@ export async function* follow(log: LogAccess, options: FollowOptions): AsyncGene
 
 async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, signal: AbortSignal): Promise<void> {
   const { connection, warn } = log;
-  let clamp: ReturnType<typeof neverDecreasing> | undefined;
+  const { recordingTo } = options;
+  let recorded: RecordedReader | undefined;
   let attempt = 0;
   let lastNews = performance.now();
   const heard = (): void => {
@@ -87,10 +91,8 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
   };
   while (!signal.aborted) {
     try {
-      clamp ??= neverDecreasing(await recordedAtOf(connection, options.after));
-      const increasing = clamp;
-      const put = (decoded: DecodedEvent): void => inbox.put({ ...decoded, event: increasing(decoded.event) });
-      await receiveOnce(log, options, inbox, signal, { put, heard });
+      recorded ??= recordingTo === undefined ? (decoded) => decoded : await recordedReader(log, recordingTo, options);
+      await receiveOnce(log, options, inbox, signal, { recorded, heard });
     } catch (error) {
       if (signal.aborted) return;
       const isFinal =
@@ -108,7 +110,7 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
 }
 
 interface Receiver {
-  put(event: DecodedEvent): void;
+  readonly recorded: RecordedReader;
   heard(): void;
 }
 
@@ -125,19 +127,21 @@ async function receiveOnce(
   // Read before the subscription begins, so that whoever has caught up has passed it.
   const head = await lastPosition(log, saysCaughtUp ? undefined : streamPrefix);
   const from = inbox.passed === 0n ? 'start' : inbox.passed;
-  const subscription = await connection.subscribe({ from, filter: names.filter(streamPrefix), count: 'subscription' });
+  const request = { from, filter: names.filter(streamPrefix), count: 'subscription' } as const;
+  const subscription = await connection.subscribe(request, options.recordingTo === undefined);
   const end = (): void => subscription.close();
   signal.addEventListener('abort', end, { once: true });
   try {
     const take = messageTaker(log, inbox, head, receiver);
-    if (!saysCaughtUp && inbox.passed >= head) take({ kind: 'caughtUp' });
+    if (!saysCaughtUp && inbox.passed >= head) await take({ kind: 'caughtUp' });
     for (;;) {
       await inbox.room();
       const message = await nextMessage(log, subscription, inbox, streamPrefix);
       if (signal.aborted) return;
       if (!message) throw new EventStoreDbFailure('broken', 'the server ended the subscription');
-      take(message);
-      if (!saysCaughtUp && !inbox.isLive && inbox.passed >= head) take({ kind: 'caughtUp' });
+      const taking = take(message);
+      if (taking !== undefined) await taking;
+      if (!saysCaughtUp && !inbox.isLive && inbox.passed >= head) await take({ kind: 'caughtUp' });
     }
   } catch (error) {
     subscription.close(failureOf(error));
@@ -153,19 +157,24 @@ function messageTaker(
   inbox: Inbox,
   head: bigint,
   receiver: Receiver,
-): (message: WireMessage) => void {
+): (message: WireMessage) => Promise<void> | undefined {
   let lastEvent = inbox.passed;
   let checkpoint = inbox.passed;
+  const put = (event: DecodedEvent | undefined, position: bigint): void => {
+    if (event !== undefined) inbox.put(event);
+    inbox.pass(position);
+  };
   return (message) => {
     receiver.heard();
     if (message.kind === 'event') {
-      const { record } = message;
+      const { position } = message.record;
       // A subscription starts after the position it was given; what came before all the same was delivered already.
-      if (record.position <= lastEvent) return;
-      lastEvent = record.position;
-      const decoded = decodeEvent(record, names);
-      if (decoded) receiver.put(decoded);
-      inbox.pass(record.position);
+      if (position <= lastEvent) return undefined;
+      lastEvent = position;
+      const decoded = decodeEvent(message.record, names);
+      const recorded = decoded && receiver.recorded(decoded);
+      if (recorded instanceof Promise) return recorded.then((event) => put(event, position));
+      put(recorded, position);
     } else if (message.kind === 'checkpoint') {
       if (message.position === NO_POSITION || message.position < checkpoint) {
         throw new EventStoreDbFailure(
@@ -180,6 +189,7 @@ function messageTaker(
       inbox.pass(head);
       inbox.setLive(true);
     }
+    return undefined;
   };
 }
 
@@ -211,14 +221,6 @@ async function nextMessage(
       wasBehind = isBehind;
     }
   }
-}
-
-/** When the event at a position was stored: what follows was not stored earlier, whatever the server's clock says. */
-async function recordedAtOf(connection: Connection, position: bigint): Promise<number> {
-  if (position === 0n) return 0;
-  const records = await connection.collect({ from: position, count: 1 });
-  const record = records?.[0];
-  return record && record.position === position ? record.createdAt : 0;
 }
 
 export function portError(error: unknown): unknown {

@@ -60,14 +60,6 @@ export function growingPiece(after: bigint): GrowingPiece {
   };
 }
 
-/**
- * When an event counts as recorded, given the one before it. The events of one append belong to the minute of its first, which bears their claims,
- * though the server's clock may have gone on between them; and a clock that steps back leads back to no minute.
- */
-export function recordedAtOfNext({ event, claims }: DecodedEvent, recordedAt: number): number {
-  return claims.length > 0 || recordedAt === 0 ? Math.max(recordedAt, event.recordedAt) : recordedAt;
-}
-
 /** The counts of a span out of the pieces that hold it, in their order; `readPart` reads what a mark cuts off a minute, `(after, upTo]`. */
 export async function countPieces(
   pieces: readonly MinutePiece[],

@@ -23,8 +23,11 @@ interface RecordMetadata {
 export type Claims = readonly (readonly [source: string, events: number])[];
 
 export interface DecodedEvent {
+  /** Recorded when the server stamped it, until a reader says otherwise: see `eventstoredb-recording.ts`. */
   readonly event: StoredEvent;
   readonly claims: Claims;
+  /** Of its stream. */
+  readonly revision: number;
 }
 
 /** What an append of these events claims. */
@@ -53,7 +56,7 @@ export function decodeEvent(record: WireRecord, names: StreamNames): DecodedEven
   const { type, data: body, position, createdAt: recordedAt } = record;
   const stream = names.ours(record.stream);
   const claims = acceptedOf ?? (accepted === undefined ? NO_CLAIMS : ([[source, accepted]] as const));
-  return { event: { stream, source, id, type, time, body, position, recordedAt }, claims };
+  return { event: { stream, source, id, type, time, body, position, recordedAt }, claims, revision: record.revision };
 }
 
 const NO_CLAIMS: Claims = [];
@@ -68,19 +71,4 @@ function parseMetadata(text: string): RecordMetadata | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * `recordedAt` is the server's clock at the write. It can step back when a node with a slower clock takes the lead; a reader then keeps the
- * greatest it has seen, so that it never decreases on the way.
- */
-export function neverDecreasing(from = 0): (event: StoredEvent) => StoredEvent {
-  let greatest = from;
-  return (event) => {
-    if (event.recordedAt >= greatest) {
-      greatest = event.recordedAt;
-      return event;
-    }
-    return { ...event, recordedAt: greatest };
-  };
 }

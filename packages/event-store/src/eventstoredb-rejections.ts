@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
+import { type RecordingTo, recordedAtOf } from './eventstoredb-recording.ts';
 import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
 import { EventStoreError, type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection } from './port.ts';
 
@@ -9,8 +10,12 @@ const PAGE = 200;
 /** Rejections may be large, and all of a page are held at once. */
 const REJECTIONS_PAGE = 20;
 
-/** Rejections and their resolutions, each a stream; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
-export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppendBytes: number) {
+/** Rejections and their resolutions, each a stream, and their times never before those of the log around them; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
+export function eventStoreDbRejections(
+  { connection, names }: LogAccess,
+  maxAppendBytes: number,
+  recordingTo: RecordingTo,
+) {
   // A rejection's id is its revision here plus one, so that 0 is before the first.
   const rejectionsStream = names.own('rejections');
   // Each event names rejections that are resolved.
@@ -21,13 +26,20 @@ export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppe
   const keep = exactAppends(connection, rejectionsStream);
   const resolve = exactAppends(connection, resolutionsStream);
 
+  /** When each of these was written, which are in order. */
+  const whenWritten = async (records: readonly WireRecord[]): Promise<(record: WireRecord) => number> => {
+    const known = await recordingTo(records.at(-1)?.position ?? 0n);
+    return ({ position, createdAt }) => recordedAtOf(known, position, createdAt);
+  };
+
   const readResolutions = async (): Promise<void> => {
     for (;;) {
       const records =
         (await connection.collect({ stream: resolutionsStream, from: resolutionsRead, count: PAGE })) ?? [];
+      const when = await whenWritten(records);
       for (const record of records) {
         const { ids } = JSON.parse(record.data) as { ids: string[] };
-        for (const id of ids.map(BigInt)) if (!resolvedAt.has(id)) resolvedAt.set(id, record.createdAt);
+        for (const id of ids.map(BigInt)) if (!resolvedAt.has(id)) resolvedAt.set(id, when(record));
         resolutionsRead = record.revision + 1;
       }
       if (records.length < PAGE) return;
@@ -41,10 +53,13 @@ export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppe
     return done;
   };
 
-  const kept = (record: WireRecord): KeptRejection => {
-    const rejectionId = BigInt(record.revision) + 1n;
-    const rejection = JSON.parse(record.data) as Rejection;
-    return { ...rejection, rejectionId, rejectedAt: record.createdAt, resolvedAt: resolvedAt.get(rejectionId) ?? null };
+  const kept = async (records: readonly WireRecord[]): Promise<KeptRejection[]> => {
+    const when = await whenWritten(records);
+    return records.map((record) => {
+      const rejectionId = BigInt(record.revision) + 1n;
+      const rejection = JSON.parse(record.data) as Rejection;
+      return { ...rejection, rejectionId, rejectedAt: when(record), resolvedAt: resolvedAt.get(rejectionId) ?? null };
+    });
   };
 
   return {
@@ -72,12 +87,12 @@ export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppe
       let length = 0;
       for (let from = Number(after); found.length < limit && length < REJECTIONS_LISTED_MAX; ) {
         const records = (await connection.collect({ stream: rejectionsStream, from, count: REJECTIONS_PAGE })) ?? [];
-        for (const record of records) {
-          const rejection = kept(record);
-          from = record.revision + 1;
+        const rejections = await kept(records);
+        for (const [at, rejection] of rejections.entries()) {
+          from = records[at]!.revision + 1;
           if (!includeResolved && rejection.resolvedAt !== null) continue;
           found.push(rejection);
-          length += record.data.length;
+          length += records[at]!.data.length;
           if (found.length === limit || length >= REJECTIONS_LISTED_MAX) break;
         }
         if (records.length < REJECTIONS_PAGE) break;
@@ -91,9 +106,9 @@ export function eventStoreDbRejections({ connection, names }: LogAccess, maxAppe
         if (id < 1n) return undefined;
         const [record] =
           (await connection.collect({ stream: rejectionsStream, from: Number(id - 1n), count: 1 })) ?? [];
-        return record && kept(record);
+        return record;
       });
-      return (await Promise.all(reads)).filter((rejection) => rejection !== undefined);
+      return kept((await Promise.all(reads)).filter((record) => record !== undefined));
     },
 
     async resolve(ids: readonly bigint[]): Promise<void> {

@@ -8,27 +8,24 @@ import {
   type GrowingPiece,
   growingPiece,
   type MinutePiece,
-  recordedAtOfNext,
 } from './eventstoredb-minutes.ts';
 import type { DecodedEvent } from './eventstoredb-record.ts';
+import { type Recording, withNext } from './eventstoredb-recording.ts';
 import type { WireRecord } from './eventstoredb-wire.ts';
 import { minuteOf, tooManyEvents } from './minute-counts.ts';
 import type { CountedMinutes, EventStore } from './port.ts';
 
 /** What is counted of the published events, over the log up to a position: a pure function of it, whoever counts. */
-export interface Tally {
-  readonly position: bigint;
+export interface Tally extends Recording {
   /** Sum of what each append claimed in its own transaction. */
   readonly accepted: number;
   /** Events read back from the log. */
   readonly stored: number;
   /** Greatest `time` of a published event. */
   readonly greatestTime: number | null;
-  /** When the last event was recorded, and none after it earlier; 0 in an empty log. */
-  readonly recordedAt: number;
 }
 
-const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null, recordedAt: 0 };
+const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null, recordedAt: 0, floors: [] };
 
 /** After so many newly counted events the tally is kept in the store, for the next process to go on from; or after so many rows of minutes. */
 const KEEP_EVERY = 10_000;
@@ -94,7 +91,8 @@ export function eventStoreDbTally(
   const keep = async (current: Counting): Promise<boolean> => {
     const { tally, growing } = current;
     const piece = encodePiece(growing.piece(tally.position));
-    const data = Buffer.from(JSON.stringify({ ...tally, position: String(tally.position), ...piece }));
+    const floors = tally.floors.map(({ from, least }) => [String(from), least]);
+    const data = Buffer.from(JSON.stringify({ ...tally, position: String(tally.position), floors, ...piece }));
     try {
       const event = { eventId: randomUUID(), type: 'tally', data, metadata: new Uint8Array() };
       keptRevision = (await connection.append(stream, keptRevision, [event])).revision;
@@ -164,6 +162,11 @@ export function eventStoreDbTally(
   return {
     /** The tally of the log as it is now. */
     tally: (): Promise<Tally> => inTurn(async () => (await count()).tally),
+    /** What is known of the log, at least up to a position of it. */
+    recordingTo: async (position: bigint): Promise<Recording> => {
+      const reached = () => (state !== undefined && state.tally.position >= position ? state.tally : undefined);
+      return reached() ?? inTurn(async () => reached() ?? (await count()).tally);
+    },
     countMinutes: ({
       from,
       to,
@@ -191,8 +194,7 @@ function added(tally: Tally, decoded: DecodedEvent): Tally {
     stored += 1;
     if (greatestTime === null || event.time > greatestTime) greatestTime = event.time;
   }
-  const recordedAt = recordedAtOfNext(decoded, tally.recordedAt);
-  return { position: event.position, accepted, stored, greatestTime, recordedAt };
+  return { ...withNext(tally, decoded), accepted, stored, greatestTime };
 }
 
 function eventsIn(pieces: readonly MinutePiece[], from: number, to: number): number {
@@ -213,7 +215,12 @@ function parseKept(text: string): Kept | undefined {
     if (typeof accepted !== 'number' || typeof stored !== 'number' || typeof recordedAt !== 'number') return undefined;
     if (greatestTime !== null && typeof greatestTime !== 'number') return undefined;
     const position = BigInt(String(data.position));
-    return { tally: { position, accepted, stored, greatestTime, recordedAt }, piece: decodePiece(position, data) };
+    // Counts kept by a version that had no floors throw here, and the log is counted once more.
+    const floors = (data.floors as [string, number][]).map(([from, least]) => ({ from: BigInt(from), least }));
+    return {
+      tally: { position, accepted, stored, greatestTime, recordedAt, floors },
+      piece: decodePiece(position, data),
+    };
   } catch {
     return undefined;
   }

@@ -17,8 +17,15 @@ for (const driver of drivers) {
     for (const runEvents of [undefined, 40]) {
       eventStoreContract(`sqlite through ${driver.name}${where}${runEvents ? `, in runs of ${runEvents}` : ''}`, () => {
         const folder = mkdtempSync(join(tmpdir(), 'touchstone-log-'));
+        let ahead = 0;
+        const onThread = openStore === sqliteEventStoreOnThread;
         return {
-          open: () => openStore({ file: join(folder, 'log.sqlite'), driver, runEvents }),
+          open: () => openStore({ file: join(folder, 'log.sqlite'), driver, runEvents, now: () => Date.now() + ahead }),
+          ...(!onThread && {
+            stepBy: (ms: number) => {
+              ahead += ms;
+            },
+          }),
           destroy: async () => rmSync(folder, { recursive: true }),
         };
       });
