@@ -28,7 +28,12 @@ function startClockOf(store: EventStore) {
   const corrected: number[] = [];
   const clock = startClock({
     store,
-    customers: { due: async () => ['ada'], ahead: async () => ['ada'], nextDueAt: async () => null },
+    customers: {
+      due: async () => ['ada'],
+      untold: async () => [],
+      ahead: async () => ['ada'],
+      nextDueAt: async () => null,
+    },
     measures: () => ({ policy: policyV1, definitions: definitionsByType([]) }),
     parked: () => new Set<bigint>(),
     now: async () => now,

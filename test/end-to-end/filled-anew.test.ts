@@ -93,13 +93,19 @@ function gated() {
 
 const definitions = async () => [newest];
 const now = async () => NOW;
+const clockKind = 'wall';
 
 async function expectFilledAnew(): Promise<void> {
   const generations = await readModels.listGenerations();
   const { number, measures } = generations.find(({ isInForce }) => isInForce)!;
   expect(number).toBeGreaterThan(old);
   expect(await shown(number)).toEqual(asNow);
-  expect(JSON.parse(measures)).toEqual({ rules: RULES, policy: policyV1, definitions: [then] });
+  expect(JSON.parse(measures)).toEqual({
+    rules: RULES,
+    settlesToRecording: true,
+    policy: policyV1,
+    definitions: [then],
+  });
 }
 
 describe.each(ENGINES)('over %s', (_, startEngine) => {
@@ -136,7 +142,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
     'answers from it while it is filled anew beside, with the definitions that were in force, and switches; the next start finds it as it is',
     async () => {
       const { open, readModels } = gated();
-      const options = { store, readModels, logger, definitions, now, clock: () => undefined };
+      const options = { store, readModels, logger, definitions, now, clockKind, clock: () => undefined } as const;
       const serving = await startServing(options);
       try {
         expect(serving.inForce().generation).toBe(old);
@@ -171,7 +177,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
           const isTrying = () => false;
           return {
             watch,
-            ...rebuildBeside({ store, readModels, watch, logger, definitions, now, isTrying, renewMs: 20 }),
+            ...rebuildBeside({ store, readModels, watch, logger, definitions, now, clockKind, isTrying, renewMs: 20 }),
           };
         }),
       );

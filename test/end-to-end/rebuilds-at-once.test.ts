@@ -36,7 +36,7 @@ beforeAll(async () => {
   store = await sqliteEventStore({ file: join(folder, 'events.db') });
   await store.append(Array.from({ length: EVENTS }, (_, n) => moment(n)));
   first = await openReadModels(server.url);
-  const { number: generation, measures } = await first.createGeneration(encodeMeasures(policyV1, [shop]));
+  const { number: generation, measures } = await first.createGeneration(encodeMeasures(policyV1, [shop], 'wall'));
   await first.switchTo(generation);
   const announce = async () => undefined;
   const filling = { store, readModels: first, generation, measures: decodeMeasures(measures), logger, announce };
@@ -79,6 +79,7 @@ async function process(renewMs?: number) {
     logger,
     definitions: async () => [shop],
     now: async () => Date.UTC(2026, 5, 1),
+    clockKind: 'wall',
     isTrying: () => false,
     startFolder,
     ...(renewMs !== undefined && { renewMs }),
@@ -143,7 +144,7 @@ test('asked for twice in one process, it is begun once; and again once it is ove
 test('what a killed process was filling is given up: another one rebuilds and drops it, without anybody cleaning up', async () => {
   const asked = await first.claimRebuild();
   if ('underWay' in asked) throw new Error('a rebuild is under way');
-  const { number: left } = await asked.claim.create(encodeMeasures(policyV1, [shop]));
+  const { number: left } = await asked.claim.create(encodeMeasures(policyV1, [shop], 'wall'));
   const rebuild = await process();
   await expect(rebuild.start()).rejects.toMatchObject({ code: 'under_way', extensions: { generation: left } });
   expect(rebuild.status().state).toBe('none');

@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   'read-model': async () => (await import('./read-model.ts')).benchReadModel(),
   projection: async () => (await import('./projection.ts')).benchProjection(),
   system: async () => (await import('./system.ts')).benchSystem(),
+  'import-due': async () => (await import('./import-due.ts')).benchImportDue(),
   questions: async () => (await import('./questions.ts')).benchQuestions(),
   abuse: async () => (await import('./abuse.ts')).benchAbuse(),
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),

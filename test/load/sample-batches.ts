@@ -153,6 +153,7 @@ function customerAfter(before: CustomerRow | undefined, moment: MomentRow, rando
     lastPurchaseAt: null,
     silenceMs: random() * 1e8,
     nextDueAt: moment.time + 30 * 86_400_000,
+    untoldAt: null,
   };
 }
 

@@ -7,5 +7,6 @@ export {
   openCustomerFolds,
 } from './customer-folds.ts';
 export { type Folded, foldAtHand } from './fold-stored.ts';
+export { readKnownTime } from './known-time.ts';
 export { NOBODY, type Shown } from './shown.ts';
 export type { Given, ResultOf, Task, ToldTwice } from './tasks.ts';

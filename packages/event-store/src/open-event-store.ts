@@ -1,14 +1,23 @@
 import { type EventStore, EventStoreError } from './port.ts';
 
+export interface OpenOptions {
+  /** ms since 1970, of an embedded log alone; by default the time of day, as far as it can be trusted. With it the log is written on the caller's thread. */
+  readonly now?: () => number;
+}
+
 /**
  * Open the event store that a URL names: `sqlite:path/to/file.db`, `esdb://host:2113?tls=false` or `esdb+discover://host`. What only one of
  * them needs is loaded only when it is opened.
  */
-export async function openEventStore(url: string): Promise<EventStore> {
+export async function openEventStore(url: string, { now }: OpenOptions = {}): Promise<EventStore> {
   const scheme = /^([a-z+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'esdb' || scheme === 'esdb+discover') {
     const { eventStoreDbEventStore } = await import('./eventstoredb-event-store.ts');
     return eventStoreDbEventStore({ url });
+  }
+  if (scheme === 'sqlite' && now !== undefined) {
+    const { sqliteEventStore } = await import('./sqlite-event-store.ts');
+    return sqliteEventStore({ file: url.slice('sqlite:'.length), now });
   }
   if (scheme === 'sqlite') {
     const { sqliteEventStoreOnThread } = await import('./sqlite-on-thread.ts');

@@ -7,7 +7,8 @@ const ID_PREFIX = 'clock-corrected/';
 
 /**
  * What had been announced of a customer as fallen due was told too early, because a clock ran ahead. From here on in the log those announcements that fell
- * due at `settledTo` or later do not count; what is true of them is announced again when its time has come. Its `time` is the corrected now.
+ * due at `settledTo` or later do not count; what is true of them is announced again when its time has come. Its `time` is the corrected now; that events
+ * before it were recorded later does not count either.
  */
 export interface ClockCorrectedEvent extends Omit<AnnouncementEvent, 'data' | 'due'> {
   readonly data: {
@@ -38,15 +39,19 @@ interface Announced {
   readonly body: string;
 }
 
-/** The correction of what stands; null if nothing was told that falls due at `now` or later. Its id leaves one of two that are made at once. */
+/**
+ * The correction of what stands; null if nothing was told that falls due at `now` or later, unless rows are ahead all the same because the
+ * customer's events were recorded by such a clock. Its id leaves one of two that are made at once.
+ */
 export function clockCorrectedEvent(
   customerId: string,
   { told, corrections }: StandingAnnouncements,
   now: number,
+  isRecordedAhead = false,
 ): ClockCorrectedEvent | null {
   const due = Array.from(told.values()).filter(({ dueAt }) => dueAt !== null);
   const withdrawn = due.filter(({ dueAt }) => dueAt! >= now).map(({ id }) => id);
-  if (withdrawn.length === 0) return null;
+  if (withdrawn.length === 0 && !isRecordedAhead) return null;
   const settledTo = due.reduce((to, { dueAt }) => (dueAt! < now ? Math.max(to, dueAt! + 1) : to), 0);
   return {
     specversion: '1.0',

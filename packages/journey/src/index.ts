@@ -21,6 +21,7 @@ export {
   journeyScore,
   type ScoredEvent,
 } from './journey-score.ts';
+export * from './known-time.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
 export * from './pages.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';

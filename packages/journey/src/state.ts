@@ -9,6 +9,11 @@ export interface Measures {
   readonly definitions: Definitions;
   /** Of a read model that was filled under earlier {@link RULES}: which. Nothing is folded by them any more. */
   readonly rules?: number;
+  /**
+   * Rows are settled to when the newest event of their customer was recorded, at least: where now is the time of day. Else only to what was
+   * announced.
+   */
+  readonly settlesToRecording?: true;
 }
 
 /**
@@ -18,8 +23,10 @@ export interface Measures {
  * 2: quietly leaving goes by visits, `startedAt` is the least time of a journey's events, and a move between stages bears S.
  *
  * 3: of one journey no more than 256 touchpoints, channels and attributes are kept, and its row says how many of its promises were kept late.
+ *
+ * 4: rows are settled to when the newest event of their customer was recorded, and say what of that is not announced yet.
  */
-export const RULES = 3;
+export const RULES = 4;
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 export type Stage = (typeof stages)[number];

@@ -101,6 +101,7 @@ export function customerRow(given: Partial<CustomerRow> = {}): CustomerRow {
     lastPurchaseAt: null,
     silenceMs: null,
     nextDueAt: null,
+    untoldAt: null,
     ...given,
   };
 }

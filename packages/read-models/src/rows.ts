@@ -100,8 +100,10 @@ export interface CustomerRow extends Versioned {
   readonly lastPurchaseAt: number | null;
   /** Silence longer than this is too long for this customer; null in rows of earlier rules. */
   readonly silenceMs: number | null;
-  /** The next instant at which something falls due with time alone; null if nothing will. */
+  /** The next instant at which something falls due with time alone that rows do not show; null if nothing will. */
   readonly nextDueAt: number | null;
+  /** The earliest instant at which something fell due that rows show and that is not announced; null if all is. */
+  readonly untoldAt: number | null;
 }
 
 export interface PromiseRow extends Versioned {

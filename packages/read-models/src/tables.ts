@@ -153,6 +153,7 @@ export const customersTable: Table<CustomerRow> = {
     customer.maybeTime('lastPurchaseAt'),
     customer.maybeNumber('silenceMs'),
     customer.maybeTime('nextDueAt'),
+    customer.maybeTime('untoldAt'),
   ],
 };
 

@@ -1,56 +1,120 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEventStore } from '@touchstone/event-store';
+import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { createLogger } from '@touchstone/runtime';
 import { expect, onTestFinished, test } from 'vitest';
-import { startClock } from './clock.ts';
+import { type ClockOptions, type DueCustomers, startClock } from './clock.ts';
 
 const T0 = Date.UTC(2026, 2, 1);
 const DAY_MS = 86_400_000;
 
-test('a customer whose event nobody can take, and that is not set aside yet, keeps nobody else from being told', async () => {
+async function startLog() {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-clock-'));
   const store = await openEventStore(`sqlite:${join(folder, 'events.db')}`);
   onTestFinished(async () => {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const publish = (customerId: string, id: string, type: string) => {
-    const data = { journeyId: 'o', journeyType: 'order', promiseId: 'p', dueAt: new Date(T0 + DAY_MS).toISOString() };
-    const time = new Date(T0).toISOString();
-    const body = JSON.stringify({ id, source: '/s', type, subject: customerId, time, data });
-    return store.append([{ stream: `customer-${customerId}`, id, source: '/s', type, time: T0, body }]);
+  return {
+    store,
+    publish: (customerId: string, id: string, type: string) => {
+      const data = { journeyId: 'o', journeyType: 'order', promiseId: 'p', dueAt: new Date(T0 + DAY_MS).toISOString() };
+      const time = new Date(T0).toISOString();
+      const body = JSON.stringify({ id, source: '/s', type, subject: customerId, time, data });
+      return store.append([{ stream: `customer-${customerId}`, id, source: '/s', type, time: T0, body }]);
+    },
+    told: async (customerId: string) => (await store.readStream(`changes-${customerId}`)).map(({ type }) => type),
   };
+}
+
+/** Two days later, over tables that show everything at once; each look is one that is asked for. */
+function startClockOver(
+  store: EventStore,
+  { customers, ...given }: Partial<Omit<ClockOptions, 'customers'>> & { readonly customers: Partial<DueCustomers> },
+) {
+  const none = async () => [];
+  const clock = startClock({
+    store,
+    customers: { due: none, untold: none, ahead: none, nextDueAt: async () => null, ...customers },
+    measures: () => ({ policy: policyV1, definitions: definitionsByType([{ type: 'order' }]) }),
+    parked: () => new Set(),
+    now: async () => T0 + 2 * DAY_MS,
+    reached: async () => true,
+    logger: createLogger({ level: 'silent' }),
+    intervalMs: 3_600_000,
+    ...given,
+  });
+  onTestFinished(() => clock.stop());
+  return clock;
+}
+
+const BROKEN = 'touchstone.change.promise-broken.v1';
+
+test('a customer whose event nobody can take, and that is not set aside yet, keeps nobody else from being told', async () => {
+  const { store, publish, told } = await startLog();
   for (const customerId of ['ada', 'bob']) await publish(customerId, '1', 'touchstone.promise.made.v1');
   const { position } = await publish('ada', '2', 'touchstone.promise.made.v0');
 
   const parked = new Set<bigint>();
   const overdue = new Set(['ada', 'bob']);
-  const clock = startClock({
-    store,
+  const clock = startClockOver(store, {
     customers: {
       due: async () => [...overdue],
-      ahead: async () => [],
       nextDueAt: async () => (overdue.size === 0 ? null : T0 + DAY_MS),
     },
-    measures: () => ({ policy: policyV1, definitions: definitionsByType([{ type: 'order' }]) }),
     parked: () => parked,
-    now: async () => T0 + 2 * DAY_MS,
-    reached: async () => true,
-    logger: createLogger({ level: 'silent' }),
-    intervalMs: 3_600_000,
   });
-  onTestFinished(() => clock.stop());
-  const told = async (customerId: string) => (await store.readStream(`changes-${customerId}`)).map(({ type }) => type);
 
   await clock.settled();
-  expect(await told('bob')).toEqual(['touchstone.change.promise-broken.v1']);
+  expect(await told('bob')).toEqual([BROKEN]);
   expect(await told('ada')).toEqual([]);
 
   overdue.delete('bob');
   parked.add(position);
   await clock.settled();
-  expect(await told('ada')).toEqual(['touchstone.change.promise-broken.v1']);
+  expect(await told('ada')).toEqual([BROKEN]);
+});
+
+test('what rows show already is announced, and nobody who asks for lists waits for it', async () => {
+  const { store, publish, told } = await startLog();
+  await publish('ada', '1', 'touchstone.promise.made.v1');
+  const untold = new Set(['ada']);
+  const clock = startClockOver(store, { customers: { untold: async () => [...untold] } });
+  expect(await clock.settledSoon()).toBe(true);
+  expect(await told('ada')).toEqual([]);
+  await clock.told();
+  expect(await told('ada')).toEqual([BROKEN]);
+});
+
+test('who asks for lists does not wait where many are overdue, and all are announced all the same', async () => {
+  const { store, publish, told } = await startLog();
+  await publish('ada', '1', 'touchstone.promise.made.v1');
+  let overdue = ['ada', ...Array.from({ length: 1000 }, (_, n) => `nobody-${n}`)];
+  const clock = startClockOver(store, {
+    customers: { due: async () => overdue },
+    reached: async () => {
+      if ((await told('ada')).length > 0) overdue = [];
+      return true;
+    },
+  });
+  expect(await clock.settledSoon()).toBe(false);
+  await clock.settled();
+  expect(await told('ada')).toEqual([BROKEN]);
+  expect(await clock.settledSoon()).toBe(true);
+});
+
+test('who asks for lists does not wait for tables that lag, and the little that is overdue is announced all the same', async () => {
+  const { store, publish, told } = await startLog();
+  await publish('ada', '1', 'touchstone.promise.made.v1');
+  let isLagging = true;
+  const clock = startClockOver(store, {
+    customers: { due: async () => (isLagging ? ['ada'] : []) },
+    reached: async () => !isLagging,
+  });
+  expect(await clock.settledSoon()).toBe(false);
+  await expect.poll(() => told('ada')).toEqual([BROKEN]);
+  isLagging = false;
+  expect(await clock.settledSoon()).toBe(true);
 });

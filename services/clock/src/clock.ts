@@ -1,17 +1,19 @@
-import { type CustomerFolds, foldsHere } from '@touchstone/customer-folds';
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import type { Announcement, Measures } from '@touchstone/journey';
+import type { Measures } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
-import { announceTo, type CustomerAnnouncement } from './announce.ts';
 import { openCorrections } from './correct.ts';
+import { settleCustomers } from './settle-customers.ts';
 
 /** Customers whom the tables show as overdue, and when the next one will be. */
 export interface DueCustomers {
-  /** Those with something due before `before` (ms), the longest due first. */
+  /** Those for whom something fell due before `before` (ms) that their rows do not show, the longest due first. */
   due(before: number, limit: number): Promise<readonly string[]>;
+  /** Those whose rows show something that fell due before `before` and is not announced, the longest due first. */
+  untold(before: number, limit: number): Promise<readonly string[]>;
   /** Those whose rows show that something fell due at `now` (ms) or later. */
   ahead(now: number, limit: number): Promise<readonly string[]>;
-  /** The earliest instant at which anything falls due; null if nothing will. */
+  /** The earliest instant at which anything falls due that rows do not show; null if nothing will. */
   nextDueAt(): Promise<number | null>;
 }
 
@@ -34,37 +36,64 @@ export interface ClockOptions {
   readonly onCorrected?: ((customers: number, aheadMs: number) => void) | undefined;
 }
 
+/** Of customers whose rows were just written, the earliest instant each, ms; null where there is none. */
+export interface Written {
+  /** At which something falls due that rows do not show. */
+  readonly nextDueAt: number | null;
+  /** At which something fell due that rows show and that is not announced. */
+  readonly untoldAt: number | null;
+}
+
 export interface Clock {
-  /** Tell the clock when something that the tables now show falls due, so that it need not ask. */
-  noteWritten(written: { readonly nextDueAt: number | null }): void;
-  /** Resolves when nothing that the tables show is overdue. */
+  /** Tell the clock what the tables now show, so that it need not ask. */
+  noteWritten(written: Written): void;
+  /** Resolves when nothing is overdue that the tables do not show. */
   settled(): Promise<void>;
+  /** As {@link settled}, for who does not wait for much: resolves false as soon as it is known that many are overdue, or that the tables lag; the clock goes on. */
+  settledSoon(): Promise<boolean>;
+  /** Resolves when what the tables show as fallen due is announced. */
+  told(): Promise<void>;
   /** The tables are others now (a switch of generations). */
   lookAgain(): void;
   stop(): Promise<void>;
 }
 
-/** Customers settled between two looks at the tables, and of them those whose announcements are appended at once. */
+/** Customers settled between two looks at the tables. */
 const SWEEP_MAX = 50_000;
-const APPEND_MAX = 1000;
-const REACH_MS = 30_000;
+/** So many overdue customers are a moment's work: whoever asks for lists waits for them, and not for more. */
+const SOON_MAX = 1000;
+/** Customers told of before whoever is waited for has another turn. */
+const TELL_MAX = 500;
+/** Tables that are further behind the log lag. */
+const LAG_MS = 800;
 /** Looks left out while the tables lag, at most. */
 const SKIPS_MAX = 15;
 
+/** One settling of all who are overdue. */
+interface Sweep {
+  readonly done: Promise<void>;
+  /** Resolves if it turns out to be more than a moment's work. */
+  readonly large: Promise<void>;
+}
+
 /**
  * Announces what falls due with time alone. The tables say who is overdue; the log says what happened to them; what is announced is
- * appended to the log, where the projector finds it and brings the customer's rows up to it.
+ * appended to the log, where the projector finds it and brings the customer's rows up to it. What rows show already is announced after that, and
+ * nobody waits for it.
  */
 export function startClock(options: ClockOptions): Clock {
-  const { customers, now, logger, intervalMs = 1000 } = options;
-  // Nothing is due before this; a bound kept from what the projector writes, so that being at rest costs nothing.
+  const { customers, now, logger, reached, store, intervalMs = 1000 } = options;
+  // Nothing is due before this, and nothing untold; bounds kept from what the projector writes, so that being at rest costs nothing.
   let dueFrom = 0;
-  let sweeping: Promise<void> | undefined;
+  let untoldFrom = 0;
+  let sweeping: Sweep | undefined;
+  let telling: Promise<void> | undefined;
+  let wasLarge = false;
   let isStopped = false;
 
   const corrections = openCorrections(options);
 
-  async function sweep(): Promise<void> {
+  async function settleAll(onLarge: () => void): Promise<void> {
     const time = await now();
     if (time === null) return;
     if (await corrections.isNeeded()) await corrections.correct(time, () => isStopped);
@@ -74,92 +103,121 @@ export function startClock(options: ClockOptions): Clock {
       const due = (await customers.due(time, SWEEP_MAX)).filter((id) => !done.has(id));
       if (due.length === 0) break;
       for (const id of due) done.add(id);
+      wasLarge = done.size > SOON_MAX;
+      if (wasLarge) onLarge();
       await settleCustomers(options, due, time, () => isStopped);
     }
+    wasLarge = false;
     dueFrom = Number.MAX_SAFE_INTEGER;
     const next = await customers.nextDueAt();
     dueFrom = Math.min(dueFrom, next ?? Number.MAX_SAFE_INTEGER);
   }
 
-  async function settled(): Promise<void> {
-    const time = await now();
-    if (time === null) return;
-    corrections.noteNow(time);
-    const isAtRest = async () => time <= dueFrom && !(await corrections.isNeeded());
-    if (await isAtRest()) return;
-    if (sweeping !== undefined) await sweeping;
-    if ((await isAtRest()) || isStopped) return;
-    sweeping ??= sweep().finally(() => {
+  function sweep(): Sweep {
+    if (sweeping !== undefined) return sweeping;
+    let onLarge = () => {};
+    const large = new Promise<void>((resolve) => {
+      onLarge = resolve;
+    });
+    const done = settleAll(onLarge).finally(() => {
       sweeping = undefined;
     });
-    await sweeping;
+    // Not everybody who begins one waits for its end.
+    done.catch(() => undefined);
+    sweeping = { done, large };
+    return sweeping;
   }
 
+  /** Whether nothing is overdue that the tables do not show, and nothing is to be corrected. */
+  async function isAtRest(): Promise<boolean> {
+    const time = await now();
+    if (time === null || isStopped) return true;
+    corrections.noteNow(time);
+    return time <= dueFrom && !(await corrections.isNeeded());
+  }
+
+  async function settled(): Promise<void> {
+    if (await isAtRest()) return;
+    if (sweeping !== undefined) await sweeping.done;
+    if (!(await isAtRest())) await sweep().done;
+  }
+
+  /** False as soon as a sweep is known to take long. */
+  const isSoon = ({ done, large }: Sweep) => Promise.race([done.then(() => true), large.then(() => false)]);
+
+  async function settledSoon(): Promise<boolean> {
+    if (await isAtRest()) return true;
+    if (wasLarge && sweeping !== undefined) return false;
+    if (!(await reached(await store.head(), LAG_MS))) {
+      // Much of what looks due is about to be contradicted by what is in the log already; a little is seen to all the same.
+      if (!wasLarge) sweep();
+      return false;
+    }
+    if (sweeping !== undefined && !(await isSoon(sweeping))) return false;
+    return (await isAtRest()) || isSoon(sweep());
+  }
+
+  async function tellAll(): Promise<void> {
+    const time = await now();
+    if (time === null || time <= untoldFrom) return;
+    // What is written meanwhile brings it back.
+    untoldFrom = Number.MAX_SAFE_INTEGER;
+    const done = new Set<string>();
+    try {
+      for (;;) {
+        const untold = (await customers.untold(time, SWEEP_MAX)).filter((id) => !done.has(id));
+        if (untold.length === 0) break;
+        for (const id of untold) done.add(id);
+        for (let from = 0; from < untold.length; from += TELL_MAX) {
+          if (isStopped) return;
+          await sweeping?.done;
+          await settleCustomers(options, untold.slice(from, from + TELL_MAX), time, () => isStopped);
+        }
+      }
+    } catch (error) {
+      untoldFrom = 0;
+      throw error;
+    }
+  }
+
+  function told(): Promise<void> {
+    telling ??= tellAll().finally(() => {
+      telling = undefined;
+    });
+    return telling;
+  }
+
+  const report = (error: unknown) => logger.error({ err: error }, 'what fell due could not be announced; trying again');
   // While the tables lag far behind, most of what looks due is about to be contradicted by what is already in the log.
   let skipped = 0;
   const lookNow = async () => {
-    const isAtRest = await options.reached(await options.store.head(), 0);
-    if (!isAtRest && ++skipped < SKIPS_MAX) return;
+    const isLagging = !(await reached(await store.head(), 0));
+    if (isLagging && ++skipped < SKIPS_MAX) return;
     skipped = 0;
     await settled();
+    told().catch(report);
   };
-  const timer = setInterval(() => {
-    lookNow().catch((error: unknown) =>
-      logger.error({ err: error }, 'what fell due could not be announced; trying again'),
-    );
-  }, intervalMs);
+  const timer = setInterval(() => void lookNow().catch(report), intervalMs);
 
   return {
-    noteWritten({ nextDueAt }) {
+    noteWritten({ nextDueAt, untoldAt }) {
       if (nextDueAt !== null && nextDueAt < dueFrom) dueFrom = nextDueAt;
+      if (untoldAt !== null && untoldAt < untoldFrom) untoldFrom = untoldAt;
       corrections.noteWritten();
     },
     settled,
+    settledSoon,
+    told,
     lookAgain() {
       dueFrom = 0;
+      untoldFrom = 0;
       corrections.noteWritten();
     },
     async stop() {
       isStopped = true;
       clearInterval(timer);
-      await sweeping?.catch(() => undefined);
+      await sweeping?.done.catch(() => undefined);
+      await telling?.catch(() => undefined);
     },
   };
-}
-
-/** Announce what fell due for these customers before `time`, and wait until the tables show it: while some are read the projector has those before. */
-async function settleCustomers(
-  options: ClockOptions,
-  customerIds: readonly string[],
-  time: number,
-  isStopped: () => boolean,
-): Promise<void> {
-  const { store, reached } = options;
-  let position = await store.head();
-  for (let from = 0; from < customerIds.length && !isStopped(); from += APPEND_MAX) {
-    const announcements: CustomerAnnouncement[] = [];
-    for (const customerId of customerIds.slice(from, from + APPEND_MAX)) {
-      for (const announcement of await dueAnnouncements(options, customerId, time)) {
-        announcements.push({ customerId, announcement });
-      }
-    }
-    if (announcements.length > 0) position = await announceTo(store, announcements, true);
-  }
-  await reached(position, REACH_MS);
-}
-
-async function dueAnnouncements(
-  { store, measures, parked, folds = foldsHere }: ClockOptions,
-  customerId: string,
-  time: number,
-): Promise<readonly Announcement[]> {
-  const setAside = parked();
-  const { result, parkedEvents } = await folds.fold(store, {
-    task: 'due',
-    customerId,
-    given: () => ({ measures: measures(), now: time }),
-    isSeen: ({ position }) => !setAside.has(position),
-  });
-  // The projector is about to set an event aside, and says why; the customer comes again then, and the others need not wait.
-  return parkedEvents > 0 ? [] : result;
 }

@@ -1,4 +1,4 @@
-import type { EventStore } from '@touchstone/event-store';
+import { readKnownTime } from '@touchstone/customer-folds';
 import { clockCorrectedEvent, formatInstant, standingAnnouncements } from '@touchstone/journey';
 import { changesStream, toAppend } from './announce.ts';
 import type { ClockOptions } from './clock.ts';
@@ -8,6 +8,8 @@ const LOOK_MAX = 50_000;
 const REACH_MS = 30_000;
 /** A customer is corrected once in this time: two processes whose clocks differ must not answer each other without end. */
 const CORRECT_AGAIN_MS = 10 * 60 * 1000;
+/** The clock of a server that records events may be ahead of ours by as much, which passes by itself. */
+const SKEW_MS = 60_000;
 
 export interface Corrections {
   /** Tell it the product's now, at each look: where that goes back, what was announced may lie ahead of it. */
@@ -16,12 +18,17 @@ export interface Corrections {
   noteWritten(): void;
   /** Whether something may lie ahead, and the tables show enough to tell. */
   isNeeded(): Promise<boolean>;
-  /** Withdraw what was announced as due at `now` or later. Resolves once the tables show it. */
+  /** Withdraw what was announced as due at `now` or later, and what rows show of that. Resolves once the tables show it. */
   correct(now: number, isStopped: () => boolean): Promise<void>;
 }
 
-/** Looks for what was announced too early: of the log as it is found, whenever now goes back, and then with all that is written until now is as far again. */
-export function openCorrections({ store, customers, reached, logger, onCorrected }: ClockOptions): Corrections {
+/**
+ * Looks for what was shown or announced too early: of the log as it is found, whenever now goes back, and then with all that is written until now is
+ * as far again, or as the log says that its events were recorded.
+ */
+export function openCorrections(options: ClockOptions): Corrections {
+  const { store, customers, reached, logger, onCorrected } = options;
+  let hasNews = true;
   let furthest = Number.NEGATIVE_INFINITY;
   let latest = Number.NEGATIVE_INFINITY;
   // The log up to here may hold something ahead; undefined if nothing does.
@@ -34,6 +41,11 @@ export function openCorrections({ store, customers, reached, logger, onCorrected
   function suspect(): void {
     suspected = store.head();
     suspected.catch(() => undefined);
+  }
+
+  /** When the last event was recorded, as far as that matters to rows. */
+  async function recordedTo(): Promise<number> {
+    return options.measures().settlesToRecording === true ? ((await store.lastRecordedAt()) ?? 0) : 0;
   }
 
   function reportUnreadable(customerId: string, ids: readonly string[]): void {
@@ -56,9 +68,14 @@ export function openCorrections({ store, customers, reached, logger, onCorrected
       furthest = Math.max(furthest, now);
     },
     noteWritten() {
+      hasNews = true;
       if (latest < furthest) suspect();
     },
     async isNeeded() {
+      if (hasNews) {
+        hasNews = false;
+        if ((await recordedTo()) > latest + SKEW_MS) suspect();
+      }
       const upTo = suspected;
       if (upTo === undefined || performance.now() < notBefore) return false;
       try {
@@ -78,7 +95,7 @@ export function openCorrections({ store, customers, reached, logger, onCorrected
         for (const id of ahead) done.add(id);
         const free = unanswered(ahead);
         if (free.length < ahead.length) isWhole = false;
-        const { corrected, aheadMs, position } = await correctAhead(store, free, now, reportUnreadable);
+        const { corrected, aheadMs, position } = await correctAhead(options, free, now, reportUnreadable);
         if (corrected.length === 0) continue;
         for (const id of corrected) correctedAt.set(id, performance.now());
         const told = { customers: corrected.length, now: formatInstant(now), aheadMs };
@@ -94,7 +111,7 @@ export function openCorrections({ store, customers, reached, logger, onCorrected
 
 /** One fact for each whom it concerns is appended, on which their rows are made anew. */
 async function correctAhead(
-  store: EventStore,
+  { store, measures }: ClockOptions,
   customerIds: readonly string[],
   now: number,
   reportUnreadable: (customerId: string, ids: readonly string[]) => void,
@@ -102,12 +119,15 @@ async function correctAhead(
   const events = [];
   let aheadMs = 0;
   for (const customerId of customerIds) {
-    const standing = standingAnnouncements(await store.readStream(changesStream(customerId)));
+    const announced = await store.readStream(changesStream(customerId));
+    const standing = standingAnnouncements(announced);
     reportUnreadable(customerId, standing.unreadable);
-    const event = clockCorrectedEvent(customerId, standing, now);
+    const { recordedTo } = await readKnownTime(store, measures(), customerId, announced);
+    const isAhead = recordedTo > now + SKEW_MS;
+    const event = clockCorrectedEvent(customerId, standing, now, isAhead);
     if (event === null) continue;
     events.push(event);
-    aheadMs = Math.max(aheadMs, standing.settledTo - now);
+    aheadMs = Math.max(aheadMs, standing.settledTo - now, isAhead ? recordedTo - now : 0);
   }
   // Of two processes that correct at once one is first; the other's is a conflict, and says the same within a moment.
   const position = events.length === 0 ? 0n : (await store.append(events.map(toAppend))).position;

@@ -1,4 +1,4 @@
-import { customersAhead, customersDue, nextDue, type ReadModels } from '@touchstone/read-models';
+import { customersAhead, customersDue, customersUntold, nextDue, type ReadModels } from '@touchstone/read-models';
 import type { DueCustomers } from './clock.ts';
 
 /** Who is overdue, as the tables of a generation show it; the generation is asked for at each question, since it may change. */
@@ -8,6 +8,7 @@ export function dueCustomersIn({ clickhouse }: ReadModels, generation: () => num
       const rows = await customersDue(clickhouse, generation(), { now: before, limit });
       return rows.map(({ customerId }) => customerId);
     },
+    untold: (before, limit) => customersUntold(clickhouse, generation(), { now: before, limit }),
     ahead: (now, limit) => customersAhead(clickhouse, generation(), { now, limit }),
     nextDueAt: () => nextDue(clickhouse, generation()),
   };

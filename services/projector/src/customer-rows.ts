@@ -16,6 +16,7 @@ import {
   tolerableSilence,
 } from '@touchstone/journey';
 import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '@touchstone/read-models';
+import type { Shown } from './tracked-customer.ts';
 
 /** Rows of one customer, each a pure function of the state and the position that it stands at. */
 
@@ -49,7 +50,12 @@ export function journeyRow(
 }
 
 /** `lastAt` is the customer's own clock, as their events made it; the state may be settled beyond. */
-export function customerRow(measures: Measures, state: CustomerState, lastAt: number, version: bigint): CustomerRow {
+export function customerRow(
+  measures: Measures,
+  { state, untoldAt }: Pick<Shown, 'state' | 'untoldAt'>,
+  lastAt: number,
+  version: bigint,
+): CustomerRow {
   const { trust } = state;
   const { policy } = measures;
   return {
@@ -74,6 +80,7 @@ export function customerRow(measures: Measures, state: CustomerState, lastAt: nu
     lastPurchaseAt: lastPurchaseAt(state),
     silenceMs: tolerableSilence(policy, state),
     nextDueAt: nextDueAt(measures, state),
+    untoldAt,
   };
 }
 

@@ -7,12 +7,13 @@ import {
   type JourneyEvent,
   type Measures,
   newChanges,
+  noteAnnounced,
+  noteRecorded,
   retriedPositionsOf,
-  settledToAfter,
   UnmeasurableEvent,
 } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
-import { newlyTracked, noteVersion, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+import { newlyTracked, noteShown, noteVersion, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 export const CUSTOMER_STREAM = 'customer-';
 export const CHANGES_STREAM = 'changes-';
@@ -143,7 +144,7 @@ export function readable(stored: LoggedEvent): JourneyEvent | null {
   }
 }
 
-/** The customer that a log makes, each of whose published events is given to `take`. */
+/** The customer that a log makes, each of whose published events is given to `take`. Rows show them as they then stand. */
 export function foldLog(
   measures: Measures,
   customerId: string,
@@ -151,9 +152,16 @@ export function foldLog(
   take: (customer: TrackedCustomer, stored: LoggedEvent) => void,
 ): TrackedCustomer {
   const customer = newlyTracked(customerId);
-  for (const stored of published) take(customer, stored);
-  for (const stored of announced) noteAnnouncement(customer, stored);
-  customer.shownChanges = shownState(measures, customer).state.history.length;
+  let next = 0;
+  for (const stored of published) {
+    while (next < announced.length && announced[next]!.position < stored.position)
+      noteAnnouncement(customer, announced[next++]!);
+    take(customer, stored);
+    noteRecorded(customer.time, stored);
+  }
+  while (next < announced.length) noteAnnouncement(customer, announced[next++]!);
+  noteShown(measures, customer);
+  customer.keptChanges = customer.state.history.length;
   return customer;
 }
 
@@ -170,7 +178,7 @@ export type Noted =
 export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent): Noted | null {
   const noted = notedOf(stored);
   if (noted === null) return null;
-  customer.announcedTo = settledToAfter(customer.announcedTo, stored);
+  noteAnnounced(customer.time, stored);
   noteVersion(customer, stored.position);
   return noted;
 }

@@ -20,20 +20,25 @@ import { createCustomers, type LoggedEvent } from './customers.ts';
 import { createFold, type RowSink } from './fold.ts';
 
 const DAY_MS = 86_400_000;
+const settling = { ...measures, settlesToRecording: true } as const;
 
 /**
  * The log of one customer: their events, and what fell due where time passed before the next one came, perhaps with news from the past. Here and
- * there the clock had run ahead, and what was told too early is withdrawn.
+ * there the clock had run ahead, and what was told too early is withdrawn. Events were recorded as they came, or long after they had happened.
  */
 function logOf(
   events: readonly JourneyEvent[],
   waitDays: readonly number[],
   aheadDays: readonly number[],
+  lateDays: readonly number[],
 ): LoggedEvent[] {
   const log: LoggedEvent[] = [];
-  const add = (stream: string, time: number, body: object) =>
-    log.push({ position: BigInt(log.length + 1), stream, time, recordedAt: 0, body: JSON.stringify(body) });
   let now = 0;
+  let recordedAt = 0;
+  const add = (stream: string, time: number, body: object) => {
+    recordedAt = Math.max(recordedAt, now + lateDays[log.length % lateDays.length]! * DAY_MS);
+    log.push({ position: BigInt(log.length + 1), stream, time, recordedAt, body: JSON.stringify(body) });
+  };
   for (const [index, { customerId: _, time, ...event }] of events.entries()) {
     add('customer-c', time, { ...event, subject: 'c', time: formatInstant(time) });
     now = Math.max(now, time) + waitDays[index % waitDays.length]! * DAY_MS;
@@ -77,8 +82,8 @@ async function run(log: readonly LoggedEvent[], after: bigint, ends: readonly bi
     },
   };
   const parked = new Set<bigint>();
-  const customers = createCustomers({ streams, measures, parked, fromBeginning: after === 0n });
-  const fold = createFold({ measures, customers, parked, rows }, after);
+  const customers = createCustomers({ streams, measures: settling, parked, fromBeginning: after === 0n });
+  const fold = createFold({ measures: settling, customers, parked, rows }, after);
   let from = after;
   for (const end of ends) {
     await fold.take(log.filter(({ position }) => position > from && position <= end));
@@ -113,16 +118,18 @@ function tables(written: readonly Written[]): Record<string, unknown> {
 test('whatever a run had written when it was killed, and wherever its batches ended: the redo leaves the rows of an undisturbed run', async () => {
   const waits = fc.array(fc.constantFrom(0, 0, 0, 40, 120, 400), { minLength: 1, maxLength: 7 });
   const aheads = fc.array(fc.constantFrom(0, 0, 0, 20, 90), { minLength: 1, maxLength: 5 });
+  const lates = fc.array(fc.constantFrom(0, 0, 0, 20, 200, 1000), { minLength: 1, maxLength: 5 });
   const places = fc.array(fc.nat(60), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(
       history,
       waits,
       aheads,
+      lates,
       places,
       fc.nat(60),
-      async (events, waitDays, aheadDays, ends, checkpointed) => {
-        const log = logOf(events, waitDays, aheadDays);
+      async (events, waitDays, aheadDays, lateDays, ends, checkpointed) => {
+        const log = logOf(events, waitDays, aheadDays, lateDays);
         fc.pre(log.length > 0);
         const end = BigInt(log.length);
         const checkpoint = BigInt(checkpointed % log.length);

@@ -2,6 +2,7 @@ import { pack } from '@touchstone/event-store/packed-events';
 import { mergeBatches } from '@touchstone/read-models/encoding';
 import { startThread } from '@touchstone/threads';
 import type { LoggedEvent, Streams } from './customers.ts';
+import { earlier } from './fold.ts';
 import type { FromThread, ToThread } from './fold-messages.ts';
 import type { FoldedBatch, Folder, FolderOptions, StartFolder } from './folder.ts';
 import { RangeFault } from './range-fault.ts';
@@ -81,12 +82,12 @@ function overShards(shards: readonly Folder[]): Folder {
     },
     async finish(upTo) {
       const all = await Promise.all(shards.map((shard) => shard.finish(upTo)));
-      const due = all.map(({ nextDueAt }) => nextDueAt).filter((at) => at !== null);
       return {
         batch: mergeBatches(all.map(({ batch }) => batch)),
         isEmpty: all.every(({ isEmpty }) => isEmpty),
         announcements: all.flatMap(({ announcements }) => announcements),
-        nextDueAt: due.length === 0 ? null : Math.min(...due),
+        nextDueAt: all.map(({ nextDueAt }) => nextDueAt).reduce(earlier),
+        untoldAt: all.map(({ untoldAt }) => untoldAt).reduce(earlier),
         parked: all.flatMap(({ parked }) => parked),
         retried: all.flatMap(({ retried }) => retried),
       };

@@ -4,19 +4,19 @@ import {
   decodeEvent,
   type Measures,
   newChanges,
+  noteRecorded,
   retriedPositionsOf,
-  stages,
   type TrustChange,
   UnmeasurableEvent,
 } from '@touchstone/journey';
-import type { MomentRow, Rows } from '@touchstone/read-models';
+import type { CustomerRow, MomentRow, Rows } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { retryParked } from './retry-parked.ts';
-import { type Shown, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+import { noteShown, type Shown, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 /** Where rows go as they are made. */
 export type RowSink = { readonly [Name in keyof Rows]: { add(row: Rows[Name][number]): void } };
@@ -41,8 +41,10 @@ export interface Folded {
   /** No row was made. */
   readonly isEmpty: boolean;
   readonly announcements: readonly CustomerAnnouncement[];
-  /** The earliest instant at which anything falls due for a customer of the range; null if nothing will. */
+  /** The earliest instant at which anything falls due for a customer of the range that rows do not show; null if nothing will. */
   readonly nextDueAt: number | null;
+  /** The earliest instant at which anything fell due that rows show and that is not announced; null if all is. */
+  readonly untoldAt: number | null;
   /** Positions that were set aside in the range, and still are at its end. */
   readonly parked: readonly bigint[];
   /** Positions that were set aside before, and that a retry of the range took. */
@@ -60,8 +62,6 @@ export interface Fold {
 interface Touched {
   customer: TrackedCustomer;
   readonly changes: Changes;
-  /** Moves of the trust stage that rows may show by now, where they may be ahead of the fold; null where they never were. */
-  movesShown: number | null;
   /** There was a retry: every row of theirs is written, whether it changes or not, so that each generation has the same. */
   isRewritten: boolean;
 }
@@ -93,9 +93,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   }
 
   function begin(customerId: string, customer: TrackedCustomer): void {
-    const entry = { customer, changes: newChanges(), movesShown: null, isRewritten: false };
-    noteShown(entry);
-    touched.set(customerId, entry);
+    touched.set(customerId, { customer, changes: newChanges(), isRewritten: false });
     customers.remember(customerId, customer);
   }
 
@@ -108,8 +106,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     isEmpty = false;
     if (!refused.isBegun) return;
     // What it half did to the state is undone by folding anew without it.
-    const { shownChanges } = entry.customer;
-    entry.customer = Object.assign(await customers.load(customerId, position), { shownChanges });
+    replaceCustomer(entry, await customers.load(customerId, position));
   }
 
   /** From here on the customer is as if what can be taken now had never been set aside. */
@@ -138,21 +135,28 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
       retried.push(moment.position);
     }
     entry.changes.announcements.push(...announcements);
-    const { shownChanges } = entry.customer;
-    if (customer !== null) entry.customer = Object.assign(customer, { shownChanges });
+    if (customer !== null) replaceCustomer(entry, customer);
     if (moments.length + failed.size > 0) isEmpty = false;
   }
 
   async function takeAnnouncement(customerId: string, entry: Touched, stored: LoggedEvent): Promise<void> {
-    // Rows of a run that ended before it may show what it takes back.
-    noteShown(entry);
+    // Of what it takes back, too.
+    noteShown(measures, entry.customer);
     const noted = noteAnnouncement(entry.customer, stored);
     if (noted === null || noted.kind === 'due') return;
-    entry.movesShown = Math.max(entry.movesShown ?? 0, movesAtMost(entry.customer));
     entry.isRewritten = true;
     if (noted.kind === 'corrected') return;
     const asked = new Set(noted.positions.filter((position) => parked.has(position)));
     if (asked.size > 0) await retry(customerId, entry, stored, asked);
+  }
+
+  async function takePublished(customerId: string, entry: Touched, stored: LoggedEvent): Promise<void> {
+    noteShown(measures, entry.customer);
+    const why = condemned.get(stored.position);
+    const taken = why === undefined ? take(measures, entry, stored) : { error: why, isBegun: false };
+    if ('error' in taken) return setAside(customerId, entry, stored, taken);
+    rows.moments.add(taken);
+    isEmpty = false;
   }
 
   return {
@@ -167,31 +171,26 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         if (stored.stream.startsWith(CHANGES_STREAM)) {
           if (condemned.has(stored.position) && retriedPositionsOf(stored) === null) continue;
           await takeAnnouncement(customerId, entry, stored);
-        } else if (!parked.has(stored.position)) {
-          noteShown(entry);
-          const why = condemned.get(stored.position);
-          const taken = why === undefined ? take(measures, entry, stored) : { error: why, isBegun: false };
-          if ('error' in taken) {
-            await setAside(customerId, entry, stored, taken);
-          } else {
-            rows.moments.add(taken);
-            isEmpty = false;
-          }
+        } else {
+          if (!parked.has(stored.position)) await takePublished(customerId, entry, stored);
+          noteRecorded(entry.customer.time, stored);
         }
       }
     },
     finish() {
       let nextDueAt: number | null = null;
+      let untoldAt: number | null = null;
       const announcements: CustomerAnnouncement[] = [];
       for (const [customerId, entry] of touched) {
         customers.remember(customerId, entry.customer);
         for (const announcement of entry.changes.announcements) announcements.push({ customerId, announcement });
         if (entry.customer.state.clock === null) continue;
         isEmpty = false;
-        const due = addRows(measures, rows, entry);
-        if (due !== null && (nextDueAt === null || due < nextDueAt)) nextDueAt = due;
+        const row = addRows(measures, rows, entry);
+        nextDueAt = earlier(nextDueAt, row.nextDueAt);
+        untoldAt = earlier(untoldAt, row.untoldAt);
       }
-      const folded = { isEmpty, announcements, nextDueAt, parked: [...newlyParked], retried };
+      const folded = { isEmpty, announcements, nextDueAt, untoldAt, parked: [...newlyParked], retried };
       touched = new Map();
       rangeAfter = last;
       isEmpty = true;
@@ -227,29 +226,27 @@ function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRo
   }
 }
 
+/** The same customer, folded anew. What rows may show of them stays so. */
+function replaceCustomer(entry: Touched, customer: TrackedCustomer): void {
+  const { shownChanges, keptChanges } = entry.customer;
+  entry.customer = Object.assign(customer, { shownChanges, keptChanges });
+}
+
+export function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
 /**
- * A run that was killed may have ended a batch at this place, and its rows are there, ahead of the fold. Of journeys and promises they show nothing that the
- * range does not write itself; of moves of the stage they may show some that have to be taken back: the rows must not depend on where batches end.
+ * Everything of the customer that the range may have changed; their own row. What else rows showed ahead of the fold, settling shows again: only what
+ * an event touches can turn out otherwise.
  */
-function noteShown(entry: Touched): void {
+function addRows(measures: Measures, rows: RowSink, entry: Touched): CustomerRow {
   const { customer } = entry;
-  if (customer.announcedTo <= (customer.state.clock ?? 0)) return;
-  entry.movesShown = Math.max(entry.movesShown ?? 0, movesAtMost(customer));
-}
-
-/** Time alone takes one stage after the other, and gives none. */
-function movesAtMost({ state }: TrackedCustomer): number {
-  return state.history.length + stages.indexOf(state.trust.stage);
-}
-
-/** Everything of the customer that the range may have changed; resolves to the instant at which something falls due next. */
-function addRows(measures: Measures, rows: RowSink, entry: Touched): number | null {
-  const { customer, movesShown } = entry;
   const { version } = customer;
   const shown = shownState(measures, customer);
   const { state } = shown;
   const changed = changedOf(entry, shown);
-  const row = customerRow(measures, state, customer.state.clock!, version);
+  const row = customerRow(measures, shown, customer.state.clock!, version);
   rows.customers.add(row);
   for (const id of changed.journeys) {
     const journey = state.journeys.get(id);
@@ -263,8 +260,8 @@ function addRows(measures: Measures, rows: RowSink, entry: Touched): number | nu
     const complaint = state.complaints.get(id);
     if (complaint !== undefined) rows.complaints.add(complaintRow(state, complaint, version));
   }
-  addTrustChanges(rows, customer, shown, movesShown);
-  return row.nextDueAt;
+  addTrustChanges(rows, entry, shown);
+  return row;
 }
 
 type Changed = Readonly<Record<'complaints' | 'journeys' | 'promises', Iterable<string>>>;
@@ -282,27 +279,26 @@ function changedOf({ changes, isRewritten }: Touched, { state, settled }: Shown)
   };
 }
 
-function union(one: ReadonlySet<string>, other: ReadonlySet<string> | undefined): ReadonlySet<string> {
-  return other === undefined || other.size === 0 ? one : new Set([...one, ...other]);
+function union(first: Set<string>, second: ReadonlySet<string> | undefined): Set<string> {
+  return second === undefined || second.size === 0 ? first : new Set([...first, ...second]);
 }
 
-/** The history from where it may differ from what rows show; what they may show beyond it is taken back. */
+/** The history from where it may differ from what rows showed; what is no longer in it is taken back. */
 function addTrustChanges(
   rows: RowSink,
-  customer: TrackedCustomer,
+  { customer, isRewritten }: Touched,
   { state: { history, customerId } }: Shown,
-  movesShown: number | null,
 ): void {
   const { version, shownChanges } = customer;
-  let ordinal = movesShown === null ? Math.min(shownChanges, history.length) : 0;
+  let ordinal = isRewritten ? 0 : customer.keptChanges;
   for (; ordinal < history.length; ordinal++) {
     rows.trustChanges.add(trustChangeRow(customerId, ordinal, history[ordinal]!, version));
   }
-  for (; ordinal < Math.max(shownChanges, movesShown ?? 0); ordinal++) {
-    rows.trustChanges.add(trustChangeRow(customerId, ordinal, TAKEN_BACK, version, true));
-  }
+  for (; ordinal < shownChanges; ordinal++)
+    rows.trustChanges.add(trustChangeRow(customerId, ordinal, GONE, version, true));
   customer.shownChanges = history.length;
+  customer.keptChanges = customer.state.history.length;
 }
 
-/** Nobody reads what a row said that is no longer there. */
-const TAKEN_BACK: TrustChange = { from: 'none', to: 'none', at: 0, because: 'idle', satisfaction: 0 };
+/** Nobody sees a change that is marked deleted. */
+const GONE: TrustChange = { from: 'none', to: 'none', at: 0, because: 'earned', satisfaction: 0 };

@@ -10,7 +10,7 @@ import {
 import type { MomentRow } from '@touchstone/read-models';
 import { type CustomerLog, foldLog, type LoggedEvent, readable } from './customers.ts';
 import { momentRow } from './moment-row.ts';
-import { shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+import { settledState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 export interface Retried {
   /** The customer as if what could be taken had never been set aside; null if nothing could. */
@@ -145,7 +145,7 @@ function newlySo(measures: Measures, now: FoldedAnew, before: FoldedAnew): Annou
   const { customerId } = now.customer.state;
   const idOf = (announcement: Announcement) => announcementEvent(customerId, announcement, false).id;
   const told = new Set(before.announcements.map(idOf));
-  // What is overdue is shown from now on, and so the clock will not find it. Where it was told before, it is not told again.
-  const overdue = shownState(measures, now.customer).settled?.announcements ?? [];
+  // What the events made overdue is told with them. Where it was told before, it is not told again.
+  const overdue = settledState(measures, now.customer, 0).settled?.announcements ?? [];
   return [...now.announcements, ...overdue].filter((announcement) => !told.has(idOf(announcement)));
 }

@@ -7,7 +7,7 @@ import { readLag } from './lag.ts';
 
 const HEADER = 'touchstone-after';
 const PATIENCE_MS = 5000;
-/** After a large import of old history all that fell due long ago is worked in at once. */
+/** Whoever asked for a position wants to see all of it: so long they wait for what fell due. */
 const SETTLING_PATIENCE_MS = 30_000;
 
 const UINT64_MAX = 18_446_744_073_709_551_615n;
@@ -76,25 +76,26 @@ export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
   return [waitForPosition(deps), waitUntilSettled(deps)];
 }
 
+/** Of an answer that shows some customers as they stood before something fell due for them. */
+export const SETTLING_HEADER = 'touchstone-settling';
+
 /**
- * Keeps a request whose answer shows many until nothing of it is overdue at now. Throws a 503 if that takes longer than a reader waits.
+ * Keeps a request whose answer shows many until nothing of it is overdue at now, where that is a moment's work; whoever asked for a position waits for
+ * more. Then it is answered as far as rows have come, and says so: figures of some customers are of before what fell due for them.
  */
-function waitUntilSettled(deps: QueryDeps): preHandlerAsyncHookHandler {
-  return async () => {
+function waitUntilSettled({ progress, patienceMs }: QueryDeps): preHandlerAsyncHookHandler {
+  return async (request, reply) => {
+    const hasAsked = request.headers[HEADER] !== undefined;
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), deps.patienceMs ?? SETTLING_PATIENCE_MS);
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), patienceMs ?? (hasAsked ? SETTLING_PATIENCE_MS : PATIENCE_MS));
     });
+    const settled = hasAsked ? progress.settled().then(() => true) : progress.settledSoon();
     try {
-      if ((await Promise.race([deps.progress.settled(), late])) !== 'late') return;
+      if (!(await Promise.race([settled, late]))) reply.header(SETTLING_HEADER, 'true');
     } finally {
       clearTimeout(timer);
     }
-    throw new Problem(
-      'read_model_behind',
-      'What fell due with time is still being worked into the read model. Ask again in a moment.',
-      { headers: { 'retry-after': '1' } },
-    );
   };
 }
 

@@ -45,6 +45,8 @@ export interface Progress {
   reached(position: bigint, timeoutMs: number): Promise<boolean>;
   /** Resolves when nothing that lists show is overdue at now. */
   settled(): Promise<void>;
+  /** As `settled`; resolves false as soon as it is known that this takes more than a moment. */
+  settledSoon(): Promise<boolean>;
 }
 
 export interface RebuildStatus {

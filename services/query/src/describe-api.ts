@@ -35,7 +35,8 @@ const DESCRIPTION = `At each moment of truth: did we keep our promise, and does 
 
 Publish CloudEvents, read journeys with their scores and customers with their trust. Times are ISO 8601 in UTC; numbers are unrounded; a missing
 score is null. Errors are RFC 9457 problem documents, also those that no operation answers: 404 for an unknown path, 405 with \`Allow\` for another
-method, 408 and 431 for a request that is too slow or whose headers are too large. A reader who sends \`Touchstone-After: <position>\` sees what was published up to there.`;
+method, 408 and 431 for a request that is too slow or whose headers are too large. A reader who sends \`Touchstone-After: <position>\` sees what was published up to there.
+A list, or the overview, with the header \`Touchstone-Settling: true\` was answered while much fell due at once: some customers are shown as they stood before it.`;
 
 const TAGS = [
   { name: 'Publishing', description: 'Events in; what was rejected, and sending it again' },

@@ -76,8 +76,8 @@ export function isSameMeasures(before: Measures, after: Measures): boolean {
   return isDeepStrictEqual(plain(before), plain(after));
 }
 
-function plain({ rules, policy, definitions }: Measures): unknown {
-  return JSON.parse(JSON.stringify({ rules, policy, definitions: Object.fromEntries(definitions) }));
+function plain({ definitions, ...others }: Measures): unknown {
+  return JSON.parse(JSON.stringify({ ...others, definitions: Object.fromEntries(definitions) }));
 }
 
 function conservationOf(position: bigint, { moments, parked }: MomentsHeld, events: Bounds) {

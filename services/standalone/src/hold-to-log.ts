@@ -1,6 +1,6 @@
-import { type CustomerFolds, foldsHere, NOBODY, type Shown } from '@touchstone/customer-folds';
+import { type CustomerFolds, foldsHere, NOBODY, readKnownTime, type Shown } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { type Measures, settledToAfter } from '@touchstone/journey';
+import { type Measures, shownTo } from '@touchstone/journey';
 import { type ClickHouse, type RowsOfCustomer, rowsOfCustomer, type Side } from '@touchstone/read-models';
 
 /**
@@ -17,11 +17,9 @@ export async function holdToLog(
   const rows = await rowsOfCustomer(clickhouse, side.generation, { customerId });
   if (rows.customer !== null && rows.customer.version > side.upTo) return null;
   const range = { upTo: side.upTo };
-  let announcedTo = 0;
-  for await (const page of store.streamPages(`changes-${customerId}`, range)) {
-    announcedTo = page.reduce(settledToAfter, announcedTo);
-  }
-  const given = () => ({ measures, now: announcedTo });
+  const announced = await store.readStream(`changes-${customerId}`, range);
+  const now = shownTo(measures, await readKnownTime(store, measures, customerId, announced, range));
+  const given = () => ({ measures, now });
   const { result: known } = await folds.fold(store, { task: 'shown', customerId, given, range });
   const shown = asShown(rows);
   return Object.keys(NOBODY).flatMap((what) => {

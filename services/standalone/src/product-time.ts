@@ -14,6 +14,7 @@ import {
 
 /** What time it is for a process, asked by everything in it that needs to know. */
 export interface ProductTime {
+  readonly kind: Config['clock'];
   /** The product's now, ms; null in a log without times. */
   now(): Promise<number | null>;
   /** As {@link now}, for who announces what falls due; null also while nobody but the log vouches for it. */
@@ -50,6 +51,7 @@ export async function productTime(
   const clock = trustedClock(clocks, { atLeast: greatest === null ? null : greatest - futureLimitMs!, onLeap });
   const now = async () => (kind === 'wall' ? clock.now() : store.greatestTime());
   return {
+    kind,
     clock,
     now,
     dueBefore: async () => (kind === 'wall' && !clock.isKnown() ? null : now()),

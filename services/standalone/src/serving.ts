@@ -7,7 +7,14 @@ import { NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
-import { decodeMeasures, encodeMeasures, encodeUnderNewRules, FILLED_ANEW, isOutdated } from './measures-text.ts';
+import {
+  type ClockKind,
+  decodeMeasures,
+  encodeMeasures,
+  encodeUnderNewRules,
+  FILLED_ANEW,
+  isOutdated,
+} from './measures-text.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';
 
 /** The generation that answers, what it is measured with, and who keeps it up to date. */
@@ -42,6 +49,7 @@ export interface ServingOptions {
   readonly folds?: CustomerFolds | undefined;
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
+  readonly clockKind: ClockKind;
 }
 
 /** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
@@ -105,10 +113,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   }
 
   const trial = createTrials({ ...options, inForce: () => inForce, isRebuilding: () => rebuilding !== undefined });
-  if (isOutdated(inForce.measures)) {
+  if (isOutdated(inForce.measures, options.clockKind)) {
     logger.warn({ generation: inForce.generation }, FILLED_ANEW);
     fillingAnew = true;
-    begin({ force: false }, encodeUnderNewRules(inForce.measures));
+    begin({ force: false }, encodeUnderNewRules(inForce.measures, options.clockKind));
   }
   return {
     inForce: () => inForce,
@@ -144,7 +152,7 @@ async function generationToServe(options: ServingOptions): Promise<Generation> {
     if (isWhole && isUsed) return current;
     if (!isWhole) logger.warn({ faults }, 'the read model has lost rows and is built anew from the log');
     // History keeps what it was measured with; an empty log has no history.
-    if (isUsed) measures = encodeUnderNewRules(decodeMeasures(current.measures));
+    if (isUsed) measures = encodeUnderNewRules(decodeMeasures(current.measures), options.clockKind);
   }
   const fresh = await createGeneration(options, measures);
   await readModels.switchTo(fresh.number);
@@ -160,7 +168,8 @@ async function dropUnfinished(readModels: ReadModels): Promise<void> {
 }
 
 async function createGeneration(options: ServingOptions, measures?: string): Promise<Generation> {
-  return options.readModels.createGeneration(measures ?? encodeMeasures(policyV1, await options.definitions()));
+  const { readModels, definitions, clockKind } = options;
+  return readModels.createGeneration(measures ?? encodeMeasures(policyV1, await definitions(), clockKind));
 }
 
 async function startInForce(

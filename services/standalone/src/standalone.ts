@@ -20,6 +20,7 @@ import {
   readKeys,
   type StopStep,
   type Tracing,
+  trustedClock,
 } from '@touchstone/runtime';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
@@ -78,7 +79,8 @@ async function compose(
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const watched = watchedAppends(tracedStore(await openEventStore(eventStoreUrl(config)), tracing));
+  const log = await openEventStore(eventStoreUrl(config), storeClock(clocks));
+  const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, clocks);
@@ -106,12 +108,13 @@ async function compose(
     definitions: () => ledger.latest(),
     clock: () => clock,
     now: time.now,
+    clockKind: time.kind,
   });
   const { inForce, rebuild, trial, stop } = serving;
   steps.unshift({ name: 'projector', run: stop });
   clock = clockOf(time, { store, readModels, folds }, serving, logger);
   steps.unshift({ name: 'clock', run: clock.stop });
-  const { settled } = clock;
+  const { settledSoon, settled } = clock;
 
   const accounting = {
     store,
@@ -159,6 +162,7 @@ async function compose(
       projected: () => inForce().projector.progress.position(),
       reached: (position, timeoutMs) => inForce().projector.progress.reached(position, timeoutMs),
       settled,
+      settledSoon,
     },
     definitions: { ...ledger, put: (definition, by) => putDefinition(definition, ledger, store, rebuild, by) },
     rebuild,
@@ -196,6 +200,11 @@ async function compose(
       for (const { run } of steps) await run();
     },
   };
+}
+
+/** Given only to tests, whose time of day is not the machine's: a log on a thread of its own cannot ask them. */
+function storeClock(clocks: MachineClocks): { readonly now?: () => number } {
+  return clocks === machineClocks ? {} : { now: trustedClock(clocks).now };
 }
 
 function clockOf(

@@ -6,7 +6,7 @@ import { type Projector, type StartFolder, startProjector } from '@touchstone/pr
 import { NO_TRIAL, type Trial, type TrialRequest, type TrialStatus } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
-import { encodeMeasures } from './measures-text.ts';
+import { clockKindOf, encodeMeasures } from './measures-text.ts';
 import { type TrialLog, trialLog } from './trial-log.ts';
 import { reportTrial } from './trial-report.ts';
 
@@ -100,7 +100,7 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
   const { readModels, store, logger } = options;
   const before = options.inForce();
   const measures = await measuresOf(options, before.measures, request);
-  const encoded = encodeMeasures(measures.policy, [...measures.definitions.values()]);
+  const encoded = encodeMeasures(measures.policy, measures.definitions.values(), clockKindOf(measures));
   const { number: generation } = await readModels.createGeneration(encoded);
   const log = trialLog(store);
   let projector: Projector | undefined;
@@ -161,6 +161,7 @@ async function measuresOf(options: TrialOptions, inForce: Measures, request: Tri
   return {
     policy: policyWith(inForce.policy, request.policy ?? {}),
     definitions: definitionsByType([...others, ...request.definitions]),
+    ...(inForce.settlesToRecording && { settlesToRecording: inForce.settlesToRecording }),
   };
 }
 

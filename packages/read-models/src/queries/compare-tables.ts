@@ -107,8 +107,11 @@ interface Keyed {
   readonly content: readonly string[];
 }
 
+/** What is announced is a matter of the log and not of its measures: a trial announces nothing. */
+const NOT_COMPARED = ['version', 'untold_at'];
+
 function keyed<Row>({ name, columns }: Table<Row>, ...key: string[]): Keyed {
-  const others = new Set(['version', ...key]);
+  const others = new Set([...NOT_COMPARED, ...key]);
   return { name, key, content: columns.map((column) => column.name).filter((column) => !others.has(column)) };
 }
 

@@ -12,7 +12,7 @@ export const customersDueParams = z.strictObject({
 const row = z.object({ customerId: z.string(), nextDueAt: instant });
 export type CustomerDue = z.infer<typeof row>;
 
-/** Customers for whom something fell due strictly before `now`, the most overdue first. */
+/** Customers for whom something fell due strictly before `now` that rows do not show, the most overdue first. */
 export async function customersDue(
   clickhouse: ClickHouse,
   generation: number,
@@ -26,6 +26,24 @@ export async function customersDue(
     { database: databaseOf(generation), now, limit },
     row,
   );
+}
+
+const untoldRow = z.object({ customerId: z.string() });
+
+/** Customers whose rows show something that fell due strictly before `now` and is not announced, the longest due first. */
+export async function customersUntold(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof customersDueParams>,
+): Promise<string[]> {
+  const { now, limit } = customersDueParams.parse(given);
+  const rows = await clickhouse.query(
+    `SELECT customer_id AS customerId FROM {database:Identifier}.customers FINAL
+     WHERE untold_at < ${timeParameter('now')} ORDER BY untold_at, customer_id LIMIT {limit:UInt32}`,
+    { database: databaseOf(generation), now, limit },
+    untoldRow,
+  );
+  return rows.map(({ customerId }) => customerId);
 }
 
 const earliestRow = z.object({ nextDueAt: instant.nullable() });

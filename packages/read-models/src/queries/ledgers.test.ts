@@ -13,7 +13,7 @@ import {
   trustChangeRow,
 } from '../row-fixtures.ts';
 import type { ParkedRow } from '../rows.ts';
-import { customersDue, nextDue } from './customers-due.ts';
+import { customersDue, customersUntold, nextDue } from './customers-due.ts';
 import { listComplaints } from './list-complaints.ts';
 import { listParked } from './list-parked.ts';
 import { listPromises } from './list-promises.ts';
@@ -177,14 +177,18 @@ test('complaints are the latest first, open until they are resolved', async () =
   expect((await walk((cursor) => ask({ limit: 1, cursor }))).map((item) => item.complaintId)).toEqual(['done', 'open']);
 });
 
-test('customers for whom something fell due come most overdue first, and what falls due next is known', async () => {
+test('customers for whom something fell due that rows do not show, or that is not announced, come most overdue first, and what falls due next is known', async () => {
   const generation = await holding(readModels, {
     customers: [
       customerRow({ customerId: 'later', nextDueAt: T0 + 20 }),
       customerRow({ customerId: 'first', nextDueAt: T0 + 5 }),
       customerRow({ customerId: 'never' }),
+      customerRow({ customerId: 'shown', untoldAt: T0 + 9, nextDueAt: T0 + 99 }),
+      customerRow({ customerId: 'shown first', untoldAt: T0 + 8 }),
     ],
   });
+  expect(await customersUntold(clickhouse, generation, { now: T0 + 9 })).toEqual(['shown first']);
+  expect(await customersUntold(clickhouse, generation, { now: T0 + 10 })).toEqual(['shown first', 'shown']);
   expect(await customersDue(clickhouse, generation, { now: T0 + 5 })).toEqual([]);
   expect(await customersDue(clickhouse, generation, { now: T0 + 21 })).toEqual([
     { customerId: 'first', nextDueAt: T0 + 5 },

@@ -6,7 +6,7 @@ import { followLanes, type LaneProjectors, type StartFolder, type Target } from 
 import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type Flow, flow } from '../flow.ts';
-import { encodeMeasures } from '../measures-text.ts';
+import { type ClockKind, encodeMeasures } from '../measures-text.ts';
 import type { GenerationWatch } from './generation-watch.ts';
 
 export interface ProjectingOptions {
@@ -18,6 +18,7 @@ export interface ProjectingOptions {
   readonly startFolder?: StartFolder | undefined;
   /** The newest version of each definition: what the first generation is measured with. */
   readonly definitions: () => Promise<readonly Definition[]>;
+  readonly clockKind: ClockKind;
   readonly logger: Logger;
   readonly metrics: Registry;
 }
@@ -66,8 +67,8 @@ export function startProjecting(options: ProjectingOptions): Projecting {
 }
 
 /** Partition 0 has one owner, so that one process creates it; and should two believe to be that, each creates one, and the last switch counts. */
-async function createFirst({ readModels, definitions, watch, logger }: ProjectingOptions): Promise<void> {
-  const first = await readModels.createGeneration(encodeMeasures(policyV1, await definitions()));
+async function createFirst({ readModels, definitions, clockKind, watch, logger }: ProjectingOptions): Promise<void> {
+  const first = await readModels.createGeneration(encodeMeasures(policyV1, await definitions(), clockKind));
   await readModels.switchTo(first.number);
   logger.info({ generation: first.number }, 'the first generation of the read model was created');
   await watch.look();

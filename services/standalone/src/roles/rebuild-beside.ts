@@ -7,7 +7,14 @@ import { NO_REBUILD, type RebuildRequest } from '@touchstone/query';
 import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
 import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
-import { decodeMeasures, encodeMeasures, encodeUnderNewRules, FILLED_ANEW, isOutdated } from '../measures-text.ts';
+import {
+  type ClockKind,
+  decodeMeasures,
+  encodeMeasures,
+  encodeUnderNewRules,
+  FILLED_ANEW,
+  isOutdated,
+} from '../measures-text.ts';
 import { catchUp, type ServedRebuild } from '../serving.ts';
 import { underWay } from '../trial.ts';
 import { type GenerationWatch, LOOK_MS } from './generation-watch.ts';
@@ -22,6 +29,7 @@ export interface RebuildBesideOptions {
   readonly definitions: () => Promise<readonly Definition[]>;
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
+  readonly clockKind: ClockKind;
   readonly isTrying: () => boolean;
   /** Where events are folded. */
   readonly startFolder?: StartFolder | undefined;
@@ -183,16 +191,18 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     }
   }
 
-  const newest: MeasuresOf = async () => encodeMeasures(policyV1, await options.definitions());
+  const newest: MeasuresOf = async () => encodeMeasures(policyV1, await options.definitions(), options.clockKind);
   /** Null where another process has filled it anew a moment ago. */
   const measuresOfOutdated: MeasuresOf = async () => {
     const target = outdated();
-    return target === null ? null : encodeUnderNewRules(target.measures);
+    return target === null ? null : encodeUnderNewRules(target.measures, options.clockKind);
   };
 
   function outdated(): Target | null {
     const target = watch.current();
-    return target !== null && isOutdated(target.measures) && !stopping.signal.aborted ? target : null;
+    return target !== null && isOutdated(target.measures, options.clockKind) && !stopping.signal.aborted
+      ? target
+      : null;
   }
 
   return {

@@ -17,8 +17,9 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   const clock = clockOver(parts, tables, ONLY_WHEN_ASKED_MS);
   steps.unshift({ name: 'clock of the readers', run: clock.stop });
 
-  const { now } = time;
-  const operator = { store, readModels, logger, watch, definitions: () => ledger.latest(), now, startFolder, folds };
+  const { now, kind: clockKind } = time;
+  const definitions = () => ledger.latest();
+  const operator = { store, readModels, logger, watch, definitions, now, clockKind, startFolder, folds };
   let trial: ServedTrial | undefined;
   const rebuild = rebuildBeside({ ...operator, isTrying: () => trial?.isRunning() === true });
   trial = createTrials({
@@ -59,10 +60,14 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
         return projected();
       },
       reached: watch.progress.reached,
+      // What others wrote a moment ago may be overdue too.
       settled: async () => {
-        // What others wrote a moment ago may be overdue too.
         await watch.look();
         await clock.settled();
+      },
+      settledSoon: async () => {
+        await watch.look();
+        return clock.settledSoon();
       },
     },
     definitions: { ...ledger, put: (definition, by) => putDefinition(definition, ledger, store, rebuild, by) },

@@ -159,13 +159,22 @@ async function readModelParts(
 }
 
 function project(
-  { store, ledger, logger, app, steps, tracing }: RoleParts,
+  { time, store, ledger, logger, app, steps, tracing }: RoleParts,
   { readModels, watch, startFolder }: ReadModelParts,
   { bus }: Kafka,
 ): readonly ReadinessCheck[] {
   const definitions = () => ledger.latest();
   const traced = tracedProjection({ readModels, startFolder }, tracing);
-  const projecting = startProjecting({ bus, store, watch, ...traced, definitions, logger, metrics: app.metrics });
+  const projecting = startProjecting({
+    bus,
+    store,
+    watch,
+    ...traced,
+    definitions,
+    clockKind: time.kind,
+    logger,
+    metrics: app.metrics,
+  });
   steps.unshift({ name: 'projector', run: projecting.stop });
   return projecting.checks;
 }

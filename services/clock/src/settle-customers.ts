@@ -1,0 +1,46 @@
+import { foldsHere } from '@touchstone/customer-folds';
+import { announceTo, type CustomerAnnouncement } from './announce.ts';
+import type { ClockOptions } from './clock.ts';
+
+/** Customers whose announcements are appended at once. */
+const APPEND_MAX = 1000;
+/** Of them, those whose events are read at once. */
+const READ_MAX = 32;
+const REACH_MS = 30_000;
+
+/** Announce what fell due for these customers before `time`, and wait until the tables show it: while some are read the projector has those before. */
+export async function settleCustomers(
+  options: ClockOptions,
+  customerIds: readonly string[],
+  time: number,
+  isStopped: () => boolean,
+): Promise<void> {
+  const { store, reached } = options;
+  let position = await store.head();
+  for (let from = 0; from < customerIds.length && !isStopped(); from += APPEND_MAX) {
+    const announcements: CustomerAnnouncement[] = [];
+    const some = customerIds.slice(from, from + APPEND_MAX);
+    for (let at = 0; at < some.length && !isStopped(); at += READ_MAX) {
+      const read = some.slice(at, at + READ_MAX).map((customerId) => dueAnnouncements(options, customerId, time));
+      for (const due of await Promise.all(read)) announcements.push(...due);
+    }
+    if (announcements.length > 0) position = await announceTo(store, announcements, true);
+  }
+  await reached(position, REACH_MS);
+}
+
+async function dueAnnouncements(
+  { store, measures, parked, folds = foldsHere }: ClockOptions,
+  customerId: string,
+  time: number,
+): Promise<readonly CustomerAnnouncement[]> {
+  const setAside = parked();
+  const { result, parkedEvents } = await folds.fold(store, {
+    task: 'due',
+    customerId,
+    given: () => ({ measures: measures(), now: time }),
+    isSeen: ({ position }) => !setAside.has(position),
+  });
+  // The projector is about to set an event aside, and says why; the customer comes again then, and the others need not wait.
+  return parkedEvents > 0 ? [] : result.map((announcement) => ({ customerId, announcement }));
+}

@@ -1,0 +1,163 @@
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DAY_MS } from '@touchstone/journey';
+import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import type { BenchRow } from './measure.ts';
+import { sampleEvents } from './sample-events.ts';
+
+/** What the goals are of. */
+const GOAL_EVENTS = 1_000_000;
+const SLICE = 10_000;
+const EVENTS_PER_REQUEST = 500;
+const CONNECTIONS = 4;
+/** The history is as long, and was over long ago, so that nearly all that can fall due has. */
+const HISTORY_DAYS = 700;
+const OVER_DAYS = 400;
+/** Between an answer and the next question. */
+const ASK_AGAIN_MS = 100;
+/** The log has grown no more for so long: all that fell due is announced. */
+const QUIET_MS = 5_000;
+const QUIET_AFTER_MAX_MS = 1_800_000;
+const GOAL_MS = 1000;
+
+const QUESTIONS = [
+  '/v1/overview',
+  '/v1/journeys?limit=50',
+  '/v1/customers?limit=50',
+  '/v1/promises?limit=50',
+  '/v1/trust-changes?limit=50',
+];
+
+/**
+ * What history that is imported costs whoever asks for lists, while nearly all of it falls due at once: p99 of every list and the overview, ms, while it is
+ * imported and projected, and then until all that fell due is announced. `IMPORT_DUE_EVENTS=50000` is over in a minute.
+ */
+export async function benchImportDue(): Promise<BenchRow[]> {
+  const events = Number(process.env.IMPORT_DUE_EVENTS ?? GOAL_EVENTS);
+  const rows: BenchRow[] = [];
+  for (const [name, CLOCK] of [
+    ['embedded', 'wall'],
+    ['embedded, CLOCK=log', 'log'],
+  ] as const) {
+    rows.push(...(await importInto(name, events, { CLOCK })));
+  }
+  const server = fork(new URL('../eventstoredb-server/main.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  try {
+    const url = await new Promise<string>((resolve) => {
+      server.once('message', (message) => resolve((message as { url: string }).url));
+    });
+    rows.push(...(await importInto('EventStoreDB', events, { EVENT_STORE_URL: url })));
+  } finally {
+    server.disconnect();
+  }
+  return rows;
+}
+
+async function importInto(name: string, events: number, environment: Record<string, string>): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-import-'));
+  const system = await startSystem(folder, environment);
+  const asking = startAsking(system);
+  try {
+    await publishHistory(system, events);
+    await untilProjected(system);
+    const during = asking.taken();
+    await untilQuiet(system);
+    const after = asking.taken();
+    return [
+      row(`${name}: while it is imported`, GOAL_MS, 'ms', p99(during)),
+      row(`${name}: until all is announced`, GOAL_MS, 'ms', p99(after)),
+      row(`${name}: answers that were refused`, 0, 'of all', asking.refused()),
+    ];
+  } finally {
+    await asking.stop();
+    await system.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Asks one question after the other, until stopped. */
+function startAsking({ url }: SystemProcess) {
+  let times: number[] = [];
+  let refused = 0;
+  let isOver = false;
+  const asking = (async () => {
+    for (let nth = 0; !isOver; nth++) {
+      const begun = performance.now();
+      const answer = await fetch(url + QUESTIONS[nth % QUESTIONS.length]);
+      await answer.arrayBuffer();
+      times.push(performance.now() - begun);
+      if (!answer.ok) refused++;
+      await pause(ASK_AGAIN_MS);
+    }
+  })();
+  asking.catch(() => undefined);
+  return {
+    /** ms that each answer took since this was asked last. */
+    taken(): number[] {
+      const taken = times;
+      times = [];
+      return taken;
+    },
+    refused: () => refused,
+    async stop() {
+      isOver = true;
+      await asking;
+    },
+  };
+}
+
+async function publishHistory({ url }: SystemProcess, events: number): Promise<void> {
+  const gapMs = (HISTORY_DAYS * DAY_MS) / events;
+  let at = Date.now() - (HISTORY_DAYS + OVER_DAYS) * DAY_MS;
+  for (let seed = 1; seed <= events / SLICE; seed++) {
+    const slice = sampleEvents(SLICE, { seed, startAt: at, gapMs });
+    at = Date.parse(slice.at(-1)!.time);
+    const batches = Array.from({ length: SLICE / EVENTS_PER_REQUEST }, (_, nth) =>
+      slice.slice(nth * EVENTS_PER_REQUEST, (nth + 1) * EVENTS_PER_REQUEST),
+    );
+    await Promise.all(
+      Array.from({ length: CONNECTIONS }, async () => {
+        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+          await request(`${url}/v1/events`, batch, { 'content-type': 'application/cloudevents-batch+json' });
+        }
+      }),
+    );
+  }
+}
+
+interface Position {
+  readonly log: string;
+  readonly projected: string;
+}
+
+const positionOf = ({ url }: SystemProcess) => request<Position>(`${url}/v1/position`);
+
+/** What the log held when this was asked is projected. */
+async function untilProjected(system: SystemProcess): Promise<void> {
+  const { log } = await positionOf(system);
+  while (BigInt((await positionOf(system)).projected) < BigInt(log)) await pause(200);
+}
+
+async function untilQuiet(system: SystemProcess): Promise<void> {
+  const giveUpAt = performance.now() + QUIET_AFTER_MAX_MS;
+  let last = '';
+  for (let since = performance.now(); performance.now() - since < QUIET_MS; await pause(500)) {
+    const { log, projected } = await positionOf(system);
+    if (log !== last || log !== projected) since = performance.now();
+    last = log;
+    if (performance.now() > giveUpAt) throw new Error('what fell due is still being announced');
+  }
+}
+
+function p99(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
+}
+
+function row(name: string, goal: number, unit: string, product: number): BenchRow {
+  const goalText = unit === 'ms' ? `p99 of lists and overview ≤ ${goal} ms` : 'none';
+  return { name: `import-due: ${name}`, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
+}
