@@ -28,7 +28,7 @@ describe('the compiled check and the exact one', () => {
         // Patterns lose their flags in JSON Schema; an unusual spelling takes the slower way to the same answer.
         if (event.datacontenttype !== 'Application/JSON') expect(check(event.type as EventType)(event)).toBe(true);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -51,10 +51,10 @@ describe('the compiled check and the exact one', () => {
         passed++;
         expect(schema.safeParse(event).error).toBeUndefined();
       }),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
-    expect(refused).toBeGreaterThan(1500);
-    expect(passed).toBeGreaterThan(1000);
+    expect(refused).toBeGreaterThan(1000);
+    expect(passed).toBeGreaterThan(500);
   });
 
   it('64 attributes pass, 65 do not, and are one fault however wrong each of them is', () => {
