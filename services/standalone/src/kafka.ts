@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   BusError,
   type ConsumerState,
@@ -162,8 +163,11 @@ export function startRelayFlow({ bus, store, logger, measured, tracing }: FlowPa
     check: outwards.check,
     relayedTo: () => (relayed.position() < 0n ? null : relayed.position()),
     stop: async () => {
-      const head = await store.head().catch(() => -1n);
-      await relayed.reached(head, DRAIN_MS);
+      // A store that is gone would take its own time to say so.
+      const over = new AbortController();
+      const allRelayed = store.head().then((head) => relayed.reached(head, DRAIN_MS));
+      await Promise.race([allRelayed, pause(DRAIN_MS, undefined, { signal: over.signal })]).catch(() => undefined);
+      over.abort();
       await outwards.stop();
     },
   };
