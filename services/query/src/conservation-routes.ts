@@ -19,7 +19,7 @@ const SPAN_MAX_MS = 7 * 24 * HOUR_MS;
 /** Without `from`: the first of these before `to` that holds no more events than are counted at once; else a minute. */
 const SPANS_MS = [HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS] as const;
 /** Counting these takes the SQLite log some two or three seconds, in slices. A minute is counted however many it holds: there is no shorter span. */
-const EVENTS_MAX = 2_000_000;
+export const EVENTS_COUNTED_MAX = 2_000_000;
 const ROWS_MAX = 10_000;
 const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
 
@@ -122,7 +122,7 @@ async function readLatest(sources: ConservationSources, end: number): Promise<Co
 }
 
 function readSpan(sources: ConservationSources, from: number, to: number): Promise<Conservation> {
-  return readConservation(sources, { from, to }, to - from > MINUTE_MS ? EVENTS_MAX : undefined);
+  return readConservation(sources, { from, to }, to - from > MINUTE_MS ? EVENTS_COUNTED_MAX : undefined);
 }
 
 const isTooMuch = (error: unknown): error is EventStoreError =>
