@@ -49,7 +49,7 @@ describe('the elements of an array', () => {
 
   it('are counted beyond the most that are described', () => {
     const array = jsonArray(Buffer.from('[1, 2, 3]'), 2)!;
-    expect([array.count, array.bytes(1).toString(), array.offset(1)]).toEqual([3, '2', 4]);
+    expect([array.count, array.bytes(1).toString(), array.begin(1)]).toEqual([3, '2', 4]);
   });
 });
 

@@ -6,8 +6,9 @@ export interface JsonArray {
   readonly count: number;
   /** The element as it was sent, without the blanks around it. */
   bytes(index: number): Buffer;
-  /** Where it begins, in bytes. */
-  offset(index: number): number;
+  /** Where it begins and ends, in bytes. */
+  begin(index: number): number;
+  end(index: number): number;
   /** Why no event can be like this element, whatever it says; it is not worth parsing. */
   fault(index: number): ElementFault | undefined;
 }
@@ -39,7 +40,8 @@ export function jsonArray(bytes: Buffer, elementsMax: number): JsonArray | undef
   return {
     count,
     bytes: (index) => bytes.subarray(bounds[index * 2], bounds[index * 2 + 1]),
-    offset: (index) => bounds[index * 2]!,
+    begin: (index) => bounds[index * 2]!,
+    end: (index) => bounds[index * 2 + 1]!,
     fault(index) {
       if (bounds[index * 2 + 1]! - bounds[index * 2]! > EVENT_BYTES_MAX) return TOO_LARGE;
       return marks[index]! > EVENT_MARKS_MAX ? TOO_MUCH : undefined;
