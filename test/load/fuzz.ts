@@ -131,10 +131,10 @@ function neighbour(subject: string): AnyEvent {
 async function customersOf(system: SystemProcess, wanted: ReadonlySet<string>): Promise<number> {
   let found = 0;
   for (let cursor = ''; ; ) {
-    const page = await request<{ items: { customerId: string }[]; nextCursor: string | null }>(
+    const page = await request<{ items: { id: string }[]; nextCursor: string | null }>(
       `${system.url}/v1/customers?limit=500${cursor}`,
     );
-    found += page.items.filter(({ customerId }) => wanted.has(customerId)).length;
+    found += page.items.filter(({ id }) => wanted.has(id)).length;
     if (page.nextCursor === null || page.nextCursor === undefined) return found;
     cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
   }
@@ -196,7 +196,11 @@ function send(sent: { url: string; agent: Agent; method: string; path: string; b
       answer.on('error', () => resolve({ status: 0, retryAfter: undefined }));
       answer.on('end', () => resolve({ status: answer.statusCode!, retryAfter: answer.headers['retry-after'] }));
     });
-    outgoing.on('error', () => resolve({ status: 0, retryAfter: undefined }));
+    outgoing.on('error', () => {
+      // Closed between two requests, e.g. behind the answer to one that was no HTTP: any client asks again.
+      if (outgoing.reusedSocket) resolve(send(sent));
+      else resolve({ status: 0, retryAfter: undefined });
+    });
     outgoing.end(body);
   });
 }
