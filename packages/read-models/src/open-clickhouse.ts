@@ -1,6 +1,7 @@
 /** The one file that knows ClickHouse's client. */
 
 import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
@@ -124,21 +125,34 @@ async function embeddedAsk(
     await own.take(undefined, (other) => other.command({ query }));
   };
   return async (question, signal) => {
+    const asked = client.query(question);
+    const over = asked.then(nothing, nothing);
+    let isOver = false;
     let killing: Promise<void> | undefined;
-    const giveUp = () => {
-      // Where it cannot be killed it ends at its limit of time.
-      killing = kill().catch(() => undefined);
+    // Again until it is over: the engine may not have begun it yet.
+    const giveUp = async () => {
+      while (!isOver) {
+        await kill().catch(nothing);
+        await Promise.race([over, pause(KILL_AGAIN_MS, undefined, { ref: false })]);
+      }
     };
-    signal.addEventListener('abort', giveUp);
+    const onLeft = () => {
+      killing = giveUp();
+    };
+    signal.addEventListener('abort', onLeft);
     try {
-      return await client.query(question);
+      return await asked;
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      isOver = true;
+      signal.removeEventListener('abort', onLeft);
       // Before another's question begins here.
       await killing;
     }
   };
 }
+
+const KILL_AGAIN_MS = 200;
+const nothing = () => undefined;
 
 /** Connections of their own for each, so that none waits for the others. */
 function openServer(given: string, limits: QuestionLimits, more: Readonly<Record<string, string>> = {}): Sessions {

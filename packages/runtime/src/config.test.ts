@@ -41,7 +41,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     isTrustedProxy: undefined,
     bodiesInFlightMaxBytes: expect.any(Number),
     questionTimeMaxMs: 5_000,
-    questionMemoryMaxBytes: 1_073_741_824,
+    questionMemoryMaxBytes: 536_870_912,
     stallLimitMs: 30_000,
     stopGraceMs: 0,
   });
@@ -80,9 +80,9 @@ it('proxies that are trusted are addresses and networks', () => {
 it('what one question may take has a limit of time and one of memory, or none', () => {
   const { questionTimeMaxMs, questionMemoryMaxBytes } = readConfig({
     QUESTION_TIME_MAX: 'PT50S',
-    QUESTION_MEMORY_MAX: '512MiB',
+    QUESTION_MEMORY_MAX: '2GiB',
   });
-  expect([questionTimeMaxMs, questionMemoryMaxBytes]).toEqual([50_000, 536_870_912]);
+  expect([questionTimeMaxMs, questionMemoryMaxBytes]).toEqual([50_000, 2_147_483_648]);
   expect(readConfig({ QUESTION_TIME_MAX: 'off' }).questionTimeMaxMs).toBeNull();
   expect(readConfig({ QUESTION_MEMORY_MAX: 'off' }).questionMemoryMaxBytes).toBeNull();
   for (const QUESTION_TIME_MAX of ['5', 'PT0S', 'PT51S']) {

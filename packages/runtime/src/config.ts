@@ -167,7 +167,8 @@ const questionMemoryMax = z.string().transform((text, context): number | null =>
 });
 /** With less not even a list of a small system can be asked for. */
 const QUESTION_MEMORY_LEAST_BYTES = 64 * 2 ** 20;
-export const QUESTION_MEMORY_MAX_BYTES = 2 ** 30;
+/** Embedded, three may have as much at once, in a process of 3 GiB. */
+export const QUESTION_MEMORY_MAX_BYTES = 512 * 2 ** 20;
 
 export const CONNECTIONS_MAX = 1024;
 /** One address may have one part of so many. */
