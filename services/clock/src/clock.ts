@@ -66,6 +66,8 @@ const SOON_MAX = 1000;
 const TELL_MAX = 500;
 /** Tables that are further behind the log lag. */
 const LAG_MS = 800;
+/** So long it is taken for granted that they still do, unless they have come to the end of the log. */
+const LAGGING_MS = 5000;
 /** Looks left out while the tables lag, at most. */
 const SKIPS_MAX = 15;
 
@@ -89,6 +91,7 @@ export function startClock(options: ClockOptions): Clock {
   let sweeping: Sweep | undefined;
   let telling: Promise<void> | undefined;
   let wasLarge = false;
+  let laggedAt = Number.NEGATIVE_INFINITY;
   let isStopped = false;
 
   const corrections = openCorrections(options);
@@ -148,7 +151,9 @@ export function startClock(options: ClockOptions): Clock {
   async function settledSoon(): Promise<boolean> {
     if (await isAtRest()) return true;
     if (wasLarge && sweeping !== undefined) return false;
-    if (!(await reached(await store.head(), LAG_MS))) {
+    const patienceMs = performance.now() - laggedAt < LAGGING_MS ? 0 : LAG_MS;
+    if (!(await reached(await store.head(), patienceMs))) {
+      if (patienceMs > 0) laggedAt = performance.now();
       // Much of what looks due is about to be contradicted by what is in the log already; a little is seen to all the same.
       if (!wasLarge) sweep();
       return false;
