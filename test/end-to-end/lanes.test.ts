@@ -172,7 +172,7 @@ describeWithKafka("lanes of the log's topic", () => {
     const parked = await listParked(readModels.clickhouse, number, { limit: 500 });
     expect(parked.length).toBeGreaterThan(damagedBodies.length + 100);
     expect(parked.filter(({ customerId }) => customerId.startsWith('b'))).toHaveLength(damagedBodies.length);
-  });
+  }, 180_000);
 
   test('what a clock that ran ahead announced too early is withdrawn from the rows, and told again when it is true', async () => {
     const { store, startRelay, follow } = await start(3);
@@ -207,7 +207,7 @@ describeWithKafka("lanes of the log's topic", () => {
     await store.append([stored('changes-ada', { ...told, id: `again-1/${told.id}` })]);
     expect(await stateOf()).toEqual(['broken']);
     await expectAsRebuilt(store, number);
-  });
+  }, 180_000);
 
   test('a switch to another generation is followed though the log is at rest and the topic brings nothing', async () => {
     const { store, startRelay, follow } = await start(3);
