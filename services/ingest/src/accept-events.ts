@@ -180,8 +180,9 @@ function conflictsOf(
   return conflicts;
 }
 
-/** Payloads that are handed to the store in one go, in characters: copying more would hold up everybody else. */
-const KEPT_AT_ONCE = 1024 * 1024;
+/** Handed to the store in one go, in rejections and in characters: copying more would hold up everybody else. */
+const KEPT_AT_ONCE = 500;
+const KEPT_AT_ONCE_LENGTH = 1024 * 1024;
 
 async function keep(
   store: EventStore,
@@ -197,7 +198,7 @@ async function keep(
     const rejection = rejectionOf(inputs, problem, origin);
     part.push(rejection);
     length += rejection.payload.length + rejection.errors.length;
-    if (length < KEPT_AT_ONCE) continue;
+    if (part.length < KEPT_AT_ONCE && length < KEPT_AT_ONCE_LENGTH) continue;
     await store.keepRejections(part);
     part = [];
     length = 0;

@@ -1,4 +1,4 @@
-import type { EventStore } from '@touchstone/event-store';
+import type { EventStore, RejectionsSize } from '@touchstone/event-store';
 import {
   BODIES_IN_FLIGHT_BYTES_MAX,
   Counter,
@@ -57,7 +57,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       this.set(receive.eventsInFlight.taken);
     },
   });
-  measureRejections(app, deps.store);
+  measureRejections(app, deps);
   await app.register(async (publishing) => {
     // The body is read by the route itself: as bytes, bounded, or line by line.
     publishing.removeAllContentTypeParsers();
@@ -90,25 +90,25 @@ function publisherNow(keys: Keys | undefined, caller: Key): Key {
   return key;
 }
 
-function measureRejections(app: FastifyInstance, store: EventStore): void {
-  if (store.rejectionsSize === undefined) return;
-  const size = () => store.rejectionsSize!();
-  new Gauge({
-    name: 'touchstone_rejections_bytes',
-    help: 'What the rejections that are kept take.',
-    registers: [app.metrics],
-    async collect() {
-      this.set((await size()).bytes);
-    },
-  });
-  new Gauge({
-    name: 'touchstone_rejections_given_up',
-    help: 'Rejections that were given up for newer ones since the start.',
-    registers: [app.metrics],
-    async collect() {
-      this.set((await size()).givenUp);
-    },
-  });
+/** Of a store whose server bounds them nothing is told. */
+function measureRejections(app: FastifyInstance, { store }: Pick<IngestDeps, 'store'>): void {
+  const measure = (name: string, help: string, figure: (size: RejectionsSize) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [app.metrics],
+      async collect() {
+        const size = await store.rejectionsSize?.();
+        if (size === undefined) this.remove();
+        else this.set(figure(size));
+      },
+    });
+  measure('touchstone_rejections_bytes', 'What the rejections that are kept take.', ({ bytes }) => bytes);
+  measure(
+    'touchstone_rejections_given_up',
+    'Rejections that were given up for newer ones since the start.',
+    ({ givenUp }) => givenUp,
+  );
 }
 
 function verdictCounter(app: FastifyInstance): (counts: Counts) => void {
