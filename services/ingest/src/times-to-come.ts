@@ -31,9 +31,11 @@ async function storedOf(store: EventStore, events: readonly EventToAppend[]): Pr
   const sought = new Set(events.map(identityOf));
   const stored = new Set<string>();
   for (const stream of new Set(events.map((event) => event.stream))) {
-    for (const event of await store.readStream(stream)) {
-      const identity = identityOfStored(event);
-      if (sought.has(identity)) stored.add(identity);
+    for await (const page of store.streamPages(stream)) {
+      for (const event of page) {
+        const identity = identityOfStored(event);
+        if (sought.has(identity)) stored.add(identity);
+      }
     }
   }
   return stored;
