@@ -13,12 +13,12 @@ import {
 import { type Asker, NoTurn, type Turns, turnsAt } from '@touchstone/runtime/turns';
 import type { z } from 'zod';
 import type { BlockFiles } from './block-files.ts';
+import { bound, quoted } from './bound-parameters.ts';
 import {
   type ClickHouse,
   type Cluster,
   type InsertConditions,
   NO_LIMITS,
-  type Parameter,
   type Parameters,
   type QuestionLimits,
 } from './clickhouse.ts';
@@ -240,26 +240,6 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
 }
 
 /**
- * The embedded engine's own binding runs one query with parameters at a time in the whole process, so there each session is given
- * them as settings: a session runs one statement at a time, and what an earlier one left behind no later one reads.
- */
-function bound(isEmbedded: boolean, params: Parameters) {
-  if (!isEmbedded) return { query_params: params };
-  const settings = Object.entries(params).map(([name, value]) => [`param_${name}`, asSetting(value)]);
-  return { clickhouse_settings: Object.fromEntries(settings) as Record<string, string> };
-}
-
-const UNESCAPED = /[\\\t\n\r\0]/g;
-const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' };
-
-/** A parameter is read as a TabSeparated field. On the way the client doubles quotes, but leaves backslashes to be taken for escapes. */
-function asSetting(value: Parameter): string {
-  return String(value)
-    .replace(UNESCAPED, (character) => ESCAPED[character]!)
-    .replaceAll('\\', '\\\\');
-}
-
-/**
  * The embedded engine takes no binary block with a statement, but reads one from a file, which is several times faster than any text
  * it would take.
  */
@@ -297,10 +277,6 @@ async function insertBlock(
 }
 
 const FENCED = 'another writer has taken this generation over';
-
-function quoted(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`;
-}
 
 async function drain(stream: Readable): Promise<void> {
   for await (const _ of stream);
