@@ -10,6 +10,7 @@ import { type CustomerLimits, limitedAppend } from './customer-limits.ts';
 import { messageBatch } from './input-batch.ts';
 import { memoryEventStore } from './memory-event-store.ts';
 import { retryRejections } from './retry-rejections.ts';
+import { startIngest } from './start-ingest.ts';
 
 const purchase = { type: 'touchstone.purchase.made.v1', data: { amount: 1, currency: 'EUR' } };
 const promise = (id: string) => ({
@@ -129,6 +130,24 @@ test('what another process stored is counted too, once it is come upon', async (
   expect(await publish(memory, one, [published('6', purchase)])).toEqual(['']);
   expect(await publish(memory, one, [published('7', purchase), three[0]!])).toEqual(['customer_full', '']);
   expect(await publish(memory, other, [published('8', purchase)])).toEqual(['customer_full']);
+});
+
+test('over HTTP what is beyond a limit is answered by name, and a retry goes through the limits as well', async () => {
+  const store = memoryEventStore();
+  const { post } = await startIngest({
+    store,
+    limited: limitedAppend(store, { events: 2, promises: null, moments: 1 }),
+  });
+  const [first, second] = [published('1', moment('j')), published('2', moment('j'))];
+  expect(await post([first, second])).toMatchObject({
+    status: 200,
+    body: { accepted: 1, rejected: 1, problems: [{ index: 1, id: '2', verdict: 'rejected', code: 'journey_full' }] },
+  });
+  expect((await post([published('3', purchase)])).body).toMatchObject({ accepted: 1 });
+  const beyond = await post([published('4', purchase)]);
+  expect(beyond).toMatchObject({ status: 422, body: { problems: [{ code: 'customer_full' }] } });
+  expect((await post([first])).body).toMatchObject({ duplicates: 1 });
+  expect((await post({}, {}, '/v1/rejected/retry')).body).toMatchObject({ retried: 2, rejected: 2, accepted: 0 });
 });
 
 const someEvent = fc
