@@ -1,6 +1,6 @@
 import { announcementEvent, DAY_MS, formatInstant } from '@touchstone/journey';
 import { measures } from '@touchstone/journey/testing';
-import type { CustomerRow, JourneyRow, PromiseRow } from '@touchstone/read-models';
+import type { CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '@touchstone/read-models';
 import { expect, test } from 'vitest';
 import { createCustomers, type LoggedEvent } from './customers.ts';
 import { createFold, type RowSink } from './fold.ts';
@@ -19,13 +19,15 @@ function logged(position: number, recordedAt: number, type: string, time: number
 const JOURNEY = { journeyId: 'j', journeyType: 'other' };
 const made = (recordedAt: number) =>
   logged(1, recordedAt, 'promise.made', THEN, { ...JOURNEY, promiseId: 'p', dueAt: formatInstant(DUE) });
-const moment = (position: number, time: number) =>
+const moment = (position: number, time: number, more: object = {}) =>
   logged(position, NOW, 'moment.recorded', time, {
     ...JOURNEY,
     touchpoint: 'desk',
     channel: 'web',
     outcome: 'succeeded',
+    ...more,
   });
+const satisfied = (position: number, time: number) => moment(position, time, { perception: 5 });
 
 function told(position: number, kind: 'promise-broken' | 'journey-abandoned', at: number): LoggedEvent {
   const about =
@@ -87,6 +89,33 @@ test('more of the history takes back what rows showed ahead of it', async () => 
   expect(first).toMatchObject({ journey: 'abandoned', promise: 'broken' });
   expect(second).toMatchObject({ journey: 'abandoned', promise: 'kept', untoldAt: ABANDONED });
   expect(third).toMatchObject({ journey: 'abandoned', untoldAt: ABANDONED + 30 * DAY_MS });
+});
+
+test('what a killed run may have shown of a stage that was lost to silence is taken back by news of the time before', async () => {
+  const deleted: number[] = [];
+  const rows = new Proxy({} as RowSink, {
+    get: (_, name: string) => ({
+      add: (row: TrustChangeRow) => {
+        if (name === 'trustChanges' && row.isDeleted === true) deleted.push(row.ordinal);
+      },
+    }),
+  });
+  const parked = new Set<bigint>();
+  const customers = createCustomers({ streams: { async *streamPages() {} }, measures, parked, fromBeginning: true });
+  const fold = createFold({ measures, customers, parked, rows }, 0n);
+  const lost = THEN + 182 * DAY_MS;
+  const silent = announcementEvent(
+    'ada',
+    { kind: 'trust-changed', ordinal: 1, from: 'cognitive', to: 'none', at: lost, because: 'idle', satisfaction: 100 },
+    true,
+  );
+  await fold.take([
+    ...[0, 1, 2].map((day) => satisfied(day + 1, THEN + day * DAY_MS)),
+    { ...told(4, 'promise-broken', lost), body: JSON.stringify(silent) },
+    satisfied(5, THEN + 100 * DAY_MS),
+  ]);
+  fold.finish();
+  expect(deleted).toEqual([1]);
 });
 
 test('a promise that was overdue when it was made is announced without an event after it', async () => {
