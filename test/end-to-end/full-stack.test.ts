@@ -253,6 +253,7 @@ describeWithKafka('the full stack', () => {
   }, 150_000);
 
   test('when all engines are gone it ends all the same, within its grace and the thirty seconds that stopping may take', async () => {
+    await system.kill();
     system = await startSystem(join(folder, 'data'), { ...environment, STOP_GRACE: 'PT1S' });
     const { url } = system;
     await overHttp([{ way: 'http', event: asCloudEvent(moment(1_000)) }]);
