@@ -60,12 +60,12 @@ export const tasks = {
       told === null ? null : { ...pageOfJourney(told, page), now },
     ),
 
-  /** What falls due with time alone before `now`, and after the last event. */
+  /** What falls due with time alone before `now`, and after the last event: JSON arrays of announcements, in their order. */
   due: (customerId: string, { measures, now }: SettledTo) =>
-    mapped(stateFolding(measures, customerId), (state): readonly Announcement[] => {
+    mapped(stateFolding(measures, customerId), (state): readonly string[] => {
       const changes = newChanges();
       if (state !== null) settle(measures, state, now, changes);
-      return changes.announcements;
+      return inTexts(changes.announcements);
     }),
 
   /** What rows show of the customer when all that falls due before `now` is announced. */
@@ -118,6 +118,17 @@ export function beginTask<Name extends Task>(
 ): Folding<ResultOf<Name>> {
   const begin = tasks[name] as unknown as (customerId: string, given: Given<Name>) => Folding<ResultOf<Name>>;
   return begin(customerId, given);
+}
+
+const ANNOUNCEMENTS_OF_A_TEXT = 1_000;
+
+/** Each a JSON array of announcements: a text crosses to another thread as it is, and is read when its turn comes. */
+function inTexts(announcements: readonly Announcement[]): readonly string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < announcements.length; at += ANNOUNCEMENTS_OF_A_TEXT) {
+    texts.push(JSON.stringify(announcements.slice(at, at + ANNOUNCEMENTS_OF_A_TEXT)));
+  }
+  return texts;
 }
 
 /** What one set of measures cannot measure the other one may. */

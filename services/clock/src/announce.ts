@@ -28,16 +28,14 @@ export const changesStream = (customerId: string): string => `changes-${customer
  */
 export async function announceTo(
   store: EventStore,
-  announcements: readonly CustomerAnnouncement[],
+  announcements: Iterable<CustomerAnnouncement>,
   due: boolean,
 ): Promise<bigint> {
   let position = 0n;
   // Who has much is told of in several appends, and read once for all of them.
   const standing: Standing = { before: new Map(), now: new Set() };
-  for (let start = 0; start < announcements.length; start += APPEND_MAX) {
-    const events = announcements
-      .slice(start, start + APPEND_MAX)
-      .map(({ customerId, announcement }) => announcementEvent(customerId, announcement, due));
+  for (const some of slicesOf(announcements, APPEND_MAX)) {
+    const events = some.map(({ customerId, announcement }) => announcementEvent(customerId, announcement, due));
     const appended = await store.append(events.map(toAppend));
     const isNew = (_: unknown, at: number) => appended.verdicts[at] === 'accepted';
     const told = events.filter((event, at) => !isNew(event, at) && !standing.now.has(keyOf(event)));
@@ -46,6 +44,17 @@ export async function announceTo(
     ({ position } = again.length === 0 ? appended : await store.append(again.map(toAppend)));
   }
   return position;
+}
+
+/** So many at a time; none is asked for before it is needed. */
+function* slicesOf<Item>(items: Iterable<Item>, size: number): Generator<readonly Item[]> {
+  let slice: Item[] = [];
+  for (const item of items) {
+    if (slice.push(item) < size) continue;
+    yield slice;
+    slice = [];
+  }
+  if (slice.length > 0) yield slice;
 }
 
 interface Standing {

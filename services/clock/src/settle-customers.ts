@@ -1,4 +1,5 @@
 import { foldsHere } from '@touchstone/customer-folds';
+import type { Announcement } from '@touchstone/journey';
 import { announceTo, type CustomerAnnouncement } from './announce.ts';
 import type { ClockOptions } from './clock.ts';
 
@@ -18,22 +19,38 @@ export async function settleCustomers(
   const { store, reached } = options;
   let position = await store.head();
   for (let from = 0; from < customerIds.length && !isStopped(); from += APPEND_MAX) {
-    const announcements: CustomerAnnouncement[] = [];
+    const due: Due[] = [];
     const some = customerIds.slice(from, from + APPEND_MAX);
     for (let at = 0; at < some.length && !isStopped(); at += READ_MAX) {
       const read = some.slice(at, at + READ_MAX).map((customerId) => dueAnnouncements(options, customerId, time));
-      for (const due of await Promise.all(read)) announcements.push(...due);
+      due.push(...(await Promise.all(read)));
     }
-    if (announcements.length > 0) position = await announceTo(store, announcements, true);
+    const announced = await announceTo(store, announcementsOf(due), true);
+    if (announced > position) position = announced;
   }
   await reached(position, REACH_MS);
+}
+
+/** What fell due for one customer: JSON arrays of announcements. */
+interface Due {
+  readonly customerId: string;
+  readonly texts: readonly string[];
+}
+
+/** Read one text after the other, as they are appended. */
+function* announcementsOf(due: readonly Due[]): Generator<CustomerAnnouncement> {
+  for (const { customerId, texts } of due) {
+    for (const text of texts) {
+      for (const announcement of JSON.parse(text) as Announcement[]) yield { customerId, announcement };
+    }
+  }
 }
 
 async function dueAnnouncements(
   { store, measures, parked, folds = foldsHere }: ClockOptions,
   customerId: string,
   time: number,
-): Promise<readonly CustomerAnnouncement[]> {
+): Promise<Due> {
   const setAside = parked();
   const { result, parkedEvents } = await folds.fold(store, {
     task: 'due',
@@ -42,5 +59,5 @@ async function dueAnnouncements(
     isSeen: ({ position }) => !setAside.has(position),
   });
   // The projector is about to set an event aside, and says why; the customer comes again then, and the others need not wait.
-  return parkedEvents > 0 ? [] : result.map((announcement) => ({ customerId, announcement }));
+  return { customerId, texts: parkedEvents > 0 ? [] : result };
 }
