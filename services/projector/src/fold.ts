@@ -6,17 +6,16 @@ import {
   newChanges,
   noteRecorded,
   retriedPositionsOf,
-  type TrustChange,
   UnmeasurableEvent,
 } from '@touchstone/journey';
-import type { CustomerRow, MomentRow, Rows } from '@touchstone/read-models';
-import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
+import type { MomentRow, Rows } from '@touchstone/read-models';
+import { addRows } from './changed-rows.ts';
 import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { retryParked } from './retry-parked.ts';
-import { noteShown, type Shown, shownState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+import { noteShown, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 /** Where rows go as they are made. */
 export type RowSink = { readonly [Name in keyof Rows]: { add(row: Rows[Name][number]): void } };
@@ -59,7 +58,8 @@ export interface Fold {
   finish(): Folded;
 }
 
-interface Touched {
+/** A customer in a range. */
+export interface Touched {
   customer: TrackedCustomer;
   readonly changes: Changes;
   /** There was a retry: every row of theirs is written, whether it changes or not, so that each generation has the same. */
@@ -235,70 +235,3 @@ function replaceCustomer(entry: Touched, customer: TrackedCustomer): void {
 export function earlier(one: number | null, other: number | null): number | null {
   return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
-
-/**
- * Everything of the customer that the range may have changed; their own row. What else rows showed ahead of the fold, settling shows again: only what
- * an event touches can turn out otherwise.
- */
-function addRows(measures: Measures, rows: RowSink, entry: Touched): CustomerRow {
-  const { customer } = entry;
-  const { version } = customer;
-  const shown = shownState(measures, customer);
-  const { state } = shown;
-  const changed = changedOf(entry, shown);
-  const row = customerRow(measures, shown, customer.state.clock!, version);
-  rows.customers.add(row);
-  for (const id of changed.journeys) {
-    const journey = state.journeys.get(id);
-    if (journey !== undefined) rows.journeys.add(journeyRow(measures, state, journey, version));
-  }
-  for (const id of changed.promises) {
-    const promise = state.promises.get(id);
-    if (promise !== undefined) rows.promises.add(promiseRow(state, promise, version));
-  }
-  for (const id of changed.complaints) {
-    const complaint = state.complaints.get(id);
-    if (complaint !== undefined) rows.complaints.add(complaintRow(state, complaint, version));
-  }
-  addTrustChanges(rows, entry, shown);
-  return row;
-}
-
-type Changed = Readonly<Record<'complaints' | 'journeys' | 'promises', Iterable<string>>>;
-
-/** Ids of which some may not exist: an event that was set aside may have named them. */
-function changedOf({ changes, isRewritten }: Touched, { state, settled }: Shown): Changed {
-  if (isRewritten) {
-    const { journeys, promises, complaints } = state;
-    return { journeys: journeys.keys(), promises: promises.keys(), complaints: complaints.keys() };
-  }
-  return {
-    journeys: union(changes.journeys, settled?.journeys),
-    promises: union(changes.promises, settled?.promises),
-    complaints: changes.complaints,
-  };
-}
-
-function union(first: Set<string>, second: ReadonlySet<string> | undefined): Set<string> {
-  return second === undefined || second.size === 0 ? first : new Set([...first, ...second]);
-}
-
-/** The history from where it may differ from what rows showed; what is no longer in it is taken back. */
-function addTrustChanges(
-  rows: RowSink,
-  { customer, isRewritten }: Touched,
-  { state: { history, customerId } }: Shown,
-): void {
-  const { version, shownChanges } = customer;
-  let ordinal = isRewritten ? 0 : customer.keptChanges;
-  for (; ordinal < history.length; ordinal++) {
-    rows.trustChanges.add(trustChangeRow(customerId, ordinal, history[ordinal]!, version));
-  }
-  for (; ordinal < shownChanges; ordinal++)
-    rows.trustChanges.add(trustChangeRow(customerId, ordinal, GONE, version, true));
-  customer.shownChanges = history.length;
-  customer.keptChanges = customer.state.history.length;
-}
-
-/** Nobody sees a change that is marked deleted. */
-const GONE: TrustChange = { from: 'none', to: 'none', at: 0, because: 'earned', satisfaction: 0 };
