@@ -65,6 +65,7 @@ function batch(nth: number): string {
 
 // As a child: an order, "ready"; then `begin` forgets what was seen, and `report` tells it.
 if (process.send !== undefined) {
+  process.once('disconnect', () => process.exit());
   process.on('message', (message: NeighbourOrder | 'begin' | 'report') => {
     if (message === 'begin') begin();
     else if (message === 'report') process.send?.(seen);
