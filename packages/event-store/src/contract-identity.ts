@@ -48,6 +48,17 @@ export function identity(context: ContractContext) {
     expect((await context.store.append([event({ data: { amount: 7 } })])).verdicts).toEqual(['duplicate']);
   });
 
+  test('times within one millisecond are other content, where both say more than the millisecond', async () => {
+    const at = (id: string, time: string) => {
+      const plain = event({ id });
+      return { ...plain, body: JSON.stringify({ ...JSON.parse(plain.body), time }) };
+    };
+    const [coarse, early, late] = ['000', '0001', '0009'].map((digits) => `2026-03-01T09:00:00.${digits}Z`);
+    await context.store.append([at('1', early!), at('2', coarse!)]);
+    const again = [at('1', early!), at('1', late!), at('1', coarse!), at('2', late!)];
+    expect((await context.store.append(again)).verdicts).toEqual(['duplicate', 'conflict', 'duplicate', 'duplicate']);
+  });
+
   test('extension attributes are no difference in content', async () => {
     const body = (extensions: object) => {
       const plain = event();

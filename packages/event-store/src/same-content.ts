@@ -18,8 +18,23 @@ export function isSameContent(there: { stream: string; time: number; body: strin
     before.source === event.source &&
     before.id === event.id &&
     before.type === event.type &&
+    isSameToTheDigit(before.time, now.time) &&
     isDeepStrictEqual(contentOf(before.data), contentOf(now.data))
   );
+}
+
+/**
+ * Of times within one millisecond. A text without finer digits says nothing of them: an earlier version cut them off, and so does a client that
+ * knows milliseconds alone.
+ */
+function isSameToTheDigit(before: unknown, now: unknown): boolean {
+  const [there, here] = [finerDigits(before), finerDigits(now)];
+  return there === here || there === '' || here === '';
+}
+
+/** Behind the milliseconds, as the log writes a time. */
+function finerDigits(time: unknown): string {
+  return typeof time === 'string' ? (/\.\d{3}(\d{1,6})Z$/.exec(time)?.[1] ?? '') : '';
 }
 
 function contentOf(data: unknown): unknown {

@@ -82,6 +82,13 @@ export function formatInstant(time: number): string {
   return new Date(time).toISOString();
 }
 
+/** The time of a text that {@link parseInstant} takes, with its digits down to nanoseconds: those of {@link formatInstant}, and the finer ones where there are any. */
+export function formatExactly(text: string, time: number): string {
+  const finer = /\.\d{3}(\d{1,6})/.exec(text)?.[1]?.replace(/0+$/, '') ?? '';
+  const formatted = formatInstant(time);
+  return finer === '' ? formatted : `${formatted.slice(0, -1)}${finer}Z`;
+}
+
 /** Of a time that {@link parseInstant} takes: it is written as {@link formatInstant} writes it. No other has this length and these letters. */
 export function isFormatted(text: string): boolean {
   return text.length === 24 && text.charCodeAt(23) === 90 && text.charCodeAt(10) === 84;

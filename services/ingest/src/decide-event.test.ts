@@ -335,6 +335,17 @@ describe('a time', () => {
   );
 
   it.each([
+    ['2026-03-01T10:00:00.0001+01:00', '2026-03-01T09:00:00.0001Z'],
+    ['2026-03-01T09:00:00.123456700Z', '2026-03-01T09:00:00.1234567Z'],
+    ['2026-03-01T09:00:00.12345678999Z', '2026-03-01T09:00:00.123456789Z'],
+  ])('is stored with its digits down to nanoseconds, though milliseconds are measured: %s', (time, stored) => {
+    const text = JSON.stringify({ ...EVENT, time });
+    const decision = decideEvent(JSON.parse(text), false, text) as { body: string; time: number };
+    expect(JSON.parse(decision.body).time).toBe(stored);
+    expect(decision.time).toBe(Date.parse(`${stored.slice(0, 23)}Z`));
+  });
+
+  it.each([
     ['2016-12-31T23:59:60Z', /leap second/],
     ['2026-03-01T24:00:00Z', /hour 00\.\.23/],
     ['2026-03-01T09:60:00Z', /minute/],

@@ -4,7 +4,7 @@ import {
   type EventType,
   extensionFaults,
   type Fault,
-  formatInstant,
+  formatExactly,
   isEventType,
   isFormatted,
   meaningFaults,
@@ -99,7 +99,7 @@ function isUnknownType(input: { readonly type?: unknown }): boolean {
   return typeof input.type === 'string' && input.type.length <= 256 && !isEventType(input.type);
 }
 
-/** The event in the form of the log: time in UTC, the customer as subject. */
+/** The event in the form of the log: time in UTC with all its digits, the customer as subject. */
 function toAppend(event: PublishedEvent, text: string | undefined, members: number): EventToAppend | Refusal {
   const { id, source, type, data } = event;
   const subject = event.subject ?? data.customerId!;
@@ -115,7 +115,7 @@ const STANDARD = new Set(['specversion', 'id', 'source', 'type', 'time', 'subjec
 
 function writtenAnew(event: PublishedEvent, subject: string, time: number): string {
   const { specversion, id, source, type, data } = event;
-  const stored = { specversion, id, source, type, time: formatInstant(time), subject, data };
+  const stored = { specversion, id, source, type, time: formatExactly(event.time, time), subject, data };
   for (const name in event) {
     if (!STANDARD.has(name)) (stored as Record<string, unknown>)[name] = event[name as keyof PublishedEvent];
   }
