@@ -4,10 +4,7 @@ import type { DueCustomers } from './clock.ts';
 /** Who is overdue, as the tables of a generation show it; the generation is asked for at each question, since it may change. */
 export function dueCustomersIn({ clickhouse }: ReadModels, generation: () => number): DueCustomers {
   return {
-    due: async (before, limit) => {
-      const rows = await customersDue(clickhouse, generation(), { now: before, limit });
-      return rows.map(({ customerId }) => customerId);
-    },
+    due: (before, limit) => customersDue(clickhouse, generation(), { now: before, limit }),
     untold: (before, limit) => customersUntold(clickhouse, generation(), { now: before, limit }),
     ahead: (now, limit) => customersAhead(clickhouse, generation(), { now, limit }),
     nextDueAt: () => nextDue(clickhouse, generation()),

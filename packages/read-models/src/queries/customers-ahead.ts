@@ -4,20 +4,20 @@ import type { ClickHouse } from '../clickhouse.ts';
 import { timeParameter } from '../conditions.ts';
 import { databaseOf } from '../generations.ts';
 
-export const customersAheadParams = z.strictObject({
+/** The time that is asked of, and of how many customers at most. */
+export const customersAtParams = z.strictObject({
   now: timeGiven,
   limit: z.number().int().min(1).max(100_000).default(1000),
 });
 
-const row = z.object({ customerId: z.string() });
+export const customerIdRow = z.object({ customerId: z.string() });
 
 /** Customers of whom something shows as fallen due, or as moved, at `now` or later, by id: their rows are ahead of now. */
 export async function customersAhead(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof customersAheadParams>,
+  given: z.input<typeof customersAtParams>,
 ): Promise<string[]> {
-  const { now, limit } = customersAheadParams.parse(given);
   const rows = await clickhouse.query(
     `SELECT DISTINCT customer_id AS customerId FROM (
        SELECT customer_id FROM {database:Identifier}.promises FINAL
@@ -28,8 +28,8 @@ export async function customersAhead(
        UNION ALL
        SELECT customer_id FROM {database:Identifier}.trust_changes FINAL WHERE at >= ${timeParameter('now')})
      ORDER BY customerId LIMIT {limit:UInt32}`,
-    { database: databaseOf(generation), now, limit },
-    row,
+    { database: databaseOf(generation), ...customersAtParams.parse(given) },
+    customerIdRow,
   );
   return rows.map(({ customerId }) => customerId);
 }

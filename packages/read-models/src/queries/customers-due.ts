@@ -3,45 +3,37 @@ import { count, instant, timeGiven } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { milliseconds, timeParameter } from '../conditions.ts';
 import { databaseOf } from '../generations.ts';
-
-export const customersDueParams = z.strictObject({
-  now: timeGiven,
-  limit: z.number().int().min(1).max(100_000).default(1000),
-});
-
-const row = z.object({ customerId: z.string(), nextDueAt: instant });
-export type CustomerDue = z.infer<typeof row>;
+import { customerIdRow, customersAtParams } from './customers-ahead.ts';
 
 /** Customers for whom something fell due strictly before `now` that rows do not show, the most overdue first. */
-export async function customersDue(
+export function customersDue(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof customersDueParams>,
-): Promise<CustomerDue[]> {
-  const { now, limit } = customersDueParams.parse(given);
-  return clickhouse.query(
-    `SELECT customer_id AS customerId, ${milliseconds('next_due_at')} AS nextDueAt
-     FROM {database:Identifier}.customers FINAL WHERE next_due_at < ${timeParameter('now')}
-     ORDER BY next_due_at, customer_id LIMIT {limit:UInt32}`,
-    { database: databaseOf(generation), now, limit },
-    row,
-  );
+  given: z.input<typeof customersAtParams>,
+): Promise<string[]> {
+  return customersBefore('next_due_at', clickhouse, generation, given);
 }
 
-const untoldRow = z.object({ customerId: z.string() });
-
 /** Customers whose rows show something that fell due strictly before `now` and is not announced, the longest due first. */
-export async function customersUntold(
+export function customersUntold(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof customersDueParams>,
+  given: z.input<typeof customersAtParams>,
 ): Promise<string[]> {
-  const { now, limit } = customersDueParams.parse(given);
+  return customersBefore('untold_at', clickhouse, generation, given);
+}
+
+async function customersBefore(
+  column: 'next_due_at' | 'untold_at',
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof customersAtParams>,
+): Promise<string[]> {
   const rows = await clickhouse.query(
     `SELECT customer_id AS customerId FROM {database:Identifier}.customers FINAL
-     WHERE untold_at < ${timeParameter('now')} ORDER BY untold_at, customer_id LIMIT {limit:UInt32}`,
-    { database: databaseOf(generation), now, limit },
-    untoldRow,
+     WHERE ${column} < ${timeParameter('now')} ORDER BY ${column}, customer_id LIMIT {limit:UInt32}`,
+    { database: databaseOf(generation), ...customersAtParams.parse(given) },
+    customerIdRow,
   );
   return rows.map(({ customerId }) => customerId);
 }
