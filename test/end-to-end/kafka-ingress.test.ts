@@ -1,5 +1,5 @@
 import { type IngressCounts, ingress } from '@touchstone/event-bus';
-import { type EventStore, EventStoreError, type EventToAppend } from '@touchstone/event-store';
+import { type EventStore, EventStoreError } from '@touchstone/event-store';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { gate, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { consoleProduce } from '../kafka-broker/console-producer.ts';
@@ -157,8 +157,8 @@ describeWithKafka('the way in over Kafka', () => {
     let refusals = 0;
     const store: EventStore = {
       ...real,
-      append: (events: readonly EventToAppend[]) => {
-        if (!isDown) return real.append(events);
+      append: (...of) => {
+        if (!isDown) return real.append(...of);
         refusals += 1;
         if (refusals === 4) refusedTwice.open();
         throw new EventStoreError('unavailable', 'the store is down');

@@ -43,9 +43,21 @@ function moment(n: number, outcome: string) {
   };
 }
 
-test('a running system shows where every event is, and what it holds', async () => {
+interface Published {
+  readonly position: string;
+  readonly accepted: number;
+  readonly problems: readonly { readonly index: number; readonly code: string }[];
+}
+
+async function publish(url: string, events: readonly object[]): Promise<Published> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(events) });
+  return (await answer.json()) as Published;
+}
+
+test('a running system shows where every event is, and what it holds, and takes of a customer no more than its limit says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-metrics-'));
-  const environment = { TOUCHSTONE_DATA: folder, PORT: '0', CLOCK: 'log' };
+  const environment = { TOUCHSTONE_DATA: folder, PORT: '0', CLOCK: 'log', CUSTOMER_EVENTS_MAX: '2' };
   const standalone = await startStandalone(readConfig(environment), logger);
   onTestFinished(async () => {
     await standalone.stop();
@@ -63,12 +75,7 @@ test('a running system shows where every event is, and what it holds', async () 
     },
   };
   const events = [moment(1, 'succeeded'), moment(2, 'failed'), moment(3, 'so-so'), promise];
-  const published = await fetch(`${standalone.url}/v1/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(events),
-  });
-  const { position } = (await published.json()) as { position: string };
+  const { position } = await publish(standalone.url, events);
   await fetch(`${standalone.url}/v1/customers`, { headers: { 'touchstone-after': position } });
 
   const figure = figuresOf(await (await fetch(`${standalone.url}/metrics`)).text());
@@ -91,6 +98,10 @@ test('a running system shows where every event is, and what it holds', async () 
     expect(figure(`touchstone_check_up{check="${check}",needed="${needed}"}`), check).toBe(1);
   for (const group of ['positions', 'state', 'disk'])
     expect(figure(`touchstone_figures_missing{figures="${group}"}`), group).toBe(0);
+
+  const ofOne = [5, 6, 7].map((n) => ({ ...moment(n, 'succeeded'), subject: 'customer-5' }));
+  const { accepted, problems } = await publish(standalone.url, ofOne);
+  expect([accepted, problems]).toMatchObject([2, [{ index: 2, code: 'customer_full' }]]);
 });
 
 type Query = (sql: string) => Promise<unknown[]>;

@@ -1,4 +1,4 @@
-import { type EventStore, EventStoreError } from '@touchstone/event-store';
+import { type EventStore, EventStoreError, type EventToAppend } from '@touchstone/event-store';
 import { Registry } from '@touchstone/runtime';
 import { expect, test } from 'vitest';
 import { watchedAppends } from './watched-appends.ts';
@@ -53,4 +53,18 @@ test('an append that no store would take is no fault of the store, and a failure
   expect(check.run()).toContain('did not answer');
   pass(16 * 60_000);
   expect(check.run()).toBeUndefined();
+});
+
+test('the store is asked for no more and no less than the caller asks: how long a stream may be goes along', async () => {
+  const asked: Parameters<EventStore['append']>[] = [];
+  const answer = { verdicts: ['full' as const], position: 7n };
+  const append: EventStore['append'] = async (...of) => {
+    asked.push(of);
+    return answer;
+  };
+  const { store } = watchedAppends({ append } as EventStore);
+  const event: EventToAppend = { stream: 'customer-ann', source: '/s', id: '1', type: 't', time: 1, body: '{}' };
+  expect(await store.append([event], { streamMax: [2] })).toBe(answer);
+  expect(await store.append([event])).toBe(answer);
+  expect(asked).toEqual([[[event], { streamMax: [2] }], [[event]]]);
 });

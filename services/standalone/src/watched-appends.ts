@@ -26,9 +26,9 @@ export function watchedAppends(store: EventStore, now: () => number = Date.now):
   return {
     store: {
       ...store,
-      append: async (events) => {
+      append: async (...of) => {
         try {
-          const result = await store.append(events);
+          const result = await store.append(...of);
           fault = null;
           return result;
         } catch (error) {
