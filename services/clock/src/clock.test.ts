@@ -118,3 +118,23 @@ test('who asks for lists does not wait for tables that lag, and the little that 
   isLagging = false;
   expect(await clock.settledSoon()).toBe(true);
 });
+
+test('after a settling of many that failed, the little that is overdue then is announced also while tables lag', async () => {
+  const { store, publish, told } = await startLog();
+  await publish('ada', '1', 'touchstone.promise.made.v1');
+  const answers: (readonly string[])[] = [Array.from({ length: 1001 }, (_, n) => `nobody-${n}`)];
+  const clock = startClockOver(store, {
+    customers: {
+      due: async () => {
+        const answer = answers.shift();
+        if (answer === undefined) throw new Error('the tables do not answer');
+        return answer;
+      },
+    },
+    reached: async () => false,
+  });
+  await expect(clock.settled()).rejects.toThrow('do not answer');
+  answers.push(['ada'], []);
+  expect(await clock.settledSoon()).toBe(false);
+  await expect.poll(() => told('ada')).toEqual([BROKEN]);
+});

@@ -76,6 +76,8 @@ interface Sweep {
   readonly done: Promise<void>;
   /** Resolves if it turns out to be more than a moment's work. */
   readonly large: Promise<void>;
+  /** Whether that has turned out. */
+  isLarge: boolean;
 }
 
 /**
@@ -90,7 +92,6 @@ export function startClock(options: ClockOptions): Clock {
   let untoldFrom = 0;
   let sweeping: Sweep | undefined;
   let telling: Promise<void> | undefined;
-  let wasLarge = false;
   let laggedAt = Number.NEGATIVE_INFINITY;
   let isStopped = false;
 
@@ -106,11 +107,9 @@ export function startClock(options: ClockOptions): Clock {
       const due = (await customers.due(time, SWEEP_MAX)).filter((id) => !done.has(id));
       if (due.length === 0) break;
       for (const id of due) done.add(id);
-      wasLarge = done.size > SOON_MAX;
-      if (wasLarge) onLarge();
+      if (done.size > SOON_MAX) onLarge();
       await settleCustomers(options, due, time, () => isStopped);
     }
-    wasLarge = false;
     dueFrom = Number.MAX_SAFE_INTEGER;
     const next = await customers.nextDueAt();
     dueFrom = Math.min(dueFrom, next ?? Number.MAX_SAFE_INTEGER);
@@ -118,17 +117,22 @@ export function startClock(options: ClockOptions): Clock {
 
   function sweep(): Sweep {
     if (sweeping !== undefined) return sweeping;
-    let onLarge = () => {};
+    let tell = () => {};
     const large = new Promise<void>((resolve) => {
-      onLarge = resolve;
+      tell = resolve;
     });
+    const onLarge = () => {
+      begun.isLarge = true;
+      tell();
+    };
     const done = settleAll(onLarge).finally(() => {
       sweeping = undefined;
     });
     // Not everybody who begins one waits for its end.
     done.catch(() => undefined);
-    sweeping = { done, large };
-    return sweeping;
+    const begun: Sweep = { done, large, isLarge: false };
+    sweeping = begun;
+    return begun;
   }
 
   /** Whether nothing is overdue that the tables do not show, and nothing is to be corrected. */
@@ -150,12 +154,12 @@ export function startClock(options: ClockOptions): Clock {
 
   async function settledSoon(): Promise<boolean> {
     if (await isAtRest()) return true;
-    if (wasLarge && sweeping !== undefined) return false;
+    if (sweeping?.isLarge) return false;
     const patienceMs = performance.now() - laggedAt < LAGGING_MS ? 0 : LAG_MS;
     if (!(await reached(await store.head(), patienceMs))) {
       if (patienceMs > 0) laggedAt = performance.now();
       // Much of what looks due is about to be contradicted by what is in the log already; a little is seen to all the same.
-      if (!wasLarge) sweep();
+      sweep();
       return false;
     }
     if (sweeping !== undefined && !(await isSoon(sweeping))) return false;
