@@ -33,6 +33,7 @@ function startClockOf(store: EventStore) {
       untold: async () => [],
       ahead: async () => ['ada'],
       nextDueAt: async () => null,
+      nextUntoldAt: async () => null,
     },
     measures: () => ({ policy: policyV1, definitions: definitionsByType([]) }),
     parked: () => new Set<bigint>(),

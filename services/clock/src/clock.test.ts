@@ -37,7 +37,14 @@ function startClockOver(
   const none = async () => [];
   const clock = startClock({
     store,
-    customers: { due: none, untold: none, ahead: none, nextDueAt: async () => null, ...customers },
+    customers: {
+      due: none,
+      untold: none,
+      ahead: none,
+      nextDueAt: async () => null,
+      nextUntoldAt: async () => null,
+      ...customers,
+    },
     measures: () => ({ policy: policyV1, definitions: definitionsByType([{ type: 'order' }]) }),
     parked: () => new Set(),
     now: async () => T0 + 2 * DAY_MS,
@@ -84,6 +91,25 @@ test('what rows show already is announced, and nobody who asks for lists waits f
   const clock = startClockOver(store, { customers: { untold: async () => [...untold] } });
   expect(await clock.settledSoon()).toBe(true);
   expect(await told('ada')).toEqual([]);
+  await clock.told();
+  expect(await told('ada')).toEqual([BROKEN]);
+});
+
+test('what rows show ahead of now is announced once now has come there, though nothing is written meanwhile', async () => {
+  const { store, publish, told } = await startLog();
+  await publish('ada', '1', 'touchstone.promise.made.v1');
+  let now = T0;
+  const untoldAt = T0 + DAY_MS;
+  const clock = startClockOver(store, {
+    customers: {
+      untold: async (before) => (untoldAt < before ? ['ada'] : []),
+      nextUntoldAt: async (from) => (untoldAt >= from ? untoldAt : null),
+    },
+    now: async () => now,
+  });
+  await clock.told();
+  expect(await told('ada')).toEqual([]);
+  now = T0 + 2 * DAY_MS;
   await clock.told();
   expect(await told('ada')).toEqual([BROKEN]);
 });

@@ -15,6 +15,8 @@ export interface DueCustomers {
   ahead(now: number, limit: number): Promise<readonly string[]>;
   /** The earliest instant at which anything falls due that rows do not show; null if nothing will. */
   nextDueAt(): Promise<number | null>;
+  /** The earliest instant at `from` (ms) or later at which anything fell due that rows show and that is not announced; null if there is none. */
+  nextUntoldAt(from: number): Promise<number | null>;
 }
 
 export interface ClockOptions {
@@ -183,6 +185,8 @@ export function startClock(options: ClockOptions): Clock {
           await settleCustomers(options, untold.slice(from, from + TELL_MAX), time, () => isStopped);
         }
       }
+      // Whoever was told of comes again with their rows; whoever is ahead of now waits for it.
+      untoldFrom = Math.min(untoldFrom, (await customers.nextUntoldAt(time)) ?? Number.MAX_SAFE_INTEGER);
     } catch (error) {
       untoldFrom = 0;
       throw error;

@@ -1,4 +1,11 @@
-import { customersAhead, customersDue, customersUntold, nextDue, type ReadModels } from '@touchstone/read-models';
+import {
+  customersAhead,
+  customersDue,
+  customersUntold,
+  nextDue,
+  nextUntold,
+  type ReadModels,
+} from '@touchstone/read-models';
 import type { DueCustomers } from './clock.ts';
 
 /** Who is overdue, as the tables of a generation show it; the generation is asked for at each question, since it may change. */
@@ -8,5 +15,6 @@ export function dueCustomersIn({ clickhouse }: ReadModels, generation: () => num
     untold: (before, limit) => customersUntold(clickhouse, generation(), { now: before, limit }),
     ahead: (now, limit) => customersAhead(clickhouse, generation(), { now, limit }),
     nextDueAt: () => nextDue(clickhouse, generation()),
+    nextUntoldAt: (from) => nextUntold(clickhouse, generation(), { from }),
   };
 }

@@ -38,16 +38,34 @@ async function customersBefore(
   return rows.map(({ customerId }) => customerId);
 }
 
-const earliestRow = z.object({ nextDueAt: instant.nullable() });
+const earliestRow = z.object({ at: instant.nullable() });
 
 /** When the next thing falls due for anyone, ms since 1970; `null` if nothing ever will. */
 export async function nextDue(clickhouse: ClickHouse, generation: number): Promise<number | null> {
   const [earliest] = await clickhouse.query(
-    `SELECT ${milliseconds('min(next_due_at)')} AS nextDueAt FROM {database:Identifier}.customers FINAL`,
+    `SELECT ${milliseconds('min(next_due_at)')} AS at FROM {database:Identifier}.customers FINAL`,
     { database: databaseOf(generation) },
     earliestRow,
   );
-  return earliest?.nextDueAt ?? null;
+  return earliest?.at ?? null;
+}
+
+export const nextUntoldParams = z.strictObject({ from: timeGiven });
+
+/** When, at `from` or later, the first thing fell due that rows show and that is not announced, ms since 1970; `null` if there is none. */
+export async function nextUntold(
+  clickhouse: ClickHouse,
+  generation: number,
+  given: z.input<typeof nextUntoldParams>,
+): Promise<number | null> {
+  const { from } = nextUntoldParams.parse(given);
+  const [earliest] = await clickhouse.query(
+    `SELECT ${milliseconds('min(untold_at)')} AS at FROM {database:Identifier}.customers FINAL
+     WHERE untold_at >= ${timeParameter('from')}`,
+    { database: databaseOf(generation), from },
+    earliestRow,
+  );
+  return earliest?.at ?? null;
 }
 
 export const countDueParams = z.strictObject({ now: timeGiven });

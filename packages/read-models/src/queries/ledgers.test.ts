@@ -13,7 +13,7 @@ import {
   trustChangeRow,
 } from '../row-fixtures.ts';
 import type { ParkedRow } from '../rows.ts';
-import { customersDue, customersUntold, nextDue } from './customers-due.ts';
+import { customersDue, customersUntold, nextDue, nextUntold } from './customers-due.ts';
 import { listComplaints } from './list-complaints.ts';
 import { listParked } from './list-parked.ts';
 import { listPromises } from './list-promises.ts';
@@ -195,7 +195,11 @@ test('customers for whom something fell due that rows do not show, or that is no
   expect(await customersDue(clickhouse, generation, { now: T0 + 21 })).toEqual(['first', 'later']);
   expect(await customersDue(clickhouse, generation, { now: T0 + 21, limit: 1 })).toEqual(['first']);
   expect(await nextDue(clickhouse, generation)).toBe(T0 + 5);
-  expect(await nextDue(clickhouse, (await readModels.createGeneration('{}')).number)).toBeNull();
+  expect(await nextUntold(clickhouse, generation, { from: T0 })).toBe(T0 + 8);
+  expect(await nextUntold(clickhouse, generation, { from: T0 + 9 })).toBe(T0 + 9);
+  expect(await nextUntold(clickhouse, generation, { from: T0 + 10 })).toBeNull();
+  const { number: empty } = await readModels.createGeneration('{}');
+  expect([await nextDue(clickhouse, empty), await nextUntold(clickhouse, empty, { from: 0 })]).toEqual([null, null]);
 });
 
 test('what was set aside is listed in log order and counted beside what was projected', async () => {
