@@ -280,3 +280,8 @@ export class EventStoreError extends Error {
     this.code = code;
   }
 }
+
+/** The store will not do what was asked, however often. */
+export function isRefused(error: unknown): error is EventStoreError {
+  return error instanceof EventStoreError && error.code === 'refused';
+}

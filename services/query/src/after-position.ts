@@ -77,7 +77,7 @@ export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
 }
 
 /** Of an answer that shows some customers as they stood before something fell due for them. */
-export const SETTLING_HEADER = 'touchstone-settling';
+const SETTLING_HEADER = 'touchstone-settling';
 
 /**
  * Keeps a request whose answer shows many until nothing of it is overdue at now, where that is a moment's work; whoever asked for a position waits for

@@ -1,5 +1,6 @@
+import type { ClickHouse } from '@touchstone/read-models';
 import { type Asker, callerName } from '@touchstone/runtime';
-import type { App } from './deps.ts';
+import type { App, QueryDeps } from './deps.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,4 +20,12 @@ export function tellAskers(app: App): void {
     });
     request.asker = { name: callerName(request), signal: leaving.signal };
   });
+}
+
+/** Where a question of the read model is asked for somebody: within what one asker may take, of the generation in force now. */
+export function readModelFor(
+  { readModels, generation }: Pick<QueryDeps, 'readModels' | 'generation'>,
+  asker: Asker,
+): readonly [clickhouse: ClickHouse, generation: number] {
+  return [readModels.clickhouse.forAsker(asker), generation()];
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { BACKUP_ELSEWHERE, EventStoreError } from '@touchstone/event-store';
+import { BACKUP_ELSEWHERE, isRefused } from '@touchstone/event-store';
 import { Problem, problemResponses } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -30,7 +30,7 @@ export const backupRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, { stor
     async (_request, reply) => {
       if (store.backup === undefined) throw new Problem('backup_elsewhere', BACKUP_ELSEWHERE);
       const { bytes, position, pieces } = await store.backup().catch((error: unknown) => {
-        throw asProblem(error);
+        throw asUnderWay(error);
       });
       const file = Readable.from(pieces, { objectMode: false, highWaterMark: 1 << 20 });
       return reply
@@ -45,7 +45,7 @@ export const backupRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, { stor
   );
 };
 
-function asProblem(error: unknown): unknown {
-  if (!(error instanceof EventStoreError) || error.code !== 'refused') return error;
+function asUnderWay(error: unknown): unknown {
+  if (!isRefused(error)) return error;
   return new Problem('backup_under_way', error.message, { headers: { 'retry-after': '60' }, cause: error });
 }

@@ -58,9 +58,28 @@ describe('at rest', () => {
   });
 
   it('one count answers all who ask for the same at once', async () => {
-    const count = vi.spyOn(system.store, 'countMinutes');
-    onTestFinished(() => count.mockRestore());
-    const answers = await Promise.all(Array.from({ length: 40 }, () => get()));
+    const { countMinutes, lastRecordedAt } = system.store;
+    const askers = 40;
+    let asked = 0;
+    let open = () => {};
+    const allHaveAsked = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const last = vi.spyOn(system.store, 'lastRecordedAt').mockImplementation(async () => {
+      const recordedAt = await lastRecordedAt();
+      asked++;
+      if (asked === askers) setImmediate(open);
+      return recordedAt;
+    });
+    const count = vi.spyOn(system.store, 'countMinutes').mockImplementation(async (span) => {
+      await allHaveAsked;
+      return countMinutes(span);
+    });
+    onTestFinished(() => {
+      count.mockRestore();
+      last.mockRestore();
+    });
+    const answers = await Promise.all(Array.from({ length: askers }, () => get()));
     expect(new Set(answers.map(({ body }) => body.totals.stored))).toEqual(new Set([PUBLISHED]));
     expect(count).toHaveBeenCalledTimes(1);
   });

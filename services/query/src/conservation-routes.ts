@@ -1,4 +1,4 @@
-import { EventStoreError } from '@touchstone/event-store';
+import { isRefused } from '@touchstone/event-store';
 import { OTHER, shownName } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -105,7 +105,7 @@ export async function readAsked(sources: ConservationSources, { from, to }: Aske
   try {
     return await readSpan(sources, from, to);
   } catch (error) {
-    if (isTooMuch(error)) throw faulty('from', error.message);
+    if (isRefused(error)) throw faulty('from', error.message);
     throw error;
   }
 }
@@ -115,7 +115,7 @@ async function readLatest(sources: ConservationSources, end: number): Promise<Co
     try {
       return await readSpan(sources, Math.max(0, end - length), end);
     } catch (error) {
-      if (!isTooMuch(error)) throw error;
+      if (!isRefused(error)) throw error;
     }
   }
   return readSpan(sources, end - MINUTE_MS, end);
@@ -124,9 +124,6 @@ async function readLatest(sources: ConservationSources, end: number): Promise<Co
 function readSpan(sources: ConservationSources, from: number, to: number): Promise<Conservation> {
   return readConservation(sources, { from, to }, to - from > MINUTE_MS ? EVENTS_COUNTED_MAX : undefined);
 }
-
-const isTooMuch = (error: unknown): error is EventStoreError =>
-  error instanceof EventStoreError && error.code === 'refused';
 
 function faulty(path: string, message: string): Problem {
   return new Problem('invalid_query', `${path}: ${message}`, { errors: [{ path, message }] });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { EventStoreError, type MinuteSpan } from '@touchstone/event-store';
+import { isRefused, type MinuteSpan } from '@touchstone/event-store';
 import type { Logger } from '@touchstone/runtime';
 import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
 import { findFaults } from './conservation-faults.ts';
@@ -133,7 +133,7 @@ async function readInSteps(options: ConservationWatchOptions, span: MinuteSpan):
   try {
     return await readConservation(options, span, STEP_EVENTS);
   } catch (error) {
-    if (!(error instanceof EventStoreError) || error.code !== 'refused') throw error;
+    if (!isRefused(error)) throw error;
     return readInSteps(options, { from: span.from, to: span.from + Math.floor(minutes / 2) * MINUTE_MS });
   }
 }

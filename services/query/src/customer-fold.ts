@@ -10,7 +10,7 @@ const ENTRIES = 1_000;
 export const ENTRIES_MAX = 2_000;
 
 /** Which of a customer's events an answer rests on, the time that it is settled to, and which part of its lists it shows. */
-export const pointOfViewParameters = {
+export const pointOfView = z.strictObject({
   asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
   knownAt: instantParameter.describe('Only events that were stored by then').optional(),
   limit: integerParameter(1, ENTRIES_MAX)
@@ -27,8 +27,7 @@ export const pointOfViewParameters = {
       '`nextCursor` of the page before, with whatever else was asked for then. What was stored since the first page is left out',
     )
     .optional(),
-};
-const pointOfView = z.strictObject(pointOfViewParameters);
+});
 type PointOfView = z.output<typeof pointOfView>;
 
 /** Where a page goes on: of the same events, settled to the same time, ms. */

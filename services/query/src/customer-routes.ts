@@ -6,13 +6,12 @@ import { waitForLists, waitForPosition } from './after-position.ts';
 import { loyalty, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { customerAnswer, customerItem } from './as-answer.ts';
-import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfViewParameters } from './customer-fold.ts';
+import { readModelFor } from './asker.ts';
+import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfView } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
 import { flagParameter, idParameter, numberParameter, pageParameters } from './parameters.ts';
-
-const oneCustomer = z.strictObject(pointOfViewParameters);
 
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
 
@@ -50,7 +49,7 @@ function serveCustomer(app: App, deps: QueryDeps): void {
     '/v1/customers/:customerId',
     {
       ...route,
-      schema: { ...route.schema, params: z.strictObject({ customerId: idParameter }), querystring: oneCustomer },
+      schema: { ...route.schema, params: z.strictObject({ customerId: idParameter }), querystring: pointOfView },
       preHandler: waitForPosition(deps),
     },
     async ({ params: { customerId }, query, asker }, reply) => {
@@ -78,11 +77,7 @@ function serveCustomers(app: App, deps: QueryDeps): void {
     async ({ query, asker }) => {
       const { purchaseDays } = deps.measures().policy.loyalty;
       const wanted = { ...given(query), now: await deps.now(), purchaseDays };
-      const { items, nextCursor } = await listCustomers(
-        deps.readModels.clickhouse.forAsker(asker),
-        deps.generation(),
-        wanted,
-      );
+      const { items, nextCursor } = await listCustomers(...readModelFor(deps, asker), wanted);
       return { items: items.map(customerItem), nextCursor };
     },
   );

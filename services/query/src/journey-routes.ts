@@ -6,7 +6,8 @@ import { waitForLists, waitForPosition } from './after-position.ts';
 import { journeyStatus, stage } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { journeyAnswer, journeyItem } from './as-answer.ts';
-import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfViewParameters } from './customer-fold.ts';
+import { readModelFor } from './asker.ts';
+import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfView } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
@@ -22,7 +23,7 @@ import {
 
 const oneJourney = z.strictObject({
   customerId: idParameter.describe('Whose journey; needed where several customers use the id').optional(),
-  ...pointOfViewParameters,
+  ...pointOfView.shape,
 });
 
 const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
@@ -101,11 +102,7 @@ function serveJourneys(app: App, deps: QueryDeps): void {
     },
     async ({ query: { attributes, ...query }, asker }) => {
       const wanted = { ...query, attributes: attributesOf(attributes) };
-      const { items, nextCursor } = await listJourneys(
-        deps.readModels.clickhouse.forAsker(asker),
-        deps.generation(),
-        given(wanted),
-      );
+      const { items, nextCursor } = await listJourneys(...readModelFor(deps, asker), given(wanted));
       return { items: items.map(journeyItem), nextCursor };
     },
   );
@@ -113,9 +110,7 @@ function serveJourneys(app: App, deps: QueryDeps): void {
 
 /** Whose journey it is. Throws a 404 if nobody's, a 409 if several customers use the id. */
 async function ownerOf(deps: QueryDeps, asker: Asker, journeyId: string): Promise<string> {
-  const customers = await findJourneyCustomers(deps.readModels.clickhouse.forAsker(asker), deps.generation(), {
-    journeyId,
-  });
+  const customers = await findJourneyCustomers(...readModelFor(deps, asker), { journeyId });
   const [first, ...others] = customers;
   if (first === undefined) {
     throw new Problem(

@@ -5,6 +5,7 @@ import { waitForLists } from './after-position.ts';
 import { promiseState } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { complaintItem, customerTrustChange, promiseItem } from './as-answer.ts';
+import { readModelFor } from './asker.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { given } from './given.ts';
@@ -54,11 +55,7 @@ function servePromises(app: App, deps: QueryDeps): void {
     '/v1/promises',
     { ...route, schema: { ...route.schema, querystring: promises }, preHandler: waitForLists(deps) },
     async ({ query, asker }) => {
-      const { items, nextCursor } = await listPromises(
-        deps.readModels.clickhouse.forAsker(asker),
-        deps.generation(),
-        given(query),
-      );
+      const { items, nextCursor } = await listPromises(...readModelFor(deps, asker), given(query));
       return { items: items.map(promiseItem), nextCursor };
     },
   );
@@ -75,11 +72,7 @@ function serveComplaints(app: App, deps: QueryDeps): void {
     '/v1/complaints',
     { ...route, schema: { ...route.schema, querystring: complaints }, preHandler: waitForLists(deps) },
     async ({ query, asker }) => {
-      const { items, nextCursor } = await listComplaints(
-        deps.readModels.clickhouse.forAsker(asker),
-        deps.generation(),
-        given(query),
-      );
+      const { items, nextCursor } = await listComplaints(...readModelFor(deps, asker), given(query));
       return { items: items.map(complaintItem), nextCursor };
     },
   );
@@ -96,11 +89,7 @@ function serveTrustChanges(app: App, deps: QueryDeps): void {
     '/v1/trust-changes',
     { ...route, schema: { ...route.schema, querystring: trustChanges }, preHandler: waitForLists(deps) },
     async ({ query, asker }) => {
-      const { items, nextCursor } = await listTrustChanges(
-        deps.readModels.clickhouse.forAsker(asker),
-        deps.generation(),
-        given(query),
-      );
+      const { items, nextCursor } = await listTrustChanges(...readModelFor(deps, asker), given(query));
       return { items: items.map(customerTrustChange), nextCursor };
     },
   );

@@ -5,6 +5,7 @@ import { waitForLists } from './after-position.ts';
 import { bucketLength } from './answer-values.ts';
 import * as answers from './answers.ts';
 import { failureRate, overviewAnswer } from './as-answer.ts';
+import { readModelFor } from './asker.ts';
 import { type CostlyAnswers, costlyAnswers } from './costly-answers.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
@@ -83,7 +84,7 @@ function serveFailureRates(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
       const { attributes, ...query } = request.query;
       const wanted = given({ ...query, ...(attributes && { attributes: attributesOf(attributes) }) });
       return costly(request, ['failure rates', wanted], async (asker) => {
-        const rows = await failureRates(deps.readModels.clickhouse.forAsker(asker), deps.generation(), wanted);
+        const rows = await failureRates(...readModelFor(deps, asker), wanted);
         return { rows: rows.map(failureRate) };
       });
     },
@@ -102,8 +103,7 @@ function serveOverview(app: App, deps: QueryDeps, costly: CostlyAnswers): void {
     { ...route, schema: { ...route.schema, querystring: z.strictObject({}) }, preHandler: waitForLists(deps) },
     async (request) =>
       costly(request, 'overview', async (asker) => {
-        const clickhouse = deps.readModels.clickhouse.forAsker(asker);
-        const [now, figures] = await Promise.all([deps.now(), overview(clickhouse, deps.generation(), {})]);
+        const [now, figures] = await Promise.all([deps.now(), overview(...readModelFor(deps, asker), {})]);
         return overviewAnswer(now, figures);
       }),
   );

@@ -7,6 +7,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForPosition } from './after-position.ts';
 import * as answers from './answers.ts';
+import { readModelFor } from './asker.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { pageParameters } from './parameters.ts';
@@ -53,10 +54,7 @@ function serveParked(app: App, deps: QueryDeps): void {
     '/v1/parked',
     { ...route, schema: { ...route.schema, querystring: parked }, preHandler: waitForPosition(deps) },
     async ({ query: { limit, cursor = 0n }, asker }) => {
-      const rows = await listParked(deps.readModels.clickhouse.forAsker(asker), deps.generation(), {
-        limit,
-        after: cursor,
-      });
+      const rows = await listParked(...readModelFor(deps, asker), { limit, after: cursor });
       const items = rows.map((row) => ({ ...row, position: String(row.position) }));
       // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
       return { items, nextCursor: items.length < limit ? null : items.at(-1)!.position };
@@ -85,12 +83,8 @@ function serveRetry(app: App, deps: QueryDeps): void {
       preHandler: waitForPosition(deps),
     },
     async ({ body, asker }) => {
-      const clickhouse = deps.readModels.clickhouse.forAsker(asker);
-      const generation = deps.generation();
-      const items =
-        body?.positions === undefined
-          ? allParked(clickhouse, generation)
-          : parkedAmong(clickhouse, generation, body.positions);
+      const readModel = readModelFor(deps, asker);
+      const items = body?.positions === undefined ? allParked(...readModel) : parkedAmong(...readModel, body.positions);
       const byCustomer = new Map<string, bigint[]>();
       let asked = 0;
       for await (const { customerId, position } of items) {

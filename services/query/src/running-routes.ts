@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { waitForPosition } from './after-position.ts';
 import * as answers from './answers.ts';
 import { maybeInstant } from './as-answer.ts';
+import { readModelFor } from './asker.ts';
 import type { App, QueryDeps, RebuildStatus } from './deps.ts';
 import { described, describedBegun } from './describe-route.ts';
 import { readLag } from './lag.ts';
@@ -34,7 +35,7 @@ function servePosition(app: App, deps: QueryDeps): void {
     async ({ asker }) => {
       // What was projected is asked first: at rest or not, it never seems to be more than what was stored.
       const projected = (await deps.progress.latest?.()) ?? deps.progress.projected();
-      const rows = await projectedCounts(deps.readModels.clickhouse.forAsker(asker), deps.generation());
+      const rows = await projectedCounts(...readModelFor(deps, asker));
       const [log, counts] = await Promise.all([deps.store.head(), deps.store.counts()]);
       return {
         log: String(log),
