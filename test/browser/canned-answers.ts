@@ -136,6 +136,7 @@ const journey = {
   }),
   explanation: {
     moments: explained,
+    otherMoments: { count: 0, points: 0 },
     adjustments: [{ kind: 'broken-promises', points: -10 }],
     cap: null,
     score: given - 10,

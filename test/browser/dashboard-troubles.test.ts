@@ -224,7 +224,8 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
       const canned = healthy(new URL(url.pathname.replace(/nothing$/, 'order-19221'), url));
       if (canned === 'never' || url.pathname === '/v1/definitions') return canned;
       const [status, body] = canned;
-      const explanation = { moments: [], adjustments: [], cap: null, score: null };
+      const otherMoments = { count: 0, points: 0 };
+      const explanation = { moments: [], otherMoments, adjustments: [], cap: null, score: null };
       return [status, { ...(body as object), score: null, level: null, explanation, timeline: [], history: [] }];
     });
     await page.goto('/journeys/nothing');

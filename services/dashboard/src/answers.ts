@@ -106,7 +106,7 @@ export interface ExplainedMoment {
 export interface Explanation {
   readonly moments: readonly ExplainedMoment[];
   /** Those of other pages, and what they give to the score together. */
-  readonly otherMoments?: { readonly count: number; readonly points: number };
+  readonly otherMoments: { readonly count: number; readonly points: number };
   readonly adjustments: readonly { readonly kind: string; readonly points: number }[];
   readonly cap: number | null;
   readonly score: number | null;

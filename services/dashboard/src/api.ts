@@ -47,6 +47,11 @@ export async function getText(path: string, signal: AbortSignal, waitMs = longes
   throw problemOf(response, text);
 }
 
+/** Whatever was thrown in place of an answer. */
+export function problemFrom(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(0, 'No answer', String(error));
+}
+
 /** The system takes connections and does not answer. */
 export function noAnswerWithin(ms: number): Problem {
   return new Problem(0, 'No answer', `The system has not answered for ${ms / 1000} s.`);

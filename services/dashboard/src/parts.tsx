@@ -128,7 +128,7 @@ export function ScoreCell({ score, level }: { score: number | null; level: strin
 }
 
 /** Broken and kept late alike, and of these the ones kept late. */
-export function notKeptText(promises: number, keptLate: number): string {
+function notKeptText(promises: number, keptLate: number): string {
   const text = pluralText(promises, 'promise not kept in time', 'promises not kept in time');
   return keptLate === 0 ? text : `${text}, of these ${keptLate} kept late`;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { noteAnswer, seenAnswer } from './answers-seen.ts';
-import { getText, noAnswerWithin, Problem } from './api.ts';
+import { getText, noAnswerWithin, Problem, problemFrom } from './api.ts';
 
 export interface Answer<T> {
   /** The latest answer; it stays while a newer one is awaited or has failed. */
@@ -92,7 +92,7 @@ function keepAsking(
     } catch (error) {
       if (controller.signal.aborted) return;
       failures += 1;
-      const problem = error instanceof Problem ? error : new Problem(0, 'No answer', String(error));
+      const problem = problemFrom(error);
       pauseMs = Math.max(problem.retryAfterMs ?? 0, Math.min(pauseMs * 2 ** failures, longestPauseMs));
       report(problem);
     } finally {

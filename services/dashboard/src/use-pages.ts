@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { getText, Problem } from './api.ts';
+import { getText, type Problem, problemFrom } from './api.ts';
 
 interface Paged {
   readonly nextCursor?: string | null;
@@ -15,24 +15,19 @@ export interface Pages<T> {
   readonly more: () => void;
 }
 
-interface Held<T> {
-  readonly path: string;
-  readonly pages: readonly T[];
-}
-
 /**
  * Further pages of an answer whose first page is at hand. From the second on the first stays as it was when that was asked for, for the pages are
- * parts of one answer; without further pages it is the latest.
+ * parts of one answer; without further pages it is the latest. `path` stays the same: whoever shows another answer has
+ * another key.
  */
 export function usePages<T extends Paged>(path: string, first: T): Pages<T> {
-  const [held, setHeld] = useState<Held<T>>();
+  const [held, setHeld] = useState<readonly T[]>();
   const [isLoading, setIsLoading] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const leaving = useRef<AbortController>(undefined);
-  // Another path is another answer.
-  useEffect(() => () => leaving.current?.abort(), [path]);
+  useEffect(() => () => leaving.current?.abort(), []);
 
-  const pages = useMemo(() => (held?.path === path ? held.pages : [first]), [held, path, first]);
+  const pages = useMemo(() => held ?? [first], [held, first]);
   const cursor = pages.at(-1)?.nextCursor ?? null;
 
   async function more(): Promise<void> {
@@ -44,10 +39,10 @@ export function usePages<T extends Paged>(path: string, first: T): Pages<T> {
     try {
       const separator = path.includes('?') ? '&' : '?';
       const text = await getText(`${path}${separator}cursor=${encodeURIComponent(cursor)}`, controller.signal);
-      setHeld({ path, pages: [...pages, JSON.parse(text) as T] });
+      setHeld([...pages, JSON.parse(text) as T]);
     } catch (error) {
       if (controller.signal.aborted) return;
-      setProblem(error instanceof Problem ? error : new Problem(0, 'No answer', String(error)));
+      setProblem(problemFrom(error));
     } finally {
       setIsLoading(false);
     }

@@ -8,6 +8,7 @@ import { Empty, Loading, Missing, Outdated, usePageTitle } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { type Pages, usePages } from '../use-pages.ts';
 import { capitalised, loyaltyText, stageMeaning, stages } from '../words.ts';
+import { joinedCustomer } from './joined-customer.ts';
 import { LoyaltyPanel } from './loyalty-panel.tsx';
 import { NextStage } from './next-stage.tsx';
 import { StageHistory } from './stage-history.tsx';
@@ -36,14 +37,7 @@ export function CustomerPage({ id }: { id: string }) {
 
 function CustomerShown({ path, first, policy }: { path: string; first: Customer; policy: Policy | undefined }) {
   const further = usePages(path, first);
-  const customer = useMemo(
-    () => ({
-      ...first,
-      history: further.pages.flatMap(({ history }) => history),
-      journeys: further.pages.flatMap(({ journeys }) => journeys),
-    }),
-    [first, further.pages],
-  );
+  const customer = useMemo(() => joinedCustomer(first, further.pages), [first, further.pages]);
   return (
     <>
       <CustomerHead customer={customer} />

@@ -84,7 +84,7 @@ function joined(pages: readonly Journey[]): Journey {
   const [first, ...others] = pages as [Journey, ...Journey[]];
   const { explanation } = first;
   const more = others.flatMap((page) => page.explanation.moments);
-  const { count = 0, points = 0 } = explanation.otherMoments ?? {};
+  const { count, points } = explanation.otherMoments;
   const left = {
     count: count - more.length,
     points: more.reduce((sum, moment) => sum - moment.share * moment.score, points),

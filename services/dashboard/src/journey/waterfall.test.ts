@@ -16,9 +16,12 @@ const moment = (touchpoint: string | null, share: number, score: number, verdict
   share,
 });
 
+const noOthers = { count: 0, points: 0 };
+
 test('the steps lead from 0 over every moment and adjustment to the score', () => {
   const waterfall = waterfallOf({
     moments: [moment('order.placed', 0.5, 70), moment('delivery.received', 0.5, 100, 'exceeded')],
+    otherMoments: noOthers,
     adjustments: [{ kind: 'broken-promises', points: -10 }],
     cap: null,
     score: 75,
@@ -49,12 +52,25 @@ test('what moments of other pages give is a step, and is drawn with those that a
 });
 
 test('the clamp is a step where it changes something, and the veto wherever it stands', () => {
-  const vetoed = waterfallOf({ moments: [moment('payment', 1, 40)], adjustments: [], cap: 0, score: 0 });
+  const vetoed = waterfallOf({
+    moments: [moment('payment', 1, 40)],
+    otherMoments: noOthers,
+    adjustments: [],
+    cap: 0,
+    score: 0,
+  });
   expect(vetoed?.steps.at(-1)).toMatchObject({ kind: 'cap', label: 'Veto: at most 0.0', points: -40, to: 0 });
-  const milder = waterfallOf({ moments: [moment('payment', 1, 40)], adjustments: [], cap: 62.5, score: 40 });
+  const milder = waterfallOf({
+    moments: [moment('payment', 1, 40)],
+    otherMoments: noOthers,
+    adjustments: [],
+    cap: 62.5,
+    score: 40,
+  });
   expect(milder?.steps.at(-1)).toMatchObject({ kind: 'cap', label: 'Veto: at most 62.5', points: 0, to: 40 });
   const clamped = waterfallOf({
     moments: [moment('payment', 1, 5)],
+    otherMoments: noOthers,
     adjustments: [{ kind: 'open-complaints', points: -20 }],
     cap: 0,
     score: 0,
@@ -65,21 +81,26 @@ test('the clamp is a step where it changes something, and the veto wherever it s
 });
 
 test('an explanation that does not add up is called so', () => {
-  expect(waterfallOf({ moments: [moment('a', 1, 70)], adjustments: [], cap: null, score: 60 })?.addsUp).toBe(false);
+  expect(
+    waterfallOf({ moments: [moment('a', 1, 70)], otherMoments: noOthers, adjustments: [], cap: null, score: 60 })
+      ?.addsUp,
+  ).toBe(false);
 });
 
 test('an answer to a survey is called by the survey, not by the moment that it is about', () => {
   const labels = (instrument: string, touchpoint: string | null) => {
     const answer = { ...moment(touchpoint, 0.5, 70), instrument };
     const moments = [moment('support.solved', 0.5, 70), answer];
-    return waterfallOf({ moments, adjustments: [], cap: null, score: 70 })?.steps.map(({ label }) => label);
+    return waterfallOf({ moments, otherMoments: noOthers, adjustments: [], cap: null, score: 70 })?.steps.map(
+      ({ label }) => label,
+    );
   };
   expect(labels('csat', 'support.solved')).toEqual(['support.solved', 'CSAT at support.solved']);
   expect(labels('ces', null)).toEqual(['support.solved', 'CES']);
 });
 
 test('a journey without a score has no waterfall', () => {
-  expect(waterfallOf({ moments: [], adjustments: [], cap: null, score: null })).toBeNull();
+  expect(waterfallOf({ moments: [], otherMoments: noOthers, adjustments: [], cap: null, score: null })).toBeNull();
 });
 
 test('folding a long journey keeps its largest moments in order and still ends where the whole ended', () => {
@@ -92,6 +113,7 @@ test('folding a long journey keeps its largest moments in order and still ends w
       const moments = drawn.map(([share, score], index) => moment(`m${index}`, share, score));
       const explanation: Explanation = {
         moments,
+        otherMoments: noOthers,
         adjustments: [{ kind: 'open-complaints', points: -10 }],
         cap: null,
         score: 0,

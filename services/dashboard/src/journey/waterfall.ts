@@ -52,7 +52,7 @@ export function waterfallOf(
     const { verdict, share } = moment;
     add({ kind: 'moment', label: labelOf(moment), verdict, points: share * moment.score, possible: share * 100 });
   }
-  if (otherMoments !== undefined && otherMoments.count > 0) {
+  if (otherMoments.count > 0) {
     // All shares together are 1.
     const share = moments.reduce((left, moment) => left - moment.share, 1);
     add(othersOf(otherMoments.count, otherMoments.points, share * 100));
