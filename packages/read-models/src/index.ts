@@ -35,7 +35,6 @@ export * from './queries/projected-counts.ts';
 export * from './queries/projected-positions.ts';
 export * from './queries/rows-of-customer.ts';
 export * from './queries/table-sizes.ts';
-export { ASKERS_LIMITS } from './question-limits.ts';
 export * from './read-model-error.ts';
 export * from './read-models.ts';
 export * from './rows.ts';
