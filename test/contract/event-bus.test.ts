@@ -330,12 +330,13 @@ describeWithKafka('the bus over a real broker', () => {
     const producer = client.producer();
     await producer.connect();
     const value = Buffer.alloc(1024 * 1024);
-    await producer.send({
-      topic,
-      compression: kafkajs.CompressionTypes.GZIP,
-      messages: Array.from({ length: 65 }, () => ({ value })),
-    });
-    await producer.disconnect();
+    const sendTooMuch = () =>
+      producer.send({
+        topic,
+        compression: kafkajs.CompressionTypes.GZIP,
+        messages: Array.from({ length: 65 }, () => ({ value })),
+      });
+    await sendTooMuch();
     await bus.produce(topic, numbered(2));
     const holes: Hole[] = [];
     const read = reading(bus, { topic, groupId: topic, onHole: (hole) => void holes.push(hole) });
@@ -347,6 +348,16 @@ describeWithKafka('the bus over a real broker', () => {
     await bus.produce(topic, numbered(1));
     expect(messagesOf(await again.until((all) => messagesOf(all).length === 1))[0]!.offset).toBe(70n);
     expect(holes).toHaveLength(1);
+    // Behind the first of two in a row nothing is known.
+    await sendTooMuch();
+    await sendTooMuch();
+    await producer.disconnect();
+    await bus.produce(topic, numbered(1));
+    expect(messagesOf(await again.until((all) => messagesOf(all).length === 2))[1]!.offset).toBe(201n);
+    expect(holes.slice(1)).toMatchObject([
+      { why: 'unreadable', from: 71n, to: 136n, next: null },
+      { why: 'unreadable', from: 136n, to: 201n },
+    ]);
     await again.stop();
     await bus.close();
   });

@@ -11,7 +11,7 @@ export type BusErrorCode =
   | 'unfit_topic'
   /** One message is over the topic's limit. */
   | 'too_large'
-  /** Retention has deleted what was not read yet. */
+  /** What was not read yet is gone: retention has deleted it, or it cannot be unpacked. */
   | 'hole'
   /** A message on a topic of the system that the system did not write. */
   | 'foreign_message'

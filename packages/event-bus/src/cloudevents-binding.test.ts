@@ -145,3 +145,8 @@ test('a message holds as many events as a request may, and is refused whole beyo
   expect(decode(list(5000))).toHaveLength(5000);
   expect(decode(list(5001))).toMatchObject([{ code: 'invalid_event', message: expect.stringContaining('5001') }]);
 });
+
+test('of a list that is no JSON the place in the whole message is told', () => {
+  const [fault] = decode('[{"name": "Zoë"}, {"id": "1" x}]', contentType('application/cloudevents-batch+json'));
+  expect(fault).toMatchObject({ code: 'invalid_json', message: 'is not JSON: unexpected character at position 29' });
+});

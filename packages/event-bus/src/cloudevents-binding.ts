@@ -1,5 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX, isJsonArray, jsonArray, TOO_LARGE } from '@touchstone/event-store';
+import {
+  BATCH_EVENTS_MAX,
+  EVENT_BYTES_MAX,
+  isJsonArray,
+  jsonArray,
+  parseMessage,
+  TOO_LARGE,
+  withoutMark,
+} from '@touchstone/event-store';
 import type { Headers, Message, OutgoingMessage } from './event-bus.ts';
 
 /** One fault of a message: where it stands (empty: in the message as a whole) and what to do about it. */
@@ -86,7 +94,8 @@ function batch(bytes: Buffer): readonly unknown[] {
   return Array.from({ length: count }, (_, index) => {
     const fault = elements.fault(index);
     if (fault !== undefined) return new UnreadableMessage(fault.code, fault.message);
-    const element = parseJson(elements.bytes(index));
+    const before = () => bytes.toString('utf8', 0, elements.begin(index)).length;
+    const element = parseJson(elements.bytes(index), before);
     return isObject(element) ? element : new UnreadableMessage('invalid_event', 'must be an event, a JSON object');
   });
 }
@@ -157,28 +166,20 @@ function jsonBytes(value: Buffer | null): Buffer {
   return withoutMark(value);
 }
 
-/** A byte order mark says nothing in UTF-8 and is no JSON; publishing over HTTP takes it too. */
-export function withoutMark(bytes: Buffer): Buffer {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-function parseJson(bytes: Buffer): unknown {
+/** `offset`: characters of the message before these bytes. */
+function parseJson(bytes: Buffer, offset = () => 0): unknown {
   if (bytes.length > EVENT_BYTES_MAX) throw tooLarge();
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    throw notJson(error);
+    throw notJson(error, offset());
   }
 }
 
 const tooLarge = () => new UnreadableMessage(TOO_LARGE.code, TOO_LARGE.message);
 
-/** What the parser quotes may be anything, a customer's address among it. */
-function notJson(error?: unknown): UnreadableMessage {
-  const position = / at position \d+/.exec((error as Error | undefined)?.message ?? '')?.[0];
-  const where =
-    position === undefined ? ': it ends too early or holds something else' : `: unexpected character${position}`;
-  return new UnreadableMessage('invalid_json', `is not JSON${where}`);
+function notJson(error?: unknown, offset?: number): UnreadableMessage {
+  return new UnreadableMessage('invalid_json', parseMessage(error, offset));
 }
 
 /** Node replaces what is not UTF-8 in silence. */

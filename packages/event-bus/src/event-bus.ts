@@ -29,10 +29,10 @@ export interface Hole {
   readonly why: 'deleted' | 'unreadable';
   readonly topic: string;
   readonly partition: number;
-  /** The first offset that is missing, and the first behind it that is not. */
+  /** The first offset that is missing, and the first behind the hole. */
   readonly from: bigint;
   readonly to: bigint;
-  /** The message at `to`; `null` where none is known. */
+  /** The message at `to`; `null` where none is known, or it cannot be unpacked either. */
   readonly next: Message | null;
 }
 

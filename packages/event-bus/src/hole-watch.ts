@@ -1,5 +1,5 @@
 import type { Connections } from './connections.ts';
-import type { ConsumeOptions, Hole } from './event-bus.ts';
+import type { ConsumeOptions, Hole, Message } from './event-bus.ts';
 import type { EachBatchPayload, KafkaMessage } from './kafka-client.ts';
 import { asMessage } from './message.ts';
 import { unreadableReason } from './unreadable-batch.ts';
@@ -9,8 +9,13 @@ const WORDS = {
   unreadable: 'messages cannot be unpacked and are passed over',
 } as const;
 
+/** What is known of the message behind a hole: nothing where it cannot be unpacked either. */
+function known(message: KafkaMessage | undefined): Message | null {
+  return message === undefined || unreadableReason(message) !== undefined ? null : asMessage(message);
+}
+
 /**
- * Notices messages that retention deleted before this group read them. The client goes on at the first one that is left and says
+ * Notices messages that retention deleted before this group read them, and those that cannot be unpacked. Of the first: the client goes on at the first one that is left and says
  * so in a log line; and it overwrites what the group had committed. So the offset expected next is kept here from the assignment on.
  */
 export function holeWatch({ topics, logger }: Connections, { topic, groupId, onHole }: ConsumeOptions) {
@@ -43,7 +48,7 @@ export function holeWatch({ topics, logger }: Connections, { topic, groupId, onH
       if (next === undefined || found <= next) return;
       // Offsets may be missing for good reasons too: markers of transactions, compaction.
       const low = (await topics.watermarks(topic)).find((mark) => mark.partition === partition)?.low ?? 0n;
-      if (low > next) await tell({ why: 'deleted', topic, partition, from: next, to: found, next: asMessage(first) });
+      if (low > next) await tell({ why: 'deleted', topic, partition, from: next, to: found, next: known(first) });
       expected.set(partition, found);
     },
     /** These could not be unpacked: they are passed over, once that has been told. */
@@ -55,14 +60,7 @@ export function holeWatch({ topics, logger }: Connections, { topic, groupId, onH
       const [first] = messages;
       const to = BigInt(messages.at(-1)!.offset) + 1n;
       const from = BigInt(first!.offset);
-      const hole: Hole = {
-        why: 'unreadable',
-        topic,
-        partition,
-        from,
-        to,
-        next: next === undefined ? null : asMessage(next),
-      };
+      const hole: Hole = { why: 'unreadable', topic, partition, from, to, next: known(next) };
       await tell(hole, unreadableReason(first!));
     },
     after(partition: number, { batch, isRunning }: EachBatchPayload): void {

@@ -1,4 +1,4 @@
-import { BATCH_EVENTS_MAX, jsonArray, keptPayload, type Payload } from '@touchstone/event-store';
+import { BATCH_EVENTS_MAX, jsonArray, keptPayload, type Payload, withoutMark } from '@touchstone/event-store';
 import {
   decodeMessage,
   type Fault,
@@ -6,7 +6,6 @@ import {
   type KeyKind,
   keyKind,
   UnreadableMessage,
-  withoutMark,
 } from './cloudevents-binding.ts';
 import type { Batch, Message } from './event-bus.ts';
 

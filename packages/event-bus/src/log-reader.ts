@@ -115,6 +115,6 @@ async function passOrRefuse(hole: Hole, topic: string, isCovered: ReadLogOptions
   if (await isCovered?.({ ...hole, before })) return;
   throw new BusError(
     'hole',
-    `${where}: offsets ${hole.from} to ${hole.to - 1n} ${MISSING[hole.why]}${before === null ? '' : ` (events before position ${before})`}. What to do: rebuild the read model from the log (touchstone rebuild), and keep the topic for longer (retention.ms).`,
+    `${where}: offsets ${hole.from} to ${hole.to - 1n} ${MISSING[hole.why]}${before === null ? '' : ` (events before position ${before})`}. What to do: rebuild the read model from the log (touchstone rebuild)${hole.why === 'deleted' ? ', and keep the topic for longer (retention.ms)' : ''}.`,
   );
 }

@@ -1,8 +1,15 @@
 import { isAscii } from 'node:buffer';
-import { BATCH_EVENTS_MAX, type JsonArray, jsonArray, keptPayload, TOO_LARGE } from '@touchstone/event-store';
+import {
+  BATCH_EVENTS_MAX,
+  type JsonArray,
+  jsonArray,
+  keptPayload,
+  parseMessage,
+  TOO_LARGE,
+} from '@touchstone/event-store';
 import { Problem } from '@touchstone/runtime';
 import type { Refusal } from './decide-event.ts';
-import { type InputBatch, parseMessage } from './input-batch.ts';
+import type { InputBatch } from './input-batch.ts';
 import { timeSlices } from './time-slices.ts';
 
 /** Elements that are parsed in one go: one by one they take twice the time, all together others would wait. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { EVENT_BYTES_MAX, keptPayload, type Payload } from '@touchstone/event-store';
+import { EVENT_BYTES_MAX, keptPayload, type Payload, parseMessage } from '@touchstone/event-store';
 import { type Refusal, tooLarge } from './decide-event.ts';
 
 /** Inputs that arrived together and are decided together: a request's body, a block of lines, messages of a broker. */
@@ -30,7 +30,7 @@ export function singleBatch(value: unknown, text: string, options: SingleOptions
   };
 }
 
-export interface SingleOptions {
+interface SingleOptions {
   readonly refusal?: Refusal | undefined;
   readonly isAsSent?: boolean;
 }
@@ -71,11 +71,4 @@ function notUtf8(): Refusal {
 
 function notJson(error: unknown): Refusal {
   return { code: 'invalid_json', errors: [{ path: '', message: parseMessage(error) }] };
-}
-
-/** What the parser says, without the text that it quotes: that may be anything. `offset`: characters before the text that was parsed. */
-export function parseMessage(error?: unknown, offset = 0): string {
-  const position = / at position (\d+)/.exec((error as Error | undefined)?.message ?? '')?.[1];
-  if (position === undefined) return 'is not JSON: it ends too early or holds something else';
-  return `is not JSON: unexpected character at position ${offset + Number(position)}`;
 }

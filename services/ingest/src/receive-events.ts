@@ -1,13 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { EVENT_BYTES_MAX, EventStoreError, type EventStoreErrorCode, isJsonArray } from '@touchstone/event-store';
+import {
+  EVENT_BYTES_MAX,
+  EventStoreError,
+  type EventStoreErrorCode,
+  isJsonArray,
+  parseMessage,
+  withoutMark,
+} from '@touchstone/event-store';
 import { type Key, Problem } from '@touchstone/runtime';
 import { type AcceptDeps, acceptEvents, type Counts, type EventProblem, type Outcome } from './accept-events.ts';
 import { arrayBatch, noEvents, notJson } from './array-batch.ts';
 import { attributesFromHeaders, isBinaryMode, isDataType } from './binary-mode.ts';
 import { type Refusal, tooLarge } from './decide-event.ts';
 import type { InFlight } from './in-flight.ts';
-import { type InputBatch, messageBatch, parseMessage, singleBatch } from './input-batch.ts';
+import { type InputBatch, messageBatch, singleBatch } from './input-batch.ts';
 import type { ParsingRoom } from './parsing-room.ts';
 import { drain, readBody } from './read-body.ts';
 import { readLines } from './read-lines.ts';
@@ -121,7 +128,7 @@ async function batchOf(
 ): Promise<InputBatch> {
   if (!isUtf8(sent)) throw notJson('is not UTF-8');
   // A byte order mark says nothing in UTF-8 and is no JSON.
-  const body = hasByteOrderMark(sent) ? sent.subarray(3) : sent;
+  const body = withoutMark(sent);
   if (kind === 'binary') return binaryBatch(body, rawHeaders);
   if (body.length === 0) throw notJson('is empty');
   if (kind !== 'event' && isJsonArray(body)) return arrayBatch(body);
@@ -163,10 +170,6 @@ function binaryBatch(body: Buffer, rawHeaders: readonly string[]): InputBatch {
   return singleBatch({ ...attributes, data: parsedBody(text) }, whole, { refusal });
 }
 
-function hasByteOrderMark(bytes: Buffer): boolean {
-  return bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-}
-
 async function acceptBounded(deps: ReceiveDeps, inputs: InputBatch, origin: string, key: Key | null): Promise<Outcome> {
   const room = deps.eventsInFlight.hold(key?.name);
   try {
@@ -199,7 +202,7 @@ async function receiveLines(
       await events.wait(block.length);
       try {
         const outcome = await deps.parsing.within(bytesOf(block), owner, async () => {
-          const inputs = messageBatch(lines === 0 ? withoutMark(block) : block);
+          const inputs = messageBatch(lines === 0 ? withoutMarkBefore(block) : block);
           return acceptEvents(deps, inputs, origin, publisher());
         });
         sum = added(sum, outcome, lines);
@@ -233,9 +236,9 @@ async function receiveLines(
 
 const bytesOf = (block: readonly Buffer[]) => block.reduce((sum, line) => sum + line.length, 0);
 
-function withoutMark(block: readonly Buffer[]): readonly Buffer[] {
+function withoutMarkBefore(block: readonly Buffer[]): readonly Buffer[] {
   const [first, ...others] = block;
-  return first !== undefined && hasByteOrderMark(first) ? [first.subarray(3), ...others] : block;
+  return first === undefined ? block : [withoutMark(first), ...others];
 }
 
 function added(sum: Summary, outcome: Outcome, firstIndex: number): Summary {

@@ -35,7 +35,7 @@ export function kafkaMetrics(registry: Registry) {
   });
   const lost = new Counter({
     name: 'touchstone_kafka_messages_lost_total',
-    help: 'Messages of touchstone.events that retention deleted before they were read.',
+    help: 'Messages of touchstone.events that retention deleted before they were read, or that cannot be unpacked.',
     registers,
   });
   const relayed = new Counter({
