@@ -1,3 +1,5 @@
+import type { AppendOptions } from './port.ts';
+
 /** Bytes of UTF-8 that one event may have. */
 export const EVENT_BYTES_MAX = 1024 * 1024;
 
@@ -12,3 +14,9 @@ export const EVENT_MARKS_MAX = 20_000;
 
 /** Of what cannot be an event for its size, this much is kept. */
 export const PAYLOAD_BYTES_KEPT = 64 * 1024;
+
+/** How many events the stream of one event of an append may have, see {@link AppendOptions}. */
+export function streamMaxOf({ streamMax }: AppendOptions, index: number): number {
+  if (streamMax === undefined) return Number.POSITIVE_INFINITY;
+  return typeof streamMax === 'number' ? streamMax : streamMax[index]!;
+}

@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import { streamMaxOf } from './event-limits.ts';
 import { type Connection, slots } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import { portError } from './eventstoredb-follow.ts';
@@ -105,7 +106,7 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
       const { fresh, repeats, full } = sort(items, tail);
       if (full.length > 0 && !isReadOn) {
         // What is not stored must not be there either: the stream is known to its end before that is said.
-        await readOn(stream, tail);
+        if (!(await readOn(stream, tail))) tail = emptyTail();
         isReadOn = true;
         continue;
       }
@@ -184,12 +185,12 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
     return !stored || isSameContent(stored, item.event) ? 'duplicate' : 'conflict';
   };
 
-  const append = (events: readonly EventToAppend[], { streamMax }: AppendOptions = {}): Promise<AppendResult> =>
+  const append = (events: readonly EventToAppend[], appending: AppendOptions = {}): Promise<AppendResult> =>
     new Promise((resolve, reject) => {
       const verdicts: Verdict[] = new Array(events.length);
       const call: Call = { verdicts, position: 0n, left: events.length, failure: undefined, resolve, reject };
       const items = events.map((event, index) =>
-        itemOf(event, names, options.maxAppendBytes, call, index, maxOf(streamMax, index)),
+        itemOf(event, names, options.maxAppendBytes, call, index, streamMaxOf(appending, index)),
       );
       for (const item of items) enqueue(item);
     });
@@ -254,11 +255,6 @@ function countWithin(waiting: readonly Item[], maxBytes: number): number {
   return end < 0 ? waiting.length : end;
 }
 
-function maxOf(streamMax: AppendOptions['streamMax'], index: number): number {
-  if (streamMax === undefined) return Number.POSITIVE_INFINITY;
-  return typeof streamMax === 'number' ? streamMax : streamMax[index]!;
-}
-
 function sort(items: readonly Item[], tail: Tail): { fresh: Item[]; repeats: Repeat[]; full: Item[] } {
   const firsts = new Map<string, Item>();
   const repeats: Repeat[] = [];
@@ -266,7 +262,7 @@ function sort(items: readonly Item[], tail: Tail): { fresh: Item[]; repeats: Rep
   for (const item of items) {
     const first = tail.known.get(item.key) ?? firsts.get(item.key);
     if (first) repeats.push({ item, first });
-    else if (tail.revision + 1 + firsts.size >= item.streamMax) full.push(item);
+    else if (tail.known.size + firsts.size >= item.streamMax) full.push(item);
     else firsts.set(item.key, item);
   }
   return { fresh: [...firsts.values()], repeats, full };

@@ -10,6 +10,7 @@ import { type RecordingTo, recordedPages } from './eventstoredb-recording.ts';
 import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
 import { eventStoreDbTally } from './eventstoredb-tally.ts';
 import { checkSpan } from './minute-counts.ts';
+import { PAGE_LENGTH } from './page-end.ts';
 import { type EventStore, EventStoreError, type StoredEvent, type StreamRange } from './port.ts';
 
 export interface EventStoreDbOptions {
@@ -171,8 +172,6 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
 
 /** Of the first page of a stream, whose events may be long. */
 const FIRST_PAGE_SIZE = 100;
-/** Characters of a page, about: the next one is made as long as the one before it lets expect. */
-const PAGE_LENGTH = 8 * MIB;
 
 /** A stream from its first event, so that what is said of an event does not depend on where the reader began. */
 async function* streamPages(
@@ -201,7 +200,9 @@ async function* streamPages(
     }
     const page = (await begin(() => recorded(found))).filter(({ position }) => position > after && toSkip-- <= 0);
     if (page.length > 0) yield page;
-    if (records.length < asked) return;
+    const isBeyond = upTo !== undefined && (records.at(-1)?.position ?? 0n) >= upTo;
+    if (records.length < asked || isBeyond) return;
+    // The next page is made as long as the one before it lets expect.
     count = Math.max(1, Math.min(PAGE_SIZE, Math.floor((PAGE_LENGTH * records.length) / Math.max(1, length))));
   }
 }

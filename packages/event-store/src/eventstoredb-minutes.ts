@@ -1,6 +1,7 @@
 import type { DecodedEvent } from './eventstoredb-record.ts';
 import { countingMinutes, plus } from './minute-counts.ts';
 import { type CountedEvents, type CountedMinutes, type MinuteSpan, positionChecksum } from './port.ts';
+import { PUBLISHED_PREFIX } from './published-streams.ts';
 
 /** What a part of the log, `(after, position]`, adds to its minutes. */
 export interface MinutePiece {
@@ -42,7 +43,7 @@ export function growingPiece(after: bigint): GrowingPiece {
         minutes.set(minute, sum);
       }
       sum.upTo = event.position;
-      if (!event.stream.startsWith('customer-')) return;
+      if (!event.stream.startsWith(PUBLISHED_PREFIX)) return;
       const { sources } = sum;
       const grow = (source: string, accepted: number, stored?: CountedEvents) => {
         const before = sources.get(source);
@@ -116,7 +117,7 @@ async function sumOf(pages: AsyncIterable<readonly DecodedEvent[]>): Promise<Map
   const sums = new Map<string, CountedEvents>();
   for await (const page of pages) {
     for (const { event } of page) {
-      if (!event.stream.startsWith('customer-')) continue;
+      if (!event.stream.startsWith(PUBLISHED_PREFIX)) continue;
       const one = { events: 1, checksum: positionChecksum(event.position) };
       const before = sums.get(event.source);
       sums.set(event.source, before === undefined ? one : plus(before, one));

@@ -26,9 +26,11 @@ export function eventStoreDbRejections(
   const keep = exactAppends(connection, rejectionsStream);
   const resolve = exactAppends(connection, resolutionsStream);
 
-  /** When each of these was written, which are in order. */
+  /** When each of these was written. */
   const whenWritten = async (records: readonly WireRecord[]): Promise<(record: WireRecord) => number> => {
-    const known = await recordingTo(records.at(-1)?.position ?? 0n);
+    let last = 0n;
+    for (const { position } of records) if (position > last) last = position;
+    const known = await recordingTo(last);
     return ({ position, createdAt }) => recordedAtOf(known, position, createdAt);
   };
 
@@ -85,7 +87,7 @@ export function eventStoreDbRejections(
       await refresh();
       const found: KeptRejection[] = [];
       let length = 0;
-      for (let from = Number(after); found.length < limit && length < REJECTIONS_LISTED_MAX; ) {
+      for (let from = Number(after); found.length < limit; ) {
         const records = (await connection.collect({ stream: rejectionsStream, from, count: REJECTIONS_PAGE })) ?? [];
         const rejections = await kept(records);
         for (const [at, rejection] of rejections.entries()) {
@@ -93,7 +95,7 @@ export function eventStoreDbRejections(
           if (!includeResolved && rejection.resolvedAt !== null) continue;
           found.push(rejection);
           length += records[at]!.data.length;
-          if (found.length === limit || length >= REJECTIONS_LISTED_MAX) break;
+          if (found.length === limit || length >= REJECTIONS_LISTED_MAX) return found;
         }
         if (records.length < REJECTIONS_PAGE) break;
       }

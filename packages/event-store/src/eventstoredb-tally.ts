@@ -14,6 +14,7 @@ import { type Recording, withNext } from './eventstoredb-recording.ts';
 import type { WireRecord } from './eventstoredb-wire.ts';
 import { minuteOf, tooManyEvents } from './minute-counts.ts';
 import type { CountedMinutes, EventStore } from './port.ts';
+import { PUBLISHED_PREFIX } from './published-streams.ts';
 
 /** What is counted of the published events, over the log up to a position: a pure function of it, whoever counts. */
 export interface Tally extends Recording {
@@ -189,7 +190,7 @@ export function eventStoreDbTally(
 function added(tally: Tally, decoded: DecodedEvent): Tally {
   const { event, claims } = decoded;
   let { accepted, stored, greatestTime } = tally;
-  if (event.stream.startsWith('customer-')) {
+  if (event.stream.startsWith(PUBLISHED_PREFIX)) {
     for (const [, events] of claims) accepted += events;
     stored += 1;
     if (greatestTime === null || event.time > greatestTime) greatestTime = event.time;

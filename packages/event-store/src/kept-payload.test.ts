@@ -18,4 +18,5 @@ it('bytes that are no text come back whole', () => {
 it('of what is larger than an event may be the beginning is kept', () => {
   const { payload } = keptPayload(Buffer.alloc(EVENT_BYTES_MAX + 1, 'x'));
   expect(payload).toBe('x'.repeat(PAYLOAD_BYTES_KEPT));
+  expect(keptPayload(Buffer.alloc(EVENT_BYTES_MAX + 1)).payload).not.toContain('\0');
 });

@@ -7,11 +7,13 @@ export type Payload = Pick<Rejection, 'payload' | 'payloadBase64'>;
 
 /** Of more than an event may have only the beginning. */
 export function keptPayload(bytes: Buffer): Payload {
-  if (bytes.length > EVENT_BYTES_MAX) return { payload: bytes.toString('utf8', 0, PAYLOAD_BYTES_KEPT) };
+  if (bytes.length > EVENT_BYTES_MAX) return { payload: withoutZeros(bytes.toString('utf8', 0, PAYLOAD_BYTES_KEPT)) };
   const payload = bytes.toString('utf8');
-  // A zero byte ends a text for some programs.
   const isWhole = isUtf8(bytes) && !bytes.includes(0);
-  return isWhole
-    ? { payload }
-    : { payload: payload.replaceAll('\0', '\uFFFD'), payloadBase64: bytes.toString('base64') };
+  return isWhole ? { payload } : { payload: withoutZeros(payload), payloadBase64: bytes.toString('base64') };
+}
+
+/** A zero byte ends a text for some programs. */
+function withoutZeros(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
 }

@@ -9,6 +9,7 @@ import type { SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, type Guard } from './sqlite-failure.ts';
 
 const PAGE_EVENTS = 500;
+
 /** What reading needs to know of the log as it grows. */
 export interface LogEnd {
   head(): number;

@@ -3,7 +3,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '@touchstone/threads/give-way';
 import { type FromMinutesThread, type MinutesThreadData, packError, type ToMinutesThread } from './log-messages.ts';
-import { availableSqliteDrivers } from './sqlite-driver.ts';
+import type { EventStore } from './port.ts';
+import { availableSqliteDrivers, type SqliteDatabase } from './sqlite-driver.ts';
 import { guardOf } from './sqlite-failure.ts';
 import { openMinutes } from './sqlite-minutes.ts';
 import { prepareReader } from './sqlite-schema.ts';
@@ -13,23 +14,18 @@ const port = parentPort!;
 const tell = (message: FromMinutesThread) => port.postMessage(message);
 const { file, driver } = workerData as MinutesThreadData;
 
-const database = availableSqliteDrivers()
-  .find(({ name }) => name === driver)!
-  .open(file);
-prepareReader(database);
-const count = openMinutes(
-  database,
-  guardOf(file, () => isClosed),
-);
-const underWay = new Map<number, AbortController>();
+let database: SqliteDatabase | undefined;
+let count: EventStore['countMinutes'] | undefined;
 let isClosed = false;
+const guard = guardOf(file, () => isClosed);
+const underWay = new Map<number, AbortController>();
 
 port.on('message', (message: ToMinutesThread) => {
   if (message.kind === 'count') void answer(message);
   else if (message.kind === 'give up') underWay.get(message.id)?.abort();
   else {
     isClosed = true;
-    database.close();
+    database?.close();
     port.close();
   }
 });
@@ -38,10 +34,20 @@ async function answer({ id, span }: Extract<ToMinutesThread, { kind: 'count' }>)
   const givingUp = new AbortController();
   underWay.set(id, givingUp);
   try {
+    count ??= guard(opened);
     tell({ id, result: await count({ ...span, signal: givingUp.signal }) });
   } catch (error) {
     tell({ id, failure: packError(error) });
   } finally {
     underWay.delete(id);
   }
+}
+
+/** When it is first asked, so that what keeps it from opening is an answer and no end of the thread. */
+function opened(): EventStore['countMinutes'] {
+  database = availableSqliteDrivers()
+    .find(({ name }) => name === driver)!
+    .open(file);
+  prepareReader(database);
+  return openMinutes(database, guard);
 }

@@ -1,3 +1,4 @@
+import { streamMaxOf } from './event-limits.ts';
 import { identityOf, streamHash } from './identity.ts';
 import type { IdentityIndex } from './identity-index.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -110,7 +111,7 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
           known.push([at, position]);
           continue;
         }
-        if (streamMax !== undefined && isFull(streams[at]!, maxOf(streamMax, at), group)) {
+        if (streamMax !== undefined && isFull(streams[at]!, streamMaxOf(append, at), group)) {
           verdicts[at] = 'full';
           continue;
         }
@@ -137,10 +138,6 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
       }
     },
   };
-}
-
-function maxOf(streamMax: number | readonly number[], at: number): number {
-  return typeof streamMax === 'number' ? streamMax : streamMax[at]!;
 }
 
 /** How many events of a stream the transaction stores, as far as it has come. */
