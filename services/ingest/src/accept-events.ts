@@ -6,7 +6,7 @@ import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
 import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
 import { timeSlices } from './time-slices.ts';
-import { timesToCome } from './times-to-come.ts';
+import { timelyAppend } from './times-to-come.ts';
 
 export interface AcceptDeps {
   readonly store: EventStore;
@@ -73,28 +73,28 @@ async function acceptAll(
   origin: Origin,
   key: Key | null | undefined,
 ): Promise<Outcome> {
-  const { store, limited = store.append } = deps;
-  const { events, indexes, refused } = await refuseTimesToCome(deps, inputs, await decideAll(inputs, key ?? undefined));
+  const { store } = deps;
+  const { events, indexes, refused } = await decideAll(inputs, key ?? undefined);
   const [appended] = await Promise.all([
-    events.length === 0 ? undefined : limited(events),
+    events.length === 0 ? undefined : timelyAppend(deps)(events),
     keep(store, inputs, refused, origin),
   ]);
   const conflicts = conflictsOf(appended, events, indexes);
-  const beyond = beyondLimits(inputs, appended, indexes);
-  await keep(store, inputs, [...conflicts, ...beyond], origin);
+  const full = refusedOnAppend(inputs, appended, indexes);
+  const found = [...conflicts, ...full];
+  await keep(store, inputs, found, origin);
 
   let duplicates = 0;
   for (const verdict of appended?.verdicts ?? []) if (verdict === 'duplicate') duplicates++;
   const counts = {
-    accepted: events.length - duplicates - conflicts.length - beyond.length,
+    accepted: events.length - duplicates - conflicts.length - full.length,
     duplicates,
     conflicts: conflicts.length,
-    rejected: refused.length + beyond.length,
+    rejected: refused.length + full.length,
   };
   const position = appended?.position ?? (await store.head());
   if (counts.accepted > 0) deps.onAppended?.(position);
   deps.onDecided?.(counts);
-  const found = [...conflicts, ...beyond];
   const problems = found.length === 0 ? refused : [...refused, ...found].sort((a, b) => a.index - b.index);
   return { ...counts, position, problems };
 }
@@ -129,20 +129,6 @@ async function decideAll(inputs: InputBatch, key: Key | undefined): Promise<Deci
   return { events, indexes, refused };
 }
 
-async function refuseTimesToCome(deps: AcceptDeps, { values }: InputBatch, decided: Decided): Promise<Decided> {
-  const tooEarly = await timesToCome(deps, decided.events);
-  if (tooEarly.size === 0) return decided;
-  const isTaken = (_: unknown, at: number) => !tooEarly.has(decided.events[at]!);
-  const refused = [...decided.refused];
-  decided.events.forEach((event, at) => {
-    const refusal = tooEarly.get(event);
-    const index = decided.indexes[at]!;
-    if (refusal !== undefined) refused.push(rejected(index, values[index], refusal));
-  });
-  refused.sort((a, b) => a.index - b.index);
-  return { events: decided.events.filter(isTaken), indexes: decided.indexes.filter(isTaken), refused };
-}
-
 function sourceRefusal(event: EventToAppend, key: Key | undefined): Refusal | undefined {
   if (mayPublishFrom(key, event.source)) return undefined;
   return {
@@ -155,7 +141,7 @@ function rejected(index: number, value: unknown, { code, errors }: Refusal): Eve
   return { index, id: readable(value, 'id'), verdict: 'rejected', code, errors: boundedFaults(errors) };
 }
 
-function beyondLimits(
+function refusedOnAppend(
   { values }: InputBatch,
   appended: Awaited<ReturnType<LimitedAppend>> | undefined,
   indexes: readonly number[],

@@ -114,6 +114,16 @@ test('who is far from every limit is appended at once, and read never', async ()
   expect(calls).toEqual(Array(5).fill('append 1 {"streamMax":50000}'));
 });
 
+test('where the store counts more than there is to read, as of streams of one hash, what is read has the last word', async () => {
+  const { store } = await openStore();
+  const append: EventStore['append'] = async (events, options = {}) =>
+    options.streamMax === undefined ? store.append(events) : store.append(events, { streamMax: 0 });
+  const limited = limitedAppend({ ...store, append }, LIMITS);
+  const events = ['1', '2', '3', '4'].map((id) => published(id, promise(id)));
+  expect(await publish(store, limited, events)).toEqual(['', '', '', 'customer_full']);
+  expect(await publish(store, limited, events.slice(0, 1))).toEqual(['']);
+});
+
 test('without limits nothing is limited', async () => {
   const memory = memoryEventStore();
   const limited = limitedAppend(memory, { events: null, promises: null, moments: null });

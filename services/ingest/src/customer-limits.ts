@@ -37,7 +37,8 @@ export function limitedAppend(store: EventStore, limits: CustomerLimits): Limite
   async function appendLong(stream: string, items: readonly Item[], found: Found): Promise<void> {
     const counts = kept.get(stream) ?? (await countOn(store, stream, noCounts()));
     for (let left = items; left.length > 0; ) left = await appendRound(store, limits, counts, left, found);
-    kept.set(stream, counts);
+    // Another object: the size of one that is there already is not worked out again.
+    kept.set(stream, { ...counts });
   }
 
   return async (events) => {
@@ -126,11 +127,31 @@ async function appendRound(
   });
   // Where each found the stream as long as it was taken for, nobody else's event can stand among these.
   const isAlone = outrun.length === 0 && !isRoomLeft;
+  const eventsBefore = counts.events;
   if (isAlone) for (const counted of accepted) addCounted(counts, counted);
   else if (outrun.length + accepted.length > 0) await countOn(store, items[0]!.event.stream, counts);
+  if (outrun.length > 0 && !isRoomLeft && counts.events === eventsBefore) {
+    await appendCounted(store, counts, outrun, found);
+    return [];
+  }
   const again = isRoomLeft ? [...outrun, ...refused].sort((a, b) => a.index - b.index) : outrun;
   for (const { index } of again) found.refusals.delete(index);
   return again;
+}
+
+/** Appends what there is room for by what can be read, where the store counts more than that: other streams have the same hash. */
+async function appendCounted(
+  store: EventStore,
+  counts: CustomerCounts,
+  items: readonly Item[],
+  found: Found,
+): Promise<void> {
+  const { verdicts, position } = await store.append(items.map(({ event }) => event));
+  note(found, position);
+  items.forEach(({ event, index }, at) => {
+    found.verdicts[index] = verdicts[at]!;
+    if (verdicts[at] === 'accepted') addCounted(counts, countedOf(event));
+  });
 }
 
 interface Offered {

@@ -4,6 +4,7 @@ import {
   type EventToAppend,
   eventsOfPages,
   type KeptRejection,
+  streamMaxOf,
   type Verdict,
 } from '@touchstone/event-store';
 
@@ -35,11 +36,9 @@ export function memoryEventStore(): MemoryEventStore {
     events,
     rejections,
     failWith: undefined,
-    append: async (toAppend, { streamMax = Number.POSITIVE_INFINITY } = {}) => {
+    append: async (toAppend, options = {}) => {
       if (store.failWith) throw store.failWith;
-      const verdicts = toAppend.map((event, at) =>
-        verdictOf(event, typeof streamMax === 'number' ? streamMax : streamMax[at]!),
-      );
+      const verdicts = toAppend.map((event, at) => verdictOf(event, streamMaxOf(options, at)));
       return { verdicts, position: BigInt(events.length) };
     },
     head: async () => BigInt(events.length),

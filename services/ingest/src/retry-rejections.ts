@@ -3,8 +3,9 @@ import { type Key, mayPublishFrom, Problem } from '@touchstone/runtime';
 import type { AcceptDeps, Counts } from './accept-events.ts';
 import { decideEvent, isRefusal } from './decide-event.ts';
 import { messageBatch } from './input-batch.ts';
+import { parts } from './parts.ts';
 import { timeSlices } from './time-slices.ts';
-import { timesToCome } from './times-to-come.ts';
+import { timelyAppend } from './times-to-come.ts';
 
 export interface RetryOutcome extends Counts {
   readonly retried: number;
@@ -57,16 +58,12 @@ async function* rejectionsOf({ store }: AcceptDeps, ids: readonly bigint[]): Asy
   for (const part of parts(open, FETCHED_MAX)) yield store.getRejections(part);
 }
 
-function* parts<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
-}
-
 async function retryPage(
   deps: AcceptDeps,
   page: readonly KeptRejection[],
   publisherOf: (origin: string) => Key | undefined,
 ): Promise<RetryOutcome> {
-  const decided: EventToAppend[] = [];
+  const events: EventToAppend[] = [];
   const idOf = new Map<EventToAppend, bigint>();
   const inputs = messageBatch(page.map(bytesOf));
   const slices = timeSlices();
@@ -75,17 +72,14 @@ async function retryPage(
     if (inputs.refused.has(index)) continue;
     const decision = decideEvent(inputs.values[index], inputs.escaped, inputs.textOf(index), 'firstFault');
     if (isRefusal(decision) || !mayPublishFrom(publisherOf(row.origin), decision.source)) continue;
-    decided.push(decision);
+    events.push(decision);
     idOf.set(decision, row.rejectionId);
   }
-  const tooEarly = await timesToCome(deps, decided);
-  const events = decided.filter((event) => !tooEarly.has(event));
   const rejected = page.length - events.length;
   if (events.length === 0) {
     return { retried: page.length, accepted: 0, duplicates: 0, conflicts: 0, rejected, position: 0n };
   }
-  const { store, limited = store.append } = deps;
-  const { verdicts, position } = await limited(events);
+  const { verdicts, position } = await timelyAppend(deps)(events);
   // A stop between the append and this leaves them open, and the next retry finds them stored already.
   await deps.store.resolveRejections(events.flatMap((event, i) => (isStored(verdicts[i]!) ? [idOf.get(event)!] : [])));
   const countOf = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
