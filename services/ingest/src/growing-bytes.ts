@@ -5,21 +5,20 @@ export interface GrowingBytes {
   /** What has come so far, and begins anew. */
   take(): Buffer;
   readonly length: number;
+  /** Bytes of memory that it takes. */
+  readonly allocated: number;
 }
 
 /** What a buffer begins with where nobody says how much will come. */
 const FIRST_BYTES = 16 * 1024;
 
-/**
- * `bytesMax`: the most that will come; up to there the buffer doubles. `onGrowth` is told the bytes
- * that are allocated from now on, before they are, and 0 once they are given away.
- */
-export function growingBytes(bytesMax: number, onGrowth: (allocated: number) => void): GrowingBytes {
+/** `bytesMax`: the most that will come; up to there the buffer doubles. `onGrowth` is told the bytes that will be allocated, before they are. */
+export function growingBytes(bytesMax: number, onGrowth?: (allocated: number) => void): GrowingBytes {
   let buffer = Buffer.alloc(0);
   let length = 0;
   const grow = (needed: number) => {
     const capacity = Math.max(needed, Math.min(bytesMax, Math.max(2 * buffer.length, FIRST_BYTES)));
-    onGrowth(capacity);
+    onGrowth?.(capacity);
     const grown = Buffer.allocUnsafe(capacity);
     buffer.copy(grown, 0, 0, length);
     buffer = grown;
@@ -34,11 +33,13 @@ export function growingBytes(bytesMax: number, onGrowth: (allocated: number) => 
       const taken = buffer.subarray(0, length);
       buffer = Buffer.alloc(0);
       length = 0;
-      onGrowth(0);
       return taken;
     },
     get length() {
       return length;
+    },
+    get allocated() {
+      return buffer.length;
     },
   };
 }

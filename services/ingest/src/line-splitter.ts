@@ -22,10 +22,7 @@ export function lineSplitter(lineBytesMax: number): LineSplitter {
   let linesBytes = 0;
   let ended = 0;
   let isOpen = false;
-  let allocated = 0;
-  const beginning = growingBytes(lineBytesMax, (bytes) => {
-    allocated = bytes;
-  });
+  const beginning = growingBytes(lineBytesMax);
   const keepBeginning = (piece: Buffer) => {
     isOpen = true;
     const room = lineBytesMax - beginning.length;
@@ -62,7 +59,7 @@ export function lineSplitter(lineBytesMax: number): LineSplitter {
     lines: () => lines.length,
     linesBytes: () => linesBytes,
     openLine: () => (isOpen ? ended : undefined),
-    bytes: () => linesBytes + allocated,
+    bytes: () => linesBytes + beginning.allocated,
   };
 }
 

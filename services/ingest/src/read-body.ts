@@ -17,10 +17,7 @@ export async function readBody(request: IncomingMessage, bytesMax: number, room:
     throw tooLong(bytesMax);
   }
   const body = decoded(request);
-  const bytes = growingBytes(
-    body === request ? expected : bytesMax,
-    (allocated) => allocated > 0 && room.set(allocated),
-  );
+  const bytes = growingBytes(body === request ? expected : bytesMax, (allocated) => room.set(allocated));
   return new Promise((resolve, reject) => {
     let isSettled = false;
     const fail = (problem: unknown) => {

@@ -66,6 +66,17 @@ it('a stream may rest between lines, send line after line slowly, and be long ov
   expect(lines).toHaveLength(5);
 });
 
+it('a line that begins shortly before the end of a span has a whole one', async () => {
+  const { request, lines, done, send } = reading();
+  vi.advanceTimersByTime(LINE_SPAN_MS - 1);
+  await send(`${'{}\n'.repeat(1000)}{`);
+  vi.advanceTimersByTime(LINE_SPAN_MS - 1);
+  await send('}\n');
+  request.end();
+  await done;
+  expect(lines).toHaveLength(1001);
+});
+
 it('where there is no room for a line the stream is asked to come back', async () => {
   const { room, done, send } = reading();
   room.hold().set(room.taken + 8 * 1024 * 1024);

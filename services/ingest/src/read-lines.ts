@@ -3,6 +3,7 @@ import { EVENT_BYTES_MAX } from '@touchstone/event-store';
 import { Problem } from '@touchstone/runtime';
 import type { Holding } from './in-flight.ts';
 import { type LineSplitter, lineSplitter } from './line-splitter.ts';
+import { parts } from './parts.ts';
 import { type PulledChunks, pullChunks } from './pull-chunks.ts';
 import { decoded, drain, undecodable } from './read-body.ts';
 
@@ -41,14 +42,15 @@ export async function* readLines(request: IncomingMessage, room: Holding): Async
       splitter.push(chunk);
       room.set(splitter.bytes());
       if (splitter.linesBytes() < BLOCK_BYTES && splitter.lines() < BLOCK_LINES) continue;
-      yield* blocks(splitter.take());
-      // Nothing was read meanwhile, which was not the sender's doing.
+      // Nothing is read meanwhile, which is not the sender's doing.
+      speed.stop();
+      yield* parts(splitter.take(), BLOCK_LINES);
       speed.begin();
       room.set(splitter.bytes());
     }
     isWhole = true;
     splitter.end();
-    yield* blocks(splitter.take());
+    yield* parts(splitter.take(), BLOCK_LINES);
   } catch (error) {
     throw error instanceof Problem ? error : undecodable(error);
   } finally {
@@ -61,18 +63,18 @@ export async function* readLines(request: IncomingMessage, room: Holding): Async
   }
 }
 
-function* blocks(lines: readonly Buffer[]): Generator<readonly Buffer[]> {
-  for (let start = 0; start < lines.length; start += BLOCK_LINES) yield lines.slice(start, start + BLOCK_LINES);
-}
-
 /** Ends a stream whose line has been under way for a whole span and has hardly grown in it. */
 function watchSpeed(splitter: LineSplitter, chunks: PulledChunks) {
   let sum = 0;
   let atStart = { sum: 0, line: splitter.openLine() };
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearInterval(timer);
   const begin = () => {
+    stop();
     atStart = { sum, line: splitter.openLine() };
+    timer = setInterval(look, LINE_SPAN_MS).unref();
   };
-  const timer = setInterval(() => {
+  function look(): void {
     const line = splitter.openLine();
     if (line !== undefined && line === atStart.line && sum - atStart.sum < LINE_BYTES_LEAST) {
       const least = `${LINE_BYTES_LEAST / 1024} KiB in ${LINE_SPAN_MS / 1000} s`;
@@ -81,14 +83,14 @@ function watchSpeed(splitter: LineSplitter, chunks: PulledChunks) {
       );
     }
     begin();
-  }, LINE_SPAN_MS);
-  timer.unref();
+  }
+  begin();
   return {
     received(bytes: number) {
       sum += bytes;
     },
     sum: () => sum,
     begin,
-    stop: () => clearInterval(timer),
+    stop,
   };
 }
