@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Key, type Keys, mayDo, type Scope } from './keys.ts';
+import { isLoopback } from './loopback.ts';
 import { Problem } from './problem.ts';
 
 declare module 'fastify' {
@@ -75,10 +76,9 @@ const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host'
 
 /** It comes from a program of this machine, and from nobody behind it. */
 export function isOfThisMachine({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): boolean {
-  return LOOPBACK_ADDRESS.test(ip) && PROXY_HEADERS.every((name) => headers[name] === undefined);
+  // An address of IPv4 may come as one of IPv6.
+  return isLoopback(ip.replace(/^::ffff:/, '')) && PROXY_HEADERS.every((name) => headers[name] === undefined);
 }
-
-const LOOPBACK_ADDRESS = /^(?:(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 
 /**
  * An open server on loopback is within reach of every web page that the user visits: by a name that its owner resolves to

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bodiesInFlightFor } from './bodies-in-flight.ts';
-import { ConfigError, isLoopback, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { isLoopback } from './loopback.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config-'));
 const file = join(folder, 'keys.json');

@@ -2,8 +2,22 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { bodiesInFlightFor, bodiesInFlightMax, memoryOfProcess } from './bodies-in-flight.ts';
-import { parseByteSize } from './byte-size.ts';
 import { parseDuration } from './duration.ts';
+import {
+  CUSTOMER_EVENTS_MAX,
+  CUSTOMER_PROMISES_MAX,
+  countLimit,
+  FUTURE_LIMIT_MS,
+  futureLimit,
+  JOURNEY_MOMENTS_MAX,
+  QUESTION_MEMORY_MAX_BYTES,
+  QUESTION_TIME_MAX_MS,
+  questionMemoryMax,
+  questionTimeMax,
+  STALL_LIMIT_MS,
+  stallLimit,
+} from './limit-settings.ts';
+import { isLoopback } from './loopback.ts';
 import { type IsTrusted, trustedProxies } from './trusted-proxies.ts';
 import { urlWithoutSecrets } from './without-secrets.ts';
 
@@ -111,64 +125,6 @@ const clickhouseUrl = z.string().transform((text, context): ClickhouseTarget => 
   context.addIssue('must be chdb:<folder>, e.g. chdb:/var/lib/touchstone/clickhouse, or http://<host>:<port>');
   return z.NEVER;
 });
-
-/** Clocks of publishers differ, and so do zones that were mistaken; a day is more than either. */
-export const FUTURE_LIMIT_MS = 24 * 60 * 60 * 1000;
-
-const futureLimit = z.string().transform((text, context): number | null => {
-  if (text === 'off') return null;
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue('must be a duration such as PT24H, P1D or PT30M (ISO 8601, days and shorter, or weeks), or off');
-  return z.NEVER;
-});
-
-const COUNT_LIMIT_MOST = 100_000_000;
-const countLimit = z.string().transform((text, context): number | null => {
-  if (text === 'off') return null;
-  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= COUNT_LIMIT_MOST) return count;
-  context.addIssue(`must be a whole number 1..${COUNT_LIMIT_MOST}, or off`);
-  return z.NEVER;
-});
-/** More than a person brings about in a lifetime; a technical customer to whom all is booked comes there. */
-export const CUSTOMER_EVENTS_MAX = 200_000;
-export const CUSTOMER_PROMISES_MAX = 100_000;
-export const JOURNEY_MOMENTS_MAX = 50_000;
-
-const stallLimit = z.string().transform((text, context): number | null => {
-  if (text === 'off') return null;
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= STALL_LIMIT_LEAST_MS) return ms;
-  context.addIssue('must be a duration of PT5S or more, such as PT30S (ISO 8601), or off');
-  return z.NEVER;
-});
-/** Garbage collection and the scheduler of a busy machine take some of that. */
-const STALL_LIMIT_LEAST_MS = 5_000;
-export const STALL_LIMIT_MS = 30_000;
-
-const questionTimeMax = z.string().transform((text, context): number | null => {
-  if (text === 'off') return null;
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0 && ms <= QUESTION_TIME_MOST_MS) return ms;
-  context.addIssue('must be a duration PT1S..PT50S, such as PT5S (ISO 8601), or off');
-  return z.NEVER;
-});
-export const QUESTION_TIME_MAX_MS = 5_000;
-/** A connection on which nothing comes for a minute is closed, and the client of a server waits as long. */
-const QUESTION_TIME_MOST_MS = 50_000;
-
-const questionMemoryMax = z.string().transform((text, context): number | null => {
-  if (text === 'off') return null;
-  const bytes = parseByteSize(text);
-  if (bytes !== undefined && bytes >= QUESTION_MEMORY_LEAST_BYTES) return bytes;
-  context.addIssue('must be a size of 64MiB or more, such as 512MiB or 2GiB, or off');
-  return z.NEVER;
-});
-/** With less not even a list of a small system can be asked for. */
-const QUESTION_MEMORY_LEAST_BYTES = 64 * 2 ** 20;
-/** Embedded, three may have as much at once, in a process of 3 GiB. */
-export const QUESTION_MEMORY_MAX_BYTES = 512 * 2 ** 20;
 
 export const CONNECTIONS_MAX = 1024;
 /** One address may have one part of so many. */
@@ -280,6 +236,8 @@ function missingForRoles(given: Readonly<Record<string, string | undefined>>): C
 
 function toConfig(environment: z.infer<typeof environmentSchema>): Config {
   const dataFolder = resolve(environment.TOUCHSTONE_DATA);
+  // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
+  const isOpen = environment.TOUCHSTONE_KEYS === undefined;
   return {
     roles: environment.ROLES,
     host: environment.HOST,
@@ -299,28 +257,17 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     kafkaUrl: environment.KAFKA_URL,
     traceIds: environment.TRACE_IDS === 'on',
     logLevel: environment.LOG_LEVEL,
-    // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
-    rateLimit: environment.RATE_LIMIT ?? (environment.TOUCHSTONE_KEYS === undefined ? 0 : RATE_LIMIT_WITH_KEYS),
+    rateLimit: environment.RATE_LIMIT ?? (isOpen ? 0 : RATE_LIMIT_WITH_KEYS),
     connectionsMax: environment.CONNECTIONS_MAX,
-    // As with the rate: without keys all are programs of this machine.
     connectionsPerAddressMax:
       environment.CONNECTIONS_PER_ADDRESS_MAX ??
-      (environment.TOUCHSTONE_KEYS === undefined
-        ? environment.CONNECTIONS_MAX
-        : Math.ceil(environment.CONNECTIONS_MAX / ADDRESS_PARTS)),
+      (isOpen ? environment.CONNECTIONS_MAX : Math.ceil(environment.CONNECTIONS_MAX / ADDRESS_PARTS)),
     isTrustedProxy: environment.TRUSTED_PROXIES,
     bodiesInFlightMaxBytes: environment.BODIES_IN_FLIGHT_MAX ?? bodiesInFlightFor(memoryOfProcess()),
     questionTimeMaxMs: environment.QUESTION_TIME_MAX,
     questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
     stallLimitMs: environment.STALL_LIMIT,
     // One process without keys answers programs of this machine alone: nobody stands before it who could send them elsewhere.
-    stopGraceMs:
-      environment.STOP_GRACE ??
-      (environment.TOUCHSTONE_KEYS === undefined && environment.ROLES === undefined ? 0 : STOP_GRACE_MS),
+    stopGraceMs: environment.STOP_GRACE ?? (isOpen && environment.ROLES === undefined ? 0 : STOP_GRACE_MS),
   };
-}
-
-/** True if only programs of this machine can reach it. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -43,7 +43,11 @@ export function limitConnections(app: FastifyInstance, { max, perAddressMax, isT
   function keepForAMoment(socket: Socket): void {
     excess.add(socket);
     const [oldest] = excess;
-    if (excess.size > EXCESS_MAX) oldest!.destroy();
+    if (excess.size > EXCESS_MAX) {
+      // At once, and not when it is closed: the next one in a burst is not to find the same for the oldest.
+      excess.delete(oldest!);
+      oldest!.destroy();
+    }
     const timer = setTimeout(() => socket.destroy(), EXCESS_MS);
     timer.unref();
     socket.once('close', () => {

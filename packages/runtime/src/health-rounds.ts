@@ -1,4 +1,5 @@
 import type { ReadinessCheck } from './health.ts';
+import { remembered } from './remembered.ts';
 
 export interface CheckOutcome {
   readonly name: string;
@@ -14,20 +15,11 @@ const CHECK_TIMEOUT_MS = 3000;
 export const CHECKS_REMEMBERED_MS = 1000;
 
 /** One round of the checks at a time, remembered for a second. */
-export function checkRounds(
-  checks: readonly ReadinessCheck[],
-  now: () => number = () => performance.now(),
-): () => Promise<readonly CheckOutcome[]> {
-  let round: Promise<readonly CheckOutcome[]> | undefined;
-  let endedAt: number | undefined;
-  return () => {
-    if (round !== undefined && (endedAt === undefined || now() - endedAt < CHECKS_REMEMBERED_MS)) return round;
-    endedAt = undefined;
-    round = Promise.all(checks.map(outcomeOf)).finally(() => {
-      endedAt = now();
-    });
-    return round;
-  };
+export function checkRounds(checks: readonly ReadinessCheck[]): () => Promise<readonly CheckOutcome[]> {
+  return remembered(
+    () => Promise.all(checks.map(outcomeOf)),
+    () => CHECKS_REMEMBERED_MS,
+  );
 }
 
 async function outcomeOf(check: ReadinessCheck): Promise<CheckOutcome> {

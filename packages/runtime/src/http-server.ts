@@ -77,25 +77,27 @@ export async function createHttpServer(options: HttpServerOptions) {
     frameworkErrors: answerFrameworkErrors(options.page),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>();
+  const plain = app as unknown as FastifyInstance;
+  const isOpen = options.keys === undefined;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   // JSON is all that routes take, unless they say otherwise.
   app.removeContentTypeParser('text/plain');
   answerProblems(app, options.page);
-  options.tracing?.traceRequests(app as unknown as FastifyInstance);
+  options.tracing?.traceRequests(plain);
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(COMMON_HEADERS).header('x-request-id', request.id);
     // Answers are about customers, and of this moment.
     if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
   });
-  limitConnections(app as unknown as FastifyInstance, {
+  limitConnections(plain, {
     max: connectionsMax,
     perAddressMax: options.connectionsPerAddressMax ?? connectionsMax,
     isTrusted: isTrustedProxy ?? (() => false),
   });
-  closeAfterEarlyAnswers(app as unknown as FastifyInstance, options.keys === undefined);
-  serveStopping(app as unknown as FastifyInstance);
+  closeAfterEarlyAnswers(plain, isOpen);
+  serveStopping(plain);
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug(
       { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
@@ -106,13 +108,13 @@ export async function createHttpServer(options: HttpServerOptions) {
   if (options.rateLimit !== undefined && options.rateLimit > 0)
     await app.register(rateLimit, limits(options.rateLimit));
   guardAccess(app, options.keys);
-  limitUnknownRoutes(app as unknown as FastifyInstance);
-  answerOtherMethods(app as unknown as FastifyInstance, ROUTER);
-  answerUnknownRoutes(app as unknown as FastifyInstance, options.page);
-  await compressAnswers(app as unknown as FastifyInstance);
-  await options.describe?.(app as unknown as FastifyInstance);
+  limitUnknownRoutes(plain);
+  answerOtherMethods(plain, ROUTER);
+  answerUnknownRoutes(plain, options.page);
+  await compressAnswers(plain);
+  await options.describe?.(plain);
   serveMetrics(app);
-  serveHealth(app, options.checks ?? [], options.keys === undefined);
+  serveHealth(app, options.checks ?? [], isOpen);
   return app;
 }
 

@@ -1,4 +1,4 @@
-import { isLoopback } from './config.ts';
+import { isLoopback } from './loopback.ts';
 
 /** How each kind of server is told to use TLS, or not to. */
 const IS_PLAINTEXT: Readonly<Record<string, (settings: URLSearchParams) => boolean>> = {

@@ -1,5 +1,5 @@
 import type { ConservationWatchState } from '@touchstone/query';
-import { Gauge, type Registry } from '@touchstone/runtime';
+import { answerWithin, Gauge, type Registry, remembered } from '@touchstone/runtime';
 import {
   type Disk,
   type FigureSources,
@@ -9,7 +9,6 @@ import {
   readState,
   type State,
 } from './product-figures.ts';
-import { answerWithin, remembered } from './remembered.ts';
 
 export interface ProductMetricsOptions extends FigureSources {
   /** What the watch over each minute has found; absent where none runs. */
