@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@touchstone/runtime';
 import type { preHandlerAsyncHookHandler } from 'fastify';
 import { z } from 'zod';
+import { assertShown } from './asker.ts';
 import type { QueryDeps } from './deps.ts';
 import { readLag } from './lag.ts';
 
@@ -73,7 +74,9 @@ async function assertInLog({ store }: QueryDeps, wanted: bigint): Promise<void> 
 
 /** What every route over many customers waits for: the position that was asked for, and what fell due. */
 export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
-  return [waitForPosition(deps), waitUntilSettled(deps)];
+  // Nobody waits for rows that would not be shown.
+  const assertShownFirst = async () => assertShown(deps);
+  return [assertShownFirst, waitForPosition(deps), waitUntilSettled(deps)];
 }
 
 /** Of an answer that shows some customers as they stood before something fell due for them. */

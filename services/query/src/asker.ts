@@ -22,10 +22,20 @@ export function tellAskers(app: App): void {
   });
 }
 
-/** Where a question of the read model is asked for somebody: within what one asker may take, of the generation in force now. */
+/**
+ * Where a question of the read model is asked for somebody: within what one asker may take, of the generation in force now.
+ * @throws Problem while its rows are not known to be right.
+ */
 export function readModelFor(
-  { readModels, generation }: Pick<QueryDeps, 'readModels' | 'generation'>,
+  { readModels, generation, withheld }: Pick<QueryDeps, 'readModels' | 'generation' | 'withheld'>,
   asker: Asker,
 ): readonly [clickhouse: ClickHouse, generation: number] {
+  assertShown({ withheld });
   return [readModels.clickhouse.forAsker(asker), generation()];
+}
+
+/** @throws Problem while nothing may be shown of the read model. */
+export function assertShown({ withheld }: Pick<QueryDeps, 'withheld'>): void {
+  const problem = withheld?.() ?? null;
+  if (problem !== null) throw problem;
 }

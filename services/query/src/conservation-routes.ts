@@ -5,6 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { waitForPosition } from './after-position.ts';
 import { bucketLength } from './answer-values.ts';
+import { assertShown } from './asker.ts';
 import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
 import { conservationAnswer } from './conservation-answer.ts';
 import { type ConservationGap, findFaults } from './conservation-faults.ts';
@@ -64,6 +65,7 @@ function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
     '/v1/conservation',
     { ...route, schema: { ...route.schema, querystring: parameters }, preHandler: waitForPosition(deps) },
     async (request) => {
+      assertShown(deps);
       const { source, bucket } = request.query;
       const span = await spanOf(deps, request.query);
       return costly(request, [span, source, bucket], async (asker) => {

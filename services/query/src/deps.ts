@@ -2,6 +2,7 @@ import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Definition, Measures, PolicyChange } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
+import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { SwitchComparison, TrialStatus } from './comparison-answers.ts';
 import type { DefinitionsLedger } from './definitions-ledger.ts';
@@ -17,6 +18,8 @@ export interface QueryDeps {
   readonly readModels: ReadModels;
   /** Number of the generation in force. Asked once per request, so that an answer comes from one generation. */
   readonly generation: () => number;
+  /** Why nothing may be shown of its rows just now; null while they may. Single customers and journeys come from the log, and are shown. */
+  readonly withheld?: (() => Problem | null) | undefined;
   /** What the generation in force was measured with. */
   readonly measures: () => Measures;
   /** The product's now: the wall clock, or the greatest event time in the log. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo, type Clock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
@@ -16,6 +17,7 @@ import {
   isOutdated,
 } from './measures-text.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';
+import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 
 /** The generation that answers, what it is measured with, and who keeps it up to date. */
 interface InForce {
@@ -33,6 +35,8 @@ export interface Serving {
   inForce(): InForce;
   readonly rebuild: ServedRebuild;
   readonly trial: ServedTrial;
+  /** Whether rows may be shown. */
+  readonly lists: WithheldLists;
   stop(): Promise<void>;
 }
 
@@ -55,7 +59,10 @@ export interface ServingOptions {
 /** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { readModels, logger } = options;
-  let inForce = await startInForce(options, await generationToServe(options));
+  const lists = withheldLists();
+  const toServe = await generationToServe(options);
+  let inForce = await startInForce(options, toServe.generation);
+  if (toServe.isEmpty) await withholdUntilFilled(options, inForce.projector, lists);
   let status = NO_REBUILD;
   let rebuilding: Promise<void> | undefined;
   let fillingAnew = false;
@@ -121,6 +128,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   return {
     inForce: () => inForce,
     trial,
+    lists,
     rebuild: {
       start: async (request = { force: false }) => {
         if (trial.isRunning()) throw underWay('A trial', 'wait for its report, or cancel it (DELETE /v1/trial)');
@@ -140,24 +148,56 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   };
 }
 
+interface ToServe {
+  readonly generation: Generation;
+  /** Nothing of a log that holds something is in it yet. */
+  readonly isEmpty: boolean;
+}
+
 /** The generation in force; a new one on a new folder, or where nothing was stored yet, or where rows were lost. */
-async function generationToServe(options: ServingOptions): Promise<Generation> {
+async function generationToServe(options: ServingOptions): Promise<ToServe> {
   const { readModels, store, logger } = options;
   await dropUnfinished(readModels);
   const current = await readModels.currentGeneration();
+  const isUsed = (await store.greatestTime()) !== null;
   let measures: string | undefined;
   if (current !== null) {
     const { isWhole, faults } = await readModels.verify(current.number);
-    const isUsed = (await store.greatestTime()) !== null;
-    if (isWhole && isUsed) return current;
+    if (isWhole && isUsed) return { generation: current, isEmpty: false };
     if (!isWhole) logger.warn({ faults }, 'the read model has lost rows and is built anew from the log');
     // History keeps what it was measured with; an empty log has no history.
     if (isUsed) measures = encodeUnderNewRules(decodeMeasures(current.measures), options.clockKind);
   }
-  const fresh = await createGeneration(options, measures);
-  await readModels.switchTo(fresh.number);
+  const generation = await createGeneration(options, measures);
+  await readModels.switchTo(generation.number);
   if (current !== null) await readModels.dropGeneration(current.number);
-  return fresh;
+  return { generation, isEmpty: isUsed };
+}
+
+/** How long the start waits for what may be over in a moment, ms; then it goes on in the background. */
+const START_PATIENCE_MS = 5_000;
+
+/** Lists show the log or nothing: an empty generation is none of its customers. */
+async function withholdUntilFilled(
+  { store, logger }: ServingOptions,
+  { progress, stopped }: Projector,
+  lists: WithheldLists,
+): Promise<void> {
+  const target = await store.head();
+  lists.withhold({
+    code: 'read_model_damaged',
+    detail:
+      'The read model is filled from the log for the first time. Ask again in a moment; single customers and journeys are answered meanwhile.',
+    progress: () => ({ position: progress.position(), target }),
+  });
+  const filling = (async () => {
+    let isOver = false;
+    void stopped.then(() => (isOver = true));
+    while (!isOver && !(await progress.reached(target, 1_000)));
+    lists.release('read_model_damaged');
+  })();
+  filling.catch((error: unknown) => logger.error({ err: error }, 'whether the read model is filled is not known'));
+  await Promise.race([filling, pause(START_PATIENCE_MS, undefined, { ref: false })]);
 }
 
 /** A rebuild that a kill cut short is begun anew, not resumed: its definitions may have changed since. */

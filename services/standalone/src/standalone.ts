@@ -110,7 +110,7 @@ async function compose(
     now: time.now,
     clockKind: time.kind,
   });
-  const { inForce, rebuild, trial, stop } = serving;
+  const { inForce, rebuild, trial, lists, stop } = serving;
   steps.unshift({ name: 'projector', run: stop });
   clock = clockOf(time, { store, readModels, folds }, serving, logger);
   steps.unshift({ name: 'clock', run: clock.stop });
@@ -154,6 +154,7 @@ async function compose(
   });
   await app.register(queryRoutes, {
     ...accounting,
+    withheld: lists.problem,
     folds,
     measures: () => inForce().measures,
     now: async () => (await time.now()) ?? time.clock.now(),
