@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type EventStorePlace, eventStoreContract } from '@touchstone/event-store/contract';
 import { eventStoreDbEventStore } from '@touchstone/event-store/eventstoredb';
 import { describe, it } from 'vitest';
+import { createLog } from '../eventstoredb-server/log.ts';
 import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 
 const MAX_APPEND_BYTES = 4 * 1024 * 1024;
@@ -13,13 +14,27 @@ function onServerOf(version: string): () => Promise<EventStorePlace> {
     let stamps = 0;
     // Each event is stamped a moment later than the one before, those of one append too.
     const now = () => Date.now() + ahead + stamps++;
-    const server = await startEventStoreDbServer({ version, maxAppendBytes: MAX_APPEND_BYTES, now });
+    let server = await startEventStoreDbServer({ version, maxAppendBytes: MAX_APPEND_BYTES, now });
     const warn = (): void => {};
     const clockSkewMaxMs = Number.POSITIVE_INFINITY;
     return {
       open: () => eventStoreDbEventStore({ url: server.url, maxAppendBytes: MAX_APPEND_BYTES, clockSkewMaxMs, warn }),
       stepBy: (ms) => {
         ahead += ms;
+      },
+      backup: async () => {
+        const records = [...server.log.records];
+        const { port } = server;
+        return async () => {
+          await server.stop();
+          server = await startEventStoreDbServer({
+            version,
+            maxAppendBytes: MAX_APPEND_BYTES,
+            now,
+            port,
+            log: createLog(now, records),
+          });
+        };
       },
       destroy: () => server.stop(),
     };

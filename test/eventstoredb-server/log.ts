@@ -37,10 +37,10 @@ interface Stream {
 }
 
 /**
- * The log of the server, in memory: one order over all streams, and the server's own rules for what a repeated append is. Kept apart from the
+ * The log of the server, in memory, empty or as a backup of its records left it: one order over all streams, and the server's own rules for what a repeated append is. Kept apart from the
  * server, so that it survives a restart and can be shared with the node that leads next.
  */
-export function createLog(now: () => number = Date.now) {
+export function createLog(now: () => number = Date.now, backup: readonly LogRecord[] = []) {
   const records: LogRecord[] = [];
   const streams = new Map<string, Stream>();
   const lastById = new Map<string, LogRecord>();
@@ -60,13 +60,19 @@ export function createLog(now: () => number = Date.now) {
 
   const put = (name: string, event: ProposedEvent): LogRecord => {
     const stream = streamOf(name);
-    const record = { ...event, stream: name, revision: stream.records.length, position: tail, createdAt: now() };
-    tail += 100 + name.length + event.type.length + event.data.length + event.metadata.length;
-    stream.records.push(record);
-    records.push(record);
-    lastById.set(event.eventId, record);
-    return record;
+    return keep({ ...event, stream: name, revision: stream.records.length, position: tail, createdAt: now() });
   };
+
+  function keep(record: LogRecord): LogRecord {
+    const { stream, type, data, metadata, position } = record;
+    tail = position + 100 + stream.length + type.length + data.length + metadata.length;
+    streamOf(stream).records.push(record);
+    records.push(record);
+    lastById.set(record.eventId, record);
+    return record;
+  }
+
+  for (const record of backup) keep(record);
 
   /**
    * An append behind the head of its stream is a repetition if the events that follow the expected revision have its ids, one by one; then the
@@ -120,6 +126,8 @@ export function createLog(now: () => number = Date.now) {
     },
     /** Hide all events of a stream; appending opens it again, at the next revision. */
     softDelete(name: string): void {
+      const data = Buffer.from('{"$tb":9223372036854775807}');
+      put(`$$${name}`, { eventId: randomUUID(), type: '$metadata', isJson: true, data, metadata: new Uint8Array() });
       streamOf(name).hiddenBefore = last(name) + 1;
     },
     tombstone(name: string): void {

@@ -6,6 +6,8 @@ export interface EventStorePlace {
   open(): Promise<EventStore>;
   /** Set the store's clock so far ahead, or back, ms; absent where it is not the place's to set. */
   readonly stepBy?: (ms: number) => void;
+  /** Makes a backup of a store that is closed; what it answers puts the backup back, and is called while the store is closed again. */
+  readonly backup?: () => Promise<() => Promise<void>>;
   /** Called once, after the store was closed. */
   destroy(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { appending } from './contract-appending.ts';
 import { closing } from './contract-closing.ts';
 import type { ContractContext, EventStorePlace } from './contract-context.ts';
 import { counting, countingMinutes } from './contract-counting.ts';
+import { history } from './contract-history.ts';
 import { identity } from './contract-identity.ts';
 import { reading } from './contract-reading.ts';
 import { recording } from './contract-recording.ts';
@@ -39,6 +40,7 @@ export function eventStoreContract(name: string, place: () => Promise<EventStore
     countingMinutes(context);
     recording(context);
     rejecting(context);
+    history(context);
     closing(context);
   });
 }

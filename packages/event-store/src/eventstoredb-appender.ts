@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
 import { streamMaxOf } from './event-limits.ts';
-import { type Connection, slots } from './eventstoredb-connection.ts';
+import { slots } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
-import { portError } from './eventstoredb-follow.ts';
+import { type LogAccess, portError } from './eventstoredb-follow.ts';
 import { isReserved, type StreamNames } from './eventstoredb-names.ts';
 import { claimsOf, decodeEvent, encodeEvent } from './eventstoredb-record.ts';
 import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './eventstoredb-tails.ts';
@@ -62,8 +62,10 @@ const PAGE = 500;
  * our knowledge of the stream's identities holds for. A stream we know nothing of is taken for new; the server says if it is not, and then
  * its identities are read. Other processes may append to the same streams: the revision decides who was first, the other reads and decides again.
  */
-export function eventStoreDbAppender(connection: Connection, names: StreamNames, options: AppenderOptions) {
+export function eventStoreDbAppender({ connection, names, history }: LogAccess, options: AppenderOptions) {
   const tails = recentTails(options.identitiesCached);
+  // What a log that was put back has lost is no duplicate.
+  history.onPutBack(tails.forgetAll);
   const lanes = new Map<string, Item[]>();
   const inFlight = slots(options.appendsInFlight);
 
@@ -99,6 +101,8 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
   };
 
   const decide = async (stream: string, items: readonly Item[]): Promise<void> => {
+    await history.assure();
+    const timesPutBack = history.timesPutBack();
     let tail = tails.get(stream) ?? emptyTail();
     const giveUpAt = performance.now() + connection.timing.operationMs;
     let isReadOn = false;
@@ -111,6 +115,12 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
         continue;
       }
       if (fresh.length === 0 || (await appendFresh(stream, tail, fresh))) {
+        await history.assure(repeats.length > 0);
+        if (history.timesPutBack() !== timesPutBack) {
+          // Decided by what the log held before: all of it is decided again.
+          tails.forget(stream);
+          return decide(stream, items);
+        }
         tails.put(stream, tail);
         const verdicts: Verdict[] = [];
         for (const { item, first } of repeats) verdicts.push(await compare(stream, item, first));
@@ -140,6 +150,10 @@ export function eventStoreDbAppender(connection: Connection, names: StreamNames,
       fresh.forEach(({ key, digest }, index) => {
         tail.known.set(key, { revision: tail.revision + 1 + index, digest });
       });
+      if (position !== undefined) {
+        const { event, eventId } = fresh.at(-1)!;
+        history.note({ position, stream: event.stream, mark: `${eventId}@${revision}` });
+      }
       tail.revision = revision;
       tail.position = position ?? (await positionOf(stream, revision));
       return true;

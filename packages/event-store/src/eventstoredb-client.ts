@@ -60,8 +60,8 @@ interface PendingAppend {
 
 let clientsMade = 0;
 
-/** Connect (lazily: nothing is sent before the first call). Throws when the connection string is wrong. */
-export function eventStoreDbClient(url: string): WireClient {
+/** Connect (lazily: nothing is sent before the first call). `onBroken` is told when the call that carries appends ends. Throws when the connection string is wrong. */
+export function eventStoreDbClient(url: string, onBroken: () => void): WireClient {
   const client = EventStoreDBClient.connectionString(ownConnection(url)) as unknown as ClientInternals;
   const callArguments = (): CallArguments =>
     client.callArguments({ requiresLeader: true }, { deadline: Number.POSITIVE_INFINITY });
@@ -74,6 +74,7 @@ export function eventStoreDbClient(url: string): WireClient {
     );
     try {
       const batch = listen(await open(), () => {
+        onBroken();
         if (opened !== batch) return;
         opened = undefined;
         opening = undefined;
@@ -264,6 +265,7 @@ function wireMessage(response: ReadResp): WireMessage | undefined {
     return {
       kind: 'event',
       record: {
+        eventId: uuidText(event.getId()),
         stream: text(event.getStreamIdentifier()?.getStreamName_asU8()),
         revision: Number(event.getStreamRevision()),
         position: BigInt(event.getCommitPosition()),

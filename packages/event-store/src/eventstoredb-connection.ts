@@ -24,6 +24,8 @@ export interface Connection {
   serverVersion(): Promise<string>;
   /** Wait before attempt `n + 1`: 25 ms doubling up to 5 s, half of it by chance. Ends early when the connection is closed. */
   backOff(attempt: number): Promise<void>;
+  /** How often a call failed, or a connection ended, so that the server may be another by now. */
+  breaks(): number;
   readonly signal: AbortSignal;
   readonly timing: Timing;
   close(): void;
@@ -48,7 +50,7 @@ const SUBSCRIPTIONS_MAX = 60;
 const READS_MAX = 25;
 
 export function eventStoreDbConnection(
-  connect: () => WireClient,
+  connect: (onBroken: () => void) => WireClient,
   timing: Timing,
   warn: (what: string) => void,
 ): Connection {
@@ -57,13 +59,18 @@ export function eventStoreDbConnection(
   setMaxListeners(0, closing.signal);
   const reads = slots(READS_MAX);
   let subscriptions = 0;
-  let client = connect();
+  let breaks = 0;
+  const onBroken = (): void => {
+    breaks += 1;
+  };
+  let client = connect(onBroken);
 
   /** Only the first of those who saw the same client fall silent replaces it. */
   const replace = (silent: WireClient, why: string): void => {
     if (client !== silent || closing.signal.aborted) return;
     warn(`The connection to EventStoreDB is replaced: ${why}`);
-    client = connect();
+    onBroken();
+    client = connect(onBroken);
     silent.dispose();
   };
 
@@ -83,6 +90,7 @@ export function eventStoreDbConnection(
         const failure = failureOf(error);
         if (failure.kind === 'silent') replace(used, failure.message);
         if (failure.kind === 'conflict' || failure.kind === 'refused') throw failure;
+        onBroken();
         if (performance.now() >= giveUpAt) {
           const message = `EventStoreDB did not answer: ${what} failed ${n + 1} times, last with: ${failure.message}`;
           throw new EventStoreError('unavailable', message, { cause: failure });
@@ -109,6 +117,7 @@ export function eventStoreDbConnection(
     timing,
     backOff,
     signal: closing.signal,
+    breaks: () => breaks,
     serverVersion: () =>
       persist('asking for its version', async (used) => {
         try {
@@ -155,6 +164,7 @@ export function eventStoreDbConnection(
         isOpen = false;
         subscriptions -= counted;
         read?.cancel();
+        if (why !== undefined) onBroken();
         if (why?.kind === 'silent') replace(used, why.message);
       };
       try {

@@ -3,6 +3,7 @@ import { eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
 import { type FollowOptions, follow, type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
+import { knownHistory } from './eventstoredb-history.ts';
 import { isReserved, streamNames } from './eventstoredb-names.ts';
 import { checkServer } from './eventstoredb-opening.ts';
 import { type DecodedEvent, decodeEvent } from './eventstoredb-record.ts';
@@ -47,10 +48,16 @@ export async function eventStoreDbEventStore(options: EventStoreDbOptions): Prom
   const { url, namespace } = withoutNamespace(options);
   const names = streamNames(namespace);
   const maxAppendBytes = Math.min(options.maxAppendBytes ?? MIB, 15 * MIB);
-  const connection = eventStoreDbConnection(() => connect(url), { ...DEFAULT_TIMING, ...options.timing }, warn);
+  const connection = eventStoreDbConnection(
+    (onBroken) => connect(url, onBroken),
+    { ...DEFAULT_TIMING, ...options.timing },
+    warn,
+  );
   try {
     const saysCaughtUp = await checkServer(connection, names.own('clock'), options.clockSkewMaxMs ?? 60_000, warn);
-    return compose({ connection, names, saysCaughtUp, warn }, options, maxAppendBytes);
+    const history = knownHistory(connection, names, warn);
+    await history.identity();
+    return compose({ connection, names, history, saysCaughtUp, warn }, options, maxAppendBytes);
   } catch (error) {
     connection.close();
     throw portError(error);
@@ -73,9 +80,9 @@ function withoutNamespace(options: EventStoreDbOptions): { url: string; namespac
   return { url: rest === '' ? address : `${address}?${rest}`, namespace };
 }
 
-function connect(url: string) {
+function connect(url: string, onBroken: () => void) {
   try {
-    return eventStoreDbClient(url);
+    return eventStoreDbClient(url, onBroken);
   } catch (error) {
     // The client quotes the string around the mistake, and a password with it.
     const reason = (error as Error).message.replace(/^Unexpected ".*" at position/s, 'unexpected text at position');
@@ -84,8 +91,8 @@ function connect(url: string) {
 }
 
 function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: number): EventStore {
-  const { connection, names } = log;
-  const appender = eventStoreDbAppender(connection, names, {
+  const { connection, history } = log;
+  const appender = eventStoreDbAppender(log, {
     maxAppendBytes,
     appendsInFlight: options.appendsInFlight ?? 64,
     identitiesCached: options.identitiesCached ?? 200_000,
@@ -119,19 +126,21 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
   };
 
   return {
+    identity: () => begin(history.identity),
+    holds: (proof) => begin(() => history.holds(proof)),
     append: (events, options) =>
       begin(() => (events.length === 0 ? appendedNothing() : appender.append(events, options))),
     streamPages: (stream, range) => streamPages(log, recordingTo, stream, range, begin),
     readStream: (stream, range) => eventsOfPages(streamPages(log, recordingTo, stream, range, begin)),
-    async *readAll({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix } = {}) {
+    async *readAll({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix, history } = {}) {
       const now = await begin(head);
       const end = upTo === undefined || upTo > now ? now : upTo;
-      const options = { after, pageSize, streamPrefix, recordingTo };
+      const options = { after, pageSize, streamPrefix, recordingTo, history };
       for await (const page of readBetween(log, end, options)) yield page.map(({ event }) => event);
     },
-    async *subscribe({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix, signal }) {
+    async *subscribe({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix, signal, history }) {
       if (isClosed) throw new EventStoreError('closed', 'the event store is closed');
-      for await (const item of follow(log, { after, pageSize, streamPrefix, signal, recordingTo })) {
+      for await (const item of follow(log, { after, pageSize, streamPrefix, signal, recordingTo, history })) {
         if (item.kind === 'caughtUp') {
           yield item;
           if (upTo !== undefined && item.position >= upTo) return;

@@ -1,16 +1,19 @@
 import type { Connection, OpenSubscription } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
+import type { KnownHistory, Standing } from './eventstoredb-history.ts';
 import { type Inbox, openInbox } from './eventstoredb-inbox.ts';
 import type { StreamNames } from './eventstoredb-names.ts';
 import { type DecodedEvent, decodeEvent } from './eventstoredb-record.ts';
 import { type RecordedReader, type RecordingTo, recordedReader } from './eventstoredb-recording.ts';
 import type { WireMessage } from './eventstoredb-wire.ts';
+import { assertHeld, readProof } from './history.ts';
 import { EventStoreError } from './port.ts';
 
 /** What every reader of the log needs. */
 export interface LogAccess {
   readonly connection: Connection;
   readonly names: StreamNames;
+  readonly history: KnownHistory;
   /** Servers from 23.10 on say when a subscription has caught up. */
   readonly saysCaughtUp: boolean;
   readonly warn: (what: string) => void;
@@ -27,6 +30,8 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
   /** Without it events count as recorded when the server stamped them, which may step back: so the one reader has them who finds where they do. */
   readonly recordingTo?: RecordingTo;
+  /** As the port says it. */
+  readonly history?: string | undefined;
 }
 
 export type FollowItem =
@@ -83,6 +88,7 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
   const { connection, warn } = log;
   const { recordingTo } = options;
   let recorded: RecordedReader | undefined;
+  let last = options.history === undefined ? undefined : standingOf(options.history);
   let attempt = 0;
   let lastNews = performance.now();
   const heard = (): void => {
@@ -92,7 +98,10 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
   while (!signal.aborted) {
     try {
       recorded ??= recordingTo === undefined ? (decoded) => decoded : await recordedReader(log, recordingTo, options);
-      await receiveOnce(log, options, inbox, signal, { recorded, heard });
+      const received = (event: Standing): void => {
+        last = event;
+      };
+      await receiveOnce(log, options, inbox, signal, { recorded, heard, received, last: () => last });
     } catch (error) {
       if (signal.aborted) return;
       const isFinal =
@@ -112,7 +121,16 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
 interface Receiver {
   readonly recorded: RecordedReader;
   heard(): void;
+  received(event: Standing): void;
+  /** What was received last, or was had before. */
+  last(): Standing | undefined;
 }
+
+/** What no proof of this store is stands nowhere. */
+const standingOf = (proof: string): Standing => {
+  const event = readProof(proof);
+  return event?.mark === undefined ? { position: 2n ** 63n, stream: '', mark: '@0' } : event;
+};
 
 /** One subscription, until it fails; it never ends well unless the signal aborts. */
 async function receiveOnce(
@@ -124,6 +142,8 @@ async function receiveOnce(
 ): Promise<void> {
   const { connection, names, saysCaughtUp } = log;
   const { streamPrefix } = options;
+  // Before, because a server may refuse a position where no event of it stands; and again of the server that then answered.
+  await assertStands(log, receiver);
   // Read before the subscription begins, so that whoever has caught up has passed it.
   const head = await lastPosition(log, saysCaughtUp ? undefined : streamPrefix);
   const from = inbox.passed === 0n ? 'start' : inbox.passed;
@@ -132,6 +152,7 @@ async function receiveOnce(
   const end = (): void => subscription.close();
   signal.addEventListener('abort', end, { once: true });
   try {
+    await assertStands(log, receiver);
     const take = messageTaker(log, inbox, head, receiver);
     if (!saysCaughtUp && inbox.passed >= head) await take({ kind: 'caughtUp' });
     for (;;) {
@@ -150,6 +171,14 @@ async function receiveOnce(
     signal.removeEventListener('abort', end);
     subscription.close();
   }
+}
+
+/** @throws EventStoreError `diverged`. */
+async function assertStands({ history }: LogAccess, { last }: Receiver): Promise<void> {
+  const event = last();
+  if (event === undefined || (await history.stands(event))) return;
+  history.putBack();
+  assertHeld(false);
 }
 
 function messageTaker(
@@ -172,6 +201,7 @@ function messageTaker(
       if (position <= lastEvent) return undefined;
       lastEvent = position;
       const decoded = decodeEvent(message.record, names);
+      if (decoded) receiver.received(decoded.event);
       const recorded = decoded && receiver.recorded(decoded);
       if (recorded instanceof Promise) return recorded.then((event) => put(event, position));
       put(recorded, position);

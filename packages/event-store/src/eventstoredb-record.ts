@@ -53,10 +53,11 @@ export function decodeEvent(record: WireRecord, names: StreamNames): DecodedEven
   const metadata = parseMetadata(record.metadata);
   if (!metadata) return undefined;
   const { source, id, time, accepted, acceptedOf } = metadata;
-  const { type, data: body, position, createdAt: recordedAt } = record;
+  const { type, data: body, position, createdAt: recordedAt, eventId, revision } = record;
+  const mark = `${eventId}@${revision}`;
   const stream = names.ours(record.stream);
   const claims = acceptedOf ?? (accepted === undefined ? NO_CLAIMS : ([[source, accepted]] as const));
-  return { event: { stream, source, id, type, time, body, position, recordedAt }, claims, revision: record.revision };
+  return { event: { stream, source, id, type, time, body, position, recordedAt, mark }, claims, revision };
 }
 
 const NO_CLAIMS: Claims = [];

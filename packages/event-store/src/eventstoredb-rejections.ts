@@ -12,7 +12,7 @@ const REJECTIONS_PAGE = 20;
 
 /** Rejections and their resolutions, each a stream, and their times never before those of the log around them; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
 export function eventStoreDbRejections(
-  { connection, names }: LogAccess,
+  { connection, names, history }: LogAccess,
   maxAppendBytes: number,
   recordingTo: RecordingTo,
 ) {
@@ -23,6 +23,10 @@ export function eventStoreDbRejections(
   const resolvedAt = new Map<bigint, number>();
   let resolutionsRead = 0;
   let refreshing: Promise<unknown> = Promise.resolve();
+  history.onPutBack(() => {
+    resolvedAt.clear();
+    resolutionsRead = 0;
+  });
   const keep = exactAppends(connection, rejectionsStream);
   const resolve = exactAppends(connection, resolutionsStream);
 

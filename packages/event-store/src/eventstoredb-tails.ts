@@ -19,6 +19,7 @@ export interface Tails {
   /** Keep it, as the most recently used; others go when more than `identitiesMax` identities are held. */
   put(stream: string, tail: Tail): void;
   forget(stream: string): void;
+  forgetAll(): void;
 }
 
 export const emptyTail = (): Tail => ({ revision: -1, position: 0n, known: new Map() });
@@ -36,6 +37,10 @@ export function recentTails(identitiesMax: number): Tails {
   };
   return {
     forget,
+    forgetAll: () => {
+      tails.clear();
+      held = 0;
+    },
     get: (stream) => tails.get(stream)?.tail,
     put(stream, tail) {
       forget(stream);

@@ -61,7 +61,7 @@ interface Kept {
  * never told that it was accepted. Duplicates, conflicts and rejections are not counted by minute.
  */
 export function eventStoreDbTally(
-  { connection, names, warn }: LogAccess,
+  { connection, names, history, warn }: LogAccess,
   head: () => Promise<bigint>,
   read: (after: bigint, upTo: bigint) => AsyncIterable<readonly DecodedEvent[]>,
 ) {
@@ -69,6 +69,9 @@ export function eventStoreDbTally(
   let state: Counting | undefined;
   let keptRevision = -1;
   let counting: Promise<unknown> = Promise.resolve();
+  history.onPutBack(() => {
+    state = undefined;
+  });
 
   const lastKept = async (): Promise<WireRecord | undefined> => {
     const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
@@ -107,10 +110,12 @@ export function eventStoreDbTally(
     return true;
   };
 
-  const count = async (): Promise<Counting> => {
+  const count = async (isStrict: boolean): Promise<Counting> => {
+    await history.assure(isStrict);
     for (;;) {
       state ??= await begin();
-      if (await countOn(state, await head())) return state;
+      const current = state;
+      if (await countOn(current, await head())) return current;
       state = undefined;
     }
   };
@@ -122,6 +127,7 @@ export function eventStoreDbTally(
         current.tally = added(current.tally, decoded);
         current.growing.add(decoded, minuteOf(current.tally.recordedAt));
       }
+      history.note(page.at(-1)!.event);
       current.sinceKept += page.length;
       const isDue = current.sinceKept >= KEEP_EVERY || current.growing.rows >= KEEP_ROWS;
       if (isDue && !(await keep(current))) return false;
@@ -146,7 +152,7 @@ export function eventStoreDbTally(
     return isEnough() ? pieces : undefined;
   };
   const piecesOfNow = async (from: number): Promise<MinutePiece[]> => {
-    const { tally, growing } = await count();
+    const { tally, growing } = await count(true);
     const pieces = await piecesFrom(from, growing.piece(tally.position));
     if (pieces !== undefined) return pieces;
     state = beginAnew();
@@ -162,11 +168,11 @@ export function eventStoreDbTally(
 
   return {
     /** The tally of the log as it is now. */
-    tally: (): Promise<Tally> => inTurn(async () => (await count()).tally),
+    tally: (): Promise<Tally> => inTurn(async () => (await count(true)).tally),
     /** What is known of the log, at least up to a position of it. */
     recordingTo: async (position: bigint): Promise<Recording> => {
       const reached = () => (state !== undefined && state.tally.position >= position ? state.tally : undefined);
-      return reached() ?? inTurn(async () => reached() ?? (await count()).tally);
+      return reached() ?? inTurn(async () => reached() ?? (await count(false)).tally);
     },
     countMinutes: ({
       from,

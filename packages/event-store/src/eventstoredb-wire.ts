@@ -14,6 +14,8 @@ export interface WireEvent {
 
 /** One event as the server holds it. */
 export interface WireRecord {
+  /** The UUID that it was appended with. */
+  readonly eventId: string;
   readonly stream: string;
   readonly revision: number;
   readonly position: bigint;

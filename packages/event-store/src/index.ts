@@ -1,6 +1,7 @@
 export { type CheckedBackup, checkBackup } from './check-backup.ts';
 export * from './event-limits.ts';
 export { eventsOfPages } from './events-of-pages.ts';
+export { proofOf } from './history.ts';
 export * from './json-array.ts';
 export { parseMessage, withoutMark } from './json-text.ts';
 export { keptPayload, type Payload } from './kept-payload.ts';

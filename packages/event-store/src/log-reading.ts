@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { eventsOfPages } from './events-of-pages.ts';
+import { assertHeld } from './history.ts';
 import { streamHash } from './identity.ts';
 import { openPageEnd, PAGE_LENGTH } from './page-end.ts';
 import type { EventStore, ReadOptions, StoredEvent, SubscriptionItem } from './port.ts';
@@ -25,6 +26,7 @@ export function openReading(
   readPositions: ReadPositions,
   end: LogEnd,
   guard: Guard,
+  holds: EventStore['holds'],
 ): Pick<EventStore, 'readStream' | 'streamPages' | 'readAll' | 'subscribe'> {
   const pageEnd = openPageEnd(database);
   const readPage = (after: number, upTo: number, { pageSize = PAGE_EVENTS, streamPrefix = '' }: ReadOptions) =>
@@ -37,6 +39,11 @@ export function openReading(
       }
       return { last, events };
     });
+
+  /** Once is enough: while the file is held no other takes its place. */
+  const assertHistory = async ({ history }: ReadOptions) => {
+    if (history !== undefined) assertHeld(await holds(history));
+  };
 
   async function* streamPages(...[stream, options = {}]: Parameters<EventStore['streamPages']>) {
     const after = numberOf(options.after, 0);
@@ -68,6 +75,7 @@ export function openReading(
     readStream: (stream, options) => eventsOfPages(streamPages(stream, options)),
 
     async *readAll(options: ReadOptions = {}) {
+      await assertHistory(options);
       const upTo = Math.min(guard(end.head), numberOf(options.upTo, Number.MAX_SAFE_INTEGER));
       let after = numberOf(options.after, 0);
       while (after < upTo) {
@@ -79,6 +87,7 @@ export function openReading(
     },
 
     async *subscribe(options): AsyncGenerator<SubscriptionItem> {
+      await assertHistory(options);
       const { signal } = options;
       const limit = numberOf(options.upTo, Number.MAX_SAFE_INTEGER);
       let after = numberOf(options.after, 0);

@@ -52,6 +52,8 @@ export interface StoredEvent extends EventToAppend {
   readonly position: bigint;
   /** When it was stored, ms since 1970. Never decreases along the log. */
   readonly recordedAt: number;
+  /** What a server names this very writing of it by, where the store is one. */
+  readonly mark?: string | undefined;
 }
 
 /** Something sent to us that did not become an event: kept with its payload and the reason. */
@@ -163,6 +165,11 @@ export interface ReadOptions {
   readonly pageSize?: number;
   /** Only streams whose name starts so. */
   readonly streamPrefix?: string;
+  /**
+   * What the reader had before, see `proofOf`: nothing is delivered of a log that does not hold it, at the beginning and after each break of a connection;
+   * throws `diverged`.
+   */
+  readonly history?: string | undefined;
 }
 
 /** A part of one stream. */
@@ -190,6 +197,12 @@ export interface Backup {
  * append can be repeated safely because identities decide duplicates); the other codes are not.
  */
 export interface EventStore {
+  /** Names this log and no other. Made once, when it was first opened for writing; a backup that is put back has it too. */
+  identity(): Promise<string>;
+
+  /** Whether the log holds what this proof tells of, see `proofOf`. Not in a log that was put back to before it, nor in another. */
+  holds(proof: string): Promise<boolean>;
+
   /**
    * Append all events, each with its own verdict; resolves once what it calls accepted is durable. Concurrent appends may share
    * one transaction. All or nothing: if it throws, nothing is promised and the same call may be repeated.
@@ -270,6 +283,8 @@ export type EventStoreErrorCode =
   | 'unavailable'
   /** The store will not do it however often it is asked: an event too large, no permission, a server too old. Nothing was stored. */
   | 'refused'
+  /** The log does not hold any more what was read of it: it was put back from a backup, or is another. */
+  | 'diverged'
   | 'closed';
 
 export class EventStoreError extends Error {

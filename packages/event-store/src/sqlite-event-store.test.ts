@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
@@ -26,6 +26,10 @@ for (const driver of drivers) {
               ahead += ms;
             },
           }),
+          backup: async () => {
+            cpSync(join(folder, 'log.sqlite'), join(folder, 'backup.sqlite'));
+            return async () => cpSync(join(folder, 'backup.sqlite'), join(folder, 'log.sqlite'));
+          },
           destroy: async () => rmSync(folder, { recursive: true }),
         };
       });

@@ -5,6 +5,7 @@ import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
 import { eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
+import { openIdentity } from './sqlite-identity.ts';
 import { lockStore } from './sqlite-lock.ts';
 import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
 import { openMinutes } from './sqlite-minutes.ts';
@@ -91,6 +92,7 @@ function storeOver({ log, reader, countMinutes }: OpenedLog, file: string, unloc
   let isClosed = false;
   const guard = guardOf(file, () => isClosed);
   const readRange = openReadRange(reader);
+  const identity = openIdentity(reader, guard);
   const { append, keepRejections, listRejections, getRejections, resolveRejections, rejectionsSize, state } = log;
   return {
     ...openReading(
@@ -100,7 +102,9 @@ function storeOver({ log, reader, countMinutes }: OpenedLog, file: string, unloc
       openReadPositions(reader, readRange),
       { head: () => state().head, isClosed: () => isClosed, next: log.grown },
       guard,
+      identity.holds,
     ),
+    ...identity,
     append,
     countMinutes: countMinutes(() => isClosed),
     keepRejections,

@@ -1,6 +1,7 @@
 import { EventStoreError } from './port.ts';
 import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
 import { corrupt } from './sqlite-failure.ts';
+import { prepareIdentity } from './sqlite-identity.ts';
 import { upgradeFirstSchema } from './sqlite-upgrade.ts';
 
 /** "Tchs": tells a store from any other SQLite file. */
@@ -88,12 +89,14 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
   database.prepare(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`).get();
   database.prepare('PRAGMA cache_size=-65536').get();
   database.prepare(`PRAGMA journal_size_limit=${256 << 20}`).get();
-  if (!isEmpty && version === SCHEMA_VERSION) return;
-  database.transaction(() => {
-    if (isEmpty) database.exec(schema);
-    else upgradeFirstSchema(database, RUNS_SCHEMA);
-    database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
-  });
+  if (isEmpty || version !== SCHEMA_VERSION) {
+    database.transaction(() => {
+      if (isEmpty) database.exec(schema);
+      else upgradeFirstSchema(database, RUNS_SCHEMA);
+      database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
+    });
+  }
+  prepareIdentity(database);
 }
 
 /** Make a second connection ready that reads what the first has committed, and never writes or checkpoints. */

@@ -41,6 +41,8 @@ export function memoryEventStore(): MemoryEventStore {
       const verdicts = toAppend.map((event, at) => verdictOf(event, streamMaxOf(options, at)));
       return { verdicts, position: BigInt(events.length) };
     },
+    identity: absent,
+    holds: absent,
     head: async () => BigInt(events.length),
     keepRejections: async (kept) => {
       if (store.failWith) throw store.failWith;

@@ -286,6 +286,7 @@ const STORE_FAULTS: Readonly<
   full: { why: 'The event store has no room left.', retryAfterSeconds: 30 },
   locked: { why: 'The event store is held by another process.', retryAfterSeconds: 30 },
   corrupt: { why: 'The event store is damaged.', retryAfterSeconds: 60 },
+  diverged: { why: 'The event store was put back from a backup.', retryAfterSeconds: 1 },
   refused: { why: 'The event store refuses to take this.', retryAfterSeconds: 60 },
 };
 

@@ -15,7 +15,7 @@ test.each<ReadModelErrorCode>(['unavailable', 'closed', 'fenced', 'full', 'locke
   },
 );
 
-test.each<EventStoreErrorCode>(['unavailable', 'closed', 'full', 'locked', 'corrupt', 'refused'])(
+test.each<EventStoreErrorCode>(['unavailable', 'closed', 'full', 'locked', 'corrupt', 'refused', 'diverged'])(
   'an event store that is %s is a 503 that says when to ask again',
   (code) => {
     const problem = asProblem(new EventStoreError(code, 'The event store /secret/folder …')) as Problem;

@@ -53,6 +53,10 @@ const EVENT_STORE: Readonly<Record<EventStoreErrorCode, Unavailable>> = {
   ],
   locked: ['Another process has the event store open.', WHILE],
   corrupt: ['The event store is damaged: see the log of the service, and restore a backup.', WHILE],
+  diverged: [
+    'The log was put back from a backup, or is another. What was read of it is read anew; ask again in a moment.',
+    MOMENT,
+  ],
   refused: ['The event store refuses what this needs: see the log of the service, and the rights of its user.', WHILE],
 };
 

@@ -1,0 +1,41 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { EventStoreError, type StoredEvent } from './port.ts';
+
+/**
+ * What stands at a position of a log, as text: a log that holds it still has not lost anything before it either, for a log only grows. One that was put
+ * back from a backup, and perhaps went on since, holds something else there, or nothing.
+ */
+export function proofOf({ position, stream, mark, recordedAt, body }: StoredEvent): string {
+  const what = mark === undefined ? { recordedAt, digest: hash('sha256', body, 'base64url') } : { mark };
+  return JSON.stringify({ position: String(position), stream, ...what });
+}
+
+const proofText = z.object({
+  position: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .transform(BigInt),
+  stream: z.string(),
+  mark: z.string().optional(),
+});
+
+export type HistoryProof = z.output<typeof proofText>;
+
+/** `undefined` for what {@link proofOf} did not make. */
+export function readProof(proof: string): HistoryProof | undefined {
+  try {
+    return proofText.safeParse(JSON.parse(proof)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws EventStoreError `diverged`. */
+export function assertHeld(isHeld: boolean): void {
+  if (isHeld) return;
+  throw new EventStoreError(
+    'diverged',
+    'The log does not hold any more what was read of it before: it was put back from a backup, or is another log.',
+  );
+}
