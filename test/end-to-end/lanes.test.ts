@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { relay } from '@touchstone/event-bus';
-import type { EventToAppend } from '@touchstone/event-store';
 import {
   announcementEvent,
   clockCorrectedEvent,
@@ -18,7 +17,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
 import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { freshLog, logEvents, momentEvent } from '../kafka-broker/sample.ts';
+import { freshLog, logEvents, momentEvent, stored } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { amongGood, damagedBodies, damagedEvents, storedAs } from './damaged-events.ts';
@@ -29,19 +28,6 @@ const logger = createLogger({ level: 'silent' });
 const announce = async () => undefined;
 
 const DAY_MS = 86_400_000;
-
-interface Envelope {
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly time: string;
-}
-
-/** As the log holds it. */
-const stored = (stream: string, event: Envelope): EventToAppend => {
-  const { id, source, type, time } = event;
-  return { stream, id, source, type, time: Date.parse(time), body: JSON.stringify(event) };
-};
 
 describeWithKafka("lanes of the log's topic", () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-lanes-'));
@@ -180,7 +166,7 @@ describeWithKafka("lanes of the log's topic", () => {
     startRelay();
     follow(() => number);
     follow(() => number);
-    const moment = momentEvent(0, 'ada') as unknown as Envelope;
+    const moment = momentEvent(0, 'ada');
     const dueAt = Date.parse(moment.time) + 3 * DAY_MS;
     const promise = {
       ...moment,

@@ -5,8 +5,15 @@ import type { Accept, IngressBatch } from '@touchstone/event-bus';
 import { type EventStore, type EventToAppend, sqliteEventStore } from '@touchstone/event-store';
 import { acceptEvents } from '@touchstone/ingest';
 
+interface Envelope {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly time: string;
+}
+
 /** A published event, number `n` of its customer's source. */
-export const momentEvent = (n: number, customerId = `c-${n % 23}`): Record<string, unknown> => ({
+export const momentEvent = (n: number, customerId = `c-${n % 23}`) => ({
   specversion: '1.0',
   id: `e-${n}`,
   source: 'shop',
@@ -23,12 +30,14 @@ export const structured = (event: Record<string, unknown>, key: string | null = 
   headers: { 'content-type': 'application/cloudevents+json' },
 });
 
-/** An event for the log itself, without the way in. */
-export const logEvent = (n: number, stream = `customer-c-${n % 23}`): EventToAppend => {
-  const event = momentEvent(n);
-  const { id, source, type } = event as { id: string; source: string; type: string };
-  return { stream, id, source, type, time: Date.parse(String(event.time)), body: JSON.stringify(event) };
+/** As the log holds an event. */
+export const stored = (stream: string, event: Envelope): EventToAppend => {
+  const { id, source, type, time } = event;
+  return { stream, id, source, type, time: Date.parse(time), body: JSON.stringify(event) };
 };
+
+/** An event for the log itself, without the way in. */
+export const logEvent = (n: number, stream = `customer-c-${n % 23}`): EventToAppend => stored(stream, momentEvent(n));
 
 export const logEvents = (from: number, to: number): EventToAppend[] =>
   Array.from({ length: to - from }, (_, n) => logEvent(from + n));

@@ -1,7 +1,8 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { send } from './send.ts';
 
 /** Where somebody attacks, the key that they have, and when they give up. */
 export interface Target {
@@ -42,16 +43,16 @@ export const attacks: Readonly<Record<string, Attack>> = {
     const text = JSON.stringify(moment('c', 0, { attributes: 'NAMES' })).replace('"NAMES"', `{${names}}`);
     // Who attacks does not take the time to compress it well.
     const body = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
-    return tallyOf(range(3, () => send(target, { body, headers: { 'content-encoding': 'br' } })));
+    return tallyOf(range(3, () => sendAs(target, { body, headers: { 'content-encoding': 'br' } })));
   },
   'batches of events with 200 bad attributes': (target) => {
     const attributes = Object.fromEntries(range(200, (i) => [`a${i}`, null]));
     const body = JSON.stringify(range(EVENTS_MAX, (i) => moment('c', i, { attributes })));
-    return tallyOf(range(3, () => send(target, { body })));
+    return tallyOf(range(3, () => sendAs(target, { body })));
   },
   'a body of empty arrays': (target) => {
     const body = `[${'[],'.repeat(5_000_000)}[]]`;
-    return tallyOf(range(3, () => send(target, { body })));
+    return tallyOf(range(3, () => sendAs(target, { body })));
   },
   'a body in chunks of one byte': async (target) => {
     const socket = open(target, [bearer(target)]);
@@ -65,18 +66,18 @@ export const attacks: Readonly<Record<string, Attack>> = {
   '1,100 bodies without a key': (target) => holdOpen(target, 1_100, []),
   'names of 15 MiB in faults': async (target) => {
     const body = JSON.stringify(moment('c', 0, { attributes: { ['k'.repeat(BODY_BYTES - 1000)]: 1 } }));
-    const statuses = await all(range(10, () => send(target, { body })));
+    const statuses = await all(range(10, () => sendAs(target, { body })));
     return tally([...statuses, ...(await ask(target, 4, '/v1/rejected?limit=40'))]);
   },
   '700 filters in one question': (target) => {
     const filters = range(700, (i) => `attribute.a${i.toString(36)}=1`).join('&');
-    return tallyOf(range(8, () => send(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 1000 })));
+    return tallyOf(range(8, () => sendAs(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 1000 })));
   },
   'questions that nobody waits for': (target) => {
     const filters = range(8, (i) => `attribute.a${i}=1`).join('&');
-    return tallyOf(range(200, () => send(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 500 })));
+    return tallyOf(range(200, () => sendAs(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 500 })));
   },
-  'conservation asked by 40': (target) => tallyOf(range(40, () => send(target, { path: '/v1/conservation' }))),
+  'conservation asked by 40': (target) => tallyOf(range(40, () => sendAs(target, { path: '/v1/conservation' }))),
   'readiness asked over 128 connections': (target) => repeated(target, 128, { path: '/readyz', key: '' }),
   'guesses of keys over 64 connections': (target) => repeated(target, 64, { path: '/v1/overview', key: 'guessed' }),
   'full batches, 16 at once': (target) => {
@@ -84,17 +85,17 @@ export const attacks: Readonly<Record<string, Attack>> = {
     return tallyOf(
       range(16, (nth) => {
         const body = JSON.stringify(range(EVENTS_MAX, (i) => moment(`b${nth}`, i, { attributes })));
-        return send(target, { body });
+        return sendAs(target, { body });
       }),
     );
   },
   'bodies that unpack to 512 MiB, 8 at once': (target) => {
     const body = gzipSync(Buffer.alloc(512 * 1024 * 1024, 0x20));
-    return tallyOf(range(8, () => send(target, { body, headers: { 'content-encoding': 'gzip' } })));
+    return tallyOf(range(8, () => sendAs(target, { body, headers: { 'content-encoding': 'gzip' } })));
   },
   'lines without an end': (target) => {
     const body = 'x'.repeat(BODY_BYTES);
-    return tallyOf(range(8, () => send(target, { body, headers: { 'content-type': 'application/x-ndjson' } })));
+    return tallyOf(range(8, () => sendAs(target, { body, headers: { 'content-type': 'application/x-ndjson' } })));
   },
 };
 
@@ -116,12 +117,12 @@ function moment(subject: string, nth: number, data: object): object {
 async function publish(target: Target, events: readonly object[]): Promise<number[]> {
   const statuses: number[] = [];
   for (let at = 0; at < events.length && !target.signal.aborted; at += EVENTS_MAX)
-    statuses.push(await send(target, { body: JSON.stringify(events.slice(at, at + EVENTS_MAX)) }));
+    statuses.push(await sendAs(target, { body: JSON.stringify(events.slice(at, at + EVENTS_MAX)) }));
   return statuses;
 }
 
 function ask(target: Target, times: number, path: string): Promise<number[]> {
-  return all(range(times, () => send(target, { path })));
+  return all(range(times, () => sendAs(target, { path })));
 }
 
 function all(statuses: readonly Promise<number>[]): Promise<number[]> {
@@ -139,7 +140,7 @@ function tally(statuses: readonly number[]): string {
   return [...counts].map(([status, count]) => `${status === 0 ? 'nothing' : status} × ${count}`).join(', ');
 }
 
-interface Sent {
+interface SentAs {
   readonly path?: string;
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
@@ -150,34 +151,27 @@ interface Sent {
 }
 
 /** The status of the answer, whole; 0 for none. */
-function send({ url, key: ownKey, signal }: Target, sent: Sent): Promise<number> {
-  const { path = '/v1/events', body, headers, key = ownKey, giveUpMs, agent } = sent;
-  return new Promise((resolve) => {
-    const authorization = key === '' ? {} : { authorization: `Bearer ${key}` };
-    const options = {
-      agent: agent ?? new Agent(),
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { 'content-type': 'application/json', ...authorization, ...headers },
-      signal: giveUpMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(giveUpMs)]),
-    };
-    const asked = request(`${url}${path}`, options, (answer) => {
-      answer.resume();
-      answer.on('error', () => resolve(0));
-      answer.on('end', () => resolve(answer.statusCode!));
-    });
-    asked.on('error', () => resolve(0));
-    asked.end(body);
+async function sendAs({ url, key: ownKey, signal }: Target, sent: SentAs): Promise<number> {
+  const { path = '/v1/events', body, headers, key = ownKey, giveUpMs, agent = new Agent() } = sent;
+  const authorization = key === '' ? {} : { authorization: `Bearer ${key}` };
+  const { status } = await send(`${url}${path}`, {
+    agent,
+    body,
+    headers: { ...authorization, ...headers },
+    signal: giveUpMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(giveUpMs)]),
   });
+  return status;
 }
 
 /** Over so many connections, each asks again as soon as it is answered, for some seconds. */
-async function repeated(target: Target, connections: number, sent: Sent): Promise<string> {
+async function repeated(target: Target, connections: number, sent: SentAs): Promise<string> {
   const until = performance.now() + 5_000;
   const each = await Promise.all(
     range(connections, async () => {
       const agent = new Agent({ keepAlive: true });
       const statuses: number[] = [];
-      while (performance.now() < until && !target.signal.aborted) statuses.push(await send(target, { ...sent, agent }));
+      while (performance.now() < until && !target.signal.aborted)
+        statuses.push(await sendAs(target, { ...sent, agent }));
       agent.destroy();
       return statuses;
     }),

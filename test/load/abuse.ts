@@ -1,28 +1,29 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import { createKey } from '@touchstone/runtime';
+import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import { type Attack, attacks } from './abuse-attacks.ts';
-import { type BenchRow, quantile } from './measure.ts';
+import { ask, startChild } from './child-processes.ts';
+import { type BenchRow, figure, quantile } from './measure.ts';
 import type { NeighbourReport } from './neighbours.ts';
+import { untilProjected } from './progress.ts';
 import { sampleEvents } from './sample-events.ts';
 
 /** What is there before anybody attacks. */
 const EVENTS = 50_000;
 const EVENTS_PER_REQUEST = 500;
-/** How long neighbours are measured at rest before each attack, and at least during it. */
-const REST_MS = 3_000;
+/** How long neighbours are measured at rest, before anybody attacks, and at least during each attack. */
+const REST_MS = 20_000;
 const ATTACK_LEAST_MS = 5_000;
 /** An attack that is not over by then is given up. */
 const ATTACK_MOST_MS = 40_000;
-/** What an attack left is to be worked off within this. */
-const PATIENCE_MS = 300_000;
 const HEALTH_GOAL_MS = 250;
 const RATIO_GOAL = 5;
+
+type NewKey = ReturnType<typeof createKey>;
 
 /**
  * Each attack on the whole system, with keys, beside a publisher, a reader and a probe of `/healthz` that come from another address: what they feel of
@@ -30,22 +31,24 @@ const RATIO_GOAL = 5;
  */
 export async function benchAbuse(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-abuse-'));
-  const keys = { attacker: newKey(), neighbour: newKey() };
+  const [attacker, neighbour] = ['attacker', 'neighbour'].map((name) =>
+    createKey({ name, scopes: ['publish', 'read'] }),
+  ) as [NewKey, NewKey];
   const file = join(folder, 'keys.json');
-  writeFileSync(file, JSON.stringify(Object.entries(keys).map(([name, key]) => entryOf(name, key))));
+  writeFileSync(file, JSON.stringify([attacker.entry, neighbour.entry]));
   const system = await startSystem(join(folder, 'data'), { TOUCHSTONE_KEYS: file, RATE_LIMIT: '0' });
-  const neighbours = fork(new URL('./neighbours.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  const neighbours = startChild('./neighbours.ts');
   try {
-    await fill(system, keys.neighbour);
-    neighbours.send({ url: system.url, key: keys.neighbour });
-    await once(neighbours, 'message');
+    const headers = { authorization: `Bearer ${neighbour.secret}` };
+    await fill(system, headers);
+    await ask(neighbours, { url: system.url, key: neighbour.secret });
     const chosen = Object.entries(attacks).filter(([name]) => name.includes(process.env.ABUSE ?? ''));
+    const rest = await measured(neighbours, REST_MS);
     const rows: BenchRow[] = [];
     for (const [name, attack] of chosen) {
-      const rest = await measured(neighbours, REST_MS);
-      const during = await beside(system, neighbours, { name, attack, key: keys.attacker });
+      const during = await beside(system, neighbours, { name, attack, key: attacker.secret });
       rows.push(...rowsOf(name, rest, during));
-      await recovered(system, keys.neighbour);
+      await recovered(system, headers);
     }
     return rows;
   } finally {
@@ -55,33 +58,18 @@ export async function benchAbuse(): Promise<BenchRow[]> {
   }
 }
 
-function newKey(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-function entryOf(name: string, key: string): object {
-  const hash = `sha256:${createHash('sha256').update(key).digest('hex')}`;
-  return { name, hash, scopes: ['publish', 'read'] };
-}
-
-async function fill({ url }: SystemProcess, key: string): Promise<void> {
+async function fill(system: SystemProcess, headers: Record<string, string>): Promise<void> {
   const events = sampleEvents(EVENTS, { startAt: Date.now() });
   for (let at = 0; at < events.length; at += EVENTS_PER_REQUEST)
-    await request(`${url}/v1/events`, events.slice(at, at + EVENTS_PER_REQUEST), { authorization: `Bearer ${key}` });
-  await projected({ url }, PATIENCE_MS, { authorization: `Bearer ${key}` });
+    await request(`${system.url}/v1/events`, events.slice(at, at + EVENTS_PER_REQUEST), headers);
+  await untilProjected(system, headers);
 }
 
 /** What the neighbours saw in a span of time. */
 async function measured(neighbours: ChildProcess, ms: number): Promise<NeighbourReport> {
   neighbours.send('begin');
   await pause(ms);
-  return reported(neighbours);
-}
-
-async function reported(neighbours: ChildProcess): Promise<NeighbourReport> {
-  neighbours.send('report');
-  const [report] = (await once(neighbours, 'message')) as [NeighbourReport];
-  return report;
+  return ask(neighbours, 'report');
 }
 
 async function beside(
@@ -94,12 +82,12 @@ async function beside(
   const answers = await attack({ url, key, signal: AbortSignal.timeout(ATTACK_MOST_MS) });
   console.error(`abuse: ${name}: ${Math.round(performance.now() - begun)} ms, answered ${answers}`);
   await pause(Math.max(0, ATTACK_LEAST_MS - (performance.now() - begun)));
-  return reported(neighbours);
+  return ask(neighbours, 'report');
 }
 
 /** Nothing may need a restart: what the attack left is worked off before the next. */
-async function recovered(system: SystemProcess, key: string): Promise<void> {
-  await projected(system, PATIENCE_MS, { authorization: `Bearer ${key}` });
+async function recovered(system: SystemProcess, headers: Record<string, string>): Promise<void> {
+  await untilProjected(system, headers);
   const ready = await fetch(`${system.url}/readyz`);
   if (!ready.ok) throw new Error(`Not ready after the attack: ${await ready.text()}`);
 }
@@ -118,15 +106,11 @@ function rowsOf(name: string, rest: NeighbourReport, during: NeighbourReport): B
       unit: 'ms',
     };
   };
-  const figure = (what: string, product: number, goal: number, unit: string): BenchRow => {
-    const goalText = `≤ ${goal}`;
-    return { name: `abuse: ${name}, ${what}`, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
-  };
   const refused = during.publisher.failures + during.reader.failures + during.health.failures;
   return [
     beside('publisher'),
     beside('reader'),
-    figure('/healthz, longest', Math.max(...during.health.ms), HEALTH_GOAL_MS, 'ms'),
-    figure('neighbours not answered', refused, 0, 'requests'),
+    figure(`abuse: ${name}, /healthz, longest`, Math.max(...during.health.ms), 'ms', HEALTH_GOAL_MS),
+    figure(`abuse: ${name}, neighbours not answered`, refused, 'requests', 0),
   ];
 }

@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { eventStoreDbEventStore } from '@touchstone/event-store/eventstoredb';
+import { startEventStoreDb } from './child-processes.ts';
 import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
 
 const APPENDS = 10_000;
@@ -13,10 +13,7 @@ const GOAL = 0.8;
  * revision. The same wire-level server in a process of its own, the same number in flight; each round has streams of its own.
  */
 export async function benchEventStoreDb(): Promise<BenchRow[]> {
-  const server = fork(new URL('../eventstoredb-server/main.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
-  const url = await new Promise<string>((resolve) => {
-    server.once('message', (message) => resolve((message as { url: string }).url));
-  });
+  const { url, child } = await startEventStoreDb();
   const store = await eventStoreDbEventStore({ url, appendsInFlight: IN_FLIGHT });
   const client = EventStoreDBClient.connectionString(url);
   let round = 0;
@@ -48,7 +45,7 @@ export async function benchEventStoreDb(): Promise<BenchRow[]> {
   } finally {
     await store.close();
     await client.dispose();
-    server.disconnect();
+    child.disconnect();
   }
 }
 

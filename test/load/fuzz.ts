@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { openEventStore } from '@touchstone/event-store';
 import { eventTypes } from '@touchstone/journey';
 import fc from 'fast-check';
 import { type AnyEvent, mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
 import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
-import type { BenchRow } from './measure.ts';
+import { startHealthProbe } from './child-processes.ts';
+import { type BenchRow, figure } from './measure.ts';
+import { type Answer, send } from './send.ts';
 
 /** What is sent and stored in all; `FUZZ_COUNT` says another number. */
 const COUNT = 100_000;
@@ -17,7 +18,6 @@ const PAST_INGEST = 0.3;
 const REQUESTS = 0.2;
 const BATCH = 50;
 const CONNECTIONS = 4;
-const HEALTH_EVERY_MS = 20;
 const HEALTH_GOAL_MS = 250;
 
 /**
@@ -30,27 +30,23 @@ export async function benchFuzz(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-fuzz-'));
   await writePastIngest(folder, { count: Math.round(count * PAST_INGEST), seed });
   const system = await startSystem(folder);
-  const health = watchHealth(system);
+  const health = startHealthProbe(system.url);
   const neighbours = new Set<string>();
   try {
     const before = await memoryMb(system);
     const faults = await sendAll(system, { count: Math.round(count * (1 - PAST_INGEST)), seed, neighbours });
     await projected(system);
-    const missing = [...neighbours].length - (await customersOf(system, neighbours));
-    await health.stop();
+    const missing = neighbours.size - (await customersOf(system, neighbours));
+    const longestMs = await health.longestMs();
     for (const fault of faults.slice(0, 20)) console.error(`fuzz: ${fault}`);
-    const figure = (name: string, product: number, goal: number | null, unit: string): BenchRow => {
-      const goalText = goal === null ? 'no goal of its own' : `≤ ${goal}`;
-      return { name: `fuzz: ${name}`, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
-    };
     return [
-      figure(`of ${count} answered with 5xx, or not at all`, faults.length, 0, 'requests'),
-      figure('good neighbours that are not projected', missing, 0, 'customers'),
-      figure('/healthz, longest', health.longestMs(), HEALTH_GOAL_MS, 'ms'),
-      figure('memory after, beside before', (await memoryMb(system)) / before, null, 'times'),
+      figure(`fuzz: of ${count} answered with 5xx, or not at all`, faults.length, 'requests', 0),
+      figure('fuzz: good neighbours that are not projected', missing, 'customers', 0),
+      figure('fuzz: /healthz, longest', longestMs, 'ms', HEALTH_GOAL_MS),
+      figure('fuzz: memory after, beside before', (await memoryMb(system)) / before, 'times', null),
     ];
   } finally {
-    await health.stop();
+    health.stop();
     await system.kill();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -74,11 +70,6 @@ async function writePastIngest(folder: string, { count, seed }: { count: number;
   await store.close();
 }
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-}
-
 /** Everything over HTTP, over some connections at once. Answers what must not be, in words. */
 async function sendAll(
   system: SystemProcess,
@@ -94,24 +85,22 @@ async function sendAll(
   };
   const requests = Math.round(count * (REQUESTS / (1 - PAST_INGEST)));
   let done = 0;
-  const turn = async (nth: number): Promise<number> => {
+  const turn = async (nth: number): Promise<void> => {
     const some = { seed: seed + 7_919 * nth, numRuns: BATCH };
     if (done < requests) {
       for (const { method, path, body } of fc.sample(oddRequest(paths), some))
-        check(`${method} ${path} ${body}`, await send({ url: system.url, agent, method, path, body }));
-      return BATCH;
+        check(`${method} ${path} ${body}`, await send(`${system.url}${path}`, { agent, method, body }));
+      return;
     }
     const name = `neighbour-${nth}`;
     neighbours.add(name);
     const body = JSON.stringify([...fc.sample(mutatedEvent, some), neighbour(name)]);
-    check(body, await send({ url: system.url, agent, method: 'POST', path: '/v1/events', body }));
-    return BATCH;
+    check(body, await send(`${system.url}/v1/events`, { agent, body }));
   };
-  let next = 0;
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
       while (done < count) {
-        const nth = next++;
+        const nth = done / BATCH;
         done += BATCH;
         await turn(nth);
       }
@@ -135,7 +124,7 @@ async function customersOf(system: SystemProcess, wanted: ReadonlySet<string>): 
       `${system.url}/v1/customers?limit=500${cursor}`,
     );
     found += page.items.filter(({ id }) => wanted.has(id)).length;
-    if (page.nextCursor === null || page.nextCursor === undefined) return found;
+    if (page.nextCursor === null) return found;
     cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
   }
 }
@@ -184,44 +173,4 @@ function oddRequest(paths: Awaited<ReturnType<typeof pathsOf>>) {
       body: fc.oneof(fc.constant(''), fc.json({ maxDepth: 3 }), oddText),
     }),
   );
-}
-
-/** The status of the answer, whole; 0 for none. */
-function send(sent: { url: string; agent: Agent; method: string; path: string; body: string }): Promise<Answer> {
-  const { url, agent, method, path, body } = sent;
-  return new Promise((resolve) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const outgoing = httpRequest(`${url}${path}`, { agent, method, headers }, (answer) => {
-      answer.resume();
-      answer.on('error', () => resolve({ status: 0, retryAfter: undefined }));
-      answer.on('end', () => resolve({ status: answer.statusCode!, retryAfter: answer.headers['retry-after'] }));
-    });
-    outgoing.on('error', () => {
-      // Closed between two requests, e.g. behind the answer to one that was no HTTP: any client asks again.
-      if (outgoing.reusedSocket) resolve(send(sent));
-      else resolve({ status: 0, retryAfter: undefined });
-    });
-    outgoing.end(body);
-  });
-}
-
-/** Asks `/healthz` all the time. */
-function watchHealth({ url }: SystemProcess): { longestMs(): number; stop(): Promise<void> } {
-  let longest = 0;
-  let isOver = false;
-  const watching = (async () => {
-    while (!isOver) {
-      const begun = performance.now();
-      await fetch(`${url}/healthz`).then((answer) => answer.text());
-      longest = Math.max(longest, performance.now() - begun);
-      await pause(HEALTH_EVERY_MS);
-    }
-  })();
-  return {
-    longestMs: () => longest,
-    stop: async () => {
-      isOver = true;
-      await watching;
-    },
-  };
 }

@@ -7,6 +7,7 @@ const url = process.argv[2]!;
 let longest = 0;
 let askedAt: number | null = null;
 
+process.once('disconnect', () => process.exit());
 process.on('message', () => {
   // One that is still awaited has taken so long already.
   const waiting = askedAt === null ? 0 : performance.now() - askedAt;

@@ -96,6 +96,7 @@ function answersOf(socket: Socket): () => Promise<number> {
 
 // As a child: an order, "ready", a go, a report.
 if (process.send !== undefined) {
+  process.once('disconnect', () => process.exit());
   let order: LoadOrder | undefined;
   let requests: Buffer[] = [];
   process.on('message', (message: LoadOrder | 'go') => {

@@ -1,11 +1,12 @@
-import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DAY_MS } from '@touchstone/journey';
 import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
-import type { BenchRow } from './measure.ts';
+import { startEventStoreDb } from './child-processes.ts';
+import { type BenchRow, figure, quantile } from './measure.ts';
+import { untilProjected, untilQuiet } from './progress.ts';
 import { sampleEvents } from './sample-events.ts';
 
 /** What the goals are of. */
@@ -18,10 +19,8 @@ const HISTORY_DAYS = 700;
 const OVER_DAYS = 400;
 /** Between an answer and the next question. */
 const ASK_AGAIN_MS = 100;
-/** The log has grown no more for so long: all that fell due is announced. */
-const QUIET_MS = 5_000;
-const QUIET_AFTER_MAX_MS = 1_800_000;
 const GOAL_MS = 1000;
+const GOAL_TEXT = `p99 of lists and overview ≤ ${GOAL_MS} ms`;
 
 const QUESTIONS = [
   '/v1/overview',
@@ -44,14 +43,11 @@ export async function benchImportDue(): Promise<BenchRow[]> {
   ] as const) {
     rows.push(...(await importInto(name, events, { CLOCK })));
   }
-  const server = fork(new URL('../eventstoredb-server/main.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  const { url, child } = await startEventStoreDb();
   try {
-    const url = await new Promise<string>((resolve) => {
-      server.once('message', (message) => resolve((message as { url: string }).url));
-    });
     rows.push(...(await importInto('EventStoreDB', events, { EVENT_STORE_URL: url })));
   } finally {
-    server.disconnect();
+    child.disconnect();
   }
   return rows;
 }
@@ -67,9 +63,9 @@ async function importInto(name: string, events: number, environment: Record<stri
     await untilQuiet(system);
     const after = asking.taken();
     return [
-      row(`${name}: while it is imported`, GOAL_MS, 'ms', p99(during)),
-      row(`${name}: until all is announced`, GOAL_MS, 'ms', p99(after)),
-      row(`${name}: answers that were refused`, 0, 'of all', asking.refused()),
+      figure(`import-due: ${name}: while it is imported`, quantile(during, 0.99), 'ms', GOAL_MS, GOAL_TEXT),
+      figure(`import-due: ${name}: until all is announced`, quantile(after, 0.99), 'ms', GOAL_MS, GOAL_TEXT),
+      figure(`import-due: ${name}: answers that were refused`, asking.refused(), 'of all', 0, 'none'),
     ];
   } finally {
     await asking.stop();
@@ -126,38 +122,4 @@ async function publishHistory({ url }: SystemProcess, events: number): Promise<v
       }),
     );
   }
-}
-
-interface Position {
-  readonly log: string;
-  readonly projected: string;
-}
-
-const positionOf = ({ url }: SystemProcess) => request<Position>(`${url}/v1/position`);
-
-/** What the log held when this was asked is projected. */
-async function untilProjected(system: SystemProcess): Promise<void> {
-  const { log } = await positionOf(system);
-  while (BigInt((await positionOf(system)).projected) < BigInt(log)) await pause(200);
-}
-
-async function untilQuiet(system: SystemProcess): Promise<void> {
-  const giveUpAt = performance.now() + QUIET_AFTER_MAX_MS;
-  let last = '';
-  for (let since = performance.now(); performance.now() - since < QUIET_MS; await pause(500)) {
-    const { log, projected } = await positionOf(system);
-    if (log !== last || log !== projected) since = performance.now();
-    last = log;
-    if (performance.now() > giveUpAt) throw new Error('what fell due is still being announced');
-  }
-}
-
-function p99(times: readonly number[]): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
-}
-
-function row(name: string, goal: number, unit: string, product: number): BenchRow {
-  const goalText = unit === 'ms' ? `p99 of lists and overview ≤ ${goal} ms` : 'none';
-  return { name: `import-due: ${name}`, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
 }

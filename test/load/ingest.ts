@@ -1,5 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +5,7 @@ import { join } from 'node:path';
 import { availableSqliteDrivers, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes, refusalOf } from '@touchstone/ingest';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
+import { ask, startChild } from './child-processes.ts';
 import type { LoadOrder, LoadReport } from './http-load.ts';
 import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
 import { sampleEvents } from './sample-events.ts';
@@ -137,11 +136,11 @@ async function startServer(folder: string) {
   await app.register(ingestRoutes, { store, keys: undefined });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  const child = fork(join(import.meta.dirname, 'http-load.ts'), { execArgv: ['--import', 'tsx'] });
+  const child = startChild('./http-load.ts');
   return {
     load: async (order: Omit<LoadOrder, 'port'>) => {
       await ask(child, { ...order, port });
-      const report = (await ask(child, 'go')) as LoadReport;
+      const report = await ask<LoadReport>(child, 'go');
       if (report.failures > 0) throw new Error(`${report.failures} requests were not answered with 200.`);
       return report.eventsPerSecond;
     },
@@ -151,10 +150,4 @@ async function startServer(folder: string) {
       await store.close();
     },
   };
-}
-
-async function ask(child: ChildProcess, message: unknown): Promise<unknown> {
-  const answer = once(child, 'message');
-  child.send(message as string);
-  return (await answer)[0];
 }

@@ -21,6 +21,17 @@ export interface BenchRow {
   readonly unit: string;
 }
 
+/** A figure without a floor; `goal` is what it may come to at most, null where nothing is promised. */
+export function figure(
+  name: string,
+  product: number,
+  unit: string,
+  goal: number | null,
+  goalText = goal === null ? 'no goal of its own' : `≤ ${goal} ${unit}`,
+): BenchRow {
+  return { name, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
+}
+
 /** The middle value; of an even number of values the mean of the middle two. Throws on an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,13 +1,13 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asCloudEvent } from '@touchstone/journey/testing';
 import { largeCustomers } from '@touchstone/journey/testing/large-customers';
-import { projected, request, startSystem } from '../crash/system-process.ts';
-import { type BenchRow, formatRow } from './measure.ts';
+import { request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import { startHealthProbe } from './child-processes.ts';
+import { type BenchRow, figure, formatRow } from './measure.ts';
+import { untilProjected, untilQuiet } from './progress.ts';
 
 const EVENTS_PER_REQUEST = 1_000;
 const GOAL_MS = 250;
@@ -53,13 +53,8 @@ const CASES: readonly Case[] = [
 export async function benchMuchOfOneCustomer(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-much-'));
   const system = await startSystem(folder, { LOG_LEVEL: 'info' });
-  const probe = fork(new URL('./health-probe.ts', import.meta.url), [system.url], {
-    execArgv: ['--import', 'tsx'],
-  });
-  const longestMs = async () => {
-    probe.send('report');
-    return ((await once(probe, 'message')) as [number])[0];
-  };
+  const probe = startHealthProbe(system.url);
+  const { longestMs } = probe;
   try {
     const rows: BenchRow[] = [];
     for (const each of CASES) {
@@ -69,8 +64,7 @@ export async function benchMuchOfOneCustomer(): Promise<BenchRow[]> {
       rows.push(row(each, 'nothing happens', await longestMs()));
       for (const events of requests) await request(`${system.url}/v1/events`, events);
       rows.push(row(each, 'published', await longestMs()));
-      await projected(system);
-      await settled(system.url);
+      await settled(system);
       rows.push(row(each, 'projected and settled', await longestMs()));
       for (const path of each.asked) {
         for (let round = 0; round < ROUNDS; round++) {
@@ -82,15 +76,17 @@ export async function benchMuchOfOneCustomer(): Promise<BenchRow[]> {
     }
     return rows;
   } finally {
-    probe.kill();
+    probe.stop();
     await system.kill();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** A list waits until what fell due is worked in, or says that it is not yet. */
-async function settled(url: string): Promise<void> {
-  while ((await fetch(`${url}/v1/overview`)).status === 503) await pause(REST_MS);
+/** All that fell due is announced, and lists show it. */
+async function settled(system: SystemProcess): Promise<void> {
+  await untilProjected(system);
+  while ((await fetch(`${system.url}/v1/overview`)).headers.has('touchstone-settling')) await pause(REST_MS);
+  await untilQuiet(system);
 }
 
 function requestsOf({ customerId, eventsOf, events }: Case): object[][] {
@@ -101,16 +97,7 @@ function requestsOf({ customerId, eventsOf, events }: Case): object[][] {
 }
 
 function row({ name }: Case, phase: string, ms: number): BenchRow {
-  return {
-    name: `large customers: ${name}, /healthz while ${phase}, at most`,
-    goalText: `≤ ${GOAL_MS} ms`,
-    floor: null,
-    product: ms,
-    ratio: null,
-    goal: GOAL_MS,
-    atMost: true,
-    unit: 'ms',
-  };
+  return figure(`large customers: ${name}, /healthz while ${phase}, at most`, ms, 'ms', GOAL_MS);
 }
 
 if (import.meta.filename === process.argv[1])

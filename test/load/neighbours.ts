@@ -1,18 +1,19 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sampleEvents } from './sample-events.ts';
+import { send } from './send.ts';
 
 /** Another address than that of who attacks. */
 const ADDRESS = '127.0.0.2';
 const EVENTS_PER_REQUEST = 20;
 const QUESTIONS = ['/v1/overview', '/v1/journeys?limit=20', '/v1/customers?limit=20'];
 /** Between an answer and the next request, ms. */
-const PAUSES = { publisher: 50, reader: 50, health: 20 };
+const PAUSES = { publisher: 100, reader: 100, health: 20 };
 /** A neighbour gives up then, and counts it as not answered. */
 const PATIENCE_MS = 30_000;
 
 /** Times of the answers, ms, and how many were no 2xx or none at all. */
-export interface Seen {
+interface Seen {
   readonly ms: readonly number[];
   readonly failures: number;
 }
@@ -20,43 +21,50 @@ export interface Seen {
 export type NeighbourReport = Readonly<Record<keyof typeof PAUSES, Seen>>;
 
 /** Where the neighbours ask, and their key. */
-export interface NeighbourOrder {
+interface NeighbourOrder {
   readonly url: string;
   readonly key: string;
 }
 
 const agent = new Agent({ keepAlive: true, localAddress: ADDRESS });
-const seen: Record<string, { ms: number[]; failures: number }> = {};
+const names = Object.keys(PAUSES) as (keyof typeof PAUSES)[];
+const nothing = () => ({ ms: [] as number[], failures: 0 });
+let seen = { publisher: nothing(), reader: nothing(), health: nothing() };
+/** When what is still awaited was asked. */
+const askedAt: { -readonly [Name in keyof typeof PAUSES]?: number | undefined } = {};
 
 function begin(): void {
-  for (const name of Object.keys(PAUSES)) seen[name] = { ms: [], failures: 0 };
+  seen = { publisher: nothing(), reader: nothing(), health: nothing() };
+}
+
+/** What is still awaited has taken so long already. */
+function report(): NeighbourReport {
+  const now = performance.now();
+  const awaited = (name: keyof typeof PAUSES) => (askedAt[name] === undefined ? [] : [now - askedAt[name]]);
+  const of = (name: keyof typeof PAUSES) => ({ ...seen[name], ms: [...seen[name].ms, ...awaited(name)] });
+  return Object.fromEntries(names.map((name) => [name, of(name)])) as unknown as NeighbourReport;
 }
 
 /** One after the other, for as long as the process lives. */
 async function goOn(name: keyof typeof PAUSES, ask: (nth: number) => Promise<boolean>): Promise<void> {
   for (let nth = 0; ; nth++) {
+    // An answer counts where it was asked for.
+    const mine = seen[name];
     const begun = performance.now();
+    askedAt[name] = begun;
     const isAnswered = await ask(nth);
-    seen[name]!.ms.push(performance.now() - begun);
-    if (!isAnswered) seen[name]!.failures++;
+    askedAt[name] = undefined;
+    mine.ms.push(performance.now() - begun);
+    if (!isAnswered) mine.failures++;
     await pause(PAUSES[name]);
   }
 }
 
 /** True if the answer is there, whole, and 2xx. */
-function isAnswered({ url, key }: NeighbourOrder, path: string, body?: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const method = body === undefined ? 'GET' : 'POST';
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    const sent = request(`${url}${path}`, { agent, method, headers, timeout: PATIENCE_MS }, (answer) => {
-      answer.resume();
-      answer.on('error', () => resolve(false));
-      answer.on('end', () => resolve(answer.statusCode! < 300));
-    });
-    sent.on('timeout', () => sent.destroy());
-    sent.on('error', () => resolve(false));
-    sent.end(body);
-  });
+async function isAnswered({ url, key }: NeighbourOrder, path: string, body?: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${key}` };
+  const { status } = await send(`${url}${path}`, { agent, headers, body, timeout: PATIENCE_MS });
+  return status >= 200 && status < 300;
 }
 
 function batch(nth: number): string {
@@ -68,7 +76,7 @@ if (process.send !== undefined) {
   process.once('disconnect', () => process.exit());
   process.on('message', (message: NeighbourOrder | 'begin' | 'report') => {
     if (message === 'begin') begin();
-    else if (message === 'report') process.send?.(seen);
+    else if (message === 'report') process.send?.(report());
     else {
       begin();
       void goOn('publisher', (nth) => isAnswered(message, '/v1/events', batch(nth)));

@@ -1,4 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-serv
 import { type SystemProcess, startSystem } from '../crash/system-process.ts';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { silent } from '../kafka-broker/bus-for-test.ts';
+import { startEventStoreDb } from './child-processes.ts';
 import { type BenchRow, formatRow, interleaved, median } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
@@ -124,16 +124,6 @@ async function withServers<Result>(
   } finally {
     for (const close of closing) await close();
   }
-}
-
-/** In a process of its own, as the server would be. */
-async function startEventStoreDb(): Promise<{ readonly url: string; readonly child: ChildProcess }> {
-  const child = fork(new URL('../eventstoredb-server/main.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => resolve((message as { url: string }).url));
-    child.once('exit', (code) => reject(new Error(`the event store ended with ${code} before it listened`)));
-  });
-  return { url, child };
 }
 
 /** In this process: it has nothing to do while anything is measured. */

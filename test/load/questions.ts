@@ -10,7 +10,7 @@ import { startStandalone } from '@touchstone/standalone';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { projected } from '../crash/system-process.ts';
 import { appendAll } from './append-all.ts';
-import { type BenchRow, interleaved, medianMs } from './measure.ts';
+import { type BenchRow, figure, interleaved, medianMs } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
 /** What the goals are of. A tenth is over in a minute. */
@@ -169,16 +169,9 @@ function row(name: string, goalText: string, floor: number, product: number, goa
 
 /** By its id alone, so that its customer is found first. */
 async function oneJourney(url: string, journeys: readonly string[], isWhole: boolean): Promise<BenchRow> {
-  return {
-    name: 'questions: one journey, explained',
-    goalText: 'p50 ≤ 10 ms at ten million events',
-    floor: null,
-    product: await medianMs(journeys.length, (nth) => askRoute(`${url}/v1/journeys/${journeys[nth]}`)),
-    ratio: null,
-    goal: isWhole ? 10 : null,
-    atMost: true,
-    unit: 'ms',
-  };
+  const ms = await medianMs(journeys.length, (nth) => askRoute(`${url}/v1/journeys/${journeys[nth]}`));
+  const goal = isWhole ? 10 : null;
+  return figure('questions: one journey, explained', ms, 'ms', goal, 'p50 ≤ 10 ms at ten million events');
 }
 
 /** What a question gives the engine. */

@@ -1,12 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
+import { ask, startChild } from './child-processes.ts';
 import type { LoadOrder, LoadReport } from './http-load.ts';
-import { type BenchRow, median, quantile } from './measure.ts';
+import { type BenchRow, figure, median, quantile } from './measure.ts';
 
 const EVENTS = 1_000_000;
 const EVENTS_PER_REQUEST = 500;
@@ -41,7 +40,7 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
     const restartedMb = await memoryMb(system);
     const rebuilding = await rebuildAgain(system);
     return [
-      figure('system: taken in, at most', limit.taken, 'events/s', null, 'no goal of its own'),
+      figure('system: taken in, at most', limit.taken, 'events/s', null),
       figure('system: taken in and projected, at most', limit.followed, 'events/s', null, 'the limit of the next'),
       ...visibility(
         'in its own answer',
@@ -63,13 +62,7 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
       figure('system: memory at rest, after a start', restartedMb, 'MB', 700, '≤ 700 MB'),
       figure('system: memory at rest, after the load', atRestMb, 'MB', null, 'with customers at hand'),
       figure('system: peak memory while rebuilding', rebuilding.peakMb, 'MB', 2000, '≤ 2 GB'),
-      figure(
-        'system: rebuild, compared and switched',
-        count / rebuilding.seconds,
-        'events/s',
-        null,
-        'no goal of its own',
-      ),
+      figure('system: rebuild, compared and switched', count / rebuilding.seconds, 'events/s', null),
     ];
   } finally {
     await system.kill();
@@ -132,10 +125,6 @@ async function queriesAtRest(system: SystemProcess): Promise<number[]> {
   return queryTimes(system);
 }
 
-function figure(name: string, product: number, unit: string, goal: number | null, goalText: string): BenchRow {
-  return { name, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
-}
-
 function visibility(where: string, times: readonly number[]): BenchRow[] {
   const name = `system: publish → visible ${where} at half the limit`;
   return [
@@ -162,14 +151,12 @@ async function prepareLoad(
   system: SystemProcess,
   order: Pick<LoadOrder, 'requests' | 'seed' | 'eventsPerSecond'>,
 ): Promise<{ run(): Promise<LoadReport> }> {
-  const child: ChildProcess = fork(new URL('./http-load.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  const child = startChild('./http-load.ts');
   const port = Number(new URL(system.url).port);
-  child.send({ port, eventsPerRequest: EVENTS_PER_REQUEST, connections: 8, ...order });
-  await once(child, 'message');
+  await ask(child, { port, eventsPerRequest: EVENTS_PER_REQUEST, connections: 8, ...order });
   return {
     async run() {
-      child.send('go');
-      const [report] = (await once(child, 'message')) as [LoadReport];
+      const report = await ask<LoadReport>(child, 'go');
       child.kill();
       if (report.failures > 0) throw new Error(`${report.failures} requests were not answered 200`);
       return report;

@@ -7,8 +7,8 @@ export const EVENT_BYTES_MAX = 1024 * 1024;
 export const BATCH_EVENTS_MAX = 5000;
 
 /**
- * Commas and opening brackets of one event, beyond which it is refused without being parsed. Twice the values that an event may hold
- * (`NODES_MAX` of the journey package), because an empty object costs a value and a bracket.
+ * Commas and opening brackets of one event of an array, beyond which only its names of identity are read and it is refused. Twice the values
+ * that an event may hold (`NODES_MAX` of the journey package), because an empty object costs a value and a bracket.
  */
 export const EVENT_MARKS_MAX = 20_000;
 

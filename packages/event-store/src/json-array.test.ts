@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX, EVENT_MARKS_MAX } from './event-limits.ts';
-import { isJsonArray, jsonArray } from './json-array.ts';
+import { isJsonArray, jsonArray, jsonArrayInTurns } from './json-array.ts';
 
 const elementsOf = (text: string) => {
   const array = jsonArray(Buffer.from(text), BATCH_EVENTS_MAX);
@@ -80,3 +80,21 @@ it('an element that no event can be is known without parsing: too long, or too m
     undefined,
   ]);
 });
+
+it('an array that is looked through in turns is the same, and gives way after each MiB', async () => {
+  const elements = [`"${'x'.repeat(1_500_000)}"`, `[${'[],'.repeat(400_000)}[]]`, '{"a": [1]}'];
+  for (const text of [`[${elements.join(' , ')}]`, `[${elements.join(',')}`, `[${elements.join(',')}]]`]) {
+    let turns = 0;
+    const turn = async () => void turns++;
+    const inTurns = await jsonArrayInTurns(Buffer.from(text), 2, turn);
+    expect(inTurns && [inTurns.count, inTurns.begin(1), inTurns.end(1), inTurns.fault(1)]).toEqual(
+      describedAtOnce(text),
+    );
+    expect(turns).toBe(2);
+  }
+});
+
+function describedAtOnce(text: string) {
+  const array = jsonArray(Buffer.from(text), 2);
+  return array && [array.count, array.begin(1), array.end(1), array.fault(1)];
+}

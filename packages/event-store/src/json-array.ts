@@ -32,11 +32,34 @@ export function isJsonArray(bytes: Uint8Array): boolean {
   return bytes[firstByte(bytes)] === OPENING;
 }
 
-/** Undefined where the text is no array, does not end with it, or leaves out an element. Some 1 ns a byte. */
+/** Undefined where the text is no array, does not end with it, or leaves out an element. 1 ns a byte, up to 10 where it is brackets and commas alone. */
 export function jsonArray(bytes: Buffer, elementsMax: number): JsonArray | undefined {
-  const found = outline(bytes, elementsMax);
-  if (found === undefined) return undefined;
-  const { count, bounds, marks } = found;
+  const outline = newOutline(bytes, elementsMax);
+  lookThrough(bytes, outline, bytes.length);
+  return arrayOf(bytes, outline);
+}
+
+/** Bytes that are looked through in one go. */
+const STEP_BYTES = 1024 * 1024;
+
+/** The same, giving way by `turn` after each MiB. */
+export async function jsonArrayInTurns(
+  bytes: Buffer,
+  elementsMax: number,
+  turn: () => Promise<void>,
+): Promise<JsonArray | undefined> {
+  const outline = newOutline(bytes, elementsMax);
+  for (let to = STEP_BYTES; to < bytes.length; to += STEP_BYTES) {
+    lookThrough(bytes, outline, to);
+    await turn();
+  }
+  lookThrough(bytes, outline, bytes.length);
+  return arrayOf(bytes, outline);
+}
+
+function arrayOf(bytes: Buffer, outline: Outline): JsonArray | undefined {
+  const { count, bounds, marks, state } = outline;
+  if (state !== 'closed') return undefined;
   return {
     count,
     bytes: (index) => bytes.subarray(bounds[index * 2], bounds[index * 2 + 1]),
@@ -56,31 +79,36 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 interface Outline {
-  readonly count: number;
+  readonly elementsMax: number;
+  /** The next byte to look at. */
+  at: number;
+  /** `closed`: the whole text is one array. */
+  state: 'open' | 'closed' | 'no array';
+  depth: number;
+  /** Of the element under way; -1 before its first byte. */
+  begin: number;
+  end: number;
+  mark: number;
+  count: number;
   /** Begin and end of each element, one after the other. */
-  readonly bounds: readonly number[];
+  readonly bounds: number[];
   /** Commas and opening brackets of each. */
-  readonly marks: readonly number[];
+  readonly marks: number[];
 }
 
-function outline(bytes: Uint8Array, elementsMax: number): Outline | undefined {
+function newOutline(bytes: Uint8Array, elementsMax: number): Outline {
+  const at = firstByte(bytes);
+  const state = bytes[at] === OPENING ? 'open' : 'no array';
+  return { elementsMax, at: at + 1, state, depth: 0, begin: -1, end: 0, mark: 0, count: 0, bounds: [], marks: [] };
+}
+
+/** Looks at the bytes before `to`, and to the end of a string that has begun before it. */
+function lookThrough(bytes: Uint8Array, outline: Outline, to: number): void {
+  if (outline.state !== 'open') return;
   const { length } = bytes;
-  const bounds: number[] = [];
-  const marks: number[] = [];
-  let count = 0;
-  let depth = 0;
-  /** Of the element under way; -1 before its first byte. */
-  let begin = -1;
-  let end = 0;
-  let mark = 0;
-  const endElement = () => {
-    if (++count > elementsMax) return;
-    bounds.push(begin, end);
-    marks.push(mark);
-  };
-  let i = firstByte(bytes);
-  if (bytes[i] !== OPENING) return undefined;
-  for (i++; i < length; i++) {
+  let { at: i, depth, begin, end, mark } = outline;
+  let isClosing = false;
+  for (; i < to; i++) {
     const byte = bytes[i]!;
     if (byte === QUOTE) {
       if (begin === -1) begin = i;
@@ -92,14 +120,17 @@ function outline(bytes: Uint8Array, elementsMax: number): Outline | undefined {
       depth++;
       mark++;
     } else if ((byte | 0x20) === 0x7d) {
-      if (depth === 0) break;
+      if (depth === 0) {
+        isClosing = true;
+        break;
+      }
       depth--;
       end = i + 1;
     } else if (byte === COMMA) {
       if (depth > 0) mark++;
-      else if (begin === -1) return undefined;
+      else if (begin === -1) break;
       else {
-        endElement();
+        endElement(outline, begin, end, mark);
         begin = -1;
         mark = 0;
       }
@@ -108,11 +139,29 @@ function outline(bytes: Uint8Array, elementsMax: number): Outline | undefined {
       end = i + 1;
     }
   }
-  if (bytes[i] !== CLOSING || firstByte(bytes, i + 1) < length) return undefined;
+  outline.at = i;
+  outline.depth = depth;
+  outline.begin = begin;
+  outline.end = end;
+  outline.mark = mark;
+  if (isClosing) outline.state = closed(bytes, outline);
+  else if (i < to) outline.state = 'no array';
+}
+
+function endElement(outline: Outline, begin: number, end: number, mark: number): void {
+  if (++outline.count > outline.elementsMax) return;
+  outline.bounds.push(begin, end);
+  outline.marks.push(mark);
+}
+
+/** At the bracket that ends the array, if it is the right one. */
+function closed(bytes: Uint8Array, outline: Outline): Outline['state'] {
+  const { at, begin, end, mark } = outline;
+  if (bytes[at] !== CLOSING || firstByte(bytes, at + 1) < bytes.length) return 'no array';
   // Only of an empty array nothing stands before the bracket.
-  if (begin !== -1) endElement();
-  else if (count > 0) return undefined;
-  return { count, bounds, marks };
+  if (begin === -1) return outline.count > 0 ? 'no array' : 'closed';
+  endElement(outline, begin, end, mark);
+  return 'closed';
 }
 
 /** The first byte that is no blank; the length where there is none. */

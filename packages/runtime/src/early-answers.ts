@@ -19,6 +19,9 @@ export const LINGER_BYTES_MAX = 1024 * 1024;
 /** The same for callers with a key, or where none is asked for: whoever sends fast would lose the answer that says to come back later. */
 export const LINGER_KNOWN_BYTES_MAX = 64 * 1024 * 1024;
 
+/** A piece of a body costs as much as so many bytes, however small it is. */
+const PIECE_BYTES_LEAST = 1024;
+
 /**
  * Nobody holds a connection with a body that nobody wants: an answer that comes before its end closes the connection, after it was read on for a while; and a
  * body that does not arrive is answered 408. `isOpen`: there are no keys.
@@ -62,7 +65,7 @@ function linger({ raw }: FastifyRequest, bytesMax: number): void {
   let isAnswered = false;
   const close = () => Socket.prototype.destroySoon.call(socket);
   raw.on('data', (chunk: Buffer) => {
-    left -= chunk.length;
+    left -= Math.max(chunk.length, PIECE_BYTES_LEAST);
     if (left < 0 && isAnswered) close();
   });
   raw.resume();

@@ -2,7 +2,7 @@ import { isAscii } from 'node:buffer';
 import {
   BATCH_EVENTS_MAX,
   type JsonArray,
-  jsonArray,
+  jsonArrayInTurns,
   keptPayload,
   parseMessage,
   TOO_LARGE,
@@ -10,7 +10,7 @@ import {
 import { Problem } from '@touchstone/runtime';
 import type { Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
-import { timeSlices } from './time-slices.ts';
+import { type TimeSlices, timeSlices } from './time-slices.ts';
 
 /** Elements that are parsed in one go: one by one they take twice the time, all together others would wait. */
 const GROUP_BYTES = 512 * 1024;
@@ -20,12 +20,12 @@ const GROUP_BYTES = 512 * 1024;
  * are. Throws 400 where the body is not JSON, 413 for too many elements, 422 for none.
  */
 export async function arrayBatch(body: Buffer): Promise<InputBatch> {
-  const elements = elementsOf(body);
+  const slices = timeSlices();
+  const elements = await elementsOf(body, slices);
   const { count } = elements;
   const encoding = isAscii(body) ? 'latin1' : 'utf8';
   const values: unknown[] = new Array(count);
   const refused = new Map<number, Refusal>();
-  const slices = timeSlices();
   for (let index = 0, end = 0; index < count; index = end) {
     if (slices.isOver()) await slices.next();
     const fault = elements.fault(index);
@@ -59,8 +59,10 @@ function namesOf(value: unknown): object {
   return { id, source, subject };
 }
 
-function elementsOf(body: Buffer): JsonArray {
-  const elements = jsonArray(body, BATCH_EVENTS_MAX);
+async function elementsOf(body: Buffer, slices: TimeSlices): Promise<JsonArray> {
+  const elements = await jsonArrayInTurns(body, BATCH_EVENTS_MAX, async () => {
+    if (slices.isOver()) await slices.next();
+  });
   if (elements === undefined) throw notJson(parseMessage());
   const { count } = elements;
   if (count === 0) throw noEvents('The array is empty');

@@ -28,7 +28,9 @@ export async function readBody(request: IncomingMessage, bytesMax: number, room:
       drain(request);
       reject(problem);
     };
+    let pieces = 0;
     body.on('data', (chunk: Buffer) => {
+      if (++pieces % PIECES_OF_A_TURN === 0) giveWay(body);
       if (bytes.length + chunk.length > bytesMax) return fail(tooLong(bytesMax));
       try {
         bytes.add(chunk);
@@ -45,6 +47,15 @@ export async function readBody(request: IncomingMessage, bytesMax: number, room:
     // A compressed body may still be on its way through the decoder when its connection has done its part.
     request.on('close', () => request.readableEnded || fail(undecodable(new Error('the connection was closed'))));
   });
+}
+
+/** However small they are, and however many have arrived already. */
+const PIECES_OF_A_TURN = 1024;
+
+/** Whoever else waits for the thread is served before the next piece. */
+function giveWay(body: Readable): void {
+  body.pause();
+  setImmediate(() => body.resume());
 }
 
 /** The body as it was before `content-encoding`: a stream that slows its sender down if it is not read. */

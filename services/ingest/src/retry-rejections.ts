@@ -40,7 +40,7 @@ async function* openRejections({ store }: AcceptDeps): AsyncGenerator<readonly K
 }
 
 /** Rejections that are fetched by their ids in one go: each may be more than a megabyte. */
-const FETCHED_MAX = 10;
+const FETCHED_MAX = 3;
 
 async function* rejectionsOf({ store }: AcceptDeps, ids: readonly bigint[]): AsyncGenerator<readonly KeptRejection[]> {
   const open: bigint[] = [];
