@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import { isDamaged } from './damaged-event.ts';
 import { streamMaxOf } from './event-limits.ts';
 import { slots } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
@@ -142,11 +143,12 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
 
   /** `false` when the stream is not where we believed it to be. */
   const appendFresh = async (stream: string, tail: Tail, fresh: readonly Item[]): Promise<boolean> => {
-    const events = fresh.map(({ event, eventId, data }, index) =>
-      encodeEvent(event, eventId, data, index === 0 ? claimsOf(fresh.map((item) => item.event)) : []),
+    const inDatabase = names.inDatabase(stream);
+    const events = fresh.map((item, index) =>
+      encodeEvent(item.event, inDatabase, item, index === 0 ? claimsOf(fresh.map(({ event }) => event)) : []),
     );
     try {
-      const { revision, position } = await connection.append(names.inDatabase(stream), tail.revision, events);
+      const { revision, position } = await connection.append(inDatabase, tail.revision, events);
       fresh.forEach(({ key, digest }, index) => {
         tail.known.set(key, { revision: tail.revision + 1 + index, digest });
       });
@@ -195,8 +197,8 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
     if ('event' in first) return isSameContent(first.event, item.event) ? 'duplicate' : 'conflict';
     const records = await connection.collect({ stream: names.inDatabase(stream), from: first.revision, count: 1 });
     const stored = records?.[0] && decodeEvent(records[0], names)?.event;
-    // Scavenged since: the identity is taken, and there is nothing left to compare with.
-    return !stored || isSameContent(stored, item.event) ? 'duplicate' : 'conflict';
+    // Scavenged since, or damaged: the identity is taken, and there is nothing left to compare with.
+    return !stored || isDamaged(stored) || isSameContent(stored, item.event) ? 'duplicate' : 'conflict';
   };
 
   const append = (events: readonly EventToAppend[], appending: AppendOptions = {}): Promise<AppendResult> =>
@@ -248,7 +250,7 @@ function itemOf(
   }
   const data = Buffer.from(body, 'utf8');
   // The source may stand in the claims of its append once more.
-  const bytes = data.length + 2 * type.length + 6 * (2 * source.length + id.length) + 100;
+  const bytes = data.length + 2 * type.length + 6 * (2 * source.length + id.length) + 125;
   if (bytes > maxAppendBytes) {
     throw new EventStoreError(
       'refused',

@@ -1,3 +1,4 @@
+import type { OnDamaged } from './damaged-event.ts';
 import { eventsOfPages } from './events-of-pages.ts';
 import { eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
@@ -33,6 +34,7 @@ export interface EventStoreDbOptions {
   readonly clockSkewMaxMs?: number;
   /** Told of what was overcome: a client replaced, a subscription opened again. By default a warning of the process. */
   readonly warn?: (what: string) => void;
+  readonly onDamaged?: OnDamaged | undefined;
 }
 
 const DEFAULT_TIMING: Timing = { callMs: 5_000, operationMs: 15_000, idleMs: 10_000 };
@@ -57,7 +59,8 @@ export async function eventStoreDbEventStore(options: EventStoreDbOptions): Prom
     const saysCaughtUp = await checkServer(connection, names.own('clock'), options.clockSkewMaxMs ?? 60_000, warn);
     const history = knownHistory(connection, names, warn);
     await history.identity();
-    return compose({ connection, names, history, saysCaughtUp, warn }, options, maxAppendBytes);
+    const { onDamaged } = options;
+    return compose({ connection, names, history, saysCaughtUp, warn, onDamaged }, options, maxAppendBytes);
   } catch (error) {
     connection.close();
     throw portError(error);
@@ -184,7 +187,7 @@ const FIRST_PAGE_SIZE = 100;
 
 /** A stream from its first event, so that what is said of an event does not depend on where the reader began. */
 async function* streamPages(
-  { connection, names }: LogAccess,
+  { connection, names, onDamaged }: LogAccess,
   recordingTo: RecordingTo,
   stream: string,
   { after = 0n, upTo, skip = 0 }: StreamRange = {},
@@ -201,7 +204,7 @@ async function* streamPages(
     let length = 0;
     for (const record of records) {
       from = record.revision + 1;
-      const decoded = decodeEvent(record, names);
+      const decoded = decodeEvent(record, names, onDamaged);
       if (!decoded) continue;
       const { event } = decoded;
       length += event.body.length;

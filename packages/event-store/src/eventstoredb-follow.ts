@@ -1,3 +1,4 @@
+import type { OnDamaged } from './damaged-event.ts';
 import type { Connection, OpenSubscription } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
 import type { KnownHistory, Standing } from './eventstoredb-history.ts';
@@ -17,6 +18,7 @@ export interface LogAccess {
   /** Servers from 23.10 on say when a subscription has caught up. */
   readonly saysCaughtUp: boolean;
   readonly warn: (what: string) => void;
+  readonly onDamaged?: OnDamaged | undefined;
 }
 
 export interface FollowOptions {
@@ -182,7 +184,7 @@ async function assertStands({ history }: LogAccess, { last }: Receiver): Promise
 }
 
 function messageTaker(
-  { names }: LogAccess,
+  { names, onDamaged }: LogAccess,
   inbox: Inbox,
   head: bigint,
   receiver: Receiver,
@@ -200,7 +202,7 @@ function messageTaker(
       // A subscription starts after the position it was given; what came before all the same was delivered already.
       if (position <= lastEvent) return undefined;
       lastEvent = position;
-      const decoded = decodeEvent(message.record, names);
+      const decoded = decodeEvent(message.record, names, onDamaged);
       if (decoded) receiver.received(decoded.event);
       const recorded = decoded && receiver.recorded(decoded);
       if (recorded instanceof Promise) return recorded.then((event) => put(event, position));

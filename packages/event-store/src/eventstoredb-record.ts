@@ -1,3 +1,5 @@
+import { damagedBody, type OnDamaged } from './damaged-event.ts';
+import { checksumOf } from './event-checksum.ts';
 import type { StreamNames } from './eventstoredb-names.ts';
 import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
 import type { EventToAppend, StoredEvent } from './port.ts';
@@ -19,6 +21,9 @@ interface RecordMetadata {
   readonly acceptedOf?: Claims;
 }
 
+/** Ends the metadata: the checksum of what stands before it, the stream and the body. Events that were written before there was one end without. */
+const CHECKSUM = ',"checksum":';
+
 /** How many events of each source an append was to store; empty on all but its first event. */
 export type Claims = readonly (readonly [source: string, events: number])[];
 
@@ -37,7 +42,12 @@ export function claimsOf(events: readonly EventToAppend[]): Claims {
   return [...claims];
 }
 
-export function encodeEvent(event: EventToAppend, eventId: string, data: Uint8Array, claims: Claims = []): WireEvent {
+export function encodeEvent(
+  event: EventToAppend,
+  streamInDatabase: string,
+  { eventId, data }: Pick<WireEvent, 'eventId' | 'data'>,
+  claims: Claims = [],
+): WireEvent {
   const metadata: RecordMetadata = {
     source: event.source,
     id: event.id,
@@ -45,30 +55,53 @@ export function encodeEvent(event: EventToAppend, eventId: string, data: Uint8Ar
     ...(claims.length > 0 ? { accepted: claims.reduce((sum, [, events]) => sum + events, 0) } : {}),
     ...(claims.length > 1 ? { acceptedOf: claims } : {}),
   };
-  return { eventId, type: event.type, data, metadata: Buffer.from(JSON.stringify(metadata)) };
+  const said = JSON.stringify(metadata).slice(0, -1);
+  const checksum = checksumOfRecord(streamInDatabase, said, event.body);
+  return { eventId, type: event.type, data, metadata: Buffer.from(`${said}${CHECKSUM}${checksum}}`) };
 }
 
-/** `undefined` if it is not an event of our log. */
-export function decodeEvent(record: WireRecord, names: StreamNames): DecodedEvent | undefined {
+/** The server gives the time of recording, so that it can be no part of it. */
+const checksumOfRecord = (streamInDatabase: string, said: string, body: string): number =>
+  checksumOf(`${streamInDatabase}\n${said}`, 0, 0, body);
+
+/** `undefined` if it is not an event of our log. One that is ours and is not what was accepted is damaged: see `damaged-event.ts`. */
+export function decodeEvent(
+  record: WireRecord,
+  names: StreamNames,
+  onDamaged: OnDamaged = () => {},
+): DecodedEvent | undefined {
+  if (!record.metadata.startsWith(BEGINNING)) return undefined;
   const metadata = parseMetadata(record.metadata);
-  if (!metadata) return undefined;
-  const { source, id, time, accepted, acceptedOf } = metadata;
-  const { type, data: body, position, createdAt: recordedAt, eventId, revision } = record;
+  if (metadata === 'foreign') return undefined;
+  const { type, data, position, createdAt: recordedAt, eventId, revision } = record;
   const mark = `${eventId}@${revision}`;
   const stream = names.ours(record.stream);
+  const { source, id, time, accepted, acceptedOf } = metadata ?? NOTHING_SAID;
   const claims = acceptedOf ?? (accepted === undefined ? NO_CLAIMS : ([[source, accepted]] as const));
+  const isWhole = metadata !== undefined && isAsWritten(record);
+  if (!isWhole) onDamaged(position);
+  const body = isWhole ? data : damagedBody(data);
   return { event: { stream, source, id, type, time, body, position, recordedAt, mark }, claims, revision };
+}
+
+const BEGINNING = '{"source":';
+const NOTHING_SAID: RecordMetadata = { source: '', id: '', time: 0 };
+
+function isAsWritten({ stream, metadata, data }: WireRecord): boolean {
+  const at = metadata.lastIndexOf(CHECKSUM);
+  if (at < 0) return true;
+  return metadata.slice(at + CHECKSUM.length) === `${checksumOfRecord(stream, metadata.slice(0, at), data)}}`;
 }
 
 const NO_CLAIMS: Claims = [];
 
-function parseMetadata(text: string): RecordMetadata | undefined {
-  if (!text.startsWith('{"source":')) return undefined;
+/** `undefined`: it begins as ours does, and cannot be read. */
+function parseMetadata(text: string): RecordMetadata | 'foreign' | undefined {
   try {
     const metadata = JSON.parse(text) as Partial<RecordMetadata>;
     const { source, id, time } = metadata;
     const isOurs = typeof source === 'string' && typeof id === 'string' && Number.isFinite(time);
-    return isOurs ? (metadata as RecordMetadata) : undefined;
+    return isOurs ? (metadata as RecordMetadata) : text.includes(CHECKSUM) ? undefined : 'foreign';
   } catch {
     return undefined;
   }

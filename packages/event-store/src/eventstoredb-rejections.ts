@@ -5,6 +5,7 @@ import type { LogAccess } from './eventstoredb-follow.ts';
 import { type RecordingTo, recordedAtOf } from './eventstoredb-recording.ts';
 import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
 import { EventStoreError, type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection } from './port.ts';
+import { readRejection } from './read-rejection.ts';
 
 const PAGE = 200;
 /** Rejections may be large, and all of a page are held at once. */
@@ -44,8 +45,7 @@ export function eventStoreDbRejections(
         (await connection.collect({ stream: resolutionsStream, from: resolutionsRead, count: PAGE })) ?? [];
       const when = await whenWritten(records);
       for (const record of records) {
-        const { ids } = JSON.parse(record.data) as { ids: string[] };
-        for (const id of ids.map(BigInt)) if (!resolvedAt.has(id)) resolvedAt.set(id, when(record));
+        for (const id of idsIn(record.data)) if (!resolvedAt.has(id)) resolvedAt.set(id, when(record));
         resolutionsRead = record.revision + 1;
       }
       if (records.length < PAGE) return;
@@ -63,8 +63,12 @@ export function eventStoreDbRejections(
     const when = await whenWritten(records);
     return records.map((record) => {
       const rejectionId = BigInt(record.revision) + 1n;
-      const rejection = JSON.parse(record.data) as Rejection;
-      return { ...rejection, rejectionId, rejectedAt: when(record), resolvedAt: resolvedAt.get(rejectionId) ?? null };
+      return {
+        ...readRejection(record.data),
+        rejectionId,
+        rejectedAt: when(record),
+        resolvedAt: resolvedAt.get(rejectionId) ?? null,
+      };
     });
   };
 
@@ -167,6 +171,15 @@ function exactAppends(connection: Connection, stream: string): (events: readonly
 
 function wireEvent(type: string, data: unknown): WireEvent {
   return { eventId: randomUUID(), type, data: Buffer.from(JSON.stringify(data)), metadata: new Uint8Array() };
+}
+
+/** None in a record that is damaged: what it resolved is listed as open again. */
+function idsIn(data: string): readonly bigint[] {
+  try {
+    return (JSON.parse(data) as { ids: string[] }).ids.map(BigInt);
+  } catch {
+    return [];
+  }
 }
 
 /** A payload that the store cannot hold is cut, and says so; the rest of the rejection is kept. */

@@ -1,4 +1,5 @@
 export { type CheckedBackup, checkBackup } from './check-backup.ts';
+export { bodyAsStored, DAMAGED_REASON, damagedBody, isDamaged, type OnDamaged } from './damaged-event.ts';
 export * from './event-limits.ts';
 export { eventsOfPages } from './events-of-pages.ts';
 export { proofOf } from './history.ts';

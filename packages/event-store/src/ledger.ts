@@ -1,5 +1,5 @@
 import type { Verdict } from './port.ts';
-import type { SqliteDatabase } from './sqlite-driver.ts';
+import { bytesOf, type SqliteDatabase } from './sqlite-driver.ts';
 
 /** What became of the events of one source. */
 export interface LedgerEntry {
@@ -63,12 +63,13 @@ export type ReadLedger = (
 
 export function openReadLedger(database: SqliteDatabase): ReadLedger {
   const span = database.prepare(
-    'SELECT minute, source, accepted, duplicates, conflicts, rejected FROM ledger WHERE minute >= ? AND minute < ?',
+    // Bytes: libsql ends the process over a text that is no UTF-8, as damage makes it.
+    'SELECT minute, CAST(source AS BLOB) AS source, accepted, duplicates, conflicts, rejected FROM ledger WHERE minute >= ? AND minute < ?',
   );
   return (from, to) =>
     span.all(from, to).map((row) => ({
       minute: Number(row.minute),
-      source: String(row.source),
+      source: bytesOf(row.source).toString('utf8'),
       accepted: Number(row.accepted),
       duplicates: Number(row.duplicates),
       conflicts: Number(row.conflicts),

@@ -1,27 +1,29 @@
+import type { OnDamaged } from './damaged-event.ts';
 import { type EventStore, EventStoreError } from './port.ts';
 
 export interface OpenOptions {
   /** ms since 1970, of an embedded log alone; by default the time of day, as far as it can be trusted. With it the log is written on the caller's thread. */
   readonly now?: () => number;
+  readonly onDamaged?: OnDamaged;
 }
 
 /**
  * Open the event store that a URL names: `sqlite:path/to/file.db`, `esdb://host:2113?tls=false` or `esdb+discover://host`. What only one of
  * them needs is loaded only when it is opened.
  */
-export async function openEventStore(url: string, { now }: OpenOptions = {}): Promise<EventStore> {
+export async function openEventStore(url: string, { now, onDamaged }: OpenOptions = {}): Promise<EventStore> {
   const scheme = /^([a-z+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'esdb' || scheme === 'esdb+discover') {
     const { eventStoreDbEventStore } = await import('./eventstoredb-event-store.ts');
-    return eventStoreDbEventStore({ url });
+    return eventStoreDbEventStore({ url, onDamaged });
   }
   if (scheme === 'sqlite' && now !== undefined) {
     const { sqliteEventStore } = await import('./sqlite-event-store.ts');
-    return sqliteEventStore({ file: url.slice('sqlite:'.length), now });
+    return sqliteEventStore({ file: url.slice('sqlite:'.length), now, onDamaged });
   }
   if (scheme === 'sqlite') {
     const { sqliteEventStoreOnThread } = await import('./sqlite-on-thread.ts');
-    return sqliteEventStoreOnThread({ file: url.slice('sqlite:'.length) });
+    return sqliteEventStoreOnThread({ file: url.slice('sqlite:'.length), onDamaged });
   }
   throw new EventStoreError(
     'refused',

@@ -46,7 +46,8 @@ export interface AppendResult {
 
 /**
  * One event as the log holds it. `source`, `id` and `type` may be inherited and read out of the body when asked for: name them, for a spread
- * (`{ ...stored }`) leaves them out. Each is `''` where a damaged body does not say it.
+ * (`{ ...stored }`) leaves them out. Each is `''` where a damaged body does not say it. An event whose checksum does not hold is read with a body that is no JSON,
+ * see `damaged-event.ts`, and `onDamaged` of the store is told of it.
  */
 export interface StoredEvent extends EventToAppend {
   readonly position: bigint;

@@ -1,8 +1,8 @@
 import { openPageEnd } from './page-end.ts';
 import type { StoredEvent } from './port.ts';
-import type { ReadRange } from './read-range.ts';
+import { eventOfColumns, type ReadRange, ROW_COLUMNS } from './read-range.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
-import { storedEvent } from './stored-event.ts';
+import type { EventOfRow } from './stored-event.ts';
 
 /** The events at these ascending positions, in their order, at most 250 at a time. */
 export type ReadPositions = (positions: readonly number[]) => Iterable<readonly StoredEvent[]>;
@@ -11,11 +11,11 @@ const RANGE_EVENTS = 250;
 /** Positions of one statement, the largest that fits first: what is left of it is filled with the last position. */
 const SIZES = [50, 10, 1];
 
-export function openReadPositions(database: SqliteDatabase, readRange: ReadRange): ReadPositions {
+export function openReadPositions(database: SqliteDatabase, readRange: ReadRange, eventOf: EventOfRow): ReadPositions {
   const statements = SIZES.map((size) => ({
     size,
     select: database.prepareTuples(
-      `SELECT position, stream, time, recorded_at, body FROM events
+      `SELECT ${ROW_COLUMNS} FROM events
        WHERE position IN (${Array(size).fill('?').join(',')}) ORDER BY position`,
     ),
   }));
@@ -36,11 +36,7 @@ export function openReadPositions(database: SqliteDatabase, readRange: ReadRange
       const { size, select } = statements.find((statement) => statement.size <= range.length * 4)!;
       const asked = range.slice(0, size);
       while (asked.length < size) asked.push(asked.at(-1)!);
-      yield select
-        .all(...asked)
-        .map(([position, stream, time, recordedAt, body]) =>
-          storedEvent(Number(position), stream!, time!, recordedAt!, body!),
-        );
+      yield select.all(...asked).map((row) => eventOfColumns(eventOf, row));
       at += size;
     }
   };

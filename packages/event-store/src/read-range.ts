@@ -1,6 +1,6 @@
 import type { StoredEvent } from './port.ts';
-import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
-import { storedEvent } from './stored-event.ts';
+import { bytesOf, type SqliteDatabase, type SqliteValue } from './sqlite-driver.ts';
+import type { EventOfRow } from './stored-event.ts';
 
 /** The events in `(after, upTo]`, in log order; with a prefix, those of the streams that begin with it. */
 export type ReadRange = (after: number, upTo: number, streamPrefix: string) => StoredEvent[];
@@ -11,47 +11,87 @@ const JOINED_EVENTS = 100;
 /** U+001E cannot stand in JSON text, so it parts the bodies. */
 const SEPARATOR = '\x1e';
 
+/** A number that JavaScript holds exactly, else NULL: of a damaged row nothing can be relied on. */
+const exact = (column: string) =>
+  `CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${column} END`;
+
+/**
+ * What a row is read as. Texts are taken as bytes: libsql ends the process over one that is no UTF-8, which a changed byte makes of any.
+ */
+export const ROW_COLUMNS = `position, CAST(stream AS BLOB), ${exact('time')}, ${exact('recorded_at')}, CAST(body AS BLOB), ${exact('checksum')}`;
+
+export function eventOfColumns(
+  eventOf: EventOfRow,
+  [position, stream, time, recordedAt, body, checksum]: readonly SqliteValue[],
+): StoredEvent {
+  return eventOf(
+    Number(position),
+    textOf(stream),
+    time as number | null,
+    recordedAt as number | null,
+    textOf(body),
+    checksum as number | null,
+  );
+}
+
 /**
  * Replay is bound by what a row costs to bring over from SQLite, so a hundred come as one, each column joined: parsed replay is 1.2 to 1.6 times as
  * fast through libsql, and as fast as before through node:sqlite. Bodies are then slices of one text and hold on to its other slices, a hundred at most. With a prefix,
  * which only checks ask for, rows come one by one: their positions have gaps.
  */
-export function openReadRange(database: SqliteDatabase): ReadRange {
+export function openReadRange(database: SqliteDatabase, eventOf: EventOfRow): ReadRange {
   const range = 'FROM events WHERE position > ? AND position <= ?';
   const ofPrefix = 'AND substr(stream, 1, length(?)) = ?';
-  const joined = `SELECT count(*), json_group_array(stream), group_concat(time), group_concat(recorded_at),
-    group_concat(body, char(${SEPARATOR.charCodeAt(0)})) ${range}`;
+  const numbersOf = (column: string) => `CAST(group_concat(coalesce(${column}, 'null')) AS BLOB)`;
+  const joined = `SELECT count(*), CAST(json_group_array(CAST(stream AS TEXT)) AS BLOB), ${numbersOf('time')},
+    ${numbersOf('recorded_at')}, CAST(group_concat(coalesce(body, ''), char(${SEPARATOR.charCodeAt(0)})) AS BLOB), ${numbersOf('checksum')} ${range}`;
   const selectJoined = database.prepareTuples(joined);
-  const selectRows = database.prepareTuples(
-    `SELECT position, stream, time, recorded_at, body ${range} ${ofPrefix} ORDER BY position`,
-  );
+  const selectRows = database.prepareTuples(`SELECT ${ROW_COLUMNS} ${range} ${ofPrefix} ORDER BY position`);
   return (after, upTo, prefix) => {
     const events: StoredEvent[] = [];
     for (let from = after; from < upTo; from += JOINED_EVENTS) {
       const to = Math.min(from + JOINED_EVENTS, upTo);
-      if (prefix !== '' || !pushJoined(events, from, to, selectJoined.all(from, to)[0]!)) {
-        for (const [position, stream, time, recordedAt, body] of selectRows.all(from, to, prefix, prefix)) {
-          events.push(storedEvent(Number(position), stream!, time!, recordedAt!, body!));
-        }
+      const columns = prefix === '' ? columnsOf(selectJoined.all(from, to)[0]!, to - from) : undefined;
+      if (columns === undefined) {
+        for (const row of selectRows.all(from, to, prefix, prefix)) events.push(eventOfColumns(eventOf, row));
+        continue;
+      }
+      const { streams, times, recordedAts, bodies, checksums } = columns;
+      for (let at = 0; at < bodies.length; at++) {
+        events.push(eventOf(from + at + 1, streams[at]!, times[at]!, recordedAts[at]!, bodies[at]!, checksums[at]!));
       }
     }
     return events;
   };
 }
 
-/** False where not every position has an event, or a body that is no JSON holds the separator: then the rows must be read one by one. */
-function pushJoined(events: StoredEvent[], from: number, to: number, row: readonly SqliteValue[]): boolean {
-  const count = to - from;
-  if (row[0] !== count) return false;
-  const streams = JSON.parse(row[1] as string) as string[];
-  const times = numbers(row[2]!);
-  const recordedAts = numbers(row[3]!);
-  const bodies = (row[4] as string).split(SEPARATOR);
-  if (bodies.length !== count) return false;
-  for (let at = 0; at < count; at++) {
-    events.push(storedEvent(from + at + 1, streams[at]!, times[at]!, recordedAts[at]!, bodies[at]!));
-  }
-  return true;
+interface Columns {
+  readonly streams: readonly string[];
+  readonly times: readonly (number | null)[];
+  readonly recordedAts: readonly (number | null)[];
+  readonly bodies: readonly string[];
+  readonly checksums: readonly (number | null)[];
 }
 
-const numbers = (joined: SqliteValue): number[] => JSON.parse(`[${joined}]`) as number[];
+/**
+ * Undefined where not every position has an event, a body that is no JSON holds the separator, or a damaged row holds what does not belong there: then the rows must be
+ * read one by one.
+ */
+function columnsOf(row: readonly SqliteValue[], count: number): Columns | undefined {
+  if (row[0] !== count) return undefined;
+  try {
+    const streams = JSON.parse(textOf(row[1])) as string[];
+    const [times, recordedAts, checksums] = [numbers(row[2]), numbers(row[3]), numbers(row[5])];
+    const bodies = textOf(row[4]).split(SEPARATOR);
+    const all = [streams, times, recordedAts, bodies, checksums];
+    return all.every(({ length }) => length === count) ? { streams, times, recordedAts, bodies, checksums } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(bytes: SqliteValue | undefined): string {
+  return bytes === null || bytes === undefined ? '' : bytesOf(bytes).toString('utf8');
+}
+
+const numbers = (joined: SqliteValue | undefined) => JSON.parse(`[${textOf(joined)}]`) as (number | null)[];

@@ -1,3 +1,5 @@
+import { isDamaged } from './damaged-event.ts';
+import { checksumOf } from './event-checksum.ts';
 import { streamMaxOf } from './event-limits.ts';
 import { identityOf, streamHash } from './identity.ts';
 import type { IdentityIndex } from './identity-index.ts';
@@ -81,7 +83,9 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
     for (const page of readPositions(positions)) {
       for (const there of page) {
         for (const at of byPosition.get(Number(there.position)) ?? []) {
-          verdicts[at] = isSameContent(there, append.events[at]!) ? 'duplicate' : 'conflict';
+          // Of a damaged event the identity is taken, and there is nothing left to compare with.
+          const isSame = isDamaged(there) || isSameContent(there, append.events[at]!);
+          verdicts[at] = isSame ? 'duplicate' : 'conflict';
         }
       }
     }
@@ -130,9 +134,9 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
         const to = Math.min(from + ROWS_A_STATEMENT, events.length);
         const values: SqliteValue[] = [recordedAt];
         for (let at = from; at < to; at++) {
-          const event = events[at]!;
-          values.push(event.stream, event.time, event.body);
-          if (event.body.length >= LONG_BODY) insertLong.run(first + at, event.body.length);
+          const { stream, time, body } = events[at]!;
+          values.push(stream, time, body, checksumOf(stream, time, recordedAt, body));
+          if (body.length >= LONG_BODY) insertLong.run(first + at, body.length);
         }
         insertOf(to - from).runAll(values);
       }
@@ -151,6 +155,9 @@ function addedTo(stream: number, { streams, counted }: AppendGroup): number {
 
 /** Positions are given by SQLite: the greatest one there is and one more, which is dense because nothing is ever deleted. */
 function insertSql(rows: number): string {
-  const values = Array.from({ length: rows }, (_, row) => `(?${row * 3 + 2}, ?${row * 3 + 3}, ?1, ?${row * 3 + 4})`);
-  return `INSERT INTO events (stream, time, recorded_at, body) VALUES ${values.join(', ')}`;
+  const values = Array.from({ length: rows }, (_, row) => {
+    const at = row * 4 + 2;
+    return `(?${at}, ?${at + 1}, ?1, ?${at + 2}, ?${at + 3})`;
+  });
+  return `INSERT INTO events (stream, time, recorded_at, body, checksum) VALUES ${values.join(', ')}`;
 }

@@ -1,4 +1,5 @@
 import { machineClocks, trustedClock } from '@touchstone/runtime/trusted-clock';
+import type { OnDamaged } from './damaged-event.ts';
 import { openReading } from './log-reading.ts';
 import { type Backup, type EventStore, EventStoreError } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
@@ -10,6 +11,7 @@ import { lockStore } from './sqlite-lock.ts';
 import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
 import { openMinutes } from './sqlite-minutes.ts';
 import { prepareSchema } from './sqlite-schema.ts';
+import { eventOfRow } from './stored-event.ts';
 
 export interface SqliteEventStoreOptions {
   /** The store's file; its folder must exist. `-wal`, `-shm` and `.lock` stand beside it. */
@@ -20,6 +22,7 @@ export interface SqliteEventStoreOptions {
   readonly now?: (() => number) | undefined;
   /** Events of one run of the identity index; for tests, which want many runs of few events. */
   readonly runEvents?: number | undefined;
+  readonly onDamaged?: OnDamaged | undefined;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface OpenedLog {
 
 /** A store over what `openLog` opens, while the file's lock is held. Throws as {@link sqliteEventStore}. */
 export async function heldStore(
-  { file, driver = bestSqliteDriver() }: Pick<SqliteEventStoreOptions, 'file' | 'driver'>,
+  { file, driver = bestSqliteDriver(), onDamaged }: Pick<SqliteEventStoreOptions, 'file' | 'driver' | 'onDamaged'>,
   openLog: (driver: SqliteDriver) => Promise<OpenedLog>,
 ): Promise<EventStore> {
   if (driver === undefined) {
@@ -63,7 +66,7 @@ export async function heldStore(
   let unlock = () => {};
   try {
     unlock = lockStore(driver, file);
-    return storeOver(await openLog(driver), file, unlock);
+    return storeOver(await openLog(driver), { file, unlock, onDamaged });
   } catch (error) {
     unlock();
     throw eventStoreErrorFor(error, file);
@@ -88,18 +91,25 @@ async function backupOf(log: SqliteLog): Promise<Backup> {
   return { bytes, position: BigInt(position), pieces: pieces() };
 }
 
-function storeOver({ log, reader, countMinutes }: OpenedLog, file: string, unlock: () => void): EventStore {
+interface Holding {
+  readonly file: string;
+  readonly unlock: () => void;
+  readonly onDamaged: OnDamaged | undefined;
+}
+
+function storeOver({ log, reader, countMinutes }: OpenedLog, { file, unlock, onDamaged }: Holding): EventStore {
   let isClosed = false;
   const guard = guardOf(file, () => isClosed);
-  const readRange = openReadRange(reader);
-  const identity = openIdentity(reader, guard);
+  const eventOf = eventOfRow(reader, onDamaged);
+  const readRange = openReadRange(reader, eventOf);
+  const identity = openIdentity(reader, guard, eventOf);
   const { append, keepRejections, listRejections, getRejections, resolveRejections, rejectionsSize, state } = log;
   return {
     ...openReading(
       reader,
       log.positionsOf,
       readRange,
-      openReadPositions(reader, readRange),
+      openReadPositions(reader, readRange, eventOf),
       { head: () => state().head, isClosed: () => isClosed, next: log.grown },
       guard,
       identity.holds,

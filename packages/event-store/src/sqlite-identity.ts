@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { proofOf, readProof } from './history.ts';
 import type { EventStore } from './port.ts';
-import type { SqliteDatabase } from './sqlite-driver.ts';
+import { eventOfColumns, ROW_COLUMNS } from './read-range.ts';
+import { bytesOf, type SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, type Guard } from './sqlite-failure.ts';
-import { storedEvent } from './stored-event.ts';
+import type { EventOfRow } from './stored-event.ts';
 
 /** Beside the events, so that no position is another for it; a copy of the file has it too. To be called by whoever holds the file's lock. */
 export function prepareIdentity(database: SqliteDatabase): void {
@@ -14,24 +15,26 @@ export function prepareIdentity(database: SqliteDatabase): void {
   });
 }
 
-export function openIdentity(database: SqliteDatabase, guard: Guard): Pick<EventStore, 'identity' | 'holds'> {
-  const selectIdentity = database.prepareTuples('SELECT id FROM log_identity');
-  const select = database.prepareTuples('SELECT stream, time, recorded_at, body FROM events WHERE position = ?');
+export function openIdentity(
+  database: SqliteDatabase,
+  guard: Guard,
+  eventOf: EventOfRow,
+): Pick<EventStore, 'identity' | 'holds'> {
+  const selectIdentity = database.prepareTuples('SELECT CAST(id AS BLOB) FROM log_identity');
+  const select = database.prepareTuples(`SELECT ${ROW_COLUMNS} FROM events WHERE position = ?`);
   return {
     identity: async () =>
       guard(() => {
         const [row] = selectIdentity.all();
         if (row === undefined) throw new DamagedLog('it does not say which log it is');
-        return String(row[0]);
+        return bytesOf(row[0]).toString('utf8');
       }),
     holds: async (proof) =>
       guard(() => {
         const position = readProof(proof)?.position;
         if (position === undefined || position > BigInt(Number.MAX_SAFE_INTEGER)) return false;
         const [row] = select.all(Number(position));
-        if (row === undefined) return false;
-        const [stream, time, recordedAt, body] = row;
-        return proofOf(storedEvent(Number(position), stream!, time!, recordedAt!, body!)) === proof;
+        return row !== undefined && proofOf(eventOfColumns(eventOf, row)) === proof;
       }),
   };
 }

@@ -1,16 +1,19 @@
+import { isDamaged } from './damaged-event.ts';
 import { openGroupCommit, type Waiting } from './group-commit.ts';
 import { openIdentityIndex } from './identity-index.ts';
 import { greater } from './key-runs.ts';
 import { openLedger } from './ledger.ts';
-import type { EventStore, RejectionsSize } from './port.ts';
+import type { EventStore, RejectionsSize, StoredEvent } from './port.ts';
 import { IS_PUBLISHED_SQL, PUBLISHED_PREFIX } from './published-streams.ts';
-import { openReadPositions } from './read-positions.ts';
+import { openReadPositions, type ReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
+import type { CountPublished } from './run-making.ts';
 import { hashed, openAppends } from './sqlite-appends.ts';
 import { type BackupSteps, openBackups } from './sqlite-backup.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
 import { openRejections } from './sqlite-rejections.ts';
+import { eventOfRow } from './stored-event.ts';
 
 /** What is known of the log without asking its file. */
 export interface LogState {
@@ -45,18 +48,12 @@ export interface SqliteLogOptions {
 
 /** Over a database made ready by `prepareSchema`; closes it. Throws {@link DamagedLog}. */
 export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }: SqliteLogOptions): SqliteLog {
-  const selectPublished = database.prepare(
-    `SELECT count(*) AS published, max(time) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED_SQL}`,
-  );
-  const countPublished = (first: number, last: number) => {
-    const row = selectPublished.get(first, last);
-    return { published: Number(row?.published), greatestTime: (row?.greatest ?? null) as number | null };
-  };
+  const readPositions = wholeReader(database);
+  const countPublished = openCountPublished(database, readPositions);
   const isPublished = (stream: string) => stream.startsWith(PUBLISHED_PREFIX);
 
   const index = openIdentityIndex(database, countPublished, runEvents);
-  const last = database.prepare('SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1').get();
-  const end = Number(last?.position ?? 0);
+  const end = Number(database.prepare('SELECT max(position) AS position FROM events').get()?.position ?? 0);
   if (end !== index.nextPosition() - 1) {
     throw new DamagedLog(`the log ends at ${end}, its index at ${index.nextPosition() - 1}`);
   }
@@ -66,7 +63,7 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
   const ledger = openLedger(database);
   const known = knownState({
     head: end,
-    lastRecordedAt: Number(last?.recorded_at ?? 0),
+    lastRecordedAt: lastRecordedAt(readPositions, end),
     greatestTime: greater(index.greatestTimeInRuns(), tail.greatestTime),
     accepted: ledger.acceptedInAll(),
     stored: index.publishedInRuns() + tail.published,
@@ -78,7 +75,7 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
   const commit = openGroupCommit({
     database,
     index,
-    appends: openAppends(database, index, openReadPositions(database, openReadRange(database))),
+    appends: openAppends(database, index, readPositions),
     ledger,
     rejections,
     isPublished,
@@ -135,6 +132,43 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
       database.close();
       backups.close();
     },
+  };
+}
+
+function wholeReader(database: SqliteDatabase): ReadPositions {
+  const eventOf = eventOfRow(database);
+  return openReadPositions(database, openReadRange(database, eventOf), eventOf);
+}
+
+const eventAt = (readPositions: ReadPositions, position: number): StoredEvent | undefined =>
+  [...readPositions([position])][0]?.[0];
+
+/** Of the last event that is whole; 0 where there is none. */
+function lastRecordedAt(readPositions: ReadPositions, end: number): number {
+  for (let position = end; position > 0; position--) {
+    const event = eventAt(readPositions, position);
+    if (event !== undefined && !isDamaged(event)) return event.recordedAt;
+  }
+  return 0;
+}
+
+/** The event with the greatest time is looked at: the time of a damaged one says nothing. */
+function openCountPublished(database: SqliteDatabase, readPositions: ReadPositions): CountPublished {
+  const greatestOf = (time: string) =>
+    `max(CASE WHEN time < ${time} THEN time END) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED_SQL}`;
+  const selectPublished = database.prepare(
+    `SELECT count(*) AS published, position, ${greatestOf(String(Number.MAX_SAFE_INTEGER))}`,
+  );
+  const selectGreatest = database.prepare(`SELECT position, ${greatestOf('?3')}`.replace('? AND ?', '?1 AND ?2'));
+  return (first, last) => {
+    let row = selectPublished.get(first, last);
+    const published = Number(row?.published);
+    for (;;) {
+      const greatestTime = (row?.greatest ?? null) as number | null;
+      const event = greatestTime === null ? undefined : eventAt(readPositions, Number(row?.position));
+      if (event === undefined || !isDamaged(event)) return { published, greatestTime };
+      row = selectGreatest.get(first, last, greatestTime);
+    }
   };
 }
 

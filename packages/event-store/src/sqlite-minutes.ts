@@ -1,11 +1,14 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { isDamaged } from './damaged-event.ts';
 import { openReadLedger } from './ledger.ts';
 import { type CountingMinutes, checkSpan, countingMinutes, tooManyEvents } from './minute-counts.ts';
 import { openPageEnd } from './page-end.ts';
-import { CHECKSUM_MODULUS, type EventStore } from './port.ts';
+import { CHECKSUM_MODULUS, type EventStore, type MinuteSpan, type StoredEvent } from './port.ts';
 import { IS_PUBLISHED_SQL } from './published-streams.ts';
-import type { SqliteDatabase } from './sqlite-driver.ts';
+import { eventOfColumns, ROW_COLUMNS } from './read-range.ts';
+import { bytesOf, type SqliteDatabase } from './sqlite-driver.ts';
 import type { Guard } from './sqlite-failure.ts';
+import { eventOfRow } from './stored-event.ts';
 
 /** Events of one slice: some 3 ms. */
 const SLICE_EVENTS = 2000;
@@ -18,38 +21,53 @@ const SLICE_EVENTS = 2000;
 export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore['countMinutes'] {
   const selectHead = database.prepareTuples('SELECT coalesce(max(position), 0) FROM events');
   const readLedger = openReadLedger(database);
+  const eventOf = eventOfRow(database);
   const selectNext = database.prepareTuples(
-    'SELECT position, recorded_at FROM events WHERE position >= ? ORDER BY position LIMIT 1',
+    `SELECT ${ROW_COLUMNS} FROM events WHERE position >= ? ORDER BY position LIMIT 1`,
   );
-  // The source stands in the body alone, and is taken as JSON: the driver ends the process over a text with half a surrogate pair.
+  // The source stands in the body alone, and is taken as the bytes of JSON: libsql ends the process over a text that is no UTF-8.
   const selectSlice = database.prepareTuples(`
     SELECT minute, source, count(*), sum(checksum), max(position) FROM (
       SELECT position, recorded_at - recorded_at % 60000 AS minute, position % ${CHECKSUM_MODULUS} AS checksum,
         CASE WHEN ${IS_PUBLISHED_SQL} THEN
-          CASE WHEN json_valid(body) THEN coalesce(body -> '$.source', 'null') ELSE 'null' END
+          CAST(CASE WHEN json_valid(body) THEN coalesce(body -> '$.source', 'null') ELSE 'null' END AS BLOB)
         END AS source
       FROM events WHERE position BETWEEN ? AND ?)
     GROUP BY minute, source ORDER BY minute`);
   const pageEnd = openPageEnd(database);
 
-  /** The least position recorded at or after `time`, or the one after the end. Holes, which a damaged log has, are passed over. */
+  /** The first event at a position or behind it that is whole. */
+  const nextWhole = (from: number): StoredEvent | undefined => {
+    for (let position = from; ; position++) {
+      const [row] = selectNext.all(position);
+      if (row === undefined) return undefined;
+      const event = eventOfColumns(eventOf, row);
+      if (!isDamaged(event)) return event;
+      position = Number(event.position);
+    }
+  };
+
+  /** The least position recorded at or after `time`, or the one after the end. Holes and damaged events, which a damaged log has, are passed over. */
   const firstAt = (time: number, end: number): number => {
     let low = 1;
     let high = end + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const [row] = selectNext.all(middle);
-      if (row === undefined || Number(row[1]) >= time) high = middle;
-      else low = Number(row[0]) + 1;
+      const event = nextWhole(middle);
+      if (event === undefined || event.recordedAt >= time) high = middle;
+      else low = Number(event.position) + 1;
     }
     return low;
   };
-  const countSlice = (counting: CountingMinutes, first: number, last: number) => {
-    for (const [minute, source, events, checksum, position] of selectSlice.all(first, last)) {
-      counting.reach(Number(minute), BigInt(Number(position)));
+  const countSlice = (counting: CountingMinutes, first: number, last: number, { from, to }: MinuteSpan) => {
+    let reached = from;
+    for (const [said, source, events, checksum, position] of selectSlice.all(first, last)) {
+      // A damaged event may say that it was recorded in any minute; where it lies says better.
+      if (Number(said) >= from && Number(said) < to) reached = Number(said);
+      counting.reach(reached, BigInt(Number(position)));
       if (source === null) continue;
       const counted = { events: Number(events), checksum: Number(checksum) };
-      counting.store(Number(minute), sourceIn(String(source)), counted, BigInt(last));
+      counting.store(reached, sourceIn(bytesOf(source).toString('utf8')), counted, BigInt(last));
     }
   };
 
@@ -73,7 +91,7 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
     for (let next = first; next <= last; ) {
       const cut = cuts.find((mark) => mark >= next) ?? last;
       const end = guard(() => pageEnd(next - 1, Math.min(last, cut), SLICE_EVENTS));
-      guard(() => countSlice(counting, next, end));
+      guard(() => countSlice(counting, next, end, { from, to }));
       next = end + 1;
       await breathe();
       signal?.throwIfAborted();
@@ -84,6 +102,10 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
 
 /** A body that is no JSON, or whose source is no text, is damage: its event is counted under no source, where nothing was accepted. */
 function sourceIn(json: string): string {
-  const source: unknown = JSON.parse(json);
-  return typeof source === 'string' ? source : '';
+  try {
+    const source: unknown = JSON.parse(json);
+    return typeof source === 'string' ? source : '';
+  } catch {
+    return '';
+  }
 }

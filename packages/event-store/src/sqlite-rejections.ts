@@ -1,5 +1,6 @@
 import { type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection, type RejectionsSize } from './port.ts';
-import type { SqliteDatabase, SqliteRow } from './sqlite-driver.ts';
+import { readRejection } from './read-rejection.ts';
+import { bytesOf, type SqliteDatabase, type SqliteRow } from './sqlite-driver.ts';
 
 export interface Rejections {
   keep(rejections: readonly Rejection[], rejectedAt: number): bigint[];
@@ -13,6 +14,9 @@ export interface Rejections {
   size(): RejectionsSize;
 }
 
+/** The text as bytes: libsql ends the process over one that is no UTF-8, as damage makes it. */
+const COLUMNS = 'id, rejected_at, resolved_at, CAST(rejection AS BLOB) AS rejection';
+
 /** What all rejections may take: whoever may send events, and be it nothing but rubbish, must not fill the disk of the log. */
 export const REJECTIONS_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -24,10 +28,10 @@ export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_B
   const insert = database.prepare('INSERT INTO rejections (rejected_at, rejection) VALUES (?, ?) RETURNING id');
   const resolve = database.prepare('UPDATE rejections SET resolved_at = ? WHERE id = ? AND resolved_at IS NULL');
   const nextOpen = database.prepare(
-    'SELECT * FROM rejections WHERE id > ? AND resolved_at IS NULL ORDER BY id LIMIT 1',
+    `SELECT ${COLUMNS} FROM rejections WHERE id > ? AND resolved_at IS NULL ORDER BY id LIMIT 1`,
   );
-  const next = database.prepare('SELECT * FROM rejections WHERE id > ? ORDER BY id LIMIT 1');
-  const select = database.prepare('SELECT * FROM rejections WHERE id = ?');
+  const next = database.prepare(`SELECT ${COLUMNS} FROM rejections WHERE id > ? ORDER BY id LIMIT 1`);
+  const select = database.prepare(`SELECT ${COLUMNS} FROM rejections WHERE id = ?`);
   const room = openRoom(database, bytesMax);
   return {
     keep(rejections, rejectedAt) {
@@ -48,7 +52,7 @@ export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_B
         const row = statement.get(last);
         if (row === undefined) break;
         listed.push(keptRejection(row));
-        length += (row.rejection as string).length;
+        length += bytesOf(row.rejection).length;
         last = row.id as number;
       }
       return listed;
@@ -95,7 +99,7 @@ function openRoom(database: SqliteDatabase, bytesMax: number) {
 
 function keptRejection(row: SqliteRow): KeptRejection {
   return {
-    ...(JSON.parse(row.rejection as string) as Rejection),
+    ...readRejection(bytesOf(row.rejection).toString('utf8')),
     rejectionId: BigInt(row.id as number),
     rejectedAt: row.rejected_at as number,
     resolvedAt: row.resolved_at as number | null,

@@ -2,11 +2,11 @@ import { EventStoreError } from './port.ts';
 import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
 import { corrupt } from './sqlite-failure.ts';
 import { prepareIdentity } from './sqlite-identity.ts';
-import { upgradeFirstSchema } from './sqlite-upgrade.ts';
+import { addChecksums, upgradeFirstSchema } from './sqlite-upgrade.ts';
 
 /** "Tchs": tells a store from any other SQLite file. */
 const APPLICATION_ID = 0x54636873;
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** `merged`: `NULL` for a whole run; for one that the runs within its positions are becoming, how many parts of each of them it holds already. */
 const RUNS_SCHEMA = `
@@ -26,7 +26,7 @@ const RUNS_SCHEMA = `
 /**
  * `events` has no index but its position, so an append writes the end of one table and nothing else, whoever the customers are. Which identities and streams the log holds
  * is kept apart, see `identity-index.ts`: `recent_keys` for the newest events, `runs` with their `run_parts` and `run_blocks` for all before.
- * `long_bodies` names the few events that make a page of the log large.
+ * `long_bodies` names the few events that make a page of the log large. `checksum` is that of `checksumOf`; events up to `unchecked.up_to` were stored before there was one.
  */
 const schema = `
   CREATE TABLE events (
@@ -34,8 +34,11 @@ const schema = `
     stream TEXT NOT NULL,
     time INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    checksum INTEGER
   );
+  CREATE TABLE unchecked (up_to INTEGER NOT NULL);
+  INSERT INTO unchecked VALUES (0);
   CREATE TABLE long_bodies (position INTEGER PRIMARY KEY, length INTEGER NOT NULL);
   CREATE TABLE recent_keys (first_position INTEGER PRIMARY KEY, keys BLOB NOT NULL);
   ${RUNS_SCHEMA}
@@ -78,7 +81,7 @@ export function refuseForeign(database: SqliteDatabase, file: string): { isEmpty
   return { isEmpty, version };
 }
 
-/** Make an opened file ready: the settings of the connection, and the tables where the file is new or of the first schema. Throws `corrupt`. */
+/** Make an opened file ready: the settings of the connection, and the tables where the file is new or of an earlier schema. Throws `corrupt`. */
 export function prepareSchema(database: SqliteDatabase, file: string): void {
   const { isEmpty, version } = refuseForeign(database, file);
   // Appends go to the ends of tables, so large pages cost little: 16 KiB are written 1.5 times as fast as 4 KiB.
@@ -92,7 +95,8 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
   if (isEmpty || version !== SCHEMA_VERSION) {
     database.transaction(() => {
       if (isEmpty) database.exec(schema);
-      else upgradeFirstSchema(database, RUNS_SCHEMA);
+      if (!isEmpty && version < 2) upgradeFirstSchema(database, RUNS_SCHEMA);
+      if (!isEmpty && version < 3) addChecksums(database);
       database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
     });
   }

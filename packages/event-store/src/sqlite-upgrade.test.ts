@@ -62,6 +62,7 @@ const idOf = (body: string) => (JSON.parse(body) as { id: string }).id;
 
 /** The keys of the first events as that schema had them: runs of 256 blocks, of which each has a row. */
 function intoFirstSchema(database: SqliteDatabase): void {
+  database.exec('ALTER TABLE events DROP COLUMN checksum; DROP TABLE unchecked');
   database.exec('DROP TABLE run_parts; DROP TABLE run_blocks; DROP TABLE runs');
   database.exec(`CREATE TABLE runs (run INTEGER PRIMARY KEY, first_position INTEGER NOT NULL,
     last_position INTEGER NOT NULL, published INTEGER NOT NULL, greatest_time INTEGER, filter BLOB NOT NULL)`);

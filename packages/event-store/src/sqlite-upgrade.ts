@@ -30,3 +30,10 @@ export function upgradeFirstSchema(database: SqliteDatabase, runsSchema: string)
   database.exec('DROP TABLE first_runs');
   database.exec('DROP TABLE first_run_blocks');
 }
+
+/** From a schema without checksums: what is there stays unchecked, and nothing of it is written anew. */
+export function addChecksums(database: SqliteDatabase): void {
+  database.exec('ALTER TABLE events ADD COLUMN checksum INTEGER');
+  database.exec('CREATE TABLE unchecked (up_to INTEGER NOT NULL)');
+  database.exec('INSERT INTO unchecked SELECT coalesce(max(position), 0) FROM events');
+}

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
-import { storedEvent } from './stored-event.ts';
+import { checksumOf } from './event-checksum.ts';
+import { availableSqliteDrivers } from './sqlite-driver.ts';
+import { prepareSchema } from './sqlite-schema.ts';
+import { eventOfRow } from './stored-event.ts';
+
+const database = availableSqliteDrivers()[0]!.open(':memory:');
+prepareSchema(database, ':memory:');
+const eventOf = eventOfRow(database);
 
 const named = (body: string) => {
-  const { source, id, type } = storedEvent(1, 'customer-ada', 0, 0, body);
+  const { source, id, type } = eventOf(1, 'customer-ada', 0, 0, body, checksumOf('customer-ada', 0, 0, body));
   return [source, id, type];
 };
 

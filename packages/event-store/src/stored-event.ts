@@ -1,15 +1,34 @@
+import { bodyAsStored, damagedBody, type OnDamaged } from './damaged-event.ts';
+import { checksumOf } from './event-checksum.ts';
 import type { StoredEvent } from './port.ts';
-import type { SqliteValue } from './sqlite-driver.ts';
+import type { SqliteDatabase } from './sqlite-driver.ts';
 
-/** An event from its columns. */
-export function storedEvent(
+/**
+ * An event from its columns, each number `null` where what is stored is none. One whose checksum does not hold is damaged: see `damaged-event.ts`. Its times are 0,
+ * so that nobody takes them for known.
+ */
+export type EventOfRow = (
   position: number,
-  stream: SqliteValue,
-  time: SqliteValue,
-  recordedAt: SqliteValue,
-  body: SqliteValue,
-): StoredEvent {
-  return new ReadEvent(BigInt(position), stream as string, time as number, recordedAt as number, body as string);
+  stream: string,
+  time: number | null,
+  recordedAt: number | null,
+  body: string,
+  checksum: number | null,
+) => StoredEvent;
+
+/** The one place where rows of the log become events. */
+export function eventOfRow(database: SqliteDatabase, onDamaged: OnDamaged = () => {}): EventOfRow {
+  const upTo = database.prepareTuples('SELECT max(up_to) FROM unchecked').all()[0]?.[0];
+  const uncheckedUpTo = typeof upTo === 'number' ? upTo : 0;
+  return (position, stream, time, recordedAt, body, checksum) => {
+    if (time !== null && recordedAt !== null) {
+      const isWhole =
+        checksum === null ? position <= uncheckedUpTo : checksum === checksumOf(stream, time, recordedAt, body);
+      if (isWhole) return new ReadEvent(BigInt(position), stream, time, recordedAt, body);
+    }
+    onDamaged(BigInt(position));
+    return new ReadEvent(BigInt(position), stream, 0, 0, damagedBody(body));
+  };
 }
 
 /**
@@ -32,23 +51,23 @@ class ReadEvent implements StoredEvent {
   }
 
   get source(): string {
-    return attribute(this.body, 'source');
+    return attribute(this, 'source');
   }
 
   get id(): string {
-    return attribute(this.body, 'id');
+    return attribute(this, 'id');
   }
 
   get type(): string {
-    return attribute(this.body, 'type');
+    return attribute(this, 'type');
   }
 }
 
 /** The three are usually asked for together: one parse serves them all. */
 let latest: { body: string; attributes: Record<string, unknown> } = { body: '', attributes: {} };
 
-function attribute(body: string, name: 'source' | 'id' | 'type'): string {
-  if (latest.body !== body) latest = { body, attributes: attributesIn(body) };
+function attribute({ body }: StoredEvent, name: 'source' | 'id' | 'type'): string {
+  if (latest.body !== body) latest = { body, attributes: attributesIn(bodyAsStored({ body })) };
   const value = latest.attributes[name];
   return typeof value === 'string' ? value : '';
 }

@@ -38,8 +38,9 @@ export function announcementEvent(customerId: string, announcement: Announcement
 
 /** Where the announcement is one of {@link announcementEvent} that time alone brought about: its instant; else null, as where that is damaged. */
 export function dueInstantOf(event: { readonly time: number; readonly body: string }): number | null {
-  // Cheaper than parsing each: only these bodies end so, because `due` is written last.
-  return event.body.endsWith(',"due":true}') && isInstant(event.time) ? event.time : null;
+  // Cheaper than parsing each: only these bodies end so, because `due` is written last. What does not begin as JSON is damaged.
+  const { body, time } = event;
+  return body.endsWith(',"due":true}') && body.startsWith('{') && isInstant(time) ? time : null;
 }
 
 function idOf(announcement: Announcement, time: string): string {

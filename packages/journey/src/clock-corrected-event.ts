@@ -25,7 +25,7 @@ export interface ClockCorrectedEvent extends Omit<AnnouncementEvent, 'data' | 'd
 export interface StandingAnnouncements {
   /** Everything due strictly before it was announced; 0 without an announcement. */
   readonly settledTo: number;
-  /** Corrections so far, those that cannot be read included: their ids are taken. */
+  /** Corrections so far, those that cannot be read included, and whatever is damaged: their ids are taken. */
   readonly corrections: number;
   /** Ids of corrections that cannot be read, and so withdraw nothing. */
   readonly unreadable: readonly string[];
@@ -94,7 +94,8 @@ export function standingAnnouncements(announced: readonly Announced[]): Standing
   for (const stored of announced) {
     settledTo = settledToAfter(settledTo, stored);
     const correctedTo = correctedToOf(stored);
-    if (correctedTo === null && !stored.id.startsWith(ID_PREFIX)) {
+    const isDamaged = !stored.body.startsWith('{');
+    if (correctedTo === null && !isDamaged && !stored.id.startsWith(ID_PREFIX)) {
       const [occasion, dueAt] = [occasionOf(stored.id), dueInstantOf(stored)];
       told.set(occasion, { id: stored.id, dueAt });
       if (dueAt !== null) addDeadline(byDue, { at: -dueAt, kind: 0, id: occasion });

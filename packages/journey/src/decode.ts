@@ -76,9 +76,10 @@ function parsed(text: string): Body {
   try {
     body = JSON.parse(text);
   } catch (cause) {
-    throw new UndecodableEvent(`the stored event is not JSON: ${shown(text)}`, { cause });
+    throw new UndecodableEvent(`damaged: the stored event is not JSON: ${shown(text)}`, { cause });
   }
-  if (typeof body !== 'object' || body === null) throw new UndecodableEvent('the stored event is no JSON object');
+  if (typeof body !== 'object' || body === null)
+    throw new UndecodableEvent('damaged: the stored event is no JSON object');
   return body as Body;
 }
 

@@ -1,3 +1,4 @@
+import { bodyAsStored, DAMAGED_REASON, isDamaged } from '@touchstone/event-store/damaged-event';
 import type { MomentRow, ParkedRow } from '@touchstone/read-models';
 import type { LoggedEvent } from './customers.ts';
 
@@ -7,7 +8,8 @@ const REASON_MAX = 1000;
 /** The row of an event that could not be taken; `version`: its own position, or that of the retry that tried it. */
 export function parkedRow(customerId: string, stored: LoggedEvent, error: unknown, version: bigint): ParkedRow {
   const { position } = stored;
-  const why = (error instanceof Error ? error.message : String(error)).slice(0, REASON_MAX);
+  const said = error instanceof Error ? error.message : String(error);
+  const why = isDamaged(stored) ? DAMAGED_REASON : said.slice(0, REASON_MAX);
   return { version, position, customerId, ...identityOf(stored), error: why, retriedAt: 0n };
 }
 
@@ -19,11 +21,11 @@ export function takenRow({ position, customerId, eventId, source, type }: Moment
 /** Such an event may name itself as it likes; what is listed of it has an end. */
 const NAME_MAX = 256;
 
-/** Of a body that cannot even be parsed nothing can be said. Its source is kept whole, for it is counted by. */
-function identityOf({ body }: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
+/** What it says of itself; of a body that cannot even be parsed nothing can be said. Its source is kept whole, for it is counted by. */
+function identityOf(stored: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
   let named: unknown;
   try {
-    named = JSON.parse(body);
+    named = JSON.parse(bodyAsStored(stored));
   } catch {
     named = null;
   }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { EventStore } from '@touchstone/event-store';
 import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
+import { readable } from './readable-events.ts';
 
 /** The stream that holds what clocks did which now could not be taken from. */
 const CLOCK_STREAM = 'clock';
@@ -45,8 +46,8 @@ const leapBody = z.object({
   }),
 });
 
-/** Every leap that was recorded, in the order of the log. */
+/** Every leap that was recorded, in the order of the log, but for those that are damaged. */
 export async function recordedLeaps(store: EventStore): Promise<readonly RecordedLeap[]> {
   const events = await store.readStream(CLOCK_STREAM);
-  return events.map(({ body }) => leapBody.parse(JSON.parse(body)).data);
+  return readable(leapBody, events).map(({ data }) => data);
 }

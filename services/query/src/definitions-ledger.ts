@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
 import { type Definition, definitionSchema, formatInstant, type Measures } from '@touchstone/journey';
 import { z } from 'zod';
+import { readable } from './readable-events.ts';
 
 /** The stream that holds every version of every journey definition. */
 export const DEFINITIONS_STREAM = 'definitions';
@@ -41,18 +42,24 @@ export function definitionsLedger(
   measures: () => Measures,
   clock: () => number = Date.now,
 ): DefinitionsLedger {
-  const read = async () => (await store.readStream(DEFINITIONS_STREAM)).map(decode);
-  const list = async () => withStates(await read(), measures());
+  const read = async () => {
+    const events = await store.readStream(DEFINITIONS_STREAM);
+    const puts = readable(putBody, events).map(decode);
+    // The version of one that is damaged is taken, whichever it was.
+    return { puts, taken: events.length - puts.length };
+  };
+  const list = async () => withStates((await read()).puts, measures());
 
   return {
     list,
-    latest: async () => [...newestByType(await read()).values()].map(({ definition }) => definition),
+    latest: async () => [...newestByType((await read()).puts).values()].map(({ definition }) => definition),
     put: async (given, by) => {
       const definition = plain(given);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const newest = newestByType(await read()).get(definition.type);
+        const { puts, taken } = await read();
+        const newest = newestByType(puts).get(definition.type);
         if (newest === undefined || !isDeepStrictEqual(newest.definition, definition)) {
-          await store.append([encode(definition, (newest?.version ?? 0) + 1, clock(), by)]);
+          await store.append([encode(definition, (newest?.version ?? 0) + taken + 1, clock(), by)]);
         }
         // Whatever the verdict was: if the newest is this one, it stands; if another came first, its number was taken.
         const standing = (await list()).find(({ type, version }) => type === definition.type && version !== null);
@@ -71,8 +78,7 @@ interface Put {
 
 const putBody = z.object({ data: z.object({ version: z.number().int().positive(), definition: definitionSchema }) });
 
-function decode(event: StoredEvent): Put {
-  const { data } = putBody.parse(JSON.parse(event.body));
+function decode({ data, event }: { data: z.infer<typeof putBody>['data']; event: StoredEvent }): Put {
   return { definition: plain(data.definition), version: data.version, putAt: event.time };
 }
 
