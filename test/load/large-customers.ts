@@ -4,7 +4,7 @@ import { largeCustomers } from '@touchstone/journey/testing/large-customers';
 import { type BenchRow, formatRow } from './measure.ts';
 import { benchMuchOfOneCustomer } from './much-of-one-customer.ts';
 
-const FEW = 12_500;
+const FEW = 50_000;
 const ROUNDS = 4;
 const NOW = Date.UTC(2199, 11, 31);
 

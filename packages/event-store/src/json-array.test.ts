@@ -81,7 +81,7 @@ it('an element that no event can be is known without parsing: too long, or too m
   ]);
 });
 
-it('an array that is looked through in turns is the same, and gives way after each MiB', async () => {
+it('an array that is looked through in turns is the same, and gives way meanwhile', async () => {
   const elements = [`"${'x'.repeat(1_500_000)}"`, `[${'[],'.repeat(400_000)}[]]`, '{"a": [1]}'];
   for (const text of [`[${elements.join(' , ')}]`, `[${elements.join(',')}`, `[${elements.join(',')}]]`]) {
     let turns = 0;
@@ -90,7 +90,7 @@ it('an array that is looked through in turns is the same, and gives way after ea
     expect(inTurns && [inTurns.count, inTurns.begin(1), inTurns.end(1), inTurns.fault(1)]).toEqual(
       describedAtOnce(text),
     );
-    expect(turns).toBe(2);
+    expect(turns).toBe(Math.ceil(text.length / (256 * 1024)) - 1);
   }
 });
 

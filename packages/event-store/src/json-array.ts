@@ -40,9 +40,9 @@ export function jsonArray(bytes: Buffer, elementsMax: number): JsonArray | undef
 }
 
 /** Bytes that are looked through in one go. */
-const STEP_BYTES = 1024 * 1024;
+const STEP_BYTES = 256 * 1024;
 
-/** The same, giving way by `turn` after each MiB. */
+/** The same, giving way by `turn` after each quarter of a MiB. */
 export async function jsonArrayInTurns(
   bytes: Buffer,
   elementsMax: number,

@@ -1,7 +1,7 @@
 import type { SqliteDatabase } from './sqlite-driver.ts';
 
 /** Characters of the long bodies in one page, unless a single one is longer: a page fits into memory whatever was published. */
-export const PAGE_LENGTH = 8 << 20;
+export const PAGE_LENGTH = 2 << 20;
 
 /** Last position of the page of the log that begins after `after`: fewer events where they are long. */
 export type PageEnd = (after: number, upTo: number, pageSize: number) => number;

@@ -135,9 +135,9 @@ async function batchOf(
   if (kind === 'batch') {
     throw new Problem('invalid_json', 'application/cloudevents-batch+json is a JSON array of events.');
   }
-  const text = body.toString('utf8');
   // What is no event for its size is not parsed.
-  if (body.length > EVENT_BYTES_MAX) return singleBatch(undefined, text, { refusal: tooLarge() });
+  if (body.length > EVENT_BYTES_MAX) return messageBatch([body]);
+  const text = body.toString('utf8');
   const value = parsedBody(text);
   return singleBatch(value, text.trim(), Array.isArray(value) ? { refusal: SINGLE } : { isAsSent: true });
 }
