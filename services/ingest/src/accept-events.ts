@@ -1,9 +1,10 @@
-import type { AppendResult, EventStore, EventToAppend, Rejection } from '@touchstone/event-store';
+import type { AppendResult, EventStore, EventToAppend, Rejection, Verdict } from '@touchstone/event-store';
 import { boundedFaults, type Fault } from '@touchstone/journey';
 import { type Key, mayPublishFrom } from '@touchstone/runtime';
 import type { LimitedAppend } from './customer-limits.ts';
 import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
+import { parts } from './parts.ts';
 import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
 import { timeSlices } from './time-slices.ts';
 import { timelyAppend } from './times-to-come.ts';
@@ -76,7 +77,7 @@ async function acceptAll(
   const { store } = deps;
   const { events, indexes, refused } = await decideAll(inputs, key ?? undefined);
   const [appended] = await Promise.all([
-    events.length === 0 ? undefined : timelyAppend(deps)(events),
+    events.length === 0 ? undefined : appendInParts(timelyAppend(deps), events),
     keep(store, inputs, refused, origin),
   ]);
   const conflicts = conflictsOf(appended, events, indexes);
@@ -97,6 +98,23 @@ async function acceptAll(
   deps.onDecided?.(counts);
   const problems = found.length === 0 ? refused : [...refused, ...found].sort((a, b) => a.index - b.index);
   return { ...counts, position, problems };
+}
+
+/** Events of one append: whoever publishes a few beside many waits for no more than these. */
+const APPEND_EVENTS = 1000;
+
+async function appendInParts(append: LimitedAppend, events: readonly EventToAppend[]): ReturnType<LimitedAppend> {
+  if (events.length <= APPEND_EVENTS) return append(events);
+  const verdicts: Verdict[] = [];
+  const refusals = new Map<number, Refusal>();
+  let position = 0n;
+  for (const part of parts(events, APPEND_EVENTS)) {
+    const appended = await append(part);
+    appended.refusals?.forEach((refusal, at) => void refusals.set(verdicts.length + at, refusal));
+    verdicts.push(...appended.verdicts);
+    position = appended.position;
+  }
+  return { verdicts, refusals, position };
 }
 
 interface Decided {
