@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { createLogger } from '@touchstone/runtime';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type ClockOptions, type DueCustomers, startClock } from './clock.ts';
 
 const T0 = Date.UTC(2026, 2, 1);
@@ -143,6 +143,35 @@ test('who asks for lists does not wait for tables that lag, and the little that 
   await expect.poll(() => told('ada')).toEqual([BROKEN]);
   isLagging = false;
   expect(await clock.settledSoon()).toBe(true);
+});
+
+test('who asks for lists waits no longer than a moment for what takes long, nor for what comes after it', async () => {
+  const { store } = await startLog();
+  let answer = () => {};
+  let isAsked = () => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  const clock = startClockOver(store, {
+    customers: {
+      due: () =>
+        new Promise((resolve) => {
+          answer = () => resolve([]);
+          isAsked();
+        }),
+      nextDueAt: async () => T0,
+    },
+    reached: async () => true,
+  });
+  const first = clock.settledSoon();
+  await asked;
+  const later = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
+  onTestFinished(() => later.mockRestore());
+  expect(await clock.settledSoon()).toBe(false);
+  answer();
+  expect(await first).toBe(true);
+  expect(await clock.settledSoon()).toBe(false);
+  answer();
 });
 
 test('after a settling of many that failed, the little that is overdue then is announced also while tables lag', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
@@ -68,10 +69,15 @@ const SOON_MAX = 1000;
 const TELL_MAX = 500;
 /** Tables that are further behind the log lag. */
 const LAG_MS = 800;
-/** So long it is taken for granted that they still do, unless they have come to the end of the log. */
+/** So long it is taken for granted that they still do, unless they have come to the end of the log; and that a sweep takes as long as the one before. */
 const LAGGING_MS = 5000;
 /** Looks left out while the tables lag, at most. */
 const SKIPS_MAX = 15;
+
+/** Longer than whoever asks for lists waits for what is a moment's work. */
+function hasTakenLong(begunAt: number): boolean {
+  return performance.now() - begunAt > LAG_MS;
+}
 
 /** One settling of all who are overdue. */
 interface Sweep {
@@ -80,6 +86,7 @@ interface Sweep {
   readonly large: Promise<void>;
   /** Whether that has turned out. */
   isLarge: boolean;
+  readonly begunAt: number;
 }
 
 /**
@@ -95,6 +102,7 @@ export function startClock(options: ClockOptions): Clock {
   let sweeping: Sweep | undefined;
   let telling: Promise<void> | undefined;
   let laggedAt = Number.NEGATIVE_INFINITY;
+  let slowAt = Number.NEGATIVE_INFINITY;
   let isStopped = false;
 
   const corrections = openCorrections(options);
@@ -127,12 +135,14 @@ export function startClock(options: ClockOptions): Clock {
       begun.isLarge = true;
       tell();
     };
+    const begunAt = performance.now();
     const done = settleAll(onLarge).finally(() => {
       sweeping = undefined;
+      if (hasTakenLong(begunAt)) slowAt = performance.now();
     });
     // Not everybody who begins one waits for its end.
     done.catch(() => undefined);
-    const begun: Sweep = { done, large, isLarge: false };
+    const begun: Sweep = { done, large, isLarge: false, begunAt };
     sweeping = begun;
     return begun;
   }
@@ -151,12 +161,19 @@ export function startClock(options: ClockOptions): Clock {
     if (!(await isAtRest())) await sweep().done;
   }
 
-  /** False as soon as a sweep is known to take long. */
-  const isSoon = ({ done, large }: Sweep) => Promise.race([done.then(() => true), large.then(() => false)]);
+  /** False as soon as a sweep is known to take long; where the last one did, it is given no more time than a moment. */
+  async function isSoon({ done, large }: Sweep): Promise<boolean> {
+    const over = new AbortController();
+    const ends = [done.then(() => true), large.then(() => false)];
+    if (performance.now() - slowAt < LAGGING_MS) {
+      ends.push(pause(LAG_MS, false, { signal: over.signal }).catch(() => false));
+    }
+    return Promise.race(ends).finally(() => over.abort());
+  }
 
   async function settledSoon(): Promise<boolean> {
     if (await isAtRest()) return true;
-    if (sweeping?.isLarge) return false;
+    if (sweeping !== undefined && (sweeping.isLarge || hasTakenLong(sweeping.begunAt))) return false;
     const patienceMs = performance.now() - laggedAt < LAGGING_MS ? 0 : LAG_MS;
     if (!(await reached(await store.head(), patienceMs))) {
       if (patienceMs > 0) laggedAt = performance.now();

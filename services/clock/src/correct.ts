@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { readKnownTime } from '@touchstone/customer-folds';
 import { clockCorrectedEvent, formatInstant, standingAnnouncements } from '@touchstone/journey';
 import { changesStream, toAppend } from './announce.ts';
@@ -6,10 +7,19 @@ import type { ClockOptions } from './clock.ts';
 /** Customers looked at at once. */
 const LOOK_MAX = 50_000;
 const REACH_MS = 30_000;
+/** Nobody who asks for lists waits longer to know whether the log tells of a time ahead. */
+const LOOK_MS = 500;
 /** A customer is corrected once in this time: two processes whose clocks differ must not answer each other without end. */
 const CORRECT_AGAIN_MS = 10 * 60 * 1000;
 /** The clock of a server that records events may be ahead of ours by as much, which passes by itself. */
 const SKEW_MS = 60_000;
+
+/** Resolves with the work, or after so long without it. Throws what the work throws until then. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const late = pause(ms, undefined, { signal: over.signal }).catch(() => undefined);
+  await Promise.race([work, late]).finally(() => over.abort());
+}
 
 export interface Corrections {
   /** Tell it the product's now, at each look: where that goes back, what was announced may lie ahead of it. */
@@ -29,6 +39,7 @@ export interface Corrections {
 export function openCorrections(options: ClockOptions): Corrections {
   const { store, customers, reached, logger, onCorrected } = options;
   let hasNews = true;
+  let checking: Promise<void> | undefined;
   let furthest = Number.NEGATIVE_INFINITY;
   let latest = Number.NEGATIVE_INFINITY;
   // The log up to here may hold something ahead; undefined if nothing does.
@@ -46,6 +57,21 @@ export function openCorrections(options: ClockOptions): Corrections {
   /** When the last event was recorded, as far as that matters to rows. */
   async function recordedTo(): Promise<number> {
     return options.measures().settlesToRecording === true ? ((await store.lastRecordedAt()) ?? 0) : 0;
+  }
+
+  function checkNews(): Promise<void> {
+    hasNews = false;
+    const checked = recordedTo()
+      .then((recordedAt) => {
+        if (recordedAt > latest + SKEW_MS) suspect();
+      })
+      .finally(() => {
+        checking = undefined;
+      });
+    checked.catch(() => {
+      hasNews = true;
+    });
+    return checked;
   }
 
   function reportUnreadable(customerId: string, ids: readonly string[]): void {
@@ -72,10 +98,9 @@ export function openCorrections(options: ClockOptions): Corrections {
       if (latest < furthest) suspect();
     },
     async isNeeded() {
-      if (hasNews) {
-        hasNews = false;
-        if ((await recordedTo()) > latest + SKEW_MS) suspect();
-      }
+      if (hasNews) checking ??= checkNews();
+      // A log that has to be counted up to its end first is told of by the next look.
+      if (checking !== undefined) await within(LOOK_MS, checking);
       const upTo = suspected;
       if (upTo === undefined || performance.now() < notBefore) return false;
       try {
