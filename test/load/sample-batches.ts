@@ -127,6 +127,7 @@ function journeyAfter(before: JourneyRow | undefined, moment: MomentRow, random:
     touchpoints: add(before?.touchpoints ?? [], moment.touchpoint),
     channels: add(before?.channels ?? [], moment.channel),
     attributes: { ...before?.attributes, ...moment.attributes },
+    proof: Number(moment.position % 4_294_967_291n),
   };
 }
 
@@ -154,6 +155,7 @@ function customerAfter(before: CustomerRow | undefined, moment: MomentRow, rando
     silenceMs: random() * 1e8,
     nextDueAt: moment.time + 30 * 86_400_000,
     untoldAt: null,
+    proof: Number(moment.position % 4_294_967_291n),
   };
 }
 
@@ -171,6 +173,7 @@ function promiseAfter(known: Known, moment: MomentRow): PromiseRow {
     dueAt: before?.dueAt ?? moment.dueAt ?? moment.time,
     state: before === undefined ? 'open' : 'kept',
     closedAt: before === undefined ? null : moment.time,
+    proof: Number(moment.position % 4_294_967_291n),
   };
   known.promises.set(moment.promiseId, row);
   return row;
@@ -187,5 +190,6 @@ function trustChange(moment: MomentRow): TrustChangeRow {
     because: 'earned',
     satisfaction: 71.5,
     isDeleted: false,
+    proof: Number(moment.position % 4_294_967_291n),
   };
 }

@@ -25,8 +25,10 @@ export interface Measures {
  * 3: of one journey no more than 256 touchpoints, channels and attributes are kept, and its row says how many of its promises were kept late.
  *
  * 4: rows are settled to when the newest event of their customer was recorded, and say what of that is not announced yet.
+ *
+ * 5: what rows say is proved with each checkpoint.
  */
-export const RULES = 4;
+export const RULES = 5;
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 export type Stage = (typeof stages)[number];

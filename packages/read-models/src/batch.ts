@@ -1,4 +1,5 @@
 import { type Block, type RowEncoder, rowEncoder } from './encode-rows.ts';
+import { type ProofChange, sumOfChanges } from './row-proof.ts';
 import type { Rows } from './rows.ts';
 import {
   complaintsTable,
@@ -11,6 +12,7 @@ import {
   trustChangesTable,
 } from './tables.ts';
 
+export * from './row-proof.ts';
 export type { Block };
 
 /**
@@ -24,7 +26,12 @@ export interface Batch extends Readonly<Record<keyof Rows, Block>> {
   readonly parkedMore: number;
   /** Events that were set aside and that its retries took: their moments lie anywhere before its end. */
   readonly retried: number;
+  /** What it changes about what the rows of its lane say; null where that is not known. */
+  readonly proof: ProofChange | null;
 }
+
+/** What a batch changes beside its rows. */
+export type BatchChange = Pick<Batch, 'parkedMore' | 'retried' | 'proof'>;
 
 /** What a batch changes about the events that are set aside. */
 export type ParkedChange = Pick<Batch, 'parkedMore' | 'retried'>;
@@ -46,7 +53,7 @@ export const tableOf: TableOf = {
 export interface BatchEncoder {
   readonly rows: { readonly [Name in keyof Rows]: RowEncoder<Rows[Name][number]> };
   /** All rows since the last batch, as the one of this range. */
-  batch(after: bigint, upTo: bigint, change: ParkedChange): Batch;
+  batch(after: bigint, upTo: bigint, change: BatchChange): Batch;
 }
 
 export function batchEncoder(): BatchEncoder {
@@ -61,11 +68,12 @@ export function batchEncoder(): BatchEncoder {
   };
   return {
     rows,
-    batch: (after, upTo, { parkedMore, retried }) => ({
+    batch: (after, upTo, { parkedMore, retried, proof }) => ({
       after,
       upTo,
       parkedMore,
       retried,
+      proof,
       moments: rows.moments.block(),
       journeys: rows.journeys.block(),
       customers: rows.customers.block(),
@@ -78,13 +86,13 @@ export function batchEncoder(): BatchEncoder {
 }
 
 /** The batch of rows that are at hand all at once. */
-export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>): Batch {
+export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>, proof: ProofChange | null = null): Batch {
   const encoder = batchEncoder();
   const addAll = <Name extends keyof Rows>(name: Name) => {
     for (const row of rows[name] ?? []) encoder.rows[name].add(row);
   };
   for (const name of Object.keys(tableOf) as (keyof Rows)[]) addAll(name);
-  return encoder.batch(after, upTo, parkedChangeOf(rows.parked ?? []));
+  return encoder.batch(after, upTo, { ...parkedChangeOf(rows.parked ?? []), proof });
 }
 
 /** Where each event has one row: set aside in this batch, tried again in vain, or taken by a retry. */
@@ -102,6 +110,13 @@ export function mergeBatches(batches: readonly Batch[]): Batch {
     return [name, { columns: blocks[0]!.columns, rows, bytes: blocks.flatMap(({ bytes }) => bytes) }] as const;
   });
   const sumOf = (name: keyof ParkedChange) => batches.reduce((sum, batch) => sum + batch[name], 0);
-  const change = { parkedMore: sumOf('parkedMore'), retried: sumOf('retried') };
+  const proofs = batches.map(({ proof }) => proof);
+  const proof = proofs.includes(null) ? null : sumOfChanges(proofs as ProofChange[]);
+  const change = { parkedMore: sumOf('parkedMore'), retried: sumOf('retried'), proof };
   return { after, upTo, ...change, ...(Object.fromEntries(merged) as unknown as Record<keyof Rows, Block>) };
+}
+
+/** The blocks of a batch, in no order. */
+export function blocksOf(batch: Batch): Block[] {
+  return Object.keys(tableOf).map((name) => batch[name as keyof Rows]);
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
+import { decodeProof, emptyProof } from './row-proof.ts';
+import { shownProofs } from './shown-proof.ts';
 import type { Checkpoint } from './tables.ts';
 
 /**
@@ -55,6 +57,7 @@ const checkpointRow = z.object({
   position: z.string().transform(BigInt),
   moments: z.coerce.number(),
   parked: z.coerce.number(),
+  proof: z.string().transform(decodeProof),
 });
 
 /**
@@ -64,12 +67,12 @@ const checkpointRow = z.object({
 export async function readCheckpoint(clickhouse: ClickHouse, generation: number, lane: Lane): Promise<Checkpoint> {
   const database = databaseOf(generation);
   const rows = await clickhouse.query(
-    `SELECT toString(position) AS position, moments, parked FROM {database:Identifier}.checkpoints
+    `SELECT toString(position) AS position, moments, parked, proof FROM {database:Identifier}.checkpoints
      WHERE lanes = {of:UInt32} AND lane = {index:UInt32} ORDER BY checkpoints.position DESC LIMIT 1`,
     { database, of: lane.of, index: lane.index },
     checkpointRow,
   );
-  const own = rows[0] ?? { position: 0n, moments: 0, parked: 0 };
+  const own = rows[0] ?? { position: 0n, moments: 0, parked: 0, proof: emptyProof() };
   const projected = await projectedTo(clickhouse, generation);
   return projected > own.position ? countUpTo(clickhouse, database, lane, projected) : own;
 }
@@ -85,5 +88,8 @@ async function countUpTo(clickhouse: ClickHouse, database: string, lane: Lane, p
     { database, position },
     countRow,
   );
-  return { position, ...counts! };
+  const shown = (await shownProofs(clickhouse, database, `if(${isOfLane(lane)}, 1, 0)`)).get(1);
+  // What others wrote beyond it is in the sums, and will be taken for what was there before.
+  const isKnown = shown === undefined || shown.upTo <= position;
+  return { position, ...counts!, proof: isKnown ? (shown?.proof ?? emptyProof()) : null };
 }

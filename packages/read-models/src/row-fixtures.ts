@@ -4,6 +4,16 @@ import { z } from 'zod';
 import { type Batch, encodeBatch } from './batch.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
+import {
+  type ProofChange,
+  type ProvenTable,
+  proofOfComplaint,
+  proofOfCustomer,
+  proofOfJourney,
+  proofOfPromise,
+  proofOfTrustChange,
+  provenTables,
+} from './row-proof.ts';
 import type {
   ComplaintRow,
   CustomerRow,
@@ -55,7 +65,7 @@ export function momentRow(given: Partial<MomentRow> = {}): MomentRow {
 }
 
 export function journeyRow(given: Partial<JourneyRow> = {}): JourneyRow {
-  return {
+  const row = {
     version: 1n,
     customerId: 'anna',
     journeyId: 'order-1',
@@ -75,11 +85,12 @@ export function journeyRow(given: Partial<JourneyRow> = {}): JourneyRow {
     channels: ['web'],
     attributes: {},
     ...given,
-  };
+  } satisfies Omit<JourneyRow, 'proof'>;
+  return { ...row, proof: proofOfJourney(row) };
 }
 
 export function customerRow(given: Partial<CustomerRow> = {}): CustomerRow {
-  return {
+  const row = {
     version: 1n,
     customerId: 'anna',
     stage: 'none',
@@ -103,11 +114,12 @@ export function customerRow(given: Partial<CustomerRow> = {}): CustomerRow {
     nextDueAt: null,
     untoldAt: null,
     ...given,
-  };
+  } satisfies Omit<CustomerRow, 'proof'>;
+  return { ...row, proof: proofOfCustomer(row) };
 }
 
 export function promiseRow(given: Partial<PromiseRow> = {}): PromiseRow {
-  return {
+  const row = {
     version: 1n,
     customerId: 'anna',
     promiseId: 'promise-1',
@@ -120,11 +132,12 @@ export function promiseRow(given: Partial<PromiseRow> = {}): PromiseRow {
     state: 'open',
     closedAt: null,
     ...given,
-  };
+  } satisfies Omit<PromiseRow, 'proof'>;
+  return { ...row, proof: proofOfPromise(row) };
 }
 
 export function complaintRow(given: Partial<ComplaintRow> = {}): ComplaintRow {
-  return {
+  const row = {
     version: 1n,
     customerId: 'anna',
     complaintId: 'complaint-1',
@@ -140,11 +153,12 @@ export function complaintRow(given: Partial<ComplaintRow> = {}): ComplaintRow {
     firstContact: null,
     satisfaction: null,
     ...given,
-  };
+  } satisfies Omit<ComplaintRow, 'proof'>;
+  return { ...row, proof: proofOfComplaint(row) };
 }
 
 export function trustChangeRow(given: Partial<TrustChangeRow> = {}): TrustChangeRow {
-  return {
+  const row = {
     version: 1n,
     customerId: 'anna',
     ordinal: 0,
@@ -155,7 +169,8 @@ export function trustChangeRow(given: Partial<TrustChangeRow> = {}): TrustChange
     satisfaction: 71.5,
     isDeleted: false,
     ...given,
-  };
+  } satisfies Omit<TrustChangeRow, 'proof'>;
+  return { ...row, proof: proofOfTrustChange(row) };
 }
 
 export function parkedRow(given: Partial<ParkedRow> = {}): ParkedRow {
@@ -173,8 +188,8 @@ export function parkedRow(given: Partial<ParkedRow> = {}): ParkedRow {
   };
 }
 
-export function batch(after: bigint, upTo: bigint, rows: Partial<Rows> = {}): Batch {
-  return encodeBatch(after, upTo, rows);
+export function batch(after: bigint, upTo: bigint, rows: Partial<Rows> = {}, proof: ProofChange | null = null): Batch {
+  return encodeBatch(after, upTo, rows, proof);
 }
 
 const CUSTOMERS = 7;
@@ -190,6 +205,23 @@ export function madeUpBatch(
   upTo: bigint,
   isWanted: (customerId: string) => boolean = () => true,
 ): Batch {
+  return batch(after, upTo, madeUpRows(after, upTo, isWanted), madeUpProof(after, upTo, isWanted));
+}
+
+/** What the rows shown at the end say beyond those that are shown at the beginning. */
+function madeUpProof(after: bigint, upTo: bigint, isWanted: (customerId: string) => boolean): ProofChange {
+  const [before, then] = [madeUpRows(0n, after, isWanted), madeUpRows(0n, upTo, isWanted)];
+  const shown = (rows: Rows, table: ProvenTable) =>
+    rows[table].filter((row) => !('isDeleted' in row && row.isDeleted)).map(({ proof }) => proof);
+  const plus = (sum: number, proof: number) => sum + proof;
+  const changes = provenTables.map((table) => {
+    const [gone, here] = [shown(before, table), shown(then, table)];
+    return [table, { rows: here.length - gone.length, sum: here.reduce(plus, 0) - gone.reduce(plus, 0) }];
+  });
+  return Object.fromEntries(changes) as ProofChange;
+}
+
+function madeUpRows(after: bigint, upTo: bigint, isWanted: (customerId: string) => boolean): Rows {
   const customerId = (position: bigint) => `customer-${position % BigInt(CUSTOMERS)}`;
   const positions: bigint[] = [];
   for (let position = after + 1n; position <= upTo; position++) {
@@ -198,7 +230,7 @@ export function madeUpBatch(
   const good = positions.filter((position) => position % PARKED_EVERY !== 0n);
   const latest = new Map(good.map((position) => [Number(position % BigInt(CUSTOMERS)), position]));
   const touched = [...latest.values()];
-  return batch(after, upTo, {
+  return {
     moments: good.map((position) =>
       momentRow({
         position,
@@ -230,7 +262,7 @@ export function madeUpBatch(
     parked: positions
       .filter((position) => position % PARKED_EVERY === 0n)
       .map((position) => parkedRow({ position, customerId: customerId(position) })),
-  });
+  };
 }
 
 const TABLES = {

@@ -51,7 +51,12 @@ interface Versioned {
   readonly customerId: string;
 }
 
-export interface JourneyRow extends Versioned {
+/** `proof`: what the row says, in 32 bits, see `row-proof.ts`. */
+interface Proven extends Versioned {
+  readonly proof: number;
+}
+
+export interface JourneyRow extends Proven {
   readonly journeyId: string;
   readonly type: string;
   readonly status: 'open' | 'completed' | 'abandoned';
@@ -73,7 +78,7 @@ export interface JourneyRow extends Versioned {
   readonly attributes: Attributes;
 }
 
-export interface CustomerRow extends Versioned {
+export interface CustomerRow extends Proven {
   readonly stage: 'none' | 'cognitive' | 'affective' | 'behavioural';
   /** When the stage was entered; null for a customer who never left `none`. */
   readonly since: number | null;
@@ -106,7 +111,7 @@ export interface CustomerRow extends Versioned {
   readonly untoldAt: number | null;
 }
 
-export interface PromiseRow extends Versioned {
+export interface PromiseRow extends Proven {
   readonly promiseId: string;
   readonly journeyId: string;
   readonly journeyType: string;
@@ -119,7 +124,7 @@ export interface PromiseRow extends Versioned {
   readonly closedAt: number | null;
 }
 
-export interface ComplaintRow extends Versioned {
+export interface ComplaintRow extends Proven {
   readonly complaintId: string;
   readonly journeyId: string;
   readonly journeyType: string;
@@ -136,7 +141,7 @@ export interface ComplaintRow extends Versioned {
   readonly satisfaction: number | null;
 }
 
-export interface TrustChangeRow extends Versioned {
+export interface TrustChangeRow extends Proven {
   /** 0, 1, 2 … within the customer's history. */
   readonly ordinal: number;
   readonly from: string;

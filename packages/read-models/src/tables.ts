@@ -14,6 +14,7 @@ import {
   texts,
   times,
 } from './encode-rows.ts';
+import type { Proof } from './row-proof.ts';
 import type {
   Attributes,
   ComplaintRow,
@@ -125,6 +126,7 @@ export const journeysTable: Table<JourneyRow> = {
     journey.words('touchpoints'),
     journey.words('channels'),
     journey.attributes('attributes'),
+    journey.count('proof'),
   ],
 };
 
@@ -154,6 +156,7 @@ export const customersTable: Table<CustomerRow> = {
     customer.maybeNumber('silenceMs'),
     customer.maybeTime('nextDueAt'),
     customer.maybeTime('untoldAt'),
+    customer.count('proof'),
   ],
 };
 
@@ -172,6 +175,7 @@ export const promisesTable: Table<PromiseRow> = {
     promise.time('dueAt'),
     promise.word('state'),
     promise.maybeTime('closedAt'),
+    promise.count('proof'),
   ],
 };
 
@@ -193,6 +197,7 @@ export const complaintsTable: Table<ComplaintRow> = {
     complaint.maybeTime('followedUpAt'),
     complaint.maybeClaim('firstContact'),
     complaint.maybeNumber('satisfaction'),
+    complaint.count('proof'),
   ],
 };
 
@@ -209,6 +214,7 @@ export const trustChangesTable: Table<TrustChangeRow> = {
     change.word('because'),
     change.maybeNumber('satisfaction'),
     change.mark('isDeleted'),
+    change.count('proof'),
   ],
 };
 
@@ -227,11 +233,13 @@ export const parkedTable: Table<ParkedRow> = {
   ],
 };
 
-/** How far a lane has come: how many moments and parked events of its customers there are up to and with `position`. */
+/** How far a lane has come: how many moments and parked events of its customers there are up to and with `position`, and what their other rows say. */
 export interface Checkpoint {
   readonly position: bigint;
   readonly moments: number;
   readonly parked: number;
+  /** Null where it is not known: of rows of an earlier version, or of customers that were shared out anew while rows of some were further. */
+  readonly proof: Proof | null;
 }
 
 /** Of one lane among `lanes`. */
@@ -241,6 +249,7 @@ interface CheckpointRow {
   readonly position: bigint;
   readonly moments: bigint;
   readonly parked: bigint;
+  readonly proof: string;
 }
 
 const checkpoint = columnsOf<CheckpointRow>();
@@ -252,6 +261,7 @@ export const checkpointsTable: Table<CheckpointRow> = {
     checkpoint.position('position'),
     checkpoint.position('moments'),
     checkpoint.position('parked'),
+    checkpoint.text('proof'),
   ],
 };
 

@@ -2,12 +2,19 @@ import { z } from 'zod';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
+import { decodeProof, emptyProof, provenTables } from './row-proof.ts';
+import { shownProofs } from './shown-proof.ts';
 
 /** What the tables hold up to the checkpoint, against what was written there. */
 export interface Verification {
   readonly isWhole: boolean;
   /** What is wrong, in words; empty if nothing is. */
   readonly faults: readonly string[];
+  /**
+   * Null where every table was held to its checkpoint. Else rows are there beyond it, as a killed run leaves them: what all tables show is known once
+   * the projection has come so far.
+   */
+  readonly heldFrom: bigint | null;
 }
 
 const behindRow = z.object({ customers: z.coerce.number(), journeys: z.coerce.number() });
@@ -46,8 +53,42 @@ export async function verifyGeneration(clickhouse: ClickHouse, generation: numbe
   const stale = (['customers', 'journeys'] as const)
     .filter((table) => rows![table] > 0)
     .map((table) => `${table} has ${rows![table]} rows that are missing or older than the moments they tell of`);
-  const faults = [...(await miscounted(clickhouse, database, lanes)), ...stale];
-  return { isWhole: faults.length === 0, faults };
+  const { differing, heldFrom } = await differingProofs(clickhouse, database, lanes);
+  const faults = [...(await miscounted(clickhouse, database, lanes)), ...stale, ...differing];
+  return { isWhole: faults.length === 0, faults, heldFrom };
+}
+
+const laneOf = (lanes: number) => (lanes === 1 ? '0' : `kafkaMurmurHash(customer_id) % ${lanes}`);
+const whoseOf = (lane: number, lanes: number) => (lanes === 1 ? '' : ` of lane ${lane} of ${lanes}`);
+
+/** What each lane shows against what its checkpoint says that it shows. Lanes whose proof is not known are left out. */
+async function differingProofs(
+  clickhouse: ClickHouse,
+  database: string,
+  lanes: readonly LaneRow[],
+): Promise<{ readonly differing: readonly string[]; readonly heldFrom: bigint | null }> {
+  const differing: string[] = [];
+  let heldFrom: bigint | null = null;
+  if (lanes.length === 0 || lanes.every(({ proof }) => proof === null)) return { differing, heldFrom };
+  const shown = await shownProofs(clickhouse, database, laneOf(lanes.length));
+  for (const { lane, position, proof } of lanes) {
+    if (proof === null) continue;
+    const { proof: found, upTo } = shown.get(lane) ?? { proof: emptyProof(), upTo: 0n };
+    if (upTo > position) {
+      if (heldFrom === null || upTo > heldFrom) heldFrom = upTo;
+      continue;
+    }
+    for (const table of provenTables) {
+      const [here, written] = [found[table], proof[table]];
+      if (here.rows === written.rows && here.sum === written.sum) continue;
+      const what =
+        here.rows === written.rows
+          ? `${here.rows} rows that do not all say what was written last`
+          : `${here.rows} rows; ${written.rows} were written`;
+      differing.push(`${table}${whoseOf(lane, lanes.length)} has, up to position ${position}, ${what}`);
+    }
+  }
+  return { differing, heldFrom };
 }
 
 const laneRow = z.object({
@@ -55,6 +96,7 @@ const laneRow = z.object({
   position: z.string().transform(BigInt),
   moments: z.coerce.number(),
   parked: z.coerce.number(),
+  proof: z.string().transform(decodeProof),
 });
 type LaneRow = z.infer<typeof laneRow>;
 
@@ -63,9 +105,9 @@ async function leadingLanes(clickhouse: ClickHouse, database: string): Promise<L
   return clickhouse.query(
     `WITH latest AS (
        SELECT lanes, lane, max(checkpoints.position) AS reached, argMax(moments, checkpoints.position) AS moments,
-              argMax(parked, checkpoints.position) AS parked
+              argMax(parked, checkpoints.position) AS parked, argMax(checkpoints.proof, checkpoints.position) AS proof
        FROM {database:Identifier}.checkpoints GROUP BY lanes, lane)
-     SELECT lane, toString(reached) AS position, moments, parked FROM latest
+     SELECT lane, toString(reached) AS position, moments, parked, proof FROM latest
      WHERE lanes = (SELECT lanes FROM latest GROUP BY lanes HAVING count() = lanes ORDER BY min(reached) DESC, lanes LIMIT 1)
      ORDER BY lane`,
     { database },
@@ -84,7 +126,7 @@ const countRow = z.object({ lane: z.coerce.number(), rows: z.coerce.number() });
 /** Each lane against its own checkpoint. */
 async function miscounted(clickhouse: ClickHouse, database: string, lanes: readonly LaneRow[]): Promise<string[]> {
   if (lanes.length === 0) return [];
-  const lane = lanes.length === 1 ? '0' : `kafkaMurmurHash(customer_id) % ${lanes.length}`;
+  const lane = laneOf(lanes.length);
   const reached = `CAST([${lanes.map(({ position }) => position).join(', ')}], 'Array(UInt64)')[${lane} + 1]`;
   const faults: string[] = [];
   for (const [table, from, isThere] of [
@@ -100,9 +142,8 @@ async function miscounted(clickhouse: ClickHouse, database: string, lanes: reado
     for (const written of lanes) {
       const rows = found.find((one) => one.lane === written.lane)?.rows ?? 0;
       if (rows === written[table]) continue;
-      const whose = lanes.length === 1 ? '' : ` of lane ${written.lane} of ${lanes.length}`;
       faults.push(
-        `${table} has ${rows} rows${whose} up to position ${written.position}; ${written[table]} were written`,
+        `${table} has ${rows} rows${whoseOf(written.lane, lanes.length)} up to position ${written.position}; ${written[table]} were written`,
       );
     }
   }

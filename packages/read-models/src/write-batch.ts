@@ -6,6 +6,7 @@ import { databaseOf } from './generations.ts';
 import { insertInto } from './insert-into.ts';
 import { type Lane, readCheckpoint } from './lanes.ts';
 import { ReadModelError } from './read-model-error.ts';
+import { encodeProof, proofAfter } from './row-proof.ts';
 import type { Rows } from './rows.ts';
 import { type Checkpoint, checkpointsTable, momentsTable, parkedTable } from './tables.ts';
 
@@ -113,6 +114,7 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
     position: batch.upTo,
     moments: state.claimed.moments + batch.moments.rows,
     parked: state.claimed.parked + batch.parkedMore,
+    proof: state.claimed.proof && batch.proof && proofAfter(state.claimed.proof, batch.proof),
   };
   state.claimed = checkpoint;
   const before = state.lastCheckpoint;
@@ -156,9 +158,10 @@ async function writeCheckpoint(
   clickhouse: ClickHouse,
   database: string,
   { lane, fence }: WriterState,
-  { position, moments, parked }: Checkpoint,
+  { position, moments, parked, proof }: Checkpoint,
 ): Promise<void> {
-  const row = { lanes: lane.of, lane: lane.index, position, moments: BigInt(moments), parked: BigInt(parked) };
+  const counts = { moments: BigInt(moments), parked: BigInt(parked) };
+  const row = { lanes: lane.of, lane: lane.index, position, ...counts, proof: encodeProof(proof) };
   await insertInto(clickhouse, database, checkpointsTable, [row], fence);
 }
 

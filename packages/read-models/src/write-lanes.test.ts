@@ -47,7 +47,7 @@ async function generation(): Promise<number> {
 async function expectWhole(number: number): Promise<void> {
   expect(rows(await dump(clickhouse, number))).toEqual(undisturbed);
   expect(await readModels.projected(number)).toBe(END);
-  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
 }
 
 test('lanes written side by side make the tables that one writer makes, and the generation is as far as its slowest lane', async () => {
@@ -61,7 +61,7 @@ test('lanes written side by side make the tables that one writer makes, and the 
   ]);
   expect(await readModels.projected(number)).toBe(40n);
   expect(await projectedCounts(clickhouse, number)).toMatchObject({ position: 40n });
-  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
   await Promise.all([
     readModels.writeBatch(number, share(40n, END, second), second),
     readModels.writeBatch(number, share(70n, END, third), third),
@@ -121,10 +121,10 @@ test('when customers are shared out anew, the new lanes go on from the slowest o
   expect(await readModels.projected(number)).toBe(30n);
   for (const lane of others) await readModels.writeBatch(number, share(30n, 100n, lane), lane);
   expect(await readModels.projected(number)).toBe(100n);
-  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
 
   // And back to one writer for everybody.
-  expect(await readModels.resume(number, WHOLE)).toEqual({ position: 100n, moments: 91, parked: 9 });
+  expect(await readModels.resume(number, WHOLE)).toMatchObject({ position: 100n, moments: 91, parked: 9 });
   await readModels.writeBatch(number, madeUpBatch(100n, END));
   await expectWhole(number);
 });

@@ -2,33 +2,52 @@ import type { Measures, TrustChange } from '@touchstone/journey';
 import type { CustomerRow } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import type { RowSink, Touched } from './fold.ts';
+import { noteSaid, noteTakenBack, type ProofTally } from './said-rows.ts';
 import { type Shown, shownState } from './tracked-customer.ts';
 
 /**
  * Everything of the customer that the range may have changed; their own row. What else rows showed ahead of the fold, settling shows again: only what
  * an event touches can turn out otherwise.
  */
-export function addRows(measures: Measures, rows: RowSink, entry: Touched): CustomerRow {
+export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally: ProofTally): CustomerRow {
   const { customer } = entry;
   const { version } = customer;
   const shown = shownState(measures, customer);
   const { state } = shown;
   const changed = changedOf(entry, shown);
+  const said = customer.said!;
   const row = customerRow(measures, shown, customer.state.clock!, version);
   rows.customers.add(row);
+  noteSaid(tally.customers, said.customer, row.proof);
+  said.customer = row.proof;
   for (const id of changed.journeys) {
     const journey = state.journeys.get(id);
-    if (journey !== undefined) rows.journeys.add(journeyRow(measures, state, journey, version));
+    if (journey === undefined) continue;
+    const row = journeyRow(measures, state, journey, version);
+    rows.journeys.add(row);
+    said.journeys ??= new Map();
+    noteSaid(tally.journeys, said.journeys.get(id), row.proof);
+    said.journeys.set(id, row.proof);
   }
   for (const id of changed.promises) {
     const promise = state.promises.get(id);
-    if (promise !== undefined) rows.promises.add(promiseRow(state, promise, version));
+    if (promise === undefined) continue;
+    const row = promiseRow(state, promise, version);
+    rows.promises.add(row);
+    said.promises ??= new Map();
+    noteSaid(tally.promises, said.promises.get(id), row.proof);
+    said.promises.set(id, row.proof);
   }
   for (const id of changed.complaints) {
     const complaint = state.complaints.get(id);
-    if (complaint !== undefined) rows.complaints.add(complaintRow(state, complaint, version));
+    if (complaint === undefined) continue;
+    const row = complaintRow(state, complaint, version);
+    rows.complaints.add(row);
+    said.complaints ??= new Map();
+    noteSaid(tally.complaints, said.complaints.get(id), row.proof);
+    said.complaints.set(id, row.proof);
   }
-  addTrustChanges(rows, entry, shown);
+  addTrustChanges(rows, entry, shown, tally);
   return row;
 }
 
@@ -56,14 +75,21 @@ function addTrustChanges(
   rows: RowSink,
   { customer, isRewritten }: Touched,
   { state: { history, customerId } }: Shown,
+  tally: ProofTally,
 ): void {
   const { version, shownChanges } = customer;
+  const said = customer.said!.trustChanges;
   let ordinal = isRewritten ? 0 : customer.keptChanges;
   for (; ordinal < history.length; ordinal++) {
-    rows.trustChanges.add(trustChangeRow(customerId, ordinal, history[ordinal]!, version));
+    const row = trustChangeRow(customerId, ordinal, history[ordinal]!, version);
+    rows.trustChanges.add(row);
+    noteSaid(tally.trustChanges, said[ordinal], row.proof);
+    said[ordinal] = row.proof;
   }
   for (; ordinal < shownChanges; ordinal++)
     rows.trustChanges.add(trustChangeRow(customerId, ordinal, GONE, version, true));
+  for (ordinal = history.length; ordinal < said.length; ordinal++) noteTakenBack(tally.trustChanges, said[ordinal]);
+  said.length = history.length;
   customer.shownChanges = history.length;
   customer.keptChanges = customer.state.history.length;
 }

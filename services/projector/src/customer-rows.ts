@@ -16,7 +16,17 @@ import {
   tolerableSilence,
 } from '@touchstone/journey';
 import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '@touchstone/read-models';
+import {
+  proofOfComplaint,
+  proofOfCustomer,
+  proofOfJourney,
+  proofOfPromise,
+  proofOfTrustChange,
+} from '@touchstone/read-models/encoding';
 import type { Shown } from './tracked-customer.ts';
+
+/** A row that is being made: what it says is known last. */
+type Made<Row extends { readonly proof: number }> = Omit<Row, 'proof'> & { proof: number };
 
 /** Rows of one customer, each a pure function of the state and the position that it stands at. */
 
@@ -27,7 +37,7 @@ export function journeyRow(
   version: bigint,
 ): JourneyRow {
   const score = journeyScore(measures.policy, journey);
-  return {
+  const row: Made<JourneyRow> = {
     version,
     customerId: state.customerId,
     journeyId: journey.id,
@@ -46,7 +56,10 @@ export function journeyRow(
     touchpoints: [...journey.touchpoints],
     channels: [...journey.channels],
     attributes: Object.fromEntries(journey.attributes),
+    proof: 0,
   };
+  row.proof = proofOfJourney(row);
+  return row;
 }
 
 /** `lastAt` is the customer's own clock, as their events made it; the state may be settled beyond. */
@@ -58,7 +71,7 @@ export function customerRow(
 ): CustomerRow {
   const { trust } = state;
   const { policy } = measures;
-  return {
+  const row: Made<CustomerRow> = {
     version,
     customerId: state.customerId,
     stage: trust.stage,
@@ -81,11 +94,14 @@ export function customerRow(
     silenceMs: tolerableSilence(policy, state),
     nextDueAt: nextDueAt(measures, state),
     untoldAt,
+    proof: 0,
   };
+  row.proof = proofOfCustomer(row);
+  return row;
 }
 
 export function promiseRow(state: CustomerState, promise: PromiseState, version: bigint): PromiseRow {
-  return {
+  const row: Made<PromiseRow> = {
     version,
     customerId: state.customerId,
     promiseId: promise.id,
@@ -97,11 +113,14 @@ export function promiseRow(state: CustomerState, promise: PromiseState, version:
     dueAt: promise.dueAt,
     state: promise.state,
     closedAt: promise.closedAt,
+    proof: 0,
   };
+  row.proof = proofOfPromise(row);
+  return row;
 }
 
 export function complaintRow(state: CustomerState, complaint: ComplaintState, version: bigint): ComplaintRow {
-  return {
+  const row: Made<ComplaintRow> = {
     version,
     customerId: state.customerId,
     complaintId: complaint.id,
@@ -116,7 +135,10 @@ export function complaintRow(state: CustomerState, complaint: ComplaintState, ve
     followedUpAt: complaint.followedUpAt,
     firstContact: complaint.firstContact,
     satisfaction: complaint.satisfaction,
+    proof: 0,
   };
+  row.proof = proofOfComplaint(row);
+  return row;
 }
 
 export function trustChangeRow(
@@ -126,7 +148,9 @@ export function trustChangeRow(
   version: bigint,
   isDeleted = false,
 ): TrustChangeRow {
-  return { version, customerId, ordinal, ...change, isDeleted };
+  const row: Made<TrustChangeRow> = { version, customerId, ordinal, ...change, isDeleted, proof: 0 };
+  row.proof = proofOfTrustChange(row);
+  return row;
 }
 
 function journeyTypeOf(state: CustomerState, journeyId: string | null): string {

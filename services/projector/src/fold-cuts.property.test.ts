@@ -15,6 +15,7 @@ import {
 } from '@touchstone/journey';
 import { history, measures } from '@touchstone/journey/testing';
 import type { Rows } from '@touchstone/read-models';
+import { type ProofChange, provenTables, sumOfChanges } from '@touchstone/read-models/encoding';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createCustomers, type LoggedEvent } from './customers.ts';
@@ -71,14 +72,21 @@ interface Written {
   readonly row: Readonly<Record<string, unknown>>;
 }
 
-/** The rows of a run from a checkpoint that ends its batches at these positions. */
+interface Run {
+  readonly written: readonly Written[];
+  /** What it says that its rows change about what the tables say. */
+  readonly proof: ProofChange;
+}
+
+/** A run from a checkpoint that ends its batches at these positions. */
 async function run(
   measures: Measures,
   log: readonly LoggedEvent[],
   after: bigint,
   ends: readonly bigint[],
-): Promise<Written[]> {
+): Promise<Run> {
   const written: Written[] = [];
+  const proofs: ProofChange[] = [];
   const rows = new Proxy({} as RowSink, {
     get: (_, name: keyof Rows) => ({ add: (row: Written['row']) => written.push({ name, row }) }),
   });
@@ -93,11 +101,13 @@ async function run(
   let from = after;
   for (const end of ends) {
     await fold.take(log.filter(({ position }) => position > from && position <= end));
-    fold.finish();
+    proofs.push(fold.finish().proof);
     from = end;
   }
-  return written;
+  return { written, proof: sumOfChanges(proofs) };
 }
+
+const NOT_RUN: Run = { written: [], proof: sumOfChanges([]) };
 
 const NAMED_BY = {
   journeys: 'journeyId',
@@ -121,7 +131,17 @@ function tables(written: readonly Written[]): Record<string, unknown> {
   return Object.fromEntries(seen.map(([key, row]) => [key, { ...row, version: undefined }]));
 }
 
-test('whatever a run had written when it was killed, and wherever its batches ended: the redo leaves the rows of an undisturbed run', async () => {
+/** What the tables say that a reader finds. */
+function proofOf(found: Record<string, unknown>): ProofChange {
+  const of = (table: string) => {
+    const proofs = Object.entries(found).filter(([key]) => key.startsWith(`${table} `));
+    const sum = proofs.reduce((sum, [, row]) => sum + (row as { readonly proof: number }).proof, 0);
+    return { rows: proofs.length, sum };
+  };
+  return Object.fromEntries(provenTables.map((table) => [table, of(table)])) as ProofChange;
+}
+
+test('whatever a run had written when it was killed, and wherever its batches ended: the redo leaves the rows of an undisturbed run, and knows what they say', async () => {
   const waits = fc.array(fc.constantFrom(0, 0, 0, 40, 120, 400), { minLength: 1, maxLength: 7 });
   const aheads = fc.array(fc.constantFrom(0, 0, 0, 20, 90), { minLength: 1, maxLength: 5 });
   const lates = fc.array(fc.constantFrom(0, 0, 0, 20, 200, 1000), { minLength: 1, maxLength: 5 });
@@ -140,13 +160,18 @@ test('whatever a run had written when it was killed, and wherever its batches en
         fc.pre(log.length > 0);
         const end = BigInt(log.length);
         const checkpoint = BigInt(checkpointed % log.length);
-        const kept = checkpoint === 0n ? [] : await run(given, log, 0n, [checkpoint]);
+        const kept = checkpoint === 0n ? NOT_RUN : await run(given, log, 0n, [checkpoint]);
         const endsKilled = [...new Set(ends.map((place) => BigInt(place % log.length) + 1n))]
           .filter((place) => place > checkpoint)
           .sort((a, b) => Number(a - b));
         const killed = await run(given, log, checkpoint, endsKilled);
         const redone = await run(given, log, checkpoint, [end]);
-        expect(tables([...kept, ...killed, ...redone])).toEqual(tables(await run(given, log, 0n, [end])));
+        const undisturbed = await run(given, log, 0n, [end]);
+        const found = tables([...kept.written, ...killed.written, ...redone.written]);
+        expect(found).toEqual(tables(undisturbed.written));
+        const inCuts = await run(given, log, checkpoint, [...endsKilled, end]);
+        for (const after of [redone, inCuts]) expect(sumOfChanges([kept.proof, after.proof])).toEqual(proofOf(found));
+        expect(undisturbed.proof).toEqual(proofOf(found));
       },
     ),
     { numRuns: 300, seed: 5, interruptAfterTimeLimit: 40_000 },

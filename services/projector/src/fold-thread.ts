@@ -2,7 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import { unpack } from '@touchstone/event-store/packed-events';
-import type { Batch, Block } from '@touchstone/read-models/encoding';
+import { type Batch, blocksOf } from '@touchstone/read-models/encoding';
 import { giveWay } from '@touchstone/threads/give-way';
 import type { LoggedEvent, Streams } from './customers.ts';
 import type { FromThread, ToThread } from './fold-messages.ts';
@@ -76,8 +76,7 @@ function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
 
 /** Handed over, not copied. */
 function buffersOf(batch: Batch): ArrayBuffer[] {
-  const blocks = Object.values(batch).filter((block): block is Block => typeof block === 'object');
-  return blocks.flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer));
+  return blocksOf(batch).flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer));
 }
 
 port.on('message', (message: ToThread) => {

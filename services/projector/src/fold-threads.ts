@@ -1,5 +1,5 @@
 import { pack } from '@touchstone/event-store/packed-events';
-import { mergeBatches } from '@touchstone/read-models/encoding';
+import { mergeBatches, sumOfChanges } from '@touchstone/read-models/encoding';
 import { startThread } from '@touchstone/threads';
 import type { LoggedEvent, Streams } from './customers.ts';
 import { earlier } from './fold.ts';
@@ -90,6 +90,7 @@ function overShards(shards: readonly Folder[]): Folder {
         untoldAt: all.map(({ untoldAt }) => untoldAt).reduce(earlier),
         parked: all.flatMap(({ parked }) => parked),
         retried: all.flatMap(({ retried }) => retried),
+        proof: sumOfChanges(all.map(({ proof }) => proof)),
       };
     },
     close: () => {

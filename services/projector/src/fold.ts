@@ -9,12 +9,14 @@ import {
   UnmeasurableEvent,
 } from '@touchstone/journey';
 import type { MomentRow, Rows } from '@touchstone/read-models';
+import type { ProofChange } from '@touchstone/read-models/encoding';
 import { addRows } from './changed-rows.ts';
 import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { retryParked } from './retry-parked.ts';
+import { newTally, saidOf, takeTally } from './said-rows.ts';
 import { noteShown, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 /** Where rows go as they are made. */
@@ -48,6 +50,8 @@ export interface Folded {
   readonly parked: readonly bigint[];
   /** Positions that were set aside before, and that a retry of the range took. */
   readonly retried: readonly bigint[];
+  /** What it changes about what rows say. */
+  readonly proof: ProofChange;
 }
 
 /** Folds the log, range by range, into the rows that it changes. */
@@ -75,6 +79,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   let isEmpty = true;
   let newlyParked = new Set<bigint>();
   let retried: bigint[] = [];
+  const tally = newTally();
 
   /** Everybody whom these events touch for the first time in the range, those not at hand loaded together. Answers whose each event is, if anybody's. */
   async function touchAll(events: readonly LoggedEvent[]): Promise<readonly (string | null)[]> {
@@ -93,6 +98,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   }
 
   function begin(customerId: string, customer: TrackedCustomer): void {
+    customer.said ??= saidOf(measures, customer);
     touched.set(customerId, { customer, changes: newChanges(), isRewritten: false });
     customers.remember(customerId, customer);
   }
@@ -186,11 +192,12 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         for (const announcement of entry.changes.announcements) announcements.push({ customerId, announcement });
         if (entry.customer.state.clock === null) continue;
         isEmpty = false;
-        const row = addRows(measures, rows, entry);
+        const row = addRows(measures, rows, entry, tally);
         nextDueAt = earlier(nextDueAt, row.nextDueAt);
         untoldAt = earlier(untoldAt, row.untoldAt);
       }
-      const folded = { isEmpty, announcements, nextDueAt, untoldAt, parked: [...newlyParked], retried };
+      const proof = takeTally(tally);
+      const folded = { isEmpty, announcements, nextDueAt, untoldAt, parked: [...newlyParked], retried, proof };
       touched = new Map();
       rangeAfter = last;
       isEmpty = true;
@@ -228,8 +235,8 @@ function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRo
 
 /** The same customer, folded anew. What rows may show of them stays so. */
 function replaceCustomer(entry: Touched, customer: TrackedCustomer): void {
-  const { shownChanges, keptChanges } = entry.customer;
-  entry.customer = Object.assign(customer, { shownChanges, keptChanges });
+  const { shownChanges, keptChanges, said } = entry.customer;
+  entry.customer = Object.assign(customer, { shownChanges, keptChanges, said });
 }
 
 export function earlier(one: number | null, other: number | null): number | null {

@@ -65,7 +65,8 @@ export const foldHere: StartFolder = ({ measures, after, parked, customersMax, c
     async finish(upTo) {
       try {
         const folded = fold.finish();
-        const change = { parkedMore: setAside.size - known, retried: folded.retried.length };
+        const { retried, proof } = folded;
+        const change = { parkedMore: setAside.size - known, retried: retried.length, proof };
         known = setAside.size;
         const rowsOfRange = batch(from, upTo, change);
         from = upTo;

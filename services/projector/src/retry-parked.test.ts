@@ -115,7 +115,7 @@ const threads = openFoldThreads(4);
 afterAll(() => threads.close());
 
 async function expectAsRebuilt(store: EventStore, generation: number): Promise<void> {
-  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [] });
+  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [], heldFrom: null });
   const rebuilt = (await readModels.createGeneration('{}')).number;
   const said: string[] = [];
   const noting: typeof telling = () => async (announcements) => {
@@ -209,7 +209,7 @@ test('killed between the inserts of a retry and begun again, nothing is lost or 
     };
     await follow(store, generation);
     expect(isLost, lost).toBe(true);
-    expect(await readModels.verify(generation), lost).toEqual({ isWhole: true, faults: [] });
+    expect(await readModels.verify(generation), lost).toEqual({ isWhole: true, faults: [], heldFrom: null });
     const left = await listParked(clickhouse, generation, { limit: 500 });
     expect(left.length, lost).toBe(broken.size);
   }
@@ -273,7 +273,7 @@ test('an event with which moments that are written would be measured otherwise s
       error: 'with it the journey j is of type support, and its moments are measured as order: a rebuild takes it',
     }),
   ]);
-  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [] });
+  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [], heldFrom: null });
 });
 
 test('a retry of what is not set aside, or is nobody of theirs, changes nothing but versions', async () => {

@@ -15,6 +15,7 @@ import {
   shownTo,
   stages,
 } from '@touchstone/journey';
+import type { SaidRows } from './said-rows.ts';
 
 /** A customer as the projector follows them. */
 export interface TrackedCustomer {
@@ -29,12 +30,14 @@ export interface TrackedCustomer {
   shownChanges: number;
   /** Changes that rows show and that stay: those of the fold itself, which never runs ahead. */
   keptChanges: number;
+  /** What their rows say; null until that is asked for. */
+  said: SaidRows | null;
 }
 
 /** Takes the events of a log, whose store lets none in twice. */
 export function newlyTracked(customerId: string): TrackedCustomer {
   const state = initialState(customerId, false);
-  return { state, time: noTime(), version: 0n, events: 0, shownChanges: 0, keptChanges: 0 };
+  return { state, time: noTime(), version: 0n, events: 0, shownChanges: 0, keptChanges: 0, said: null };
 }
 
 /** What rows show: the state settled to what is known to be due. A copy only where something is; the fold itself never runs ahead. */

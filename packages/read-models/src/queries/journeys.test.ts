@@ -69,6 +69,7 @@ describe('journeys', () => {
     // Of the names in a row, which are looked for, none is told.
     const {
       version: _,
+      proof: _said,
       touchpoints,
       channels,
       attributes,

@@ -150,7 +150,11 @@ test('the promise ledger is by due date, filtered by state, window, customer and
   expect(await ids({ state: 'broken' })).toEqual(['anna/late']);
   expect(await ids({ dueFrom: T0 + 10, dueTo: T0 + 50 })).toEqual(['anna/soon', 'ben/soon']);
   expect(await ids({ customerId: 'anna', journeyId: 'order-1', state: 'open' })).toEqual(['anna/soon']);
-  const { version: _, ...row } = promiseRow({ promiseId: 'soon', customerId: 'ben', journeyId: '', state: 'kept' });
+  const {
+    version: _,
+    proof: _said,
+    ...row
+  } = promiseRow({ promiseId: 'soon', customerId: 'ben', journeyId: '', state: 'kept' });
   expect((await ask({ customerId: 'ben' })).items).toEqual([{ ...row, dueAt: T0 + 10, closedAt: T0 + 4 }]);
   expect(await walk((cursor) => ask({ limit: 1, cursor }))).toEqual((await ask({})).items);
 });
@@ -169,7 +173,11 @@ test('complaints are the latest first, open until they are resolved', async () =
     ],
   });
   const ask = (given: Parameters<typeof listComplaints>[2]) => listComplaints(clickhouse, generation, given);
-  const { version: _, ...row } = complaintRow({ complaintId: 'done', raisedAt: T0 + 5, resolvedAt: T0 + 9 });
+  const {
+    version: _,
+    proof: _said,
+    ...row
+  } = complaintRow({ complaintId: 'done', raisedAt: T0 + 5, resolvedAt: T0 + 9 });
   expect((await ask({ state: 'resolved' })).items).toEqual([{ ...row, firstContact: true, satisfaction: 4.2 }]);
   expect((await ask({ state: 'open', raisedFrom: T0, raisedTo: T0 + 2 })).items).toMatchObject([
     { complaintId: 'open', firstContact: null },
