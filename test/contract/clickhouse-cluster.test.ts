@@ -62,7 +62,7 @@ test('a generation is made, written, switched to and dropped on every replica, a
   await readModels.switchTo(number);
   await readModels.writeBatch(number, madeUpBatch(70n, END));
   expect(await dump(readModels.clickhouse, number)).toEqual(undisturbed);
-  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
   expect(await readModels.currentGeneration()).toMatchObject({ number, isInForce: true });
 
   const { number: second } = await readModels.createGeneration('{}');

@@ -23,7 +23,7 @@ export async function expectAsRebuilt({
   readonly generation: number;
   readonly log: MadeUpLog;
 }): Promise<void> {
-  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [] });
+  expect(await readModels.verify(generation)).toEqual({ isWhole: true, faults: [], heldFrom: null });
   expect(await projectedCounts(readModels.clickhouse, generation)).toEqual({
     position: await store.head(),
     moments: events.length - poisoned,

@@ -218,7 +218,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
       const { readModels, store, generation } = system.deps;
       const { number } = await readModels.createGeneration('{}');
       await fill(number);
-      expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [] });
+      expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
       const again = await parkedIn(number);
       expect(again).toEqual(await parkedIn(generation()!));
       expect(again.length).toBeGreaterThan(1000);

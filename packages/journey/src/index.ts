@@ -28,6 +28,7 @@ export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './p
 export { DEPTH_MAX, NODES_MAX, numberFault } from './plain-data.ts';
 export { type PlainEvent, plainEvent } from './plain-event.ts';
 export * from './policy.ts';
+export { isRowsRewritten, type RowsRewrittenEvent, rowsRewrittenEvent } from './rows-rewritten-event.ts';
 export { nextDueAt, settle } from './settle.ts';
 export {
   type ComplaintState,

@@ -1,6 +1,7 @@
 import type { Asker } from '@touchstone/runtime/turns';
 import type { z } from 'zod';
 import type { Block } from './encode-rows.ts';
+import type { ReadModelError } from './read-model-error.ts';
 
 export type Parameter = string | number | bigint | boolean;
 export type Parameters = Readonly<Record<string, Parameter>>;
@@ -13,6 +14,10 @@ export interface ClickHouse {
   readonly cluster: Cluster | undefined;
   /** No other process can reach the data while this one has it. */
   readonly isOurs: boolean;
+  /** The process that had it before closed it; false after a kill or a loss of power, and where others have it. */
+  readonly wasStopped: boolean;
+  /** Called with each error that says that what is on disk is damaged. */
+  onDamage(listener: (error: ReadModelError) => void): void;
   /** Rows of one SELECT; `{name:Type}` in the SQL is bound from `params` by the engine. Never waits behind an insert. */
   query<Row>(sql: string, params: Parameters, row: z.ZodType<Row>): Promise<Row[]>;
   /**

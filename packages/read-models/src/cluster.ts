@@ -147,7 +147,10 @@ export async function syncReplicas(clickhouse: ClickHouse, database: string, tab
 }
 
 /** A table of `system`, of all replicas: each knows of itself alone. One that does not answer is an error. */
-export function systemTable({ cluster }: ClickHouse, table: 'processes' | 'databases' | 'tables'): string {
+export function systemTable(
+  { cluster }: ClickHouse,
+  table: 'processes' | 'databases' | 'tables' | 'parts' | 'detached_parts',
+): string {
   return cluster === undefined ? `system.${table}` : `clusterAllReplicas('${cluster.name}', system.${table})`;
 }
 

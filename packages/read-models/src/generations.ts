@@ -16,6 +16,16 @@ export interface Generation {
   readonly measures: string;
   readonly createdAt: number;
   readonly isInForce: boolean;
+  /** Why its rows are not believed; null while they are. */
+  readonly distrusted: string | null;
+}
+
+/** That the rows of a generation were found not to be what was written, or what the log makes. */
+export interface Distrust {
+  readonly generation: number;
+  /** ms since 1970, by the engine's clock. */
+  readonly at: number;
+  readonly reason: string;
 }
 
 export function databaseOf(generation: number): string {
@@ -29,7 +39,7 @@ const FACTS = `${META_DATABASE}.generations`;
 
 const factRow = z.object({
   ordinal: z.coerce.number(),
-  fact: z.enum(['claimed', 'created', 'in-force', 'dropped']),
+  fact: z.enum(['claimed', 'created', 'in-force', 'distrusted', 'dropped']),
   generation: z.number(),
   measures: z.string(),
   at: z.coerce.number(),
@@ -92,7 +102,22 @@ export async function listGenerations(clickhouse: ClickHouse): Promise<Generatio
       measures: row.measures,
       createdAt: row.at,
       isInForce: row.generation === inForce,
+      distrusted:
+        all.find(({ fact, generation }) => fact === 'distrusted' && generation === row.generation)?.measures ?? null,
     }));
+}
+
+/** Nothing is to be shown of its rows any more. What is known already is left as it is. */
+export async function distrustGeneration(clickhouse: ClickHouse, number: number, reason: string): Promise<void> {
+  const { distrusted } = await findGeneration(clickhouse, number);
+  if (distrusted === null) await record(clickhouse, { fact: 'distrusted', generation: number, measures: reason });
+}
+
+/** All that there were, oldest first, of generations that are gone too. */
+export async function listDistrusts(clickhouse: ClickHouse): Promise<Distrust[]> {
+  return (await facts(clickhouse))
+    .filter(({ fact }) => fact === 'distrusted')
+    .map(({ generation, at, measures }) => ({ generation, at, reason: measures }));
 }
 
 /** The one that answers questions; `null` before the first was switched to. */

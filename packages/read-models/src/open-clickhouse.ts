@@ -52,6 +52,10 @@ interface Sessions {
   readonly clients: readonly ClickHouseClient[];
   /** Where blocks wait for the embedded engine to read them; a server is sent them. */
   readonly incoming: BlockFiles | undefined;
+  /** See {@link ClickHouse.wasStopped}. */
+  readonly wasStopped: boolean;
+  /** To be told once all is closed. */
+  readonly noteStopped: () => void;
 }
 
 /**
@@ -90,7 +94,7 @@ const SESSIONS = { writers: 2, own: 2, askers: 3 } as const;
 
 async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Sessions> {
   const { writers, own, askers } = SESSIONS;
-  const { connections, incoming } = await openEmbeddedEngine(folder, writers + own + askers);
+  const { connections, ...engine } = await openEmbeddedEngine(folder, writers + own + askers);
   const clients = connections.map((connection) => {
     // The option is the client's own but missing from its published type.
     return createClient({ connection } as unknown as ClickHouseClientConfigOptions);
@@ -104,7 +108,7 @@ async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Ses
     own: ours,
     askers: turnsAt(limited, ASKERS_LIMITS),
     clients,
-    incoming,
+    ...engine,
   };
 }
 
@@ -177,11 +181,14 @@ function openServer(given: string, limits: QuestionLimits, more: Readonly<Record
     ),
     clients: [writers.client, own.client, askers.client],
     incoming: undefined,
+    wasStopped: false,
+    noteStopped: nothing,
   };
 }
 
 function overSessions(name: string, sessions: Sessions, cluster: Cluster | undefined): ClickHouse {
-  const { writers, own, askers, clients, incoming } = sessions;
+  const { writers, own, askers, clients, incoming, wasStopped, noteStopped } = sessions;
+  const damageListeners = new Set<(error: ReadModelError) => void>();
   const isOurs = incoming !== undefined;
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
@@ -194,7 +201,10 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
       return await working;
     } catch (error) {
       if (asker?.signal.aborted) throw new NoTurn('left');
-      throw typedError(name, error, asker !== undefined);
+      const typed = typedError(name, error, asker !== undefined);
+      if (typed instanceof ReadModelError && typed.code === 'corrupt')
+        for (const listener of damageListeners) listener(typed);
+      throw typed;
     } finally {
       underWay.delete(working);
     }
@@ -218,6 +228,8 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
     name,
     cluster,
     isOurs,
+    wasStopped,
+    onDamage: (listener) => void damageListeners.add(listener),
     query: (...question) => answered((asked) => own.take(undefined, (client) => client.query(asked)), question),
     forAsker: (asker) => ({
       ...clickhouse,
@@ -232,6 +244,7 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
       closed ??= (async () => {
         await Promise.allSettled(underWay);
         await Promise.all(clients.map((client) => client.close()));
+        noteStopped();
       })();
       return closed;
     },

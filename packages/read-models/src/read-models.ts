@@ -5,8 +5,11 @@ import { letMergesGiveWay } from './embedded-engine.ts';
 import {
   createGeneration,
   currentGeneration,
+  type Distrust,
+  distrustGeneration,
   dropGeneration,
   type Generation,
+  listDistrusts,
   listGenerations,
   openGenerations,
   switchTo,
@@ -38,6 +41,10 @@ export interface ReadModels {
   /** See {@link BatchWriter}. */
   writeBatch(generation: number, batch: Batch, lane?: Lane): Promise<void>;
   verify(generation: number): Promise<Verification>;
+  /** Nothing is to be shown of its rows any more, because of this; known to every process. */
+  distrust(generation: number, reason: string): Promise<void>;
+  /** All that there were, oldest first. */
+  listDistrusts(): Promise<Distrust[]>;
   close(): Promise<void>;
 }
 
@@ -79,6 +86,8 @@ export async function openReadModels(url: string, limits?: QuestionLimits): Prom
     resume: async (generation, lane = WHOLE) => writerOf(generation, lane).resume(),
     writeBatch: async (generation, batch, lane = WHOLE) => writerOf(generation, lane).writeBatch(batch),
     verify: (generation) => verifyGeneration(clickhouse, generation),
+    distrust: (generation, reason) => distrustGeneration(clickhouse, generation, reason),
+    listDistrusts: () => listDistrusts(clickhouse),
     close: () => clickhouse.close(),
   };
 }

@@ -280,7 +280,7 @@ export const writersTable: Table<WriterRow> = {
 /** A fact about a generation: see the migration that creates the table. */
 export interface GenerationFact {
   readonly ordinal: bigint;
-  readonly fact: 'claimed' | 'created' | 'in-force' | 'dropped';
+  readonly fact: 'claimed' | 'created' | 'in-force' | 'distrusted' | 'dropped';
   readonly generation: number;
   readonly measures: string;
 }

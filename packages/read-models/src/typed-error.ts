@@ -3,18 +3,23 @@ import { ReadModelError, type ReadModelErrorCode } from './read-model-error.ts';
 
 /** ClickHouse's error numbers, by what they mean to us; see its ErrorCodes.cpp. */
 const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
+  32: 'corrupt', // ATTEMPT_TO_READ_AFTER_EOF
   33: 'corrupt', // CANNOT_READ_ALL_DATA
   40: 'corrupt', // CHECKSUM_DOESNT_MATCH
+  107: 'corrupt', // FILE_DOESNT_EXIST
+  117: 'corrupt', // INCORRECT_DATA
   139: 'invalid', // NO_ELEMENTS_IN_CONFIG
   159: 'unavailable', // TIMEOUT_EXCEEDED
   202: 'unavailable', // TOO_MANY_SIMULTANEOUS_QUERIES
   209: 'unavailable', // SOCKET_TIMEOUT
   210: 'unavailable', // NETWORK_ERROR
   225: 'unavailable', // NO_ZOOKEEPER
+  226: 'corrupt', // NO_FILE_IN_DATA_PART
   228: 'corrupt', // BAD_DATA_PART_NAME
   241: 'unavailable', // MEMORY_LIMIT_EXCEEDED
   242: 'unavailable', // TABLE_IS_READ_ONLY
   243: 'full', // NOT_ENOUGH_SPACE
+  232: 'corrupt', // NO_SUCH_DATA_PART
   246: 'corrupt', // CORRUPTED_DATA
   252: 'unavailable', // TOO_MANY_PARTS
   271: 'corrupt', // CANNOT_DECOMPRESS

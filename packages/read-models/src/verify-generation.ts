@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { brokenParts, CHECKED_WHOLE_MAX_BYTES, partsOf } from './check-parts.ts';
 import type { ClickHouse } from './clickhouse.ts';
 import { databaseOf } from './generations.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
+import { ReadModelError } from './read-model-error.ts';
 import { decodeProof, emptyProof, provenTables } from './row-proof.ts';
 import { shownProofs } from './shown-proof.ts';
 
@@ -41,6 +43,32 @@ const behind = (table: string, key: string, where = '') => `
  */
 export async function verifyGeneration(clickhouse: ClickHouse, generation: number): Promise<Verification> {
   const database = databaseOf(generation);
+  const broken = await brokenWhereDoubted(clickhouse, database);
+  if (broken.length > 0) return { isWhole: false, faults: broken, heldFrom: null };
+  try {
+    return await holdToCheckpoints(clickhouse, database);
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    return { isWhole: false, faults: [(error as Error).message], heldFrom: null };
+  }
+}
+
+/** What the engine says when a table or a file of one is gone, or cannot be read. */
+function isLoss(error: unknown): boolean {
+  return error instanceof ReadModelError && (error.code === 'corrupt' || error.code === 'query');
+}
+
+/**
+ * The parts that do not hold, where there is reason to look: the engine has set some aside, its last process did not stop in good order, or there is
+ * little to read.
+ */
+async function brokenWhereDoubted(clickhouse: ClickHouse, database: string): Promise<readonly string[]> {
+  const { bytes, detached } = await partsOf(clickhouse, database);
+  const isDoubted = clickhouse.isOurs && (!clickhouse.wasStopped || bytes <= CHECKED_WHOLE_MAX_BYTES);
+  return isDoubted || detached > 0 ? brokenParts(clickhouse, database) : [];
+}
+
+async function holdToCheckpoints(clickhouse: ClickHouse, database: string): Promise<Verification> {
   const lanes = await leadingLanes(clickhouse, database);
   const position = leastOf(lanes);
   const recent = position > RECENT_POSITIONS ? position - RECENT_POSITIONS : 0n;

@@ -44,6 +44,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     questionTimeMaxMs: 5_000,
     questionMemoryMaxBytes: 536_870_912,
     stallLimitMs: 30_000,
+    auditShare: 0.02,
     stopGraceMs: 0,
   });
 });

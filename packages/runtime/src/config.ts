@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { bodiesInFlightFor, bodiesInFlightMax, memoryOfProcess } from './bodies-in-flight.ts';
 import { parseDuration } from './duration.ts';
 import {
+  AUDIT_SHARE,
+  auditShare,
   CUSTOMER_EVENTS_MAX,
   CUSTOMER_PROMISES_MAX,
   countLimit,
@@ -73,6 +75,8 @@ export interface Config {
   readonly questionMemoryMaxBytes: number | null;
   /** The process ends when its main thread has stood still for so long, ms; null: it never does for that. */
   readonly stallLimitMs: number | null;
+  /** Of one core, 0..1, that holding the read model to the log may take; null: it is not done. */
+  readonly auditShare: number | null;
   /** After SIGTERM it goes on answering for so long, ms, while /readyz already says 503. */
   readonly stopGraceMs: number;
 }
@@ -179,6 +183,7 @@ const environmentSchema = z.object({
   QUESTION_TIME_MAX: questionTimeMax.default(QUESTION_TIME_MAX_MS),
   QUESTION_MEMORY_MAX: questionMemoryMax.default(QUESTION_MEMORY_MAX_BYTES),
   STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
+  AUDIT: auditShare.default(AUDIT_SHARE),
   STOP_GRACE: stopGrace.optional(),
 });
 
@@ -267,6 +272,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     questionTimeMaxMs: environment.QUESTION_TIME_MAX,
     questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
     stallLimitMs: environment.STALL_LIMIT,
+    auditShare: environment.AUDIT,
     // One process without keys answers programs of this machine alone: nobody stands before it who could send them elsewhere.
     stopGraceMs: environment.STOP_GRACE ?? (isOpen && environment.ROLES === undefined ? 0 : STOP_GRACE_MS),
   };

@@ -60,3 +60,11 @@ export const questionMemoryMax = orOff(
   (bytes) => bytes >= QUESTION_MEMORY_LEAST_BYTES,
   'must be a size of 64MiB or more, such as 512MiB or 2GiB, or off',
 );
+
+/** Of one core, 0..1, that holding the read model to the log may take beside all else. */
+export const AUDIT_SHARE = 0.02;
+export const auditShare = orOff(
+  (text) => (/^\d{1,2}(?:\.\d+)?%$/.test(text) ? Number.parseFloat(text) / 100 : undefined),
+  (share) => share > 0 && share <= 0.5,
+  'must be a share of a core 0.1%..50%, such as 2%, or off',
+);

@@ -1,3 +1,3 @@
-export { announceTo, type CustomerAnnouncement } from './announce.ts';
+export { announceTo, type CustomerAnnouncement, toAppend } from './announce.ts';
 export { type Clock, type ClockOptions, type DueCustomers, startClock, type Written } from './clock.ts';
 export { dueCustomersIn } from './due-customers.ts';

@@ -4,6 +4,7 @@ import {
   correctedToOf,
   decodeEvent,
   dueInstantOf,
+  isRowsRewritten,
   type JourneyEvent,
   type Measures,
   newChanges,
@@ -171,6 +172,8 @@ export type Noted =
   | { readonly kind: 'due' }
   /** It is known to have come less far. */
   | { readonly kind: 'corrected' }
+  /** Their rows are to be written once more. */
+  | { readonly kind: 'rewritten' }
   /** Events at these positions are to be tried again. */
   | { readonly kind: 'retry'; readonly positions: readonly bigint[] };
 
@@ -186,6 +189,7 @@ export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent)
 function notedOf(stored: LoggedEvent): Noted | null {
   if (dueInstantOf(stored) !== null) return { kind: 'due' };
   if (correctedToOf(stored) !== null) return { kind: 'corrected' };
+  if (isRowsRewritten(stored)) return { kind: 'rewritten' };
   const positions = retriedPositionsOf(stored);
   return positions === null ? null : { kind: 'retry', positions };
 }

@@ -151,7 +151,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     const noted = noteAnnouncement(entry.customer, stored);
     if (noted === null || noted.kind === 'due') return;
     entry.isRewritten = true;
-    if (noted.kind === 'corrected') return;
+    if (noted.kind !== 'retry') return;
     const asked = new Set(noted.positions.filter((position) => parked.has(position)));
     if (asked.size > 0) await retry(customerId, entry, stored, asked);
   }

@@ -10,4 +10,5 @@ export {
 } from './lane-projectors.ts';
 export { createProgress, type Progress } from './progress.ts';
 export { type Announce, LIVE, type Projector, type ProjectorOptions, startProjector } from './projector.ts';
+export { rowsOfCustomer } from './rows-of-customer.ts';
 export { tracedProjection } from './traced-projection.ts';

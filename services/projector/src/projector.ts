@@ -29,6 +29,8 @@ export interface ProjectorOptions {
   readonly startFolder?: StartFolder | undefined;
   /** False while another generation answers: a rebuild does not tell again what was told, and works in larger pieces. */
   readonly isAudible?: () => boolean;
+  /** Told of all the same is what lies beyond this position: whoever fills the generation that answers may tell of nothing any more. */
+  readonly toldBeyond?: bigint | undefined;
 }
 
 /** How much is worked on at once. */
@@ -54,6 +56,8 @@ export interface Projector {
   readonly stopped: Promise<void>;
   /** Why it does not advance just now; null while it does. */
   fault(): unknown;
+  /** Does this while nothing is written; then it goes on from its checkpoint. Rejects with what it throws, and where the projector stops before. */
+  interlude<Result>(work: () => Promise<Result>): Promise<Result>;
   stop(): Promise<void>;
 }
 
@@ -67,17 +71,27 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   const parked = new Set(start.parked);
   const search = searchForFault();
   let fault: unknown = null;
+  let interrupting = new AbortController();
+  const interludes: (() => Promise<void>)[] = [];
+
+  async function playInterludes(): Promise<void> {
+    interrupting = new AbortController();
+    for (let next = interludes.shift(); next !== undefined; next = interludes.shift()) await next();
+  }
 
   async function run(): Promise<void> {
     for (let from: Standing | undefined = start, failures = 0; !stopping.signal.aborted; from = undefined) {
+      await playInterludes();
       try {
         from ??= await standing(readModels, generation);
         replace(parked, from.parked);
-        await follow(options, from, { parked, progress, search }, stopping.signal, () => {
+        const until = AbortSignal.any([stopping.signal, interrupting.signal]);
+        await follow(options, from, { parked, progress, search }, until, () => {
           failures = 0;
           fault = null;
         });
       } catch (error) {
+        if (interrupting.signal.aborted) continue;
         if (stopping.signal.aborted) return;
         if (error instanceof Narrowed) {
           logger.warn(
@@ -89,9 +103,11 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
         fault = error;
         const delayMs = Math.min(30_000, 200 * 2 ** failures++);
         logger.error({ err: error, generation, delayMs }, 'the projection failed and starts again from its checkpoint');
-        await pause(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        const until = AbortSignal.any([stopping.signal, interrupting.signal]);
+        await pause(delayMs, undefined, { signal: until }).catch(() => undefined);
       }
     }
+    await playInterludes();
   }
 
   const stopped = run();
@@ -100,6 +116,15 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
     parked,
     stopped,
     fault: () => fault,
+    interlude: (work) =>
+      new Promise((resolve, reject) => {
+        interludes.push(async () => {
+          if (stopping.signal.aborted) return reject(new Error('the projector was stopped'));
+          await work().then(resolve, reject);
+        });
+        interrupting.abort();
+        void stopped.then(playInterludes);
+      }),
     stop: () => {
       stopping.abort();
       return stopped;
@@ -223,7 +248,7 @@ interface Writing {
  * nothing is written after it.
  */
 function openWriting(
-  { readModels, generation, announce, onWritten, isAudible = () => true }: ProjectorOptions,
+  { readModels, generation, announce, onWritten, isAudible = () => true, toldBeyond }: ProjectorOptions,
   parked: Set<bigint>,
   after: bigint,
   failing: AbortController,
@@ -239,7 +264,8 @@ function openWriting(
     failing.signal.throwIfAborted();
     for (const position of folded.parked) parked.add(position);
     for (const position of folded.retried) parked.delete(position);
-    if (folded.announcements.length > 0 && isAudible()) await announce(folded.announcements);
+    const isTold = isAudible() || (toldBeyond !== undefined && upTo > toldBeyond);
+    if (folded.announcements.length > 0 && isTold) await announce(folded.announcements);
     // Nothing of an empty batch is in the tables, so it is shown once what came before it is.
     if (folded.isEmpty) return { written: before };
     const batch = { ...folded.batch, after: writtenFrom };

@@ -1,5 +1,6 @@
 export { leapOutcomes, type RecordedLeap, recordedLeaps, recordLeap } from './clock-ledger.ts';
 export type { Comparison, SwitchComparison, TrialReport, TrialStatus } from './comparison-answers.ts';
+export { readConservation } from './conservation.ts';
 export { type ConservationWatch, type ConservationWatchState, watchConservation } from './conservation-watch.ts';
 export {
   DEFINITIONS_STREAM,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import { openOrSetAside, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { type Config, type Keys, type Logger, type StopStep, sendsPasswordInPlaintext } from '@touchstone/runtime';
 
 /** What every process takes from its configuration and surroundings, whatever it does. */
@@ -10,10 +10,18 @@ export function eventStoreUrl({ eventStore }: Config): string {
   return eventStore.scheme === 'sqlite' ? `sqlite:${eventStore.file}` : eventStore.url;
 }
 
-/** Opens what answers questions, with the limits of those that come from outside. */
-export function openTables({ clickhouse, questionTimeMaxMs, questionMemoryMaxBytes }: Config): Promise<ReadModels> {
-  const url = clickhouse.scheme === 'chdb' ? `chdb:${clickhouse.path}` : clickhouse.url;
-  return openReadModels(url, { timeMaxMs: questionTimeMaxMs, memoryMaxBytes: questionMemoryMaxBytes });
+/** Opens what answers questions, with the limits of those that come from outside. An embedded folder that is damaged is set aside. */
+export function openTables(
+  { clickhouse, questionTimeMaxMs, questionMemoryMaxBytes }: Config,
+  logger: Logger,
+): Promise<ReadModels> {
+  const limits = { timeMaxMs: questionTimeMaxMs, memoryMaxBytes: questionMemoryMaxBytes };
+  if (clickhouse.scheme !== 'chdb') return openReadModels(clickhouse.url, limits);
+  return openOrSetAside(clickhouse.path, limits, ({ to, why }) => {
+    logger.warn(
+      `The read model in ${clickhouse.path} cannot be used: ${why}. It was moved to ${to} and is filled anew from the log, which has lost nothing.`,
+    );
+  });
 }
 
 /** Says which passwords whoever is on the way can read. */

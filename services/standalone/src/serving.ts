@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo, type Clock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
@@ -16,6 +15,7 @@ import {
   FILLED_ANEW,
   isOutdated,
 } from './measures-text.ts';
+import { type Mending, mending } from './mending.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';
 import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 
@@ -37,6 +37,7 @@ export interface Serving {
   readonly trial: ServedTrial;
   /** Whether rows may be shown. */
   readonly lists: WithheldLists;
+  readonly mending: Pick<Mending, 'check' | 'distrust' | 'isTrusted'>;
   stop(): Promise<void>;
 }
 
@@ -54,27 +55,29 @@ export interface ServingOptions {
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
   readonly clockKind: ClockKind;
+  /** For tests: see {@link MendingOptions.againMs}. */
+  readonly fillAgainMs?: number | undefined;
 }
 
 /** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { readModels, logger } = options;
   const lists = withheldLists();
-  const toServe = await generationToServe(options);
-  let inForce = await startInForce(options, toServe.generation);
-  if (toServe.isEmpty) await withholdUntilFilled(options, inForce.projector, lists);
+  let inForce = await startInForce(options, await generationToServe(options));
   let status = NO_REBUILD;
   let rebuilding: Promise<void> | undefined;
   let fillingAnew = false;
   let isStopped = false;
 
-  /** With the newest definitions, or with what is given. */
-  async function rebuild({ force }: RebuildRequest, measures?: string): Promise<void> {
+  /** With the newest definitions, or with what is given. `isTrusted`: whether what answers is believed, and compared with. */
+  async function rebuild({ force }: RebuildRequest, measures?: string, isTrusted = true): Promise<void> {
     const generation = await createGeneration(options, measures);
     status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
     let isAudible = false;
     const next = await startInForce(options, generation, {
       isAudible: () => isAudible,
+      // Whoever fills rows that are damaged may stand still, and announce nothing.
+      toldBeyond: isTrusted ? undefined : inForce.projector.progress.position(),
     });
     try {
       await catchUp(options.store, next.projector, (position, target) => {
@@ -82,23 +85,21 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         status = { ...status, position, target };
       });
       const before = inForce;
-      const comparison = await compareBeforeSwitch({
-        ...options,
-        before,
-        after: next,
-        now: await options.now(),
-        force,
-      });
-      status = { ...status, comparison };
-      if (comparison?.verdict === 'refused') throw new Error(refusal(comparison));
+      if (isTrusted) {
+        const now = await options.now();
+        const comparison = await compareBeforeSwitch({ ...options, before, after: next, now, force });
+        status = { ...status, comparison };
+        if (comparison?.verdict === 'refused') throw new Error(refusal(comparison));
+      }
       await readModels.switchTo(generation.number);
       inForce = next;
       isAudible = true;
+      mends.noteSwitched();
       options.clock()?.lookAgain();
       // What the new one projected in silence, the old one announces before it goes.
-      await before.projector.progress.reached(next.projector.progress.position(), 60_000);
+      if (isTrusted) await before.projector.progress.reached(next.projector.progress.position(), 60_000);
       await before.projector.stop();
-      await readModels.dropGeneration(before.generation);
+      await dropOld(before.generation);
       status = { ...status, state: 'done', finishedAt: Date.now() };
       logger.info({ generation: generation.number }, 'rebuilt; the new generation answers now');
     } catch (error) {
@@ -112,15 +113,46 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     }
   }
 
-  function begin(request: RebuildRequest, measures?: string): void {
-    rebuilding = rebuild(request, measures).finally(() => {
+  /** What is damaged may not even be dropped; then a later start does it, or it goes with its folder. */
+  async function dropOld(generation: number): Promise<void> {
+    await readModels.dropGeneration(generation).catch((error: unknown) => {
+      logger.warn({ err: error, generation }, 'the old generation could not be dropped; the next start does it');
+    });
+  }
+
+  function begin(request: RebuildRequest, measures?: string, isTrusted = true): void {
+    rebuilding = rebuild(request, measures, isTrusted).finally(() => {
       rebuilding = undefined;
       fillingAnew = false;
     });
   }
 
+  /** After whatever fills just now: if that switches, what was wrong is gone with its generation. */
+  async function fillDistrusted(): Promise<void> {
+    const { generation } = inForce;
+    if (trial.isRunning()) await trial.cancel();
+    await rebuilding;
+    if (isStopped || inForce.generation !== generation) return;
+    fillingAnew = true;
+    begin({ force: true }, encodeUnderNewRules(inForce.measures, options.clockKind), false);
+    await rebuilding;
+    if (status.state === 'failed') throw new Error(status.error ?? 'for no known reason');
+  }
+
+  const mends = mending({
+    store: options.store,
+    readModels,
+    logger,
+    lists,
+    inForce: () => inForce,
+    fill: fillDistrusted,
+    rebuild: () => status,
+    againMs: options.fillAgainMs,
+  });
+
   const trial = createTrials({ ...options, inForce: () => inForce, isRebuilding: () => rebuilding !== undefined });
-  if (isOutdated(inForce.measures, options.clockKind)) {
+  await mends.hold();
+  if (rebuilding === undefined && isOutdated(inForce.measures, options.clockKind)) {
     logger.warn({ generation: inForce.generation }, FILLED_ANEW);
     fillingAnew = true;
     begin({ force: false }, encodeUnderNewRules(inForce.measures, options.clockKind));
@@ -129,11 +161,12 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     inForce: () => inForce,
     trial,
     lists,
+    mending: mends,
     rebuild: {
       start: async (request = { force: false }) => {
         if (trial.isRunning()) throw underWay('A trial', 'wait for its report, or cancel it (DELETE /v1/trial)');
         if (fillingAnew) throw underWay('The filling anew under new rules', 'wait until it is done (GET /v1/rebuild)');
-        if (rebuilding === undefined) begin(request);
+        if (rebuilding === undefined) begin(request, undefined, mends.isTrusted());
         while (status.state !== 'running' && rebuilding !== undefined) await new Promise((next) => setImmediate(next));
       },
       status: () => status,
@@ -141,6 +174,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     },
     stop: async () => {
       isStopped = true;
+      mends.stop();
       if (trial.isRunning()) await trial.cancel();
       await rebuilding;
       await inForce.projector.stop();
@@ -148,62 +182,26 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   };
 }
 
-interface ToServe {
-  readonly generation: Generation;
-  /** Nothing of a log that holds something is in it yet. */
-  readonly isEmpty: boolean;
-}
-
-/** The generation in force; a new one on a new folder, or where nothing was stored yet, or where rows were lost. */
-async function generationToServe(options: ServingOptions): Promise<ToServe> {
-  const { readModels, store, logger } = options;
-  await dropUnfinished(readModels);
+/** The generation in force; a new one on a new folder, or where nothing was stored yet. */
+async function generationToServe(options: ServingOptions): Promise<Generation> {
+  const { readModels, store } = options;
+  await dropUnfinished(options);
   const current = await readModels.currentGeneration();
-  const isUsed = (await store.greatestTime()) !== null;
-  let measures: string | undefined;
-  if (current !== null) {
-    const { isWhole, faults } = await readModels.verify(current.number);
-    if (isWhole && isUsed) return { generation: current, isEmpty: false };
-    if (!isWhole) logger.warn({ faults }, 'the read model has lost rows and is built anew from the log');
-    // History keeps what it was measured with; an empty log has no history.
-    if (isUsed) measures = encodeUnderNewRules(decodeMeasures(current.measures), options.clockKind);
-  }
-  const generation = await createGeneration(options, measures);
+  // History keeps what it was measured with; an empty log has no history.
+  if (current !== null && (await store.greatestTime()) !== null) return current;
+  const generation = await createGeneration(options);
   await readModels.switchTo(generation.number);
   if (current !== null) await readModels.dropGeneration(current.number);
-  return { generation, isEmpty: isUsed };
-}
-
-/** How long the start waits for what may be over in a moment, ms; then it goes on in the background. */
-const START_PATIENCE_MS = 5_000;
-
-/** Lists show the log or nothing: an empty generation is none of its customers. */
-async function withholdUntilFilled(
-  { store, logger }: ServingOptions,
-  { progress, stopped }: Projector,
-  lists: WithheldLists,
-): Promise<void> {
-  const target = await store.head();
-  lists.withhold({
-    code: 'read_model_damaged',
-    detail:
-      'The read model is filled from the log for the first time. Ask again in a moment; single customers and journeys are answered meanwhile.',
-    progress: () => ({ position: progress.position(), target }),
-  });
-  const filling = (async () => {
-    let isOver = false;
-    void stopped.then(() => (isOver = true));
-    while (!isOver && !(await progress.reached(target, 1_000)));
-    lists.release('read_model_damaged');
-  })();
-  filling.catch((error: unknown) => logger.error({ err: error }, 'whether the read model is filled is not known'));
-  await Promise.race([filling, pause(START_PATIENCE_MS, undefined, { ref: false })]);
+  return generation;
 }
 
 /** A rebuild that a kill cut short is begun anew, not resumed: its definitions may have changed since. */
-async function dropUnfinished(readModels: ReadModels): Promise<void> {
-  for (const generation of await readModels.listGenerations()) {
-    if (!generation.isInForce) await readModels.dropGeneration(generation.number);
+async function dropUnfinished({ readModels, logger }: ServingOptions): Promise<void> {
+  for (const { number, isInForce } of await readModels.listGenerations()) {
+    if (isInForce) continue;
+    await readModels.dropGeneration(number).catch((error: unknown) => {
+      logger.warn({ err: error, generation: number }, 'a generation that nobody fills could not be dropped');
+    });
   }
 }
 
@@ -215,7 +213,7 @@ async function createGeneration(options: ServingOptions, measures?: string): Pro
 async function startInForce(
   options: ServingOptions,
   generation: Generation,
-  rebuilding?: { readonly isAudible: () => boolean },
+  rebuilding?: { readonly isAudible: () => boolean; readonly toldBeyond: bigint | undefined },
 ): Promise<InForce> {
   const { store, readModels, logger, clock, startFolder } = options;
   const measures = decodeMeasures(generation.measures);

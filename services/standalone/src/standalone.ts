@@ -22,6 +22,7 @@ import {
   type Tracing,
   trustedClock,
 } from '@touchstone/runtime';
+import { measureAudit, startAudit } from './audit.ts';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
 import {
@@ -84,7 +85,7 @@ async function compose(
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, clocks);
-  const readModels = await openTables(config);
+  const readModels = await openTables(config, logger);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   // Stopped after all that appends: the topics then end where the log does.
   let kafka: KafkaFlow | undefined;
@@ -126,7 +127,13 @@ async function compose(
   const conservation = watchConservation({ ...accounting, logger });
   steps.unshift({ name: 'conservation watch', run: conservation.stop });
 
-  const checks = [...readinessChecks(store, readModels, serving), watched.check];
+  const audit =
+    config.auditShare === null
+      ? undefined
+      : startAudit({ store, readModels, inForce, logger, mending: serving.mending, share: config.auditShare });
+  if (audit !== undefined) steps.unshift({ name: 'audit', run: audit.stop });
+  const checks = [...readinessChecks(store, readModels, serving), serving.mending.check, watched.check];
+  if (audit !== undefined) checks.push(audit.check);
   const app = await createHttpServer({
     logger,
     keys,
@@ -141,6 +148,7 @@ async function compose(
   });
   steps.unshift({ name: 'http', run: app.stopping.drain });
   steps.push({ name: 'listener', run: () => app.close() });
+  if (audit !== undefined) measureAudit(app.metrics, audit);
   watched.measure(app.metrics);
   measureClock(app.metrics, time);
   measureProduct(app.metrics, {

@@ -17,8 +17,12 @@ export interface GenerationWatch {
   };
   /** Positions of the events set aside. */
   parked(): ReadonlySet<bigint>;
+  /** Why the rows of the one in force are not believed; null while they are. */
+  distrusted(): string | null;
   /** Resolves once what the tables say now is known. */
   look(): Promise<void>;
+  /** Called whenever rows are not believed any more, with why. */
+  onDistrust(listener: (reason: string) => void): void;
   /** Called whenever the tables have come further, or are others. */
   onNews(listener: () => void): void;
   readonly check: ReadinessCheck;
@@ -34,6 +38,8 @@ const PARKED_PAGE = 500;
 /** Looks once before it resolves, and then each second until stopped. */
 export async function watchGeneration(readModels: ReadModels, logger: Logger): Promise<GenerationWatch> {
   const listeners = new Set<() => void>();
+  const distrustListeners = new Set<(reason: string) => void>();
+  let distrusted: string | null = null;
   const stopping = new AbortController();
   let target: Target | null = null;
   let position = 0n;
@@ -52,6 +58,9 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
     }
     if (isOther) target = { generation: current.number, measures: decodeMeasures(current.measures) };
     position = counts.position;
+    const wasDistrusted = distrusted !== null && !isOther;
+    ({ distrusted } = current);
+    if (distrusted !== null && !wasDistrusted) for (const listener of distrustListeners) listener(distrusted);
     if (isFurther) for (const listener of listeners) listener();
   }
 
@@ -106,6 +115,11 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
       },
     },
     parked: () => parked,
+    distrusted: () => distrusted,
+    onDistrust: (listener) => {
+      distrustListeners.add(listener);
+      if (distrusted !== null) listener(distrusted);
+    },
     look,
     onNews: (listener) => void listeners.add(listener),
     check: { name: 'generation in force', run: () => fault ?? (target === null ? NOT_YET : undefined) },

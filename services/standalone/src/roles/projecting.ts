@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo } from '@touchstone/clock';
 import type { EventBus } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
@@ -75,24 +76,45 @@ async function createFirst({ readModels, definitions, clockKind, watch, logger }
   if (watch.current() === null) throw new ReadModelError('unavailable', 'the generation just created is not seen yet');
 }
 
-/** Beside the projection, once a generation: a server that lost power may have lost rows, and then only a rebuild helps. */
+/** While lanes write, rows stand beyond their checkpoints: so often, and with this between, it is tried to find all of them at rest. */
+const HOLD_TRIES = 30;
+const HOLD_AGAIN_MS = 2_000;
+
+/** Beside the projection, once a generation: a server that lost power may have lost rows, or set parts aside. Whoever asks then learns it from the tables. */
 function verifyOnce(readModels: ReadModels, logger: Logger) {
   let verified = 0;
   let fault: string | undefined;
+
+  async function hold(generation: number): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const { isWhole, faults, heldFrom } = await readModels.verify(generation);
+      if (verified !== generation) return;
+      if (!isWhole) {
+        fault = `does not hold what was written: ${faults.join('; ')}`;
+        logger.error({ generation, faults }, 'the read model does not hold what was written');
+        return readModels.distrust(generation, faults.join('; '));
+      }
+      fault = undefined;
+      if (heldFrom === null) return;
+      if (tries === HOLD_TRIES) {
+        const told = { generation, tries };
+        return logger.info(
+          told,
+          'lanes were never all at rest, so that their rows could not be held to their checkpoints',
+        );
+      }
+      await pause(HOLD_AGAIN_MS, undefined, { ref: false });
+    }
+  }
+
   return {
     verify(generation: number): void {
       if (verified === generation) return;
       verified = generation;
-      readModels.verify(generation).then(
-        ({ isWhole, faults }) => {
-          fault = isWhole ? undefined : `has lost rows (${faults.join('; ')}): rebuild it (pnpm touchstone rebuild)`;
-          if (!isWhole) logger.error({ generation, faults }, 'the read model has lost rows: rebuild it');
-        },
-        (error: unknown) => {
-          verified = 0;
-          logger.warn({ err: error, generation }, 'whether the read model is whole could not be asked');
-        },
-      );
+      hold(generation).catch((error: unknown) => {
+        verified = 0;
+        logger.warn({ err: error, generation }, 'whether the read model is whole could not be asked');
+      });
     },
     check: { name: 'read model is whole', run: () => fault } satisfies ReadinessCheck,
   };

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { announceTo } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, policyV1 } from '@touchstone/journey';
@@ -48,6 +49,8 @@ const ABANDONED_MS = 600_000;
 export interface RebuildBeside extends ServedRebuild {
   /** While the generation in force is one of earlier rules: fill it anew, unless another process does. Resolves once it is of these, or this has failed. */
   fillAnew(): Promise<void>;
+  /** The rows of the one in force are not believed: fill another, unless another process does, and compare it with nothing. Rejects where that fails. */
+  fillDistrusted(): Promise<void>;
   isRunning(): boolean;
   stop(): Promise<void>;
 }
@@ -119,14 +122,17 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   ): Promise<void> {
     const generation = to.number;
     const measures = decodeMeasures(to.measures);
+    const isTrusted = watch.distrusted() === null;
     const projector = await startProjector({
       store,
       readModels,
       generation,
       measures,
       logger,
-      announce: async () => undefined,
+      announce: async (announcements) => void (await announceTo(store, announcements, false)),
       isAudible: () => false,
+      // Whoever fills rows that are damaged may stand still, and announce nothing.
+      toldBeyond: isTrusted ? undefined : watch.progress.position(),
       startFolder,
     });
     try {
@@ -137,6 +143,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       const before = { ...watch.inForce(), projector: watch };
       if (before.generation !== beforeGeneration)
         throw new Error('another rebuild has switched meanwhile; start it again');
+      if (!isTrusted) return;
       const after = { generation, measures, projector };
       const comparison = await compareBeforeSwitch({ ...options, before, after, now: await options.now(), force });
       status = { ...status, comparison };
@@ -191,6 +198,24 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     }
   }
 
+  async function fillDistrusted(): Promise<void> {
+    const { generation, measures } = watch.inForce();
+    try {
+      filling = true;
+      const { done } = await beginOnce({ force: true }, async () =>
+        watch.distrusted() === null ? null : encodeUnderNewRules(measures, options.clockKind),
+      );
+      await done;
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'under_way') return;
+      throw error;
+    } finally {
+      filling = false;
+    }
+    const isStill = watch.current()?.generation === generation && watch.distrusted() !== null;
+    if (isStill && !stopping.signal.aborted) throw new Error(status.error ?? 'for no known reason');
+  }
+
   const newest: MeasuresOf = async () => encodeMeasures(policyV1, await options.definitions(), options.clockKind);
   /** Null where another process has filled it anew a moment ago. */
   const measuresOfOutdated: MeasuresOf = async () => {
@@ -213,6 +238,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       await beginOnce(request, newest);
     },
     fillAnew,
+    fillDistrusted,
     status: () => status,
     finished: async () => rebuilding,
     isRunning: () => rebuilding !== undefined,

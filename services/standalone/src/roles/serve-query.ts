@@ -1,9 +1,12 @@
 import { queryRoutes, watchConservation } from '@touchstone/query';
+import type { Logger } from '@touchstone/runtime';
+import { FILL_AGAIN_MS, tooSoon } from '../mending.ts';
 import { dashboardFolder } from '../process-setting.ts';
 import { measureProduct } from '../product-metrics.ts';
 import { putDefinition } from '../put-definition.ts';
 import { createTrials, type ServedTrial } from '../trial.ts';
-import { rebuildBeside } from './rebuild-beside.ts';
+import { type WithheldLists, withheldLists } from '../withheld-lists.ts';
+import { type RebuildBeside, rebuildBeside } from './rebuild-beside.ts';
 import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
 
 /** A reader of lists waits for what fell due, and so has it announced at once; without readers that is left to the role of the clock. */
@@ -28,6 +31,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
     clock: () => clock,
     isRebuilding: rebuild.isRunning,
   });
+  const lists = distrustedLists(tables, rebuild, logger);
   void rebuild.fillAnew().catch((error: unknown) => {
     logger.error({ err: error }, 'the read model could not be filled anew; pnpm touchstone rebuild tries again');
   });
@@ -49,6 +53,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   });
   await app.register(queryRoutes, {
     ...accounting,
+    withheld: lists.problem,
     folds,
     measures: () => watch.inForce().measures,
     now: async () => (await now()) ?? time.clock.now(),
@@ -75,4 +80,47 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
     trial,
     dashboardFolder: dashboardFolder(),
   });
+}
+
+const CODE = 'read_model_damaged';
+
+/** Lists of rows that are not believed are withheld by every process; of several one fills others, at most once an hour, as the tables remember. */
+function distrustedLists(
+  { readModels, watch }: ReadModelParts,
+  rebuild: RebuildBeside,
+  logger: Logger,
+): Pick<WithheldLists, 'problem'> {
+  const lists = withheldLists();
+  let standsStill: string | undefined;
+
+  async function mend(reason: string): Promise<void> {
+    const { generation } = watch.inForce();
+    standsStill = undefined;
+    const before = (await readModels.listDistrusts()).filter((one) => one.generation !== generation).at(-1);
+    try {
+      if (before !== undefined && Date.now() - before.at < FILL_AGAIN_MS) throw new Error(tooSoon(before));
+      await rebuild.fillDistrusted();
+    } catch (error) {
+      standsStill = (error as Error).message;
+      logger.error(
+        { err: error, generation, reason },
+        'the read model does not hold, and is not filled anew by itself',
+      );
+    }
+  }
+
+  watch.onDistrust((reason) => void mend(reason));
+  return {
+    problem() {
+      const reason = watch.distrusted();
+      if (reason === null) return null;
+      const done =
+        standsStill === undefined
+          ? 'It is filled anew from the log, beside.'
+          : `It is not filled anew by itself: ${standsStill} \`pnpm touchstone rebuild\` fills it.`;
+      const detail = `The read model does not hold what was written (${reason}). ${done}`;
+      lists.withhold({ code: CODE, detail, progress: () => rebuild.status() });
+      return lists.problem();
+    },
+  };
 }

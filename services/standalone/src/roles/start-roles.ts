@@ -146,7 +146,7 @@ async function readModelParts(
   logger: Logger,
   steps: StopStep[],
 ): Promise<ReadModelParts & { readonly checks: readonly ReadinessCheck[] }> {
-  const readModels = await openTables(config);
+  const readModels = await openTables(config, logger);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
   steps.unshift({ name: 'fold threads', run: threads.close });

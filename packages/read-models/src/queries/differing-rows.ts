@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { tableOf } from '../batch.ts';
+import type { ClickHouse } from '../clickhouse.ts';
+import type { Column } from '../encode-rows.ts';
+import { databaseOf } from '../generations.ts';
+import type { Rows } from '../rows.ts';
+
+/** One field of one row of a customer that is not as it was expected to be. */
+export interface RowDifference {
+  readonly table: keyof Rows;
+  /** What names the row among those of its customer, e.g. a journey's id; '' of the customer's own. */
+  readonly key: string;
+  /** The first field that differs; '' where the row is on one side alone. */
+  readonly field: string;
+  /** As JSON; null where the row is not there. */
+  readonly found: string | null;
+  readonly expected: string | null;
+  /** The version of what was found; 0 where there is none. */
+  readonly version: bigint;
+}
+
+/** What names a row, and what of it is not compared: versions that depend on where batches were cut, and words. */
+const COMPARED: Readonly<Record<keyof Rows, { readonly key: string; readonly leftOut: readonly string[] }>> = {
+  moments: { key: 'position', leftOut: [] },
+  journeys: { key: 'journey_id', leftOut: ['version'] },
+  customers: { key: '', leftOut: [] },
+  promises: { key: 'promise_id', leftOut: ['version'] },
+  complaints: { key: 'complaint_id', leftOut: ['version'] },
+  trustChanges: { key: 'ordinal', leftOut: ['version'] },
+  parked: { key: 'position', leftOut: ['error'] },
+};
+
+type Fields = Readonly<Record<string, string>>;
+// A row of any table: its columns say what is in it.
+type AnyColumn = Column<never>;
+
+/** The rows that a generation shows of a customer, field by field against those that were expected; each table as it is at its own instant. */
+export async function differingRows(
+  clickhouse: ClickHouse,
+  generation: number,
+  customerId: string,
+  expected: Rows,
+): Promise<RowDifference[]> {
+  const tables = Object.keys(tableOf) as (keyof Rows)[];
+  const found = await Promise.all(
+    tables.map((table) => differingOf(clickhouse, generation, table, customerId, expected)),
+  );
+  return found.flat();
+}
+
+async function differingOf(
+  clickhouse: ClickHouse,
+  generation: number,
+  table: keyof Rows,
+  customerId: string,
+  all: Rows,
+): Promise<RowDifference[]> {
+  const { key } = COMPARED[table];
+  const columns = tableOf[table].columns as unknown as readonly AnyColumn[];
+  const shown = byKey(await shownFields(clickhouse, generation, table, columns, customerId), key);
+  const expected = byKey(
+    all[table].map((row) => fieldsOf(columns, row)),
+    key,
+  );
+  const differences: RowDifference[] = [];
+  for (const name of new Set([...shown.keys(), ...expected.keys()])) {
+    const [found, wanted] = [shown.get(name), expected.get(name)];
+    const version = BigInt(found?.version ?? 0);
+    if (found === undefined || wanted === undefined) {
+      const json = (fields: Fields | undefined) => (fields === undefined ? null : JSON.stringify(fields));
+      differences.push({ table, key: name, field: '', found: json(found), expected: json(wanted), version });
+      continue;
+    }
+    const field = columns
+      .map((column) => column.name)
+      .find((column) => isCompared(table, column) && found[column] !== wanted[column]);
+    if (field === undefined) continue;
+    differences.push({ table, key: name, field, found: found[field]!, expected: wanted[field]!, version });
+  }
+  return differences;
+}
+
+const isCompared = (table: keyof Rows, column: string) => !COMPARED[table].leftOut.includes(column);
+
+/** Of moments, which are not replaced, one that is there twice is another row. */
+function byKey(rows: readonly Fields[], key: string): Map<string, Fields> {
+  const named = new Map<string, Fields>();
+  for (const fields of rows) {
+    const name = key === '' ? '' : fields[key]!;
+    named.set(named.has(name) ? `${name} again` : name, fields);
+  }
+  return named;
+}
+
+const TABLE_FINAL = (table: keyof Rows) => (table === 'moments' ? '' : 'FINAL');
+
+async function shownFields(
+  clickhouse: ClickHouse,
+  generation: number,
+  table: keyof Rows,
+  columns: readonly AnyColumn[],
+  customerId: string,
+): Promise<Fields[]> {
+  const fields = columns.map(({ name, type }) => `${textOf(`\`${name}\``, type)} AS \`f_${name}\``).join(', ');
+  const rows = await clickhouse.query(
+    `SELECT ${fields} FROM {database:Identifier}.${tableOf[table].name} ${TABLE_FINAL(table)} WHERE customer_id = {customerId:String}`,
+    { database: databaseOf(generation), customerId },
+    z.record(z.string(), z.unknown()),
+  );
+  return rows.map((row) =>
+    Object.fromEntries(columns.map(({ name, type }) => [name, canonical(type, row[`f_${name}`])] as const)),
+  );
+}
+
+/** In SQL: what loses nothing on its way through JSON. */
+function textOf(column: string, type: string): string {
+  if (type.includes('DateTime64')) return `toString(toUnixTimestamp64Milli(${column}))`;
+  return type === 'UInt64' ? `toString(${column})` : column;
+}
+
+function fieldsOf(columns: readonly AnyColumn[], row: unknown): Fields {
+  const values: unknown[] = [];
+  const fields = columns.map(({ name, type, read }) => {
+    read([row] as never, values);
+    return [name, canonical(type, values[0])] as const;
+  });
+  return Object.fromEntries(fields);
+}
+
+/** The same text for the same value, as it was given to be written or as the engine answers it. */
+function canonical(type: string, value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (type.startsWith('Map')) {
+    const entries = Object.entries(value as Readonly<Record<string, unknown>>).map(([key, one]) => [key, String(one)]);
+    return JSON.stringify(entries.sort(([a], [b]) => (a! < b! ? -1 : 1)));
+  }
+  if (type.startsWith('UInt8') || type.includes('Bool')) return String(value === true || value === 1);
+  if (type.startsWith('Array')) return JSON.stringify(value);
+  return String(value);
+}

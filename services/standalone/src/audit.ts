@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { toAppend } from '@touchstone/clock';
+import { EventStoreError } from '@touchstone/event-store';
+import { rowsRewrittenEvent } from '@touchstone/journey';
+import { readConservation } from '@touchstone/query';
+import { customersAtRandom, type RowDifference } from '@touchstone/read-models';
+import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
+import { type AuditSources, auditCustomer } from './audit-customer.ts';
+import type { Mending } from './mending.ts';
+
+export interface AuditOptions extends AuditSources {
+  readonly logger: Logger;
+  readonly mending: Pick<Mending, 'distrust' | 'isTrusted'>;
+  /** Of a core, 0..1. */
+  readonly share: number;
+}
+
+/** What was found not to be as the log makes it. */
+export interface AuditFinding extends RowDifference {
+  readonly customerId: string;
+  /** ms since 1970. */
+  readonly foundAt: number;
+}
+
+export interface AuditState {
+  readonly customers: number;
+  readonly days: number;
+  /** Rows that differed, ever since the process began. */
+  readonly differences: number;
+}
+
+export interface Audit {
+  state(): AuditState;
+  readonly check: ReadinessCheck;
+  /** Hold one customer to the log now, and mend what differs. Resolves to what differed; null where nothing can be said. */
+  auditCustomer(customerId: string): Promise<readonly RowDifference[] | null>;
+  /** Hold the totals of the UTC day of this instant, ms, to the log now; true where they agree or there is too much of it. */
+  auditDay(at: number): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+/** Customers whose rows are written anew one by one in a process; where more differ, a new generation is filled. */
+export const MENDED_ONE_BY_ONE_MAX = 5;
+const LEAST_PAUSE_MS = 200;
+const BUSY_PAUSE_MS = 1_000;
+const REACH_MS = 30_000;
+const CUSTOMERS_AT_ONCE = 100;
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+/** One in so many looks is at a day. */
+const DAY_EVERY = 50;
+/** A day with more events is held to the log minute by minute. */
+const DAY_EVENTS_MAX = 100_000;
+/** Findings that are told by name. */
+const NAMED_MAX = 3;
+
+/** Rows that are written again, with all that is there, replace what is there; others stay as they are. */
+function isMendedByRewriting({ table, expected, version }: RowDifference, head: bigint): boolean {
+  return table !== 'moments' && table !== 'parked' && expected !== null && version <= head;
+}
+
+/** While nothing else is done, holds one customer after another to the log, taken at random, and days; and mends what differs. */
+export function startAudit(options: AuditOptions): Audit {
+  const { store, logger, mending, share, inForce } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const findings: AuditFinding[] = [];
+  let state: AuditState = { customers: 0, days: 0, differences: 0 };
+  let mended = 0;
+  let standing: string | undefined;
+
+  async function mend(customerId: string, found: readonly RowDifference[]): Promise<void> {
+    const what = describe(customerId, found[0]!);
+    logger.error({ customerId, found }, 'rows of a customer are not as the log makes them');
+    const head = await store.head();
+    mended++;
+    if (mended > MENDED_ONE_BY_ONE_MAX || found.some((one) => !isMendedByRewriting(one, head))) {
+      return mending.distrust(what);
+    }
+    const event = rowsRewrittenEvent(customerId, what, { id: randomUUID(), at: Date.now() });
+    const { position } = await store.append([toAppend(event)]);
+    const isReached = await inForce().projector.progress.reached(position, REACH_MS);
+    const after = isReached ? await auditCustomer(options, customerId) : null;
+    if (after !== null && after.length > 0) mending.distrust(what);
+    else logger.warn({ customerId, position: String(position) }, 'their rows were written anew from the log');
+  }
+
+  async function hold(customerId: string): Promise<readonly RowDifference[] | null> {
+    const found = await auditCustomer(options, customerId);
+    if (found === null) return null;
+    state = { ...state, customers: state.customers + 1, differences: state.differences + found.length };
+    if (found.length === 0) return found;
+    findings.push(...found.map((one) => ({ ...one, customerId, foundAt: Date.now() })));
+    standing = findings
+      .slice(-NAMED_MAX)
+      .map((one) => describe(one.customerId, one))
+      .join('; ');
+    await mend(customerId, found);
+    return found;
+  }
+
+  async function holdDay(at: number): Promise<boolean> {
+    const day = at - (at % DAY_MS);
+    const minute = at - (at % MINUTE_MS);
+    const sources = { ...options, generation: () => inForce().generation, progress };
+    const conservation = await readConservation(sources, { from: day, to: day + DAY_MS }, DAY_EVENTS_MAX).catch(
+      (error) => {
+        if (!(error instanceof EventStoreError && error.code === 'refused')) throw error;
+        return readConservation(sources, { from: minute, to: minute + MINUTE_MS });
+      },
+    );
+    state = { ...state, days: state.days + 1 };
+    const gap = conservation.rows.reduce((sum, row) => sum + row.gap, 0);
+    if (gap === 0) return true;
+    const what = `of the events recorded on ${new Date(day).toISOString().slice(0, 10)} ${gap} are not in the rows, or there too often`;
+    standing = what;
+    mending.distrust(what);
+    return false;
+  }
+  const progress = { projected: () => inForce().projector.progress.position() };
+
+  let next: Awaited<ReturnType<typeof customersAtRandom>> = [];
+
+  async function look(turn: number): Promise<void> {
+    if (next.length === 0) {
+      next = await customersAtRandom(options.readModels.clickhouse, inForce().generation, CUSTOMERS_AT_ONCE);
+    }
+    const one = next.pop();
+    if (one === undefined) return;
+    if (turn % DAY_EVERY === 0) await holdDay(one.recordedAt);
+    await hold(one.customerId);
+  }
+
+  async function run(): Promise<void> {
+    for (let turn = 1; !signal.aborted; turn++) {
+      const began = performance.now();
+      let isBusy = true;
+      try {
+        isBusy = !mending.isTrusted() || progress.projected() < (await store.head());
+        if (!isBusy) await look(turn);
+      } catch (error) {
+        if (!signal.aborted) logger.warn({ err: error }, 'a look at the rows of a customer failed');
+      }
+      const tookMs = performance.now() - began;
+      const restMs = Math.max(isBusy ? BUSY_PAUSE_MS : LEAST_PAUSE_MS, tookMs / share - tookMs);
+      await pause(restMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+  const running = run();
+
+  return {
+    state: () => state,
+    auditCustomer: hold,
+    auditDay: holdDay,
+    check: {
+      name: 'audit',
+      isNeeded: false,
+      run: () => standing && `found rows that were not as the log makes them: ${standing}`,
+    },
+    stop: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+/** How much was held to the log, and what was found. */
+export function measureAudit(registry: Registry, { state }: Pick<Audit, 'state'>): void {
+  const serve = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  serve(
+    'touchstone_audit_customers',
+    'Customers whose rows this process has held to the log.',
+    () => state().customers,
+  );
+  serve('touchstone_audit_days', 'Days whose totals this process has held to the log.', () => state().days);
+  serve(
+    'touchstone_audit_differences',
+    'Rows that this process found not to be as the log makes them, since it started.',
+    () => state().differences,
+  );
+}
+
+function describe(customerId: string, { table, key, field, found, expected }: RowDifference): string {
+  const which = key === '' ? table : `${table} ${key}`;
+  if (found === null) return `${which} of customer ${customerId} is missing`;
+  if (expected === null) return `${which} of customer ${customerId} is not in the log`;
+  return `${field} of ${which} of customer ${customerId} is ${found}; the log makes it ${expected}`;
+}
