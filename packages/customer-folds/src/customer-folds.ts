@@ -91,7 +91,8 @@ export function openCustomerFolds(): CustomerFolds {
   return {
     async fold<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<Folded<ResultOf<Name>>> {
       const { task, customerId, asker, key } = request;
-      if (!large.has(customerId)) {
+      // Whoever is asked for stays at hand.
+      if (large.get(customerId) === undefined) {
         const few = await fewOf(pagesOf(store, request));
         if (few !== null) {
           const given = await request.given();

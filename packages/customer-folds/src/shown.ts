@@ -1,4 +1,4 @@
-import { type CustomerState, type Measures, newChanges, settle, summariseJourney } from '@touchstone/journey';
+import { type CustomerState, type Measures, summariseJourney } from '@touchstone/journey';
 
 /** Each kind of row as one text, so that whatever differs can be shown. */
 export interface Shown {
@@ -17,10 +17,8 @@ export const NOBODY: Shown = {
   trustChanges: '[]',
 };
 
-/** The rows of a customer to whom all that falls due before `announcedTo` was announced, without what only a list needs of them. */
-export function shownOf(measures: Measures, state: CustomerState, announcedTo: number): Shown {
-  // What an event itself made overdue shows at once.
-  settle(measures, state, Math.max(state.clock!, announcedTo), newChanges());
+/** The rows of a customer as they are once their state is settled to now, without what only a list needs of them. */
+export function shownOf(measures: Measures, state: CustomerState): Shown {
   const { stage, satisfaction, satisfiedMoments, delights, purchases } = state.trust;
   const customer = { stage, satisfaction, satisfiedMoments, delights, purchases: purchases.size };
   const journeys = inOrder(state.journeys).map((each) => {

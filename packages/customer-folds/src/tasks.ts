@@ -34,7 +34,7 @@ interface BothMeasures {
 }
 
 /** What a trial says of one journey: its scores as the log makes them, null where it has none, and what makes the difference. */
-export interface ToldTwice {
+interface ToldTwice {
   readonly scoreBefore: number | null | undefined;
   readonly scoreAfter: number | null | undefined;
   readonly difference: JourneyDifference | null;
@@ -70,7 +70,7 @@ export const tasks = {
 
   /** What rows show of the customer when all that falls due before `now` is announced. */
   shown: (customerId: string, { measures, now }: SettledTo) =>
-    mapped(stateFolding(measures, customerId), (state) => (state === null ? NOBODY : shownOf(measures, state, now))),
+    mapped(customerFolding(measures, customerId, now), (state) => (state === null ? NOBODY : shownOf(measures, state))),
 
   'journey-told-twice': (
     customerId: string,

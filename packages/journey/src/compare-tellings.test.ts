@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compareJourneys, firstDifferingMove } from './compare-tellings.ts';
+import { compareJourneys, partingFolding } from './compare-tellings.ts';
 import { type Definition, definitionsByType } from './definitions.ts';
 import type { JourneyEvent } from './events.ts';
+import { foldAll } from './folding.ts';
 import { policyV1, policyWith } from './policy.ts';
 import type { Measures } from './state.ts';
 import { tellJourney } from './tell-journey.ts';
@@ -77,7 +78,7 @@ describe('why a journey scores otherwise', () => {
 describe('where two histories part', () => {
   const events = [1, 2, 3, 4].map((day) => moment(day, 'order.placed'));
   const part = (after: Measures, given = events, now = 5) =>
-    firstDifferingMove(measures({}), after, 'anna', given, now * DAY);
+    foldAll(partingFolding(measures({}), after, 'anna', now * DAY), given);
 
   it('at the event with which only one side earns its stage, and with what the other lacks', () => {
     const later = measures({}, policyWith(policyV1, { trust: { cognitive: { satisfiedMoments: 4 } } }));

@@ -2,7 +2,7 @@ import { applyWeighed, isKnown } from './apply.ts';
 import { newChanges } from './changes.ts';
 import { EPSILON } from './comparisons.ts';
 import type { EventType, JourneyEvent } from './events.ts';
-import { type Folding, foldAll } from './folding.ts';
+import type { Folding } from './folding.ts';
 import type { Adjustment, Explanation } from './journey-score.ts';
 import type { Verdict } from './moment-score.ts';
 import { settle } from './settle.ts';
@@ -165,17 +165,6 @@ export function partingFolding(
       return parting;
     },
   };
-}
-
-/** The same of events that are at hand, in log order. */
-export function firstDifferingMove(
-  before: Measures,
-  after: Measures,
-  customerId: string,
-  events: Iterable<JourneyEvent>,
-  now: number,
-): TrustDifference | null {
-  return foldAll(partingFolding(before, after, customerId, now), events);
 }
 
 interface Side {
