@@ -118,7 +118,7 @@ function sources(change: { readonly stored?: number; readonly log?: bigint; read
       counts: async () => ({ accepted: stored, stored }),
       head: async () => change.log ?? 3n,
       readAll: async function* () {
-        yield [{ recordedAt: Date.now() - 60_000 }];
+        yield [{ recordedAt: Date.now() - 60_000, body: '{}' }];
       },
     },
     readModels: { clickhouse: { query: change.query ?? threeMoments } },
