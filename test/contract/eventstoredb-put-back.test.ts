@@ -1,19 +1,7 @@
 import type { EventStore } from '@touchstone/event-store';
 import { proofOf } from '@touchstone/event-store';
-import { expect, it, onTestFinished } from 'vitest';
-import { createLog } from '../eventstoredb-server/log.ts';
-import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
-import { event, givenServer, givenStore, logOf } from './eventstoredb-stores.ts';
-
-/** Kills the server and starts another in its place, with so many records of its log, or with a log of its own. */
-async function putBack(server: EventStoreDbServer, records: number | 'another'): Promise<EventStoreDbServer> {
-  const { port } = server;
-  await server.stop();
-  const log = records === 'another' ? undefined : createLog(Date.now, server.log.records.slice(0, records));
-  const next = await startEventStoreDbServer({ port, ...(log && { log }) });
-  onTestFinished(() => next.stop());
-  return next;
-}
+import { expect, it } from 'vitest';
+import { event, givenServer, givenStore, logOf, putBack } from './eventstoredb-stores.ts';
 
 const idsOf = async (store: EventStore, stream: string) => (await store.readStream(stream)).map(({ id }) => id);
 

@@ -1,6 +1,7 @@
 import type { EventStore, EventToAppend, StoredEvent } from '@touchstone/event-store';
 import { type EventStoreDbOptions, eventStoreDbEventStore } from '@touchstone/event-store/eventstoredb';
 import { onTestFinished } from 'vitest';
+import { createLog } from '../eventstoredb-server/log.ts';
 import { type EventStoreDbServer, type ServerOptions, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 
 /** Impatient, so that a server that never answers costs a test little; patient enough for a busy machine. */
@@ -14,6 +15,16 @@ export async function givenServer(options: ServerOptions = {}): Promise<EventSto
   const server = await startEventStoreDbServer(options);
   onTestFinished(() => server.stop());
   return server;
+}
+
+/** Kills the server and starts another in its place, with so many records of its log, or with a log of its own. */
+export async function putBack(server: EventStoreDbServer, records: number | 'another'): Promise<EventStoreDbServer> {
+  const { port } = server;
+  await server.stop();
+  const log = records === 'another' ? undefined : createLog(Date.now, server.log.records.slice(0, records));
+  const next = await startEventStoreDbServer({ port, ...(log && { log }) });
+  onTestFinished(() => next.stop());
+  return next;
 }
 
 /** A store on a server, closed after the test; `warnings` are what it overcame. */

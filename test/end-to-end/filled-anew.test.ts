@@ -173,7 +173,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
     async () => {
       const processes = await Promise.all(
         [1, 2].map(async () => {
-          const watch = await watchGeneration(readModels, logger);
+          const watch = await watchGeneration(store, readModels, logger);
           const isTrying = () => false;
           return {
             watch,

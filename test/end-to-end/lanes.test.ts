@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { relay } from '@touchstone/event-bus';
+import { isOfLog, readLog, relay } from '@touchstone/event-bus';
+import type { EventStore } from '@touchstone/event-store';
 import {
   announcementEvent,
   clockCorrectedEvent,
@@ -16,8 +17,9 @@ import { createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
+import { givenServer, givenStore, putBack } from '../contract/eventstoredb-stores.ts';
 import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { freshLog, logEvents, momentEvent, stored } from '../kafka-broker/sample.ts';
+import { freshLog, logEvents, momentEvent, stored, storedIds } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { amongGood, damagedBodies, damagedEvents, storedAs } from './damaged-events.ts';
@@ -50,12 +52,13 @@ describeWithKafka("lanes of the log's topic", () => {
   const generation = async () => (await readModels.createGeneration('{}')).number;
 
   /** A log with a topic of its own, relayed; and whoever follows it, until the test ends. */
-  async function start(partitions: number) {
+  async function start(partitions: number, given?: EventStore) {
     const [topic, changesTopic] = [unique('lanes'), unique('changes')];
     await broker.createTopic(topic, partitions);
     await broker.createTopic(changesTopic, 1);
-    const store = await freshLog();
-    endings.push(store.release);
+    const fresh = given === undefined ? await freshLog() : undefined;
+    if (fresh !== undefined) endings.push(fresh.release);
+    const store = given ?? fresh!;
     const stopping = new AbortController();
     const running: Promise<void>[] = [];
     const bus = () => {
@@ -90,7 +93,7 @@ describeWithKafka("lanes of the log's topic", () => {
       stopping.abort();
       await Promise.all(running);
     });
-    return { topic, store, startRelay, follow };
+    return { topic, store, startRelay, follow, bus };
   }
 
   const reached = (number: number, position: bigint) =>
@@ -122,6 +125,53 @@ describeWithKafka("lanes of the log's topic", () => {
     for (let from = 600; from < 1_200; from += 50) await store.append(logEvents(from, from + 50));
     await expectAsRebuilt(store, number);
   });
+
+  test('a log that is put back under the relay and the lanes is sent on from the fork, and no rows are made of both histories', async () => {
+    const server = await givenServer();
+    const store = await givenStore(server);
+    const { topic, startRelay, follow, bus } = await start(3, store);
+    let number = await generation();
+    startRelay();
+    const lanes = follow(() => number);
+    await store.append(logEvents(0, 100));
+    await reached(number, await store.head());
+    const backup = server.log.records.length;
+    await store.append(logEvents(100, 200));
+    await reached(number, await store.head());
+
+    await putBack(server, backup);
+    await store.append(logEvents(300, 350));
+    await expect
+      .poll(() => String(lanes.fault()), { timeout: 60_000 })
+      .toContain('does not hold any more what was projected');
+    const next = await generation();
+    const projector = await startProjector({ store, readModels, generation: next, measures, announce, logger });
+    expect(await projector.progress.reached(await store.head(), 30_000)).toBe(true);
+    await projector.stop();
+    number = next;
+    await store.append(logEvents(350, 400));
+    await expectAsRebuilt(store, number);
+
+    // Whoever reads the topic from its beginning sees all of this history, and nothing else.
+    const log = await store.identity();
+    const expected = (await storedIds(store)).sort();
+    const ids = new Set<string>();
+    const reading = new AbortController();
+    const read = readLog({
+      bus: bus(),
+      topic,
+      groupId: unique('reader'),
+      signal: reading.signal,
+      isOfLog: (message) => isOfLog(store, log, message),
+      handle: async ({ events }) => {
+        for (const { id } of events) ids.add(id);
+      },
+    });
+    await expect.poll(() => ids.size, { timeout: 60_000 }).toBe(expected.length);
+    reading.abort();
+    await read;
+    expect([...ids].sort()).toEqual(expected);
+  }, 180_000);
 
   test('what retention deleted before it was read is read from the log itself', async () => {
     const { topic, store, startRelay, follow } = await start(2);

@@ -71,7 +71,7 @@ function moment(n: number) {
 /** What a process of the role `query` rebuilds with. */
 async function process(renewMs?: number) {
   const readModels = await openReadModels(server.url);
-  const watch = await watchGeneration(readModels, logger);
+  const watch = await watchGeneration(store, readModels, logger);
   const rebuild = rebuildBeside({
     store,
     readModels,
@@ -161,7 +161,12 @@ test('a definition put while another process rebuilds is recorded and waits', as
   if ('underWay' in asked) throw new Error('a rebuild is under way');
   const empty = await sqliteEventStore({ file: join(folder, 'empty.db') });
   const ledger = definitionsLedger(empty, () => ({ policy: policyV1, definitions: definitionsByType([]) }));
-  expect(await putDefinition(shop, ledger, empty, await process())).toMatchObject({ version: 1, state: 'waiting' });
+  expect(
+    await putDefinition(shop, { ledger, store: empty, readModels: first, rebuild: await process() }),
+  ).toMatchObject({
+    version: 1,
+    state: 'waiting',
+  });
   await asked.claim.end();
   await empty.close();
 });

@@ -1,10 +1,11 @@
-import type { StoredEvent } from '@touchstone/event-store';
+import { proofOf, type StoredEvent } from '@touchstone/event-store';
 import { describe, expect, test } from 'vitest';
 import { decodeMessage } from './cloudevents-binding.ts';
 import type { Message, OutgoingMessage } from './event-bus.ts';
 import { decodeLogMessage, encodeChange, encodeLogMessage, encodeMark, isMark } from './log-message.ts';
 
-const batch = { after: 6n, partitions: 3 };
+const batch = { after: 6n, partitions: 3, origin: { log: 'a-log', run: 'a-run' } };
+const at = (position: bigint) => ({ position, history: undefined });
 const attributes = {
   id: 'promise-broken/p-1/2026-03-01T00:00:00.000Z',
   source: 'touchstone',
@@ -57,16 +58,32 @@ describe('announcements', () => {
 });
 
 test('no header makes a reader take a structured message for one in binary mode', () => {
-  for (const message of [encodeLogMessage(stored('{}'), batch), encodeMark(7n, 1, 3)]) {
+  for (const message of [encodeLogMessage(stored('{}'), batch), encodeMark(at(7n), 1, 3)]) {
     expect(message.headers['content-type']).toMatch(/^application\/cloudevents\+json/);
     expect(Object.keys(message.headers).filter((name) => name.startsWith('ce_'))).toEqual([]);
   }
 });
 
 describe('what a reader of the log gets', () => {
+  test('proves what stands in the log at its position, where the relay says of which log it is', () => {
+    const event = { ...stored(JSON.stringify(attributes)), mark: 'a-uuid@4' };
+    const message = decodeLogMessage(sent(encodeLogMessage(event, batch)), 'log');
+    expect(message.origin).toEqual(batch.origin);
+    expect(message.history()).toBe(proofOf(event));
+    const mark = encodeMark({ position: 7n, history: proofOf(event) }, 1, 3, batch.origin);
+    expect(decodeLogMessage(sent(mark), 'log').history()).toBe(proofOf(event));
+    const earlier = encodeLogMessage(stored('{}'), { after: 6n, partitions: 3 });
+    expect(decodeLogMessage(sent(earlier), 'log').history()).toBeUndefined();
+  });
+
   test('is the event that was stored', () => {
     const event = stored(JSON.stringify(attributes));
-    expect(decodeLogMessage(sent(encodeLogMessage(event, batch)), 'log')).toEqual({ ...batch, position: 7n, event });
+    expect(decodeLogMessage(sent(encodeLogMessage(event, batch)), 'log')).toEqual({
+      ...batch,
+      position: 7n,
+      event,
+      history: expect.any(Function),
+    });
   });
 
   test('is the same from a message of an earlier relay, whose headers had other names', () => {
@@ -78,20 +95,30 @@ describe('what a reader of the log gets', () => {
     ]);
     const earlier = sent({ ...message, headers: Object.fromEntries(renamed) });
     expect(earlier.headers.ce_id?.toString()).toBe(attributes.id);
-    expect(decodeLogMessage(earlier, 'log')).toEqual({ ...batch, position: 7n, event });
+    expect(decodeLogMessage(earlier, 'log')).toEqual({
+      ...batch,
+      position: 7n,
+      event,
+      history: expect.any(Function),
+    });
   });
 
   test('is no event where a mark stands, with a value or, as earlier relays wrote it, without', () => {
-    const mark = encodeMark(7n, 1, 3);
+    const mark = encodeMark(at(7n), 1, 3);
     expect(isMark(mark)).toBe(true);
-    const expected = { after: 7n, partitions: 3, position: 7n, event: null };
+    const expected = { after: 7n, partitions: 3, position: 7n, event: null, history: expect.any(Function) };
     for (const value of [mark.value, null, '']) {
       expect(decodeLogMessage(sent({ ...mark, value }), 'log')).toEqual(expected);
     }
   });
 
   test('is a CloudEvent with all required attributes in a mark too, another one for each', () => {
-    const marks = [encodeMark(7n, 1, 3), encodeMark(7n, 2, 3), encodeMark(8n, 1, 3), encodeMark(7n, 1, 4)];
+    const marks = [
+      encodeMark(at(7n), 1, 3),
+      encodeMark(at(7n), 2, 3),
+      encodeMark(at(8n), 1, 3),
+      encodeMark(at(7n), 1, 4),
+    ];
     const events = marks.flatMap((mark) => decodeMessage(sent(mark)) as Record<string, unknown>[]);
     expect(events[0]).toEqual({
       specversion: '1.0',

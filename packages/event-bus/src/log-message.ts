@@ -1,4 +1,4 @@
-import type { StoredEvent } from '@touchstone/event-store';
+import { proofOf, type StoredEvent } from '@touchstone/event-store';
 import { BusError } from './bus-error.ts';
 import { encodeStructured } from './cloudevents-binding.ts';
 import type { Headers, Message, OutgoingMessage } from './event-bus.ts';
@@ -17,7 +17,18 @@ export interface RelayedBatch {
   readonly after: bigint;
   /** Partitions of the topic when it was sent: a change tells readers that customers have moved. */
   readonly partitions: number;
+  /** Which log it is of, and in which run of the relay it was sent; undefined in messages of earlier versions. */
+  readonly origin?: MessageOrigin | undefined;
 }
+
+/** All that one run sends follows one history of one log. */
+export interface MessageOrigin {
+  readonly log: string;
+  readonly run: string;
+}
+
+const originHeaders = (origin: MessageOrigin | undefined) =>
+  origin === undefined ? {} : { 'touchstone-log': origin.log, 'touchstone-run': origin.run };
 
 export type PlacedMessage = OutgoingMessage & { readonly partition: number };
 
@@ -58,7 +69,7 @@ function parsedObject(text: string): object | undefined {
   }
 }
 
-function encodeStored(event: StoredEvent, body: string, { after, partitions }: RelayedBatch): PlacedMessage {
+function encodeStored(event: StoredEvent, body: string, { after, partitions, origin }: RelayedBatch): PlacedMessage {
   const key = keyOf(event.stream);
   const headers = {
     'touchstone-position': String(event.position),
@@ -70,6 +81,8 @@ function encodeStored(event: StoredEvent, body: string, { after, partitions }: R
     'touchstone-id': event.id,
     'touchstone-source': event.source,
     'touchstone-type': event.type,
+    ...(event.mark === undefined ? {} : { 'touchstone-written': event.mark }),
+    ...originHeaders(origin),
   };
   return {
     ...encodeStructured(key, body, headers),
@@ -85,15 +98,28 @@ const MARK_TYPE = 'touchstone.mark.v1';
 
 export const isMark = ({ headers }: { readonly headers: Headers }): boolean => headers[MARK_HEADER] !== undefined;
 
+/** How far the log is in the topic, and the proof of the event that stands there. */
+export interface Relayed {
+  readonly position: bigint;
+  readonly history: string | undefined;
+}
+
 /**
  * What tells the readers of a partition that nothing has come for it: a quiet one would not know how far the log is. Only for a position up to which
  * everything is in the topic. Its value is a CloudEvent, because the SDKs read every message of the topic as one.
  */
-export function encodeMark(position: bigint, partition: number, partitions: number): PlacedMessage {
+export function encodeMark(
+  { position, history }: Relayed,
+  partition: number,
+  partitions: number,
+  origin?: MessageOrigin,
+): PlacedMessage {
   const headers = {
     [MARK_HEADER]: String(position),
     'touchstone-after': String(position),
     'touchstone-partitions': String(partitions),
+    ...(history === undefined ? {} : { 'touchstone-history': history }),
+    ...originHeaders(origin),
   };
   const event = {
     specversion: '1.0',
@@ -111,6 +137,8 @@ export interface LogMessage extends RelayedBatch {
   readonly position: bigint;
   /** `null`: a mark. */
   readonly event: StoredEvent | null;
+  /** Proof of what stands at its position in the log; undefined where it does not say. */
+  history(): string | undefined;
 }
 
 /**
@@ -127,23 +155,26 @@ export function decodeLogMessage({ headers, value, offset }: Message, where: str
     if (!/^\d{1,20}$/.test(digits)) throw foreign(`${where} offset ${offset} has ${name}: ${digits}`);
     return BigInt(digits);
   };
-  const batch = { after: position('touchstone-after'), partitions: number('touchstone-partitions') };
-  if (isMark({ headers })) return { ...batch, position: position(MARK_HEADER), event: null };
+  const isFrom = headers['touchstone-log'] !== undefined;
+  const origin = isFrom ? { log: text('touchstone-log'), run: text('touchstone-run') } : undefined;
+  const batch = { after: position('touchstone-after'), partitions: number('touchstone-partitions'), origin };
+  if (isMark({ headers })) {
+    const history = headers['touchstone-history'] === undefined ? undefined : text('touchstone-history');
+    return { ...batch, position: position(MARK_HEADER), event: null, history: () => history };
+  }
   const at = position('touchstone-position');
-  return {
-    ...batch,
+  const event: StoredEvent = {
     position: at,
-    event: {
-      position: at,
-      recordedAt: number('touchstone-recordedat'),
-      stream: text('touchstone-stream'),
-      id: attribute('id'),
-      source: attribute('source'),
-      type: attribute('type'),
-      time: number('touchstone-time'),
-      body: value?.toString('utf8') ?? '',
-    },
+    recordedAt: number('touchstone-recordedat'),
+    stream: text('touchstone-stream'),
+    id: attribute('id'),
+    source: attribute('source'),
+    type: attribute('type'),
+    time: number('touchstone-time'),
+    body: value?.toString('utf8') ?? '',
+    ...(headers['touchstone-written'] !== undefined && { mark: text('touchstone-written') }),
   };
+  return { ...batch, position: at, event, history: () => (isFrom ? proofOf(event) : undefined) };
 }
 
 function headerOr(headers: Headers, name: string, where: string): string {

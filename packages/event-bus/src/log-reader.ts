@@ -12,6 +12,8 @@ export interface LogBatch {
   readonly events: readonly StoredEvent[];
   /** The log holds nothing for this partition between the last event and here. */
   readonly upTo: bigint;
+  /** Proof of what stands there in the log; undefined where the topic does not say. */
+  readonly history: string | undefined;
   /**
    * True in the first batch after this reader was given the partition, and in the first after the number of partitions changed: events of these
    * customers may have been another reader's meanwhile, or may still be. What is remembered of a customer must then come from the log.
@@ -37,6 +39,8 @@ export interface ReadLogOptions
   readonly batchMax?: number;
   /** Its offsets are committed when it has resolved; {@link RetryLater} pauses the partition. */
   readonly handle: (batch: LogBatch) => Promise<void>;
+  /** Whether the log holds what a message tells of; where it does not, the message is passed over. Without it all are taken. */
+  readonly isOfLog?: (message: LogMessage) => Promise<boolean>;
   /**
    * Whether the read model already holds the missing events, because it was rebuilt from the log itself to `before` or beyond.
    * Without it, or when it says no, the reader ends with {@link BusError} `hole`.
@@ -45,6 +49,8 @@ export interface ReadLogOptions
 }
 
 interface Seen {
+  /** Run of the relay that sent it. */
+  run: string | undefined;
   /** Up to where the partition was handled, and the number of partitions that this was sent under. */
   last: bigint;
   partitions: number;
@@ -55,7 +61,7 @@ interface Seen {
  * has seen the first; after a rebalance what was handled and not committed comes again, so rows must be guarded by position.
  */
 export async function readLog(options: ReadLogOptions): Promise<void> {
-  const { bus, topic = LOG_TOPIC, batchMax, handle, isCovered, onAssigned, ...consumer } = options;
+  const { bus, topic = LOG_TOPIC, batchMax, handle, isCovered, isOfLog, onAssigned, ...consumer } = options;
   const seen = new Map<number, Seen>();
   await bus.consume({
     ...consumer,
@@ -68,43 +74,70 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
     onHole: (hole) => passOrRefuse(hole, topic, isCovered),
     async handle({ partition, messages, assertOwned }) {
       const decoded = messages.map((message) => decodeLogMessage(message, `${topic} partition ${partition}`));
-      for (const run of byLayout(decoded)) {
+      for (const { partitions, run, messages: sent } of byLayout(decoded)) {
+        const ours = isOfLog === undefined ? sent : await heldOf(sent, isOfLog);
+        if (ours.length === 0) continue;
         const before = seen.get(partition);
-        const isStart = before === undefined || before.partitions !== run.partitions;
+        // Another run may be of a log that was put back since, and then begins before what was seen.
+        const isStart = before === undefined || before.partitions !== partitions || before.run !== run;
         const after = isStart ? -1n : before.last;
-        const { events, upTo } = withoutRepeats(run.messages, after);
+        const { events, upTo, history } = withoutRepeats(ours, after);
         if (upTo > after) {
-          await handle({ partition, ofPartitions: run.partitions, events, upTo, isStart, assertOwned });
+          await handle({ partition, ofPartitions: partitions, events, upTo, history, isStart, assertOwned });
         }
-        seen.set(partition, { last: upTo, partitions: run.partitions });
+        seen.set(partition, { last: upTo, partitions, run });
       }
     },
   });
 }
 
 /** In a partition all that stands before an event comes before it in the log: what is not beyond the furthest so far is a repeat. */
-function withoutRepeats(messages: readonly LogMessage[], after: bigint): { events: StoredEvent[]; upTo: bigint } {
+function withoutRepeats(
+  messages: readonly LogMessage[],
+  after: bigint,
+): { events: StoredEvent[]; upTo: bigint; history: string | undefined } {
   let upTo = after;
+  let last: LogMessage | undefined;
   const events: StoredEvent[] = [];
-  for (const { event, position } of messages) {
+  for (const message of messages) {
+    const { event, position } = message;
     if (position <= upTo) continue;
     upTo = position;
+    last = message;
     if (event !== null) events.push(event);
   }
-  return { events, upTo };
+  return { events, upTo, history: last?.history() };
 }
 
-/** Under another number of partitions another set of customers comes here, and the rule above begins anew. */
-function* byLayout(messages: readonly LogMessage[]): Generator<{ partitions: number; messages: LogMessage[] }> {
+/** One run follows one history: what the log has lost of it lies behind what it holds. Found by halves. */
+async function heldOf(
+  messages: readonly LogMessage[],
+  isOfLog: (message: LogMessage) => Promise<boolean>,
+): Promise<readonly LogMessage[]> {
+  if (await isOfLog(messages.at(-1)!)) return messages;
+  let held = 0;
+  for (let end = messages.length - 1; held < end; ) {
+    const middle = Math.floor((held + end) / 2);
+    if (await isOfLog(messages[middle]!)) held = middle + 1;
+    else end = middle;
+  }
+  return messages.slice(0, held);
+}
+
+/** Under another number of partitions another set of customers comes here, and the rule above begins anew; and in another run of the relay. */
+function* byLayout(
+  messages: readonly LogMessage[],
+): Generator<{ partitions: number; run: string | undefined; messages: LogMessage[] }> {
+  const layoutOf = ({ partitions, origin }: LogMessage) => ({ partitions, run: origin?.run });
   let run: LogMessage[] = [];
   for (const message of messages) {
-    if (run[0] && run[0].partitions !== message.partitions) {
-      yield { partitions: run[0].partitions, messages: run };
+    if (run[0] && (run[0].partitions !== message.partitions || run[0].origin?.run !== message.origin?.run)) {
+      yield { ...layoutOf(run[0]), messages: run };
       run = [];
     }
     run.push(message);
   }
-  if (run[0]) yield { partitions: run[0].partitions, messages: run };
+  if (run[0]) yield { ...layoutOf(run[0]), messages: run };
 }
 
 const MISSING = { deleted: 'were deleted before they were projected', unreadable: 'cannot be unpacked' } as const;

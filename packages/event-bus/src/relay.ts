@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type EventStore, type StoredEvent, withTurns } from '@touchstone/event-store';
+import { type EventStore, proofOf, type StoredEvent, withTurns } from '@touchstone/event-store';
 import { BusError } from './bus-error.ts';
 import type { BusLogger, EventBus } from './event-bus.ts';
 import {
@@ -8,7 +9,10 @@ import {
   encodeChange,
   encodeLogMessage,
   LOG_TOPIC,
+  type LogMessage,
+  type MessageOrigin,
   type PlacedMessage,
+  type Relayed,
   type RelayedBatch,
 } from './log-message.ts';
 import { marksOf } from './marks.ts';
@@ -21,7 +25,7 @@ export interface RelayState {
 }
 
 export interface RelayOptions {
-  readonly store: Pick<EventStore, 'subscribe'>;
+  readonly store: Pick<EventStore, 'subscribe' | 'identity' | 'holds'>;
   readonly bus: EventBus;
   readonly signal: AbortSignal;
   readonly logger: BusLogger;
@@ -44,51 +48,84 @@ export interface RelayOptions {
  * acknowledged when it was sent. No checkpoint is kept beside it that could be ahead of, or behind, what the topic holds.
  * A partition that nothing has come for is told how far the log is, by a mark, so that whoever waits for all partitions is not kept by a quiet one.
  *
+ * What the topic holds of a history that the log has lost, because it was put back from a backup, stays there; from the last position that both have the
+ * log is sent again, in a new run, whose readers know by the log which messages are of it.
+ *
  * Two relays at once (one that stalled and the one that replaced it) repeat messages and lose none: each begins at what is there and leaves nothing
  * out, so whatever stands before a message in its partition holds all that comes before it in the log.
  */
 export async function relay(options: RelayOptions): Promise<void> {
-  const { bus, signal, logger, onState, logTopic = LOG_TOPIC } = options;
+  const { bus, store, signal, logger, onState, logTopic = LOG_TOPIC } = options;
   const [firstPause, longestPause] = options.pauseMs ?? [200, 5_000];
-  const at: { position: bigint | null } = { position: null };
+  const at: { relayed: Relayed | null } = { relayed: null };
   let pause = firstPause;
   while (!signal.aborted) {
     try {
-      at.position ??= await resumePosition(bus, logTopic);
-      onState?.({ isReady: true, reason: null, position: at.position });
-      await relayFrom(at as { position: bigint }, options, () => {
+      const log = await store.identity();
+      at.relayed ??= await resumeAt(bus, logTopic, (message) => isOfLog(store, log, message));
+      onState?.({ isReady: true, reason: null, position: at.relayed.position });
+      const origin = { log, run: randomBytes(6).toString('base64url') };
+      await relayFrom(at as { relayed: Relayed }, options, origin, () => {
         pause = firstPause;
       });
     } catch (error) {
       if (signal.aborted) break;
       if (!isMendable(error)) throw error;
       const { message } = error as Error;
-      onState?.({ isReady: false, reason: message, position: at.position });
-      logger.error({ topic: logTopic, pauseMs: pause, position: String(at.position), err: error }, 'the relay waits');
+      const position = at.relayed?.position ?? null;
+      // Where it goes on the topic says, by what of it the log still holds.
+      if (isDiverged(error)) at.relayed = null;
+      onState?.({ isReady: false, reason: message, position });
+      logger.error({ topic: logTopic, pauseMs: pause, position: String(position), err: error }, 'the relay waits');
       await delay(pause, undefined, { signal }).catch(() => {});
       pause = Math.min(pause * 2, longestPause);
     }
   }
-  onState?.({ isReady: false, reason: 'stopped', position: at.position });
+  onState?.({ isReady: false, reason: 'stopped', position: at.relayed?.position ?? null });
 }
 
 /** Everything up to this position is in the topic. `0n` for an empty one, which is then filled from the beginning of the log. */
 export async function resumePosition(bus: EventBus, topic: string): Promise<bigint> {
-  let furthest = 0n;
-  for (const [partition, message] of (await bus.lastMessages(topic)).entries()) {
-    if (message === null) continue;
-    const { after } = decodeLogMessage(message, `${topic} partition ${partition}`);
-    if (after > furthest) furthest = after;
+  return (await resumeAt(bus, topic, async () => true)).position;
+}
+
+async function resumeAt(
+  bus: EventBus,
+  topic: string,
+  isOurs: (message: LogMessage) => Promise<boolean>,
+): Promise<Relayed> {
+  let furthest: Relayed = { position: 0n, history: undefined };
+  for (const [partition, sent] of (await bus.lastMessages(topic)).entries()) {
+    if (sent === null) continue;
+    const message = decodeLogMessage(sent, `${topic} partition ${partition}`);
+    if (message.after <= furthest.position || !(await isOurs(message))) continue;
+    furthest = { position: message.after, history: message.history() };
   }
   return furthest;
 }
 
-async function relayFrom(at: { position: bigint }, options: RelayOptions, onSuccess: () => void): Promise<void> {
+/** Whether the log holds what a message tells of; those of earlier versions say nothing that could be asked. */
+export async function isOfLog(
+  store: Pick<EventStore, 'holds'>,
+  log: string,
+  message: Pick<LogMessage, 'origin' | 'history'>,
+): Promise<boolean> {
+  if (message.origin === undefined) return true;
+  const history = message.history();
+  return message.origin.log === log && (history === undefined || (await store.holds(history)));
+}
+
+async function relayFrom(
+  at: { relayed: Relayed },
+  options: RelayOptions,
+  origin: MessageOrigin,
+  onSuccess: () => void,
+): Promise<void> {
   const { store, bus, signal, onRelayed, onState, logTopic = LOG_TOPIC, changesTopic = CHANGES_TOPIC } = options;
   const { batchMax = 1_000 } = options;
-  const marks = marksOf(bus, logTopic);
-  const { position: after } = at;
-  const subscribe = (until: AbortSignal) => store.subscribe({ after, pageSize: batchMax, signal: until });
+  const marks = marksOf(bus, logTopic, origin);
+  const { position: after, history } = at.relayed;
+  const subscribe = (until: AbortSignal) => store.subscribe({ after, history, pageSize: batchMax, signal: until });
   const nextMarks = () => {
     const dueInMs = marks.dueInMs();
     if (dueInMs === undefined) return undefined;
@@ -96,7 +133,7 @@ async function relayFrom(at: { position: bigint }, options: RelayOptions, onSucc
   };
   for await (const item of withTurns(subscribe, signal, nextMarks)) {
     if (item === 'turn') {
-      await marks.send(at.position);
+      await marks.send(at.relayed);
       continue;
     }
     if (item.kind === 'caughtUp') {
@@ -106,15 +143,17 @@ async function relayFrom(at: { position: bigint }, options: RelayOptions, onSucc
     for (let from = 0; from < item.events.length; from += batchMax) {
       const events = item.events.slice(from, from + batchMax);
       const announcements = events.filter(({ stream }) => stream.startsWith('changes-'));
-      const messages = await encoded(events, encodeLogMessage, logTopic, at.position, bus);
+      const { position } = at.relayed;
+      const messages = await encoded(events, encodeLogMessage, logTopic, position, bus, origin);
       await bus.produce(logTopic, messages);
-      await bus.produce(changesTopic, await encoded(announcements, encodeChange, changesTopic, at.position, bus));
+      await bus.produce(changesTopic, await encoded(announcements, encodeChange, changesTopic, position, bus, origin));
       // Only now: the next batch says with it that this one, announcements included, is there.
-      at.position = (events.at(-1) as StoredEvent).position;
+      const last = events.at(-1) as StoredEvent;
+      at.relayed = { position: last.position, history: proofOf(last) };
       for (const [index, { partition }] of messages.entries()) marks.sent(partition, events[index]!.position);
       onSuccess();
       onRelayed?.(events);
-      onState?.({ isReady: true, reason: null, position: at.position });
+      onState?.({ isReady: true, reason: null, position: last.position });
       if (signal.aborted) return;
     }
   }
@@ -126,9 +165,10 @@ async function encoded(
   topic: string,
   after: bigint,
   bus: EventBus,
+  origin: MessageOrigin,
 ): Promise<PlacedMessage[]> {
   if (events.length === 0) return [];
-  const batch = { after, partitions: await bus.partitionCount(topic) };
+  const batch = { after, partitions: await bus.partitionCount(topic), origin };
   return events.map((event) => encode(event, batch));
 }
 
@@ -139,5 +179,10 @@ function isMendable(error: unknown): boolean {
       error.isRetryable || error.code === 'too_large' || error.code === 'unknown_topic' || error.code === 'not_allowed'
     );
   const { name, code } = error as { name?: string; code?: string };
-  return name === 'EventStoreError' && code === 'unavailable';
+  return (name === 'EventStoreError' && code === 'unavailable') || isDiverged(error);
+}
+
+function isDiverged(error: unknown): boolean {
+  const { name, code } = error as { name?: string; code?: string };
+  return name === 'EventStoreError' && code === 'diverged';
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { isDamaged } from './damaged-event.ts';
 import { EventStoreError, type StoredEvent } from './port.ts';
 
 /**
@@ -18,6 +19,7 @@ const proofText = z.object({
     .transform(BigInt),
   stream: z.string(),
   mark: z.string().optional(),
+  recordedAt: z.number().optional(),
 });
 
 export type HistoryProof = z.output<typeof proofText>;
@@ -29,6 +31,13 @@ export function readProof(proof: string): HistoryProof | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether this event, at the position of the proof, is the one that it tells of. One that was damaged since is no other: it is known by when it was recorded. */
+export function isProven(event: StoredEvent, proof: string): boolean {
+  if (!isDamaged(event)) return proofOf(event) === proof;
+  const { stream, recordedAt } = readProof(proof) ?? {};
+  return stream === event.stream && recordedAt === event.recordedAt;
 }
 
 /** @throws EventStoreError `diverged`. */

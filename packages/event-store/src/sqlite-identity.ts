@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { proofOf, readProof } from './history.ts';
+import { isProven, readProof } from './history.ts';
 import type { EventStore } from './port.ts';
 import { eventOfColumns, ROW_COLUMNS } from './read-range.ts';
 import { bytesOf, type SqliteDatabase } from './sqlite-driver.ts';
@@ -34,7 +34,7 @@ export function openIdentity(
         const position = readProof(proof)?.position;
         if (position === undefined || position > BigInt(Number.MAX_SAFE_INTEGER)) return false;
         const [row] = select.all(Number(position));
-        return row !== undefined && proofOf(eventOfColumns(eventOf, row)) === proof;
+        return row !== undefined && isProven(eventOfColumns(eventOf, row), proof);
       }),
   };
 }

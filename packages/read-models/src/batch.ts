@@ -28,6 +28,8 @@ export interface Batch extends Readonly<Record<keyof Rows, Block>> {
   readonly retried: number;
   /** What it changes about what the rows of its lane say; null where that is not known. */
   readonly proof: ProofChange | null;
+  /** Proof of the last event up to its end; where it is left out, that of the batch before stands. */
+  readonly history?: string | undefined;
 }
 
 /** What a batch changes beside its rows. */

@@ -15,7 +15,7 @@ export interface RebuildClaim {
   /** Generations of rebuilds that have fallen silent: nobody fills them any more. */
   readonly abandoned: readonly number[];
   /** The new generation, empty. */
-  create(measures: string): Promise<Generation>;
+  create(measures: string, log?: string): Promise<Generation>;
   /** To be called more often than each {@link SILENT_MS}. @throws ReadModelError `fenced` once another has taken the right over. */
   renew(): Promise<void>;
   /** From now on the new generation answers. @throws ReadModelError `fenced` if that is another's to decide by now, or if not `before` answers. */
@@ -66,7 +66,7 @@ function claimOf(clickhouse: ClickHouse, generation: number, abandoned: readonly
   return {
     generation,
     abandoned,
-    create: (measures) => createGeneration(clickhouse, measures, generation),
+    create: (measures, log = '') => createGeneration(clickhouse, measures, log, generation),
     renew: async () => {
       await note(clickhouse, generation, 'renewed', isOpen).catch((error: unknown) => {
         throw told(

@@ -18,6 +18,10 @@ export interface Generation {
   readonly isInForce: boolean;
   /** Why its rows are not believed; null while they are. */
   readonly distrusted: string | null;
+  /** Name of the log that it is of; empty where an earlier version created it. */
+  readonly log: string;
+  /** Why it stays though it does not answer, as JSON text: see {@link keepGeneration}. */
+  readonly kept: string | null;
 }
 
 /** That the rows of a generation were found not to be what was written, or what the log makes. */
@@ -39,9 +43,10 @@ const FACTS = `${META_DATABASE}.generations`;
 
 const factRow = z.object({
   ordinal: z.coerce.number(),
-  fact: z.enum(['claimed', 'created', 'in-force', 'distrusted', 'dropped']),
+  fact: z.enum(['claimed', 'created', 'adopted', 'in-force', 'kept', 'distrusted', 'dropped']),
   generation: z.number(),
   measures: z.string(),
+  log: z.string(),
   at: z.coerce.number(),
 });
 
@@ -49,7 +54,7 @@ type Fact = z.infer<typeof factRow>;
 
 async function facts(clickhouse: ClickHouse): Promise<Fact[]> {
   return clickhouse.query(
-    `SELECT ordinal, fact, generation, measures, toUnixTimestamp64Milli(at) AS at FROM ${FACTS} ORDER BY ordinal, generation`,
+    `SELECT ordinal, fact, generation, measures, log, toUnixTimestamp64Milli(at) AS at FROM ${FACTS} ORDER BY ordinal, generation`,
     {},
     factRow,
   );
@@ -57,11 +62,17 @@ async function facts(clickhouse: ClickHouse): Promise<Fact[]> {
 
 async function record(
   clickhouse: ClickHouse,
-  fact: Omit<GenerationFact, 'ordinal'>,
+  fact: Pick<GenerationFact, 'fact' | 'generation'> & Partial<GenerationFact>,
   conditions?: InsertConditions,
 ): Promise<void> {
   const ordinal = BigInt((await facts(clickhouse)).at(-1)?.ordinal ?? 0) + 1n;
-  await insertInto(clickhouse, META_DATABASE, generationsTable, [{ ordinal, ...fact }], conditions);
+  await insertInto(
+    clickhouse,
+    META_DATABASE,
+    generationsTable,
+    [{ measures: '', log: '', ...fact, ordinal }],
+    conditions,
+  );
 }
 
 /**
@@ -104,6 +115,8 @@ export async function listGenerations(clickhouse: ClickHouse): Promise<Generatio
       isInForce: row.generation === inForce,
       distrusted:
         all.find(({ fact, generation }) => fact === 'distrusted' && generation === row.generation)?.measures ?? null,
+      log: lastOf(all, row.generation, 'adopted')?.log ?? row.log,
+      kept: lastOf(all, row.generation, 'kept')?.measures ?? null,
     }));
 }
 
@@ -120,6 +133,9 @@ export async function listDistrusts(clickhouse: ClickHouse): Promise<Distrust[]>
     .map(({ generation, at, measures }) => ({ generation, at, reason: measures }));
 }
 
+const lastOf = (all: readonly Fact[], generation: number, fact: Fact['fact']): Fact | undefined =>
+  all.findLast((row) => row.generation === generation && row.fact === fact);
+
 /** The one that answers questions; `null` before the first was switched to. */
 export async function currentGeneration(clickhouse: ClickHouse): Promise<Generation | null> {
   return (await listGenerations(clickhouse)).find((generation) => generation.isInForce) ?? null;
@@ -132,12 +148,13 @@ export async function currentGeneration(clickhouse: ClickHouse): Promise<Generat
 export async function createGeneration(
   clickhouse: ClickHouse,
   measures: string,
+  log: string,
   claimed?: number,
 ): Promise<Generation> {
   const number = claimed ?? (await claimNumber(clickhouse));
   await removeDatabase(clickhouse, number);
   await migrate(clickhouse, databaseOf(number), readMigrations('generation'));
-  await record(clickhouse, { fact: 'created', generation: number, measures });
+  await record(clickhouse, { fact: 'created', generation: number, measures, log });
   return findGeneration(clickhouse, number);
 }
 
@@ -173,8 +190,21 @@ export async function switchTo(clickhouse: ClickHouse, number: number, condition
     conditions === undefined
       ? undefined
       : `(SELECT argMax(generation, (ordinal, generation)) FROM ${FACTS} WHERE fact = 'in-force') = ${conditions.from} AND ${conditions.onlyIf}`;
-  const fact = { fact: 'in-force', generation: number, measures: '' } as const;
-  await record(clickhouse, fact, onlyIf === undefined ? undefined : { onlyIf });
+  await record(clickhouse, { fact: 'in-force', generation: number }, onlyIf === undefined ? undefined : { onlyIf });
+}
+
+/** From now on a generation that was created before logs had names is of this one. */
+export async function adoptGeneration(clickhouse: ClickHouse, number: number, log: string): Promise<void> {
+  await record(clickhouse, { fact: 'adopted', generation: (await findGeneration(clickhouse, number)).number, log });
+}
+
+/** It stays when it does not answer any more, until somebody drops it by its number: `why` is JSON text. */
+export async function keepGeneration(clickhouse: ClickHouse, number: number, why: string): Promise<void> {
+  await record(clickhouse, {
+    fact: 'kept',
+    generation: (await findGeneration(clickhouse, number)).number,
+    measures: why,
+  });
 }
 
 /** Remove one that does not answer. It is gone once its row says so; the next open finishes what a kill cut short. */
@@ -186,7 +216,7 @@ export async function dropGeneration(clickhouse: ClickHouse, number: number): Pr
       `Generation ${number} answers questions; switch to another before dropping it.`,
     );
   }
-  await record(clickhouse, { fact: 'dropped', generation: number, measures: '' });
+  await record(clickhouse, { fact: 'dropped', generation: number });
   await removeDatabase(clickhouse, number);
 }
 

@@ -30,6 +30,7 @@ export * from './queries/list-journeys.ts';
 export * from './queries/list-parked.ts';
 export * from './queries/list-promises.ts';
 export * from './queries/list-trust-changes.ts';
+export * from './queries/lost-events.ts';
 export * from './queries/overview.ts';
 export * from './queries/projected-by-range.ts';
 export * from './queries/projected-counts.ts';

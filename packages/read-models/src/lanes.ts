@@ -58,6 +58,7 @@ const checkpointRow = z.object({
   moments: z.coerce.number(),
   parked: z.coerce.number(),
   proof: z.string().transform(decodeProof),
+  history: z.string(),
 });
 
 /**
@@ -67,12 +68,12 @@ const checkpointRow = z.object({
 export async function readCheckpoint(clickhouse: ClickHouse, generation: number, lane: Lane): Promise<Checkpoint> {
   const database = databaseOf(generation);
   const rows = await clickhouse.query(
-    `SELECT toString(position) AS position, moments, parked, proof FROM {database:Identifier}.checkpoints
+    `SELECT toString(position) AS position, moments, parked, proof, history FROM {database:Identifier}.checkpoints
      WHERE lanes = {of:UInt32} AND lane = {index:UInt32} ORDER BY checkpoints.position DESC LIMIT 1`,
     { database, of: lane.of, index: lane.index },
     checkpointRow,
   );
-  const own = rows[0] ?? { position: 0n, moments: 0, parked: 0, proof: emptyProof() };
+  const own = rows[0] ?? { position: 0n, moments: 0, parked: 0, proof: emptyProof(), history: '' };
   const projected = await projectedTo(clickhouse, generation);
   return projected > own.position ? countUpTo(clickhouse, database, lane, projected) : own;
 }
@@ -88,8 +89,31 @@ async function countUpTo(clickhouse: ClickHouse, database: string, lane: Lane, p
     { database, position },
     countRow,
   );
+  // Of whoever has come exactly so far; what was proven there holds for all.
+  const [proven] = await readHistories(clickhouse, database, position);
   const shown = (await shownProofs(clickhouse, database, `if(${isOfLane(lane)}, 1, 0)`)).get(1);
   // What others wrote beyond it is in the sums, and will be taken for what was there before.
   const isKnown = shown === undefined || shown.upTo <= position;
-  return { position, ...counts!, proof: isKnown ? (shown?.proof ?? emptyProof()) : null };
+  const proof = isKnown ? (shown?.proof ?? emptyProof()) : null;
+  return { position, ...counts!, proof, history: proven ?? '' };
+}
+
+const historyRow = z.object({ history: z.string() });
+
+/** What the checkpoints of all lanes, or those at one position, say of the log; those that say nothing are left out. */
+async function readHistories(clickhouse: ClickHouse, database: string, at?: bigint): Promise<string[]> {
+  const rows = await clickhouse.query(
+    `SELECT DISTINCT told AS history FROM (
+       SELECT argMax(history, checkpoints.position) AS told, max(checkpoints.position) AS reached
+       FROM {database:Identifier}.checkpoints GROUP BY lanes, lane)
+     WHERE told != '' ${at === undefined ? '' : `AND reached = ${at}`}`,
+    { database },
+    historyRow,
+  );
+  return rows.map(({ history }) => history);
+}
+
+/** Proofs of what the log held when the checkpoints of a generation were written, the last of each lane. */
+export function historiesOf(clickhouse: ClickHouse, generation: number): Promise<string[]> {
+  return readHistories(clickhouse, databaseOf(generation));
 }

@@ -3,18 +3,20 @@ import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './claim-r
 import type { ClickHouse, QuestionLimits } from './clickhouse.ts';
 import { letMergesGiveWay } from './embedded-engine.ts';
 import {
+  adoptGeneration,
   createGeneration,
   currentGeneration,
   type Distrust,
   distrustGeneration,
   dropGeneration,
   type Generation,
+  keepGeneration,
   listDistrusts,
   listGenerations,
   openGenerations,
   switchTo,
 } from './generations.ts';
-import { type Lane, projectedTo, WHOLE } from './lanes.ts';
+import { historiesOf, type Lane, projectedTo, WHOLE } from './lanes.ts';
 import { openClickHouse } from './open-clickhouse.ts';
 import type { Checkpoint } from './tables.ts';
 import { type Verification, verifyGeneration } from './verify-generation.ts';
@@ -27,8 +29,14 @@ export interface ReadModels {
   listGenerations(): Promise<Generation[]>;
   /** The one in force, that answers questions; `null` before the first switch. */
   currentGeneration(): Promise<Generation | null>;
-  /** A new, empty one. `measures` is JSON text: the definitions and policy that it will be measured with. */
-  createGeneration(measures: string): Promise<Generation>;
+  /** A new, empty one. `measures` is JSON text: the definitions and policy that it will be measured with. `log` names the log that it will be of. */
+  createGeneration(measures: string, log?: string): Promise<Generation>;
+  /** See {@link adoptGeneration}. */
+  adoptGeneration(generation: number, log: string): Promise<void>;
+  /** See {@link keepGeneration}. */
+  keepGeneration(generation: number, why: string): Promise<void>;
+  /** See {@link historiesOf}. */
+  histories(generation: number): Promise<readonly string[]>;
   switchTo(generation: number): Promise<void>;
   /** See {@link claimRebuild}. For a system of several processes; where one does everything there is nobody to ask. */
   claimRebuild(): Promise<{ readonly claim: RebuildClaim } | { readonly underWay: RebuildUnderWay }>;
@@ -75,7 +83,10 @@ export async function openReadModels(url: string, limits?: QuestionLimits): Prom
     clickhouse,
     listGenerations: () => listGenerations(clickhouse),
     currentGeneration: () => currentGeneration(clickhouse),
-    createGeneration: (measures) => createGeneration(clickhouse, measures),
+    createGeneration: (measures, log = '') => createGeneration(clickhouse, measures, log),
+    adoptGeneration: (generation, log) => adoptGeneration(clickhouse, generation, log),
+    keepGeneration: (generation, why) => keepGeneration(clickhouse, generation, why),
+    histories: (generation) => historiesOf(clickhouse, generation),
     switchTo: (generation) => switchTo(clickhouse, generation),
     claimRebuild: () => claimRebuild(clickhouse),
     dropGeneration: async (generation) => {

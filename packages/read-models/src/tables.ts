@@ -240,6 +240,8 @@ export interface Checkpoint {
   readonly parked: number;
   /** Null where it is not known: of rows of an earlier version, or of customers that were shared out anew while rows of some were further. */
   readonly proof: Proof | null;
+  /** Proof of what stands there in the log, or last before it; empty where none was written. */
+  readonly history: string;
 }
 
 /** Of one lane among `lanes`. */
@@ -250,6 +252,7 @@ interface CheckpointRow {
   readonly moments: bigint;
   readonly parked: bigint;
   readonly proof: string;
+  readonly history: string;
 }
 
 const checkpoint = columnsOf<CheckpointRow>();
@@ -262,6 +265,7 @@ export const checkpointsTable: Table<CheckpointRow> = {
     checkpoint.position('moments'),
     checkpoint.position('parked'),
     checkpoint.text('proof'),
+    checkpoint.text('history'),
   ],
 };
 
@@ -280,15 +284,22 @@ export const writersTable: Table<WriterRow> = {
 /** A fact about a generation: see the migration that creates the table. */
 export interface GenerationFact {
   readonly ordinal: bigint;
-  readonly fact: 'claimed' | 'created' | 'in-force' | 'distrusted' | 'dropped';
+  readonly fact: 'claimed' | 'created' | 'adopted' | 'in-force' | 'kept' | 'distrusted' | 'dropped';
   readonly generation: number;
   readonly measures: string;
+  readonly log: string;
 }
 
 const fact = columnsOf<GenerationFact>();
 export const generationsTable: Table<GenerationFact> = {
   name: 'generations',
-  columns: [fact.position('ordinal'), fact.word('fact'), fact.count('generation'), fact.text('measures')],
+  columns: [
+    fact.position('ordinal'),
+    fact.word('fact'),
+    fact.count('generation'),
+    fact.text('measures'),
+    fact.text('log'),
+  ],
 };
 
 /** A fact about a rebuild: see the migration that creates the table. */

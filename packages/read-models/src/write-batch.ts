@@ -115,6 +115,7 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
     moments: state.claimed.moments + batch.moments.rows,
     parked: state.claimed.parked + batch.parkedMore,
     proof: state.claimed.proof && batch.proof && proofAfter(state.claimed.proof, batch.proof),
+    history: batch.history ?? state.claimed.history,
   };
   state.claimed = checkpoint;
   const before = state.lastCheckpoint;
@@ -158,10 +159,10 @@ async function writeCheckpoint(
   clickhouse: ClickHouse,
   database: string,
   { lane, fence }: WriterState,
-  { position, moments, parked, proof }: Checkpoint,
+  { position, moments, parked, proof, history }: Checkpoint,
 ): Promise<void> {
   const counts = { moments: BigInt(moments), parked: BigInt(parked) };
-  const row = { lanes: lane.of, lane: lane.index, position, ...counts, proof: encodeProof(proof) };
+  const row = { lanes: lane.of, lane: lane.index, position, ...counts, proof: encodeProof(proof), history };
   await insertInto(clickhouse, database, checkpointsTable, [row], fence);
 }
 

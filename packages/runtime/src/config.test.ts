@@ -33,6 +33,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     keysFile: undefined,
     eventStore: { scheme: 'sqlite', file: resolve('.touchstone/events.db') },
     clickhouse: { scheme: 'chdb', path: resolve('.touchstone/clickhouse') },
+    adoptedLog: undefined,
     kafkaUrl: undefined,
     traceIds: false,
     logLevel: 'info',

@@ -57,6 +57,8 @@ export interface Config {
   readonly keysFile: string | undefined;
   readonly eventStore: EventStoreTarget;
   readonly clickhouse: ClickhouseTarget;
+  /** Name of the log whose rows in a ClickHouse server may be replaced by those of this one. */
+  readonly adoptedLog: string | undefined;
   readonly kafkaUrl: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
   /** Requests per second of one key, or of one address where there is no key; 0: no limit. */
@@ -169,6 +171,7 @@ const environmentSchema = z.object({
   TOUCHSTONE_KEYS: existingPath.optional(),
   EVENT_STORE_URL: eventStoreUrl.optional(),
   CLICKHOUSE_URL: clickhouseUrl.optional(),
+  ADOPT_READ_MODEL_OF: z.uuid('must be the name of a log, as the refusal to start gives it').optional(),
   KAFKA_URL: z
     .string()
     .regex(/^kafka:\/\/[^/\s]\S*$/, 'must be kafka://<host>:<port>, several brokers separated by commas')
@@ -259,6 +262,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     keysFile: environment.TOUCHSTONE_KEYS,
     eventStore: environment.EVENT_STORE_URL ?? { scheme: 'sqlite', file: resolve(dataFolder, 'events.db') },
     clickhouse: environment.CLICKHOUSE_URL ?? { scheme: 'chdb', path: resolve(dataFolder, 'clickhouse') },
+    adoptedLog: environment.ADOPT_READ_MODEL_OF,
     kafkaUrl: environment.KAFKA_URL,
     traceIds: environment.TRACE_IDS === 'on',
     logLevel: environment.LOG_LEVEL,

@@ -44,6 +44,7 @@ export const problemCodes = {
   too_costly: { status: 503, title: 'The question takes too much' },
   read_model_behind: { status: 503, title: 'The read model has not come so far' },
   read_model_damaged: { status: 503, title: 'The read model is not known to be whole' },
+  read_model_of_another_log: { status: 503, title: 'The read model is of another log' },
   read_model_unavailable: { status: 503, title: 'The read model does not answer' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

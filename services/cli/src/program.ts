@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './cli-error.ts';
 import { listDefinitions, putDefinitions } from './commands/definition-commands.ts';
 import { runImport } from './commands/import-command.ts';
+import { runLost } from './commands/lost-command.ts';
 import { runParked } from './commands/parked-command.ts';
 import { runCustomer, runJourney } from './commands/read-commands.ts';
 import { runRebuild } from './commands/rebuild-command.ts';
@@ -168,6 +169,12 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
     .option('--retry [position...]', 'have them tried again, or these alone, and say what came of it')
     .option('--json', 'the answer as JSON', false)
     .action(async ({ retry, json }) => end(await runParked(reader(), { retry, json })));
+  program
+    .command('lost')
+    .description('what the log does not hold any more since it was put back from a backup')
+    .option('--dismiss', 'forget it, with the rows that still tell of it', false)
+    .option('--json', 'the answer as JSON', false)
+    .action((options) => runLost(reader(), options));
   program
     .command('doctor')
     .description('check this machine, the configuration, and the system if it runs')

@@ -1,4 +1,4 @@
-import { type ConsumerState, type EventBus, LOG_TOPIC, readLog } from '@touchstone/event-bus';
+import { type ConsumerState, type EventBus, isOfLog, LOG_TOPIC, type LogMessage, readLog } from '@touchstone/event-bus';
 import { type LaneOptions, type PartitionLane, partitionLane } from './lane.ts';
 
 export const PROJECTOR_GROUP = 'touchstone.projector';
@@ -66,6 +66,15 @@ export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
     await Promise.all(closing);
   }
 
+  let log: string | undefined;
+  /** What the log has lost since, or what is another log's, is no event of ours. */
+  const isOurs = async (message: LogMessage): Promise<boolean> => {
+    if (log === undefined || (message.origin !== undefined && message.origin.log !== log)) {
+      log = await options.store.identity();
+    }
+    return isOfLog(options.store, log, message);
+  };
+
   const ended = readLog({
     bus,
     topic,
@@ -81,6 +90,7 @@ export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
       for (const partition of partitions) laneOf(partition);
     },
     onRevoked: close,
+    isOfLog: isOurs,
     handle: (batch) => laneOf(batch.partition).take(batch),
     // What the topic has lost the log still has.
     async isCovered({ partition }) {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type LogBatch, partitionOf, RetryLater } from '@touchstone/event-bus';
-import type { EventStore, StoredEvent } from '@touchstone/event-store';
+import { type EventStore, EventStoreError, proofOf, type StoredEvent } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import type { Lane, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
@@ -53,8 +53,9 @@ interface Filling {
   readonly measures: Measures;
   /** What no rows can be made of. */
   readonly condemned: Map<bigint, string>;
-  /** Where its checkpoint stands. */
+  /** Where its checkpoint stands, and the proof of what stands there in the log; undefined where none was written. */
   position: bigint;
+  history: string | undefined;
   /** The topic has been read without a gap since `position` was reached. */
   isContiguous: boolean;
   /** The log was asked whether it holds more than the topic will bring. */
@@ -103,10 +104,12 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     lane,
     measures,
     condemned,
-  }: Pick<Filling, 'generation' | 'lane' | 'measures' | 'condemned'>): Promise<Pick<Filling, 'folder' | 'position'>> {
-    const { position, parked } = await standing(readModels, generation, lane);
+  }: Pick<Filling, 'generation' | 'lane' | 'measures' | 'condemned'>): Promise<
+    Pick<Filling, 'folder' | 'position' | 'history'>
+  > {
+    const { position, history, parked } = await standing(readModels, generation, lane);
     const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS, condemned }, store);
-    return { folder, position };
+    return { folder, position, history };
   }
 
   /** Where the lane stands, claimed from whoever had it before, if that is not known. */
@@ -119,26 +122,44 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     drop();
     const lane = { index: partition, of };
     const condemned = new Map<bigint, string>();
-    const { folder, position } = await folderFor({ generation, lane, measures, condemned });
-    filling = { generation, lane, measures, condemned, folder, position, isContiguous: false, hasLooked: false };
+    const begun = await folderFor({ generation, lane, measures, condemned });
+    filling = { generation, lane, measures, condemned, ...begun, isContiguous: false, hasLooked: false };
+    const { position } = begun;
     logger.info({ generation, lane: partition, lanes: of, position: String(position) }, 'a lane is followed from here');
     return filling;
   }
 
-  async function write(to: Filling, events: readonly StoredEvent[], upTo: bigint): Promise<void> {
+  /** What follows may be of a log that was put back from a backup: then rows of both would be mixed, and nothing would show it. */
+  async function assertHistory({ history }: Filling): Promise<void> {
+    if (history === undefined || (await store.holds(history))) return;
+    throw new EventStoreError(
+      'diverged',
+      'the log does not hold any more what was projected of it: the lane stands still until the read model is filled anew',
+    );
+  }
+
+  /** `history`: proof of what stands at `upTo`, or last before it. */
+  async function write(
+    to: Filling,
+    events: readonly StoredEvent[],
+    upTo: bigint,
+    history: string | undefined,
+  ): Promise<void> {
     if (upTo <= to.position) return;
+    await assertHistory(to);
     let folded: FoldedBatch;
     try {
       if (events.length > 0) await to.folder.take(events);
       folded = await to.folder.finish(upTo);
     } catch (error) {
       if (!(error instanceof RangeFault)) throw error;
-      return writeInParts(to, events, upTo, error);
+      return writeInParts(to, events, upTo, history, error);
     }
     const { batch, announcements } = folded;
     if (announcements.length > 0) await options.announce(announcements);
-    await readModels.writeBatch(to.generation, batch, to.lane);
+    await readModels.writeBatch(to.generation, { ...batch, history }, to.lane);
     to.position = upTo;
+    to.history = history ?? to.history;
   }
 
   /** By halves, until the event that is to blame stands alone; it is set aside. */
@@ -146,6 +167,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     to: Filling,
     events: readonly StoredEvent[],
     upTo: bigint,
+    history: string | undefined,
     fault: RangeFault,
   ): Promise<void> {
     const [first] = events;
@@ -154,27 +176,39 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     to.folder.close();
     Object.assign(to, await folderFor(to));
     const middle = Math.floor(events.length / 2);
-    if (middle > 0) await write(to, events.slice(0, middle), events[middle - 1]!.position);
-    await write(to, events.slice(middle), upTo);
+    if (middle > 0) await write(to, events.slice(0, middle), events[middle - 1]!.position, to.history);
+    await write(to, events.slice(middle), upTo, history);
   }
 
   /** From the log itself. */
   async function catchUp(to: Filling, upTo: bigint): Promise<void> {
     if (upTo <= to.position) return;
     let events: StoredEvent[] = [];
-    for await (const page of store.readAll({ after: to.position, upTo, pageSize: PAGE })) {
+    let { history } = to;
+    for await (const page of store.readAll({ after: to.position, upTo, pageSize: PAGE, history })) {
+      const last = page.at(-1)!;
+      history = proofOf(last);
       for (const event of page) if (isOf(to.lane, event)) events.push(event);
       if (events.length < PAGE) continue;
-      await write(to, events, page.at(-1)!.position);
+      await write(to, events, last.position, history);
       events = [];
     }
-    await write(to, events, upTo);
+    await write(to, events, upTo, history);
   }
 
-  async function takeBatch({ events, upTo, isStart, ofPartitions: sentFor, assertOwned }: LogBatch): Promise<void> {
+  async function takeBatch({
+    events,
+    upTo,
+    history,
+    isStart,
+    ofPartitions: sentFor,
+    assertOwned,
+  }: LogBatch): Promise<void> {
     if (sentFor > of) of = sentFor;
     if (isStart && filling !== undefined) filling.isContiguous = false;
     const to = await begun(assertOwned);
+    // Another run of the relay may tell of another history, which is shorter perhaps.
+    if (isStart) await assertHistory(to);
     // These customers were shared out otherwise: of ours, others hold a part.
     if (sentFor !== to.lane.of) return catchUp(to, upTo);
     if (!to.isContiguous) {
@@ -182,7 +216,8 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
       to.isContiguous = true;
     }
     const { position } = to;
-    await write(to, events[0] !== undefined && events[0].position > position ? events : after(events, position), upTo);
+    const isNew = events[0] !== undefined && events[0].position > position;
+    await write(to, isNew ? events : after(events, position), upTo, history);
   }
 
   /** One page of what the log holds and the topic may not bring; true if there is more. In between a message may come, and then the topic is followed. */
@@ -191,15 +226,14 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     const to = await begun();
     if (to.isContiguous || to.hasLooked) return false;
     const head = await store.head();
-    for await (const page of store.readAll({ after: to.position, upTo: head, pageSize: PAGE })) {
-      await write(
-        to,
-        page.filter((event) => isOf(to.lane, event)),
-        page.at(-1)!.position,
-      );
+    const { history } = to;
+    for await (const page of store.readAll({ after: to.position, upTo: head, pageSize: PAGE, history })) {
+      const last = page.at(-1)!;
+      const events = page.filter((event) => isOf(to.lane, event));
+      await write(to, events, last.position, proofOf(last));
       return true;
     }
-    await write(to, [], head);
+    await write(to, [], head, to.history);
     to.hasLooked = true;
     return false;
   }

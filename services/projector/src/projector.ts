@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type EventStore, withTurns } from '@touchstone/event-store';
+import { type EventStore, EventStoreError, proofOf, type StoredEvent, withTurns } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
@@ -31,6 +31,8 @@ export interface ProjectorOptions {
   readonly isAudible?: () => boolean;
   /** Told of all the same is what lies beyond this position: whoever fills the generation that answers may tell of nothing any more. */
   readonly toldBeyond?: bigint | undefined;
+  /** The log does not hold any more what was projected of it: the projection has ended. */
+  readonly onDiverged?: (() => void) | undefined;
 }
 
 /** How much is worked on at once. */
@@ -58,6 +60,10 @@ export interface Projector {
   fault(): unknown;
   /** Does this while nothing is written; then it goes on from its checkpoint. Rejects with what it throws, and where the projector stops before. */
   interlude<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Whether it has ended because the log does not hold any more what was projected of it. */
+  hasDiverged(): boolean;
+  /** Proof of what was projected last; undefined where nothing was. */
+  history(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -78,6 +84,8 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
     interrupting = new AbortController();
     for (let next = interludes.shift(); next !== undefined; next = interludes.shift()) await next();
   }
+  let hasDiverged = false;
+  let history = start.history;
 
   async function run(): Promise<void> {
     for (let from: Standing | undefined = start, failures = 0; !stopping.signal.aborted; from = undefined) {
@@ -85,8 +93,11 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
       try {
         from ??= await standing(readModels, generation);
         replace(parked, from.parked);
+        const onHistory = (proof: string) => {
+          history = proof;
+        };
         const until = AbortSignal.any([stopping.signal, interrupting.signal]);
-        await follow(options, from, { parked, progress, search }, until, () => {
+        await follow(options, from, { parked, progress, search, onHistory }, until, () => {
           failures = 0;
           fault = null;
         });
@@ -101,6 +112,15 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
           continue;
         }
         fault = error;
+        if (error instanceof EventStoreError && error.code === 'diverged') {
+          hasDiverged = true;
+          logger.error(
+            { generation },
+            'the log was put back from a backup, or is another: what was projected of it holds no more',
+          );
+          options.onDiverged?.();
+          return;
+        }
         const delayMs = Math.min(30_000, 200 * 2 ** failures++);
         logger.error({ err: error, generation, delayMs }, 'the projection failed and starts again from its checkpoint');
         const until = AbortSignal.any([stopping.signal, interrupting.signal]);
@@ -125,6 +145,8 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
         interrupting.abort();
         void stopped.then(playInterludes);
       }),
+    hasDiverged: () => hasDiverged,
+    history: () => history,
     stop: () => {
       stopping.abort();
       return stopped;
@@ -142,6 +164,8 @@ interface Followed {
   readonly parked: Set<bigint>;
   readonly progress: Progress;
   readonly search: FaultSearch;
+  /** Proof of the last event of a batch that was written. */
+  onHistory(proof: string): void;
 }
 
 /**
@@ -150,8 +174,8 @@ interface Followed {
  */
 async function follow(
   options: ProjectorOptions,
-  { position: after, parked: parkedBefore }: Standing,
-  { parked, progress, search }: Followed,
+  { position: after, parked: parkedBefore, history }: Standing,
+  { parked, progress, search, onHistory }: Followed,
   signal: AbortSignal,
   onAdvance: () => void,
 ): Promise<void> {
@@ -173,13 +197,14 @@ async function follow(
     onAdvance();
   });
   let size = 0;
+  let last: StoredEvent | undefined;
   let upTo = after;
   let begun = performance.now();
   let isAtHead = false;
   let pacedUntil = 0;
   const until = AbortSignal.any([signal, failing.signal]);
   const pageSize = Math.min(SLICE, batchMax);
-  const subscribe = (over: AbortSignal) => store.subscribe({ after, signal: over, pageSize });
+  const subscribe = (over: AbortSignal) => store.subscribe({ after, signal: over, pageSize, history });
   // At the head a batch takes in what comes until the one before it is written, for more of them at once would only wait for each other; and until the engine has rested.
   const whenReady = async () => {
     await writing.settled();
@@ -205,7 +230,8 @@ async function follow(
       } else if (item.kind === 'events') {
         isAtHead = false;
         if (size === 0) begun = performance.now();
-        upTo = item.events.at(-1)!.position;
+        last = item.events.at(-1)!;
+        upTo = last.position;
         size += item.events.length;
         await folder.take(item.events);
         if (size < batchMax && performance.now() - begun < sizes.freshMs) continue;
@@ -215,7 +241,9 @@ async function follow(
         if (size === 0 && isIdle) onAdvance();
         if (size === 0 || !isIdle || performance.now() < pacedUntil) continue;
       }
-      await writing.add(finish({ events: size, upTo }), upTo);
+      const proof = proofOf(last!);
+      await writing.add(finish({ events: size, upTo }), upTo, proof);
+      onHistory(proof);
       if (isAtHead) pacedUntil = performance.now() + PACE_MS;
       size = 0;
       if ((!isLive && isAudible()) || isSearchOver) break;
@@ -237,7 +265,7 @@ class Narrowed extends Error {
 
 interface Writing {
   /** The next batch, perhaps still being folded. Resolves when one more may be added. */
-  add(folding: Promise<FoldedBatch>, upTo: bigint): Promise<void>;
+  add(folding: Promise<FoldedBatch>, upTo: bigint, history: string): Promise<void>;
   isIdle(): boolean;
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
@@ -260,7 +288,12 @@ function openWriting(
   let lastWritten = Promise.resolve();
 
   /** Resolves once the batch is given to be written, to a promise of when it is. */
-  async function give(folded: FoldedBatch, upTo: bigint, before: Promise<void>): Promise<{ written: Promise<void> }> {
+  async function give(
+    folded: FoldedBatch,
+    upTo: bigint,
+    history: string,
+    before: Promise<void>,
+  ): Promise<{ written: Promise<void> }> {
     failing.signal.throwIfAborted();
     for (const position of folded.parked) parked.add(position);
     for (const position of folded.retried) parked.delete(position);
@@ -268,7 +301,7 @@ function openWriting(
     if (folded.announcements.length > 0 && isTold) await announce(folded.announcements);
     // Nothing of an empty batch is in the tables, so it is shown once what came before it is.
     if (folded.isEmpty) return { written: before };
-    const batch = { ...folded.batch, after: writtenFrom };
+    const batch = { ...folded.batch, after: writtenFrom, history };
     writtenFrom = upTo;
     return { written: readModels.writeBatch(generation, batch) };
   }
@@ -291,13 +324,13 @@ function openWriting(
   return {
     isIdle: () => underWay.size === 0,
     settled: async () => void (await Promise.all(underWay)),
-    async add(folding, upTo) {
+    async add(folding, upTo, history) {
       const turn = lastGiven;
       const before = lastWritten;
       const given = (async () => {
         const folded = await folding;
         await turn;
-        return give(folded, upTo, before);
+        return give(folded, upTo, history, before);
       })();
       lastGiven = given.then(
         () => undefined,

@@ -94,7 +94,14 @@ describe('events of which no rows can be made are set aside, each alone', () => 
     });
     const events: StoredEvent[] = [];
     for await (const page of store.readAll({})) events.push(...page);
-    const batch = { partition: 0, ofPartitions: 1, upTo: BigInt(EVENTS), isStart: true, assertOwned: announce };
+    const batch = {
+      partition: 0,
+      ofPartitions: 1,
+      upTo: BigInt(EVENTS),
+      isStart: true,
+      history: undefined,
+      assertOwned: announce,
+    };
     await lane.take({ ...batch, events });
     expect(lane.reached()).toMatchObject({ position: BigInt(EVENTS) });
     await lane.close();

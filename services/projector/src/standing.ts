@@ -8,12 +8,14 @@ export interface Standing {
    * repeated, so what that took is set aside still.
    */
   readonly parked: readonly bigint[];
+  /** Proof of what stood there in the log; undefined where none was written. */
+  readonly history: string | undefined;
 }
 
 /** From now on whoever wrote there before is refused. */
 export async function standing(readModels: ReadModels, generation: number, lane?: Lane): Promise<Standing> {
-  const { position } = await readModels.resume(generation, lane);
-  return { position, parked: await parkedUpTo(readModels, generation, position) };
+  const { position, history } = await readModels.resume(generation, lane);
+  return { position, history: history || undefined, parked: await parkedUpTo(readModels, generation, position) };
 }
 
 const PARKED_PAGE = 500;

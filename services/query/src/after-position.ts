@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '@touchstone/runtime';
-import type { preHandlerAsyncHookHandler } from 'fastify';
+import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import { z } from 'zod';
 import { assertShown } from './asker.ts';
 import type { QueryDeps } from './deps.ts';
@@ -33,7 +34,27 @@ export const afterHeader = z.object({
  * Throws problems: 400 for what is no position, 409 with the end of the log for what lies beyond it, 503 with the lag after 5 s.
  */
 export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
+  const wait = waitUntilReached(deps);
   return async (request) => {
+    await assureLog(deps);
+    await wait(request);
+  };
+}
+
+/** A log that cannot be asked for so long is none that was put back: rows tell of the one that was known. */
+const ASSURE_MS = 1000;
+
+async function assureLog(deps: QueryDeps): Promise<void> {
+  if (deps.assureLog === undefined) return;
+  const over = new AbortController();
+  const late = pause(ASSURE_MS, undefined, { signal: over.signal, ref: false });
+  await Promise.race([deps.assureLog(), late]).catch(() => undefined);
+  late.catch(() => undefined);
+  over.abort();
+}
+
+function waitUntilReached(deps: QueryDeps) {
+  return async (request: FastifyRequest) => {
     const given = request.headers[HEADER];
     if (given === undefined) return;
     const parsed = position.safeParse(given);
@@ -75,8 +96,11 @@ async function assertInLog({ store }: QueryDeps, wanted: bigint): Promise<void> 
 /** What every route over many customers waits for: the position that was asked for, and what fell due. */
 export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
   // Nobody waits for rows that would not be shown.
-  const assertShownFirst = async () => assertShown(deps);
-  return [assertShownFirst, waitForPosition(deps), waitUntilSettled(deps)];
+  const assertShownFirst = async () => {
+    await assureLog(deps);
+    assertShown(deps);
+  };
+  return [assertShownFirst, waitUntilReached(deps), waitUntilSettled(deps)];
 }
 
 /** Of an answer that shows some customers as they stood before something fell due for them. */

@@ -306,6 +306,36 @@ export const positionAnswer = z
   })
   .meta({ id: 'Position', description: 'At rest, accepted = stored = projectedEvents + parked' });
 
+export const lostHistoryAnswer = z
+  .strictObject({
+    items: z.array(
+      z
+        .strictObject({
+          generation: z
+            .number()
+            .int()
+            .positive()
+            .describe('Of the rows that still tell of it; to be dismissed by this number'),
+          foundAt: instant.describe('When the log was found to have been put back'),
+          fork: position.describe('Up to here the log holds all that the rows tell of'),
+          events: count.describe(
+            'Events that the log does not hold now: published again, they are not counted any more',
+          ),
+          customers: count.describe('Customers of whom the log knows nothing now'),
+          minutes: z
+            .array(
+              z
+                .strictObject({ minute: instant, source: z.string(), events: count })
+                .meta({ id: 'LostMinute', description: 'Of one source, by when they were recorded' }),
+            )
+            .describe('The first 500, in order'),
+          customerIds: z.array(z.string()).describe('The first 500, in order'),
+        })
+        .meta({ id: 'LostHistory' }),
+    ),
+  })
+  .meta({ id: 'LostHistories', description: 'The oldest first; empty while nothing is lost' });
+
 export const definitionVersion = z
   .strictObject({
     type: z.string(),

@@ -20,6 +20,8 @@ export interface QueryDeps {
   readonly generation: () => number;
   /** Why nothing may be shown of its rows just now; null while they may. Single customers and journeys come from the log, and are shown. */
   readonly withheld?: (() => Problem | null) | undefined;
+  /** Resolves once it is known whether the rows still are of the log, so that `withheld` says so; absent where nobody can put it back under a running process. */
+  readonly assureLog?: (() => Promise<void>) | undefined;
   /** What the generation in force was measured with. */
   readonly measures: () => Measures;
   /** The product's now: the wall clock, or the greatest event time in the log. */

@@ -21,6 +21,8 @@ export {
   type TrialRequest,
 } from './deps.ts';
 export { describeApi } from './describe-api.ts';
+export { keepHistory, lostEvents } from './kept-history.ts';
 export { readLag } from './lag.ts';
+export { type InForce, isSameInForce, measuresLedger } from './measures-ledger.ts';
 export { queryRoutes } from './query-routes.ts';
 export { serveDashboard } from './serve-dashboard.ts';

@@ -10,6 +10,7 @@ import type { QueryDeps } from './deps.ts';
 import { describeApi } from './describe-api.ts';
 import { journeyRoutes } from './journey-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
+import { lostHistoryRoutes } from './lost-history-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { compileParameters } from './parameters.ts';
 import { parkedRoutes } from './parked-routes.ts';
@@ -38,6 +39,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     runningRoutes,
     clockRoutes,
     conservationRoutes,
+    lostHistoryRoutes,
     backupRoutes,
     trialRoutes,
     definitionRoutes,

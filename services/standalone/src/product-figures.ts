@@ -18,6 +18,8 @@ export interface FigureSources {
   /** Position up to which the generation in force holds everything. */
   readonly projected: () => bigint;
   readonly rebuild: Pick<Rebuild, 'status'>;
+  /** Events that a log which was put back did not hold any more, until they are dismissed. */
+  readonly lostEvents: () => Promise<number>;
   /** Undefined where a process keeps nothing of its own. */
   readonly dataFolder?: string | undefined;
 }

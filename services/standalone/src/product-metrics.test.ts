@@ -125,6 +125,7 @@ function sources(change: { readonly stored?: number; readonly log?: bigint; read
     generation: () => 1,
     projected: () => 3n,
     rebuild: { status: () => ({ state: 'none', position: null, target: null }) },
+    lostEvents: async () => 0,
     dataFolder: tmpdir(),
   } as unknown as FigureSources;
 }

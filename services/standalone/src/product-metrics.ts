@@ -61,6 +61,12 @@ export function measureProduct(registry: Registry, options: ProductMetricsOption
     const watched = async () => ({ value: conservation() });
     for (const [name, metric] of Object.entries(watchMetrics)) serveGauge(registry, name, metric, watched);
   }
+  const lost = () =>
+    options.lostEvents().then(
+      (value) => ({ value }),
+      () => undefined,
+    );
+  serveGauge(registry, 'touchstone_lost_events', lostEvents, lost);
   const status = async () => ({ value: options.rebuild.status() });
   for (const [name, metric] of Object.entries(rebuildMetrics)) serveGauge(registry, name, metric, status);
 }
@@ -216,6 +222,11 @@ const rebuildMetrics: Metrics<ReturnType<FigureSources['rebuild']['status']>> = 
     help: 'How far the latest rebuild has to come; absent before the first.',
     values: ({ target }) => (target === null ? [] : only(Number(target))),
   },
+};
+
+const lostEvents: Metric<number> = {
+  help: 'Events that the log did not hold any more when it was found to have been put back from a backup, until they are dismissed; touchstone lost names them.',
+  values: only,
 };
 
 const missingFigures: Metric<readonly { readonly group: string; readonly isMissing: boolean }[]> = {

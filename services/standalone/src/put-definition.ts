@@ -1,17 +1,25 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { Definition } from '@touchstone/journey';
 import type { DefinitionsLedger, DefinitionVersion } from '@touchstone/query';
+import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
+import { tellBeforePutting } from './measures-in-force.ts';
 import type { ServedRebuild } from './serving.ts';
+
+export interface PutTo {
+  readonly ledger: DefinitionsLedger;
+  readonly store: EventStore;
+  readonly readModels: ReadModels;
+  readonly rebuild: ServedRebuild;
+}
 
 /** A definition waits for a rebuild, so that it never changes history silently; where there is no history yet, it need not wait. */
 export async function putDefinition(
   definition: Definition,
-  ledger: DefinitionsLedger,
-  store: EventStore,
-  rebuild: ServedRebuild,
+  { ledger, store, readModels, rebuild }: PutTo,
   by?: string,
 ): Promise<DefinitionVersion> {
+  await tellBeforePutting({ store, ledger, readModels }, [definition]);
   const version = await ledger.put(definition, by);
   if (version.state !== 'waiting' || (await store.greatestTime()) !== null) return version;
   try {

@@ -1,12 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo, type Clock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, type Measures, policyV1 } from '@touchstone/journey';
 import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
-import { NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query';
+import { isSameInForce, measuresLedger, NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
+import { assertProjectedHistory, catchUp } from './catch-up.ts';
 import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
+import { whoseRows } from './log-of-rows.ts';
+import { inForceByLog, tellBeforeSwitch } from './measures-in-force.ts';
 import {
   type ClockKind,
   decodeMeasures,
@@ -16,6 +20,7 @@ import {
   isOutdated,
 } from './measures-text.ts';
 import { type Mending, mending } from './mending.ts';
+import { refillFromLog, type Telling } from './refill.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';
 import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 
@@ -38,6 +43,8 @@ export interface Serving {
   /** Whether rows may be shown. */
   readonly lists: WithheldLists;
   readonly mending: Pick<Mending, 'check' | 'distrust' | 'isTrusted'>;
+  /** Resolves once it is known whether the log still is the one that rows are of; where it is not, they are withheld. Throws where the log cannot be asked. */
+  assureLog(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,21 +70,39 @@ export interface ServingOptions {
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { readModels, logger } = options;
   const lists = withheldLists();
-  let inForce = await startInForce(options, await generationToServe(options));
+  let inForce!: InForce;
   let status = NO_REBUILD;
   let rebuilding: Promise<void> | undefined;
   let fillingAnew = false;
   let isStopped = false;
-
+  const refill = refillFromLog<InForce>({
+    ...options,
+    lists,
+    createNew: async () => createGeneration(options, await encodeInForce(options)),
+    fill: (generation, telling) => startInForce(options, generation, onDiverged, telling),
+    serve: (next) => {
+      void inForce?.projector.stop();
+      inForce = next;
+      mends.noteSwitched();
+    },
+    alone: async () => {
+      if (trial.isRunning()) await trial.cancel();
+      await rebuilding;
+    },
+  });
+  /** Of what answers; what is filled beside it fails by itself. */
+  function onDiverged(generation: number): void {
+    if (generation === inForce?.generation && !isStopped && !refill.isRunning()) void refill.begin();
+  }
   /** With the newest definitions, or with what is given. `isTrusted`: whether what answers is believed, and compared with. */
   async function rebuild({ force }: RebuildRequest, measures?: string, isTrusted = true): Promise<void> {
     const generation = await createGeneration(options, measures);
     status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
     let isAudible = false;
-    const next = await startInForce(options, generation, {
+    const next = await startInForce(options, generation, onDiverged, {
       isAudible: () => isAudible,
       // Whoever fills rows that are damaged may stand still, and announce nothing.
-      toldBeyond: isTrusted ? undefined : inForce.projector.progress.position(),
+      ...(!isTrusted && { toldBeyond: inForce.projector.progress.position() }),
     });
     try {
       await catchUp(options.store, next.projector, (position, target) => {
@@ -91,6 +116,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         status = { ...status, comparison };
         if (comparison?.verdict === 'refused') throw new Error(refusal(comparison));
       }
+      await assertProjectedHistory(options.store, next.projector);
+      await tellBeforeSwitch(options, next.measures);
       await readModels.switchTo(generation.number);
       inForce = next;
       isAudible = true;
@@ -124,12 +151,14 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     rebuilding = rebuild(request, measures, isTrusted).finally(() => {
       rebuilding = undefined;
       fillingAnew = false;
+      if (inForce.projector.hasDiverged()) onDiverged(inForce.generation);
     });
   }
 
   /** After whatever fills just now: if that switches, what was wrong is gone with its generation. */
   async function fillDistrusted(): Promise<void> {
     const { generation } = inForce;
+    await refill.finished();
     if (trial.isRunning()) await trial.cancel();
     await rebuilding;
     if (isStopped || inForce.generation !== generation) return;
@@ -150,9 +179,25 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     againMs: options.fillAgainMs,
   });
 
-  const trial = createTrials({ ...options, inForce: () => inForce, isRebuilding: () => rebuilding !== undefined });
-  await mends.hold();
-  if (rebuilding === undefined && isOutdated(inForce.measures, options.clockKind)) {
+  const trial = createTrials({
+    ...options,
+    inForce: () => inForce,
+    isRebuilding: () => rebuilding !== undefined || refill.isRunning(),
+  });
+  const toServe = await generationToServe(options);
+  if (toServe.isOfAnotherLog) {
+    await refill.begin();
+    await Promise.race([refill.finished(), pause(START_PATIENCE_MS, undefined, { ref: false })]);
+  } else {
+    inForce = await startInForce(options, toServe.generation, onDiverged);
+    await mends.hold();
+  }
+  const told = await measuresLedger(options.store).inForce();
+  const isBusy = () => rebuilding !== undefined || refill.isRunning();
+  if (!isBusy() && told !== null && !isSameInForce(told, inForce.measures)) {
+    logger.warn({ generation: inForce.generation }, TOLD_OTHERWISE);
+    begin({ force: false }, encodeMeasures(told.policy, told.definitions.values(), options.clockKind));
+  } else if (!isBusy() && isOutdated(inForce.measures, options.clockKind)) {
     logger.warn({ generation: inForce.generation }, FILLED_ANEW);
     fillingAnew = true;
     begin({ force: false }, encodeUnderNewRules(inForce.measures, options.clockKind));
@@ -162,10 +207,17 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     trial,
     lists,
     mending: mends,
+    assureLog: async () => {
+      const { generation, projector } = inForce;
+      const history = projector.history();
+      if (history !== undefined && !(await options.store.holds(history))) onDiverged(generation);
+    },
     rebuild: {
       start: async (request = { force: false }) => {
         if (trial.isRunning()) throw underWay('A trial', 'wait for its report, or cancel it (DELETE /v1/trial)');
         if (fillingAnew) throw underWay('The filling anew under new rules', 'wait until it is done (GET /v1/rebuild)');
+        if (refill.isRunning())
+          throw underWay('The filling anew from a log that was put back', 'wait until it is done (GET /v1/overview)');
         if (rebuilding === undefined) begin(request, undefined, mends.isTrusted());
         while (status.state !== 'running' && rebuilding !== undefined) await new Promise((next) => setImmediate(next));
       },
@@ -177,43 +229,66 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       mends.stop();
       if (trial.isRunning()) await trial.cancel();
       await rebuilding;
+      await refill.stop();
       await inForce.projector.stop();
     },
   };
 }
 
+const TOLD_OTHERWISE =
+  'the log says that other definitions are in force than the read model is measured with, because a rebuild was cut short: it is repeated';
+/** How long the start waits for what may be over in a moment, ms; then it goes on in the background. */
+const START_PATIENCE_MS = 5_000;
+
+interface ToServe {
+  readonly generation: Generation;
+  /** It tells of what the log does not hold: see {@link refillFromLog}. */
+  readonly isOfAnotherLog: boolean;
+}
+
 /** The generation in force; a new one on a new folder, or where nothing was stored yet. */
-async function generationToServe(options: ServingOptions): Promise<Generation> {
+async function generationToServe(options: ServingOptions): Promise<ToServe> {
   const { readModels, store } = options;
   await dropUnfinished(options);
   const current = await readModels.currentGeneration();
+  if (current !== null && (await whoseRows(options, current)) !== 'ours') {
+    return { generation: current, isOfAnotherLog: true };
+  }
   // History keeps what it was measured with; an empty log has no history.
-  if (current !== null && (await store.greatestTime()) !== null) return current;
-  const generation = await createGeneration(options);
+  const isUsed = (await store.greatestTime()) !== null;
+  if (current !== null && isUsed) return { generation: current, isOfAnotherLog: false };
+  const generation = await createGeneration(options, isUsed ? await encodeInForce(options) : undefined);
   await readModels.switchTo(generation.number);
   if (current !== null) await readModels.dropGeneration(current.number);
-  return generation;
+  return { generation, isOfAnotherLog: false };
 }
 
 /** A rebuild that a kill cut short is begun anew, not resumed: its definitions may have changed since. */
 async function dropUnfinished({ readModels, logger }: ServingOptions): Promise<void> {
-  for (const { number, isInForce } of await readModels.listGenerations()) {
-    if (isInForce) continue;
+  for (const { number, isInForce, kept } of await readModels.listGenerations()) {
+    if (isInForce || kept !== null) continue;
     await readModels.dropGeneration(number).catch((error: unknown) => {
       logger.warn({ err: error, generation: number }, 'a generation that nobody fills could not be dropped');
     });
   }
 }
 
+async function encodeInForce(options: ServingOptions): Promise<string> {
+  const { policy, definitions } = await inForceByLog(options);
+  return encodeMeasures(policy, definitions.values(), options.clockKind);
+}
+
 async function createGeneration(options: ServingOptions, measures?: string): Promise<Generation> {
-  const { readModels, definitions, clockKind } = options;
-  return readModels.createGeneration(measures ?? encodeMeasures(policyV1, await definitions(), clockKind));
+  const { readModels, store, definitions, clockKind } = options;
+  const recorded = measures ?? encodeMeasures(policyV1, await definitions(), clockKind);
+  return readModels.createGeneration(recorded, await store.identity());
 }
 
 async function startInForce(
   options: ServingOptions,
   generation: Generation,
-  rebuilding?: { readonly isAudible: () => boolean; readonly toldBeyond: bigint | undefined },
+  onDiverged: (generation: number) => void,
+  telling?: Telling,
 ): Promise<InForce> {
   const { store, readModels, logger, clock, startFolder } = options;
   const measures = decodeMeasures(generation.measures);
@@ -226,23 +301,8 @@ async function startInForce(
     announce: async (announcements) => void (await announceTo(store, announcements, false)),
     onWritten: (batch) => clock()?.noteWritten(batch),
     startFolder,
-    ...rebuilding,
+    onDiverged: () => onDiverged(generation.number),
+    ...telling,
   });
   return { generation: generation.number, measures, projector };
-}
-
-/** Resolves once the projector has everything that was in the log a moment ago. */
-export async function catchUp(
-  store: EventStore,
-  projector: Projector,
-  onProgress: (position: bigint, target: bigint) => void,
-): Promise<void> {
-  for (;;) {
-    const target = await store.head();
-    if (await projector.progress.reached(target, 200)) {
-      onProgress(target, target);
-      return;
-    }
-    onProgress(projector.progress.position(), target);
-  }
 }

@@ -7,7 +7,7 @@ import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
-import { definitionsLedger, describeApi, queryRoutes, watchConservation } from '@touchstone/query';
+import { definitionsLedger, describeApi, lostEvents, queryRoutes, watchConservation } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import {
   type Config,
@@ -25,14 +25,9 @@ import {
 import { measureAudit, startAudit } from './audit.ts';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
-import {
-  dashboardFolder,
-  dashboardPage,
-  eventStoreUrl,
-  explainListening,
-  openTables,
-  reloadOnHangup,
-} from './process-setting.ts';
+import { openTablesOf } from './log-of-rows.ts';
+import { tellBeforePutting } from './measures-in-force.ts';
+import { dashboardFolder, dashboardPage, eventStoreUrl, explainListening, reloadOnHangup } from './process-setting.ts';
 import { measureProduct } from './product-metrics.ts';
 import { measureClock, type ProductTime, productTime } from './product-time.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
@@ -85,7 +80,7 @@ async function compose(
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, clocks);
-  const readModels = await openTables(config, logger);
+  const readModels = await openTablesOf(config, store, logger);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   // Stopped after all that appends: the topics then end where the log does.
   let kafka: KafkaFlow | undefined;
@@ -95,6 +90,7 @@ async function compose(
   let serving: Serving | undefined;
   const none = { policy: policyV1, definitions: definitionsByType([]) };
   const ledger = definitionsLedger(store, () => serving?.inForce().measures ?? none, time.clock.now);
+  await tellBeforePutting({ store, ledger, readModels }, definitions);
   for (const definition of definitions) await ledger.put(definition);
   let clock: Clock | undefined;
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
@@ -158,11 +154,13 @@ async function compose(
     projected: () => inForce().projector.progress.position(),
     rebuild,
     conservation: conservation.state,
+    lostEvents: () => lostEvents(readModels),
     dataFolder: config.dataFolder,
   });
   await app.register(queryRoutes, {
     ...accounting,
     withheld: lists.problem,
+    ...(config.eventStore.scheme === 'esdb' && { assureLog: serving.assureLog }),
     folds,
     measures: () => inForce().measures,
     now: async () => (await time.now()) ?? time.clock.now(),
@@ -173,7 +171,10 @@ async function compose(
       settled,
       settledSoon,
     },
-    definitions: { ...ledger, put: (definition, by) => putDefinition(definition, ledger, store, rebuild, by) },
+    definitions: {
+      ...ledger,
+      put: (definition, by) => putDefinition(definition, { ledger, store, readModels, rebuild }, by),
+    },
     rebuild,
     trial,
     dashboardFolder: dashboardFolder(),

@@ -101,7 +101,7 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
   const before = options.inForce();
   const measures = await measuresOf(options, before.measures, request);
   const encoded = encodeMeasures(measures.policy, measures.definitions.values(), clockKindOf(measures));
-  const { number: generation } = await readModels.createGeneration(encoded);
+  const { number: generation } = await readModels.createGeneration(encoded, await store.identity());
   const log = trialLog(store);
   let projector: Projector | undefined;
   try {

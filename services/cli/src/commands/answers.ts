@@ -23,6 +23,20 @@ const summary = z.object({
   openComplaints: z.number(),
 });
 
+export const lostHistoryAnswer = z.object({
+  items: z.array(
+    z.object({
+      generation: z.number(),
+      foundAt: z.string(),
+      fork: z.string(),
+      events: z.number(),
+      customers: z.number(),
+      minutes: z.array(z.object({ minute: z.string(), source: z.string(), events: z.number() })),
+      customerIds: z.array(z.string()),
+    }),
+  ),
+});
+
 export const journeyAnswer = z.object({
   ...summary.shape,
   explanation: z.object({

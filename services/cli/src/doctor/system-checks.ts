@@ -1,6 +1,6 @@
 import { type Client, TouchstoneError } from '@touchstone/client';
 import { z } from 'zod';
-import { positionAnswer, readAnswer } from '../commands/answers.ts';
+import { lostHistoryAnswer, positionAnswer, readAnswer } from '../commands/answers.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
 import { clockCheck } from './clock.ts';
@@ -27,6 +27,7 @@ export async function systemChecks(
     await conservationCheck(client),
     await dayCheck(patient),
     await timeCheck(client),
+    ...(await lostChecks(client)),
   ];
   return { isUp: true, checks };
 }
@@ -69,6 +70,23 @@ async function dayCheck(client: Client): Promise<Check> {
     return await lastDayCheck(client, Date.now());
   } catch (error) {
     return unreadable('events of the last day', error);
+  }
+}
+
+/** Nothing where nothing is lost. */
+async function lostChecks(client: Client): Promise<Check[]> {
+  const what = 'history of the log';
+  try {
+    const { items } = readAnswer(lostHistoryAnswer, await client.get('/v1/lost-history'), '/v1/lost-history');
+    return items.map(({ foundAt, events, customers }) =>
+      bad(
+        what,
+        `put back from a backup, found at ${foundAt}: ${whole(events)} events and all of ${whole(customers)} customers are missing`,
+        '`pnpm touchstone lost` names them: have them published again, then `pnpm touchstone lost --dismiss`.',
+      ),
+    );
+  } catch (error) {
+    return error instanceof TouchstoneError && error.status === 404 ? [] : [unreadable(what, error)];
   }
 }
 

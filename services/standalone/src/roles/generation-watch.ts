@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { EventStore } from '@touchstone/event-store';
 import type { Target } from '@touchstone/projector';
 import { listParked, projectedCounts, ReadModelError, type ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
+import { answerWithin } from '@touchstone/runtime';
+import { holdsAll, type Whose, whoseRows } from '../log-of-rows.ts';
 import { decodeMeasures } from '../measures-text.ts';
 
 /** The generation in force and how far it is, as the tables say: for a process in which others fill them. */
@@ -15,6 +18,10 @@ export interface GenerationWatch {
     /** Asks the tables until they are so far. */
     reached(position: bigint, timeoutMs: number): Promise<boolean>;
   };
+  /** Of which log, and which history of it, its rows are, as it was last seen. */
+  whose(): Whose;
+  /** Resolves once that is known anew. */
+  assureLog(): Promise<void>;
   /** Positions of the events set aside. */
   parked(): ReadonlySet<bigint>;
   /** Why the rows of the one in force are not believed; null while they are. */
@@ -33,10 +40,16 @@ export interface GenerationWatch {
 export const LOOK_MS = 1_000;
 /** While somebody waits for a position. */
 const WAIT_MS = 40;
+/** The log has so long to say whether it holds what rows tell of. */
+const ASK_MS = 1_000;
 const PARKED_PAGE = 500;
 
 /** Looks once before it resolves, and then each second until stopped. */
-export async function watchGeneration(readModels: ReadModels, logger: Logger): Promise<GenerationWatch> {
+export async function watchGeneration(
+  store: EventStore,
+  readModels: ReadModels,
+  logger: Logger,
+): Promise<GenerationWatch> {
   const listeners = new Set<() => void>();
   const distrustListeners = new Set<(reason: string) => void>();
   let distrusted: string | null = null;
@@ -45,11 +58,20 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
   let position = 0n;
   let parked: ReadonlySet<bigint> = new Set();
   let fault: string | undefined;
+  let whose: Whose = 'ours';
+  let histories: readonly string[] = [];
 
   async function lookNow(): Promise<void> {
     const current = await readModels.currentGeneration();
     if (current === null) return;
     const isOther = target?.generation !== current.number;
+    // A log that cannot be asked is believed to be what it was.
+    const asked = await answerWithin(ASK_MS, whoseRows({ store, readModels }, current));
+    const found = asked?.value ?? whose;
+    histories = await readModels.histories(current.number);
+    const isNews = found !== whose;
+    if (isNews) logger.warn({ generation: current.number }, WORDS[found]);
+    whose = found;
     const counts = await projectedCounts(readModels.clickhouse, current.number);
     const isFurther = isOther || counts.position > position;
     // As many may be others: one set aside, one taken by a retry.
@@ -61,7 +83,7 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
     const wasDistrusted = distrusted !== null && !isOther;
     ({ distrusted } = current);
     if (distrusted !== null && !wasDistrusted) for (const listener of distrustListeners) listener(distrusted);
-    if (isFurther) for (const listener of listeners) listener();
+    if (isFurther || isNews) for (const listener of listeners) listener();
   }
 
   // Whoever asks while a look is under way may have something newer in mind: they share the next one.
@@ -114,6 +136,10 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
         return true;
       },
     },
+    whose: () => whose,
+    assureLog: async () => {
+      if (!(await holdsAll(store, histories))) await look();
+    },
     parked: () => parked,
     distrusted: () => distrusted,
     onDistrust: (listener) => {
@@ -122,7 +148,10 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
     },
     look,
     onNews: (listener) => void listeners.add(listener),
-    check: { name: 'generation in force', run: () => fault ?? (target === null ? NOT_YET : undefined) },
+    check: {
+      name: 'generation in force',
+      run: () => fault ?? (target === null ? NOT_YET : whose === 'ours' ? undefined : WORDS[whose]),
+    },
     stop: async () => {
       stopping.abort();
       await looking;
@@ -130,6 +159,13 @@ export async function watchGeneration(readModels: ReadModels, logger: Logger): P
     },
   };
 }
+
+export const WORDS: Readonly<Record<Whose, string>> = {
+  ours: 'The rows are of this log.',
+  diverged: 'The log was put back from a backup: rows tell of events that it does not hold, and are filled anew.',
+  foreign:
+    'The rows in CLICKHOUSE_URL are of another log than EVENT_STORE_URL: two systems must not fill one read model.',
+};
 
 const NOT_YET =
   'There is no read model yet. The projector that has partition 0 creates it: is one running, with the same CLICKHOUSE_URL?';

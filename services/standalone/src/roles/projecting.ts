@@ -2,13 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo } from '@touchstone/clock';
 import type { EventBus } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
-import { type Definition, policyV1 } from '@touchstone/journey';
+import type { Definition } from '@touchstone/journey';
 import { followLanes, type LaneProjectors, type StartFolder, type Target } from '@touchstone/projector';
 import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type Flow, flow } from '../flow.ts';
+import { inForceByLog } from '../measures-in-force.ts';
 import { type ClockKind, encodeMeasures } from '../measures-text.ts';
-import type { GenerationWatch } from './generation-watch.ts';
+import { type GenerationWatch, WORDS } from './generation-watch.ts';
 
 export interface ProjectingOptions {
   readonly bus: EventBus;
@@ -38,6 +39,7 @@ export function startProjecting(options: ProjectingOptions): Projecting {
   const target = async (isOrdained: boolean): Promise<Target> => {
     if (watch.current() === null) await watch.look();
     if (watch.current() === null && isOrdained) await createFirst(options);
+    if (watch.whose() !== 'ours') throw new ReadModelError('unavailable', WORDS[watch.whose()]);
     const inForce = watch.inForce();
     if (isOrdained) health.verify(inForce.generation);
     return inForce;
@@ -68,8 +70,11 @@ export function startProjecting(options: ProjectingOptions): Projecting {
 }
 
 /** Partition 0 has one owner, so that one process creates it; and should two believe to be that, each creates one, and the last switch counts. */
-async function createFirst({ readModels, definitions, clockKind, watch, logger }: ProjectingOptions): Promise<void> {
-  const first = await readModels.createGeneration(encodeMeasures(policyV1, await definitions(), clockKind));
+async function createFirst(options: ProjectingOptions): Promise<void> {
+  const { store, readModels, clockKind, watch, logger } = options;
+  const { policy, definitions } = await inForceByLog(options);
+  const measures = encodeMeasures(policy, definitions.values(), clockKind);
+  const first = await readModels.createGeneration(measures, await store.identity());
   await readModels.switchTo(first.number);
   logger.info({ generation: first.number }, 'the first generation of the read model was created');
   await watch.look();

@@ -4,10 +4,13 @@ import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, policyV1 } from '@touchstone/journey';
 import { type StartFolder, startProjector, type Target } from '@touchstone/projector';
-import { NO_REBUILD, type RebuildRequest } from '@touchstone/query';
+import { keepHistory, NO_REBUILD, type RebuildRequest } from '@touchstone/query';
 import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
+import { assertProjectedHistory, catchUp } from '../catch-up.ts';
 import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
+import { findFork, type Whose } from '../log-of-rows.ts';
+import { inForceByLog, tellBeforeSwitch } from '../measures-in-force.ts';
 import {
   type ClockKind,
   decodeMeasures,
@@ -16,7 +19,8 @@ import {
   FILLED_ANEW,
   isOutdated,
 } from '../measures-text.ts';
-import { catchUp, type ServedRebuild } from '../serving.ts';
+import { LOST } from '../refill.ts';
+import type { ServedRebuild } from '../serving.ts';
 import { underWay } from '../trial.ts';
 import { type GenerationWatch, LOOK_MS } from './generation-watch.ts';
 import { type HeldRebuild, holdRebuild, RENEW_MS } from './hold-rebuild.ts';
@@ -51,6 +55,8 @@ export interface RebuildBeside extends ServedRebuild {
   fillAnew(): Promise<void>;
   /** The rows of the one in force are not believed: fill another, unless another process does, and compare it with nothing. Rejects where that fails. */
   fillDistrusted(): Promise<void>;
+  /** While the generation in force is not of this log: fill one that is, unless another process does. Resolves once it answers, or the process stops. */
+  followLog(): Promise<void>;
   isRunning(): boolean;
   stop(): Promise<void>;
 }
@@ -64,6 +70,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   const stopping = new AbortController();
   let status = NO_REBUILD;
   let filling = false;
+  let following: Promise<void> | undefined;
   let begun: Promise<Begun> | undefined;
   let rebuilding: Promise<void> | undefined;
   let dropping: Promise<void> = Promise.resolve();
@@ -81,7 +88,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
         await held.release();
         return { done: Promise.resolve() };
       }
-      const generation = await held.claim.create(measures);
+      const generation = await held.claim.create(measures, await store.identity());
       status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
       return { done: rebuild(held, generation, before, request) };
     } catch (error) {
@@ -95,13 +102,17 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   async function rebuild(held: HeldRebuild, to: Generation, before: number, request: RebuildRequest): Promise<void> {
     const generation = to.number;
     try {
-      await fill(to, before, request, AbortSignal.any([stopping.signal, held.lost]));
+      const signal = AbortSignal.any([stopping.signal, held.lost]);
+      const whose = watch.whose();
+      if (whose === 'ours') await fill(to, before, request, signal);
+      else await fillFromLog(to, before, whose, signal);
+      await tellBeforeSwitch(options, decodeMeasures(to.measures));
       await held.claim.switchFrom(before);
       // It is done, whether it is seen at once or with the next look.
       await watch.look().catch(() => undefined);
       status = { ...status, state: 'done', finishedAt: Date.now() };
       logger.info({ generation }, 'rebuilt; the new generation answers now');
-      dropping = dropLater(before);
+      if (whose !== 'diverged') dropping = dropLater(before);
     } catch (error) {
       status = { ...status, state: 'failed', finishedAt: Date.now(), error: (error as Error).message };
       logger.error({ err: error, generation }, 'the rebuild failed; the old generation goes on');
@@ -146,6 +157,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       if (!isTrusted) return;
       const after = { generation, measures, projector };
       const comparison = await compareBeforeSwitch({ ...options, before, after, now: await options.now(), force });
+      await assertProjectedHistory(store, projector);
       status = { ...status, comparison };
       if (comparison?.verdict === 'refused') throw new Error(refusal(comparison));
     } finally {
@@ -159,6 +171,34 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
         'the old generation stands still: changes between are not announced',
       );
     }
+  }
+
+  /** From the beginning of a log that is not the one that the rows in force are of: with them there is nothing to compare. */
+  async function fillFromLog(to: Generation, before: number, whose: Whose, signal: AbortSignal): Promise<void> {
+    const fork = whose === 'diverged' ? await findFork({ store, readModels }, before) : { position: 0n, toldUpTo: 0n };
+    const projector = await startProjector({
+      store,
+      readModels,
+      generation: to.number,
+      measures: decodeMeasures(to.measures),
+      logger,
+      announce: async (announcements) => void (await announceTo(store, announcements, false)),
+      isAudible: () => false,
+      toldBeyond: fork.toldUpTo,
+      startFolder,
+    });
+    try {
+      await catchUp(store, projector, (position, target) => {
+        signal.throwIfAborted();
+        status = { ...status, position, target };
+      });
+      await assertProjectedHistory(store, projector);
+    } finally {
+      await projector.stop();
+    }
+    if (whose !== 'diverged') return;
+    const lost = await keepHistory(readModels, { kept: before, inForce: to.number, fork: fork.position }, Date.now());
+    logger.error({ ...lost, fork: String(lost.fork) }, LOST);
   }
 
   async function dropLater(generation: number): Promise<void> {
@@ -216,6 +256,25 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     if (isStill && !stopping.signal.aborted) throw new Error(status.error ?? 'for no known reason');
   }
 
+  async function refillAgainAndAgain(): Promise<void> {
+    while (watch.whose() !== 'ours' && !stopping.signal.aborted) {
+      try {
+        const { done } = await beginOnce({ force: false }, measuresInForce);
+        await done;
+      } catch (error) {
+        const isElsewhere = error instanceof Problem && error.code === 'under_way';
+        if (!isElsewhere) logger.error({ err: error }, 'the read model could not be filled from the log; trying again');
+      }
+      // It is switched to, or another process fills it, or it is tried again.
+      await pause(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await watch.look().catch(() => undefined);
+    }
+  }
+
+  const measuresInForce: MeasuresOf = async () => {
+    const { policy, definitions } = await inForceByLog(options);
+    return encodeMeasures(policy, definitions.values(), options.clockKind);
+  };
   const newest: MeasuresOf = async () => encodeMeasures(policyV1, await options.definitions(), options.clockKind);
   /** Null where another process has filled it anew a moment ago. */
   const measuresOfOutdated: MeasuresOf = async () => {
@@ -239,11 +298,18 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     },
     fillAnew,
     fillDistrusted,
+    followLog: () => {
+      following ??= refillAgainAndAgain().finally(() => {
+        following = undefined;
+      });
+      return following;
+    },
     status: () => status,
     finished: async () => rebuilding,
     isRunning: () => rebuilding !== undefined,
     stop: async () => {
       stopping.abort(new Error('the process was stopped while rebuilding; start the rebuild again'));
+      await following;
       await rebuilding;
       await dropping;
     },
@@ -260,8 +326,8 @@ interface Begun {
 
 /** What a kill left of a rebuild or a trial, or of the dropping after a switch. `abandoned`: known to be nobody's, however lately written. */
 async function dropAbandoned(readModels: ReadModels, logger: Logger, abandoned: readonly number[]): Promise<void> {
-  for (const { number, isInForce, createdAt } of await readModels.listGenerations()) {
-    if (isInForce) continue;
+  for (const { number, isInForce, kept, createdAt } of await readModels.listGenerations()) {
+    if (isInForce || kept !== null) continue;
     const usedAt = Math.max(createdAt, (await lastWrittenAt(readModels.clickhouse, number)) ?? 0);
     if (!abandoned.includes(number) && Date.now() - usedAt < ABANDONED_MS) continue;
     logger.info({ generation: number }, 'a generation that nobody fills any more is dropped');

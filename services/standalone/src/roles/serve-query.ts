@@ -1,9 +1,10 @@
-import { queryRoutes, watchConservation } from '@touchstone/query';
+import { lostEvents, queryRoutes, watchConservation } from '@touchstone/query';
 import type { Logger } from '@touchstone/runtime';
 import { FILL_AGAIN_MS, tooSoon } from '../mending.ts';
 import { dashboardFolder } from '../process-setting.ts';
 import { measureProduct } from '../product-metrics.ts';
 import { putDefinition } from '../put-definition.ts';
+import { DETAIL, OTHER_LOG } from '../refill.ts';
 import { createTrials, type ServedTrial } from '../trial.ts';
 import { type WithheldLists, withheldLists } from '../withheld-lists.ts';
 import { type RebuildBeside, rebuildBeside } from './rebuild-beside.ts';
@@ -32,6 +33,16 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
     isRebuilding: rebuild.isRunning,
   });
   const lists = distrustedLists(tables, rebuild, logger);
+  const otherLog = withheldLists();
+  // Whoever is not to adopt the rows of another log was refused before.
+  const isToBeAdopted = watch.whose() === 'foreign';
+  const withholdOthers = () => {
+    if (watch.whose() === 'ours') return otherLog.release(OTHER_LOG);
+    otherLog.withhold({ code: OTHER_LOG, detail: DETAIL, progress: () => rebuild.status() });
+    if (watch.whose() === 'diverged' || isToBeAdopted) void rebuild.followLog();
+  };
+  withholdOthers();
+  watch.onNews(withholdOthers);
   void rebuild.fillAnew().catch((error: unknown) => {
     logger.error({ err: error }, 'the read model could not be filled anew; pnpm touchstone rebuild tries again');
   });
@@ -50,10 +61,12 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
     projected,
     rebuild,
     conservation: conservation.state,
+    lostEvents: () => lostEvents(readModels),
   });
   await app.register(queryRoutes, {
     ...accounting,
-    withheld: lists.problem,
+    withheld: () => otherLog.problem() ?? lists.problem(),
+    assureLog: watch.assureLog,
     folds,
     measures: () => watch.inForce().measures,
     now: async () => (await now()) ?? time.clock.now(),
@@ -75,7 +88,10 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
         return clock.settledSoon();
       },
     },
-    definitions: { ...ledger, put: (definition, by) => putDefinition(definition, ledger, store, rebuild, by) },
+    definitions: {
+      ...ledger,
+      put: (definition, by) => putDefinition(definition, { ledger, store, readModels, rebuild }, by),
+    },
     rebuild,
     trial,
     dashboardFolder: dashboardFolder(),

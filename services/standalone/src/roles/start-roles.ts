@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
-import { openEventStore } from '@touchstone/event-store';
+import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
@@ -21,7 +21,9 @@ import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { dashboardPage, eventStoreUrl, explainListening, openTables, reloadOnHangup } from '../process-setting.ts';
+import { openTablesOf } from '../log-of-rows.ts';
+import { tellBeforePutting } from '../measures-in-force.ts';
+import { dashboardPage, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
 import { measureClock, productTime } from '../product-time.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
@@ -69,7 +71,7 @@ async function compose(
   const time = await productTime(config, store, logger, machineClocks);
   const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }, watched.check];
   const beside = besideServing(roles);
-  const tables = has('projector', 'clock', 'query') ? await readModelParts(config, logger, steps) : undefined;
+  const tables = has('projector', 'clock', 'query') ? await readModelParts(config, store, logger, steps) : undefined;
   if (tables !== undefined) checks.push(...tables.checks.map(roles.has('query') ? (check) => check : beside));
   let kafka: Kafka | undefined;
   if (kafkaConfig !== undefined && has('ingest', 'relay', 'projector')) {
@@ -80,6 +82,7 @@ async function compose(
   }
   const none = { policy: policyV1, definitions: definitionsByType([]) };
   const ledger = definitionsLedger(store, () => tables?.watch.current()?.measures ?? none, time.clock.now);
+  await tellBeforePutting({ store, ledger, readModels: tables?.readModels }, definitions);
   for (const definition of definitions) await ledger.put(definition);
 
   const { rateLimit, connectionsMax, connectionsPerAddressMax, isTrustedProxy } = config;
@@ -143,16 +146,17 @@ function besideServing(roles: ReadonlySet<Role>): (check: ReadinessCheck) => Rea
 
 async function readModelParts(
   config: Config,
+  store: EventStore,
   logger: Logger,
   steps: StopStep[],
 ): Promise<ReadModelParts & { readonly checks: readonly ReadinessCheck[] }> {
-  const readModels = await openTables(config, logger);
+  const readModels = await openTablesOf(config, store, logger);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
   steps.unshift({ name: 'fold threads', run: threads.close });
   const folds = openCustomerFolds();
   steps.unshift({ name: 'folds of single customers', run: folds.close });
-  const watch = await watchGeneration(readModels, logger);
+  const watch = await watchGeneration(store, readModels, logger);
   steps.unshift({ name: 'watch over the generation in force', run: watch.stop });
   const answers: ReadinessCheck = { name: 'read model', run: async () => void (await readModels.currentGeneration()) };
   return { readModels, watch, folds, startFolder: threads.startFolder, checks: [answers, watch.check] };

@@ -1,0 +1,32 @@
+import type { Client } from '@touchstone/client';
+import { plain, table, whole } from '../terminal/style.ts';
+import { lostHistoryAnswer, readAnswer } from './answers.ts';
+
+const PATH = '/v1/lost-history';
+
+/** Says what a log that was put back from a backup does not hold any more; or forgets it, with the rows that still tell of it. */
+export async function runLost(
+  client: Client,
+  { dismiss, json }: { readonly dismiss: boolean; readonly json: boolean },
+): Promise<void> {
+  const { items } = readAnswer(lostHistoryAnswer, await client.get(PATH), PATH);
+  if (json) console.log(JSON.stringify(items, null, 2));
+  else if (items.length === 0) console.log('Nothing is known to be lost.');
+  for (const { generation, foundAt, events, customers, minutes, customerIds } of json ? [] : items) {
+    console.log(
+      `The log was put back from a backup, found at ${foundAt}: it lacks ${whole(events)} events that were known, and all of ${whole(customers)} customers.`,
+    );
+    if (minutes.length > 0) {
+      const rows = minutes.map(({ minute, source, events: lost }) => [minute, plain(source), whole(lost)]);
+      console.log(table(['recorded', 'source', '>events'], rows));
+    }
+    if (customerIds.length > 0) console.log(`Customers without any event: ${customerIds.map(plain).join(', ')}`);
+    if (!dismiss)
+      console.log(
+        `Have the sources publish it again, then forget it: touchstone lost --dismiss (generation ${generation}).`,
+      );
+  }
+  if (!dismiss) return;
+  for (const { generation } of items) await client.delete(`${PATH}/${generation}`);
+  if (!json && items.length > 0) console.log('Forgotten: the rows that told of it are dropped.');
+}

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EventStore } from '@touchstone/event-store';
+import {
+  type Definition,
+  definitionSchema,
+  definitionsByType,
+  formatInstant,
+  type Measures,
+  type Policy,
+  policyAsRecorded,
+} from '@touchstone/journey';
+import { z } from 'zod';
+import { readable } from './readable-events.ts';
+
+/** The stream that says what is in force, each time that becomes something else. */
+export const MEASURES_STREAM = 'measures';
+const TYPE = 'touchstone.measures.in-force.v1';
+const SOURCE = 'urn:touchstone:measures';
+
+/** What decides, of what somebody can put, how everything is measured. */
+export type InForce = Pick<Measures, 'policy' | 'definitions'>;
+
+export interface MeasuresLedger {
+  /** What the log says is in force; null where it says nothing: then the newest definitions are, for none waits. */
+  inForce(): Promise<InForce | null>;
+  /** From now on this is. To be told before it is, so that a process that is killed in between finds what to do. */
+  tell(measures: InForce): Promise<void>;
+}
+
+/** Others may tell at the same moment. */
+const ATTEMPTS = 20;
+
+export function measuresLedger(store: EventStore, clock: () => number = Date.now): MeasuresLedger {
+  const read = async () => {
+    const events = await store.readStream(MEASURES_STREAM);
+    const last = readable(body, events).at(-1)?.data;
+    return {
+      told: last === undefined ? null : { policy: last.policy, definitions: definitionsByType(last.definitions) },
+      count: events.length,
+    };
+  };
+  return {
+    inForce: async () => (await read()).told,
+    async tell(measures) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const { told, count } = await read();
+        if (told !== null && isSameInForce(told, measures)) return;
+        await store.append([encode(measures, count + 1, clock())]);
+      }
+      throw new Error(`what is in force lost ${ATTEMPTS} times against what others told at once`);
+    },
+  };
+}
+
+const body = z.object({
+  data: z.object({ policy: z.unknown().transform(policyAsRecorded), definitions: z.array(definitionSchema) }),
+});
+
+export function isSameInForce(one: InForce, other: InForce): boolean {
+  return isDeepStrictEqual(asText(one), asText(other));
+}
+
+/** As JSON has it, in one order. */
+function asText({ policy, definitions }: InForce): { readonly policy: Policy; readonly definitions: Definition[] } {
+  const sorted = [...definitions.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+  return JSON.parse(JSON.stringify({ policy, definitions: sorted }));
+}
+
+/** The number is in the id, so the store lets only one event have it. */
+function encode(measures: InForce, number: number, at: number) {
+  const id = `in-force/${number}`;
+  const event = {
+    specversion: '1.0',
+    id,
+    source: SOURCE,
+    type: TYPE,
+    time: formatInstant(at),
+    datacontenttype: 'application/json',
+    data: asText(measures),
+  };
+  return { stream: MEASURES_STREAM, source: SOURCE, id, type: TYPE, time: at, body: JSON.stringify(event) };
+}

@@ -1,0 +1,35 @@
+import { type EventStore, EventStoreError } from '@touchstone/event-store';
+import type { Projector } from '@touchstone/projector';
+
+/**
+ * Resolves once the projector has everything that was in the log a moment ago.
+ * @throws EventStoreError `diverged` if the log is put back meanwhile, and what `onProgress` throws.
+ */
+export async function catchUp(
+  store: EventStore,
+  projector: Projector,
+  onProgress: (position: bigint, target: bigint) => void,
+): Promise<void> {
+  for (;;) {
+    assertOneHistory(projector);
+    const target = await store.head();
+    if (await projector.progress.reached(target, 200)) {
+      onProgress(target, target);
+      return assertOneHistory(projector);
+    }
+    onProgress(projector.progress.position(), target);
+  }
+}
+
+function assertOneHistory(projector: Projector): void {
+  if (projector.hasDiverged()) throw new EventStoreError('diverged', 'The log was put back while it was projected.');
+}
+
+/** @throws EventStoreError `diverged` if the log does not hold any more what was projected last. */
+export async function assertProjectedHistory(store: EventStore, projector: Projector): Promise<void> {
+  assertOneHistory(projector);
+  const history = projector.history();
+  if (history !== undefined && !(await store.holds(history))) {
+    throw new EventStoreError('diverged', 'The log was put back after it was projected.');
+  }
+}

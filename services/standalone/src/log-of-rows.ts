@@ -1,0 +1,107 @@
+import { renameSync } from 'node:fs';
+import type { EventStore } from '@touchstone/event-store';
+import {
+  type Generation,
+  lastMomentUpTo,
+  momentsBefore,
+  ReadModelError,
+  type ReadModels,
+} from '@touchstone/read-models';
+import type { Config, Logger } from '@touchstone/runtime';
+import { openTables } from './process-setting.ts';
+
+/** Of this log as it is; of this one before it was put back from a backup; of another. */
+export type Whose = 'ours' | 'diverged' | 'foreign';
+
+type Asked = { readonly store: EventStore; readonly readModels: ReadModels };
+
+/** Whose the rows of a generation are. Those that were filled before logs had names are ours, if they are of no more than the log holds. */
+export async function whoseRows({ store, readModels }: Asked, generation: Generation): Promise<Whose> {
+  const log = await store.identity();
+  if (generation.log !== '' && generation.log !== log) return 'foreign';
+  const histories = await readModels.histories(generation.number);
+  if (!(await holdsAll(store, histories))) return 'diverged';
+  // Rows of an earlier version prove nothing, but that they know more than there is.
+  const isBeyond = async () => (await readModels.projected(generation.number)) > (await store.head());
+  if (histories.length === 0 && (await isBeyond())) return 'diverged';
+  if (generation.log === '') await readModels.adoptGeneration(generation.number, log);
+  return 'ours';
+}
+
+/** Asked all at once. */
+export async function holdsAll(store: EventStore, histories: readonly string[]): Promise<boolean> {
+  return (await Promise.all(histories.map((history) => store.holds(history)))).every((isHeld) => isHeld);
+}
+
+/**
+ * The read model of this log. A folder of our own that another log's rows are in is moved aside; a server that others may fill too is not touched.
+ * @throws ReadModelError `invalid` for a server whose rows are of another log, unless this is the one that is to be adopted.
+ */
+export async function openTablesOf(config: Config, store: EventStore, logger: Logger): Promise<ReadModels> {
+  const readModels = await openTables(config, logger);
+  try {
+    const current = await readModels.currentGeneration();
+    if (current === null || (await whoseRows({ store, readModels }, current)) !== 'foreign') return readModels;
+    const { clickhouse, adoptedLog } = config;
+    const log = await store.identity();
+    if (clickhouse.scheme !== 'chdb') {
+      if (current.log === adoptedLog) {
+        logger.warn(
+          { of: current.log, log },
+          'the rows of another log are adopted: they are filled anew from this one',
+        );
+        return readModels;
+      }
+      throw new ReadModelError('invalid', refused(readModels.clickhouse.name, current.log, log));
+    }
+    await readModels.close();
+    const aside = `${clickhouse.path}.of-another-log-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+    renameSync(clickhouse.path, aside);
+    logger.warn(
+      { aside, of: current.log, log },
+      'the read model was of another log; it was moved aside, and is filled anew',
+    );
+    return await openTables(config, logger);
+  } catch (error) {
+    await readModels.close();
+    throw error;
+  }
+}
+
+const refused = (name: string, of: string, log: string) =>
+  `The read model in ${name} is of the log ${of}, and EVENT_STORE_URL names the log ${log}. Two systems must not fill one read model: ` +
+  `give this one a ClickHouse of its own, or the event store that belongs to it. If that log is no more, and its rows may go, set ADOPT_READ_MODEL_OF=${of}.`;
+
+/** Where the history of the rows and that of the log part. */
+export interface Fork {
+  /** Position of the last moment that the log holds as the rows tell it. */
+  readonly position: bigint;
+  /** What the log holds behind this may not have been announced. */
+  readonly toldUpTo: bigint;
+}
+
+/** Announcements lie in the log a little behind what brings them about, so a backup may hold the one without the other: within so many moments, some batches of a projector. */
+const TOLD_WITHIN = 200_000;
+
+/** Found by halves: a log that holds a moment where it was holds all before it. */
+export async function findFork({ store, readModels }: Asked, generation: number): Promise<Fork> {
+  const { clickhouse } = readModels;
+  let held = 0n;
+  let end = (await readModels.projected(generation)) + 1n;
+  while (end - held > 1n) {
+    const middle = held + (end - held) / 2n;
+    const moment = await lastMomentUpTo(clickhouse, generation, { upTo: middle });
+    if (moment === null || moment.position <= held || (await isThere(store, moment))) held = middle;
+    else end = moment.position;
+  }
+  const position = (await lastMomentUpTo(clickhouse, generation, { upTo: held }))?.position ?? 0n;
+  return { position, toldUpTo: await momentsBefore(clickhouse, generation, { upTo: position, moments: TOLD_WITHIN }) };
+}
+
+async function isThere(
+  store: EventStore,
+  { position, customerId, source, eventId, recordedAt }: NonNullable<Awaited<ReturnType<typeof lastMomentUpTo>>>,
+): Promise<boolean> {
+  const [event] = await store.readStream(`customer-${customerId}`, { after: position - 1n, upTo: position });
+  return event?.id === eventId && event.source === source && event.recordedAt === recordedAt;
+}

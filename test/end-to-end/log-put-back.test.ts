@@ -1,0 +1,122 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { givenServer, putBack } from '../contract/eventstoredb-stores.ts';
+import { logEvents } from '../kafka-broker/sample.ts';
+import { ask, figures, folderForTest, publish, reference, started } from './put-back-systems.ts';
+
+/** A log that was put back from a backup, or exchanged, under the rows of a system that had seen more. */
+
+/** A system of forty events that has stopped, and a backup of 25 of them. */
+const seen = mkdtempSync(join(tmpdir(), 'touchstone-put-back-'));
+const backup = join(seen, 'backup.db');
+
+beforeAll(async () => {
+  await written(join(seen, 'events.db'), (store) => store.append(logEvents(0, 25)));
+  cpSync(join(seen, 'events.db'), backup);
+  const system = await started(seen);
+  await publish(system.url, 25, 40);
+  await figures(system.url);
+  await system.stop();
+}, 60_000);
+afterAll(() => rmSync(seen, { recursive: true, force: true }));
+
+async function written(file: string, write: (store: EventStore) => Promise<unknown>): Promise<void> {
+  const store = await sqliteEventStore({ file });
+  await write(store);
+  await store.close();
+}
+
+function copyOfSeen(): string {
+  const data = folderForTest();
+  cpSync(seen, data, { recursive: true });
+  return data;
+}
+
+test.each([
+  ['shorter', async () => undefined],
+  ['grown past its old end', (store: EventStore) => store.append(logEvents(100, 160))],
+])(
+  'rows of a log that was put back and is %s are filled anew, and answer as if nothing else had been',
+  async (_, grow) => {
+    const data = copyOfSeen();
+    cpSync(backup, join(data, 'events.db'));
+    await written(join(data, 'events.db'), grow);
+    const system = await started(data);
+    const found = await figures(system.url);
+    await system.stop();
+    expect(found).toEqual(await reference(data));
+  },
+  120_000,
+);
+
+test.each([
+  ['another log', (store: EventStore) => store.append(logEvents(100, 160))],
+  ['a log that was emptied', (store: EventStore) => store.append(logEvents(0, 1))],
+])(
+  'rows beside %s are moved aside, and filled from this one',
+  async (_, write) => {
+    const data = copyOfSeen();
+    rmSync(join(data, 'events.db'));
+    await written(join(data, 'events.db'), write);
+    const system = await started(data);
+    const found = await figures(system.url);
+    await system.stop();
+    expect(found).toEqual(await reference(data));
+    expect(readdirSync(data).filter((name) => name.startsWith('clickhouse.of-another-log-'))).toHaveLength(1);
+  },
+  120_000,
+);
+
+test('a database that is put back under a running system is noticed at once, and no list tells of what it has lost', async () => {
+  const server = await givenServer();
+  const data = folderForTest();
+  const system = await started(data, { EVENT_STORE_URL: server.url });
+  await publish(system.url, 0, 25);
+  await figures(system.url);
+  const backup = server.log.records.length;
+  await publish(system.url, 25, 40);
+  await figures(system.url);
+
+  await putBack(server, backup);
+  // The position of what was lost is no position of this log.
+  const { body } = await ask(system.url, '/v1/overview');
+  if (body.code !== 'read_model_of_another_log') expect(body.customersByStage).toBeUndefined();
+  await publish(system.url, 25, 60);
+  const found = await figures(system.url);
+  await system.stop();
+  const fresh = await started(folderForTest(), { EVENT_STORE_URL: server.url });
+  expect(found).toEqual(await figures(fresh.url));
+  await fresh.stop();
+}, 120_000);
+
+test('definitions that wait go on waiting when the rows are lost, for what is in force is in the log', async () => {
+  const data = copyOfSeen();
+  const order = (title: string) => JSON.stringify({ type: 'order', title });
+  const states = async (url: string) =>
+    ((await ask(url, '/v1/definitions')).body.items as { version: number; state: string }[]).map(
+      ({ version, state }) => `${version} ${state}`,
+    );
+  const put = async (url: string, body: string) => {
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${url}/v1/definitions/order`, { method: 'PUT', headers, body })).status).toBe(200);
+  };
+  const system = await started(data);
+  await put(system.url, order('waits'));
+  expect(await states(system.url)).toEqual(['1 waiting']);
+  await system.stop();
+  rmSync(join(data, 'clickhouse'), { recursive: true });
+  const again = await started(data);
+  expect(await states(again.url)).toEqual(['1 waiting']);
+  // In force by a rebuild, and still after the rows were lost once more.
+  await fetch(`${again.url}/v1/rebuild`, { method: 'POST' });
+  await expect.poll(async () => (await ask(again.url, '/v1/rebuild')).body.state, { timeout: 60_000 }).toBe('done');
+  await put(again.url, order('waits too'));
+  await again.stop();
+  rmSync(join(data, 'clickhouse'), { recursive: true });
+  const last = await started(data);
+  expect(await states(last.url)).toEqual(['2 waiting', '1 in-force']);
+  await last.stop();
+}, 120_000);

@@ -1,0 +1,72 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, readConfig } from '@touchstone/runtime';
+import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { expect, onTestFinished } from 'vitest';
+import { momentEvent } from '../kafka-broker/sample.ts';
+
+/** Whole systems whose log is put back, for `log-put-back.test.ts`. */
+
+const QUESTIONS = [
+  '/v1/overview',
+  '/v1/customers?limit=500&sort=id',
+  '/v1/journeys?limit=500',
+  '/v1/touchpoints/failure-rates',
+  '/v1/position',
+];
+
+export function folderForTest(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-put-back-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function started(data: string, environment: Record<string, string> = {}): Promise<Standalone> {
+  const config = readConfig({ PORT: '0', CLOCK: 'log', TOUCHSTONE_DATA: data, ...environment });
+  return startStandalone(config, createLogger({ level: 'silent' }));
+}
+
+/** Events `from` to `to` of those that tests publish; each has a customer of some. */
+export async function publish(url: string, from: number, to: number): Promise<void> {
+  const events = Array.from({ length: to - from }, (_, at) => momentEvent(from + at));
+  const answer = await fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body: JSON.stringify(events),
+  });
+  expect(await answer.json()).toMatchObject({ accepted: to - from });
+}
+
+export async function ask(url: string, path: string): Promise<{ readonly status: number; readonly body: Json }> {
+  const answer = await fetch(url + path);
+  return { status: answer.status, body: (await answer.json()) as Json };
+}
+type Json = Record<string, unknown>;
+
+/** All that lists show once the rows are of the log; whatever is answered before then is that they are not. */
+export async function figures(url: string): Promise<Record<string, Json>> {
+  for (;;) {
+    const { status, body } = await ask(url, '/v1/position');
+    if (status === 200 && body.log === body.projected) break;
+    if (status !== 200) expect(['read_model_of_another_log', 'read_model_damaged']).toContain(body.code);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const found: Record<string, Json> = {};
+  for (const path of QUESTIONS) {
+    const { status, body } = await ask(url, path);
+    expect(status, JSON.stringify(body)).toBe(200);
+    found[path] = body;
+  }
+  return found;
+}
+
+/** The same questions to a system that has never seen anything but this log. */
+export async function reference(data: string): Promise<Record<string, Json>> {
+  const folder = folderForTest();
+  cpSync(join(data, 'events.db'), join(folder, 'events.db'));
+  const system = await started(folder);
+  const found = await figures(system.url);
+  await system.stop();
+  return found;
+}
