@@ -49,8 +49,8 @@ export interface ReadLogOptions
 }
 
 interface Seen {
-  /** Run of the relay that sent it. */
-  run: string | undefined;
+  /** What stands there. */
+  message: LogMessage;
   /** Up to where the partition was handled, and the number of partitions that this was sent under. */
   last: bigint;
   partitions: number;
@@ -63,6 +63,9 @@ interface Seen {
 export async function readLog(options: ReadLogOptions): Promise<void> {
   const { bus, topic = LOG_TOPIC, batchMax, handle, isCovered, isOfLog, onAssigned, ...consumer } = options;
   const seen = new Map<number, Seen>();
+  /** Another run of the relay may be of a log that was put back since: then it begins before what was seen, and that is no more. */
+  const goesOn = async (last: LogMessage, run: string | undefined): Promise<boolean> =>
+    last.origin?.run === run || isOfLog === undefined || (await isOfLog(last));
   await bus.consume({
     ...consumer,
     topic,
@@ -78,14 +81,15 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
         const ours = isOfLog === undefined ? sent : await heldOf(sent, isOfLog);
         if (ours.length === 0) continue;
         const before = seen.get(partition);
-        // Another run may be of a log that was put back since, and then begins before what was seen.
-        const isStart = before === undefined || before.partitions !== partitions || before.run !== run;
+        const isStart =
+          before === undefined || before.partitions !== partitions || !(await goesOn(before.message, run));
         const after = isStart ? -1n : before.last;
-        const { events, upTo, history } = withoutRepeats(ours, after);
+        const { events, upTo, last } = withoutRepeats(ours, after);
+        const history = last?.history();
         if (upTo > after) {
           await handle({ partition, ofPartitions: partitions, events, upTo, history, isStart, assertOwned });
         }
-        seen.set(partition, { last: upTo, partitions, run });
+        seen.set(partition, { last: upTo, partitions, message: last ?? before?.message ?? ours.at(-1)! });
       }
     },
   });
@@ -95,7 +99,7 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
 function withoutRepeats(
   messages: readonly LogMessage[],
   after: bigint,
-): { events: StoredEvent[]; upTo: bigint; history: string | undefined } {
+): { events: StoredEvent[]; upTo: bigint; last: LogMessage | undefined } {
   let upTo = after;
   let last: LogMessage | undefined;
   const events: StoredEvent[] = [];
@@ -106,7 +110,7 @@ function withoutRepeats(
     last = message;
     if (event !== null) events.push(event);
   }
-  return { events, upTo, history: last?.history() };
+  return { events, upTo, last };
 }
 
 /** One run follows one history: what the log has lost of it lies behind what it holds. Found by halves. */
