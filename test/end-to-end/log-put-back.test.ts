@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startClickHouseServer } from '../clickhouse-server/server.ts';
 import { givenServer, putBack } from '../contract/eventstoredb-stores.ts';
 import { logEvents } from '../kafka-broker/sample.ts';
 import { ask, figures, folderForTest, publish, reference, started } from './put-back-systems.ts';
@@ -119,4 +120,24 @@ test('definitions that wait go on waiting when the rows are lost, for what is in
   const last = await started(data);
   expect(await states(last.url)).toEqual(['2 waiting', '1 in-force']);
   await last.stop();
+}, 120_000);
+
+test('a ClickHouse server with the rows of another log is refused, with both names, unless it is told which log is no more', async () => {
+  const server = await startClickHouseServer();
+  onTestFinished(() => server.stop());
+  const [one, other] = [folderForTest(), folderForTest()];
+  await written(join(one, 'events.db'), (store) => store.append(logEvents(0, 20)));
+  const ofOne = await started(one, { CLICKHOUSE_URL: server.url });
+  await figures(ofOne.url);
+  const name = await ofOne.store.identity();
+  await ofOne.stop();
+
+  await written(join(other, 'events.db'), (store) => store.append(logEvents(50, 60)));
+  const refused = await started(other, { CLICKHOUSE_URL: server.url }).catch((error: Error) => error.message);
+  expect(refused).toContain(`ADOPT_READ_MODEL_OF=${name}`);
+  const adopting = await started(other, { CLICKHOUSE_URL: server.url, ADOPT_READ_MODEL_OF: name });
+  expect(refused).toContain(await adopting.store.identity());
+  const found = await figures(adopting.url);
+  await adopting.stop();
+  expect(found).toEqual(await reference(other));
 }, 120_000);
