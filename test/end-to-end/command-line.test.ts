@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { shopDefinitions } from '@touchstone/cli';
 import { createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
@@ -65,6 +66,25 @@ describe('the command line', { timeout: 300_000 }, () => {
     });
     const repeated = await touchstone(['simulate', ...SHOP, '--json']);
     expect(JSON.parse(repeated.out)).toMatchObject({ accepted: 0, duplicates: events, conflicts: 0 });
+  });
+
+  it('exports the log, packed or not, stops at Ctrl-C and goes on where it stopped', async () => {
+    const [plainFile, packed] = ['log.ndjson', 'packed.ndjson.gz'].map((name) => join(folder, name));
+    const whole = await touchstone(['export', 'log.ndjson', '--json']);
+    expect(whole.code).toBe(0);
+    const { events, outcome } = JSON.parse(whole.out) as { events: number; outcome: string };
+    expect(outcome).toBe('done');
+    let isStopped = false;
+    const stopped = await touchstone(['export', 'packed.ndjson.gz', '--json'], (told, stop) => {
+      if (isStopped || !told.includes('%')) return;
+      isStopped = true;
+      stop();
+    });
+    expect([0, 130]).toContain(stopped.code);
+    expect((await touchstone(['export', 'packed.ndjson.gz'])).code).toBe(0);
+    const lines = await readFile(plainFile!, 'utf8');
+    expect(lines.split('\n')).toHaveLength(events + 1);
+    expect(gunzipSync(await readFile(packed!)).toString()).toBe(lines);
   });
 
   it('an import goes on past rows of a time to come, ends with 2, and says how many they were and why', async () => {

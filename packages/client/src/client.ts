@@ -1,4 +1,5 @@
 import { type Download, download } from './download.ts';
+import { type EventsPage, type EventsQuery, readEventsPage } from './events-page.ts';
 import { type EventToPublish, type PublishSummary, publishEvents } from './publish-events.ts';
 import { type ClientOptions, sendRequest } from './send-request.ts';
 
@@ -22,6 +23,8 @@ export interface Client {
   post(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
   /** Writes a definition. Throws a `TouchstoneError`. */
   put(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
+  /** Reads a part of the log as it was published; follow `next` until it is `end`. Throws a `TouchstoneError` or an `UnreachableError`. */
+  eventsPage(query?: EventsQuery, options?: Pick<ReadOptions, 'signal'>): Promise<EventsPage>;
   /** Asks for a file, once, e.g. `download('/v1/backup')`. Throws a `TouchstoneError` or an `UnreachableError`. */
   download(path: string, signal?: AbortSignal): Promise<Download>;
   /** Ends or removes what the path names. Throws a `TouchstoneError`. */
@@ -46,6 +49,8 @@ export function createClient(options: ClientOptions): Client {
       sendRequest(options, withQuery(path, query), { headers: afterHeader(read), signal: read.signal }),
     post: write('POST'),
     put: write('PUT'),
+    eventsPage: (query = {}, { signal } = {}) =>
+      readEventsPage(options, withQuery('/v1/events', { ...query, after: query.after?.toString() }), signal),
     download: (path, signal) => download(options, path, signal),
     delete: (path, { signal } = {}) => sendRequest(options, path, { method: 'DELETE', signal }),
   };

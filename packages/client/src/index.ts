@@ -1,5 +1,6 @@
 export * from './client.ts';
 export type { Download } from './download.ts';
+export type { EventsPage, EventsQuery } from './events-page.ts';
 export * from './publish-events.ts';
 export type { ClientOptions } from './send-request.ts';
 export * from './touchstone-error.ts';

@@ -31,14 +31,29 @@ const TOO_COSTLY = 'too_costly';
  * `Retry-After`: everything that Touchstone takes may be sent twice. What is `too_costly` is not asked again. Throws a {@link TouchstoneError} for any other answer that is not 2xx.
  */
 export async function sendRequest(client: ClientOptions, path: string, options: RequestOptions = {}): Promise<unknown> {
+  const { body } = await sendForText(client, path, options);
+  return body === '' ? undefined : JSON.parse(body);
+}
+
+export interface TextAnswer {
+  readonly body: string;
+  readonly headers: Headers;
+}
+
+/** As {@link sendRequest}, of an answer that is no JSON. */
+export async function sendForText(
+  client: ClientOptions,
+  path: string,
+  options: RequestOptions = {},
+): Promise<TextAnswer> {
   const { method = 'GET', signal } = options;
   const request = `${method} ${path.split('?', 1)[0]}`;
   for (let tried = 0; ; tried++) {
     const mayRetry = tried < (client.retries ?? 8);
     let pauseMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** tried) * (0.5 + Math.random() / 2);
     try {
-      const { status, body, retryAfterMs } = await sendOnce(client, path, options);
-      if (status >= 200 && status < 300) return body === '' ? undefined : JSON.parse(body);
+      const { status, body, headers, retryAfterMs } = await sendOnce(client, path, options);
+      if (status >= 200 && status < 300) return { body, headers };
       const problem = toProblemDocument(status, body);
       if (!mayRetry || (status !== 429 && status !== 503) || problem.code === TOO_COSTLY) {
         throw new TouchstoneError(problem, request);
@@ -71,6 +86,7 @@ async function sendOnce(
   return {
     status: answer.status,
     body: await answer.text(),
+    headers: answer.headers,
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
   };
 }

@@ -2,6 +2,13 @@ export { type CheckedBackup, checkBackup } from './check-backup.ts';
 export { bodyAsStored, DAMAGED_REASON, damagedBody, isDamaged, type OnDamaged } from './damaged-event.ts';
 export * from './event-limits.ts';
 export { eventsOfPages } from './events-of-pages.ts';
+export * from './export-page.ts';
+export {
+  exportedLine,
+  exportedPosition,
+  textWithoutExported,
+  withoutExported,
+} from './exported-event.ts';
 export { proofOf } from './history.ts';
 export * from './json-array.ts';
 export { parseMessage, withoutMark } from './json-text.ts';

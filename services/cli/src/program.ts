@@ -193,6 +193,21 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
       end(await runBackup({ ...target(), file: fromHere(file), environment: process.env }));
     });
   program
+    .command('export')
+    .description(
+      'write the events of the running system, or of a stopped one (TOUCHSTONE_DATA), as CloudEvents that `import` takes, and the definitions beside them; again, it adds what came since',
+    )
+    .argument('<file>', 'FILE.ndjson, or FILE.ndjson.gz')
+    .option('--from <position>', 'the first position of the log that is wanted', position)
+    .option('--customer <id>', 'only events of this customer')
+    .option('--type <type>', 'only events of this CloudEvents type')
+    .option('--json', 'the summary as JSON', false)
+    .action(async (file: string, { from, customer, type, json }) => {
+      const { runExport } = await import('./commands/export-command.ts');
+      const where = { ...target(), file: fromHere(file), environment: process.env };
+      end(await runExport({ ...where, from, customer, type, json }));
+    });
+  program
     .command('restore')
     .description(
       'put a backup in the place of the log of a stopped system (TOUCHSTONE_DATA); its read model is moved aside',
@@ -236,6 +251,11 @@ function fromHere(path: string): string {
 function whole(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+function position(text: string): bigint {
+  if (!/^\d{1,19}$/.test(text)) throw new InvalidArgumentError('It must be a position of the log: digits.');
+  return BigInt(text);
 }
 
 function few(text: string): number {

@@ -412,3 +412,33 @@ describe('a name that stands twice', () => {
     );
   });
 });
+
+describe('an event that was exported', () => {
+  const added = ',"touchstoneposition":"17","touchstonerecordedat":"2026-03-01T09:30:00.000Z"}';
+  const canonical = JSON.stringify({ ...withData({ n: 1 }), time: '2026-03-01T09:30:00.000Z' }).replace(
+    '1}',
+    '1.10000000000000000001}',
+  );
+
+  it('is decided as it was published, to the letter', () => {
+    const text = `${canonical.slice(0, -1)}${added}`;
+    expect(decideEvent(JSON.parse(text), false, text)).toEqual(decideEvent(JSON.parse(canonical), false, canonical));
+    expect(decideEvent(JSON.parse(text), false, text)).toMatchObject({ body: canonical });
+  });
+
+  it('and changed since, keeps nothing of what another log said of it', () => {
+    const { data, ...envelope } = EVENT;
+    const moved = { touchstonerecordedat: 'x', ...envelope, touchstoneposition: '17', position: 'mine', data };
+    const text = JSON.stringify(moved);
+    const decided = decideEvent(moved, false, text);
+    expect(isRefusal(decided)).toBe(false);
+    const { body } = decided as { body: string };
+    expect(JSON.parse(body)).toEqual({ ...EVENT, time: '2026-03-01T09:30:00.000Z', position: 'mine' });
+  });
+
+  it('with a name that stands twice is written anew', () => {
+    const text = `${canonical.slice(0, -1)},"id":"a1"${added}`;
+    const decided = decideEvent(JSON.parse(text), false, text) as { body: string };
+    expect(decided.body.match(/"id"/g)).toHaveLength(1);
+  });
+});

@@ -1,4 +1,10 @@
-import { EVENT_BYTES_MAX, type EventToAppend, TOO_LARGE } from '@touchstone/event-store';
+import {
+  EVENT_BYTES_MAX,
+  type EventToAppend,
+  TOO_LARGE,
+  textWithoutExported,
+  withoutExported,
+} from '@touchstone/event-store';
 import {
   boundedFaults,
   type EventType,
@@ -52,7 +58,14 @@ export function decideEvent(
   if (text !== undefined && isTooLarge(text)) return tooLarge();
   const checked = checkedEvent(input, escaped, telling);
   if ('code' in checked) return checked;
-  return toAppend(checked.event as unknown as PublishedEvent, checked.isAsSent ? text : undefined, checked.members);
+  const { event, members } = checked;
+  const sent = checked.isAsSent ? text : undefined;
+  const published = withoutExported(event);
+  if (published === event) return toAppend(event as unknown as PublishedEvent, sent, members);
+  // What another log said of it when it was exported is nothing of the event.
+  const added = Object.keys(event).length - Object.keys(published).length;
+  const asPublished = sent === undefined ? undefined : textWithoutExported(sent);
+  return toAppend(published as unknown as PublishedEvent, asPublished, members - added);
 }
 
 /** Why parsed JSON is no event; undefined for what may be stored, but for its size. */

@@ -11,6 +11,7 @@ import {
 } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Counts, Traced } from './accept-events.ts';
+import { exportRoutes } from './export-routes.ts';
 import { inFlight } from './in-flight.ts';
 import { parsingRoom } from './parsing-room.ts';
 import { publishSchema } from './publish-description.ts';
@@ -36,7 +37,7 @@ export interface IngestDeps {
 
 export const EVENTS_IN_FLIGHT_MAX = 50_000;
 
-/** `POST /v1/events`, `GET /v1/rejected` and `POST /v1/rejected/retry`, for an app made by `createHttpServer`. */
+/** `POST` and `GET /v1/events`, `GET /v1/rejected` and `POST /v1/rejected/retry`, for an app made by `createHttpServer`. */
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
   const receive: ReceiveDeps = {
     store: deps.store,
@@ -79,6 +80,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       },
     );
   });
+  await app.register(async (exported) => exportRoutes(exported, deps));
   await app.register(async (rejected) => rejectedRoutes(rejected, { ...receive, keys: deps.keys }));
 }
 

@@ -1,17 +1,27 @@
 import { existsSync } from 'node:fs';
 import { createClient, UnreachableError } from '@touchstone/client';
-import { BACKUP_ELSEWHERE, type Backup, EventStoreError, openEventStore, writeBackup } from '@touchstone/event-store';
+import {
+  BACKUP_ELSEWHERE,
+  type Backup,
+  type EventStore,
+  EventStoreError,
+  openEventStore,
+  writeBackup,
+} from '@touchstone/event-store';
 import { type Config, ConfigError, isLoopback, readConfig } from '@touchstone/runtime';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { whole } from '../terminal/style.ts';
 
-export interface BackupCommand {
-  readonly file: string;
+export interface StoppedLogCommand {
   readonly url: string;
-  readonly key?: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface BackupCommand extends StoppedLogCommand {
+  readonly file: string;
+  readonly key?: string;
 }
 
 /** Where a backup comes from, and how it is let go of. */
@@ -63,15 +73,25 @@ async function sourceOf(command: BackupCommand, signal: AbortSignal): Promise<So
   }
 }
 
-async function stoppedLog({ url, environment }: BackupCommand): Promise<Source> {
+async function stoppedLog(command: BackupCommand): Promise<Source> {
+  const { store, file } = await openStoppedLog(command);
+  return { backup: await store.backup!(), what: `no system runs; the log ${file}`, close: store.close };
+}
+
+/** The log of the folder that the configuration names, under its lock: of a system that does not answer at `url`. */
+export async function openStoppedLog({ url, environment }: StoppedLogCommand): Promise<OpenLog> {
   const log = sqliteLogOf(environment);
   if (!existsSync(log.file)) {
     throw new CliError(
       `No system answers at ${url}, and there is no log at ${log.file}: set TOUCHSTONE_URL or TOUCHSTONE_DATA.`,
     );
   }
-  const store = await openEventStore(`sqlite:${log.file}`);
-  return { backup: await store.backup!(), what: `no system runs; the log ${log.file}`, close: store.close };
+  return { store: await openEventStore(`sqlite:${log.file}`), file: log.file };
+}
+
+interface OpenLog {
+  readonly store: EventStore;
+  readonly file: string;
 }
 
 /** The log that the configuration names, where it is a file. */

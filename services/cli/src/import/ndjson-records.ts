@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
+import { withoutExported } from '@touchstone/event-store';
 import { type Fault, plainEvent } from '@touchstone/journey';
 import { type Line, readLines, withoutEnd } from './read-lines.ts';
 import type { SourceRecord } from './source-record.ts';
 
-/** One JSON object a line. Empty lines count as lines and are nothing. */
+/** One JSON object a line, as an export writes it too. Empty lines count as lines and are nothing. */
 export async function* ndjsonRecords(bytes: Readable, file: string): AsyncGenerator<SourceRecord> {
   let line = 0;
   for await (const lines of readLines(bytes, { file })) {
@@ -30,7 +31,7 @@ function recordOf(read: Line, line: number): SourceRecord {
   // What is sent is written anew, so a number that was rounded above would never be missed by the server.
   const plain = plainEvent(value, text.includes('\\u'));
   if ('faults' in plain) return fault(wordsOf(plain.faults));
-  return { events: [value], faults: [], skipped: 0, line };
+  return { events: [withoutExported(value as object)], faults: [], skipped: 0, line };
 }
 
 function wordsOf(faults: readonly Fault[]): string {

@@ -1,0 +1,47 @@
+import { type ClientOptions, sendForText } from './send-request.ts';
+import { UnreachableError } from './touchstone-error.ts';
+
+export interface EventsQuery {
+  /** A position of the log: events after it. */
+  readonly after?: bigint | undefined;
+  /** Events of the page, at most; 1000 unless told. */
+  readonly limit?: number | undefined;
+  /** Only events of this customer. */
+  readonly customer?: string | undefined;
+  /** Only events of this CloudEvents `type`. */
+  readonly type?: string | undefined;
+}
+
+/** Published events in the order of the log. */
+export interface EventsPage {
+  /** NDJSON: a CloudEvent on each line, with `touchstoneposition` and `touchstonerecordedat` beside its own attributes. */
+  readonly lines: string;
+  /** How many lines these are. */
+  readonly events: number;
+  /** Of these, what is told instead of events that are damaged in the log. */
+  readonly damaged: number;
+  /** The `after` of the next page. */
+  readonly next: bigint;
+  /** Where the log ended: all of it has been read once `next` is there. */
+  readonly end: bigint;
+}
+
+export async function readEventsPage(
+  client: ClientOptions,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<EventsPage> {
+  const { body, headers } = await sendForText(client, path, { signal });
+  const number = (name: string) => {
+    const value = headers.get(`touchstone-${name}`);
+    if (value !== null && /^\d+$/.test(value)) return BigInt(value);
+    throw new UnreachableError(`${client.url} does not answer as Touchstone does: it gives no pages of events.`);
+  };
+  return {
+    lines: body,
+    events: Number(number('events')),
+    damaged: Number(number('damaged')),
+    next: number('next-position'),
+    end: number('end-position'),
+  };
+}
