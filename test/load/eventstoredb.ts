@@ -1,11 +1,12 @@
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { eventStoreDbEventStore } from '@touchstone/event-store/eventstoredb';
+import { APPENDS_IN_FLIGHT_MAX, eventStoreDbEventStore } from '@touchstone/event-store/eventstoredb';
 import { startEventStoreDb } from './child-processes.ts';
 import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
 
 const APPENDS = 10_000;
 const STREAMS = 2_500;
-const IN_FLIGHT = 64;
+/** As a system has without a setting. */
+const IN_FLIGHT = APPENDS_IN_FLIGHT_MAX;
 const GOAL = 0.8;
 
 /**

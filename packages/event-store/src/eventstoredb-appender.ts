@@ -11,6 +11,11 @@ import type { WireRecord } from './eventstoredb-wire.ts';
 import { type AppendOptions, type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
 import { isSameContent } from './same-content.ts';
 
+/**
+ * Streams that are appended to at the same time, unless told otherwise. On a real server 256 take 1.65 times what 64 do, and 1,024 less again.
+ */
+export const APPENDS_IN_FLIGHT_MAX = 256;
+
 export interface AppenderOptions {
   /** The server's `MaxAppendSize`, bytes. */
   readonly maxAppendBytes: number;

@@ -1,6 +1,6 @@
 import type { OnDamaged } from './damaged-event.ts';
 import { eventsOfPages } from './events-of-pages.ts';
-import { eventStoreDbAppender } from './eventstoredb-appender.ts';
+import { APPENDS_IN_FLIGHT_MAX, eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
 import { type FollowOptions, follow, type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
@@ -15,6 +15,8 @@ import { checkSpan } from './minute-counts.ts';
 import { PAGE_LENGTH } from './page-end.ts';
 import { type EventStore, EventStoreError, type StoredEvent, type StreamRange } from './port.ts';
 
+export { APPENDS_IN_FLIGHT_MAX };
+
 export interface EventStoreDbOptions {
   /** `esdb://host:2113?tls=false`, `esdb://h1,h2,h3`, `esdb+discover://cluster`; the client's connection string. */
   readonly url: string;
@@ -25,8 +27,8 @@ export interface EventStoreDbOptions {
   readonly namespace?: string;
   /** The server's `MaxAppendSize`, bytes. Default 1 MiB, as the server's up to version 25.0; up to 15 MiB. */
   readonly maxAppendBytes?: number;
-  /** Streams appended to at the same time. */
-  readonly appendsInFlight?: number;
+  /** Streams appended to at the same time; {@link APPENDS_IN_FLIGHT_MAX} unless told. */
+  readonly appendsInFlight?: number | undefined;
   /** Identities of events kept in memory, some 200 bytes each. */
   readonly identitiesCached?: number;
   readonly timing?: Partial<Timing>;
@@ -97,7 +99,7 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
   const { connection, history } = log;
   const appender = eventStoreDbAppender(log, {
     maxAppendBytes,
-    appendsInFlight: options.appendsInFlight ?? 64,
+    appendsInFlight: options.appendsInFlight ?? APPENDS_IN_FLIGHT_MAX,
     identitiesCached: options.identitiesCached ?? 200_000,
   });
   const head = (): Promise<bigint> => lastPosition(log);

@@ -5,17 +5,22 @@ export interface OpenOptions {
   /** ms since 1970, of an embedded log alone; by default the time of day, as far as it can be trusted. With it the log is written on the caller's thread. */
   readonly now?: () => number;
   readonly onDamaged?: OnDamaged;
+  /** Streams appended to at the same time, of a server alone. */
+  readonly appendsInFlight?: number | undefined;
 }
 
 /**
  * Open the event store that a URL names: `sqlite:path/to/file.db`, `esdb://host:2113?tls=false` or `esdb+discover://host`. What only one of
  * them needs is loaded only when it is opened.
  */
-export async function openEventStore(url: string, { now, onDamaged }: OpenOptions = {}): Promise<EventStore> {
+export async function openEventStore(
+  url: string,
+  { now, onDamaged, appendsInFlight }: OpenOptions = {},
+): Promise<EventStore> {
   const scheme = /^([a-z+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'esdb' || scheme === 'esdb+discover') {
     const { eventStoreDbEventStore } = await import('./eventstoredb-event-store.ts');
-    return eventStoreDbEventStore({ url, onDamaged });
+    return eventStoreDbEventStore({ url, onDamaged, appendsInFlight });
   }
   if (scheme === 'sqlite' && now !== undefined) {
     const { sqliteEventStore } = await import('./sqlite-event-store.ts');

@@ -50,6 +50,13 @@ it('an empty environment is the embedded shape on loopback', () => {
   });
 });
 
+it('how many appends are in flight is left to the adapter, unless it is said', () => {
+  expect(readConfig({}).eventStoreInFlight).toBeUndefined();
+  expect(readConfig({ EVENT_STORE_IN_FLIGHT: '1024' }).eventStoreInFlight).toBe(1024);
+  for (const EVENT_STORE_IN_FLIGHT of ['0', '-1', 'many', '10001'])
+    expect(mistakesOf({ EVENT_STORE_IN_FLIGHT }).EVENT_STORE_IN_FLIGHT).toContain('1..10000');
+});
+
 it('whoever may stand behind a load balancer goes on answering for a while after SIGTERM', () => {
   const full = { ROLES: 'ingest', EVENT_STORE_URL: 'esdb://eventstore:2113' };
   expect(readConfig({ TOUCHSTONE_KEYS: file }).stopGraceMs).toBe(5_000);

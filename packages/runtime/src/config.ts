@@ -56,6 +56,8 @@ export interface Config {
   readonly definitions: string | undefined;
   readonly keysFile: string | undefined;
   readonly eventStore: EventStoreTarget;
+  /** Streams of a server that are appended to at the same time; undefined: as many as the adapter does by itself. */
+  readonly eventStoreInFlight: number | undefined;
   readonly clickhouse: ClickhouseTarget;
   /** Name of the log whose rows in a ClickHouse server may be replaced by those of this one. */
   readonly adoptedLog: string | undefined;
@@ -170,6 +172,7 @@ const environmentSchema = z.object({
   DEFINITIONS: existingPath.optional(),
   TOUCHSTONE_KEYS: existingPath.optional(),
   EVENT_STORE_URL: eventStoreUrl.optional(),
+  EVENT_STORE_IN_FLIGHT: wholeNumber(1, 10_000).optional(),
   CLICKHOUSE_URL: clickhouseUrl.optional(),
   ADOPT_READ_MODEL_OF: z.uuid('must be the name of a log, as the refusal to start gives it').optional(),
   KAFKA_URL: z
@@ -261,6 +264,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     definitions: environment.DEFINITIONS,
     keysFile: environment.TOUCHSTONE_KEYS,
     eventStore: environment.EVENT_STORE_URL ?? { scheme: 'sqlite', file: resolve(dataFolder, 'events.db') },
+    eventStoreInFlight: environment.EVENT_STORE_IN_FLIGHT,
     clickhouse: environment.CLICKHOUSE_URL ?? { scheme: 'chdb', path: resolve(dataFolder, 'clickhouse') },
     adoptedLog: environment.ADOPT_READ_MODEL_OF,
     kafkaUrl: environment.KAFKA_URL,

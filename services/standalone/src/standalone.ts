@@ -75,7 +75,10 @@ async function compose(
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const log = await openEventStore(eventStoreUrl(config), storeClock(clocks));
+  const log = await openEventStore(eventStoreUrl(config), {
+    ...storeClock(clocks),
+    appendsInFlight: config.eventStoreInFlight,
+  });
   const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });

@@ -65,7 +65,8 @@ async function compose(
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   const has = (...wanted: Role[]) => wanted.some((role) => roles.has(role));
 
-  const watched = watchedAppends(tracedStore(await openEventStore(eventStoreUrl(config)), tracing));
+  const opened = await openEventStore(eventStoreUrl(config), { appendsInFlight: config.eventStoreInFlight });
+  const watched = watchedAppends(tracedStore(opened, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, machineClocks);
