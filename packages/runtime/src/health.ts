@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { isOfThisMachine } from './access.ts';
 import { type CheckOutcome, checkRounds } from './health-rounds.ts';
 import { mayDo } from './keys.ts';
+import { METRICS_PATIENCE } from './metrics.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument, problemResponses } from './problem.ts';
+import { knownSoon } from './remembered.ts';
 import { stopping } from './stopping.ts';
 
 /** Something that ought to work. */
@@ -103,15 +105,16 @@ function sendUnready(reply: FastifyReply, problem: Problem): FastifyReply {
 }
 
 function measureChecks(registry: Registry, outcomes: () => Promise<readonly CheckOutcome[]>): void {
+  const known = knownSoon(outcomes, METRICS_PATIENCE);
   new Gauge({
     name: 'touchstone_check_up',
     help: '1 where a check of /readyz passes, 0 where it does not; needed: whether /readyz answers 503 then.',
     labelNames: ['check', 'needed'],
     registers: [registry],
     async collect() {
-      const results = await outcomes();
+      const results = await known();
       this.reset();
-      for (const { name, isNeeded, fault } of results)
+      for (const { name, isNeeded, fault } of results?.value ?? [])
         this.set({ check: name, needed: isNeeded ? 'yes' : 'no' }, fault === undefined ? 1 : 0);
     },
   });

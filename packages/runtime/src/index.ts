@@ -13,7 +13,7 @@ export { sendsPasswordInPlaintext } from './plaintext-passwords.ts';
 export * from './problem.ts';
 export { sendProblem, toProblem } from './problem-handler.ts';
 export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
-export { answerWithin, remembered } from './remembered.ts';
+export { answerWithin, type Known, knownSoon, type Patience, remembered } from './remembered.ts';
 export * from './shared-work.ts';
 export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
+import type { Patience } from './remembered.ts';
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -10,6 +11,9 @@ declare module 'fastify' {
     readonly metrics: Registry;
   }
 }
+
+/** A scrape waits for no server: what is not known within a moment is told by the next, or is missing where it takes longer than a check may. */
+export const METRICS_PATIENCE: Patience = { waitMs: 500, takesMaxMs: 3000, keptMaxMs: 300_000 };
 
 /** Gauges named like counters, which say nothing beyond the sum of the metrics by kind that stand beside them. */
 const SUMS_OF_KINDS = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];

@@ -2,19 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpServer, createLogger, readConfig } from '@touchstone/runtime';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { FigureSources } from './product-figures.ts';
 import { measureProduct, type ProductMetricsOptions } from './product-metrics.ts';
 import { startStandalone } from './standalone.ts';
 
 const logger = createLogger({ level: 'silent' });
 
+/** However busy the machine of the tests is. */
+const PATIENCE = { waitMs: 10_000, takesMaxMs: 10_000, keptMaxMs: 10_000 };
+
 /** A figure as Prometheus reads it; undefined where there is none. */
 type Figure = (series: string) => number | undefined;
 
 async function scrape(options: ProductMetricsOptions): Promise<Figure> {
   const app = await createHttpServer({ logger });
-  measureProduct(app.metrics, options);
+  measureProduct(app.metrics, { patience: PATIENCE, ...options });
   const answer = await app.inject('/metrics');
   await app.close();
   expect(answer.statusCode).toBe(200);
@@ -78,7 +81,16 @@ test('a running system shows where every event is, and what it holds, and takes 
   const { position } = await publish(standalone.url, events);
   await fetch(`${standalone.url}/v1/customers`, { headers: { 'touchstone-after': position } });
 
-  const figure = figuresOf(await (await fetch(`${standalone.url}/metrics`)).text());
+  const figure = await vi.waitFor(
+    async () => {
+      const told = figuresOf(await (await fetch(`${standalone.url}/metrics`)).text());
+      expect(['positions', 'state'].map((group) => told(`touchstone_figures_missing{figures="${group}"}`))).toEqual([
+        0, 0,
+      ]);
+      return told;
+    },
+    { timeout: 30_000, interval: 200 },
+  );
 
   expect(figure('touchstone_events_total{verdict="rejected"}')).toBe(1);
   expect(figure('touchstone_events_accepted')).toBe(3);
@@ -176,7 +188,7 @@ test('all figures of a scrape come from one reading, which the next scrape has a
     return threeMoments(sql);
   };
   const app = await createHttpServer({ logger });
-  measureProduct(app.metrics, { ...sources({ query: counted }), keepMs: () => 60_000 });
+  measureProduct(app.metrics, { ...sources({ query: counted }), keepMs: () => 60_000, patience: PATIENCE });
   await app.inject('/metrics');
   const once = queries;
   await app.inject('/metrics');
@@ -185,4 +197,19 @@ test('all figures of a scrape come from one reading, which the next scrape has a
   // Positions; and customers, journeys, promises, trust changes, sizes of tables.
   expect(once).toBe(3);
   expect(queries).toBe(once);
+});
+
+test('a scrape waits for no server: what hangs is left out at once, and so are the checks of it', async () => {
+  const hanging = new Promise<never>(() => {});
+  const checks = [{ name: 'event store', run: () => hanging }];
+  const app = await createHttpServer({ logger, checks });
+  onTestFinished(() => app.close());
+  measureProduct(app.metrics, sources({ query: () => hanging }));
+  const { statusCode, body } = await app.inject('/metrics');
+  const figure = figuresOf(body);
+  expect(statusCode).toBe(200);
+  expect(figure('touchstone_figures_missing{figures="positions"}')).toBe(1);
+  expect(figure('touchstone_check_up{check="event store",needed="yes"}')).toBeUndefined();
+  expect(figure('touchstone_disk_free_bytes')).toBeGreaterThan(0);
+  expect(figure('process_resident_memory_bytes')).toBeGreaterThan(0);
 });

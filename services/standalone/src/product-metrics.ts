@@ -1,5 +1,13 @@
 import type { ConservationWatchState } from '@touchstone/query';
-import { answerWithin, Gauge, type Registry, remembered } from '@touchstone/runtime';
+import {
+  Gauge,
+  type Known,
+  knownSoon,
+  METRICS_PATIENCE,
+  type Patience,
+  type Registry,
+  remembered,
+} from '@touchstone/runtime';
 import {
   type Disk,
   type FigureSources,
@@ -15,6 +23,7 @@ export interface ProductMetricsOptions extends FigureSources {
   readonly conservation?: () => ConservationWatchState;
   /** How long figures that took `tookMs` to read are kept. */
   readonly keepMs?: (tookMs: number) => number;
+  readonly patience?: Patience;
 }
 
 /** One value of a metric, under its labels. */
@@ -26,23 +35,19 @@ interface Metric<Figures> {
 }
 type Metrics<Figures> = Readonly<Record<string, Metric<Figures>>>;
 
-/** A Prometheus server gives up after 10 s unless told otherwise; a part that is silent must not take the other figures with it. */
-const READ_LIMIT_MS = 3000;
-
 /** Several servers may scrape; and however large the tables are, reading them takes a twentieth of the time at most. */
 const keepLong = (tookMs: number) => Math.max(5000, 20 * tookMs);
 
 /**
- * The figures of the product at `/metrics`, read when they are asked for. What cannot be read in time is left out, never shown with an old
- * value or a zero, and `touchstone_figures_missing` says so.
+ * The figures of the product at `/metrics`, read when they are asked for; what takes longer than a moment is told by the next scrape. What cannot be read
+ * is left out, never shown as a zero, and `touchstone_figures_missing` says so.
  */
 export function measureProduct(registry: Registry, options: ProductMetricsOptions): void {
-  const keepMs = options.keepMs ?? keepLong;
-  const groups = new Map<string, () => Promise<Answer<unknown>>>();
+  const { keepMs = keepLong, patience = METRICS_PATIENCE } = options;
+  const groups = new Map<string, () => Promise<Known<unknown>>>();
 
   function serve<Figures>(group: string, read: () => Promise<Figures>, metrics: Metrics<Figures>): void {
-    const kept = remembered(read, keepMs);
-    const figures = () => answerWithin(READ_LIMIT_MS, kept());
+    const figures = knownSoon(remembered(read, keepMs), patience);
     groups.set(group, figures);
     for (const [name, metric] of Object.entries(metrics)) serveGauge(registry, name, metric, figures);
   }
@@ -71,14 +76,11 @@ export function measureProduct(registry: Registry, options: ProductMetricsOption
   for (const [name, metric] of Object.entries(rebuildMetrics)) serveGauge(registry, name, metric, status);
 }
 
-/** Undefined: not known just now. */
-type Answer<Figures> = { readonly value: Figures } | undefined;
-
 function serveGauge<Figures>(
   registry: Registry,
   name: string,
   { help, labels = [], values }: Metric<Figures>,
-  figures: () => Promise<Answer<Figures>>,
+  figures: () => Promise<Known<Figures>>,
 ): void {
   new Gauge({
     name,
