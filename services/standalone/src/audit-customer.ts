@@ -5,7 +5,7 @@ import { differingRows, parkedOf, type ReadModels, type RowDifference } from '@t
 
 export interface AuditSources {
   readonly store: EventStore;
-  readonly readModels: Pick<ReadModels, 'clickhouse'>;
+  readonly readModels: Pick<ReadModels, 'clickhouse' | 'listDistrusts'>;
   readonly inForce: () => {
     readonly generation: number;
     readonly measures: Measures;

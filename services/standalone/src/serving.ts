@@ -182,7 +182,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const trial = createTrials({
     ...options,
     inForce: () => inForce,
-    isRebuilding: () => rebuilding !== undefined || refill.isRunning(),
+    isRebuilding: () => rebuilding !== undefined || refill.isRunning() || !mends.isTrusted(),
   });
   const toServe = await generationToServe(options);
   if (toServe.isOfAnotherLog) {

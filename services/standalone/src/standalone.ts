@@ -34,6 +34,7 @@ import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
 import { type Serving, startServing } from './serving.ts';
 import { tracedIngest, tracedStore } from './traced-store.ts';
 import { watchedAppends } from './watched-appends.ts';
+import { shownGeneration } from './withheld-lists.ts';
 
 export interface Standalone {
   /** Where it answers, e.g. `http://127.0.0.1:4700`. */
@@ -153,7 +154,7 @@ async function compose(
   measureProduct(app.metrics, {
     store,
     readModels,
-    generation: () => inForce().generation,
+    generation: () => shownGeneration(lists, inForce().generation),
     projected: () => inForce().projector.progress.position(),
     rebuild,
     conservation: conservation.state,

@@ -39,3 +39,10 @@ export function withheldLists(): WithheldLists {
     },
   };
 }
+
+/** The generation that figures are read from. @throws Problem while nothing may be shown of it. */
+export function shownGeneration(lists: Pick<WithheldLists, 'problem'>, generation: number): number {
+  const problem = lists.problem();
+  if (problem !== null) throw problem;
+  return generation;
+}

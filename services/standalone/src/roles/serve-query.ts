@@ -6,7 +6,7 @@ import { measureProduct } from '../product-metrics.ts';
 import { putDefinition } from '../put-definition.ts';
 import { DETAIL, OTHER_LOG } from '../refill.ts';
 import { createTrials, type ServedTrial } from '../trial.ts';
-import { type WithheldLists, withheldLists } from '../withheld-lists.ts';
+import { shownGeneration, type WithheldLists, withheldLists } from '../withheld-lists.ts';
 import { type RebuildBeside, rebuildBeside } from './rebuild-beside.ts';
 import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
 
@@ -57,7 +57,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   measureProduct(app.metrics, {
     store,
     readModels,
-    generation,
+    generation: () => shownGeneration(lists, generation()),
     projected,
     rebuild,
     conservation: conservation.state,
