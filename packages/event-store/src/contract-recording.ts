@@ -37,7 +37,7 @@ export function recording(context: ContractContext) {
     const all = await everything(context.store);
     const times = all.map(({ recordedAt }) => recordedAt);
     expect(times).toEqual([...times].sort((a, b) => a - b));
-    expect(new Set(times).size).toBeGreaterThan(3);
+    expect(new Set(times).size).toBeGreaterThanOrEqual(3);
     const head = all.at(-1)!.position;
     for (const open of [async () => context.store, context.reopen]) {
       // From the end, so that nobody has read what comes before.

@@ -9,7 +9,7 @@ function asked(after: string) {
     store: {
       head: async () => 10n,
       readAll: async function* () {
-        yield [{ recordedAt: Date.now() - 60_000 }];
+        yield [{ recordedAt: Date.now() - 60_000, body: '{}' }];
       },
     },
     progress: {
