@@ -14,12 +14,16 @@ import { runCommand } from './run-command.ts';
 let folder: string;
 let system: Standalone;
 
+const start = () => {
+  const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
+  return startStandalone(config, createLogger({ level: 'error' }));
+};
+
 beforeAll(async () => {
   // As the system's own process does, so that nobody else may read its files.
   process.umask(0o077);
   folder = await mkdtemp(join(tmpdir(), 'touchstone-command-line-'));
-  const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
-  system = await startStandalone(config, createLogger({ level: 'error' }));
+  system = await start();
 });
 afterAll(async () => {
   await system?.stop();
@@ -28,6 +32,14 @@ afterAll(async () => {
 
 const touchstone = (args: string[], onError?: (text: string, stop: () => void) => void) =>
   runCommand(args, { TOUCHSTONE_URL: system.url, TOUCHSTONE_DATA: join(folder, 'data'), INIT_CWD: folder }, onError);
+
+/** An answer without what is of one log alone. */
+const withoutPositions = (answer: unknown) =>
+  JSON.parse(
+    JSON.stringify(answer, (name, value) =>
+      /position|cursor|lag|generation|recorded/i.test(name) ? undefined : value,
+    ),
+  );
 
 const SHOP = ['--seed', '11', '--customers', '150', '--days', '400', '--from', '2025-01-01'];
 
@@ -68,8 +80,10 @@ describe('the command line', { timeout: 300_000 }, () => {
     expect(JSON.parse(repeated.out)).toMatchObject({ accepted: 0, duplicates: events, conflicts: 0 });
   });
 
-  it('exports the log, packed or not, stops at Ctrl-C and goes on where it stopped', async () => {
-    const [plainFile, packed] = ['log.ndjson', 'packed.ndjson.gz'].map((name) => join(folder, name));
+  it('exports the log, running or stopped, goes on at Ctrl-C, and an import of it elsewhere has the same figures', async () => {
+    const [plainFile, packed, rest] = ['log.ndjson', 'packed.ndjson.gz', 'rest.ndjson'].map((name) =>
+      join(folder, name),
+    );
     const whole = await touchstone(['export', 'log.ndjson', '--json']);
     expect(whole.code).toBe(0);
     const { events, outcome } = JSON.parse(whole.out) as { events: number; outcome: string };
@@ -85,6 +99,39 @@ describe('the command line', { timeout: 300_000 }, () => {
     const lines = await readFile(plainFile!, 'utf8');
     expect(lines.split('\n')).toHaveLength(events + 1);
     expect(gunzipSync(await readFile(packed!)).toString()).toBe(lines);
+
+    const paths = ['overview', 'customers', 'journeys', 'promises', 'trust-changes'].map((name) => `/v1/${name}`);
+    const answersOf = async (url: string, after?: string) => {
+      const client = createClient({ url });
+      const query = (path: string) => (path === '/v1/overview' ? {} : { limit: 500 });
+      return Promise.all(paths.map(async (path) => withoutPositions(await client.get(path, query(path), { after }))));
+    };
+    const here = await answersOf(system.url);
+    // One process has one read model at a time.
+    await system.stop();
+    expect((await touchstone(['export', 'rest.ndjson'])).code).toBe(0);
+    expect(await readFile(rest!, 'utf8')).toBe(lines);
+    const definitions = await Promise.all(
+      ['log', 'rest'].map((name) => readFile(join(folder, `${name}.definitions.json`), 'utf8')),
+    );
+    expect(JSON.parse(definitions[1]!)).toEqual(expect.arrayContaining(JSON.parse(definitions[0]!)));
+
+    const data = join(folder, 'elsewhere');
+    const elsewhere = await startStandalone(
+      readConfig({ PORT: '0', TOUCHSTONE_DATA: data, CLOCK: 'log' }),
+      createLogger({ level: 'error' }),
+    );
+    const there = { TOUCHSTONE_URL: elsewhere.url, TOUCHSTONE_DATA: data, INIT_CWD: folder };
+    try {
+      expect((await runCommand(['definitions', 'put', 'log.definitions.json'], there)).code).toBe(0);
+      const imported = await runCommand(['import', 'packed.ndjson.gz', '--json'], there);
+      const { counts, position } = JSON.parse(imported.out) as { counts: object; position: string };
+      expect(counts).toMatchObject({ accepted: events, duplicates: 0, conflicts: 0, rejected: 0 });
+      expect(await answersOf(elsewhere.url, position)).toEqual(here);
+    } finally {
+      await elsewhere.stop();
+      system = await start();
+    }
   });
 
   it('an import goes on past rows of a time to come, ends with 2, and says how many they were and why', async () => {
