@@ -19,4 +19,4 @@ export const DAMAGED_REASON =
   'damaged: what is stored at this position is not what was accepted (its checksum does not hold)';
 
 /** Told of each damaged event, as often as it is read. */
-export type OnDamaged = (position: bigint) => void;
+export type OnDamaged = (event: Pick<StoredEvent, 'position' | 'stream'>) => void;

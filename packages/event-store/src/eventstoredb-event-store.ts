@@ -9,6 +9,7 @@ import { isReserved, streamNames } from './eventstoredb-names.ts';
 import { checkServer } from './eventstoredb-opening.ts';
 import { type DecodedEvent, decodeEvent } from './eventstoredb-record.ts';
 import { type RecordingTo, recordedPages } from './eventstoredb-recording.ts';
+import { refusedInWords } from './eventstoredb-refusal.ts';
 import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
 import { eventStoreDbTally } from './eventstoredb-tally.ts';
 import { checkSpan } from './minute-counts.ts';
@@ -59,13 +60,15 @@ export async function eventStoreDbEventStore(options: EventStoreDbOptions): Prom
   );
   try {
     const saysCaughtUp = await checkServer(connection, names.own('clock'), options.clockSkewMaxMs ?? 60_000, warn);
+    // Who may not read the log is told now, and not by the first reader.
+    await lastPosition({ connection, names });
     const history = knownHistory(connection, names, warn);
     await history.identity();
     const { onDamaged } = options;
     return compose({ connection, names, history, saysCaughtUp, warn, onDamaged }, options, maxAppendBytes);
   } catch (error) {
     connection.close();
-    throw portError(error);
+    throw refusedInWords(error, url);
   }
 }
 

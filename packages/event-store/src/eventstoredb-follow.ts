@@ -46,7 +46,10 @@ const NO_POSITION = 2n ** 64n - 1n;
 const PARTIAL_IDLE_MS = 1_000;
 
 /** Position of the last event of the log, or of its streams with a prefix; `0n` when there is none. */
-export async function lastPosition({ connection, names }: LogAccess, streamPrefix?: string): Promise<bigint> {
+export async function lastPosition(
+  { connection, names }: Pick<LogAccess, 'connection' | 'names'>,
+  streamPrefix?: string,
+): Promise<bigint> {
   const records = await connection.collect({
     from: 'end',
     backwards: true,

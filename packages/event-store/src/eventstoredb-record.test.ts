@@ -26,7 +26,7 @@ test.each([
   ],
 ] as const)('an event is read as it was written, with the claims %j', (claims) => {
   const found: bigint[] = [];
-  const { event: read, claims: said } = decodeEvent(stored(claims), names, (position) => found.push(position))!;
+  const { event: read, claims: said } = decodeEvent(stored(claims), names, ({ position }) => found.push(position))!;
   expect(read).toEqual({ ...given, position: 70n, recordedAt: 1_767_225_600_001, mark: 'x@3' });
   expect(said).toEqual(claims);
   expect(found).toEqual([]);
@@ -44,7 +44,7 @@ test('an event whose body, metadata or stream is not what was written is damaged
       // Without its key a checksum is none, and what it was for is as it was written.
       if (field === 'metadata' && at >= text.lastIndexOf(',"checksum":') && at < text.lastIndexOf(':') + 1) continue;
       const found: bigint[] = [];
-      const read = decodeEvent({ ...whole, [field]: changed }, names, (position) => found.push(position));
+      const read = decodeEvent({ ...whole, [field]: changed }, names, ({ position }) => found.push(position));
       expect(read && isDamaged(read.event), `${field} ${changed}`).toBe(true);
       expect(bodyAsStored(read!.event)).toBe(field === 'data' ? changed : whole.data);
       expect(found).toEqual([70n]);

@@ -79,7 +79,7 @@ export function decodeEvent(
   const { source, id, time, accepted, acceptedOf } = metadata ?? NOTHING_SAID;
   const claims = acceptedOf ?? (accepted === undefined ? NO_CLAIMS : ([[source, accepted]] as const));
   const isWhole = metadata !== undefined && isAsWritten(record);
-  if (!isWhole) onDamaged(position);
+  if (!isWhole) onDamaged({ position, stream });
   const body = isWhole ? data : damagedBody(data);
   return { event: { stream, source, id, type, time, body, position, recordedAt, mark }, claims, revision };
 }

@@ -57,7 +57,7 @@ for (const driver of availableSqliteDrivers()) {
   describe(`through ${driver.name},`, () => {
     const found = new Set<bigint>();
     const open = (path = file) =>
-      sqliteEventStoreOnThread({ file: path, driver, onDamaged: (position) => found.add(position) });
+      sqliteEventStoreOnThread({ file: path, driver, onDamaged: ({ position }) => found.add(position) });
     const filled = async (path = file) => {
       found.clear();
       const store = await open(path);

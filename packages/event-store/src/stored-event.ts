@@ -26,8 +26,9 @@ export function eventOfRow(database: SqliteDatabase, onDamaged: OnDamaged = () =
         checksum === null ? position <= uncheckedUpTo : checksum === checksumOf(stream, time, recordedAt, body);
       if (isWhole) return new ReadEvent(BigInt(position), stream, time, recordedAt, body);
     }
-    onDamaged(BigInt(position));
-    return new ReadEvent(BigInt(position), stream, 0, 0, damagedBody(body));
+    const damaged = new ReadEvent(BigInt(position), stream, 0, 0, damagedBody(body));
+    onDamaged(damaged);
+    return damaged;
   };
 }
 

@@ -1,6 +1,7 @@
 export { callerName, scopeOf } from './access.ts';
 export { BODIES_IN_FLIGHT_BYTES_MAX } from './bodies-in-flight.ts';
 export * from './config.ts';
+export { type ConfiguredServers, configuredServers } from './configured-servers.ts';
 export * from './duration.ts';
 export * from './health.ts';
 export * from './http-server.ts';
@@ -14,6 +15,7 @@ export * from './problem.ts';
 export { sendProblem, toProblem } from './problem-handler.ts';
 export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
 export { answerWithin, type Known, knownSoon, type Patience, remembered } from './remembered.ts';
+export { type ConfiguredServer, openInWords, ServerUnusable, troubleWith } from './server-in-words.ts';
 export * from './shared-work.ts';
 export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';

@@ -9,6 +9,7 @@ import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { assertProjectedHistory, catchUp } from './catch-up.ts';
 import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
+import type { ShownRows } from './damage-watch.ts';
 import { whoseRows } from './log-of-rows.ts';
 import { inForceByLog, tellBeforeSwitch } from './measures-in-force.ts';
 import {
@@ -43,6 +44,8 @@ export interface Serving {
   /** Whether rows may be shown. */
   readonly lists: WithheldLists;
   readonly mending: Pick<Mending, 'check' | 'distrust' | 'isTrusted'>;
+  /** For who meets events that are damaged. */
+  readonly rows: ShownRows;
   /** Resolves once it is known whether the log still is the one that rows are of; where it is not, they are withheld. Throws where the log cannot be asked. */
   assureLog(): Promise<void>;
   stop(): Promise<void>;
@@ -207,6 +210,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     trial,
     lists,
     mending: mends,
+    rows: {
+      isCounted(position) {
+        const { progress, parked } = inForce.projector;
+        return position <= progress.position() && !parked.has(position);
+      },
+      distrust: mends.distrust,
+    },
     assureLog: async () => {
       const { generation, projector } = inForce;
       const history = projector.history();

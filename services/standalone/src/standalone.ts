@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { type CustomerFolds, openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
-import { type EventStore, openEventStore } from '@touchstone/event-store';
+import type { EventStore } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
@@ -23,11 +22,12 @@ import {
   trustedClock,
 } from '@touchstone/runtime';
 import { measureAudit, startAudit } from './audit.ts';
+import { watchDamage } from './damage-watch.ts';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
-import { openTablesOf } from './log-of-rows.ts';
 import { tellBeforePutting } from './measures-in-force.ts';
-import { dashboardFolder, dashboardPage, eventStoreUrl, explainListening, reloadOnHangup } from './process-setting.ts';
+import { makeDataFolder, openingOf } from './open-servers.ts';
+import { dashboardFolder, dashboardPage, explainListening, reloadOnHangup } from './process-setting.ts';
 import { measureProduct } from './product-metrics.ts';
 import { measureClock, type ProductTime, productTime } from './product-time.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
@@ -75,16 +75,15 @@ async function compose(
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const log = await openEventStore(eventStoreUrl(config), {
-    ...storeClock(clocks),
-    appendsInFlight: config.eventStoreInFlight,
-  });
+  makeDataFolder(config.dataFolder);
+  const opening = openingOf(config, logger);
+  const damage = watchDamage(logger);
+  const log = await opening.eventStore({ ...storeClock(clocks), onDamaged: damage.onDamaged });
   const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, clocks);
-  const readModels = await openTablesOf(config, store, logger);
+  const readModels = await opening.tables(store);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   // Stopped after all that appends: the topics then end where the log does.
   let kafka: KafkaFlow | undefined;
@@ -111,6 +110,7 @@ async function compose(
     now: time.now,
     clockKind: time.kind,
   });
+  damage.attend(serving.rows);
   const { inForce, rebuild, trial, lists, stop } = serving;
   steps.unshift({ name: 'projector', run: stop });
   clock = clockOf(time, { store, readModels, folds }, serving, logger);
@@ -150,6 +150,7 @@ async function compose(
   steps.push({ name: 'listener', run: () => app.close() });
   if (audit !== undefined) measureAudit(app.metrics, audit);
   watched.measure(app.metrics);
+  damage.measure(app.metrics);
   measureClock(app.metrics, time);
   measureProduct(app.metrics, {
     store,
@@ -189,7 +190,7 @@ async function compose(
   const bytesInFlightMax = config.bodiesInFlightMaxBytes;
   await app.register(ingestRoutes, { store, limited, keys, latestTime, traced, bytesInFlightMax });
   if (kafkaConfig !== undefined) {
-    kafka = await startKafka({
+    const flows = {
       config: kafkaConfig,
       store,
       limited,
@@ -197,7 +198,8 @@ async function compose(
       logger,
       metrics: app.metrics,
       tracing,
-    });
+    };
+    kafka = await opening.kafka(() => startKafka(flows));
     // What is published over HTTP is stored and read without Kafka.
     checks.push(...kafka.checks.map((check) => ({ ...check, isNeeded: false })));
     steps.unshift({ name: 'Kafka ingress', run: kafka.stopIngress });

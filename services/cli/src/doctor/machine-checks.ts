@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { availableSqliteDrivers, openEventStore } from '@touchstone/event-store';
 import { openClickHouse } from '@touchstone/read-models';
-import { type Config, ConfigError, readConfig, readKeys, urlWithoutSecrets } from '@touchstone/runtime';
+import { type Config, ConfigError, readConfig, readKeys } from '@touchstone/runtime';
 import { z } from 'zod';
 import { readDefinitions } from '../commands/definition-commands.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
+import { readModelCheck, serverChecks } from './server-checks.ts';
 
 /** Of the `engines` that package.json names. */
 export function nodeCheck(version: string): Check {
@@ -60,7 +61,7 @@ async function chdbCheck(folder: string): Promise<Check> {
   }
 }
 
-/** The configuration, the data folder, and, where no system runs, the store in it and the port. */
+/** The configuration, the data folder, where no system runs the store and the rows in it and the port, and the servers that are configured. */
 export async function dataChecks(
   environment: Readonly<Record<string, string | undefined>>,
   isRunning: boolean,
@@ -76,11 +77,11 @@ export async function dataChecks(
   }
   const checks = [await folderCheck(config.dataFolder), ...privacyChecks(config)];
   if (isRunning) {
-    checks.push(unknown('event store', 'held by the running system'));
+    checks.push(unknown('event store and read model', 'held by the running system'));
   } else {
-    checks.push(await storeCheck(config), await portCheck(config));
+    checks.push(...(await storeChecks(config)), await readModelCheck(config), await portCheck(config));
   }
-  return checks;
+  return [...checks, ...(await serverChecks(config))];
 }
 
 const ROOM_NEEDED = 2 * 1024 ** 3;
@@ -130,11 +131,13 @@ function isOpen(path: string): boolean {
   return process.platform !== 'win32' && existsSync(path) && (statSync(path).mode & 0o077) !== 0;
 }
 
+async function storeChecks({ eventStore }: Config): Promise<Check[]> {
+  return eventStore.scheme === 'sqlite' ? [await storeCheck(eventStore.file)] : [];
+}
+
 /** Opens the store for a moment: so a lock, damage and a file that is none are found. */
-async function storeCheck(config: Config): Promise<Check> {
+async function storeCheck(file: string): Promise<Check> {
   const what = 'event store';
-  if (config.eventStore.scheme !== 'sqlite') return unknown(what, urlWithoutSecrets(config.eventStore.url));
-  const { file } = config.eventStore;
   if (!existsSync(file)) return unknown(what, `${file} does not exist yet; the first start makes it`);
   try {
     const store = await openEventStore(`sqlite:${file}`);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
-import { type EventStore, openEventStore } from '@touchstone/event-store';
+import type { EventStore } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
@@ -17,13 +17,14 @@ import {
   type StopStep,
   type Tracing,
 } from '@touchstone/runtime';
+import { watchDamage } from '../damage-watch.ts';
 import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { openTablesOf } from '../log-of-rows.ts';
 import { tellBeforePutting } from '../measures-in-force.ts';
-import { dashboardPage, eventStoreUrl, explainListening, reloadOnHangup } from '../process-setting.ts';
+import { type Opening, openingOf } from '../open-servers.ts';
+import { dashboardPage, explainListening, reloadOnHangup } from '../process-setting.ts';
 import { measureClock, productTime } from '../product-time.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
@@ -65,18 +66,20 @@ async function compose(
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   const has = (...wanted: Role[]) => wanted.some((role) => roles.has(role));
 
-  const opened = await openEventStore(eventStoreUrl(config), { appendsInFlight: config.eventStoreInFlight });
-  const watched = watchedAppends(tracedStore(opened, tracing));
+  const opening = openingOf(config, logger);
+  const damage = watchDamage(logger);
+  const log = await opening.eventStore({ onDamaged: damage.onDamaged });
+  const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
   const time = await productTime(config, store, logger, machineClocks);
   const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }, watched.check];
   const beside = besideServing(roles);
-  const tables = has('projector', 'clock', 'query') ? await readModelParts(config, store, logger, steps) : undefined;
+  const tables = has('projector', 'clock', 'query') ? await readModelParts(opening, store, logger, steps) : undefined;
   if (tables !== undefined) checks.push(...tables.checks.map(roles.has('query') ? (check) => check : beside));
   let kafka: Kafka | undefined;
   if (kafkaConfig !== undefined && has('ingest', 'relay', 'projector')) {
-    const { bus, check } = await openKafka(kafkaConfig, logger);
+    const { bus, check } = await opening.kafka(() => openKafka(kafkaConfig, logger));
     kafka = { bus, check };
     checks.push(beside(check));
     steps.unshift({ name: 'Kafka', run: () => bus.close() });
@@ -102,6 +105,7 @@ async function compose(
   });
   const parts: RoleParts = { time, logger, app, store, ledger, checks, steps, tracing };
   watched.measure(app.metrics);
+  damage.measure(app.metrics);
   measureClock(app.metrics, time);
   const measured = kafkaMetrics(app.metrics);
   const begin = (flow: Flow) => {
@@ -146,12 +150,12 @@ function besideServing(roles: ReadonlySet<Role>): (check: ReadinessCheck) => Rea
 }
 
 async function readModelParts(
-  config: Config,
+  opening: Opening,
   store: EventStore,
   logger: Logger,
   steps: StopStep[],
 ): Promise<ReadModelParts & { readonly checks: readonly ReadinessCheck[] }> {
-  const readModels = await openTablesOf(config, store, logger);
+  const readModels = await opening.tables(store);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
   const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
   steps.unshift({ name: 'fold threads', run: threads.close });
