@@ -20,12 +20,14 @@ export interface DamageWatch {
 
 export function watchDamage(logger: Logger): DamageWatch {
   const found = new Set<bigint>();
+  /** What stands in streams of our own is counted by no row. */
+  const published = new Set<bigint>();
   let rows: ShownRows | undefined;
   let looking = false;
 
   function look(): void {
     looking = false;
-    const counted = rows === undefined ? undefined : [...found].find(rows.isCounted);
+    const counted = rows === undefined ? undefined : [...published].find(rows.isCounted);
     if (counted !== undefined)
       rows?.distrust(`it counts the event at position ${counted}, which is damaged in the log`);
   }
@@ -48,8 +50,9 @@ export function watchDamage(logger: Logger): DamageWatch {
         );
         found.add(position);
       }
-      // What stands in streams of our own is counted by no row.
-      if (isPublished) lookSoon();
+      if (!isPublished) return;
+      published.add(position);
+      lookSoon();
     },
     attend(shown) {
       rows = shown;
