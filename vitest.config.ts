@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     // chDB binds one folder per process, so each file gets a process of its own.
     pool: 'forks',
-    maxWorkers: 2,
+    // Tests wait a third of their time, for servers and for what is killed: three keep two cores busy.
+    maxWorkers: 3,
     globalSetup: ['test/servers-here/global-setup.ts', 'test/kafka-broker/global-setup.ts'],
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
