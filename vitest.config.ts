@@ -8,8 +8,8 @@ export default defineConfig({
     maxWorkers: 3,
     globalSetup: ['test/servers-here/global-setup.ts', 'test/kafka-broker/global-setup.ts'],
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // Hooks start whole systems and browsers, which takes minutes on a machine that does much else.
-    hookTimeout: 240_000,
+    hookTimeout: 480_000,
   },
 });

@@ -77,7 +77,7 @@ beforeAll(async () => {
   for (const path of LISTS) answers.set(path, (await ask(system.url, path)).text);
   reference = answers;
   await system.stop();
-}, 120_000);
+}, 300_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Starts a system over a copy that `damage` was done to. Every list that it answers is the one of the log, and in the end it answers all of them. */
@@ -145,7 +145,7 @@ test('a part that is lost of any table is found, nothing is shown without it, an
     rmSync(largest[1]!, { recursive: true });
     return `the part ${largest[1]} lost`;
   });
-}, 120_000);
+}, 300_000);
 
 const sizeOf = (part: string) => filesIn(part).reduce((size, file) => size + statSync(file).size, 0);
 
@@ -155,7 +155,7 @@ test('a folder that the engine cannot open is set aside, and the lists are fille
     writeFileSync(file!, 'x');
     return `${file} changed`;
   });
-}, 120_000);
+}, 300_000);
 
 test(
   `of ${TRIALS} files at random, each lost, emptied, cut, changed or gone with its folder, none changes a figure, and all is answered again`,

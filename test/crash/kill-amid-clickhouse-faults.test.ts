@@ -134,4 +134,4 @@ test('ClickHouse refuses, hangs, answers late and dies while projectors are kill
     held = [];
     await server.restart();
   }
-}, 900_000);
+}, 1_500_000);

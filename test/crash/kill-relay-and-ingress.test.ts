@@ -108,7 +108,7 @@ describeWithKafka('ways in and out', () => {
     await expectStored(store, log.events);
     await expectRejected(store, log.events);
     await expectRelayed(store, broker);
-  }, 900_000);
+  }, 1_500_000);
 });
 
 /** Resolves when one of them says so, or there has been nothing to say for a while. */

@@ -103,7 +103,7 @@ describeWithKafka('projectors that share the log', () => {
     await expectAsRebuilt({ store, readModels, generation, log });
     await readModels.close();
     await store.close();
-  }, 900_000);
+  }, 1_500_000);
 });
 
 /** A few at once, so that batches are small and there is always another one. */

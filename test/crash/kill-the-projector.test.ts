@@ -60,7 +60,7 @@ test(`kill -9 at ${KILLS} random instants of folding, inserting, announcing and 
   await expectAsRebuilt({ store, readModels, generation, log });
   await readModels.close();
   await store.close();
-}, 900_000);
+}, 1_500_000);
 
 async function killAgainAndAgain(generation: number): Promise<Found[]> {
   const found: Found[] = [];

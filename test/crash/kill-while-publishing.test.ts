@@ -82,7 +82,7 @@ test('kill -9 at any moment while publishing: what was acknowledged is stored on
   }
   expect(await system.stop()).toBe(0);
   system = undefined;
-}, 240_000);
+}, 480_000);
 
 function publish(url: string, events: readonly JourneyEvent[]): Promise<Summary> {
   return request(`${url}/v1/events`, events.map(asCloudEvent));

@@ -146,4 +146,4 @@ test('a client in TypeScript, generated from it, publishes with attributes of it
     (error: { readonly stdout: string }) => error,
   );
   expect(stdout).toBe('');
-}, 300_000);
+}, 600_000);

@@ -25,7 +25,7 @@ withPython("Python's tools for OpenAPI", () => {
 
   test('find the description valid', async () => {
     expect(await saidByTool('openapi-spec-validator', [file], folder)).toMatch(/OK/);
-  }, 180_000);
+  }, 400_000);
 
   const CHECKS = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance';
 
@@ -41,10 +41,10 @@ withPython("Python's tools for OpenAPI", () => {
     // What these begin goes on beside, and a second is refused while it does: what is answered would depend on the time.
     const left = ['--exclude-path-regex', '^/v1/(rebuild|trial)$'];
     await expectAsDescribed('--phases', 'examples,fuzzing', '--max-examples', '4', ...left);
-  }, 300_000);
+  }, 600_000);
 
   test('ask for what may not be asked, at the edges of each parameter and body, and are told so as it is described', async () => {
     // These have every kind of parameter and of body; all operations, and the fifteen events, would take minutes.
     await expectAsDescribed('--phases', 'coverage', '--include-path-regex', '^/v1/(rejected|parked|definitions)');
-  }, 300_000);
+  }, 600_000);
 });

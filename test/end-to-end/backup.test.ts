@@ -63,7 +63,7 @@ test('a running system is backed up while it takes events in, and the copy is th
   // All that were acknowledged before it began are among them: published again, they are known.
   const again = Array.from({ length: BATCH }, (_, n) => momentEvent(2 * BATCH + n));
   expect(await request(`${restored.url}/v1/events`, again)).toMatchObject({ accepted: 0, duplicates: BATCH });
-}, 300_000);
+}, 600_000);
 
 test('Ctrl-C while a backup comes in ends it at once, and nothing is left of it', async () => {
   const folder = folderForTest();
@@ -88,7 +88,7 @@ test('Ctrl-C while a backup comes in ends it at once, and nothing is left of it'
   expect(onTheWay).toEqual(['copy.db.partial']);
   expect(ended).toMatchObject({ code: 130, out: '', err: expect.stringContaining('nothing is kept') });
   expect(readdirSync(folder)).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test('after SIGKILL a copy of the stopped folder restores every acknowledged event, and the read model is filled from it', async () => {
   const folder = folderForTest();
@@ -117,7 +117,7 @@ test('after SIGKILL a copy of the stopped folder restores every acknowledged eve
     stored: 3 * BATCH,
     projectedEvents: 3 * BATCH,
   });
-}, 300_000);
+}, 600_000);
 
 test('a backup needs a key that may do everything, and says so', async () => {
   const folder = folderForTest();
@@ -130,7 +130,7 @@ test('a backup needs a key that may do everything, and says so', async () => {
   expect(await copied(reader!, 'refused.db')).toMatchObject({ code: 1, err: expect.stringContaining('403 forbidden') });
   expect(await copied(admin!, 'copy.db')).toMatchObject({ code: 0 });
   expect(readdirSync(folder).filter((name) => name.includes('.db'))).toEqual(['copy.db']);
-}, 300_000);
+}, 600_000);
 
 test.each(['backup', 'restore'])('where the log is in EventStoreDB, %s says what to use', async (command) => {
   const folder = folderForTest();

@@ -105,7 +105,7 @@ test('an event that is damaged after rows were made of it is set aside, and the 
   expect(await get('/v1/conservation')).toMatchObject({ balanced: true });
   const metrics = await (await fetch(`${system.url}/metrics`)).text();
   expect(metrics).toMatch(/^touchstone_log_damaged_events 1$/m);
-}, 180_000);
+}, 400_000);
 
 test('damage in streams of the system itself holds up nobody: definitions that are whole stay, and a new one can be put', async () => {
   await publish();
@@ -119,4 +119,4 @@ test('damage in streams of the system itself holds up nobody: definitions that a
   expect(answer.ok).toBe(true);
   expect(await settled()).toMatchObject({ stored: 9, projectedEvents: 9, parked: 0 });
   expect(Object.keys(await customers()).sort()).toEqual(['ada', 'bob', 'eve']);
-}, 180_000);
+}, 400_000);

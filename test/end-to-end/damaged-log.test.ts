@@ -128,7 +128,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
     for (const { error } of parked.values()) expect(error).toMatch(/^the stored event .{20,}/);
     await expectBalance();
     for (let i = 0; i < damaged.length; i += 7) await expectAnswers(`d${i}`, parked.has(`d${i}`));
-  }, 300_000);
+  }, 600_000);
 
   test('bodies that are no event at all', async () => {
     const damaged = damagedBodies.map((body, i) => storedAs(`b${i}`, {}, body));
@@ -139,7 +139,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
       await expectAnswers(`b${i}`, true);
     }
     await expectBalance();
-  }, 60_000);
+  }, 180_000);
 
   test('2,000 random events with something wrong somewhere', async () => {
     const damaged = fc
@@ -149,7 +149,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
     const parked = new Set((await parkedRows()).map(({ customerId }) => customerId));
     await expectBalance();
     for (let i = 0; i < damaged.length; i += 20) await expectAnswers(`r${i}`, parked.has(`r${i}`));
-  }, 120_000);
+  }, 300_000);
 
   test('an announcement or a retry that is damaged is as if it were not there', async () => {
     const bodies = [
@@ -207,7 +207,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
     for (const table of [tables.customers, tables.journeys])
       expect(table).toMatchObject({ onlyBefore: 0, onlyAfter: 0 });
     expect(tables.journeys.before).toBeGreaterThan(1000);
-  }, 300_000);
+  }, 600_000);
 
   test.each<[string, Fill]>([
     ['by a rebuild on threads', onThreads],

@@ -96,4 +96,4 @@ test('whatever the log holds is folded, encoded and answered, or set aside: no n
   );
   expect(parkedOnes).toBeGreaterThan(100);
   expect(taken).toBeGreaterThan(500);
-}, 300_000);
+}, 600_000);

@@ -79,7 +79,7 @@ describeWithKafka('what the CloudEvents SDKs read of a running system over Kafka
       [LOG, CHANGES].map(async (topic) => (await broker.readTopic(topic)).map((message) => ({ topic, message }))),
     );
     sent = all.flat();
-  }, 300_000);
+  }, 600_000);
   afterAll(async () => {
     await broker?.stop();
     await rm(folder, { recursive: true, force: true });

@@ -171,7 +171,7 @@ describeWithKafka("lanes of the log's topic", () => {
     reading.abort();
     await read;
     expect([...ids].sort()).toEqual(expected);
-  }, 180_000);
+  }, 400_000);
 
   test('what retention deleted before it was read is read from the log itself', async () => {
     const { topic, store, startRelay, follow } = await start(2);
@@ -208,7 +208,7 @@ describeWithKafka("lanes of the log's topic", () => {
     const parked = await listParked(readModels.clickhouse, number, { limit: 500 });
     expect(parked.length).toBeGreaterThan(damagedBodies.length + 100);
     expect(parked.filter(({ customerId }) => customerId.startsWith('b'))).toHaveLength(damagedBodies.length);
-  }, 180_000);
+  }, 400_000);
 
   test('what a clock that ran ahead announced too early is withdrawn from the rows, and told again when it is true', async () => {
     const { store, startRelay, follow } = await start(3);
@@ -243,7 +243,7 @@ describeWithKafka("lanes of the log's topic", () => {
     await store.append([stored('changes-ada', { ...told, id: `again-1/${told.id}` })]);
     expect(await stateOf()).toEqual(['broken']);
     await expectAsRebuilt(store, number);
-  }, 180_000);
+  }, 400_000);
 
   test('a switch to another generation is followed though the log is at rest and the topic brings nothing', async () => {
     const { store, startRelay, follow } = await start(3);

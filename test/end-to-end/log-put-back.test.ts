@@ -21,7 +21,7 @@ beforeAll(async () => {
   await publish(system.url, 25, 40);
   await figures(system.url);
   await system.stop();
-}, 60_000);
+}, 180_000);
 afterAll(() => rmSync(seen, { recursive: true, force: true }));
 
 async function written(file: string, write: (store: EventStore) => Promise<unknown>): Promise<void> {
@@ -91,7 +91,7 @@ test('a database that is put back under a running system is noticed at once, and
   const fresh = await started(folderForTest(), { EVENT_STORE_URL: server.url });
   expect(found).toEqual(await figures(fresh.url));
   await fresh.stop();
-}, 120_000);
+}, 300_000);
 
 test('definitions that wait go on waiting when the rows are lost, for what is in force is in the log', async () => {
   const data = copyOfSeen();
@@ -120,7 +120,7 @@ test('definitions that wait go on waiting when the rows are lost, for what is in
   const last = await started(data);
   expect(await states(last.url)).toEqual(['2 waiting', '1 in-force']);
   await last.stop();
-}, 120_000);
+}, 300_000);
 
 test('a ClickHouse server with the rows of another log is refused, with both names, unless it is told which log is no more', async () => {
   const server = await startClickHouseServer();
@@ -140,4 +140,4 @@ test('a ClickHouse server with the rows of another log is refused, with both nam
   const found = await figures(adopting.url);
   await adopting.stop();
   expect(found).toEqual(await reference(other));
-}, 120_000);
+}, 300_000);

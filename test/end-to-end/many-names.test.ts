@@ -75,7 +75,7 @@ test('10,001 names of touchpoints: those with most moments have their rates, and
   expect(one.body.rows).toMatchObject([{ touchpoint: '((other))', moments: 2 }]);
   const journeys = await read('/v1/journeys?touchpoint=(other)', after);
   expect(journeys.body.items).toHaveLength(2);
-}, 120_000);
+}, 300_000);
 
 test('100,000 sources within an hour: conservation lists those with most events, and the doctor finds all of it in balance', async () => {
   const ofMany = Array.from({ length: 100_000 }, (_, i) => moment('paid', `/orders/${i}`));
@@ -93,6 +93,6 @@ test('100,000 sources within an hour: conservation lists those with most events,
   const { out } = await runCommand(['doctor'], environment);
   expect(out).toMatch(/balanced in every minute: 1\d\d,\d{3} stored/);
   expect(out).not.toContain('not this');
-}, 300_000);
+}, 600_000);
 
 const sum = (rows: readonly { moments: number }[]) => rows.reduce((total, { moments }) => total + moments, 0);

@@ -53,4 +53,4 @@ test('what is parked is listed, tried again, and told of, whether it can be take
   expect(gone.err).toContain('must be the position of a parked event');
   const unknown = await touchstone('parked', '--retry', second!);
   expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining(`${second} is not parked`) });
-}, 60_000);
+}, 180_000);

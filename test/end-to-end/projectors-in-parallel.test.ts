@@ -137,7 +137,7 @@ describeWithKafka('projectors that share the log', () => {
     await expect.poll(() => request(`${front.url}/v1/rebuild`), { timeout: 30_000 }).toMatchObject({ state: 'done' });
     expect(await request(`${front.url}/v1/rebuild`)).toMatchObject({ comparison: { verdict: 'same' } });
     expect(before).toEqual(await dumpHoweverCut(clickhouse, 2));
-  }, 120_000);
+  }, 300_000);
 
   test('after a rebuild the projectors go on in the new generation, and who publishes reads it at once', async () => {
     const event = asCloudEvent(asMoment('fresh'));

@@ -44,7 +44,7 @@ describe.skipIf(!isHere)(title, () => {
     system = await startStandalone(config, createLogger({ level: 'error' }));
     client = createClient({ url: system.url });
     for (const log of Object.keys(logs) as Log[]) imported.set(log, await importLog(log));
-  }, 400_000);
+  }, 800_000);
 
   afterAll(async () => {
     await system?.stop();
@@ -114,7 +114,7 @@ describe.skipIf(!isHere)(title, () => {
       expect(counts).toMatchObject({ accepted: 0, duplicates: counts.events, conflicts: 0 });
       expect(counts.events).toBe(imported.get(log)!.counts.events);
     }
-  }, 200_000);
+  }, 400_000);
 
   describe('Olist: orders, promises and reviews', () => {
     const oracle = isHere ? oracleOf('olist').event_log : undefined;
@@ -179,7 +179,7 @@ describe.skipIf(!isHere)(title, () => {
       for (const { from, to, count } of oracle.process.top20_df_edges) {
         expect([from, to, edges.get(`${from} → ${to}`)]).toEqual([from, to, count]);
       }
-    }, 60_000);
+    }, 180_000);
   });
 
   it('help desk: has its tickets, events, customers, and closed tickets', async () => {
@@ -229,7 +229,7 @@ describe.skipIf(!isHere)(title, () => {
     const customers = (await all('/v1/customers', { sort: 'id' })).filter(({ id }) => id.startsWith('cdnow-'));
     expect(customers.reduce((sum, { purchases }) => sum + purchases!, 0)).toBe(domain.transactions);
     expect(customers.filter(({ purchases }) => purchases! >= 2).length).toBe(domain.repeat_customers_by_rows);
-  }, 120_000);
+  }, 300_000);
 });
 
 /** What the lists hold, as far as it is looked at here. */

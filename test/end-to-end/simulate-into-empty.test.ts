@@ -33,4 +33,4 @@ it('a shop that is simulated into an empty system brings its definitions, so tha
   };
   expect(await delivered('completed')).toBeGreaterThan(0);
   expect(await delivered('abandoned')).toBe(0);
-}, 120_000);
+}, 300_000);

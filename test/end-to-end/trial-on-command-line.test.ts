@@ -12,7 +12,7 @@ beforeAll(async () => {
   shop = await startTrialShop();
   await writeFile(join(shop.folder, 'stricter.json'), JSON.stringify(stricter));
   await writeFile(join(shop.folder, 'bad.json'), JSON.stringify({ vetoCap: 101 }));
-}, 120_000);
+}, 300_000);
 afterAll(() => shop?.remove());
 
 const touchstone = (args: string[], url = shop.system.url, onError?: (text: string, stop: () => void) => void) =>
@@ -44,7 +44,7 @@ describe('on the command line', () => {
     expect(status.comparison.journeys.scoreChanged).toBe(trial.comparison.journeys.scoreChanged);
     const again = await touchstone(['rebuild']);
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining('Nothing differs from the old read model') });
-  }, 120_000);
+  }, 300_000);
 
   it('Ctrl-C cancels the trial in the system', async () => {
     const asked: string[] = [];

@@ -15,7 +15,7 @@ let client: Client;
 beforeAll(async () => {
   shop = await startTrialShop();
   ({ client } = shop);
-}, 120_000);
+}, 300_000);
 afterAll(() => shop?.remove());
 
 async function tried(body: object): Promise<Answer> {
@@ -80,7 +80,7 @@ describe('a trial', () => {
     expect(falls.length).toBeGreaterThan(0);
     for (const { why } of falls) expect(why.before ?? why.after).not.toBeNull();
     expect(await everything()).toEqual(before);
-  }, 120_000);
+  }, 300_000);
 
   it('of a policy reports the same as a fold with it', async () => {
     const change = {
@@ -105,7 +105,7 @@ describe('a trial', () => {
     expectReasons(report, after);
     const late = report.customers.filter(({ why }: Answer) => why?.missing?.side === 'after');
     expect(late.length).toBeGreaterThan(0);
-  }, 120_000);
+  }, 300_000);
 
   it('of what is in force already finds no difference at all', async () => {
     const { report } = await tried({ definitions: [order] });
@@ -119,7 +119,7 @@ describe('a trial', () => {
     for (const table of Object.values<Answer>(report.comparison.tables)) {
       expect(table).toMatchObject({ onlyBefore: 0, onlyAfter: 0, differing: 0 });
     }
-  }, 120_000);
+  }, 300_000);
 
   it('is refused with every fault of what is to be tried', async () => {
     const bad = {
@@ -164,7 +164,7 @@ describe('while events come in', () => {
       state: 'done',
       comparison: { verdict: 'same', faultsBefore: [], faultsAfter: [] },
     });
-  }, 120_000);
+  }, 300_000);
 });
 
 it('leaves no tables behind, however many trials there were', async () => {

@@ -33,11 +33,10 @@ export function readProof(proof: string): HistoryProof | undefined {
   }
 }
 
-/** Whether this event, at the position of the proof, is the one that it tells of. One that was damaged since is no other: it is known by when it was recorded. */
+/** Whether this event, at the position of the proof, is the one that it tells of. One that is damaged is no other: its stream is all that may still be believed of it. */
 export function isProven(event: StoredEvent, proof: string): boolean {
   if (!isDamaged(event)) return proofOf(event) === proof;
-  const { stream, recordedAt } = readProof(proof) ?? {};
-  return stream === event.stream && recordedAt === event.recordedAt;
+  return readProof(proof)?.stream === event.stream;
 }
 
 /** @throws EventStoreError `diverged`. */

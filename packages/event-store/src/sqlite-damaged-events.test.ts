@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { event } from './contract-event.ts';
 import { bodyAsStored, isDamaged } from './damaged-event.ts';
+import { proofOf } from './history.ts';
 import { EventStoreError, type StoredEvent } from './port.ts';
 import { availableSqliteDrivers } from './sqlite-driver.ts';
-import { sqliteEventStoreOnThread } from './sqlite-on-thread.ts';
+import { sqliteEventStore } from './sqlite-event-store.ts';
 
 /** Files with random damage that are tried; many by hand. */
 const TRIALS = Number(process.env.DAMAGE_TRIALS ?? 15);
@@ -57,14 +58,15 @@ for (const driver of availableSqliteDrivers()) {
   describe(`through ${driver.name},`, () => {
     const found = new Set<bigint>();
     const open = (path = file) =>
-      sqliteEventStoreOnThread({ file: path, driver, onDamaged: ({ position }) => found.add(position) });
+      sqliteEventStore({ file: path, driver, onDamaged: ({ position }) => found.add(position) });
     const filled = async (path = file) => {
       found.clear();
       const store = await open(path);
       for (let at = 0; at < events.length; at += 65) await store.append(events.slice(at, at + 65));
       const [lastRecordedAt, greatestTime] = [await store.lastRecordedAt(), await store.greatestTime()];
+      const proof = proofOf((await all(store.readAll()))[AT - 1]!);
       await store.close();
-      return { lastRecordedAt, greatestTime };
+      return { lastRecordedAt, greatestTime, proof };
     };
     const change = (sql: string) => {
       const database = driver.open(file);
@@ -106,6 +108,8 @@ for (const driver of availableSqliteDrivers()) {
         expect(stream.filter(isDamaged)).toHaveLength(isElsewhere ? 0 : 1);
         expect(stream.filter((read) => !isDamaged(read) && differs(read))).toEqual([]);
 
+        // Damage is no other history.
+        expect(await store.holds(before.proof)).toBe(!isElsewhere);
         expect(await store.greatestTime()).toBe(before.greatestTime);
         expect(await store.lastRecordedAt()).toBe(before.lastRecordedAt);
         const minute = before.lastRecordedAt! - (before.lastRecordedAt! % 60_000);

@@ -93,7 +93,7 @@ test('tables show what the fold says, settled to now, and a rebuild gives them a
   await projector.stop();
   const asRebuilt = await dumpHoweverCut(readModels.clickhouse, second.number);
   expect(await dumpHoweverCut(readModels.clickhouse, first.number)).toEqual(asRebuilt);
-}, 120_000);
+}, 300_000);
 
 test('a rebuild that answers from now on goes on as what is live does, and its tables are those of a clean rebuild', async () => {
   const apart = await openEventStore(`sqlite:${join(folder, 'apart.db')}`);

@@ -106,7 +106,7 @@ describe('events of which no rows can be made are set aside, each alone', () => 
     expect(lane.reached()).toMatchObject({ position: BigInt(EVENTS) });
     await lane.close();
     await expectAllButTheBad(generation);
-  }, 90_000);
+  }, 240_000);
 });
 
 describe('the search for the event to blame', () => {

@@ -218,7 +218,7 @@ test('killed between the inserts of a retry and begun again, nothing is lost or 
   await retryAll(store, generation);
   await follow(store, generation);
   await expectAsRebuilt(store, generation);
-}, 120_000);
+}, 300_000);
 
 const at = '2026-03-01T09:30:00.000Z';
 const plain = (id: string, type: string, data: object) => {
