@@ -17,6 +17,11 @@ export function chanceOfRun(): Chance {
   return chanceFrom(given > 0 ? given : 1 + (Date.now() % 1_000_000_000));
 }
 
+/** How often something is killed: half as often as there is time for, at other instants in each run; `CRASH_KILLS=all` kills all the `most` times. */
+export function killsOf(most: number): number {
+  return process.env.CRASH_KILLS === 'all' ? most : Math.ceil(most / 2);
+}
+
 export function chanceFrom(seed: number): Chance {
   const next = mulberry32(seed);
   const whole = (low: number, high: number) => low + Math.floor((high - low + 1) * next());

@@ -6,7 +6,7 @@ import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstored
 import { type Broker, type ReadMessage, startBroker } from '../kafka-broker/broker.ts';
 import { quickBus } from '../kafka-broker/bus-for-test.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
-import { chanceOfRun } from './chance.ts';
+import { chanceOfRun, killsOf } from './chance.ts';
 import { type DoomedRun, doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
 import type { RelayOrder } from './relay-until-killed.ts';
@@ -15,7 +15,7 @@ import type { TakeOrder } from './take-until-killed.ts';
 const describeWithKafka = await describeWith('kafka');
 
 /** Of each. */
-const KILLS = 50;
+const KILLS = killsOf(50);
 const BROKER_KILLS = 3;
 const CUSTOMERS = 100;
 const TAKERS = 2;

@@ -12,14 +12,14 @@ import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { expectAsRebuilt } from './as-rebuilt.ts';
-import { chanceOfRun } from './chance.ts';
+import { chanceOfRun, killsOf } from './chance.ts';
 import { type DoomedRun, doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
 import type { LanesOrder } from './project-lanes-until-killed.ts';
 
 const describeWithKafka = await describeWith('kafka');
 
-const KILLS = 100;
+const KILLS = killsOf(100);
 const CUSTOMERS = 160;
 const PARTITIONS = 6;
 const PROJECTORS = 3;

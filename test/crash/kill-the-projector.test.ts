@@ -7,13 +7,13 @@ import { shop } from '@touchstone/journey/testing';
 import { openReadModels } from '@touchstone/read-models';
 import { afterAll, expect, onTestFailed, test } from 'vitest';
 import { expectAsRebuilt } from './as-rebuilt.ts';
-import { chanceOfRun } from './chance.ts';
+import { chanceOfRun, killsOf } from './chance.ts';
 import { doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
 import { projectToTheEnd } from './project-to-the-end.ts';
 import type { Found, ProjectOrder } from './project-until-killed.ts';
 
-const KILLS = 100;
+const KILLS = killsOf(100);
 const CUSTOMERS = 140;
 /** Of what is left a run is given this part at once: the log must outlast all kills, on a fast machine too. */
 const shareOf = (left: number, kills: number) => left / (KILLS - kills + 20) / 3;
