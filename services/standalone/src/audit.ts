@@ -201,7 +201,7 @@ export function measureAudit(registry: Registry, { state }: Pick<Audit, 'state'>
     'Customers whose rows this process has held to the log.',
     () => state().customers,
   );
-  serve('touchstone_audit_days', 'Days whose totals this process has held to the log.', () => state().days);
+  serve('touchstone_audit_totals', 'Days whose totals this process has held to the log.', () => state().days);
   serve(
     'touchstone_audit_differences',
     'Rows that this process found not to be as the log makes them, since it started.',
