@@ -4,8 +4,8 @@ import { formatInstant, isInstant } from './instant.ts';
 /** Who speaks when the system announces something. */
 export const ANNOUNCER = 'touchstone';
 
-/** An announcement as a CloudEvent 1.0, its attributes in the order in which they are stored. Ids derive from what it is about, so announcing a thing twice says it once. */
-export interface AnnouncementEvent {
+/** What the system itself says of a customer: a CloudEvent 1.0, its attributes in the order in which they are stored. */
+export interface ChangeEvent<Data> {
   readonly specversion: '1.0';
   readonly id: string;
   readonly source: string;
@@ -13,7 +13,20 @@ export interface AnnouncementEvent {
   readonly subject: string;
   /** When it came about. */
   readonly time: string;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: Data;
+}
+
+/** `at` in ms. */
+export function changeEvent<Data>(
+  customerId: string,
+  type: string,
+  { id, at, data }: { readonly id: string; readonly at: number; readonly data: Data },
+): ChangeEvent<Data> {
+  return { specversion: '1.0', id, source: ANNOUNCER, type, subject: customerId, time: formatInstant(at), data };
+}
+
+/** An announcement. Ids derive from what it is about, so announcing a thing twice says it once. */
+export interface AnnouncementEvent extends ChangeEvent<Readonly<Record<string, unknown>>> {
   /**
    * Extension attribute, present where time alone brought it about: rows written before do not know it yet. It is no part of the
    * content, because the next event of the customer may lead to the very same announcement.
@@ -24,15 +37,11 @@ export interface AnnouncementEvent {
 export function announcementEvent(customerId: string, announcement: Announcement, due: boolean): AnnouncementEvent {
   const { kind, at, ...about } = announcement;
   const time = formatInstant(at);
-  const event = {
-    specversion: '1.0' as const,
+  const event = changeEvent(customerId, `touchstone.change.${kind}.v1`, {
     id: idOf(announcement, time),
-    source: ANNOUNCER,
-    type: `touchstone.change.${kind}.v1`,
-    subject: customerId,
-    time,
+    at,
     data: { customerId, at: time, ...about },
-  };
+  });
   return due ? { ...event, due } : event;
 }
 

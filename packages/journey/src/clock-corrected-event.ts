@@ -1,4 +1,4 @@
-import { ANNOUNCER, type AnnouncementEvent, dueInstantOf } from './announcement-event.ts';
+import { type ChangeEvent, changeEvent, dueInstantOf } from './announcement-event.ts';
 import { addDeadline, type Deadlines, removeFirst } from './deadlines.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 
@@ -10,16 +10,14 @@ const ID_PREFIX = 'clock-corrected/';
  * due at `settledTo` or later do not count; what is true of them is announced again when its time has come. Its `time` is the corrected now; that events
  * before it were recorded later does not count either.
  */
-export interface ClockCorrectedEvent extends Omit<AnnouncementEvent, 'data' | 'due'> {
-  readonly data: {
-    readonly customerId: string;
-    readonly at: string;
-    /** Time is known to have come this far. */
-    readonly settledTo: string;
-    /** Ids of the announcements that were told too early. */
-    readonly withdrawn: readonly string[];
-  };
-}
+export type ClockCorrectedEvent = ChangeEvent<{
+  readonly customerId: string;
+  readonly at: string;
+  /** Time is known to have come this far. */
+  readonly settledTo: string;
+  /** Ids of the announcements that were told too early. */
+  readonly withdrawn: readonly string[];
+}>;
 
 /** What counts of a customer's announcements, in the order of the log. */
 export interface StandingAnnouncements {
@@ -53,15 +51,11 @@ export function clockCorrectedEvent(
   const withdrawn = due.filter(({ dueAt }) => dueAt! >= now).map(({ id }) => id);
   if (withdrawn.length === 0 && !isRecordedAhead) return null;
   const settledTo = due.reduce((to, { dueAt }) => (dueAt! < now ? Math.max(to, dueAt! + 1) : to), 0);
-  return {
-    specversion: '1.0',
+  return changeEvent(customerId, TYPE, {
     id: `${ID_PREFIX}${corrections + 1}`,
-    source: ANNOUNCER,
-    type: TYPE,
-    subject: customerId,
-    time: formatInstant(now),
+    at: now,
     data: { customerId, at: formatInstant(now), settledTo: formatInstant(settledTo), withdrawn },
-  };
+  });
 }
 
 /** Where the event is a {@link clockCorrectedEvent}: how far time is known to have come; else null, as for one that is damaged. */

@@ -1,20 +1,12 @@
-import { ANNOUNCER } from './announcement-event.ts';
-import { formatInstant } from './instant.ts';
+import { type ChangeEvent, changeEvent } from './announcement-event.ts';
 
 const TYPE = 'touchstone.change.parked-retried.v1';
 
-/** Somebody asked that events of a customer which were set aside be taken after all: from here on in the log, those that can be are. */
-export interface ParkedRetryEvent {
-  readonly specversion: '1.0';
-  readonly id: string;
-  readonly source: string;
-  readonly type: string;
-  readonly subject: string;
-  /** When it was asked. */
-  readonly time: string;
-  /** Log positions, as decimal text. */
-  readonly data: { readonly positions: readonly string[] };
-}
+/**
+ * Somebody asked that events of a customer which were set aside be taken after all: from here on in the log, those that can be are. It says when that was
+ * asked, and of which log positions, as decimal text.
+ */
+export type ParkedRetryEvent = ChangeEvent<{ readonly positions: readonly string[] }>;
 
 /** As a CloudEvent. `id` must be new: asking a second time is a second event. `at` in ms. */
 export function parkedRetryEvent(
@@ -22,15 +14,7 @@ export function parkedRetryEvent(
   positions: readonly bigint[],
   { id, at }: { readonly id: string; readonly at: number },
 ): ParkedRetryEvent {
-  return {
-    specversion: '1.0',
-    id: `parked-retried/${id}`,
-    source: ANNOUNCER,
-    type: TYPE,
-    subject: customerId,
-    time: formatInstant(at),
-    data: { positions: positions.map(String) },
-  };
+  return changeEvent(customerId, TYPE, { id: `parked-retried/${id}`, at, data: { positions: positions.map(String) } });
 }
 
 /** Where the event is a {@link parkedRetryEvent}: the positions that it asks for; else null, as for one that is damaged. */
