@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { EventStore } from '@touchstone/event-store';
 import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
-import { readable } from './readable-events.ts';
+import { readable } from './own-events.ts';
 
 /** The stream that holds what clocks did which now could not be taken from. */
 const CLOCK_STREAM = 'clock';

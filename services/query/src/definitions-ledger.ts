@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
-import { type Definition, definitionSchema, formatInstant, type Measures } from '@touchstone/journey';
+import { type Definition, definitionSchema, type Measures } from '@touchstone/journey';
 import { z } from 'zod';
-import { readable } from './readable-events.ts';
+import { ownEvent, readable } from './own-events.ts';
 
 /** The stream that holds every version of every journey definition. */
 export const DEFINITIONS_STREAM = 'definitions';
@@ -84,17 +84,14 @@ function decode({ data, event }: { data: z.infer<typeof putBody>['data']; event:
 
 /** The version is in the id, so the store lets only one event have it. */
 function encode(definition: Definition, version: number, at: number, by: string | undefined) {
-  const id = `${definition.type}/${version}`;
-  const body = {
-    specversion: '1.0',
-    id,
+  const data = { version, definition, ...(by !== undefined && { by }) };
+  return ownEvent(DEFINITIONS_STREAM, {
     source: SOURCE,
     type: PUT_TYPE,
-    time: formatInstant(at),
-    datacontenttype: 'application/json',
-    data: { version, definition, ...(by !== undefined && { by }) },
-  };
-  return { stream: DEFINITIONS_STREAM, source: SOURCE, id, type: PUT_TYPE, time: at, body: JSON.stringify(body) };
+    id: `${definition.type}/${version}`,
+    at,
+    data,
+  });
 }
 
 function newestByType(puts: readonly Put[]): Map<string, Put> {

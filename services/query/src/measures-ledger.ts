@@ -4,13 +4,12 @@ import {
   type Definition,
   definitionSchema,
   definitionsByType,
-  formatInstant,
   type Measures,
   type Policy,
   policyAsRecorded,
 } from '@touchstone/journey';
 import { z } from 'zod';
-import { readable } from './readable-events.ts';
+import { ownEvent, readable } from './own-events.ts';
 
 /** The stream that says what is in force, each time that becomes something else. */
 export const MEASURES_STREAM = 'measures';
@@ -68,15 +67,11 @@ function asText({ policy, definitions }: InForce): { readonly policy: Policy; re
 
 /** The number is in the id, so the store lets only one event have it. */
 function encode(measures: InForce, number: number, at: number) {
-  const id = `in-force/${number}`;
-  const event = {
-    specversion: '1.0',
-    id,
+  return ownEvent(MEASURES_STREAM, {
     source: SOURCE,
     type: TYPE,
-    time: formatInstant(at),
-    datacontenttype: 'application/json',
+    id: `in-force/${number}`,
+    at,
     data: asText(measures),
-  };
-  return { stream: MEASURES_STREAM, source: SOURCE, id, type: TYPE, time: at, body: JSON.stringify(event) };
+  });
 }

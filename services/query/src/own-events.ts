@@ -1,5 +1,28 @@
-import type { StoredEvent } from '@touchstone/event-store';
+import type { EventToAppend, StoredEvent } from '@touchstone/event-store';
+import { formatInstant } from '@touchstone/journey';
 import type { z } from 'zod';
+
+/** What we write into a stream of our own, as a CloudEvent 1.0. `at` in ms. */
+export function ownEvent(
+  stream: string,
+  {
+    source,
+    type,
+    id,
+    at,
+    data,
+  }: {
+    readonly source: string;
+    readonly type: string;
+    readonly id: string;
+    readonly at: number;
+    readonly data: object;
+  },
+): EventToAppend {
+  const time = formatInstant(at);
+  const event = { specversion: '1.0', id, source, type, time, datacontenttype: 'application/json', data };
+  return { stream, source, id, type, time: at, body: JSON.stringify(event) };
+}
 
 type Readable<Body> = Body & { readonly event: StoredEvent };
 
