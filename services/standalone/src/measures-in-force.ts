@@ -3,7 +3,7 @@ import { type Definition, definitionsByType, type Measures, policyV1 } from '@to
 import { type DefinitionsLedger, type InForce, isSameInForce, measuresLedger } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { whoseRows } from './log-of-rows.ts';
-import { decodeMeasures } from './measures-text.ts';
+import { type ClockKind, decodeMeasures, encodeMeasures } from './measures-text.ts';
 
 /**
  * What is in force is a fact in the log, so that rows can be lost and are measured as they were. It is told only where that is something else than the newest
@@ -12,9 +12,11 @@ import { decodeMeasures } from './measures-text.ts';
 
 type Asked = { readonly store: EventStore; readonly definitions: () => Promise<readonly Definition[]> };
 
-/** As the log has it. */
-export async function inForceByLog({ store, definitions }: Asked): Promise<InForce> {
-  return (await measuresLedger(store).inForce()) ?? newest(await definitions());
+/** As the log has it, for a new generation. */
+export async function encodeInForce(options: Asked & { readonly clockKind: ClockKind }): Promise<string> {
+  const { store, definitions, clockKind } = options;
+  const inForce = (await measuresLedger(store).inForce()) ?? newest(await definitions());
+  return encodeMeasures(inForce.policy, inForce.definitions.values(), clockKind);
 }
 
 const newest = (definitions: Iterable<Definition>): InForce => ({

@@ -3,7 +3,7 @@ import type { EventStore } from '@touchstone/event-store';
 import { formatInstant } from '@touchstone/journey';
 import type { Projector } from '@touchstone/projector';
 import type { RebuildStatus } from '@touchstone/query';
-import type { Distrust, ReadModels } from '@touchstone/read-models';
+import type { ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 import type { WithheldLists } from './withheld-lists.ts';
 
@@ -25,7 +25,7 @@ export interface MendingOptions {
 export const FILL_AGAIN_MS = 3_600_000;
 
 /** How long the start waits for what may be over in a moment, ms; then it goes on in the background. */
-const START_PATIENCE_MS = 5_000;
+export const START_PATIENCE_MS = 5_000;
 const REACH_MS = 1_000;
 const ASK_AGAIN_MAX_MS = 10_000;
 
@@ -46,7 +46,7 @@ export interface Mending {
   stop(): void;
 }
 
-const CODE = 'read_model_damaged';
+export const DAMAGED = 'read_model_damaged';
 
 /** Finds damage of the read model, and has it mended by filling another generation from the log, at most once an hour. */
 export function mending(options: MendingOptions): Mending {
@@ -56,12 +56,12 @@ export function mending(options: MendingOptions): Mending {
   let standsStill = false;
   let isStopped = false;
 
-  const withhold = (detail: string) => lists.withhold({ code: CODE, detail, progress: () => options.rebuild() });
+  const withhold = (detail: string) => lists.withhold({ code: DAMAGED, detail, progress: () => options.rebuild() });
 
   function release(): void {
     fault = undefined;
     standsStill = false;
-    lists.release(CODE);
+    lists.release(DAMAGED);
   }
 
   function standStill(why: string): void {
@@ -76,10 +76,10 @@ export function mending(options: MendingOptions): Mending {
     fault = `does not hold: ${reason}`;
     withhold(`The read model does not hold what was written (${reason}). It is filled anew from the log, beside.`);
     try {
-      const before = (await readModels.listDistrusts()).filter((one) => one.generation !== generation).at(-1);
+      const tooSoon = await whyNotAgain(readModels, generation, options.againMs);
       await readModels.distrust(generation, reason);
-      if (before !== undefined && Date.now() - before.at < (options.againMs ?? FILL_AGAIN_MS)) {
-        return standStill(`The read model does not hold what was written (${reason}). ${tooSoon(before)}`);
+      if (tooSoon !== undefined) {
+        return standStill(`The read model does not hold what was written (${reason}). ${tooSoon}`);
       }
       logger.error(
         { generation, reason },
@@ -160,7 +160,13 @@ export function mending(options: MendingOptions): Mending {
   };
 }
 
-/** Why it is not filled once more. */
-export function tooSoon({ at, reason }: Distrust): string {
-  return `It was filled anew at ${formatInstant(at)} already because ${reason}: the disk, or whatever else writes there, is to be looked at.`;
+/** Why rows are not filled once more in place of those of this generation; undefined where they may be. */
+export async function whyNotAgain(
+  readModels: ReadModels,
+  generation: number,
+  againMs = FILL_AGAIN_MS,
+): Promise<string | undefined> {
+  const before = (await readModels.listDistrusts()).filter((one) => one.generation !== generation).at(-1);
+  if (before === undefined || Date.now() - before.at >= againMs) return undefined;
+  return `It was filled anew at ${formatInstant(before.at)} already because ${before.reason}: the disk, or whatever else writes there, is to be looked at.`;
 }

@@ -11,7 +11,7 @@ import { assertProjectedHistory, catchUp } from './catch-up.ts';
 import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
 import type { ShownRows } from './damage-watch.ts';
 import { whoseRows } from './log-of-rows.ts';
-import { inForceByLog, tellBeforeSwitch } from './measures-in-force.ts';
+import { encodeInForce, tellBeforeSwitch } from './measures-in-force.ts';
 import {
   type ClockKind,
   decodeMeasures,
@@ -20,7 +20,7 @@ import {
   FILLED_ANEW,
   isOutdated,
 } from './measures-text.ts';
-import { type Mending, mending } from './mending.ts';
+import { type Mending, mending, START_PATIENCE_MS } from './mending.ts';
 import { refillFromLog, type Telling } from './refill.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';
 import { type WithheldLists, withheldLists } from './withheld-lists.ts';
@@ -247,8 +247,6 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 
 const TOLD_OTHERWISE =
   'the log says that other definitions are in force than the read model is measured with, because a rebuild was cut short: it is repeated';
-/** How long the start waits for what may be over in a moment, ms; then it goes on in the background. */
-const START_PATIENCE_MS = 5_000;
 
 interface ToServe {
   readonly generation: Generation;
@@ -281,11 +279,6 @@ async function dropUnfinished({ readModels, logger }: ServingOptions): Promise<v
       logger.warn({ err: error, generation: number }, 'a generation that nobody fills could not be dropped');
     });
   }
-}
-
-async function encodeInForce(options: ServingOptions): Promise<string> {
-  const { policy, definitions } = await inForceByLog(options);
-  return encodeMeasures(policy, definitions.values(), options.clockKind);
 }
 
 async function createGeneration(options: ServingOptions, measures?: string): Promise<Generation> {

@@ -7,8 +7,8 @@ import { followLanes, type LaneProjectors, type StartFolder, type Target } from 
 import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type Flow, flow } from '../flow.ts';
-import { inForceByLog } from '../measures-in-force.ts';
-import { type ClockKind, encodeMeasures } from '../measures-text.ts';
+import { encodeInForce } from '../measures-in-force.ts';
+import type { ClockKind } from '../measures-text.ts';
 import { type GenerationWatch, WORDS } from './generation-watch.ts';
 
 export interface ProjectingOptions {
@@ -71,10 +71,8 @@ export function startProjecting(options: ProjectingOptions): Projecting {
 
 /** Partition 0 has one owner, so that one process creates it; and should two believe to be that, each creates one, and the last switch counts. */
 async function createFirst(options: ProjectingOptions): Promise<void> {
-  const { store, readModels, clockKind, watch, logger } = options;
-  const { policy, definitions } = await inForceByLog(options);
-  const measures = encodeMeasures(policy, definitions.values(), clockKind);
-  const first = await readModels.createGeneration(measures, await store.identity());
+  const { store, readModels, watch, logger } = options;
+  const first = await readModels.createGeneration(await encodeInForce(options), await store.identity());
   await readModels.switchTo(first.number);
   logger.info({ generation: first.number }, 'the first generation of the read model was created');
   await watch.look();

@@ -10,7 +10,7 @@ import { type Logger, Problem } from '@touchstone/runtime';
 import { assertProjectedHistory, catchUp } from '../catch-up.ts';
 import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
 import { findFork, type Whose } from '../log-of-rows.ts';
-import { inForceByLog, tellBeforeSwitch } from '../measures-in-force.ts';
+import { encodeInForce, tellBeforeSwitch } from '../measures-in-force.ts';
 import {
   type ClockKind,
   decodeMeasures,
@@ -259,7 +259,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   async function refillAgainAndAgain(): Promise<void> {
     while (watch.whose() !== 'ours' && !stopping.signal.aborted) {
       try {
-        const { done } = await beginOnce({ force: false }, measuresInForce);
+        const { done } = await beginOnce({ force: false }, () => encodeInForce(options));
         await done;
       } catch (error) {
         const isElsewhere = error instanceof Problem && error.code === 'under_way';
@@ -271,10 +271,6 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     }
   }
 
-  const measuresInForce: MeasuresOf = async () => {
-    const { policy, definitions } = await inForceByLog(options);
-    return encodeMeasures(policy, definitions.values(), options.clockKind);
-  };
   const newest: MeasuresOf = async () => encodeMeasures(policyV1, await options.definitions(), options.clockKind);
   /** Null where another process has filled it anew a moment ago. */
   const measuresOfOutdated: MeasuresOf = async () => {

@@ -1,6 +1,6 @@
 import { lostEvents, queryRoutes, watchConservation } from '@touchstone/query';
 import type { Logger } from '@touchstone/runtime';
-import { FILL_AGAIN_MS, tooSoon } from '../mending.ts';
+import { DAMAGED, whyNotAgain } from '../mending.ts';
 import { dashboardFolder } from '../process-setting.ts';
 import { measureProduct } from '../product-metrics.ts';
 import { putDefinition } from '../put-definition.ts';
@@ -98,8 +98,6 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   });
 }
 
-const CODE = 'read_model_damaged';
-
 /** Lists of rows that are not believed are withheld by every process; of several one fills others, at most once an hour, as the tables remember. */
 function distrustedLists(
   { readModels, watch }: ReadModelParts,
@@ -112,9 +110,9 @@ function distrustedLists(
   async function mend(reason: string): Promise<void> {
     const { generation } = watch.inForce();
     standsStill = undefined;
-    const before = (await readModels.listDistrusts()).filter((one) => one.generation !== generation).at(-1);
+    const tooSoon = await whyNotAgain(readModels, generation);
     try {
-      if (before !== undefined && Date.now() - before.at < FILL_AGAIN_MS) throw new Error(tooSoon(before));
+      if (tooSoon !== undefined) throw new Error(tooSoon);
       await rebuild.fillDistrusted();
     } catch (error) {
       standsStill = (error as Error).message;
@@ -135,7 +133,7 @@ function distrustedLists(
           ? 'It is filled anew from the log, beside.'
           : `It is not filled anew by itself: ${standsStill} \`pnpm touchstone rebuild\` fills it.`;
       const detail = `The read model does not hold what was written (${reason}). ${done}`;
-      lists.withhold({ code: CODE, detail, progress: () => rebuild.status() });
+      lists.withhold({ code: DAMAGED, detail, progress: () => rebuild.status() });
       return lists.problem();
     },
   };
