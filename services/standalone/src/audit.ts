@@ -16,13 +16,6 @@ export interface AuditOptions extends AuditSources {
   readonly share: number;
 }
 
-/** What was found not to be as the log makes it. */
-export interface AuditFinding extends RowDifference {
-  readonly customerId: string;
-  /** ms since 1970. */
-  readonly foundAt: number;
-}
-
 export interface AuditState {
   readonly customers: number;
   readonly days: number;
@@ -65,7 +58,8 @@ export function startAudit(options: AuditOptions): Audit {
   const { store, logger, mending, share, inForce } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const findings: AuditFinding[] = [];
+  /** What rows differed last, in words. */
+  let named: readonly string[] = [];
   let state: AuditState = { customers: 0, days: 0, differences: 0 };
   let mended = 0;
   let standing: string | undefined;
@@ -91,11 +85,8 @@ export function startAudit(options: AuditOptions): Audit {
     if (found === null) return null;
     state = { ...state, customers: state.customers + 1, differences: state.differences + found.length };
     if (found.length === 0) return found;
-    findings.push(...found.map((one) => ({ ...one, customerId, foundAt: Date.now() })));
-    standing = findings
-      .slice(-NAMED_MAX)
-      .map((one) => describe(one.customerId, one))
-      .join('; ');
+    named = [...named, ...found.slice(-NAMED_MAX).map((one) => describe(customerId, one))].slice(-NAMED_MAX);
+    standing = named.join('; ');
     await mend(customerId, found);
     return found;
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count, instant, position } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
+import { customerIdRow } from './customers-ahead.ts';
 
 const momentRow = z.object({
   position,
@@ -74,7 +75,6 @@ export async function countLost(clickhouse: ClickHouse, forked: Forked): Promise
 }
 
 const minuteRow = z.object({ minute: instant, source: z.string(), events: count });
-const customerRow = z.object({ customerId: z.string() });
 
 export interface LostEvents {
   /** By when they were recorded, ms since 1970, and source. */
@@ -96,7 +96,7 @@ export async function listLost(clickhouse: ClickHouse, forked: Forked, limit: nu
     clickhouse.query(
       `SELECT customer_id AS customerId FROM (${lostCustomers}) ORDER BY customer_id LIMIT {limit:UInt32}`,
       parameters,
-      customerRow,
+      customerIdRow,
     ),
   ]);
   return { minutes, customerIds: customers.map(({ customerId }) => customerId) };
