@@ -64,18 +64,26 @@ export async function startSystem(folder: string, environment: Record<string, st
   };
 }
 
-/** GET or POST JSON; throws on anything but 2xx. */
+/** What a system that has just started answers until it knows that its rows are whole. */
+const BEING_CHECKED = /is being checked. Ask again/;
+
+/** GET or POST JSON; asks again while the rows are still being checked, throws on any other answer but 2xx. */
 export async function request<Answer>(
   url: string,
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const answer = await fetch(url, {
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
-  return (await answer.json()) as Answer;
+  for (;;) {
+    const answer = await fetch(url, {
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    if (answer.ok) return (await answer.json()) as Answer;
+    const told = await answer.text();
+    if (answer.status !== 503 || !BEING_CHECKED.test(told))
+      throw new Error(`${url} answered ${answer.status}: ${told}`);
+    await pause(50);
+  }
 }
 
 /** Wait until everything published is projected; how long that took, ms. */
