@@ -51,16 +51,6 @@ it('identities are remembered by the log, not by the process: little memory chan
   expect(await logOf(server)).toHaveLength(60);
 });
 
-it('an event larger than the server takes is refused by name before anything is sent', async () => {
-  const server = await givenServer();
-  const store = await givenStore(server);
-  const large = event('customer-1', 'the-large-one', { text: 'x'.repeat(1_100_000) });
-  const error = await errorOf(store.append([event('customer-1', 'small'), large]));
-  expect(error).toMatchObject({ name: 'EventStoreError', code: 'refused' });
-  expect(error.message).toMatch(/the-large-one.*1048576/);
-  expect(await logOf(server)).toEqual([]);
-});
-
 it('an append of more than the server takes at once is sent in parts, each event with its verdict', async () => {
   const server = await givenServer();
   const store = await givenStore(server);

@@ -1,6 +1,7 @@
 import { type IngressCounts, ingress } from '@touchstone/event-bus';
 import { type EventStore, EventStoreError } from '@touchstone/event-store';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { givenServer, givenStore } from '../contract/eventstoredb-stores.ts';
 import { gate, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { consoleProduce } from '../kafka-broker/console-producer.ts';
 import { acceptInto, momentEvent, storedIds, structured } from '../kafka-broker/sample.ts';
@@ -145,6 +146,25 @@ describeWithKafka('the way in over Kafka', () => {
     await all.promise;
     expect((await storedIds(store)).sort()).toEqual(['e-1', 'e-2', 'e-3']);
     expect(await broker.readTopic(rejectedTopic)).toEqual([]);
+  });
+
+  test('what the server of the log takes in no append is rejected by name, and its partition goes on', async () => {
+    const [topic, rejectedTopic] = [unique('small'), unique('small.rejected')];
+    await broker.createTopic(topic, 1);
+    await broker.createTopic(rejectedTopic, 1);
+    const store = await givenStore(await givenServer({ maxAppendBytes: 16 * 1024 }));
+    const large = { ...momentEvent(1), comment: 'x'.repeat(20_000) };
+    await bus().produce(
+      topic,
+      [momentEvent(0), large, momentEvent(2)].map((event) => structured(event)),
+    );
+    const all = gate();
+    ingressInto(store, topic, rejectedTopic, (handled) => handled === 3 && all.open());
+    await all.promise;
+    expect((await storedIds(store)).sort()).toEqual(['e-0', 'e-2']);
+    const [rejected] = await broker.readTopic(rejectedTopic);
+    expect(rejected).toMatchObject({ value: JSON.stringify(large), headers: { 'touchstone-code': 'event_too_large' } });
+    expect((await store.listRejections({ limit: 10 })).map(({ code }) => code)).toEqual(['event_too_large']);
   });
 
   test('a store that is down pauses its partitions; when it is back all is stored, in order, and nothing was committed before', async () => {

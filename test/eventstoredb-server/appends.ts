@@ -54,7 +54,8 @@ async function receive(
   incoming.delete(correlation);
   service.counted.appends += 1;
 
-  const { log, faults, maxAppendBytes } = service;
+  const { log, faults } = service;
+  const maxAppendBytes = faults.maxAppendBytes ?? service.maxAppendBytes;
   const expected = expectedOf(append.options);
   const answer = (appended: Appended | 'tooLarge' | 'timeout'): void => {
     if (!call.destroyed && !call.cancelled) {

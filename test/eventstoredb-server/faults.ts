@@ -39,6 +39,8 @@ export interface Faults {
   leaderPort?: number | undefined;
   /** Subscriptions stay open and say nothing any more. */
   subscriptionsSilent?: boolean | undefined;
+  /** The operator has set another `MaxAppendSize`, bytes. */
+  maxAppendBytes?: number | undefined;
   /** Sent as a checkpoint once a subscription has caught up. */
   oddCheckpoint?: bigint | undefined;
 }

@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { isDamaged } from './damaged-event.ts';
 import { streamMaxOf } from './event-limits.ts';
+import type { AppendLimit } from './eventstoredb-append-limit.ts';
 import { slots } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import { type LogAccess, portError } from './eventstoredb-follow.ts';
@@ -9,6 +10,7 @@ import { claimsOf, decodeEvent, encodeEvent } from './eventstoredb-record.ts';
 import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './eventstoredb-tails.ts';
 import type { WireRecord } from './eventstoredb-wire.ts';
 import { type AppendOptions, type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
+import { PUBLISHED_PREFIX } from './published-streams.ts';
 import { isSameContent } from './same-content.ts';
 
 /**
@@ -17,8 +19,7 @@ import { isSameContent } from './same-content.ts';
 export const APPENDS_IN_FLIGHT_MAX = 256;
 
 export interface AppenderOptions {
-  /** The server's `MaxAppendSize`, bytes. */
-  readonly maxAppendBytes: number;
+  readonly limit: AppendLimit;
   /** Streams appended to at the same time. */
   readonly appendsInFlight: number;
   /** Identities kept in memory, so that known streams need no read. */
@@ -74,6 +75,7 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
   history.onPutBack(tails.forgetAll);
   const lanes = new Map<string, Item[]>();
   const inFlight = slots(options.appendsInFlight);
+  const { limit } = options;
 
   const enqueue = (item: Item): void => {
     const { stream } = item.event;
@@ -91,10 +93,15 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
   const work = async (stream: string, waiting: Item[]): Promise<void> => {
     while (waiting.length > 0) {
       const release = await inFlight.acquire();
-      const items = waiting.splice(0, countWithin(waiting, options.maxAppendBytes));
+      const items = waiting.splice(0, countWithin(waiting, limit.bytes()));
       try {
         await decide(stream, items);
       } catch (error) {
+        if (limit.lower(error, bytesOf(items))) {
+          // Cut anew, by what is known now.
+          waiting.unshift(...items);
+          continue;
+        }
         // What we believe about the stream may be wrong now: it is learned again.
         tails.forget(stream);
         const reason = portError(error);
@@ -113,8 +120,8 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
     const giveUpAt = performance.now() + connection.timing.operationMs;
     let isReadOn = false;
     for (let attempt = 0; ; attempt++) {
-      const { fresh, repeats, full } = sort(items, tail);
-      if (full.length > 0 && !isReadOn) {
+      const { fresh, repeats, refused } = sort(items, tail, limit.bytes());
+      if (refused.length > 0 && !isReadOn) {
         // What is not stored must not be there either: the stream is known to its end before that is said.
         if (!(await readOn(stream, tail))) tail = emptyTail();
         isReadOn = true;
@@ -132,7 +139,7 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
         for (const { item, first } of repeats) verdicts.push(await compare(stream, item, first));
         for (const item of fresh) settle(item, 'accepted', tail.position);
         for (const [index, { item }] of repeats.entries()) settle(item, verdicts[index]!, tail.position);
-        for (const item of full) settle(item, 'full', tail.position);
+        for (const { item, verdict } of refused) settle(item, verdict, tail.position);
         return;
       }
       if (performance.now() >= giveUpAt) {
@@ -210,9 +217,7 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
     new Promise((resolve, reject) => {
       const verdicts: Verdict[] = new Array(events.length);
       const call: Call = { verdicts, position: 0n, left: events.length, failure: undefined, resolve, reject };
-      const items = events.map((event, index) =>
-        itemOf(event, names, options.maxAppendBytes, call, index, streamMaxOf(appending, index)),
-      );
+      const items = events.map((event, index) => itemOf(event, names, call, index, streamMaxOf(appending, index)));
       for (const item of items) enqueue(item);
     });
 
@@ -237,15 +242,7 @@ function arrived(call: Call): void {
   else call.resolve({ verdicts: call.verdicts, position: call.position });
 }
 
-/** Throws before anything is sent: what is too large for the server would be refused there with everything around it. */
-function itemOf(
-  event: EventToAppend,
-  names: StreamNames,
-  maxAppendBytes: number,
-  call: Call,
-  index: number,
-  streamMax: number,
-): Item {
+function itemOf(event: EventToAppend, names: StreamNames, call: Call, index: number, streamMax: number): Item {
   const { stream, source, id, type, body } = event;
   if (stream === '' || isReserved(names.inDatabase(stream))) {
     throw new EventStoreError(
@@ -254,39 +251,54 @@ function itemOf(
     );
   }
   const data = Buffer.from(body, 'utf8');
-  // The source may stand in the claims of its append once more.
+  // At most: the source may stand in the claims of its append once more.
   const bytes = data.length + 2 * type.length + 6 * (2 * source.length + id.length) + 125;
-  if (bytes > maxAppendBytes) {
-    throw new EventStoreError(
-      'refused',
-      `event ${JSON.stringify(id)} of ${JSON.stringify(source)} has ${bytes} bytes; the event store takes at most ${maxAppendBytes} in one append`,
-    );
-  }
   const digest = hash('sha256', data, 'base64');
   return { event, eventId: randomUUID(), data, bytes, key: identityKey(source, id), digest, streamMax, call, index };
 }
 
-/** How many of those that wait fit into one append. */
+const bytesOf = (items: readonly Item[]): number => items.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** How many of those that wait fit into one append; the first goes in any case, and is judged there. */
 function countWithin(waiting: readonly Item[], maxBytes: number): number {
   let bytes = 0;
   const end = waiting.findIndex((item) => {
     bytes += item.bytes;
     return bytes > maxBytes;
   });
-  return end < 0 ? waiting.length : end;
+  return end < 0 ? waiting.length : Math.max(1, end);
 }
 
-function sort(items: readonly Item[], tail: Tail): { fresh: Item[]; repeats: Repeat[]; full: Item[] } {
+interface Refused {
+  readonly item: Item;
+  readonly verdict: 'full' | 'tooLarge';
+}
+
+/** Throws `refused` for an event of the system's own that is too large. */
+function sort(
+  items: readonly Item[],
+  tail: Tail,
+  maxBytes: number,
+): { fresh: Item[]; repeats: Repeat[]; refused: Refused[] } {
   const firsts = new Map<string, Item>();
   const repeats: Repeat[] = [];
-  const full: Item[] = [];
+  const refused: Refused[] = [];
   for (const item of items) {
     const first = tail.known.get(item.key) ?? firsts.get(item.key);
     if (first) repeats.push({ item, first });
-    else if (tail.known.size + firsts.size >= item.streamMax) full.push(item);
+    else if (tail.known.size + firsts.size >= item.streamMax) refused.push({ item, verdict: 'full' });
+    else if (item.bytes > maxBytes) refused.push({ item, verdict: tooLarge(item, maxBytes) });
     else firsts.set(item.key, item);
   }
-  return { fresh: [...firsts.values()], repeats, full };
+  return { fresh: [...firsts.values()], repeats, refused };
+}
+
+function tooLarge({ event, bytes }: Item, maxBytes: number): 'tooLarge' {
+  if (event.stream.startsWith(PUBLISHED_PREFIX)) return 'tooLarge';
+  throw new EventStoreError(
+    'refused',
+    `event ${JSON.stringify(event.id)} of ${JSON.stringify(event.source)} has ${bytes} bytes; the event store takes at most ${maxBytes} in one append. What to do: raise MaxAppendSize of the server.`,
+  );
 }
 
 function extend(tail: Tail, record: WireRecord, names: StreamNames): void {

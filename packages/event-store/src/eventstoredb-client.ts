@@ -5,7 +5,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import services from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { batchFailure, EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
+import { batchFailure, EventStoreDbFailure, failureOf, TOO_LARGE } from './eventstoredb-failure.ts';
 import { pullMessages, text, uuidText } from './eventstoredb-pull.ts';
 import type {
   ReadRequest,
@@ -184,7 +184,12 @@ function settle(answer: BatchAppendResp, { stream, resolve, reject }: PendingApp
     return;
   }
   const status = answer.getError();
-  reject(batchFailure(status?.getDetails()?.getTypeName() ?? '', status?.getMessage() ?? '', stream));
+  const details = status?.getDetails();
+  const name = details?.getTypeName() ?? '';
+  const maxBytes = name.endsWith(TOO_LARGE)
+    ? shared.MaximumAppendSizeExceeded.deserializeBinary(details!.getValue_asU8()).getMaxappendsize()
+    : 0;
+  reject(batchFailure(name, status?.getMessage() ?? '', stream, maxBytes));
 }
 
 /**

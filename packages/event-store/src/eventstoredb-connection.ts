@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type EventStoreDbFailure, failureOf, within } from './eventstoredb-failure.ts';
+import { type EventStoreDbFailure, failureOf, isDecided, within } from './eventstoredb-failure.ts';
 import type { ReadRequest, WireAppended, WireClient, WireEvent, WireRead, WireRecord } from './eventstoredb-wire.ts';
 import { EventStoreError } from './port.ts';
 
@@ -11,7 +11,7 @@ import { EventStoreError } from './port.ts';
 export interface Connection {
   /**
    * Append at an exact revision. Repetitions carry the same ids and the same revision, which the server decides exactly.
-   * Throws {@link EventStoreDbFailure} `conflict` or `refused` (nothing stored), or {@link EventStoreError} `unavailable` (it may be stored).
+   * Throws {@link EventStoreDbFailure} `conflict`, `refused` or `tooLarge` (nothing stored), or {@link EventStoreError} `unavailable` (it may be stored).
    */
   append(stream: string, expected: number, events: readonly WireEvent[]): Promise<WireAppended>;
   /** A read of a bounded number of events, whole; `undefined` if there is no such stream. */
@@ -89,7 +89,7 @@ export function eventStoreDbConnection(
       } catch (error) {
         const failure = failureOf(error);
         if (failure.kind === 'silent') replace(used, failure.message);
-        if (failure.kind === 'conflict' || failure.kind === 'refused') throw failure;
+        if (isDecided(failure)) throw failure;
         onBroken();
         if (performance.now() >= giveUpAt) {
           const message = `EventStoreDB did not answer: ${what} failed ${n + 1} times, last with: ${failure.message}`;

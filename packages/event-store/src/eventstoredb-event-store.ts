@@ -1,5 +1,6 @@
 import type { OnDamaged } from './damaged-event.ts';
 import { eventsOfPages } from './events-of-pages.ts';
+import { APPEND_BYTES_MAX, appendLimit } from './eventstoredb-append-limit.ts';
 import { APPENDS_IN_FLIGHT_MAX, eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
@@ -26,7 +27,7 @@ export interface EventStoreDbOptions {
    * `-`. It must not change for a log once begun.
    */
   readonly namespace?: string;
-  /** The server's `MaxAppendSize`, bytes. Default 1 MiB, as the server's up to version 25.0; up to 15 MiB. */
+  /** Bytes of one append, at most: 1 MiB unless told, as the server's `MaxAppendSize` up to version 25.0; up to 15 MiB. A server that takes less is found out. */
   readonly maxAppendBytes?: number;
   /** Streams appended to at the same time; {@link APPENDS_IN_FLIGHT_MAX} unless told. */
   readonly appendsInFlight?: number | undefined;
@@ -42,7 +43,6 @@ export interface EventStoreDbOptions {
 
 const DEFAULT_TIMING: Timing = { callMs: 5_000, operationMs: 15_000, idleMs: 10_000 };
 const PAGE_SIZE = 1_000;
-const MIB = 1024 * 1024;
 
 /**
  * The event store in EventStoreDB or KurrentDB. Throws {@link EventStoreError} `unavailable` if no server answers, `refused` if it is older than
@@ -52,7 +52,7 @@ export async function eventStoreDbEventStore(options: EventStoreDbOptions): Prom
   const warn = options.warn ?? ((what: string) => process.emitWarning(what, 'EventStoreDB'));
   const { url, namespace } = withoutNamespace(options);
   const names = streamNames(namespace);
-  const maxAppendBytes = Math.min(options.maxAppendBytes ?? MIB, 15 * MIB);
+  const maxAppendBytes = Math.min(options.maxAppendBytes ?? APPEND_BYTES_MAX, 15 * APPEND_BYTES_MAX);
   const connection = eventStoreDbConnection(
     (onBroken) => connect(url, onBroken),
     { ...DEFAULT_TIMING, ...options.timing },
@@ -100,16 +100,17 @@ function connect(url: string, onBroken: () => void) {
 
 function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: number): EventStore {
   const { connection, history } = log;
+  const limit = appendLimit(connection, maxAppendBytes);
   const appender = eventStoreDbAppender(log, {
-    maxAppendBytes,
+    limit,
     appendsInFlight: options.appendsInFlight ?? APPENDS_IN_FLIGHT_MAX,
     identitiesCached: options.identitiesCached ?? 200_000,
   });
   const head = (): Promise<bigint> => lastPosition(log);
   const readAsStamped = (after: bigint, upTo: bigint) => readBetween(log, upTo, { after, pageSize: PAGE_SIZE });
   const appendedNothing = async () => ({ verdicts: [], position: await head() });
-  const { tally, countMinutes, recordingTo } = eventStoreDbTally(log, head, readAsStamped);
-  const rejections = eventStoreDbRejections(log, maxAppendBytes, recordingTo);
+  const { tally, countMinutes, recordingTo } = eventStoreDbTally(log, limit, head, readAsStamped);
+  const rejections = eventStoreDbRejections(log, limit, recordingTo);
   let isClosed = false;
   let underWay = 0;
   let quiet = (): void => {};
@@ -138,6 +139,7 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
     holds: (proof) => begin(() => history.holds(proof)),
     append: (events, options) =>
       begin(() => (events.length === 0 ? appendedNothing() : appender.append(events, options))),
+    appendBytesMax: limit.bytes,
     streamPages: (stream, range) => streamPages(log, recordingTo, stream, range, begin),
     readStream: (stream, range) => eventsOfPages(streamPages(log, recordingTo, stream, range, begin)),
     async *readAll({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix, history } = {}) {

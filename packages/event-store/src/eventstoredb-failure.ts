@@ -2,19 +2,23 @@
  * What can go wrong in one call to EventStoreDB, sorted by what it means for the caller.
  *
  * - `conflict`: the stream is not at the expected revision; nothing was stored.
- * - `refused`: asking again gives the same answer (no permission, too large, stream tombstoned, bad request); nothing was stored.
+ * - `refused`: asking again gives the same answer (no permission, stream tombstoned, bad request); nothing was stored.
+ * - `tooLarge`: the append has more bytes than the server takes in one; nothing was stored.
  * - `moved`: another node leads: ask again.
  * - `silent`: our own timeout fired. It may be stored; the client must be replaced.
  * - `broken`: the answer got lost or is unclear. It may be stored: repeat with the same ids and the same expected revision.
  */
-export type FailureKind = 'conflict' | 'refused' | 'moved' | 'silent' | 'broken';
+export type FailureKind = 'conflict' | 'refused' | 'tooLarge' | 'moved' | 'silent' | 'broken';
 
 export class EventStoreDbFailure extends Error {
   override readonly name = 'EventStoreDbFailure';
   readonly kind: FailureKind;
-  constructor(kind: FailureKind, message: string, options?: { cause?: unknown }) {
+  /** Of `tooLarge`: what the server takes in one append; 0 where it did not say. */
+  readonly maxBytes: number;
+  constructor(kind: FailureKind, message: string, options?: { cause?: unknown; maxBytes?: number }) {
     super(message, options);
     this.kind = kind;
+    this.maxBytes = options?.maxBytes ?? 0;
   }
 }
 
@@ -34,9 +38,11 @@ const REFUSED_EXCEPTIONS = new Set([
   'missing-required-metadata-property',
   'AccessDenied',
   'StreamDeleted',
-  'MaximumAppendSizeExceeded',
   'BadRequest',
 ]);
+
+/** The protobuf name, without its package, of what says that an append is larger than the server takes. */
+export const TOO_LARGE = 'MaximumAppendSizeExceeded';
 
 interface GrpcError {
   readonly code?: unknown;
@@ -62,11 +68,16 @@ export function failureOf(error: unknown): EventStoreDbFailure {
   return new EventStoreDbFailure('broken', message, { cause: error });
 }
 
-/** Sort the error of one append of a batch call: `typeName` is the protobuf name of its details. */
-export function batchFailure(typeName: string, message: string, stream: string): EventStoreDbFailure {
+/** Nothing of the append was stored, and asking again for the same gives the same answer. */
+export const isDecided = ({ kind }: EventStoreDbFailure): boolean =>
+  kind === 'conflict' || kind === 'refused' || kind === 'tooLarge';
+
+/** Sort the error of one append of a batch call: `typeName` is the protobuf name of its details, `maxBytes` what they say of the greatest append. */
+export function batchFailure(typeName: string, message: string, stream: string, maxBytes = 0): EventStoreDbFailure {
   const exception = typeName.slice(typeName.lastIndexOf('.') + 1);
   const text = `${exception || 'Unknown'} on stream ${JSON.stringify(stream)}${message ? `: ${message}` : ''}`;
   if (exception === 'WrongExpectedVersion') return new EventStoreDbFailure('conflict', text);
+  if (exception === TOO_LARGE) return new EventStoreDbFailure('tooLarge', text, { maxBytes });
   if (REFUSED_EXCEPTIONS.has(exception)) return new EventStoreDbFailure('refused', text);
   return new EventStoreDbFailure('broken', text);
 }

@@ -261,5 +261,6 @@ async function nextMessage(
 export function portError(error: unknown): unknown {
   if (error instanceof EventStoreError) return error;
   const failure = failureOf(error);
-  return new EventStoreError(failure.kind === 'refused' ? 'refused' : 'unavailable', failure.message, { cause: error });
+  const isRefused = failure.kind === 'refused' || failure.kind === 'tooLarge';
+  return new EventStoreError(isRefused ? 'refused' : 'unavailable', failure.message, { cause: error });
 }

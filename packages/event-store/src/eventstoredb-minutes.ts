@@ -26,20 +26,31 @@ export interface GrowingPiece {
   add(decoded: DecodedEvent, minute: number): void;
   /** Pairs of minute and source. */
   readonly rows: number;
+  /** About as many as it takes as JSON. */
+  readonly bytes: number;
   piece(position: bigint): MinutePiece;
 }
+
+/** Of the numbers of a minute, and of a source within it, at most. */
+const MINUTE_BYTES = 48;
+const ROW_BYTES = 56;
 
 export function growingPiece(after: bigint): GrowingPiece {
   const minutes = new Map<number, { upTo: bigint; readonly sources: Map<string, SourceSum> }>();
   let rows = 0;
+  let bytes = 0;
   return {
     get rows() {
       return rows;
+    },
+    get bytes() {
+      return bytes;
     },
     add({ event, claims }, minute) {
       let sum = minutes.get(minute);
       if (sum === undefined) {
         sum = { upTo: event.position, sources: new Map() };
+        bytes += MINUTE_BYTES;
         minutes.set(minute, sum);
       }
       sum.upTo = event.position;
@@ -47,7 +58,10 @@ export function growingPiece(after: bigint): GrowingPiece {
       const { sources } = sum;
       const grow = (source: string, accepted: number, stored?: CountedEvents) => {
         const before = sources.get(source);
-        if (before === undefined) rows += 1;
+        if (before === undefined) {
+          rows += 1;
+          bytes += ROW_BYTES + Buffer.byteLength(source);
+        }
         const sofar = before ?? { accepted: 0, stored: { events: 0, checksum: 0 } };
         sources.set(source, {
           accepted: sofar.accepted + accepted,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AppendLimit } from './eventstoredb-append-limit.ts';
 import type { Connection } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
@@ -10,11 +11,14 @@ import { readRejection } from './read-rejection.ts';
 const PAGE = 200;
 /** Rejections may be large, and all of a page are held at once. */
 const REJECTIONS_PAGE = 20;
+/** Ids in one event. */
+const RESOLVED_AT_ONCE = 1_000;
+const ID_BYTES = 24;
 
 /** Rejections and their resolutions, each a stream, and their times never before those of the log around them; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
 export function eventStoreDbRejections(
   { connection, names, history }: LogAccess,
-  maxAppendBytes: number,
+  limit: AppendLimit,
   recordingTo: RecordingTo,
 ) {
   // A rejection's id is its revision here plus one, so that 0 is before the first.
@@ -74,11 +78,13 @@ export function eventStoreDbRejections(
 
   return {
     async keep(rejections: readonly Rejection[]): Promise<readonly bigint[]> {
-      const events = rejections.map((rejection) => wireEvent('rejection', fitting(rejection, maxAppendBytes)));
       const ids: bigint[] = [];
-      for (const chunk of chunksWithin(events, maxAppendBytes)) {
-        const last = await keep(chunk);
-        for (const index of chunk.keys()) ids.push(BigInt(last - chunk.length + 1 + index) + 1n);
+      while (ids.length < rejections.length) {
+        await limit.retry(async () => {
+          const chunk = fittingTogether(rejections, ids.length, limit.bytes());
+          const last = await keep(chunk);
+          for (const index of chunk.keys()) ids.push(BigInt(last - chunk.length + 1 + index) + 1n);
+        });
       }
       return ids;
     },
@@ -124,8 +130,12 @@ export function eventStoreDbRejections(
     async resolve(ids: readonly bigint[]): Promise<void> {
       await refresh();
       const open = [...new Set(ids)].filter((id) => !resolvedAt.has(id));
-      for (let start = 0; start < open.length; start += 1_000) {
-        await resolve([wireEvent('resolution', { ids: open.slice(start, start + 1_000).map(String) })]);
+      for (let start = 0; start < open.length; ) {
+        await limit.retry(async () => {
+          const ids = open.slice(start, start + Math.min(RESOLVED_AT_ONCE, Math.floor(limit.bytes() / ID_BYTES)));
+          await resolve([wireEvent('resolution', { ids: ids.map(String) })]);
+          start += ids.length;
+        });
       }
       await refresh();
     },
@@ -182,30 +192,33 @@ function idsIn(data: string): readonly bigint[] {
   }
 }
 
-/** A payload that the store cannot hold is cut, and says so; the rest of the rejection is kept. */
-function fitting(rejection: Rejection, maxBytes: number): Rejection {
-  const size = Buffer.byteLength(JSON.stringify(rejection));
-  if (size + 200 <= maxBytes) return rejection;
-  const cut = `… (cut: the whole had ${Buffer.byteLength(rejection.payload)} bytes, more than the event store takes)`;
-  const { payloadBase64: _, ...rest } = rejection;
-  return {
-    ...rest,
-    payload: rejection.payload.slice(0, Math.floor(maxBytes / 8)) + cut,
-    errors: rejection.errors.slice(0, Math.floor(maxBytes / 8)),
-  };
+/** What of these goes into one append, from the `first` on. */
+function fittingTogether(rejections: readonly Rejection[], first: number, maxBytes: number): WireEvent[] {
+  const events: WireEvent[] = [];
+  let bytes = 0;
+  for (const rejection of rejections.slice(first)) {
+    const event = wireEvent('rejection', fitting(rejection, maxBytes - ENVELOPE_BYTES));
+    bytes += event.data.length + ENVELOPE_BYTES;
+    if (bytes > maxBytes && events.length > 0) break;
+    events.push(event);
+  }
+  return events;
 }
 
-function chunksWithin(events: readonly WireEvent[], maxBytes: number): WireEvent[][] {
-  const chunks: WireEvent[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    const size = event.data.length + 2 * event.type.length;
-    if (bytes + size > maxBytes) {
-      chunks.push([]);
-      bytes = 0;
-    }
-    chunks.at(-1)!.push(event);
-    bytes += size;
+/** What the server counts of an event beside its data. */
+const ENVELOPE_BYTES = 64;
+
+/** What was sent and the faults found in it, as far as the store can hold them: what is cut says so, and the rest of the rejection is kept. */
+function fitting(rejection: Rejection, maxBytes: number): Rejection {
+  const { payload, errors, payloadBase64: _, ...rest } = rejection;
+  const sizeOf = (kept: Rejection) => Buffer.byteLength(JSON.stringify(kept));
+  if (sizeOf(rejection) <= maxBytes) return rejection;
+  const whole = Buffer.byteLength(payload);
+  const fewErrors =
+    errors.length <= maxBytes / 8 ? errors : JSON.stringify((JSON.parse(errors) as unknown[]).slice(0, 1));
+  for (let length = payload.length; ; length = Math.floor(length / 2)) {
+    const cut = `… (cut: the whole had ${whole} bytes, more than the event store takes)`;
+    const kept = { ...rest, errors: fewErrors, payload: payload.slice(0, length) + cut };
+    if (length === 0 || sizeOf(kept) <= maxBytes) return kept;
   }
-  return chunks;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AppendLimit } from './eventstoredb-append-limit.ts';
 import { failureOf } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
 import {
@@ -62,6 +63,7 @@ interface Kept {
  */
 export function eventStoreDbTally(
   { connection, names, history, warn }: LogAccess,
+  limit: AppendLimit,
   head: () => Promise<bigint>,
   read: (after: bigint, upTo: bigint) => AsyncIterable<readonly DecodedEvent[]>,
 ) {
@@ -103,6 +105,8 @@ export function eventStoreDbTally(
       current.growing = growingPiece(tally.position);
     } catch (error) {
       if (failureOf(error).kind === 'conflict') return false;
+      // Counted once more from the last that was kept, in pieces that the server takes.
+      if (limit.lower(error, data.length) && growing.bytes >= limit.bytes()) return false;
       // It only saves the next process some reading.
       warn(`The counts could not be kept: ${failureOf(error).message}`);
     }
@@ -126,15 +130,18 @@ export function eventStoreDbTally(
       for (const decoded of page) {
         current.tally = added(current.tally, decoded);
         current.growing.add(decoded, minuteOf(current.tally.recordedAt));
+        current.sinceKept += 1;
+        if (isDue(current) && !(await keep(current))) return false;
       }
       history.note(page.at(-1)!.event);
-      current.sinceKept += page.length;
-      const isDue = current.sinceKept >= KEEP_EVERY || current.growing.rows >= KEEP_ROWS;
-      if (isDue && !(await keep(current))) return false;
     }
     current.tally = { ...current.tally, position: upTo };
     return true;
   };
+
+  /** What stands beside the minutes is little. */
+  const isDue = ({ sinceKept, growing }: Counting): boolean =>
+    sinceKept >= KEEP_EVERY || growing.rows >= KEEP_ROWS || growing.bytes >= limit.bytes() / 2;
 
   /** The pieces from a minute on, and at least one before it where there is one; `undefined` if some are gone. */
   const piecesFrom = async (from: number, newest: MinutePiece): Promise<MinutePiece[] | undefined> => {

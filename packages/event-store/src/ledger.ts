@@ -9,8 +9,13 @@ export interface LedgerEntry {
   rejected: number;
 }
 
+/** What is refused by these is counted when it is kept, if it is. */
+type NotTaken = 'full' | 'tooLarge';
+const isTaken = (verdict: Verdict): verdict is Exclude<Verdict, NotTaken> =>
+  verdict !== 'full' && verdict !== 'tooLarge';
+
 const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'conflicts' } as const satisfies Record<
-  Exclude<Verdict, 'full'>,
+  Exclude<Verdict, NotTaken>,
   keyof LedgerEntry
 >;
 
@@ -78,8 +83,7 @@ export function openReadLedger(database: SqliteDatabase): ReadLedger {
 }
 
 export function countVerdict(entries: Map<string, LedgerEntry>, source: string, verdict: Verdict): void {
-  // What is refused by `full` is counted when it is kept, if it is.
-  if (verdict !== 'full') entryOf(entries, source)[columnOf[verdict]] += 1;
+  if (isTaken(verdict)) entryOf(entries, source)[columnOf[verdict]] += 1;
 }
 
 export function countRejected(entries: Map<string, LedgerEntry>, source: string): void {

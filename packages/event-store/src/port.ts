@@ -28,9 +28,10 @@ export interface EventToAppend {
 
 /**
  * What the store decided about one event of an append. `conflict`: same identity, other content; the first stays. `full`: its stream is as long as it may
- * be (see {@link AppendOptions}), and holds no event of this identity.
+ * be (see {@link AppendOptions}), and holds no event of this identity. `tooLarge`: it alone has more bytes than the store takes at once, and no event of this
+ * identity is there; only of published streams, for of the system's own nobody keeps rejections, and the append throws `refused`.
  */
-export type Verdict = 'accepted' | 'duplicate' | 'conflict' | 'full';
+export type Verdict = 'accepted' | 'duplicate' | 'conflict' | 'full' | 'tooLarge';
 
 export interface AppendOptions {
   /** An event is stored only where its stream holds fewer events than this: one number for all events, or one for each. */
@@ -209,6 +210,9 @@ export interface EventStore {
    * one transaction. All or nothing: if it throws, nothing is promised and the same call may be repeated.
    */
   append(events: readonly EventToAppend[], options?: AppendOptions): Promise<AppendResult>;
+
+  /** Bytes that the store takes at once, as far as it knows; absent where nothing but `EVENT_BYTES_MAX` bounds an event. */
+  appendBytesMax?(): number;
 
   /** All events of one stream in log order; empty if there is no such stream. Of a stream that may be long read {@link EventStore.streamPages}. */
   readStream(stream: string, options?: StreamRange): Promise<StoredEvent[]>;

@@ -1,4 +1,11 @@
-import type { AppendResult, EventStore, EventToAppend, Rejection, Verdict } from '@touchstone/event-store';
+import {
+  type AppendResult,
+  type EventStore,
+  type EventToAppend,
+  type Rejection,
+  TOO_LARGE,
+  type Verdict,
+} from '@touchstone/event-store';
 import { boundedFaults, type Fault } from '@touchstone/journey';
 import { type Key, mayPublishFrom } from '@touchstone/runtime';
 import type { LimitedAppend } from './customer-limits.ts';
@@ -81,17 +88,20 @@ async function acceptAll(
     keep(store, inputs, refused, origin),
   ]);
   const conflicts = conflictsOf(appended, events, indexes);
-  const full = refusedOnAppend(inputs, appended, indexes);
-  const found = [...conflicts, ...full];
+  const untaken = [
+    ...refusedOnAppend(inputs, appended, indexes),
+    ...tooLargeOnAppend(store, inputs, appended, indexes),
+  ];
+  const found = [...conflicts, ...untaken];
   await keep(store, inputs, found, origin);
 
   let duplicates = 0;
   for (const verdict of appended?.verdicts ?? []) if (verdict === 'duplicate') duplicates++;
   const counts = {
-    accepted: events.length - duplicates - conflicts.length - full.length,
+    accepted: events.length - duplicates - conflicts.length - untaken.length,
     duplicates,
     conflicts: conflicts.length,
-    rejected: refused.length + full.length,
+    rejected: refused.length + untaken.length,
   };
   const position = appended?.position ?? (await store.head());
   if (counts.accepted > 0) deps.onAppended?.(position);
@@ -167,6 +177,21 @@ function refusedOnAppend(
   return Array.from(appended?.refusals ?? [], ([at, refusal]) => {
     const index = indexes[at]!;
     return rejected(index, values[index], refusal);
+  });
+}
+
+function tooLargeOnAppend(
+  store: EventStore,
+  { values }: InputBatch,
+  appended: AppendResult | undefined,
+  indexes: readonly number[],
+): readonly EventProblem[] {
+  const bytes = store.appendBytesMax?.();
+  const message = `the event store takes at most ${bytes} bytes at once, and this with what stands beside it is more`;
+  const refusal: Refusal = { code: TOO_LARGE.code, errors: [{ path: '', message }] };
+  return (appended?.verdicts ?? []).flatMap((verdict, at) => {
+    const index = indexes[at]!;
+    return verdict === 'tooLarge' ? [rejected(index, values[index], refusal)] : [];
   });
 }
 

@@ -4,7 +4,8 @@ export const rejectionCodes = {
   invalid_encoding: 'The bytes are not UTF-8, or a header cannot be decoded.',
   invalid_event: 'The event is not as its type must be; `errors` say where.',
   unknown_type: 'The event type is none that can be published.',
-  event_too_large: 'One event may have 1 MiB. Only the first 64 KiB of it are kept.',
+  event_too_large:
+    'One event may have 1 MiB, or less where the server of the event store takes less (its `MaxAppendSize`). Only the beginning of it is kept, 64 KiB at most.',
   source_not_allowed: 'The key is bound to other sources.',
   time_in_future:
     'The time lies further ahead of the clock here than `FUTURE_LIMIT` allows; a retry takes the event once it may.',

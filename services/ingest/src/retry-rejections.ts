@@ -89,7 +89,7 @@ async function retryPage(
     accepted,
     duplicates: countOf('duplicate'),
     conflicts: countOf('conflict'),
-    rejected: rejected + countOf('full'),
+    rejected: rejected + countOf('full') + countOf('tooLarge'),
   };
   return { retried: page.length, ...counts, position };
 }
