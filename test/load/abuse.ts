@@ -19,7 +19,7 @@ const EVENTS_PER_REQUEST = 500;
 /** How long neighbours are measured at rest, before anybody attacks. */
 const REST_MS = 20_000;
 /** An attack begins again until so long has passed: fewer answers have no p99. */
-const ATTACK_LEAST_MS = 10_000;
+const ATTACK_LEAST_MS = 20_000;
 /** An attack that is not over by then is given up. */
 const ATTACK_MOST_MS = 40_000;
 const HEALTH_GOAL_MS = 250;

@@ -8,7 +8,7 @@ const ADDRESS = '127.0.0.2';
 const EVENTS_PER_REQUEST = 20;
 const QUESTIONS = ['/v1/overview', '/v1/journeys?limit=20', '/v1/customers?limit=20'];
 /** Between an answer and the next request, ms. */
-const PAUSES = { publisher: 100, reader: 100, health: 20 };
+const PAUSES = { publisher: 50, reader: 50, health: 20 };
 /** A neighbour gives up then, and counts it as not answered. */
 const PATIENCE_MS = 30_000;
 

@@ -147,3 +147,17 @@ test('a store that fails in the midst fails that fold alone', async () => {
   await expect(folds.fold(failing, journey())).rejects.toThrow('the store is gone');
   expect((await folds.fold(store, journey())).result).not.toBeNull();
 });
+
+test('of many who ask at once for a customer of whom there is much, one finds that out', async () => {
+  const fresh = openCustomerFolds();
+  const counted = reading();
+  const key = 'journey j0';
+  const asking = Array.from({ length: 20 }, (_, nth) =>
+    fresh.fold(counted.store, journey({ asker: askerNamed(`asker ${nth}`), key })),
+  );
+  const answers = await Promise.all(asking);
+  await fresh.close();
+  expect(new Set(answers.map(({ result }) => JSON.stringify(result))).size).toBe(1);
+  // Once to find out, once to fold.
+  expect(counted.read.streams).toBe(2);
+});

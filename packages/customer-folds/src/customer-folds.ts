@@ -52,6 +52,8 @@ export function openCustomerFolds(): CustomerFolds {
   );
   const shared = sharedWork();
   const large = new LRUCache<string, true>({ max: LARGE_REMEMBERED });
+  /** Customers who are being read for the first time: others who ask for them wait until it is known whether they are large. */
+  const beingRead = new Map<string, Promise<unknown>>();
 
   function threadAt(place: number): FoldingThread {
     threads[place] ??= startFoldingThread(() => {
@@ -88,17 +90,38 @@ export function openCustomerFolds(): CustomerFolds {
     return shared.share({ key, at: head, notBefore: head }, asker, (all) => foldApart(store, request, all));
   }
 
+  async function readFew<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<StoredEvent[] | null> {
+    const { customerId } = request;
+    const read = async () => {
+      const few = await fewOf(pagesOf(store, request));
+      if (few === null) large.set(customerId, true);
+      return few;
+    };
+    const reading = read();
+    const isOver = reading.then(
+      () => undefined,
+      () => undefined,
+    );
+    beingRead.set(customerId, isOver);
+    try {
+      return await reading;
+    } finally {
+      if (beingRead.get(customerId) === isOver) beingRead.delete(customerId);
+    }
+  }
+
   return {
     async fold<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<Folded<ResultOf<Name>>> {
       const { task, customerId, asker, key } = request;
+      const first = beingRead.get(customerId);
+      if (first !== undefined) await first;
       // Whoever is asked for stays at hand.
       if (large.get(customerId) === undefined) {
-        const few = await fewOf(pagesOf(store, request));
+        const few = await readFew(store, request);
         if (few !== null) {
           const given = await request.given();
           return foldAtHand(few, () => beginTask(task, customerId, given));
         }
-        large.set(customerId, true);
       }
       const apart = request as FoldRequest<Task>;
       const isShared = asker !== undefined && key !== undefined;

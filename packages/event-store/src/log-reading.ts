@@ -6,6 +6,7 @@ import { openPageEnd, PAGE_LENGTH } from './page-end.ts';
 import type { EventStore, ReadOptions, StoredEvent, SubscriptionItem } from './port.ts';
 import type { ReadPositions } from './read-positions.ts';
 import type { ReadRange } from './read-range.ts';
+import { readingTurns } from './reading-turns.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, type Guard } from './sqlite-failure.ts';
 
@@ -29,6 +30,7 @@ export function openReading(
   holds: EventStore['holds'],
 ): Pick<EventStore, 'readStream' | 'streamPages' | 'readAll' | 'subscribe'> {
   const pageEnd = openPageEnd(database);
+  const inTurn = readingTurns();
   const readPage = (after: number, upTo: number, { pageSize = PAGE_EVENTS, streamPrefix = '' }: ReadOptions) =>
     guard(() => {
       const last = pageEnd(after, upTo, Math.max(1, pageSize));
@@ -48,12 +50,12 @@ export function openReading(
   async function* streamPages(...[stream, options = {}]: Parameters<EventStore['streamPages']>) {
     const after = numberOf(options.after, 0);
     const upTo = numberOf(options.upTo, Number.MAX_SAFE_INTEGER);
-    const positions = await guard(() => positionsOf(streamHash(stream), after, upTo));
+    const positions = await inTurn(() => guard(() => positionsOf(streamHash(stream), after, upTo)));
     const reading = readPositions(positions.slice(options.skip ?? 0))[Symbol.iterator]();
     let page: StoredEvent[] = [];
     let length = 0;
     for (;;) {
-      const read = guard(() => reading.next());
+      const read = await inTurn(() => guard(() => reading.next()));
       if (read.done) break;
       for (const event of read.value) {
         if (event.stream !== stream) continue;
@@ -64,8 +66,6 @@ export function openReading(
       yield page;
       page = [];
       length = 0;
-      // Between two pages the process can do something else.
-      await breathe();
     }
     if (page.length > 0) yield page;
   }
@@ -79,10 +79,9 @@ export function openReading(
       const upTo = Math.min(guard(end.head), numberOf(options.upTo, Number.MAX_SAFE_INTEGER));
       let after = numberOf(options.after, 0);
       while (after < upTo) {
-        const page = readPage(after, upTo, options);
+        const page = await inTurn(() => readPage(after, upTo, options));
         after = page.last;
         if (page.events.length > 0) yield page.events;
-        await breathe();
       }
     },
 
