@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
+/** The command line's own file. */
+export const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

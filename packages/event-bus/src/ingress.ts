@@ -170,5 +170,5 @@ async function sendEach(
 /** By name: an adapter of the store may come with a copy of the class of its own. */
 function storeIsDown(error: unknown): boolean {
   const { name, code } = error as { name?: string; code?: string };
-  return name === 'EventStoreError' && (code === 'unavailable' || code === 'full');
+  return name === 'EventStoreError' && (code === 'unavailable' || code === 'full' || code === 'sealed');
 }

@@ -7,6 +7,7 @@ import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import { type LogAccess, portError } from './eventstoredb-follow.ts';
 import { isReserved, type StreamNames } from './eventstoredb-names.ts';
 import { claimsOf, decodeEvent, encodeEvent } from './eventstoredb-record.ts';
+import type { KnownSeal } from './eventstoredb-seal.ts';
 import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './eventstoredb-tails.ts';
 import type { WireRecord } from './eventstoredb-wire.ts';
 import { type AppendOptions, type AppendResult, EventStoreError, type EventToAppend, type Verdict } from './port.ts';
@@ -20,6 +21,7 @@ export const APPENDS_IN_FLIGHT_MAX = 256;
 
 export interface AppenderOptions {
   readonly limit: AppendLimit;
+  readonly seal: KnownSeal;
   /** Streams appended to at the same time. */
   readonly appendsInFlight: number;
   /** Identities kept in memory, so that known streams need no read. */
@@ -75,7 +77,7 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
   history.onPutBack(tails.forgetAll);
   const lanes = new Map<string, Item[]>();
   const inFlight = slots(options.appendsInFlight);
-  const { limit } = options;
+  const { limit, seal } = options;
 
   const enqueue = (item: Item): void => {
     const { stream } = item.event;
@@ -160,7 +162,7 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
       encodeEvent(item.event, inDatabase, item, index === 0 ? claimsOf(fresh.map(({ event }) => event)) : []),
     );
     try {
-      const { revision, position } = await connection.append(inDatabase, tail.revision, events);
+      const { revision, position } = await connection.append(inDatabase, tail.revision, events, seal.assertOpen);
       fresh.forEach(({ key, digest }, index) => {
         tail.known.set(key, { revision: tail.revision + 1 + index, digest });
       });

@@ -13,7 +13,13 @@ export interface Connection {
    * Append at an exact revision. Repetitions carry the same ids and the same revision, which the server decides exactly.
    * Throws {@link EventStoreDbFailure} `conflict`, `refused` or `tooLarge` (nothing stored), or {@link EventStoreError} `unavailable` (it may be stored).
    */
-  append(stream: string, expected: number, events: readonly WireEvent[]): Promise<WireAppended>;
+  append(
+    stream: string,
+    expected: number,
+    events: readonly WireEvent[],
+    /** Asked before each attempt; what it throws ends them. */
+    assertOpen?: () => Promise<void>,
+  ): Promise<WireAppended>;
   /** A read of a bounded number of events, whole; `undefined` if there is no such stream. */
   collect(request: ReadRequest & { readonly count: number }): Promise<WireRecord[] | undefined>;
   /**
@@ -87,6 +93,7 @@ export function eventStoreDbConnection(
       try {
         return await attempt(used);
       } catch (error) {
+        if (error instanceof EventStoreError) throw error;
         const failure = failureOf(error);
         if (failure.kind === 'silent') replace(used, failure.message);
         if (isDecided(failure)) throw failure;
@@ -128,10 +135,11 @@ export function eventStoreDbConnection(
           throw error;
         }
       }),
-    append: (stream, expected, events) =>
-      persist(`an append to stream ${JSON.stringify(stream)}`, (used) =>
-        used.append(stream, expected, events, timing.callMs),
-      ),
+    append: (stream, expected, events, assertOpen) =>
+      persist(`an append to stream ${JSON.stringify(stream)}`, async (used) => {
+        if (assertOpen !== undefined) await assertOpen();
+        return used.append(stream, expected, events, timing.callMs);
+      }),
     async collect(request) {
       const release = await reads.acquire();
       try {

@@ -1,6 +1,6 @@
 import type { OnDamaged } from './damaged-event.ts';
 import { eventsOfPages } from './events-of-pages.ts';
-import { APPEND_BYTES_MAX, appendLimit } from './eventstoredb-append-limit.ts';
+import { APPEND_BYTES_MAX, type AppendLimit, appendLimit } from './eventstoredb-append-limit.ts';
 import { APPENDS_IN_FLIGHT_MAX, eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
@@ -12,6 +12,7 @@ import { type DecodedEvent, decodeEvent } from './eventstoredb-record.ts';
 import { type RecordingTo, recordedPages } from './eventstoredb-recording.ts';
 import { refusedInWords } from './eventstoredb-refusal.ts';
 import { eventStoreDbRejections } from './eventstoredb-rejections.ts';
+import { type KnownSeal, knownSeal } from './eventstoredb-seal.ts';
 import { eventStoreDbTally } from './eventstoredb-tally.ts';
 import { checkSpan } from './minute-counts.ts';
 import { PAGE_LENGTH } from './page-end.ts';
@@ -49,6 +50,20 @@ const PAGE_SIZE = 1_000;
  * 22.10 or its clock is too far from ours.
  */
 export async function eventStoreDbEventStore(options: EventStoreDbOptions): Promise<EventStore> {
+  return (await openEventStoreDb(options)).store;
+}
+
+/** What a store consists of, for who copies a log. */
+export interface OpenedEventStoreDb {
+  readonly log: LogAccess;
+  readonly limit: AppendLimit;
+  readonly seal: KnownSeal;
+  readonly rejections: ReturnType<typeof eventStoreDbRejections>;
+  readonly store: EventStore;
+}
+
+/** `mayFill`: for a copy, which no seal keeps out. Throws as {@link eventStoreDbEventStore}. */
+export async function openEventStoreDb(options: EventStoreDbOptions, mayFill = false): Promise<OpenedEventStoreDb> {
   const warn = options.warn ?? ((what: string) => process.emitWarning(what, 'EventStoreDB'));
   const { url, namespace } = withoutNamespace(options);
   const names = streamNames(namespace);
@@ -65,7 +80,9 @@ export async function eventStoreDbEventStore(options: EventStoreDbOptions): Prom
     const history = knownHistory(connection, names, warn);
     await history.identity();
     const { onDamaged } = options;
-    return compose({ connection, names, history, saysCaughtUp, warn, onDamaged }, options, maxAppendBytes);
+    const log = { connection, names, history, saysCaughtUp, warn, onDamaged };
+    const limit = appendLimit(connection, maxAppendBytes);
+    return compose(log, limit, knownSeal(connection, names, mayFill), options);
   } catch (error) {
     connection.close();
     throw refusedInWords(error, url);
@@ -98,11 +115,16 @@ function connect(url: string, onBroken: () => void) {
   }
 }
 
-function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: number): EventStore {
+function compose(
+  log: LogAccess,
+  limit: AppendLimit,
+  seal: KnownSeal,
+  options: EventStoreDbOptions,
+): OpenedEventStoreDb {
   const { connection, history } = log;
-  const limit = appendLimit(connection, maxAppendBytes);
   const appender = eventStoreDbAppender(log, {
     limit,
+    seal,
     appendsInFlight: options.appendsInFlight ?? APPENDS_IN_FLIGHT_MAX,
     identitiesCached: options.identitiesCached ?? 200_000,
   });
@@ -110,7 +132,7 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
   const readAsStamped = (after: bigint, upTo: bigint) => readBetween(log, upTo, { after, pageSize: PAGE_SIZE });
   const appendedNothing = async () => ({ verdicts: [], position: await head() });
   const { tally, countMinutes, recordingTo } = eventStoreDbTally(log, limit, head, readAsStamped);
-  const rejections = eventStoreDbRejections(log, limit, recordingTo);
+  const rejections = eventStoreDbRejections(log, limit, seal, recordingTo);
   let isClosed = false;
   let underWay = 0;
   let quiet = (): void => {};
@@ -134,7 +156,7 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
     }
   };
 
-  return {
+  const store: EventStore = {
     identity: () => begin(history.identity),
     holds: (proof) => begin(() => history.holds(proof)),
     append: (events, options) =>
@@ -187,6 +209,7 @@ function compose(log: LogAccess, options: EventStoreDbOptions, maxAppendBytes: n
       connection.close();
     },
   };
+  return { log, limit, seal, rejections, store };
 }
 
 /** Of the first page of a stream, whose events may be long. */

@@ -12,6 +12,8 @@ interface RecordMetadata {
   readonly source: string;
   readonly id: string;
   readonly time: number;
+  /** When it was recorded in the log that this was copied from, ms since 1970: wins over the server's own stamp. Written by a copy alone. */
+  readonly recordedAt?: number;
   /**
    * On the first event of each append: how many events this append was to store, written in its own transaction. Their sum over the log is
    * what was accepted.
@@ -28,7 +30,7 @@ const CHECKSUM = ',"checksum":';
 export type Claims = readonly (readonly [source: string, events: number])[];
 
 export interface DecodedEvent {
-  /** Recorded when the server stamped it, until a reader says otherwise: see `eventstoredb-recording.ts`. */
+  /** Recorded when the server stamped it, or when the log recorded it that this was copied from, until a reader says otherwise: see `eventstoredb-recording.ts`. */
   readonly event: StoredEvent;
   readonly claims: Claims;
   /** Of its stream. */
@@ -47,11 +49,13 @@ export function encodeEvent(
   streamInDatabase: string,
   { eventId, data }: Pick<WireEvent, 'eventId' | 'data'>,
   claims: Claims = [],
+  recordedAt?: number,
 ): WireEvent {
   const metadata: RecordMetadata = {
     source: event.source,
     id: event.id,
     time: event.time,
+    ...(recordedAt === undefined ? {} : { recordedAt }),
     ...(claims.length > 0 ? { accepted: claims.reduce((sum, [, events]) => sum + events, 0) } : {}),
     ...(claims.length > 1 ? { acceptedOf: claims } : {}),
   };
@@ -73,10 +77,10 @@ export function decodeEvent(
   if (!record.metadata.startsWith(BEGINNING)) return undefined;
   const metadata = parseMetadata(record.metadata);
   if (metadata === 'foreign') return undefined;
-  const { type, data, position, createdAt: recordedAt, eventId, revision } = record;
+  const { type, data, position, createdAt, eventId, revision } = record;
   const mark = `${eventId}@${revision}`;
   const stream = names.ours(record.stream);
-  const { source, id, time, accepted, acceptedOf } = metadata ?? NOTHING_SAID;
+  const { source, id, time, recordedAt = createdAt, accepted, acceptedOf } = metadata ?? NOTHING_SAID;
   const claims = acceptedOf ?? (accepted === undefined ? NO_CLAIMS : ([[source, accepted]] as const));
   const isWhole = metadata !== undefined && isAsWritten(record);
   if (!isWhole) onDamaged({ position, stream });

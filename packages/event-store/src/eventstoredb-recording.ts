@@ -85,7 +85,8 @@ async function stampOfAppend(
   for (let from = revision - 1; from >= 0; from -= BACK_PAGE) {
     const records = (await connection.collect({ stream, from, backwards: true, count: BACK_PAGE })) ?? [];
     for (const record of records) {
-      if ((decodeEvent(record, names)?.claims.length ?? 0) > 0) return record.createdAt;
+      const first = decodeEvent(record, names);
+      if (first !== undefined && first.claims.length > 0) return first.event.recordedAt;
     }
   }
   return event.recordedAt;

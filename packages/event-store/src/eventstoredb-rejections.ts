@@ -4,6 +4,7 @@ import type { Connection } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
 import { type RecordingTo, recordedAtOf } from './eventstoredb-recording.ts';
+import type { KnownSeal } from './eventstoredb-seal.ts';
 import type { WireEvent, WireRecord } from './eventstoredb-wire.ts';
 import { EventStoreError, type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection } from './port.ts';
 import { readRejection } from './read-rejection.ts';
@@ -19,6 +20,7 @@ const ID_BYTES = 24;
 export function eventStoreDbRejections(
   { connection, names, history }: LogAccess,
   limit: AppendLimit,
+  seal: KnownSeal,
   recordingTo: RecordingTo,
 ) {
   // A rejection's id is its revision here plus one, so that 0 is before the first.
@@ -32,15 +34,15 @@ export function eventStoreDbRejections(
     resolvedAt.clear();
     resolutionsRead = 0;
   });
-  const keep = exactAppends(connection, rejectionsStream);
-  const resolve = exactAppends(connection, resolutionsStream);
+  const keep = exactAppends(connection, seal, rejectionsStream);
+  const resolve = exactAppends(connection, seal, resolutionsStream);
 
   /** When each of these was written. */
   const whenWritten = async (records: readonly WireRecord[]): Promise<(record: WireRecord) => number> => {
     let last = 0n;
     for (const { position } of records) if (position > last) last = position;
     const known = await recordingTo(last);
-    return ({ position, createdAt }) => recordedAtOf(known, position, createdAt);
+    return ({ position, createdAt, metadata }) => copiedTime(metadata) ?? recordedAtOf(known, position, createdAt);
   };
 
   const readResolutions = async (): Promise<void> => {
@@ -77,11 +79,12 @@ export function eventStoreDbRejections(
   };
 
   return {
-    async keep(rejections: readonly Rejection[]): Promise<readonly bigint[]> {
+    /** `times`: of a copy alone, when each was rejected. */
+    async keep(rejections: readonly Rejection[], times?: readonly number[]): Promise<readonly bigint[]> {
       const ids: bigint[] = [];
       while (ids.length < rejections.length) {
         await limit.retry(async () => {
-          const chunk = fittingTogether(rejections, ids.length, limit.bytes());
+          const chunk = fittingTogether(rejections, times, ids.length, limit.bytes());
           const last = await keep(chunk);
           for (const index of chunk.keys()) ids.push(BigInt(last - chunk.length + 1 + index) + 1n);
         });
@@ -127,13 +130,14 @@ export function eventStoreDbRejections(
       return kept((await Promise.all(reads)).filter((record) => record !== undefined));
     },
 
-    async resolve(ids: readonly bigint[]): Promise<void> {
+    /** `time`: of a copy alone, when these were resolved. */
+    async resolve(ids: readonly bigint[], time?: number): Promise<void> {
       await refresh();
       const open = [...new Set(ids)].filter((id) => !resolvedAt.has(id));
       for (let start = 0; start < open.length; ) {
         await limit.retry(async () => {
           const ids = open.slice(start, start + Math.min(RESOLVED_AT_ONCE, Math.floor(limit.bytes() / ID_BYTES)));
-          await resolve([wireEvent('resolution', { ids: ids.map(String) })]);
+          await resolve([wireEvent('resolution', { ids: ids.map(String) }, time)]);
           start += ids.length;
         });
       }
@@ -146,7 +150,11 @@ export function eventStoreDbRejections(
  * Appends to a stream that any process may append to, at exact revisions, so that a repetition after a lost answer never keeps anything
  * twice. Returns the revision of the last event.
  */
-function exactAppends(connection: Connection, stream: string): (events: readonly WireEvent[]) => Promise<number> {
+function exactAppends(
+  connection: Connection,
+  seal: KnownSeal,
+  stream: string,
+): (events: readonly WireEvent[]) => Promise<number> {
   let revision: number | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -160,7 +168,7 @@ function exactAppends(connection: Connection, stream: string): (events: readonly
     for (let attempt = 0; ; attempt++) {
       revision ??= await lastRevision();
       try {
-        revision = (await connection.append(stream, revision, events)).revision;
+        revision = (await connection.append(stream, revision, events, seal.assertOpen)).revision;
         return revision;
       } catch (error) {
         revision = undefined;
@@ -179,8 +187,20 @@ function exactAppends(connection: Connection, stream: string): (events: readonly
   };
 }
 
-function wireEvent(type: string, data: unknown): WireEvent {
-  return { eventId: randomUUID(), type, data: Buffer.from(JSON.stringify(data)), metadata: new Uint8Array() };
+function wireEvent(type: string, data: unknown, recordedAt?: number): WireEvent {
+  const metadata = recordedAt === undefined ? new Uint8Array() : Buffer.from(JSON.stringify({ recordedAt }));
+  return { eventId: randomUUID(), type, data: Buffer.from(JSON.stringify(data)), metadata };
+}
+
+/** What a copy says of when it was; `undefined` of what was not copied. */
+function copiedTime(metadata: string): number | undefined {
+  if (metadata === '') return undefined;
+  try {
+    const { recordedAt } = JSON.parse(metadata) as { recordedAt?: unknown };
+    return typeof recordedAt === 'number' ? recordedAt : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** None in a record that is damaged: what it resolved is listed as open again. */
@@ -193,11 +213,16 @@ function idsIn(data: string): readonly bigint[] {
 }
 
 /** What of these goes into one append, from the `first` on. */
-function fittingTogether(rejections: readonly Rejection[], first: number, maxBytes: number): WireEvent[] {
+function fittingTogether(
+  rejections: readonly Rejection[],
+  times: readonly number[] | undefined,
+  first: number,
+  maxBytes: number,
+): WireEvent[] {
   const events: WireEvent[] = [];
   let bytes = 0;
-  for (const rejection of rejections.slice(first)) {
-    const event = wireEvent('rejection', fitting(rejection, maxBytes - ENVELOPE_BYTES));
+  for (let at = first; at < rejections.length; at++) {
+    const event = wireEvent('rejection', fitting(rejections[at]!, maxBytes - ENVELOPE_BYTES), times?.[at]);
     bytes += event.data.length + ENVELOPE_BYTES;
     if (bytes > maxBytes && events.length > 0) break;
     events.push(event);

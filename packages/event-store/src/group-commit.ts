@@ -36,6 +36,8 @@ export interface GroupCommitParts {
   readonly rejections: Rejections;
   /** ms since 1970, never less than before. */
   readonly recordedAt: () => number;
+  /** Asked within each transaction: throws `sealed` where the log takes nothing any more. */
+  readonly assertOpen: () => void;
   readonly isPublished: (stream: string) => boolean;
   readonly onWritten: (written: Written) => void;
   readonly errorFor: (error: unknown) => unknown;
@@ -107,6 +109,7 @@ function write(parts: GroupCommitParts, waiting: readonly Waiting[]): (() => voi
   const first = index.nextPosition();
   let head = first - 1;
   const work = () => {
+    parts.assertOpen();
     const answers = waiting.map((one) => perform(parts, one, group, () => BigInt(head)));
     const isStoring = group.events.length > 0 || waiting.some(({ kind }) => kind !== 'append');
     if (isStoring) ledger.write(group.ledger, group.recordedAt);

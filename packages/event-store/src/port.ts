@@ -290,6 +290,8 @@ export type EventStoreErrorCode =
   | 'refused'
   /** The log does not hold any more what was read of it: it was put back from a backup, or is another. */
   | 'diverged'
+  /** It was copied to another place, or is being filled with a copy, and takes nothing; the message says where. */
+  | 'sealed'
   | 'closed';
 
 export class EventStoreError extends Error {

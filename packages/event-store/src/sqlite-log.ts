@@ -13,6 +13,7 @@ import { type BackupSteps, openBackups } from './sqlite-backup.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog, eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
 import { openRejections } from './sqlite-rejections.ts';
+import { assertNotSealed } from './sqlite-seal.ts';
 import { eventOfRow } from './stored-event.ts';
 
 /** What is known of the log without asking its file. */
@@ -44,10 +45,15 @@ export interface SqliteLogOptions {
   /** ms since 1970. */
   readonly now: () => number;
   readonly runEvents: number | undefined;
+  /** It is filled with a copy, which no seal keeps out. */
+  readonly mayFill?: boolean | undefined;
 }
 
 /** Over a database made ready by `prepareSchema`; closes it. Throws {@link DamagedLog}. */
-export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }: SqliteLogOptions): SqliteLog {
+export function openSqliteLog(
+  database: SqliteDatabase,
+  { file, now, runEvents, mayFill = false }: SqliteLogOptions,
+): SqliteLog {
   const readPositions = wholeReader(database);
   const countPublished = openCountPublished(database, readPositions);
   const isPublished = (stream: string) => stream.startsWith(PUBLISHED_PREFIX);
@@ -79,6 +85,9 @@ export function openSqliteLog(database: SqliteDatabase, { file, now, runEvents }
     ledger,
     rejections,
     isPublished,
+    assertOpen: () => {
+      if (!mayFill) assertNotSealed(file);
+    },
     recordedAt: () => {
       recordedAt = Math.max(recordedAt, now());
       return recordedAt;

@@ -17,32 +17,14 @@ export interface Rejections {
 /** The text as bytes: libsql ends the process over one that is no UTF-8, as damage makes it. */
 const COLUMNS = 'id, rejected_at, resolved_at, CAST(rejection AS BLOB) AS rejection';
 
-/** What all rejections may take: whoever may send events, and be it nothing but rubbish, must not fill the disk of the log. */
-export const REJECTIONS_BYTES_MAX = 1024 * 1024 * 1024;
-
-/**
- * A rejection is kept as JSON: what was sent may hold NULs and lone surrogates, which no text column brings back whole. Beyond `bytesMax` the oldest are given up
- * for the new ones.
- */
-export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_BYTES_MAX): Rejections {
-  const insert = database.prepare('INSERT INTO rejections (rejected_at, rejection) VALUES (?, ?) RETURNING id');
-  const resolve = database.prepare('UPDATE rejections SET resolved_at = ? WHERE id = ? AND resolved_at IS NULL');
+/** Reading alone, through any connection. */
+export function openRejectionsReading(database: SqliteDatabase): Pick<Rejections, 'list' | 'get'> {
   const nextOpen = database.prepare(
     `SELECT ${COLUMNS} FROM rejections WHERE id > ? AND resolved_at IS NULL ORDER BY id LIMIT 1`,
   );
   const next = database.prepare(`SELECT ${COLUMNS} FROM rejections WHERE id > ? ORDER BY id LIMIT 1`);
   const select = database.prepare(`SELECT ${COLUMNS} FROM rejections WHERE id = ?`);
-  const room = openRoom(database, bytesMax);
   return {
-    keep(rejections, rejectedAt) {
-      const texts = rejections.map((rejection) => JSON.stringify(rejection));
-      room.make(texts);
-      // Every row is fetched, so that the statement is finished before the transaction is.
-      return texts.map((text) => BigInt(insert.all(rejectedAt, text)[0]!.id as number));
-    },
-    resolve(ids, resolvedAt) {
-      for (const id of ids) resolve.run(resolvedAt, Number(id));
-    },
     list({ after = 0n, limit, includeResolved = false }) {
       const listed: KeptRejection[] = [];
       const statement = includeResolved ? next : nextOpen;
@@ -62,6 +44,31 @@ export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_B
         .map((id) => select.get(Number(id)))
         .filter((row) => row !== undefined)
         .map(keptRejection),
+  };
+}
+
+/** What all rejections may take: whoever may send events, and be it nothing but rubbish, must not fill the disk of the log. */
+export const REJECTIONS_BYTES_MAX = 1024 * 1024 * 1024;
+
+/**
+ * A rejection is kept as JSON: what was sent may hold NULs and lone surrogates, which no text column brings back whole. Beyond `bytesMax` the oldest are given up
+ * for the new ones.
+ */
+export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_BYTES_MAX): Rejections {
+  const insert = database.prepare('INSERT INTO rejections (rejected_at, rejection) VALUES (?, ?) RETURNING id');
+  const resolve = database.prepare('UPDATE rejections SET resolved_at = ? WHERE id = ? AND resolved_at IS NULL');
+  const room = openRoom(database, bytesMax);
+  return {
+    keep(rejections, rejectedAt) {
+      const texts = rejections.map((rejection) => JSON.stringify(rejection));
+      room.make(texts);
+      // Every row is fetched, so that the statement is finished before the transaction is.
+      return texts.map((text) => BigInt(insert.all(rejectedAt, text)[0]!.id as number));
+    },
+    resolve(ids, resolvedAt) {
+      for (const id of ids) resolve.run(resolvedAt, Number(id));
+    },
+    ...openRejectionsReading(database),
     size: room.size,
   };
 }

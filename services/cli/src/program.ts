@@ -208,6 +208,23 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
       end(await runExport({ ...where, from, customer, type, json }));
     });
   program
+    .command('copy')
+    .description(
+      'copy a log into another store while it takes events, seal it, prove that both are the same, and say what to switch; again, it goes on',
+    )
+    .option('--from <place>', 'a data folder, sqlite:FILE or esdb://HOST:PORT')
+    .option('--to <place>', 'the same, and empty; it is made where there is none')
+    .option('--no-seal', 'only as far as the log is now: it goes on taking events')
+    .option('--lift <place>', 'copy nothing: have a log that was sealed take events again')
+    .option('--json', 'the summary as JSON', false)
+    .action(async ({ from, to, seal, lift, json }) => {
+      const { liftSeal, runCopy } = await import('./commands/copy-command.ts');
+      if (lift !== undefined) return end(await liftSeal(placeFromHere(lift)));
+      if (from === undefined || to === undefined)
+        return program.error('error: say --from and --to: a data folder, sqlite:FILE or esdb://HOST:PORT');
+      end(await runCopy({ from: placeFromHere(from), to: placeFromHere(to), seal, json }));
+    });
+  program
     .command('restore')
     .description(
       'put a backup in the place of the log of a stopped system (TOUCHSTONE_DATA); its read model is moved aside',
@@ -246,6 +263,13 @@ const nowhere: Publish = () => Promise.reject(new Error('nothing is published he
 /** Paths are meant from where the command was typed; pnpm runs it from the root of the repository. */
 function fromHere(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path);
+}
+
+/** A folder or file is meant from where the command was typed; the address of a server stands. */
+function placeFromHere(place: string): string {
+  const file = /^sqlite:(.+)$/.exec(place)?.[1];
+  if (file !== undefined) return `sqlite:${fromHere(file)}`;
+  return /^[a-z][a-z+]+:/i.test(place) ? place : fromHere(place);
 }
 
 function whole(text: string): number {

@@ -288,12 +288,14 @@ const STORE_FAULTS: Readonly<
   corrupt: { why: 'The event store is damaged.', retryAfterSeconds: 60 },
   diverged: { why: 'The event store was put back from a backup.', retryAfterSeconds: 1 },
   refused: { why: 'The event store refuses to take this.', retryAfterSeconds: 60 },
+  sealed: { why: 'The log was copied to another place.', retryAfterSeconds: 30 },
 };
 
 /** What the store cannot do now as a 503; anything else as it is. */
 export function storeProblem(error: unknown): unknown {
   if (!(error instanceof EventStoreError)) return error;
-  const { why, retryAfterSeconds } = STORE_FAULTS[error.code];
+  const { retryAfterSeconds } = STORE_FAULTS[error.code];
+  const why = error.code === 'sealed' ? error.message : STORE_FAULTS[error.code].why;
   return new Problem('store_unavailable', `${why} Nothing of this is acknowledged; send it again later.`, {
     headers: { 'retry-after': String(retryAfterSeconds) },
     cause: error,

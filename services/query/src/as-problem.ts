@@ -10,7 +10,7 @@ export function asProblem(error: unknown): unknown {
     if (error.code === 'too-costly') return new Problem('too_costly', TOO_COSTLY, { headers: soon(5) });
     return unavailable('read_model_unavailable', READ_MODEL[error.code], error);
   }
-  if (error instanceof EventStoreError) return unavailable('store_unavailable', EVENT_STORE[error.code], error);
+  if (error instanceof EventStoreError) return unavailable('store_unavailable', toldOf(error), error);
   return error;
 }
 
@@ -44,7 +44,7 @@ const READ_MODEL: Readonly<Record<Exclude<ReadModelErrorCode, 'invalid' | 'too-c
   'migration-changed': null,
 };
 
-const EVENT_STORE: Readonly<Record<EventStoreErrorCode, Unavailable>> = {
+const EVENT_STORE: Readonly<Record<Exclude<EventStoreErrorCode, 'sealed'>, Unavailable>> = {
   unavailable: ['The event store does not answer. Ask again in a moment.', MOMENT],
   closed: ['The event store does not answer. Ask again in a moment.', MOMENT],
   full: [
@@ -59,6 +59,10 @@ const EVENT_STORE: Readonly<Record<EventStoreErrorCode, Unavailable>> = {
   ],
   refused: ['The event store refuses what this needs: see the log of the service, and the rights of its user.', WHILE],
 };
+
+/** Of a sealed log the message says where it went. */
+const toldOf = ({ code, message }: EventStoreError): Unavailable =>
+  code === 'sealed' ? [message, WHILE] : EVENT_STORE[code];
 
 function unavailable(
   code: 'read_model_unavailable' | 'store_unavailable',

@@ -17,6 +17,7 @@ const WORDS: Readonly<Partial<Record<EventStoreErrorCode, string>>> = {
   unavailable: 'it did not answer, or its disk failed',
   locked: 'another process holds it',
   corrupt: 'it is damaged',
+  sealed: 'it was copied to another place, or is being filled with a copy',
 };
 
 /** A store can be read and yet take nothing, which only who appends finds out: this remembers it for those who ask whether all is well. */
@@ -52,7 +53,7 @@ export function watchedAppends(store: EventStore, now: () => number = Date.now):
     measure(registry) {
       const failures = new Counter({
         name: 'touchstone_append_failures_total',
-        help: 'Appends to the event store that failed, by why: full, unavailable, refused, locked, corrupt, closed. Nothing of them was acknowledged.',
+        help: 'Appends to the event store that failed, by why: full, unavailable, refused, locked, corrupt, sealed, closed. Nothing of them was acknowledged.',
         labelNames: ['code'],
         registers: [registry],
       });

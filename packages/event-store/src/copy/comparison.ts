@@ -1,0 +1,117 @@
+import { hash } from 'node:crypto';
+import { isDamaged } from '../damaged-event.ts';
+import { minuteOf } from '../minute-counts.ts';
+import { EventStoreError, type StoredEvent } from '../port.ts';
+import type { CopySide } from './sides.ts';
+
+/** How many events, and a digest of what each says, in their order. */
+export interface Sum {
+  events: number;
+  digest: string;
+}
+
+/** Of one side, as far as it was read. */
+export interface SideSums {
+  readonly streams: ReadonlyMap<string, Sum>;
+  /** By the start of the minute in which they were recorded, ms since 1970. */
+  readonly minutes: ReadonlyMap<number, Sum>;
+  readonly events: number;
+}
+
+export interface Comparison {
+  /** Reads on in both, as far as the copy has come. Throws `refused` at the first event that is another. */
+  advance(signal: AbortSignal, onProgress: (events: number) => void): Promise<void>;
+  /** Position in the source of the last event that both hold. */
+  readonly position: bigint;
+  readonly source: SideSums;
+  readonly copy: SideSums;
+}
+
+/**
+ * Holds a copy to its source, event by event, and sums both up by stream and by minute. It goes on where it stopped, so that most of it is done while the source still takes events. Takes
+ * some 300 bytes a stream.
+ */
+export function comparison(source: CopySide, copy: CopySide): Comparison {
+  const [ofSource, ofCopy] = [sums(), sums()];
+  let [inSource, inCopy] = [0n, 0n];
+  return {
+    get position() {
+      return inSource;
+    },
+    source: ofSource.sums,
+    copy: ofCopy.sums,
+    async advance(signal, onProgress) {
+      const original = eventsOf(source, inSource);
+      try {
+        for await (const page of copy.events(inCopy)) {
+          for (const copied of page) {
+            signal.throwIfAborted();
+            const { value: event } = await original.next();
+            const what = event === undefined ? undefined : ofSource.digestOf(event);
+            if (event === undefined || what !== ofCopy.digestOf(copied)) throw another(copied, event, copy, source);
+            ofSource.add(event, what!);
+            ofCopy.add(copied, what!);
+            [inSource, inCopy] = [event.position, copied.position];
+          }
+          onProgress(ofCopy.sums.events);
+        }
+      } finally {
+        await original.return(undefined);
+      }
+    },
+  };
+}
+
+async function* eventsOf(side: CopySide, after: bigint): AsyncGenerator<StoredEvent, undefined> {
+  for await (const page of side.events(after)) yield* page;
+  return undefined;
+}
+
+function sums() {
+  const streams = new Map<string, Sum>();
+  const minutes = new Map<number, Sum>();
+  const told = { streams, minutes, events: 0 };
+  let lastRecordedAt = 0;
+  return {
+    sums: told,
+    /** Of a damaged event the times are not known, in either. */
+    digestOf({ stream, time, recordedAt, body }: StoredEvent): string {
+      const times = isDamaged({ body }) ? '' : `${time} ${recordedAt}`;
+      return hash('sha256', `${stream}\n${times}\n${body}`, 'base64');
+    },
+    add({ stream, recordedAt }: StoredEvent, digest: string): void {
+      lastRecordedAt = Math.max(lastRecordedAt, recordedAt);
+      grow(streams, stream, digest);
+      grow(minutes, minuteOf(lastRecordedAt), digest);
+      told.events += 1;
+    },
+  };
+}
+
+function grow<Key>(of: Map<Key, Sum>, key: Key, digest: string): void {
+  const sum = of.get(key);
+  if (sum === undefined) {
+    of.set(key, { events: 1, digest });
+    return;
+  }
+  sum.events += 1;
+  sum.digest = hash('sha256', sum.digest + digest, 'base64');
+}
+
+function another(copied: StoredEvent, event: StoredEvent | undefined, copy: CopySide, source: CopySide): Error {
+  const there = `${JSON.stringify(copied.id)} of stream ${JSON.stringify(copied.stream)} at position ${copied.position} of ${copy.place}`;
+  const here =
+    event === undefined
+      ? `${source.place} has no such event`
+      : `in its place ${source.place} has ${JSON.stringify(event.id)} of stream ${JSON.stringify(event.stream)} at position ${event.position}`;
+  return new EventStoreError(
+    'refused',
+    `The event ${there} is not of this copy: ${here}. What to do: begin anew in a place that is empty.`,
+  );
+}
+
+/** One text for all of them, the same where each is the same. */
+export function digestOfAll<Key extends string | number>(of: ReadonlyMap<Key, Sum>): string {
+  const lines = [...of].map(([key, { events, digest }]) => `${key} ${events} ${digest}`).sort();
+  return hash('sha256', lines.join('\n'), 'hex').slice(0, 16);
+}

@@ -1,0 +1,185 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDamaged } from '../damaged-event.ts';
+import { openReading } from '../log-reading.ts';
+import { EventStoreError, type KeptRejection, type StoredEvent } from '../port.ts';
+import { openReadPositions } from '../read-positions.ts';
+import { openReadRange } from '../read-range.ts';
+import {
+  bestSqliteDriver,
+  resultCodes,
+  type SqliteDatabase,
+  type SqliteDriver,
+  SqliteFailure,
+} from '../sqlite-driver.ts';
+import { sqliteEventStore } from '../sqlite-event-store.ts';
+import { eventStoreErrorFor, guardOf } from '../sqlite-failure.ts';
+import { openIdentity } from '../sqlite-identity.ts';
+import { lockStore } from '../sqlite-lock.ts';
+import { openSqliteLog } from '../sqlite-log.ts';
+import { openRejectionsReading } from '../sqlite-rejections.ts';
+import { prepareReader, prepareSchema } from '../sqlite-schema.ts';
+import { liftSeal, sealOf, writeSeal } from '../sqlite-seal.ts';
+import { eventOfRow } from '../stored-event.ts';
+import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
+
+/**
+ * A log in a file, read through a connection that never writes: a running process may have it open. One that nobody has open is first brought to this version, and what a
+ * kill left behind is brought home.
+ */
+export async function sqliteCopySource(file: string): Promise<CopySide> {
+  if (!existsSync(file)) throw new EventStoreError('refused', `There is no log at ${file}.`);
+  await sqliteEventStore({ file })
+    .then((store) => store.close())
+    .catch((error: unknown) => {
+      if (!(error instanceof EventStoreError) || error.code !== 'locked') throw error;
+    });
+  const database = driverHere().open(file);
+  prepareReader(database);
+  return sideOf(database, file, () => database.close());
+}
+
+/** A log in a file that is filled, under its lock; made where there is none. */
+export async function sqliteCopyTarget(file: string): Promise<CopyTarget> {
+  const driver = driverHere();
+  mkdirSync(dirname(file), { recursive: true });
+  let unlock = () => {};
+  try {
+    unlock = lockStore(driver, file);
+    const database = driver.open(file);
+    prepareSchema(database, file);
+    // Nothing is told to be durable before the copy has ended; what a loss of power takes is copied once more.
+    database.exec('PRAGMA synchronous=NORMAL');
+    return targetOf(database, file, unlock);
+  } catch (error) {
+    unlock();
+    throw eventStoreErrorFor(error, file);
+  }
+}
+
+function targetOf(database: SqliteDatabase, file: string, unlock: () => void): CopyTarget {
+  let now = 0;
+  const log = openSqliteLog(database, { file, now: () => now, runEvents: undefined, mayFill: true });
+  now = log.state().lastRecordedAt;
+  const insert = database.prepare(
+    'INSERT INTO rejections (id, rejected_at, resolved_at, rejection) VALUES (?, ?, ?, ?)',
+  );
+  const resolve = database.prepare('UPDATE rejections SET resolved_at = ? WHERE id = ?');
+  const lastRejection = database.prepare('SELECT coalesce(max(id), 0) AS id FROM rejections');
+  const close = async () => {
+    database.exec('PRAGMA synchronous=FULL');
+    await log.close();
+    unlock();
+  };
+  return {
+    ...sideOf(database, file, close),
+    // The lock keeps everybody else out.
+    setSeal: async (seal) => writeSeal(file, seal),
+    async append(events) {
+      for (let from = 0; from < events.length; ) {
+        const copied = asCopied(events[from]!, isDamaged(events[from]!), now);
+        now = copied.recordedAt;
+        const run = [copied];
+        // One transaction is of one instant.
+        for (from++; from < events.length; from++) {
+          const next = asCopied(events[from]!, isDamaged(events[from]!), now);
+          if (next.recordedAt !== now) break;
+          run.push(next);
+        }
+        const { verdicts } = await log.append(run);
+        const untaken = verdicts.findIndex((verdict) => verdict !== 'accepted');
+        if (untaken >= 0) throw repeated(run[untaken]!, verdicts[untaken]!);
+      }
+    },
+    async keepRejections(rejections) {
+      database.transaction(() => {
+        let last = Number(lastRejection.get()?.id);
+        for (const { rejectionId, rejectedAt, resolvedAt, ...rejection } of rejections) {
+          last = Math.max(last + 1, Number(rejectionId));
+          insert.run(last, rejectedAt, resolvedAt, JSON.stringify(rejection));
+        }
+      });
+    },
+    async resolveRejections(ids, resolvedAt) {
+      database.transaction(() => {
+        for (const id of ids) resolve.run(resolvedAt, Number(id));
+      });
+    },
+  };
+}
+
+function repeated({ position, stream, id }: StoredEvent, verdict: string): EventStoreError {
+  return new EventStoreError(
+    'refused',
+    `The event ${JSON.stringify(id)} of stream ${JSON.stringify(stream)} at position ${position} is a ${verdict} of an earlier one: the stream was deleted and begun again. A log in a file cannot hold both. What to do: scavenge the database first.`,
+  );
+}
+
+function sideOf(database: SqliteDatabase, file: string, close: () => void | Promise<void>): CopySide {
+  let isClosed = false;
+  const guard = guardOf(file, () => isClosed);
+  const eventOf = eventOfRow(database);
+  const readRange = openReadRange(database, eventOf);
+  const { identity, holds } = openIdentity(database, guard, eventOf);
+  const lastPosition = database.prepare('SELECT coalesce(max(position), 0) AS position FROM events');
+  const head = (): number => guard(() => Number(lastPosition.get()?.position));
+  const { readAll } = openReading(
+    database,
+    async () => [],
+    readRange,
+    openReadPositions(database, readRange, eventOf),
+    { head, isClosed: () => isClosed, next: () => new Promise(() => {}) },
+    guard,
+    holds,
+  );
+  const { list } = openRejectionsReading(database);
+  return {
+    place: `the log ${file}`,
+    identity,
+    head: async () => BigInt(head()),
+    events: (after) => readAll({ after }),
+    rejections: () =>
+      listedRejections(
+        async (after): Promise<readonly KeptRejection[]> =>
+          guard(() => list({ after, limit: LISTED_AT_ONCE, includeResolved: true })),
+      ),
+    seal: async () => sealOf(file),
+    async setSeal(seal) {
+      writeSeal(file, seal);
+      await turnToWrite(database);
+    },
+    liftSeal: async () => liftSeal(file),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await close();
+    },
+  };
+}
+
+/** Waits for a transaction that may be under way: the next one sees the seal. Nothing is written. */
+async function turnToWrite(database: SqliteDatabase): Promise<void> {
+  database.exec('PRAGMA query_only=0');
+  try {
+    while (!hasTurn(database)) await pause(2);
+  } finally {
+    database.exec('PRAGMA query_only=1');
+  }
+}
+
+function hasTurn(database: SqliteDatabase): boolean {
+  try {
+    database.transaction(() => undefined);
+    return true;
+  } catch (error) {
+    if (error instanceof SqliteFailure && error.resultCode === resultCodes.busy) return false;
+    throw error;
+  }
+}
+
+function driverHere(): SqliteDriver {
+  const driver = bestSqliteDriver();
+  if (driver === undefined) throw new EventStoreError('unavailable', 'No SQLite library loads here.');
+  return driver;
+}

@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventStore, openEventStore, type StoredEvent, sqliteEventStore } from '@touchstone/event-store';
+import { type CopySummary, copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
+import { expect, it, onTestFinished } from 'vitest';
+import { firstTimes } from '../eventstoredb-server/faults.ts';
+import { RpcError } from '../eventstoredb-server/messages.ts';
+import { errorOf, event, givenServer } from './eventstoredb-stores.ts';
+
+const BEGIN = 1_700_000_000_000;
+const EVENTS = 240;
+
+function givenFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-copy-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'events.db');
+}
+
+/** A log of some hours: events one by one and in company, of the system's own too, and rejections of which some are resolved. */
+async function givenLog(): Promise<string> {
+  const file = givenFile();
+  let now = BEGIN;
+  const store = await sqliteEventStore({ file, now: () => now });
+  for (let n = 0; n < EVENTS; n += 4) {
+    now += (n % 7) * 9_000;
+    const stream = n % 28 === 0 ? 'definitions' : `customer-${n % 5}`;
+    await store.append([0, 1, 2, 3].map((at) => event(at < 2 ? stream : `customer-${at}`, `${n + at}`, { n, at }, n)));
+    if (n % 40 !== 0) continue;
+    const { code, errors, payload, origin } = { code: 'conflict', errors: '[]', payload: `{"n":${n}}`, origin: 'http' };
+    await store.keepRejections([{ code, errors, payload, origin, eventId: String(n) }]);
+  }
+  now += 60_000;
+  await store.resolveRejections([2n, 4n]);
+  await store.close();
+  return file;
+}
+
+/** All that must be the same in a copy. */
+async function contentOf(store: EventStore) {
+  const events: unknown[] = [];
+  const told = ({ stream, source, id, type, time, body, recordedAt }: StoredEvent) => [
+    stream,
+    source,
+    id,
+    type,
+    time,
+    body,
+    recordedAt,
+  ];
+  for await (const page of store.readAll()) events.push(...page.map(told));
+  const followed: unknown[] = [];
+  const stop = new AbortController();
+  for await (const item of store.subscribe({ signal: stop.signal })) {
+    if (item.kind === 'events') followed.push(...item.events.map(told));
+    else break;
+  }
+  stop.abort();
+  const span = { from: BEGIN - (BEGIN % 60_000), to: BEGIN - (BEGIN % 60_000) + 4 * 3_600_000 };
+  const { counts } = await store.countMinutes(span);
+  return {
+    events,
+    followed,
+    streams: [await store.readStream('customer-2'), await store.readStream('definitions')].map((page) =>
+      page.map(told),
+    ),
+    rejections: await store.listRejections({ limit: 100, includeResolved: true }),
+    counts: await store.counts(),
+    greatestTime: await store.greatestTime(),
+    lastRecordedAt: await store.lastRecordedAt(),
+    minutes: counts.map(({ minute, source, accepted, stored }) => [minute, source, accepted, stored.events]),
+  };
+}
+
+async function contentAt(url: string) {
+  const store = await openEventStore(url);
+  const content = await contentOf(store);
+  await store.close();
+  return content;
+}
+
+interface Copying {
+  readonly isLast?: boolean;
+  /** Ends it as a kill does, after so many events. */
+  readonly killedAfter?: number;
+}
+
+async function copy(from: string, to: string, { isLast = true, killedAfter }: Copying = {}): Promise<CopySummary> {
+  const [source, target] = [await openCopySource(from), await openCopyTarget(to)];
+  let left = killedAfter ?? Number.POSITIVE_INFINITY;
+  const append: typeof target.append = async (events, log) => {
+    for (const one of events) {
+      if (left-- <= 0) throw new Error('killed');
+      await target.append([one], log);
+    }
+  };
+  try {
+    const signal = new AbortController().signal;
+    return await copyLog({ source, target: { ...target, append }, isLast, signal, onProgress: () => {} });
+  } finally {
+    await target.close();
+    await source.close();
+  }
+}
+
+it('embedded → EventStoreDB → embedded: events, order, times of recording, counts by minute and rejections are the same, whatever fails on the way', async () => {
+  const first = await givenLog();
+  const server = await givenServer();
+  const original = await contentAt(`sqlite:${first}`);
+  expect(original.events).toHaveLength(EVENTS);
+
+  for (const killedAfter of [7, 60, 1])
+    await expect(copy(first, server.url, { killedAfter })).rejects.toThrow('killed');
+  server.faults.append = firstTimes(3, new RpcError(14, 'not now'));
+  await expect(copy(first, server.url, { killedAfter: 20 })).rejects.toThrow('killed');
+  server.faults.append = firstTimes(1, 'never answered');
+  await expect(copy(first, server.url, { killedAfter: 20 })).rejects.toThrow('killed');
+  server.faults.append = firstTimes(2, 'stored, then cut');
+  const there = await copy(first, server.url);
+  server.faults.append = undefined;
+  expect(there.copy).toEqual(there.source);
+  expect(there).toMatchObject({ isSealed: true, rejections: 6, source: { events: EVENTS } });
+  expect(await contentAt(server.url)).toEqual(original);
+
+  const second = givenFile();
+  await expect(copy(server.url, `sqlite:${second}`, { killedAfter: 100 })).rejects.toThrow('killed');
+  const back = await copy(server.url, `sqlite:${second}`);
+  expect(back.copy).toMatchObject({ byStream: there.copy.byStream, byMinute: there.copy.byMinute });
+  expect(await contentAt(`sqlite:${second}`)).toEqual(original);
+  expect(new Set([there.logs.source, there.logs.copy, back.logs.copy]).size).toBe(3);
+}, 120_000);
+
+it('a log that is open goes on taking events while it is copied, is sealed with the place that they go to now, and can be unsealed', async () => {
+  const file = await givenLog();
+  const server = await givenServer();
+  const running = await openEventStore(`sqlite:${file}`);
+  onTestFinished(() => running.close());
+  expect(await copy(file, server.url, { isLast: false })).toMatchObject({ isSealed: false, copy: { events: EVENTS } });
+  expect((await running.append([event('customer-1', 'meanwhile')])).verdicts).toEqual(['accepted']);
+  await running.resolveRejections([1n]);
+  expect(await copy(file, server.url)).toMatchObject({ isSealed: true, copy: { events: EVENTS + 1 } });
+
+  const refused = await errorOf(running.append([event('customer-1', 'late')]));
+  expect(refused).toMatchObject({
+    code: 'sealed',
+    message: expect.stringContaining(`esdb://127.0.0.1:${server.port}`),
+  });
+  expect(await errorOf(running.keepRejections([]))).toMatchObject({ code: 'sealed' });
+  expect(await contentAt(server.url)).toEqual(await contentOf(running));
+  expect(await errorOf(copy(file, server.url))).toMatchObject({ message: expect.stringContaining('nothing to do') });
+
+  const side = await openCopySource(file);
+  await side.liftSeal();
+  await side.close();
+  expect((await running.append([event('customer-1', 'late')])).verdicts).toEqual(['accepted']);
+}, 60_000);
+
+it('a log in EventStoreDB is sealed for every process within a moment, and what is filled takes nothing else meanwhile', async () => {
+  const server = await givenServer();
+  const running = await openEventStore(`${server.url}&namespace=old.`);
+  onTestFinished(() => running.close());
+  await running.append([event('customer-1', 'a'), event('customer-2', 'b')]);
+  const file = givenFile();
+  await expect(
+    copy(`${server.url}&namespace=old.`, `${server.url}&namespace=new.`, { killedAfter: 1 }),
+  ).rejects.toThrow();
+  const filled = await openEventStore(`${server.url}&namespace=new.`);
+  onTestFinished(() => filled.close());
+  expect(await errorOf(filled.append([event('customer-1', 'c')]))).toMatchObject({
+    code: 'sealed',
+    message: expect.stringContaining('is being filled'),
+  });
+  expect(await errorOf(copy(`${server.url}&namespace=old.`, `sqlite:${file}`, { killedAfter: 0 }))).toMatchObject({
+    message: 'killed',
+  });
+  expect((await running.append([event('customer-1', 'c')])).verdicts).toEqual(['accepted']);
+
+  expect(await copy(`${server.url}&namespace=old.`, `${server.url}&namespace=new.`)).toMatchObject({ isSealed: true });
+  expect(await errorOf(running.append([event('customer-1', 'd')]))).toMatchObject({ code: 'sealed' });
+  expect(await errorOf(copy(`${server.url}&namespace=old.`, `sqlite:${file}`))).toMatchObject({
+    message: expect.stringMatching(/was copied to .*--lift/),
+  });
+}, 60_000);
+
+it('a copy is refused where other events are, onto itself, and where an event is larger than the target takes', async () => {
+  const [file, other] = [await givenLog(), await givenLog()];
+  expect(await errorOf(copy(file, other))).toMatchObject({ message: expect.stringContaining('a place that is empty') });
+  const server = await givenServer({ maxAppendBytes: 16 * 1024 });
+  const store = await openEventStore(`sqlite:${file}`);
+  await store.append([event('customer-1', 'large', { text: 'x'.repeat(20_000) })]);
+  await store.close();
+  expect(await errorOf(copy(file, server.url))).toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(/"large" at position 241 .*takes 16384 .*MaxAppendSize/),
+  });
+  server.faults.maxAppendBytes = 64 * 1024;
+  expect(await copy(file, server.url)).toMatchObject({ copy: { events: EVENTS + 1 } });
+}, 60_000);
