@@ -22,7 +22,7 @@ it('the answers of a batch are told apart by their details', () => {
   const kind = (name: string) => batchFailure(name, '', 's').kind;
   expect(kind('event_store.client.WrongExpectedVersion')).toBe('conflict');
   expect(kind('event_store.client.AccessDenied')).toBe('refused');
-  expect(kind('event_store.client.MaximumAppendSizeExceeded')).toBe('refused');
+  expect(kind('event_store.client.MaximumAppendSizeExceeded')).toBe('tooLarge');
   expect(kind('event_store.client.Timeout')).toBe('broken');
   expect(kind('')).toBe('broken');
 });
