@@ -4,6 +4,7 @@ import { type NewestKeys, newestKeys } from './newest-keys.ts';
 import { type CountPublished, openRunMaking, type RunInTheMaking } from './run-making.ts';
 import { openRunMerges } from './run-merges.ts';
 import { openRunParts } from './run-parts.ts';
+import { sealed, unsealed } from './sealed-keys.ts';
 import { bytesOf, type SqliteDatabase, type SqliteValue } from './sqlite-driver.ts';
 import { DamagedLog } from './sqlite-failure.ts';
 
@@ -66,7 +67,10 @@ export function openIdentityIndex(
   for (const { first, keys } of recentKeys(database, runs.last())) {
     const expected = active.first + active.count();
     if (first !== expected) throw new DamagedLog(`the keys of position ${expected} are missing`);
-    readKeys(keys, active);
+    readKeys(
+      unsealed(keys, KEY_BYTES, () => `from position ${first} on`),
+      active,
+    );
     freezeIfFull();
   }
 
@@ -95,7 +99,7 @@ export function openIdentityIndex(
       return positions;
     },
     record(first, identities, streams) {
-      insertKeys.run(first, keysOf(identities, streams));
+      insertKeys.run(first, sealed(keysOf(identities, streams)));
       const made = inTheMaking && making.work(inTheMaking, identities.length);
       if (inTheMaking === undefined && runs.last() > 0) dropKeys.run(runs.last());
       const merged = merges.work(identities.length);

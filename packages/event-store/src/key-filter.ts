@@ -4,7 +4,7 @@ import { ENTRY_BYTES, streamAt } from './key-entries.ts';
  * A Bloom filter of blocks: a key sets one bit in each of the eight lanes of one block of 32 bytes, so that asking touches one line of the processor's cache. With 16 bits a
  * key it is wrong about once in a thousand times.
  */
-const FILTER_BLOCK_BYTES = 32;
+export const FILTER_BLOCK_BYTES = 32;
 const BITS_A_KEY = 16;
 const LANES = 8;
 const LANE_BYTES = FILTER_BLOCK_BYTES / LANES;

@@ -2,9 +2,10 @@ import { openPageEnd } from './page-end.ts';
 import type { StoredEvent } from './port.ts';
 import { eventOfColumns, type ReadRange, ROW_COLUMNS } from './read-range.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
+import { DamagedLog } from './sqlite-failure.ts';
 import type { EventOfRow } from './stored-event.ts';
 
-/** The events at these ascending positions, in their order, at most 250 at a time. */
+/** The events at these ascending positions, in their order, at most 250 at a time. Throws {@link DamagedLog} where one is missing. */
 export type ReadPositions = (positions: readonly number[]) => Iterable<readonly StoredEvent[]>;
 
 const RANGE_EVENTS = 250;
@@ -29,15 +30,31 @@ export function openReadPositions(database: SqliteDatabase, readRange: ReadRange
       if (range.length > 50 && last - first === range.length - 1) {
         // A batch that was sent again lies in the log as it was.
         const end = pageEnd(first - 1, last, RANGE_EVENTS);
-        yield readRange(first - 1, end, '');
+        const events = readRange(first - 1, end, '');
+        if (events.length <= end - first)
+          throw missing(
+            range.slice(0, end - first + 1),
+            events.map(({ position }) => Number(position)),
+          );
+        yield events;
         at += end - first + 1;
         continue;
       }
       const { size, select } = statements.find((statement) => statement.size <= range.length * 4)!;
       const asked = range.slice(0, size);
       while (asked.length < size) asked.push(asked.at(-1)!);
-      yield select.all(...asked).map((row) => eventOfColumns(eventOf, row));
+      const rows = select.all(...asked);
+      if (rows.length < Math.min(size, range.length))
+        throw missing(
+          asked,
+          rows.map(([position]) => Number(position)),
+        );
+      yield rows.map((row) => eventOfColumns(eventOf, row));
       at += size;
     }
   };
 }
+
+/** The index has it, and nothing is ever deleted. */
+const missing = (asked: readonly number[], found: readonly number[]) =>
+  new DamagedLog(`the event at position ${asked.find((position) => !found.includes(position))} is missing`);

@@ -1,6 +1,7 @@
 import { type KeyWords, MOST_PART_BITS } from './identity.ts';
 import { difference, ENTRY_BYTES, leastKey, lowerBound, positionAt, streamAt } from './key-entries.ts';
-import { filterOf } from './key-filter.ts';
+import { FILTER_BLOCK_BYTES, filterOf } from './key-filter.ts';
+import { sealed, unsealed } from './sealed-keys.ts';
 import { bytesOf, type SqliteDatabase } from './sqlite-driver.ts';
 import { DamagedLog } from './sqlite-failure.ts';
 
@@ -62,7 +63,7 @@ export function openRunParts(database: SqliteDatabase): RunParts {
   const readBlock = (run: number, part: number, block: number): Buffer => {
     const row = selectBlock.get(blockId(run, part, block));
     if (row === undefined) throw new DamagedLog(`block ${block} of part ${part} of run ${run} is missing`);
-    return bytesOf(row.entries);
+    return unsealed(bytesOf(row.entries), ENTRY_BYTES, () => `of block ${block} of part ${part} of run ${run}`);
   };
   const cachedBlock = ({ run, part }: Part, block: number): Buffer => {
     const id = blockId(run, part, block);
@@ -96,9 +97,9 @@ export function openRunParts(database: SqliteDatabase): RunParts {
   return {
     write(run, part, entries) {
       const filter = filterOf(entries);
-      insertPart.run(partId(run, part), entries.length / ENTRY_BYTES, filter);
+      insertPart.run(partId(run, part), entries.length / ENTRY_BYTES, sealed(filter));
       for (let at = 0; at < entries.length; at += BLOCK_BYTES)
-        insertBlock.run(blockId(run, part, at / BLOCK_BYTES), entries.subarray(at, at + BLOCK_BYTES));
+        insertBlock.run(blockId(run, part, at / BLOCK_BYTES), sealed(entries.subarray(at, at + BLOCK_BYTES)));
       return { filter, entries: entries.length / ENTRY_BYTES };
     },
     read({ run, part, entries }) {
@@ -128,7 +129,8 @@ export function openRunParts(database: SqliteDatabase): RunParts {
         const page = selectParts.all(partId(run, part), partId(run, below));
         for (const row of page) {
           if (row.part !== partId(run, part)) throw new DamagedLog(`part ${part} of run ${run} is missing`);
-          yield { filter: bytesOf(row.filter), entries: Number(row.entries) };
+          const filter = unsealed(bytesOf(row.filter), FILTER_BLOCK_BYTES, () => `of part ${part} of run ${run}`);
+          yield { filter, entries: Number(row.entries) };
           part += 1;
         }
         if (page.length === 0) throw new DamagedLog(`part ${part} of run ${run} is missing`);

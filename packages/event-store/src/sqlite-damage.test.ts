@@ -96,6 +96,26 @@ for (const driver of availableSqliteDrivers()) {
       }
     });
 
+    test('a store of which one byte of the keys is another is refused, or says so when they are read: no customer is without an event for it', async () => {
+      const openRuns = () => sqliteEventStore({ file, driver, runEvents: 30 });
+      for (const [table, keys] of [
+        ['recent_keys', 'keys'],
+        ['run_parts', 'filter'],
+        ['run_blocks', 'entries'],
+      ] as const) {
+        await fill(await openRuns(), 240);
+        change(`UPDATE ${table} SET ${keys} = CAST(x'a5' || substr(${keys}, 2) AS BLOB)`);
+        await expect(readStream(openRuns), table).rejects.toMatchObject(isCorrupt);
+        rmSync(file);
+      }
+    });
+
+    test('a customer of whom an event is missing is not answered without it', async () => {
+      await fill(await open(), 100);
+      change('DELETE FROM events WHERE position = 50');
+      await expect(readStream(open)).rejects.toMatchObject(isCorrupt);
+    });
+
     test('a store of a newer version is refused', async () => {
       await fill(await open(), 10);
       change('PRAGMA user_version=99');

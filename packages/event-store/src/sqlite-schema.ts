@@ -6,7 +6,7 @@ import { addChecksums, upgradeFirstSchema } from './sqlite-upgrade.ts';
 
 /** "Tchs": tells a store from any other SQLite file. */
 const APPLICATION_ID = 0x54636873;
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /** `merged`: `NULL` for a whole run; for one that the runs within its positions are becoming, how many parts of each of them it holds already. */
 const RUNS_SCHEMA = `
@@ -27,6 +27,7 @@ const RUNS_SCHEMA = `
  * `events` has no index but its position, so an append writes the end of one table and nothing else, whoever the customers are. Which identities and streams the log holds
  * is kept apart, see `identity-index.ts`: `recent_keys` for the newest events, `runs` with their `run_parts` and `run_blocks` for all before.
  * `long_bodies` names the few events that make a page of the log large. `checksum` is that of `checksumOf`; events up to `unchecked.up_to` were stored before there was one.
+ * Keys and filters have theirs behind them (`sealed-keys.ts`) since schema 4, which makes no table anew.
  */
 const schema = `
   CREATE TABLE events (

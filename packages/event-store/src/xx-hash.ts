@@ -18,6 +18,11 @@ export function xxHash32(text: string, seed: number): number {
   return hashOf(viewOf(long), long.length, seed | 0);
 }
 
+/** As {@link xxHash32}, of bytes and begun from 0. */
+export function xxHash32OfBytes(given: Buffer): number {
+  return hashOf(viewOf(given), given.length, 0);
+}
+
 function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length);
 }
