@@ -75,7 +75,21 @@ export async function readCheckpoint(clickhouse: ClickHouse, generation: number,
   );
   const own = rows[0] ?? { position: 0n, moments: 0, parked: 0, proof: emptyProof(), history: '' };
   const projected = await projectedTo(clickhouse, generation);
-  return projected > own.position ? countUpTo(clickhouse, database, lane, projected) : own;
+  if (projected > own.position) return countUpTo(clickhouse, database, lane, projected);
+  // When it was taken over others had written beyond it; by now it may have come so far.
+  return own.proof === null ? { ...own, proof: await proofUpTo(clickhouse, database, lane, own.position) } : own;
+}
+
+/** What the rows of a lane show, from which its proof goes on; null where they are of more than the position, or of versions that prove nothing. */
+async function proofUpTo(
+  clickhouse: ClickHouse,
+  database: string,
+  lane: Lane,
+  position: bigint,
+): Promise<Checkpoint['proof']> {
+  const shown = (await shownProofs(clickhouse, database, `if(${isOfLane(lane)}, 1, 0)`)).get(1);
+  if (shown === undefined) return emptyProof();
+  return shown.upTo <= position && shown.isProven ? shown.proof : null;
 }
 
 const countRow = z.object({ moments: z.coerce.number(), parked: z.coerce.number() });
@@ -91,10 +105,7 @@ async function countUpTo(clickhouse: ClickHouse, database: string, lane: Lane, p
   );
   // Of whoever has come exactly so far; what was proven there holds for all.
   const [proven] = await readHistories(clickhouse, database, position);
-  const shown = (await shownProofs(clickhouse, database, `if(${isOfLane(lane)}, 1, 0)`)).get(1);
-  // What others wrote beyond it is in the sums, and will be taken for what was there before.
-  const isKnown = shown === undefined || shown.upTo <= position;
-  const proof = isKnown ? (shown?.proof ?? emptyProof()) : null;
+  const proof = await proofUpTo(clickhouse, database, lane, position);
   return { position, ...counts!, proof, history: proven ?? '' };
 }
 

@@ -94,6 +94,24 @@ test('a lane that is taken over is refused to whoever had it; the other lanes go
   await expectWhole(number);
 });
 
+test('customers who were shared out anew while others had written beyond are proved as soon as their lane has come so far', async () => {
+  const number = await generation();
+  const [first, ...others] = lanes(3) as [Lane, Lane, Lane];
+  await readModels.writeBatch(number, share(0n, 40n, first), first);
+  for (const lane of others) await readModels.writeBatch(number, share(0n, END, lane), lane);
+  expect(await readModels.resume(number)).toMatchObject({ position: 40n, proof: null });
+  await readModels.writeBatch(number, madeUpBatch(40n, END));
+  await expectWhole(number);
+  expect((await readModels.resume(number)).proof).not.toBeNull();
+  await readModels.writeBatch(number, madeUpBatch(END, END + 20n));
+  expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
+  await clickhouse.command(`ALTER TABLE touchstone_${number}.promises DELETE WHERE 1 SETTINGS mutations_sync = 2`);
+  expect(await readModels.verify(number)).toMatchObject({
+    isWhole: false,
+    faults: [expect.stringContaining('promises has, up to position 140, 0 rows')],
+  });
+});
+
 test('of writers that claim one lane at the same moment one writes', async () => {
   const number = await generation();
   const [lane] = lanes(3) as [Lane];
