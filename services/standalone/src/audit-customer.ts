@@ -1,7 +1,9 @@
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import { CHANGES_STREAM, CUSTOMER_STREAM, type Projector, rowsOfCustomer } from '@touchstone/projector';
-import { differingRows, parkedOf, type ReadModels, type RowDifference } from '@touchstone/read-models';
+import { countedEvents, differingRows, parkedOf, type ReadModels, type RowDifference } from '@touchstone/read-models';
+import { type ShownOtherwise, shorten, shownOtherwise } from './hold-to-log.ts';
 
 export interface AuditSources {
   readonly store: EventStore;
@@ -9,25 +11,32 @@ export interface AuditSources {
   readonly inForce: () => {
     readonly generation: number;
     readonly measures: Measures;
-    readonly projector: Pick<Projector, 'progress'>;
+    readonly projector: { readonly progress: Pick<Projector['progress'], 'position' | 'reached'> };
   };
+  /** Where customers with much are folded; by default on the caller's thread. */
+  readonly folds?: CustomerFolds | undefined;
 }
 
-/** Customers with more events are passed over: folding them takes the thread that serves longer than an asker should wait. */
-export const AUDITED_EVENTS_MAX = 2_000;
+/**
+ * Of customers with more events every row is not compared field by field, which would take the thread that serves longer than an asker should wait: what
+ * lists show of them is, as a fold on another thread makes it, and how many events their rows count.
+ */
+export const AUDITED_BY_FIELD_MAX = 2_000;
 
-/** Every row of the customer held to the fold of the log. Null where they have moved on meanwhile, have too much, or the generation has gone. */
+/** The rows of the customer held to the fold of the log. Null where they have moved on meanwhile, or the generation has gone. */
 export async function auditCustomer(
-  { store, readModels: { clickhouse }, inForce }: AuditSources,
+  sources: AuditSources,
   customerId: string,
 ): Promise<readonly RowDifference[] | null> {
+  const { store, inForce } = sources;
+  const { clickhouse } = sources.readModels;
   const { generation, measures, projector } = inForce();
   // Rows of earlier rules are filled anew, and until then are what those rules made.
   if (measures.rules !== undefined) return null;
   const projected = projector.progress.position();
   const published = await streamOf(store, CUSTOMER_STREAM + customerId);
   const announced = await streamOf(store, CHANGES_STREAM + customerId);
-  if (published === null || announced === null) return null;
+  if (published === null || announced === null) return auditLarge(sources, customerId);
   const log = { published, announced };
   const isBeyond = ({ position }: { readonly position: bigint }) => position > projected;
   if (published.some(isBeyond) || announced.some(isBeyond)) return null;
@@ -46,6 +55,46 @@ export async function auditCustomer(
   return isStill.every(Boolean) && inForce().generation === generation ? found : null;
 }
 
+async function auditLarge(sources: AuditSources, customerId: string): Promise<readonly RowDifference[] | null> {
+  const { store, folds, inForce, readModels } = sources;
+  const { clickhouse } = readModels;
+  const { generation, measures, projector } = inForce();
+  const upTo = projector.progress.position();
+  const before = await lengthOf(store, customerId);
+  if (before.last > upTo) return null;
+  const shown = await shownOtherwise({ store, folds }, clickhouse, { generation, upTo }, measures, customerId);
+  const counted = await countedEvents(clickhouse, generation, customerId);
+  if (shown === null) return null;
+  const found = shown.map(asDifference);
+  if (counted !== before.events) found.push(asDifference({ what: 'moments', ...asNumbers(counted, before.events) }));
+  if (found.length === 0) return found;
+  const isStill = (await lengthOf(store, customerId)).events === before.events;
+  return isStill && inForce().generation === generation ? found : null;
+}
+
+const asNumbers = (found: number, expected: number) => ({ found: String(found), expected: String(expected) });
+
+/** Of all rows of a kind; which of them differ is not known. */
+function asDifference({
+  what,
+  found,
+  expected,
+}: Omit<ShownOtherwise, 'what'> & { readonly what: ShownOtherwise['what'] | 'moments' }): RowDifference {
+  const table = what === 'customer' ? 'customers' : what;
+  const field = what === 'moments' ? 'how many events are counted' : 'what is shown';
+  return { table, key: '', field, found: shorten(found), expected: shorten(expected), version: 0n };
+}
+
+async function lengthOf(store: EventStore, customerId: string) {
+  let events = 0;
+  let last = 0n;
+  for await (const page of store.streamPages(CUSTOMER_STREAM + customerId)) {
+    events += page.length;
+    last = page.at(-1)?.position ?? last;
+  }
+  return { events, last };
+}
+
 const hasEnded = async (store: EventStore, stream: string, events: number) =>
   (await streamOf(store, stream))?.length === events;
 
@@ -53,7 +102,7 @@ async function streamOf(store: EventStore, stream: string) {
   const events = [];
   for await (const page of store.streamPages(stream)) {
     events.push(...page);
-    if (events.length > AUDITED_EVENTS_MAX) return null;
+    if (events.length > AUDITED_BY_FIELD_MAX) return null;
   }
   return events;
 }

@@ -5,10 +5,11 @@ import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import type { JourneyEvent } from '@touchstone/journey';
 import { asAppended, measures, randomHistories } from '@touchstone/journey/testing';
 import { type Projector, startProjector } from '@touchstone/projector';
-import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import { customersAtRandom, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Audit, startAudit } from './audit.ts';
+import { AUDITED_BY_FIELD_MAX } from './audit-customer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-audit-'));
 const logger = createLogger({ level: 'silent' });
@@ -119,3 +120,38 @@ test.each([
     await audit.stop();
   },
 );
+
+test('a customer with more events than are compared field by field is held to the log too, and what differs is found', async () => {
+  const [first] = randomHistories(1, 5, 'large')[0]!;
+  const large = first!.customerId;
+  const moments = Array.from({ length: AUDITED_BY_FIELD_MAX + 1 }, (_, n) => ({ ...first!, id: `more-${n}` }));
+  await store.append(moments.map(asAppended));
+  await projector.progress.reached(await store.head(), 60_000);
+  const audit = audited();
+  expect(await audit.auditCustomer(large)).toEqual([]);
+
+  distrusted = [];
+  await alter('customers', `UPDATE stage = 'lost' WHERE customer_id = '${large}'`);
+  const found = await audit.auditCustomer(large);
+  expect(found).toMatchObject([{ table: 'customers', field: 'what is shown', found: expect.stringContaining('lost') }]);
+  expect(await audit.auditCustomer(large)).toEqual([]);
+  expect(distrusted).toEqual([]);
+
+  await alter('moments', `DELETE WHERE customer_id = '${large}' AND event_id = 'more-7'`);
+  expect(await audit.auditCustomer(large)).toMatchObject([{ table: 'moments', field: 'how many events are counted' }]);
+  expect(distrusted).toEqual([expect.stringContaining(large)]);
+  await audit.stop();
+}, 120_000);
+
+test('customers are taken at random: each once at most at a time, no more than asked for, and everybody in the end', async () => {
+  const all = await customersAtRandom(readModels.clickhouse, generation, 1_000);
+  expect(new Set(all).size).toBe(all.length);
+  expect(all).toEqual(expect.arrayContaining([...customers]));
+  const seen = new Set<string>();
+  for (let draws = 0; draws < 500 && seen.size < all.length; draws++) {
+    const some = await customersAtRandom(readModels.clickhouse, generation, 3);
+    expect(some.length).toBeLessThanOrEqual(3);
+    for (const one of some) seen.add(one);
+  }
+  expect([...seen].sort()).toEqual([...all].sort());
+});

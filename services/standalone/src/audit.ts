@@ -4,7 +4,7 @@ import { toAppend } from '@touchstone/clock';
 import { EventStoreError, type MinuteSpan } from '@touchstone/event-store';
 import { rowsRewrittenEvent } from '@touchstone/journey';
 import { readConservation } from '@touchstone/query';
-import { customersAtRandom, type RowDifference } from '@touchstone/read-models';
+import { customersAtRandom, type RowDifference, recordedAtRandom } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type AuditSources, auditCustomer } from './audit-customer.ts';
 import type { Mending } from './mending.ts';
@@ -131,16 +131,17 @@ export function startAudit(options: AuditOptions): Audit {
   }
   const progress = { projected: () => inForce().projector.progress.position() };
 
-  let next: Awaited<ReturnType<typeof customersAtRandom>> = [];
+  let next: string[] = [];
 
   async function look(turn: number): Promise<void> {
-    if (next.length === 0) {
-      next = await customersAtRandom(options.readModels.clickhouse, inForce().generation, CUSTOMERS_AT_ONCE);
-    }
-    const one = next.pop();
-    if (one === undefined) return;
-    if (turn % DAY_EVERY === 0) await holdDay(one.recordedAt);
-    await hold(one.customerId);
+    const { clickhouse } = options.readModels;
+    const { generation } = inForce();
+    if (next.length === 0) next = await customersAtRandom(clickhouse, generation, CUSTOMERS_AT_ONCE);
+    const customerId = next.pop();
+    if (customerId === undefined) return;
+    const at = turn % DAY_EVERY === 0 ? await recordedAtRandom(clickhouse, generation, customerId) : null;
+    if (at !== null) await holdDay(at);
+    await hold(customerId);
   }
 
   async function run(): Promise<void> {

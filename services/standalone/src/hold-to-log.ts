@@ -3,17 +3,32 @@ import type { EventStore } from '@touchstone/event-store';
 import { type Measures, shownTo } from '@touchstone/journey';
 import { type ClickHouse, type RowsOfCustomer, rowsOfCustomer, type Side } from '@touchstone/read-models';
 
+/** What a generation shows of a customer, and what the log makes of them; each as JSON. */
+export interface ShownOtherwise {
+  readonly what: keyof Shown;
+  readonly found: string;
+  readonly expected: string;
+}
+
 /**
  * What a generation shows of a customer, held to the fold of the log: in words what is not as the log makes it; nothing if all is. Null if the
  * customer has moved on since the position, so that nothing can be said.
  */
-export async function holdToLog(
+export async function holdToLog(...asked: Parameters<typeof shownOtherwise>): Promise<readonly string[] | null> {
+  const differing = await shownOtherwise(...asked);
+  const inWords = ({ what, found, expected }: ShownOtherwise) =>
+    `${what} ${shorten(found)}; the log makes them ${shorten(expected)}`;
+  return differing === null ? null : differing.map(inWords);
+}
+
+/** As {@link holdToLog}, part by part. */
+export async function shownOtherwise(
   { store, folds = foldsHere }: { readonly store: EventStore; readonly folds?: CustomerFolds | undefined },
   clickhouse: ClickHouse,
   side: Side,
   measures: Measures,
   customerId: string,
-): Promise<readonly string[] | null> {
+): Promise<readonly ShownOtherwise[] | null> {
   const rows = await rowsOfCustomer(clickhouse, side.generation, { customerId });
   if (rows.customer !== null && rows.customer.version > side.upTo) return null;
   const range = { upTo: side.upTo };
@@ -22,9 +37,9 @@ export async function holdToLog(
   const given = () => ({ measures, now });
   const { result: known } = await folds.fold(store, { task: 'shown', customerId, given, range });
   const shown = asShown(rows);
-  return Object.keys(NOBODY).flatMap((what) => {
-    const [found, expected] = [shown[what as keyof Shown], known[what as keyof Shown]];
-    return found === expected ? [] : [`${what} ${shorten(found)}; the log makes them ${shorten(expected)}`];
+  return (Object.keys(NOBODY) as (keyof Shown)[]).flatMap((what) => {
+    const [found, expected] = [shown[what], known[what]];
+    return found === expected ? [] : [{ what, found, expected }];
   });
 }
 
@@ -38,6 +53,6 @@ function asShown({ customer, journeys, promises, complaints, trustChanges }: Row
   };
 }
 
-function shorten(text: string): string {
+export function shorten(text: string): string {
   return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
 }

@@ -130,7 +130,7 @@ async function compose(
   const audit =
     config.auditShare === null
       ? undefined
-      : startAudit({ store, readModels, inForce, logger, mending: serving.mending, share: config.auditShare });
+      : startAudit({ store, readModels, folds, inForce, logger, mending: serving.mending, share: config.auditShare });
   if (audit !== undefined) steps.unshift({ name: 'audit', run: audit.stop });
   const checks = [...readinessChecks(store, readModels, serving), serving.mending.check, watched.check];
   if (audit !== undefined) checks.push(audit.check);

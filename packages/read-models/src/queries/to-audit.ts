@@ -1,22 +1,59 @@
+import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { position } from '../answer-fields.ts';
+import { count, position } from '../answer-fields.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
 
-const customerRow = z.object({ customerId: z.string(), recordedAt: z.coerce.number() });
+const countRow = z.object({ rows: count });
+const customerRow = z.object({ customerId: z.string() });
+const recordedRow = z.object({ recordedAt: z.coerce.number() });
+const HASHES = 2 ** 32;
 
-/** Customers of published events taken at random, each with when the event was recorded (ms): who has more comes more often. */
-export async function customersAtRandom(
-  clickhouse: ClickHouse,
-  generation: number,
-  count: number,
-): Promise<z.infer<typeof customerRow>[]> {
-  return clickhouse.query(
-    `SELECT customer_id AS customerId, toUnixTimestamp64Milli(recorded_at) AS recordedAt
-     FROM {database:Identifier}.moments ORDER BY rand() LIMIT {count:UInt32}`,
-    { database: databaseOf(generation), count },
+/**
+ * Some `most` customers, those whose ids hash to a range of that size taken at random: every customer comes as often. It reads the ids of the customers, some
+ * 10 ns each, and no moments.
+ */
+export async function customersAtRandom(clickhouse: ClickHouse, generation: number, most: number): Promise<string[]> {
+  const database = databaseOf(generation);
+  const [counted] = await clickhouse.query(
+    'SELECT count() AS rows FROM {database:Identifier}.customers',
+    { database },
+    countRow,
+  );
+  const size = Math.ceil((HASHES * most) / Math.max(most, counted!.rows));
+  const found = await clickhouse.query(
+    `SELECT DISTINCT customer_id AS customerId FROM {database:Identifier}.customers
+     WHERE (xxHash32(customer_id) + {turned:UInt64}) % ${HASHES} < {size:UInt64} LIMIT {most:UInt32}`,
+    { database, turned: randomInt(HASHES), size, most },
     customerRow,
   );
+  return found.map(({ customerId }) => customerId);
+}
+
+/** When one of the customer's events, taken at random, was recorded, ms; null where there is none. */
+export async function recordedAtRandom(
+  clickhouse: ClickHouse,
+  generation: number,
+  customerId: string,
+): Promise<number | null> {
+  const [row] = await clickhouse.query(
+    `SELECT toUnixTimestamp64Milli(recorded_at) AS recordedAt FROM {database:Identifier}.moments
+     WHERE customer_id = {customerId:String} ORDER BY rand() LIMIT 1`,
+    { database: databaseOf(generation), customerId },
+    recordedRow,
+  );
+  return row?.recordedAt ?? null;
+}
+
+/** How many events of a customer the rows count: taken as moments, or set aside. */
+export async function countedEvents(clickhouse: ClickHouse, generation: number, customerId: string): Promise<number> {
+  const [row] = await clickhouse.query(
+    `SELECT (SELECT count() FROM {database:Identifier}.moments WHERE customer_id = {customerId:String})
+       + (SELECT count() FROM {database:Identifier}.parked FINAL WHERE customer_id = {customerId:String} AND retried_at = 0) AS rows`,
+    { database: databaseOf(generation), customerId },
+    countRow,
+  );
+  return row!.rows;
 }
 
 const parkedRow = z.object({ position, error: z.string() });
