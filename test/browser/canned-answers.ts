@@ -279,6 +279,8 @@ export function healthy(url: URL): Canned {
   switch (url.pathname) {
     case '/v1/overview':
       return [200, overview];
+    case '/readyz':
+      return [200, { status: 'ready', checks: [{ name: 'event store', status: 'ok' }] }];
     case '/v1/position':
       return [200, position];
     case '/v1/touchpoints/failure-rates':

@@ -44,7 +44,7 @@ export async function startCannedSystem(answers: Answers): Promise<CannedSystem>
 
 async function respond(request: IncomingMessage, response: ServerResponse, answers: Answers): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://canned');
-  if (url.pathname.startsWith('/v1/')) {
+  if (url.pathname.startsWith('/v1/') || url.pathname === '/readyz') {
     const answer = answers(url, request);
     if (answer === 'never') return;
     const [status, body] = answer;

@@ -180,6 +180,18 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     await page.getByText('It does not add up.').waitFor();
   });
 
+  test('what the system finds wrong with itself stands on the page in its words, with the customer and the field', async () => {
+    const message =
+      'found rows that were not as the log makes them: score of journeys o1 of customer ada is 7; the log makes it 8';
+    const found = { name: 'audit', status: 'failing', message };
+    const failing = { status: 'ready', checks: [{ name: 'event store', status: 'ok' }, found] };
+    system.answer((url) => (url.pathname === '/readyz' ? [200, failing] : healthy(url)));
+    await page.goto('/');
+    const told = page.getByRole('region', { name: 'What does not work' });
+    await told.getByText(message).waitFor();
+    expect(await told.getByRole('listitem').count()).toBe(1);
+  });
+
   test('where keys are in force the page asks for one, keeps it for the tab, and sends it with every request', async () => {
     const sent = new Set<string | undefined>();
     system.answer((url, { headers }) => {

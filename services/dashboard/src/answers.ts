@@ -186,3 +186,12 @@ export interface Position {
   readonly projectedEvents: string | number;
   readonly parked: string | number;
 }
+
+/** What the system says of itself; of one that is not ready the faults are in the problem document. */
+export interface Readiness {
+  readonly checks: readonly {
+    readonly name: string;
+    readonly status: 'ok' | 'failing';
+    readonly message?: string;
+  }[];
+}

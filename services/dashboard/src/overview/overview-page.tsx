@@ -6,6 +6,7 @@ import { useAnswer } from '../use-answer.ts';
 import { FailureRatesPanel } from './failure-rates-panel.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { LowestJourneysPanel } from './lowest-journeys-panel.tsx';
+import { NotWorking } from './not-working.tsx';
 import { PromiseLedger } from './promise-ledger.tsx';
 import { SatisfactionLevels } from './satisfaction-levels.tsx';
 import { SystemStrip } from './system-strip.tsx';
@@ -32,6 +33,7 @@ export function OverviewPage({ search }: { search: string }) {
       ) : (
         <Figures overview={data} search={search} />
       )}
+      <NotWorking />
       <SystemStrip answer={position} />
     </>
   );

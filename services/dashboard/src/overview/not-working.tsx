@@ -1,0 +1,34 @@
+import type { Readiness } from '../answers.ts';
+import { refreshMs } from '../refresh.ts';
+import { type Answer, useAnswer } from '../use-answer.ts';
+
+/** What the system says of itself that does not work: rows that are not as the log makes them, lists that are withheld, a server that is gone. */
+export function NotWorking() {
+  const faults = faultsOf(useAnswer<Readiness>('/readyz', refreshMs));
+  if (faults.length === 0) return null;
+  return (
+    <section className="strip strip-broken" aria-label="What does not work">
+      <ul>
+        {faults.map(({ name, message }) => (
+          <li key={name}>
+            <b>{name}</b> {message}
+          </li>
+        ))}
+      </ul>
+      <p>Run “pnpm touchstone doctor”.</p>
+    </section>
+  );
+}
+
+interface Fault {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Nothing while the system does not answer: that is said elsewhere. */
+function faultsOf({ data, problem }: Answer<Readiness>): readonly Fault[] {
+  const errors = problem?.members.errors;
+  if (Array.isArray(errors)) return errors.map(({ path, message }) => ({ name: path, message }));
+  if (data === undefined || problem !== undefined) return [];
+  return data.checks.flatMap(({ name, status, message = 'fails' }) => (status === 'ok' ? [] : [{ name, message }]));
+}
