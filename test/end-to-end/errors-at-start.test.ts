@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { status } from '@grpc/grpc-js';
+import { parseKafkaUrl } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
-import { type Logger, readConfig } from '@touchstone/runtime';
+import { createLogger, type Logger, readConfig } from '@touchstone/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openKafka } from '../../services/standalone/src/kafka.ts';
 import { folderInWords, makeDataFolder, openingOf } from '../../services/standalone/src/open-servers.ts';
 import { accessDenied, RpcError } from '../eventstoredb-server/messages.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
+import { sharedBroker } from '../kafka-broker/shared-broker.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 
 /** What is wrong is said within this time. */
@@ -38,8 +41,8 @@ interface Given {
   readonly KAFKA_URL?: string;
 }
 
-/** The first thing that is said, and after how many ms: a warning while it is tried on, or the error that ends the start. */
-async function firstSaid(given: Given): Promise<{ readonly words: string; readonly ms: number }> {
+/** The first thing that is said, and after how many ms: a warning while it is tried on, or the error that ends the start. `isThere`: there is a Kafka to speak to. */
+async function firstSaid(given: Given, isThere = false): Promise<{ readonly words: string; readonly ms: number }> {
   const begun = performance.now();
   const config = readConfig({ TOUCHSTONE_DATA: folder, ...given });
   const words = await new Promise<string>((resolve) => {
@@ -50,13 +53,20 @@ async function firstSaid(given: Given): Promise<{ readonly words: string; readon
         ? opening.eventStore().then((store) => store.close())
         : given.CLICKHOUSE_URL !== undefined
           ? opening.tables({} as EventStore).then((tables) => tables.close())
-          : opening.kafka(() => new Promise<void>((_, reject) => closing.push(() => reject(new Error('over')))));
+          : opening.kafka(() => (isThere ? kafkaOf(given.KAFKA_URL!) : never()));
     opened.then(
       () => resolve('nothing'),
       (error: Error) => resolve(error.message),
     );
   });
   return { words, ms: performance.now() - begun };
+}
+
+const never = () => new Promise<void>((_, reject) => closing.push(() => reject(new Error('over'))));
+
+async function kafkaOf(url: string): Promise<void> {
+  const { bus } = await openKafka(parseKafkaUrl(url), createLogger({ level: 'silent' }));
+  await bus.close();
 }
 
 async function expectSaid(given: Given, ...said: readonly (string | RegExp)[]): Promise<void> {
@@ -135,6 +145,32 @@ test('servers that speak no TLS, where it is asked for', async () => {
   // As a broker does with a request that is too long to be one.
   const broker = await listening(createServer((socket) => socket.once('data', () => socket.destroy())));
   await expectSaid({ KAFKA_URL: `kafka://127.0.0.1:${broker}?ssl=true` }, /speaks no TLS/, /take ssl=true/);
+});
+
+const describeWithKafka = await describeWith('kafka');
+
+describeWithKafka('Kafka', () => {
+  let broker: Awaited<ReturnType<typeof sharedBroker>>;
+  beforeAll(async () => {
+    broker = await sharedBroker();
+  });
+  afterAll(() => broker?.release());
+
+  test.each<[string, (url: string) => string, RegExp]>([
+    ['a password that is refused', (url) => url.replace(/:[^:@]+@/, ':s3cret@'), /check the user, password/],
+    [
+      'a way of logging in that it does not offer',
+      (url) => `${url}${url.includes('?') ? '&' : '?'}mechanism=scram-sha-512`,
+      /\?mechanism= in KAFKA_URL/,
+    ],
+  ])('%s', async (_what, mistaken, advice) => {
+    const KAFKA_URL = mistaken(broker.saslUrl);
+    const { words, ms } = await firstSaid({ KAFKA_URL }, true);
+    expect(words).toMatch(advice);
+    expect(words).toMatch(/What to do: .{10,}/);
+    expect(words).not.toContain('s3cret');
+    expect(ms).toBeLessThan(SAID_WITHIN_MS);
+  });
 });
 
 const describeWithOpenssl = await describeWith('openssl');

@@ -121,6 +121,20 @@ it('how far ahead a time may lie is a duration, or no matter', () => {
   expect(readConfig({ FUTURE_LIMIT: 'off' }).futureLimitMs).toBeNull();
 });
 
+it('what the audit may take is a share of a core, or nothing', () => {
+  const shareOf = (AUDIT?: string) => readConfig(AUDIT === undefined ? {} : { AUDIT }).auditShare;
+  expect([shareOf(), shareOf('2%'), shareOf('0.5%'), shareOf('50%'), shareOf('off')]).toEqual([
+    0.02,
+    0.02,
+    0.005,
+    0.5,
+    null,
+  ]);
+  for (const wrong of ['0%', '0.05%', '51%', '2', '0.02', '-1%', '100%', 'on', '2 %']) {
+    expect(() => shareOf(wrong), wrong).toThrow('must be a share of a core 0.1%..50%, such as 2%, or off');
+  }
+});
+
 it('how much there may be of one customer is a number, or no matter', () => {
   expect(readConfig({}).customerLimits).toEqual({ events: 200_000, promises: 100_000, moments: 50_000 });
   const given = { CUSTOMER_EVENTS_MAX: '1000', CUSTOMER_PROMISES_MAX: 'off', JOURNEY_MOMENTS_MAX: '7' };

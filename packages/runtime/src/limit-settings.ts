@@ -65,6 +65,6 @@ export const questionMemoryMax = orOff(
 export const AUDIT_SHARE = 0.02;
 export const auditShare = orOff(
   (text) => (/^\d{1,2}(?:\.\d+)?%$/.test(text) ? Number.parseFloat(text) / 100 : undefined),
-  (share) => share > 0 && share <= 0.5,
+  (share) => share >= 0.001 && share <= 0.5,
   'must be a share of a core 0.1%..50%, such as 2%, or off',
 );
