@@ -17,9 +17,9 @@ export function chanceOfRun(): Chance {
   return chanceFrom(given > 0 ? given : 1 + (Date.now() % 1_000_000_000));
 }
 
-/** How often something is killed: a quarter of `most`, at other instants in each run; with `CRASH_KILLS=all` as often as `most`. */
-export function killsOf(most: number): number {
-  return process.env.CRASH_KILLS === 'all' ? most : Math.ceil(most / 4);
+/** How often something is killed: `seldom`, at other instants in each run; with `CRASH_KILLS=all` as often as `most`. */
+export function killsOf(most: number, seldom = Math.ceil(most / 4)): number {
+  return process.env.CRASH_KILLS === 'all' ? most : seldom;
 }
 
 export function chanceFrom(seed: number): Chance {

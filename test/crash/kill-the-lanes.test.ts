@@ -15,6 +15,7 @@ import { expectAsRebuilt } from './as-rebuilt.ts';
 import { chanceOfRun, killsOf } from './chance.ts';
 import { type DoomedRun, doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
+import { expectNoFalseAlarm } from './no-false-alarm.ts';
 import type { LanesOrder } from './project-lanes-until-killed.ts';
 
 const describeWithKafka = await describeWith('kafka');
@@ -100,6 +101,7 @@ describeWithKafka('projectors that share the log', () => {
     stopping.abort();
     await relaying;
     await bus.close();
+    await expectNoFalseAlarm(readModels);
     await expectAsRebuilt({ store, readModels, generation, log });
     await readModels.close();
     await store.close();

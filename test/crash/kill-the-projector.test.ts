@@ -10,6 +10,7 @@ import { expectAsRebuilt } from './as-rebuilt.ts';
 import { chanceOfRun, killsOf } from './chance.ts';
 import { doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
+import { expectNoFalseAlarm } from './no-false-alarm.ts';
 import { projectToTheEnd } from './project-to-the-end.ts';
 import type { Found, ProjectOrder } from './project-until-killed.ts';
 
@@ -57,6 +58,7 @@ test(`kill -9 at ${KILLS} random instants of folding, inserting, announcing and 
 
   const { store, readModels } = await open();
   await projectToTheEnd(store, readModels, generation);
+  await expectNoFalseAlarm(readModels);
   await expectAsRebuilt({ store, readModels, generation, log });
   await readModels.close();
   await store.close();

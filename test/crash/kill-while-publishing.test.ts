@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
 import { asCloudEvent, measures, randomHistories, shop } from '@touchstone/journey/testing';
+import { openReadModels } from '@touchstone/read-models';
 import { afterAll, expect, test } from 'vitest';
+import { killsOf } from './chance.ts';
+import { expectNoFalseAlarm, expectNothingAside } from './no-false-alarm.ts';
 import { request, type SystemProcess, startSystem } from './system-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-kill-'));
@@ -17,8 +20,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const KILLS = 5;
-const BATCH = 40;
+const KILLS = killsOf(100, 5);
+const BATCH = KILLS > 5 ? 10 : 40;
 
 interface Summary {
   accepted: number;
@@ -28,7 +31,7 @@ interface Summary {
   position: string;
 }
 
-test('kill -9 at any moment while publishing: what was acknowledged is stored once, projected once, and measured as if undisturbed', async () => {
+test('kill -9 at any moment while publishing: what was acknowledged is stored once, projected once, and measured as if undisturbed; and nothing is taken for damaged', async () => {
   const histories = randomHistories(80, 7);
   const log = histories.flat().sort((a, b) => a.time - b.time || 0);
   // The log's order is what counts; within a customer it must be the history's own.
@@ -38,7 +41,9 @@ test('kill -9 at any moment while publishing: what was acknowledged is stored on
     Array.from({ length: KILLS }, (_, index) => Math.floor(((index + 0.5) * ordered.length) / BATCH / KILLS)),
   );
 
-  system = await startSystem(join(folder, 'data'), environment);
+  const data = join(folder, 'data');
+  const said: string[] = [];
+  system = await startSystem(data, environment);
   let position = '0';
   for (let batch = 0; batch * BATCH < ordered.length; batch++) {
     const events = ordered.slice(batch * BATCH, (batch + 1) * BATCH);
@@ -47,8 +52,9 @@ test('kill -9 at any moment while publishing: what was acknowledged is stored on
       const attempt = publish(system.url, events).catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, (batch * 37) % 60));
       await system.kill();
+      said.push(...system.said());
       await attempt;
-      system = await startSystem(join(folder, 'data'), environment);
+      system = await startSystem(data, environment);
     }
     const summary = await publish(system.url, events);
     expect(summary.accepted + summary.duplicates).toBe(events.length);
@@ -81,8 +87,12 @@ test('kill -9 at any moment while publishing: what was acknowledged is stored on
     expect(single.journeys).toHaveLength(journeys.length);
   }
   expect(await system.stop()).toBe(0);
+  said.push(...system.said());
   system = undefined;
-}, 480_000);
+  const readModels = await openReadModels(`chdb:${join(data, 'clickhouse')}`);
+  await expectNoFalseAlarm(readModels, said).finally(readModels.close);
+  expectNothingAside(data);
+}, 1_500_000);
 
 function publish(url: string, events: readonly JourneyEvent[]): Promise<Summary> {
   return request(`${url}/v1/events`, events.map(asCloudEvent));

@@ -8,6 +8,8 @@ const root = new URL('../../', import.meta.url).pathname;
 export interface SystemProcess {
   readonly url: string;
   readonly process: ChildProcess;
+  /** The lines that it has printed so far. */
+  said(): readonly string[];
   /** SIGKILL, and wait until it is gone. */
   kill(): Promise<void>;
   /** SIGTERM, and wait for its exit code. */
@@ -52,6 +54,7 @@ export async function startSystem(folder: string, environment: Record<string, st
   return {
     url,
     process: child,
+    said: () => output.split('\n'),
     kill: async () => {
       child.kill('SIGKILL');
       await exited;

@@ -1,0 +1,22 @@
+import { readdirSync } from 'node:fs';
+import { lostEvents } from '@touchstone/query';
+import type { ReadModels } from '@touchstone/read-models';
+import { expect } from 'vitest';
+
+/** What a system says that takes its rows for damaged, or its log for another. */
+export const ALARM =
+  /another log|put back|damaged|does not hold|not as the log makes|filled anew|moved aside|cannot be used/i;
+
+/** However often something was killed, or cut off: nothing was distrusted, filled anew, kept because the log had lost it, or said to be so. */
+export async function expectNoFalseAlarm(readModels: ReadModels, said: readonly string[] = []): Promise<void> {
+  expect(await readModels.listDistrusts()).toEqual([]);
+  const generations = await readModels.listGenerations();
+  expect(generations).toMatchObject([{ kept: null, distrusted: null }]);
+  expect(await lostEvents(readModels)).toBe(0);
+  expect(said.filter((line) => ALARM.test(line))).toEqual([]);
+}
+
+/** No folder of rows stands aside. */
+export function expectNothingAside(data: string): void {
+  expect(readdirSync(data).filter((name) => name.startsWith('clickhouse.'))).toEqual([]);
+}
