@@ -161,11 +161,11 @@ export function startClock(options: ClockOptions): Clock {
     if (!(await isAtRest())) await sweep().done;
   }
 
-  /** False as soon as a sweep is known to take long; where the last one did, it is given no more time than a moment. */
+  /** False as soon as a sweep is known to take long; where the last one did, or the tables lagged lately, it is given no more time than a moment. */
   async function isSoon({ done, large }: Sweep): Promise<boolean> {
     const over = new AbortController();
     const ends = [done.then(() => true), large.then(() => false)];
-    if (performance.now() - slowAt < LAGGING_MS) {
+    if (performance.now() - Math.max(slowAt, laggedAt) < LAGGING_MS) {
       ends.push(pause(LAG_MS, false, { signal: over.signal }).catch(() => false));
     }
     return Promise.race(ends).finally(() => over.abort());
