@@ -99,15 +99,17 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   }
   /** With the newest definitions, or with what is given. `isTrusted`: whether what answers is believed, and compared with. */
   async function rebuild({ force }: RebuildRequest, measures?: string, isTrusted = true): Promise<void> {
-    const generation = await createGeneration(options, measures);
-    status = { ...NO_REBUILD, state: 'running', generation: generation.number, startedAt: Date.now() };
+    status = { ...NO_REBUILD, startedAt: Date.now() };
     let isAudible = false;
-    const next = await startInForce(options, generation, onDiverged, {
-      isAudible: () => isAudible,
-      // Whoever fills rows that are damaged may stand still, and announce nothing.
-      ...(!isTrusted && { toldBeyond: inForce.projector.progress.position() }),
-    });
+    let next: InForce | undefined;
     try {
+      const generation = await createGeneration(options, measures);
+      status = { ...status, state: 'running', generation: generation.number };
+      next = await startInForce(options, generation, onDiverged, {
+        isAudible: () => isAudible,
+        // Whoever fills rows that are damaged may stand still, and announce nothing.
+        ...(!isTrusted && { toldBeyond: inForce.projector.progress.position() }),
+      });
       await catchUp(options.store, next.projector, (position, target) => {
         if (isStopped) throw new Error('the process was stopped while rebuilding; start the rebuild again');
         status = { ...status, position, target };
@@ -129,24 +131,24 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       // What the new one projected in silence, the old one announces before it goes.
       if (isTrusted) await before.projector.progress.reached(next.projector.progress.position(), 60_000);
       await before.projector.stop();
-      await dropOld(before.generation);
+      await dropOrLeave(before.generation);
       status = { ...status, state: 'done', finishedAt: Date.now() };
       logger.info({ generation: generation.number }, 'rebuilt; the new generation answers now');
     } catch (error) {
       // What fails after the switch leaves the new one serving: only what does not serve is taken away.
       if (inForce !== next) {
-        await next.projector.stop();
-        await readModels.dropGeneration(generation.number);
+        await next?.projector.stop();
+        if (status.generation !== null) await dropOrLeave(status.generation);
       }
       status = { ...status, state: 'failed', finishedAt: Date.now(), error: (error as Error).message };
-      logger.error({ err: error, generation: generation.number }, 'the rebuild failed; the old generation goes on');
+      logger.error({ err: error, generation: status.generation }, 'the rebuild failed; the old generation goes on');
     }
   }
 
   /** What is damaged may not even be dropped; then a later start does it, or it goes with its folder. */
-  async function dropOld(generation: number): Promise<void> {
+  async function dropOrLeave(generation: number): Promise<void> {
     await readModels.dropGeneration(generation).catch((error: unknown) => {
-      logger.warn({ err: error, generation }, 'the old generation could not be dropped; the next start does it');
+      logger.warn({ err: error, generation }, 'a generation could not be dropped; the next start does it');
     });
   }
 

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
+import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import { createLogger } from '@touchstone/runtime';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type Serving, startServing } from './serving.ts';
+
+const logger = createLogger({ level: 'silent' });
+const FULL = 'There is no space left on the disk.';
+let folder: string;
+let store: EventStore;
+let opened: ReadModels;
+let readModels: ReadModels;
+let serving: Serving;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'touchstone-serving-'));
+  store = await sqliteEventStore({ file: join(folder, 'events.db') });
+  opened = await openReadModels(`chdb:${join(folder, 'clickhouse')}`);
+  readModels = { ...opened };
+  serving = await startServing({
+    store,
+    readModels,
+    logger,
+    definitions: async () => [],
+    clock: () => undefined,
+    now: async () => Date.now(),
+    clockKind: 'wall',
+  });
+});
+afterAll(async () => {
+  await serving?.stop();
+  await opened?.close();
+  await store?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const full = async () => {
+  throw new Error(FULL);
+};
+
+async function rebuilt() {
+  await serving.rebuild.start({ force: false });
+  await serving.rebuild.finished();
+  return serving.rebuild.status();
+}
+
+test('a rebuild whose generation cannot be made, filled or dropped fails and says why, and what answers goes on', async () => {
+  const before = serving.inForce().generation;
+  const rejected = vi.fn();
+  process.on('unhandledRejection', rejected);
+  try {
+    readModels.createGeneration = full;
+    expect(await rebuilt()).toMatchObject({ state: 'failed', generation: null, error: FULL });
+    readModels.createGeneration = opened.createGeneration;
+
+    // A projector reads how far the generation was filled before it begins.
+    readModels.resume = full;
+    readModels.dropGeneration = full;
+    expect(await rebuilt()).toMatchObject({ state: 'failed', error: FULL });
+    readModels.resume = opened.resume;
+    readModels.dropGeneration = opened.dropGeneration;
+
+    expect(serving.inForce().generation).toBe(before);
+    expect(await rebuilt()).toMatchObject({ state: 'done', error: null });
+    expect(serving.inForce().generation).toBeGreaterThan(before);
+    await new Promise((next) => setImmediate(next));
+    expect(rejected).not.toHaveBeenCalled();
+  } finally {
+    process.removeListener('unhandledRejection', rejected);
+  }
+});
