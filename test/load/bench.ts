@@ -16,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   abuse: async () => (await import('./abuse.ts')).benchAbuse(),
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),
   eventstoredb: async () => (await import('./eventstoredb.ts')).benchEventStoreDb(),
+  copy: async () => (await import('./copy.ts')).benchCopy(),
   kafka: async () => (await import('./kafka.ts')).benchKafka(),
   projectors: async () => (await import('./projectors.ts')).benchProjectors(),
 };

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { sqliteEventStore } from '@touchstone/event-store';
+import { copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
+import { startEventStoreDb } from './child-processes.ts';
+import { type BenchRow, ratePerSecond } from './measure.ts';
+import { sampleEvents, toAppend } from './sample-events.ts';
+
+/** Events of the log that is copied; `COPY_EVENTS=1000000` for one that takes minutes. */
+const EVENTS = Number(process.env.COPY_EVENTS ?? 10_000);
+/** Events that were recorded together: as many publishers that each send one now and then have them. */
+const TOGETHER = 5;
+const FLOOR_APPENDS = 3_000;
+const GOAL = 0.5;
+
+/**
+ * A log in a file copied to EventStoreDB, one append at a time, and back, each with its proof: every event is read twice on one side and written and read on the other. The floor is the
+ * bare client that appends one event at a time to the same wire-level server, in a process of its own.
+ */
+export async function benchCopy(): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'copy-'));
+  const { url, child } = await startEventStoreDb();
+  try {
+    const file = join(folder, 'events.db');
+    await fill(file);
+    const floor = await bareAppends(url);
+    const there = await copied(`sqlite:${file}`, url, true);
+    const back = await copied(url, `sqlite:${join(folder, 'back.db')}`, false);
+    const what = `of ${EVENTS.toLocaleString('en-US')} events`;
+    return [
+      {
+        name: `copy ${what}, embedded → EventStoreDB, with its proof`,
+        goalText: `≥ ${GOAL} of the bare client, one append at a time, same server`,
+        floor,
+        product: there,
+        ratio: there / floor,
+        goal: GOAL,
+        unit: 'events/s',
+      },
+      {
+        name: `copy ${what}, EventStoreDB → embedded, with its proof`,
+        goalText: 'no goal of its own',
+        floor: null,
+        product: back,
+        ratio: null,
+        goal: null,
+        unit: 'events/s',
+      },
+    ];
+  } finally {
+    child.disconnect();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fill(file: string): Promise<void> {
+  let now = Date.UTC(2026, 0, 1);
+  const store = await sqliteEventStore({ file, now: () => now });
+  let together: ReturnType<typeof toAppend>[] = [];
+  const waiting: Promise<unknown>[] = [];
+  for (const event of sampleEvents(EVENTS)) {
+    together.push(toAppend(event));
+    if (together.length < TOGETHER) continue;
+    waiting.push(store.append(together));
+    // What is appended in one turn shares a transaction, and the time of recording.
+    await new Promise((resolve) => setImmediate(resolve));
+    now += 1_000;
+    together = [];
+  }
+  await Promise.all([...waiting, store.append(together)]);
+  await store.close();
+}
+
+async function bareAppends(url: string): Promise<number> {
+  const client = EventStoreDBClient.connectionString(url);
+  const data = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`field${n}`, 'x'.repeat(30)]));
+  try {
+    return await ratePerSecond(FLOOR_APPENDS, async () => {
+      for (let n = 0; n < FLOOR_APPENDS; n++) {
+        await client.appendToStream(`floor-${n % 500}`, jsonEvent({ type: 'floor', data }));
+      }
+    });
+  } finally {
+    await client.dispose();
+  }
+}
+
+/** Events a second, from the first read to the end of the proof. A server that is sealed is waited for some seconds, so that it is not. */
+async function copied(from: string, to: string, isLast: boolean): Promise<number> {
+  const [source, target] = [await openCopySource(from), await openCopyTarget(to)];
+  const signal = new AbortController().signal;
+  try {
+    return await ratePerSecond(EVENTS, () =>
+      copyLog({ source, target, isLast, signal, onProgress: () => {} }).then(() => undefined),
+    );
+  } finally {
+    await target.close();
+    await source.close();
+  }
+}
