@@ -98,7 +98,7 @@ async function copy(from: string, to: string, { isLast = true, killedAfter }: Co
   };
   try {
     const signal = new AbortController().signal;
-    return await copyLog({ source, target: { ...target, append }, isLast, signal, onProgress: () => {} });
+    return await copyLog({ source, target: { ...target, append }, isLast, signal, notedMs: 0, onProgress: () => {} });
   } finally {
     await target.close();
     await source.close();

@@ -9,6 +9,8 @@ const sealSchema = z.object({
   log: z.string(),
   /** ms since 1970. */
   at: z.number(),
+  /** Of one that is being filled: so many events are there, up to this position of the other log and this one of its own. */
+  upTo: z.object({ events: z.number(), source: z.string(), copy: z.string() }).optional(),
 });
 export type Seal = z.output<typeof sealSchema>;
 

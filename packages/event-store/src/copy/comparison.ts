@@ -31,9 +31,9 @@ export interface Comparison {
  * Holds a copy to its source, event by event, and sums both up by stream and by minute. It goes on where it stopped, so that most of it is done while the source still takes events. Takes
  * some 300 bytes a stream.
  */
-export function comparison(source: CopySide, copy: CopySide): Comparison {
+export function comparison(source: CopySide, copy: CopySide, behind = BEGINNING): Comparison {
   const [ofSource, ofCopy] = [sums(), sums()];
-  let [inSource, inCopy] = [0n, 0n];
+  let { source: inSource, copy: inCopy } = behind;
   return {
     get position() {
       return inSource;
@@ -61,6 +61,8 @@ export function comparison(source: CopySide, copy: CopySide): Comparison {
     },
   };
 }
+
+const BEGINNING = { source: 0n, copy: 0n };
 
 async function* eventsOf(side: CopySide, after: bigint): AsyncGenerator<StoredEvent, undefined> {
   for await (const page of side.events(after)) yield* page;

@@ -17,6 +17,8 @@ export interface CopyOptions {
   readonly onProgress: (phase: CopyPhase, events: number, position: bigint) => void;
   /** ms since 1970. */
   readonly now?: () => number;
+  /** How often it is noted how far the copy is: {@link NOTED_MS} unless told. */
+  readonly notedMs?: number;
 }
 
 /** What both sides are known to hold. */
@@ -49,14 +51,15 @@ const CAUGHT_UP_EVENTS = 1_000;
 export async function copyLog(options: CopyOptions): Promise<CopySummary> {
   const { source, target, isLast, signal, onProgress, now = Date.now } = options;
   const logs = { source: await source.identity(), copy: await target.identity() };
-  await claim(options, logs, now());
+  const claimed = await claim(options, logs, now());
+  const copying = copyFrom(options, claimed, await resumed(options, claimed));
   const compared = comparison(source, target);
   const compare = () => compared.advance(signal, (events) => onProgress('comparing', events, compared.position));
-  await compare();
-  const copying = copyFrom(options, logs.source, compared);
-  while ((await copying.pass()) > CAUGHT_UP_EVENTS) await compare();
-  await copyRejections(source, target, signal);
-  await compare();
+  do {
+    while ((await copying.pass()) > CAUGHT_UP_EVENTS);
+    await copyRejections(source, target, signal);
+    await compare();
+  } while (isLast && (await copying.pass()) > CAUGHT_UP_EVENTS);
   if (!isLast) {
     const kept = await copyRejections(source, target, signal);
     return { ...proofOf(compared), logs, ...kept, isSealed: false };
@@ -79,14 +82,14 @@ export async function copyLog(options: CopyOptions): Promise<CopySummary> {
   }
 }
 
-/** The target is ours: empty, or a copy of this log that was begun. */
-async function claim({ source, target }: CopyOptions, logs: CopySummary['logs'], at: number): Promise<void> {
+/** The target is ours: empty, or a copy of this log that was begun. Its seal says how far it has come. */
+async function claim({ source, target }: CopyOptions, logs: CopySummary['logs'], at: number): Promise<Seal> {
   if (logs.source === logs.copy) {
     throw new EventStoreError('refused', 'Both are the same log: one cannot be copied onto itself, or onto a backup.');
   }
   const [moved, filling] = [await source.seal(), await target.seal()];
   if (moved !== undefined && moved.log !== logs.copy) throw sealedElsewhere(source, moved);
-  if (filling?.why === 'filling' && filling.log === logs.source) return;
+  if (filling?.why === 'filling' && filling.log === logs.source) return filling;
   if (filling !== undefined) throw sealedElsewhere(target, filling);
   if (await holdsMore(target, 0n)) {
     const words =
@@ -95,7 +98,9 @@ async function claim({ source, target }: CopyOptions, logs: CopySummary['logs'],
         : 'is the whole copy already: there is nothing to do';
     throw new EventStoreError('refused', `${target.place} ${words}.`);
   }
-  await target.setSeal({ why: 'filling', place: source.place, log: logs.source, at });
+  const seal: Seal = { why: 'filling', place: source.place, log: logs.source, at };
+  await target.setSeal(seal);
+  return seal;
 }
 
 function sealedElsewhere({ place }: CopySide, { why, place: other, log }: Seal): EventStoreError {
@@ -106,19 +111,48 @@ function sealedElsewhere({ place }: CopySide, { why, place: other, log }: Seal):
   );
 }
 
-function copyFrom({ source, target, signal, onProgress }: CopyOptions, log: string, compared: Comparison) {
-  let after = compared.position;
-  let events = compared.copy.events;
+interface Reached {
+  readonly position: bigint;
+  readonly events: number;
+}
+
+/** Where the copy goes on: what came behind its last note is held to the source. All of it is once it has been copied. */
+async function resumed({ source, target, signal, onProgress }: CopyOptions, { upTo }: Seal): Promise<Reached> {
+  // A loss of power may have taken what was noted.
+  const isThere = upTo !== undefined && BigInt(upTo.copy) <= (await target.head());
+  const behind = isThere ? { source: BigInt(upTo.source), copy: BigInt(upTo.copy) } : undefined;
+  const before = isThere ? upTo.events : 0;
+  const compared = comparison(source, target, behind);
+  await compared.advance(signal, (events) => onProgress('comparing', before + events, compared.position));
+  return { position: compared.position, events: before + compared.copy.events };
+}
+
+/** How often it is noted how far the copy is. */
+const NOTED_MS = 3_000;
+
+function copyFrom(
+  { source, target, signal, onProgress, notedMs = NOTED_MS }: CopyOptions,
+  seal: Seal,
+  reached: Reached,
+) {
+  let { position: after, events } = reached;
+  let notedAt = performance.now();
+  const note = async () => {
+    if (performance.now() - notedAt < notedMs) return;
+    await target.setSeal({ ...seal, upTo: { events, source: String(after), copy: String(await target.head()) } });
+    notedAt = performance.now();
+  };
   return {
     /** Up to the head of the source as it is now; how many there were. */
     async pass(): Promise<number> {
       const before = events;
       for await (const page of source.events(after)) {
         signal.throwIfAborted();
-        await target.append(page, log);
+        await target.append(page, seal.log);
         after = page.at(-1)!.position;
         events += page.length;
         onProgress('copying', events, after);
+        await note();
       }
       return events - before;
     },
