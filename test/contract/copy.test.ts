@@ -85,9 +85,15 @@ interface Copying {
   readonly isLast?: boolean;
   /** Ends it as a kill does, after so many events. */
   readonly killedAfter?: number;
+  /** The last step fails: the target cannot be opened for everybody. */
+  readonly isEndless?: boolean;
 }
 
-async function copy(from: string, to: string, { isLast = true, killedAfter }: Copying = {}): Promise<CopySummary> {
+async function copy(
+  from: string,
+  to: string,
+  { isLast = true, killedAfter, isEndless = false }: Copying = {},
+): Promise<CopySummary> {
   const [source, target] = [await openCopySource(from), await openCopyTarget(to)];
   let left = killedAfter ?? Number.POSITIVE_INFINITY;
   const append: typeof target.append = async (events, log) => {
@@ -98,7 +104,15 @@ async function copy(from: string, to: string, { isLast = true, killedAfter }: Co
   };
   try {
     const signal = new AbortController().signal;
-    return await copyLog({ source, target: { ...target, append }, isLast, signal, notedMs: 0, onProgress: () => {} });
+    const liftSeal = isEndless ? () => Promise.reject(new Error('gone at the last moment')) : target.liftSeal;
+    return await copyLog({
+      source,
+      target: { ...target, append, liftSeal },
+      isLast,
+      signal,
+      notedMs: 0,
+      onProgress: () => {},
+    });
   } finally {
     await target.close();
     await source.close();
@@ -132,7 +146,7 @@ it('embedded → EventStoreDB → embedded: events, order, times of recording, c
   expect(new Set([there.logs.source, there.logs.copy, back.logs.copy]).size).toBe(3);
 }, 120_000);
 
-it('a log that is open goes on taking events while it is copied, is sealed with the place that they go to now, and can be unsealed', async () => {
+it('a log that is open goes on taking events while it is copied, is sealed with the place that they go to now, and is not where that fails', async () => {
   const file = await givenLog();
   const server = await givenServer();
   const running = await openEventStore(`sqlite:${file}`);
@@ -140,7 +154,11 @@ it('a log that is open goes on taking events while it is copied, is sealed with 
   expect(await copy(file, server.url, { isLast: false })).toMatchObject({ isSealed: false, copy: { events: EVENTS } });
   expect((await running.append([event('customer-1', 'meanwhile')])).verdicts).toEqual(['accepted']);
   await running.resolveRejections([1n]);
-  expect(await copy(file, server.url)).toMatchObject({ isSealed: true, copy: { events: EVENTS + 1 } });
+  expect(await errorOf(copy(file, server.url, { isEndless: true }))).toMatchObject({
+    message: 'gone at the last moment',
+  });
+  expect((await running.append([event('customer-1', 'still')])).verdicts).toEqual(['accepted']);
+  expect(await copy(file, server.url)).toMatchObject({ isSealed: true, copy: { events: EVENTS + 2 } });
 
   const refused = await errorOf(running.append([event('customer-1', 'late')]));
   expect(refused).toMatchObject({
@@ -187,6 +205,7 @@ it('a log in EventStoreDB is sealed for every process within a moment, and what 
 it('a copy is refused where other events are, onto itself, and where an event is larger than the target takes', async () => {
   const [file, other] = [await givenLog(), await givenLog()];
   expect(await errorOf(copy(file, other))).toMatchObject({ message: expect.stringContaining('a place that is empty') });
+  expect(await errorOf(copy(file, file))).toMatchObject({ message: expect.stringContaining('the same log') });
   const server = await givenServer({ maxAppendBytes: 16 * 1024 });
   const store = await openEventStore(`sqlite:${file}`);
   await store.append([event('customer-1', 'large', { text: 'x'.repeat(20_000) })]);

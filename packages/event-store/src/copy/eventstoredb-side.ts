@@ -37,7 +37,7 @@ export async function eventStoreDbCopyTarget(options: EventStoreDbOptions): Prom
 
 function sideOf({ store, seal, log }: OpenedEventStoreDb, url: string): CopySide {
   return {
-    place: url.replace(/\/\/[^/]*@/, '//').replace(/\?.*$/s, ''),
+    place: url.replace(/\/\/[^/]*@/, '//'),
     identity: store.identity,
     head: store.head,
     events: (after) => store.readAll({ after }),
