@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = new URL('../../', import.meta.url).pathname;
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'docs/architecture.md',
+  'docs/debugging.md',
+  'docs/glossary.md',
+];
+
+/** Files that a page names in code, such as `services/query/src/asker.ts`. */
+function filesNamed(text: string): string[] {
+  return [...text.matchAll(/`((?:packages|services|test|infra|docs|\.vscode)\/[\w./-]+)`/g)].map(([, path]) => path!);
+}
+
+/** Files that a page links to, from its own folder. */
+function filesLinked(page: string, text: string): string[] {
+  return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path]) => join(dirname(page), path!));
+}
+
+test.each(pages)('every file that %s names or links to is there', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const missing = [...filesNamed(text), ...filesLinked(page, text)].filter((path) => !existsSync(join(root, path)));
+  expect(missing).toEqual([]);
+});
+
+test('the walks through the code have at most ten stops, and each names a file', () => {
+  const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const walks = text.split('\n## ').filter((section) => section.startsWith('From `'));
+  expect(walks).toHaveLength(2);
+  for (const walk of walks) {
+    const stops = walk.split('\n').filter((line) => /^\d+\. /.test(line));
+    expect(stops.length).toBeGreaterThan(4);
+    expect(stops.length).toBeLessThanOrEqual(10);
+    expect(stops.filter((stop) => !/^\d+\. `[\w./-]+\.ts`: /.test(stop))).toEqual([]);
+  }
+});
+
+test('every thread that is started is in the table of threads', () => {
+  const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const started = sourceFiles().flatMap((path) => {
+    const named = readFileSync(join(root, path), 'utf8').matchAll(
+      /new URL\('([\w-]+-thread\.ts)', import\.meta\.url\)/g,
+    );
+    return Array.from(named, ([, file]) => join(dirname(path), file!));
+  });
+  expect(started.length).toBeGreaterThan(4);
+  expect(started.filter((path) => !text.includes(path))).toEqual([]);
+});
+
+function sourceFiles(): string[] {
+  return ['packages', 'services'].flatMap((kind) =>
+    readdirSync(join(root, kind)).flatMap((name) => {
+      const folder = join(kind, name, 'src');
+      const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+      return names.filter((file) => /\.ts$/.test(file) && !/\.test\.ts$/.test(file)).map((file) => join(folder, file));
+    }),
+  );
+}
