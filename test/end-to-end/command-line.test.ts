@@ -107,10 +107,16 @@ describe('the command line', { timeout: 300_000 }, () => {
       return Promise.all(paths.map(async (path) => withoutPositions(await client.get(path, query(path), { after }))));
     };
     const here = await answersOf(system.url);
+    const beside = await touchstone(['verify']);
+    expect(beside).toMatchObject({ code: 0, out: expect.stringMatching(/beside the process[\s\S]*Everything holds/) });
+    expect(await touchstone(['verify', '--full'])).toMatchObject({ code: 1, err: expect.stringContaining('stop it') });
     // One process has one read model at a time.
     await system.stop();
     expect((await touchstone(['export', 'rest.ndjson'])).code).toBe(0);
     expect(await readFile(rest!, 'utf8')).toBe(lines);
+    const full = await touchstone(['verify', '--full', '--json']);
+    expect(full.code).toBe(0);
+    expect(JSON.parse(full.out)).toMatchObject({ customers: 150, passedOver: 0, differences: { count: 0 } });
     const definitions = await Promise.all(
       ['log', 'rest'].map((name) => readFile(join(folder, `${name}.definitions.json`), 'utf8')),
     );

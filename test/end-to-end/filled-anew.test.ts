@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, policyV1, RULES } from '@touchstone/journey';
-import { startProjector } from '@touchstone/projector';
+import { decodeMeasures, startProjector } from '@touchstone/projector';
 import {
   listCustomers,
   listJourneys,
@@ -13,7 +13,6 @@ import {
 } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decodeMeasures } from '../../services/standalone/src/measures-text.ts';
 import { watchGeneration } from '../../services/standalone/src/roles/generation-watch.ts';
 import { rebuildBeside } from '../../services/standalone/src/roles/rebuild-beside.ts';
 import { startServing } from '../../services/standalone/src/serving.ts';

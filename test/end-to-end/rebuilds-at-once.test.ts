@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { shop } from '@touchstone/journey/testing';
-import { openFoldThreads, type StartFolder, startProjector } from '@touchstone/projector';
+import {
+  decodeMeasures,
+  encodeMeasures,
+  openFoldThreads,
+  type StartFolder,
+  startProjector,
+} from '@touchstone/projector';
 import { definitionsLedger } from '@touchstone/query';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger, Problem } from '@touchstone/runtime';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { decodeMeasures, encodeMeasures } from '../../services/standalone/src/measures-text.ts';
 import { putDefinition } from '../../services/standalone/src/put-definition.ts';
 import { watchGeneration } from '../../services/standalone/src/roles/generation-watch.ts';
 import { rebuildBeside } from '../../services/standalone/src/roles/rebuild-beside.ts';

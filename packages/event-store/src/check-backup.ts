@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { EventStoreError } from './port.ts';
 import { bestSqliteDriver, type SqliteDriver } from './sqlite-driver.ts';
-import { eventStoreErrorFor } from './sqlite-failure.ts';
+import { eventStoreErrorFor, noSqliteLibrary } from './sqlite-failure.ts';
 import { refuseForeign } from './sqlite-schema.ts';
 
 /** What a backup holds. */
@@ -15,7 +15,7 @@ export interface CheckedBackup {
  * of a newer version or cannot be read.
  */
 export function checkBackup(file: string, driver: SqliteDriver | undefined = bestSqliteDriver()): CheckedBackup {
-  if (driver === undefined) throw new EventStoreError('unavailable', 'No SQLite library loads here.');
+  if (driver === undefined) throw noSqliteLibrary();
   assertDatabase(file);
   const database = driver.open(file);
   try {

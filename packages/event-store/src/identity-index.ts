@@ -1,5 +1,5 @@
 import { identityWords } from './identity.ts';
-import { openKeyRuns } from './key-runs.ts';
+import { type KeyRuns, openKeyRuns } from './key-runs.ts';
 import { type NewestKeys, newestKeys } from './newest-keys.ts';
 import { type CountPublished, openRunMaking, type RunInTheMaking } from './run-making.ts';
 import { openRunMerges } from './run-merges.ts';
@@ -64,13 +64,8 @@ export function openIdentityIndex(
     inTheMaking = making.begin(active);
     active = newestKeys(active.first + active.count());
   };
-  for (const { first, keys } of recentKeys(database, runs.last())) {
-    const expected = active.first + active.count();
-    if (first !== expected) throw new DamagedLog(`the keys of position ${expected} are missing`);
-    readKeys(
-      unsealed(keys, KEY_BYTES, () => `from position ${first} on`),
-      active,
-    );
+  for (const read of recentKeys(database, runs.last())) {
+    read(active);
     freezeIfFull();
   }
 
@@ -88,16 +83,8 @@ export function openIdentityIndex(
       if (recent >= count) return true;
       return runs.sizeAtMost(stream) >= count - recent && runs.sizeOf(stream) >= count - recent;
     },
-    positionsOf(stream, after, upTo) {
-      const positions = runs.positionsOf(stream, after, upTo);
-      for (const keys of [inTheMaking?.keys, active]) {
-        for (const offset of keys?.offsetsOf(stream) ?? []) {
-          const position = keys!.first + offset;
-          if (position > after && position <= upTo) positions.push(position);
-        }
-      }
-      return positions;
-    },
+    positionsOf: (stream, after, upTo) =>
+      positionsIn(runs, inTheMaking === undefined ? [active] : [inTheMaking.keys, active], { stream, after, upTo }),
     record(first, identities, streams) {
       insertKeys.run(first, sealed(keysOf(identities, streams)));
       const made = inTheMaking && making.work(inTheMaking, identities.length);
@@ -117,6 +104,29 @@ export function openIdentityIndex(
   };
 }
 
+/** For who only reads, while nobody writes: what a killed process left is passed over. Throws {@link DamagedLog}. */
+export function openPositions(database: SqliteDatabase): IdentityIndex['positionsOf'] {
+  const runs = openKeyRuns(database, { ...openRunParts(database), dropOthers: () => undefined });
+  const newest = newestKeys(runs.last() + 1);
+  for (const read of recentKeys(database, runs.last())) read(newest);
+  return (stream, after, upTo) => positionsIn(runs, [newest], { stream, after, upTo });
+}
+
+function positionsIn(
+  runs: KeyRuns,
+  newest: readonly NewestKeys[],
+  { stream, after, upTo }: { readonly stream: number; readonly after: number; readonly upTo: number },
+): number[] {
+  const positions = runs.positionsOf(stream, after, upTo);
+  for (const keys of newest) {
+    for (const offset of keys.offsetsOf(stream)) {
+      const position = keys.first + offset;
+      if (position > after && position <= upTo) positions.push(position);
+    }
+  }
+  return positions;
+}
+
 const KEY_BYTES = 18;
 
 /** One row of `recent_keys`: 6 bytes of the stream's hash and 12 of the identity for each event. */
@@ -134,11 +144,20 @@ function readKeys(keys: Buffer, into: NewestKeys): void {
     into.add(keys.toString('latin1', at + 6, at + 18), keys.readUIntBE(at, 6));
 }
 
-function* recentKeys(database: SqliteDatabase, after: number): Iterable<{ first: number; keys: Buffer }> {
+/** Each reads one row of them into the newest keys. */
+function* recentKeys(database: SqliteDatabase, after: number): Iterable<(into: NewestKeys) => void> {
   const select = database.prepare(
     'SELECT first_position, keys FROM recent_keys WHERE first_position > ? ORDER BY first_position LIMIT 500',
   );
   for (let page = select.all(after); page.length > 0; page = select.all(page.at(-1)!.first_position as SqliteValue)) {
-    for (const row of page) yield { first: Number(row.first_position), keys: bytesOf(row.keys) };
+    for (const row of page) {
+      yield (into) => {
+        const expected = into.first + into.count();
+        if (Number(row.first_position) !== expected)
+          throw new DamagedLog(`the keys of position ${expected} are missing`);
+        const keys = unsealed(bytesOf(row.keys), KEY_BYTES, () => `from position ${row.first_position} on`);
+        readKeys(keys, into);
+      };
+    }
   }
 }

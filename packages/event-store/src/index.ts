@@ -10,13 +10,18 @@ export {
   withoutExported,
 } from './exported-event.ts';
 export { proofOf } from './history.ts';
+export { type IdentitiesOnDisk, identitiesHeldTwice, openIdentitiesOnDisk } from './identities-on-disk.ts';
 export * from './json-array.ts';
 export { parseMessage, withoutMark } from './json-text.ts';
 export { keptPayload, type Payload } from './kept-payload.ts';
+export type { LogDifference } from './log-difference.ts';
+export { type LogReader, openLogReader } from './log-reader.ts';
 export { openEventStore } from './open-event-store.ts';
+export { openPartsOnDisk, PARTS, PartsLost, type PartsOnDisk } from './parts-on-disk.ts';
 export * from './port.ts';
 export { type Restored, type RestoreOptions, restoreLog } from './restore-log.ts';
 export { availableSqliteDrivers, bestSqliteDriver, type SqliteDriver } from './sqlite-driver.ts';
 export { type SqliteEventStoreOptions, sqliteEventStore } from './sqlite-event-store.ts';
+export { type LogProgress, logProgressSchema, NOTHING_READ, verifyLog } from './verify-log.ts';
 export { withTurns } from './with-turns.ts';
 export { BACKUP_ELSEWHERE, type WriteBackupOptions, writeBackup } from './write-backup.ts';

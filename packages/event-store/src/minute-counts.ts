@@ -55,13 +55,15 @@ export const plus = (a: CountedEvents, b: CountedEvents): CountedEvents => ({
   checksum: a.checksum + b.checksum,
 });
 
+/** Half a surrogate pair, which only damage brings, is U+FFFD in every table that is compared with. */
+export const withoutHalfPairs = (source: string): string => source.replace(/\p{Cs}/gu, '\ufffd');
+
 /** `after`: position of the last event before the span. */
 export function countingMinutes(after: bigint, marks: readonly bigint[]): CountingMinutes {
   const rows = new Map<string, Row>();
   const reached = new Map<number, bigint>();
   const rowOf = (minute: number, named: string, entry: Entry = NOT_ENTERED): Row => {
-    // Half a surrogate pair, which only damage brings, is this character in every table that is compared with.
-    const source = named.replace(/\p{Cs}/gu, '\ufffd');
+    const source = withoutHalfPairs(named);
     const key = `${minute} ${source}`;
     let row = rows.get(key);
     if (row === undefined) {

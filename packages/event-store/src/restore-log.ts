@@ -15,7 +15,7 @@ import { type CheckedBackup, checkBackup } from './check-backup.ts';
 import { EventStoreError } from './port.ts';
 import { withoutWal } from './sqlite-backup.ts';
 import { bestSqliteDriver, type SqliteDriver } from './sqlite-driver.ts';
-import { eventStoreErrorFor } from './sqlite-failure.ts';
+import { eventStoreErrorFor, noSqliteLibrary } from './sqlite-failure.ts';
 import { lockStore } from './sqlite-lock.ts';
 
 export interface RestoreOptions {
@@ -44,7 +44,7 @@ const NEIGHBOURS = ['-wal', '-shm', '-journal'];
  */
 export function restoreLog(options: RestoreOptions): Restored {
   const { file, derived, suffix, driver = bestSqliteDriver() } = options;
-  if (driver === undefined) throw new EventStoreError('unavailable', 'No SQLite library loads here.');
+  if (driver === undefined) throw noSqliteLibrary();
   let unlock = () => {};
   const incoming = `${file}.restoring`;
   try {

@@ -5,7 +5,7 @@ import { type Backup, type EventStore, EventStoreError } from './port.ts';
 import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
-import { eventStoreErrorFor, guardOf } from './sqlite-failure.ts';
+import { eventStoreErrorFor, guardOf, noSqliteLibrary } from './sqlite-failure.ts';
 import { openIdentity } from './sqlite-identity.ts';
 import { lockStore } from './sqlite-lock.ts';
 import { openSqliteLog, type SqliteLog } from './sqlite-log.ts';
@@ -57,12 +57,7 @@ export async function heldStore(
   { file, driver = bestSqliteDriver(), onDamaged }: Pick<SqliteEventStoreOptions, 'file' | 'driver' | 'onDamaged'>,
   openLog: (driver: SqliteDriver) => Promise<OpenedLog>,
 ): Promise<EventStore> {
-  if (driver === undefined) {
-    throw new EventStoreError(
-      'unavailable',
-      'No SQLite library loads here. Install the package libsql for this platform, or use Node 22.13 or later, which has its own.',
-    );
-  }
+  if (driver === undefined) throw noSqliteLibrary();
   let unlock = () => {};
   try {
     unlock = lockStore(driver, file);

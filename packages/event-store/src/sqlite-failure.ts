@@ -62,6 +62,13 @@ export function eventStoreErrorFor(error: unknown, file: string): unknown {
   }
 }
 
+export function noSqliteLibrary(): EventStoreError {
+  return new EventStoreError(
+    'unavailable',
+    'No SQLite library loads here. Install the package libsql for this platform, or use Node 22.13 or later, which has its own.',
+  );
+}
+
 export function closed(file: string): EventStoreError {
   return new EventStoreError('closed', `The event store ${file} is closed.`);
 }

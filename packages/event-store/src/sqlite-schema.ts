@@ -82,6 +82,19 @@ export function refuseForeign(database: SqliteDatabase, file: string): { isEmpty
   return { isEmpty, version };
 }
 
+/** @throws EventStoreError `refused` for a file that is not of this version's schema: to be asked by whoever only reads. */
+export function refuseOtherSchema(database: SqliteDatabase, file: string): void {
+  const { isEmpty, version } = refuseForeign(database, file);
+  if (!isEmpty && version === SCHEMA_VERSION) return;
+  const found = isEmpty
+    ? 'is empty'
+    : `is of an earlier version (schema ${version}; this program reads ${SCHEMA_VERSION})`;
+  throw new EventStoreError(
+    'refused',
+    `The event store ${file} ${found}. Start the system once, which makes it ready.`,
+  );
+}
+
 /** Make an opened file ready: the settings of the connection, and the tables where the file is new or of an earlier schema. Throws `corrupt`. */
 export function prepareSchema(database: SqliteDatabase, file: string): void {
   const { isEmpty, version } = refuseForeign(database, file);

@@ -185,6 +185,27 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
       end(await runDoctor({ ...target(), json }));
     });
   program
+    .command('verify')
+    .description(
+      'read the whole log (TOUCHSTONE_DATA, or EVENT_STORE_URL) and tell what is damaged, lost, doubled or not counted; stopped, it goes on where it was',
+    )
+    .option(
+      '--full',
+      'hold every row of the read model to the log too; an embedded system must be stopped for it',
+      false,
+    )
+    .option('--restart', 'begin anew instead of going on', false)
+    .option(
+      '--notes <folder>',
+      'folder in which its progress is kept, 20 bytes an event while it runs (default: TOUCHSTONE_DATA)',
+    )
+    .option('--json', 'the result as JSON', false)
+    .action(async ({ full, restart, notes, json }) => {
+      const { runVerify } = await import('./commands/verify-command.ts');
+      const folder = notes === undefined ? undefined : fromHere(notes);
+      end(await runVerify({ environment: process.env, full, restart, notes: folder, json }));
+    });
+  program
     .command('backup')
     .description('copy the log of the running system, or of a stopped one (TOUCHSTONE_DATA), into a file')
     .argument('<file>', 'it must not exist yet')

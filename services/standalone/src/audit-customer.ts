@@ -1,8 +1,8 @@
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
-import { CHANGES_STREAM, CUSTOMER_STREAM, type Projector, rowsOfCustomer } from '@touchstone/projector';
-import { countedEvents, differingRows, parkedOf, type ReadModels, type RowDifference } from '@touchstone/read-models';
+import { auditCustomers, CUSTOMER_STREAM, type Projector } from '@touchstone/projector';
+import { countedEvents, type ReadModels, type RowDifference } from '@touchstone/read-models';
 import { type ShownOtherwise, shorten, shownOtherwise } from './hold-to-log.ts';
 
 export interface AuditSources {
@@ -34,25 +34,13 @@ export async function auditCustomer(
   // Rows of earlier rules are filled anew, and until then are what those rules made.
   if (measures.rules !== undefined) return null;
   const projected = projector.progress.position();
-  const published = await streamOf(store, CUSTOMER_STREAM + customerId);
-  const announced = await streamOf(store, CHANGES_STREAM + customerId);
-  if (published === null || announced === null) return auditLarge(sources, customerId);
-  const log = { published, announced };
-  const isBeyond = ({ position }: { readonly position: bigint }) => position > projected;
-  if (published.some(isBeyond) || announced.some(isBeyond)) return null;
-  const compare = async (condemned: ReadonlyMap<bigint, string>) =>
-    differingRows(clickhouse, generation, customerId, await rowsOfCustomer(measures, log, condemned));
-  let found = await compare(new Map());
-  if (found.some(({ table }) => table === 'parked')) {
-    // Of some events it is known alone by trying whole ranges that no rows can be made of them.
-    found = await compare(await parkedOf(clickhouse, generation, customerId));
+  const audited = { store, clickhouse, generation, measures, projected, eventsMax: AUDITED_BY_FIELD_MAX };
+  for await (const answer of auditCustomers(audited, [customerId])) {
+    const found = answer.get(customerId)!;
+    if (found === 'large') return auditLarge(sources, customerId);
+    return found === 'moved' || inForce().generation !== generation ? null : found;
   }
-  if (found.length === 0) return found;
-  const isStill = await Promise.all([
-    hasEnded(store, CUSTOMER_STREAM + customerId, published.length),
-    hasEnded(store, CHANGES_STREAM + customerId, announced.length),
-  ]);
-  return isStill.every(Boolean) && inForce().generation === generation ? found : null;
+  return null;
 }
 
 async function auditLarge(sources: AuditSources, customerId: string): Promise<readonly RowDifference[] | null> {
@@ -93,16 +81,4 @@ async function lengthOf(store: EventStore, customerId: string) {
     last = page.at(-1)?.position ?? last;
   }
   return { events, last };
-}
-
-const hasEnded = async (store: EventStore, stream: string, events: number) =>
-  (await streamOf(store, stream))?.length === events;
-
-async function streamOf(store: EventStore, stream: string) {
-  const events = [];
-  for await (const page of store.streamPages(stream)) {
-    events.push(...page);
-    if (events.length > AUDITED_BY_FIELD_MAX) return null;
-  }
-  return events;
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toAppend } from '@touchstone/clock';
 import { EventStoreError, type MinuteSpan } from '@touchstone/event-store';
 import { rowsRewrittenEvent } from '@touchstone/journey';
+import { describeDifference } from '@touchstone/projector';
 import { readConservation } from '@touchstone/query';
 import { customersAtRandom, type RowDifference, recordedAtRandom } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
@@ -65,7 +66,7 @@ export function startAudit(options: AuditOptions): Audit {
   let standing: string | undefined;
 
   async function mend(customerId: string, found: readonly RowDifference[]): Promise<void> {
-    const what = describe(customerId, found[0]!);
+    const what = describeDifference(customerId, found[0]!);
     logger.error({ customerId, found }, 'rows of a customer are not as the log makes them');
     const head = await store.head();
     mended++;
@@ -85,7 +86,7 @@ export function startAudit(options: AuditOptions): Audit {
     if (found === null) return null;
     state = { ...state, customers: state.customers + 1, differences: state.differences + found.length };
     if (found.length === 0) return found;
-    named = [...named, ...found.slice(-NAMED_MAX).map((one) => describe(customerId, one))].slice(-NAMED_MAX);
+    named = [...named, ...found.slice(-NAMED_MAX).map((one) => describeDifference(customerId, one))].slice(-NAMED_MAX);
     standing = named.join('; ');
     await mend(customerId, found);
     return found;
@@ -199,11 +200,4 @@ export function measureAudit(registry: Registry, { state }: Pick<Audit, 'state'>
     'Rows that this process found not to be as the log makes them, since it started.',
     () => state().differences,
   );
-}
-
-function describe(customerId: string, { table, key, field, found, expected }: RowDifference): string {
-  const which = key === '' ? table : `${table} ${key}`;
-  if (found === null) return `${which} of customer ${customerId} is missing`;
-  if (expected === null) return `${which} of customer ${customerId} is not in the log`;
-  return `${field} of ${which} of customer ${customerId} is ${found}; the log makes it ${expected}`;
 }

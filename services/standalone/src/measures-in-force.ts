@@ -1,9 +1,9 @@
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, type Measures, policyV1 } from '@touchstone/journey';
+import { type ClockKind, decodeMeasures, encodeMeasures } from '@touchstone/projector';
 import { type DefinitionsLedger, type InForce, isSameInForce, measuresLedger } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { whoseRows } from './log-of-rows.ts';
-import { type ClockKind, decodeMeasures, encodeMeasures } from './measures-text.ts';
 
 /**
  * What is in force is a fact in the log, so that rows can be lost and are measured as they were. It is told only where that is something else than the newest

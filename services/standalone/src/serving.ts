@@ -3,7 +3,17 @@ import { announceTo, type Clock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, type Measures, policyV1 } from '@touchstone/journey';
-import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
+import {
+  type ClockKind,
+  decodeMeasures,
+  encodeMeasures,
+  encodeUnderNewRules,
+  FILLED_ANEW,
+  isOutdated,
+  type Projector,
+  type StartFolder,
+  startProjector,
+} from '@touchstone/projector';
 import { isSameInForce, measuresLedger, NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
@@ -12,14 +22,6 @@ import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
 import type { ShownRows } from './damage-watch.ts';
 import { whoseRows } from './log-of-rows.ts';
 import { encodeInForce, tellBeforeSwitch } from './measures-in-force.ts';
-import {
-  type ClockKind,
-  decodeMeasures,
-  encodeMeasures,
-  encodeUnderNewRules,
-  FILLED_ANEW,
-  isOutdated,
-} from './measures-text.ts';
 import { type Mending, mending, START_PATIENCE_MS } from './mending.ts';
 import { refillFromLog, type Telling } from './refill.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';

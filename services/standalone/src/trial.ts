@@ -2,11 +2,10 @@ import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, formatInstant, type Measures, policyWith } from '@touchstone/journey';
-import { type Projector, type StartFolder, startProjector } from '@touchstone/projector';
+import { clockKindOf, encodeMeasures, type Projector, type StartFolder, startProjector } from '@touchstone/projector';
 import { NO_TRIAL, type Trial, type TrialRequest, type TrialStatus } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
-import { clockKindOf, encodeMeasures } from './measures-text.ts';
 import { type TrialLog, trialLog } from './trial-log.ts';
 import { reportTrial } from './trial-report.ts';
 

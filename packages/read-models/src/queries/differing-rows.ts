@@ -34,32 +34,35 @@ type Fields = Readonly<Record<string, string>>;
 // A row of any table: its columns say what is in it.
 type AnyColumn = Column<never>;
 
-/** The rows that a generation shows of a customer, field by field against those that were expected; each table as it is at its own instant. */
+/** The rows that a generation shows of some customers, field by field against those that were expected of each; each table as it is at its own instant. */
 export async function differingRows(
   clickhouse: ClickHouse,
   generation: number,
-  customerId: string,
-  expected: Rows,
-): Promise<RowDifference[]> {
+  expected: ReadonlyMap<string, Rows>,
+): Promise<Map<string, RowDifference[]>> {
   const tables = Object.keys(tableOf) as (keyof Rows)[];
-  const found = await Promise.all(
-    tables.map((table) => differingOf(clickhouse, generation, table, customerId, expected)),
+  const shown = await Promise.all(
+    tables.map((table) => shownFields(clickhouse, generation, table, [...expected.keys()])),
   );
-  return found.flat();
+  const differing = [...expected].map(([customerId, rows]) => {
+    const found = tables.flatMap((table, at) =>
+      differingOf(table, shown[at]!.get(asText(customerId)) ?? [], rows[table]),
+    );
+    return [customerId, found] as const;
+  });
+  return new Map(differing);
 }
 
-async function differingOf(
-  clickhouse: ClickHouse,
-  generation: number,
-  table: keyof Rows,
-  customerId: string,
-  all: Rows,
-): Promise<RowDifference[]> {
+function differingOf<Table extends keyof Rows>(
+  table: Table,
+  rows: readonly Fields[],
+  all: Rows[Table],
+): RowDifference[] {
   const { key } = COMPARED[table];
-  const columns = tableOf[table].columns as unknown as readonly AnyColumn[];
-  const shown = byKey(await shownFields(clickhouse, generation, table, columns, customerId), key);
+  const columns = columnsOf(table);
+  const shown = byKey(rows, key);
   const expected = byKey(
-    all[table].map((row) => fieldsOf(columns, row)),
+    all.map((row) => fieldsOf(columns, row)),
     key,
   );
   const differences: RowDifference[] = [];
@@ -94,23 +97,35 @@ function byKey(rows: readonly Fields[], key: string): Map<string, Fields> {
 
 const TABLE_FINAL = (table: keyof Rows) => (table === 'moments' ? '' : 'FINAL');
 
+/** By customer. Their ids come as JSON, since the embedded engine takes no lists. */
 async function shownFields(
   clickhouse: ClickHouse,
   generation: number,
   table: keyof Rows,
-  columns: readonly AnyColumn[],
-  customerId: string,
-): Promise<Fields[]> {
+  customerIds: readonly string[],
+): Promise<Map<string, Fields[]>> {
+  const columns = columnsOf(table);
   const fields = columns.map(({ name, type }) => `${textOf(`\`${name}\``, type)} AS \`f_${name}\``).join(', ');
   const rows = await clickhouse.query(
-    `SELECT ${fields} FROM {database:Identifier}.${tableOf[table].name} ${TABLE_FINAL(table)} WHERE customer_id = {customerId:String}`,
-    { database: databaseOf(generation), customerId },
+    `SELECT ${fields} FROM {database:Identifier}.${tableOf[table].name} ${TABLE_FINAL(table)}
+     WHERE customer_id IN (SELECT arrayJoin(JSONExtract({customers:String}, 'Array(String)')))`,
+    { database: databaseOf(generation), customers: JSON.stringify(customerIds.map(asText)) },
     z.record(z.string(), z.unknown()),
   );
-  return rows.map((row) =>
-    Object.fromEntries(columns.map(({ name, type }) => [name, canonical(type, row[`f_${name}`])] as const)),
-  );
+  const byCustomer = new Map<string, Fields[]>();
+  for (const row of rows) {
+    const read = columns.map(({ name, type }) => [name, canonical(type, row[`f_${name}`])] as const);
+    const all = byCustomer.get(String(row.f_customer_id)) ?? [];
+    all.push(Object.fromEntries(read));
+    byCustomer.set(String(row.f_customer_id), all);
+  }
+  return byCustomer;
 }
+
+const columnsOf = (table: keyof Rows) => tableOf[table].columns as unknown as readonly AnyColumn[];
+
+/** As tables hold it, which are UTF-8. */
+const asText = (text: string) => text.replace(/\p{Cs}/gu, '\ufffd');
 
 /** In SQL: what loses nothing on its way through JSON. */
 function textOf(column: string, type: string): string {

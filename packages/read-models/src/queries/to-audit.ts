@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { count, position } from '../answer-fields.ts';
+import { tableOf } from '../batch.ts';
 import type { ClickHouse } from '../clickhouse.ts';
 import { databaseOf } from '../generations.ts';
+import { customerIdRow } from './customers-ahead.ts';
 
 const countRow = z.object({ rows: count });
-const customerRow = z.object({ customerId: z.string() });
 const recordedRow = z.object({ recordedAt: z.coerce.number() });
 const HASHES = 2 ** 32;
 
@@ -25,7 +26,7 @@ export async function customersAtRandom(clickhouse: ClickHouse, generation: numb
     `SELECT DISTINCT customer_id AS customerId FROM {database:Identifier}.customers
      WHERE (xxHash32(customer_id) + {turned:UInt64}) % ${HASHES} < {size:UInt64} LIMIT {most:UInt32}`,
     { database, turned: randomInt(HASHES), size, most },
-    customerRow,
+    customerIdRow,
   );
   return found.map(({ customerId }) => customerId);
 }
@@ -71,4 +72,21 @@ export async function parkedOf(
     parkedRow,
   );
   return new Map(rows.map((row) => [row.position, row.error]));
+}
+
+/** Customers of whom any table has rows, in the order of their ids: the next so many after one of them, or after ''. */
+export async function customersInRows(
+  clickhouse: ClickHouse,
+  generation: number,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<string[]> {
+  const each = Object.values(tableOf).map(
+    ({ name }) => `SELECT customer_id FROM {database:Identifier}.${name} WHERE customer_id > {after:String}`,
+  );
+  const rows = await clickhouse.query(
+    `SELECT DISTINCT customer_id AS customerId FROM (${each.join(' UNION ALL ')}) ORDER BY customerId LIMIT {limit:UInt32}`,
+    { database: databaseOf(generation), after, limit },
+    customerIdRow,
+  );
+  return rows.map(({ customerId }) => customerId);
 }

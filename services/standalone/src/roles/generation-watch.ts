@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
-import type { Target } from '@touchstone/projector';
+import { decodeMeasures, type Target } from '@touchstone/projector';
 import { listParked, projectedCounts, ReadModelError, type ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 import { answerWithin } from '@touchstone/runtime';
 import { holdsAll, type Whose, whoseRows } from '../log-of-rows.ts';
-import { decodeMeasures } from '../measures-text.ts';
 
 /** The generation in force and how far it is, as the tables say: for a process in which others fill them. */
 export interface GenerationWatch {

@@ -3,14 +3,6 @@ import { announceTo } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { type Definition, policyV1 } from '@touchstone/journey';
-import { type StartFolder, startProjector, type Target } from '@touchstone/projector';
-import { keepHistory, NO_REBUILD, type RebuildRequest } from '@touchstone/query';
-import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
-import { type Logger, Problem } from '@touchstone/runtime';
-import { assertProjectedHistory, catchUp } from '../catch-up.ts';
-import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
-import { findFork, type Whose } from '../log-of-rows.ts';
-import { encodeInForce, tellBeforeSwitch } from '../measures-in-force.ts';
 import {
   type ClockKind,
   decodeMeasures,
@@ -18,7 +10,17 @@ import {
   encodeUnderNewRules,
   FILLED_ANEW,
   isOutdated,
-} from '../measures-text.ts';
+  type StartFolder,
+  startProjector,
+  type Target,
+} from '@touchstone/projector';
+import { keepHistory, NO_REBUILD, type RebuildRequest } from '@touchstone/query';
+import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
+import { type Logger, Problem } from '@touchstone/runtime';
+import { assertProjectedHistory, catchUp } from '../catch-up.ts';
+import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
+import { findFork, type Whose } from '../log-of-rows.ts';
+import { encodeInForce, tellBeforeSwitch } from '../measures-in-force.ts';
 import { LOST } from '../refill.ts';
 import type { ServedRebuild } from '../serving.ts';
 import { underWay } from '../trial.ts';

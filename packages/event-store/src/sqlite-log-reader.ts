@@ -1,0 +1,99 @@
+import { openPositions } from './identity-index.ts';
+import type { LogReader } from './log-reader.ts';
+import { openReading } from './log-reading.ts';
+import { EventStoreError } from './port.ts';
+import { openReadPositions } from './read-positions.ts';
+import { openReadRange } from './read-range.ts';
+import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
+import type { SqliteEventStoreOptions } from './sqlite-event-store.ts';
+import { eventStoreErrorFor, guardOf, noSqliteLibrary } from './sqlite-failure.ts';
+import { openIdentity } from './sqlite-identity.ts';
+import { lockStore } from './sqlite-lock.ts';
+import { openMinutes } from './sqlite-minutes.ts';
+import { prepareReader, refuseOtherSchema } from './sqlite-schema.ts';
+import { eventOfRow } from './stored-event.ts';
+
+/**
+ * Reads a store's file and never writes: under its lock where nobody holds that, else beside who does. What damage keeps a store from being opened is read as far as it
+ * can be. Throws {@link EventStoreError} as `sqliteEventStore` does, but never `locked`, and `refused` for a file of an earlier schema.
+ */
+export async function sqliteLogReader({
+  file,
+  driver = bestSqliteDriver(),
+}: Pick<SqliteEventStoreOptions, 'file' | 'driver'>): Promise<LogReader> {
+  if (driver === undefined) throw noSqliteLibrary();
+  let hold: Hold = { unlock: () => {} };
+  try {
+    hold = holdUnlessInUse(driver, file);
+    const database = driver.open(file);
+    try {
+      refuseOtherSchema(database, file);
+      prepareReader(database);
+      return readerOver(database, file, hold);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  } catch (error) {
+    hold.unlock();
+    throw eventStoreErrorFor(error, file);
+  }
+}
+
+interface Hold {
+  readonly unlock: () => void;
+  /** Who holds it, in words. */
+  readonly inUse?: EventStoreError;
+}
+
+function holdUnlessInUse(driver: SqliteDriver, file: string): Hold {
+  try {
+    return { unlock: lockStore(driver, file) };
+  } catch (error) {
+    if (!(error instanceof EventStoreError && error.code === 'locked')) throw error;
+    return { unlock: () => {}, inUse: error };
+  }
+}
+
+function readerOver(database: SqliteDatabase, file: string, { unlock, inUse }: Hold): LogReader {
+  let isClosed = false;
+  const guard = guardOf(file, () => isClosed);
+  const eventOf = eventOfRow(database);
+  const readRange = openReadRange(database, eventOf);
+  const identity = openIdentity(database, guard, eventOf);
+  const selectHead = database.prepareTuples('SELECT coalesce(max(position), 0) FROM events');
+  const head = () => Number(selectHead.all()[0]![0]);
+  const { readAll, streamPages } = openReading(
+    database,
+    positionsIn(database, inUse),
+    readRange,
+    openReadPositions(database, readRange, eventOf),
+    { head, isClosed: () => isClosed, next: () => Promise.reject(new TypeError('Nothing is followed here.')) },
+    guard,
+    identity.holds,
+  );
+  return {
+    ...identity,
+    isInUse: inUse !== undefined,
+    readAll,
+    streamPages,
+    countMinutes: openMinutes(database, guard),
+    head: async () => guard(() => BigInt(head())),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      database.close();
+      unlock();
+    },
+  };
+}
+
+/** By the index, which is opened when it is first asked: it tells of its file only while nobody else writes that. */
+function positionsIn(database: SqliteDatabase, inUse: EventStoreError | undefined) {
+  let positionsOf: ReturnType<typeof openPositions> | undefined;
+  return async (stream: number, after: number, upTo: number) => {
+    if (inUse !== undefined) throw inUse;
+    positionsOf ??= openPositions(database);
+    return positionsOf(stream, after, upTo);
+  };
+}

@@ -1,0 +1,57 @@
+import type { LogDifference } from '@touchstone/event-store';
+import { describeDifference } from '@touchstone/projector';
+import type { RowDifference } from '@touchstone/read-models';
+import { z } from 'zod';
+
+/** Differences that are told one by one; the others are counted. */
+export const NAMED_MAX = 100;
+
+const differenceSchema = z.object({
+  /** Of the log; null for what is of no one position. */
+  position: z.string().nullable(),
+  customer: z.string().nullable(),
+  field: z.string(),
+  what: z.string(),
+});
+
+/** Something that does not hold. */
+export type Difference = z.output<typeof differenceSchema>;
+
+export const foundSchema = z.object({ count: z.number(), named: z.array(differenceSchema) });
+export type Found = z.output<typeof foundSchema>;
+
+export interface Differences {
+  add(difference: Difference): void;
+  found(): Found;
+}
+
+export function differencesFrom({ count, named }: Found): Differences {
+  const told = [...named];
+  let all = count;
+  return {
+    add(difference) {
+      all += 1;
+      if (told.length < NAMED_MAX) told.push(difference);
+    },
+    found: () => ({ count: all, named: [...told] }),
+  };
+}
+
+const CUSTOMER = 'customer-';
+
+export function ofLog({ position, stream, field, what }: LogDifference): Difference {
+  const isOfCustomer = stream?.startsWith(CUSTOMER) === true;
+  const customer = isOfCustomer ? stream.slice(CUSTOMER.length) : null;
+  const where = stream !== null && !isOfCustomer ? ` (stream ${stream})` : '';
+  return { position: position === null ? null : String(position), customer, field, what: what + where };
+}
+
+/** Tables whose rows are named by a position. */
+const BY_POSITION = ['moments', 'parked'];
+
+export function ofRow(customerId: string, difference: RowDifference): Difference {
+  const { table, key, field } = difference;
+  const position = BY_POSITION.includes(table) ? key : null;
+  const what = describeDifference(customerId, difference);
+  return { position, customer: customerId, field: field === '' ? table : `${table}.${field}`, what };
+}
