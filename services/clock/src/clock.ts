@@ -161,17 +161,22 @@ export function startClock(options: ClockOptions): Clock {
     if (!(await isAtRest())) await sweep().done;
   }
 
-  /** False as soon as a sweep is known to take long; where the last one did, or the tables lagged lately, it is given no more time than a moment. */
-  async function isSoon({ done, large }: Sweep): Promise<boolean> {
-    const over = new AbortController();
-    const ends = [done.then(() => true), large.then(() => false)];
-    if (performance.now() - Math.max(slowAt, laggedAt) < LAGGING_MS) {
-      ends.push(pause(LAG_MS, false, { signal: over.signal }).catch(() => false));
-    }
-    return Promise.race(ends).finally(() => over.abort());
+  /** False as soon as a sweep is known to take long. */
+  function isSoon({ done, large }: Sweep): Promise<boolean> {
+    return Promise.race([done.then(() => true), large.then(() => false)]);
   }
 
+  /** Where the last sweep took long, or the tables lagged lately, nobody is kept for longer than a moment. */
   async function settledSoon(): Promise<boolean> {
+    const settling = settledUnlessMuch();
+    if (performance.now() - Math.max(slowAt, laggedAt) >= LAGGING_MS) return settling;
+    settling.catch(() => undefined);
+    const over = new AbortController();
+    const moment = pause(LAG_MS, false, { signal: over.signal }).catch(() => false);
+    return Promise.race([settling, moment]).finally(() => over.abort());
+  }
+
+  async function settledUnlessMuch(): Promise<boolean> {
     if (await isAtRest()) return true;
     if (sweeping !== undefined && (sweeping.isLarge || hasTakenLong(sweeping.begunAt))) return false;
     const patienceMs = performance.now() - laggedAt < LAGGING_MS ? 0 : LAG_MS;
