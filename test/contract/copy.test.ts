@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventStore, openEventStore, type StoredEvent, sqliteEventStore } from '@touchstone/event-store';
+import {
+  availableSqliteDrivers,
+  type EventStore,
+  openEventStore,
+  type StoredEvent,
+  sqliteEventStore,
+} from '@touchstone/event-store';
 import { type CopySummary, copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
 import { expect, it, onTestFinished } from 'vitest';
 import { firstTimes } from '../eventstoredb-server/faults.ts';
@@ -199,6 +205,25 @@ it('a log in EventStoreDB is sealed for every process within a moment, and what 
   expect(await errorOf(running.append([event('customer-1', 'd')]))).toMatchObject({ code: 'sealed' });
   expect(await errorOf(copy(`${server.url}&namespace=old.`, `sqlite:${file}`))).toMatchObject({
     message: expect.stringMatching(/was copied to .*--lift/),
+  });
+}, 60_000);
+
+it('an event that is damaged in the source has its place in the copy, damaged, and the others are as they are', async () => {
+  const file = await givenLog();
+  const [driver] = availableSqliteDrivers();
+  const database = driver!.open(file);
+  database.exec("UPDATE events SET body = '{\"half' WHERE position IN (10, 11)");
+  database.close();
+  const server = await givenServer();
+  expect(await copy(file, server.url)).toMatchObject({ copy: { events: EVENTS } });
+  const original = (await contentAt(`sqlite:${file}`)).events as unknown[][];
+  const copied = (await contentAt(server.url)).events as unknown[][];
+  expect(copied).toHaveLength(EVENTS);
+  copied.forEach((event, at) => {
+    const [stream, body] = [event[0], event[5]];
+    expect([stream, body]).toEqual([original[at]![0], original[at]![5]]);
+    if (at === 9 || at === 10) expect(body).toBe('damaged: {"half');
+    else expect(event).toEqual(original[at]);
   });
 }, 60_000);
 

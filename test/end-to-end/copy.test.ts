@@ -12,7 +12,7 @@ import { momentEvent } from '../kafka-broker/sample.ts';
 import { MAIN, runCommand } from './run-command.ts';
 
 /** How often the copy is killed on its way. */
-const KILLS = Number(process.env.COPY_KILLS ?? 3);
+const KILLS = Number(process.env.COPY_KILLS ?? 2);
 const CUSTOMERS = process.env.COPY_CUSTOMERS ?? '12';
 
 const PAGE = readFileSync(new URL('../../docs/when-one-machine-is-no-longer-enough.md', import.meta.url), 'utf8');

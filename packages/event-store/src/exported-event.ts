@@ -8,7 +8,7 @@ const RECORDED_AT = 'touchstonerecordedat';
 const ADDED_AT_THE_END = /,"touchstoneposition":"\d{1,20}"(?:,"touchstonerecordedat":"[^"\\]{1,40}")?\}$/;
 
 /** The type of what an export tells of a damaged event instead of it. No system takes it: where it is published, it is a rejection that is kept. */
-const DAMAGED_TYPE = 'touchstone.event.damaged.v1';
+export const DAMAGED_TYPE = 'touchstone.event.damaged.v1';
 
 /** An event as it was published, without what an export adds; the same object where it has none of that. */
 export function withoutExported<Event extends object>(event: Event): Event {

@@ -246,19 +246,22 @@ describe('status codes', () => {
     });
   });
 
-  it.each(['unavailable', 'full', 'closed'] as const)('503 and Retry-After when the store is %s', async (code) => {
-    const { post, get, store } = await startIngest();
-    store.failWith = new EventStoreError(code, 'no');
-    for (const answer of [
-      await post(EVENT),
-      await post(BAD),
-      await post(lines(EVENT), NDJSON),
-      await get('/v1/rejected'),
-    ]) {
-      expect(answer).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
-      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-    }
-  });
+  it.each(['unavailable', 'full', 'closed', 'sealed'] as const)(
+    '503 and Retry-After when the store is %s',
+    async (code) => {
+      const { post, get, store } = await startIngest();
+      store.failWith = new EventStoreError(code, 'no');
+      for (const answer of [
+        await post(EVENT),
+        await post(BAD),
+        await post(lines(EVENT), NDJSON),
+        await get('/v1/rejected'),
+      ]) {
+        expect(answer).toMatchObject({ status: 503, body: { code: 'store_unavailable' } });
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      }
+    },
+  );
 
   it('a stream that the store breaks off says what was decided before', async () => {
     const { post, store } = await startIngest({ eventsInFlightMax: 10 });

@@ -1,3 +1,4 @@
+import { DAMAGED_TYPE } from '../exported-event.ts';
 import type { KeptRejection, StoredEvent } from '../port.ts';
 import type { Seal } from '../seal.ts';
 
@@ -48,5 +49,7 @@ export const LISTED_AT_ONCE = 200;
 export function asCopied(event: StoredEvent, isDamaged: boolean, lastRecordedAt: number) {
   const { stream, source, id, type, time, body, position, recordedAt } = event;
   if (!isDamaged) return { stream, source, id, type, time, body, position, recordedAt };
-  return { stream, source, id: `damaged-${position}`, type, time, body, position, recordedAt: lastRecordedAt };
+  // A server takes no event without a type.
+  const known = { source, id: `damaged-${position}`, type: type || DAMAGED_TYPE };
+  return { stream, ...known, time, body, position, recordedAt: lastRecordedAt };
 }
