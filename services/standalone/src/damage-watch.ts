@@ -15,6 +15,8 @@ export interface DamageWatch {
   readonly onDamaged: OnDamaged;
   /** From now on rows that count what is damaged are filled anew. */
   attend(rows: ShownRows): void;
+  /** The rows have come further: what they did not count yet they may by now. */
+  lookAgain(): void;
   measure(registry: Registry): void;
 }
 
@@ -33,7 +35,7 @@ export function watchDamage(logger: Logger): DamageWatch {
   }
   /** After all that is read in this turn. */
   function lookSoon(): void {
-    if (looking) return;
+    if (looking || published.size === 0) return;
     looking = true;
     setImmediate(look);
   }
@@ -58,6 +60,7 @@ export function watchDamage(logger: Logger): DamageWatch {
       rows = shown;
       lookSoon();
     },
+    lookAgain: lookSoon,
     measure(registry) {
       new Gauge({
         name: 'touchstone_log_damaged_events',

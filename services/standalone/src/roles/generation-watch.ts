@@ -32,6 +32,8 @@ export interface GenerationWatch {
   /** Called whenever the tables have come further, or are others. */
   onNews(listener: () => void): void;
   readonly check: ReadinessCheck;
+  /** Whether the rows are of this log. */
+  readonly logCheck: ReadinessCheck;
   stop(): Promise<void>;
 }
 
@@ -149,8 +151,9 @@ export async function watchGeneration(
     onNews: (listener) => void listeners.add(listener),
     check: {
       name: 'generation in force',
-      run: () => fault ?? (target === null ? NOT_YET : whose === 'ours' ? undefined : WORDS[whose]),
+      run: () => fault ?? (target === null ? NOT_YET : undefined),
     },
+    logCheck: { name: 'rows of this log', run: () => (whose === 'ours' ? undefined : WORDS[whose]) },
     stop: async () => {
       stopping.abort();
       await looking;

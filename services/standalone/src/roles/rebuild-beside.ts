@@ -223,6 +223,11 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     return begun;
   }
 
+  /** Another process rebuilds, which comes to the same; should it be killed, this one takes over. */
+  async function pauseForOthers(): Promise<void> {
+    await pause(options.renewMs ?? RENEW_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
   async function fillAnew(): Promise<void> {
     for (let target = outdated(); target !== null; target = outdated()) {
       try {
@@ -235,27 +240,30 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       } finally {
         filling = false;
       }
-      // Another process rebuilds, which comes to the same; should it be killed, this one takes over.
-      await pause(options.renewMs ?? RENEW_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pauseForOthers();
     }
   }
 
   async function fillDistrusted(): Promise<void> {
     const { generation, measures } = watch.inForce();
-    try {
-      filling = true;
-      const { done } = await beginOnce({ force: true }, async () =>
-        watch.distrusted() === null ? null : encodeUnderNewRules(measures, options.clockKind),
-      );
-      await done;
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'under_way') return;
-      throw error;
-    } finally {
-      filling = false;
+    const isStill = () =>
+      watch.current()?.generation === generation && watch.distrusted() !== null && !stopping.signal.aborted;
+    while (isStill()) {
+      try {
+        filling = true;
+        const { done } = await beginOnce({ force: true }, async () =>
+          isStill() ? encodeUnderNewRules(measures, options.clockKind) : null,
+        );
+        await done;
+        if (isStill()) throw new Error(status.error ?? 'for no known reason');
+        return;
+      } catch (error) {
+        if (!(error instanceof Problem && error.code === 'under_way')) throw error;
+      } finally {
+        filling = false;
+      }
+      await pauseForOthers();
     }
-    const isStill = watch.current()?.generation === generation && watch.distrusted() !== null;
-    if (isStill && !stopping.signal.aborted) throw new Error(status.error ?? 'for no known reason');
   }
 
   async function refillAgainAndAgain(): Promise<void> {

@@ -7,6 +7,7 @@ import type { ReadModels } from '@touchstone/read-models';
 import type { HttpServer, Logger, ReadinessCheck, StopStep, Tracing } from '@touchstone/runtime';
 import type { ProductTime } from '../product-time.ts';
 import type { GenerationWatch } from './generation-watch.ts';
+import type { RowsInForce } from './rows-in-force.ts';
 
 /** What the roles of a process share. */
 export interface RoleParts {
@@ -29,6 +30,7 @@ export interface ReadModelParts {
   /** On the threads of this process, which start with the first that folds. */
   readonly startFolder: StartFolder;
   readonly folds: CustomerFolds;
+  readonly rows: RowsInForce;
 }
 
 /** Announces what falls due; what others write to the tables it learns from the watch. `intervalMs`: between two looks of its own. */

@@ -13,8 +13,8 @@ import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts'
 /** A reader of lists waits for what fell due, and so has it announced at once; without readers that is left to the role of the clock. */
 const ONLY_WHEN_ASKED_MS = 2 ** 31 - 1;
 
-/** Reading, and what an operator asks for; others fill the tables. */
-export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Promise<void> {
+/** Reading, and what an operator asks for; others fill the tables. `isAlone`: the process serves nothing else. */
+export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlone: boolean): Promise<void> {
   const { app, time, store, ledger, logger, steps } = parts;
   const { readModels, watch, startFolder, folds } = tables;
   const generation = () => watch.inForce().generation;
@@ -43,6 +43,8 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   };
   withholdOthers();
   watch.onNews(withholdOthers);
+  const withheld = () => otherLog.problem() ?? lists.problem();
+  parts.checks.push({ name: 'lists', isNeeded: isAlone, run: () => withheld()?.detail });
   void rebuild.fillAnew().catch((error: unknown) => {
     logger.error({ err: error }, 'the read model could not be filled anew; pnpm touchstone rebuild tries again');
   });
@@ -65,7 +67,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts): Prom
   });
   await app.register(queryRoutes, {
     ...accounting,
-    withheld: () => otherLog.problem() ?? lists.problem(),
+    withheld,
     assureLog: watch.assureLog,
     folds,
     measures: () => watch.inForce().measures,

@@ -17,6 +17,7 @@ import {
   type StopStep,
   type Tracing,
 } from '@touchstone/runtime';
+import { measureAudit, startAudit } from '../audit.ts';
 import { watchDamage } from '../damage-watch.ts';
 import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
@@ -32,6 +33,7 @@ import { watchedAppends } from '../watched-appends.ts';
 import { watchGeneration } from './generation-watch.ts';
 import { startProjecting } from './projecting.ts';
 import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
+import { rowsInForce } from './rows-in-force.ts';
 import { serveQuery } from './serve-query.ts';
 
 /**
@@ -76,7 +78,11 @@ async function compose(
   const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }, watched.check];
   const beside = besideServing(roles);
   const tables = has('projector', 'clock', 'query') ? await readModelParts(opening, store, logger, steps) : undefined;
-  if (tables !== undefined) checks.push(...tables.checks.map(roles.has('query') ? (check) => check : beside));
+  if (tables !== undefined) {
+    checks.push(...tables.checks.map(roles.has('query') ? (check) => check : beside), beside(tables.watch.logCheck));
+    damage.attend(tables.rows);
+    tables.watch.onNews(damage.lookAgain);
+  }
   let kafka: Kafka | undefined;
   if (kafkaConfig !== undefined && has('ingest', 'relay', 'projector')) {
     const { bus, check } = await opening.kafka(() => openKafka(kafkaConfig, logger));
@@ -115,7 +121,8 @@ async function compose(
   if (roles.has('relay')) begin(startRelayFlow({ ...kafka!, store, logger, measured, tracing }));
   if (roles.has('projector')) checks.push(...project(parts, tables!, kafka!).map(beside));
   if (roles.has('clock')) runClock(parts, tables!);
-  if (roles.has('query')) await serveQuery(parts, tables!);
+  if (roles.has('query')) await serveQuery(parts, tables!, !roles.has('ingest'));
+  if (roles.has('query') && config.auditShare !== null) auditBeside(parts, tables!, config.auditShare);
   if (roles.has('ingest')) {
     const { latestTime } = time;
     const limited = limitedAppend(store, config.customerLimits);
@@ -163,8 +170,10 @@ async function readModelParts(
   steps.unshift({ name: 'folds of single customers', run: folds.close });
   const watch = await watchGeneration(store, readModels, logger);
   steps.unshift({ name: 'watch over the generation in force', run: watch.stop });
+  const rows = rowsInForce(readModels, watch, logger);
+  readModels.clickhouse.onDamage((error) => rows.distrust(error.message));
   const answers: ReadinessCheck = { name: 'read model', run: async () => void (await readModels.currentGeneration()) };
-  return { readModels, watch, folds, startFolder: threads.startFolder, checks: [answers, watch.check] };
+  return { readModels, watch, rows, folds, startFolder: threads.startFolder, checks: [answers, watch.check] };
 }
 
 function project(
@@ -186,6 +195,19 @@ function project(
   });
   steps.unshift({ name: 'projector', run: projecting.stop });
   return projecting.checks;
+}
+
+/** By each process that reads, at customers of its own choice. */
+function auditBeside(
+  { app, checks, steps, store, logger }: RoleParts,
+  { readModels, watch, rows, folds }: ReadModelParts,
+  share: number,
+): void {
+  const inForce = () => ({ ...watch.inForce(), projector: watch });
+  const audit = startAudit({ store, readModels, folds, inForce, logger, mending: rows, share });
+  steps.unshift({ name: 'audit', run: audit.stop });
+  checks.push(audit.check);
+  measureAudit(app.metrics, audit);
 }
 
 function runClock(parts: RoleParts, tables: ReadModelParts): void {

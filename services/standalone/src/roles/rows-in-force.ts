@@ -1,0 +1,41 @@
+import type { ReadModels } from '@touchstone/read-models';
+import type { Logger } from '@touchstone/runtime';
+import type { ShownRows } from '../damage-watch.ts';
+import type { GenerationWatch } from './generation-watch.ts';
+
+/** The rows that several processes share: what one of them finds wrong is a fact in the tables, so that all withhold them and one fills others. */
+export interface RowsInForce extends ShownRows {
+  /** Whether they are believed. */
+  isTrusted(): boolean;
+}
+
+export function rowsInForce(
+  readModels: Pick<ReadModels, 'distrust'>,
+  watch: Pick<GenerationWatch, 'current' | 'whose' | 'distrusted' | 'parked' | 'progress' | 'look'>,
+  logger: Logger,
+): RowsInForce {
+  /** Generations that this process has told of, or tells of just now. */
+  const told = new Set<number>();
+
+  async function tell(generation: number, reason: string): Promise<void> {
+    try {
+      await readModels.distrust(generation, reason);
+      logger.error({ generation, reason }, 'the read model does not hold what was written, and is to be filled anew');
+      await watch.look();
+    } catch (error) {
+      told.delete(generation);
+      logger.warn({ err: error, generation }, 'that the read model does not hold could not be noted');
+    }
+  }
+
+  return {
+    isTrusted: () => watch.current() !== null && watch.whose() === 'ours' && watch.distrusted() === null,
+    isCounted: (position) => position <= watch.progress.position() && !watch.parked().has(position),
+    distrust(reason) {
+      const target = watch.current();
+      if (target === null || watch.distrusted() !== null || told.has(target.generation)) return;
+      told.add(target.generation);
+      void tell(target.generation, reason);
+    },
+  };
+}

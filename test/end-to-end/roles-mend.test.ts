@@ -1,0 +1,128 @@
+import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import type { Standalone } from '@touchstone/standalone';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
+import { createLog, type LogRecord } from '../eventstoredb-server/log.ts';
+import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
+import { type Broker, startBroker } from '../kafka-broker/broker.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
+import { ask, figures, folderForTest, publish, started } from './put-back-systems.ts';
+
+const describeWithKafka = await describeWith('kafka');
+
+const expectReady = (url: string, status: 200 | 503) =>
+  expect.poll(async () => (await ask(url, '/readyz')).status, { timeout: 30_000 }).toBe(status);
+
+/** Once the server is back. */
+const expectParked = (url: string, customerId: string) =>
+  expect
+    .poll(async () => (await ask(url, `/v1/customers/${customerId}`)).body, { timeout: 30_000 })
+    .toMatchObject({ parkedEvents: 1 });
+
+/** Several processes over servers that they share: whatever one of them finds wrong with the rows, one of them mends, once. */
+describeWithKafka('a process that publishes and projects, and two that answer', () => {
+  let broker: Broker;
+  let eventStore: EventStoreDbServer;
+  let clickhouse: ClickHouseServer;
+  let readModels: ReadModels;
+  let projecting: Standalone;
+  let answering: readonly Standalone[];
+
+  beforeAll(async () => {
+    [broker, eventStore, clickhouse] = await Promise.all([
+      startBroker(),
+      startEventStoreDbServer(),
+      startClickHouseServer(),
+    ]);
+    readModels = await openReadModels(clickhouse.url);
+    const servers = {
+      EVENT_STORE_URL: eventStore.url,
+      CLICKHOUSE_URL: clickhouse.url,
+      KAFKA_URL: `${broker.url}?partitions=3`,
+    };
+    const start = (ROLES: string) => started('unused', { ...servers, ROLES });
+    projecting = await start('ingest,relay,projector,clock');
+    answering = [await start('query'), await start('query')];
+  }, 180_000);
+  afterAll(async () => {
+    for (const process of [...(answering ?? []), projecting]) await process?.stop();
+    await readModels?.close();
+    await Promise.all([broker?.stop(), eventStore?.stop(), clickhouse?.stop()]);
+  });
+
+  const filled = async () => (await readModels.listGenerations()).map(({ number }) => number);
+
+  /** What each process answers, as a system does that has never seen anything but this log. */
+  async function expectAsAnew(): Promise<void> {
+    const fresh = await started(folderForTest(), { EVENT_STORE_URL: eventStore.url });
+    const expected = await figures(fresh.url).finally(fresh.stop);
+    for (const { url } of answering) expect(await figures(url)).toEqual(expected);
+  }
+
+  /** Kills the server and starts another in its place, with these records as its log. */
+  async function restartWith(records: readonly LogRecord[]): Promise<void> {
+    const { port } = eventStore;
+    await eventStore.stop();
+    eventStore = await startEventStoreDbServer({ port, log: createLog(Date.now, records) });
+  }
+
+  const damage = (eventId: string) =>
+    restartWith(
+      eventStore.log.records.map((record) => {
+        const text = Buffer.from(record.data).toString('utf8');
+        if (!text.includes(`"id":"${eventId}"`)) return record;
+        return { ...record, data: Buffer.from(text.replace('succeeded', 'sicceeded')) };
+      }),
+    );
+
+  test('a log that is put back under them is followed: one fills the rows anew, and what was lost is listed', async () => {
+    for (const { url } of answering) await expectReady(url, 200);
+    await publish(projecting.url, 0, 25);
+    await figures(answering[0]!.url);
+    const backup = eventStore.log.records.length;
+    await publish(projecting.url, 25, 40);
+    await figures(answering[1]!.url);
+    const before = await filled();
+    await restartWith(eventStore.log.records.slice(0, backup));
+    await publish(projecting.url, 50, 70);
+    await expectAsAnew();
+    const after = await filled();
+    expect(after.filter((number) => !before.includes(number))).toHaveLength(1);
+    const lost = await ask(answering[0]!.url, '/v1/lost-history');
+    expect(lost.body.items).toMatchObject([{ events: 15 }]);
+  }, 240_000);
+
+  test('an event that turns out to be damaged after its rows were made has one of them fill others, without it', async () => {
+    const before = await filled();
+    await damage('e-51');
+    // Whoever reads the customer finds it.
+    await expectParked(answering[0]!.url, 'c-5');
+    await expect.poll(() => readModels.listDistrusts(), { timeout: 30_000 }).toHaveLength(1);
+    await expect
+      .poll(async () => (await ask(answering[1]!.url, '/v1/position')).body.parked, { timeout: 60_000 })
+      .toBe(1);
+    await expectAsAnew();
+    expect((await filled()).filter((number) => !before.includes(number))).toHaveLength(1);
+  }, 240_000);
+
+  test('rows that do not hold again so soon are withheld until somebody rebuilds; a process that serves nothing else is not ready, one that publishes is', async () => {
+    await damage('e-52');
+    await expectParked(answering[1]!.url, 'c-6');
+    for (const { url } of answering) {
+      const list = () => ask(url, '/v1/overview');
+      await expect
+        .poll(async () => String((await list()).body.detail), { timeout: 30_000 })
+        .toContain('not filled anew by itself');
+      expect(await list()).toMatchObject({ status: 503, body: { code: 'read_model_damaged' } });
+      await expectReady(url, 503);
+      expect((await ask(url, '/readyz')).body.errors).toMatchObject([
+        { path: 'lists', message: expect.stringContaining('damaged') },
+      ]);
+      expect((await ask(url, '/v1/customers/c-7')).status).toBe(200);
+    }
+    expect((await ask(projecting.url, '/readyz')).status).toBe(200);
+    expect((await fetch(`${answering[0]!.url}/v1/rebuild`, { method: 'POST' })).status).toBe(202);
+    await expectAsAnew();
+    for (const { url } of answering) await expectReady(url, 200);
+  }, 240_000);
+});
