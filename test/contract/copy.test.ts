@@ -208,6 +208,25 @@ it('a log in EventStoreDB is sealed for every process within a moment, and what 
   });
 }, 60_000);
 
+it('what is published behind a copy never counts as recorded before it, though the clock of the server is behind that of the source', async () => {
+  const file = givenFile();
+  const ahead = Date.now() + 3_600_000;
+  const first = await sqliteEventStore({ file, now: () => ahead });
+  await first.append([event('customer-1', 'a')]);
+  await first.close();
+  const server = await givenServer();
+  await copy(file, server.url);
+  const store = await openEventStore(server.url);
+  onTestFinished(() => store.close());
+  await store.append([event('customer-1', 'b'), event('customer-2', 'c')]);
+  await store.keepRejections([{ code: 'conflict', errors: '[]', payload: '{}', origin: 'http' }]);
+  const times = (await contentOf(store)).events as unknown[][];
+  expect(times.map((told) => told[6])).toEqual([ahead, ahead, ahead]);
+  expect((await store.readStream('customer-2')).map(({ recordedAt }) => recordedAt)).toEqual([ahead]);
+  expect(await store.listRejections({ limit: 1 })).toMatchObject([{ rejectedAt: ahead }]);
+  expect(await store.lastRecordedAt()).toBe(ahead);
+}, 60_000);
+
 it('an event that is damaged in the source has its place in the copy, damaged, and the others are as they are', async () => {
   const file = await givenLog();
   const [driver] = availableSqliteDrivers();
