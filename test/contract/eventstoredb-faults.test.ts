@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { firstTimes } from '../eventstoredb-server/faults.ts';
-import { unavailable } from '../eventstoredb-server/messages.ts';
+import { tooSlow, unavailable } from '../eventstoredb-server/messages.ts';
 import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { errorOf, event, givenServer, givenStore, IMPATIENT, logOf } from './eventstoredb-stores.ts';
 
@@ -40,6 +40,43 @@ describe('an append whose answer does not come is stored once and answered as ac
       expect(await store.counts()).toEqual({ accepted: 4, stored: 4 });
     });
   }
+});
+
+it('a reader that the server drops because it is slow is counted, warns of nothing, and reads on in pages until it has caught up', async () => {
+  const server = await givenServer();
+  let dropped = 0;
+  const store = await givenStore(server, {
+    onTooSlow: () => {
+      dropped += 1;
+    },
+  });
+  const events = Array.from({ length: 2_500 }, (_, n) => event(`customer-${n % 7}`, `${n}`));
+  const stopping = new AbortController();
+  const seen: string[] = [];
+  let pages = 0;
+  server.faults.read = ({ stream, isSubscription }) => {
+    if (stream === undefined && !isSubscription && dropped > 0) pages += 1;
+    return undefined;
+  };
+  for await (const item of store.subscribe({ signal: stopping.signal })) {
+    console.log(
+      item.kind,
+      item.kind === 'events' ? item.events.length : item.position,
+      seen.length,
+      dropped,
+      pages,
+      store.warnings,
+    );
+    if (item.kind === 'events') seen.push(...item.events.map(({ id }) => id));
+    else if (dropped === 0) {
+      server.endSubscriptions(tooSlow());
+      await store.append(events);
+    } else if (seen.length === events.length) stopping.abort();
+  }
+  expect(new Set(seen).size).toBe(2_500);
+  expect(dropped).toBe(1);
+  expect(pages).toBeGreaterThanOrEqual(3);
+  expect(store.warnings).toEqual([]);
 });
 
 it('two hundred appends on their way when the connection is cut are each stored once', async () => {
@@ -166,6 +203,7 @@ describe('a subscription goes on after its last event, in order, each event once
   const breaks: Record<string, (server: Awaited<ReturnType<typeof givenServer>>) => void> = {
     'the server drops it with an error': (server) => server.endSubscriptions(unavailable()),
     'the server ends it as if all were well': (server) => server.endSubscriptions(),
+    'the server drops it because we are slow': (server) => server.endSubscriptions(tooSlow()),
     'the connection is cut': (server) => server.cut(),
     'it falls silent': (server) => {
       server.faults.subscriptionsSilent = true;

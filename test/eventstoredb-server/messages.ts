@@ -28,6 +28,12 @@ export class RpcError extends Error {
 
 export const unavailable = (): RpcError => new RpcError(status.UNAVAILABLE, 'the server is shutting down');
 
+export const tooSlow = (): RpcError =>
+  new RpcError(
+    status.ABORTED,
+    'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.',
+  );
+
 export const accessDenied = (): RpcError =>
   new RpcError(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' });
 

@@ -40,6 +40,8 @@ export interface EventStoreDbOptions {
   /** Told of what was overcome: a client replaced, a subscription opened again. By default a warning of the process. */
   readonly warn?: (what: string) => void;
   readonly onDamaged?: OnDamaged | undefined;
+  /** Told each time that the server ended a subscription because we were slow: what it holds is then read in pages. */
+  readonly onTooSlow?: (() => void) | undefined;
 }
 
 const DEFAULT_TIMING: Timing = { callMs: 5_000, operationMs: 15_000, idleMs: 10_000 };
@@ -79,8 +81,8 @@ export async function openEventStoreDb(options: EventStoreDbOptions, mayFill = f
     await lastPosition({ connection, names });
     const history = knownHistory(connection, names, warn);
     await history.identity();
-    const { onDamaged } = options;
-    const log = { connection, names, history, saysCaughtUp, warn, onDamaged };
+    const { onDamaged, onTooSlow } = options;
+    const log = { connection, names, history, saysCaughtUp, warn, onDamaged, onTooSlow };
     const limit = appendLimit(connection, maxAppendBytes);
     return compose(log, limit, knownSeal(connection, names, mayFill), options);
   } catch (error) {

@@ -19,6 +19,8 @@ export interface LogAccess {
   readonly saysCaughtUp: boolean;
   readonly warn: (what: string) => void;
   readonly onDamaged?: OnDamaged | undefined;
+  /** Told each time that the server ended a subscription because we were slow. */
+  readonly onTooSlow?: (() => void) | undefined;
 }
 
 export interface FollowOptions {
@@ -95,6 +97,7 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
   let recorded: RecordedReader | undefined;
   let last = options.history === undefined ? undefined : standingOf(options.history);
   let attempt = 0;
+  let isTooSlow = false;
   let lastNews = performance.now();
   const heard = (): void => {
     attempt = 0;
@@ -106,7 +109,10 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
       const received = (event: Standing): void => {
         last = event;
       };
-      await receiveOnce(log, options, inbox, signal, { recorded, heard, received, last: () => last });
+      const receiver = { recorded, heard, received, last: () => last };
+      if (isTooSlow) await readPages(log, options, inbox, signal, receiver);
+      isTooSlow = false;
+      await receiveOnce(log, options, inbox, signal, receiver);
     } catch (error) {
       if (signal.aborted) return;
       const isFinal =
@@ -115,11 +121,44 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
       inbox.setLive(false);
       const silentMs = performance.now() - lastNews;
       if (silentMs >= (options.giveUpMs ?? Number.POSITIVE_INFINITY)) throw portError(error);
-      if (attempt === 0)
+      if (wasTooSlow(error)) {
+        isTooSlow = true;
+        log.onTooSlow?.();
+      } else if (attempt === 0)
         warn(`The log is subscribed to again after position ${inbox.passed}: ${failureOf(error).message}`);
       await connection.backOff(attempt);
       attempt += 1;
     }
+  }
+}
+
+/** The server keeps some dozens of live events for a subscription, and ends one that does not take them in time. */
+function wasTooSlow(error: unknown): boolean {
+  return /consumer too slow/i.test(failureOf(error).message);
+}
+
+/** Events of one page, for who was too slow for a subscription. */
+const PAGE = 1_000;
+
+/** All up to the end of the log, in pages that we ask for when we can take them: then a subscription has little to catch up on. */
+async function readPages(
+  log: LogAccess,
+  { streamPrefix }: FollowOptions,
+  inbox: Inbox,
+  signal: AbortSignal,
+  receiver: Receiver,
+): Promise<void> {
+  const { connection, names } = log;
+  await assertStands(log, receiver);
+  const take = messageTaker(log, inbox, 0n, receiver);
+  const filter = names.filter(streamPrefix);
+  for (let left = PAGE; left === PAGE; ) {
+    await inbox.room();
+    if (signal.aborted) return;
+    const from = inbox.passed === 0n ? 'start' : inbox.passed;
+    const records = (await connection.collect({ from, filter, count: PAGE })) ?? [];
+    for (const record of records) await take({ kind: 'event', record });
+    left = records.length;
   }
 }
 

@@ -18,6 +18,7 @@ export type { LogDifference } from './log-difference.ts';
 export { type LogReader, openLogReader } from './log-reader.ts';
 export { openEventStore } from './open-event-store.ts';
 export { openPartsOnDisk, PARTS, PartsLost, type PartsOnDisk } from './parts-on-disk.ts';
+export { LOG_PATIENCE_MS, patientReads } from './patient-reads.ts';
 export * from './port.ts';
 export { type Restored, type RestoreOptions, restoreLog } from './restore-log.ts';
 export { availableSqliteDrivers, bestSqliteDriver, type SqliteDriver } from './sqlite-driver.ts';

@@ -5,6 +5,8 @@ export interface OpenOptions {
   /** ms since 1970, of an embedded log alone; by default the time of day, as far as it can be trusted. With it the log is written on the caller's thread. */
   readonly now?: () => number;
   readonly onDamaged?: OnDamaged;
+  /** Told each time that a server ended a subscription because we were slow. */
+  readonly onTooSlow?: () => void;
   /** Streams appended to at the same time, of a server alone. */
   readonly appendsInFlight?: number | undefined;
 }
@@ -15,12 +17,12 @@ export interface OpenOptions {
  */
 export async function openEventStore(
   url: string,
-  { now, onDamaged, appendsInFlight }: OpenOptions = {},
+  { now, onDamaged, onTooSlow, appendsInFlight }: OpenOptions = {},
 ): Promise<EventStore> {
   const scheme = /^([a-z+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'esdb' || scheme === 'esdb+discover') {
     const { eventStoreDbEventStore } = await import('./eventstoredb-event-store.ts');
-    return eventStoreDbEventStore({ url, onDamaged, appendsInFlight });
+    return eventStoreDbEventStore({ url, onDamaged, onTooSlow, appendsInFlight });
   }
   if (scheme === 'sqlite' && now !== undefined) {
     const { sqliteEventStore } = await import('./sqlite-event-store.ts');

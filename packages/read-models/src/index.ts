@@ -36,6 +36,7 @@ export * from './queries/projected-by-range.ts';
 export * from './queries/projected-counts.ts';
 export * from './queries/projected-positions.ts';
 export * from './queries/rows-of-customer.ts';
+export * from './queries/shown-customer.ts';
 export * from './queries/table-sizes.ts';
 export * from './queries/to-audit.ts';
 export * from './read-model-error.ts';

@@ -32,7 +32,7 @@ export const problemCodes = {
   nothing_accepted: { status: 422, title: 'No event of the request was accepted' },
   too_many_rejected: { status: 422, title: 'Nearly all of the stream is rejected' },
   source_not_allowed: { status: 403, title: 'The key is bound to other sources' },
-  store_unavailable: { status: 503, title: 'The event store cannot take events' },
+  store_unavailable: { status: 503, title: 'The event store is not available' },
   overloaded: { status: 503, title: 'Too much is in flight' },
   // Reading
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },

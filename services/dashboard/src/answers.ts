@@ -138,7 +138,17 @@ export interface TimelineEntry {
   readonly scoreAfter: number | null;
 }
 
+/** Marks what rows answered because the log was away: what only the log has is not there. */
+export interface FromRows {
+  readonly source: 'rows';
+  readonly settledTo: Instant;
+  readonly parkedEvents?: number;
+}
+
+export type JourneyFromRows = JourneySummary & FromRows;
+
 export interface Journey extends JourneySummary {
+  readonly source?: undefined;
   readonly parkedEvents?: number;
   readonly explanation: Explanation;
   readonly timeline: readonly TimelineEntry[];
@@ -156,7 +166,10 @@ export interface MissingRequirement {
   readonly comparison?: 'at-least' | 'at-most' | 'below';
 }
 
+export type CustomerFromRows = Omit<Customer, 'source' | 'total' | 'next' | 'nextCursor'> & FromRows;
+
 export interface Customer {
+  readonly source?: undefined;
   readonly id: string;
   readonly stage: Stage;
   readonly since: Instant | null;

@@ -77,6 +77,17 @@ export function Outdated({ answer }: { answer: Omit<Answer<unknown>, 'reload'> }
   );
 }
 
+/** Above what rows answered because the log is away. */
+export function LogAway({ settledTo }: { settledTo: string }) {
+  return (
+    <p className="note warn" role="status">
+      <strong>The log is away.</strong> Shown is what the read model knows, with what fell due before{' '}
+      <time dateTime={settledTo}>{clockText(Date.parse(settledTo))}</time>. How it came about is shown once the log
+      answers again; the page looks by itself.
+    </p>
+  );
+}
+
 /** The page of a customer or a journey that could not be shown: nobody has the id, or the request failed. */
 export function Missing({
   what,

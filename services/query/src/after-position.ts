@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { EventStoreError, LOG_PATIENCE_MS } from '@touchstone/event-store';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import { z } from 'zod';
@@ -42,7 +43,7 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
 }
 
 /** A log that cannot be asked for so long is none that was put back: rows tell of the one that was known. */
-const ASSURE_MS = 1000;
+const ASSURE_MS = LOG_PATIENCE_MS;
 
 async function assureLog(deps: QueryDeps): Promise<void> {
   if (deps.assureLog === undefined) return;
@@ -119,11 +120,17 @@ function waitUntilSettled({ progress, patienceMs }: QueryDeps): preHandlerAsyncH
     });
     const settled = hasAsked ? progress.settled().then(() => true) : progress.settledSoon();
     try {
-      if (!(await Promise.race([settled, late]))) reply.header(SETTLING_HEADER, 'true');
+      if (!(await Promise.race([settled.catch(isOverdueWhileAway), late]))) reply.header(SETTLING_HEADER, 'true');
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+/** While the log is away nothing that fell due can be announced. */
+function isOverdueWhileAway(error: unknown): false {
+  if (error instanceof EventStoreError && error.code === 'unavailable') return false;
+  throw error;
 }
 
 function faulty(message: string): Problem {

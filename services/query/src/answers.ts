@@ -117,6 +117,18 @@ export const journeyAnswer = z
   })
   .meta({ id: 'Journey' });
 
+const fromRows = {
+  source: z.literal('rows').describe('The log was away: this is what the rows of the read model say'),
+  settledTo: instant.describe('Of what fell due with time alone, all that did before this is in it'),
+  projected: position.describe('Position of the log up to which everything is in it'),
+  parkedEvents,
+};
+
+export const journeyFromRows = z.strictObject({ ...summary, ...fromRows }).meta({
+  id: 'JourneyFromRows',
+  description: 'Answered while the log is away: without what only the log has, which is how it came about',
+});
+
 const trustChange = z
   .strictObject({
     from: stage,
@@ -164,6 +176,21 @@ export const customerAnswer = z
     parkedEvents,
   })
   .meta({ id: 'Customer' });
+
+export const customerFromRows = z
+  .strictObject({
+    ...customer,
+    history: z.array(trustChange).describe('The last 500'),
+    journeys: z.array(journeySummary).describe('The first 500'),
+    ...fromRows,
+  })
+  .meta({
+    id: 'CustomerFromRows',
+    description: 'Answered while the log is away: without what is missing for the next stage, which only the log has',
+  });
+
+export const oneJourney = z.union([journeyAnswer, journeyFromRows]).meta({ id: 'OneJourney' });
+export const oneCustomer = z.union([customerAnswer, customerFromRows]).meta({ id: 'OneCustomer' });
 
 function pageOf<Item extends z.ZodType>(id: string, item: Item) {
   return z.strictObject({ items: z.array(item), nextCursor }).meta({ id });

@@ -163,7 +163,7 @@ export function customerItem(row: CustomerItem): Answer<typeof answers.customerS
 type AnyTrustChange = Omit<TrustChangeItem, 'customerId' | 'ordinal'>;
 type TrustChangeAnswer = Answer<typeof answers.customerAnswer>['history'][number];
 
-function trustChange({ from, to, at, because, satisfaction }: AnyTrustChange): TrustChangeAnswer {
+export function trustChange({ from, to, at, because, satisfaction }: AnyTrustChange): TrustChangeAnswer {
   return { from, to, at: formatInstant(at), because, satisfaction } as TrustChangeAnswer;
 }
 
@@ -260,6 +260,6 @@ function maybeText(text: string): string | null {
   return text === '' ? null : text;
 }
 
-function parked(parkedEvents: number): { parkedEvents?: number } {
+export function parked(parkedEvents: number): { parkedEvents?: number } {
   return parkedEvents === 0 ? {} : { parkedEvents };
 }

@@ -28,7 +28,7 @@ export const pointOfView = z.strictObject({
     )
     .optional(),
 });
-type PointOfView = z.output<typeof pointOfView>;
+export type PointOfView = z.output<typeof pointOfView>;
 
 /** Where a page goes on: of the same events, settled to the same time, ms. */
 interface Place {

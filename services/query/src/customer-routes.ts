@@ -10,6 +10,7 @@ import { readModelFor } from './asker.ts';
 import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfView } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
+import { customerFromRows, orFromRows } from './from-rows.ts';
 import { given } from './given.ts';
 import { flagParameter, idParameter, numberParameter, pageParameters } from './parameters.ts';
 
@@ -41,8 +42,8 @@ function serveCustomer(app: App, deps: QueryDeps): void {
     tag: 'Customers',
     summary: 'One customer: the trust stage, how it came about, and what is missing for the next',
     description:
-      '`history` and `journeys` come in the order in which they began, a page of both at a time; `total` says how many there are.',
-    answer: answers.customerAnswer,
+      '`history` and `journeys` come in the order in which they began, a page of both at a time; `total` says how many there are. While the log is away the answer says what rows do (`source: rows`), or 503 where `asOf` or `knownAt` is asked for.',
+    answer: answers.oneCustomer,
     problems: [404],
   });
   app.get(
@@ -53,8 +54,13 @@ function serveCustomer(app: App, deps: QueryDeps): void {
       preHandler: waitForPosition(deps),
     },
     async ({ params: { customerId }, query, asker }, reply) => {
-      const seen = await foldFor(deps, 'customer', { customerId }, query, asker);
-      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, customerAnswer) as never);
+      const found = await orFromRows(
+        query,
+        () => foldFor(deps, 'customer', { customerId }, query, asker),
+        () => customerFromRows(deps, asker, customerId),
+      );
+      if ('source' in found) return found;
+      if (isSeen(found)) return reply.type(JSON_TYPE).send(answerText(found, customerAnswer) as never);
       throw new Problem('not_found', `Nothing is known of a customer ${customerId}${inWords(query)}.`);
     },
   );

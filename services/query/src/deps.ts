@@ -34,6 +34,8 @@ export interface QueryDeps {
   readonly definitions: DefinitionsLedger;
   readonly rebuild: Rebuild;
   readonly trial: Trial;
+  /** Where the log is a server, which may be away: how long a reader waits for one that says nothing, ms; else they wait for the log however long it takes. */
+  readonly logPatienceMs?: number | undefined;
   /** How long a reader is kept waiting for the read model before a 503; 5 s unless told. */
   readonly patienceMs?: number | undefined;
   /** The built dashboard; without it `/` leads to the page of the API. */

@@ -10,6 +10,7 @@ import { readModelFor } from './asker.ts';
 import { answerText, foldFor, inWords, isSeen, JSON_TYPE, pointOfView } from './customer-fold.ts';
 import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
+import { journeyFromRows, orFromRows } from './from-rows.ts';
 import { given } from './given.ts';
 import {
   attributeParameters,
@@ -62,8 +63,8 @@ function serveJourney(app: App, deps: QueryDeps): void {
     tag: 'Journeys',
     summary: 'One journey, with how its score came about',
     description:
-      'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage. Long ones come a page at a time, `explanation.moments` with them: `total` says how long the timeline is, and `explanation.otherMoments` what the moments of other pages give to the score.',
-    answer: answers.journeyAnswer,
+      'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage. Long ones come a page at a time, `explanation.moments` with them: `total` says how long the timeline is, and `explanation.otherMoments` what the moments of other pages give to the score. While the log is away the answer says what rows do (`source: rows`), or 503 where `asOf` or `knownAt` is asked for.',
+    answer: answers.oneJourney,
     problems: [404, 409],
   });
   app.get(
@@ -76,8 +77,13 @@ function serveJourney(app: App, deps: QueryDeps): void {
     async ({ params: { journeyId }, query, asker }, reply) => {
       const customerId = query.customerId ?? (await ownerOf(deps, asker, journeyId));
       const about = { customerId, journeyId };
-      const seen = await foldFor(deps, 'journey', about, query, asker);
-      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, journeyAnswer) as never);
+      const found = await orFromRows(
+        query,
+        () => foldFor(deps, 'journey', about, query, asker),
+        () => journeyFromRows(deps, asker, about),
+      );
+      if ('source' in found) return found;
+      if (isSeen(found)) return reply.type(JSON_TYPE).send(answerText(found, journeyAnswer) as never);
       throw new Problem(
         'not_found',
         `The customer ${customerId} has no event of a journey ${journeyId}${inWords(query)}.`,

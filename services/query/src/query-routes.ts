@@ -14,6 +14,7 @@ import { lostHistoryRoutes } from './lost-history-routes.ts';
 import { overviewRoutes } from './overview-routes.ts';
 import { compileParameters } from './parameters.ts';
 import { parkedRoutes } from './parked-routes.ts';
+import { withPatience } from './patient-deps.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { runningRoutes } from './running-routes.ts';
 import { serveDashboard } from './serve-dashboard.ts';
@@ -45,6 +46,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     definitionRoutes,
     policyRoutes,
   ];
-  for (const group of routes) await app.register(group, deps);
+  const patient = withPatience(deps);
+  for (const group of routes) await app.register(group, patient);
   await serveDashboard(app, deps.dashboardFolder);
 };

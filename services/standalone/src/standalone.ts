@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { type CustomerFolds, openCustomerFolds } from '@touchstone/customer-folds';
 import { parseKafkaUrl } from '@touchstone/event-bus';
-import type { EventStore } from '@touchstone/event-store';
+import { type EventStore, LOG_PATIENCE_MS } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
@@ -32,6 +32,7 @@ import { measureProduct } from './product-metrics.ts';
 import { measureClock, type ProductTime, productTime } from './product-time.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
 import { type Serving, startServing } from './serving.ts';
+import { watchSlowReaders } from './slow-readers.ts';
 import { tracedIngest, tracedStore } from './traced-store.ts';
 import { watchedAppends } from './watched-appends.ts';
 import { shownGeneration } from './withheld-lists.ts';
@@ -78,7 +79,12 @@ async function compose(
   makeDataFolder(config.dataFolder);
   const opening = openingOf(config, logger);
   const damage = watchDamage(logger);
-  const log = await opening.eventStore({ ...storeClock(clocks), onDamaged: damage.onDamaged });
+  const slow = watchSlowReaders(logger);
+  const log = await opening.eventStore({
+    ...storeClock(clocks),
+    onDamaged: damage.onDamaged,
+    onTooSlow: slow.onTooSlow,
+  });
   const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
@@ -151,6 +157,7 @@ async function compose(
   if (audit !== undefined) measureAudit(app.metrics, audit);
   watched.measure(app.metrics);
   damage.measure(app.metrics);
+  slow.measure(app.metrics);
   measureClock(app.metrics, time);
   measureProduct(app.metrics, {
     store,
@@ -165,7 +172,7 @@ async function compose(
   await app.register(queryRoutes, {
     ...accounting,
     withheld: lists.problem,
-    ...(config.eventStore.scheme === 'esdb' && { assureLog: serving.assureLog }),
+    ...(config.eventStore.scheme === 'esdb' && { assureLog: serving.assureLog, logPatienceMs: LOG_PATIENCE_MS }),
     folds,
     measures: () => inForce().measures,
     now: async () => (await time.now()) ?? time.clock.now(),

@@ -17,6 +17,7 @@ export const listCustomersParams = z.strictObject({
   now: timeGiven,
   /** policy.loyalty.purchaseDays */
   purchaseDays: z.number().positive(),
+  customerId: z.string().optional(),
   stage: stage.optional(),
   loyalty: loyalty.optional(),
   quietlyLeaving: z.boolean().optional(),
@@ -105,6 +106,7 @@ export async function listCustomers(
 function filters(params: z.output<typeof listCustomersParams>, order: Order) {
   const { minSatisfaction, maxSatisfaction, quietlyLeaving } = params;
   const wanted = conditions();
+  wanted.add('customer_id = {customerId:String}', { customerId: params.customerId });
   wanted.add('stage = {stage:String}', { stage: params.stage });
   wanted.add('loyalty = {loyalty:String}', { loyalty: params.loyalty });
   wanted.add('quietly_leaving = {quietlyLeaving:Bool}', { quietlyLeaving });

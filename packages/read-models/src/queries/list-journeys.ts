@@ -24,6 +24,7 @@ export const listJourneysParams = z.strictObject({
   to: timeGiven.optional(),
   attributes: attributes.optional(),
   customerId: z.string().optional(),
+  journeyId: z.string().optional(),
   /** Descending with a minus; what has no value comes last both ways. */
   sort: z.enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)]).default('-lastAt'),
   limit,
@@ -83,9 +84,10 @@ export async function listJourneys(
 }
 
 function filters(params: z.output<typeof listJourneysParams>, order: Order) {
-  const { type, status, minScore, maxScore, touchpoint, channel, stage, from, to, customerId } = params;
+  const { type, status, minScore, maxScore, touchpoint, channel, stage, from, to, customerId, journeyId } = params;
   const wanted = conditions();
   wanted.add('customer_id = {customerId:String}', { customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId });
   wanted.add('type = {type:String}', { type });
   wanted.add('status = {status:String}', { status });
   wanted.add(`score > {minScore:Float64} - ${EPSILON}`, { minScore });

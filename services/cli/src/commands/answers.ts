@@ -37,50 +37,59 @@ export const lostHistoryAnswer = z.object({
   ),
 });
 
+/** Of an answer that rows gave, because the log was away. */
+const fromRows = { source: z.string().optional(), settledTo: z.string().optional() };
+
 export const journeyAnswer = z.object({
   ...summary.shape,
-  explanation: z.object({
-    moments: z.array(
+  ...fromRows,
+  explanation: z
+    .object({
+      moments: z.array(
+        z.object({
+          eventId: z.string(),
+          touchpoint: z.string().nullish(),
+          instrument: z.string().nullish(),
+          at: z.string(),
+          expectation: z.number(),
+          perception: z.number(),
+          verdict: z.string(),
+          score: z.number(),
+          weight: z.number(),
+          share: z.number(),
+        }),
+      ),
+      adjustments: z.array(z.object({ kind: z.string(), points: z.number() })),
+      cap: z.number().nullish(),
+      score,
+    })
+    .optional(),
+  timeline: z
+    .array(
       z.object({
-        eventId: z.string(),
-        touchpoint: z.string().nullish(),
-        instrument: z.string().nullish(),
+        type: z.string(),
         at: z.string(),
-        expectation: z.number(),
-        perception: z.number(),
-        verdict: z.string(),
-        score: z.number(),
-        weight: z.number(),
-        share: z.number(),
+        order: z.number().optional(),
+        isFallenDue: z.boolean().optional(),
+        touchpoint: z.string().nullish(),
+        outcome: z.string().nullish(),
+        instrument: z.string().nullish(),
+        promiseId: z.string().nullish(),
+        from: z.string().nullish(),
+        to: z.string().nullish(),
+        because: z.string().nullish(),
+        verdict: z.string().nullish(),
+        score: score.optional(),
+        scoreBefore: score,
+        scoreAfter: score,
       }),
-    ),
-    adjustments: z.array(z.object({ kind: z.string(), points: z.number() })),
-    cap: z.number().nullish(),
-    score,
-  }),
-  timeline: z.array(
-    z.object({
-      type: z.string(),
-      at: z.string(),
-      order: z.number().optional(),
-      isFallenDue: z.boolean().optional(),
-      touchpoint: z.string().nullish(),
-      outcome: z.string().nullish(),
-      instrument: z.string().nullish(),
-      promiseId: z.string().nullish(),
-      from: z.string().nullish(),
-      to: z.string().nullish(),
-      because: z.string().nullish(),
-      verdict: z.string().nullish(),
-      score: score.optional(),
-      scoreBefore: score,
-      scoreAfter: score,
-    }),
-  ),
+    )
+    .optional(),
 });
 export type JourneyAnswer = z.infer<typeof journeyAnswer>;
 
 export const customerAnswer = z.object({
+  ...fromRows,
   id: z.string(),
   stage: z.string(),
   since: z.string().nullable(),
@@ -91,7 +100,7 @@ export const customerAnswer = z.object({
   loyalty: z.string(),
   quietlyLeaving: z.boolean(),
   history: z.array(
-    z.object({ from: z.string(), to: z.string(), at: z.string(), because: z.string(), satisfaction: z.number() }),
+    z.object({ from: z.string(), to: z.string(), at: z.string(), because: z.string(), satisfaction: score }),
   ),
   journeys: z.array(summary),
   next: z
@@ -106,7 +115,7 @@ export const customerAnswer = z.object({
         }),
       ),
     })
-    .nullable(),
+    .nullish(),
 });
 export type CustomerAnswer = z.infer<typeof customerAnswer>;
 

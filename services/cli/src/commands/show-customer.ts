@@ -1,14 +1,14 @@
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
 import type { CustomerAnswer } from './answers.ts';
 import { noTitles, type Titles } from './titles.ts';
-import { notKeptWords } from './words.ts';
+import { awayNote, notKeptWords } from './words.ts';
 
 const STAGES = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 const JOURNEYS_SHOWN = 20;
 
 /** A customer for a terminal: the stage, what is missing for the next, how it came about, and the journeys. */
 export function showCustomer(customer: CustomerAnswer, titles: Titles = noTitles): string {
-  return [headOf(customer), nextOf(customer), historyOf(customer), journeysOf(customer, titles)]
+  return [headOf(customer), awayNote(customer), nextOf(customer), historyOf(customer), journeysOf(customer, titles)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -31,6 +31,7 @@ function headOf(customer: CustomerAnswer): string {
 }
 
 function nextOf({ next }: CustomerAnswer): string {
+  if (next === undefined) return '';
   if (next === null) return style.green('This is the highest stage.');
   if (next.missing.length === 0) return `Nothing is missing for ${style.bold(next.stage)}: the next event decides.`;
   const rows = next.missing.map(({ requirement, have, need, comparison }) => [

@@ -2,14 +2,20 @@ import { shortTypeOf } from '../import/mapping.ts';
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
 import type { JourneyAnswer } from './answers.ts';
 import { noTitles, type Titles } from './titles.ts';
-import { adjustmentWords, notKeptWords, surveyWords, verdictWords } from './words.ts';
+import { adjustmentWords, awayNote, notKeptWords, surveyWords, verdictWords } from './words.ts';
 
 const BAR_WIDTH = 24;
 
 /** A journey for a terminal: its score, how it comes about, and what happened. */
 export function showJourney(journey: JourneyAnswer, titles: Titles = noTitles): string {
   const nameOf = (touchpoint: string) => titles.touchpoint(journey.type, touchpoint);
-  return [headOf(journey, titles), explanationOf(journey, nameOf), timelineOf(journey, nameOf)].join('\n\n');
+  const parts = [
+    headOf(journey, titles),
+    awayNote(journey),
+    explanationOf(journey, nameOf),
+    timelineOf(journey, nameOf),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
 }
 
 /** A touchpoint as people call it. */
@@ -38,13 +44,14 @@ function headOf(journey: JourneyAnswer, titles: Titles): string {
 
 /** Each line gives `share × score` to the sum; adjustments, the clamp to 0..100 and the veto follow. */
 function explanationOf({ explanation }: JourneyAnswer, nameOf: NameOf): string {
+  if (explanation === undefined) return '';
   if (explanation.moments.length === 0) return style.dim('Nothing is scored, so there is nothing to explain.');
   const header = ['time (UTC)', 'touchpoint', 'verdict', '>expected', '>got', '>score', '>share', '>gives', ''];
   const rows = [...explanation.moments.map((entry) => momentRow(entry, nameOf)), ...sumRows(explanation)];
   return `${style.bold('How the score comes about')}\n${table(header, rows)}`;
 }
 
-type Explanation = JourneyAnswer['explanation'];
+type Explanation = NonNullable<JourneyAnswer['explanation']>;
 
 function momentRow(entry: Explanation['moments'][number], nameOf: NameOf): string[] {
   const given = entry.share * entry.score;
@@ -88,6 +95,7 @@ function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] 
 
 /** In the order in which things took effect, so that each score is the one that the next line begins with. */
 function timelineOf({ timeline }: JourneyAnswer, nameOf: NameOf): string {
+  if (timeline === undefined) return '';
   const inOrder = [...timeline].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
   let latest = '';
   const rows = inOrder.map((entry) => {
@@ -99,7 +107,7 @@ function timelineOf({ timeline }: JourneyAnswer, nameOf: NameOf): string {
   return `${style.bold('What happened')}\n${table(header, rows)}`;
 }
 
-type TimelineEntry = JourneyAnswer['timeline'][number];
+type TimelineEntry = NonNullable<JourneyAnswer['timeline']>[number];
 
 function timelineRow(entry: TimelineEntry, isLate: boolean, nameOf: NameOf): string[] {
   const change = (entry.scoreAfter ?? 0) - (entry.scoreBefore ?? 0);

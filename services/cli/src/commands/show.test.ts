@@ -121,7 +121,7 @@ describe('a journey in the terminal', () => {
       ...journey,
       score: null,
       level: null,
-      explanation: { ...journey.explanation, moments: [], score: null },
+      explanation: { ...journey.explanation!, moments: [], score: null },
     };
     expect(showJourney(unscored)).toContain('not scored yet');
   });

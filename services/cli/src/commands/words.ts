@@ -1,3 +1,5 @@
+import { moment, style } from '../terminal/style.ts';
+
 /** The measurement's words as people read them. A word that is not here is shown as it came. */
 
 const verdicts: Readonly<Record<string, string>> = {
@@ -29,4 +31,19 @@ export function notKeptWords(count: number, keptLate = 0): string {
 export function surveyWords(instrument: string, touchpoint: string | null | undefined): string {
   const survey = instrument.toUpperCase();
   return touchpoint ? `${survey} at ${touchpoint}` : survey;
+}
+
+/** Above an answer that rows gave, because the log was away; nothing above others. */
+export function awayNote({
+  source,
+  settledTo,
+}: {
+  readonly source?: string | undefined;
+  readonly settledTo?: string | undefined;
+}): string {
+  if (source !== 'rows') return '';
+  const settled = settledTo === undefined ? '' : `, with what fell due before ${moment(settledTo)}`;
+  return style.yellow(
+    `The log is away: this is what the read model says${settled}. How it came about is shown once the log is back.`,
+  );
 }

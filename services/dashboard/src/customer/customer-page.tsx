@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
-import type { Customer, Policy } from '../answers.ts';
+import type { Customer, CustomerFromRows, Policy } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { JourneyTable, MoreButton, Panel, Parked, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { useKept } from '../router.tsx';
-import { Empty, Loading, Missing, Outdated, usePageTitle } from '../states.tsx';
+import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../states.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { type Pages, usePages } from '../use-pages.ts';
 import { capitalised, loyaltyText, stageMeaning, stages } from '../words.ts';
@@ -19,7 +19,7 @@ const policyRefreshMs = 60_000;
 export function CustomerPage({ id }: { id: string }) {
   usePageTitle(`Customer ${id}`);
   const path = `/v1/customers/${encodeURIComponent(id)}`;
-  const answer = useAnswer<Customer>(path, refreshMs);
+  const answer = useAnswer<Customer | CustomerFromRows>(path, refreshMs);
   // Without it the page explains in words alone.
   const { data: policy } = useAnswer<Policy>('/v1/policy', policyRefreshMs);
   const { data, problem, reload } = answer;
@@ -27,7 +27,11 @@ export function CustomerPage({ id }: { id: string }) {
     return (
       <>
         <Outdated answer={answer} />
-        <CustomerShown path={path} first={data} policy={policy} />
+        {data.source === 'rows' ? (
+          <CustomerOfRows customer={data} policy={policy} />
+        ) : (
+          <CustomerShown path={path} first={data} policy={policy} />
+        )}
       </>
     );
   }
@@ -41,13 +45,6 @@ function CustomerShown({ path, first, policy }: { path: string; first: Customer;
   return (
     <>
       <CustomerHead customer={customer} />
-      <Parked events={customer.parkedEvents} />
-      {customer.quietlyLeaving ? (
-        <p className="note warn">
-          <strong>Quietly leaving.</strong> Satisfied, yet silent for longer than the rhythm of their visits allows.
-          Nobody complains before leaving this way.
-        </p>
-      ) : null}
       <div className="grid">
         <Panel title="Trust over time">
           <StageHistory customer={customer} />
@@ -65,6 +62,32 @@ function CustomerShown({ path, first, policy }: { path: string; first: Customer;
             </Empty>
           ) : (
             <Journeys journeys={customer.journeys} further={further} />
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+/** While the log is away, without what only the log has. */
+function CustomerOfRows({ customer, policy }: { customer: CustomerFromRows; policy: Policy | undefined }) {
+  const { journeys, settledTo } = customer;
+  return (
+    <>
+      <LogAway settledTo={settledTo} />
+      <CustomerHead customer={customer} />
+      <div className="grid">
+        <Panel title="Trust over time">
+          <StageHistory customer={customer} />
+        </Panel>
+        <div className="stack">
+          <LoyaltyPanel customer={customer} policy={policy} />
+        </div>
+        <Panel title="Journeys" note={pluralText(journeys.length, 'journey')} className="wide">
+          {journeys.length === 0 ? (
+            <Empty title="No journey yet" />
+          ) : (
+            <JourneyTable label="Journeys of this customer" journeys={journeys} showCustomer={false} />
           )}
         </Panel>
       </div>
@@ -98,7 +121,22 @@ function Journeys({ journeys, further }: { journeys: Customer['journeys']; furth
   );
 }
 
-function CustomerHead({ customer }: { customer: Customer }) {
+function CustomerHead({ customer }: { customer: Customer | CustomerFromRows }) {
+  return (
+    <>
+      <CustomerFacts customer={customer} />
+      <Parked events={customer.parkedEvents} />
+      {customer.quietlyLeaving ? (
+        <p className="note warn">
+          <strong>Quietly leaving.</strong> Satisfied, yet silent for longer than the rhythm of their visits allows.
+          Nobody complains before leaving this way.
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function CustomerFacts({ customer }: { customer: Customer | CustomerFromRows }) {
   const loyalty = loyaltyText(customer.loyalty);
   return (
     <header className="subject">

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Customer, Policy } from '../answers.ts';
+import type { Customer, CustomerFromRows, Policy } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { loyaltyText } from '../words.ts';
@@ -8,7 +8,13 @@ import { loyaltyText } from '../words.ts';
  * Loyalty is attitude × purchases (Dick & Basu 1994), and of today; the stage was earned over time, and forgives. What each takes is
  * said as the policy in force has it, and without figures while that is not known.
  */
-export function LoyaltyPanel({ customer, policy }: { customer: Customer; policy: Policy | undefined }) {
+export function LoyaltyPanel({
+  customer,
+  policy,
+}: {
+  customer: Customer | CustomerFromRows;
+  policy: Policy | undefined;
+}) {
   const { loyalty, satisfaction, satisfiedMoments, stage } = customer;
   const { title, meaning } = loyaltyText(loyalty);
   const hasAttitude = loyalty === 'true' || loyalty === 'latent';

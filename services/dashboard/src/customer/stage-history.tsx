@@ -8,7 +8,9 @@ import { Scrolling, StageMove, Time } from '../parts.tsx';
 import { Empty } from '../states.tsx';
 import { reasonText } from '../words.ts';
 
-export function StageHistory({ customer }: { customer: Customer }) {
+type Moved = Pick<Customer, 'history' | 'journeys'>;
+
+export function StageHistory({ customer }: { customer: Moved }) {
   const { history } = customer;
   const option = useCallback(
     (palette: Palette, width: number) => {
@@ -59,7 +61,7 @@ export function StageHistory({ customer }: { customer: Customer }) {
 }
 
 /** From the first sign of the customer to the last, with a little air. The wall clock has no say: the data may be historical. */
-function spanOf({ history, journeys }: Customer): { start: number; end: number } {
+function spanOf({ history, journeys }: Moved): { start: number; end: number } {
   const times = [
     ...history.map((change) => Date.parse(change.at)),
     ...journeys.flatMap((journey) => [Date.parse(journey.startedAt), Date.parse(journey.endedAt ?? journey.lastAt)]),

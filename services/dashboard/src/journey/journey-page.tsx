@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
-import type { Journey } from '../answers.ts';
+import type { Journey, JourneyFromRows, JourneySummary } from '../answers.ts';
 import { countText, durationText, pluralText, scoreText } from '../format.ts';
 import { Panel, Parked, StatusBadge, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { customerPath, journeyPath } from '../route.ts';
 import { Link } from '../router.tsx';
-import { Empty, Loading, Missing, Outdated, usePageTitle } from '../states.tsx';
+import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../states.tsx';
 import { useTitles } from '../titles.ts';
 import { useAnswer } from '../use-answer.ts';
 import { usePages } from '../use-pages.ts';
@@ -18,13 +18,13 @@ export function JourneyPage({ id, search }: { id: string; search: string }) {
   const customerId = new URLSearchParams(search).get('customerId');
   const query = customerId === null ? '' : `?customerId=${encodeURIComponent(customerId)}`;
   const path = `/v1/journeys/${encodeURIComponent(id)}${query}`;
-  const answer = useAnswer<Journey>(path, refreshMs);
+  const answer = useAnswer<Journey | JourneyFromRows>(path, refreshMs);
   const { data, problem, reload } = answer;
   if (data !== undefined) {
     return (
       <>
         <Outdated answer={answer} />
-        <JourneyShown path={path} first={data} />
+        {data.source === 'rows' ? <JourneyOfRows journey={data} /> : <JourneyShown path={path} first={data} />}
       </>
     );
   }
@@ -55,6 +55,17 @@ function WhoseJourney({ id, customers }: { id: string; customers: readonly strin
         ))}
       </ul>
     </section>
+  );
+}
+
+/** While the log is away: neither how the score came about nor what happened is known. */
+function JourneyOfRows({ journey }: { journey: JourneyFromRows }) {
+  return (
+    <>
+      <LogAway settledTo={journey.settledTo} />
+      <JourneyHead journey={journey} />
+      <Parked events={journey.parkedEvents} />
+    </>
   );
 }
 
@@ -105,7 +116,7 @@ function timelineNote({ timeline, total }: Journey): string {
   return due === 0 ? `${entries}.` : `${entries}, ${due} of which fell due with time alone.`;
 }
 
-function JourneyHead({ journey }: { journey: Journey }) {
+function JourneyHead({ journey }: { journey: JourneySummary }) {
   const { id, type, customerId, status, startedAt, lastAt, endedAt, score, level } = journey;
   const titles = useTitles();
   const tookMs = Date.parse(endedAt ?? lastAt) - Date.parse(startedAt);

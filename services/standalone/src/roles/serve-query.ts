@@ -1,3 +1,4 @@
+import { LOG_PATIENCE_MS } from '@touchstone/event-store';
 import { lostEvents, queryRoutes, watchConservation } from '@touchstone/query';
 import type { Logger } from '@touchstone/runtime';
 import { DAMAGED, whyNotAgain } from '../mending.ts';
@@ -69,6 +70,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlo
     ...accounting,
     withheld,
     assureLog: watch.assureLog,
+    logPatienceMs: LOG_PATIENCE_MS,
     folds,
     measures: () => watch.inForce().measures,
     now: async () => (await now()) ?? time.clock.now(),

@@ -27,6 +27,7 @@ import { tellBeforePutting } from '../measures-in-force.ts';
 import { type Opening, openingOf } from '../open-servers.ts';
 import { dashboardPage, explainListening, reloadOnHangup } from '../process-setting.ts';
 import { measureClock, productTime } from '../product-time.ts';
+import { watchSlowReaders } from '../slow-readers.ts';
 import type { Standalone } from '../standalone.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
 import { watchedAppends } from '../watched-appends.ts';
@@ -70,7 +71,8 @@ async function compose(
 
   const opening = openingOf(config, logger);
   const damage = watchDamage(logger);
-  const log = await opening.eventStore({ onDamaged: damage.onDamaged });
+  const slow = watchSlowReaders(logger);
+  const log = await opening.eventStore({ onDamaged: damage.onDamaged, onTooSlow: slow.onTooSlow });
   const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
@@ -112,6 +114,7 @@ async function compose(
   const parts: RoleParts = { time, logger, app, store, ledger, checks, steps, tracing };
   watched.measure(app.metrics);
   damage.measure(app.metrics);
+  slow.measure(app.metrics);
   measureClock(app.metrics, time);
   const measured = kafkaMetrics(app.metrics);
   const begin = (flow: Flow) => {

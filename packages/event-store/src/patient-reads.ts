@@ -1,0 +1,117 @@
+import { type EventStore, EventStoreError } from './port.ts';
+
+/** So long whoever waits for an answer waits for a log that says nothing to anybody, ms; then it is taken to be away. */
+export const LOG_PATIENCE_MS = 1_500;
+
+/** While the log is away somebody waits for it once in this time, ms; the others wait no longer than for what needs no log. */
+const ASK_AGAIN_MS = 1_000;
+const MOMENT_MS = 100;
+
+export interface PatientReads {
+  readonly store: EventStore;
+  /** The same for what asks the log somewhere below. */
+  waitFor<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+/**
+ * The same log for who answers others: a read that gets nothing for `patienceMs`, while nobody else is answered either, throws `unavailable`. A log that is
+ * merely slow over one question is waited for. What was given up is not awaited; the store ends it in its own time.
+ */
+export function patientReads(store: EventStore, patienceMs = LOG_PATIENCE_MS): PatientReads {
+  const { waitFor, patiently } = presenceOf(store, patienceMs);
+  async function* pagesOf<Page>(open: () => AsyncIterable<Page>): AsyncGenerator<Page> {
+    const pages = open()[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await patiently(() => pages.next());
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      // It ends once the page that it waits for has come, or has failed.
+      void pages.return?.()?.then(undefined, () => undefined);
+    }
+  }
+  const patient: EventStore = {
+    ...store,
+    holds: (proof) => patiently(() => store.holds(proof)),
+    readStream: (...of) => patiently(() => store.readStream(...of)),
+    streamPages: (...of) => pagesOf(() => store.streamPages(...of)),
+    readAll: (...of) => pagesOf(() => store.readAll(...of)),
+    head: () => patiently(store.head),
+    greatestTime: () => patiently(store.greatestTime),
+    counts: () => patiently(store.counts),
+    lastRecordedAt: () => patiently(store.lastRecordedAt),
+    countMinutes: (...of) => patiently(() => store.countMinutes(...of)),
+    listRejections: (...of) => patiently(() => store.listRejections(...of)),
+    getRejections: (...of) => patiently(() => store.getRejections(...of)),
+  };
+  return { store: patient, waitFor };
+}
+
+/** Whether the log says anything at all, by all that is asked of it. */
+function presenceOf(store: EventStore, patienceMs: number) {
+  let heardAt = performance.now();
+  let isAway = false;
+  let askedAt = 0;
+  let probing: Promise<unknown> | undefined;
+
+  const heard = (): void => {
+    heardAt = performance.now();
+    isAway = false;
+  };
+  const away = (): EventStoreError => {
+    isAway = true;
+    askedAt = performance.now();
+    return silent();
+  };
+  const silent = () => new EventStoreError('unavailable', `the event store has said nothing for ${patienceMs} ms`);
+  /** Its end is asked for: whoever has an answer to that is there. */
+  const probe = (): void => {
+    probing ??= store
+      .head()
+      .then(heard, () => undefined)
+      .finally(() => {
+        probing = undefined;
+      });
+  };
+
+  async function waitFor<Result>(work: () => Promise<Result>): Promise<Result> {
+    const isKnown = isAway && performance.now() - askedAt < ASK_AGAIN_MS;
+    if (isAway && !isKnown) askedAt = performance.now();
+    const halfMs = (isKnown ? Math.min(MOMENT_MS, patienceMs) : patienceMs) / 2;
+    let begun = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      const wait = (): void => {
+        begun = performance.now();
+        timer = setTimeout(() => {
+          probe();
+          timer = setTimeout(look, halfMs);
+        }, halfMs);
+      };
+      const look = (): void => {
+        if (heardAt < begun) reject(isKnown ? silent() : away());
+        else wait();
+      };
+      wait();
+    });
+    try {
+      const asked = work();
+      asked.catch(() => undefined);
+      return await Promise.race([asked, silence]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Of the store itself: its answer shows that it is there. */
+  const patiently = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    waitFor(async () => {
+      const result = await work();
+      heard();
+      return result;
+    });
+
+  return { waitFor, patiently };
+}

@@ -1,0 +1,67 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { createLog } from '../eventstoredb-server/log.ts';
+import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
+import { momentEvent } from '../kafka-broker/sample.ts';
+import { ask, folderForTest, started } from './put-back-systems.ts';
+
+/** An EventStoreDB that hangs, is stopped, and is back: each read is answered as it can be, and soon. */
+
+/** The log is given up after 1.5 s; what is beyond is room for a busy machine. */
+const SOON_MS = 4_000;
+
+async function askSoon(url: string, path: string) {
+  const begun = performance.now();
+  const { status, body } = await ask(url, path);
+  expect(performance.now() - begun, path).toBeLessThan(SOON_MS);
+  return { status, body };
+}
+
+async function expectWithoutLog(url: string, customerId: string, journeyId: string): Promise<void> {
+  const customer = `/v1/customers/${customerId}`;
+  expect(await askSoon(url, customer)).toMatchObject({ status: 200, body: { id: customerId, source: 'rows' } });
+  const journey = `/v1/journeys/${encodeURIComponent(journeyId)}?customerId=${customerId}`;
+  expect(await askSoon(url, journey)).toMatchObject({ status: 200, body: { id: journeyId, source: 'rows' } });
+  expect((await askSoon(url, '/v1/customers')).status).toBe(200);
+  for (const path of [
+    `${customer}?asOf=2027-01-01T00:00:00Z`,
+    `${customer}?knownAt=2027-01-01T00:00:00Z`,
+    '/v1/position',
+  ]) {
+    const { status, body } = await askSoon(url, path);
+    expect({ status, code: body.code, title: body.title }, path).toEqual({
+      ...{ status: 503, code: 'store_unavailable', title: 'The event store is not available' },
+    });
+  }
+}
+
+test('while the log hangs or is stopped each read is answered from rows or refused, and from the log once it is back', async () => {
+  const log = createLog();
+  log.writeSystemEvents();
+  let server = await startEventStoreDbServer({ log });
+  const { port } = server;
+  onTestFinished(() => server.stop());
+  const system = await started(folderForTest(), { EVENT_STORE_URL: server.url, CLOCK: 'wall', AUDIT: 'off' });
+  onTestFinished(() => system.stop());
+  const { url } = system;
+  const [customerId, id] = ['ada', 'o-1'];
+  const event = momentEvent(1, customerId);
+  const body = JSON.stringify({ ...event, data: { ...event.data, journeyId: id, journeyType: 'order' } });
+  const headers = { 'content-type': 'application/json' };
+  const { position } = (await (await fetch(`${url}/v1/events`, { method: 'POST', headers, body })).json()) as {
+    position: string;
+  };
+  await fetch(`${url}/v1/customers`, { headers: { 'touchstone-after': position } });
+  const fromLog = { status: 200, body: { timeline: expect.anything() } };
+  const journey = `/v1/journeys/${encodeURIComponent(id)}?customerId=${customerId}`;
+  expect(await ask(url, journey)).toMatchObject(fromLog);
+
+  server.freeze();
+  await expectWithoutLog(url, customerId, id);
+  server.thaw();
+  await expect.poll(() => ask(url, journey), { timeout: 60_000 }).toMatchObject(fromLog);
+
+  await server.stop();
+  await expectWithoutLog(url, customerId, id);
+  server = await startEventStoreDbServer({ log, port });
+  await expect.poll(() => ask(url, journey), { timeout: 60_000 }).toMatchObject(fromLog);
+}, 180_000);
