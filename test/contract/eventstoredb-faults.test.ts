@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { firstTimes } from '../eventstoredb-server/faults.ts';
 import { tooSlow, unavailable } from '../eventstoredb-server/messages.ts';
 import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
-import { errorOf, event, givenServer, givenStore, IMPATIENT, logOf } from './eventstoredb-stores.ts';
+import { errorOf, event, givenServer, givenStore, IMPATIENT, logOf, PATIENT } from './eventstoredb-stores.ts';
 
 const toCustomers = ({ stream }: { readonly stream: string | undefined }): boolean =>
   stream?.startsWith('customer-') ?? false;
@@ -46,6 +46,7 @@ it('a reader that the server drops because it is slow is counted, warns of nothi
   const server = await givenServer();
   let dropped = 0;
   const store = await givenStore(server, {
+    timing: PATIENT,
     onTooSlow: () => {
       dropped += 1;
     },

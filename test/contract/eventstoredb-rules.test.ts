@@ -68,14 +68,52 @@ it('an append that may not be made is refused, not repeated', async () => {
   expect(server.counted.appends).toBe(before + 1);
 });
 
-it('a tombstoned stream refuses its own events and no others', async () => {
+it('events of a stream that was deleted for good are erased, whatever is known of it, and no others', async () => {
   const server = await givenServer();
   const store = await givenStore(server);
   await store.append([event('customer-1', 'a')]);
   server.log.tombstone('customer-1');
-  const error = await errorOf(store.append([event('customer-1', 'b')]));
-  expect(error).toMatchObject({ code: 'refused', message: expect.stringMatching(/StreamDeleted.*customer-1/) });
-  expect((await store.append([event('customer-2', 'a')])).verdicts).toEqual(['accepted']);
+  const other = await givenStore(server);
+  for (const one of [store, other]) {
+    const { verdicts } = await one.append([event('customer-1', 'b'), event('customer-2', 'a')]);
+    expect(verdicts).toEqual(['erased', one === store ? 'accepted' : 'duplicate']);
+  }
+  expect(await store.readStream('customer-1')).toEqual([]);
+  expect(await store.cutOf!('customer-1')).toMatchObject({ from: null, isErased: true });
+  // What nobody keeps rejections of is refused.
+  server.log.tombstone('changes-1');
+  expect(await errorOf(store.append([event('changes-1', 'b')]))).toMatchObject({ code: 'refused' });
+});
+
+it('what is missing from the beginning of a stream is found, up to where and since when', async () => {
+  const server = await givenServer();
+  const met: unknown[] = [];
+  const store = await givenStore(server, { onCut: (...of) => void met.push(of) });
+  const streams = ['deleted', 'max', 'tb', 'aged', 'whole'].map((name) => `customer-${name}`);
+  const positions: bigint[] = [];
+  for (const id of ['a', 'b', 'c']) {
+    positions.push((await store.append(streams.map((stream) => event(stream, id)))).position);
+  }
+  expect(await store.cutOf!('customer-none')).toBeNull();
+  const [last] = (await store.readStream('customer-tb')).slice(-1);
+  server.log.softDelete('customer-deleted');
+  server.log.limit('customer-max', { $maxCount: 2 });
+  server.log.limit('customer-tb', { $tb: 2 });
+  server.log.limit('customer-aged', { $maxAge: 0 });
+  const cuts = await Promise.all(streams.map((stream) => store.cutOf!(stream)));
+  expect(cuts).toEqual([
+    { upTo: expect.any(BigInt), from: null, isErased: false },
+    { upTo: expect.any(BigInt), from: expect.any(Number), isErased: false },
+    { upTo: last!.position - 1n, from: last!.recordedAt, isErased: false },
+    { upTo: expect.any(BigInt), from: null, isErased: false },
+    null,
+  ]);
+  expect(cuts[0]!.upTo).toBeGreaterThan(positions[2]!);
+  expect(cuts[1]!.upTo).toBeGreaterThanOrEqual(positions[0]! - 1n);
+  expect(cuts[3]!.upTo).toBeGreaterThanOrEqual(positions[2]!);
+  expect((await store.readStream('customer-max')).map(({ id }) => id)).toEqual(['b', 'c']);
+  expect(met).toContainEqual(['customer-max', 'read', 1]);
+  expect(met).toContainEqual(['customer-deleted', 'read', -1]);
 });
 
 it('a deleted stream begins again, for those who know it and those who do not', async () => {

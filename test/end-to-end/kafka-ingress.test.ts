@@ -167,6 +167,26 @@ describeWithKafka('the way in over Kafka', () => {
     expect((await store.listRejections({ limit: 10 })).map(({ code }) => code)).toEqual(['event_too_large']);
   });
 
+  test('an event of a customer who was deleted for good is rejected by name, and its partition goes on', async () => {
+    const [topic, rejectedTopic] = [unique('erased'), unique('erased.rejected')];
+    await broker.createTopic(topic, 1);
+    await broker.createTopic(rejectedTopic, 1);
+    const server = await givenServer();
+    server.log.tombstone('customer-gone');
+    const store = await givenStore(server);
+    const erased = momentEvent(1, 'gone');
+    await bus().produce(
+      topic,
+      [momentEvent(0), erased, momentEvent(2)].map((event) => structured(event)),
+    );
+    const all = gate();
+    ingressInto(store, topic, rejectedTopic, (handled) => handled === 3 && all.open());
+    await all.promise;
+    expect((await storedIds(store)).sort()).toEqual(['e-0', 'e-2']);
+    const [rejected] = await broker.readTopic(rejectedTopic);
+    expect(rejected).toMatchObject({ value: JSON.stringify(erased), headers: { 'touchstone-code': 'erased' } });
+  });
+
   test('a store that is down pauses its partitions; when it is back all is stored, in order, and nothing was committed before', async () => {
     const [topic, rejectedTopic] = [unique('down'), unique('down.rejected')];
     await broker.createTopic(topic, 2);

@@ -31,8 +31,7 @@ export type Appended =
 
 interface Stream {
   readonly records: LogRecord[];
-  /** First revision that reads still show; beyond the last when the stream was deleted. */
-  hiddenBefore: number;
+  limits: StreamLimits;
   isTombstoned: boolean;
 }
 
@@ -45,18 +44,24 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
   const streams = new Map<string, Stream>();
   const lastById = new Map<string, LogRecord>();
   const watchers = new Set<() => void>();
+  const scavenged = new Set<LogRecord>();
   let tail = 64;
 
   const streamOf = (name: string): Stream => {
     let stream = streams.get(name);
     if (!stream) {
-      stream = { records: [], hiddenBefore: 0, isTombstoned: false };
+      stream = { records: [], limits: {}, isTombstoned: false };
       streams.set(name, stream);
     }
     return stream;
   };
   const last = (name: string): number => (streams.get(name)?.records.length ?? 0) - 1;
-  const isDeleted = (name: string): boolean => last(name) >= 0 && streamOf(name).hiddenBefore > last(name);
+  const isDeleted = (name: string): boolean =>
+    last(name) >= 0 && (streamOf(name).limits.truncateBefore ?? 0) > last(name);
+  const visible = (name: string): readonly LogRecord[] => {
+    const stream = streams.get(name);
+    return stream === undefined ? [] : within(stream.limits, stream.records, now());
+  };
 
   const put = (name: string, event: ProposedEvent): LogRecord => {
     const stream = streamOf(name);
@@ -73,6 +78,15 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
   }
 
   for (const record of backup) keep(record);
+
+  function putMetadata(name: string, limits: object): void {
+    const data = Buffer.from(JSON.stringify(limits).replace(`${DELETED}`, '9223372036854775807'));
+    put(`$$${name}`, { eventId: randomUUID(), type: '$metadata', isJson: true, data, metadata: new Uint8Array() });
+    streamOf(name).limits = limitsOf(data);
+  }
+  const tellWatchers = (): void => {
+    for (const watcher of [...watchers]) watcher();
+  };
 
   /**
    * An append behind the head of its stream is a repetition if the events that follow the expected revision have its ids, one by one; then the
@@ -103,13 +117,16 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
   const append = (name: string, expected: Expected, events: readonly ProposedEvent[]): Appended => {
     const current = last(name);
     if (streams.get(name)?.isTombstoned) return { kind: 'deleted' };
-    if (expected === 'exists' && (current < 0 || isDeleted(name))) return { kind: 'wrongVersion', current };
+    if (expected === 'exists' && isDeleted(name)) return { kind: 'deleted' };
+    if (expected === 'exists' && current < 0) return { kind: 'wrongVersion', current };
     const before = repeated(name, expected, events);
     if (before) return before;
-    const reopens = expected === -1 && isDeleted(name);
-    if (typeof expected === 'number' && expected !== current && !reopens) return { kind: 'wrongVersion', current };
+    if (typeof expected === 'number' && expected !== current) return { kind: 'wrongVersion', current };
+    // A deleted stream that is appended to goes on behind what was deleted.
+    if (isDeleted(name)) putMetadata(name, { $tb: current + 1 });
     const written = events.map((event) => put(name, event)).at(-1);
-    for (const watcher of [...watchers]) watcher();
+    if (name.startsWith('$$') && written?.type === '$metadata') streamOf(name.slice(2)).limits = limitsOf(written.data);
+    tellWatchers();
     return { kind: 'done', revision: written?.revision ?? current, position: written?.position ?? tail };
   };
 
@@ -120,18 +137,42 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
     isDeleted,
     isTombstoned: (name: string): boolean => streams.get(name)?.isTombstoned ?? false,
     /** What reads of a stream still show, oldest first. */
-    visible: (name: string): readonly LogRecord[] => {
-      const stream = streams.get(name);
-      return stream ? (stream.hiddenBefore === 0 ? stream.records : stream.records.slice(stream.hiddenBefore)) : [];
-    },
+    visible,
+    /** What reads of the whole log leave out since a scavenge. */
+    isScavenged: (record: LogRecord): boolean => scavenged.has(record),
     /** Hide all events of a stream; appending opens it again, at the next revision. */
     softDelete(name: string): void {
-      const data = Buffer.from('{"$tb":9223372036854775807}');
-      put(`$$${name}`, { eventId: randomUUID(), type: '$metadata', isJson: true, data, metadata: new Uint8Array() });
-      streamOf(name).hiddenBefore = last(name) + 1;
+      putMetadata(name, { $tb: DELETED });
+      tellWatchers();
     },
+    /** Its name is never free again. */
     tombstone(name: string): void {
+      const empty = new Uint8Array();
+      const position = tail;
+      keep({
+        ...{ eventId: randomUUID(), stream: name, revision: DELETED, position, type: '$streamDeleted' },
+        ...{ isJson: true, createdAt: now(), data: empty, metadata: empty },
+      });
       streamOf(name).isTombstoned = true;
+      tellWatchers();
+    },
+    /** As `$maxCount`, `$maxAge` (s) and `$tb` of a stream say; written as its metadata. */
+    limit(
+      name: string,
+      limits: { readonly $maxCount?: number; readonly $maxAge?: number; readonly $tb?: number },
+    ): void {
+      putMetadata(name, limits);
+      tellWatchers();
+    },
+    /** Take away for good what streams do not show any more; of a stream that is not tombstoned the last event stays. */
+    scavenge(): void {
+      for (const [name, { records: all, isTombstoned }] of streams) {
+        const shown = new Set(visible(name));
+        for (const record of all) {
+          const stays = isTombstoned ? record.type === '$streamDeleted' : shown.has(record) || record === all.at(-1);
+          if (!stays) scavenged.add(record);
+        }
+      }
     },
     /** Index of the first record at or after a position. */
     seek(position: number): number {
@@ -160,6 +201,28 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
 }
 
 export type Log = ReturnType<typeof createLog>;
+
+/** Of `$tb` where a stream was deleted: 2^63 - 1 is no number here. */
+const DELETED = 2 ** 63;
+
+interface StreamLimits {
+  readonly maxCount?: number | undefined;
+  /** s */
+  readonly maxAge?: number | undefined;
+  readonly truncateBefore?: number | undefined;
+}
+
+function limitsOf(metadata: Uint8Array): StreamLimits {
+  const { $maxCount, $maxAge, $tb } = JSON.parse(Buffer.from(metadata).toString('utf8'));
+  return { maxCount: $maxCount, maxAge: $maxAge, truncateBefore: $tb };
+}
+
+function within({ maxCount, maxAge, truncateBefore = 0 }: StreamLimits, records: readonly LogRecord[], now: number) {
+  const before = Math.max(truncateBefore, maxCount === undefined ? 0 : records.length - maxCount);
+  const oldest = maxAge === undefined ? Number.NEGATIVE_INFINITY : now - maxAge * 1_000;
+  if (before === 0 && maxAge === undefined) return records;
+  return records.filter(({ revision, createdAt }) => revision >= before && createdAt >= oldest);
+}
 
 const SYSTEM_EVENTS = [
   ['$users', '$User'],

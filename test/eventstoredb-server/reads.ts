@@ -109,7 +109,7 @@ async function readAll(log: Log, options: ReadReq.Options, outlet: Outlet): Prom
   for (let index = step < 0 ? first - 1 : first; left > 0; index += step) {
     const record = log.records[index];
     if (!record) return;
-    if (!accepts(record)) continue;
+    if (!accepts(record) || log.isScavenged(record)) continue;
     left -= 1;
     if (!(await outlet.send(eventBytes(record)))) return;
   }
@@ -150,7 +150,7 @@ async function subscribe(service: ReadService, options: ReadReq.Options, outlet:
     }
     index += 1;
     considered += 1;
-    if (accepts(record)) await outlet.send(eventBytes(record));
+    if (accepts(record) && !log.isScavenged(record)) await outlet.send(eventBytes(record));
     if (considered % every === 0) await outlet.send(checkpoint(record.position));
   }
 }

@@ -73,6 +73,32 @@ it('an append beyond the size limit, and one whose deadline has passed on the se
   await expect(behind.appendToStream('a-1', happened())).rejects.toMatchObject({ type: 'deadline-exceeded' });
 });
 
+it('a stream that is deleted goes on where it was; one that is tombstoned never does; limits hide its beginning', async () => {
+  const { client } = await given();
+  const shown = async (stream: string) => {
+    const revisions: bigint[] = [];
+    for await (const { event } of client.readStream(stream)) revisions.push(event!.revision);
+    return revisions;
+  };
+  const three = () => [happened(), happened(), happened()];
+  for (const stream of ['soft-1', 'hard-1', 'max-1']) await client.appendToStream(stream, three());
+  await client.deleteStream('soft-1');
+  await expect(shown('soft-1')).rejects.toMatchObject({ type: 'stream-not-found' });
+  const none = client.appendToStream('soft-1', happened(), { expectedRevision: NO_STREAM });
+  await expect(none).rejects.toBeInstanceOf(WrongExpectedVersionError);
+  await client.appendToStream('soft-1', happened(), { expectedRevision: 2n });
+  expect(await shown('soft-1')).toEqual([3n]);
+
+  await client.tombstoneStream('hard-1');
+  await expect(shown('hard-1')).rejects.toMatchObject({ type: 'stream-deleted' });
+  await expect(client.appendToStream('hard-1', happened())).rejects.toMatchObject({ type: 'stream-deleted' });
+
+  await client.setStreamMetadata('max-1', { maxCount: 2 });
+  expect(await shown('max-1')).toEqual([1n, 2n]);
+  await client.setStreamMetadata('max-1', { truncateBefore: 2 });
+  expect(await shown('max-1')).toEqual([2n]);
+});
+
 it('a subscription delivers what its filter lets through, with checkpoints, and then what is appended', async () => {
   const { client } = await given();
   for (let n = 0; n < 80; n++) await client.appendToStream(n % 40 === 0 ? 'wanted-1' : 'other-1', happened({ n }));

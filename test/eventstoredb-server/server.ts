@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import type { DeleteReq } from '@eventstore/db-client/generated/streams_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
 import { serveBatchAppend } from './appends.ts';
 import type { Faults } from './faults.ts';
 import { createLog, type Log } from './log.ts';
-import type { RpcError } from './messages.ts';
+import { type RpcError, streamDeleted, streamName } from './messages.ts';
 import { type ReadService, serveRead } from './reads.ts';
 import { openWire } from './wire.ts';
 
@@ -70,8 +72,15 @@ export async function startEventStoreDbServer(options: ServerOptions = {}): Prom
   const wire: { current?: Awaited<ReturnType<typeof openWire>> } = {};
   const cut = (): void => wire.current?.cut();
   server.addService(
-    { read: { ...StreamsService.read, responseSerialize: passBytes }, batchAppend: StreamsService.batchAppend },
     {
+      read: { ...StreamsService.read, responseSerialize: passBytes },
+      batchAppend: StreamsService.batchAppend,
+      delete: StreamsService.delete,
+      tombstone: StreamsService.tombstone,
+    },
+    {
+      delete: serveDelete(log, log.softDelete, streams.DeleteResp) as never,
+      tombstone: serveDelete(log, log.tombstone, streams.TombstoneResp) as never,
       read: serveRead(reads) as never,
       batchAppend: serveBatchAppend({ log, faults, maxAppendBytes, now, cut, counted }) as never,
     },
@@ -109,6 +118,19 @@ export async function startEventStoreDbServer(options: ServerOptions = {}): Prom
       await close();
       server.forceShutdown();
     },
+  };
+}
+
+/** Deleting a stream, whatever revision is expected; of one that was deleted for good nothing is left to delete. */
+function serveDelete(log: Log, remove: (stream: string) => void, Answer: new () => object) {
+  return (call: { readonly request: DeleteReq }, answer: sendUnaryData<object>): void => {
+    const name = streamName(call.request.getOptions()?.getStreamIdentifier());
+    if (log.isTombstoned(name)) {
+      answer(streamDeleted(name));
+      return;
+    }
+    remove(name);
+    answer(null, new Answer());
   };
 }
 

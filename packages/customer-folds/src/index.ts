@@ -3,3 +3,4 @@ export { foldAtHand } from './fold-stored.ts';
 export { readKnownTime } from './known-time.ts';
 export { NOBODY, type Shown } from './shown.ts';
 export type { Given, ResultOf } from './tasks.ts';
+export { toldCut } from './told-cut.ts';

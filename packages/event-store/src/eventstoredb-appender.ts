@@ -3,8 +3,8 @@ import { isDamaged } from './damaged-event.ts';
 import { streamMaxOf } from './event-limits.ts';
 import type { AppendLimit } from './eventstoredb-append-limit.ts';
 import { slots } from './eventstoredb-connection.ts';
-import { EventStoreDbFailure } from './eventstoredb-failure.ts';
-import { type LogAccess, portError } from './eventstoredb-follow.ts';
+import { EventStoreDbFailure, isErased } from './eventstoredb-failure.ts';
+import { type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
 import { isReserved, type StreamNames } from './eventstoredb-names.ts';
 import { claimsOf, decodeEvent, encodeEvent } from './eventstoredb-record.ts';
 import type { KnownSeal } from './eventstoredb-seal.ts';
@@ -71,7 +71,7 @@ const PAGE = 500;
  * our knowledge of the stream's identities holds for. A stream we know nothing of is taken for new; the server says if it is not, and then
  * its identities are read. Other processes may append to the same streams: the revision decides who was first, the other reads and decides again.
  */
-export function eventStoreDbAppender({ connection, names, history }: LogAccess, options: AppenderOptions) {
+export function eventStoreDbAppender({ connection, names, history, onCut }: LogAccess, options: AppenderOptions) {
   const tails = recentTails(options.identitiesCached);
   // What a log that was put back has lost is no duplicate.
   history.onPutBack(tails.forgetAll);
@@ -106,6 +106,10 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
         }
         // What we believe about the stream may be wrong now: it is learned again.
         tails.forget(stream);
+        if (isErased(error) && stream.startsWith(PUBLISHED_PREFIX)) {
+          await settleErased(items);
+          continue;
+        }
         const reason = portError(error);
         for (const item of items) fail(item, reason);
       } finally {
@@ -113,6 +117,17 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
       }
     }
     lanes.delete(stream);
+  };
+
+  /** Nobody's fault but the stream's, whose name is never free again: the neighbours go on. */
+  const settleErased = async (items: readonly Item[]): Promise<void> => {
+    try {
+      const position = await lastPosition({ connection, names });
+      for (const item of items) settle(item, 'erased', position);
+      onCut?.(items[0]!.event.stream, 'append', -1);
+    } catch (error) {
+      for (const item of items) fail(item, portError(error));
+    }
   };
 
   const decide = async (stream: string, items: readonly Item[]): Promise<void> => {
@@ -129,7 +144,8 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
         isReadOn = true;
         continue;
       }
-      if (fresh.length === 0 || (await appendFresh(stream, tail, fresh))) {
+      const conflict = fresh.length === 0 ? null : await appendFresh(stream, tail, fresh);
+      if (conflict === null) {
         await history.assure(repeats.length > 0);
         if (history.timesPutBack() !== timesPutBack) {
           // Decided by what the log held before: all of it is decided again.
@@ -151,12 +167,16 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
         );
       }
       if (attempt > 0) await connection.backOff(attempt);
-      tail = await learn(stream, tail);
+      tail = await learn(stream, tail, conflict.current);
     }
   };
 
-  /** `false` when the stream is not where we believed it to be. */
-  const appendFresh = async (stream: string, tail: Tail, fresh: readonly Item[]): Promise<boolean> => {
+  /** The conflict when the stream is not where we believed it to be; else null. */
+  const appendFresh = async (
+    stream: string,
+    tail: Tail,
+    fresh: readonly Item[],
+  ): Promise<EventStoreDbFailure | null> => {
     const inDatabase = names.inDatabase(stream);
     const events = fresh.map((item, index) =>
       encodeEvent(item.event, inDatabase, item, index === 0 ? claimsOf(fresh.map(({ event }) => event)) : []),
@@ -172,19 +192,26 @@ export function eventStoreDbAppender({ connection, names, history }: LogAccess, 
       }
       tail.revision = revision;
       tail.position = position ?? (await positionOf(stream, revision));
-      return true;
+      return null;
     } catch (error) {
-      if (error instanceof EventStoreDbFailure && error.kind === 'conflict') return false;
+      if (error instanceof EventStoreDbFailure && error.kind === 'conflict') return error;
       throw error;
     }
   };
 
-  /** Read what was appended behind our back; all of it when that explains nothing, for the store may have been restored. */
-  const learn = async (stream: string, tail: Tail): Promise<Tail> => {
+  /**
+   * Read what was appended behind our back; all of it when that explains nothing, for the store may have been restored. Of a stream that was deleted nothing is
+   * read, and it goes on behind what it held: `current` is where, as the server says.
+   */
+  const learn = async (stream: string, tail: Tail, current: number | undefined): Promise<Tail> => {
     const before = tail.revision;
     if (before >= 0 && (await readOn(stream, tail)) && tail.revision > before) return tail;
     const whole = emptyTail();
     await readOn(stream, whole);
+    const isShort = current !== undefined && current > whole.revision;
+    if (isShort) whole.revision = current;
+    const isCut = isShort || (whole.first ?? 0) > 0;
+    if (isCut && stream.startsWith(PUBLISHED_PREFIX)) onCut?.(stream, 'append', whole.first ?? -1);
     return whole;
   };
 
@@ -304,6 +331,7 @@ function tooLarge({ event, bytes }: Item, maxBytes: number): 'tooLarge' {
 }
 
 function extend(tail: Tail, record: WireRecord, names: StreamNames): void {
+  tail.first ??= record.revision;
   tail.revision = record.revision;
   tail.position = record.position;
   const event = decodeEvent(record, names)?.event;

@@ -5,7 +5,14 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import services from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { batchFailure, EventStoreDbFailure, failureOf, TOO_LARGE } from './eventstoredb-failure.ts';
+import {
+  type BatchDetails,
+  batchFailure,
+  CONFLICT,
+  EventStoreDbFailure,
+  failureOf,
+  TOO_LARGE,
+} from './eventstoredb-failure.ts';
 import { pullMessages, text, uuidText } from './eventstoredb-pull.ts';
 import type {
   ReadRequest,
@@ -186,10 +193,16 @@ function settle(answer: BatchAppendResp, { stream, resolve, reject }: PendingApp
   const status = answer.getError();
   const details = status?.getDetails();
   const name = details?.getTypeName() ?? '';
-  const maxBytes = name.endsWith(TOO_LARGE)
-    ? shared.MaximumAppendSizeExceeded.deserializeBinary(details!.getValue_asU8()).getMaxappendsize()
-    : 0;
-  reject(batchFailure(name, status?.getMessage() ?? '', stream, maxBytes));
+  reject(batchFailure(name, status?.getMessage() ?? '', stream, detailsOf(name, details?.getValue_asU8())));
+}
+
+function detailsOf(name: string, bytes: Uint8Array = new Uint8Array()): BatchDetails {
+  if (name.endsWith(TOO_LARGE)) {
+    return { maxBytes: shared.MaximumAppendSizeExceeded.deserializeBinary(bytes).getMaxappendsize() };
+  }
+  if (!name.endsWith(CONFLICT)) return {};
+  const conflict = shared.WrongExpectedVersion.deserializeBinary(bytes);
+  return { current: conflict.hasCurrentStreamRevision() ? Number(conflict.getCurrentStreamRevision()) : undefined };
 }
 
 /**

@@ -4,6 +4,8 @@ import { APPEND_BYTES_MAX, type AppendLimit, appendLimit } from './eventstoredb-
 import { APPENDS_IN_FLIGHT_MAX, eventStoreDbAppender } from './eventstoredb-appender.ts';
 import { eventStoreDbClient } from './eventstoredb-client.ts';
 import { eventStoreDbConnection, type Timing } from './eventstoredb-connection.ts';
+import { cutOfStream, type OnCut } from './eventstoredb-cuts.ts';
+import { undefinedIfErased } from './eventstoredb-failure.ts';
 import { type FollowOptions, follow, type LogAccess, lastPosition, portError } from './eventstoredb-follow.ts';
 import { knownHistory } from './eventstoredb-history.ts';
 import { isReserved, streamNames } from './eventstoredb-names.ts';
@@ -17,6 +19,7 @@ import { eventStoreDbTally } from './eventstoredb-tally.ts';
 import { checkSpan } from './minute-counts.ts';
 import { PAGE_LENGTH } from './page-end.ts';
 import { type EventStore, EventStoreError, type StoredEvent, type StreamRange } from './port.ts';
+import { PUBLISHED_PREFIX } from './published-streams.ts';
 
 export { APPENDS_IN_FLIGHT_MAX };
 
@@ -40,6 +43,8 @@ export interface EventStoreDbOptions {
   /** Told of what was overcome: a client replaced, a subscription opened again. By default a warning of the process. */
   readonly warn?: (what: string) => void;
   readonly onDamaged?: OnDamaged | undefined;
+  /** Told of published streams whose beginning was found missing, perhaps often. */
+  readonly onCut?: OnCut | undefined;
   /** Told each time that the server ended a subscription because we were slow: what it holds is then read in pages. */
   readonly onTooSlow?: (() => void) | undefined;
 }
@@ -81,8 +86,8 @@ export async function openEventStoreDb(options: EventStoreDbOptions, mayFill = f
     await lastPosition({ connection, names });
     const history = knownHistory(connection, names, warn);
     await history.identity();
-    const { onDamaged, onTooSlow } = options;
-    const log = { connection, names, history, saysCaughtUp, warn, onDamaged, onTooSlow };
+    const { onDamaged, onTooSlow, onCut } = options;
+    const log = { connection, names, history, saysCaughtUp, warn, onDamaged, onTooSlow, onCut };
     const limit = appendLimit(connection, maxAppendBytes);
     return compose(log, limit, knownSeal(connection, names, mayFill), options);
   } catch (error) {
@@ -186,6 +191,12 @@ function compose(
         if (wanted.length < events.length) return;
       }
     },
+    cutOf: async (stream) => {
+      const cut = await begin(() => cutOfStream(log, stream));
+      // One of which something is left is met by whoever reads that.
+      if (cut?.from === null && stream.startsWith(PUBLISHED_PREFIX)) log.onCut?.(stream, 'read', -1);
+      return cut;
+    },
     head: () => begin(head),
     greatestTime: () => begin(async () => (await tally()).greatestTime),
     counts: () =>
@@ -219,7 +230,7 @@ const FIRST_PAGE_SIZE = 100;
 
 /** A stream from its first event, so that what is said of an event does not depend on where the reader began. */
 async function* streamPages(
-  { connection, names, onDamaged }: LogAccess,
+  { connection, names, onDamaged, onCut }: LogAccess,
   recordingTo: RecordingTo,
   stream: string,
   { after = 0n, upTo, skip = 0 }: StreamRange = {},
@@ -230,8 +241,11 @@ async function* streamPages(
   let toSkip = skip;
   for (let from = 0; ; ) {
     const asked = count;
-    const records =
-      (await begin(() => connection.collect({ stream: names.inDatabase(stream), from, count: asked }))) ?? [];
+    const request = { stream: names.inDatabase(stream), from, count: asked };
+    // What was deleted for good reads as what never was; `cutOf` tells them apart.
+    const records = (await begin(() => connection.collect(request).catch(undefinedIfErased))) ?? [];
+    const first = from === 0 ? records[0]?.revision : undefined;
+    if (first !== undefined && first > 0 && stream.startsWith(PUBLISHED_PREFIX)) onCut?.(stream, 'read', first);
     const found: DecodedEvent[] = [];
     let length = 0;
     for (const record of records) {

@@ -1,6 +1,7 @@
 import type { OnDamaged } from './damaged-event.ts';
 import type { Connection, OpenSubscription } from './eventstoredb-connection.ts';
-import { EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
+import type { OnCut } from './eventstoredb-cuts.ts';
+import { EventStoreDbFailure, failureOf, isDecided } from './eventstoredb-failure.ts';
 import type { KnownHistory, Standing } from './eventstoredb-history.ts';
 import { type Inbox, openInbox } from './eventstoredb-inbox.ts';
 import type { StreamNames } from './eventstoredb-names.ts';
@@ -19,6 +20,7 @@ export interface LogAccess {
   readonly saysCaughtUp: boolean;
   readonly warn: (what: string) => void;
   readonly onDamaged?: OnDamaged | undefined;
+  readonly onCut?: OnCut | undefined;
   /** Told each time that the server ended a subscription because we were slow. */
   readonly onTooSlow?: (() => void) | undefined;
 }
@@ -300,6 +302,6 @@ async function nextMessage(
 export function portError(error: unknown): unknown {
   if (error instanceof EventStoreError) return error;
   const failure = failureOf(error);
-  const isRefused = failure.kind === 'refused' || failure.kind === 'tooLarge';
+  const isRefused = isDecided(failure) && failure.kind !== 'conflict';
   return new EventStoreError(isRefused ? 'refused' : 'unavailable', failure.message, { cause: error });
 }

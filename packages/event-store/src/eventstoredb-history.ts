@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Connection } from './eventstoredb-connection.ts';
-import { EventStoreDbFailure, failureOf } from './eventstoredb-failure.ts';
+import { failureOf, isErased } from './eventstoredb-failure.ts';
 import type { StreamNames } from './eventstoredb-names.ts';
 import { type HistoryProof, readProof } from './history.ts';
 
@@ -124,7 +124,7 @@ async function standsIn(
     if (record?.revision === request.from) return record.eventId === eventId && record.position === position;
     if (record === undefined && !(await isDeleted(connection, name))) return false;
   } catch (error) {
-    if (!isTombstoned(error)) throw error;
+    if (!isErased(error)) throw error;
   }
   const [last] = (await connection.collect({ from: 'end', backwards: true, filter: names.filter(), count: 1 })) ?? [];
   return last !== undefined && last.position >= position;
@@ -134,8 +134,4 @@ async function standsIn(
 async function isDeleted(connection: Connection, name: string): Promise<boolean> {
   const [metadata] = (await connection.collect({ stream: `$$${name}`, from: 'end', backwards: true, count: 1 })) ?? [];
   return metadata?.data.includes('"$tb"') === true;
-}
-
-function isTombstoned(error: unknown): boolean {
-  return error instanceof EventStoreDbFailure && error.kind === 'refused' && / is deleted/.test(error.message);
 }

@@ -1,3 +1,4 @@
+import { undefinedIfErased } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
 import { type DecodedEvent, decodeEvent } from './eventstoredb-record.ts';
 import type { StoredEvent } from './port.ts';
@@ -83,7 +84,10 @@ async function stampOfAppend(
 ): Promise<number> {
   const stream = names.inDatabase(event.stream);
   for (let from = revision - 1; from >= 0; from -= BACK_PAGE) {
-    const records = (await connection.collect({ stream, from, backwards: true, count: BACK_PAGE })) ?? [];
+    const request = { stream, from, backwards: true, count: BACK_PAGE };
+    // Of a stream that was deleted, or cut, the first event of the append may be gone.
+    const records = await connection.collect(request).catch(undefinedIfErased);
+    if (records === undefined || records.length === 0) break;
     for (const record of records) {
       const first = decodeEvent(record, names);
       if (first !== undefined && first.claims.length > 0) return first.event.recordedAt;

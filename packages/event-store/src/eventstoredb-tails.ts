@@ -2,6 +2,8 @@
 export interface Tail {
   /** Of the last event; -1 when there is none. */
   revision: number;
+  /** Of the first event that was read of it. */
+  first?: number;
   /** Position of the last event in the log; `0n` when there is none. */
   position: bigint;
   /** By {@link identityKey}. */

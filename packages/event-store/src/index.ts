@@ -2,6 +2,7 @@ export { type CheckedBackup, checkBackup } from './check-backup.ts';
 export { bodyAsStored, DAMAGED_REASON, damagedBody, isDamaged, type OnDamaged } from './damaged-event.ts';
 export * from './event-limits.ts';
 export { eventsOfPages } from './events-of-pages.ts';
+export type { OnCut } from './eventstoredb-cuts.ts';
 export * from './export-page.ts';
 export {
   exportedLine,

@@ -10,9 +10,9 @@ export interface LedgerEntry {
 }
 
 /** What is refused by these is counted when it is kept, if it is. */
-type NotTaken = 'full' | 'tooLarge';
+type NotTaken = 'full' | 'tooLarge' | 'erased';
 const isTaken = (verdict: Verdict): verdict is Exclude<Verdict, NotTaken> =>
-  verdict !== 'full' && verdict !== 'tooLarge';
+  verdict !== 'full' && verdict !== 'tooLarge' && verdict !== 'erased';
 
 const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'conflicts' } as const satisfies Record<
   Exclude<Verdict, NotTaken>,

@@ -1,10 +1,13 @@
 import type { OnDamaged } from './damaged-event.ts';
+import type { OnCut } from './eventstoredb-cuts.ts';
 import { type EventStore, EventStoreError } from './port.ts';
 
 export interface OpenOptions {
   /** ms since 1970, of an embedded log alone; by default the time of day, as far as it can be trusted. With it the log is written on the caller's thread. */
   readonly now?: () => number;
   readonly onDamaged?: OnDamaged;
+  /** Told of published streams whose beginning was found missing; of a server alone. */
+  readonly onCut?: OnCut;
   /** Told each time that a server ended a subscription because we were slow. */
   readonly onTooSlow?: () => void;
   /** Streams appended to at the same time, of a server alone. */
@@ -17,12 +20,12 @@ export interface OpenOptions {
  */
 export async function openEventStore(
   url: string,
-  { now, onDamaged, onTooSlow, appendsInFlight }: OpenOptions = {},
+  { now, onDamaged, onTooSlow, onCut, appendsInFlight }: OpenOptions = {},
 ): Promise<EventStore> {
   const scheme = /^([a-z+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'esdb' || scheme === 'esdb+discover') {
     const { eventStoreDbEventStore } = await import('./eventstoredb-event-store.ts');
-    return eventStoreDbEventStore({ url, onDamaged, onTooSlow, appendsInFlight });
+    return eventStoreDbEventStore({ url, onDamaged, onTooSlow, onCut, appendsInFlight });
   }
   if (scheme === 'sqlite' && now !== undefined) {
     const { sqliteEventStore } = await import('./sqlite-event-store.ts');

@@ -38,6 +38,7 @@ export function patientReads(store: EventStore, patienceMs = LOG_PATIENCE_MS): P
     readStream: (...of) => patiently(() => store.readStream(...of)),
     streamPages: (...of) => pagesOf(() => store.streamPages(...of)),
     readAll: (...of) => pagesOf(() => store.readAll(...of)),
+    ...(store.cutOf !== undefined && { cutOf: (stream: string) => patiently(() => store.cutOf!(stream)) }),
     head: () => patiently(store.head),
     greatestTime: () => patiently(store.greatestTime),
     counts: () => patiently(store.counts),
@@ -54,7 +55,7 @@ function presenceOf(store: EventStore, patienceMs: number) {
   let heardAt = performance.now();
   let isAway = false;
   let askedAt = 0;
-  let probing: Promise<unknown> | undefined;
+  let isProbing = false;
 
   const heard = (): void => {
     heardAt = performance.now();
@@ -68,11 +69,13 @@ function presenceOf(store: EventStore, patienceMs: number) {
   const silent = () => new EventStoreError('unavailable', `the event store has said nothing for ${patienceMs} ms`);
   /** Its end is asked for: whoever has an answer to that is there. */
   const probe = (): void => {
-    probing ??= store
+    if (isProbing) return;
+    isProbing = true;
+    void store
       .head()
       .then(heard, () => undefined)
       .finally(() => {
-        probing = undefined;
+        isProbing = false;
       });
   };
 

@@ -30,8 +30,9 @@ export interface EventToAppend {
  * What the store decided about one event of an append. `conflict`: same identity, other content; the first stays. `full`: its stream is as long as it may
  * be (see {@link AppendOptions}), and holds no event of this identity. `tooLarge`: it alone has more bytes than the store takes at once, and no event of this
  * identity is there; only of published streams, for of the system's own nobody keeps rejections, and the append throws `refused`.
+ * `erased`: its stream was deleted for good, and takes nothing any more; of published streams alone, too.
  */
-export type Verdict = 'accepted' | 'duplicate' | 'conflict' | 'full' | 'tooLarge';
+export type Verdict = 'accepted' | 'duplicate' | 'conflict' | 'full' | 'tooLarge' | 'erased';
 
 export interface AppendOptions {
   /** An event is stored only where its stream holds fewer events than this: one number for all events, or one for each. */
@@ -174,6 +175,16 @@ export interface ReadOptions {
   readonly history?: string | undefined;
 }
 
+/** What was taken from the beginning of a stream, by whoever may delete and truncate there. */
+export interface StreamCut {
+  /** Position of the log up to which nothing of the stream is shown any more. */
+  readonly upTo: bigint;
+  /** When the first event that is left was recorded, ms since 1970; null where none is left. */
+  readonly from: number | null;
+  /** It was deleted for good: nothing more can be appended to it. */
+  readonly isErased: boolean;
+}
+
 /** A part of one stream. */
 export interface StreamRange {
   /** Exclusive. */
@@ -228,6 +239,12 @@ export interface EventStore {
 
   /** The log from a position, and then whatever is appended. Ends when `signal` aborts. A slow reader slows only itself. */
   subscribe(options: ReadOptions & { readonly signal: AbortSignal }): AsyncIterable<SubscriptionItem>;
+
+  /**
+   * What somebody who may do so in a server took from the beginning of a stream; null where nothing is missing. A stream that was deleted is read as empty. Absent
+   * in a store that nobody else can cut.
+   */
+  cutOf?(stream: string): Promise<StreamCut | null>;
 
   /** Position of the last event; `0n` in an empty log. */
   head(): Promise<bigint>;

@@ -10,6 +10,7 @@ export * from './events.ts';
 export * from './faults.ts';
 export { ADDRESSABLE, ATTRIBUTES_MAX, normalised, type Rating, ratingFault } from './fields.ts';
 export * from './folding.ts';
+export * from './history-cut-event.ts';
 export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
 export { NAMES_OF_JOURNEY_MAX } from './journey-life.ts';

@@ -26,14 +26,22 @@ export interface Batch extends Readonly<Record<keyof Rows, Block>> {
   readonly parkedMore: number;
   /** Events that were set aside and that its retries took: their moments lie anywhere before its end. */
   readonly retried: number;
+  /** Customers all of whose rows are in it: those that the tables have go first. Such a batch is written when none other is. */
+  readonly forgotten: readonly Forgotten[];
   /** What it changes about what the rows of its lane say; null where that is not known. */
   readonly proof: ProofChange | null;
   /** Proof of the last event up to its end; where it is left out, that of the batch before stands. */
   readonly history?: string | undefined;
 }
 
+/** A customer of whom rows from before are to go, because their own events up to a position have left the log. */
+export interface Forgotten {
+  readonly customerId: string;
+  readonly upTo: bigint;
+}
+
 /** What a batch changes beside its rows. */
-export type BatchChange = Pick<Batch, 'parkedMore' | 'retried' | 'proof'>;
+export type BatchChange = Pick<Batch, 'parkedMore' | 'retried' | 'proof' | 'forgotten'>;
 
 /** What a batch changes about the events that are set aside. */
 export type ParkedChange = Pick<Batch, 'parkedMore' | 'retried'>;
@@ -70,12 +78,13 @@ export function batchEncoder(): BatchEncoder {
   };
   return {
     rows,
-    batch: (after, upTo, { parkedMore, retried, proof }) => ({
+    batch: (after, upTo, { parkedMore, retried, proof, forgotten }) => ({
       after,
       upTo,
       parkedMore,
       retried,
       proof,
+      forgotten,
       moments: rows.moments.block(),
       journeys: rows.journeys.block(),
       customers: rows.customers.block(),
@@ -94,7 +103,7 @@ export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>, pr
     for (const row of rows[name] ?? []) encoder.rows[name].add(row);
   };
   for (const name of Object.keys(tableOf) as (keyof Rows)[]) addAll(name);
-  return encoder.batch(after, upTo, { ...parkedChangeOf(rows.parked ?? []), proof });
+  return encoder.batch(after, upTo, { ...parkedChangeOf(rows.parked ?? []), proof, forgotten: [] });
 }
 
 /** Where each event has one row: set aside in this batch, tried again in vain, or taken by a retry. */
@@ -114,7 +123,8 @@ export function mergeBatches(batches: readonly Batch[]): Batch {
   const sumOf = (name: keyof ParkedChange) => batches.reduce((sum, batch) => sum + batch[name], 0);
   const proofs = batches.map(({ proof }) => proof);
   const proof = proofs.includes(null) ? null : sumOfChanges(proofs as ProofChange[]);
-  const change = { parkedMore: sumOf('parkedMore'), retried: sumOf('retried'), proof };
+  const forgotten = batches.flatMap((batch) => batch.forgotten);
+  const change = { parkedMore: sumOf('parkedMore'), retried: sumOf('retried'), proof, forgotten };
   return { after, upTo, ...change, ...(Object.fromEntries(merged) as unknown as Record<keyof Rows, Block>) };
 }
 

@@ -42,8 +42,8 @@ test('generations are filled side by side, one answers, and a switch and all els
     { number: 1, measures, isInForce: false },
     { number: 2, measures: '{"policy":2}', isInForce: true },
   ]);
-  expect(await projectedCounts(readModels.clickhouse, 1)).toEqual({ position: 30n, moments: 28, parked: 2 });
-  expect(await projectedCounts(readModels.clickhouse, 2)).toEqual({ position: 50n, moments: 46, parked: 4 });
+  expect(await projectedCounts(readModels.clickhouse, 1)).toEqual({ position: 30n, moments: 28, parked: 2, cut: 0 });
+  expect(await projectedCounts(readModels.clickhouse, 2)).toEqual({ position: 50n, moments: 46, parked: 4, cut: 0 });
 });
 
 test('the generation in force cannot be dropped; another can, and its number is never used again', async () => {

@@ -94,7 +94,13 @@ async function proofUpTo(
 
 const countRow = z.object({ moments: z.coerce.number(), parked: z.coerce.number() });
 
-async function countUpTo(clickhouse: ClickHouse, database: string, lane: Lane, position: bigint): Promise<Checkpoint> {
+/** What the tables hold up to a position, counted there. */
+export async function countUpTo(
+  clickhouse: ClickHouse,
+  database: string,
+  lane: Lane,
+  position: bigint,
+): Promise<Checkpoint> {
   const [counts] = await clickhouse.query(
     `SELECT (SELECT count() FROM {database:Identifier}.moments
              WHERE position <= {position:UInt64} AND ${isOfLane(lane)} AND ${isMomentAsOf('{position:UInt64}')}) AS moments,

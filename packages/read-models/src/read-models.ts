@@ -2,6 +2,7 @@ import type { Batch } from './batch.ts';
 import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './claim-rebuild.ts';
 import type { ClickHouse, QuestionLimits } from './clickhouse.ts';
 import { letMergesGiveWay } from './embedded-engine.ts';
+import { takeOverLeft } from './forget-customers.ts';
 import {
   adoptGeneration,
   createGeneration,
@@ -37,6 +38,8 @@ export interface ReadModels {
   keepGeneration(generation: number, why: string): Promise<void>;
   /** See {@link historiesOf}. */
   histories(generation: number): Promise<readonly string[]>;
+  /** See {@link takeOverLeft}. */
+  takeOverLeft(from: number, to: number): Promise<void>;
   switchTo(generation: number): Promise<void>;
   /** See {@link claimRebuild}. For a system of several processes; where one does everything there is nobody to ask. */
   claimRebuild(): Promise<{ readonly claim: RebuildClaim } | { readonly underWay: RebuildUnderWay }>;
@@ -87,6 +90,7 @@ export async function openReadModels(url: string, limits?: QuestionLimits): Prom
     adoptGeneration: (generation, log) => adoptGeneration(clickhouse, generation, log),
     keepGeneration: (generation, why) => keepGeneration(clickhouse, generation, why),
     histories: (generation) => historiesOf(clickhouse, generation),
+    takeOverLeft: (from, to) => takeOverLeft(clickhouse, from, to),
     switchTo: (generation) => switchTo(clickhouse, generation),
     claimRebuild: () => claimRebuild(clickhouse),
     dropGeneration: async (generation) => {

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { type Batch, tableOf } from './batch.ts';
 import { claimWriting } from './claim-writing.ts';
 import type { ClickHouse, InsertConditions } from './clickhouse.ts';
+import { forgetCustomers } from './forget-customers.ts';
 import { databaseOf } from './generations.ts';
 import { insertInto } from './insert-into.ts';
-import { type Lane, readCheckpoint } from './lanes.ts';
+import { countUpTo, type Lane, readCheckpoint } from './lanes.ts';
 import { ReadModelError } from './read-model-error.ts';
 import { encodeProof, proofAfter } from './row-proof.ts';
 import type { Rows } from './rows.ts';
@@ -110,6 +111,7 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
       `The range (${batch.after}, ${batch.upTo}] does not follow ${state.claimed.position}, where ${nameOf(state.lane, database)} stands.`,
     );
   }
+  if (batch.forgotten.length > 0) return writeForgetting(clickhouse, database, state, batch);
   const checkpoint = {
     position: batch.upTo,
     moments: state.claimed.moments + batch.moments.rows,
@@ -127,6 +129,23 @@ async function writeClaimed(clickhouse: ClickHouse, database: string, state: Wri
   state.lastCheckpoint.catch(() => undefined);
   // All inserts settle before this does, so that nothing of a failed batch arrives after a resume has looked.
   await Promise.allSettled([rows]);
+  await state.lastCheckpoint;
+}
+
+/** What goes was perhaps written by a run that knew more of the log: what is left is counted in the tables. */
+async function writeForgetting(
+  clickhouse: ClickHouse,
+  database: string,
+  state: WriterState,
+  batch: Batch,
+): Promise<void> {
+  const history = batch.history ?? state.claimed.history;
+  state.claimed = { ...state.claimed, position: batch.upTo, history };
+  await state.lastCheckpoint;
+  await forgetCustomers(clickhouse, database, batch.forgotten, state.fence.onlyIf);
+  await insertRows(clickhouse, database, state, batch);
+  state.claimed = { ...(await countUpTo(clickhouse, database, state.lane, batch.upTo)), history };
+  state.lastCheckpoint = writeCheckpoint(clickhouse, database, state, state.claimed);
   await state.lastCheckpoint;
 }
 

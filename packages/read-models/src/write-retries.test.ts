@@ -80,7 +80,7 @@ test.each(cutsOf(TABLES))(
     await restarted.writeBatch(part(16n, END));
     await expectStanding(number, { moments: 18, parked: [], upTo: END });
     expect(await dump(clickhouse, number)).toEqual(undisturbed);
-    expect(await projectedCounts(clickhouse, number)).toEqual({ position: END, moments: 18, parked: 0 });
+    expect(await projectedCounts(clickhouse, number)).toEqual({ position: END, moments: 18, parked: 0, cut: 0 });
   },
 );
 
@@ -96,7 +96,7 @@ async function expectStanding(
   const [range] = await projectedByRange(clickhouse, number, { after: [0n], upTo, modulus: 1000 });
   const positions = Array.from({ length: Number(upTo) }, (_, i) => BigInt(i + 1)).filter((at) => !RETRIES.has(at));
   const checksum = Number(positions.reduce((sum, at) => sum + at, 0n));
-  expect(range).toEqual({ after: 0n, source: '/shop', moments, parked: parked.length, checksum });
+  expect(range).toEqual({ after: 0n, source: '/shop', moments, parked: parked.length, cut: 0, checksum });
   const one = { after: 0n, upTo, source: '/shop', rowsMax: 100 };
   const found = await projectedPositions(clickhouse, number, one);
   expect(found.map(({ position, rows }) => [position, rows])).toEqual(positions.map((at) => [at, 1]));

@@ -36,6 +36,7 @@ export const problemCodes = {
   overloaded: { status: 503, title: 'Too much is in flight' },
   // Reading
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
+  customer_erased: { status: 410, title: 'The customer was deleted for good' },
   position_beyond_log: { status: 409, title: 'The log has no such position yet' },
   under_way: { status: 409, title: 'A rebuild or a trial is under way' },
   backup_under_way: { status: 409, title: 'A backup is under way' },

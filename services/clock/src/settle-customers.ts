@@ -1,4 +1,4 @@
-import { foldsHere } from '@touchstone/customer-folds';
+import { foldsHere, toldCut } from '@touchstone/customer-folds';
 import type { Announcement } from '@touchstone/journey';
 import { announceTo, type CustomerAnnouncement } from './announce.ts';
 import type { ClockOptions } from './clock.ts';
@@ -52,10 +52,12 @@ async function dueAnnouncements(
   time: number,
 ): Promise<Due> {
   const setAside = parked();
+  const cut = await toldCut(store, customerId);
   const { result, parkedEvents } = await folds.fold(store, {
     task: 'due',
     customerId,
     given: () => ({ measures: measures(), now: time }),
+    range: { after: cut?.upTo },
     isSeen: ({ position }) => !setAside.has(position),
   });
   // The projector is about to set an event aside, and says why; the customer comes again then, and the others need not wait.

@@ -195,6 +195,8 @@ export interface Position {
   readonly projected: string | number;
   readonly lagMs: number;
   readonly accepted: string | number;
+  /** Gone from the log since they were accepted. */
+  readonly cut?: string | number;
   readonly stored: string | number;
   readonly projectedEvents: string | number;
   readonly parked: string | number;

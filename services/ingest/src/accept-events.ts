@@ -88,10 +88,7 @@ async function acceptAll(
     keep(store, inputs, refused, origin),
   ]);
   const conflicts = conflictsOf(appended, events, indexes);
-  const untaken = [
-    ...refusedOnAppend(inputs, appended, indexes),
-    ...tooLargeOnAppend(store, inputs, appended, indexes),
-  ];
+  const untaken = [...refusedOnAppend(inputs, appended, indexes), ...untakenByStore(store, inputs, appended, indexes)];
   const found = [...conflicts, ...untaken];
   await keep(store, inputs, found, origin);
 
@@ -180,7 +177,8 @@ function refusedOnAppend(
   });
 }
 
-function tooLargeOnAppend(
+/** What the store itself will never take. */
+function untakenByStore(
   store: EventStore,
   { values }: InputBatch,
   appended: AppendResult | undefined,
@@ -188,10 +186,14 @@ function tooLargeOnAppend(
 ): readonly EventProblem[] {
   const bytes = store.appendBytesMax?.();
   const message = `the event store takes at most ${bytes} bytes at once, and this with what stands beside it is more`;
-  const refusal: Refusal = { code: TOO_LARGE.code, errors: [{ path: '', message }] };
+  const refusals: Readonly<Partial<Record<Verdict, Refusal>>> = {
+    tooLarge: { code: TOO_LARGE.code, errors: [{ path: '', message }] },
+    erased: { code: 'erased', errors: [{ path: 'subject', message: rejectionCodes.erased }] },
+  };
   return (appended?.verdicts ?? []).flatMap((verdict, at) => {
     const index = indexes[at]!;
-    return verdict === 'tooLarge' ? [rejected(index, values[index], refusal)] : [];
+    const refusal = refusals[verdict];
+    return refusal === undefined ? [] : [rejected(index, values[index], refusal)];
   });
 }
 

@@ -115,7 +115,7 @@ export const publishSchema = {
     'Bodies may be compressed (gzip, deflate, br). In binary mode the attributes are `ce-*` headers, and the body, application/json, is `data`. ' +
     'An event whose `time` lies further ahead of the wall clock than `FUTURE_LIMIT` (a day unless told) is ' +
     'rejected with `time_in_future` and kept: a retry takes it once its time has come. ' +
-    'A customer, or a journey, that has as much as one may have takes nothing new: `customer_full`, `journey_full`.',
+    'A customer, or a journey, that has as much as one may have takes nothing new: `customer_full`, `journey_full`. One who was deleted for good in the event store takes nothing: `erased`.',
   tags: ['Publishing'],
   body: {
     content: {

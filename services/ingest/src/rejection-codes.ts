@@ -13,6 +13,7 @@ export const rejectionCodes = {
     'The customer has as many events, or was made as many promises, as one may have (`CUSTOMER_EVENTS_MAX`, `CUSTOMER_PROMISES_MAX`); a retry takes the event once there is room.',
   journey_full:
     'The journey has as many moments as one may have (`JOURNEY_MOMENTS_MAX`); a retry takes the event once there is room.',
+  erased: 'The customer was deleted for good in the event store, and takes no event any more.',
   damaged:
     'What was kept of this is damaged in the store: it is listed as far as it can be read, and cannot be retried.',
   conflict: 'Another event of this customer, source and id is stored already; the first stays.',

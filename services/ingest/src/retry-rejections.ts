@@ -89,7 +89,7 @@ async function retryPage(
     accepted,
     duplicates: countOf('duplicate'),
     conflicts: countOf('conflict'),
-    rejected: rejected + countOf('full') + countOf('tooLarge'),
+    rejected: rejected + countOf('full') + countOf('tooLarge') + countOf('erased'),
   };
   return { retried: page.length, ...counts, position };
 }

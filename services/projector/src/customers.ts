@@ -4,6 +4,7 @@ import {
   correctedToOf,
   decodeEvent,
   dueInstantOf,
+  historyCutOf,
   isRowsRewritten,
   type JourneyEvent,
   type Measures,
@@ -11,6 +12,7 @@ import {
   noteAnnounced,
   noteRecorded,
   retriedPositionsOf,
+  standingCut,
   UnmeasurableEvent,
 } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
@@ -91,7 +93,8 @@ export function createCustomers(options: CustomersOptions): Customers {
   async function read(customerId: string, upTo: bigint): Promise<CustomerLog> {
     const published = await all(CUSTOMER_STREAM + customerId, upTo);
     const announced = published.length === 0 ? [] : await all(CHANGES_STREAM + customerId, upTo);
-    return { published, announced };
+    const cut = standingCut(announced);
+    return { published: cut === null ? published : published.filter(({ position }) => position > cut.upTo), announced };
   }
 
   return {
@@ -174,6 +177,8 @@ export type Noted =
   | { readonly kind: 'corrected' }
   /** Their rows are to be written once more. */
   | { readonly kind: 'rewritten' }
+  /** Their own events up to a position have left the log. */
+  | { readonly kind: 'cut'; readonly upTo: bigint }
   /** Events at these positions are to be tried again. */
   | { readonly kind: 'retry'; readonly positions: readonly bigint[] };
 
@@ -190,6 +195,8 @@ function notedOf(stored: LoggedEvent): Noted | null {
   if (dueInstantOf(stored) !== null) return { kind: 'due' };
   if (correctedToOf(stored) !== null) return { kind: 'corrected' };
   if (isRowsRewritten(stored)) return { kind: 'rewritten' };
+  const cut = historyCutOf(stored);
+  if (cut !== null) return { kind: 'cut', upTo: cut.upTo };
   const positions = retriedPositionsOf(stored);
   return positions === null ? null : { kind: 'retry', positions };
 }

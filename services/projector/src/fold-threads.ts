@@ -91,6 +91,7 @@ function overShards(shards: readonly Folder[]): Folder {
         parked: all.flatMap(({ parked }) => parked),
         retried: all.flatMap(({ retried }) => retried),
         proof: sumOfChanges(all.map(({ proof }) => proof)),
+        forgotten: all.flatMap(({ forgotten }) => forgotten),
       };
     },
     close: () => {

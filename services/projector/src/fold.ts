@@ -9,14 +9,15 @@ import {
   UnmeasurableEvent,
 } from '@touchstone/journey';
 import type { MomentRow, Rows } from '@touchstone/read-models';
-import type { ProofChange } from '@touchstone/read-models/encoding';
+import type { Forgotten, ProofChange } from '@touchstone/read-models/encoding';
 import { addRows } from './changed-rows.ts';
 import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
+import { foldAnew } from './history-cuts.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { retryParked } from './retry-parked.ts';
-import { newTally, saidOf, takeTally } from './said-rows.ts';
+import { newTally, noneSaid, saidOf, takeTally } from './said-rows.ts';
 import { noteShown, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 /** Where rows go as they are made. */
@@ -30,6 +31,8 @@ export interface FoldOptions {
   readonly rows: RowSink;
   /** Set aside as they come. */
   readonly condemned?: Condemned | undefined;
+  /** Told before all rows of a customer are made anew. */
+  readonly onForgotten?: ((customerId: string) => void) | undefined;
 }
 
 export interface CustomerAnnouncement {
@@ -52,6 +55,8 @@ export interface Folded {
   readonly retried: readonly bigint[];
   /** What it changes about what rows say. */
   readonly proof: ProofChange;
+  /** Customers whose rows are all of the range: those from before it are to go. */
+  readonly forgotten: readonly Forgotten[];
 }
 
 /** Folds the log, range by range, into the rows that it changes. */
@@ -79,6 +84,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   let isEmpty = true;
   let newlyParked = new Set<bigint>();
   let retried: bigint[] = [];
+  let forgotten: Forgotten[] = [];
   const tally = newTally();
 
   /** Everybody whom these events touch for the first time in the range, those not at hand loaded together. Answers whose each event is, if anybody's. */
@@ -145,12 +151,39 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     if (moments.length + failed.size > 0) isEmpty = false;
   }
 
+  /** From here on the customer is as if what has left the log had never come. */
+  async function forget(customerId: string, entry: Touched, { position }: LoggedEvent, upTo: bigint): Promise<void> {
+    const { customer, moments, failed } = foldAnew(
+      measures,
+      customerId,
+      await customers.read(customerId, position),
+      condemned,
+    );
+    options.onForgotten?.(customerId);
+    forgotten.push({ customerId, upTo });
+    for (const moment of moments) {
+      rows.moments.add(moment);
+      if (!parked.delete(moment.position)) continue;
+      newlyParked.delete(moment.position);
+      retried.push(moment.position);
+    }
+    for (const [stored, error] of failed) {
+      rows.parked.add(parkedRow(customerId, stored, error, stored.position));
+      if (parked.has(stored.position)) continue;
+      parked.add(stored.position);
+      newlyParked.add(stored.position);
+    }
+    entry.customer = Object.assign(customer, { said: noneSaid(), shownChanges: 0 });
+    isEmpty = false;
+  }
+
   async function takeAnnouncement(customerId: string, entry: Touched, stored: LoggedEvent): Promise<void> {
     // Of what it takes back, too.
     noteShown(measures, entry.customer);
     const noted = noteAnnouncement(entry.customer, stored);
     if (noted === null || noted.kind === 'due') return;
     entry.isRewritten = true;
+    if (noted.kind === 'cut') return forget(customerId, entry, stored, noted.upTo);
     if (noted.kind !== 'retry') return;
     const asked = new Set(noted.positions.filter((position) => parked.has(position)));
     if (asked.size > 0) await retry(customerId, entry, stored, asked);
@@ -197,7 +230,17 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         untoldAt = earlier(untoldAt, row.untoldAt);
       }
       const proof = takeTally(tally);
-      const folded = { isEmpty, announcements, nextDueAt, untoldAt, parked: [...newlyParked], retried, proof };
+      const folded = {
+        isEmpty,
+        announcements,
+        nextDueAt,
+        untoldAt,
+        parked: [...newlyParked],
+        retried,
+        proof,
+        forgotten,
+      };
+      forgotten = [];
       touched = new Map();
       rangeAfter = last;
       isEmpty = true;

@@ -65,8 +65,10 @@ export const foldHere: StartFolder = ({ measures, after, parked, customersMax, c
     async finish(upTo) {
       try {
         const folded = fold.finish();
-        const { retried, proof } = folded;
-        const change = { parkedMore: setAside.size - known, retried: retried.length, proof };
+        const { retried, proof, forgotten } = folded;
+        // Of whoever was forgotten no row is there that says it is set aside.
+        const taken = forgotten.length > 0 ? 0 : retried.length;
+        const change = { parkedMore: setAside.size - known, retried: taken, proof, forgotten };
         known = setAside.size;
         const rowsOfRange = batch(from, upTo, change);
         from = upTo;

@@ -6,6 +6,7 @@ import type { Lane, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { customerOf } from './customers.ts';
 import { type FoldedBatch, type Folder, foldHere, type StartFolder } from './folder.ts';
+import { partsAtCuts } from './history-cuts.ts';
 import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import type { Announce } from './projector.ts';
 import { RangeFault, whyCondemned } from './range-fault.ts';
@@ -147,6 +148,17 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
   ): Promise<void> {
     if (upTo <= to.position) return;
     await assertHistory(to);
+    const parts = partsAtCuts(events);
+    for (const part of parts.slice(0, -1)) await writePart(to, part.events, part.events.at(-1)!.position, to.history);
+    await writePart(to, parts.at(-1)?.events ?? [], upTo, history);
+  }
+
+  async function writePart(
+    to: Filling,
+    events: readonly StoredEvent[],
+    upTo: bigint,
+    history: string | undefined,
+  ): Promise<void> {
     let folded: FoldedBatch;
     try {
       if (events.length > 0) await to.folder.take(events);

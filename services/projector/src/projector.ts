@@ -5,6 +5,7 @@ import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import type { CustomerAnnouncement, Folded } from './fold.ts';
 import { foldHere, type StartFolder } from './folder.ts';
+import { partsAtCuts } from './history-cuts.ts';
 import { PACE_MS } from './pace.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type FaultSearch, type Range, RangeFault, searchForFault } from './range-fault.ts';
@@ -223,6 +224,28 @@ async function follow(
     folder.finish(range.upTo).catch((error: unknown) => {
       throw blame(error, range);
     });
+  const endBatch = async () => {
+    const proof = proofOf(last!);
+    await writing.add(finish({ events: size, upTo }), upTo, proof);
+    onHistory(proof);
+    size = 0;
+  };
+  const take = async (events: readonly StoredEvent[]) => {
+    last = events.at(-1)!;
+    upTo = last.position;
+    size += events.length;
+    await folder.take(events);
+  };
+  /** Written when nothing else is: it takes rows away. */
+  const takeCut = async (events: readonly StoredEvent[]) => {
+    if (size > 0) await endBatch();
+    await writing.settled();
+    failing.signal.throwIfAborted();
+    await take(events);
+    await endBatch();
+    await writing.settled();
+    failing.signal.throwIfAborted();
+  };
   const nextTurn = () => (isAtHead && size > 0 ? whenReady() : undefined);
   try {
     for await (const item of withTurns(subscribe, until, nextTurn)) {
@@ -231,22 +254,16 @@ async function follow(
       } else if (item.kind === 'events') {
         isAtHead = false;
         if (size === 0) begun = performance.now();
-        last = item.events.at(-1)!;
-        upTo = last.position;
-        size += item.events.length;
-        await folder.take(item.events);
-        if (size < batchMax && performance.now() - begun < sizes.freshMs) continue;
+        for (const { events, isCut } of partsAtCuts(item.events)) await (isCut ? takeCut(events) : take(events));
+        if (size === 0 || (size < batchMax && performance.now() - begun < sizes.freshMs)) continue;
       } else {
         isAtHead = true;
         const isIdle = writing.isIdle();
         if (size === 0 && isIdle) onAdvance();
         if (size === 0 || !isIdle || performance.now() < pacedUntil) continue;
       }
-      const proof = proofOf(last!);
-      await writing.add(finish({ events: size, upTo }), upTo, proof);
-      onHistory(proof);
+      await endBatch();
       if (isAtHead) pacedUntil = performance.now() + PACE_MS;
-      size = 0;
       if ((!isLive && isAudible()) || isSearchOver) break;
     }
   } catch (error) {

@@ -32,7 +32,10 @@ export async function rowsOfCustomer(measures: Measures, log: CustomerLog, conde
   ) as unknown as RowSink;
   const parked = new Set<bigint>();
   const customers = createCustomers({ streams: streamsOf(events), measures, parked, fromBeginning: true });
-  const fold = createFold({ measures, customers, parked, rows: sink, condemned }, 0n);
+  const onForgotten = () => {
+    for (const made of Object.values(rows)) made.clear();
+  };
+  const fold = createFold({ measures, customers, parked, rows: sink, condemned, onForgotten }, 0n);
   await fold.take(events);
   fold.finish();
   const shown = (table: keyof Rows) => [...rows[table].values()].filter((row) => row.isDeleted !== true);

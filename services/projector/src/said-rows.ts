@@ -28,7 +28,7 @@ export function takeTally(tally: ProofTally): ProofChange {
   return taken;
 }
 
-const noneSaid = (): SaidRows => ({
+export const noneSaid = (): SaidRows => ({
   customer: undefined,
   journeys: undefined,
   promises: undefined,

@@ -26,6 +26,14 @@ const parkedEvents = count
   .optional()
   .describe('Events of this customer that could not be taken; there only if there are any (see /v1/parked).');
 
+const historyCut = z
+  .strictObject({
+    from: instant.nullable().describe('When the first event that is left was stored; null where none is left'),
+    upTo: position.describe('Position of the log up to which their events are gone'),
+  })
+  .meta({ id: 'HistoryCut', description: 'The beginning of the history is missing: it was deleted in the event store' })
+  .optional();
+
 const nextCursor = z.string().nullable().describe('For the next page; null at the end');
 
 const summary = {
@@ -114,6 +122,7 @@ export const journeyAnswer = z
       .meta({ id: 'JourneyTotal', description: 'How many there are on all pages' }),
     nextCursor,
     parkedEvents,
+    historyCut,
   })
   .meta({ id: 'Journey' });
 
@@ -174,6 +183,7 @@ export const customerAnswer = z
       .meta({ id: 'CustomerTotal', description: 'How many there are on all pages' }),
     nextCursor,
     parkedEvents,
+    historyCut,
   })
   .meta({ id: 'Customer' });
 
@@ -327,11 +337,12 @@ export const positionAnswer = z
     projected: position.describe('Position up to which the read model holds everything'),
     lagMs: z.number().nonnegative().describe('How long ago the first event not yet projected was recorded; 0 at rest'),
     accepted: count,
-    stored: count,
+    cut: count.describe('Gone from the log since: an operator deleted or truncated their customer'),
+    stored: count.describe('Without those'),
     projectedEvents: count,
     parked: count,
   })
-  .meta({ id: 'Position', description: 'At rest, accepted = stored = projectedEvents + parked' });
+  .meta({ id: 'Position', description: 'At rest, accepted = stored + cut, and stored = projectedEvents + parked' });
 
 export const lostHistoryAnswer = z
   .strictObject({

@@ -34,8 +34,9 @@ const conservation = z
     position,
     moments: count,
     parked: count,
-    events: count.describe('Published events of the log up to the position'),
-    isWhole: z.boolean().describe('moments + parked = events'),
+    cut: count.describe('Gone from the log since'),
+    events: count.describe('Published events that the log was given up to the position'),
+    isWhole: z.boolean().describe('moments + parked + cut = events'),
   })
   .meta({ id: 'GenerationConservation' });
 

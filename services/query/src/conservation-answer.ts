@@ -5,8 +5,11 @@ import { count, instant, position } from './answer-values.ts';
 
 const figures = {
   accepted: count.describe('As recorded when they were stored'),
-  stored: count.describe('Counted in the log'),
-  relayed: count.nullable().describe('Of those stored, how many are in touchstone.log; null where nothing is relayed'),
+  cut: count.describe('Gone from the log since: an operator deleted or truncated their customer'),
+  stored: count.describe('Counted in the log, without those'),
+  relayed: count
+    .nullable()
+    .describe('Of those accepted, how many are in touchstone.log; null where nothing is relayed'),
   projected: count.describe('Counted in the read model, up to the position it has come to'),
   parked: count.describe('Set aside there: see /v1/parked'),
   lag: count.describe('Stored and not yet projected: on their way, no fault'),
@@ -67,5 +70,5 @@ export const conservationAnswer = z
   })
   .meta({
     id: 'Conservation',
-    description: 'accepted = stored, and stored = projected + parked + lag, in every minute of every source',
+    description: 'accepted = stored + cut, and stored = projected + parked + lag, in every minute of every source',
   });

@@ -79,7 +79,7 @@ async function* faultsOf(
   let row = (await taken.next()).value;
   for await (const event of storedIn(sources, part, left)) {
     while (row && row.position < event.position) {
-      yield faultOf('unknown', row);
+      if (!row.isCut) yield faultOf('unknown', row);
       row = (await taken.next()).value;
     }
     if (row?.position === event.position) {
@@ -91,7 +91,7 @@ async function* faultsOf(
     }
   }
   if (left.isOver) return;
-  for (; row; row = (await taken.next()).value) yield faultOf('unknown', row);
+  for (; row; row = (await taken.next()).value) if (!row.isCut) yield faultOf('unknown', row);
 }
 
 interface Part {

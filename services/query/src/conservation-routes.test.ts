@@ -36,6 +36,7 @@ describe('at rest', () => {
     expect(body).toMatchObject({ balanced: true, relayed: null, gaps: [] });
     expect(body.totals).toEqual({
       accepted: PUBLISHED,
+      cut: 0,
       stored: PUBLISHED,
       relayed: null,
       projected: PUBLISHED - body.totals.parked,

@@ -56,7 +56,7 @@ function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
   const route = described({
     id: 'getConservation',
     tag: 'Running',
-    summary: 'Accepted = stored = relayed = projected + parked, by minute and source; a gap names the events',
+    summary: 'Accepted = stored + cut, stored = projected + parked, by minute and source; a gap names the events',
     description:
       'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once (400 says how many there are), but a minute however many it holds. Beyond 10,000 rows the sources with gaps and with most events are listed, and the others of each bucket are one row, `(other)`; a source that is itself called so is shown as `((other))`.',
     answer: conservationAnswer,
@@ -164,7 +164,7 @@ function withRoom(rows: readonly ConservationRow[]): ConservationRow[] {
   return shown.sort((a, b) => a.minute - b.minute);
 }
 
-const FIGURES = ['accepted', 'stored', 'relayed', 'projected', 'parked', 'lag', 'gap'] as const;
+const FIGURES = ['accepted', 'cut', 'stored', 'relayed', 'projected', 'parked', 'lag', 'gap'] as const;
 const VERDICTS = ['duplicates', 'conflicts', 'rejected'] as const;
 type Figures = Pick<ConservationRow, (typeof FIGURES)[number] | (typeof VERDICTS)[number]>;
 

@@ -21,6 +21,8 @@ export interface ConservationRow {
   readonly minute: number;
   readonly source: string;
   readonly accepted: number;
+  /** Accepted, and gone from the log since: an operator deleted or truncated their customer. */
+  readonly cut: number;
   /** `null` where the store does not keep them by minute. */
   readonly duplicates: number | null;
   readonly conflicts: number | null;
@@ -51,7 +53,7 @@ export interface Conservation {
 const RANGES = 2000;
 
 /**
- * Accepted = stored = relayed = projected + parked, by minute and source. The log's own figures are of one instant, and what the read model holds is
+ * Accepted = stored + cut, and stored = projected + parked, by minute and source; relayed with what was cut. The log's own figures are of one instant, and what the read model holds is
  * compared up to where it had come before: so what is on its way is told apart from what is missing, however busy the system is.
  * @throws EventStoreError `refused` for a span of more than `eventsMax` events.
  */
@@ -126,17 +128,18 @@ const NOTHING = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0, stored:
 function rowOf(count: MinuteCounts, taken: Taken | undefined): ConservationRow {
   const { minute, source, accepted, duplicates, conflicts, rejected, stored } = count;
   const [within = NONE, relayed] = count.upTo;
-  const { moments = 0, parked = 0, checksum = 0 } = taken ?? {};
-  const missing = Math.abs(within.events - moments - parked);
+  const { moments = 0, parked = 0, cut = 0, checksum = 0 } = taken ?? {};
+  const missing = Math.abs(within.events - moments - parked - cut);
   const differing = missing === 0 && within.checksum !== checksum ? 2 : missing;
   return {
     minute,
     source,
     accepted,
+    cut,
     duplicates,
     conflicts,
     rejected,
-    stored: stored.events,
+    stored: stored.events - cut,
     relayed: relayed?.events ?? null,
     projected: moments,
     parked,

@@ -1,7 +1,9 @@
 import { foldsHere, type Given, type ResultOf } from '@touchstone/customer-folds';
+import type { HistoryCut } from '@touchstone/journey';
 import type { Asker } from '@touchstone/runtime';
 import { z } from 'zod';
 import type { QueryDeps } from './deps.ts';
+import { cutAnswer } from './history-cuts.ts';
 import { instantParameter, integerParameter } from './parameters.ts';
 
 /** Entries of each list in the answer on one customer or journey. */
@@ -57,6 +59,7 @@ export async function foldFor<Name extends 'customer' | 'journey'>(
   about: About<Name>,
   view: PointOfView,
   asker: Asker,
+  cut: HistoryCut | null = null,
 ): Promise<Seen<ResultOf<Name>>> {
   const { folds = foldsHere, store } = deps;
   const { asOf = Number.POSITIVE_INFINITY, knownAt = Number.POSITIVE_INFINITY, cursor, limit } = view;
@@ -69,10 +72,10 @@ export async function foldFor<Name extends 'customer' | 'journey'>(
     task,
     customerId: about.customerId,
     given,
-    range: { upTo: cursor?.upTo },
+    range: { upTo: cursor?.upTo, after: cut?.upTo },
     isSeen: ({ time, recordedAt }) => time <= asOf && recordedAt <= knownAt,
     asker,
-    key: keyOf([deps.generation(), about, view.asOf, view.knownAt, cursor, limit]),
+    key: keyOf([deps.generation(), about, view.asOf, view.knownAt, cursor, limit, cut?.upTo]),
   });
   const there = result as { readonly isLast: boolean; readonly now: number } | null;
   const nextCursor = there === null || there.isLast ? null : `${upTo}.${there.now}.${page.offset + limit}`;
@@ -92,7 +95,9 @@ const texts = new WeakMap<object, string>();
 export function answerText<Page extends object>(
   { page, parkedEvents, nextCursor }: Seen<Page>,
   answer: (page: Page, parkedEvents: number, nextCursor: string | null) => object,
+  cut: HistoryCut | null,
 ): string {
+  if (cut !== null) return JSON.stringify({ ...answer(page, parkedEvents, nextCursor), ...cutAnswer(cut) });
   let text = texts.get(page);
   if (text === undefined) {
     text = JSON.stringify(answer(page, parkedEvents, nextCursor));

@@ -12,6 +12,7 @@ import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { customerFromRows, orFromRows } from './from-rows.ts';
 import { given } from './given.ts';
+import { assertNotErased, cutOf } from './history-cuts.ts';
 import { flagParameter, idParameter, numberParameter, pageParameters } from './parameters.ts';
 
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
@@ -44,7 +45,7 @@ function serveCustomer(app: App, deps: QueryDeps): void {
     description:
       '`history` and `journeys` come in the order in which they began, a page of both at a time; `total` says how many there are. While the log is away the answer says what rows do (`source: rows`), or 503 where `asOf` or `knownAt` is asked for.',
     answer: answers.oneCustomer,
-    problems: [404],
+    problems: [404, 410],
   });
   app.get(
     '/v1/customers/:customerId',
@@ -56,11 +57,17 @@ function serveCustomer(app: App, deps: QueryDeps): void {
     async ({ params: { customerId }, query, asker }, reply) => {
       const found = await orFromRows(
         query,
-        () => foldFor(deps, 'customer', { customerId }, query, asker),
+        async () => {
+          const cut = await cutOf(deps, customerId);
+          assertNotErased(cut, customerId);
+          const seen = await foldFor(deps, 'customer', { customerId }, query, asker, cut);
+          return { seen, cut };
+        },
         () => customerFromRows(deps, asker, customerId),
       );
       if ('source' in found) return found;
-      if (isSeen(found)) return reply.type(JSON_TYPE).send(answerText(found, customerAnswer) as never);
+      const { seen, cut } = found;
+      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, customerAnswer, cut) as never);
       throw new Problem('not_found', `Nothing is known of a customer ${customerId}${inWords(query)}.`);
     },
   );

@@ -12,6 +12,7 @@ import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { journeyFromRows, orFromRows } from './from-rows.ts';
 import { given } from './given.ts';
+import { assertNotErased, cutOf } from './history-cuts.ts';
 import {
   attributeParameters,
   attributesOf,
@@ -65,7 +66,7 @@ function serveJourney(app: App, deps: QueryDeps): void {
     description:
       'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage. Long ones come a page at a time, `explanation.moments` with them: `total` says how long the timeline is, and `explanation.otherMoments` what the moments of other pages give to the score. While the log is away the answer says what rows do (`source: rows`), or 503 where `asOf` or `knownAt` is asked for.',
     answer: answers.oneJourney,
-    problems: [404, 409],
+    problems: [404, 410, 409],
   });
   app.get(
     '/v1/journeys/:journeyId',
@@ -79,11 +80,17 @@ function serveJourney(app: App, deps: QueryDeps): void {
       const about = { customerId, journeyId };
       const found = await orFromRows(
         query,
-        () => foldFor(deps, 'journey', about, query, asker),
+        async () => {
+          const cut = await cutOf(deps, customerId);
+          assertNotErased(cut, customerId);
+          const seen = await foldFor(deps, 'journey', about, query, asker, cut);
+          return { seen, cut };
+        },
         () => journeyFromRows(deps, asker, about),
       );
       if ('source' in found) return found;
-      if (isSeen(found)) return reply.type(JSON_TYPE).send(answerText(found, journeyAnswer) as never);
+      const { seen, cut } = found;
+      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, journeyAnswer, cut) as never);
       throw new Problem(
         'not_found',
         `The customer ${customerId} has no event of a journey ${journeyId}${inWords(query)}.`,

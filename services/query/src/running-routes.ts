@@ -42,7 +42,8 @@ function servePosition(app: App, deps: QueryDeps): void {
         projected: String(projected),
         lagMs: log <= projected ? 0 : await readLag(deps.store, projected),
         accepted: counts.accepted,
-        stored: counts.stored,
+        cut: rows.cut,
+        stored: counts.stored - rows.cut,
         projectedEvents: rows.moments,
         parked: rows.parked,
       };

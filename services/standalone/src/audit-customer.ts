@@ -1,4 +1,4 @@
-import type { CustomerFolds } from '@touchstone/customer-folds';
+import { type CustomerFolds, toldCut } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import { auditCustomers, CUSTOMER_STREAM, type Projector } from '@touchstone/projector';
@@ -76,7 +76,8 @@ function asDifference({
 async function lengthOf(store: EventStore, customerId: string) {
   let events = 0;
   let last = 0n;
-  for await (const page of store.streamPages(CUSTOMER_STREAM + customerId)) {
+  const cut = await toldCut(store, customerId);
+  for await (const page of store.streamPages(CUSTOMER_STREAM + customerId, { after: cut?.upTo })) {
     events += page.length;
     last = page.at(-1)?.position ?? last;
   }

@@ -8,10 +8,12 @@ import { readConservation } from '@touchstone/query';
 import { customersAtRandom, type RowDifference, recordedAtRandom } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type AuditSources, auditCustomer } from './audit-customer.ts';
+import type { CutWatch } from './cut-watch.ts';
 import type { Mending } from './mending.ts';
 
 export interface AuditOptions extends AuditSources {
   readonly logger: Logger;
+  readonly cuts?: Pick<CutWatch, 'look'> | undefined;
   readonly mending: Pick<Mending, 'distrust' | 'isTrusted'>;
   /** Of a core, 0..1. */
   readonly share: number;
@@ -82,6 +84,11 @@ export function startAudit(options: AuditOptions): Audit {
   }
 
   async function hold(customerId: string): Promise<readonly RowDifference[] | null> {
+    // What an operator took away no rows are to blame for; they follow once it is told.
+    if (store.cutOf !== undefined && (await options.cuts?.look(customerId, 'audit')) === true) {
+      const { progress } = inForce().projector;
+      if (!(await progress.reached(await store.head(), REACH_MS))) return null;
+    }
     const found = await auditCustomer(options, customerId);
     if (found === null) return null;
     state = { ...state, customers: state.customers + 1, differences: state.differences + found.length };

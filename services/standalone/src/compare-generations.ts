@@ -80,10 +80,10 @@ function plain({ definitions, ...others }: Measures): unknown {
   return JSON.parse(JSON.stringify({ ...others, definitions: Object.fromEntries(definitions) }));
 }
 
-function conservationOf(position: bigint, { moments, parked }: MomentsHeld, events: Bounds) {
-  const held = moments + parked;
+function conservationOf(position: bigint, { moments, parked, cut }: MomentsHeld, events: Bounds) {
+  const held = moments + parked + cut;
   const counted = Math.min(events.most, Math.max(events.least, held));
-  return { position: String(position), moments, parked, events: counted, isWhole: counted === held };
+  return { position: String(position), moments, parked, cut, events: counted, isWhole: counted === held };
 }
 
 function journeysInShort(rows: readonly JourneysCompared[]): Comparison['journeys'] {

@@ -31,6 +31,9 @@ export interface Positions {
   readonly projected: bigint;
   readonly lagMs: number;
   readonly accepted: number;
+  /** Accepted, and gone from the log since. */
+  readonly cut: number;
+  /** Without those. */
   readonly stored: number;
   readonly moments: number;
   readonly parked: number;
@@ -54,7 +57,9 @@ export async function readPositions(sources: FigureSources): Promise<Positions> 
     log,
     projected,
     lagMs: log <= projected ? 0 : await readLag(store, projected),
-    ...counts,
+    accepted: counts.accepted,
+    cut: rows.cut,
+    stored: counts.stored - rows.cut,
     moments: rows.moments,
     parked: rows.parked,
     isAtRest: log <= projected && generation === sources.generation(),

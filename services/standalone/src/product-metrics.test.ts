@@ -120,7 +120,7 @@ type Query = (sql: string) => Promise<unknown[]>;
 
 /** Three events of the read model, and no customers. */
 const threeMoments: Query = async (sql) =>
-  sql.includes('checkpoints') ? [{ position: '3', moments: 3, parked: 0 }] : [];
+  sql.includes('checkpoints') ? [{ position: '3', moments: 3, parked: 0, cut: 0 }] : [];
 
 /** A log of three events, or more, beside a read model that holds three up to position 3. */
 function sources(change: { readonly stored?: number; readonly log?: bigint; readonly query?: Query } = {}) {

@@ -116,8 +116,12 @@ const positionMetrics: Metrics<Positions> = {
     help: 'Published events whose acceptance was recorded, since the log began.',
     values: ({ accepted }) => only(accepted),
   },
+  touchstone_events_cut: {
+    help: 'Published events that have left the log since: an operator deleted or truncated their customer.',
+    values: ({ cut }) => only(cut),
+  },
   touchstone_events_stored: {
-    help: 'Published events in the log, counted there.',
+    help: 'Published events in the log, counted there, without those that have left it.',
     values: ({ stored }) => only(stored),
   },
   touchstone_events_projected: {
@@ -144,11 +148,14 @@ function conservationMetrics(): Metrics<Positions> {
   };
   return {
     touchstone_conservation_gap: {
-      help: 'Events missing between two hops: accepted - stored, and stored - projected - parked as last seen at rest. Anything but 0 is a fault.',
+      help: 'Events missing between two hops: accepted - stored - cut, and stored - projected - parked as last seen at rest. Anything but 0 is a fault.',
       labels: ['between'],
       values: (positions) => {
         const last = learn(positions);
-        const first: Value = [{ between: 'accepted and stored' }, positions.accepted - positions.stored];
+        const first: Value = [
+          { between: 'accepted and stored' },
+          positions.accepted - positions.stored - positions.cut,
+        ];
         return last === undefined ? [first] : [first, [{ between: 'stored and projected' }, last.gap]];
       },
     },

@@ -22,6 +22,7 @@ import {
   trustedClock,
 } from '@touchstone/runtime';
 import { measureAudit, startAudit } from './audit.ts';
+import { watchCuts } from './cut-watch.ts';
 import { watchDamage } from './damage-watch.ts';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
@@ -80,14 +81,18 @@ async function compose(
   const opening = openingOf(config, logger);
   const damage = watchDamage(logger);
   const slow = watchSlowReaders(logger);
+  const cuts = watchCuts(logger);
   const log = await opening.eventStore({
     ...storeClock(clocks),
     onDamaged: damage.onDamaged,
     onTooSlow: slow.onTooSlow,
+    onCut: cuts.onCut,
   });
   const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
+  cuts.attend(store);
+  steps.unshift({ name: 'cuts of the log', run: cuts.stop });
   const time = await productTime(config, store, logger, clocks);
   const readModels = await opening.tables(store);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
@@ -136,7 +141,16 @@ async function compose(
   const audit =
     config.auditShare === null
       ? undefined
-      : startAudit({ store, readModels, folds, inForce, logger, mending: serving.mending, share: config.auditShare });
+      : startAudit({
+          store,
+          readModels,
+          folds,
+          inForce,
+          logger,
+          cuts,
+          mending: serving.mending,
+          share: config.auditShare,
+        });
   if (audit !== undefined) steps.unshift({ name: 'audit', run: audit.stop });
   const checks = [...readinessChecks(store, readModels, serving), serving.mending.check, watched.check];
   if (audit !== undefined) checks.push(audit.check);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CustomerFolds, foldsHere } from '@touchstone/customer-folds';
+import { type CustomerFolds, foldsHere, toldCut } from '@touchstone/customer-folds';
 import {
   changedConstants,
   formatInstant,
@@ -121,7 +121,7 @@ async function tellChangedJourney(
     task: 'journey-told-twice',
     customerId,
     given: () => ({ before, after, now: now ?? 0, journeyId: id, momentsMax: MOMENTS_MAX }),
-    range: { upTo },
+    range: { upTo, after: (await toldCut(store, customerId, upTo))?.upTo },
   });
   const isAsTold = told.scoreBefore === scoreBefore && told.scoreAfter === scoreAfter;
   if (!isAsTold) {
@@ -170,7 +170,7 @@ async function tellChangedCustomer(
     task: 'first-differing-move',
     customerId,
     given: () => ({ before, after, now: now ?? 0 }),
-    range: { upTo },
+    range: { upTo, after: (await toldCut(store, customerId, upTo))?.upTo },
   });
   return { id: customerId, ...change, why: result === null ? null : whyCustomer(result) };
 }

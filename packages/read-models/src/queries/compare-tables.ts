@@ -143,15 +143,16 @@ function contentOf(table: ComparedTable, side: 'a' | 'b', database: 'after' | 'b
     argMax(is_deleted, version) = 0 AS ${side}_there FROM ${from} GROUP BY ${keys}`;
 }
 
-const momentsRow = z.object({ moments: count, parked: count, fingerprint: z.string() });
+const momentsRow = z.object({ moments: count, parked: count, cut: count, fingerprint: z.string() });
 /** `fingerprint` is the same where all moments were measured the same. */
 export type MomentsHeld = z.infer<typeof momentsRow>;
 
-/** The published events that a generation holds up to a position: as moments, or set aside. */
+/** The published events that a generation holds up to a position: as moments, or set aside; and how many have left the log since. */
 export async function momentsHeld(clickhouse: ClickHouse, { generation, upTo }: Side): Promise<MomentsHeld> {
   const rows = await clickhouse.query(
     `SELECT (SELECT count() FROM {database:Identifier}.parked FINAL
              WHERE position <= {upTo:UInt64} AND ${isParkedAsOf('{upTo:UInt64}')}) AS parked,
+            (SELECT count() FROM {database:Identifier}.left_events FINAL WHERE position <= {upTo:UInt64}) AS cut,
             count() AS moments, toString(sum(cityHash64(position, customer_id, journey_id, journey_type, touchpoint, verdict,
               toString(tuple(expectation, perception, score, weight))))) AS fingerprint
      FROM {database:Identifier}.moments WHERE position <= {upTo:UInt64} AND ${isMomentAsOf('{upTo:UInt64}')}`,

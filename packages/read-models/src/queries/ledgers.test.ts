@@ -228,5 +228,5 @@ test('what was set aside is listed in log order and counted beside what was proj
   expect(await listParked(clickhouse, generation, {})).toEqual([first, second]);
   expect(await listParked(clickhouse, generation, { after: 3n })).toEqual([second]);
   expect(await listParked(clickhouse, generation, { positions: [1n, last] })).toEqual([second]);
-  expect(await projectedCounts(clickhouse, generation)).toEqual({ position: 2n, moments: 2, parked: 2 });
+  expect(await projectedCounts(clickhouse, generation)).toEqual({ position: 2n, moments: 2, parked: 2, cut: 0 });
 });

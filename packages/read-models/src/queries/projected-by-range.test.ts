@@ -32,10 +32,10 @@ test('events are counted by source in the ranges in which they lie, exactly at t
   });
   const sum = (...positions: bigint[]) => positions.reduce((total, n) => total + Number((P0 + n) % 1000n), 0);
   expect(rows.sort((a, b) => Number(a.after - b.after) || (a.source < b.source ? -1 : 1))).toEqual([
-    { after: P0, source: '/a', moments: 1, parked: 0, checksum: sum(1n) },
-    { after: P0, source: '/b', moments: 1, parked: 0, checksum: sum(2n) },
-    { after: P0 + 2n, source: '/a', moments: 1, parked: 1, checksum: sum(3n, 4n) },
-    { after: P0 + 4n, source: '/a', moments: 2, parked: 0, checksum: sum(5n, 5n) },
+    { after: P0, source: '/a', moments: 1, parked: 0, cut: 0, checksum: sum(1n) },
+    { after: P0, source: '/b', moments: 1, parked: 0, cut: 0, checksum: sum(2n) },
+    { after: P0 + 2n, source: '/a', moments: 1, parked: 1, cut: 0, checksum: sum(3n, 4n) },
+    { after: P0 + 4n, source: '/a', moments: 2, parked: 0, cut: 0, checksum: sum(5n, 5n) },
   ]);
 });
 

@@ -16,7 +16,14 @@ export const projectedByRangeParams = z.strictObject({
     .max(2 ** 31),
 });
 
-const row = z.object({ first: position, source: z.string(), moments: count, parked: count, checksum: count });
+const row = z.object({
+  first: position,
+  source: z.string(),
+  moments: count,
+  parked: count,
+  cut: count,
+  checksum: count,
+});
 
 export interface ProjectedRange {
   /** The one of the given positions that the range begins after. */
@@ -24,7 +31,9 @@ export interface ProjectedRange {
   readonly source: string;
   readonly moments: number;
   readonly parked: number;
-  /** Over both. */
+  /** That have left the log since. */
+  readonly cut: number;
+  /** Over all three. */
   readonly checksum: number;
 }
 
@@ -41,10 +50,12 @@ export async function projectedByRange(
   const within = 'WHERE position > {after:UInt64} AND position <= {upTo:UInt64}';
   const rows = await clickhouse.query(
     `SELECT toString(roundDown(position, {firsts:Array(UInt64)})) AS first, source,
-            sum(is_moment) AS moments, count() - moments AS parked, sum(position % {modulus:UInt64}) AS checksum
-     FROM (SELECT position, source, 1 AS is_moment FROM {database:Identifier}.moments ${within} AND ${isMomentAsOf(PROJECTED)}
+            countIf(kind = 1) AS moments, countIf(kind = 0) AS parked, countIf(kind = 2) AS cut, sum(position % {modulus:UInt64}) AS checksum
+     FROM (SELECT position, source, 1 AS kind FROM {database:Identifier}.moments ${within} AND ${isMomentAsOf(PROJECTED)}
            UNION ALL
-           SELECT position, source, 0 AS is_moment FROM {database:Identifier}.parked FINAL ${within} AND ${isParkedAsOf(PROJECTED)})
+           SELECT position, source, 0 AS kind FROM {database:Identifier}.parked FINAL ${within} AND ${isParkedAsOf(PROJECTED)}
+           UNION ALL
+           SELECT position, source, 2 AS kind FROM {database:Identifier}.left_events FINAL ${within})
      GROUP BY first, source`,
     {
       database: databaseOf(generation),

@@ -5,16 +5,17 @@ import { databaseOf } from '../generations.ts';
 import { PROJECTED } from '../lanes.ts';
 import { isParkedAsOf } from '../parked-as-of.ts';
 
-const row = z.object({ position, moments: count, parked: count });
+const row = z.object({ position, moments: count, parked: count, cut: count });
 /** `moments` and `parked` are counted where they are, not taken from the checkpoints behind `position`. */
 export type ProjectedCounts = z.infer<typeof row>;
 
-/** How many published events are in the read model and how many were set aside. At rest, together they are all that were stored. */
+/** How many published events are in the read model, were set aside, and have left the log since. At rest, together they are all that were accepted. */
 export async function projectedCounts(clickhouse: ClickHouse, generation: number): Promise<ProjectedCounts> {
   const rows = await clickhouse.query(
     `SELECT toString(${PROJECTED}) AS position,
             (SELECT count() FROM {database:Identifier}.moments) AS moments,
-            (SELECT count() FROM {database:Identifier}.parked FINAL WHERE ${isParkedAsOf(PROJECTED)}) AS parked`,
+            (SELECT count() FROM {database:Identifier}.parked FINAL WHERE ${isParkedAsOf(PROJECTED)}) AS parked,
+            (SELECT count() FROM {database:Identifier}.left_events FINAL) AS cut`,
     { database: databaseOf(generation) },
     row,
   );

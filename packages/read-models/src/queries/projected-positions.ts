@@ -13,12 +13,12 @@ export const projectedPositionsParams = z.strictObject({
   rowsMax: z.int().min(1).max(100_000),
 });
 
-const row = z.object({ position, eventId: z.string(), customerId: z.string(), rows: count });
+const row = z.object({ position, eventId: z.string(), customerId: z.string(), rows: count, isCut: z.coerce.boolean() });
 export type ProjectedPosition = z.infer<typeof row>;
 
 /**
  * Which events of a source the read model has in a part of the log, in its order: `rows` says how often, as moments and set aside, and is 1 of every one
- * that is right. At most `rowsMax`; where that many come, ask on after the last.
+ * that is right. `isCut`: it has left the log since, where that can still be read or not. At most `rowsMax`; where that many come, ask on after the last.
  */
 export async function projectedPositions(
   clickhouse: ClickHouse,
@@ -29,11 +29,13 @@ export async function projectedPositions(
   const within =
     'WHERE stored.position > {after:UInt64} AND stored.position <= {upTo:UInt64} AND source = {source:String}';
   const some = (table: string, isThere: string) =>
-    `SELECT stored.position AS at, event_id, customer_id FROM {database:Identifier}.${table} ${within} AND ${isThere}`;
+    `SELECT stored.position AS at, event_id, customer_id, 0 AS is_cut FROM {database:Identifier}.${table} ${within} AND ${isThere}`;
   return clickhouse.query(
-    `SELECT toString(at) AS position, any(event_id) AS eventId, any(customer_id) AS customerId, count() AS rows
+    `SELECT toString(at) AS position, any(event_id) AS eventId, any(customer_id) AS customerId, count() AS rows, max(is_cut) AS isCut
      FROM (${some('moments AS stored', `stored.${isMomentAsOf(PROJECTED)}`)}
-           UNION ALL ${some('parked AS stored FINAL', isParkedAsOf(PROJECTED))})
+           UNION ALL ${some('parked AS stored FINAL', isParkedAsOf(PROJECTED))}
+           UNION ALL SELECT stored.position AS at, '' AS event_id, customer_id, 1 AS is_cut
+           FROM {database:Identifier}.left_events AS stored FINAL ${within})
      GROUP BY at ORDER BY at LIMIT {rowsMax:UInt32}`,
     { ...params, database: databaseOf(generation) },
     row,

@@ -147,6 +147,7 @@ export const positionAnswer = z.object({
   projected: z.string(),
   lagMs: z.number(),
   accepted: z.number(),
+  cut: z.number().default(0),
   stored: z.number(),
   projectedEvents: z.number(),
   parked: z.number(),

@@ -49,9 +49,10 @@ async function conservationCheck(client: Client): Promise<Check> {
   const what = 'conservation';
   try {
     const position = readAnswer(positionAnswer, await client.get('/v1/position'), '/v1/position');
-    const { accepted, stored, projectedEvents, parked, log, projected, lagMs } = position;
-    const counts = `accepted ${whole(accepted)}, stored ${whole(stored)}, projected ${whole(projectedEvents)}, parked ${whole(parked)}`;
-    if (accepted !== stored) {
+    const { accepted, cut, stored, projectedEvents, parked, log, projected, lagMs } = position;
+    const left = cut === 0 ? '' : `gone from the log ${whole(cut)}, `;
+    const counts = `accepted ${whole(accepted)}, ${left}stored ${whole(stored)}, projected ${whole(projectedEvents)}, parked ${whole(parked)}`;
+    if (accepted !== stored + cut) {
       return bad(what, counts, 'What was accepted is not what is stored. Stop publishing and restore the event store.');
     }
     if (log !== projected) return unknown(what, `${counts}; still projecting, ${Math.round(lagMs / 1000)} s behind`);

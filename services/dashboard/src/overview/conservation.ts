@@ -11,7 +11,7 @@ export interface Conservation {
   readonly behind: bigint;
 }
 
-/** accepted = stored = projected + parked must hold whenever the system is at rest. */
+/** accepted = stored + cut, and stored = projected + parked, must hold whenever the system is at rest. */
 export function conservationOf(position: Position): Conservation {
   const accepted = BigInt(position.accepted);
   const stored = BigInt(position.stored);
@@ -19,7 +19,8 @@ export function conservationOf(position: Position): Conservation {
   const parked = BigInt(position.parked);
   const distance = BigInt(position.log) - BigInt(position.projected);
   const behind = distance > 0n ? distance : 0n;
-  const holds = accepted === stored && stored === projected + parked;
+  const cut = BigInt(position.cut ?? 0);
+  const holds = accepted === stored + cut && stored === projected + parked;
   return {
     state: holds ? 'holds' : behind > 0n ? 'catching-up' : 'broken',
     accepted,

@@ -156,6 +156,9 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       const before = { ...watch.inForce(), projector: watch };
       if (before.generation !== beforeGeneration)
         throw new Error('another rebuild has switched meanwhile; start it again');
+      await readModels.takeOverLeft(before.generation, generation).catch((error: unknown) => {
+        logger.warn({ err: error }, 'which events have left the log could not be taken over');
+      });
       if (!isTrusted) return;
       const after = { generation, measures, projector };
       const comparison = await compareBeforeSwitch({ ...options, before, after, now: await options.now(), force });

@@ -5,6 +5,7 @@ import type { StartFolder } from '@touchstone/projector';
 import type { DefinitionsLedger } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import type { HttpServer, Logger, ReadinessCheck, StopStep, Tracing } from '@touchstone/runtime';
+import type { CutWatch } from '../cut-watch.ts';
 import type { ProductTime } from '../product-time.ts';
 import type { GenerationWatch } from './generation-watch.ts';
 import type { RowsInForce } from './rows-in-force.ts';
@@ -15,6 +16,7 @@ export interface RoleParts {
   readonly logger: Logger;
   readonly app: HttpServer;
   readonly store: EventStore;
+  readonly cuts: CutWatch;
   readonly ledger: DefinitionsLedger;
   /** For `/readyz`; each role adds its own. */
   readonly checks: ReadinessCheck[];

@@ -18,6 +18,7 @@ import {
   type Tracing,
 } from '@touchstone/runtime';
 import { measureAudit, startAudit } from '../audit.ts';
+import { watchCuts } from '../cut-watch.ts';
 import { watchDamage } from '../damage-watch.ts';
 import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
@@ -72,10 +73,13 @@ async function compose(
   const opening = openingOf(config, logger);
   const damage = watchDamage(logger);
   const slow = watchSlowReaders(logger);
-  const log = await opening.eventStore({ onDamaged: damage.onDamaged, onTooSlow: slow.onTooSlow });
+  const cuts = watchCuts(logger);
+  const log = await opening.eventStore({ onDamaged: damage.onDamaged, onTooSlow: slow.onTooSlow, onCut: cuts.onCut });
   const watched = watchedAppends(tracedStore(log, tracing));
   const { store } = watched;
   steps.unshift({ name: 'event store', run: () => store.close() });
+  cuts.attend(store);
+  steps.unshift({ name: 'cuts of the log', run: cuts.stop });
   const time = await productTime(config, store, logger, machineClocks);
   const checks: ReadinessCheck[] = [{ name: 'event store', run: async () => void (await store.head()) }, watched.check];
   const beside = besideServing(roles);
@@ -111,7 +115,7 @@ async function compose(
     page,
     describe: describeApi,
   });
-  const parts: RoleParts = { time, logger, app, store, ledger, checks, steps, tracing };
+  const parts: RoleParts = { time, logger, app, store, cuts, ledger, checks, steps, tracing };
   watched.measure(app.metrics);
   damage.measure(app.metrics);
   slow.measure(app.metrics);
@@ -202,12 +206,12 @@ function project(
 
 /** By each process that reads, at customers of its own choice. */
 function auditBeside(
-  { app, checks, steps, store, logger }: RoleParts,
+  { app, checks, steps, store, logger, cuts }: RoleParts,
   { readModels, watch, rows, folds }: ReadModelParts,
   share: number,
 ): void {
   const inForce = () => ({ ...watch.inForce(), projector: watch });
-  const audit = startAudit({ store, readModels, folds, inForce, logger, mending: rows, share });
+  const audit = startAudit({ store, readModels, folds, inForce, logger, cuts, mending: rows, share });
   steps.unshift({ name: 'audit', run: audit.stop });
   checks.push(audit.check);
   measureAudit(app.metrics, audit);

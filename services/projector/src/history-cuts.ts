@@ -1,0 +1,72 @@
+import { decodeEvent, historyCutOf, type Measures, newChanges, UnmeasurableEvent } from '@touchstone/journey';
+import type { MomentRow } from '@touchstone/read-models';
+import { CHANGES_STREAM, type CustomerLog, foldLog, type LoggedEvent } from './customers.ts';
+import { momentRow } from './moment-row.ts';
+import type { Condemned } from './range-fault.ts';
+import { type TrackedCustomer, takeEvent } from './tracked-customer.ts';
+
+/** Customers whose rows are taken away at once. */
+const CUT_AT_ONCE = 100;
+
+/** A part of what was read, in its order. */
+export interface LogPart<Event> {
+  readonly events: readonly Event[];
+  /** All of them say that a customer's history was cut. */
+  readonly isCut: boolean;
+}
+
+/** Rows of whoever was cut are taken away before new ones are written, so that what says so makes a range of its own. */
+export function partsAtCuts<Event extends LoggedEvent>(events: readonly Event[]): LogPart<Event>[] {
+  const says = (event: Event) => event.stream.startsWith(CHANGES_STREAM) && historyCutOf(event) !== null;
+  if (!events.some(says)) return [{ events, isCut: false }];
+  const parts: { readonly events: Event[]; readonly isCut: boolean }[] = [];
+  for (const event of events) {
+    const isCut = says(event);
+    const last = parts.at(-1);
+    const hasRoom = last?.isCut === isCut && (!isCut || last.events.length < CUT_AT_ONCE);
+    if (hasRoom) last.events.push(event);
+    else parts.push({ events: [event], isCut });
+  }
+  return parts;
+}
+
+/** A customer as what is left of their log makes them, with a row or a reason for each event. */
+export interface FoldedAnew {
+  readonly customer: TrackedCustomer;
+  readonly moments: readonly MomentRow[];
+  /** What could not be taken, and why. */
+  readonly failed: ReadonlyMap<LoggedEvent, unknown>;
+}
+
+export function foldAnew(measures: Measures, customerId: string, log: CustomerLog, condemned: Condemned): FoldedAnew {
+  const failed = new Map<LoggedEvent, unknown>();
+  for (const stored of log.published) {
+    const why = condemned.get(stored.position);
+    if (why !== undefined) failed.set(stored, why);
+  }
+  for (;;) {
+    const moments: MomentRow[] = [];
+    let at: LoggedEvent | undefined;
+    try {
+      const customer = foldLog(measures, customerId, log, (customer, stored) => {
+        if (failed.has(stored)) return;
+        at = undefined;
+        try {
+          const event = decodeEvent(stored);
+          at = stored;
+          const measured = takeEvent(measures, customer, event, stored.position, newChanges());
+          moments.push(momentRow(event, stored, customer.state, measured));
+        } catch (error) {
+          // Of any other in the midst of an event the customer is folded once more without it.
+          if (at !== undefined && !(error instanceof UnmeasurableEvent)) throw error;
+          failed.set(stored, error);
+        }
+        at = undefined;
+      });
+      return { customer, moments, failed };
+    } catch (error) {
+      if (at === undefined) throw error;
+      failed.set(at, error);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { givenServer } from '../contract/eventstoredb-stores.ts';
+import { ask, folderForTest, started } from './put-back-systems.ts';
+
+/** An operator of the EventStoreDB deletes and truncates customers under a running system. */
+
+const CUSTOMERS = ['hard', 'soft', 'max', 'tb', 'whole'] as const;
+const AGREED_MS = 60_000;
+
+let next = 0;
+const eventOf = (customerId: string) => ({
+  ...{ specversion: '1.0', id: `e-${++next}`, source: '/shop', type: 'touchstone.moment.recorded.v1' },
+  subject: customerId,
+  time: new Date(Date.UTC(2026, 0, 1) + next * 60_000).toISOString(),
+  data: {
+    ...{ journeyId: `${customerId}-${next}`, journeyType: 'order', touchpoint: 'checkout', channel: 'web' },
+    ...{ outcome: next % 3 === 0 ? 'failed' : 'succeeded', perception: 1 + (next % 5) },
+  },
+});
+
+async function publish(url: string, customers: readonly string[]) {
+  const answer = await fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body: JSON.stringify(customers.map(eventOf)),
+  });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+type Item = Record<string, unknown> & { readonly id: string };
+
+/** What lists and single answers say of everybody, once they say the same. */
+async function agreed(url: string) {
+  let found: Readonly<Record<string, unknown>> = {};
+  const look = async () => {
+    const customers = (await ask(url, '/v1/customers?limit=500')).body.items as Item[];
+    const journeys = (await ask(url, '/v1/journeys?limit=500&sort=startedAt')).body.items as Item[];
+    for (const id of CUSTOMERS) {
+      const { status, body } = await ask(url, `/v1/customers/${id}`);
+      expect(status, id).toBeLessThan(500);
+      const listed = customers.find((item) => item.id === id);
+      const own = journeys.filter(({ customerId }) => customerId === id);
+      if (status !== 200) expect({ listed, own }, id).toEqual({ listed: undefined, own: [] });
+      else expect({ ...body, journeys: body.journeys }, id).toMatchObject({ ...listed!, journeys: own });
+    }
+    const { body: position } = await ask(url, '/v1/position');
+    expect(position.projected).toBe(position.log);
+    const { accepted, stored, cut, projectedEvents, parked } = position;
+    found = { customers, journeys, counts: { accepted, stored, cut, projectedEvents, parked } };
+  };
+  await expect.poll(() => look().then(() => 'agreed'), { timeout: AGREED_MS, interval: 250 }).toBe('agreed');
+  return found;
+}
+
+test('customers whom an operator deletes, truncates or limits are answered as what is left makes them, everywhere, and after a scavenge and a rebuild too', async () => {
+  const server = await givenServer();
+  const system = await started(folderForTest(), { EVENT_STORE_URL: server.url, CLOCK: 'wall', AUDIT: 'off' });
+  onTestFinished(() => system.stop());
+  const { url } = system;
+  for (let n = 0; n < 4; n++) expect((await publish(url, CUSTOMERS)).body).toMatchObject({ accepted: 5 });
+  await agreed(url);
+
+  server.log.tombstone('customer-hard');
+  server.log.softDelete('customer-soft');
+  server.log.limit('customer-max', { $maxCount: 2 });
+  server.log.limit('customer-tb', { $tb: 3 });
+
+  const rejected = { verdict: 'rejected', code: 'erased' };
+  expect(await publish(url, ['hard'])).toMatchObject({ status: 422, body: { rejected: 1, problems: [rejected] } });
+  expect(await publish(url, ['hard', 'whole', 'soft'])).toMatchObject({
+    status: 200,
+    body: { accepted: 2, rejected: 1, problems: [rejected] },
+  });
+  expect(await ask(url, '/v1/customers/hard')).toMatchObject({ status: 410, body: { code: 'customer_erased' } });
+  for (const [id, journeys] of [
+    ['soft', 1],
+    ['max', 2],
+    ['tb', 1],
+    ['whole', 5],
+  ] as const) {
+    const { status, body } = await ask(url, `/v1/customers/${id}`);
+    expect({ status, journeys: (body.journeys as unknown[]).length }, id).toEqual({ status: 200, journeys });
+    const cut =
+      id === 'whole' ? undefined : { from: expect.stringMatching(/Z$/), upTo: expect.stringMatching(/^\d+$/) };
+    expect(body.historyCut, id).toEqual(cut);
+  }
+
+  const found = await agreed(url);
+  // Four of hard and soft each, two and three of the limited ones.
+  expect(found.counts).toEqual({ accepted: 22, stored: 9, cut: 13, projectedEvents: 9, parked: 0 });
+  expect((await ask(url, '/v1/conservation')).body).toMatchObject({ balanced: true, totals: { cut: 13, gap: 0 } });
+  const facts = server.log.records.filter(({ type }) => type === 'touchstone.change.history-cut.v1');
+  expect(new Set(facts.map(({ stream }) => stream))).toEqual(
+    new Set(['changes-hard', 'changes-soft', 'changes-max', 'changes-tb']),
+  );
+
+  for (const scavenged of [false, true]) {
+    if (scavenged) server.log.scavenge();
+    await fetch(`${url}/v1/rebuild`, { method: 'POST' });
+    await expect
+      .poll(async () => (await ask(url, '/v1/rebuild')).body, { timeout: AGREED_MS })
+      .toMatchObject({ state: expect.stringMatching(/done|failed/) });
+    expect((await ask(url, '/v1/rebuild')).body).toMatchObject({ state: 'done', error: null });
+    expect(await agreed(url)).toEqual(found);
+  }
+}, 300_000);
