@@ -2,14 +2,21 @@ import { expect, test } from 'vitest';
 import { checksumOf } from './event-checksum.ts';
 import { availableSqliteDrivers } from './sqlite-driver.ts';
 import { prepareSchema } from './sqlite-schema.ts';
-import { eventOfRow } from './stored-event.ts';
+import { eventOfRow, storedBody } from './stored-event.ts';
 
 const database = availableSqliteDrivers()[0]!.open(':memory:');
 prepareSchema(database, ':memory:');
 const eventOf = eventOfRow(database);
 
 const named = (body: string) => {
-  const { source, id, type } = eventOf(1, 'customer-ada', 0, 0, body, checksumOf('customer-ada', 0, 0, body));
+  const { source, id, type } = eventOf(
+    1,
+    'customer-ada',
+    0,
+    0,
+    storedBody(Buffer.from(body)),
+    checksumOf('customer-ada', 0, 0, body),
+  );
   return [source, id, type];
 };
 

@@ -1,7 +1,17 @@
 import { bodyAsStored, damagedBody, type OnDamaged } from './damaged-event.ts';
-import { checksumOf } from './event-checksum.ts';
+import { type BodyBytes, checksumOfBytes } from './event-checksum.ts';
 import type { StoredEvent } from './port.ts';
 import type { SqliteDatabase } from './sqlite-driver.ts';
+import { viewOf } from './xx-hash.ts';
+
+/** A body as text, and the bytes that were stored of it. */
+export interface StoredBody extends BodyBytes {
+  readonly text: string;
+}
+
+export function storedBody(bytes: Buffer): StoredBody {
+  return { text: bytes.toString('utf8'), bytes: viewOf(bytes), from: 0, to: bytes.length };
+}
 
 /**
  * An event from its columns, each number `null` where what is stored is none. One whose checksum does not hold is damaged: see `damaged-event.ts`. Its times are 0,
@@ -12,7 +22,7 @@ export type EventOfRow = (
   stream: string,
   time: number | null,
   recordedAt: number | null,
-  body: string,
+  body: StoredBody,
   checksum: number | null,
 ) => StoredEvent;
 
@@ -23,10 +33,10 @@ export function eventOfRow(database: SqliteDatabase, onDamaged: OnDamaged = () =
   return (position, stream, time, recordedAt, body, checksum) => {
     if (time !== null && recordedAt !== null) {
       const isWhole =
-        checksum === null ? position <= uncheckedUpTo : checksum === checksumOf(stream, time, recordedAt, body);
-      if (isWhole) return new ReadEvent(BigInt(position), stream, time, recordedAt, body);
+        checksum === null ? position <= uncheckedUpTo : checksum === checksumOfBytes(stream, time, recordedAt, body);
+      if (isWhole) return new ReadEvent(BigInt(position), stream, time, recordedAt, body.text);
     }
-    const damaged = new ReadEvent(BigInt(position), stream, 0, 0, damagedBody(body));
+    const damaged = new ReadEvent(BigInt(position), stream, 0, 0, damagedBody(body.text));
     onDamaged(damaged);
     return damaged;
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { xxHash32 } from './xx-hash.ts';
+import { viewOf, xxHash32, xxHash32Of } from './xx-hash.ts';
 
 /** Sums of the reference implementation, xxHash 0.8. */
 test.each([
@@ -16,4 +16,12 @@ test('a text has one sum, whichever way its bytes are got, and half a pair is wh
   const long = 'é'.repeat(40_000);
   expect(xxHash32(long, 1)).not.toBe(xxHash32(`${long.slice(1)}e`, 1));
   expect(xxHash32('a\ud800b', 1)).toBe(xxHash32('a\ufffdb', 1));
+});
+
+test('bytes in the midst of others have the sum of their text', () => {
+  for (const text of ['', 'a', 'Nobody inspects the spammish repetition', 'grüße 你好 👋']) {
+    const bytes = Buffer.from(text);
+    const around = viewOf(Buffer.concat([Buffer.from('abc'), bytes, Buffer.from('xyz')]));
+    expect(xxHash32Of(around, 3, 3 + bytes.length, 7)).toBe(xxHash32(text, 7));
+  }
 });

@@ -13,29 +13,33 @@ const view = viewOf(bytes);
  * `node:zlib` takes. As there, half a surrogate pair counts as U+FFFD.
  */
 export function xxHash32(text: string, seed: number): number {
-  if (text.length * 3 <= bytes.length) return hashOf(view, bytes.write(text, 0, 'utf8'), seed | 0);
+  if (text.length * 3 <= bytes.length) return xxHash32Of(view, 0, bytes.write(text, 0, 'utf8'), seed);
   const long = Buffer.from(text, 'utf8');
-  return hashOf(viewOf(long), long.length, seed | 0);
+  return xxHash32Of(viewOf(long), 0, long.length, seed);
 }
 
 /** As {@link xxHash32}, of bytes and begun from 0. */
 export function xxHash32OfBytes(given: Buffer): number {
-  return hashOf(viewOf(given), given.length, 0);
+  return xxHash32Of(viewOf(given), 0, given.length, 0);
 }
 
-function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+/** The bytes of a buffer, without a copy. */
+export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length);
 }
 
-function hashOf(data: DataView, length: number, seed: number): number {
-  let at = 0;
+/** The same of the bytes `from` to `to`, which is exclusive. */
+export function xxHash32Of(data: DataView, from: number, to: number, given: number): number {
+  const seed = given | 0;
+  const length = to - from;
+  let at = from;
   let sum = (seed + PRIME_5) | 0;
   if (length >= 16) {
     let one = (seed + PRIME_1 + PRIME_2) | 0;
     let two = (seed + PRIME_2) | 0;
     let three = seed;
     let four = (seed - PRIME_1) | 0;
-    for (; at <= length - 16; at += 16) {
+    for (; at <= to - 16; at += 16) {
       one = round(one, data.getInt32(at, true));
       two = round(two, data.getInt32(at + 4, true));
       three = round(three, data.getInt32(at + 8, true));
@@ -44,10 +48,10 @@ function hashOf(data: DataView, length: number, seed: number): number {
     sum = (rotated(one, 1) + rotated(two, 7) + rotated(three, 12) + rotated(four, 18)) | 0;
   }
   sum = (sum + length) | 0;
-  for (; at <= length - 4; at += 4) {
+  for (; at <= to - 4; at += 4) {
     sum = Math.imul(rotated((sum + Math.imul(data.getInt32(at, true), PRIME_3)) | 0, 17), PRIME_4);
   }
-  for (; at < length; at++) sum = Math.imul(rotated((sum + Math.imul(data.getUint8(at), PRIME_5)) | 0, 11), PRIME_1);
+  for (; at < to; at++) sum = Math.imul(rotated((sum + Math.imul(data.getUint8(at), PRIME_5)) | 0, 11), PRIME_1);
   sum = Math.imul(sum ^ (sum >>> 15), PRIME_2);
   sum = Math.imul(sum ^ (sum >>> 13), PRIME_3);
   return (sum ^ (sum >>> 16)) >>> 0;
