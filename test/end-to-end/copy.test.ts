@@ -164,4 +164,4 @@ it('the page "When one machine is no longer enough": each command does what it s
   expect(await answersOf(system, (await positionOf()).log, known)).toEqual(before);
   expect((await publish(momentEvent(3, 'late'))).body).toMatchObject({ accepted: 1 });
   expect(commands).toEqual([]);
-}, 300_000);
+}, 600_000);
