@@ -49,6 +49,6 @@ test('the events of a source are named with how often they are there, in the ord
     [4n, 'e4', 1],
   ]);
   const rest = await ask({ after: P0 + 4n, source: '/a', rowsMax: 3 });
-  expect(rest).toEqual([{ position: P0 + 5n, eventId: 'e5', customerId: 'anna', rows: 2 }]);
+  expect(rest).toEqual([{ position: P0 + 5n, eventId: 'e5', customerId: 'anna', rows: 2, isCut: false }]);
   expect(await ask({ after: P0, source: "/o'd\\d", rowsMax: 3 })).toHaveLength(1);
 });
