@@ -13,7 +13,7 @@ it('what may have been stored is told from what was not', () => {
   for (const code of [3, 7, 12, 16]) expect(failureOf(grpcError(code)).kind).toBe('refused');
   expect(failureOf(grpcError(5, 'not-leader')).kind).toBe('moved');
   expect(failureOf(grpcError(9, 'wrong-expected-version')).kind).toBe('conflict');
-  expect(failureOf(grpcError(9, 'stream-deleted')).kind).toBe('refused');
+  expect(failureOf(grpcError(9, 'stream-deleted')).kind).toBe('erased');
   expect(failureOf(new Error('Failed to discover after 10 attempts.')).kind).toBe('broken');
   expect(failureOf(grpcError(13)).message).toBe('what the server says');
 });
