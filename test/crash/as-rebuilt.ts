@@ -28,6 +28,7 @@ export async function expectAsRebuilt({
     position: await store.head(),
     moments: events.length - poisoned,
     parked: poisoned,
+    cut: 0,
   });
   expect(await store.counts()).toEqual({ accepted: events.length, stored: events.length });
   await expectAnnounced(store, histories);

@@ -18,7 +18,7 @@ export function chanceOfRun(): Chance {
 }
 
 /** How often something is killed: `seldom`, at other instants in each run; with `CRASH_KILLS=all` as often as `most`. */
-export function killsOf(most: number, seldom = Math.ceil(most / 4)): number {
+export function killsOf(most: number, seldom = Math.ceil(most / 8)): number {
   return process.env.CRASH_KILLS === 'all' ? most : seldom;
 }
 

@@ -9,13 +9,13 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import type { FaultKind } from '../clickhouse-server/faults.ts';
 import { type ClickHouseServer, type RaisedFault, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { expectAsRebuilt } from './as-rebuilt.ts';
-import { chanceOfRun } from './chance.ts';
+import { chanceOfRun, killsOf } from './chance.ts';
 import { type DoomedRun, doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
 import { projectToTheEnd } from './project-to-the-end.ts';
 import type { Found, ProjectOrder } from './project-until-killed.ts';
 
-const KILLS = 20;
+const KILLS = killsOf(20, 10);
 const CUSTOMERS = 100;
 /** Of what is left a run is given this part at once: the log must outlast all kills. */
 const shareOf = (left: number, kills: number) => left / (KILLS - kills + 8) / 4;

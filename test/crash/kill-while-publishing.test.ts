@@ -20,7 +20,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const KILLS = killsOf(100, 5);
+const KILLS = killsOf(100, 3);
 const BATCH = KILLS > 5 ? 10 : 40;
 
 interface Summary {
