@@ -1,15 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { root, sourceFiles } from './source-files.ts';
 
 /** Who may import whom, read from the import lines themselves. */
 
-const root = new URL('../../', import.meta.url).pathname;
-const sources = ['packages', 'services']
-  .flatMap((kind) => readdirSync(root + kind).map((name) => `${kind}/${name}/src`))
-  .flatMap((folder) =>
-    readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
-  )
-  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'))
+const sources = sourceFiles
   .map((file) => ({ file, text: readFileSync(root + file, 'utf8') }))
   .map((source) => ({ ...source, imports: importsOf(source.text) }));
 

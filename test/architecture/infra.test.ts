@@ -25,6 +25,7 @@ import {
   statefulSet,
   workloads,
 } from './manifests.ts';
+import { sourceFiles } from './source-files.ts';
 
 /** What infra/ says of the product is held to the sources: it is read by people who cannot ask. */
 
@@ -72,13 +73,7 @@ test('every variable that is given to the product exists in its configuration', 
 });
 
 test('every metric of the dashboard and of the alerts exists', async () => {
-  const sources = ['packages', 'services']
-    .flatMap((kind) => readdirSync(root + kind).map((name) => join(root, kind, name, 'src')))
-    .flatMap((folder) =>
-      readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-        .map((file) => readFileSync(join(folder, file), 'utf8')),
-    );
+  const sources = sourceFiles.filter((file) => file.endsWith('.ts')).map(read);
   const ours = sources.flatMap((text) =>
     Array.from(text.matchAll(/(?:'|^ +)(touchstone_\w+)(?:'|: \{)/gm), ([, n]) => n!),
   );

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rejectionCodes } from '@touchstone/ingest';
 import { type ConfigError, problemCodes, readConfig } from '@touchstone/runtime';
 import { expect, test } from 'vitest';
+import { sourceFiles } from './source-files.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const file = resolve(ROOT, 'docs/limits.md');
@@ -69,11 +70,8 @@ test('every code that the page names is one of the API', () => {
 
 test('every limit that the code exports is on the page', () => {
   const onPage = new Set(rows.map(({ constant }) => `${constant?.module} ${constant?.name}`));
-  const exported = ['packages', 'services']
-    .flatMap((folder) => readdirSync(resolve(ROOT, folder)).map((name) => `${folder}/${name}/src`))
-    .filter((folder) => !/cli|dashboard/.test(folder))
-    .flatMap((folder) => readdirSync(resolve(ROOT, folder), { recursive: true }).map((name) => `${folder}/${name}`))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  const exported = sourceFiles
+    .filter((path) => path.endsWith('.ts') && !/^[^/]*\/[^/]*(?:cli|dashboard)/.test(path))
     .flatMap((path) =>
       [...readFileSync(resolve(ROOT, path), 'utf8').matchAll(/^export const (\w*_MAX(?:_\w+)?) =/gm)].map(
         ([, name]) => `${path} ${name}`,

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { root } from './source-files.ts';
+
+export { root };
 
 /** What stands in infra/, read and laid together for the tests that hold it to the sources. */
 
-export const root = new URL('../../', import.meta.url).pathname;
 export const infra = join(root, 'infra');
 export const read = (path: string) => readFileSync(join(root, path), 'utf8');
 

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root, sourceFiles } from './source-files.ts';
 
-const root = new URL('../../', import.meta.url).pathname;
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
@@ -42,7 +42,7 @@ test('the walks through the code have at most ten stops, and each names a file',
 
 test('every thread that is started is in the table of threads', () => {
   const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
-  const started = sourceFiles().flatMap((path) => {
+  const started = sourceFiles.flatMap((path) => {
     const named = readFileSync(join(root, path), 'utf8').matchAll(
       /new URL\('([\w-]+-thread\.ts)', import\.meta\.url\)/g,
     );
@@ -51,13 +51,3 @@ test('every thread that is started is in the table of threads', () => {
   expect(started.length).toBeGreaterThan(4);
   expect(started.filter((path) => !text.includes(path))).toEqual([]);
 });
-
-function sourceFiles(): string[] {
-  return ['packages', 'services'].flatMap((kind) =>
-    readdirSync(join(root, kind)).flatMap((name) => {
-      const folder = join(kind, name, 'src');
-      const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-      return names.filter((file) => /\.ts$/.test(file) && !/\.test\.ts$/.test(file)).map((file) => join(folder, file));
-    }),
-  );
-}

@@ -2,16 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { logDifferences } from '../testing/log-differences.ts';
 import { event } from './contract-event.ts';
 import { checksumOf } from './event-checksum.ts';
-import { identitiesHeldTwice, openIdentitiesOnDisk } from './identities-on-disk.ts';
 import type { LogDifference } from './log-difference.ts';
-import { PARTS } from './parts-on-disk.ts';
 import type { EventStore } from './port.ts';
 import { availableSqliteDrivers } from './sqlite-driver.ts';
 import { sqliteEventStore } from './sqlite-event-store.ts';
 import { sqliteLogReader } from './sqlite-log-reader.ts';
-import { NOTHING_READ, verifyLog } from './verify-log.ts';
 
 let folder: string;
 let file: string;
@@ -66,23 +64,8 @@ for (const driver of availableSqliteDrivers()) {
       database.exec(`UPDATE events SET checksum = ${sum} WHERE position = ${position}`);
       database.close();
     };
-    const differences = async (upTo?: bigint) => {
-      const found: LogDifference[] = [];
-      const reader = await sqliteLogReader({ file, driver });
-      try {
-        const identities = openIdentitiesOnDisk(join(folder, 'parts'));
-        const end = upTo ?? (await reader.head());
-        const onDifference = (difference: LogDifference) => void found.push(difference);
-        const options = { reader, from: NOTHING_READ, upTo: end, identities, onDifference, onPage: () => undefined };
-        expect(await verifyLog(options)).toBe(true);
-        for (let part = 0; part < PARTS; part++) {
-          for await (const difference of identitiesHeldTwice(reader, identities, part)) found.push(difference);
-        }
-      } finally {
-        await reader.close();
-      }
-      return found;
-    };
+    const differences = async (upTo?: bigint) =>
+      logDifferences(await sqliteLogReader({ file, driver }), join(folder, 'parts'), upTo);
     const named = (found: readonly LogDifference[]) =>
       found.map(({ position, field }) => (position === null ? field : `${field} ${position}`));
 

@@ -1,0 +1,24 @@
+import { expect } from 'vitest';
+import { identitiesHeldTwice, openIdentitiesOnDisk } from '../src/identities-on-disk.ts';
+import type { LogDifference } from '../src/log-difference.ts';
+import type { LogReader } from '../src/log-reader.ts';
+import { PARTS } from '../src/parts-on-disk.ts';
+import { NOTHING_READ, verifyLog } from '../src/verify-log.ts';
+
+/** All that does not hold in a log, read to its end in one run, or up to a position. `folder`: where identities are put. The reader is closed. */
+export async function logDifferences(reader: LogReader, folder: string, upTo?: bigint): Promise<LogDifference[]> {
+  const found: LogDifference[] = [];
+  try {
+    const identities = openIdentitiesOnDisk(folder);
+    const end = upTo ?? (await reader.head());
+    const onDifference = (difference: LogDifference) => void found.push(difference);
+    const options = { reader, from: NOTHING_READ, upTo: end, identities, onDifference, onPage: () => undefined };
+    expect(await verifyLog(options)).toBe(true);
+    for (let part = 0; part < PARTS; part++) {
+      for await (const difference of identitiesHeldTwice(reader, identities, part)) found.push(difference);
+    }
+  } finally {
+    await reader.close();
+  }
+  return found;
+}

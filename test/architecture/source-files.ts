@@ -1,0 +1,11 @@
+import { readdirSync } from 'node:fs';
+
+export const root = new URL('../../', import.meta.url).pathname;
+
+/** Every source of the packages and services, from the root; no tests. */
+export const sourceFiles: readonly string[] = ['packages', 'services']
+  .flatMap((kind) => readdirSync(root + kind).map((name) => `${kind}/${name}/src`))
+  .flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+  )
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'));
