@@ -3,7 +3,7 @@ import type { HistoryCut } from '@touchstone/journey';
 import type { Asker } from '@touchstone/runtime';
 import { z } from 'zod';
 import type { QueryDeps } from './deps.ts';
-import { cutAnswer } from './history-cuts.ts';
+import { assertNotErased, cutAnswer, cutOf } from './history-cuts.ts';
 import { instantParameter, integerParameter } from './parameters.ts';
 
 /** Entries of each list in the answer on one customer or journey. */
@@ -50,18 +50,24 @@ export interface Seen<Result> {
   readonly page: Result;
   readonly parkedEvents: number;
   readonly nextCursor: string | null;
+  /** What is missing of the history; null where nothing is. */
+  readonly cut: HistoryCut | null;
 }
 
-/** What a customer's published events make of them, or of one of their journeys, seen from a point of view. */
+/**
+ * What is left of a customer's published events makes of them, or of one of their journeys, seen from a point of view.
+ * @throws Problem for a customer who was deleted for good.
+ */
 export async function foldFor<Name extends 'customer' | 'journey'>(
   deps: QueryDeps,
   task: Name,
   about: About<Name>,
   view: PointOfView,
   asker: Asker,
-  cut: HistoryCut | null = null,
 ): Promise<Seen<ResultOf<Name>>> {
   const { folds = foldsHere, store } = deps;
+  const cut = await cutOf(deps, about.customerId);
+  assertNotErased(cut, about.customerId);
   const { asOf = Number.POSITIVE_INFINITY, knownAt = Number.POSITIVE_INFINITY, cursor, limit } = view;
   const page = { offset: cursor?.offset ?? 0, limit };
   const given = async () => {
@@ -79,7 +85,7 @@ export async function foldFor<Name extends 'customer' | 'journey'>(
   });
   const there = result as { readonly isLast: boolean; readonly now: number } | null;
   const nextCursor = there === null || there.isLast ? null : `${upTo}.${there.now}.${page.offset + limit}`;
-  return { page: result, parkedEvents, nextCursor };
+  return { page: result, parkedEvents, nextCursor, cut };
 }
 
 function keyOf(parts: readonly unknown[]): string {
@@ -93,9 +99,8 @@ const texts = new WeakMap<object, string>();
 
 /** The answer as JSON text, made once for all who share a page. */
 export function answerText<Page extends object>(
-  { page, parkedEvents, nextCursor }: Seen<Page>,
+  { page, parkedEvents, nextCursor, cut }: Seen<Page>,
   answer: (page: Page, parkedEvents: number, nextCursor: string | null) => object,
-  cut: HistoryCut | null,
 ): string {
   if (cut !== null) return JSON.stringify({ ...answer(page, parkedEvents, nextCursor), ...cutAnswer(cut) });
   let text = texts.get(page);

@@ -12,7 +12,6 @@ import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { customerFromRows, orFromRows } from './from-rows.ts';
 import { given } from './given.ts';
-import { assertNotErased, cutOf } from './history-cuts.ts';
 import { flagParameter, idParameter, numberParameter, pageParameters } from './parameters.ts';
 
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
@@ -57,17 +56,11 @@ function serveCustomer(app: App, deps: QueryDeps): void {
     async ({ params: { customerId }, query, asker }, reply) => {
       const found = await orFromRows(
         query,
-        async () => {
-          const cut = await cutOf(deps, customerId);
-          assertNotErased(cut, customerId);
-          const seen = await foldFor(deps, 'customer', { customerId }, query, asker, cut);
-          return { seen, cut };
-        },
+        () => foldFor(deps, 'customer', { customerId }, query, asker),
         () => customerFromRows(deps, asker, customerId),
       );
       if ('source' in found) return found;
-      const { seen, cut } = found;
-      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, customerAnswer, cut) as never);
+      if (isSeen(found)) return reply.type(JSON_TYPE).send(answerText(found, customerAnswer) as never);
       throw new Problem('not_found', `Nothing is known of a customer ${customerId}${inWords(query)}.`);
     },
   );

@@ -12,7 +12,6 @@ import type { App, QueryDeps } from './deps.ts';
 import { described } from './describe-route.ts';
 import { journeyFromRows, orFromRows } from './from-rows.ts';
 import { given } from './given.ts';
-import { assertNotErased, cutOf } from './history-cuts.ts';
 import {
   attributeParameters,
   attributesOf,
@@ -80,17 +79,11 @@ function serveJourney(app: App, deps: QueryDeps): void {
       const about = { customerId, journeyId };
       const found = await orFromRows(
         query,
-        async () => {
-          const cut = await cutOf(deps, customerId);
-          assertNotErased(cut, customerId);
-          const seen = await foldFor(deps, 'journey', about, query, asker, cut);
-          return { seen, cut };
-        },
+        () => foldFor(deps, 'journey', about, query, asker),
         () => journeyFromRows(deps, asker, about),
       );
       if ('source' in found) return found;
-      const { seen, cut } = found;
-      if (isSeen(seen)) return reply.type(JSON_TYPE).send(answerText(seen, journeyAnswer, cut) as never);
+      if (isSeen(found)) return reply.type(JSON_TYPE).send(answerText(found, journeyAnswer) as never);
       throw new Problem(
         'not_found',
         `The customer ${customerId} has no event of a journey ${journeyId}${inWords(query)}.`,
