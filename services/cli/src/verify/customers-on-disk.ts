@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openPartsOnDisk, type StoredEvent } from '@touchstone/event-store';
+import { CUSTOMER_STREAM } from '@touchstone/projector';
 
 /** The customers of a log, in parts, some of them more than once. */
 export interface CustomersOnDisk {
@@ -10,8 +11,6 @@ export interface CustomersOnDisk {
   part(part: number): ReadonlySet<string>;
 }
 
-const CUSTOMER = 'customer-';
-
 /** Customers who came lately, and are not written again. */
 const RECENT_MAX = 100_000;
 
@@ -20,10 +19,10 @@ export function customersOnDisk(folder: string, lengths: readonly number[]): Cus
   const recent = new Set<string>();
   return {
     add({ stream }) {
-      if (!stream.startsWith(CUSTOMER) || recent.has(stream)) return;
+      if (!stream.startsWith(CUSTOMER_STREAM) || recent.has(stream)) return;
       if (recent.size >= RECENT_MAX) recent.clear();
       recent.add(stream);
-      const customerId = stream.slice(CUSTOMER.length);
+      const customerId = stream.slice(CUSTOMER_STREAM.length);
       const line = Buffer.from(`${JSON.stringify(customerId)}\n`);
       parts.add(createHash('sha1').update(line).digest()[0]!, line);
     },

@@ -1,5 +1,5 @@
 import type { LogDifference } from '@touchstone/event-store';
-import { describeDifference } from '@touchstone/projector';
+import { CUSTOMER_STREAM, describeDifference } from '@touchstone/projector';
 import type { RowDifference } from '@touchstone/read-models';
 import { z } from 'zod';
 
@@ -37,11 +37,9 @@ export function differencesFrom({ count, named }: Found): Differences {
   };
 }
 
-const CUSTOMER = 'customer-';
-
 export function ofLog({ position, stream, field, what }: LogDifference): Difference {
-  const isOfCustomer = stream?.startsWith(CUSTOMER) === true;
-  const customer = isOfCustomer ? stream.slice(CUSTOMER.length) : null;
+  const isOfCustomer = stream?.startsWith(CUSTOMER_STREAM) === true;
+  const customer = isOfCustomer ? stream.slice(CUSTOMER_STREAM.length) : null;
   const where = stream !== null && !isOfCustomer ? ` (stream ${stream})` : '';
   return { position: position === null ? null : String(position), customer, field, what: what + where };
 }

@@ -50,7 +50,7 @@ export async function openVerified(
 async function openLog(config: Config): Promise<LogReader> {
   const { eventStore } = config;
   if (eventStore.scheme === 'esdb') {
-    return inWords(configuredServers(config).eventStore, () => openLogReader(eventStore.url));
+    return openServer(configuredServers(config).eventStore, () => openLogReader(eventStore.url));
   }
   if (!existsSync(eventStore.file)) {
     throw new CliError(`There is no log at ${eventStore.file}: set TOUCHSTONE_DATA or EVENT_STORE_URL.`);
@@ -61,7 +61,7 @@ async function openLog(config: Config): Promise<LogReader> {
 async function openRows(config: Config): Promise<ReadModels> {
   const { clickhouse } = config;
   if (clickhouse.scheme === 'http') {
-    return inWords(configuredServers(config).clickhouse, () => openReadModels(clickhouse.url));
+    return openServer(configuredServers(config).clickhouse, () => openReadModels(clickhouse.url));
   }
   if (!existsSync(clickhouse.path)) throw new CliError(`There are no rows at ${clickhouse.path}. ${START}`);
   try {
@@ -73,6 +73,6 @@ async function openRows(config: Config): Promise<ReadModels> {
 }
 
 /** What keeps a server from being reached is said with what to do. */
-function inWords<Opened>(server: ConfiguredServer | undefined, open: () => Promise<Opened>): Promise<Opened> {
+function openServer<Opened>(server: ConfiguredServer | undefined, open: () => Promise<Opened>): Promise<Opened> {
   return server === undefined ? open() : openInWords(server, open, (words) => console.error(words));
 }

@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts';
 import { whole } from '../terminal/style.ts';
 import { customersOnDisk } from './customers-on-disk.ts';
 import { ofRow } from './differences.ts';
-import { inWords, type VerifiedRows, type Verifying } from './verifying.ts';
+import { noteOf, type VerifiedRows, type Verifying } from './verifying.ts';
 
 /** The generation in force, where it is of this log and can be held to it. Throws a {@link CliError} that says why it cannot. */
 export async function rowsOfThisLog(readModels: ReadModels, reader: LogReader): Promise<VerifiedRows> {
@@ -60,7 +60,7 @@ async function holdCustomers(run: Verifying, rows: VerifiedRows): Promise<boolea
     const held = await holdAll(run, rows, gathered);
     if (held === undefined) return false;
     run.note({ ...held, customerPart: part });
-    onProgress?.('rows', part, PARTS, inWords(run, `${whole(held.held)} customers`));
+    onProgress?.('rows', part, PARTS, noteOf(run, `${whole(held.held)} customers`));
   }
   return !signal.aborted;
 }

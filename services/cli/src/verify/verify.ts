@@ -12,7 +12,7 @@ import { customersOnDisk } from './customers-on-disk.ts';
 import { differencesFrom, type Found, ofLog } from './differences.ts';
 import { isOfThisLog, newNotes } from './verify-notes.ts';
 import { verifyRows } from './verify-rows.ts';
-import { inWords, type Verifying, type VerifyOptions } from './verifying.ts';
+import { noteOf, type Verifying, type VerifyOptions } from './verifying.ts';
 
 export interface VerifySummary {
   readonly outcome: 'done' | 'interrupted';
@@ -97,7 +97,7 @@ async function readLog(run: Verifying): Promise<boolean> {
     onPage({ events, last }, reached) {
       progress = reached;
       proof = proofOf(last);
-      onProgress?.('log', Number(last.position), Number(upTo), inWords(run, `${whole(events)} events`));
+      onProgress?.('log', Number(last.position), Number(upTo), noteOf(run, `${whole(events)} events`));
       if (performance.now() - noted > NOTE_MS || signal.aborted) note(false);
     },
     signal,
@@ -112,7 +112,7 @@ async function readIdentities(run: Verifying): Promise<boolean> {
   let part = run.notes.identityPart;
   for (let noted = performance.now(); part < PARTS && !signal.aborted; part++) {
     for await (const difference of identitiesHeldTwice(reader, identities, part)) differences.add(ofLog(difference));
-    onProgress?.('identities', part + 1, PARTS, inWords(run));
+    onProgress?.('identities', part + 1, PARTS, noteOf(run));
     if (performance.now() - noted < NOTE_MS) continue;
     noted = performance.now();
     run.note({ identityPart: part + 1 });

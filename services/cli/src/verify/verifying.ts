@@ -35,7 +35,7 @@ export interface Verifying extends VerifyOptions {
 }
 
 /** What is told beside the progress. */
-export function inWords({ differences }: Verifying, ...done: readonly string[]): string {
+export function noteOf({ differences }: Verifying, ...done: readonly string[]): string {
   const { count } = differences.found();
   return [...done, ...(count === 0 ? [] : [`${whole(count)} differences`])].join(', ');
 }
