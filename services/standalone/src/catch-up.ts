@@ -1,5 +1,7 @@
 import { type EventStore, EventStoreError } from '@touchstone/event-store';
 import type { Projector } from '@touchstone/projector';
+import type { ReadModels } from '@touchstone/read-models';
+import type { Logger } from '@touchstone/runtime';
 
 /**
  * Resolves once the projector has everything that was in the log a moment ago.
@@ -32,4 +34,11 @@ export async function assertProjectedHistory(store: EventStore, projector: Proje
   if (history !== undefined && !(await store.holds(history))) {
     throw new EventStoreError('diverged', 'The log was put back after it was projected.');
   }
+}
+
+/** What one generation knows to have left the log, for another: rows that are damaged may not say it, and then it is counted as far as the log still tells. */
+export async function takeOverLeft(readModels: ReadModels, logger: Logger, from: number, to: number): Promise<void> {
+  await readModels.takeOverLeft(from, to).catch((error: unknown) => {
+    logger.warn({ err: error, generation: from }, 'which events have left the log could not be taken over');
+  });
 }

@@ -24,12 +24,18 @@ const LOOKED_AT_ONCE = 100;
 /** Customers of whom is remembered what was told of them. */
 const REMEMBERED = 50_000;
 
+/** A customer who was cut, as somebody met them. */
+interface Met {
+  readonly by: CutNoticedBy;
+  /** The first revision that was left; -1 where none is known. */
+  readonly first: number;
+}
+
 export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatch {
   const stopping = new AbortController();
-  const met = new Map<string, CutNoticedBy>();
+  const met = new Map<string, Met>();
   /** The first revision that was left when it was told. */
   const told = new Map<string, number>();
-  const firsts = new Map<string, number>();
   let store: EventStore | undefined;
   let telling: Promise<void> | undefined;
 
@@ -68,12 +74,11 @@ export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatc
     await pause(GATHER_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
     while (met.size > 0 && !stopping.signal.aborted) {
       const some = [...met].slice(0, LOOKED_AT_ONCE);
-      await tell(some);
-      for (const [customerId] of some) {
-        met.delete(customerId);
-        const first = firsts.get(customerId);
-        if (first !== undefined) remember(customerId, first);
-        firsts.delete(customerId);
+      await tell(some.map(([customerId, { by }]) => [customerId, by]));
+      for (const [customerId, one] of some) {
+        remember(customerId, one.first);
+        // Who was met once more meanwhile may have been cut further.
+        if (met.get(customerId)?.first === one.first) met.delete(customerId);
       }
     }
   }
@@ -94,8 +99,7 @@ export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatc
     onCut(stream, by, first) {
       const customerId = stream.slice(CUSTOMER_STREAM.length);
       if (told.get(customerId) === first) return;
-      met.set(customerId, by);
-      firsts.set(customerId, first);
+      met.set(customerId, { by, first });
       tellSoon();
     },
     look: async (customerId, by) => (await tell([[customerId, by]])) > 0,

@@ -17,7 +17,7 @@ import {
 import { isSameInForce, measuresLedger, NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { assertProjectedHistory, catchUp } from './catch-up.ts';
+import { assertProjectedHistory, catchUp, takeOverLeft } from './catch-up.ts';
 import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
 import type { ShownRows } from './damage-watch.ts';
 import { whoseRows } from './log-of-rows.ts';
@@ -117,7 +117,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         status = { ...status, position, target };
       });
       const before = inForce;
-      await takeOverLeft(before.generation, generation.number);
+      await takeOverLeft(readModels, logger, before.generation, generation.number);
       if (isTrusted) {
         const now = await options.now();
         const comparison = await compareBeforeSwitch({ ...options, before, after: next, now, force });
@@ -152,13 +152,6 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   async function dropOrLeave(generation: number): Promise<void> {
     await readModels.dropGeneration(generation).catch((error: unknown) => {
       logger.warn({ err: error, generation }, 'a generation could not be dropped; the next start does it');
-    });
-  }
-
-  /** What is damaged may not even say that; then what left the log is counted as far as the log still tells. */
-  async function takeOverLeft(before: number, generation: number): Promise<void> {
-    await readModels.takeOverLeft(before, generation).catch((error: unknown) => {
-      logger.warn({ err: error, generation: before }, 'which events have left the log could not be taken over');
     });
   }
 

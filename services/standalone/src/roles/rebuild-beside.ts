@@ -17,7 +17,7 @@ import {
 import { keepHistory, NO_REBUILD, type RebuildRequest } from '@touchstone/query';
 import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
-import { assertProjectedHistory, catchUp } from '../catch-up.ts';
+import { assertProjectedHistory, catchUp, takeOverLeft } from '../catch-up.ts';
 import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
 import { findFork, type Whose } from '../log-of-rows.ts';
 import { encodeInForce, tellBeforeSwitch } from '../measures-in-force.ts';
@@ -156,9 +156,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       const before = { ...watch.inForce(), projector: watch };
       if (before.generation !== beforeGeneration)
         throw new Error('another rebuild has switched meanwhile; start it again');
-      await readModels.takeOverLeft(before.generation, generation).catch((error: unknown) => {
-        logger.warn({ err: error }, 'which events have left the log could not be taken over');
-      });
+      await takeOverLeft(readModels, logger, before.generation, generation);
       if (!isTrusted) return;
       const after = { generation, measures, projector };
       const comparison = await compareBeforeSwitch({ ...options, before, after, now: await options.now(), force });
