@@ -98,10 +98,7 @@ export function openCustomerFolds(): CustomerFolds {
       return few;
     };
     const reading = read();
-    const isOver = reading.then(
-      () => undefined,
-      () => undefined,
-    );
+    const isOver = Promise.allSettled([reading]);
     beingRead.set(customerId, isOver);
     try {
       return await reading;

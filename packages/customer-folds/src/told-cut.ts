@@ -1,4 +1,4 @@
-import type { EventStore, StoredEvent } from '@touchstone/event-store';
+import { type EventStore, eventsOfPages } from '@touchstone/event-store';
 import { type HistoryCut, standingCut } from '@touchstone/journey';
 
 /** What the log says, up to a position, of what is missing of a customer's history; null where nothing is. Whoever folds the customer begins behind it. */
@@ -7,7 +7,5 @@ export async function toldCut(
   customerId: string,
   upTo?: bigint | undefined,
 ): Promise<HistoryCut | null> {
-  const announced: StoredEvent[] = [];
-  for await (const page of store.streamPages(`changes-${customerId}`, { upTo })) announced.push(...page);
-  return standingCut(announced);
+  return standingCut(await eventsOfPages(store.streamPages(`changes-${customerId}`, { upTo })));
 }

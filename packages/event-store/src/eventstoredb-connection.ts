@@ -194,6 +194,14 @@ export function eventStoreDbConnection(
   };
 }
 
+/** The last record of a stream; `undefined` of one that has none. */
+export async function lastOf(
+  { collect }: Pick<Connection, 'collect'>,
+  stream: string,
+): Promise<WireRecord | undefined> {
+  return (await collect({ stream, from: 'end', backwards: true, count: 1 }))?.[0];
+}
+
 async function collectAll(read: WireRead, ms: number): Promise<WireRecord[] | undefined> {
   const records: WireRecord[] = [];
   for (;;) {

@@ -1,3 +1,4 @@
+import { lastOf } from './eventstoredb-connection.ts';
 import { isErased } from './eventstoredb-failure.ts';
 import { type LogAccess, lastPosition } from './eventstoredb-follow.ts';
 import type { StreamCut } from './port.ts';
@@ -39,9 +40,7 @@ async function firstOf({ connection, names }: Asked, stream: string) {
 
 /** Of a stream of which nothing is shown: deleting it is kept as its metadata, behind all that was deleted; a limit lets go with time. */
 async function deleted({ connection, names }: Asked, stream: string, head: bigint): Promise<StreamCut | null> {
-  const name = `$$${names.inDatabase(stream)}`;
-  const metadata = await connection.collect({ stream: name, from: 'end', backwards: true, count: 1 });
-  const last = metadata?.[0];
+  const last = await lastOf(connection, `$$${names.inDatabase(stream)}`);
   if (last === undefined) return null;
   return { upTo: last.data.includes(DELETED) ? last.position : head, from: null, isErased: false };
 }

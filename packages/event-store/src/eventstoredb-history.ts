@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Connection } from './eventstoredb-connection.ts';
+import { type Connection, lastOf } from './eventstoredb-connection.ts';
 import { failureOf, isErased } from './eventstoredb-failure.ts';
 import type { StreamNames } from './eventstoredb-names.ts';
 import { type HistoryProof, readProof } from './history.ts';
@@ -132,6 +132,5 @@ async function standsIn(
 
 /** Deleting a stream is kept as its metadata. */
 async function isDeleted(connection: Connection, name: string): Promise<boolean> {
-  const [metadata] = (await connection.collect({ stream: `$$${name}`, from: 'end', backwards: true, count: 1 })) ?? [];
-  return metadata?.data.includes('"$tb"') === true;
+  return (await lastOf(connection, `$$${name}`))?.data.includes('"$tb"') === true;
 }

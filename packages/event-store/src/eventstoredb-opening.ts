@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection } from './eventstoredb-connection.ts';
+import { type Connection, lastOf } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import { EventStoreError } from './port.ts';
 
@@ -53,7 +53,7 @@ async function probe(
   stream: string,
 ): Promise<{ sentAt: number; answeredAt: number; createdAt: number }> {
   for (let attempt = 0; ; attempt++) {
-    const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
+    const last = await lastOf(connection, stream);
     const event = { eventId: randomUUID(), type: 'probe', data: Buffer.from('{}'), metadata: new Uint8Array() };
     const sentAt = Date.now();
     try {

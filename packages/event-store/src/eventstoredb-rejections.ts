@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AppendLimit } from './eventstoredb-append-limit.ts';
-import type { Connection } from './eventstoredb-connection.ts';
+import { type Connection, lastOf } from './eventstoredb-connection.ts';
 import { EventStoreDbFailure } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
 import { type RecordingTo, recordedAtOf } from './eventstoredb-recording.ts';
@@ -158,10 +158,7 @@ function exactAppends(
   let revision: number | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
-  const lastRevision = async (): Promise<number> => {
-    const records = await connection.collect({ stream, from: 'end', backwards: true, count: 1 });
-    return records?.[0]?.revision ?? -1;
-  };
+  const lastRevision = async (): Promise<number> => (await lastOf(connection, stream))?.revision ?? -1;
 
   const append = async (events: readonly WireEvent[]): Promise<number> => {
     const giveUpAt = performance.now() + connection.timing.operationMs;

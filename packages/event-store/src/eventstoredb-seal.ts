@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection } from './eventstoredb-connection.ts';
+import { type Connection, lastOf } from './eventstoredb-connection.ts';
 import type { StreamNames } from './eventstoredb-names.ts';
 import { readSeal, type Seal, sealedError } from './seal.ts';
 
@@ -19,29 +19,19 @@ export function knownSeal(connection: Connection, names: StreamNames, mayFill: b
   const stream = names.own('seal');
   let seal: Seal | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
-  let reading: Promise<void> | undefined;
+  let reading: Promise<Seal | undefined> | undefined;
 
-  const last = async () => {
-    const [record] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
-    return record;
-  };
   const read = async (): Promise<Seal | undefined> => {
     const begunAt = performance.now();
-    const record = await last();
+    const record = await lastOf(connection, stream);
     seal = record === undefined ? undefined : readSeal(record.data);
     readAt = begunAt;
     return seal;
   };
-  const readTogether = (): Promise<void> => {
-    reading ??= read().then(
-      () => {
-        reading = undefined;
-      },
-      (error: unknown) => {
-        reading = undefined;
-        throw error;
-      },
-    );
+  const readTogether = (): Promise<Seal | undefined> => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
     return reading;
   };
 
@@ -55,7 +45,7 @@ export function knownSeal(connection: Connection, names: StreamNames, mayFill: b
     async write(next) {
       const data = Buffer.from(JSON.stringify(next ?? { lifted: Date.now() }));
       const event = { eventId: randomUUID(), type: 'seal', data, metadata: new Uint8Array() };
-      await connection.append(stream, (await last())?.revision ?? -1, [event]);
+      await connection.append(stream, (await lastOf(connection, stream))?.revision ?? -1, [event]);
       readAt = Number.NEGATIVE_INFINITY;
     },
   };

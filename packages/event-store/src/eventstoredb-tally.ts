@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AppendLimit } from './eventstoredb-append-limit.ts';
+import { lastOf } from './eventstoredb-connection.ts';
 import { failureOf } from './eventstoredb-failure.ts';
 import type { LogAccess } from './eventstoredb-follow.ts';
 import {
@@ -76,7 +77,7 @@ export function eventStoreDbTally(
   });
 
   const lastKept = async (): Promise<WireRecord | undefined> => {
-    const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
+    const last = await lastOf(connection, stream);
     keptRevision = last?.revision ?? -1;
     return last;
   };

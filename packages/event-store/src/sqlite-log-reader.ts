@@ -6,7 +6,7 @@ import { openReadPositions } from './read-positions.ts';
 import { openReadRange } from './read-range.ts';
 import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
 import type { SqliteEventStoreOptions } from './sqlite-event-store.ts';
-import { eventStoreErrorFor, guardOf, noSqliteLibrary } from './sqlite-failure.ts';
+import { eventStoreErrorFor, type Guard, guardOf, noSqliteLibrary } from './sqlite-failure.ts';
 import { openIdentity } from './sqlite-identity.ts';
 import { lockStore } from './sqlite-lock.ts';
 import { openMinutes } from './sqlite-minutes.ts';
@@ -29,7 +29,12 @@ export async function sqliteLogReader({
     try {
       refuseOtherSchema(database, file);
       prepareReader(database);
-      return readerOver(database, file, hold);
+      const { unlock, inUse } = hold;
+      const { reader } = readerOver(database, file, inUse, () => {
+        database.close();
+        unlock();
+      });
+      return reader;
     } catch (error) {
       database.close();
       throw error;
@@ -55,7 +60,13 @@ function holdUnlessInUse(driver: SqliteDriver, file: string): Hold {
   }
 }
 
-function readerOver(database: SqliteDatabase, file: string, { unlock, inUse }: Hold): LogReader {
+/** Over an opened database of this version's schema. `inUse`: who else may write it, in words; streams cannot be read then. `guard`: for what else is read of it. */
+export function readerOver(
+  database: SqliteDatabase,
+  file: string,
+  inUse: EventStoreError | undefined,
+  close: () => void | Promise<void>,
+): { readonly reader: LogReader; readonly guard: Guard } {
   let isClosed = false;
   const guard = guardOf(file, () => isClosed);
   const eventOf = eventOfRow(database);
@@ -72,7 +83,7 @@ function readerOver(database: SqliteDatabase, file: string, { unlock, inUse }: H
     guard,
     identity.holds,
   );
-  return {
+  const reader: LogReader = {
     ...identity,
     isInUse: inUse !== undefined,
     readAll,
@@ -82,10 +93,10 @@ function readerOver(database: SqliteDatabase, file: string, { unlock, inUse }: H
     async close() {
       if (isClosed) return;
       isClosed = true;
-      database.close();
-      unlock();
+      await close();
     },
   };
+  return { reader, guard };
 }
 
 /** By the index, which is opened when it is first asked: it tells of its file only while nobody else writes that. */

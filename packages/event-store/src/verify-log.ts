@@ -17,18 +17,13 @@ export const logProgressSchema = z.object({
   minutes: z.object({
     from: z.number(),
     until: z.number(),
-    found: z.array(z.tuple([z.number(), z.string(), z.number()])),
+    found: z.array(z.tuple([z.number(), z.string(), z.number()]).readonly()).readonly(),
     damaged: z.number(),
   }),
 });
 export type LogProgress = z.output<typeof logProgressSchema>;
 
-export const NOTHING_READ: LogProgress = {
-  position: 0n,
-  recordedAt: -1,
-  events: 0,
-  minutes: { ...NO_MINUTES, found: [] },
-};
+export const NOTHING_READ: LogProgress = { position: 0n, recordedAt: -1, events: 0, minutes: NO_MINUTES };
 
 export interface VerifyLogOptions {
   readonly reader: LogReader;
@@ -57,7 +52,7 @@ export async function verifyLog(options: VerifyLogOptions): Promise<boolean> {
   const begin = async (at: number | undefined) => {
     for await (const difference of minutes.begin(at)) onDifference(difference);
   };
-  const progress = (): LogProgress => ({ position, recordedAt, events, minutes: copied(minutes.state()) });
+  const progress = (): LogProgress => ({ position, recordedAt, events, minutes: minutes.state() });
   try {
     for await (const page of readablePages(reader, { after: position, upTo }, onDifference)) {
       for (const event of page) {
@@ -88,11 +83,6 @@ export async function verifyLog(options: VerifyLogOptions): Promise<boolean> {
     throw error;
   }
 }
-
-const copied = ({ found, ...rest }: ReturnType<ReturnType<typeof heldMinutes>['state']>): LogProgress['minutes'] => ({
-  ...rest,
-  found: found.map(([minute, source, events]) => [minute, source, events]),
-});
 
 const steppedBack = (at: number, before: number) =>
   `was recorded at ${instantOf(at)}, before the one before it, at ${instantOf(before)}`;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { isDamaged } from '../damaged-event.ts';
 import { minuteOf } from '../minute-counts.ts';
 import { EventStoreError, type StoredEvent } from '../port.ts';
-import type { CopySide } from './sides.ts';
+import { type CopySide, eachOf } from './sides.ts';
 
 /** How many events, and a digest of what each says, in their order. */
 export interface Sum {
@@ -41,7 +41,7 @@ export function comparison(source: CopySide, copy: CopySide, behind = BEGINNING)
     source: ofSource.sums,
     copy: ofCopy.sums,
     async advance(signal, onProgress) {
-      const original = eventsOf(source, inSource);
+      const original = eachOf(source.events(inSource));
       try {
         for await (const page of copy.events(inCopy)) {
           for (const copied of page) {
@@ -63,11 +63,6 @@ export function comparison(source: CopySide, copy: CopySide, behind = BEGINNING)
 }
 
 const BEGINNING = { source: 0n, copy: 0n };
-
-async function* eventsOf(side: CopySide, after: bigint): AsyncGenerator<StoredEvent, undefined> {
-  for await (const page of side.events(after)) yield* page;
-  return undefined;
-}
 
 function sums() {
   const streams = new Map<string, Sum>();

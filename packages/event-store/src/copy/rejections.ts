@@ -1,5 +1,5 @@
 import { EventStoreError, type KeptRejection } from '../port.ts';
-import type { CopySide, CopyTarget } from './sides.ts';
+import { type CopySide, type CopyTarget, eachOf, LISTED_AT_ONCE } from './sides.ts';
 
 export interface RejectionsCopied {
   readonly rejections: number;
@@ -16,8 +16,6 @@ export async function copyRejections(
   target: CopyTarget,
   signal: AbortSignal,
 ): Promise<RejectionsCopied> {
-  const there = one(target);
-  let next = await there.next();
   let count = 0;
   let shortened = 0;
   const resolved = new Map<number, bigint[]>();
@@ -26,50 +24,46 @@ export async function copyRejections(
     if (added.length > 0) await target.keepRejections(added);
     added = [];
   };
-  for await (const page of source.rejections()) {
-    signal.throwIfAborted();
-    for (const rejection of page) {
-      while (next.value !== undefined && !isSame(rejection, next.value)) next = await there.next();
-      count += 1;
-      if (next.value === undefined) {
-        added.push(rejection);
-        continue;
-      }
-      const copied = next.value;
-      if (copied.payload !== rejection.payload || copied.errors !== rejection.errors) shortened += 1;
-      if (rejection.resolvedAt !== null && copied.resolvedAt === null) {
-        resolved.set(rejection.resolvedAt, [...(resolved.get(rejection.resolvedAt) ?? []), copied.rejectionId]);
-      }
-      next = await there.next();
+  for await (const { rejection, copied } of withCopies(source, target, signal)) {
+    count += 1;
+    if (copied === undefined) {
+      added.push(rejection);
+      if (added.length === LISTED_AT_ONCE) await addAll();
+      continue;
     }
-    await addAll();
+    if (copied.payload !== rejection.payload || copied.errors !== rejection.errors) shortened += 1;
+    if (rejection.resolvedAt !== null && copied.resolvedAt === null) {
+      resolved.set(rejection.resolvedAt, [...(resolved.get(rejection.resolvedAt) ?? []), copied.rejectionId]);
+    }
   }
+  await addAll();
   for (const [resolvedAt, ids] of resolved) await target.resolveRejections(ids, resolvedAt);
   return { rejections: count, shortened };
 }
 
 /** Throws `refused` unless the copy holds each, as often, and resolved as it is. */
 export async function compareRejections(source: CopySide, target: CopySide, signal: AbortSignal): Promise<void> {
-  const there = one(target);
-  let next = await there.next();
-  for await (const page of source.rejections()) {
-    signal.throwIfAborted();
-    for (const rejection of page) {
-      while (next.value !== undefined && !isSame(rejection, next.value)) next = await there.next();
-      if (next.value?.resolvedAt !== rejection.resolvedAt) {
-        throw new EventStoreError(
-          'refused',
-          `The rejection ${rejection.rejectionId} of ${source.place} is not in the copy as it is there. What to do: run this again.`,
-        );
-      }
-      next = await there.next();
+  for await (const { rejection, copied } of withCopies(source, target, signal)) {
+    if (copied?.resolvedAt !== rejection.resolvedAt) {
+      throw new EventStoreError(
+        'refused',
+        `The rejection ${rejection.rejectionId} of ${source.place} is not in the copy as it is there. What to do: run this again.`,
+      );
     }
   }
 }
 
-async function* one(side: CopySide): AsyncGenerator<KeptRejection, undefined> {
-  for await (const page of side.rejections()) yield* page;
-  return undefined;
+/** Each rejection of the source, and the same one of the copy, where that has it: what the copy has beside is passed over. */
+async function* withCopies(source: CopySide, target: CopySide, signal: AbortSignal) {
+  const there = eachOf(target.rejections());
+  let next = await there.next();
+  for await (const rejection of eachOf(source.rejections())) {
+    signal.throwIfAborted();
+    while (next.value !== undefined && !isSame(rejection, next.value)) next = await there.next();
+    const copied = next.value;
+    yield { rejection, copied };
+    if (copied !== undefined) next = await there.next();
+  }
 }
 
 /** But for what may be cut, and for whether it is resolved. */

@@ -45,6 +45,12 @@ export async function* listedRejections(
 
 export const LISTED_AT_ONCE = 200;
 
+/** What comes page by page, one after the other. */
+export async function* eachOf<Item>(pages: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, undefined> {
+  for await (const page of pages) yield* page;
+  return undefined;
+}
+
 /** An event as a copy takes it over: a damaged one says nothing of its identity and times, and yet has its place. */
 export function asCopied(event: StoredEvent, isDamaged: boolean, lastRecordedAt: number) {
   const { stream, source, id, type, time, body, position, recordedAt } = event;

@@ -2,10 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDamaged } from '../damaged-event.ts';
-import { openReading } from '../log-reading.ts';
 import { EventStoreError, type KeptRejection, type StoredEvent } from '../port.ts';
-import { openReadPositions } from '../read-positions.ts';
-import { openReadRange } from '../read-range.ts';
 import {
   bestSqliteDriver,
   resultCodes,
@@ -14,14 +11,13 @@ import {
   SqliteFailure,
 } from '../sqlite-driver.ts';
 import { sqliteEventStore } from '../sqlite-event-store.ts';
-import { eventStoreErrorFor, guardOf } from '../sqlite-failure.ts';
-import { openIdentity } from '../sqlite-identity.ts';
+import { eventStoreErrorFor, noSqliteLibrary } from '../sqlite-failure.ts';
 import { lockStore } from '../sqlite-lock.ts';
 import { openSqliteLog } from '../sqlite-log.ts';
+import { readerOver } from '../sqlite-log-reader.ts';
 import { openRejectionsReading } from '../sqlite-rejections.ts';
 import { prepareReader, prepareSchema } from '../sqlite-schema.ts';
 import { liftSeal, sealOf, writeSeal } from '../sqlite-seal.ts';
-import { eventOfRow } from '../stored-event.ts';
 import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 
 /**
@@ -116,28 +112,14 @@ function repeated({ position, stream, id }: StoredEvent, verdict: string): Event
   );
 }
 
-function sideOf(database: SqliteDatabase, file: string, close: () => void | Promise<void>): CopySide {
-  let isClosed = false;
-  const guard = guardOf(file, () => isClosed);
-  const eventOf = eventOfRow(database);
-  const readRange = openReadRange(database, eventOf);
-  const { identity, holds } = openIdentity(database, guard, eventOf);
-  const lastPosition = database.prepare('SELECT coalesce(max(position), 0) AS position FROM events');
-  const head = (): number => guard(() => Number(lastPosition.get()?.position));
-  const { readAll } = openReading(
-    database,
-    async () => [],
-    readRange,
-    openReadPositions(database, readRange, eventOf),
-    { head, isClosed: () => isClosed, next: () => new Promise(() => {}) },
-    guard,
-    holds,
-  );
+function sideOf(database: SqliteDatabase, file: string, closeFile: () => void | Promise<void>): CopySide {
+  const { reader, guard } = readerOver(database, file, undefined, closeFile);
+  const { identity, head, readAll, close } = reader;
   const { list } = openRejectionsReading(database);
   return {
     place: `the log ${file}`,
     identity,
-    head: async () => BigInt(head()),
+    head,
     events: (after) => readAll({ after }),
     rejections: () =>
       listedRejections(
@@ -150,11 +132,7 @@ function sideOf(database: SqliteDatabase, file: string, close: () => void | Prom
       await turnToWrite(database);
     },
     liftSeal: async () => liftSeal(file),
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      await close();
-    },
+    close,
   };
 }
 
@@ -180,6 +158,6 @@ function hasTurn(database: SqliteDatabase): boolean {
 
 function driverHere(): SqliteDriver {
   const driver = bestSqliteDriver();
-  if (driver === undefined) throw new EventStoreError('unavailable', 'No SQLite library loads here.');
+  if (driver === undefined) throw noSqliteLibrary();
   return driver;
 }
