@@ -261,3 +261,10 @@ it('a copy is refused where other events are, onto itself, and where an event is
   server.faults.maxAppendBytes = 64 * 1024;
   expect(await copy(file, server.url)).toMatchObject({ copy: { events: EVENTS + 1 } });
 }, 60_000);
+
+it('the password of a server is in no place that is told, whatever letters it has', async () => {
+  const server = await givenServer();
+  const side = await openCopySource(server.url.replace('//', '//admin:se/cret@'));
+  expect(side.place).toBe(server.url.replace('//', '//***@'));
+  await side.close();
+});

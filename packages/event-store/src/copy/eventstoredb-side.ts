@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { textWithoutSecrets } from '@touchstone/runtime';
 import { isDamaged } from '../damaged-event.ts';
+import { lastOf } from '../eventstoredb-connection.ts';
 import { type EventStoreDbOptions, type OpenedEventStoreDb, openEventStoreDb } from '../eventstoredb-event-store.ts';
 import { EventStoreDbFailure } from '../eventstoredb-failure.ts';
 import { portError } from '../eventstoredb-follow.ts';
@@ -37,7 +39,7 @@ export async function eventStoreDbCopyTarget(options: EventStoreDbOptions): Prom
 
 function sideOf({ store, seal, log }: OpenedEventStoreDb, url: string): CopySide {
   return {
-    place: url.replace(/\/\/[^/]*@/, '//'),
+    place: textWithoutSecrets(url),
     identity: store.identity,
     head: store.head,
     events: (after) => store.readAll({ after }),
@@ -81,7 +83,7 @@ function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append']
         return;
       } catch (error) {
         if (!(error instanceof EventStoreDbFailure) || error.kind !== 'conflict') throw error;
-        const [last] = (await connection.collect({ stream, from: 'end', backwards: true, count: 1 })) ?? [];
+        const last = await lastOf(connection, stream);
         // A copy that was killed had sent these, and they came late.
         if (last !== undefined && last.eventId === run.at(-1)!.eventId) return remember(stream, last.revision);
         if (last === undefined || expected !== undefined) break;
