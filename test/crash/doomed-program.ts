@@ -18,6 +18,8 @@ export interface DoomedRun {
   next(name: string): Promise<void>;
   /** Calls back each time it says something under this name. */
   on(name: string, listener: () => void): void;
+  /** Says a word to it, see {@link onTold}. */
+  tell(word: string): void;
   /** SIGKILL; resolves when it is gone. Rejects if it was gone before, with what it had printed. */
   kill(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export function doomedProgram<Order extends object>(file: string): DoomedProgram
         hears,
         next,
         on,
+        tell: (word) => void child.send({ word }),
         async kill() {
           if (child.exitCode !== null || child.signalCode !== null) {
             throw new Error(`the program had ended (${child.exitCode ?? child.signalCode}):\n${printed()}`);
@@ -126,6 +129,11 @@ export function onOrder<Order>(work: (order: Order) => Promise<void>): void {
       process.exit(1);
     });
   });
+}
+
+/** In the program, once it has its order: calls back when it is told this word. */
+export function onTold(word: string, listener: () => void): void {
+  process.on('message', (told: { readonly word?: string }) => told.word === word && listener());
 }
 
 /** In the program: see {@link DoomedRun.hears}. */

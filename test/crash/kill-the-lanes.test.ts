@@ -17,6 +17,7 @@ import { type DoomedRun, doomedProgram } from './doomed-program.ts';
 import { madeUpLog } from './made-up-log.ts';
 import { expectNoFalseAlarm } from './no-false-alarm.ts';
 import type { LanesOrder } from './project-lanes-until-killed.ts';
+import { STAND } from './stand-before-checkpoint.ts';
 
 const describeWithKafka = await describeWith('kafka');
 
@@ -25,6 +26,8 @@ const CUSTOMERS = 160;
 const PARTITIONS = 6;
 const PROJECTORS = 3;
 const APPEND = 12;
+/** Once in so many rounds one is killed where rows are there whose checkpoint is not. */
+const TORN_EVERY = 4;
 
 describeWithKafka('projectors that share the log', () => {
   const chance = chanceOfRun();
@@ -77,16 +80,35 @@ describeWithKafka('projectors that share the log', () => {
     const running = Array.from({ length: PROJECTORS }, start);
     const left = [...log.events];
     let kills = 0;
-    while (kills < KILLS) {
+    const kill = async (victim: number) => {
+      await running[victim]!.kill();
+      running[victim] = start();
+      kills++;
+    };
+    /** The log goes on until it comes there; and the others take its lane over before they are disturbed. */
+    const killBeforeCheckpoint = async (victim: number) => {
+      const before = torn;
+      let isStanding = false;
+      const standing = running[victim]!.next('standing').then(() => {
+        isStanding = true;
+      });
+      running[victim]!.tell(STAND);
+      while (!isStanding) {
+        const more = appendAll(store, left.splice(0, APPEND)).then(() => pause(300));
+        await Promise.race([more, standing]);
+      }
+      await kill(victim);
+      await expect.poll(() => torn, { timeout: 60_000 }).toBeGreaterThan(before);
+    };
+    for (let round = 0; kills < KILLS; round++) {
+      if (round % TORN_EVERY === 0) await killBeforeCheckpoint(chance.whole(0, PROJECTORS - 1));
       const isAtWork = Promise.any(running.map((run) => run.next(chance.pick(['folded', 'folded', 'written']))));
       // Two are killed at a time, more or less; something must be left for the last.
       const coming = appendAll(store, left.splice(0, Math.ceil((left.length * 2) / (KILLS - kills + 6))));
       await isAtWork;
       for (const victim of chance.some(running.map((_, index) => index))) {
         await pause(chance.between(0, 150));
-        await running[victim]!.kill();
-        running[victim] = start();
-        kills++;
+        await kill(victim);
       }
       await coming;
       await clock.noteNews();

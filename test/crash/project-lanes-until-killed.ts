@@ -4,12 +4,12 @@ import { announceTo } from '@touchstone/clock';
 import { openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
 import { openReadModels, type ReadModels, WHOLE } from '@touchstone/read-models';
-import { z } from 'zod';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
 import { foldHere, type StartFolder } from '../../services/projector/src/folder.ts';
 import { followLanes } from '../../services/projector/src/lane-projectors.ts';
 import { quickBus } from '../kafka-broker/bus-for-test.ts';
-import { onOrder, say } from './doomed-program.ts';
+import { onOrder, onTold, say } from './doomed-program.ts';
+import { isTorn, STAND, standBeforeCheckpoint } from './stand-before-checkpoint.ts';
 
 export interface LanesOrder {
   readonly eventStoreUrl: string;
@@ -24,8 +24,16 @@ export interface LanesOrder {
 export const SESSION = { sessionMs: 1_500, heartbeatMs: 250 };
 
 onOrder<LanesOrder>(async ({ eventStoreUrl, clickhouseUrl, kafkaUrl, topic, generation, definitions }) => {
+  let isToStand = false;
+  onTold(STAND, () => {
+    isToStand = true;
+  });
   const store = await openEventStore(eventStoreUrl);
-  const readModels = await openReadModels(clickhouseUrl);
+  const readModels = standBeforeCheckpoint(
+    await openReadModels(clickhouseUrl),
+    () => isToStand,
+    () => say({ standing: true }),
+  );
   const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
   const lanes = followLanes({
     bus: quickBus(kafkaUrl, SESSION),
@@ -43,19 +51,13 @@ onOrder<LanesOrder>(async ({ eventStoreUrl, clickhouseUrl, kafkaUrl, topic, gene
   await lanes.ended;
 });
 
-const tornRow = z.object({ isTorn: z.coerce.boolean() });
-const TORN = `SELECT max(moments.position) > {position:UInt64} AS isTorn FROM {database:Identifier}.moments
-  WHERE kafkaMurmurHash(customer_id) % {of:UInt32} = {index:UInt32}`;
-
 /** Says at each lane that it takes over whether moments of it are there whose checkpoint is not, and when a batch is written. */
 function saying(readModels: ReadModels): ReadModels {
   return {
     ...readModels,
     async resume(generation, lane = WHOLE) {
       const checkpoint = await readModels.resume(generation, lane);
-      const params = { database: `touchstone_${generation}`, position: checkpoint.position, ...lane };
-      const [torn] = await readModels.clickhouse.query(TORN, params, tornRow);
-      say({ [torn!.isTorn ? 'torn' : 'whole']: true });
+      say({ [(await isTorn(readModels.clickhouse, generation, lane)) ? 'torn' : 'whole']: true });
       return checkpoint;
     },
     async writeBatch(...batch) {

@@ -6,13 +6,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
-import { openReadModels } from '@touchstone/read-models';
-import { z } from 'zod';
+import { openReadModels, WHOLE } from '@touchstone/read-models';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
 import { openFoldThreads } from '../../services/projector/src/fold-threads.ts';
 import type { StartFolder } from '../../services/projector/src/folder.ts';
 import { projectWithClock } from '../../services/projector/src/project-with-clock.ts';
 import { onOrder, say } from './doomed-program.ts';
+import { isTorn, standBeforeCheckpoint } from './stand-before-checkpoint.ts';
 
 export interface ProjectOrder {
   readonly eventStoreUrl: string;
@@ -25,6 +25,8 @@ export interface ProjectOrder {
   readonly batch: number;
   /** Customers kept in memory. */
   readonly customers: number;
+  /** It stands still between moments and their checkpoint, says that it is `standing`, and waits to be killed. */
+  readonly stands?: boolean;
 }
 
 /** Said once it is up: what the kill before has left. */
@@ -34,10 +36,6 @@ export interface Found {
   /** Moments of a batch are in the table and its checkpoint is not. */
   readonly isTorn: boolean;
 }
-
-const tornRow = z.object({ isTorn: z.coerce.boolean() });
-const TORN = `SELECT (SELECT max(moments.position) FROM {database:Identifier}.moments)
-  > (SELECT max(checkpoints.position) FROM {database:Identifier}.checkpoints) AS isTorn`;
 
 onOrder<ProjectOrder>(async (order) => {
   const store = await openEventStore(order.eventStoreUrl);
@@ -53,15 +51,19 @@ onOrder<ProjectOrder>(async (order) => {
 });
 
 async function project(order: ProjectOrder, store: EventStore): Promise<void> {
-  const { clickhouseUrl, generation, definitions, threads, batch, customers } = order;
+  const { clickhouseUrl, generation, definitions, threads, batch, customers, stands = false } = order;
   const logger = createLogger({ level: 'error' });
   const readModels = await openReadModels(clickhouseUrl);
-  const [torn] = await readModels.clickhouse.query(TORN, { database: `touchstone_${generation}` }, tornRow);
+  const wasTorn = await isTorn(readModels.clickhouse, generation, WHOLE);
   const measures = { policy: policyV1, definitions: definitionsByType(definitions) };
   let written = 0;
   const { projector } = await projectWithClock({
     store,
-    readModels,
+    readModels: standBeforeCheckpoint(
+      readModels,
+      () => stands,
+      () => say({ standing: true }),
+    ),
     generation,
     measures,
     logger,
@@ -70,7 +72,7 @@ async function project(order: ProjectOrder, store: EventStore): Promise<void> {
     onWritten: () => say({ [`written ${++written}`]: true }),
     intervalMs: 60,
   });
-  const found: Found = { position: projector.progress.position(), head: await store.head(), isTorn: torn!.isTorn };
+  const found: Found = { position: projector.progress.position(), head: await store.head(), isTorn: wasTorn };
   say({ resumed: found });
 }
 

@@ -1,0 +1,53 @@
+import { type ClickHouse, type Lane, type ReadModels, WHOLE } from '@touchstone/read-models';
+import { z } from 'zod';
+import { readCheckpoint } from '../../packages/read-models/src/lanes.ts';
+import { checkpointsTable } from '../../packages/read-models/src/tables.ts';
+import { type BatchWriter, batchWriter } from '../../packages/read-models/src/write-batch.ts';
+
+/** Told to a projector that runs: it is to stand at its next checkpoint. */
+export const STAND = 'stand';
+
+const tornRow = z.object({ isTorn: z.coerce.boolean() });
+const TORN = `SELECT max(moments.position) > {position:UInt64} AS isTorn FROM {database:Identifier}.moments
+  WHERE kafkaMurmurHash(customer_id) % {of:UInt32} = {index:UInt32}`;
+
+/** Moments of a lane are in the table and their checkpoint is not: what a kill between the two leaves. */
+export async function isTorn(clickhouse: ClickHouse, generation: number, lane: Lane): Promise<boolean> {
+  const { position } = await readCheckpoint(clickhouse, generation, lane);
+  const [torn] = await clickhouse.query(TORN, { database: `touchstone_${generation}`, position, ...lane }, tornRow);
+  return torn!.isTorn;
+}
+
+/**
+ * The same read models, whose writers stand still once they are to: at the first checkpoint whose moments are in the table. `onStanding` says so, and
+ * whoever stands waits to be killed. What the kill leaves is {@link isTorn} for certain.
+ */
+export function standBeforeCheckpoint(
+  readModels: ReadModels,
+  isToStand: () => boolean,
+  onStanding: () => void,
+): ReadModels {
+  const writers = new Map<string, BatchWriter>();
+  const writerOf = (generation: number, lane: Lane): BatchWriter => {
+    const name = `${generation} ${lane.index}/${lane.of}`;
+    const writer = writers.get(name) ?? batchWriter(standing(generation, lane), generation, lane);
+    writers.set(name, writer);
+    return writer;
+  };
+  const standing = (generation: number, lane: Lane): ClickHouse => ({
+    ...readModels.clickhouse,
+    async insert(table, block, conditions) {
+      const isCheckpoint = table.endsWith(`.${checkpointsTable.name}`);
+      if (isCheckpoint && isToStand() && (await isTorn(readModels.clickhouse, generation, lane))) {
+        onStanding();
+        await new Promise(() => undefined);
+      }
+      await readModels.clickhouse.insert(table, block, conditions);
+    },
+  });
+  return {
+    ...readModels,
+    resume: (generation, lane = WHOLE) => writerOf(generation, lane).resume(),
+    writeBatch: (generation, batch, lane = WHOLE) => writerOf(generation, lane).writeBatch(batch),
+  };
+}
