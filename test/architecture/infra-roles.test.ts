@@ -89,7 +89,7 @@ test('ports and probes are those of the product, in every role', async () => {
 
 test('what scales by itself may, and what is one stays one', () => {
   const ofKind = (kind: string) => full.filter((object) => object.kind === kind);
-  const partitions = Number(/partitions: z.*\.default\((\d+)\)/.exec(read('packages/event-bus/src/kafka-url.ts'))![1]);
+  const partitions = Number(/partitions: z.*\.default\((\d+)\)/.exec(read('packages/event-bus/src/kafka/url.ts'))![1]);
   const projectors = workloads.get('projector').spec;
 
   expect(projectors.replicas).toBeGreaterThan(1);

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { acceptEvents } from '@touchstone/ingest';
 import { describe, expect, test } from 'vitest';
-import { decodeBatch } from '../../packages/event-bus/src/ingress-batch.ts';
-import { memoryEventStore } from '../../services/ingest/src/memory-event-store.ts';
-import { type Header, startListening } from '../../services/ingest/src/start-ingest.ts';
+import { decodeBatch } from '../../packages/event-bus/src/protocol/ingress-batch.ts';
+import { memoryEventStore } from '../../services/ingest/testing/memory-event-store.ts';
+import { type Header, startListening } from '../../services/ingest/testing/start-ingest.ts';
 
 /** What the official SDKs put on the wire, by test/data/cloudevents-sdks. */
 interface Written {

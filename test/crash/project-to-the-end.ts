@@ -3,7 +3,7 @@ import { measures } from '@touchstone/journey/testing';
 import type { ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { expect } from 'vitest';
-import { projectWithClock } from '../../services/projector/src/project-with-clock.ts';
+import { projectWithClock } from '../../services/projector/testing/project-with-clock.ts';
 
 /** Everything that is still to come comes, undisturbed. */
 export async function projectToTheEnd(store: EventStore, readModels: ReadModels, generation: number): Promise<void> {

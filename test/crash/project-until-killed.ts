@@ -8,9 +8,9 @@ import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
 import { openReadModels, WHOLE } from '@touchstone/read-models';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
-import { openFoldThreads } from '../../services/projector/src/fold-threads.ts';
-import type { StartFolder } from '../../services/projector/src/folder.ts';
-import { projectWithClock } from '../../services/projector/src/project-with-clock.ts';
+import type { StartFolder } from '../../services/projector/src/fold/folder.ts';
+import { openFoldThreads } from '../../services/projector/src/threads/fold-threads.ts';
+import { projectWithClock } from '../../services/projector/testing/project-with-clock.ts';
 import { onOrder, say } from './doomed-program.ts';
 import { isTorn, standBeforeCheckpoint } from './stand-before-checkpoint.ts';
 

@@ -1,7 +1,7 @@
 /** The log on its way to `touchstone.log`, until it is killed. */
 
 import { openEventStore } from '@touchstone/event-store';
-import { relay } from '../../packages/event-bus/src/relay.ts';
+import { relay } from '../../packages/event-bus/src/protocol/relay.ts';
 import { quickBus, silent } from '../kafka-broker/bus-for-test.ts';
 import { onOrder, say } from './doomed-program.ts';
 

@@ -1,8 +1,8 @@
 /** One of several that take `touchstone.events` into the log, until it is killed. */
 
 import { openEventStore } from '@touchstone/event-store';
-import { ingress } from '../../packages/event-bus/src/ingress.ts';
-import { acceptEvents } from '../../services/ingest/src/accept-events.ts';
+import { ingress } from '../../packages/event-bus/src/protocol/ingress.ts';
+import { acceptEvents } from '../../services/ingest/src/decide/accept-events.ts';
 import { quickBus, silent } from '../kafka-broker/bus-for-test.ts';
 import { onOrder, say } from './doomed-program.ts';
 

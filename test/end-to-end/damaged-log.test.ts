@@ -4,11 +4,11 @@ import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
-import { openFoldThreads } from '../../services/projector/src/fold-threads.ts';
-import { partitionLane } from '../../services/projector/src/lane.ts';
-import { startProjector } from '../../services/projector/src/projector.ts';
-import { startTestSystem, type TestSystem } from '../../services/query/src/start-test-system.ts';
+import { mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
+import { partitionLane } from '../../services/projector/src/follow/lane.ts';
+import { startProjector } from '../../services/projector/src/follow/projector.ts';
+import { openFoldThreads } from '../../services/projector/src/threads/fold-threads.ts';
+import { startTestSystem, type TestSystem } from '../../services/query/testing/start-test-system.ts';
 import { createTrials } from '../../services/standalone/src/trial.ts';
 import {
   AT,

@@ -2,8 +2,8 @@ import { foldAtHand } from '@touchstone/customer-folds';
 import { customerFolding, definitionsByType, journeyFolding, policyV1, viewCustomer } from '@touchstone/journey';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AnyEvent, goodEvent, mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
-import { foldHere } from '../../services/projector/src/folder.ts';
+import { type AnyEvent, goodEvent, mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
+import { foldHere } from '../../services/projector/src/fold/folder.ts';
 
 /** Numbers, names and times at the ends of what is legal, put where random events have ordinary ones. */
 const extremes = fc.record(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { goodEvent, mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
+import { goodEvent, mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
 import {
   expectProblem,
   JSON_TYPE,

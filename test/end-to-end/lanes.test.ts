@@ -16,7 +16,7 @@ import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
+import { mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
 import { givenServer, givenStore, putBack } from '../contract/eventstoredb-stores.ts';
 import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { freshLog, logEvents, momentEvent, stored, storedIds } from '../kafka-broker/sample.ts';

@@ -8,7 +8,7 @@ import { ingestRoutes } from '@touchstone/ingest';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type AnyEvent, goodEvent } from '../../services/ingest/src/event-arbitraries.ts';
+import { type AnyEvent, goodEvent } from '../../services/ingest/testing/event-arbitraries.ts';
 
 /** Fixed, so that a failure can be looked at again; the neighbours of each bad input are new ones. */
 export const SEED = 20_260_301;

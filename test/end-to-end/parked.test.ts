@@ -1,6 +1,6 @@
 import { type Upcaster, upcasters } from '@touchstone/journey';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startTestSystem, type TestSystem } from '../../services/query/src/start-test-system.ts';
+import { startTestSystem, type TestSystem } from '../../services/query/testing/start-test-system.ts';
 import { runCommand } from './run-command.ts';
 
 /** Parked events from the command line, as it is typed; the projector shares this process, so that it can be taught to read them. */

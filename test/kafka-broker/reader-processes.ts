@@ -16,7 +16,7 @@ export interface ReaderProcess {
 
 export async function startReader(url: string, topic: string, file: string): Promise<ReaderProcess> {
   await writeFile(file, '');
-  const program = new URL('reader-process.ts', import.meta.url).pathname;
+  const program = new URL('./reader-process.ts', import.meta.url).pathname;
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', program, url, topic, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

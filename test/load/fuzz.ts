@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openEventStore } from '@touchstone/event-store';
 import { eventTypes } from '@touchstone/journey';
 import fc from 'fast-check';
-import { type AnyEvent, mutatedEvent } from '../../services/ingest/src/event-arbitraries.ts';
+import { type AnyEvent, mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
 import { memoryMb, projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import { startHealthProbe } from './child-processes.ts';
 import { type BenchRow, figure } from './measure.ts';

@@ -32,7 +32,7 @@ interface Waiting {
   readonly onFailed: (error: Error) => void;
 }
 
-const FILE = new URL('customer-fold-thread.ts', import.meta.url);
+const FILE = new URL('./customer-fold-thread.ts', import.meta.url);
 
 export function prepareFoldingThread(): void {
   prepareThread(FILE);

@@ -10,7 +10,7 @@ export interface LogReader
 /** The log that a URL names, as `openEventStore` takes it. A file that a running system holds is read beside it. */
 export async function openLogReader(url: string): Promise<LogReader> {
   const file = /^sqlite:(.*)$/is.exec(url)?.[1];
-  if (file !== undefined) return (await import('./sqlite-log-reader.ts')).sqliteLogReader({ file });
+  if (file !== undefined) return (await import('./sqlite/log-file-reader.ts')).sqliteLogReader({ file });
   const { openEventStore } = await import('./open-event-store.ts');
   return { ...(await openEventStore(url)), isInUse: false };
 }

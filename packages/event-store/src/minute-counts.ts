@@ -1,4 +1,3 @@
-import type { LedgerEntry } from './ledger.ts';
 import {
   type CountedEvents,
   type CountedMinutes,
@@ -6,6 +5,7 @@ import {
   type MinuteCounts,
   type MinuteSpan,
 } from './port.ts';
+import type { LedgerEntry } from './sqlite/acceptance-counts.ts';
 
 export const MINUTE_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import type { OnDamaged } from './damaged-event.ts';
-import type { OnCut } from './eventstoredb-cuts.ts';
+import type { OnCut } from './eventstoredb/cuts.ts';
 import { type EventStore, EventStoreError } from './port.ts';
 
 export interface OpenOptions {
@@ -24,15 +24,15 @@ export async function openEventStore(
 ): Promise<EventStore> {
   const scheme = /^([a-z+]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'esdb' || scheme === 'esdb+discover') {
-    const { eventStoreDbEventStore } = await import('./eventstoredb-event-store.ts');
+    const { eventStoreDbEventStore } = await import('./eventstoredb/eventstoredb-event-store.ts');
     return eventStoreDbEventStore({ url, onDamaged, onTooSlow, onCut, appendsInFlight });
   }
   if (scheme === 'sqlite' && now !== undefined) {
-    const { sqliteEventStore } = await import('./sqlite-event-store.ts');
+    const { sqliteEventStore } = await import('./sqlite/sqlite-event-store.ts');
     return sqliteEventStore({ file: url.slice('sqlite:'.length), now, onDamaged });
   }
   if (scheme === 'sqlite') {
-    const { sqliteEventStoreOnThread } = await import('./sqlite-on-thread.ts');
+    const { sqliteEventStoreOnThread } = await import('./sqlite/thread/log-on-thread.ts');
     return sqliteEventStoreOnThread({ file: url.slice('sqlite:'.length), onDamaged });
   }
   throw new EventStoreError(

@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from './sqlite-driver.ts';
+import type { SqliteDatabase } from './sqlite/driver.ts';
 
 /** Characters of the long bodies in one page, unless a single one is longer: a page fits into memory whatever was published. */
 export const PAGE_LENGTH = 2 << 20;

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { identitiesHeldTwice, openIdentitiesOnDisk } from '../src/identities-on-disk.ts';
-import type { LogDifference } from '../src/log-difference.ts';
 import type { LogReader } from '../src/log-reader.ts';
-import { PARTS } from '../src/parts-on-disk.ts';
-import { NOTHING_READ, verifyLog } from '../src/verify-log.ts';
+import { identitiesHeldTwice, openIdentitiesOnDisk } from '../src/verify/identities-on-disk.ts';
+import type { LogDifference } from '../src/verify/log-difference.ts';
+import { PARTS } from '../src/verify/parts-on-disk.ts';
+import { NOTHING_READ, verifyLog } from '../src/verify/verify-log.ts';
 
 /** All that does not hold in a log, read to its end in one run, or up to a position. `folder`: where identities are put. The reader is closed. */
 export async function logDifferences(reader: LogReader, folder: string, upTo?: bigint): Promise<LogDifference[]> {

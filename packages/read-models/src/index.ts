@@ -1,11 +1,10 @@
-export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './batch.ts';
-export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './claim-rebuild.ts';
-export type { ClickHouse, Parameters, QuestionLimits } from './clickhouse.ts';
-export type { Page } from './cursor.ts';
-export type { Distrust, Generation } from './generations.ts';
-export { type Lane, lastWrittenAt, WHOLE } from './lanes.ts';
-export { openClickHouse } from './open-clickhouse.ts';
-export { OTHER, shownName } from './others.ts';
+export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './encoding/batch.ts';
+export type { ClickHouse, Parameters, QuestionLimits } from './engine/clickhouse.ts';
+export { openClickHouse } from './engine/open-clickhouse.ts';
+export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './generations/claim-rebuild.ts';
+export type { Distrust, Generation } from './generations/generations.ts';
+export { openOrSetAside, type SetAside } from './generations/set-aside.ts';
+export type { Verification } from './generations/verify-generation.ts';
 export * from './queries/compare-customers.ts';
 export * from './queries/compare-journeys.ts';
 export {
@@ -19,6 +18,7 @@ export {
   type Side,
   type TableComparison,
 } from './queries/compare-tables.ts';
+export type { Page } from './queries/cursor.ts';
 export * from './queries/customers-ahead.ts';
 export * from './queries/customers-due.ts';
 export * from './queries/differing-rows.ts';
@@ -31,6 +31,7 @@ export * from './queries/list-parked.ts';
 export * from './queries/list-promises.ts';
 export * from './queries/list-trust-changes.ts';
 export * from './queries/lost-events.ts';
+export { OTHER, shownName } from './queries/others.ts';
 export * from './queries/overview.ts';
 export * from './queries/projected-by-range.ts';
 export * from './queries/projected-counts.ts';
@@ -42,6 +43,5 @@ export * from './queries/to-audit.ts';
 export * from './read-model-error.ts';
 export * from './read-models.ts';
 export * from './rows.ts';
-export { openOrSetAside, type SetAside } from './set-aside.ts';
 export type { Checkpoint } from './tables.ts';
-export type { Verification } from './verify-generation.ts';
+export { type Lane, lastWrittenAt, WHOLE } from './writing/lanes.ts';

@@ -1,8 +1,8 @@
-import type { Batch } from './batch.ts';
-import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './claim-rebuild.ts';
-import type { ClickHouse, QuestionLimits } from './clickhouse.ts';
-import { letMergesGiveWay } from './embedded-engine.ts';
-import { takeOverLeft } from './forget-customers.ts';
+import type { Batch } from './encoding/batch.ts';
+import type { ClickHouse, QuestionLimits } from './engine/clickhouse.ts';
+import { letMergesGiveWay } from './engine/embedded-engine.ts';
+import { openClickHouse } from './engine/open-clickhouse.ts';
+import { claimRebuild, type RebuildClaim, type RebuildUnderWay } from './generations/claim-rebuild.ts';
 import {
   adoptGeneration,
   createGeneration,
@@ -16,12 +16,12 @@ import {
   listGenerations,
   openGenerations,
   switchTo,
-} from './generations.ts';
-import { historiesOf, type Lane, projectedTo, WHOLE } from './lanes.ts';
-import { openClickHouse } from './open-clickhouse.ts';
+} from './generations/generations.ts';
+import { type Verification, verifyGeneration } from './generations/verify-generation.ts';
 import type { Checkpoint } from './tables.ts';
-import { type Verification, verifyGeneration } from './verify-generation.ts';
-import { type BatchWriter, batchWriter } from './write-batch.ts';
+import { takeOverLeft } from './writing/forget-customers.ts';
+import { historiesOf, type Lane, projectedTo, WHOLE } from './writing/lanes.ts';
+import { type BatchWriter, batchWriter } from './writing/write-batch.ts';
 
 /** The read model: generations, and the way into them. Questions are functions of their own, over `clickhouse` and a generation's number. */
 export interface ReadModels {

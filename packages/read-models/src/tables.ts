@@ -13,8 +13,8 @@ import {
   readerOf,
   texts,
   times,
-} from './encode-rows.ts';
-import type { Proof } from './row-proof.ts';
+} from './encoding/encode-rows.ts';
+import type { Proof } from './encoding/row-proof.ts';
 import type {
   Attributes,
   ComplaintRow,

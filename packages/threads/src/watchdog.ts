@@ -24,7 +24,11 @@ export function startWatchdog({ limitMs, tickMs = 250 }: WatchdogOptions): Watch
   const shared = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT);
   const words = new Int32Array(shared);
   const data: WatchdogData = { shared, limitMs, tickMs };
-  startThread(new URL('watchdog-thread.ts', import.meta.url), { name: 'watchdog', data, youngGenerationMb: 1 }).unref();
+  startThread(new URL('./watchdog-thread.ts', import.meta.url), {
+    name: 'watchdog',
+    data,
+    youngGenerationMb: 1,
+  }).unref();
   setInterval(() => Atomics.add(words, HEARTBEATS, 1), tickMs / 2).unref();
   return watchdogReadings(words);
 }

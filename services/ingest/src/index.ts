@@ -1,5 +1,5 @@
-export * from './accept-events.ts';
-export { limitedAppend } from './customer-limits.ts';
-export { refusalOf } from './decide-event.ts';
-export * from './ingest-routes.ts';
-export * from './rejection-codes.ts';
+export * from './decide/accept-events.ts';
+export { limitedAppend } from './decide/customer-limits.ts';
+export { refusalOf } from './decide/decide-event.ts';
+export * from './decide/rejection-codes.ts';
+export * from './http/ingest-routes.ts';

@@ -1,9 +1,9 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import { type ClickHouse, differingRows, parkedOf, type RowDifference, type Rows } from '@touchstone/read-models';
-import { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
-import type { Condemned } from './range-fault.ts';
-import { rowsOfCustomer } from './rows-of-customer.ts';
+import { CHANGES_STREAM, CUSTOMER_STREAM } from './fold/customers.ts';
+import type { Condemned } from './fold/range-fault.ts';
+import { rowsOfCustomer } from './fold/rows-of-customer.ts';
 
 /** Rows, and the log that they are of. */
 export interface AuditedRows {

@@ -1,14 +1,6 @@
 export { type AuditedRows, auditCustomers, describeDifference } from './audit-customers.ts';
-export { CHANGES_STREAM, CUSTOMER_STREAM } from './customers.ts';
-export { type FoldThreads, foldThreadsOf, openFoldThreads } from './fold-threads.ts';
-export type { StartFolder } from './folder.ts';
-export type { Target } from './lane.ts';
-export {
-  followLanes,
-  type LaneProjectors,
-  type LaneProjectorsOptions,
-  PROJECTOR_GROUP,
-} from './lane-projectors.ts';
+export { CHANGES_STREAM, CUSTOMER_STREAM } from './fold/customers.ts';
+export type { StartFolder } from './fold/folder.ts';
 export {
   type ClockKind,
   clockKindOf,
@@ -17,8 +9,16 @@ export {
   encodeUnderNewRules,
   FILLED_ANEW,
   isOutdated,
-} from './measures-text.ts';
-export { createProgress, type Progress } from './progress.ts';
-export { type Announce, LIVE, type Projector, type ProjectorOptions, startProjector } from './projector.ts';
-export { rowsOfCustomer } from './rows-of-customer.ts';
-export { tracedProjection } from './traced-projection.ts';
+} from './fold/measures-text.ts';
+export { rowsOfCustomer } from './fold/rows-of-customer.ts';
+export type { Target } from './follow/lane.ts';
+export {
+  followLanes,
+  type LaneProjectors,
+  type LaneProjectorsOptions,
+  PROJECTOR_GROUP,
+} from './follow/lane-projectors.ts';
+export { createProgress, type Progress } from './follow/progress.ts';
+export { type Announce, LIVE, type Projector, type ProjectorOptions, startProjector } from './follow/projector.ts';
+export { tracedProjection } from './follow/traced-projection.ts';
+export { type FoldThreads, foldThreadsOf, openFoldThreads } from './threads/fold-threads.ts';

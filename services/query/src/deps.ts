@@ -4,8 +4,8 @@ import type { Definition, Measures, PolicyChange } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { SwitchComparison, TrialStatus } from './comparison-answers.ts';
-import type { DefinitionsLedger } from './definitions-ledger.ts';
+import type { SwitchComparison, TrialStatus } from './answers/comparison-answers.ts';
+import type { DefinitionsLedger } from './ledgers/definitions-ledger.ts';
 
 /** A part of the app, with zod at the edge of its routes. */
 export type App = Parameters<FastifyPluginAsyncZod>[0];

@@ -1,14 +1,10 @@
-export { leapOutcomes, type RecordedLeap, recordedLeaps, recordLeap } from './clock-ledger.ts';
-export type { Comparison, SwitchComparison, TrialReport, TrialStatus } from './comparison-answers.ts';
-export { readConservation } from './conservation.ts';
-export { type ConservationWatch, type ConservationWatchState, watchConservation } from './conservation-watch.ts';
+export type { Comparison, SwitchComparison, TrialReport, TrialStatus } from './answers/comparison-answers.ts';
+export { readConservation } from './conservation/conservation.ts';
 export {
-  DEFINITIONS_STREAM,
-  type DefinitionState,
-  type DefinitionsLedger,
-  type DefinitionVersion,
-  definitionsLedger,
-} from './definitions-ledger.ts';
+  type ConservationWatch,
+  type ConservationWatchState,
+  watchConservation,
+} from './conservation/conservation-watch.ts';
 export {
   NO_REBUILD,
   NO_TRIAL,
@@ -20,9 +16,17 @@ export {
   type Trial,
   type TrialRequest,
 } from './deps.ts';
-export { describeApi } from './describe-api.ts';
-export { keepHistory, lostEvents } from './kept-history.ts';
-export { readLag } from './lag.ts';
-export { type InForce, isSameInForce, measuresLedger } from './measures-ledger.ts';
+export { describeApi } from './description/describe-api.ts';
+export { leapOutcomes, type RecordedLeap, recordedLeaps, recordLeap } from './ledgers/clock-ledger.ts';
+export {
+  DEFINITIONS_STREAM,
+  type DefinitionState,
+  type DefinitionsLedger,
+  type DefinitionVersion,
+  definitionsLedger,
+} from './ledgers/definitions-ledger.ts';
+export { type InForce, isSameInForce, measuresLedger } from './ledgers/measures-ledger.ts';
+export { keepHistory, lostEvents } from './operations/kept-history.ts';
 export { queryRoutes } from './query-routes.ts';
-export { serveDashboard } from './serve-dashboard.ts';
+export { serveDashboard } from './site/serve-dashboard.ts';
+export { readLag } from './waits/lag.ts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpServer, createKey, createLogger, readKeys } from '@touchstone/runtime';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { orderDefinition, shopStory } from '../testing/shop-story.ts';
+import { startTestSystem, type TestSystem } from '../testing/start-test-system.ts';
 import type { QueryDeps } from './deps.ts';
 import { queryRoutes } from './query-routes.ts';
-import { orderDefinition, shopStory } from './shop-story.ts';
-import { startTestSystem, type TestSystem } from './start-test-system.ts';
 
 let system: TestSystem;
 let app: Awaited<ReturnType<typeof createHttpServer>>;

@@ -1,9 +1,9 @@
 import { EventStoreError } from '@touchstone/event-store';
 import { policyV1 } from '@touchstone/journey';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
-import { idsOf } from './start-test-system.ts';
-import { toldSystem } from './told-system.ts';
+import { orderDefinition, parkedStory, shopStory } from '../testing/shop-story.ts';
+import { idsOf } from '../testing/start-test-system.ts';
+import { toldSystem } from '../testing/told-system.ts';
 
 /** What holds for every question, whatever it asks for; and the two things that are written: definitions, and the wish for a rebuild. */
 

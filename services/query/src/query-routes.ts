@@ -1,24 +1,24 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { asProblem } from './as-problem.ts';
+import { asProblem } from './answers/as-problem.ts';
+import { compileParameters } from './answers/parameters.ts';
 import { tellAskers } from './asker.ts';
-import { backupRoutes } from './backup-routes.ts';
-import { clockRoutes } from './clock-routes.ts';
-import { conservationRoutes } from './conservation-routes.ts';
-import { customerRoutes } from './customer-routes.ts';
-import { definitionRoutes } from './definition-routes.ts';
+import { conservationRoutes } from './conservation/conservation-routes.ts';
 import type { QueryDeps } from './deps.ts';
-import { describeApi } from './describe-api.ts';
-import { journeyRoutes } from './journey-routes.ts';
-import { ledgerRoutes } from './ledger-routes.ts';
-import { lostHistoryRoutes } from './lost-history-routes.ts';
-import { overviewRoutes } from './overview-routes.ts';
-import { compileParameters } from './parameters.ts';
-import { parkedRoutes } from './parked-routes.ts';
-import { withPatience } from './patient-deps.ts';
-import { policyRoutes } from './policy-routes.ts';
-import { runningRoutes } from './running-routes.ts';
-import { serveDashboard } from './serve-dashboard.ts';
-import { trialRoutes } from './trial-routes.ts';
+import { describeApi } from './description/describe-api.ts';
+import { backupRoutes } from './operations/backup-routes.ts';
+import { clockRoutes } from './operations/clock-routes.ts';
+import { definitionRoutes } from './operations/definition-routes.ts';
+import { lostHistoryRoutes } from './operations/lost-history-routes.ts';
+import { parkedRoutes } from './operations/parked-routes.ts';
+import { policyRoutes } from './operations/policy-routes.ts';
+import { runningRoutes } from './operations/running-routes.ts';
+import { trialRoutes } from './operations/trial-routes.ts';
+import { customerRoutes } from './questions/customer-routes.ts';
+import { journeyRoutes } from './questions/journey-routes.ts';
+import { ledgerRoutes } from './questions/ledger-routes.ts';
+import { overviewRoutes } from './questions/overview-routes.ts';
+import { serveDashboard } from './site/serve-dashboard.ts';
+import { withPatience } from './waits/patient-deps.ts';
 
 /** Everything that is read, and the definitions that it is measured by. Needs an app of the runtime's `createHttpServer`. */
 export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {

@@ -2,13 +2,17 @@ import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { textWithoutSecrets } from '@touchstone/runtime';
 import { isDamaged } from '../damaged-event.ts';
-import { lastOf } from '../eventstoredb-connection.ts';
-import { type EventStoreDbOptions, type OpenedEventStoreDb, openEventStoreDb } from '../eventstoredb-event-store.ts';
-import { EventStoreDbFailure } from '../eventstoredb-failure.ts';
-import { portError } from '../eventstoredb-follow.ts';
-import { claimsOf, encodeEvent } from '../eventstoredb-record.ts';
-import { SEAL_SEEN_MS } from '../eventstoredb-seal.ts';
-import type { WireEvent } from '../eventstoredb-wire.ts';
+import { lastOf } from '../eventstoredb/connection.ts';
+import {
+  type EventStoreDbOptions,
+  type OpenedEventStoreDb,
+  openEventStoreDb,
+} from '../eventstoredb/eventstoredb-event-store.ts';
+import { EventStoreDbFailure } from '../eventstoredb/failure.ts';
+import { claimsOf, encodeEvent } from '../eventstoredb/record.ts';
+import { SEAL_SEEN_MS } from '../eventstoredb/seal-stream.ts';
+import { portError } from '../eventstoredb/subscribe/follow.ts';
+import type { WireEvent } from '../eventstoredb/wire.ts';
 import { EventStoreError, type StoredEvent } from '../port.ts';
 import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 

@@ -1,4 +1,4 @@
-import { DAMAGED_TYPE } from '../exported-event.ts';
+import { DAMAGED_TYPE } from '../export/exported-event.ts';
 import type { KeptRejection, StoredEvent } from '../port.ts';
 import type { Seal } from '../seal.ts';
 

@@ -9,15 +9,15 @@ import {
   type SqliteDatabase,
   type SqliteDriver,
   SqliteFailure,
-} from '../sqlite-driver.ts';
-import { sqliteEventStore } from '../sqlite-event-store.ts';
-import { eventStoreErrorFor, noSqliteLibrary } from '../sqlite-failure.ts';
-import { lockStore } from '../sqlite-lock.ts';
-import { openSqliteLog } from '../sqlite-log.ts';
-import { readerOver } from '../sqlite-log-reader.ts';
-import { openRejectionsReading } from '../sqlite-rejections.ts';
-import { prepareReader, prepareSchema } from '../sqlite-schema.ts';
-import { liftSeal, sealOf, writeSeal } from '../sqlite-seal.ts';
+} from '../sqlite/driver.ts';
+import { eventStoreErrorFor, noSqliteLibrary } from '../sqlite/failure.ts';
+import { lockStore } from '../sqlite/lock.ts';
+import { openSqliteLog } from '../sqlite/log.ts';
+import { readerOver } from '../sqlite/log-file-reader.ts';
+import { openRejectionsReading } from '../sqlite/rejections.ts';
+import { prepareReader, prepareSchema } from '../sqlite/schema.ts';
+import { liftSeal, sealOf, writeSeal } from '../sqlite/seal-file.ts';
+import { sqliteEventStore } from '../sqlite/sqlite-event-store.ts';
 import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { count, timeGiven } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { EPSILON } from '../conditions.ts';
-import { loyaltyAtNow } from '../loyalty-at-now.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { count, timeGiven } from './answer-fields.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
+import { EPSILON } from './conditions.ts';
+import { loyaltyAtNow } from './loyalty-at-now.ts';
 
 const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
 const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);

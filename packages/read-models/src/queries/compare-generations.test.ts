@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openedForTest } from '../opened-for-test.ts';
-import type { ReadModels } from '../read-models.ts';
+import { openedForTest } from '../../testing/opened-for-test.ts';
 import {
   batch,
   complaintRow,
@@ -10,7 +9,8 @@ import {
   promiseRow,
   T0,
   trustChangeRow,
-} from '../row-fixtures.ts';
+} from '../../testing/row-fixtures.ts';
+import type { ReadModels } from '../read-models.ts';
 import { compareCustomers, mostChangedCustomers } from './compare-customers.ts';
 import { compareJourneys, mostChangedJourneys } from './compare-journeys.ts';
 import { comparedTables, compareTable, differingCustomers, momentsHeld } from './compare-tables.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { count } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { EPSILON } from '../conditions.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { count } from './answer-fields.ts';
 import { mostChangedParams } from './compare-customers.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
+import { EPSILON } from './conditions.ts';
 
 const status = z.enum(['open', 'completed', 'abandoned']);
 

@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { count } from '../answer-fields.ts';
-import type { ClickHouse, Parameters } from '../clickhouse.ts';
-import { databaseOf } from '../generations.ts';
-import { isMomentAsOf, isParkedAsOf } from '../parked-as-of.ts';
+import type { ClickHouse, Parameters } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
 import {
   complaintsTable,
   customersTable,
@@ -11,6 +9,8 @@ import {
   type Table,
   trustChangesTable,
 } from '../tables.ts';
+import { count } from './answer-fields.ts';
+import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 
 /**
  * Two generations, each as it stood at a position of its log. Both may go on: rows that know of anything later are left out, and what

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { timeGiven } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { timeParameter } from '../conditions.ts';
-import { databaseOf } from '../generations.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { timeGiven } from './answer-fields.ts';
+import { timeParameter } from './conditions.ts';
 
 /** The time that is asked of, and of how many customers at most. */
 export const customersAtParams = z.strictObject({

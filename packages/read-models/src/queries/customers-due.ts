@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { count, instant, timeGiven } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { milliseconds, timeParameter } from '../conditions.ts';
-import { databaseOf } from '../generations.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { count, instant, timeGiven } from './answer-fields.ts';
+import { milliseconds, timeParameter } from './conditions.ts';
 import { customerIdRow, customersAtParams } from './customers-ahead.ts';
 
 /** Customers for whom something fell due strictly before `now` that rows do not show, the most overdue first. */

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ClickHouse } from '../clickhouse.ts';
-import { openedForTest } from '../opened-for-test.ts';
+import { openedForTest } from '../../testing/opened-for-test.ts';
+import { DAY, holding, walk } from '../../testing/query-fixtures.ts';
+import { customerRow, T0 } from '../../testing/row-fixtures.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
 import type { ReadModels } from '../read-models.ts';
-import { customerRow, T0 } from '../row-fixtures.ts';
 import { listCustomers } from './list-customers.ts';
-import { DAY, holding, walk } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 let clickhouse: ClickHouse;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { tableOf } from '../batch.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import type { Column } from '../encode-rows.ts';
-import { databaseOf } from '../generations.ts';
+import { tableOf } from '../encoding/batch.ts';
+import type { Column } from '../encoding/encode-rows.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
 import type { Rows } from '../rows.ts';
 
 /** One field of one row of a customer that is not as it was expected to be. */

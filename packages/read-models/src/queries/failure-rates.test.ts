@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ClickHouse } from '../clickhouse.ts';
-import { databaseOf } from '../generations.ts';
-import { openedForTest } from '../opened-for-test.ts';
+import { openedForTest } from '../../testing/opened-for-test.ts';
+import { DAY, HOUR, holding } from '../../testing/query-fixtures.ts';
+import { momentRow, T0 } from '../../testing/row-fixtures.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
 import type { ReadModels } from '../read-models.ts';
-import { momentRow, T0 } from '../row-fixtures.ts';
 import { failureRates } from './failure-rates.ts';
-import { DAY, HOUR, holding } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 let clickhouse: ClickHouse;

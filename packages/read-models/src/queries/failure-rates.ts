@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { attributes, count, instant, timeGiven } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { type Conditions, conditions, milliseconds, timeParameter } from '../conditions.ts';
-import { databaseOf } from '../generations.ts';
-import { nameShownAs, OTHER, shownName } from '../others.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
+import { attributes, count, instant, timeGiven } from './answer-fields.ts';
+import { type Conditions, conditions, milliseconds, timeParameter } from './conditions.ts';
+import { nameShownAs, OTHER, shownName } from './others.ts';
 
 /** What rates can be split by, besides `attribute.<name>`, and the column that holds it. */
 const DIMENSIONS = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ClickHouse } from '../clickhouse.ts';
-import { databaseOf } from '../generations.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
 
 export const findJourneyCustomersParams = z.strictObject({
   journeyId: z.string(),

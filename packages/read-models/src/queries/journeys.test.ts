@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ClickHouse } from '../clickhouse.ts';
-import { openedForTest } from '../opened-for-test.ts';
+import { openedForTest } from '../../testing/opened-for-test.ts';
+import { holding, walk } from '../../testing/query-fixtures.ts';
+import { customerRow, journeyRow, T0 } from '../../testing/row-fixtures.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
 import type { ReadModels } from '../read-models.ts';
-import { customerRow, journeyRow, T0 } from '../row-fixtures.ts';
 import { findJourneyCustomers } from './find-journey-customers.ts';
 import { listJourneys } from './list-journeys.ts';
-import { holding, walk } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 let clickhouse: ClickHouse;

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ClickHouse } from '../clickhouse.ts';
-import { openedForTest } from '../opened-for-test.ts';
-import type { ReadModels } from '../read-models.ts';
+import { openedForTest } from '../../testing/opened-for-test.ts';
+import { holding, walk } from '../../testing/query-fixtures.ts';
 import {
   complaintRow,
   customerRow,
@@ -11,7 +10,9 @@ import {
   promiseRow,
   T0,
   trustChangeRow,
-} from '../row-fixtures.ts';
+} from '../../testing/row-fixtures.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import type { ReadModels } from '../read-models.ts';
 import type { ParkedRow } from '../rows.ts';
 import { customersDue, customersUntold, nextDue, nextUntold } from './customers-due.ts';
 import { listComplaints } from './list-complaints.ts';
@@ -20,7 +21,6 @@ import { listPromises } from './list-promises.ts';
 import { listTrustChanges } from './list-trust-changes.ts';
 import { overview } from './overview.ts';
 import { projectedCounts } from './projected-counts.ts';
-import { holding, walk } from './query-fixtures.ts';
 
 let readModels: ReadModels;
 let clickhouse: ClickHouse;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { conditions, milliseconds, timeParameter } from '../conditions.ts';
-import { goOnAfter, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
-import { databaseOf } from '../generations.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { conditions, milliseconds, timeParameter } from './conditions.ts';
+import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 
 export const listComplaintsParams = z.strictObject({
   /** Open until it is resolved. */

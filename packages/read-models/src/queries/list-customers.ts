@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { count, cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { conditions, EPSILON, milliseconds } from '../conditions.ts';
-import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
-import { databaseOf } from '../generations.ts';
-import { loyaltyAtNow } from '../loyalty-at-now.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { count, cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { conditions, EPSILON, milliseconds } from './conditions.ts';
+import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from './cursor.ts';
+import { loyaltyAtNow } from './loyalty-at-now.ts';
 
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
 type Sort = (typeof SORTS)[number];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { attributes, count, cursorGiven, instant, limit, timeGiven } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { conditions, EPSILON, milliseconds, timeParameter } from '../conditions.ts';
-import { goOnAfter, type Order, orderBy, type Page, pageOf } from '../cursor.ts';
-import { databaseOf } from '../generations.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { attributes, count, cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { conditions, EPSILON, milliseconds, timeParameter } from './conditions.ts';
+import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
 
 const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { limit, position } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { databaseOf } from '../generations.ts';
-import { PROJECTED } from '../lanes.ts';
-import { isParkedAsOf } from '../parked-as-of.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { PROJECTED } from '../writing/lanes.ts';
+import { limit, position } from './answer-fields.ts';
+import { isParkedAsOf } from './parked-as-of.ts';
 
 export const listParkedParams = z.strictObject({
   /** Go on after this position. */

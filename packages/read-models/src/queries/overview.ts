@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { count, instant } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { milliseconds } from '../conditions.ts';
-import { databaseOf } from '../generations.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { count, instant } from './answer-fields.ts';
+import { milliseconds } from './conditions.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
 import type { TrustChangeItem } from './list-trust-changes.ts';
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import { openedForTest } from '../opened-for-test.ts';
+import { openedForTest } from '../../testing/opened-for-test.ts';
+import { batch, momentRow, parkedRow } from '../../testing/row-fixtures.ts';
 import type { ReadModels } from '../read-models.ts';
-import { batch, momentRow, parkedRow } from '../row-fixtures.ts';
 import { projectedByRange } from './projected-by-range.ts';
 import { projectedPositions } from './projected-positions.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { count, position } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { databaseOf } from '../generations.ts';
-import { PROJECTED } from '../lanes.ts';
-import { isMomentAsOf, isParkedAsOf } from '../parked-as-of.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { PROJECTED } from '../writing/lanes.ts';
+import { count, position } from './answer-fields.ts';
+import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 
 export const projectedByRangeParams = z.strictObject({
   /** Ascending: a range begins after each of these positions and ends with the next; the last one ends with `upTo`. */

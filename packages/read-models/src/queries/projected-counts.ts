@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { count, position } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { databaseOf } from '../generations.ts';
-import { PROJECTED } from '../lanes.ts';
-import { isParkedAsOf } from '../parked-as-of.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { PROJECTED } from '../writing/lanes.ts';
+import { count, position } from './answer-fields.ts';
+import { isParkedAsOf } from './parked-as-of.ts';
 
 const row = z.object({ position, moments: count, parked: count, cut: count });
 /** `moments` and `parked` are counted where they are, not taken from the checkpoints behind `position`. */

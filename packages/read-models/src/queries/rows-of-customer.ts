@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { count, instant, position } from '../answer-fields.ts';
-import type { ClickHouse } from '../clickhouse.ts';
-import { milliseconds } from '../conditions.ts';
-import { databaseOf } from '../generations.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { count, instant, position } from './answer-fields.ts';
+import { milliseconds } from './conditions.ts';
 
 export const rowsOfCustomerParams = z.strictObject({ customerId: z.string() });
 

@@ -1,0 +1,11 @@
+import type { BusLogger, BusTimes } from '../event-bus.ts';
+import type { NewClient } from './client.ts';
+import type { Topics } from './topics.ts';
+
+/** What every reader and writer of one bus works with. */
+export interface Connections {
+  readonly newClient: NewClient;
+  readonly topics: Topics;
+  readonly times: BusTimes;
+  readonly logger: BusLogger;
+}

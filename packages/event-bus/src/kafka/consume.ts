@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { asBusError, BusError } from '../bus-error.ts';
+import type { ConsumeOptions, ConsumerState } from '../event-bus.ts';
+import type { Connections } from './connections.ts';
+import { type Ending, liveConsumer } from './consumer.ts';
+
+/**
+ * Keeps a consumer alive until `signal` aborts. The client's consumer ends for good on errors that it takes for final (a coordinator that is
+ * not found while a broker restarts is one) and leaves a process that looks well and reads nothing: each end is reported,
+ * counted, and followed by a fresh consumer after a growing delay.
+ */
+export async function consume(connections: Connections, options: ConsumeOptions): Promise<void> {
+  const { times, logger } = connections;
+  const { topic, groupId, signal } = options;
+  const [firstPause, longestPause] = times.pauseMs;
+  const state: { current: ConsumerState } = {
+    current: { isReady: false, reason: 'joining the group', restarts: 0, partitions: [], paused: [] },
+  };
+  const report = (change: Partial<ConsumerState>): void => {
+    const next = { ...state.current, ...change };
+    if (JSON.stringify(next) === JSON.stringify(state.current)) return;
+    state.current = next;
+    options.onState?.(next);
+  };
+
+  let pause = firstPause;
+  let hasJoined = false;
+  while (!signal.aborted) {
+    const ending: Ending = await liveConsumer(connections, options, report);
+    if (ending.kind === 'stopped') break;
+    if (ending.kind === 'failed') throw ending.error;
+    hasJoined ||= ending.hadJoined;
+    if (ending.hadJoined) pause = firstPause;
+    const error = asBusError(ending.error, `consumer of ${topic} in group ${groupId}`);
+    // What was right once may be put right again; what was wrong from the start is told to whoever starts us.
+    if (error instanceof BusError && !error.isRetryable && !hasJoined) throw error;
+    report({ isReady: false, reason: error.message, restarts: state.current.restarts + 1, partitions: [], paused: [] });
+    logger.error(
+      { topic, groupId, restarts: state.current.restarts, pauseMs: pause, err: error },
+      'consumer broke down; a fresh one follows',
+    );
+    await delay(pause, undefined, { signal }).catch(() => {});
+    pause = Math.min(pause * 2, longestPause);
+  }
+  report({ isReady: false, reason: 'stopped', partitions: [], paused: [] });
+}

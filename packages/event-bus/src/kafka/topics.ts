@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { asBusError, BusError } from '../bus-error.ts';
+import type { BusTimes, TopicSpec } from '../event-bus.ts';
+import type { Admin, NewClient } from './client.ts';
+import type { KafkaConfig } from './url.ts';
+
+export interface Watermarks {
+  readonly partition: number;
+  /** First offset that is there, and the one that comes next. */
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+export interface Topics {
+  ensure(specs: readonly TopicSpec[]): Promise<void>;
+  /** Remembered for `metadataMs`. */
+  partitionCount(topic: string): Promise<number>;
+  watermarks(topic: string): Promise<Watermarks[]>;
+  /** What a group has committed, per partition; absent where nothing is. */
+  committed(groupId: string, topic: string): Promise<Map<number, bigint>>;
+  forgetGroup(groupId: string): Promise<void>;
+  check(): Promise<void>;
+}
+
+const TOPIC_CONFIG = 2;
+
+export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: BusTimes): Topics {
+  const counts = new Map<string, { count: number; until: number }>();
+
+  /** A connection for one question: these are rare, and a fresh one has no memory of a broker that has gone. */
+  async function ask<T>(what: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+    const client = newClient();
+    const admin = client.admin();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(new BusError('unavailable', `${what}: no answer from ${config.brokers} within ${times.sendMs} ms`)),
+        times.sendMs,
+      );
+    });
+    try {
+      return await Promise.race([admin.connect().then(() => whileNotServed(() => question(admin), times)), tooLate]);
+    } catch (error) {
+      throw asBusError(error, what);
+    } finally {
+      clearTimeout(timer);
+      admin.disconnect().catch(() => {});
+      client.cut();
+    }
+  }
+
+  async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+    const { topics } = await answered(admin.fetchTopicMetadata({ topics: [topic] }));
+    return topics[0]?.partitions.length ?? 0;
+  }
+
+  async function create(admin: Admin, spec: TopicSpec): Promise<void> {
+    await admin.createTopics({
+      // The client would wait for leaders too, but gives up where the broker that it asks has not heard of the topic yet.
+      waitForLeaders: false,
+      topics: [
+        {
+          topic: spec.topic,
+          numPartitions: Math.max(config.partitions, spec.partitionsMin),
+          // The broker's own default: three on a cluster, one on a laptop.
+          replicationFactor: -1,
+          configEntries: Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value })),
+        },
+      ],
+    });
+    await whileNotServed(() => partitionsOf(admin, spec.topic), times, 'created');
+  }
+
+  async function ensureOne(admin: Admin, spec: TopicSpec, exists: boolean): Promise<void> {
+    const { topic, partitionsMin } = spec;
+    if (!exists && config.topics === 'check')
+      throw new BusError(
+        'unknown_topic',
+        `topic ${topic} does not exist. What to do: kafka-topics.sh --create --topic ${topic} --partitions ${Math.max(config.partitions, partitionsMin)}, or let us create it with ?topics=create in KAFKA_URL.`,
+      );
+    if (!exists) return create(admin, spec);
+    const count = await partitionsOf(admin, topic);
+    if (count < partitionsMin)
+      throw new BusError(
+        'too_few_partitions',
+        `topic ${topic} has ${count} of the ${partitionsMin} partitions it needs. What to do: kafka-topics.sh --alter --topic ${topic} --partitions ${partitionsMin} (customers move to other partitions then; the README says what follows).`,
+      );
+    if (spec.mustKeepAll) await refuseCompaction(admin, topic);
+  }
+
+  return {
+    ensure: (specs) =>
+      ask('the topics', async (admin) => {
+        const existing = new Set(await answered(admin.listTopics()));
+        for (const spec of specs) await ensureOne(admin, spec, existing.has(spec.topic));
+      }),
+    async partitionCount(topic) {
+      const known = counts.get(topic);
+      if (known && known.until > performance.now()) return known.count;
+      const count = await ask(`topic ${topic}`, (admin) => partitionsOf(admin, topic));
+      counts.set(topic, { count, until: performance.now() + times.metadataMs });
+      return count;
+    },
+    watermarks: (topic) =>
+      ask(`offsets of ${topic}`, async (admin) =>
+        (await admin.fetchTopicOffsets(topic))
+          .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
+          .sort((a, b) => a.partition - b.partition),
+      ),
+    committed: (groupId, topic) =>
+      ask(`offsets of group ${groupId}`, async (admin) => {
+        const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        // Below zero: nothing, or what the client wrote when it was sent back to the beginning.
+        const known = (found?.partitions ?? []).filter(({ offset }) => !offset.startsWith('-'));
+        return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]));
+      }),
+    forgetGroup: (groupId) => ask(`group ${groupId}`, async (admin) => void (await admin.deleteGroups([groupId]))),
+    check: () => ask('the cluster', async (admin) => void (await answered(admin.describeCluster()))),
+  };
+}
+
+/** Where every broker is lost while it asks them what there is, the client takes nothing apart as if it were an answer: its TypeError says that none came. */
+async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new BusError('unavailable', 'the brokers were lost while they were asked what topics there are', {
+      cause: error,
+    });
+  }
+}
+
+async function refuseCompaction(admin: Admin, topic: string): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC_CONFIG, name: topic, configNames: ['cleanup.policy'] }],
+  });
+  const policy = resources[0]?.configEntries[0]?.configValue ?? '';
+  if (policy.includes('compact'))
+    throw new BusError(
+      'unfit_topic',
+      `topic ${topic} has cleanup.policy=${policy}: all events of a customer but the last would be deleted. What to do: kafka-configs.sh --alter --topic ${topic} --add-config cleanup.policy=delete.`,
+    );
+}
+
+/** For about a second after a broker or a topic came into being it answers that it does not serve it yet; the client's admin does not ask again. */
+async function whileNotServed<T>(
+  ask: () => Promise<T>,
+  { sendMs }: BusTimes,
+  topic: 'created' | 'unknown' = 'unknown',
+): Promise<T> {
+  const giveUpAt = performance.now() + sendMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { type, retriable } = error as { type?: string; retriable?: boolean };
+      const isMissing = type === 'UNKNOWN_TOPIC_OR_PARTITION' && topic === 'unknown';
+      if (type === undefined || !retriable || isMissing || performance.now() > giveUpAt) throw error;
+      await delay(200);
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { EventStoreError } from '../port.ts';
+import { type EventStoreDbFailure, failureOf, isDecided, within } from './failure.ts';
+import type { ReadRequest, WireAppended, WireClient, WireEvent, WireRead, WireRecord } from './wire.ts';
+
+/**
+ * One connection to one store, kept alive: every call has our own timeout, a client that went silent is replaced, what may be repeated is
+ * repeated with back-off and jitter until `operationMs` have passed, and never more calls are open than a connection carries.
+ */
+export interface Connection {
+  /**
+   * Append at an exact revision. Repetitions carry the same ids and the same revision, which the server decides exactly.
+   * Throws {@link EventStoreDbFailure} `conflict`, `refused` or `tooLarge` (nothing stored), or {@link EventStoreError} `unavailable` (it may be stored).
+   */
+  append(
+    stream: string,
+    expected: number,
+    events: readonly WireEvent[],
+    /** Asked before each attempt; what it throws ends them. */
+    assertOpen?: () => Promise<void>,
+  ): Promise<WireAppended>;
+  /** A read of a bounded number of events, whole; `undefined` if there is no such stream. */
+  collect(request: ReadRequest & { readonly count: number }): Promise<WireRecord[] | undefined>;
+  /**
+   * One attempt to open a subscription, confirmed by the server. Call `close` on it in `finally`. However many readers there are, there is room for one
+   * more that `isOurs`: what single reads wait for.
+   */
+  subscribe(request: ReadRequest & { readonly count: 'subscription' }, isOurs?: boolean): Promise<OpenSubscription>;
+  serverVersion(): Promise<string>;
+  /** Wait before attempt `n + 1`: 25 ms doubling up to 5 s, half of it by chance. Ends early when the connection is closed. */
+  backOff(attempt: number): Promise<void>;
+  /** How often a call failed, or a connection ended, so that the server may be another by now. */
+  breaks(): number;
+  readonly signal: AbortSignal;
+  readonly timing: Timing;
+  close(): void;
+}
+
+export interface Timing {
+  /** For one attempt of one call, and for the first message of every read. The server's own write timeout is 2 s. */
+  readonly callMs: number;
+  /** For one operation with all its attempts. */
+  readonly operationMs: number;
+  /** A subscription that says nothing for so long is checked against the head of the log. */
+  readonly idleMs: number;
+}
+
+export interface OpenSubscription extends Pick<WireRead, 'next'> {
+  /** End it; `silent` says that the server stopped answering, so that the client is replaced. */
+  close(why?: EventStoreDbFailure): void;
+}
+
+/** A connection carries 100 calls and lets the next one wait in silence: 60 + 25 + the one for appends and our own reader stay below. */
+const SUBSCRIPTIONS_MAX = 60;
+const READS_MAX = 25;
+
+export function eventStoreDbConnection(
+  connect: (onBroken: () => void) => WireClient,
+  timing: Timing,
+  warn: (what: string) => void,
+): Connection {
+  const closing = new AbortController();
+  // Everything that waits listens to it, hundreds at a time; that is no leak.
+  setMaxListeners(0, closing.signal);
+  const reads = slots(READS_MAX);
+  let subscriptions = 0;
+  let breaks = 0;
+  const onBroken = (): void => {
+    breaks += 1;
+  };
+  let client = connect(onBroken);
+
+  /** Only the first of those who saw the same client fall silent replaces it. */
+  const replace = (silent: WireClient, why: string): void => {
+    if (client !== silent || closing.signal.aborted) return;
+    warn(`The connection to EventStoreDB is replaced: ${why}`);
+    onBroken();
+    client = connect(onBroken);
+    silent.dispose();
+  };
+
+  const backOff = async (attempt: number): Promise<void> => {
+    const most = Math.min(25 * 2 ** attempt, 5_000);
+    await pause(most / 2 + (Math.random() * most) / 2, undefined, { signal: closing.signal }).catch(() => {});
+  };
+
+  const persist = async <T>(what: string, attempt: (client: WireClient) => Promise<T>): Promise<T> => {
+    const giveUpAt = performance.now() + timing.operationMs;
+    for (let n = 0; ; n++) {
+      if (closing.signal.aborted) throw new EventStoreError('closed', `${what}: the event store is closed`);
+      const used = client;
+      try {
+        return await attempt(used);
+      } catch (error) {
+        if (error instanceof EventStoreError) throw error;
+        const failure = failureOf(error);
+        if (failure.kind === 'silent') replace(used, failure.message);
+        if (isDecided(failure)) throw failure;
+        onBroken();
+        if (performance.now() >= giveUpAt) {
+          const message = `EventStoreDB did not answer: ${what} failed ${n + 1} times, last with: ${failure.message}`;
+          throw new EventStoreError('unavailable', message, { cause: failure });
+        }
+        await backOff(n);
+      }
+    }
+  };
+
+  /** A read that opens after its timeout has nobody left to end it but this. */
+  const open = async (used: WireClient, request: ReadRequest): Promise<WireRead> => {
+    const opening = used.read(request);
+    let opened = false;
+    try {
+      const read = await within(timing.callMs, opening, 'opening a read');
+      opened = true;
+      return read;
+    } finally {
+      if (!opened) opening.then((read) => read.cancel()).catch(() => {});
+    }
+  };
+
+  return {
+    timing,
+    backOff,
+    signal: closing.signal,
+    breaks: () => breaks,
+    serverVersion: () =>
+      persist('asking for its version', async (used) => {
+        try {
+          return await within(timing.callMs, used.serverVersion(), 'asking for the version');
+        } catch (error) {
+          // The client remembers a failed answer for ever.
+          replace(used, failureOf(error).message);
+          throw error;
+        }
+      }),
+    append: (stream, expected, events, assertOpen) =>
+      persist(`an append to stream ${JSON.stringify(stream)}`, async (used) => {
+        if (assertOpen !== undefined) await assertOpen();
+        return used.append(stream, expected, events, timing.callMs);
+      }),
+    async collect(request) {
+      const release = await reads.acquire();
+      try {
+        return await persist('a read', async (used) => {
+          const read = await open(used, request);
+          try {
+            return await collectAll(read, timing.callMs);
+          } finally {
+            read.cancel();
+          }
+        });
+      } finally {
+        release();
+      }
+    },
+    async subscribe(request, isOurs = false) {
+      if (subscriptions >= SUBSCRIPTIONS_MAX && !isOurs) {
+        throw new EventStoreError(
+          'refused',
+          `more than ${SUBSCRIPTIONS_MAX} readers follow the log through one connection; share them`,
+        );
+      }
+      const counted = isOurs ? 0 : 1;
+      subscriptions += counted;
+      const used = client;
+      let read: WireRead | undefined;
+      let isOpen = true;
+      const close = (why?: EventStoreDbFailure): void => {
+        if (!isOpen) return;
+        isOpen = false;
+        subscriptions -= counted;
+        read?.cancel();
+        if (why !== undefined) onBroken();
+        if (why?.kind === 'silent') replace(used, why.message);
+      };
+      try {
+        read = await open(used, request);
+        const first = await read.next(timing.callMs);
+        if (first?.kind !== 'confirmed') throw failureOf(new Error('the subscription was not confirmed'));
+        return { next: read.next, close };
+      } catch (error) {
+        const failure = failureOf(error);
+        close(failure);
+        throw failure;
+      }
+    },
+    close() {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      client.dispose();
+    },
+  };
+}
+
+/** The last record of a stream; `undefined` of one that has none. */
+export async function lastOf(
+  { collect }: Pick<Connection, 'collect'>,
+  stream: string,
+): Promise<WireRecord | undefined> {
+  return (await collect({ stream, from: 'end', backwards: true, count: 1 }))?.[0];
+}
+
+async function collectAll(read: WireRead, ms: number): Promise<WireRecord[] | undefined> {
+  const records: WireRecord[] = [];
+  for (;;) {
+    const message = await read.next(ms);
+    if (message === undefined) return records;
+    if (message.kind === 'noStream') return undefined;
+    if (message.kind === 'event') records.push(message.record);
+  }
+}
+
+/** At most `count` holders at a time; the others wait in order. */
+export function slots(count: number): { acquire(): Promise<() => void> } {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  const release = (): void => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
+  return {
+    async acquire() {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      return release;
+    },
+  };
+}

@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import { EventStoreError, type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection } from '../port.ts';
+import { readRejection } from '../read-rejection.ts';
+import type { AppendLimit } from './append/append-limit.ts';
+import { type Connection, lastOf } from './connection.ts';
+import { EventStoreDbFailure } from './failure.ts';
+import { type RecordingTo, recordedAtOf } from './recording.ts';
+import type { KnownSeal } from './seal-stream.ts';
+import type { LogAccess } from './subscribe/follow.ts';
+import type { WireEvent, WireRecord } from './wire.ts';
+
+const PAGE = 200;
+/** Rejections may be large, and all of a page are held at once. */
+const REJECTIONS_PAGE = 20;
+/** Ids in one event. */
+const RESOLVED_AT_ONCE = 1_000;
+const ID_BYTES = 24;
+
+/** Rejections and their resolutions, each a stream, and their times never before those of the log around them; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
+export function eventStoreDbRejections(
+  { connection, names, history }: LogAccess,
+  limit: AppendLimit,
+  seal: KnownSeal,
+  recordingTo: RecordingTo,
+) {
+  // A rejection's id is its revision here plus one, so that 0 is before the first.
+  const rejectionsStream = names.own('rejections');
+  // Each event names rejections that are resolved.
+  const resolutionsStream = names.own('resolutions');
+  const resolvedAt = new Map<bigint, number>();
+  let resolutionsRead = 0;
+  let refreshing: Promise<unknown> = Promise.resolve();
+  history.onPutBack(() => {
+    resolvedAt.clear();
+    resolutionsRead = 0;
+  });
+  const keep = exactAppends(connection, seal, rejectionsStream);
+  const resolve = exactAppends(connection, seal, resolutionsStream);
+
+  /** When each of these was written. */
+  const whenWritten = async (records: readonly WireRecord[]): Promise<(record: WireRecord) => number> => {
+    let last = 0n;
+    for (const { position } of records) if (position > last) last = position;
+    const known = await recordingTo(last);
+    return ({ position, createdAt, metadata }) => copiedTime(metadata) ?? recordedAtOf(known, position, createdAt);
+  };
+
+  const readResolutions = async (): Promise<void> => {
+    for (;;) {
+      const records =
+        (await connection.collect({ stream: resolutionsStream, from: resolutionsRead, count: PAGE })) ?? [];
+      const when = await whenWritten(records);
+      for (const record of records) {
+        for (const id of idsIn(record.data)) if (!resolvedAt.has(id)) resolvedAt.set(id, when(record));
+        resolutionsRead = record.revision + 1;
+      }
+      if (records.length < PAGE) return;
+    }
+  };
+
+  /** One reader at a time, each going on where the one before stopped. */
+  const refresh = (): Promise<void> => {
+    const done = refreshing.then(readResolutions);
+    refreshing = done.catch(() => {});
+    return done;
+  };
+
+  const kept = async (records: readonly WireRecord[]): Promise<KeptRejection[]> => {
+    const when = await whenWritten(records);
+    return records.map((record) => {
+      const rejectionId = BigInt(record.revision) + 1n;
+      return {
+        ...readRejection(record.data),
+        rejectionId,
+        rejectedAt: when(record),
+        resolvedAt: resolvedAt.get(rejectionId) ?? null,
+      };
+    });
+  };
+
+  return {
+    /** `times`: of a copy alone, when each was rejected. */
+    async keep(rejections: readonly Rejection[], times?: readonly number[]): Promise<readonly bigint[]> {
+      const ids: bigint[] = [];
+      while (ids.length < rejections.length) {
+        await limit.retry(async () => {
+          const chunk = fittingTogether(rejections, times, ids.length, limit.bytes());
+          const last = await keep(chunk);
+          for (const index of chunk.keys()) ids.push(BigInt(last - chunk.length + 1 + index) + 1n);
+        });
+      }
+      return ids;
+    },
+
+    async list({
+      after = 0n,
+      limit,
+      includeResolved = false,
+    }: {
+      after?: bigint;
+      limit: number;
+      includeResolved?: boolean;
+    }): Promise<KeptRejection[]> {
+      await refresh();
+      const found: KeptRejection[] = [];
+      let length = 0;
+      for (let from = Number(after); found.length < limit; ) {
+        const records = (await connection.collect({ stream: rejectionsStream, from, count: REJECTIONS_PAGE })) ?? [];
+        const rejections = await kept(records);
+        for (const [at, rejection] of rejections.entries()) {
+          from = records[at]!.revision + 1;
+          if (!includeResolved && rejection.resolvedAt !== null) continue;
+          found.push(rejection);
+          length += records[at]!.data.length;
+          if (found.length === limit || length >= REJECTIONS_LISTED_MAX) return found;
+        }
+        if (records.length < REJECTIONS_PAGE) break;
+      }
+      return found;
+    },
+
+    async get(ids: readonly bigint[]): Promise<KeptRejection[]> {
+      await refresh();
+      const reads = ids.map(async (id) => {
+        if (id < 1n) return undefined;
+        const [record] =
+          (await connection.collect({ stream: rejectionsStream, from: Number(id - 1n), count: 1 })) ?? [];
+        return record;
+      });
+      return kept((await Promise.all(reads)).filter((record) => record !== undefined));
+    },
+
+    /** `time`: of a copy alone, when these were resolved. */
+    async resolve(ids: readonly bigint[], time?: number): Promise<void> {
+      await refresh();
+      const open = [...new Set(ids)].filter((id) => !resolvedAt.has(id));
+      for (let start = 0; start < open.length; ) {
+        await limit.retry(async () => {
+          const ids = open.slice(start, start + Math.min(RESOLVED_AT_ONCE, Math.floor(limit.bytes() / ID_BYTES)));
+          await resolve([wireEvent('resolution', { ids: ids.map(String) }, time)]);
+          start += ids.length;
+        });
+      }
+      await refresh();
+    },
+  };
+}
+
+/**
+ * Appends to a stream that any process may append to, at exact revisions, so that a repetition after a lost answer never keeps anything
+ * twice. Returns the revision of the last event.
+ */
+function exactAppends(
+  connection: Connection,
+  seal: KnownSeal,
+  stream: string,
+): (events: readonly WireEvent[]) => Promise<number> {
+  let revision: number | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const lastRevision = async (): Promise<number> => (await lastOf(connection, stream))?.revision ?? -1;
+
+  const append = async (events: readonly WireEvent[]): Promise<number> => {
+    const giveUpAt = performance.now() + connection.timing.operationMs;
+    for (let attempt = 0; ; attempt++) {
+      revision ??= await lastRevision();
+      try {
+        revision = (await connection.append(stream, revision, events, seal.assertOpen)).revision;
+        return revision;
+      } catch (error) {
+        revision = undefined;
+        if (!(error instanceof EventStoreDbFailure) || error.kind !== 'conflict') throw error;
+        if (performance.now() >= giveUpAt)
+          throw new EventStoreError('unavailable', `stream ${stream} is written by others all the time`);
+        await connection.backOff(attempt);
+      }
+    }
+  };
+
+  return (events) => {
+    const done = last.then(() => append(events));
+    last = done.catch(() => {});
+    return done;
+  };
+}
+
+function wireEvent(type: string, data: unknown, recordedAt?: number): WireEvent {
+  const metadata = recordedAt === undefined ? new Uint8Array() : Buffer.from(JSON.stringify({ recordedAt }));
+  return { eventId: randomUUID(), type, data: Buffer.from(JSON.stringify(data)), metadata };
+}
+
+/** What a copy says of when it was; `undefined` of what was not copied. */
+function copiedTime(metadata: string): number | undefined {
+  if (metadata === '') return undefined;
+  try {
+    const { recordedAt } = JSON.parse(metadata) as { recordedAt?: unknown };
+    return typeof recordedAt === 'number' ? recordedAt : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** None in a record that is damaged: what it resolved is listed as open again. */
+function idsIn(data: string): readonly bigint[] {
+  try {
+    return (JSON.parse(data) as { ids: string[] }).ids.map(BigInt);
+  } catch {
+    return [];
+  }
+}
+
+/** What of these goes into one append, from the `first` on. */
+function fittingTogether(
+  rejections: readonly Rejection[],
+  times: readonly number[] | undefined,
+  first: number,
+  maxBytes: number,
+): WireEvent[] {
+  const events: WireEvent[] = [];
+  let bytes = 0;
+  for (let at = first; at < rejections.length; at++) {
+    const event = wireEvent('rejection', fitting(rejections[at]!, maxBytes - ENVELOPE_BYTES), times?.[at]);
+    bytes += event.data.length + ENVELOPE_BYTES;
+    if (bytes > maxBytes && events.length > 0) break;
+    events.push(event);
+  }
+  return events;
+}
+
+/** What the server counts of an event beside its data. */
+const ENVELOPE_BYTES = 64;
+
+/** What was sent and the faults found in it, as far as the store can hold them: what is cut says so, and the rest of the rejection is kept. */
+function fitting(rejection: Rejection, maxBytes: number): Rejection {
+  const { payload, errors, payloadBase64: _, ...rest } = rejection;
+  const sizeOf = (kept: Rejection) => Buffer.byteLength(JSON.stringify(kept));
+  if (sizeOf(rejection) <= maxBytes) return rejection;
+  const whole = Buffer.byteLength(payload);
+  const fewErrors =
+    errors.length <= maxBytes / 8 ? errors : JSON.stringify((JSON.parse(errors) as unknown[]).slice(0, 1));
+  for (let length = payload.length; ; length = Math.floor(length / 2)) {
+    const cut = `… (cut: the whole had ${whole} bytes, more than the event store takes)`;
+    const kept = { ...rest, errors: fewErrors, payload: payload.slice(0, length) + cut };
+    if (length === 0 || sizeOf(kept) <= maxBytes) return kept;
+  }
+}

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import { minuteOf, tooManyEvents } from '../minute-counts.ts';
+import type { CountedMinutes, EventStore } from '../port.ts';
+import { PUBLISHED_PREFIX } from '../published-streams.ts';
+import type { AppendLimit } from './append/append-limit.ts';
+import { lastOf } from './connection.ts';
+import { failureOf } from './failure.ts';
+import { countPieces, decodePiece, encodePiece, type GrowingPiece, growingPiece, type MinutePiece } from './minutes.ts';
+import type { DecodedEvent } from './record.ts';
+import { type Recording, withNext } from './recording.ts';
+import type { LogAccess } from './subscribe/follow.ts';
+import type { WireRecord } from './wire.ts';
+
+/** What is counted of the published events, over the log up to a position: a pure function of it, whoever counts. */
+export interface Tally extends Recording {
+  /** Sum of what each append claimed in its own transaction. */
+  readonly accepted: number;
+  /** Events read back from the log. */
+  readonly stored: number;
+  /** Greatest `time` of a published event. */
+  readonly greatestTime: number | null;
+}
+
+const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null, recordedAt: 0, floors: [] };
+
+/** After so many newly counted events the tally is kept in the store, for the next process to go on from; or after so many rows of minutes. */
+const KEEP_EVERY = 10_000;
+const KEEP_ROWS = 2_000;
+
+/** Kept tallies read at once, when minutes long past are asked for. */
+const KEPT_PAGE = 100;
+
+interface Counting {
+  tally: Tally;
+  /** What is counted beyond the last tally kept. */
+  growing: GrowingPiece;
+  sinceKept: number;
+}
+
+const countingFrom = (tally: Tally): Counting => ({ tally, growing: growingPiece(tally.position), sinceKept: 0 });
+
+interface Kept {
+  readonly tally: Tally;
+  /** What this tally counted beyond the one before it. */
+  readonly piece: MinutePiece;
+}
+
+/**
+ * Counts the log without reading all of it at each question: a question reads what was appended since the last one. The first question of a
+ * process goes on from the last tally kept in the store, so that it reads some ten thousand events at most where questions are asked regularly,
+ * and the whole log, once, where none ever was.
+ *
+ * Each kept tally also holds what it added to the minutes, so a span is counted from the tallies over it, read backwards from the end. `accepted` is what
+ * each append claimed in its own transaction, `stored` what was read from the log, both at the time of the counting: an event that the database loses
+ * later is not missed here, but only where it is looked for. What an append that vanished whole had claimed is not known; its publisher was
+ * never told that it was accepted. Duplicates, conflicts and rejections are not counted by minute.
+ */
+export function eventStoreDbTally(
+  { connection, names, history, warn }: LogAccess,
+  limit: AppendLimit,
+  head: () => Promise<bigint>,
+  read: (after: bigint, upTo: bigint) => AsyncIterable<readonly DecodedEvent[]>,
+) {
+  const stream = names.own('tally');
+  let state: Counting | undefined;
+  let keptRevision = -1;
+  let counting: Promise<unknown> = Promise.resolve();
+  history.onPutBack(() => {
+    state = undefined;
+  });
+
+  const lastKept = async (): Promise<WireRecord | undefined> => {
+    const last = await lastOf(connection, stream);
+    keptRevision = last?.revision ?? -1;
+    return last;
+  };
+
+  const begin = async (): Promise<Counting> => {
+    const last = await lastKept();
+    const kept = last && parseKept(last.data);
+    // A tally of more than the log holds comes from before a restored backup.
+    const fits = kept !== undefined && kept.tally.position <= (await head());
+    return last && !fits ? beginAnew() : countingFrom(fits ? kept.tally : EMPTY);
+  };
+  const beginAnew = (): Counting => {
+    warn(`The counts kept in stream ${stream} do not fit the log, which is counted from its beginning`);
+    return countingFrom(EMPTY);
+  };
+
+  /** `false` if another process has kept one since: what was counted here is then counted there, or again. */
+  const keep = async (current: Counting): Promise<boolean> => {
+    const { tally, growing } = current;
+    const piece = encodePiece(growing.piece(tally.position));
+    const floors = tally.floors.map(({ from, least }) => [String(from), least]);
+    const data = Buffer.from(JSON.stringify({ ...tally, position: String(tally.position), floors, ...piece }));
+    try {
+      const event = { eventId: randomUUID(), type: 'tally', data, metadata: new Uint8Array() };
+      keptRevision = (await connection.append(stream, keptRevision, [event])).revision;
+      current.growing = growingPiece(tally.position);
+    } catch (error) {
+      if (failureOf(error).kind === 'conflict') return false;
+      // Counted once more from the last that was kept, in pieces that the server takes.
+      if (limit.lower(error, data.length) && growing.bytes >= limit.bytes()) return false;
+      // It only saves the next process some reading.
+      warn(`The counts could not be kept: ${failureOf(error).message}`);
+    }
+    current.sinceKept = 0;
+    return true;
+  };
+
+  const count = async (isStrict: boolean): Promise<Counting> => {
+    await history.assure(isStrict);
+    for (;;) {
+      state ??= await begin();
+      const current = state;
+      if (await countOn(current, await head())) return current;
+      state = undefined;
+    }
+  };
+
+  const countOn = async (current: Counting, upTo: bigint): Promise<boolean> => {
+    if (current.tally.position >= upTo) return true;
+    for await (const page of read(current.tally.position, upTo)) {
+      for (const decoded of page) {
+        current.tally = added(current.tally, decoded);
+        current.growing.add(decoded, minuteOf(current.tally.recordedAt));
+        current.sinceKept += 1;
+        if (isDue(current) && !(await keep(current))) return false;
+      }
+      history.note(page.at(-1)!.event);
+    }
+    current.tally = { ...current.tally, position: upTo };
+    return true;
+  };
+
+  /** What stands beside the minutes is little. */
+  const isDue = ({ sinceKept, growing }: Counting): boolean =>
+    sinceKept >= KEEP_EVERY || growing.rows >= KEEP_ROWS || growing.bytes >= limit.bytes() / 2;
+
+  /** The pieces from a minute on, and at least one before it where there is one; `undefined` if some are gone. */
+  const piecesFrom = async (from: number, newest: MinutePiece): Promise<MinutePiece[] | undefined> => {
+    const pieces = [newest];
+    const isEnough = () => pieces[0]!.after === 0n || [...pieces[0]!.minutes.keys()].some((minute) => minute < from);
+    for (let revision = keptRevision; revision >= 0 && !isEnough(); revision -= KEPT_PAGE) {
+      const records = await connection.collect({ stream, from: revision, backwards: true, count: KEPT_PAGE });
+      for (const record of records ?? []) {
+        const piece = parseKept(record.data)?.piece;
+        // What does not end where the next begins was counted before the log was restored.
+        if (piece?.position === pieces[0]!.after) pieces.unshift(piece);
+        if (isEnough()) break;
+      }
+    }
+    return isEnough() ? pieces : undefined;
+  };
+  const piecesOfNow = async (from: number): Promise<MinutePiece[]> => {
+    const { tally, growing } = await count(true);
+    const pieces = await piecesFrom(from, growing.piece(tally.position));
+    if (pieces !== undefined) return pieces;
+    state = beginAnew();
+    return piecesOfNow(from);
+  };
+
+  /** Questions are answered one after another, each with what the one before has counted. */
+  const inTurn = <T>(question: () => Promise<T>): Promise<T> => {
+    const answer = counting.then(question);
+    counting = answer.catch(() => {});
+    return answer;
+  };
+
+  return {
+    /** The tally of the log as it is now. */
+    tally: (): Promise<Tally> => inTurn(async () => (await count(true)).tally),
+    /** What is known of the log, at least up to a position of it. */
+    recordingTo: async (position: bigint): Promise<Recording> => {
+      const reached = () => (state !== undefined && state.tally.position >= position ? state.tally : undefined);
+      return reached() ?? inTurn(async () => reached() ?? (await count(false)).tally);
+    },
+    countMinutes: ({
+      from,
+      to,
+      marks = [],
+      eventsMax = Number.POSITIVE_INFINITY,
+      signal,
+    }: Parameters<EventStore['countMinutes']>[0]): Promise<CountedMinutes> => {
+      return inTurn(async () => {
+        signal?.throwIfAborted();
+        const pieces = await piecesOfNow(from);
+        signal?.throwIfAborted();
+        const events = eventsIn(pieces, from, to);
+        if (events > eventsMax) throw tooManyEvents(events, eventsMax);
+        return countPieces(pieces, { from, to }, marks, read);
+      });
+    },
+  };
+}
+
+function added(tally: Tally, decoded: DecodedEvent): Tally {
+  const { event, claims } = decoded;
+  let { accepted, stored, greatestTime } = tally;
+  if (event.stream.startsWith(PUBLISHED_PREFIX)) {
+    for (const [, events] of claims) accepted += events;
+    stored += 1;
+    if (greatestTime === null || event.time > greatestTime) greatestTime = event.time;
+  }
+  return { ...withNext(tally, decoded), accepted, stored, greatestTime };
+}
+
+function eventsIn(pieces: readonly MinutePiece[], from: number, to: number): number {
+  let events = 0;
+  for (const { minutes } of pieces) {
+    for (const [minute, { sources }] of minutes) {
+      if (minute < from || minute >= to) continue;
+      for (const { stored } of sources.values()) events += stored.events;
+    }
+  }
+  return events;
+}
+
+function parseKept(text: string): Kept | undefined {
+  try {
+    const data = JSON.parse(text) as Record<string, unknown>;
+    const { accepted, stored, greatestTime, recordedAt } = data;
+    if (typeof accepted !== 'number' || typeof stored !== 'number' || typeof recordedAt !== 'number') return undefined;
+    if (greatestTime !== null && typeof greatestTime !== 'number') return undefined;
+    const position = BigInt(String(data.position));
+    // Counts kept by a version that had no floors throw here, and the log is counted once more.
+    const floors = (data.floors as [string, number][]).map(([from, least]) => ({ from: BigInt(from), least }));
+    return {
+      tally: { position, accepted, stored, greatestTime, recordedAt, floors },
+      piece: decodePiece(position, data),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Verdict } from '../port.ts';
+import { bytesOf, type SqliteDatabase } from './driver.ts';
+
+/** What became of the events of one source. */
+export interface LedgerEntry {
+  accepted: number;
+  duplicates: number;
+  conflicts: number;
+  rejected: number;
+}
+
+/** What is refused by these is counted when it is kept, if it is. */
+type NotTaken = 'full' | 'tooLarge' | 'erased';
+const isTaken = (verdict: Verdict): verdict is Exclude<Verdict, NotTaken> =>
+  verdict !== 'full' && verdict !== 'tooLarge' && verdict !== 'erased';
+
+const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'conflicts' } as const satisfies Record<
+  Exclude<Verdict, NotTaken>,
+  keyof LedgerEntry
+>;
+
+export interface Ledger {
+  /** Inside the transaction that decided them. `recordedAt` falls into the minute that is kept, ms since 1970. */
+  write(entries: ReadonlyMap<string, LedgerEntry>, recordedAt: number): void;
+  /** After the commit of what was written. */
+  isWritten(): void;
+  /**
+   * Of a transaction that stores nothing: these counts are written along with the next one that does, so that repeats cost no flush to the
+   * disk. A crash may lose them; what was accepted is never among them.
+   */
+  defer(entries: ReadonlyMap<string, LedgerEntry>): void;
+  /** Sum over all sources and minutes. */
+  acceptedInAll(): number;
+}
+
+export function openLedger(database: SqliteDatabase): Ledger {
+  const upsert = database.prepare(`
+    INSERT INTO ledger (minute, source, accepted, duplicates, conflicts, rejected) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (minute, source) DO UPDATE SET
+      accepted = accepted + excluded.accepted, duplicates = duplicates + excluded.duplicates,
+      conflicts = conflicts + excluded.conflicts, rejected = rejected + excluded.rejected`);
+  const total = database.prepare('SELECT coalesce(sum(accepted), 0) AS accepted FROM ledger');
+  const deferred = new Map<string, LedgerEntry>();
+  return {
+    write(entries, recordedAt) {
+      const minute = recordedAt - (recordedAt % 60_000);
+      for (const [source, entry] of [...deferred, ...entries]) {
+        upsert.run(minute, source, entry.accepted, entry.duplicates, entry.conflicts, entry.rejected);
+      }
+    },
+    isWritten: () => deferred.clear(),
+    defer(entries) {
+      for (const [source, entry] of entries) {
+        const sum = entryOf(deferred, source);
+        sum.duplicates += entry.duplicates;
+        sum.conflicts += entry.conflicts;
+      }
+    },
+    acceptedInAll: () => Number(total.get()?.accepted),
+  };
+}
+
+/** What was written of the minutes in `[from, to)`, ms since 1970. */
+export type ReadLedger = (
+  from: number,
+  to: number,
+) => (LedgerEntry & { readonly minute: number; readonly source: string })[];
+
+export function openReadLedger(database: SqliteDatabase): ReadLedger {
+  const span = database.prepare(
+    // Bytes: libsql ends the process over a text that is no UTF-8, as damage makes it.
+    'SELECT minute, CAST(source AS BLOB) AS source, accepted, duplicates, conflicts, rejected FROM ledger WHERE minute >= ? AND minute < ?',
+  );
+  return (from, to) =>
+    span.all(from, to).map((row) => ({
+      minute: Number(row.minute),
+      source: bytesOf(row.source).toString('utf8'),
+      accepted: Number(row.accepted),
+      duplicates: Number(row.duplicates),
+      conflicts: Number(row.conflicts),
+      rejected: Number(row.rejected),
+    }));
+}
+
+export function countVerdict(entries: Map<string, LedgerEntry>, source: string, verdict: Verdict): void {
+  if (isTaken(verdict)) entryOf(entries, source)[columnOf[verdict]] += 1;
+}
+
+export function countRejected(entries: Map<string, LedgerEntry>, source: string): void {
+  entryOf(entries, source).rejected += 1;
+}
+
+function entryOf(entries: Map<string, LedgerEntry>, source: string): LedgerEntry {
+  let entry = entries.get(source);
+  if (entry === undefined) {
+    entry = { accepted: 0, duplicates: 0, conflicts: 0, rejected: 0 };
+    entries.set(source, entry);
+  }
+  return entry;
+}

@@ -1,0 +1,163 @@
+import { isDamaged } from '../damaged-event.ts';
+import { checksumOf } from '../event-checksum.ts';
+import { streamMaxOf } from '../event-limits.ts';
+import type { AppendOptions, EventToAppend, Verdict } from '../port.ts';
+import { isSameContent } from '../same-content.ts';
+import type { LedgerEntry } from './acceptance-counts.ts';
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from './driver.ts';
+import { identityOf, streamHash } from './identity-index/identity-hash.ts';
+import type { IdentityIndex } from './identity-index/identity-index.ts';
+import type { ReadPositions } from './reading/read-positions.ts';
+
+/** Rows of one INSERT: a statement costs libsql about as much as five rows. */
+const ROWS_A_STATEMENT = 50;
+
+/** Characters from which on a body is listed in `long_bodies`. */
+const LONG_BODY = 32_768;
+
+/** Events with the hashes of their identities and streams. */
+export interface HashedEvents {
+  readonly events: readonly EventToAppend[];
+  readonly identities: readonly string[];
+  readonly streams: readonly number[];
+  readonly streamMax: AppendOptions['streamMax'];
+}
+
+/** What one transaction appends, gathered over all that wait. */
+export interface AppendGroup {
+  readonly recordedAt: number;
+  readonly events: EventToAppend[];
+  readonly identities: string[];
+  readonly streams: number[];
+  /** What this transaction accepted so far: the first of an identity wins, among concurrent appends too. */
+  readonly accepted: Map<string, EventToAppend>;
+  /** How many of `streams` each is among the first `upTo` of them: counted when somebody asks. */
+  readonly counted: { upTo: number; readonly streams: Map<number, number> };
+  readonly ledger: Map<string, LedgerEntry>;
+}
+
+/** Hash before queueing, so that what cannot be hashed is refused to its own caller alone. Throws a TypeError. */
+export function hashed(events: readonly EventToAppend[], { streamMax }: AppendOptions = {}): HashedEvents {
+  const identities: string[] = [];
+  const streams: number[] = [];
+  for (const event of events) {
+    // SQLite bindings cut a text at its first NUL when they read it.
+    if (event.stream.includes('\0')) throw new TypeError('The name of a stream must not hold a NUL character.');
+    if (typeof event.body !== 'string') throw new TypeError(`The body of event ${event.id} must be a string.`);
+    if (!Number.isSafeInteger(event.time))
+      throw new TypeError(`The time of event ${event.id} must be whole milliseconds.`);
+    identities.push(identityOf(event));
+    streams.push(streamHash(event.stream));
+  }
+  return { events, identities, streams, streamMax };
+}
+
+export interface Appends {
+  /** Verdicts for one append, accepted events added to the group. Reads only. */
+  decide(append: HashedEvents, group: AppendGroup): Verdict[];
+  /** Write the events of the group at the end of the log, the first one at `first`. */
+  insert(group: AppendGroup, first: number): void;
+}
+
+export function openAppends(database: SqliteDatabase, index: IdentityIndex, readPositions: ReadPositions): Appends {
+  const inserts = new Map<number, SqliteStatement>();
+  const insertOf = (rows: number) => {
+    let statement = inserts.get(rows);
+    if (statement === undefined) {
+      statement = database.prepare(insertSql(rows));
+      inserts.set(rows, statement);
+    }
+    return statement;
+  };
+  const insertLong = database.prepare('INSERT INTO long_bodies (position, length) VALUES (?, ?)');
+
+  /** Verdicts of events whose identity the log holds: [index into the append, position]. */
+  const judge = (append: HashedEvents, known: readonly (readonly [number, number])[], verdicts: Verdict[]) => {
+    const byPosition = new Map<number, number[]>();
+    for (const [at, position] of known) {
+      const others = byPosition.get(position);
+      if (others === undefined) byPosition.set(position, [at]);
+      else others.push(at);
+    }
+    const positions = [...byPosition.keys()].sort((a, b) => a - b);
+    for (const page of readPositions(positions)) {
+      for (const there of page) {
+        for (const at of byPosition.get(Number(there.position)) ?? []) {
+          // Of a damaged event the identity is taken, and there is nothing left to compare with.
+          const isSame = isDamaged(there) || isSameContent(there, append.events[at]!);
+          verdicts[at] = isSame ? 'duplicate' : 'conflict';
+        }
+      }
+    }
+  };
+
+  const isFull = (stream: number, max: number, group: AppendGroup): boolean => {
+    // What the transaction brings itself is counted only where that may decide it.
+    if (!index.holds(stream, max - group.streams.length)) return false;
+    return index.holds(stream, max - addedTo(stream, group));
+  };
+
+  return {
+    decide(append, group) {
+      const { events, identities, streams, streamMax } = append;
+      const verdicts = new Array<Verdict>(events.length).fill('conflict');
+      const known: [number, number][] = [];
+      for (let at = 0; at < events.length; at++) {
+        const event = events[at]!;
+        const identity = identities[at]!;
+        const earlier = group.accepted.get(identity);
+        if (earlier !== undefined) {
+          verdicts[at] = isSameContent(earlier, event) ? 'duplicate' : 'conflict';
+          continue;
+        }
+        const position = index.find(identity, streams[at]!);
+        if (position !== undefined) {
+          known.push([at, position]);
+          continue;
+        }
+        if (streamMax !== undefined && isFull(streams[at]!, streamMaxOf(append, at), group)) {
+          verdicts[at] = 'full';
+          continue;
+        }
+        verdicts[at] = 'accepted';
+        group.accepted.set(identity, event);
+        group.events.push(event);
+        group.identities.push(identity);
+        group.streams.push(streams[at]!);
+      }
+      if (known.length > 0) judge(append, known, verdicts);
+      return verdicts;
+    },
+    insert(group, first) {
+      const { events, recordedAt } = group;
+      for (let from = 0; from < events.length; from += ROWS_A_STATEMENT) {
+        const to = Math.min(from + ROWS_A_STATEMENT, events.length);
+        const values: SqliteValue[] = [recordedAt];
+        for (let at = from; at < to; at++) {
+          const { stream, time, body } = events[at]!;
+          values.push(stream, time, body, checksumOf(stream, time, recordedAt, body));
+          if (body.length >= LONG_BODY) insertLong.run(first + at, body.length);
+        }
+        insertOf(to - from).runAll(values);
+      }
+    },
+  };
+}
+
+/** How many events of a stream the transaction stores, as far as it has come. */
+function addedTo(stream: number, { streams, counted }: AppendGroup): number {
+  for (; counted.upTo < streams.length; counted.upTo++) {
+    const one = streams[counted.upTo]!;
+    counted.streams.set(one, (counted.streams.get(one) ?? 0) + 1);
+  }
+  return counted.streams.get(stream) ?? 0;
+}
+
+/** Positions are given by SQLite: the greatest one there is and one more, which is dense because nothing is ever deleted. */
+function insertSql(rows: number): string {
+  const values = Array.from({ length: rows }, (_, row) => {
+    const at = row * 4 + 2;
+    return `(?${at}, ?${at + 1}, ?1, ?${at + 2}, ?${at + 3})`;
+  });
+  return `INSERT INTO events (stream, time, recorded_at, body, checksum) VALUES ${values.join(', ')}`;
+}

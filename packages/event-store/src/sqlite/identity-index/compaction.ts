@@ -1,0 +1,115 @@
+import type { SqliteDatabase } from '../driver.ts';
+import { ENTRY_BYTES, leastKey, lowerBound, mergeEntries } from './entries.ts';
+import { MOST_PART_BITS } from './identity-hash.ts';
+import type { RunParts, StoredFilter } from './sorted-run-parts.ts';
+import { type KeyRuns, MERGED_BITS, MERGED_RUNS, type Merge, type Run, runWith, sumOf } from './sorted-runs.ts';
+
+export interface RunMerges {
+  /** Within a transaction that appends so many events: a share of the merging. Call the answer after the commit, and not after a rollback. */
+  work(appended: number): () => void;
+}
+
+/**
+ * Entries that all merges together move for an appended event. In the long run each event is moved once for every size that the runs have grown to; with one more than that a merge is
+ * done before the next of its size begins, and an append costs much the same whichever merges happen to be under way.
+ */
+const paceOf = (runs: number) => 1 + Math.floor(Math.log(Math.max(1, runs)) / Math.log(MERGED_RUNS));
+/** Of a run, what is moved in one transaction, a millisecond or two: less would write the same pages of SQLite's tree more often. */
+const SLICE_OF_A_RUN = 1 / 16;
+/** An empty part counts as this share of an average one, for its filter is written all the same. */
+const LEAST_OF_A_PART = 1 / 32;
+
+/**
+ * Four runs of one size that follow one another become one, so that their number grows with the logarithm of the log and not with its length. A merge goes part by part: a
+ * transaction takes the same part of each input, writes the four parts of the output that hold the same keys, and deletes what it took. At
+ * every moment each key is in one place, a killed process goes on where it was, and the file grows by nothing. A part is never divided, so a single stream that has a
+ * million events in the inputs of a merge holds up one commit for as long as those take, some tenths of a second.
+ */
+export function openRunMerges(database: SqliteDatabase, runs: KeyRuns, parts: RunParts, runEvents: number): RunMerges {
+  const sliceEntries = runEvents * SLICE_OF_A_RUN;
+  const update = database.prepare('UPDATE runs SET merged = ? WHERE run = ?');
+  const remove = database.prepare('DELETE FROM runs WHERE run = ?');
+  let owed = 0;
+
+  /** Moves parts until so many entries are moved. */
+  const slice = ({ output, inputs }: Merge, entries: number) => {
+    const from = inputs[0]!.from;
+    const least = ((output.last - output.first + 1) / 2 ** inputs[0]!.bits) * LEAST_OF_A_PART;
+    const filters: StoredFilter[] = [];
+    let moved = 0;
+    let to = from;
+    for (; to < inputs[0]!.below && moved < entries; to++) {
+      const merged = mergeEntries(
+        inputs.map(({ run, filters }) => parts.read({ run, part: to, entries: filters.entriesOf(to) })),
+      );
+      filters.push(...writeParts(parts, output, to * MERGED_RUNS, merged));
+      moved += Math.max(least, merged.length / ENTRY_BYTES);
+    }
+    for (const { run } of inputs) parts.drop(run, from, to);
+    const isDone = to === inputs[0]!.below;
+    if (isDone) for (const { run } of inputs) remove.run(run);
+    update.run(isDone ? null : to, output.run);
+    return { filters, to, moved, isDone };
+  };
+  const start = (inputs: readonly Run[]) => {
+    const [oldest, newest] = [inputs[0]!, inputs.at(-1)!];
+    const bits = oldest.bits + MERGED_BITS;
+    const range = { first: oldest.first, last: newest.last, ...sumOf(inputs) };
+    const output = runWith({ run: runs.nextNumber(), bits, ...range, from: 0, below: 0 });
+    runs.insert(output, 0);
+    return () => runs.addMerge({ output, inputs });
+  };
+
+  return {
+    work(appended) {
+      const begun = mergeable(runs);
+      const added = begun === undefined ? undefined : start(begun);
+      const merge = smallest(runs.merges);
+      const due = merge === undefined ? 0 : owed + appended * paceOf(runs.last() / runEvents);
+      if (merge === undefined || due < sliceEntries) {
+        return () => {
+          owed = due;
+          added?.();
+        };
+      }
+      const { filters, to, moved, isDone } = slice(merge, due);
+      return () => {
+        owed = due - moved;
+        runs.moved(merge, to, filters);
+        if (isDone) runs.removeMerge(merge);
+        added?.();
+      };
+    },
+  };
+}
+
+/** The one whose end is nearest: others of its size are waiting for it, and larger ones for them. */
+function smallest(merges: readonly Merge[]): Merge | undefined {
+  return merges.toSorted((a, b) => a.output.bits - b.output.bits)[0];
+}
+
+/** The parts of the output from `first` on, as many as an input part becomes. */
+function writeParts(parts: RunParts, output: Run, first: number, merged: Buffer): StoredFilter[] {
+  const written: StoredFilter[] = [];
+  const streams = 2 ** (48 - output.bits);
+  let from = 0;
+  for (let part = first; part < first + MERGED_RUNS; part++) {
+    const below = lowerBound(merged, leastKey((part + 1) * streams));
+    written.push(parts.write(output.run, part, merged.subarray(from, below)));
+    from = below;
+  }
+  return written;
+}
+
+/** The oldest four of one size that follow one another and of which none is in a merge already. */
+function mergeable(runs: KeyRuns): Run[] | undefined {
+  const isMerging = (run: Run) => runs.merges.some(({ output, inputs }) => output === run || inputs.includes(run));
+  let same: Run[] = [];
+  for (const run of runs.all) {
+    if (isMerging(run) || run.bits + MERGED_BITS > MOST_PART_BITS) same = [];
+    else if (same.length > 0 && same[0]!.bits !== run.bits) same = [run];
+    else same.push(run);
+    if (same.length === MERGED_RUNS) return same;
+  }
+  return undefined;
+}

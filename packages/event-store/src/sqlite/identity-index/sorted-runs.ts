@@ -1,0 +1,232 @@
+import type { SqliteDatabase } from '../driver.ts';
+import { DamagedLog } from '../failure.ts';
+import { otherStreamWord, type PartFilters, partFilters, streamWord } from './bloom-filter.ts';
+import { type KeyWords, partOf } from './identity-hash.ts';
+import type { RunParts, StoredFilter } from './sorted-run-parts.ts';
+
+/** The keys of a range of positions, cut into 2^bits parts by the first bits of the stream's hash. */
+export interface Run {
+  readonly run: number;
+  readonly bits: number;
+  /** Positions, both inclusive. */
+  readonly first: number;
+  readonly last: number;
+  /** Of its events, so that opening need not count them. */
+  readonly published: number;
+  readonly greatestTime: number | null;
+  /** Its parts from `from` to before `below` are here. The others are where a merge had them from, or has them now. */
+  from: number;
+  below: number;
+  readonly filters: PartFilters;
+}
+
+/** Runs that are becoming one. */
+export interface Merge {
+  readonly output: Run;
+  readonly inputs: readonly Run[];
+}
+
+export interface KeyRuns {
+  /** Those of a merge included, by position. */
+  readonly all: readonly Run[];
+  readonly merges: readonly Merge[];
+  /** By the words of a key: nothing is allocated for a new one. */
+  find(...key: KeyWords): number | undefined;
+  /** Ascending positions in `(after, upTo]` of the streams with this hash. */
+  positionsOf(stream: number, after: number, upTo: number): number[];
+  /** As many as may be, at most, by what is in memory; and how many there are: of streams for which that was asked lately only what was added since is read. */
+  sizeAtMost(stream: number): number;
+  sizeOf(stream: number): number;
+  /** The number for another run. */
+  nextNumber(): number;
+  /** Stores the run, within a transaction; `merged` is `null` for a whole one. Call `add` after the commit. */
+  insert(run: Run, merged: number | null): void;
+  add(run: Run): void;
+  addMerge(merge: Merge): void;
+  /** After the commit that moved the next parts of a merge, those before `to`, which now have these filters. */
+  moved(merge: Merge, to: number, filters: Iterable<StoredFilter>): void;
+  /** After the commit that ended a merge. */
+  removeMerge(merge: Merge): void;
+  last(): number;
+  published(): number;
+  greatestTime(): number | null;
+}
+
+/**
+ * Streams of which it is remembered, until the runs change, which of them may hold it. A filter of a long log is in no cache of the processor, each run has one, and the events of a customer
+ * come close to one another: so all but the first ask only those that hold the customer, which for a new one is none.
+ */
+const MOST_HOLDERS = 10_000;
+/** Streams of which it is remembered how many events they have in the runs. */
+const MOST_SIZES = 10_000;
+const NONE: readonly Run[] = [];
+
+/** Throws {@link DamagedLog} where a run or a part of one is missing. */
+export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns {
+  const insert = database.prepare(
+    'INSERT INTO runs (run, bits, first_position, last_position, published, greatest_time, merged) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const { runs: all, merges } = loadRuns(database, parts);
+  // What a killed process left of a run in the making is made again.
+  parts.dropOthers(all.map(({ run }) => run));
+  const whole = all.filter((run) => !merges.some(({ output }) => output === run));
+  let last = 0;
+  for (const run of whole) {
+    if (run.first !== last + 1) throw new DamagedLog(`the run of position ${last + 1} is missing`);
+    last = run.last;
+  }
+  let { published, greatestTime } = sumOf(whole);
+  let next = Math.max(-1, ...all.map(({ run }) => run)) + 1;
+
+  const holders = new Map<number, readonly Run[]>();
+  /** The runs that may hold the stream. */
+  const holdersOf = (stream: number): readonly Run[] => {
+    const known = holders.get(stream);
+    if (known !== undefined) return known;
+    const [one, two] = [streamWord(stream), otherStreamWord(stream)];
+    let found = NONE;
+    for (const run of all) {
+      const part = partOf(stream, run.bits);
+      if (part < run.from || part >= run.below || !run.filters.mayHold(part, one, two)) continue;
+      found = [...found, run];
+    }
+    if (holders.size >= MOST_HOLDERS) holders.clear();
+    holders.set(stream, found);
+    return found;
+  };
+
+  const positionsOf = (stream: number, after: number, upTo: number): number[] => {
+    const positions: number[] = [];
+    for (const { run, bits, first, last: lastPosition, filters } of holdersOf(stream)) {
+      if (lastPosition <= after || first > upTo) continue;
+      const part = partOf(stream, bits);
+      const found = parts.positionsOf({ run, part, entries: filters.entriesOf(part) }, stream);
+      for (const position of found) if (position > after && position <= upTo) positions.push(position);
+    }
+    return positions;
+  };
+  // Merging moves events and adds none, so that a size holds for as long as no run is added.
+  const sizes = new Map<number, { readonly size: number; readonly upTo: number }>();
+
+  return {
+    all,
+    merges,
+    find(stream, one, two, three) {
+      for (const { run, bits, filters } of holdersOf(stream)) {
+        const part = partOf(stream, bits);
+        if (!filters.mayHold(part, one, two)) continue;
+        const position = parts.find({ run, part, entries: filters.entriesOf(part) }, [stream, one, two, three]);
+        if (position !== undefined) return position;
+      }
+      return undefined;
+    },
+    positionsOf,
+    sizeAtMost(stream) {
+      let most = 0;
+      for (const { bits, filters } of holdersOf(stream)) most += filters.entriesOf(partOf(stream, bits));
+      return most;
+    },
+    sizeOf(stream) {
+      const known = sizes.get(stream);
+      if (known?.upTo === last) return known.size;
+      const { size, upTo } = known ?? { size: 0, upTo: 0 };
+      const now = { size: size + positionsOf(stream, upTo, last).length, upTo: last };
+      if (sizes.size >= MOST_SIZES) sizes.clear();
+      sizes.set(stream, now);
+      return now.size;
+    },
+    nextNumber: () => next++,
+    insert({ run, bits, first, last: lastPosition, published: more, greatestTime: greatest }, merged) {
+      insert.run(run, bits, first, lastPosition, more, greatest, merged);
+    },
+    add(run) {
+      holders.clear();
+      all.push(run);
+      last = run.last;
+      published += run.published;
+      greatestTime = greater(greatestTime, run.greatestTime);
+    },
+    addMerge(merge) {
+      holders.clear();
+      all.splice(all.indexOf(merge.inputs[0]!), 0, merge.output);
+      merges.push(merge);
+    },
+    moved({ output, inputs }, to, filters) {
+      holders.clear();
+      addFilters(output, filters);
+      output.below = to * MERGED_RUNS;
+      for (const input of inputs) input.from = to;
+    },
+    removeMerge(merge) {
+      holders.clear();
+      for (const input of merge.inputs) all.splice(all.indexOf(input), 1);
+      merges.splice(merges.indexOf(merge), 1);
+    },
+    last: () => last,
+    published: () => published,
+    greatestTime: () => greatestTime,
+  };
+}
+
+/** What the events of the runs are in all. */
+export function sumOf(runs: readonly Run[]): { published: number; greatestTime: number | null } {
+  let published = 0;
+  let greatestTime: number | null = null;
+  for (const run of runs) {
+    published += run.published;
+    greatestTime = greater(greatestTime, run.greatestTime);
+  }
+  return { published, greatestTime };
+}
+
+/** A run without filters as yet. */
+export function runWith(row: Omit<Run, 'filters'>): Run {
+  return { ...row, filters: partFilters(2 ** row.bits, row.from) };
+}
+
+export function addFilters(run: Run, filters: Iterable<StoredFilter>): void {
+  for (const { filter, entries } of filters) run.filters.add(filter, entries);
+}
+
+/** Bits by which the inputs of a merge are fewer than its output. */
+export const MERGED_BITS = 2;
+export const MERGED_RUNS = 2 ** MERGED_BITS;
+
+/** By position; the output of a merge before its inputs. */
+function loadRuns(database: SqliteDatabase, parts: RunParts): { runs: Run[]; merges: Merge[] } {
+  const runs: Run[] = [];
+  const merges: { output: Run; merged: number; inputs: Run[] }[] = [];
+  for (const row of database.prepare('SELECT * FROM runs ORDER BY first_position, last_position DESC').all()) {
+    const bits = Number(row.bits);
+    const common = {
+      run: Number(row.run),
+      bits,
+      first: Number(row.first_position),
+      last: Number(row.last_position),
+      published: Number(row.published),
+      greatestTime: row.greatest_time as number | null,
+    };
+    if (row.merged !== null) {
+      const merged = Number(row.merged);
+      const output = runWith({ ...common, from: 0, below: merged * MERGED_RUNS });
+      addFilters(output, parts.filters(output.run, output.from, output.below));
+      merges.push({ output, merged, inputs: [] });
+      runs.push(output);
+      continue;
+    }
+    const merge = merges.find(({ output }) => output.first <= common.first && common.last <= output.last);
+    const run = runWith({ ...common, from: merge?.merged ?? 0, below: 2 ** bits });
+    addFilters(run, parts.filters(run.run, run.from, run.below));
+    merge?.inputs.push(run);
+    runs.push(run);
+  }
+  for (const { output, inputs } of merges) {
+    if (inputs.length !== MERGED_RUNS || inputs.some(({ bits }) => bits !== output.bits - MERGED_BITS))
+      throw new DamagedLog(`a run that run ${output.run} is made from is missing`);
+  }
+  return { runs, merges };
+}
+
+export function greater(one: number | null, two: number | null): number | null {
+  return one === null ? two : two === null ? one : Math.max(one, two);
+}

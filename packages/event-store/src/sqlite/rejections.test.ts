@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { rejection } from '../../testing/contract/event.ts';
+import { bestSqliteDriver, type SqliteDatabase } from './driver.ts';
+import { openRejections } from './rejections.ts';
+import { prepareSchema } from './schema.ts';
+
+let database: SqliteDatabase;
+beforeEach(() => {
+  database = bestSqliteDriver()!.open(':memory:');
+  prepareSchema(database, ':memory:');
+});
+afterEach(() => database.close());
+
+const sent = (payload: string) => rejection({ payload: payload.padEnd(1000, '.') });
+const payloads = (rejections: ReturnType<typeof openRejections>) =>
+  rejections.list({ limit: 10, includeResolved: true }).map(({ payload }) => payload.replaceAll('.', ''));
+
+test('beyond what rejections may take the oldest are given up for the new, and counted', () => {
+  const rejections = openRejections(database, 3500);
+  for (const payload of ['a', 'b', 'c']) rejections.keep([sent(payload)], 0);
+  expect(payloads(rejections)).toEqual(['a', 'b', 'c']);
+  rejections.keep([sent('d'), sent('e')], 0);
+  expect(payloads(rejections)).toEqual(['c', 'd', 'e']);
+  expect(rejections.size()).toMatchObject({ givenUp: 2 });
+  expect(rejections.size().bytes).toBeLessThanOrEqual(3500);
+});
+
+test('what is kept counts after a restart too, and what was rolled back does not', () => {
+  openRejections(database, 3500).keep([sent('a'), sent('b')], 0);
+  database.exec('DROP TABLE temp.rejections_size');
+  const rejections = openRejections(database, 3500);
+  const { bytes } = rejections.size();
+  expect(bytes).toBeGreaterThan(2000);
+  const fails = () =>
+    database.transaction(() => {
+      rejections.keep([sent('c'), sent('d')], 0);
+      throw new Error('the disk is full');
+    });
+  expect(fails).toThrow('the disk is full');
+  expect(rejections.size()).toEqual({ bytes, givenUp: 0 });
+  rejections.keep([sent('c')], 0);
+  expect(payloads(rejections)).toEqual(['a', 'b', 'c']);
+});

@@ -1,0 +1,136 @@
+import { machineClocks, trustedClock } from '@touchstone/runtime/trusted-clock';
+import type { OnDamaged } from '../damaged-event.ts';
+import { type Backup, type EventStore, EventStoreError } from '../port.ts';
+import { bestSqliteDriver, type SqliteDatabase, type SqliteDriver } from './driver.ts';
+import { eventStoreErrorFor, guardOf, noSqliteLibrary } from './failure.ts';
+import { lockStore } from './lock.ts';
+import { openSqliteLog, type SqliteLog } from './log.ts';
+import { openIdentity } from './log-identity.ts';
+import { openMinutes } from './reading/minutes.ts';
+import { openReadPositions } from './reading/read-positions.ts';
+import { openReadRange } from './reading/read-range.ts';
+import { openReading } from './reading/subscribe.ts';
+import { prepareSchema } from './schema.ts';
+import { eventOfRow } from './stored-event.ts';
+
+export interface SqliteEventStoreOptions {
+  /** The store's file; its folder must exist. `-wal`, `-shm` and `.lock` stand beside it. */
+  readonly file: string;
+  /** By default the best that loads here. */
+  readonly driver?: SqliteDriver | undefined;
+  /** ms since 1970; the time of day by default, as far as it can be trusted. Only `recordedAt` depends on it. */
+  readonly now?: (() => number) | undefined;
+  /** Events of one run of the identity index; for tests, which want many runs of few events. */
+  readonly runEvents?: number | undefined;
+  readonly onDamaged?: OnDamaged | undefined;
+}
+
+/**
+ * The event store in one SQLite file, for one process: durable before the answer, positions dense from 1. It writes on the thread that calls it; what
+ * `openEventStore` opens writes on a thread of its own. Throws {@link EventStoreError}: `locked` while another process has it open, `corrupt` if the
+ * file is damaged or no store, `unavailable` if it cannot be opened.
+ */
+export async function sqliteEventStore(options: SqliteEventStoreOptions): Promise<EventStore> {
+  const { file, now = trustedClock(machineClocks).now, runEvents } = options;
+  return heldStore(options, async (driver) => {
+    const reader = driver.open(file);
+    try {
+      prepareSchema(reader, file);
+      const log = openSqliteLog(reader, { file, now, runEvents });
+      return { log, reader, countMinutes: (isClosed) => openMinutes(reader, guardOf(file, isClosed)) };
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+  });
+}
+
+/** What writes the log, and where it is read and counted. */
+export interface OpenedLog {
+  readonly log: SqliteLog;
+  readonly reader: SqliteDatabase;
+  readonly countMinutes: (isClosed: () => boolean) => EventStore['countMinutes'];
+}
+
+/** A store over what `openLog` opens, while the file's lock is held. Throws as {@link sqliteEventStore}. */
+export async function heldStore(
+  { file, driver = bestSqliteDriver(), onDamaged }: Pick<SqliteEventStoreOptions, 'file' | 'driver' | 'onDamaged'>,
+  openLog: (driver: SqliteDriver) => Promise<OpenedLog>,
+): Promise<EventStore> {
+  if (driver === undefined) throw noSqliteLibrary();
+  let unlock = () => {};
+  try {
+    unlock = lockStore(driver, file);
+    return storeOver(await openLog(driver), { file, unlock, onDamaged });
+  } catch (error) {
+    unlock();
+    throw eventStoreErrorFor(error, file);
+  }
+}
+
+async function backupOf(log: SqliteLog): Promise<Backup> {
+  const { id, bytes, position } = await log.beginBackup();
+  async function* pieces() {
+    try {
+      for (let from = 0; from < bytes; ) {
+        const piece = await log.readBackup(id, from);
+        if (piece.length === 0) throw new EventStoreError('unavailable', 'The file of the event store became shorter.');
+        from += piece.length;
+        yield piece;
+      }
+    } finally {
+      // A log that was closed meanwhile has ended its backup by itself.
+      await log.endBackup(id).catch(() => {});
+    }
+  }
+  return { bytes, position: BigInt(position), pieces: pieces() };
+}
+
+interface Holding {
+  readonly file: string;
+  readonly unlock: () => void;
+  readonly onDamaged: OnDamaged | undefined;
+}
+
+function storeOver({ log, reader, countMinutes }: OpenedLog, { file, unlock, onDamaged }: Holding): EventStore {
+  let isClosed = false;
+  const guard = guardOf(file, () => isClosed);
+  const eventOf = eventOfRow(reader, onDamaged);
+  const readRange = openReadRange(reader, eventOf);
+  const identity = openIdentity(reader, guard, eventOf);
+  const { append, keepRejections, listRejections, getRejections, resolveRejections, rejectionsSize, state } = log;
+  return {
+    ...openReading(
+      reader,
+      log.positionsOf,
+      readRange,
+      openReadPositions(reader, readRange, eventOf),
+      { head: () => state().head, isClosed: () => isClosed, next: log.grown },
+      guard,
+      identity.holds,
+    ),
+    ...identity,
+    append,
+    countMinutes: countMinutes(() => isClosed),
+    keepRejections,
+    listRejections,
+    getRejections,
+    resolveRejections,
+    rejectionsSize,
+    backup: () => backupOf(log),
+    head: async () => guard(() => BigInt(state().head)),
+    greatestTime: async () => guard(() => state().greatestTime),
+    counts: async () => guard(() => ({ accepted: state().accepted, stored: state().stored })),
+    lastRecordedAt: async () => guard(() => (state().head === 0 ? null : state().lastRecordedAt)),
+    async close() {
+      if (isClosed) return;
+      const closing = log.close();
+      isClosed = true;
+      try {
+        await closing;
+      } finally {
+        unlock();
+      }
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import {
+  type AppendOptions,
+  type CountedMinutes,
+  type EventStore,
+  EventStoreError,
+  type EventStoreErrorCode,
+  type EventToAppend,
+  type Verdict,
+} from '../../port.ts';
+import type { LogState, SqliteLog } from '../log.ts';
+
+/** What is said between whoever has a store and the thread that writes its log. */
+
+export interface ThreadData {
+  readonly file: string;
+  /** Name of the SQLite library. */
+  readonly driver: string;
+  readonly runEvents: number | undefined;
+}
+
+/** Methods whose arguments and answers are sent as they are. */
+export type PlainMethod = Exclude<keyof SqliteLog, 'append' | 'state' | 'grown'>;
+
+/** What was asked in one turn, appends first. */
+export interface ToLogThread {
+  readonly appends: PackedAppends;
+  readonly calls: readonly { readonly id: number; readonly method: PlainMethod; readonly given: readonly unknown[] }[];
+}
+
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly failure: PackedError };
+
+export type FromLogThread =
+  | { readonly kind: 'opened'; readonly state: LogState }
+  | { readonly kind: 'refused'; readonly failure: PackedError }
+  /** The state is that after everything that is answered here. */
+  | {
+      readonly kind: 'answers';
+      readonly state: LogState;
+      readonly appended: PackedVerdicts;
+      readonly answers: readonly Answer[];
+    };
+
+/** Any number of appends, their events one after the other and by column: a message of a thousand objects takes several times as long. */
+export interface PackedAppends {
+  readonly ids: readonly number[];
+  /** How many events each has. */
+  readonly sizes: readonly number[];
+  readonly options: readonly (AppendOptions | undefined)[];
+  readonly streams: readonly string[];
+  readonly sources: readonly string[];
+  readonly eventIds: readonly string[];
+  readonly types: readonly string[];
+  readonly times: readonly number[];
+  readonly bodies: readonly string[];
+}
+
+export interface Append {
+  readonly id: number;
+  readonly events: readonly EventToAppend[];
+  readonly options: AppendOptions | undefined;
+}
+
+export function packAppends(appends: readonly Append[]): PackedAppends {
+  const events = appends.length === 1 ? appends[0]!.events : appends.flatMap((append) => append.events);
+  return {
+    ids: appends.map(({ id }) => id),
+    sizes: appends.map((append) => append.events.length),
+    options: appends.map((append) => append.options),
+    streams: events.map(({ stream }) => stream),
+    sources: events.map(({ source }) => source),
+    eventIds: events.map(({ id }) => id),
+    types: events.map(({ type }) => type),
+    times: events.map(({ time }) => time),
+    bodies: events.map(({ body }) => body),
+  };
+}
+
+export function unpackAppends(packed: PackedAppends): Append[] {
+  const { ids, sizes, options, streams, sources, eventIds, types, times, bodies } = packed;
+  let at = 0;
+  return ids.map((id, append) => {
+    const events: EventToAppend[] = [];
+    for (const end = at + sizes[append]!; at < end; at++) {
+      events.push({
+        stream: streams[at]!,
+        source: sources[at]!,
+        id: eventIds[at]!,
+        type: types[at]!,
+        time: times[at]!,
+        body: bodies[at]!,
+      });
+    }
+    return { id, events, options: options[append] };
+  });
+}
+
+const VERDICTS: readonly Verdict[] = ['accepted', 'duplicate', 'conflict', 'full'];
+
+/** What became of appends: their verdicts one after the other, each as its place among those there are. */
+export interface PackedVerdicts {
+  readonly ids: readonly number[];
+  readonly sizes: readonly number[];
+  readonly verdicts: Uint8Array;
+}
+
+export interface Appended {
+  readonly id: number;
+  readonly verdicts: readonly Verdict[];
+}
+
+export function packVerdicts(appended: readonly Appended[]): PackedVerdicts {
+  return {
+    ids: appended.map(({ id }) => id),
+    sizes: appended.map(({ verdicts }) => verdicts.length),
+    verdicts: Uint8Array.from(
+      appended.flatMap(({ verdicts }) => verdicts),
+      (verdict) => VERDICTS.indexOf(verdict),
+    ),
+  };
+}
+
+export function unpackVerdicts({ ids, sizes, verdicts }: PackedVerdicts): Appended[] {
+  let at = 0;
+  return ids.map((id, append) => {
+    const from = at;
+    at += sizes[append]!;
+    return { id, verdicts: Array.from(verdicts.subarray(from, at), (verdict) => VERDICTS[verdict]!) };
+  });
+}
+
+/** The class of an error and its code do not survive the way. */
+export interface PackedError {
+  readonly code: EventStoreErrorCode | undefined;
+  readonly error: unknown;
+}
+
+export function packError(error: unknown): PackedError {
+  return { code: error instanceof EventStoreError ? error.code : undefined, error };
+}
+
+export function unpackError({ code, error }: PackedError): unknown {
+  if (code === undefined) return error;
+  const { message, cause } = error as Error;
+  return new EventStoreError(code, message, { cause });
+}
+
+/** What is said between whoever has a store and the thread that counts its minutes. */
+export type MinutesThreadData = Pick<ThreadData, 'file' | 'driver'>;
+
+export type ToMinutesThread =
+  | {
+      readonly kind: 'count';
+      readonly id: number;
+      readonly span: Omit<Parameters<EventStore['countMinutes']>[0], 'signal'>;
+    }
+  | { readonly kind: 'give up'; readonly id: number }
+  | { readonly kind: 'close' };
+
+export type FromMinutesThread =
+  | { readonly id: number; readonly result: CountedMinutes }
+  | { readonly id: number; readonly failure: PackedError };

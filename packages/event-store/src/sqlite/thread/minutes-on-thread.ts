@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '@touchstone/threads';
+import { checkSpan } from '../../minute-counts.ts';
+import type { EventStore } from '../../port.ts';
+import { closed } from '../failure.ts';
+import { type FromMinutesThread, type MinutesThreadData, type ToMinutesThread, unpackError } from './messages.ts';
+
+/** Room for the rows of a minute of many sources. */
+const YOUNG_GENERATION_MB = 16;
+
+export interface MinutesOnThread {
+  readonly countMinutes: EventStore['countMinutes'];
+  /** What is being counted is given up. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Counts on a thread of its own, over a connection that only reads, so that neither who publishes nor who asks waits for a count. The thread is started by the
+ * first count, and gives way to the others.
+ */
+export function minutesOnThread(data: MinutesThreadData): MinutesOnThread {
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+  let started: Worker | undefined;
+  let isClosed = false;
+
+  function start(): Worker {
+    const worker = startThread(new URL('./minutes-thread.ts', import.meta.url), {
+      name: 'minutes',
+      data,
+      youngGenerationMb: YOUNG_GENERATION_MB,
+    });
+    worker.on('message', (answer: FromMinutesThread) => {
+      const one = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if ('failure' in answer) one?.reject(unpackError(answer.failure));
+      else one?.resolve(answer.result as never);
+      // It keeps the process alive only while someone waits for it.
+      if (waiting.size === 0) worker.unref();
+    });
+    return worker;
+  }
+  const send = (message: ToMinutesThread) => started!.postMessage(message);
+
+  return {
+    async countMinutes({ signal, ...span }) {
+      if (isClosed) throw closed(data.file);
+      checkSpan(span);
+      signal?.throwIfAborted();
+      started ??= start();
+      started.ref();
+      const id = ++lastId;
+      const giveUp = () => send({ kind: 'give up', id });
+      signal?.addEventListener('abort', giveUp);
+      try {
+        return await new Promise((resolve, reject) => {
+          waiting.set(id, { resolve, reject });
+          send({ kind: 'count', id, span });
+        });
+      } catch (error) {
+        throw signal?.aborted ? signal.reason : error;
+      } finally {
+        signal?.removeEventListener('abort', giveUp);
+      }
+    },
+    async close() {
+      isClosed = true;
+      if (started === undefined) return;
+      started.ref();
+      const ended = once(started, 'exit');
+      send({ kind: 'close' });
+      await ended;
+      for (const { reject } of waiting.values()) reject(closed(data.file));
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type { LogReader } from '../log-reader.ts';
+import { minuteOf, withoutHalfPairs } from '../minute-counts.ts';
+import type { LogDifference } from './log-difference.ts';
+
+const DAY_MS = 86_400_000;
+const UNKNOWN = -1;
+const END = minuteOf(Number.MAX_SAFE_INTEGER);
+
+/** What damage says may be no time at all. */
+export function instantOf(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
+
+/** How far the minutes of a log are held to what was accepted in them, as JSON values. */
+export interface MinutesState {
+  /** Start of the first minute that is not held yet, ms since 1970. */
+  readonly from: number;
+  /** End of the day that is being counted; 0 before the first. */
+  readonly until: number;
+  /** Events found since `from`. */
+  readonly found: readonly (readonly [minute: number, source: string, events: number])[];
+  /** Of these, damaged ones, of which neither minute nor source is sure. */
+  readonly damaged: number;
+}
+
+export const NO_MINUTES: MinutesState = { from: 0, until: 0, found: [], damaged: 0 };
+
+/** Counts published events as they are met, and holds one day after another to what was accepted in it. */
+export interface HeldMinutes {
+  /** An event recorded at this time, ms since 1970, is of a day that {@link HeldMinutes.begin} must be told of first. */
+  isBeyond(recordedAt: number): boolean;
+  /** Holds all minutes before the day of this time; `undefined`: all there are. */
+  begin(recordedAt: number | undefined): AsyncIterable<LogDifference>;
+  /** -1 before it is known of any event when it was recorded. */
+  add(recordedAt: number, source: string, isDamaged: boolean): void;
+  state(): MinutesState;
+}
+
+type Counted = { readonly minute: number; readonly source: string; events: number };
+
+/** `upTo`: position of the last event that is met; what was accepted behind it is left out. */
+export function heldMinutes(
+  reader: Pick<LogReader, 'countMinutes'>,
+  upTo: bigint,
+  { from, until, found, damaged }: MinutesState,
+  signal?: AbortSignal,
+): HeldMinutes {
+  const here = new Map<string, Counted>();
+  const countOf = (minute: number, given: string) => {
+    const source = withoutHalfPairs(given);
+    const key = `${minute} ${source}`;
+    let counted = here.get(key);
+    if (counted === undefined) {
+      counted = { minute, source, events: 0 };
+      here.set(key, counted);
+    }
+    return counted;
+  };
+  for (const [minute, source, events] of found) countOf(minute, source).events = events;
+
+  async function* hold(to: number): AsyncIterable<LogDifference> {
+    const { counts } = await reader.countMinutes({ from, to, marks: [upTo], signal });
+    const accepted = new Map<string, number>();
+    let missing = 0;
+    for (const { minute, source, accepted: events, stored, upTo: held } of counts) {
+      const key = `${minute} ${source}`;
+      countOf(minute, source);
+      accepted.set(key, events - stored.events + held[0]!.events);
+    }
+    for (const [key, { events }] of here) missing += (accepted.get(key) ?? 0) - events;
+    // A damaged event may count for another minute or source than it was accepted in; then the sum of the day holds.
+    if (damaged > 0 && missing === 0) return;
+    for (const [key, { minute, source, events }] of [...here].sort(([, a], [, b]) => a.minute - b.minute)) {
+      const told = accepted.get(key) ?? 0;
+      if (told === events) continue;
+      const what = `of source ${JSON.stringify(source)} ${told} events were accepted in the minute of ${instantOf(minute)}, and the log holds ${events}`;
+      yield { position: null, stream: null, field: 'minute', what };
+    }
+  }
+
+  return {
+    isBeyond: (recordedAt) => recordedAt >= until,
+    async *begin(recordedAt) {
+      const day = recordedAt === undefined ? END : recordedAt - (recordedAt % DAY_MS);
+      // Damaged events at the very beginning count for the first that is whole.
+      const early = recordedAt === undefined ? [] : [...here.values()].filter(({ minute }) => minute === UNKNOWN);
+      for (const { minute, source } of early) here.delete(`${minute} ${source}`);
+      if (day > from) yield* hold(day);
+      here.clear();
+      damaged = 0;
+      [from, until] = [day, day + DAY_MS];
+      for (const { source, events } of early) {
+        countOf(minuteOf(recordedAt!), source).events += events;
+        damaged += events;
+      }
+    },
+    add(recordedAt, source, isDamaged) {
+      countOf(recordedAt < 0 ? UNKNOWN : minuteOf(recordedAt), source).events += 1;
+      if (isDamaged) damaged += 1;
+    },
+    state: () => ({
+      from,
+      until,
+      found: [...here.values()].map(({ minute, source, events }) => [minute, source, events] as const),
+      damaged,
+    }),
+  };
+}

@@ -1,0 +1,15 @@
+import type { ClickHouse, InsertConditions } from '../engine/clickhouse.ts';
+import type { Table } from '../tables.ts';
+import { encodeRows } from './encode-rows.ts';
+
+/** Insert rows as one part: all of them appear, or none. */
+export async function insertInto<Row>(
+  clickhouse: ClickHouse,
+  database: string,
+  table: Table<Row>,
+  rows: readonly Row[],
+  conditions?: InsertConditions,
+): Promise<void> {
+  if (rows.length > 0)
+    await clickhouse.insert(`${database}.${table.name}`, encodeRows(table.columns, rows), conditions);
+}

@@ -1,0 +1,123 @@
+import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '../rows.ts';
+
+/**
+ * What a row says, as 32 bits that bear no trace of how the log was cut into batches: a sum of them tells whether a table holds the rows that were
+ * written, each in its last state. That the bytes of a row are those which were written, the engine's own checksums tell.
+ */
+
+/** Numbers from any one row to the next: one at a time, so that none is made an object. */
+const floats = new Float64Array(1);
+const halves = new Uint32Array(floats.buffer);
+
+const mixed = (hash: number, word: number) => Math.imul(hash ^ word, 0x9e3779b1) ^ (hash >>> 15);
+
+function number(hash: number, value: number | null): number {
+  if (value === null) return mixed(hash, 0x5bd1e995);
+  floats[0] = value;
+  return mixed(mixed(hash, halves[0]!), halves[1]!);
+}
+
+function text(hash: number, value: string): number {
+  let to = hash ^ value.length;
+  for (let i = 0; i < value.length; i++) to = Math.imul(to ^ value.charCodeAt(i), 0x01000193);
+  return mixed(to, 0x27d4eb2f);
+}
+
+/** In 0..2^32, every bit of it depending on every bit before. */
+function finished(hash: number): number {
+  let to = hash ^ (hash >>> 16);
+  to = Math.imul(to, 0x85ebca6b);
+  to ^= to >>> 13;
+  to = Math.imul(to, 0xc2b2ae35);
+  return (to ^ (to >>> 16)) >>> 0;
+}
+
+type Unproven<Row> = Omit<Row, 'proof'>;
+
+/** The version of a customer's row is the position of the last event about them, and of that all else is a function. */
+export function proofOfCustomer({ version, customerId }: Unproven<CustomerRow>): number {
+  return finished(number(text(1, customerId), Number(version)));
+}
+
+export function proofOfJourney(row: Unproven<JourneyRow>): number {
+  let hash = text(text(2, row.customerId), row.journeyId);
+  hash = text(text(text(hash, row.type), row.status), row.level);
+  hash = number(number(number(number(hash, row.startedAt), row.lastAt), row.endedAt), row.score);
+  hash = mixed(mixed(mixed(hash, row.moments), row.failures), row.brokenPromises);
+  hash = mixed(mixed(hash, row.promisesKeptLate), row.openComplaints);
+  // Names are added to the end of these lists and never changed.
+  hash = mixed(mixed(hash, row.touchpoints.length), row.channels.length);
+  for (const name in row.attributes) {
+    const value = row.attributes[name]!;
+    hash = text(text(hash, name), typeof value === 'string' ? value : String(value));
+  }
+  return finished(hash);
+}
+
+export function proofOfPromise(row: Unproven<PromiseRow>): number {
+  let hash = text(text(3, row.customerId), row.promiseId);
+  hash = text(text(text(text(text(hash, row.journeyId), row.journeyType), row.touchpoint), row.what), row.state);
+  return finished(number(number(number(hash, row.madeAt), row.dueAt), row.closedAt));
+}
+
+export function proofOfComplaint(row: Unproven<ComplaintRow>): number {
+  let hash = text(text(4, row.customerId), row.complaintId);
+  hash = text(text(text(text(text(hash, row.journeyId), row.journeyType), row.touchpoint), row.channel), row.severity);
+  hash = number(number(number(number(hash, row.raisedAt), row.answeredAt), row.resolvedAt), row.followedUpAt);
+  return finished(number(mixed(hash, row.firstContact === null ? 2 : Number(row.firstContact)), row.satisfaction));
+}
+
+/** Of one that was taken back: nothing counts it. */
+export function proofOfTrustChange(row: Unproven<TrustChangeRow>): number {
+  let hash = mixed(text(5, row.customerId), row.ordinal);
+  hash = text(text(text(hash, row.from), row.to), row.because);
+  return finished(number(number(hash, row.at), row.satisfaction));
+}
+
+/** The tables whose rows are replaced, as far as their rows are proved. */
+export const provenTables = ['customers', 'journeys', 'promises', 'complaints', 'trustChanges'] as const;
+export type ProvenTable = (typeof provenTables)[number];
+
+/** How many rows of a table are shown, and the sum of their proofs. */
+export interface TableProof {
+  readonly rows: bigint;
+  readonly sum: bigint;
+}
+export type Proof = Readonly<Record<ProvenTable, TableProof>>;
+
+/** What a batch changes about a {@link Proof}; whole numbers, negative where more goes than comes. */
+export type ProofChange = Readonly<Record<ProvenTable, { readonly rows: number; readonly sum: number }>>;
+
+const perTable = <Value>(of: (table: ProvenTable) => Value) =>
+  Object.fromEntries(provenTables.map((table) => [table, of(table)])) as Record<ProvenTable, Value>;
+
+export const emptyProof = (): Proof => perTable(() => ({ rows: 0n, sum: 0n }));
+
+export function proofAfter(proof: Proof, change: ProofChange): Proof {
+  return perTable((table) => ({
+    rows: proof[table].rows + BigInt(change[table].rows),
+    sum: proof[table].sum + BigInt(change[table].sum),
+  }));
+}
+
+export function sumOfChanges(changes: readonly ProofChange[]): ProofChange {
+  return perTable((table) => ({
+    rows: changes.reduce((rows, change) => rows + change[table].rows, 0),
+    sum: changes.reduce((sum, change) => sum + change[table].sum, 0),
+  }));
+}
+
+/** As it is kept with a checkpoint; of one that is not known ''. */
+export function encodeProof(proof: Proof | null): string {
+  return proof === null ? '' : provenTables.map((table) => `${proof[table].rows} ${proof[table].sum}`).join(',');
+}
+
+/** Null for what no {@link encodeProof} wrote. */
+export function decodeProof(encoded: string): Proof | null {
+  const tables = encoded.split(',').map((pair) => /^(\d+) (\d+)$/.exec(pair));
+  if (tables.length !== provenTables.length || tables.includes(null)) return null;
+  return perTable((table) => {
+    const [, rows, sum] = tables[provenTables.indexOf(table)]!;
+    return { rows: BigInt(rows!), sum: BigInt(sum!) };
+  });
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { ReadModelError } from '../read-model-error.ts';
+
+/**
+ * Where the data is, without credentials: the folder of `chdb:/absolute/folder`, or the origin of a server's URL.
+ * @throws ReadModelError `invalid` for what is neither.
+ */
+export function nameOf(url: string): string {
+  if (url.startsWith('chdb:')) {
+    const folder = url.slice('chdb:'.length);
+    if (!isAbsolute(folder)) {
+      throw new ReadModelError(
+        'invalid',
+        `${url}: the folder must be absolute, e.g. chdb:${resolve(folder || 'data')}`,
+      );
+    }
+    return folder;
+  }
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new ReadModelError(
+      'invalid',
+      'ClickHouse is named by chdb:/absolute/folder or http(s)://user:password@host:8123',
+    );
+  }
+  return new URL(url).origin;
+}
+
+const CONNECTIONS = 'max_open_connections';
+
+/**
+ * What the client is set to, as parameters of the URL, which may say otherwise. An answer is held back until the query is through: an error is then
+ * one, never the tail of an answer. Answers are short: threads to format them cost more than they gain.
+ */
+const SERVER_DEFAULTS = {
+  request_timeout: '60000',
+  compression_request: 'true',
+  compression_response: 'true',
+  [CONNECTIONS]: '10',
+  clickhouse_setting_wait_end_of_query: '1',
+  clickhouse_setting_output_format_parallel_formatting: '0',
+};
+
+export interface ServerUrl {
+  /** As the client takes it. */
+  readonly url: URL;
+  readonly tls: { readonly tls?: { readonly ca_cert: Buffer } };
+  /** How many statements the client has under way at once. */
+  readonly connections: number;
+}
+
+/** A server's URL with our settings, where it does not say otherwise itself. @throws ReadModelError `invalid`. */
+export function serverUrl(given: string, settings: Readonly<Record<string, string>>): ServerUrl {
+  const url = new URL(given);
+  const tls = authorityOf(url);
+  for (const [name, value] of Object.entries({ ...SERVER_DEFAULTS, ...settings })) {
+    if (!url.searchParams.has(name)) url.searchParams.set(name, value);
+  }
+  const connections = Number(url.searchParams.get(CONNECTIONS));
+  if (!Number.isInteger(connections) || connections < 1) {
+    throw new ReadModelError('invalid', `${CONNECTIONS} of the ClickHouse URL must be a whole number from 1`);
+  }
+  return { url, tls, connections };
+}
+
+/** Takes `ca=` off the URL: it is ours, and the client would refuse it. */
+function authorityOf(url: URL): ServerUrl['tls'] {
+  const file = url.searchParams.get('ca');
+  if (file === null) return {};
+  url.searchParams.delete('ca');
+  if (url.protocol !== 'https:') {
+    throw new ReadModelError('invalid', `ca= of the ClickHouse URL is for https, and ${url.origin} is not`);
+  }
+  try {
+    return { tls: { ca_cert: readFileSync(file) } };
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new ReadModelError('invalid', `ca= of the ClickHouse URL names a file that cannot be read: ${message}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,296 @@
+/** The one file that knows ClickHouse's client. */
+
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+  ClickHouseLogLevel,
+  createClient,
+  type QueryParams,
+  type ResultSet,
+} from '@clickhouse/client';
+import { type Asker, NoTurn, type Turns, turnsAt } from '@touchstone/runtime/turns';
+import type { z } from 'zod';
+import type { Block } from '../encoding/encode-rows.ts';
+import { ReadModelError } from '../read-model-error.ts';
+import type { BlockFiles } from './block-files.ts';
+import { bound, quoted } from './bound-parameters.ts';
+import {
+  type ClickHouse,
+  type Cluster,
+  type InsertConditions,
+  NO_LIMITS,
+  type Parameters,
+  type QuestionLimits,
+} from './clickhouse.ts';
+import { nameOf, serverUrl } from './clickhouse-url.ts';
+import { clusterSettings, findCluster, onCluster, withoutCluster } from './cluster.ts';
+import { openEmbeddedEngine } from './embedded-engine.ts';
+import { ASKERS_LIMITS, limitSettings } from './question-limits.ts';
+import { typedError } from './typed-error.ts';
+
+/**
+ * One INSERT is one block and one part: blocks are never cut or joined, by any thread. A server's own batching would answer before
+ * the rows are there. A batch has one row of a key, so there is nothing to replace within a block: looking for it costs journeys, with their lists and maps, as much as all
+ * the rest of their insert.
+ */
+const INSERT_SETTINGS = `SETTINGS async_insert = 0, max_threads = 1, max_insert_threads = 1,
+  min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 100000000000, max_insert_block_size = 100000000, optimize_on_insert = 0`;
+
+type Question = QueryParams & { readonly format: 'JSONEachRow' };
+
+/** Asks; what is asked is given up when the signal aborts. Resolves or rejects once the session is free again. */
+type Ask = (question: Question, signal: AbortSignal) => Promise<ResultSet<'JSONEachRow'>>;
+
+/** Sessions with the engine: each runs one statement at a time where it is embedded, and as many as it has connections on a server. */
+interface Sessions {
+  readonly writers: Turns<ClickHouseClient>;
+  /** For the system's own questions, which so never wait for those of askers. */
+  readonly own: Turns<ClickHouseClient>;
+  readonly askers: Turns<Ask>;
+  readonly clients: readonly ClickHouseClient[];
+  /** Where blocks wait for the embedded engine to read them; a server is sent them. */
+  readonly incoming: BlockFiles | undefined;
+  /** See {@link ClickHouse.wasStopped}. */
+  readonly wasStopped: boolean;
+  /** To be told once all is closed. */
+  readonly noteStopped: () => void;
+}
+
+/**
+ * Open what the URL names: `chdb:/absolute/folder` (the embedded engine; one process per folder) or `http(s)://user:password@host:8123`, with
+ * `?cluster=name` where that is several replicas, and `?ca=file` (PEM) where an authority of one's own has signed the certificate. The limits are those of
+ * questions from outside, see {@link ClickHouse.forAsker}.
+ * @throws ReadModelError `invalid` for another URL or an unfit cluster, `locked` if another process has the folder, `corrupt`, `unavailable`, `denied`.
+ */
+export async function openClickHouse(given: string, limits: QuestionLimits = NO_LIMITS): Promise<ClickHouse> {
+  const { url, cluster: clusterName } = withoutCluster(given);
+  const name = nameOf(url);
+  if (clusterName === undefined)
+    return reached(name, url.startsWith('chdb:') ? await openEmbedded(name, limits) : openServer(url, limits));
+  // How many replicas there are decides what the client is set to.
+  const asking = await reached(name, openServer(url, limits));
+  const cluster = await findCluster(asking, clusterName).finally(() => asking.close());
+  return reached(name, openServer(url, limits, clusterSettings(cluster)), cluster);
+}
+
+async function reached(name: string, sessions: Sessions, cluster?: Cluster): Promise<ClickHouse> {
+  const clickhouse = overSessions(name, sessions, cluster);
+  try {
+    await clickhouse.command('SELECT 1');
+  } catch (error) {
+    await clickhouse.close();
+    throw error;
+  }
+  return clickhouse;
+}
+
+/**
+ * Of the embedded engine: inserts, the system's own questions and those of askers never wait for one another. Statements wait for their turn here: one that waits
+ * in the engine keeps one of the threads that Node has for such work, and with all of them waiting no question begins.
+ */
+const SESSIONS = { writers: 2, own: 2, askers: 3 } as const;
+
+async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Sessions> {
+  const { writers, own, askers } = SESSIONS;
+  const { connections, ...engine } = await openEmbeddedEngine(folder, writers + own + askers);
+  const clients = connections.map((connection) => {
+    // The option is the client's own but missing from its published type.
+    return createClient({ connection } as unknown as ClickHouseClientConfigOptions);
+  });
+  const ours = turnsAt(clients.slice(writers, writers + own));
+  const limited = await Promise.all(
+    clients.slice(writers + own).map((client, i) => embeddedAsk(client, i, limits, ours)),
+  );
+  return {
+    writers: turnsAt(clients.slice(0, writers)),
+    own: ours,
+    askers: turnsAt(limited, ASKERS_LIMITS),
+    clients,
+    ...engine,
+  };
+}
+
+/** A statement of the embedded engine ends with nobody's signal, so that another session has to kill it: it is known by the comment of its session, which runs one at a time. */
+async function embeddedAsk(
+  client: ClickHouseClient,
+  index: number,
+  limits: QuestionLimits,
+  own: Turns<ClickHouseClient>,
+): Promise<Ask> {
+  const comment = `asker ${index}`;
+  const settings = { ...limitSettings(limits), log_comment: quoted(comment) };
+  const assignments = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  // Kept as long as the session.
+  await client.command({ query: `SET ${assignments.join(', ')}` });
+  const kill = async () => {
+    const query = `KILL QUERY WHERE Settings['log_comment'] = ${quoted(comment)} ASYNC`;
+    await own.take(undefined, (other) => other.command({ query }));
+  };
+  return async (question, signal) => {
+    const asked = client.query(question);
+    const over = asked.then(nothing, nothing);
+    let isOver = false;
+    let killing: Promise<void> | undefined;
+    // Again until it is over: the engine may not have begun it yet.
+    const giveUp = async () => {
+      while (!isOver) {
+        await kill().catch(nothing);
+        await Promise.race([over, pause(KILL_AGAIN_MS, undefined, { ref: false })]);
+      }
+    };
+    const onLeft = () => {
+      killing = giveUp();
+    };
+    signal.addEventListener('abort', onLeft);
+    try {
+      return await asked;
+    } finally {
+      isOver = true;
+      signal.removeEventListener('abort', onLeft);
+      // Before another's question begins here.
+      await killing;
+    }
+  };
+}
+
+const KILL_AGAIN_MS = 200;
+const nothing = () => undefined;
+
+/** Connections of their own for each, so that none waits for the others. */
+function openServer(given: string, limits: QuestionLimits, more: Readonly<Record<string, string>> = {}): Sessions {
+  const open = (settings: Readonly<Record<string, string>>) => {
+    const { url, tls, connections } = serverUrl(given, { ...more, ...settings });
+    const client = createClient({ url, ...tls, log: { level: ClickHouseLogLevel.OFF } });
+    return { client, connections };
+  };
+  const ofQuestions = Object.entries({ ...limitSettings(limits), cancel_http_readonly_queries_on_client_close: 1 });
+  const writers = open({});
+  const own = open({});
+  const askers = open(
+    Object.fromEntries(ofQuestions.map(([name, value]) => [`clickhouse_setting_${name}`, `${value}`])),
+  );
+  const ask: Ask = (question, signal) => askers.client.query({ ...question, abort_signal: signal });
+  return {
+    writers: turnsAt(Array.from({ length: writers.connections }, () => writers.client)),
+    own: turnsAt(Array.from({ length: own.connections }, () => own.client)),
+    askers: turnsAt(
+      Array.from({ length: askers.connections }, () => ask),
+      ASKERS_LIMITS,
+    ),
+    clients: [writers.client, own.client, askers.client],
+    incoming: undefined,
+    wasStopped: false,
+    noteStopped: nothing,
+  };
+}
+
+function overSessions(name: string, sessions: Sessions, cluster: Cluster | undefined): ClickHouse {
+  const { writers, own, askers, clients, incoming, wasStopped, noteStopped } = sessions;
+  const damageListeners = new Set<(error: ReadModelError) => void>();
+  const isOurs = incoming !== undefined;
+  const underWay = new Set<Promise<unknown>>();
+  let closed: Promise<void> | undefined;
+
+  async function run<T>(work: () => Promise<T>, asker?: Asker): Promise<T> {
+    if (closed !== undefined) throw new ReadModelError('closed', `The read model ${name} is closed.`);
+    const working = work();
+    underWay.add(working);
+    try {
+      return await working;
+    } catch (error) {
+      if (asker?.signal.aborted) throw new NoTurn('left');
+      const typed = typedError(name, error, asker !== undefined);
+      if (typed instanceof ReadModelError && typed.code === 'corrupt')
+        for (const listener of damageListeners) listener(typed);
+      throw typed;
+    } finally {
+      underWay.delete(working);
+    }
+  }
+
+  const answered = <Row>(
+    ask: (question: Question) => Promise<ResultSet<'JSONEachRow'>>,
+    [sql, params, row]: [string, Parameters, z.ZodType<Row>],
+    asker?: Asker,
+  ) =>
+    run(async () => {
+      const answer = await ask({ query: sql, format: 'JSONEachRow', ...bound(isOurs, params) });
+      return (await answer.json()).map((value) => row.parse(value));
+    }, asker);
+  const command = (sql: string, params: Parameters = {}) =>
+    run(async () => {
+      await writers.take(undefined, (client) => client.command({ query: sql, ...bound(isOurs, params) }));
+    });
+
+  const clickhouse: ClickHouse = {
+    name,
+    cluster,
+    isOurs,
+    wasStopped,
+    onDamage: (listener) => void damageListeners.add(listener),
+    query: (...question) => answered((asked) => own.take(undefined, (client) => client.query(asked)), question),
+    forAsker: (asker) => ({
+      ...clickhouse,
+      query: (...question) =>
+        answered((asked) => askers.take(asker, (ask) => ask(asked, asker.signal)), question, asker),
+    }),
+    command,
+    define: async (sql, params) =>
+      command(cluster === undefined ? sql : onCluster(sql, cluster.name, params?.database?.toString()), params),
+    insert: (table, block, conditions) => run(() => insertBlock(sessions, table, block, conditions)),
+    close: () => {
+      closed ??= (async () => {
+        await Promise.allSettled(underWay);
+        await Promise.all(clients.map((client) => client.close()));
+        noteStopped();
+      })();
+      return closed;
+    },
+  };
+  return clickhouse;
+}
+
+/**
+ * The embedded engine takes no binary block with a statement, but reads one from a file, which is several times faster than any text
+ * it would take.
+ */
+async function insertBlock(
+  { writers, incoming }: Sessions,
+  table: string,
+  block: Block,
+  { onlyIf, leaveOut }: InsertConditions = {},
+): Promise<void> {
+  const columns = block.columns.map(({ name }) => `\`${name}\``).join(', ');
+  const structure = quoted(block.columns.map(({ name, type }) => `\`${name}\` ${type}`).join(', '));
+  const into = `INSERT INTO ${table} (${columns})`;
+  const conditions = [
+    ...(onlyIf === undefined ? [] : [`throwIf(NOT (${onlyIf}), ${quoted(FENCED)}) = 0`]),
+    ...(leaveOut === undefined ? [] : [`NOT (${leaveOut})`]),
+  ];
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  if (incoming === undefined) {
+    const query = `${into} SELECT * FROM input(${structure}) ${where} ${INSERT_SETTINGS} FORMAT Native`;
+    await writers.take(undefined, async (client) => {
+      const values = Readable.from(block.bytes, { objectMode: false });
+      const { stream } = await client.exec({ query, values });
+      await drain(stream);
+    });
+    return;
+  }
+  await incoming.lend(table.slice(table.indexOf('.') + 1), block.bytes, (file) => {
+    // Without conditions there is no SELECT to plan, which saves a tenth of an insert of some thousand rows.
+    const query =
+      where === ''
+        ? `${into} FROM INFILE ${quoted(file)} ${INSERT_SETTINGS} FORMAT Native`
+        : `${into} SELECT * FROM file(${quoted(file)}, Native, ${structure}) ${where} ${INSERT_SETTINGS}`;
+    return writers.take(undefined, (client) => client.command({ query }));
+  });
+}
+
+const FENCED = 'another writer has taken this generation over';
+
+async function drain(stream: Readable): Promise<void> {
+  for await (const _ of stream);
+}

@@ -1,0 +1,70 @@
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { QuestionLimits } from '../engine/clickhouse.ts';
+import { ReadModelError, type ReadModelErrorCode } from '../read-model-error.ts';
+import { openReadModels, type ReadModels } from '../read-models.ts';
+
+/** What an embedded folder cannot be opened for and is mended by filling it anew; a lock, missing rights, a full disk and the like are not. */
+const DAMAGE: ReadonlySet<ReadModelErrorCode> = new Set(['corrupt', 'migration-changed', 'query']);
+
+export interface SetAside {
+  /** Where the folder was moved. */
+  readonly to: string;
+  /** What was wrong with it, in a sentence. */
+  readonly why: string;
+}
+
+/**
+ * As {@link openReadModels}, of an embedded folder: one that is damaged, or that the migrations of another build wrote, is moved aside beside itself
+ * (`clickhouse.damaged-20261129T221500Z`, the last one only is kept) and an empty one opened, to be filled from the log. Told before it is opened.
+ * @throws ReadModelError where the folder is not to blame.
+ */
+export async function openOrSetAside(
+  folder: string,
+  limits: QuestionLimits | undefined,
+  onSetAside: (aside: SetAside) => void,
+): Promise<ReadModels> {
+  try {
+    return await openWhole(folder, limits);
+  } catch (error) {
+    if (!(error instanceof ReadModelError && DAMAGE.has(error.code))) throw error;
+    const to = setAside(folder);
+    onSetAside({ to, why: whyOf(error) });
+    return openReadModels(`chdb:${folder}`, limits);
+  }
+}
+
+const brokenRow = z.object({ table: z.string() });
+
+/** What all generations share says which there are: with a part of it lost, nothing else can be believed. */
+async function openWhole(folder: string, limits: QuestionLimits | undefined): Promise<ReadModels> {
+  const readModels = await openReadModels(`chdb:${folder}`, limits);
+  try {
+    const sql = `SELECT table FROM system.detached_parts WHERE database = 'touchstone' AND startsWith(ifNull(reason, ''), 'broken')`;
+    const [broken] = await readModels.clickhouse.query(sql, {}, brokenRow);
+    if (broken !== undefined) throw new ReadModelError('corrupt', `a part of the table ${broken.table} is broken`);
+    return readModels;
+  } catch (error) {
+    await readModels.close();
+    throw error;
+  }
+}
+
+function setAside(folder: string): string {
+  const [parent, name] = [dirname(folder), basename(folder)];
+  const isEarlier = (other: string) => other.startsWith(`${name}.damaged-`);
+  for (const earlier of readdirSync(parent).filter(isEarlier)) rmSync(join(parent, earlier), { recursive: true });
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const to = `${folder}.damaged-${stamp}`;
+  renameSync(folder, to);
+  return to;
+}
+
+const WHY: Partial<Record<ReadModelErrorCode, string>> = {
+  'migration-changed': 'its tables were made by another build',
+};
+
+function whyOf({ code, message }: ReadModelError): string {
+  return WHY[code] ?? `it is damaged (${message.slice(0, 300)})`;
+}

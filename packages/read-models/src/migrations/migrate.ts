@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { insertInto } from '../encoding/insert-into.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { isIncomplete } from '../engine/cluster.ts';
+import { ReadModelError } from '../read-model-error.ts';
+import { migrationsTable } from '../tables.ts';
+
+/** The database that all generations share. */
+export const META_DATABASE = 'touchstone';
+
+/** `meta`: the tables that all generations share. `generation`: those that each has for itself. */
+export type Scope = 'meta' | 'generation';
+
+export interface Migration {
+  /** `NNNN_verb_table`; migrations are applied in the order of their names. */
+  readonly name: string;
+  readonly sql: string;
+  readonly sha256: string;
+}
+
+/** The migrations of a scope as they stand beside this file. */
+export function readMigrations(scope: Scope): Migration[] {
+  const folder = new URL(`./${scope}/`, import.meta.url);
+  const files = readdirSync(folder).filter((file) => /^\d{4}_[a-z_]+\.sql$/.test(file));
+  return files.sort().map((file) => {
+    const sql = readFileSync(new URL(file, folder), 'utf8');
+    return { name: file.slice(0, -'.sql'.length), sql, sha256: createHash('sha256').update(sql).digest('hex') };
+  });
+}
+
+/**
+ * Create the shared database and the record of what was applied. They cannot be migrations, because a migration is recorded there.
+ * A row is written once a migration is through: a kill before that repeats it, so every statement of one must bear repeating.
+ */
+export async function prepareMigrations(clickhouse: ClickHouse): Promise<void> {
+  // Definitions wait for all replicas: one that is down must not hold up a start that has nothing to define.
+  if (clickhouse.cluster !== undefined && !(await isIncomplete(clickhouse, META_DATABASE))) return;
+  await clickhouse.define(`CREATE DATABASE IF NOT EXISTS ${META_DATABASE}`);
+  await clickhouse.define(`
+    CREATE TABLE IF NOT EXISTS ${META_DATABASE}.migrations
+    (
+        database   String,
+        name       String,
+        sha256     String,
+        applied_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
+    )
+    ENGINE = MergeTree
+    ORDER BY (database, name)
+    SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`);
+}
+
+const appliedRow = z.object({ name: z.string(), sha256: z.string() });
+
+/**
+ * Bring a database to the newest migration, in order.
+ * @throws ReadModelError `migration-changed` if one that was applied reads differently now, before anything is applied.
+ */
+export async function migrate(
+  clickhouse: ClickHouse,
+  database: string,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const sql = `SELECT name, sha256 FROM ${META_DATABASE}.migrations WHERE database = {database:String}`;
+  const applied = new Map(
+    (await clickhouse.query(sql, { database }, appliedRow)).map((row) => [row.name, row.sha256] as const),
+  );
+  for (const migration of migrations) {
+    const before = applied.get(migration.name);
+    if (before !== undefined && before !== migration.sha256) throw changed(clickhouse, database, migration);
+  }
+  // A replica that joined later has none of the tables: what was applied is then repeated, which changes nothing on the others.
+  const repeats = clickhouse.cluster !== undefined && (await isIncomplete(clickhouse, database));
+  const pending = repeats ? migrations : migrations.filter(({ name }) => !applied.has(name));
+  if (pending.length > 0) await clickhouse.define('CREATE DATABASE IF NOT EXISTS {database:Identifier}', { database });
+  for (const migration of pending) {
+    for (const statement of statementsOf(migration.sql)) await clickhouse.define(statement, { database });
+    if (applied.has(migration.name)) continue;
+    await insertInto(clickhouse, META_DATABASE, migrationsTable, [{ database, ...migration }]);
+  }
+}
+
+function changed(clickhouse: ClickHouse, database: string, migration: Migration): ReadModelError {
+  return new ReadModelError(
+    'migration-changed',
+    `Migration ${migration.name} was applied to ${database} in ${clickhouse.name}, and reads differently now. ` +
+      'An applied migration is never edited: put it back as it was, and write the change as a new one.',
+  );
+}
+
+/** A statement ends with a semicolon at the end of a line; a server takes one at a time. */
+function statementsOf(sql: string): string[] {
+  return sql.split(/;[ \t]*$/m).filter((statement) => statement.replace(/^\s*--.*$/gm, '').trim() !== '');
+}

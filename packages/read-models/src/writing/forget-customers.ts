@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { type Forgotten, tableOf } from '../encoding/batch.ts';
+import type { ClickHouse, Parameters } from '../engine/clickhouse.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { ReadModelError } from '../read-model-error.ts';
+
+const holdsRow = z.object({ holds: z.coerce.boolean() });
+
+/**
+ * Take away all rows of these customers, and remember of which events that have left the log. `onlyIf`: nothing is done unless this holds.
+ * @throws ReadModelError `fenced`.
+ */
+export async function forgetCustomers(
+  clickhouse: ClickHouse,
+  database: string,
+  forgotten: readonly Forgotten[],
+  onlyIf?: string,
+): Promise<void> {
+  if (onlyIf !== undefined) {
+    const [claim] = await clickhouse.query(`SELECT (${onlyIf}) AS holds`, { database }, holdsRow);
+    if (!claim!.holds) throw new ReadModelError('fenced', 'Another process writes what this one wrote.');
+  }
+  const { isTheirs, hasLeft, params } = conditionsOf(forgotten);
+  const all = { ...params, database };
+  const left = (from: string, where: string) =>
+    `INSERT INTO {database:Identifier}.left_events (position, source, customer_id)
+     SELECT position, source, customer_id FROM {database:Identifier}.${from} WHERE ${where}`;
+  await clickhouse.command(left('moments', hasLeft), all);
+  await clickhouse.command(left('parked FINAL', `retried_at = 0 AND (${hasLeft})`), all);
+  for (const { name } of Object.values(tableOf)) {
+    await clickhouse.command(`DELETE FROM {database:Identifier}.${name} WHERE ${isTheirs}`, all);
+  }
+}
+
+function conditionsOf(forgotten: readonly Forgotten[]) {
+  const params: Record<string, Parameters[string]> = {};
+  const theirs: string[] = [];
+  const left: string[] = [];
+  for (const [at, { customerId, upTo }] of forgotten.entries()) {
+    params[`customer${at}`] = customerId;
+    params[`upTo${at}`] = upTo;
+    theirs.push(`customer_id = {customer${at}:String}`);
+    left.push(`(customer_id = {customer${at}:String} AND position <= {upTo${at}:UInt64})`);
+  }
+  return { params, isTheirs: theirs.join(' OR '), hasLeft: left.join(' OR ') };
+}
+
+/** What another generation of the same log knows to have left it: a log that was scavenged does not say so any more. */
+export async function takeOverLeft(clickhouse: ClickHouse, from: number, to: number): Promise<void> {
+  const params = { from: databaseOf(from), to: databaseOf(to) };
+  await clickhouse.command(
+    `INSERT INTO {to:Identifier}.left_events (position, source, customer_id)
+     SELECT position, source, customer_id FROM {from:Identifier}.left_events FINAL`,
+    params,
+  );
+}

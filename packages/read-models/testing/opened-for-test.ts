@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { openReadModels, type ReadModels } from '../src/read-models.ts';
+
+/** A read model in a folder of its own, closed and removed after the tests of the file. Called while they are set up. */
+export async function openedForTest(): Promise<ReadModels> {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
+  const readModels = await openReadModels(`chdb:${folder}`);
+  opened.push({ folder, readModels });
+  return readModels;
+}
+
+const opened: { readonly folder: string; readonly readModels: ReadModels }[] = [];
+afterAll(async () => {
+  for (const { folder, readModels } of opened) {
+    await readModels.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,129 @@
+import type { EventStore, RejectionsSize } from '@touchstone/event-store';
+import {
+  BODIES_IN_FLIGHT_BYTES_MAX,
+  Counter,
+  Gauge,
+  type Key,
+  type Keys,
+  keyNow,
+  mayDo,
+  Problem,
+} from '@touchstone/runtime';
+import type { FastifyInstance } from 'fastify';
+import type { Counts, Traced } from '../decide/accept-events.ts';
+import { rejectedRoutes } from '../rejected/rejected-routes.ts';
+import { exportRoutes } from './export-routes.ts';
+import { inFlight } from './in-flight.ts';
+import { parsingRoom } from './parsing-room.ts';
+import { publishSchema } from './publish-description.ts';
+import { isStream, type ReceiveDeps, receiveEvents } from './receive-events.ts';
+
+export interface IngestDeps {
+  readonly store: EventStore;
+  /** Told the log's position after each append that stored something. */
+  readonly onAppended?: ((position: bigint) => void) | undefined;
+  /** As in {@link ReceiveDeps}. */
+  readonly limited?: ReceiveDeps['limited'];
+  readonly latestTime?: ReceiveDeps['latestTime'];
+  /** Today's keys, as the HTTP server has them: what a bound key once sent stays bound when it is decided again. */
+  readonly keys: Keys | undefined;
+  /** As in {@link ReceiveDeps}. */
+  readonly traced?: Traced | undefined;
+  /** Events on their way into the store, at most; beyond that publishers get 503 and `Retry-After`, streams wait. */
+  readonly eventsInFlightMax?: number | undefined;
+  /** Bodies held in memory at once, in bytes. */
+  readonly bytesInFlightMax?: number | undefined;
+}
+
+export const EVENTS_IN_FLIGHT_MAX = 50_000;
+
+/** `POST` and `GET /v1/events`, `GET /v1/rejected` and `POST /v1/rejected/retry`, for an app made by `createHttpServer`. */
+export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
+  const receive: ReceiveDeps = {
+    store: deps.store,
+    limited: deps.limited,
+    latestTime: deps.latestTime,
+    onAppended: deps.onAppended,
+    onDecided: verdictCounter(app),
+    traced: deps.traced,
+    eventsInFlight: inFlight(deps.eventsInFlightMax ?? EVENTS_IN_FLIGHT_MAX, 'events'),
+    bytesInFlight: inFlight(deps.bytesInFlightMax ?? BODIES_IN_FLIGHT_BYTES_MAX, 'bytes of bodies'),
+    parsing: parsingRoom(),
+  };
+  new Gauge({
+    name: 'touchstone_events_in_flight',
+    help: 'Events on their way into the store.',
+    registers: [app.metrics],
+    collect() {
+      this.set(receive.eventsInFlight.taken);
+    },
+  });
+  measureRejections(app, deps);
+  await app.register(async (publishing) => {
+    // The body is read by the route itself: as bytes, bounded, or line by line.
+    publishing.removeAllContentTypeParsers();
+    publishing.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    publishing.post(
+      '/v1/events',
+      {
+        config: { scope: 'publish', mayStream: isStream },
+        schema: publishSchema,
+        // The schema describes; the events are checked one by one, faster, and each has its own verdict.
+        validatorCompiler: () => (value) => ({ value }),
+      },
+      async (request, reply) => {
+        const { caller } = request;
+        // A stream may take an hour to arrive.
+        const publisher = () => (caller === null ? null : publisherNow(deps.keys, caller));
+        const summary = await receiveEvents(receive, request.raw, publisher);
+        return reply.type('application/json; charset=utf-8').send(JSON.stringify(summary));
+      },
+    );
+  });
+  await app.register(async (exported) => exportRoutes(exported, deps));
+  await app.register(async (rejected) => rejectedRoutes(rejected, { ...receive, keys: deps.keys }));
+}
+
+/** The publisher's key as it is now. Throws where it may publish no longer. */
+function publisherNow(keys: Keys | undefined, caller: Key): Key {
+  const key = keyNow(keys, caller);
+  if (key === undefined) throw new Problem('unknown_key', `The key ${caller.name} is no longer in force.`);
+  if (!mayDo(key, 'publish')) throw new Problem('forbidden', `The key ${caller.name} may no longer publish.`);
+  return key;
+}
+
+/** Of a store whose server bounds them nothing is told. */
+function measureRejections(app: FastifyInstance, { store }: Pick<IngestDeps, 'store'>): void {
+  const measure = (name: string, help: string, figure: (size: RejectionsSize) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [app.metrics],
+      async collect() {
+        const size = await store.rejectionsSize?.();
+        if (size === undefined) this.remove();
+        else this.set(figure(size));
+      },
+    });
+  measure('touchstone_rejections_bytes', 'What the rejections that are kept take.', ({ bytes }) => bytes);
+  measure(
+    'touchstone_rejections_given_up',
+    'Rejections that were given up for newer ones since the start.',
+    ({ givenUp }) => givenUp,
+  );
+}
+
+function verdictCounter(app: FastifyInstance): (counts: Counts) => void {
+  const counter = new Counter({
+    name: 'touchstone_events_total',
+    help: 'Events received, by verdict. Only what is durable counts.',
+    labelNames: ['verdict'],
+    registers: [app.metrics],
+  });
+  return ({ accepted, duplicates, conflicts, rejected }) => {
+    counter.inc({ verdict: 'accepted' }, accepted);
+    if (duplicates > 0) counter.inc({ verdict: 'duplicate' }, duplicates);
+    if (conflicts > 0) counter.inc({ verdict: 'conflict' }, conflicts);
+    if (rejected > 0) counter.inc({ verdict: 'rejected' }, rejected);
+  };
+}

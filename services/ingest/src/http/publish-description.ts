@@ -1,0 +1,133 @@
+import { BATCH_EVENTS_MAX } from '@touchstone/event-store';
+import { dataSchemas, type EventType, envelopeSchema, eventTypes } from '@touchstone/journey';
+import { inputErrorSchema, problemResponsesAs, problemSchema } from '@touchstone/runtime';
+import { z } from 'zod';
+import { nullAsAbsent } from '../decide/null-as-absent.ts';
+import { rejectionCodes } from '../decide/rejection-codes.ts';
+
+/** What `POST /v1/events` takes and answers, for the description of the API: the events themselves are checked one by one, faster. */
+
+/** Any system takes these, as often as they are sent. */
+const event = { specversion: '1.0', source: '/shop', subject: 'ada', time: '2026-03-01T09:30:00Z' };
+const MOMENT = {
+  ...event,
+  id: 'example-1',
+  type: 'touchstone.moment.recorded.v1',
+  data: { journeyId: 'o-1', journeyType: 'order', touchpoint: 'order.placed', channel: 'web', outcome: 'succeeded' },
+};
+const PURCHASE = {
+  ...event,
+  id: 'example-2',
+  type: 'touchstone.purchase.made.v1',
+  data: { amount: 49.9, currency: 'EUR', orderId: 'o-1' },
+};
+const EVENTS = [MOMENT, PURCHASE];
+
+/** `touchstone.complaint.followed-up.v1` is ComplaintFollowedUp. */
+function eventName(type: EventType): string {
+  const words = type.split(/[.-]/).slice(1, -1);
+  return words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+}
+
+/** As it may be sent: without data where nothing of it is required. */
+function eventSchema(type: EventType) {
+  const { shape } = dataSchemas[type];
+  const data = z.object(nullAsAbsent(shape as z.ZodRawShape)).meta({ id: `${eventName(type)}Data` });
+  const needsNone = data.safeParse({}).success;
+  const envelope = z.object(nullAsAbsent(envelopeSchema.shape));
+  return envelope
+    .extend({ type: z.literal(type), data: needsNone ? data.optional() : data })
+    .meta({ id: eventName(type) });
+}
+type EventSchema = ReturnType<typeof eventSchema>;
+
+const publishedEvent = z
+  .discriminatedUnion('type', eventTypes.map(eventSchema) as [EventSchema, ...EventSchema[]])
+  .meta({
+    id: 'PublishedEvent',
+    examples: [MOMENT],
+    description: 'A CloudEvent 1.0. Extension attributes may stand beside those named: lower-case letters and digits.',
+  });
+const eventBatch = z
+  .array(publishedEvent)
+  .min(1)
+  .max(BATCH_EVENTS_MAX)
+  .meta({ id: 'EventBatch', examples: [EVENTS] });
+const eventOrBatch = z.union([publishedEvent, eventBatch]).meta({ id: 'EventOrBatch', examples: [EVENTS] });
+const eventLines = z.string().meta({
+  id: 'EventLines',
+  description: 'A PublishedEvent on each line, any number of them',
+  examples: [EVENTS.map((each) => `${JSON.stringify(each)}\n`).join('')],
+});
+
+const count = z.number().int().min(0);
+const position = z
+  .string()
+  .describe('Position of the log after this request; send it as `Touchstone-After` to read your own writes.');
+
+const eventProblem = z
+  .object({
+    index: count.describe('Among the events of the request, from 0; blank lines do not count.'),
+    id: z.string().optional(),
+    verdict: z.enum(['rejected', 'conflict']).meta({ id: 'EventVerdict' }),
+    code: z
+      .enum(Object.keys(rejectionCodes) as [keyof typeof rejectionCodes, ...(keyof typeof rejectionCodes)[]])
+      .meta({ id: 'RejectionCode' }),
+    errors: z.array(inputErrorSchema),
+  })
+  .meta({ id: 'EventProblem' });
+
+const verdicts = {
+  accepted: count,
+  duplicates: count.describe('Stored before, with the same content.'),
+  conflicts: count.describe(
+    'Stored before under the same customer, source and id, with other content. The first stays.',
+  ),
+  rejected: count,
+  problems: z.array(eventProblem),
+};
+const problemsOmitted = count
+  .optional()
+  .describe('Problems of a long stream that are counted and kept, but not listed here.');
+
+/** The answer to `POST /v1/events`. */
+export const summarySchema = z.object({ ...verdicts, position, problemsOmitted }).meta({ id: 'PublishSummary' });
+
+const nothingAccepted = problemSchema.extend({ ...verdicts, position: position.optional(), problemsOmitted }).meta({
+  id: 'NothingAccepted',
+  description: 'A problem document with the counts, and what was wrong with each event',
+});
+
+const publishProblem = problemSchema
+  .extend({ ...z.object(verdicts).partial().shape, position: position.optional(), problemsOmitted })
+  .meta({
+    id: 'PublishProblem',
+    description: 'A problem document; of a stream that broke off, with the counts of what was decided before',
+  });
+
+export const publishSchema = {
+  operationId: 'publishEvents',
+  summary: 'Publish events',
+  description:
+    'CloudEvents 1.0, one or many. Each event has its own verdict; what is called accepted is durable. Sending the same again is safe. ' +
+    '`time` is required, though CloudEvents leaves it open. What is null is as if it were not there; `data_base64` of JSON is taken for `data`; ' +
+    'numbers beyond ±9007199254740991 are sent as text. Extension attributes have names of lower-case letters and digits. ' +
+    'Bodies may be compressed (gzip, deflate, br). In binary mode the attributes are `ce-*` headers, and the body, application/json, is `data`. ' +
+    'An event whose `time` lies further ahead of the wall clock than `FUTURE_LIMIT` (a day unless told) is ' +
+    'rejected with `time_in_future` and kept: a retry takes it once its time has come. ' +
+    'A customer, or a journey, that has as much as one may have takes nothing new: `customer_full`, `journey_full`. One who was deleted for good in the event store takes nothing: `erased`.',
+  tags: ['Publishing'],
+  body: {
+    content: {
+      'application/json': { schema: eventOrBatch },
+      'application/cloudevents+json': { schema: publishedEvent },
+      'application/cloudevents-batch+json': { schema: eventBatch },
+      'application/x-ndjson': { schema: eventLines },
+    },
+  },
+  response: {
+    200: { description: 'At least one event is stored', content: { 'application/json': { schema: summarySchema } } },
+    ...problemResponsesAs(publishProblem, 400, 401, 403, 413, 415, 429, 500, 503),
+    ...problemResponsesAs(nothingAccepted, 422),
+  },
+};

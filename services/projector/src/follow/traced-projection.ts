@@ -1,0 +1,83 @@
+import type { ReadModels } from '@touchstone/read-models';
+import { EVENTS_MAX, type PageSpan, TRACE_MS, type Tracing } from '@touchstone/runtime';
+import { foldHere, type StartFolder } from '../fold/folder.ts';
+
+interface Projection {
+  readonly readModels: ReadModels;
+  readonly startFolder: StartFolder | undefined;
+}
+
+/**
+ * What a projector folds and writes with, with a span for each page of the log on its way into rows, in two parts: fold and write; and one in the trace
+ * of each event, as long as the page. Events of long ago, as of a rebuild, are not followed.
+ */
+export function tracedProjection(given: Projection, tracing: Tracing | undefined): Projection {
+  if (tracing === undefined) return given;
+  const { readModels, startFolder = foldHere } = given;
+  /** By what only this batch holds, whatever is changed about it on its way. */
+  const pages = new WeakMap<object, PageSpan>();
+  return {
+    readModels: {
+      ...readModels,
+      async writeBatch(generation, batch, ...lane) {
+        const page = pages.get(batch.moments);
+        if (page === undefined) return readModels.writeBatch(generation, batch, ...lane);
+        try {
+          await page.part('write', () => readModels.writeBatch(generation, batch, ...lane));
+          page.end();
+        } catch (error) {
+          page.end(error);
+          throw error;
+        }
+      },
+    },
+    startFolder: (options, streams) => {
+      const folder = startFolder(options, streams);
+      const open = new Set<PageSpan>();
+      let next = { bodies: [] as string[], events: 0, since: 0 };
+      return {
+        take(events) {
+          if (next.events === 0) next.since = Date.now();
+          next.events += events.length;
+          // Only as many are kept as can be followed, so that a large page holds on to no more of the log.
+          const since = Date.now() - TRACE_MS;
+          for (const { body, recordedAt } of events) {
+            if (next.bodies.length === BODIES_MAX) break;
+            if (recordedAt > since && body.includes('"traceparent"')) next.bodies.push(body);
+          }
+          return folder.take(events);
+        },
+        async finish(upTo) {
+          if (next.events === 0) return folder.finish(upTo);
+          const { bodies, events, since } = next;
+          next = { bodies: [], events: 0, since: 0 };
+          const span = tracing.page('project', { events, 'touchstone.position': String(upTo) }, bodies, since);
+          const page: PageSpan = {
+            part: span.part,
+            end(error) {
+              open.delete(page);
+              span.end(error);
+            },
+          };
+          open.add(page);
+          try {
+            const folded = await page.part('fold', () => folder.finish(upTo), since);
+            if (folded.isEmpty) page.end();
+            else pages.set(folded.batch.moments, page);
+            return folded;
+          } catch (error) {
+            page.end(error);
+            throw error;
+          }
+        },
+        close() {
+          for (const page of open) page.end(new Error('the projection ended before this was written'));
+          folder.close();
+        },
+      };
+    },
+  };
+}
+
+/** Some of them may have the word in their data alone. */
+const BODIES_MAX = 2 * EVENTS_MAX;

@@ -1,0 +1,123 @@
+/** A thread that folds: it is told what to fold, and asks for streams of the log that it needs. Bundled by {@link openFoldThreads}. */
+
+import { parentPort } from 'node:worker_threads';
+import { unpack } from '@touchstone/event-store/packed-events';
+import { type Batch, blocksOf } from '@touchstone/read-models/encoding';
+import { giveWay } from '@touchstone/threads/give-way';
+import type { LoggedEvent, Streams } from '../fold/customers.ts';
+import { type Folder, foldHere } from '../fold/folder.ts';
+import { RangeFault } from '../fold/range-fault.ts';
+import type { FromThread, ToThread } from './messages.ts';
+
+// Whoever publishes or asks waits for the other threads; rows may be a little later.
+giveWay();
+const port = parentPort!;
+const folders = new Map<number, { readonly folder: Folder; inTurn: Promise<void> }>();
+
+type Pages = (readonly LoggedEvent[])[];
+
+interface Reading {
+  /** Of each stream that was asked for, as they come. */
+  readonly pages: readonly Pages[];
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+const readings = new Map<number, Reading>();
+let lastReading = 0;
+
+function tell(message: FromThread, transfer: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer as ArrayBuffer[]);
+}
+
+interface Asked {
+  readonly stream: string;
+  readonly upTo: bigint | undefined;
+  readonly resolve: (pages: Pages) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What is asked for in one turn goes as one message. */
+function streamsOf(fold: number): Streams {
+  let waiting: Asked[] = [];
+  function send(): void {
+    const asked = waiting;
+    waiting = [];
+    const reading = ++lastReading;
+    const pages = asked.map((): Pages => []);
+    readings.set(reading, {
+      pages,
+      resolve: () => asked.forEach((one, i) => void one.resolve(pages[i]!)),
+      reject: (error) => asked.forEach((one) => void one.reject(error)),
+    });
+    tell({ kind: 'read', fold, reading, asked: asked.map(({ stream, upTo }) => ({ stream, upTo })) });
+  }
+  return {
+    async *streamPages(stream, { upTo } = {}) {
+      yield* await new Promise<Pages>((resolve, reject) => {
+        if (waiting.push({ stream, upTo, resolve, reject }) === 1) queueMicrotask(send);
+      });
+    },
+  };
+}
+
+/** One after the other within a folder; after a failure nothing more is folded. */
+function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
+  const entry = folders.get(fold);
+  if (entry === undefined) return;
+  entry.inTurn = entry.inTurn.then(async () => {
+    try {
+      if (folders.has(fold)) await work(entry.folder);
+    } catch (error) {
+      folders.delete(fold);
+      tell({ kind: 'failed', fold, error: error as Error, isRangeFault: error instanceof RangeFault });
+    }
+  });
+}
+
+/** Handed over, not copied. */
+function buffersOf(batch: Batch): ArrayBuffer[] {
+  return blocksOf(batch).flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer));
+}
+
+port.on('message', (message: ToThread) => {
+  switch (message.kind) {
+    case 'start': {
+      const { fold, ...options } = message;
+      folders.set(fold, { folder: foldHere(options, streamsOf(fold)), inTurn: Promise.resolve() });
+      break;
+    }
+    case 'take': {
+      const { fold, events } = message;
+      inTurn(fold, async (folder) => {
+        await folder.take(unpack(events));
+        tell({ kind: 'taken', fold });
+      });
+      break;
+    }
+    case 'finish': {
+      const { fold, upTo } = message;
+      inTurn(fold, async (folder) => {
+        const folded = await folder.finish(upTo);
+        tell({ kind: 'finished', fold, folded }, buffersOf(folded.batch));
+      });
+      break;
+    }
+    case 'page':
+      readings.get(message.reading)?.pages[message.at]?.push(unpack(message.events));
+      break;
+    case 'read':
+      readings.get(message.reading)?.resolve();
+      readings.delete(message.reading);
+      break;
+    case 'unreadable':
+      readings.get(message.reading)?.reject(message.error);
+      readings.delete(message.reading);
+      break;
+    case 'close':
+      folders.delete(message.fold);
+      break;
+    case 'end':
+      port.close();
+      break;
+  }
+});

@@ -1,0 +1,221 @@
+import { pack } from '@touchstone/event-store/packed-events';
+import { mergeBatches, sumOfChanges } from '@touchstone/read-models/encoding';
+import { startThread } from '@touchstone/threads';
+import type { LoggedEvent, Streams } from '../fold/customers.ts';
+import { earlier } from '../fold/fold.ts';
+import type { FoldedBatch, Folder, FolderOptions, StartFolder } from '../fold/folder.ts';
+import { RangeFault } from '../fold/range-fault.ts';
+import type { FromThread, ToThread } from './messages.ts';
+
+export interface FoldThreads {
+  /** Folds customers apart from each other: each customer is one thread's. */
+  readonly startFolder: StartFolder;
+  close(): Promise<void>;
+}
+
+/** Slices that wait for a thread, so that it never waits for the reader. */
+const SLICES_AHEAD = 4;
+
+/** Rows and states of one slice fit into it, so that what dies young costs nothing; V8 makes three spaces of it. */
+const YOUNG_GENERATION_MB = 96;
+
+/** Folding is most of the work, and reading and writing leave every core time for it; more threads than this would only wait for the tables. */
+export function foldThreadsOf(cores: number): number {
+  return Math.min(4, cores);
+}
+
+interface Thread {
+  readonly post: (message: ToThread) => void;
+  readonly folders: Map<number, Shard>;
+  readonly stop: () => Promise<void>;
+}
+
+/** What one thread does for one folder. */
+interface Shard {
+  readonly streams: Streams;
+  readonly onTaken: () => void;
+  readonly onFinished: (folded: FoldedBatch) => void;
+  readonly onFailed: (error: Error) => void;
+}
+
+/**
+ * Fold on threads of their own, while this one reads the log and writes the tables. What is live is folded on half of them: they fold more than the
+ * machine takes in, and with all of them at work a question finds every core taken. A thread that dies fails the folders that it folded, and is replaced
+ * when the next one is started.
+ */
+export function openFoldThreads(count: number): FoldThreads {
+  const threads: (Thread | undefined)[] = Array.from({ length: count });
+  let lastFold = 0;
+
+  function threadAt(index: number): Thread {
+    threads[index] ??= startFoldThread(() => {
+      threads[index] = undefined;
+    });
+    return threads[index];
+  }
+
+  return {
+    startFolder(options, streams) {
+      const fold = ++lastFold;
+      const used = options.isLive === true ? Math.ceil(count / 2) : count;
+      const shardOptions = {
+        ...options,
+        customersMax: options.customersMax && Math.ceil(options.customersMax / used),
+      };
+      const shards = Array.from({ length: used }, (_, index) =>
+        startShard(threadAt(index), fold, shardOptions, streams),
+      );
+      return shards.length === 1 ? shards[0]! : overShards(shards);
+    },
+    close: async () => {
+      await Promise.all(threads.map((thread) => thread?.stop()));
+    },
+  };
+}
+
+function overShards(shards: readonly Folder[]): Folder {
+  return {
+    async take(events) {
+      const parts: LoggedEvent[][] = shards.map(() => []);
+      for (const event of events) parts[shardOf(event.stream, shards.length)]!.push(event);
+      await Promise.all(parts.map((part, i) => (part.length === 0 ? undefined : shards[i]!.take(part))));
+    },
+    async finish(upTo) {
+      const all = await Promise.all(shards.map((shard) => shard.finish(upTo)));
+      return {
+        batch: mergeBatches(all.map(({ batch }) => batch)),
+        isEmpty: all.every(({ isEmpty }) => isEmpty),
+        announcements: all.flatMap(({ announcements }) => announcements),
+        nextDueAt: all.map(({ nextDueAt }) => nextDueAt).reduce(earlier),
+        untoldAt: all.map(({ untoldAt }) => untoldAt).reduce(earlier),
+        parked: all.flatMap(({ parked }) => parked),
+        retried: all.flatMap(({ retried }) => retried),
+        proof: sumOfChanges(all.map(({ proof }) => proof)),
+        forgotten: all.flatMap(({ forgotten }) => forgotten),
+      };
+    },
+    close: () => {
+      for (const shard of shards) shard.close();
+    },
+  };
+}
+
+/** By what follows the first dash: a customer's events and announcements are one thread's. */
+function shardOf(stream: string, shards: number): number {
+  let hash = 0;
+  for (let i = stream.indexOf('-') + 1; i < stream.length; i++) hash = (Math.imul(hash, 31) + stream.charCodeAt(i)) | 0;
+  return (hash >>> 0) % shards;
+}
+
+function startShard(thread: Thread, fold: number, options: FolderOptions, streams: Streams): Folder {
+  let failure: Error | undefined;
+  let ahead = 0;
+  const takers: Waiting<void>[] = [];
+  const finishers: Waiting<FoldedBatch>[] = [];
+  const shard: Shard = {
+    streams,
+    onTaken() {
+      ahead--;
+      takers.shift()?.resolve();
+    },
+    onFinished: (folded) => finishers.shift()?.resolve(folded),
+    onFailed(error) {
+      failure = error;
+      for (const { reject } of [...takers.splice(0), ...finishers.splice(0)]) reject(error);
+    },
+  };
+  thread.folders.set(fold, shard);
+  const { measures, after, parked, customersMax, condemned } = options;
+  thread.post({ kind: 'start', fold, measures, after, parked, customersMax, condemned });
+  return {
+    take(events) {
+      if (failure !== undefined) return Promise.reject(failure);
+      thread.post({ kind: 'take', fold, events: pack(events) });
+      if (++ahead < SLICES_AHEAD) return Promise.resolve();
+      return new Promise((resolve, reject) => takers.push({ resolve, reject }));
+    },
+    finish(upTo) {
+      if (failure !== undefined) return Promise.reject(failure);
+      thread.post({ kind: 'finish', fold, upTo });
+      return new Promise((resolve, reject) => finishers.push({ resolve, reject }));
+    },
+    close() {
+      thread.folders.delete(fold);
+      thread.post({ kind: 'close', fold });
+      shard.onFailed(new Error('the folder was closed'));
+    },
+  };
+}
+
+interface Waiting<Result> {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function startFoldThread(onGone: () => void): Thread {
+  const worker = startThread(new URL('./fold-thread.ts', import.meta.url), {
+    name: 'fold',
+    youngGenerationMb: YOUNG_GENERATION_MB,
+  });
+  const folders = new Map<number, Shard>();
+  const fail = (error: Error) => {
+    onGone();
+    for (const shard of folders.values()) shard.onFailed(error);
+    folders.clear();
+  };
+  worker.on('error', fail);
+  const ended = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      fail(new Error(`the thread that folds ended (${code})`));
+      resolve();
+    });
+  });
+  const post = (message: ToThread) => worker.postMessage(message);
+  worker.on('message', (message: FromThread) => {
+    const shard = folders.get(message.fold);
+    if (shard === undefined) return;
+    switch (message.kind) {
+      case 'taken':
+        shard.onTaken();
+        break;
+      case 'finished':
+        shard.onFinished(message.folded);
+        break;
+      case 'failed':
+        folders.delete(message.fold);
+        shard.onFailed(
+          message.isRangeFault ? new RangeFault(message.error.message, { cause: message.error }) : message.error,
+        );
+        break;
+      case 'read':
+        void answerReading(shard.streams, message, post);
+        break;
+    }
+  });
+  return {
+    post,
+    folders,
+    stop: () => {
+      post({ kind: 'end' });
+      return ended;
+    },
+  };
+}
+
+async function answerReading(
+  streams: Streams,
+  { reading, asked }: Extract<FromThread, { kind: 'read' }>,
+  post: (message: ToThread) => void,
+): Promise<void> {
+  try {
+    const read = async ({ stream, upTo }: (typeof asked)[number], at: number) => {
+      for await (const page of streams.streamPages(stream, { upTo })) {
+        post({ kind: 'page', reading, at, events: pack(page) });
+      }
+    };
+    await Promise.all(asked.map(read));
+    post({ kind: 'read', reading });
+  } catch (error) {
+    post({ kind: 'unreadable', reading, error: error as Error });
+  }
+}

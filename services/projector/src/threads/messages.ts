@@ -1,0 +1,38 @@
+import type { PackedEvents } from '@touchstone/event-store/packed-events';
+import type { Measures } from '@touchstone/journey';
+import type { FoldedBatch } from '../fold/folder.ts';
+import type { Condemned } from '../fold/range-fault.ts';
+
+/** What is said between the thread that reads and writes and a thread that folds. `fold` names the folder; several share a thread. */
+export type ToThread =
+  | {
+      readonly kind: 'start';
+      readonly fold: number;
+      readonly measures: Measures;
+      readonly after: bigint;
+      readonly parked: readonly bigint[];
+      readonly customersMax: number | undefined;
+      readonly condemned: Condemned | undefined;
+    }
+  | { readonly kind: 'take'; readonly fold: number; readonly events: PackedEvents }
+  | { readonly kind: 'finish'; readonly fold: number; readonly upTo: bigint }
+  /** The next page of one of the streams that a reading asked for. */
+  | { readonly kind: 'page'; readonly reading: number; readonly at: number; readonly events: PackedEvents }
+  /** All pages of a reading were sent. */
+  | { readonly kind: 'read'; readonly reading: number }
+  | { readonly kind: 'unreadable'; readonly reading: number; readonly error: Error }
+  | { readonly kind: 'close'; readonly fold: number }
+  /** Nothing more will be asked: the thread ends by itself. */
+  | { readonly kind: 'end' };
+
+export type FromThread =
+  | { readonly kind: 'taken'; readonly fold: number }
+  | { readonly kind: 'finished'; readonly fold: number; readonly folded: FoldedBatch }
+  /** An error crosses without its class. */
+  | { readonly kind: 'failed'; readonly fold: number; readonly error: Error; readonly isRangeFault: boolean }
+  | {
+      readonly kind: 'read';
+      readonly fold: number;
+      readonly reading: number;
+      readonly asked: readonly { readonly stream: string; readonly upTo: bigint | undefined }[];
+    };

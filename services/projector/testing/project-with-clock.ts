@@ -1,0 +1,31 @@
+import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
+import type { EventStore } from '@touchstone/event-store';
+import { type Announce, type Projector, type ProjectorOptions, startProjector } from '../src/follow/projector.ts';
+
+type Given = Omit<ProjectorOptions, 'announce'> & { readonly intervalMs: number };
+
+/** What events bring about is told in the log itself. */
+export const telling =
+  (store: EventStore): Announce =>
+  async (announcements) =>
+    void (await announceTo(store, announcements, false));
+
+/** For tests: the projector of one generation, and the clock that lets time pass for it as far as the log has come. */
+export async function projectWithClock({
+  intervalMs,
+  ...options
+}: Given): Promise<{ readonly projector: Projector; readonly clock: Clock }> {
+  const { store, readModels, generation, measures, logger } = options;
+  const projector = await startProjector({ ...options, announce: telling(store) });
+  const clock = startClock({
+    store,
+    customers: dueCustomersIn(readModels, () => generation),
+    measures: () => measures,
+    parked: () => projector.parked,
+    now: () => store.greatestTime(),
+    reached: projector.progress.reached,
+    logger,
+    intervalMs,
+  });
+  return { projector, clock };
+}

@@ -1,0 +1,207 @@
+import { isRefused } from '@touchstone/event-store';
+import { OTHER, shownName } from '@touchstone/read-models';
+import { Problem } from '@touchstone/runtime';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { bucketLength } from '../answers/answer-values.ts';
+import { instantParameter } from '../answers/parameters.ts';
+import { assertShown } from '../asker.ts';
+import type { App, QueryDeps } from '../deps.ts';
+import { described } from '../description/describe-route.ts';
+import { waitForPosition } from '../waits/after-position.ts';
+import { type CostlyAnswers, costlyAnswers } from '../waits/costly-answers.ts';
+import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
+import { conservationAnswer } from './conservation-answer.ts';
+import { type ConservationGap, findFaults } from './conservation-faults.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const SPAN_MAX_MS = 7 * 24 * HOUR_MS;
+/** Without `from`: the first of these before `to` that holds no more events than are counted at once; else a minute. */
+const SPANS_MS = [HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS] as const;
+/** Counting these takes the SQLite log some two or three seconds, in slices. A minute is counted however many it holds: there is no shorter span. */
+export const EVENTS_COUNTED_MAX = 2_000_000;
+const ROWS_MAX = 10_000;
+const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
+
+const BUCKETS_MS = {
+  '1m': MINUTE_MS,
+  '5m': 5 * MINUTE_MS,
+  '15m': 15 * MINUTE_MS,
+  '1h': HOUR_MS,
+  '6h': 6 * HOUR_MS,
+  '1d': 24 * HOUR_MS,
+} as const satisfies Record<z.output<typeof bucketLength>, number>;
+
+const parameters = z.strictObject({
+  from: instantParameter
+    .describe(
+      'Stored at or after; a part of a minute counts as the whole. An hour before `to` unless told; less where an hour holds more events than are counted at once',
+    )
+    .optional(),
+  to: instantParameter.describe('Stored before. The end of the log unless told').optional(),
+  source: z.string().max(1024).describe('Only events of this source').optional(),
+  bucket: bucketLength
+    .default('1m')
+    .describe('Sums over longer than a minute; buckets start at whole multiples of their length, UTC'),
+});
+type Parameters = z.output<typeof parameters>;
+
+/** Whether every event is accounted for, minute by minute; and where one is not, which. */
+export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  serveConservation(app, deps, costlyAnswers(deps, 1));
+};
+
+function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): void {
+  const route = described({
+    id: 'getConservation',
+    tag: 'Running',
+    summary: 'Accepted = stored + cut, stored = projected + parked, by minute and source; a gap names the events',
+    description:
+      'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once (400 says how many there are), but a minute however many it holds. Beyond 10,000 rows the sources with gaps and with most events are listed, and the others of each bucket are one row, `(other)`; a source that is itself called so is shown as `((other))`.',
+    answer: conservationAnswer,
+  });
+  app.get(
+    '/v1/conservation',
+    { ...route, schema: { ...route.schema, querystring: parameters }, preHandler: waitForPosition(deps) },
+    async (request) => {
+      assertShown(deps);
+      const { source, bucket } = request.query;
+      const span = await spanOf(deps, request.query);
+      return costly(request, [span, source, bucket], async (asker) => {
+        const readModels = { clickhouse: deps.readModels.clickhouse.forAsker(asker) };
+        const sources = { ...deps, readModels, signal: asker.signal };
+        const conservation = await readAsked(sources, span);
+        const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
+        const shown = withRoom(bucketed(rows, BUCKETS_MS[bucket]));
+        const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
+        return answerOf(conservation, shown, gaps);
+      });
+    },
+  );
+}
+
+/** What is asked for, in whole minutes; where no beginning is, what there is room for. */
+interface AskedSpan {
+  readonly from: number | undefined;
+  readonly to: number;
+}
+
+async function spanOf({ store }: QueryDeps, { from, to }: Parameters): Promise<AskedSpan> {
+  let end = to;
+  if (end === undefined) {
+    const last = (await store.lastRecordedAt()) ?? Date.now();
+    end = Math.max(last + 1, (from ?? 0) + 1);
+  }
+  end = Math.ceil(end / MINUTE_MS) * MINUTE_MS;
+  const begin = Math.floor((from ?? 0) / MINUTE_MS) * MINUTE_MS;
+  if (begin >= end) throw faulty('to', 'must be after from');
+  if (from === undefined) return { from, to: end };
+  if (end - begin > SPAN_MAX_MS) throw faulty('from', 'must not lie more than 7 days before to');
+  return { from: begin, to: end };
+}
+
+/** The minutes that were asked for, counted. Throws a Problem where they hold more than is counted at once. */
+export async function readAsked(sources: ConservationSources, { from, to }: AskedSpan): Promise<Conservation> {
+  if (from === undefined) return readLatest(sources, to);
+  try {
+    return await readSpan(sources, from, to);
+  } catch (error) {
+    if (isRefused(error)) throw faulty('from', error.message);
+    throw error;
+  }
+}
+
+async function readLatest(sources: ConservationSources, end: number): Promise<Conservation> {
+  for (const length of SPANS_MS) {
+    try {
+      return await readSpan(sources, Math.max(0, end - length), end);
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+    }
+  }
+  return readSpan(sources, end - MINUTE_MS, end);
+}
+
+function readSpan(sources: ConservationSources, from: number, to: number): Promise<Conservation> {
+  return readConservation(sources, { from, to }, to - from > MINUTE_MS ? EVENTS_COUNTED_MAX : undefined);
+}
+
+function faulty(path: string, message: string): Problem {
+  return new Problem('invalid_query', `${path}: ${message}`, { errors: [{ path, message }] });
+}
+
+/** Sums over buckets, by bucket and source. */
+function bucketed(rows: readonly ConservationRow[], bucketMs: number): ConservationRow[] {
+  const sums = new Map<string, ConservationRow>();
+  for (const row of rows) {
+    const minute = row.minute - (row.minute % bucketMs);
+    const key = `${minute} ${row.source}`;
+    const before = sums.get(key);
+    sums.set(key, before === undefined ? { ...row, minute } : { ...before, ...plus(before, row) });
+  }
+  return [...sums.values()].sort((a, b) => a.minute - b.minute || (a.source < b.source ? -1 : 1));
+}
+
+/**
+ * Rows of no more sources than an answer has room for: those with the greatest gaps, then with most events; the others are one row a bucket. The
+ * buckets alone always have room: 7 days hold no more minutes than that, and the others beside them.
+ */
+function withRoom(rows: readonly ConservationRow[]): ConservationRow[] {
+  const named = (row: ConservationRow) => ({ ...row, source: shownName(row.source) });
+  if (rows.length <= ROWS_MAX) return rows.map(named);
+  const buckets = new Set(rows.map(({ minute }) => minute)).size;
+  const sums = new Map<string, { gap: number; events: number }>();
+  for (const { source, gap, accepted, stored, projected, parked } of rows) {
+    const before = sums.get(source) ?? { gap: 0, events: 0 };
+    const events = Math.max(accepted, stored, projected + parked);
+    sums.set(source, { gap: before.gap + gap, events: before.events + events });
+  }
+  const most = [...sums].sort(([a, x], [b, y]) => y.gap - x.gap || y.events - x.events || (a < b ? -1 : 1));
+  const listed = new Set(most.slice(0, Math.max(0, Math.floor(ROWS_MAX / buckets) - 1)).map(([source]) => source));
+  const others = rows.filter(({ source }) => !listed.has(source)).map((row) => ({ ...row, source: OTHER }));
+  const shown = [...rows.filter(({ source }) => listed.has(source)).map(named), ...bucketed(others, MINUTE_MS)];
+  return shown.sort((a, b) => a.minute - b.minute);
+}
+
+const FIGURES = ['accepted', 'cut', 'stored', 'relayed', 'projected', 'parked', 'lag', 'gap'] as const;
+const VERDICTS = ['duplicates', 'conflicts', 'rejected'] as const;
+type Figures = Pick<ConservationRow, (typeof FIGURES)[number] | (typeof VERDICTS)[number]>;
+
+function plus(a: Figures, b: Figures): Figures {
+  const sums = [...FIGURES, ...VERDICTS].map((name) => {
+    const [x, y] = [a[name], b[name]];
+    return [name, x === null || y === null ? null : x + y] as const;
+  });
+  return Object.fromEntries(sums) as unknown as Figures;
+}
+
+const iso = (time: number) => new Date(time).toISOString();
+
+function answerOf(
+  { span, projected, relayed }: Conservation,
+  rows: readonly ConservationRow[],
+  gaps: readonly ConservationGap[],
+): z.input<typeof conservationAnswer> {
+  const nothing = Object.fromEntries([...FIGURES, ...VERDICTS].map((name) => [name, 0])) as unknown as Figures;
+  const sums = rows.reduce<Figures>(plus, relayed === null ? { ...nothing, relayed: null } : nothing);
+  const totals = Object.fromEntries(FIGURES.map((name) => [name, sums[name]])) as Pick<
+    Figures,
+    (typeof FIGURES)[number]
+  >;
+  return {
+    from: iso(span.from),
+    to: iso(span.to),
+    projected: String(projected),
+    relayed: relayed === null ? null : String(relayed),
+    balanced: totals.gap === 0,
+    totals,
+    rows: rows.map(({ minute, ...row }) => ({ ...row, minute: iso(minute) })),
+    gaps: gaps.map(({ minute, events, isSearched, ...gap }) => ({
+      ...gap,
+      minute: iso(minute),
+      events: events.map((event) => ({ ...event, position: String(event.position) })),
+      searched: isSearched ? ('whole' as const) : ('partly' as const),
+    })),
+  };
+}

@@ -1,0 +1,277 @@
+import { createHttpServer, createLogger } from '@touchstone/runtime';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { orderDefinition, parkedStory, shopStory } from '../../testing/shop-story.ts';
+import { type Answer, startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
+import { queryRoutes } from '../query-routes.ts';
+import { describeApi } from './describe-api.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly security: readonly object[];
+  readonly requestBody?: { readonly required: boolean };
+  readonly responses: Readonly<Record<string, { content: Record<string, { schema: object }> }>>;
+  readonly parameters?: readonly { name: string; in: string; required: boolean; schema: Record<string, unknown> }[];
+}
+
+let system: TestSystem;
+// biome-ignore lint/suspicious/noExplicitAny: a document that is looked into freely.
+let document: any;
+
+beforeAll(async () => {
+  system = await startTestSystem([orderDefinition]);
+  await system.publish([...shopStory, ...parkedStory]);
+  document = (await system.get('/openapi.json')).body;
+});
+afterAll(() => system?.stop());
+
+const described = (url: string) => url.replace(/:(\w+)/g, '{$1}');
+const operations = (): Operation[] =>
+  Object.values(document.paths).flatMap((path) => Object.values(path as Record<string, Operation>));
+const operation = (method: string, url: string): Operation => document.paths[described(url)]?.[method.toLowerCase()];
+
+/** Holds an answer to what the document says of its route and status. */
+function expectAsDescribed(method: string, url: string, answer: Answer): void {
+  const media = String(answer.headers['content-type']).split(';')[0]!;
+  const schema = operation(method, url).responses[answer.status]?.content[media]?.schema;
+  expect(schema, `${method} ${url} ${answer.status} ${media}`).toBeDefined();
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const validate = ajv.compile({ ...schema, components: document.components });
+  expect(validate(answer.body) ? [] : validate.errors).toEqual([]);
+}
+
+it('is OpenAPI 3.1 with title, version, tags and how to authenticate', () => {
+  expect(document.openapi).toBe('3.1.0');
+  expect(document.info).toMatchObject({ title: 'Touchstone', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+  expect(document.components.securitySchemes.key).toMatchObject({ type: 'http', scheme: 'bearer' });
+  const tags = new Set(document.tags.map(({ name }: { name: string }) => name));
+  for (const path of Object.values(document.paths) as Record<string, Operation>[]) {
+    for (const { tags: used } of Object.values(path)) for (const tag of used) expect(tags).toContain(tag);
+  }
+});
+
+it('describes every route of the app, and no other', () => {
+  const routes = system.routes.filter(({ method }) => method !== 'HEAD');
+  expect(routes.length).toBeGreaterThanOrEqual(15);
+  for (const { method, url } of routes) {
+    expect(operation(method, url)?.summary, `${method} ${url}`).toMatch(/\w/);
+    expect(operation(method, url).operationId).toMatch(/^[a-z]+[A-Z]\w+$/);
+  }
+  const known = new Set([...routes.map(({ url }) => described(url)), '/healthz', '/readyz', '/metrics']);
+  expect(new Set(Object.keys(document.paths))).toEqual(known);
+  const ids = operations().map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+it('says which routes ask for a key, and what each may answer because of it', () => {
+  for (const path of ['/metrics', '/v1/position', '/v1/journeys']) {
+    expect(operation('GET', path).security).toEqual([{ key: [] }]);
+    expect(Object.keys(operation('GET', path).responses)).toEqual(expect.arrayContaining(['401', '403', '503']));
+  }
+  for (const path of ['/healthz', '/readyz']) {
+    expect(operation('GET', path).security).toEqual([]);
+    expect(operation('GET', path).responses).not.toHaveProperty('401');
+  }
+  expect(operation('GET', '/healthz').responses).not.toHaveProperty('429');
+  expect(Object.keys(operation('POST', '/v1/rebuild').responses)).toEqual(
+    expect.arrayContaining(['202', '400', '401', '403', '409', '413', '415', '429', '500', '503']),
+  );
+});
+
+it('has no example of what may be left out but its default: pages fill it in, and so ask for something else', () => {
+  const optional = operations().flatMap(({ parameters = [] }) => parameters.filter(({ required }) => !required));
+  expect(optional.length).toBeGreaterThan(50);
+  const filled = optional.filter(({ schema: { example, examples, default: unless } }) =>
+    [example, examples].some((value) => value !== undefined && value !== unless),
+  );
+  expect(filled).toEqual([]);
+});
+
+it('says which bodies may be left out', () => {
+  const isRequired = (method: string, path: string) => operation(method, path).requestBody?.required;
+  expect(isRequired('POST', '/v1/rebuild')).toBe(false);
+  expect(isRequired('POST', '/v1/parked/retry')).toBe(false);
+  expect(isRequired('POST', '/v1/trial')).toBe(true);
+  expect(isRequired('PUT', '/v1/definitions/:type')).toBe(true);
+});
+
+/** Every schema of the document below the named ones, with where it stands. */
+function* unnamed(part: unknown, path: string, isNamed = false): Generator<[string, Record<string, unknown>]> {
+  if (typeof part !== 'object' || part === null) return;
+  if (!isNamed) yield [path, part as Record<string, unknown>];
+  for (const [key, value] of Object.entries(part)) yield* unnamed(value, `${path}/${key}`);
+}
+
+function* allUnnamed() {
+  yield* unnamed(document.paths, '');
+  for (const [name, schema] of Object.entries(document.components.schemas)) yield* unnamed(schema, name, true);
+}
+
+it('names every object, every enumeration and every choice, so that no generator numbers them', () => {
+  const nameless = [...allUnnamed()]
+    .filter(([path, part]) => !path.endsWith('/properties') && ('enum' in part || 'oneOf' in part || 'anyOf' in part))
+    .map(([path]) => path);
+  expect(nameless).toEqual([]);
+  const objects = [...allUnnamed()].filter(([path, { properties }]) => {
+    return !path.endsWith('/properties') && typeof properties === 'object';
+  });
+  expect(objects.map(([path]) => path)).toEqual([]);
+  expect(document.components.schemas).toMatchObject({
+    Stage: { enum: expect.arrayContaining(['affective']) },
+    LevelOrNull: { type: ['string', 'null'], enum: expect.arrayContaining(['neutral', null]) },
+    JourneyPage: { properties: { items: { items: { $ref: '#/components/schemas/JourneySummary' } } } },
+  });
+});
+
+it('says in the type what may be null, not as an alternative', () => {
+  const { TrialReport, JourneySummary, Rebuild } = document.components.schemas;
+  expect(TrialReport.type).toEqual(['object', 'null']);
+  expect(JourneySummary.properties).toMatchObject({
+    score: { type: ['number', 'null'], minimum: 0, maximum: 100 },
+    endedAt: { type: ['string', 'null'], format: 'date-time' },
+    level: { $ref: '#/components/schemas/LevelOrNull' },
+  });
+  expect(Rebuild.properties.comparison).toMatchObject({ $ref: '#/components/schemas/SwitchComparison' });
+  const choices = Object.values(document.components.schemas as Record<string, { anyOf?: object[]; oneOf?: object[] }>);
+  for (const { anyOf = [], oneOf = [] } of choices) {
+    for (const choice of [...anyOf, ...oneOf]) expect(choice).not.toMatchObject({ type: 'null' });
+  }
+});
+
+it('describes the routes of other services too, where it was called before them', async () => {
+  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), describe: describeApi });
+  onTestFinished(() => app.close());
+  await app.register(queryRoutes, system.deps);
+  app.post('/v1/things', { schema: { tags: ['Publishing'], body: z.object({ name: z.string() }) } }, async () => 'ok');
+  const { paths } = (await app.inject('/openapi.json')).json();
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/v1/things', '/v1/journeys', '/healthz']));
+});
+
+it('refers to nothing that is not there, and holds nothing that nobody refers to', () => {
+  const referred = new Set<string>();
+  for (const [, name] of JSON.stringify(document).matchAll(/#\/components\/schemas\/([^"]+)"/g)) referred.add(name!);
+  expect(referred).toEqual(new Set(Object.keys(document.components.schemas)));
+});
+
+it('names every parameter with its type', () => {
+  const { parameters } = operation('GET', '/v1/journeys');
+  const limit = parameters?.find(({ name }) => name === 'limit');
+  expect(limit).toMatchObject({
+    in: 'query',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 500 },
+  });
+  expect(parameters?.find(({ name }) => name === 'from')?.schema).toMatchObject({
+    type: 'string',
+    format: 'date-time',
+  });
+  expect(parameters?.find(({ name }) => name === 'touchstone-after')).toMatchObject({ in: 'header', required: false });
+  const [id] = operation('GET', '/v1/journeys/:journeyId').parameters!.filter((parameter) => parameter.in === 'path');
+  expect(id).toMatchObject({ name: 'journeyId', required: true });
+});
+
+describe('holds for real answers:', () => {
+  it.each([
+    ['/v1/journeys/:journeyId', '/v1/journeys/anna-1', 200],
+    ['/v1/journeys/:journeyId', '/v1/journeys/ben-1', 200],
+    ['/v1/journeys/:journeyId', '/v1/journeys/dora-1', 200],
+    ['/v1/journeys/:journeyId', '/v1/journeys/nobody-s', 404],
+    ['/v1/journeys/:journeyId', '/v1/journeys/shared', 409],
+    ['/v1/journeys', '/v1/journeys?limit=2', 200],
+    ['/v1/journeys', '/v1/journeys?limit=x', 400],
+    ['/v1/customers/:customerId', '/v1/customers/anna', 200],
+    ['/v1/customers/:customerId', '/v1/customers/dora', 200],
+    ['/v1/customers/:customerId', '/v1/customers/nobody', 404],
+    ['/v1/customers', '/v1/customers', 200],
+    ['/v1/touchpoints/failure-rates', '/v1/touchpoints/failure-rates', 200],
+    ['/v1/touchpoints/failure-rates', '/v1/touchpoints/failure-rates?by=touchpoint,attribute.colour&bucket=1h', 200],
+    ['/v1/overview', '/v1/overview', 200],
+    ['/v1/promises', '/v1/promises', 200],
+    ['/v1/complaints', '/v1/complaints', 200],
+    ['/v1/trust-changes', '/v1/trust-changes', 200],
+    ['/v1/clock', '/v1/clock', 200],
+    ['/v1/parked', '/v1/parked', 200],
+    ['/v1/position', '/v1/position', 200],
+    ['/v1/conservation', '/v1/conservation', 200],
+    ['/v1/conservation', '/v1/conservation?from=x', 400],
+    ['/v1/definitions', '/v1/definitions', 200],
+    ['/v1/policy', '/v1/policy', 200],
+    ['/v1/rebuild', '/v1/rebuild', 200],
+    ['/v1/trial', '/v1/trial', 200],
+    ['/healthz', '/healthz', 200],
+    ['/readyz', '/readyz', 200],
+    ['/metrics', '/metrics', 200],
+  ])('GET %s (%s) %i', async (route, url, status) => {
+    const answer = await system.get(url);
+    expect(answer.status).toBe(status);
+    expectAsDescribed('GET', route, answer);
+  });
+
+  it('PUT a definition, good and bad', async () => {
+    const route = '/v1/definitions/:type';
+    const good = await system.put('/v1/definitions/order', orderDefinition);
+    expect(good.status).toBe(200);
+    expectAsDescribed('PUT', route, good);
+    const bad = await system.put('/v1/definitions/order', { type: 'refund' });
+    expect(bad.status).toBe(422);
+    expectAsDescribed('PUT', route, bad);
+  });
+
+  it('POST a rebuild', async () => {
+    expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild'));
+    expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild', { force: true }));
+    const bad = await system.post('/v1/rebuild', { force: 'yes' });
+    expect(bad).toMatchObject({ status: 400, body: { errors: [{ path: 'force' }] } });
+    expectAsDescribed('POST', '/v1/rebuild', bad);
+  });
+
+  it('POST a retry of what is parked, good and bad', async () => {
+    const route = '/v1/parked/retry';
+    const good = await system.post(route);
+    expect(good).toMatchObject({ status: 200, body: { asked: 1 } });
+    expectAsDescribed('POST', route, good);
+    for (const [positions, status] of [
+      [['1'], 404],
+      [['one'], 400],
+    ] as const) {
+      const bad = await system.post(route, { positions });
+      expect(bad).toMatchObject({ status, body: { errors: [{ path: 'positions.0' }] } });
+      expectAsDescribed('POST', route, bad);
+    }
+  });
+
+  it('POST a trial, good and bad, and DELETE it', async () => {
+    const good = await system.post('/v1/trial', { definitions: [orderDefinition], policy: { peakEnd: 0.5 } });
+    expect(good.status).toBe(202);
+    expectAsDescribed('POST', '/v1/trial', good);
+    expect(system.tried).toEqual([{ definitions: [orderDefinition], policy: { peakEnd: 0.5 }, limit: 100 }]);
+    for (const [body, ...paths] of [
+      [{}, 'definitions'],
+      [{ definitions: [orderDefinition, orderDefinition] }, 'definitions.1.type'],
+      [{ policy: { peakEnd: 2, trust: { streak: 1 } }, limit: 0 }, 'policy.peakEnd', 'policy.trust.streak', 'limit'],
+    ] as [object, ...string[]][]) {
+      const bad = await system.post('/v1/trial', body);
+      expect(bad.status).toBe(400);
+      expect(bad.body.errors.map(({ path }: { path: string }) => path).sort()).toEqual(paths.sort());
+      expectAsDescribed('POST', '/v1/trial', bad);
+    }
+    expect(system.tried).toHaveLength(1);
+    expectAsDescribed('DELETE', '/v1/trial', await system.delete('/v1/trial'));
+  });
+});
+
+it('is shown as a page that takes everything from here', async () => {
+  const page = await system.get('/docs/');
+  expect(page.status).toBe(200);
+  const links = [...(page.body as string).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
+  expect(links.length).toBeGreaterThan(3);
+  for (const link of links) {
+    expect(link).not.toMatch(/^(?:https?:)?\/\//);
+    expect((await system.get(new URL(link, 'http://here/docs/').pathname)).status).toBe(200);
+  }
+  expect((await system.get('/docs')).status).toBe(200);
+  expect((await system.get('/docs/json')).body.info.title).toBe('Touchstone');
+});

@@ -1,0 +1,56 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { OpenAPIV3_1 } from 'openapi-types';
+import manifest from '../../package.json' with { type: 'json' };
+import { describeOperation } from './describe-operation.ts';
+import { serveDocsPage } from './docs-page.ts';
+import { finishDocument } from './finish-document.ts';
+
+/**
+ * Serves what the app answers at /openapi.json (OpenAPI 3.1), and a page of it at /docs. It knows the routes that are registered after it,
+ * of every service in the app: `createHttpServer` takes it as `describe`.
+ */
+export async function describeApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Touchstone', version: manifest.version, description: DESCRIPTION },
+      servers: [{ url: '/' }],
+      tags: TAGS,
+      components: { securitySchemes: { key: KEY } },
+    },
+    transform: describeOperation,
+    transformObject: (document) => finishDocument(jsonSchemaTransformObject(document) as OpenAPIV3_1.Document),
+  });
+  let text: string | undefined;
+  app.get('/openapi.json', { schema: { hide: true }, serializerCompiler: () => String }, async (_request, reply) => {
+    text ??= JSON.stringify(app.swagger());
+    return reply.type('application/json').send(text);
+  });
+  await serveDocsPage(app);
+}
+
+const DESCRIPTION = `At each moment of truth: did we keep our promise, and does this customer trust us?
+
+Publish CloudEvents, read journeys with their scores and customers with their trust. Times are ISO 8601 in UTC; numbers are unrounded; a missing
+score is null. Errors are RFC 9457 problem documents, also those that no operation answers: 404 for an unknown path, 405 with \`Allow\` for another
+method, 408 and 431 for a request that is too slow or whose headers are too large. A reader who sends \`Touchstone-After: <position>\` sees what was published up to there.
+A list, or the overview, with the header \`Touchstone-Settling: true\` was answered while much fell due at once: some customers are shown as they stood before it.`;
+
+const TAGS = [
+  { name: 'Publishing', description: 'Events in; what was rejected, and sending it again' },
+  { name: 'Journeys', description: 'One customer pursuing one goal, scored 0..100' },
+  { name: 'Customers', description: 'Trust stages, loyalty and how they came about' },
+  { name: 'Touchpoints', description: 'Where moments succeed and fail' },
+  { name: 'Ledgers', description: 'Promises, complaints, moves between trust stages' },
+  { name: 'Definitions', description: 'What a journey type is' },
+  { name: 'Running', description: 'Health, progress, rebuilding' },
+];
+
+const KEY = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'tsk_…',
+  description: 'Needed where TOUCHSTONE_KEYS is set. A key has scopes: publish, read, admin.',
+} as const;

@@ -1,0 +1,57 @@
+import { toAppend } from '@touchstone/clock';
+import { historyCutEvent } from '@touchstone/journey';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { orderDefinition, shopStory } from '../../testing/shop-story.ts';
+import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
+
+/** A log in which nobody cuts streams follows the fact that says so, wherever the events can still be read. */
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startTestSystem([orderDefinition]);
+  await system.publish(shopStory);
+});
+afterAll(() => system?.stop());
+
+async function tell(customerId: string, upTo: bigint, isErased = false): Promise<void> {
+  const event = historyCutEvent(customerId, { upTo, from: null, isErased }, { by: 'read', at: Date.now() });
+  const [first, again] = [await system.store.append([toAppend(event)]), await system.store.append([toAppend(event)])];
+  expect([first.verdicts, again.verdicts]).toEqual([['accepted'], ['duplicate']]);
+  await system.projector.progress.reached(again.position, 30_000);
+}
+
+const listed = async (url: string, id: string) =>
+  (await system.get(url)).body.items.filter(
+    (item: { id: string; customerId?: string }) => (item.customerId ?? item.id) === id,
+  );
+
+it('a customer, their journeys and what is counted are what is left makes them', async () => {
+  const stored = await system.store.readStream('customer-anna');
+  const before = (await system.get('/v1/position')).body;
+  const at = stored[Math.floor(stored.length / 2)]!;
+  const gone = stored.filter(({ position }) => position <= at.position).length;
+  await tell('anna', at.position);
+
+  const { status, body } = await system.get('/v1/customers/anna');
+  expect(status).toBe(200);
+  expect(body.historyCut).toEqual({ from: null, upTo: String(at.position) });
+  const { history: _, next: __, total: ___, nextCursor: ____, historyCut: _____, journeys, ...summary } = body;
+  expect(await listed('/v1/customers?limit=500', 'anna')).toEqual([summary]);
+  expect(await listed('/v1/journeys?limit=500&sort=startedAt', 'anna')).toEqual(journeys);
+  const after = (await system.get('/v1/position')).body;
+  expect({ accepted: after.accepted, cut: after.cut, stored: after.stored }).toEqual({
+    ...{ accepted: before.accepted, cut: gone, stored: before.stored - gone },
+  });
+  expect(after.projectedEvents + after.parked).toBe(after.stored);
+  expect((await system.get('/v1/conservation')).body).toMatchObject({ balanced: true, totals: { cut: gone, gap: 0 } });
+  expect((await system.deps.readModels.verify(system.deps.generation())).faults).toEqual([]);
+});
+
+it('of a customer who was erased nothing is left, anywhere', async () => {
+  await tell('ben', await system.store.head(), true);
+  expect(await system.get('/v1/customers/ben')).toMatchObject({ status: 410, body: { code: 'customer_erased' } });
+  expect(await listed('/v1/customers?limit=500', 'ben')).toEqual([]);
+  expect(await listed('/v1/journeys?limit=500', 'ben')).toEqual([]);
+  expect((await system.get('/v1/conservation')).body.balanced).toBe(true);
+  expect((await system.deps.readModels.verify(system.deps.generation())).faults).toEqual([]);
+});

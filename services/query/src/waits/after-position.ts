@@ -1,0 +1,140 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { EventStoreError, LOG_PATIENCE_MS } from '@touchstone/event-store';
+import { Problem } from '@touchstone/runtime';
+import type { FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import { z } from 'zod';
+import { assertShown } from '../asker.ts';
+import type { QueryDeps } from '../deps.ts';
+import { readLag } from './lag.ts';
+
+const HEADER = 'touchstone-after';
+const PATIENCE_MS = 5000;
+/** Whoever asked for a position wants to see all of it: so long they wait for what fell due. */
+const SETTLING_PATIENCE_MS = 30_000;
+
+const UINT64_MAX = 18_446_744_073_709_551_615n;
+const position = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform(BigInt)
+  .refine((value) => value <= UINT64_MAX);
+
+/** For the description of the API. */
+export const afterHeader = z.object({
+  [HEADER]: z
+    .string()
+    .optional()
+    .describe(
+      'A log position, as publishing answered it: answer once the read model has reached it (read your own writes), or 503 after 5 s. A position beyond the end of the log is answered with 409 and that end, at once.',
+    ),
+});
+
+/**
+ * Keeps a request with `Touchstone-After` until the read model has reached that position.
+ * Throws problems: 400 for what is no position, 409 with the end of the log for what lies beyond it, 503 with the lag after 5 s.
+ */
+export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
+  const wait = waitUntilReached(deps);
+  return async (request) => {
+    await assureLog(deps);
+    await wait(request);
+  };
+}
+
+/** A log that cannot be asked for so long is none that was put back: rows tell of the one that was known. */
+const ASSURE_MS = LOG_PATIENCE_MS;
+
+async function assureLog(deps: QueryDeps): Promise<void> {
+  if (deps.assureLog === undefined) return;
+  const over = new AbortController();
+  const late = pause(ASSURE_MS, undefined, { signal: over.signal, ref: false });
+  await Promise.race([deps.assureLog(), late]).catch(() => undefined);
+  late.catch(() => undefined);
+  over.abort();
+}
+
+function waitUntilReached(deps: QueryDeps) {
+  return async (request: FastifyRequest) => {
+    const given = request.headers[HEADER];
+    if (given === undefined) return;
+    const parsed = position.safeParse(given);
+    if (!parsed.success) {
+      throw faulty(
+        `must be a log position, as publishing answered it, e.g. 18231; it is ${JSON.stringify(given).slice(0, 80)}`,
+      );
+    }
+    const wanted = parsed.data;
+    if (wanted <= deps.progress.projected()) return;
+    await assertInLog(deps, wanted);
+    if (await deps.progress.reached(wanted, deps.patienceMs ?? PATIENCE_MS)) return;
+    const projected = deps.progress.projected();
+    const lagMs = await readLag(deps.store, projected);
+    throw new Problem(
+      'read_model_behind',
+      `The read model has come to ${projected} of ${wanted}; it is ${lagMs} ms behind. Ask again in a moment.`,
+      { headers: { 'retry-after': '1' }, extensions: { projected: String(projected), wanted: String(wanted), lagMs } },
+    );
+  };
+}
+
+/** The position that a request which has come this far waited for; 0 if none. */
+export function askedAfter(headers: IncomingHttpHeaders): bigint {
+  const given = headers[HEADER];
+  return given === undefined ? 0n : position.parse(given);
+}
+
+/** A position that nobody can have been answered with is of another log, or made up: waiting for it would end in vain. */
+async function assertInLog({ store }: QueryDeps, wanted: bigint): Promise<void> {
+  const end = await store.head();
+  if (wanted <= end) return;
+  throw new Problem('position_beyond_log', `The log ends at ${end}: no publishing here was answered with ${wanted}.`, {
+    errors: [{ path: 'Touchstone-After', message: `lies beyond the end of the log, ${end}` }],
+    extensions: { end: String(end), wanted: String(wanted) },
+  });
+}
+
+/** What every route over many customers waits for: the position that was asked for, and what fell due. */
+export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
+  // Nobody waits for rows that would not be shown.
+  const assertShownFirst = async () => {
+    await assureLog(deps);
+    assertShown(deps);
+  };
+  return [assertShownFirst, waitUntilReached(deps), waitUntilSettled(deps)];
+}
+
+/** Of an answer that shows some customers as they stood before something fell due for them. */
+const SETTLING_HEADER = 'touchstone-settling';
+
+/**
+ * Keeps a request whose answer shows many until nothing of it is overdue at now, where that is a moment's work; whoever asked for a position waits for
+ * more. Then it is answered as far as rows have come, and says so: figures of some customers are of before what fell due for them.
+ */
+function waitUntilSettled({ progress, patienceMs }: QueryDeps): preHandlerAsyncHookHandler {
+  return async (request, reply) => {
+    const hasAsked = request.headers[HEADER] !== undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), patienceMs ?? (hasAsked ? SETTLING_PATIENCE_MS : PATIENCE_MS));
+    });
+    const settled = hasAsked ? progress.settled().then(() => true) : progress.settledSoon();
+    try {
+      if (!(await Promise.race([settled.catch(isOverdueWhileAway), late]))) reply.header(SETTLING_HEADER, 'true');
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** While the log is away nothing that fell due can be announced. */
+function isOverdueWhileAway(error: unknown): false {
+  if (error instanceof EventStoreError && error.code === 'unavailable') return false;
+  throw error;
+}
+
+function faulty(message: string): Problem {
+  return new Problem('invalid_query', `The header Touchstone-After ${message}`, {
+    errors: [{ path: 'Touchstone-After', message }],
+  });
+}
