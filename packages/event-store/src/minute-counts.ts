@@ -5,9 +5,16 @@ import {
   type MinuteCounts,
   type MinuteSpan,
 } from './port.ts';
-import type { LedgerEntry } from './sqlite/acceptance-counts.ts';
 
 export const MINUTE_MS = 60_000;
+
+/** What became of the events of one source. */
+export interface LedgerEntry {
+  accepted: number;
+  duplicates: number;
+  conflicts: number;
+  rejected: number;
+}
 
 /** Start of the minute in which a time lies, ms since 1970. */
 export const minuteOf = (time: number): number => time - (time % MINUTE_MS);

@@ -1,13 +1,6 @@
+import type { LedgerEntry } from '../minute-counts.ts';
 import type { Verdict } from '../port.ts';
 import { bytesOf, type SqliteDatabase } from './driver.ts';
-
-/** What became of the events of one source. */
-export interface LedgerEntry {
-  accepted: number;
-  duplicates: number;
-  conflicts: number;
-  rejected: number;
-}
 
 /** What is refused by these is counted when it is kept, if it is. */
 type NotTaken = 'full' | 'tooLarge' | 'erased';

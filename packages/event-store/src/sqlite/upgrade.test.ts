@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { event } from '../../testing/contract/event.ts';
 import { availableSqliteDrivers, type SqliteDatabase } from './driver.ts';
 import { identityOf, streamHash } from './identity-index/identity-hash.ts';
-import { newestKeys } from './identity-index/memtable.ts';
+import { createMemtable } from './identity-index/memtable.ts';
 import { sqliteEventStore } from './sqlite-event-store.ts';
 
 let folder: string;
@@ -71,7 +71,7 @@ function intoFirstSchema(database: SqliteDatabase): void {
   const insertBlock = database.prepare('INSERT INTO run_blocks VALUES (?, ?)');
   for (let run = 0; run < RUNS; run++) {
     const first = run * RUN + 1;
-    const keys = newestKeys(first);
+    const keys = createMemtable(first);
     for (const one of events.slice(first - 1, first - 1 + RUN)) keys.add(identityOf(one), streamHash(one.stream));
     const { offsets, starts } = keys.byPart(8);
     for (let block = 0; block < 256; block++)

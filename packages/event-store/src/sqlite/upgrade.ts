@@ -1,6 +1,6 @@
 import { bytesOf, type SqliteDatabase } from './driver.ts';
 import { DamagedLog } from './failure.ts';
-import { openRunParts } from './identity-index/sorted-run-parts.ts';
+import { openSortedRunParts } from './identity-index/sorted-run-parts.ts';
 
 /** Blocks of each run in the first schema, by the first eight bits of the stream's hash. */
 const FIRST_BITS = 8;
@@ -17,7 +17,7 @@ export function upgradeFirstSchema(database: SqliteDatabase, runsSchema: string)
     `INSERT INTO runs (run, bits, first_position, last_position, published, greatest_time)
      SELECT run, ${FIRST_BITS}, first_position, last_position, published, greatest_time FROM first_runs`,
   );
-  const parts = openRunParts(database);
+  const parts = openSortedRunParts(database);
   const select = database.prepare('SELECT entries FROM first_run_blocks WHERE block = ?');
   for (const row of database.prepare('SELECT run FROM runs ORDER BY run').all()) {
     const run = Number(row.run);

@@ -1,10 +1,10 @@
 import type { SqliteDatabase } from '../driver.ts';
 import { ENTRY_BYTES, leastKey, lowerBound, mergeEntries } from './entries.ts';
 import { MOST_PART_BITS } from './identity-hash.ts';
-import type { RunParts, StoredFilter } from './sorted-run-parts.ts';
-import { type KeyRuns, MERGED_BITS, MERGED_RUNS, type Merge, type Run, runWith, sumOf } from './sorted-runs.ts';
+import type { SortedRunParts, StoredFilter } from './sorted-run-parts.ts';
+import { MERGED_BITS, MERGED_RUNS, type Merge, type Run, runWith, type SortedRuns, sumOf } from './sorted-runs.ts';
 
-export interface RunMerges {
+export interface Compaction {
   /** Within a transaction that appends so many events: a share of the merging. Call the answer after the commit, and not after a rollback. */
   work(appended: number): () => void;
 }
@@ -25,7 +25,12 @@ const LEAST_OF_A_PART = 1 / 32;
  * every moment each key is in one place, a killed process goes on where it was, and the file grows by nothing. A part is never divided, so a single stream that has a
  * million events in the inputs of a merge holds up one commit for as long as those take, some tenths of a second.
  */
-export function openRunMerges(database: SqliteDatabase, runs: KeyRuns, parts: RunParts, runEvents: number): RunMerges {
+export function openCompaction(
+  database: SqliteDatabase,
+  runs: SortedRuns,
+  parts: SortedRunParts,
+  runEvents: number,
+): Compaction {
   const sliceEntries = runEvents * SLICE_OF_A_RUN;
   const update = database.prepare('UPDATE runs SET merged = ? WHERE run = ?');
   const remove = database.prepare('DELETE FROM runs WHERE run = ?');
@@ -89,7 +94,7 @@ function smallest(merges: readonly Merge[]): Merge | undefined {
 }
 
 /** The parts of the output from `first` on, as many as an input part becomes. */
-function writeParts(parts: RunParts, output: Run, first: number, merged: Buffer): StoredFilter[] {
+function writeParts(parts: SortedRunParts, output: Run, first: number, merged: Buffer): StoredFilter[] {
   const written: StoredFilter[] = [];
   const streams = 2 ** (48 - output.bits);
   let from = 0;
@@ -102,7 +107,7 @@ function writeParts(parts: RunParts, output: Run, first: number, merged: Buffer)
 }
 
 /** The oldest four of one size that follow one another and of which none is in a merge already. */
-function mergeable(runs: KeyRuns): Run[] | undefined {
+function mergeable(runs: SortedRuns): Run[] | undefined {
   const isMerging = (run: Run) => runs.merges.some(({ output, inputs }) => output === run || inputs.includes(run));
   let same: Run[] = [];
   for (const run of runs.all) {

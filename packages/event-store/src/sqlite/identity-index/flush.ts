@@ -1,24 +1,24 @@
-import type { NewestKeys, OffsetsByPart } from './memtable.ts';
-import type { RunParts, StoredFilter } from './sorted-run-parts.ts';
-import { addFilters, greater, type KeyRuns, runWith } from './sorted-runs.ts';
+import type { Memtable, OffsetsByPart } from './memtable.ts';
+import type { SortedRunParts, StoredFilter } from './sorted-run-parts.ts';
+import { addFilters, greater, runWith, type SortedRuns } from './sorted-runs.ts';
 
 /** How many published events there are in a range of positions, both inclusive, and their greatest time: read from the events themselves. */
 export type CountPublished = (first: number, last: number) => { published: number; greatestTime: number | null };
 
 /** Keys of which the first parts are written already. */
-export interface RunInTheMaking {
+export interface FlushInProgress {
   readonly run: number;
-  readonly keys: NewestKeys;
+  readonly keys: Memtable;
   readonly order: OffsetsByPart;
   readonly filters: StoredFilter[];
   published: number;
   greatestTime: number | null;
 }
 
-export interface RunMaking {
-  begin(keys: NewestKeys): RunInTheMaking;
+export interface Flush {
+  begin(keys: Memtable): FlushInProgress;
   /** Within a transaction that appends so many events: the next parts. Call the answer after the commit, and not after a rollback. */
-  work(making: RunInTheMaking, appended: number): () => 'whole' | 'unfinished';
+  work(flushing: FlushInProgress, appended: number): () => 'whole' | 'unfinished';
 }
 
 /** Twice the pace of the appends: a run is done before the next one is full. */
@@ -27,12 +27,12 @@ const PACE = 2;
 const PART_ENTRIES = 512;
 const LEAST_BITS = 2;
 
-export function openRunMaking(
-  runs: KeyRuns,
-  parts: RunParts,
+export function openFlush(
+  runs: SortedRuns,
+  parts: SortedRunParts,
   countPublished: CountPublished,
   runEvents: number,
-): RunMaking {
+): Flush {
   const bits = Math.max(LEAST_BITS, Math.round(Math.log2(runEvents / PART_ENTRIES)));
   const partsInAll = 2 ** bits;
   return {
@@ -44,9 +44,9 @@ export function openRunMaking(
       published: 0,
       greatestTime: null,
     }),
-    work(making, appended) {
-      const { run, keys, order } = making;
-      const from = making.filters.length;
+    work(flushing, appended) {
+      const { run, keys, order } = flushing;
+      const from = flushing.filters.length;
       const below = Math.min(partsInAll, from + Math.ceil((appended * PACE * partsInAll) / runEvents));
       const written: StoredFilter[] = [];
       for (let part = from; part < below; part++) {
@@ -56,18 +56,18 @@ export function openRunMaking(
       // Of the events as well, a share with each part.
       const positionOf = (part: number) => keys.first + Math.floor((keys.count() * part) / partsInAll);
       const counted = countPublished(positionOf(from), positionOf(below) - 1);
-      const published = making.published + counted.published;
-      const greatestTime = greater(making.greatestTime, counted.greatestTime);
+      const published = flushing.published + counted.published;
+      const greatestTime = greater(flushing.greatestTime, counted.greatestTime);
       const [first, last] = [keys.first, keys.first + keys.count() - 1];
       const whole =
         below === partsInAll ? runWith({ run, bits, first, last, published, greatestTime, from: 0, below }) : undefined;
       if (whole !== undefined) runs.insert(whole, null);
       return () => {
-        making.filters.push(...written);
-        making.published = published;
-        making.greatestTime = greatestTime;
+        flushing.filters.push(...written);
+        flushing.published = published;
+        flushing.greatestTime = greatestTime;
         if (whole === undefined) return 'unfinished';
-        addFilters(whole, making.filters);
+        addFilters(whole, flushing.filters);
         runs.add(whole);
         return 'whole';
       };

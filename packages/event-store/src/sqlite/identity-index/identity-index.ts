@@ -1,24 +1,18 @@
 import { bytesOf, type SqliteDatabase, type SqliteValue } from '../driver.ts';
 import { DamagedLog } from '../failure.ts';
-import { openRunMerges } from './compaction.ts';
-import { type CountPublished, openRunMaking, type RunInTheMaking } from './flush.ts';
+import { openCompaction } from './compaction.ts';
+import { type CountPublished, type FlushInProgress, openFlush } from './flush.ts';
 import { identityWords } from './identity-hash.ts';
-import { type NewestKeys, newestKeys } from './memtable.ts';
+import { createMemtable, type Memtable } from './memtable.ts';
 import { sealed, unsealed } from './sealed-keys.ts';
-import { openRunParts } from './sorted-run-parts.ts';
-import { type KeyRuns, openKeyRuns } from './sorted-runs.ts';
+import { openSortedRunParts } from './sorted-run-parts.ts';
+import { openSortedRuns, type SortedRuns } from './sorted-runs.ts';
 
 /**
- * Where each identity and each stream is in the log: exact, part of the same transactions as the events, and written in order.
+ * Where each identity and each stream is in the log: exact, and part of the same transactions as the events.
  *
- * A unique index on (stream, identity) would do the same, but each event of a returning customer dirties another page of it: 16 KiB written for an event of 600 bytes, worse
- * with every customer. Here the newest 131,072 identities or more are held in memory, and in `recent_keys` as one row a group of appends; then they become a *run*: sorted
- * and cut into 256 parts by the first bits of the stream's hash, a few parts with each further commit, so that no commit pays for it all. Four runs of one size become
- * one, likewise a few parts at a time (`compaction.ts`), so that a log of n runs' events has some 2 log4(n) runs. Bloom filters in memory say which runs to look into:
- * none, for nearly every new event, and for a stream those that hold it.
- *
- * Measured against the unique index in the same run (libsql, batches of 500, 300,000 events in the log): 1.1 times its rate where only new customers write,
- * 3.9 times where 50,000 come back at random. What a log of ten million costs against one of a million, `test/load/history.ts` measures.
+ * A log-structured merge tree, see the README beside this file: a memtable, its flush into a sorted run, tiered
+ * compaction of four runs into one, and a Bloom filter for each part of a run.
  */
 export interface IdentityIndex {
   /** Position of the event of this identity, if the log holds it. */
@@ -52,17 +46,17 @@ export function openIdentityIndex(
   const dropKeys = database.prepare(
     'DELETE FROM recent_keys WHERE first_position IN (SELECT first_position FROM recent_keys WHERE first_position <= ? LIMIT 500)',
   );
-  const parts = openRunParts(database);
-  const runs = openKeyRuns(database, parts);
-  const making = openRunMaking(runs, parts, countPublished, runEvents);
-  const merges = openRunMerges(database, runs, parts, runEvents);
-  let active = newestKeys(runs.last() + 1);
-  let inTheMaking: RunInTheMaking | undefined;
+  const parts = openSortedRunParts(database);
+  const runs = openSortedRuns(database, parts);
+  const flush = openFlush(runs, parts, countPublished, runEvents);
+  const compaction = openCompaction(database, runs, parts, runEvents);
+  let active = createMemtable(runs.last() + 1);
+  let flushing: FlushInProgress | undefined;
 
   const freezeIfFull = () => {
-    if (inTheMaking !== undefined || active.count() < runEvents) return;
-    inTheMaking = making.begin(active);
-    active = newestKeys(active.first + active.count());
+    if (flushing !== undefined || active.count() < runEvents) return;
+    flushing = flush.begin(active);
+    active = createMemtable(active.first + active.count());
   };
   for (const read of recentKeys(database, runs.last())) {
     read(active);
@@ -73,26 +67,26 @@ export function openIdentityIndex(
     find(identity, stream) {
       const offset = active.offsetOf(identity);
       if (offset !== -1) return active.first + offset;
-      const before = inTheMaking?.keys.offsetOf(identity) ?? -1;
-      if (before !== -1) return inTheMaking!.keys.first + before;
+      const before = flushing?.keys.offsetOf(identity) ?? -1;
+      if (before !== -1) return flushing!.keys.first + before;
       const [one, two, three] = identityWords(identity);
       return runs.find(stream, one, two, three);
     },
     holds(stream, count) {
-      const recent = active.countOf(stream) + (inTheMaking?.keys.countOf(stream) ?? 0);
+      const recent = active.countOf(stream) + (flushing?.keys.countOf(stream) ?? 0);
       if (recent >= count) return true;
       return runs.sizeAtMost(stream) >= count - recent && runs.sizeOf(stream) >= count - recent;
     },
     positionsOf: (stream, after, upTo) =>
-      positionsIn(runs, inTheMaking === undefined ? [active] : [inTheMaking.keys, active], { stream, after, upTo }),
+      positionsIn(runs, flushing === undefined ? [active] : [flushing.keys, active], { stream, after, upTo }),
     record(first, identities, streams) {
       insertKeys.run(first, sealed(keysOf(identities, streams)));
-      const made = inTheMaking && making.work(inTheMaking, identities.length);
-      if (inTheMaking === undefined && runs.last() > 0) dropKeys.run(runs.last());
-      const merged = merges.work(identities.length);
+      const flushed = flushing && flush.work(flushing, identities.length);
+      if (flushing === undefined && runs.last() > 0) dropKeys.run(runs.last());
+      const merged = compaction.work(identities.length);
       return () => {
         for (let at = 0; at < identities.length; at++) active.add(identities[at]!, streams[at]!);
-        if (made?.() === 'whole') inTheMaking = undefined;
+        if (flushed?.() === 'whole') flushing = undefined;
         merged();
         freezeIfFull();
       };
@@ -106,15 +100,15 @@ export function openIdentityIndex(
 
 /** For who only reads, while nobody writes: what a killed process left is passed over. Throws {@link DamagedLog}. */
 export function openPositions(database: SqliteDatabase): IdentityIndex['positionsOf'] {
-  const runs = openKeyRuns(database, { ...openRunParts(database), dropOthers: () => undefined });
-  const newest = newestKeys(runs.last() + 1);
+  const runs = openSortedRuns(database, { ...openSortedRunParts(database), dropOthers: () => undefined });
+  const newest = createMemtable(runs.last() + 1);
   for (const read of recentKeys(database, runs.last())) read(newest);
   return (stream, after, upTo) => positionsIn(runs, [newest], { stream, after, upTo });
 }
 
 function positionsIn(
-  runs: KeyRuns,
-  newest: readonly NewestKeys[],
+  runs: SortedRuns,
+  newest: readonly Memtable[],
   { stream, after, upTo }: { readonly stream: number; readonly after: number; readonly upTo: number },
 ): number[] {
   const positions = runs.positionsOf(stream, after, upTo);
@@ -139,13 +133,13 @@ function keysOf(identities: readonly string[], streams: readonly number[]): Buff
   return keys;
 }
 
-function readKeys(keys: Buffer, into: NewestKeys): void {
+function readKeys(keys: Buffer, into: Memtable): void {
   for (let at = 0; at < keys.length; at += KEY_BYTES)
     into.add(keys.toString('latin1', at + 6, at + 18), keys.readUIntBE(at, 6));
 }
 
 /** Each reads one row of them into the newest keys. */
-function* recentKeys(database: SqliteDatabase, after: number): Iterable<(into: NewestKeys) => void> {
+function* recentKeys(database: SqliteDatabase, after: number): Iterable<(into: Memtable) => void> {
   const select = database.prepare(
     'SELECT first_position, keys FROM recent_keys WHERE first_position > ? ORDER BY first_position LIMIT 500',
   );

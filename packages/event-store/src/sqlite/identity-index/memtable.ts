@@ -5,7 +5,7 @@ import { identityWords, partOf } from './identity-hash.ts';
  * The identities and streams of the newest events, at offsets 0, 1, 2, … of consecutive positions: hash tables in typed arrays, about 50 bytes an event, because a `Map` of
  * strings takes three times that and keeps the garbage collector busy while the log is fed.
  */
-export interface NewestKeys {
+export interface Memtable {
   /** Position of offset 0. */
   readonly first: number;
   count(): number;
@@ -27,7 +27,7 @@ export interface OffsetsByPart {
   readonly starts: Int32Array;
 }
 
-export function newestKeys(first: number): NewestKeys {
+export function createMemtable(first: number): Memtable {
   let capacity = 1024;
   let count = 0;
   let streams = new Float64Array(capacity);

@@ -19,7 +19,7 @@ export interface StoredFilter {
 }
 
 /** The parts of all runs, as they are stored: their filters in `run_parts`, their entries in `run_blocks`. */
-export interface RunParts {
+export interface SortedRunParts {
   /** Answers the filter of what was written. */
   write(run: number, part: number, entries: Buffer): StoredFilter;
   /** All entries, past the cache. */
@@ -49,7 +49,7 @@ const partId = (run: number, part: number) => run * PARTS + part;
 const blockId = (run: number, part: number, block: number) => partId(run, part) * BLOCKS + block;
 
 /** Throws {@link DamagedLog} where a part is missing. */
-export function openRunParts(database: SqliteDatabase): RunParts {
+export function openSortedRunParts(database: SqliteDatabase): SortedRunParts {
   const insertPart = database.prepare('INSERT INTO run_parts (part, entries, filter) VALUES (?, ?, ?)');
   const insertBlock = database.prepare('INSERT INTO run_blocks (block, entries) VALUES (?, ?)');
   const selectParts = database.prepare(

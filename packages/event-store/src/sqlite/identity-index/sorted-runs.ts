@@ -2,7 +2,7 @@ import type { SqliteDatabase } from '../driver.ts';
 import { DamagedLog } from '../failure.ts';
 import { otherStreamWord, type PartFilters, partFilters, streamWord } from './bloom-filter.ts';
 import { type KeyWords, partOf } from './identity-hash.ts';
-import type { RunParts, StoredFilter } from './sorted-run-parts.ts';
+import type { SortedRunParts, StoredFilter } from './sorted-run-parts.ts';
 
 /** The keys of a range of positions, cut into 2^bits parts by the first bits of the stream's hash. */
 export interface Run {
@@ -26,7 +26,7 @@ export interface Merge {
   readonly inputs: readonly Run[];
 }
 
-export interface KeyRuns {
+export interface SortedRuns {
   /** Those of a merge included, by position. */
   readonly all: readonly Run[];
   readonly merges: readonly Merge[];
@@ -62,7 +62,7 @@ const MOST_SIZES = 10_000;
 const NONE: readonly Run[] = [];
 
 /** Throws {@link DamagedLog} where a run or a part of one is missing. */
-export function openKeyRuns(database: SqliteDatabase, parts: RunParts): KeyRuns {
+export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts): SortedRuns {
   const insert = database.prepare(
     'INSERT INTO runs (run, bits, first_position, last_position, published, greatest_time, merged) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -193,7 +193,7 @@ export const MERGED_BITS = 2;
 export const MERGED_RUNS = 2 ** MERGED_BITS;
 
 /** By position; the output of a merge before its inputs. */
-function loadRuns(database: SqliteDatabase, parts: RunParts): { runs: Run[]; merges: Merge[] } {
+function loadRuns(database: SqliteDatabase, parts: SortedRunParts): { runs: Run[]; merges: Merge[] } {
   const runs: Run[] = [];
   const merges: { output: Run; merged: number; inputs: Run[] }[] = [];
   for (const row of database.prepare('SELECT * FROM runs ORDER BY first_position, last_position DESC').all()) {
