@@ -1,9 +1,9 @@
 import { isDamaged } from '../damaged-event.ts';
 import { checksumOf } from '../event-checksum.ts';
 import { streamMaxOf } from '../event-limits.ts';
+import type { LedgerEntry } from '../minute-counts.ts';
 import type { AppendOptions, EventToAppend, Verdict } from '../port.ts';
 import { isSameContent } from '../same-content.ts';
-import type { LedgerEntry } from './acceptance-counts.ts';
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './driver.ts';
 import { identityOf, streamHash } from './identity-index/identity-hash.ts';
 import type { IdentityIndex } from './identity-index/identity-index.ts';
