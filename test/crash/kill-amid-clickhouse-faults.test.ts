@@ -114,7 +114,7 @@ test('ClickHouse refuses, hangs, answers late and dies while projectors are kill
     const matching = isInsert ? `INSERT INTO touchstone_${generation}.${chance.pick(TABLES)} ` : 'SELECT';
     const fault = await server.fail(kind, matching, chance.whole(1, 2));
     if (kind === 'held') held.push(fault);
-    fault.hit(1).then(() => met.add(kind));
+    void fault.hit(1).then(() => met.add(kind));
   }
   /** Faults that runs before left pile up, and whoever meets eight in a row waits for a minute: before that, they end. */
   async function hearsInTime(run: DoomedRun, what: string): Promise<void> {

@@ -200,6 +200,7 @@ export function meaningOfDataFaults(type: EventType, subject: string, data: unkn
   return faults;
 }
 
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: each kind of event has its case.
 function addDataFaults(faults: Fault[], type: string, subject: string | undefined, checked: unknown): void {
   const data = checked as Partial<
     Data['touchstone.moment.recorded.v1'] &

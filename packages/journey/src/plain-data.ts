@@ -48,6 +48,7 @@ interface Notes {
 
 const TOO_MANY: Fault = { path: '', message: `holds more values than one event may have: ${NODES_MAX}` };
 
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over a value, as deep as it goes, without a call for each member.
 function firstFault(value: object, escaped: boolean, depth: number, notes: Notes): Fault | undefined {
   if (depth > DEPTH_MAX) return { path: '', message: `is nested deeper than ${DEPTH_MAX} levels` };
   const isArray = Array.isArray(value);

@@ -37,6 +37,7 @@ const STOP_MS = 3_000;
 /**
  * Begins to trace, as the environment says. Once a process: the active span is a matter of the whole process. `showsIds`: spans tell ids as they are.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one list of what tracing is made of.
 export function openTelemetry(showsIds: boolean): Tracing {
   const ids = showsIds ? plainIds : hashedIds;
   const { report, reportTo } = reports();

@@ -29,7 +29,7 @@ const by = (name: string, signal = new AbortController().signal): Asker => ({ na
 describe('turns', () => {
   it('of the system itself come in the order in which they were asked for, at every place', async () => {
     const { begun, ask, end } = workshop(turnsAt(['a', 'b']));
-    for (const what of ['1', '2', '3', '4']) ask(what);
+    for (const what of ['1', '2', '3', '4']) void ask(what);
     expect(begun).toEqual(['1', '2']);
     await end('2');
     await end('1');
@@ -38,26 +38,26 @@ describe('turns', () => {
 
   it('are one of each asker at a time, however many one asks for', async () => {
     const { begun, ask, end } = workshop(turnsAt([0], { ...LIMITS, waitingMax: 100 }));
-    for (const what of ['a1', 'a2', 'a3']) ask(what, by('a'));
-    for (const what of ['b1', 'b2']) ask(what, by('b'));
+    for (const what of ['a1', 'a2', 'a3']) void ask(what, by('a'));
+    for (const what of ['b1', 'b2']) void ask(what, by('b'));
     for (const what of ['a1', 'a2', 'b1', 'a3']) await end(what);
     expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'b2']);
   });
 
   it('leave the last place to others', async () => {
     const { begun, ask } = workshop(turnsAt([0, 1, 2], LIMITS));
-    for (const what of ['a1', 'a2', 'a3']) ask(what, by('a'));
+    for (const what of ['a1', 'a2', 'a3']) void ask(what, by('a'));
     expect(begun).toEqual(['a1', 'a2']);
-    ask('b1', by('b'));
+    void ask('b1', by('b'));
     expect(begun).toEqual(['a1', 'a2', 'b1']);
   });
 
   it('pass over whoever has left, and keep the places of what is under way', async () => {
     const { begun, ask, end } = workshop(turnsAt([0], LIMITS));
     const leaving = new AbortController();
-    ask('a1', by('a', leaving.signal));
+    void ask('a1', by('a', leaving.signal));
     const given = ask('a2', by('a', leaving.signal));
-    ask('b1', by('b'));
+    void ask('b1', by('b'));
     leaving.abort();
     await expect(given).rejects.toMatchObject({ name: 'NoTurn', reason: 'left' });
     await expect(ask('a3', by('a', leaving.signal))).rejects.toMatchObject({ reason: 'left' });
@@ -68,12 +68,12 @@ describe('turns', () => {
 
   it('are refused where as many wait as may, or one asker would have more than half of those', async () => {
     const { begun, ask, end } = workshop(turnsAt([0], LIMITS));
-    for (const what of ['a1', 'a2', 'a3']) ask(what, by('a'));
+    for (const what of ['a1', 'a2', 'a3']) void ask(what, by('a'));
     await expect(ask('a4', by('a'))).rejects.toMatchObject({ reason: 'queue-full' });
-    for (const what of ['b1', 'b2']) ask(what, by('b'));
+    for (const what of ['b1', 'b2']) void ask(what, by('b'));
     await expect(ask('c1', by('c'))).rejects.toMatchObject({ reason: 'queue-full' });
     await end('a1');
-    ask('c2', by('c'));
+    void ask('c2', by('c'));
     for (const what of ['a2', 'b1', 'a3', 'c2']) await end(what);
     expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'c2', 'b2']);
   });

@@ -54,6 +54,7 @@ interface Waiting<Place> {
  * Askers take turns, one of each at a time, so that who asks for much waits for themselves. With limits one asker never has the last of several places, which is so
  * free, or free soon, for another. Work without an asker is the system's own: it is done in the order in which it came, and waits however long and however many wait.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): Turns<Place> {
   const free = [...places];
   const placesMax = limits === undefined ? places.length : Math.max(1, places.length - 1);

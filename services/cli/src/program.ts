@@ -124,6 +124,7 @@ function addReading(program: Command, reader: () => Client): void {
     .action((id: string, options) => runCustomer(reader(), id, options));
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one list of commands.
 function addRunning(program: Command, target: () => Target, reader: () => Client, end: (code: ExitCode) => void): void {
   const definitions = program
     .command('definitions')

@@ -94,6 +94,7 @@ interface Sweep {
  * appended to the log, where the projector finds it and brings the customer's rows up to it. What rows show already is announced after that, and
  * nobody waits for it.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function startClock(options: ClockOptions): Clock {
   const { customers, now, logger, reached, store, intervalMs = 1000 } = options;
   // Nothing is due before this, and nothing untold; bounds kept from what the projector writes, so that being at rest costs nothing.

@@ -36,6 +36,7 @@ export interface Corrections {
  * Looks for what was shown or announced too early: of the log as it is found, whenever now goes back, and then with all that is written until now is
  * as far again, or as the log says that its events were recorded.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function openCorrections(options: ClockOptions): Corrections {
   const { store, customers, reached, logger, onCorrected } = options;
   let hasNews = true;

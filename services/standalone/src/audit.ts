@@ -57,6 +57,7 @@ function isMendedByRewriting({ table, expected, version }: RowDifference, head: 
 }
 
 /** While nothing else is done, holds one customer after another to the log, taken at random, and days; and mends what differs. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function startAudit(options: AuditOptions): Audit {
   const { store, logger, mending, share, inForce } = options;
   const stopping = new AbortController();

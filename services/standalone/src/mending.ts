@@ -49,6 +49,7 @@ export interface Mending {
 export const DAMAGED = 'read_model_damaged';
 
 /** Finds damage of the read model, and has it mended by filling another generation from the log, at most once an hour. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function mending(options: MendingOptions): Mending {
   const { store, readModels, logger, lists, inForce } = options;
   let fault: string | undefined;

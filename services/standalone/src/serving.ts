@@ -72,6 +72,7 @@ export interface ServingOptions {
 }
 
 /** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { readModels, logger } = options;
   const lists = withheldLists();

@@ -66,6 +66,7 @@ export async function startStandalone(
   }
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: start and stop are one ordered list.
 async function compose(
   config: Config,
   logger: Logger,

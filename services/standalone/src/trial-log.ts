@@ -16,6 +16,7 @@ export interface TrialLog extends EventStore {
  * A projector and a clock that are given this log measure the real events and announce what falls due to themselves alone: nothing reaches the log,
  * and nobody is told. Positions of what is appended follow the end of what is shown.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the members of the port, in the order of the port.
 export function trialLog(store: EventStore): TrialLog {
   let end = 0n;
   const own: StoredEvent[] = [];

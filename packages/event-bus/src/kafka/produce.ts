@@ -26,6 +26,7 @@ export interface Sender {
  * - the same happens when a second send overtakes the retry of a first;
  * - a message without a partition may be placed elsewhere at its retry.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function kafkaSender(newClient: NewClient, topics: Topics, times: BusTimes, logger: BusLogger): Sender {
   let live: { client: KafkaClient; producer: Producer } | null = null;
   let queue: Promise<unknown> = Promise.resolve();

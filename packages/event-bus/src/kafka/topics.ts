@@ -24,6 +24,7 @@ export interface Topics {
 
 const TOPIC_CONFIG = 2;
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: BusTimes): Topics {
   const counts = new Map<string, { count: number; until: number }>();
 

@@ -55,6 +55,7 @@ export interface OpenSubscription extends Pick<WireRead, 'next'> {
 const SUBSCRIPTIONS_MAX = 60;
 const READS_MAX = 25;
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbConnection(
   connect: (onBroken: () => void) => WireClient,
   timing: Timing,

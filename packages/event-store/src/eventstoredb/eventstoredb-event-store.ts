@@ -122,6 +122,7 @@ function connect(url: string, onBroken: () => void) {
   }
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the members of the port, in the order of the port.
 function compose(
   log: LogAccess,
   limit: AppendLimit,

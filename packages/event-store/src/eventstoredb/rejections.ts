@@ -17,6 +17,7 @@ const RESOLVED_AT_ONCE = 1_000;
 const ID_BYTES = 24;
 
 /** Rejections and their resolutions, each a stream, and their times never before those of the log around them; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbRejections(
   { connection, names, history }: LogAccess,
   limit: AppendLimit,

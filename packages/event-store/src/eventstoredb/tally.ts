@@ -55,6 +55,7 @@ interface Kept {
  * later is not missed here, but only where it is looked for. What an append that vanished whole had claimed is not known; its publisher was
  * never told that it was accepted. Duplicates, conflicts and rejections are not counted by minute.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbTally(
   { connection, names, history, warn }: LogAccess,
   limit: AppendLimit,

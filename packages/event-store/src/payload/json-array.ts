@@ -103,6 +103,7 @@ function newOutline(bytes: Uint8Array, elementsMax: number): Outline {
 }
 
 /** Looks at the bytes before `to`, and to the end of a string that has begun before it. */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a state machine over characters reads best in one place.
 function lookThrough(bytes: Uint8Array, outline: Outline, to: number): void {
   if (outline.state !== 'open') return;
   const { length } = bytes;

@@ -50,6 +50,7 @@ export interface SqliteLogOptions {
 }
 
 /** Over a database made ready by `prepareSchema`; closes it. Throws {@link DamagedLog}. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function openSqliteLog(
   database: SqliteDatabase,
   { file, now, runEvents, mayFill = false }: SqliteLogOptions,

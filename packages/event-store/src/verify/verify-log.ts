@@ -45,6 +45,7 @@ export interface VerifyLogOptions {
  * Reads a log and tells what does not hold: events that are lost or not what was accepted, the order of positions and of times of recording, and what was accepted in each
  * minute. Ends where `signal` aborts, or at `upTo`: true there.
  */
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over the log that resumes anywhere: its checks are in the order of the events.
 export async function verifyLog(options: VerifyLogOptions): Promise<boolean> {
   const { reader, from, upTo, identities, onEvent, onDifference, onPage, signal } = options;
   const minutes = heldMinutes(reader, upTo, from.minutes, signal);

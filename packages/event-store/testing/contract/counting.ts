@@ -154,7 +154,7 @@ export function countingMinutes(context: ContractContext) {
       ),
     );
     let isOver = false;
-    appending.finally(() => {
+    const ended = appending.finally(() => {
       isOver = true;
     });
     do {
@@ -162,7 +162,7 @@ export function countingMinutes(context: ContractContext) {
       expect(accepted).toBe(stored);
       await new Promise((resolve) => setImmediate(resolve));
     } while (!isOver);
-    await appending;
+    await ended;
     expect(bySource((await context.store.countMinutes(wide)).counts)['/test']).toMatchObject({
       accepted: 201,
       stored: 201,

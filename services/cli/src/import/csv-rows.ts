@@ -40,6 +40,7 @@ export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialec
   let line = 1;
   let number = 0;
 
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a state machine over characters reads best in one place.
   function* rowsOf(isEnd: boolean): Generator<CsvRow> {
     while (waiting.length > 0) {
       const named = line === 1 ? SEPARATOR.exec(withoutEnd(waiting[0]!.text))?.[1] : undefined;

@@ -109,6 +109,7 @@ function hourOfDay(hour: number, half: number, isOf12: boolean): number | string
 
 const PIECE = /''|'((?:[^']|'')+)'|UTC|GMT|T|([A-Za-z])\2*|[^A-Za-z']+|'/g;
 
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a state machine over characters reads best in one place.
 function piecesOf(pattern: string): readonly Piece[] {
   const pieces: Piece[] = [];
   const unknown: string[] = [];

@@ -58,6 +58,7 @@ function traceReader(file: string, onTrace: (trace: XesTrace) => void) {
     if (error.message.includes('unbound namespace prefix')) return;
     throw new ImportError(`${file}:${parser.line}: broken XML: ${error.message.replace(/^.*?:\d+:\d+: /, '')}`);
   });
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a state machine over characters reads best in one place.
   parser.on('opentag', (tag) => {
     const parent = path.at(-1);
     if (path.length === 0) {

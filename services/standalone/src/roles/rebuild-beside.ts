@@ -67,6 +67,7 @@ export interface RebuildBeside extends ServedRebuild {
  * A rebuild where several processes project: this one fills the new generation alone, straight from the log; once it is switched to, the projectors
  * go on in it, each lane from there. Of several processes one rebuilds at a time, as the tables decide (`hold-rebuild.ts`).
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   const { store, readModels, watch, logger, startFolder } = options;
   const stopping = new AbortController();

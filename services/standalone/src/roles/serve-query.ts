@@ -15,6 +15,7 @@ import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts'
 const ONLY_WHEN_ASKED_MS = 2 ** 31 - 1;
 
 /** Reading, and what an operator asks for; others fill the tables. `isAlone`: the process serves nothing else. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one list of what a query role is made of.
 export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlone: boolean): Promise<void> {
   const { app, time, store, ledger, logger, steps } = parts;
   const { readModels, watch, startFolder, folds } = tables;

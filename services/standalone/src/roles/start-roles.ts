@@ -57,6 +57,7 @@ export async function startRoles(
   }
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: start and stop are one ordered list.
 async function compose(
   config: Config,
   roles: ReadonlySet<Role>,

@@ -77,6 +77,7 @@ const PAGE = 500;
  * our knowledge of the stream's identities holds for. A stream we know nothing of is taken for new; the server says if it is not, and then
  * its identities are read. Other processes may append to the same streams: the revision decides who was first, the other reads and decides again.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbAppender({ connection, names, history, onCut }: LogAccess, options: AppenderOptions) {
   const tails = recentTails(options.identitiesCached);
   // What a log that was put back has lost is no duplicate.
@@ -136,6 +137,7 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
     }
   };
 
+  // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: its steps share state: split it into a state record and functions over it when it changes next.
   const decide = async (stream: string, items: readonly Item[]): Promise<void> => {
     await history.assure();
     const timesPutBack = history.timesPutBack();

@@ -93,6 +93,7 @@ export async function* follow(log: LogAccess, options: FollowOptions): AsyncGene
   }
 }
 
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: each kind of message of a subscription has its case.
 async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, signal: AbortSignal): Promise<void> {
   const { connection, warn } = log;
   const { recordingTo } = options;

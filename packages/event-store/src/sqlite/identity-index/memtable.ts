@@ -27,6 +27,7 @@ export interface OffsetsByPart {
   readonly starts: Int32Array;
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: typed arrays that all members work on, without a field access in the hot path.
 export function createMemtable(first: number): Memtable {
   let capacity = 1024;
   let count = 0;

@@ -49,6 +49,7 @@ const partId = (run: number, part: number) => run * PARTS + part;
 const blockId = (run: number, part: number, block: number) => partId(run, part) * BLOCKS + block;
 
 /** Throws {@link DamagedLog} where a part is missing. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: prepared statements that all members share.
 export function openSortedRunParts(database: SqliteDatabase): SortedRunParts {
   const insertPart = database.prepare('INSERT INTO run_parts (part, entries, filter) VALUES (?, ?, ?)');
   const insertBlock = database.prepare('INSERT INTO run_blocks (block, entries) VALUES (?, ?)');

@@ -62,6 +62,7 @@ const MOST_SIZES = 10_000;
 const NONE: readonly Run[] = [];
 
 /** Throws {@link DamagedLog} where a run or a part of one is missing. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the runs that all members share.
 export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts): SortedRuns {
   const insert = database.prepare(
     'INSERT INTO runs (run, bits, first_position, last_position, published, greatest_time, merged) VALUES (?, ?, ?, ?, ?, ?, ?)',

@@ -72,6 +72,7 @@ async function openThreadedLog(data: ThreadData): Promise<SqliteLog> {
   return logOf(worker, ended, data.file, state);
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogState): SqliteLog {
   const known = knownState(atFirst);
   const waiting = new Map<number, Waiting>();
