@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHttpServer, createLogger, type Role, readConfig, roles } from '@touchstone/runtime';
 import { expect, onTestFinished, test } from 'vitest';
@@ -16,6 +15,7 @@ import {
   statefulSet,
   workloads,
 } from './manifests.ts';
+import { sourceFiles } from './source-files.ts';
 
 /** The roles as they are deployed: compose and Kubernetes agree with each other, and with what the program asks for. */
 
@@ -142,7 +142,7 @@ test('one address leads to the role that answers, in compose and in Kubernetes',
   const names = full.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name);
   const caddyfile = read('infra/compose/Caddyfile');
   // Every route of the role, so that a new one cannot be forgotten.
-  const sources = readdirSync(join(root, 'services/ingest/src')).map((file) => read(`services/ingest/src/${file}`));
+  const sources = sourceFiles.filter((file) => file.startsWith('services/ingest/')).map(read);
   const served = sources.flatMap((text) =>
     Array.from(text.matchAll(/\.(?:get|post|put|delete)\(\s*'(\/v1\/[^']+)'/g), ([, path]) => path!),
   );

@@ -44,7 +44,7 @@ test('every thread that is started is in the table of threads', () => {
   const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
   const started = sourceFiles.flatMap((path) => {
     const named = readFileSync(join(root, path), 'utf8').matchAll(
-      /new URL\('([\w-]+-thread\.ts)', import\.meta\.url\)/g,
+      /new URL\('((?:\.\/)?[\w-]+-thread\.ts)', import\.meta\.url\)/g,
     );
     return Array.from(named, ([, file]) => join(dirname(path), file!));
   });
