@@ -1,4 +1,4 @@
-/** A thread that folds what is asked of customers who have much. Bundled by `startFoldingThread`. */
+/** Worker thread that folds large customers, one at a time. Bundled by `startFoldingThread`. */
 
 import { parentPort } from 'node:worker_threads';
 import { unpack } from '@touchstone/event-store/packed-events';
@@ -8,7 +8,7 @@ import { beginTask } from './tasks.ts';
 
 const port = parentPort!;
 const tell = (message: FromThread) => port.postMessage(message);
-/** The one under way, until it has failed or the next one is begun. */
+/** The fold under way, until it fails or the main thread begins the next one. */
 let current: { readonly number: number; readonly fold: StoredFold<unknown> } | undefined;
 
 function answer(message: Exclude<ToThread, { readonly kind: 'end' }>): void {

@@ -38,7 +38,10 @@ const journey = (more: Partial<FoldRequest<'journey'>> = {}): FoldRequest<'journ
 
 const askerNamed = (name: string) => ({ name, signal: new AbortController().signal });
 
-/** The same store, and how many pages of it were read; with `gate`, none before that. */
+/**
+ * The same store, with counts of the streams and pages read from it. With `gate`, it delivers no
+ * page before the gate resolves.
+ */
 function reading(gate?: Promise<unknown>) {
   const read = { pages: 0, streams: 0 };
   async function* streamPages(...of: Parameters<EventStore['streamPages']>) {
@@ -69,7 +72,7 @@ test.each([
 });
 
 test('a customer of whom there is much leaves the thread that serves free; one of whom there is little is answered there', async () => {
-  // The first time of a thread is that of its bundle.
+  // Warm-up: the first fold also pays for making the thread's bundle.
   await folds.fold(store, journey());
   let turns = 0;
   const turn = setInterval(() => turns++, 1);
@@ -158,6 +161,6 @@ test('of many who ask at once for a customer of whom there is much, one finds th
   const answers = await Promise.all(asking);
   await fresh.close();
   expect(new Set(answers.map(({ result }) => JSON.stringify(result))).size).toBe(1);
-  // Once to find out, once to fold.
+  // The first read finds out that the customer is large, the second folds.
   expect(counted.read.streams).toBe(2);
 });

@@ -5,41 +5,50 @@ import { BrokenFold, type Folded, foldAtHand } from './fold-stored.ts';
 import { type FoldingThread, prepareFoldingThread, startFoldingThread } from './folding-thread.ts';
 import { beginTask, type Given, type ResultOf, type Task } from './tasks.ts';
 
-/** Where customers are read from. */
+/** The part of the store that folds read customers from. */
 export type Streams = Pick<EventStore, 'streamPages' | 'head'>;
 
-/** What is asked of one customer's published events. */
+/** A question about one customer's published events. */
 export interface FoldRequest<Name extends Task> {
   readonly task: Name;
   readonly customerId: string;
-  /** Asked when the fold begins, so that whoever had to wait is told what is so now. */
+  /** Called when the fold begins, so that a request that waited is answered for that moment. */
   readonly given: () => Given<Name> | Promise<Given<Name>>;
   readonly range?: StreamRange | undefined;
-  /** Which of the events count; all of them without it. */
+  /** Filter of the events that count; without it all count. */
   readonly isSeen?: ((event: StoredEvent) => boolean) | undefined;
-  /** Who asks; the system's own folds have nobody, and wait however many wait. */
+  /**
+   * The client that asks. The system's own folds have none, and no limit on waiting turns them
+   * away.
+   */
   readonly asker?: Asker | undefined;
-  /** Requests of one key are the same question: those who ask before anything more is stored share its answer. */
+  /**
+   * Requests of one key ask the same question: those that arrive before anything more is stored
+   * share its answer.
+   */
   readonly key?: string | undefined;
 }
 
 export interface CustomerFolds {
   /**
-   * Fold a customer's events: on the caller's thread where they are few, else on one of its own, a few customers at a time. Throws `NoTurn`, and
-   * what reading the store throws.
+   * Fold a customer's events: on the caller's thread where they are few, else on a worker thread,
+   * two customers at a time. Throws `NoTurn` and whatever reading the store throws.
    */
   fold<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<Folded<ResultOf<Name>>>;
   close(): Promise<void>;
 }
 
-/** A customer with more events, or longer ones, is folded on another thread: so many take some 20 ms, in which nobody else is served. */
+/**
+ * Events that are folded on the caller's thread; a customer with more, or with longer ones, goes to
+ * a worker. Folding this many blocks the event loop for some 20 ms.
+ */
 export const FOLDED_HERE_MAX = 2_000;
 const LENGTH_FOLDED_HERE_MAX = 4 << 20;
-/** Customers of whom is remembered that they have more, so that they are not read twice. */
+/** Cache of the customers known to be large, so that their first events are not read twice. */
 const LARGE_REMEMBERED = 1_000;
-/** Customers with more than that who are folded at once. */
+/** Large customers folded at once. */
 const FOLDS_AT_ONCE = 2;
-/** Such folds that wait for their turn. */
+/** Large folds that may wait for their turn. */
 export const FOLDS_WAITING_MAX = 32;
 export const FOLD_LIMITS: TurnLimits = { waitingMax: FOLDS_WAITING_MAX, waitMaxMs: 30_000 };
 
@@ -52,7 +61,10 @@ export function openCustomerFolds(): CustomerFolds {
   );
   const shared = sharedWork();
   const large = new LRUCache<string, true>({ max: LARGE_REMEMBERED });
-  /** Customers who are being read for the first time: others who ask for them wait until it is known whether they are large. */
+  /**
+   * Customers being read for the first time. Other requests for them wait until that read tells
+   * whether they are large.
+   */
   const beingRead = new Map<string, Promise<unknown>>();
 
   function threadAt(place: number): FoldingThread {
@@ -79,7 +91,7 @@ export function openCustomerFolds(): CustomerFolds {
     });
   }
 
-  /** Joins whoever asks the same already, unless something was stored since they asked. */
+  /** Joins a fold of the same question, unless an event was stored since that one began. */
   async function foldShared(
     store: Streams,
     request: FoldRequest<Task>,
@@ -112,7 +124,7 @@ export function openCustomerFolds(): CustomerFolds {
       const { task, customerId, asker, key } = request;
       const first = beingRead.get(customerId);
       if (first !== undefined) await first;
-      // Whoever is asked for stays at hand.
+      // `get` also marks the customer as recently used, so that the cache keeps it.
       if (large.get(customerId) === undefined) {
         const few = await readFew(store, request);
         if (few !== null) {
@@ -131,7 +143,7 @@ export function openCustomerFolds(): CustomerFolds {
   };
 }
 
-/** Folds everybody on the caller's thread, for what serves nobody else. */
+/** Folds every customer on the caller's thread, for programs that serve nobody else. */
 export const foldsHere: CustomerFolds = {
   async fold<Name extends Task>(store: Streams, request: FoldRequest<Name>): Promise<Folded<ResultOf<Name>>> {
     const events: StoredEvent[] = [];
@@ -150,7 +162,7 @@ function pagesOf<Name extends Task>(
   return isSeen === undefined ? pages : seen(pages, isSeen);
 }
 
-/** All events, if they are few; else null, and the rest is not read. */
+/** All events if they are few; else null, and the rest of the stream stays unread. */
 async function fewOf(pages: AsyncIterable<readonly StoredEvent[]>): Promise<StoredEvent[] | null> {
   const events: StoredEvent[] = [];
   let length = 0;

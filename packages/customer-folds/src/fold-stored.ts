@@ -3,13 +3,16 @@ import { decodeEvent, type Folding, type JourneyEvent, UnmeasurableEvent } from 
 
 export interface Folded<Result> {
   readonly result: Result;
-  /** How many events could not be taken, and were left out. */
+  /** Events left out because they could not be decoded or measured. */
   readonly parkedEvents: number;
-  /** Position of the last event; `0n` without one. */
+  /** Position of the last event; `0n` if there was none. */
   readonly upTo: bigint;
 }
 
-/** The fold failed in the midst of an event, which no event known to us brings about. It must be begun anew, without the event at `position`. */
+/**
+ * The fold failed while it took an event in, which no known event causes. The caller must begin a
+ * new fold that leaves out the event at `position`.
+ */
 export class BrokenFold extends Error {
   override readonly name = 'BrokenFold';
   readonly position: bigint;
@@ -19,7 +22,7 @@ export class BrokenFold extends Error {
   }
 }
 
-/** A fold of stored events, in log order. */
+/** A fold of stored events; the caller passes them in log order. */
 export interface StoredFold<Result> {
   /** Throws {@link BrokenFold}. */
   take(stored: PackableEvent): void;
@@ -27,8 +30,9 @@ export interface StoredFold<Result> {
 }
 
 /**
- * Fold stored events: one that cannot be decoded or measured is left out, and the others are folded as if it had never come, which is what the projector
- * does with an event that it parks. Those at the positions of `leftOut` are not even tried.
+ * Fold stored events. An event that cannot be decoded or measured is left out as if it had never
+ * been published, as the projector does when it parks one; events at the positions of `leftOut` are
+ * not tried.
  */
 export function foldStored<Result>(folding: Folding<Result>, leftOut: ReadonlySet<bigint>): StoredFold<Result> {
   let upTo = 0n;
@@ -62,7 +66,10 @@ function decoded(stored: PackableEvent): JourneyEvent | null {
   }
 }
 
-/** The same of events that are at hand. `begin` is called again for each event in whose midst the fold fails. */
+/**
+ * Fold an array of events. `begin` is called again after each event that breaks the fold, and that
+ * event is left out.
+ */
 export function foldAtHand<Result>(events: readonly PackableEvent[], begin: () => Folding<Result>): Folded<Result> {
   const leftOut = new Set<bigint>();
   for (;;) {

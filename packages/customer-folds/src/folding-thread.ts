@@ -6,15 +6,16 @@ import { prepareThread, startThread } from '@touchstone/threads';
 import { BrokenFold, type Folded } from './fold-stored.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
-/** Room for the pages that wait, and what is made of them. */
+/** Young generation large enough for the pages that wait and the objects made of them, MB. */
 const YOUNG_GENERATION_MB = 32;
-/** Pages that wait for the thread, so that it never waits for the reader. */
+/** Pages sent ahead to the thread, so that it never waits for the reader. */
 const PAGES_AHEAD = 2;
 
 export interface FoldingThread {
   /**
-   * Fold these pages, as `begin` says. One at a time. It is given up once the signal
-   * aborts. Throws `NoTurn` then, {@link BrokenFold}, what the fold or the pages throw, and an error once the thread is gone.
+   * Fold these pages as `begin` says; one fold at a time. Throws `NoTurn` when `signal` aborts the
+   * fold, {@link BrokenFold}, what the fold or the pages throw, and an error if the thread has
+   * exited.
    */
   fold(
     begin: Omit<Begin, 'kind' | 'fold'>,
@@ -38,7 +39,7 @@ export function prepareFoldingThread(): void {
   prepareThread(FILE);
 }
 
-/** It keeps the process alive only while it folds. */
+/** Start a worker that keeps the process alive only while it folds. */
 export function startFoldingThread(onGone: () => void): FoldingThread {
   const worker = startThread(FILE, {
     name: 'customer-fold',
@@ -56,7 +57,7 @@ export function startFoldingThread(onGone: () => void): FoldingThread {
     });
   });
   worker.on('message', (message: FromThread) => {
-    // What one that was given up had still to say.
+    // Ignores late answers of a fold that was given up.
     if (message.fold !== last) return;
     if (message.kind === 'taken') waiting?.onTaken();
     else if (message.kind === 'finished') waiting?.onFinished(message.folded);

@@ -1,7 +1,10 @@
 import type { EventStore, StoredEvent, StreamRange } from '@touchstone/event-store';
 import { type KnownTime, knowingTime, type Measures } from '@touchstone/journey';
 
-/** How far time is known to have come for a customer, of whom this was announced, as far as that matters to rows. */
+/**
+ * Read how far time is known to have advanced for a customer, as far as rows depend on it.
+ * `announced` holds the announcements made about the customer.
+ */
 export async function readKnownTime(
   store: Pick<EventStore, 'streamPages'>,
   { settlesToRecording }: Measures,

@@ -2,7 +2,10 @@ import type { PackedEvents } from '@touchstone/event-store/packed-events';
 import type { Folded } from './fold-stored.ts';
 import type { Given, Task } from './tasks.ts';
 
-/** What is said between whoever reads a customer's stream and the thread that folds it: one fold at a time, known by its number. */
+/**
+ * Messages from the reader of a customer's stream to the thread that folds it. One fold at a time,
+ * identified by its number.
+ */
 export type ToThread =
   | {
       readonly kind: 'begin';
@@ -14,11 +17,14 @@ export type ToThread =
     }
   | { readonly kind: 'take'; readonly fold: number; readonly events: PackedEvents }
   | { readonly kind: 'finish'; readonly fold: number }
-  /** Nothing more will be asked: the thread ends by itself. */
+  /** No more folds will come: the thread exits by itself. */
   | { readonly kind: 'end' };
 
 export type FromThread =
   | { readonly kind: 'taken'; readonly fold: number }
   | { readonly kind: 'finished'; readonly fold: number; readonly folded: Folded<unknown> }
-  /** An error crosses without its class. `position`: of a {@link BrokenFold}. */
+  /**
+   * The error loses its class on the way to another thread; `position` is set for a
+   * {@link BrokenFold}.
+   */
   | { readonly kind: 'failed'; readonly fold: number; readonly error: Error; readonly position: bigint | null };

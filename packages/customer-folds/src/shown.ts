@@ -1,6 +1,6 @@
 import { type CustomerState, type Measures, summariseJourney } from '@touchstone/journey';
 
-/** Each kind of row as one text, so that whatever differs can be shown. */
+/** Each kind of row as one text, so that a comparison can show whatever differs. */
 export interface Shown {
   readonly customer: string;
   readonly journeys: string;
@@ -17,7 +17,9 @@ export const NOBODY: Shown = {
   trustChanges: '[]',
 };
 
-/** The rows of a customer as they are once their state is settled to now, without what only a list needs of them. */
+/**
+ * The rows of a customer whose state is settled to now, without the columns that only lists need.
+ */
 export function shownOf(measures: Measures, state: CustomerState): Shown {
   const { stage, satisfaction, satisfiedMoments, delights, purchases } = state.trust;
   const customer = { stage, satisfaction, satisfiedMoments, delights, purchases: purchases.size };
@@ -44,7 +46,7 @@ export function shownOf(measures: Measures, state: CustomerState): Shown {
   };
 }
 
-/** As ClickHouse orders texts: by their bytes. */
+/** Orders texts by their bytes, as ClickHouse does. */
 function inOrder<Value extends { readonly id: string }>(all: ReadonlyMap<string, Value>): readonly Value[] {
   return [...all.values()].sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
 }

@@ -33,18 +33,21 @@ interface BothMeasures {
   readonly now: number;
 }
 
-/** What a trial says of one journey: its scores as the log makes them, null where it has none, and what makes the difference. */
+/**
+ * One journey in a trial of new rules: its score before and after (null if the journey has none,
+ * undefined if the log has no such journey) and the cause of the difference.
+ */
 interface ToldTwice {
   readonly scoreBefore: number | null | undefined;
   readonly scoreAfter: number | null | undefined;
   readonly difference: JourneyDifference | null;
-  /** Differing moments beyond those that it names. */
+  /** Number of differing moments that `difference` does not name. */
   readonly moreMoments: number;
 }
 
 /**
- * What can be asked of one customer's published events. Each is folded event by event; what it is given and what it answers can cross to another
- * thread, and is small however much there is of the customer.
+ * The questions that a fold of one customer's published events answers. Arguments and answers can
+ * be sent to another thread, and stay small however many events the customer has.
  */
 export const tasks = {
   customer: (customerId: string, { measures, now, page }: SettledTo & { readonly page: Page }) =>
@@ -60,7 +63,10 @@ export const tasks = {
       told === null ? null : { ...pageOfJourney(told, page), now },
     ),
 
-  /** What falls due with time alone before `now`, and after the last event: JSON arrays of announcements, in their order. */
+  /**
+   * Announcements that fall due after the last event and before `now` by time alone: JSON arrays,
+   * in order.
+   */
   due: (customerId: string, { measures, now }: SettledTo) =>
     mapped(stateFolding(measures, customerId), (state): readonly string[] => {
       const changes = newChanges();
@@ -68,7 +74,7 @@ export const tasks = {
       return inTexts(changes.announcements);
     }),
 
-  /** What rows show of the customer when all that falls due before `now` is announced. */
+  /** The customer's rows once everything that falls due before `now` is announced. */
   shown: (customerId: string, { measures, now }: SettledTo) =>
     mapped(customerFolding(measures, customerId, now), (state) => (state === null ? NOBODY : shownOf(measures, state))),
 
@@ -122,7 +128,10 @@ export function beginTask<Name extends Task>(
 
 const ANNOUNCEMENTS_OF_A_TEXT = 1_000;
 
-/** Each a JSON array of announcements: a text crosses to another thread as it is, and is read when its turn comes. */
+/**
+ * Splits announcements into JSON arrays. A text crosses to another thread without a copy of its
+ * objects, and the reader parses one at a time.
+ */
 function inTexts(announcements: readonly Announcement[]): readonly string[] {
   const texts: string[] = [];
   for (let at = 0; at < announcements.length; at += ANNOUNCEMENTS_OF_A_TEXT) {
@@ -131,7 +140,7 @@ function inTexts(announcements: readonly Announcement[]): readonly string[] {
   return texts;
 }
 
-/** What one set of measures cannot measure the other one may. */
+/** An event that one set of rules cannot measure counts for the other set alone. */
 function leaveOut(folding: Folding<unknown>, event: JourneyEvent): void {
   try {
     folding.take(event);

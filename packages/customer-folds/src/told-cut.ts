@@ -1,7 +1,10 @@
 import { type EventStore, eventsOfPages } from '@touchstone/event-store';
 import { type HistoryCut, standingCut } from '@touchstone/journey';
 
-/** What the log says, up to a position, of what is missing of a customer's history; null where nothing is. Whoever folds the customer begins behind it. */
+/**
+ * The part missing from a customer's history, as announced in the log up to a position; null if
+ * nothing is missing. Folds of the customer begin after the cut.
+ */
 export async function toldCut(
   store: Pick<EventStore, 'streamPages'>,
   customerId: string,

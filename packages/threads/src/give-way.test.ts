@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startThread } from './start-thread.ts';
 
-/** The 17th field after a thread's name: 0 is ordinary, more is less. */
+/**
+ * Niceness is the 17th field after the thread's name: 0 is ordinary, a higher number means lower
+ * priority.
+ */
 const niceness = (stat: string) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
 
 test.skipIf(process.platform !== 'linux')('a thread that gives way does so alone (on Linux)', async () => {

@@ -2,20 +2,25 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
- * Under load a thread of this niceness gets about a tenth of what an ordinary one gets, and all that nobody else wants. Anybody may lower a priority; nobody without
- * privileges may raise it again, so only a thread that does the same kind of work all its life gives way.
+ * Under load a thread of this niceness gets about a tenth of an ordinary thread's CPU time, plus
+ * all idle time. Lowering a priority needs no privileges but raising it again does, so only a
+ * thread that does the same kind of work all its life gives way.
  */
 const NICENESS = 10;
 
 /**
- * Let the calling thread give way to those whom somebody waits for. Where threads have no priorities of their own, which is everywhere but on Linux, or where the
- * system does not allow it, all stay equal.
+ * Lower the priority of the calling thread, so that it yields to threads that serve requests. Has
+ * no effect where threads have no priority of their own (everywhere but on Linux) or where the
+ * system forbids it.
  */
 export function giveWay(): void {
   attempt(() => lower(readlinkSync('/proc/thread-self').split('/').at(-1)!));
 }
 
-/** The same for every thread of this process that has such a name (as the system shows it: 15 characters at most). */
+/**
+ * Lower the priority of every thread of this process with this name, as the system shows it (at
+ * most 15 characters).
+ */
 export function letGiveWay(name: string): void {
   attempt(() => {
     for (const thread of readdirSync('/proc/self/task')) attempt(() => nameOf(thread) === name && lower(thread));
@@ -33,6 +38,6 @@ function attempt(work: () => unknown): void {
   try {
     work();
   } catch {
-    // A thread that has just ended, or a system without /proc: nothing depends on it.
+    // The thread has just ended, or the system has no /proc; no caller depends on the priority.
   }
 }

@@ -3,17 +3,18 @@ import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
 
 export interface ThreadOptions {
-  /** Shown by tools that list threads. */
+  /** Name shown by tools that list threads. */
   readonly name: string;
-  /** Handed over when it starts, as a copy. */
+  /** Copied to the thread when it starts. */
   readonly data?: unknown;
-  /** V8 makes three spaces of it; what is used in one turn should fit into one of them. */
+  /** V8 splits it into three spaces; the objects of one turn should fit into one of them. */
   readonly youngGenerationMb: number;
 }
 
 /**
- * Run a TypeScript file as a worker thread. A thread cannot be given TypeScript on every Node that we run on, so it is given one bundle, made once a process and
- * file. What is bundled may not load further files of ours; it finds packages as the file itself would.
+ * Run a TypeScript file as a worker thread. Not every supported Node runs TypeScript in a worker,
+ * so the file is bundled once per process; the bundle may not load further files of ours, and
+ * resolves packages as the file itself would.
  */
 export function startThread(file: URL, { name, data, youngGenerationMb }: ThreadOptions): Worker {
   return new Worker(bundleOf(file), {
@@ -25,7 +26,10 @@ export function startThread(file: URL, { name, data, youngGenerationMb }: Thread
   });
 }
 
-/** Make the bundle of a file whose thread is started later, when somebody waits: it takes a tenth of a second or more, in which nothing else is done. */
+/**
+ * Make the bundle of a thread that is started later. Bundling blocks the event loop for a tenth of
+ * a second or more, so do it before anybody waits.
+ */
 export function prepareThread(file: URL): void {
   bundleOf(file);
 }

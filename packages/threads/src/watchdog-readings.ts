@@ -1,4 +1,4 @@
-/** What the main thread and the one that watches it share: whole numbers, at these places. */
+/** Indexes of the 32-bit integers that the main thread and the watchdog share. */
 export const HEARTBEATS = 0;
 export const LONGEST_MS = 1;
 export const TOTAL_MS = 2;

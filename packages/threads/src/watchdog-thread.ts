@@ -1,4 +1,4 @@
-/** Looks at the main thread's heartbeats. Started by `startWatchdog`. */
+/** Worker thread that checks the main thread's heartbeats. Started by `startWatchdog`. */
 
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
@@ -7,7 +7,7 @@ import { HEARTBEATS, LONGEST_MS, TOTAL_MS, type WatchdogData } from './watchdog-
 const { shared, limitMs, tickMs } = workerData as WatchdogData;
 const words = new Int32Array(shared);
 
-/** A heart that misses one tick was only late. */
+/** A heartbeat that misses only one tick was late, not absent. */
 const TICKS_LATE = 2;
 
 let seen = 0;

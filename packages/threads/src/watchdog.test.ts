@@ -32,7 +32,7 @@ test('a process whose main thread stands still for too long says why, and is gon
 test('how long it stood is known afterwards, where that was not too long, or nothing is', async () => {
   const { ask } = await watched('off');
   expect(await ask('block 3000')).toBe('done');
-  // The thread tells at its next look; where the machine is busy it looks less often.
+  // The thread updates its readings at its next tick; a busy machine makes it tick less often.
   let [longest, total] = [0, 0];
   while (longest < 500) [longest = 0, total = 0] = (await ask('longest')).split(' ').map(Number);
   expect(longest).toBeLessThanOrEqual(total);
@@ -41,7 +41,7 @@ test('how long it stood is known afterwards, where that was not too long, or not
 test.skipIf(process.platform === 'win32')('a process that was stopped for longer goes on', async () => {
   const { child, ask } = await watched('2000');
   child.kill('SIGSTOP');
-  // The one thing to wait for here is time itself.
+  // Only the passing of time can be waited for here.
   await pause(4000);
   child.kill('SIGCONT');
   expect(await ask('longest')).toBeDefined();

@@ -2,23 +2,26 @@ import { startThread } from './start-thread.ts';
 import { HEARTBEATS, type WatchdogData, WORDS, watchdogReadings } from './watchdog-readings.ts';
 
 export interface Watchdog {
-  /** Longest time that the main thread stood still and went on again, ms, to about `tickMs`. */
+  /**
+   * Longest time that the main thread was blocked and recovered, ms, accurate to about `tickMs`.
+   */
   longestMs(): number;
-  /** The sum of all such times, ms. */
+  /** Sum of all such times, ms. */
   totalMs(): number;
 }
 
 export interface WatchdogOptions {
-  /** The process is killed when its main thread has stood still for so long, ms; `null`: never, it is only measured. */
+  /** Kill the process once its main thread was blocked this long, ms; with `null` only measure. */
   readonly limitMs: number | null;
-  /** How often the thread looks, ms. */
+  /** Interval at which the watchdog looks, ms. */
   readonly tickMs?: number;
 }
 
 /**
- * Watch the main thread, from a thread of its own: one that stands still for too long answers nobody and holds port and lock, while everything outside
- * takes the process for a living one. Then the reason goes to standard error, and the process ends by SIGKILL, which loses nothing acknowledged. The
- * thread counts its own ticks, so that a process that was stopped (a suspended machine, SIGSTOP) is none the older for it.
+ * Watch the main thread from a worker: a blocked main thread answers nobody but holds its port and
+ * lock, and looks alive from outside. After `limitMs` the watchdog writes the reason to standard
+ * error and ends the process by SIGKILL, which loses nothing acknowledged; it counts its own ticks,
+ * so that a suspended machine or SIGSTOP does not count as blocked.
  */
 export function startWatchdog({ limitMs, tickMs = 250 }: WatchdogOptions): Watchdog {
   const shared = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT);

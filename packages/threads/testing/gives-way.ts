@@ -1,4 +1,4 @@
-/** A thread that gives way, and tells what the system then says of it. */
+/** Worker thread that gives way and reports its line of /proc. */
 
 import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';

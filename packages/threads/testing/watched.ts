@@ -1,4 +1,4 @@
-/** A process that is watched, and does as it is told by lines: `block <ms>`, `longest`. */
+/** A process under a watchdog that obeys lines on standard input: `block <ms>` and `longest`. */
 
 import { createInterface } from 'node:readline';
 import { startWatchdog } from '../src/watchdog.ts';
