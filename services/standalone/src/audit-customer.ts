@@ -13,17 +13,21 @@ export interface AuditSources {
     readonly measures: Measures;
     readonly projector: { readonly progress: Pick<Projector['progress'], 'position' | 'reached'> };
   };
-  /** Where customers with much are folded; by default on the caller's thread. */
+  /** Where customers with many events are folded; default: on the caller's thread. */
   readonly folds?: CustomerFolds | undefined;
 }
 
 /**
- * Of customers with more events every row is not compared field by field, which would take the thread that serves longer than an asker should wait: what
- * lists show of them is, as a fold on another thread makes it, and how many events their rows count.
+ * Customers with more events than this are not compared field by field, because that would block
+ * the serving thread for too long. For them another thread folds the log, and the audit compares
+ * what lists show and how many events their rows count.
  */
 export const AUDITED_BY_FIELD_MAX = 2_000;
 
-/** The rows of the customer held to the fold of the log. Null where they have moved on meanwhile, or the generation has gone. */
+/**
+ * Compares the rows of one customer with a fold of the log. Null if the rows have moved on
+ * meanwhile, or the generation has been dropped.
+ */
 export async function auditCustomer(
   sources: AuditSources,
   customerId: string,
@@ -31,7 +35,7 @@ export async function auditCustomer(
   const { store, inForce } = sources;
   const { clickhouse } = sources.readModels;
   const { generation, measures, projector } = inForce();
-  // Rows of earlier rules are filled anew, and until then are what those rules made.
+  // Rows made under earlier rules still await a refill, and until then a difference proves nothing.
   if (measures.rules !== undefined) return null;
   const projected = projector.progress.position();
   const audited = { store, clickhouse, generation, measures, projected, eventsMax: AUDITED_BY_FIELD_MAX };
@@ -62,7 +66,7 @@ async function auditLarge(sources: AuditSources, customerId: string): Promise<re
 
 const asNumbers = (found: number, expected: number) => ({ found: String(found), expected: String(expected) });
 
-/** Of all rows of a kind; which of them differ is not known. */
+/** Reports one difference for all rows of a kind, because it is not known which of them differ. */
 function asDifference({
   what,
   found,

@@ -20,7 +20,7 @@ let generation: number;
 let customers: readonly string[];
 let distrusted: string[] = [];
 
-/** In the midst of nothing else, so that it looks at nobody by itself. */
+/** The test calls this audit itself; its own timer looks at nobody. */
 const audited = (): Audit =>
   startAudit({
     store,
@@ -51,7 +51,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A customer who has rows there. */
+/** Id of a customer who has rows in this table. */
 async function ownerIn(table: string): Promise<string> {
   const { z } = await import('zod');
   const sql = `SELECT any(customer_id) AS id FROM touchstone_${generation}.${table} FINAL`;

@@ -15,28 +15,37 @@ export interface AuditOptions extends AuditSources {
   readonly logger: Logger;
   readonly cuts?: Pick<CutWatch, 'look'> | undefined;
   readonly mending: Pick<Mending, 'distrust' | 'isTrusted'>;
-  /** Of a core, 0..1. */
+  /** Share of one processor core that the audit may use, 0..1. */
   readonly share: number;
 }
 
 export interface AuditState {
   readonly customers: number;
   readonly days: number;
-  /** Rows that differed, ever since the process began. */
+  /** Rows found to differ since the process began. */
   readonly differences: number;
 }
 
 export interface Audit {
   state(): AuditState;
   readonly check: ReadinessCheck;
-  /** Hold one customer to the log now, and mend what differs. Resolves to what differed; null where nothing can be said. */
+  /**
+   * Compares one customer with the log now and mends the differences. Resolves to the differences;
+   * null if nothing can be said.
+   */
   auditCustomer(customerId: string): Promise<readonly RowDifference[] | null>;
-  /** Hold the totals of the UTC day of this instant, ms, to the log now; true where they agree or there is too much of it. */
+  /**
+   * Compares the totals of the UTC day of this instant (ms) with the log now. True if they agree,
+   * or if the day has too many events to compare.
+   */
   auditDay(at: number): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-/** Customers whose rows are written anew one by one in a process; where more differ, a new generation is filled. */
+/**
+ * Up to so many customers per process the audit rewrites one by one; beyond that it has a new
+ * generation filled.
+ */
 export const MENDED_ONE_BY_ONE_MAX = 5;
 const LEAST_PAUSE_MS = 200;
 const BUSY_PAUSE_MS = 1_000;
@@ -44,25 +53,28 @@ const REACH_MS = 30_000;
 const CUSTOMERS_AT_ONCE = 100;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** One in so many looks is at a day. */
+/** One look in this many checks a day instead of a customer. */
 const DAY_EVERY = 50;
-/** A day with more events is held to the log minute by minute. */
+/** A day with more events than this is compared by a single minute. */
 const DAY_EVENTS_MAX = 100_000;
-/** Findings that are told by name. */
+/** The last differences that the health check names. */
 const NAMED_MAX = 3;
 
-/** Rows that are written again, with all that is there, replace what is there; others stay as they are. */
+/**
+ * Whether rewriting the customer's rows at the current head replaces the differing row. Moments,
+ * set-aside events and rows that should not exist stay as they are.
+ */
 function isMendedByRewriting({ table, expected, version }: RowDifference, head: bigint): boolean {
   return table !== 'moments' && table !== 'parked' && expected !== null && version <= head;
 }
 
-/** While nothing else is done, holds one customer after another to the log, taken at random, and days; and mends what differs. */
+/** Compares random customers and days with the log in idle time, and mends what differs. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function startAudit(options: AuditOptions): Audit {
   const { store, logger, mending, share, inForce } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  /** What rows differed last, in words. */
+  /** Descriptions of the differences found last. */
   let named: readonly string[] = [];
   let state: AuditState = { customers: 0, days: 0, differences: 0 };
   let mended = 0;
@@ -85,7 +97,8 @@ export function startAudit(options: AuditOptions): Audit {
   }
 
   async function hold(customerId: string): Promise<readonly RowDifference[] | null> {
-    // What an operator took away no rows are to blame for; they follow once it is told.
+    // A cut by an operator in the event store is no fault of the rows; they follow once the cut is
+    // announced.
     if (store.cutOf !== undefined && (await options.cuts?.look(customerId, 'audit')) === true) {
       const { progress } = inForce().projector;
       if (!(await progress.reached(await store.head(), REACH_MS))) return null;
@@ -100,7 +113,10 @@ export function startAudit(options: AuditOptions): Audit {
     return found;
   }
 
-  /** What was found before in a generation that has gone was not mended by filling another: then not the rows are to blame, and they are not withheld for it. */
+  /**
+   * Withholds the rows, unless the same difference was found in an earlier generation. In that case
+   * refilling did not mend it, so the fault is in the code and the rows stay visible.
+   */
   async function distrust(what: string): Promise<void> {
     const { generation } = inForce();
     const before = await options.readModels.listDistrusts();
@@ -112,7 +128,10 @@ export function startAudit(options: AuditOptions): Audit {
     } else mending.distrust(what);
   }
 
-  /** Events of a span that are not in the rows, or there too often; what the log itself accounts for otherwise is no fault of theirs. */
+  /**
+   * Number of a span's events that the rows lack or hold too often. Differences within the log
+   * itself (accepted against stored) are subtracted, because they are no fault of the rows.
+   */
   async function missingOf(span: MinuteSpan, eventsMax?: number): Promise<number> {
     const sources = { ...options, generation: () => inForce().generation, progress };
     const { rows } = await readConservation(sources, span, eventsMax);
@@ -128,7 +147,7 @@ export function startAudit(options: AuditOptions): Audit {
         return missingOf(minute);
       });
     state = { ...state, days: state.days + 1 };
-    // Twice, so that nothing is believed that was under way.
+    // Read twice, because events under way during the first read look missing.
     if ((await missing()) === 0) return true;
     const events = await missing();
     if (events === 0) return true;
@@ -186,7 +205,7 @@ export function startAudit(options: AuditOptions): Audit {
   };
 }
 
-/** How much was held to the log, and what was found. */
+/** Registers metrics of how much was compared with the log and how much differed. */
 export function measureAudit(registry: Registry, { state }: Pick<Audit, 'state'>): void {
   const serve = (name: string, help: string, value: () => number) =>
     new Gauge({

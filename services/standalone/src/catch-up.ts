@@ -4,8 +4,9 @@ import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 
 /**
- * Resolves once the projector has everything that was in the log a moment ago.
- * @throws EventStoreError `diverged` if the log is put back meanwhile, and what `onProgress` throws.
+ * Resolves once the projector holds everything that the log held a moment ago.
+ * @throws EventStoreError `diverged` if the log is restored from a backup meanwhile, and whatever
+ *   `onProgress` throws.
  */
 export async function catchUp(
   store: EventStore,
@@ -27,7 +28,7 @@ function assertOneHistory(projector: Projector): void {
   if (projector.hasDiverged()) throw new EventStoreError('diverged', 'The log was put back while it was projected.');
 }
 
-/** @throws EventStoreError `diverged` if the log does not hold any more what was projected last. */
+/** @throws EventStoreError `diverged` if the log no longer holds the last projected event. */
 export async function assertProjectedHistory(store: EventStore, projector: Projector): Promise<void> {
   assertOneHistory(projector);
   const history = projector.history();
@@ -36,7 +37,11 @@ export async function assertProjectedHistory(store: EventStore, projector: Proje
   }
 }
 
-/** What one generation knows to have left the log, for another: rows that are damaged may not say it, and then it is counted as far as the log still tells. */
+/**
+ * Copies to another generation the list of events that have left the log. If damaged rows cannot be
+ * read, the failure is logged, and the new generation counts those events as far as the log still
+ * tells.
+ */
 export async function takeOverLeft(readModels: ReadModels, logger: Logger, from: number, to: number): Promise<void> {
   await readModels.takeOverLeft(from, to).catch((error: unknown) => {
     logger.warn({ err: error, generation: from }, 'which events have left the log could not be taken over');

@@ -48,7 +48,7 @@ function moment(customer: string, n: number) {
   return { stream: `customer-${customer}`, source, id, type, time: T0 + n * 1000, body };
 }
 
-/** A generation that holds all of the log, until the test is over. */
+/** Fills a generation with the whole log; it is dropped when the test ends. */
 async function filled(measures: Measures) {
   const { number: generation } = await readModels.createGeneration('{}');
   const projector = await startProjector({

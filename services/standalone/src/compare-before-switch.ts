@@ -21,24 +21,28 @@ export interface ToSwitch {
   readonly folds?: CustomerFolds | undefined;
   readonly readModels: ReadModels;
   readonly logger: Logger;
-  /** In force; may stand still or have lost rows, which may be why there is a rebuild. */
+  /**
+   * The generation in force; it may stand still or have lost rows, which may be why there is a
+   * rebuild.
+   */
   readonly before: Standing;
-  /** Caught up. */
+  /** The new generation, caught up. */
   readonly after: Standing;
   /** The product's now, ms; null in a log without times. */
   readonly now: number | null;
   readonly force: boolean;
 }
 
-/** Customers that are held to the log, at most. */
+/** Upper limit of the customers that are compared with the log. */
 const HELD_MAX = 20;
 const FAULTS_MAX = 20;
 const REACH_MS = 30_000;
 
 /**
- * The new generation beside the one in force, at one position of the log. With the same measures nothing may differ, and with others the
- * differences are the news; but what decides on a switch is the log, of which both are folds: a difference in which the new one is as the log
- * makes it shows that the old one was wrong, and the switch mends it. Only a new one that is not known to be right is `refused`. Null where a forced rebuild could not compare at all; without force that throws.
+ * Compares the new generation with the one in force at one log position, and holds customers that
+ * differ to a fold of the log: the switch is `refused` only if the new one is not as the log makes
+ * it, since otherwise the old one was wrong. Null if a forced rebuild could not compare at all;
+ * without force that throws.
  */
 export async function compareBeforeSwitch(options: ToSwitch): Promise<SwitchComparison | null> {
   try {
@@ -103,9 +107,9 @@ async function compare(options: ToSwitch): Promise<SwitchComparison> {
 }
 
 interface Finding {
-  /** The new one is as the log makes it. */
+  /** Whether the new generation is as the log makes it. */
   readonly isRight: boolean;
-  /** The old one was. */
+  /** Whether the old generation was. */
   readonly wasRight: boolean;
   readonly isSame: boolean;
   readonly force: boolean;
@@ -119,7 +123,7 @@ function verdictOf({ isRight, wasRight, isSame, force }: Finding): SwitchCompari
 
 const FAULTY = 'the new generation and the one in force differ where they must not';
 
-/** Why a switch was refused, and what can be done about it. */
+/** Text for the operator: why the switch was refused and what to do. */
 export function refusal({ faultsAfter }: SwitchComparison): string {
   return `the new generation is not known to be right: ${faultsAfter.slice(0, 3).join('; ')}. Rebuild once more; if that ends the same, see the comparison (GET /v1/rebuild) and either keep what answers now or switch all the same (POST /v1/rebuild {"force": true}, or pnpm touchstone rebuild --force)`;
 }
@@ -128,7 +132,7 @@ function lossOf({ moments, parked, events, isWhole }: SwitchComparison['before']
   return isWhole ? [] : [`it holds ${moments} moments and ${parked} parked events; the log has ${events} events`];
 }
 
-/** Who differs, held to the fold of the log on both sides. */
+/** Compares the differing customers with a fold of the log, in both generations. */
 async function holdDiffering(options: ToSwitch, compared: Compared) {
   const { readModels, before, after } = options;
   const customers = new Set<string>();

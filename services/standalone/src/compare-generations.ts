@@ -15,12 +15,12 @@ import {
 } from '@touchstone/read-models';
 import { type Bounds, publishedUpTo } from './published-up-to.ts';
 
-/** A comparison as it is answered, and what it was made of. */
+/** The comparison as the API answers it, with the rows that it was made of. */
 export interface ComparedGenerations {
   readonly comparison: Comparison;
   readonly customers: readonly CustomersCompared[];
   readonly journeys: readonly JourneysCompared[];
-  /** Whether the same events were measured the same. */
+  /** Whether both generations measured the same events the same way. */
   readonly isSameMoments: boolean;
 }
 
@@ -28,7 +28,10 @@ export interface ToCompare {
   readonly store: EventStore;
   readonly clickhouse: ClickHouse;
   readonly compared: Compared;
-  /** Position of the log that both sides stand at; a side may go on by positions of its own, which hold no published events. */
+  /**
+   * Log position that both sides have reached. Either may be further by positions of its own, which
+   * hold no published events.
+   */
   readonly position: bigint;
   readonly before: Measures;
   readonly after: Measures;
@@ -36,7 +39,9 @@ export interface ToCompare {
   readonly now: number | null;
 }
 
-/** One question after the other: who asks for lists meanwhile is not kept waiting. */
+/**
+ * Runs its queries one after the other, so that requests for lists are not kept waiting meanwhile.
+ */
 export async function compareGenerations(options: ToCompare): Promise<ComparedGenerations> {
   const { store, clickhouse, compared, position } = options;
   const events = await publishedUpTo(store, position);
@@ -62,7 +67,7 @@ export async function compareGenerations(options: ToCompare): Promise<ComparedGe
   return { comparison, customers, journeys, isSameMoments: before.fingerprint === after.fingerprint };
 }
 
-/** What loyalty is told by on either side. */
+/** The time and the purchase periods by which each side decides on loyalty. */
 export function loyaltyTimes({ before, after, now }: Pick<ToCompare, 'before' | 'after' | 'now'>) {
   return {
     now: now ?? 0,
@@ -71,7 +76,7 @@ export function loyaltyTimes({ before, after, now }: Pick<ToCompare, 'before' | 
   };
 }
 
-/** Whatever the order of definitions and of their parts. */
+/** Compares measures, whatever the order of definitions and of their parts. */
 export function isSameMeasures(before: Measures, after: Measures): boolean {
   return isDeepStrictEqual(plain(before), plain(after));
 }

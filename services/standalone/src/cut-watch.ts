@@ -6,46 +6,56 @@ import { type CutNoticedBy, historyCutEvent } from '@touchstone/journey';
 import { CUSTOMER_STREAM } from '@touchstone/projector';
 import type { Logger } from '@touchstone/runtime';
 
-/** Customers whose history somebody cut in the event store, told in the log so that every read model follows. */
+/**
+ * Notices customers whose history was cut in the event store, and records that in the log so that
+ * every read model follows.
+ */
 export interface CutWatch {
-  /** For the store: whoever reads or appends meets them. */
+  /** Callback for the store, which reports each cut that a read or an append meets. */
   readonly onCut: OnCut;
-  /** Look at this customer now. True where something is missing, whether that was told before or not. */
+  /**
+   * Looks at this customer now. True if events are missing, whether or not that was recorded
+   * before.
+   */
   look(customerId: string, by: CutNoticedBy): Promise<boolean>;
-  /** From now on what is met is told. */
+  /** Starts recording the cuts that were met, in this store. */
   attend(store: EventStore): void;
   stop(): Promise<void>;
 }
 
-/** What is met within this time is told together: rows of all of them are made anew at once. */
+/**
+ * Cuts met within this time are recorded together, so that the rows of those customers are rebuilt
+ * together.
+ */
 const GATHER_MS = 1_000;
-/** Customers looked at at once. */
+/** Upper limit of the customers that are looked at concurrently. */
 const LOOKED_AT_ONCE = 100;
-/** Customers of whom is remembered what was told of them. */
+/** Upper limit of the customers whose last recorded cut is cached. */
 const REMEMBERED = 50_000;
 
-/** A customer who was cut, as somebody met them. */
+/** A customer whose cut was met, and by which reader. */
 interface Met {
   readonly by: CutNoticedBy;
-  /** The first revision that was left; -1 where none is known. */
+  /** The first revision that is left; -1 if unknown. */
   readonly first: number;
 }
 
 export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatch {
   const stopping = new AbortController();
   const met = new Map<string, Met>();
-  /** The first revision that was left when it was told. */
+  /** Customer → first revision left when the cut was recorded. */
   const told = new Map<string, number>();
   let store: EventStore | undefined;
   let telling: Promise<void> | undefined;
 
-  /** The fact, if it is news; and whether anything is missing at all. */
+  /** The event to record if the cut is news, and whether anything is missing at all. */
   async function find(customerId: string, by: CutNoticedBy) {
     const cut = (await store?.cutOf?.(CUSTOMER_STREAM + customerId)) ?? null;
     if (cut === null) return { isCut: false, event: null };
     const before = await toldCut(store!, customerId);
     const isTold = before !== null && (before.isErased || (before.upTo >= cut.upTo && !cut.isErased));
-    // What a limit takes with time is missing up to now, whenever that is asked.
+    // An age limit removes more of a history as time passes; once all of it is gone, further
+    // removals are no news.
     const isAllGone = before !== null && before.from === null && cut.from === null && !cut.isErased;
     const isNews = !isTold && !isAllGone;
     return { isCut: true, event: isNews ? historyCutEvent(customerId, cut, { by, at: now() }) : null };
@@ -77,7 +87,8 @@ export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatc
       await tell(some.map(([customerId, { by }]) => [customerId, by]));
       for (const [customerId, one] of some) {
         remember(customerId, one.first);
-        // Who was met once more meanwhile may have been cut further.
+        // A customer who was met again meanwhile may have been cut further, so they stay for the
+        // next round.
         if (met.get(customerId)?.first === one.first) met.delete(customerId);
       }
     }

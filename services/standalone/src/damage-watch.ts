@@ -2,27 +2,30 @@ import type { OnDamaged } from '@touchstone/event-store';
 import { CUSTOMER_STREAM } from '@touchstone/projector';
 import { Gauge, type Logger, type Registry } from '@touchstone/runtime';
 
-/** What shows rows that were made before an event was damaged. */
+/** The rows that are shown, which may have been made before an event was damaged. */
 export interface ShownRows {
-  /** Whether rows count an event of this position, which cannot be read any more. */
+  /** Whether the rows count the event of this position, which can no longer be read. */
   isCounted(position: bigint): boolean;
-  /** They are not what they should be, for this reason: they are filled anew from the log as it is now. */
+  /** Declares the rows wrong for this reason; they are then refilled from the log as it is now. */
   distrust(reason: string): void;
 }
 
-/** Damaged events of the log, as they are met by whatever reads it. */
+/** Collects the damaged events of the log as its readers meet them. */
 export interface DamageWatch {
   readonly onDamaged: OnDamaged;
-  /** From now on rows that count what is damaged are filled anew. */
+  /** From now on rows that count a damaged event are refilled. */
   attend(rows: ShownRows): void;
-  /** The rows have come further: what they did not count yet they may by now. */
+  /** Tells the watch that the rows have come further and may count a damaged event by now. */
   lookAgain(): void;
   measure(registry: Registry): void;
 }
 
 export function watchDamage(logger: Logger): DamageWatch {
   const found = new Set<bigint>();
-  /** What stands in streams of our own is counted by no row. */
+  /**
+   * Damaged events of customers' streams only, because rows count no event of the product's own
+   * streams.
+   */
   const published = new Set<bigint>();
   let rows: ShownRows | undefined;
   let looking = false;
@@ -33,7 +36,7 @@ export function watchDamage(logger: Logger): DamageWatch {
     if (counted !== undefined)
       rows?.distrust(`it counts the event at position ${counted}, which is damaged in the log`);
   }
-  /** After all that is read in this turn. */
+  /** Looks once per turn of the event loop, after all reads of this turn. */
   function lookSoon(): void {
     if (looking || published.size === 0) return;
     looking = true;

@@ -6,7 +6,10 @@ import type { Standalone } from './standalone.ts';
 const DEMO = { seed: 7, customers: 300, days: 480 };
 const BATCH = 500;
 
-/** Publish a simulated shop's past up to now, once, through the front door; a demo folder that has it already is left as it is. */
+/**
+ * Publishes a simulated shop's past up to now, once, through the HTTP API. A demo folder that
+ * already has it is left alone.
+ */
 export async function publishDemo(standalone: Standalone, logger: Logger): Promise<void> {
   if ((await standalone.store.greatestTime()) !== null) return;
   for (const definition of shopDefinitions) {

@@ -1,20 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 
-/** First and longest delay before a flow that broke down is begun again. */
+/** First and longest delay before a broken flow is restarted. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export interface Flow {
-  /** For `/readyz`: why it does not flow. */
+  /** For `/readyz`: why the flow stands still. */
   readonly check: ReadinessCheck;
-  /** Resolves when nothing of it is in work. */
+  /** Resolves when the flow has no work under way. */
   stop(): Promise<void>;
 }
 
 export type Told = (state: { readonly isReady: boolean; readonly reason: string | null }) => void;
 
-/** Runs what runs until its signal; what ends before in an error is begun again, and says meanwhile why it stands still. */
+/**
+ * Runs `run` until its signal aborts. If it fails before that, the flow restarts it with back-off
+ * and reports meanwhile why it stands still.
+ */
 export function flow(name: string, logger: Logger, run: (signal: AbortSignal, onState: Told) => Promise<void>): Flow {
   const stopping = new AbortController();
   const { signal } = stopping;

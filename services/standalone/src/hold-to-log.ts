@@ -3,7 +3,7 @@ import type { EventStore } from '@touchstone/event-store';
 import { type Measures, shownTo, standingCut } from '@touchstone/journey';
 import { type ClickHouse, type RowsOfCustomer, rowsOfCustomer, type Side } from '@touchstone/read-models';
 
-/** What a generation shows of a customer, and what the log makes of them; each as JSON. */
+/** One part of a customer as the generation shows it and as the log makes it, each as JSON. */
 export interface ShownOtherwise {
   readonly what: keyof Shown;
   readonly found: string;
@@ -11,8 +11,8 @@ export interface ShownOtherwise {
 }
 
 /**
- * What a generation shows of a customer, held to the fold of the log: in words what is not as the log makes it; nothing if all is. Null if the
- * customer has moved on since the position, so that nothing can be said.
+ * Compares what a generation shows of a customer with a fold of the log. Resolves to a sentence per
+ * difference; null if the customer has moved on since the position, so that nothing can be said.
  */
 export async function holdToLog(...asked: Parameters<typeof shownOtherwise>): Promise<readonly string[] | null> {
   const differing = await shownOtherwise(...asked);
@@ -21,7 +21,7 @@ export async function holdToLog(...asked: Parameters<typeof shownOtherwise>): Pr
   return differing === null ? null : differing.map(inWords);
 }
 
-/** As {@link holdToLog}, part by part. */
+/** Like {@link holdToLog}, but returns the differing parts themselves. */
 export async function shownOtherwise(
   { store, folds = foldsHere }: { readonly store: EventStore; readonly folds?: CustomerFolds | undefined },
   clickhouse: ClickHouse,

@@ -2,7 +2,10 @@ import type { ConsumerState, Hole, IngressCounts, RelayState } from '@touchstone
 import type { StoredEvent } from '@touchstone/event-store';
 import { Counter, Gauge, type Registry } from '@touchstone/runtime';
 
-/** What flows in and out over Kafka, as metrics; each function takes what a callback of the bus is given. */
+/**
+ * Metrics of the events that come in and go out over Kafka; each function takes the argument of a
+ * callback of the bus.
+ */
 export function kafkaMetrics(registry: Registry) {
   const registers = [registry];
   const events = new Counter({
@@ -66,7 +69,7 @@ export function kafkaMetrics(registry: Registry) {
     onConsumerState: (state: ConsumerState): void => {
       paused.set(state.paused.length);
       restarts.set(state.restarts);
-      // What is no longer ours another process tells of.
+      // Another process reports the partitions that this one no longer owns.
       for (const partition of told) if (!state.partitions.includes(partition)) lag.remove({ partition });
     },
     onHole: ({ from, to }: Hole): void => lost.inc(Number(to - from)),

@@ -19,20 +19,23 @@ import { tracedBus } from './traced-bus.ts';
 import { withMessageTraces } from './traced-messages.ts';
 import { tracedIngest } from './traced-store.ts';
 
-/** The broker, with the topics as they must be. */
+/** The connected broker, whose topics have been checked. */
 export interface Kafka {
   readonly bus: EventBus;
   readonly check: ReadinessCheck;
 }
 
 export interface KafkaFlow {
-  /** For `/readyz`: what does not flow, and why. */
+  /** For `/readyz`: which flow stands still, and why. */
   readonly checks: readonly ReadinessCheck[];
-  /** Everything up to this position of the log is in `touchstone.log`; null until that is known. */
+  /** Log position up to which everything is in `touchstone.log`; null until that is known. */
   relayedTo(): bigint | null;
-  /** Resolves after what is in work is stored and its offsets are committed. */
+  /** Resolves after the ingress has stored its current batch and committed the offsets. */
   stopIngress(): Promise<void>;
-  /** To be called once nothing appends any more: resolves when the topics end where the log does, or a broker or store that is down has had its time. */
+  /**
+   * Call it once nothing appends any more. Resolves when the topics end where the log does, or
+   * after a fixed time if the broker or the store is down.
+   */
   stopRelay(): Promise<void>;
 }
 
@@ -44,12 +47,15 @@ export interface KafkaOptions extends Pick<AcceptDeps, 'latestTime' | 'limited'>
   readonly tracing?: Tracing | undefined;
 }
 
-/** What is not relayed within this time is relayed after the next start. */
+/**
+ * Limit for relaying the rest at shutdown; events that are left are relayed after the next start.
+ */
 const DRAIN_MS = 5_000;
 
 /**
- * Resolves once the topics are there and as they must be.
- * @throws BusError with what to do, if no broker answers, it refuses us, or a topic is unfit.
+ * Resolves once the topics exist and are configured as required.
+ * @throws BusError with advice, if no broker answers, it refuses the connection, or a topic is
+ *   unfit.
  */
 export async function openKafka(config: KafkaConfig, logger: Logger): Promise<Kafka> {
   const bus = kafkaBus(config, { logger });
@@ -63,8 +69,9 @@ export async function openKafka(config: KafkaConfig, logger: Logger): Promise<Ka
 }
 
 /**
- * Kafka in and out, until stopped. From then on whatever fails is reported, makes the process not ready, and is tried again.
- * @throws BusError as {@link openKafka}.
+ * Starts ingress and relay, until stopped. Later failures are logged, make the process not ready,
+ * and are retried.
+ * @throws BusError as {@link openKafka} does.
  */
 export async function startKafka({
   config,
@@ -103,7 +110,7 @@ const HOLES = {
   unreadable: 'messages cannot be unpacked, or are too large unpacked, and were passed over: publish them again',
 } as const;
 
-/** `touchstone.events` into the log. */
+/** Reads `touchstone.events` into the log. */
 export function startIngressFlow({
   bus,
   store,
@@ -142,7 +149,10 @@ export interface RelayFlow extends Flow {
   relayedTo(): bigint | null;
 }
 
-/** The log to `touchstone.log` and `touchstone.changes`. Its `stop` first passes on what is in the log by then, for as long as a broker may take. */
+/**
+ * Relays the log to `touchstone.log` and `touchstone.changes`. `stop` first relays the rest of the
+ * log, within {@link DRAIN_MS}.
+ */
 export function startRelayFlow({ bus, store, logger, measured, tracing }: FlowParts): RelayFlow {
   const relayed = createProgress(-1n);
   const outwards = flow('Kafka relay', logger, (signal, onState) =>
@@ -163,7 +173,7 @@ export function startRelayFlow({ bus, store, logger, measured, tracing }: FlowPa
     check: outwards.check,
     relayedTo: () => (relayed.position() < 0n ? null : relayed.position()),
     stop: async () => {
-      // A store that is gone would take its own time to say so.
+      // A separate timer, because a store that is down would take longer to fail.
       const over = new AbortController();
       const allRelayed = store.head().then((head) => relayed.reached(head, DRAIN_MS));
       await Promise.race([allRelayed, pause(DRAIN_MS, undefined, { signal: over.signal })]).catch(() => undefined);

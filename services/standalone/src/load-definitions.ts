@@ -5,7 +5,8 @@ import { readJson } from '@touchstone/runtime';
 import { z } from 'zod';
 
 /**
- * Journey definitions from a JSON file (one definition, or an array) or from all `*.json` of a folder.
+ * Loads journey definitions from a JSON file (one definition, or an array) or from all `*.json`
+ * files of a folder.
  * @throws Error naming the file, the place and the fault; or a journey type that is defined twice.
  */
 export function loadDefinitions(path: string): Definition[] {

@@ -10,32 +10,41 @@ import {
 import type { Config, Logger } from '@touchstone/runtime';
 import { openTables } from './process-setting.ts';
 
-/** Of this log as it is; of this one before it was put back from a backup; of another. */
+/**
+ * Which log the rows come from: this log; this log before it was restored from a backup; another
+ * log.
+ */
 export type Whose = 'ours' | 'diverged' | 'foreign';
 
 type Asked = { readonly store: EventStore; readonly readModels: ReadModels };
 
-/** Whose the rows of a generation are. Those that were filled before logs had names are ours, if they are of no more than the log holds. */
+/**
+ * Decides which log the rows of a generation come from. Rows older than the naming of logs count as
+ * ours if they know no more than the log holds.
+ */
 export async function whoseRows({ store, readModels }: Asked, generation: Generation): Promise<Whose> {
   const log = await store.identity();
   if (generation.log !== '' && generation.log !== log) return 'foreign';
   const histories = await readModels.histories(generation.number);
   if (!(await holdsAll(store, histories))) return 'diverged';
-  // Rows of an earlier version prove nothing, but that they know more than there is.
+  // Rows of an earlier version carry no name of their log, so the only proof is that they are
+  // further than the log.
   const isBeyond = async () => (await readModels.projected(generation.number)) > (await store.head());
   if (histories.length === 0 && (await isBeyond())) return 'diverged';
   if (generation.log === '') await readModels.adoptGeneration(generation.number, log);
   return 'ours';
 }
 
-/** Asked all at once. */
+/** Asks for all of them concurrently. */
 export async function holdsAll(store: EventStore, histories: readonly string[]): Promise<boolean> {
   return (await Promise.all(histories.map((history) => store.holds(history)))).every((isHeld) => isHeld);
 }
 
 /**
- * The read model of this log. A folder of our own that another log's rows are in is moved aside; a server that others may fill too is not touched.
- * @throws ReadModelError `invalid` for a server whose rows are of another log, unless this is the one that is to be adopted.
+ * Opens the read model of this log. An embedded folder with rows of another log is moved aside; a
+ * server that others may fill too is not touched.
+ * @throws ReadModelError `invalid` for a server whose rows are of another log, unless
+ *   `ADOPT_READ_MODEL_OF` names that log.
  */
 export async function openTablesOf(config: Config, store: EventStore, logger: Logger): Promise<ReadModels> {
   const readModels = await openTables(config, logger);
@@ -72,18 +81,21 @@ const refused = (name: string, of: string, log: string) =>
   `The read model in ${name} is of the log ${of}, and EVENT_STORE_URL names the log ${log}. Two systems must not fill one read model: ` +
   `give this one a ClickHouse of its own, or the event store that belongs to it. If that log is no more, and its rows may go, set ADOPT_READ_MODEL_OF=${of}.`;
 
-/** Where the history of the rows and that of the log part. */
+/** The point at which the history of the rows and that of the log part. */
 export interface Fork {
-  /** Position of the last moment that the log holds as the rows tell it. */
+  /** Position of the last moment that the log and the rows agree on. */
   readonly position: bigint;
-  /** What the log holds behind this may not have been announced. */
+  /** Events of the log beyond this position may not have been announced. */
   readonly toldUpTo: bigint;
 }
 
-/** Announcements lie in the log a little behind what brings them about, so a backup may hold the one without the other: within so many moments, some batches of a projector. */
+/**
+ * The log holds an announcement a little behind its cause, so a backup may end between the two.
+ * This many moments (some batches of a projector) bound the distance.
+ */
 const TOLD_WITHIN = 200_000;
 
-/** Found by halves: a log that holds a moment where it was holds all before it. */
+/** Binary search: a log that holds a moment at its position holds everything before it too. */
 export async function findFork({ store, readModels }: Asked, generation: number): Promise<Fork> {
   const { clickhouse } = readModels;
   let held = 0n;

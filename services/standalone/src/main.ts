@@ -12,7 +12,7 @@ import { startRoles } from './roles/start-roles.ts';
 import { startStandalone } from './standalone.ts';
 import { watchMainThread } from './watch-main-thread.ts';
 
-// What the product writes is about customers: only the user that it runs as may read it.
+// The product's files are about customers, so only the user that runs it may read them.
 process.umask(0o077);
 
 const isDemo = process.argv.includes('--demo');
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** The demo has a folder of its own, so that its shop never stands among real customers. */
+/** The demo uses a folder of its own, so that its shop never mixes with real customers. */
 function demoConfig() {
   return readConfig({ ...process.env, TOUCHSTONE_DATA: process.env.TOUCHSTONE_DATA ?? '.touchstone/demo' });
 }
@@ -59,7 +59,7 @@ main().catch((error: unknown) => {
   process.exit(1);
 });
 
-/** Errors with a code or name of ours are told in words; anything else with its stack. */
+/** Errors with a code or name of the product are printed as text, all others with their stack. */
 function isUnexpected(error: unknown): boolean {
   return !(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError;
 }

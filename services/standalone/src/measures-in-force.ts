@@ -6,13 +6,14 @@ import type { ReadModels } from '@touchstone/read-models';
 import { whoseRows } from './log-of-rows.ts';
 
 /**
- * What is in force is a fact in the log, so that rows can be lost and are measured as they were. It is told only where that is something else than the newest
- * definitions, or was before: in a log in which nothing ever waited none tells it.
+ * The log records which measures are in force, so that lost rows can be measured the same way
+ * again. They are recorded only if they differ from the newest definitions or were recorded before,
+ * so a log in which no definition ever waited for a rebuild holds no record.
  */
 
 type Asked = { readonly store: EventStore; readonly definitions: () => Promise<readonly Definition[]> };
 
-/** As the log has it, for a new generation. */
+/** The encoded measures that the log has in force, for a new generation. */
 export async function encodeInForce(options: Asked & { readonly clockKind: ClockKind }): Promise<string> {
   const { store, definitions, clockKind } = options;
   const inForce = (await measuresLedger(store).inForce()) ?? newest(await definitions());
@@ -24,7 +25,10 @@ const newest = (definitions: Iterable<Definition>): InForce => ({
   definitions: definitionsByType(definitions),
 });
 
-/** Before definitions are put: those that are in force by what stands in the tables, or by the log, are told if they would not be the newest any more. */
+/**
+ * Called before definitions are put. Records the measures in force (from the tables, or else the
+ * log) if they would no longer be the newest.
+ */
 export async function tellBeforePutting(
   {
     store,
@@ -34,7 +38,7 @@ export async function tellBeforePutting(
   toPut: readonly Definition[],
 ): Promise<void> {
   const told = measuresLedger(store);
-  // Without history nothing waits.
+  // Without history no definition waits for a rebuild.
   if ((await store.greatestTime()) === null || (await told.inForce()) !== null) return;
   const known = await ledger.latest();
   const current = (await readModels?.currentGeneration()) ?? null;
@@ -44,7 +48,7 @@ export async function tellBeforePutting(
   if (!isSameInForce(inForce, newest([...known, ...toPut]))) await told.tell(inForce);
 }
 
-/** Before a switch to rows that are measured so. */
+/** Called before a switch to rows with these measures; records them in the log. */
 export async function tellBeforeSwitch({ store, definitions }: Asked, measures: Measures): Promise<void> {
   const told = measuresLedger(store);
   if ((await told.inForce()) === null && isSameInForce(measures, newest(await definitions()))) return;

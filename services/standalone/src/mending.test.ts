@@ -10,7 +10,10 @@ import { withheldLists } from './withheld-lists.ts';
 const WHOLE: Verification = { isWhole: true, faults: [], heldFrom: null };
 const LOST: Verification = { isWhole: false, faults: ['promises has 3 rows; 4 were written'], heldFrom: null };
 
-/** A generation 2 in force over a log that ends at 10, of which `verify` is asked; each filling is one more generation. */
+/**
+ * Generation 2 is in force over a log that ends at 10, and `verify` answers for it. Each filling
+ * makes one more generation.
+ */
 function mended(verify: () => Promise<Verification>, distrusts: Distrust[] = []) {
   const lists = withheldLists();
   let generation = 2;

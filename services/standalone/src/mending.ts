@@ -12,43 +12,57 @@ export interface MendingOptions {
   readonly readModels: ReadModels;
   readonly logger: Logger;
   readonly lists: WithheldLists;
-  /** The generation that answers, and who keeps it up to date. */
+  /** The generation in force and its projector. */
   readonly inForce: () => { readonly generation: number; readonly projector: Projector };
-  /** Fill a new generation, compare it with nothing, and switch to it. Rejects with why it failed. */
+  /**
+   * Fills a new generation without a comparison, and switches to it. Rejects with the reason if it
+   * fails.
+   */
   readonly fill: () => Promise<void>;
   readonly rebuild: () => RebuildStatus;
-  /** For tests: between two fillings, if not {@link FILL_AGAIN_MS}. */
+  /** For tests: ms between two fillings; default {@link FILL_AGAIN_MS}. */
   readonly againMs?: number | undefined;
 }
 
-/** Rows are filled anew by themselves once in this time, ms; what does not hold again so soon has a cause that a filling does not mend. */
+/**
+ * Rows are refilled automatically at most once in this time, ms. Rows that fail again sooner have a
+ * cause that refilling does not mend.
+ */
 export const FILL_AGAIN_MS = 3_600_000;
 
-/** How long the start waits for what may be over in a moment, ms; then it goes on in the background. */
+/**
+ * The start waits this long (ms) for the verification; after that it continues in the background.
+ */
 export const START_PATIENCE_MS = 5_000;
 const REACH_MS = 1_000;
 const ASK_AGAIN_MAX_MS = 10_000;
 
 export interface Mending {
-  /** Hold what answers to its proof. Resolves once that is known, or takes longer than the start of a process may; nothing is shown before it is. */
+  /**
+   * Verifies the rows in force. Resolves once the result is known, or after {@link
+   * START_PATIENCE_MS}; lists stay withheld until the rows are verified.
+   */
   hold(): Promise<void>;
   /**
-   * The rows of the generation in force are not what they should be, for this reason: nothing is shown of them, and another one is filled. To be told by
-   * whoever finds it.
+   * Reports, for this reason, that the rows in force are wrong: lists are withheld and another
+   * generation is filled. Every part that finds such a fault calls it.
    */
   distrust(reason: string): void;
-  /** Another generation answers: what was wrong with the one before is over. */
+  /** Another generation is in force, so the faults of the one before are over. */
   noteSwitched(): void;
-  /** Whether the generation in force is believed. */
+  /** Whether the rows in force are trusted. */
   isTrusted(): boolean;
   readonly check: ReadinessCheck;
-  /** Nothing more is asked or filled. */
+  /** Stops asking and filling. */
   stop(): void;
 }
 
 export const DAMAGED = 'read_model_damaged';
 
-/** Finds damage of the read model, and has it mended by filling another generation from the log, at most once an hour. */
+/**
+ * Detects damage of the read model and has another generation filled from the log, at most once an
+ * hour.
+ */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function mending(options: MendingOptions): Mending {
   const { store, readModels, logger, lists, inForce } = options;
@@ -99,7 +113,10 @@ export function mending(options: MendingOptions): Mending {
     });
   }
 
-  /** Waits, however long, until all rows of a killed run are those of this one. */
+  /**
+   * Waits without a limit until the projector reaches the position, so that the rows of a killed
+   * run are covered.
+   */
   async function reach(position: bigint): Promise<void> {
     const { projector } = inForce();
     let isOver = false;
@@ -111,7 +128,7 @@ export function mending(options: MendingOptions): Mending {
 
   async function holdNow(): Promise<void> {
     const { generation, projector } = inForce();
-    // What holds nothing yet shows nobody of a log that holds somebody.
+    // An empty generation over a log with customers must catch up first, or it would show nobody.
     if (projector.progress.position() === 0n) await reach(await store.head());
     let found = await projector.interlude(() => readModels.verify(generation));
     while (found.isWhole && found.heldFrom !== null && underWay === undefined) {
@@ -127,7 +144,7 @@ export function mending(options: MendingOptions): Mending {
     else distrust(found.faults.join('; '));
   }
 
-  /** However often it cannot be asked. */
+  /** Retries until the verification gives an answer. */
   async function holdAtLast(): Promise<void> {
     for (let failures = 0; underWay === undefined && !isStopped; failures++) {
       try {
@@ -161,7 +178,7 @@ export function mending(options: MendingOptions): Mending {
   };
 }
 
-/** Why rows are not filled once more in place of those of this generation; undefined where they may be. */
+/** Why the rows of this generation may not be refilled again yet; undefined if they may be. */
 export async function whyNotAgain(
   readModels: ReadModels,
   generation: number,

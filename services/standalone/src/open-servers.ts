@@ -7,10 +7,13 @@ import { eventStoreUrl } from './process-setting.ts';
 
 type OpenStoreOptions = Parameters<typeof openEventStore>[1];
 
-/** Opens what a configuration names; whatever keeps it from that is said with the setting and what to do. */
+/**
+ * Opens the stores and servers that the configuration names. Each error names the setting and what
+ * to do.
+ */
 export interface Opening {
   eventStore(options?: OpenStoreOptions): Promise<EventStore>;
-  /** What answers questions of this log, with the limits of those that come from outside. */
+  /** The read model of this log, with the limits for queries from outside. */
   tables(store: EventStore): Promise<ReadModels>;
   kafka<Opened>(open: () => Promise<Opened>): Promise<Opened>;
 }
@@ -29,7 +32,7 @@ export function openingOf(config: Config, logger: Logger): Opening {
   };
 }
 
-/** What a server that does not let us in says, with what to do. */
+/** Adds to a server's refusal of the login which setting to mend and how. */
 async function tablesInWords(open: () => Promise<ReadModels>): Promise<ReadModels> {
   try {
     return await open();
@@ -41,7 +44,7 @@ async function tablesInWords(open: () => Promise<ReadModels>): Promise<ReadModel
   }
 }
 
-/** Makes the folder of an installation, for nobody but the user that it runs as. */
+/** Creates the data folder, with access for the current user only. */
 export function makeDataFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -51,7 +54,7 @@ export function makeDataFolder(folder: string): void {
   }
 }
 
-/** What keeps us from a folder, with the setting and what to do. */
+/** Describes why a folder cannot be used, with the setting and what to do. */
 export function folderInWords(folder: string, error: NodeJS.ErrnoException): Error {
   const known = FOLDER_TROUBLES[error.code ?? ''];
   if (known === undefined) return error;

@@ -4,13 +4,16 @@ import { dirname, join } from 'node:path';
 import { openOrSetAside, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { type Config, type Keys, type Logger, type StopStep, sendsPasswordInPlaintext } from '@touchstone/runtime';
 
-/** What every process takes from its configuration and surroundings, whatever it does. */
+/** Settings that every process takes from its configuration and environment, whatever its roles. */
 
 export function eventStoreUrl({ eventStore }: Config): string {
   return eventStore.scheme === 'sqlite' ? `sqlite:${eventStore.file}` : eventStore.url;
 }
 
-/** Opens what answers questions, with the limits of those that come from outside. An embedded folder that is damaged is set aside. */
+/**
+ * Opens the read model, with the limits for queries from outside. A damaged embedded folder is set
+ * aside.
+ */
 export function openTables(
   { clickhouse, questionTimeMaxMs, questionMemoryMaxBytes }: Config,
   logger: Logger,
@@ -24,7 +27,9 @@ export function openTables(
   });
 }
 
-/** Says which passwords whoever is on the way can read. */
+/**
+ * Warns of each password that is sent in plain text, where anyone on the network path can read it.
+ */
 export function warnOfPlaintext({ eventStore, clickhouse, kafkaUrl }: Config, logger: Logger): void {
   const urls = {
     EVENT_STORE_URL: eventStore.scheme === 'esdb' ? eventStore.url : '',
@@ -41,7 +46,7 @@ export function warnOfPlaintext({ eventStore, clickhouse, kafkaUrl }: Config, lo
   );
 }
 
-/** A hang-up signal reads the keys again; a file that is not good leaves the keys as they were. */
+/** SIGHUP reloads the keys; an invalid file leaves the present keys in force. */
 export function reloadOnHangup(keys: Keys, { keysFile }: Config, logger: Logger, steps: StopStep[]): void {
   const reload = () => {
     try {
@@ -69,13 +74,13 @@ export function explainListening({ host, port }: Config) {
   };
 }
 
-/** The built dashboard, where there is one. */
+/** Folder of the built dashboard; undefined if it is not built. */
 export function dashboardFolder(): string | undefined {
   const folder = join(dirname(createRequire(import.meta.url).resolve('@touchstone/dashboard/package.json')), 'dist');
   return existsSync(join(folder, 'index.html')) ? folder : undefined;
 }
 
-/** What a browser is shown at an address that nothing answers. */
+/** Page for browsers at an address that no route answers. */
 export function dashboardPage(): string | undefined {
   const folder = dashboardFolder();
   return folder === undefined ? undefined : join(folder, 'index.html');

@@ -15,39 +15,43 @@ export interface FigureSources {
   readonly readModels: Pick<ReadModels, 'clickhouse'>;
   /** Number of the generation in force. */
   readonly generation: () => number;
-  /** Position up to which the generation in force holds everything. */
+  /** Position up to which the generation in force is complete. */
   readonly projected: () => bigint;
   readonly rebuild: Pick<Rebuild, 'status'>;
-  /** Events that a log which was put back did not hold any more, until they are dismissed. */
+  /** Number of events that a restored log no longer held; 0 once they are dismissed. */
   readonly lostEvents: () => Promise<number>;
-  /** Undefined where a process keeps nothing of its own. */
+  /** Undefined if the process keeps no data of its own. */
   readonly dataFolder?: string | undefined;
 }
 
-/** Where each event is. Counts are of published events. */
+/** Where events stand on their way. Counts are of published events. */
 export interface Positions {
   readonly generation: number;
   readonly log: bigint;
   readonly projected: bigint;
   readonly lagMs: number;
   readonly accepted: number;
-  /** Accepted, and gone from the log since. */
+  /** Events that were accepted and have been cut from the log since. */
   readonly cut: number;
-  /** Without those. */
+  /** Stored events without the cut ones. */
   readonly stored: number;
   readonly moments: number;
   readonly parked: number;
-  /** Nothing was on its way while this was read: then stored = moments + parked, or events are missing. */
+  /**
+   * Whether nothing was under way during the read. If so, stored = moments + parked, or events are
+   * missing.
+   */
   readonly isAtRest: boolean;
   /** ms since 1970. */
   readonly readAt: number;
 }
 
-/** Cheap, whatever the size of the log: no table is read through. */
+/** Cheap at any size of the log: no table is scanned. */
 export async function readPositions(sources: FigureSources): Promise<Positions> {
   const { store, readModels } = sources;
   const generation = sources.generation();
-  // In this order: if the log's end, asked last, is not beyond what was projected at first, nothing came or went in between.
+  // The order matters: if the log's end, read last, is not beyond the projected position, read
+  // first, nothing came or went in between.
   const projected = sources.projected();
   const rows = await projectedCounts(readModels.clickhouse, generation);
   const counts = await store.counts();
@@ -72,7 +76,7 @@ export interface State {
   readonly tables: readonly TableSize[];
 }
 
-/** Reads the tables of customers, journeys and promises through: some ten milliseconds per million rows. */
+/** Scans the tables of customers, journeys and promises: some ten milliseconds per million rows. */
 export async function readState({ readModels, generation }: FigureSources): Promise<State> {
   const number = generation();
   const [figures, tables] = await Promise.all([
@@ -82,7 +86,7 @@ export async function readState({ readModels, generation }: FigureSources): Prom
   return { overview: figures, tables };
 }
 
-/** Of the file system that holds the data folder, in bytes. */
+/** The file system that holds the data folder, in bytes. */
 export interface Disk {
   readonly free: number;
   readonly size: number;

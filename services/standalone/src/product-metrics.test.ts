@@ -9,10 +9,10 @@ import { startStandalone } from './standalone.ts';
 
 const logger = createLogger({ level: 'silent' });
 
-/** However busy the machine of the tests is. */
+/** Generous limits, so that a busy test machine does not fail the test. */
 const PATIENCE = { waitMs: 10_000, takesMaxMs: 10_000, keptMaxMs: 10_000 };
 
-/** A figure as Prometheus reads it; undefined where there is none. */
+/** Value of a series as Prometheus reads it; undefined if it is absent. */
 type Figure = (series: string) => number | undefined;
 
 async function scrape(options: ProductMetricsOptions): Promise<Figure> {
@@ -118,11 +118,11 @@ test('a running system shows where every event is, and what it holds, and takes 
 
 type Query = (sql: string) => Promise<unknown[]>;
 
-/** Three events of the read model, and no customers. */
+/** A read model with three events and no customers. */
 const threeMoments: Query = async (sql) =>
   sql.includes('checkpoints') ? [{ position: '3', moments: 3, parked: 0, cut: 0 }] : [];
 
-/** A log of three events, or more, beside a read model that holds three up to position 3. */
+/** A log of three events by default, beside a read model that holds three up to position 3. */
 function sources(change: { readonly stored?: number; readonly log?: bigint; readonly query?: Query } = {}) {
   const stored = change.stored ?? 3;
   return {
@@ -194,7 +194,8 @@ test('all figures of a scrape come from one reading, which the next scrape has a
   await app.inject('/metrics');
   await app.close();
 
-  // Positions; and customers, journeys, promises, trust changes, sizes of tables.
+  // One read each: positions; and state (customers, journeys, promises, trust changes, table
+  // sizes).
   expect(once).toBe(3);
   expect(queries).toBe(once);
 });

@@ -19,14 +19,14 @@ import {
 } from './product-figures.ts';
 
 export interface ProductMetricsOptions extends FigureSources {
-  /** What the watch over each minute has found; absent where none runs. */
+  /** Findings of the conservation watch over each minute; absent if none runs. */
   readonly conservation?: () => ConservationWatchState;
-  /** How long figures that took `tookMs` to read are kept. */
+  /** How long (ms) figures are cached that took `tookMs` to read. */
   readonly keepMs?: (tookMs: number) => number;
   readonly patience?: Patience;
 }
 
-/** One value of a metric, under its labels. */
+/** One sample of a metric with its labels. */
 type Value = readonly [labels: Readonly<Record<string, string>>, value: number];
 interface Metric<Figures> {
   readonly help: string;
@@ -35,12 +35,16 @@ interface Metric<Figures> {
 }
 type Metrics<Figures> = Readonly<Record<string, Metric<Figures>>>;
 
-/** Several servers may scrape; and however large the tables are, reading them takes a twentieth of the time at most. */
+/**
+ * Several servers may scrape; the cache keeps reads of large tables to a twentieth of the time at
+ * most.
+ */
 const keepLong = (tookMs: number) => Math.max(5000, 20 * tookMs);
 
 /**
- * The figures of the product at `/metrics`, read when they are asked for; what takes longer than a moment is told by the next scrape. What cannot be read
- * is left out, never shown as a zero, and `touchstone_figures_missing` says so.
+ * Product figures at `/metrics`, read on each scrape; a slow figure appears in the next scrape. A
+ * figure that cannot be read is left out, never shown as zero, and `touchstone_figures_missing`
+ * says so.
  */
 export function measureProduct(registry: Registry, options: ProductMetricsOptions): void {
   const { keepMs = keepLong, patience = METRICS_PATIENCE } = options;
@@ -89,7 +93,7 @@ function serveGauge<Figures>(
     registers: [registry],
     async collect() {
       const answer = await figures();
-      // A gauge without labels would be reset to 0, which is a figure too.
+      // Resetting a gauge without labels would leave 0, which would read as a measured value.
       if (labels.length === 0) this.remove();
       else this.reset();
       if (answer !== undefined) for (const [under, value] of values(answer.value)) this.set(under, value);
@@ -138,7 +142,10 @@ const positionMetrics: Metrics<Positions> = {
   },
 };
 
-/** While events are on their way the second gap cannot be known: then the last one that was known is shown, and since when. */
+/**
+ * While events are under way the second gap is unknown, so the metric keeps the last known gap and
+ * says since when.
+ */
 function conservationMetrics(): Metrics<Positions> {
   let known: { readonly gap: number; readonly at: number } | undefined;
   const learn = (positions: Positions) => {

@@ -12,30 +12,43 @@ import {
   trustedClock,
 } from '@touchstone/runtime';
 
-/** What time it is for a process, asked by everything in it that needs to know. */
+/** Source of the current time for every part of a process. */
 export interface ProductTime {
   readonly kind: Config['clock'];
-  /** The product's now, ms; null in a log without times. */
+  /** The product's now, ms; null if the log holds no times. */
   now(): Promise<number | null>;
-  /** As {@link now}, for who announces what falls due; null also while nobody but the log vouches for it. */
+  /**
+   * Like {@link now}, for announcing what fell due. Also null while the log alone supports the
+   * time.
+   */
   dueBefore(): Promise<number | null>;
-  /** The latest `time` that an event may bear now, ms; null where any may. By the time of day, whatever the product's now is. */
+  /**
+   * Latest `time` (ms) that an event may bear now; null if there is no limit. Taken from the time
+   * of day, even if the product's now is the log's.
+   */
   latestTime(): number | null;
   readonly clock: TrustedClock;
-  /** What had been announced of so many customers, as far ahead as this, was withdrawn just now. */
+  /**
+   * Reports that announcements for this many customers, up to this far ahead (ms), were just
+   * withdrawn.
+   */
   onCorrected(customers: number, aheadMs: number): void;
-  /** Leaps that this process saw since it began, and customers that it corrected. */
+  /** Leaps of the clock seen, and customers corrected, since the process began. */
   seen(): { readonly leaps: number; readonly corrected: number };
 }
 
-/** `CLOCK=wall`: the time of day, as far as it can be trusted; `CLOCK=log`: the greatest time of an event, which no clock of ours moves. */
+/**
+ * `CLOCK=wall`: the time of day as far as it can be trusted. `CLOCK=log`: the greatest event time,
+ * which no clock of the machine moves.
+ */
 export async function productTime(
   { clock: kind, futureLimitMs }: Config,
   store: EventStore,
   logger: Logger,
   clocks: MachineClocks,
 ): Promise<ProductTime> {
-  // Nothing was taken from further ahead, so a clock that is before it is wrong, and not to be believed at once.
+  // With a future limit no event is further ahead than that, so a clock behind the greatest event
+  // time is suspect.
   const greatest = futureLimitMs === null ? null : await store.greatestTime();
   let leaps = 0;
   let corrected = 0;
@@ -44,7 +57,8 @@ export async function productTime(
   };
   const onLeap = ({ at, byMs, outcome }: Leap) => {
     logger.warn({ byMs, outcome }, SAID[outcome]);
-    // Only what is over is recorded: before that the log's own clock may be the one that is wrong.
+    // Only a finished leap is recorded, because until then the log's own clock may be the wrong
+    // one.
     if (outcome === 'distrusted') leaps++;
     else record({ at, byMs, outcome, customers: 0 });
   };
@@ -64,7 +78,7 @@ export async function productTime(
   };
 }
 
-/** A process's clock at `/metrics`. */
+/** Metrics of a process's clock. */
 export function measureClock(registry: Registry, { clock, seen }: ProductTime): void {
   const registers = [registry];
   new Gauge({

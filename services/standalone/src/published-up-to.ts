@@ -1,12 +1,15 @@
 import type { EventStore } from '@touchstone/event-store';
 
-/** How many published events there are: one number while nothing is appended, else bounds of it. */
+/** Number of published events: exact while nothing is appended, otherwise bounds of it. */
 export interface Bounds {
   readonly least: number;
   readonly most: number;
 }
 
-/** Published events of the log up to a position near its head: what the store counts, without those beyond, which are read. */
+/**
+ * Counts the published events up to a position near the log's head: the store's count minus the
+ * later ones, which are read.
+ */
 export async function publishedUpTo(store: EventStore, position: bigint): Promise<Bounds> {
   const from = await store.head();
   const { stored } = await store.counts();

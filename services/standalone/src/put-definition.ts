@@ -13,7 +13,10 @@ export interface PutTo {
   readonly rebuild: ServedRebuild;
 }
 
-/** A definition waits for a rebuild, so that it never changes history silently; where there is no history yet, it need not wait. */
+/**
+ * Records a definition; it waits for a rebuild, so that history never changes silently. Without
+ * history it takes effect at once.
+ */
 export async function putDefinition(
   definition: Definition,
   { ledger, store, readModels, rebuild }: PutTo,
@@ -25,7 +28,8 @@ export async function putDefinition(
   try {
     await rebuild.start();
   } catch (error) {
-    // Another process rebuilds, perhaps for a definition put there at the same moment: this one is recorded, and waits.
+    // Another process rebuilds already, perhaps for a definition put at the same moment; this
+    // definition is recorded and waits.
     if (error instanceof Problem && error.code === 'under_way') return version;
     throw error;
   }

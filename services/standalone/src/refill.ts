@@ -9,10 +9,10 @@ import { catchUp } from './catch-up.ts';
 import { findFork, whoseRows } from './log-of-rows.ts';
 import type { WithheldLists } from './withheld-lists.ts';
 
-/** What is told of events while a generation is filled that does not answer yet. */
+/** Controls which events are announced while a generation is filled that is not in force yet. */
 export interface Telling {
   readonly isAudible: () => boolean;
-  /** What comes behind this position is told all the same. */
+  /** Events beyond this position are announced all the same. */
   readonly toldBeyond?: bigint;
 }
 
@@ -27,21 +27,24 @@ export interface RefillOptions<Next extends Filled> {
   readonly logger: Logger;
   readonly lists: WithheldLists;
   readonly clock: () => Clock | undefined;
-  /** A new, empty generation, measured by what the log says is in force. */
+  /** Creates an empty generation with the measures that the log has in force. */
   readonly createNew: () => Promise<Generation>;
-  /** Starts to fill it, or goes on. */
+  /** Starts or resumes filling it. */
   readonly fill: (generation: Generation, telling?: Telling) => Promise<Next>;
-  /** From now on this process serves from it; nothing is shown of it before lists are released. */
+  /** From now on this process serves from it; its lists stay withheld until they are released. */
   readonly serve: (next: Next) => void;
-  /** Resolves when nobody else fills or drops generations. */
+  /** Resolves when no other task fills or drops generations. */
   readonly alone: () => Promise<void>;
 }
 
 export interface Refill {
-  /** Resolves once a generation of this history is being filled; no list is answered until it is whole. */
+  /**
+   * Resolves once a generation of this history is being filled; lists stay withheld until it is
+   * complete.
+   */
   begin(): Promise<void>;
   isRunning(): boolean;
-  /** Resolves when it is over. */
+  /** Resolves when the refill has ended. */
   finished(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -50,9 +53,9 @@ export const OTHER_LOG = 'read_model_of_another_log';
 const AGAIN_MS = 1_000;
 
 /**
- * When the log is not the one that the rows were filled from: it was put back from a backup, or is another and the rows are to be adopted. A new generation is
- * filled from the beginning and compared with nothing, for there is nothing to compare it with; what the log has gained since the two histories parted is
- * announced. The old generation stays where it tells of events that the log has lost.
+ * Fills a new generation, without a comparison, when the log is not the one of the rows: it was
+ * restored from a backup, or is another log whose rows are to be adopted. Events beyond the fork
+ * are announced, and the old generation is kept if it holds events that the log has lost.
  */
 export function refillFromLog<Next extends Filled>(options: RefillOptions<Next>): Refill {
   const { store, readModels, logger, lists } = options;
@@ -64,7 +67,7 @@ export function refillFromLog<Next extends Filled>(options: RefillOptions<Next>)
       throw new Error('the process was stopped while the read model was filled; the next start begins anew');
   };
 
-  /** Resolves once it is filled, to a promise of when it is whole. */
+  /** Resolves once a generation is being filled, to a promise that resolves when it is complete. */
   async function fillOnce(): Promise<{ readonly whole: Promise<void> }> {
     await options.alone();
     for (const { isInForce, kept, number } of await readModels.listGenerations()) {
@@ -73,7 +76,7 @@ export function refillFromLog<Next extends Filled>(options: RefillOptions<Next>)
     const old = (await readModels.currentGeneration())!;
     const whose = await whoseRows(options, old);
     if (whose === 'ours') {
-      // What the rows are of is there again.
+      // The log that the rows come from is there again.
       options.serve(await options.fill(old));
       return { whole: Promise.resolve() };
     }

@@ -56,7 +56,7 @@ test('a rebuild whose generation cannot be made, filled or dropped fails and say
     expect(await rebuilt()).toMatchObject({ state: 'failed', generation: null, error: FULL });
     readModels.createGeneration = opened.createGeneration;
 
-    // A projector reads how far the generation was filled before it begins.
+    // The projector reads the generation's progress before it begins; here that read fails.
     readModels.resume = full;
     readModels.dropGeneration = full;
     expect(await rebuilt()).toMatchObject({ state: 'failed', error: FULL });

@@ -27,7 +27,7 @@ import { refillFromLog, type Telling } from './refill.ts';
 import { createTrials, type ServedTrial, underWay } from './trial.ts';
 import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 
-/** The generation that answers, what it is measured with, and who keeps it up to date. */
+/** The generation in force, its measures and its projector. */
 interface InForce {
   readonly generation: number;
   readonly measures: Measures;
@@ -35,7 +35,7 @@ interface InForce {
 }
 
 export interface ServedRebuild extends Rebuild {
-  /** Resolves when no rebuild runs; whether it succeeded is in the status. */
+  /** Resolves when no rebuild runs; the status tells whether it succeeded. */
   finished(): Promise<void>;
 }
 
@@ -46,9 +46,12 @@ export interface Serving {
   /** Whether rows may be shown. */
   readonly lists: WithheldLists;
   readonly mending: Pick<Mending, 'check' | 'distrust' | 'isTrusted'>;
-  /** For who meets events that are damaged. */
+  /** For the parts that meet damaged events. */
   readonly rows: ShownRows;
-  /** Resolves once it is known whether the log still is the one that rows are of; where it is not, they are withheld. Throws where the log cannot be asked. */
+  /**
+   * Resolves once it is known whether the log is still the one of the rows; if not, they are
+   * withheld. Rejects if the log cannot be asked.
+   */
   assureLog(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -59,7 +62,7 @@ export interface ServingOptions {
   readonly logger: Logger;
   /** The newest version of each definition. */
   readonly definitions: () => Promise<readonly Definition[]>;
-  /** The clock is started after the serving it watches. */
+  /** A function, because the clock is started after the serving that it watches. */
   readonly clock: () => Clock | undefined;
   /** Where events are folded, and single customers. */
   readonly startFolder?: StartFolder | undefined;
@@ -71,7 +74,10 @@ export interface ServingOptions {
   readonly fillAgainMs?: number | undefined;
 }
 
-/** Open the generation in force, or the first one, and keep it up to date; rebuild beside it and switch on demand. */
+/**
+ * Opens the generation in force, or creates the first one, and keeps it up to date; rebuilds and
+ * switches on demand.
+ */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { readModels, logger } = options;
@@ -96,11 +102,14 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       await rebuilding;
     },
   });
-  /** Of what answers; what is filled beside it fails by itself. */
+  /** Only for the generation in force; the filling of another fails by itself. */
   function onDiverged(generation: number): void {
     if (generation === inForce?.generation && !isStopped && !refill.isRunning()) void refill.begin();
   }
-  /** With the newest definitions, or with what is given. `isTrusted`: whether what answers is believed, and compared with. */
+  /**
+   * Rebuilds with the newest definitions, or with the given measures. `isTrusted`: whether the rows
+   * in force are trusted, and so compared.
+   */
   async function rebuild({ force }: RebuildRequest, measures?: string, isTrusted = true): Promise<void> {
     status = { ...NO_REBUILD, startedAt: Date.now() };
     let isAudible = false;
@@ -110,7 +119,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       status = { ...status, state: 'running', generation: generation.number };
       next = await startInForce(options, generation, onDiverged, {
         isAudible: () => isAudible,
-        // Whoever fills rows that are damaged may stand still, and announce nothing.
+        // If the rows are damaged, their projector may stand still and announce nothing.
         ...(!isTrusted && { toldBeyond: inForce.projector.progress.position() }),
       });
       await catchUp(options.store, next.projector, (position, target) => {
@@ -132,14 +141,16 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       isAudible = true;
       mends.noteSwitched();
       options.clock()?.lookAgain();
-      // What the new one projected in silence, the old one announces before it goes.
+      // The old generation's projector announces what the new one projected in silence, before it
+      // stops.
       if (isTrusted) await before.projector.progress.reached(next.projector.progress.position(), 60_000);
       await before.projector.stop();
       await dropOrLeave(before.generation);
       status = { ...status, state: 'done', finishedAt: Date.now() };
       logger.info({ generation: generation.number }, 'rebuilt; the new generation answers now');
     } catch (error) {
-      // What fails after the switch leaves the new one serving: only what does not serve is taken away.
+      // A failure after the switch leaves the new generation in force; only a generation that is
+      // not in force is dropped.
       if (inForce !== next) {
         await next?.projector.stop();
         if (status.generation !== null) await dropOrLeave(status.generation);
@@ -149,7 +160,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     }
   }
 
-  /** What is damaged may not even be dropped; then a later start does it, or it goes with its folder. */
+  /**
+   * Dropping damaged tables may fail too; then a later start drops them, or they go with their
+   * folder.
+   */
   async function dropOrLeave(generation: number): Promise<void> {
     await readModels.dropGeneration(generation).catch((error: unknown) => {
       logger.warn({ err: error, generation }, 'a generation could not be dropped; the next start does it');
@@ -164,7 +178,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     });
   }
 
-  /** After whatever fills just now: if that switches, what was wrong is gone with its generation. */
+  /** Waits for the filling under way, because its switch may already remove the fault. */
   async function fillDistrusted(): Promise<void> {
     const { generation } = inForce;
     await refill.finished();
@@ -256,11 +270,11 @@ const TOLD_OTHERWISE =
 
 interface ToServe {
   readonly generation: Generation;
-  /** It tells of what the log does not hold: see {@link refillFromLog}. */
+  /** Whether its rows tell of events that the log does not hold: see {@link refillFromLog}. */
   readonly isOfAnotherLog: boolean;
 }
 
-/** The generation in force; a new one on a new folder, or where nothing was stored yet. */
+/** The generation in force, or a new one if the folder is new or nothing was stored yet. */
 async function generationToServe(options: ServingOptions): Promise<ToServe> {
   const { readModels, store } = options;
   await dropUnfinished(options);
@@ -268,7 +282,7 @@ async function generationToServe(options: ServingOptions): Promise<ToServe> {
   if (current !== null && (await whoseRows(options, current)) !== 'ours') {
     return { generation: current, isOfAnotherLog: true };
   }
-  // History keeps what it was measured with; an empty log has no history.
+  // History keeps its measures; an empty log has no history.
   const isUsed = (await store.greatestTime()) !== null;
   if (current !== null && isUsed) return { generation: current, isOfAnotherLog: false };
   const generation = await createGeneration(options, isUsed ? await encodeInForce(options) : undefined);
@@ -277,7 +291,10 @@ async function generationToServe(options: ServingOptions): Promise<ToServe> {
   return { generation, isOfAnotherLog: false };
 }
 
-/** A rebuild that a kill cut short is begun anew, not resumed: its definitions may have changed since. */
+/**
+ * A rebuild that was killed starts again instead of resuming, because its definitions may have
+ * changed since.
+ */
 async function dropUnfinished({ readModels, logger }: ServingOptions): Promise<void> {
   for (const { number, isInForce, kept } of await readModels.listGenerations()) {
     if (isInForce || kept !== null) continue;

@@ -1,15 +1,18 @@
 import { Counter, type Logger, type Registry } from '@touchstone/runtime';
 
-/** Subscriptions that the server of the log ended because this process was slow. */
+/** Counts subscriptions that the log's server ended because this process read too slowly. */
 export interface SlowReaders {
   readonly onTooSlow: () => void;
   measure(registry: Registry): void;
 }
 
-/** Told in the log of the process at most once in this time. */
+/** Upper limit of the log lines: one in this time. */
 const TELL_EVERY_MS = 60_000;
 
-/** Counts them: under load they come several times a minute, and all that follows is that events are read in pages for a while. */
+/**
+ * Counts them without alarm: under load they come several times a minute, and the only effect is
+ * that events are read in pages for a while.
+ */
 export function watchSlowReaders(logger: Logger, now: () => number = () => performance.now()): SlowReaders {
   let count = 0;
   let untold = 0;

@@ -39,18 +39,21 @@ import { watchedAppends } from './watched-appends.ts';
 import { shownGeneration } from './withheld-lists.ts';
 
 export interface Standalone {
-  /** Where it answers, e.g. `http://127.0.0.1:4700`. */
+  /** Base URL of the server, e.g. `http://127.0.0.1:4700`. */
   readonly url: string;
   readonly store: EventStore;
   readonly metrics: Registry;
-  /** From now on `/readyz` answers 503; all else goes on. */
+  /** From now on `/readyz` answers 503; everything else goes on. */
   announceStop(): void;
-  /** In order: refuse, finish, flush, close; the listener goes last. */
+  /** The order is: refuse, finish, flush, close; the listener goes last. */
   readonly stopSteps: readonly StopStep[];
   stop(): Promise<void>;
 }
 
-/** All services in one process, over one folder. Resolves once it answers. What was opened is closed again if anything fails. */
+/**
+ * Starts all services in one process over one folder, and resolves once it serves. If anything
+ * fails, it closes what it opened.
+ */
 export async function startStandalone(
   config: Config,
   logger: Logger,
@@ -97,11 +100,12 @@ async function compose(
   const time = await productTime(config, store, logger, clocks);
   const readModels = await opening.tables(store);
   steps.unshift({ name: 'read models', run: () => readModels.close() });
-  // Stopped after all that appends: the topics then end where the log does.
+  // The relay stops after everything that appends, so that the topics end where the log does.
   let kafka: KafkaFlow | undefined;
   if (kafkaConfig !== undefined) steps.unshift({ name: 'Kafka relay', run: () => kafka?.stopRelay() });
 
-  // The ledger asks what is in force, and what is in force begins with what the ledger holds.
+  // The ledger needs the measures in force, and those start from the ledger, so `serving` is bound
+  // later.
   let serving: Serving | undefined;
   const none = { policy: policyV1, definitions: definitionsByType([]) };
   const ledger = definitionsLedger(store, () => serving?.inForce().measures ?? none, time.clock.now);
@@ -222,7 +226,7 @@ async function compose(
       tracing,
     };
     kafka = await opening.kafka(() => startKafka(flows));
-    // What is published over HTTP is stored and read without Kafka.
+    // Not needed for readiness: events published over HTTP are stored and read without Kafka.
     checks.push(...kafka.checks.map((check) => ({ ...check, isNeeded: false })));
     steps.unshift({ name: 'Kafka ingress', run: kafka.stopIngress });
   }
@@ -240,7 +244,9 @@ async function compose(
   };
 }
 
-/** Given only to tests, whose time of day is not the machine's: a log on a thread of its own cannot ask them. */
+/**
+ * The store gets a clock only in tests; a log on its own thread cannot call a function of theirs.
+ */
 function storeClock(clocks: MachineClocks): { readonly now?: () => number } {
   return clocks === machineClocks ? {} : { now: trustedClock(clocks).now };
 }
@@ -271,7 +277,7 @@ function readinessChecks(store: EventStore, readModels: ReadModels, { inForce }:
     { name: 'read model', run: async () => void (await readModels.currentGeneration()) },
     {
       name: 'projector',
-      // Lists grow old; publishers and readers of single customers are served.
+      // Only lists grow stale; publishing and single customers still work.
       isNeeded: false,
       run: () => {
         const fault = inForce().projector.fault();

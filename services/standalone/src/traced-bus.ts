@@ -1,7 +1,9 @@
 import { type EventBus, isMark, LOG_TOPIC, type OutgoingMessage } from '@touchstone/event-bus';
 import { TRACE_MS, type Tracing } from '@touchstone/runtime';
 
-/** The bus, with a span for each batch of the log that is relayed, and one in the trace of each event. */
+/**
+ * Wraps the bus: one span for each relayed batch of the log, and one in the trace of each event.
+ */
 export function tracedBus(bus: EventBus, tracing: Tracing | undefined): EventBus {
   if (tracing === undefined) return bus;
   return {

@@ -1,11 +1,11 @@
 import type { IngressBatch } from '@touchstone/event-bus';
 
-/** As W3C Trace Context has it; the zeros are no trace. */
+/** Format of W3C Trace Context; all zeros mean no trace. */
 const TRACEPARENT = /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * A batch of Kafka in which each event carries the trace that its message was sent in, unless its publisher gave it one of its own: it is the event that leads
- * a trace on. Extensions are no part of what two events are compared by.
+ * Gives each event of a Kafka batch the trace of its message, unless its publisher set one: the
+ * event carries the trace onwards. Extensions are ignored when two events are compared.
  */
 export function withMessageTraces(batch: IngressBatch): IngressBatch {
   const values = batch.values.map((value, index) => {

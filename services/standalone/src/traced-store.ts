@@ -3,9 +3,10 @@ import type { Traced } from '@touchstone/ingest';
 import type { Tracing } from '@touchstone/runtime';
 
 /**
- * The store, with a span for each append, linked to the traces of its events. An event of a customer whose publisher sent no trace is stored with
- * the `traceparent` of the append: it is the event that leads the trace on, to the relay and to the rows. Extensions are no part of what two events are compared
- * by, so an event that is sent again, within another trace, is the duplicate that it was.
+ * Wraps the store: one span for each append, linked to the traces of its events; an event that came
+ * without a trace gets the `traceparent` of the append and carries it to the relay and the rows.
+ * Extensions are ignored when two events are compared, so an event sent again within another trace
+ * is still a duplicate.
  */
 export function tracedStore(store: EventStore, tracing: Tracing | undefined): EventStore {
   if (tracing === undefined) return store;
@@ -21,7 +22,7 @@ export function tracedStore(store: EventStore, tracing: Tracing | undefined): Ev
   };
 }
 
-/** As in a CloudEvent; the end of its JSON text is where another extension fits. */
+/** Adds the extension at the end of the CloudEvent's JSON text. */
 function withTrace(events: readonly EventToAppend[], traceparent: string | undefined): readonly EventToAppend[] {
   if (traceparent === undefined) return events;
   const extension = `,"traceparent":"${traceparent}"}`;
@@ -32,14 +33,14 @@ function withTrace(events: readonly EventToAppend[], traceparent: string | undef
   });
 }
 
-/** Beyond it an event is as large as any may be, and stays as it came. */
+/** An event beyond this length is as large as is allowed, and is stored unchanged. */
 const LONGEST = 256 * 1024;
 
 export function* bodiesOf(events: Iterable<{ readonly body: string }>): Generator<string> {
   for (const { body } of events) yield body;
 }
 
-/** What one batch is decided and stored in, as a span. */
+/** A span for the work on one batch: deciding and storing it. */
 export function tracedIngest(tracing: Tracing | undefined): Traced | undefined {
   return tracing && ((events, work) => tracing.within('ingest', { events }, work));
 }

@@ -6,15 +6,19 @@ import {
   type SubscriptionItem,
 } from '@touchstone/event-store';
 
-/** The log as a trial sees it: up to a position, and beyond that what the trial itself appends, which ends with it. */
+/**
+ * The log as a trial sees it: the real log up to a position, followed by the trial's own appends,
+ * which are discarded with it.
+ */
 export interface TrialLog extends EventStore {
-  /** Show the log up to here; never back, and not after the trial has appended. */
+  /** Shows the real log up to here; never back, and not after the trial has appended. */
   extendTo(position: bigint): void;
 }
 
 /**
- * A projector and a clock that are given this log measure the real events and announce what falls due to themselves alone: nothing reaches the log,
- * and nobody is told. Positions of what is appended follow the end of what is shown.
+ * A projector and a clock over this log measure the real events and announce deadlines to the trial
+ * only: nothing reaches the real log. Appended events get positions beyond the end of the visible
+ * log.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the members of the port, in the order of the port.
 export function trialLog(store: EventStore): TrialLog {
@@ -29,7 +33,7 @@ export function trialLog(store: EventStore): TrialLog {
 
   const appendedAfter = (position: bigint) => own.slice(position > end ? Number(position - end) : 0);
 
-  /** Resolves when there is more, or when the reader is to stop. */
+  /** Resolves when there is more to read, or when the reader is to stop. */
   function more(after: bigint, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const go = () => {
@@ -90,7 +94,7 @@ export function trialLog(store: EventStore): TrialLog {
       end = position;
       tell();
     },
-    // What is told twice changes nothing: rows are settled to the latest of what was told.
+    // Duplicates are harmless: rows are settled to the latest announcement.
     append: async (events: readonly EventToAppend[]) => {
       for (const event of events) {
         const stored = { ...event, position: head() + 1n, recordedAt: event.time };

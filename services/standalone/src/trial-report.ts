@@ -24,16 +24,16 @@ import { compareGenerations, loyaltyTimes, mean, sum, type ToCompare } from './c
 export interface ToReport extends ToCompare {
   /** Where customers are folded. */
   readonly folds?: CustomerFolds | undefined;
-  /** Customers, and journeys, that are told of one by one. */
+  /** Upper limit of the customers, and of the journeys, that are listed one by one. */
   readonly limit: number;
   readonly onCompared: () => void;
   readonly signal: AbortSignal;
 }
 
-/** Moments that are told of one journey, those that make the greatest difference. */
+/** Upper limit of the moments listed per journey: those that differ most. */
 const MOMENTS_MAX = 20;
 
-/** Who changes, by how much, and why: numbers from the tables, reasons from the log. */
+/** Reports who changes, by how much, and why: numbers from the tables, reasons from the log. */
 export async function reportTrial(options: ToReport): Promise<TrialReport> {
   const { clickhouse, compared, before, after, limit, signal, now } = options;
   const { comparison, customers, journeys } = await compareGenerations(options);
@@ -79,7 +79,7 @@ function otherDefinitions({ definitions: before }: Measures, { definitions: afte
   return types.filter((type) => !isDeepStrictEqual(plain(before.get(type)), plain(after.get(type))));
 }
 
-/** How many go from the one to the other. */
+/** Counts the rows per pair of values before and after. */
 function pairs<Row, Value extends string | null>(
   rows: readonly Row[],
   countOf: (row: Row) => number,

@@ -13,7 +13,7 @@ export interface TrialOptions {
   readonly store: EventStore;
   readonly readModels: ReadModels;
   readonly logger: Logger;
-  /** The generation that answers, which the trial is compared with. */
+  /** The generation in force, with which the trial is compared. */
   readonly inForce: () => {
     readonly generation: number;
     readonly measures: Measures;
@@ -25,7 +25,7 @@ export interface TrialOptions {
   readonly now: () => Promise<number | null>;
   readonly clock: () => Clock | undefined;
   readonly isRebuilding: () => boolean;
-  /** Where events are folded, and single customers. */
+  /** Where events and single customers are folded. */
   readonly startFolder?: StartFolder | undefined;
   readonly folds?: CustomerFolds | undefined;
 }
@@ -35,10 +35,13 @@ export interface ServedTrial extends Trial {
 }
 
 const REACH_MS = 60_000;
-/** What came to the log while the trial was filled is taken too, until there is no more than this of it. */
+/** The fill repeats with what arrived meanwhile, until it is at most this many positions behind. */
 const BEHIND_MAX = 5_000n;
 
-/** One trial at a time, kept in memory with its report: a restart forgets it, and drops what it had filled. */
+/**
+ * Runs one trial at a time and keeps its report in memory. A restart forgets it and drops its
+ * tables.
+ */
 export function createTrials(options: TrialOptions): ServedTrial {
   let status = NO_TRIAL;
   let running: { readonly done: Promise<void>; readonly stopping: AbortController } | undefined;
@@ -88,7 +91,7 @@ export function createTrials(options: TrialOptions): ServedTrial {
   };
 }
 
-/** One trial or rebuild fills tables at a time. */
+/** Only one trial or rebuild fills tables at a time. */
 export function underWay(what: string, remedy: string): Problem {
   return new Problem('under_way', `${what} is under way: ${remedy}, then ask again.`);
 }
@@ -122,7 +125,8 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
     note({ phase: 'settling' });
     const now = await options.now();
     if (now !== null) await settleTo(now, { ...options, log, projector, generation, measures }, signal);
-    // What fell due meanwhile puts its customers beyond the position, and so out of the comparison: both sides are settled to the same now.
+    // Settles both sides to the same now first. A deadline passed meanwhile would move its
+    // customers beyond the compared position.
     await options.clock()?.settled();
     signal.throwIfAborted();
     note({ phase: 'comparing' });
@@ -153,7 +157,10 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
   }
 }
 
-/** What is given, and for the rest what a rebuild would take: the newest definitions, and the policy in force. */
+/**
+ * The requested changes over what a rebuild would take: the newest definitions, and the policy in
+ * force.
+ */
 async function measuresOf(options: TrialOptions, inForce: Measures, request: TrialRequest): Promise<Measures> {
   const given = new Set(request.definitions.map(({ type }) => type));
   const others = (await options.definitions()).filter(({ type }) => !given.has(type));
@@ -164,7 +171,7 @@ async function measuresOf(options: TrialOptions, inForce: Measures, request: Tri
   };
 }
 
-/** Resolves with the position of the log at which the trial stands still. */
+/** Resolves with the log position at which the trial stops. */
 async function fill(
   store: EventStore,
   log: TrialLog,
@@ -194,7 +201,10 @@ interface ToSettle extends Pick<TrialOptions, 'readModels' | 'logger' | 'folds'>
   readonly measures: Measures;
 }
 
-/** What falls due by the measures of the trial comes about in its tables, as the clock service would have it, and nowhere else. */
+/**
+ * Announces what falls due under the trial's measures, in its tables only, the way the clock
+ * service would.
+ */
 async function settleTo(
   now: number,
   { log, projector, generation, measures, readModels, logger, folds }: ToSettle,

@@ -1,7 +1,10 @@
 import { Counter, Gauge, type Registry } from '@touchstone/runtime';
 import { startWatchdog } from '@touchstone/threads/watchdog';
 
-/** End this process if its main thread stands still for `limitMs` (null: never), and measure how long it stood still otherwise. */
+/**
+ * Ends this process if its main thread is blocked for `limitMs` (null: never), and measures shorter
+ * blocks.
+ */
 export function watchMainThread(registry: Registry, limitMs: number | null): void {
   const watchdog = startWatchdog({ limitMs });
   const registers = [registry];

@@ -2,14 +2,20 @@ import { type EventStore, EventStoreError, type EventStoreErrorCode } from '@tou
 import { Counter, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 
 export interface WatchedAppends {
-  /** The store that is watched. */
+  /** The store with its appends watched. */
   readonly store: EventStore;
-  /** Fails while the last append failed for what the store lacks. Not needed: what is stored is read on, and taking the process away would end that too. */
+  /**
+   * Fails while the last append failed because of what the store lacks. Not needed for readiness,
+   * because reads still work and a restart would end them.
+   */
   readonly check: ReadinessCheck;
   measure(registry: Registry): void;
 }
 
-/** Where nothing more is appended nobody knows whether it would fail again: a failure this long ago is told no more. */
+/**
+ * A failure older than this is no longer reported: without newer appends nobody knows whether it
+ * persists.
+ */
 const REMEMBERED_MS = 15 * 60_000;
 
 const WORDS: Readonly<Partial<Record<EventStoreErrorCode, string>>> = {
@@ -20,7 +26,10 @@ const WORDS: Readonly<Partial<Record<EventStoreErrorCode, string>>> = {
   sealed: 'it was copied to another place, or is being filled with a copy',
 };
 
-/** A store can be read and yet take nothing, which only who appends finds out: this remembers it for those who ask whether all is well. */
+/**
+ * A store may be readable yet reject writes, which only appends discover. This wrapper remembers
+ * such a failure for the readiness check.
+ */
 export function watchedAppends(store: EventStore, now: () => number = Date.now): WatchedAppends {
   let fault: { readonly why: string; readonly at: number } | null = null;
   let count = (_code: EventStoreErrorCode): void => {};

@@ -1,24 +1,33 @@
 import { Problem, type ProblemCode } from '@touchstone/runtime';
 
-/** A reason for which nothing is shown of the rows, until it is gone. */
+/** A reason to withhold the rows until it is over. */
 export interface Reason {
   readonly code: ProblemCode;
-  /** What is wrong, what is done about it, and what somebody has to do, if anything: whole sentences. */
+  /**
+   * Whole sentences: what is wrong, what the product does about it, and what the operator has to
+   * do, if anything.
+   */
   readonly detail: string;
-  /** How far what is done about it is, where something is. */
+  /** Progress of the mending, if there is any. */
   readonly progress?: (() => { readonly position: bigint | null; readonly target: bigint | null }) | undefined;
 }
 
-/** Whether lists are answered; single customers and journeys come from the log, and always are. */
+/**
+ * Whether lists are answered. Single customers and journeys come from the log and are always
+ * answered.
+ */
 export interface WithheldLists {
-  /** Until it is released; of one code the last counts. */
+  /**
+   * Withholds lists until the reason is released; a newer reason replaces an older one of the same
+   * code.
+   */
   withhold(reason: Reason): void;
   release(code: ProblemCode): void;
-  /** What whoever asks is told; null while lists are answered. */
+  /** The problem for whoever asks for a list; null while lists are answered. */
   problem(): Problem | null;
 }
 
-/** How long until it is worth asking again, s. */
+/** Seconds after which a retry is advised. */
 const AGAIN_S = 2;
 
 export function withheldLists(): WithheldLists {
@@ -40,7 +49,10 @@ export function withheldLists(): WithheldLists {
   };
 }
 
-/** The generation that figures are read from. @throws Problem while nothing may be shown of it. */
+/**
+ * The generation that figures are read from.
+ * @throws Problem while its rows are withheld.
+ */
 export function shownGeneration(lists: Pick<WithheldLists, 'problem'>, generation: number): number {
   const problem = lists.problem();
   if (problem !== null) throw problem;

@@ -6,46 +6,49 @@ import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 import { answerWithin } from '@touchstone/runtime';
 import { holdsAll, type Whose, whoseRows } from '../log-of-rows.ts';
 
-/** The generation in force and how far it is, as the tables say: for a process in which others fill them. */
+/**
+ * The generation in force and its progress, read from the tables: for a process whose rows others
+ * fill.
+ */
 export interface GenerationWatch {
-  /** Null before the first was created. */
+  /** Null until the first generation was created. */
   current(): Target | null;
-  /** @throws ReadModelError `unavailable` before the first was created. */
+  /** @throws ReadModelError `unavailable` until the first generation was created. */
   inForce(): Target;
   readonly progress: {
     position(): bigint;
-    /** Asks the tables until they are so far. */
+    /** Polls the tables until they reach the position; false after `timeoutMs`. */
     reached(position: bigint, timeoutMs: number): Promise<boolean>;
   };
-  /** Of which log, and which history of it, its rows are, as it was last seen. */
+  /** Which log, and which history of it, the rows come from, as of the last look. */
   whose(): Whose;
-  /** Resolves once that is known anew. */
+  /** Resolves once {@link whose} has been determined anew. */
   assureLog(): Promise<void>;
-  /** Positions of the events set aside. */
+  /** Positions of the parked events. */
   parked(): ReadonlySet<bigint>;
-  /** Why the rows of the one in force are not believed; null while they are. */
+  /** Why the rows in force are not trusted; null while they are. */
   distrusted(): string | null;
-  /** Resolves once what the tables say now is known. */
+  /** Resolves once the tables have been read anew. */
   look(): Promise<void>;
-  /** Called whenever rows are not believed any more, with why. */
+  /** Calls the listener with the reason whenever rows lose trust. */
   onDistrust(listener: (reason: string) => void): void;
-  /** Called whenever the tables have come further, or are others. */
+  /** Calls the listener whenever the tables have come further or another generation is in force. */
   onNews(listener: () => void): void;
   readonly check: ReadinessCheck;
-  /** Whether the rows are of this log. */
+  /** Readiness check: whether the rows are of this log. */
   readonly logCheck: ReadinessCheck;
   stop(): Promise<void>;
 }
 
 /** A switch is noticed within this time; nobody waits for it. */
 export const LOOK_MS = 1_000;
-/** While somebody waits for a position. */
+/** Polling interval while a caller waits for a position. */
 const WAIT_MS = 40;
-/** The log has so long to say whether it holds what rows tell of. */
+/** How long the log may take to say whether it holds what the rows tell of. */
 const ASK_MS = 1_000;
 const PARKED_PAGE = 500;
 
-/** Looks once before it resolves, and then each second until stopped. */
+/** Looks once before it resolves, and then every second until stopped. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export async function watchGeneration(
   store: EventStore,
@@ -67,7 +70,7 @@ export async function watchGeneration(
     const current = await readModels.currentGeneration();
     if (current === null) return;
     const isOther = target?.generation !== current.number;
-    // A log that cannot be asked is believed to be what it was.
+    // If the log does not answer in time, the last known result stands.
     const asked = await answerWithin(ASK_MS, whoseRows({ store, readModels }, current));
     const found = asked?.value ?? whose;
     histories = await readModels.histories(current.number);
@@ -76,7 +79,7 @@ export async function watchGeneration(
     whose = found;
     const counts = await projectedCounts(readModels.clickhouse, current.number);
     const isFurther = isOther || counts.position > position;
-    // As many may be others: one set aside, one taken by a retry.
+    // Even an equal number of parked events may be other ones: one parked, one taken by a retry.
     if (counts.parked !== parked.size || (isFurther && counts.parked > 0)) {
       parked = await readParked(readModels, current.number);
     }
@@ -88,7 +91,7 @@ export async function watchGeneration(
     if (isFurther || isNews) for (const listener of listeners) listener();
   }
 
-  // Whoever asks while a look is under way may have something newer in mind: they share the next one.
+  // A look under way may be too old for a new caller, so all new callers share the next one.
   let underWay: Promise<void> = Promise.resolve();
   let next: Promise<void> | undefined;
   const look = (): Promise<void> => {

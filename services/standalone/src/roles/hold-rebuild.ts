@@ -9,16 +9,16 @@ import {
 } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
 
-/** The right to rebuild, kept alive for as long as this process lives. */
+/** The lease to rebuild, renewed for as long as this process lives. */
 export interface HeldRebuild {
   readonly claim: RebuildClaim;
-  /** Aborted, with the reason, once another process has taken the right over. */
+  /** Aborts with the reason once another process has taken the lease over. */
   readonly lost: AbortSignal;
-  /** Never rejects: what cannot be given back falls to others by itself. */
+  /** Never rejects: a lease that cannot be returned expires by itself. */
   release(): Promise<void>;
 }
 
-/** Some renewals may fail before others take over. */
+/** Several renewals may fail before another process takes over. */
 export const RENEW_MS = SILENT_MS / 6;
 
 /** @throws Problem `under_way` while another process rebuilds. */

@@ -17,7 +17,7 @@ export interface ProjectingOptions {
   readonly watch: GenerationWatch;
   /** Where events are folded. */
   readonly startFolder?: StartFolder | undefined;
-  /** The newest version of each definition: what the first generation is measured with. */
+  /** The newest version of each definition, with which the first generation is measured. */
   readonly definitions: () => Promise<readonly Definition[]>;
   readonly clockKind: ClockKind;
   readonly logger: Logger;
@@ -28,7 +28,7 @@ export interface Projecting extends Flow {
   readonly checks: readonly ReadinessCheck[];
 }
 
-/** This process's share of the log into the generation in force, until stopped. */
+/** Projects this process's partitions of the log into the generation in force, until stopped. */
 export function startProjecting(options: ProjectingOptions): Projecting {
   const { bus, store, readModels, watch, logger } = options;
   let projectors: LaneProjectors | undefined;
@@ -68,7 +68,10 @@ export function startProjecting(options: ProjectingOptions): Projecting {
   return { ...projecting, checks: [projecting.check, lanes, health.check] };
 }
 
-/** Partition 0 has one owner, so that one process creates it; and should two believe to be that, each creates one, and the last switch counts. */
+/**
+ * The owner of partition 0 creates the first generation, so that one process does. If two processes
+ * believe they own it, each creates one, and the last switch counts.
+ */
 async function createFirst(options: ProjectingOptions): Promise<void> {
   const { store, readModels, watch, logger } = options;
   const first = await readModels.createGeneration(await encodeInForce(options), await store.identity());
@@ -78,11 +81,17 @@ async function createFirst(options: ProjectingOptions): Promise<void> {
   if (watch.current() === null) throw new ReadModelError('unavailable', 'the generation just created is not seen yet');
 }
 
-/** While lanes write, rows stand beyond their checkpoints: so often, and with this between, it is tried to find all of them at rest. */
+/**
+ * While lanes write, rows stand beyond their checkpoints. The verification tries this many times,
+ * with this pause between, to find all lanes at rest.
+ */
 const HOLD_TRIES = 30;
 const HOLD_AGAIN_MS = 2_000;
 
-/** Beside the projection, once a generation: a server that lost power may have lost rows, or set parts aside. Whoever asks then learns it from the tables. */
+/**
+ * Verifies each generation once, concurrently with the projection, because a server that lost power
+ * may have lost rows or detached parts. Other processes learn the result from the tables.
+ */
 function verifyOnce(readModels: ReadModels, logger: Logger) {
   let verified = 0;
   let fault: string | undefined;
@@ -132,7 +141,7 @@ function laneMetrics(registry: Registry, projectors: () => LaneProjectors | unde
     registers,
     collect() {
       this.reset();
-      // A partition that is another's by now is told of there.
+      // The lag of a partition that another process owns by now is reported there.
       for (const { partition } of projectors()?.lanes() ?? []) {
         const lag = lags.get(partition);
         if (lag !== undefined) this.set({ partition }, lag);

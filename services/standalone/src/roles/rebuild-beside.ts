@@ -41,31 +41,49 @@ export interface RebuildBesideOptions {
   /** Where events are folded. */
   readonly startFolder?: StartFolder | undefined;
   readonly folds?: CustomerFolds | undefined;
-  /** For tests: how often the right to rebuild is renewed, or asked for again, if not each {@link RENEW_MS}. */
+  /**
+   * For tests: how often (ms) the lease is renewed or requested again; default {@link RENEW_MS}.
+   */
   readonly renewMs?: number;
 }
 
-/** After a switch others still ask and write the old generation for a look, and finish what they have begun. */
+/**
+ * After a switch other processes still read and write the old generation until their next look, and
+ * finish what they have begun.
+ */
 const NOTICE_MS = 10 * LOOK_MS;
-/** Announcements of what was projected in silence are made by those who fill the old generation: they are waited for so long. */
+/**
+ * How long the rebuild waits for the projectors of the old generation, which announce what was
+ * projected in silence.
+ */
 const TELL_MS = 60_000;
-/** A generation that does not serve and has not been written to for so long is nobody's. */
+/** A generation that is not in force and has not been written to for this long is abandoned. */
 const ABANDONED_MS = 600_000;
 
 export interface RebuildBeside extends ServedRebuild {
-  /** While the generation in force is one of earlier rules: fill it anew, unless another process does. Resolves once it is of these, or this has failed. */
+  /**
+   * Refills the generation in force while it was made under earlier rules, unless another process
+   * does. Resolves once the rules are current, or the refill has failed.
+   */
   fillAnew(): Promise<void>;
-  /** The rows of the one in force are not believed: fill another, unless another process does, and compare it with nothing. Rejects where that fails. */
+  /**
+   * Fills another generation while the rows in force are distrusted, without a comparison, unless
+   * another process does. Rejects if that fails.
+   */
   fillDistrusted(): Promise<void>;
-  /** While the generation in force is not of this log: fill one that is, unless another process does. Resolves once it answers, or the process stops. */
+  /**
+   * Fills a generation of this log while the one in force is of another, unless another process
+   * does. Resolves once it is in force, or the process stops.
+   */
   followLog(): Promise<void>;
   isRunning(): boolean;
   stop(): Promise<void>;
 }
 
 /**
- * A rebuild where several processes project: this one fills the new generation alone, straight from the log; once it is switched to, the projectors
- * go on in it, each lane from there. Of several processes one rebuilds at a time, as the tables decide (`hold-rebuild.ts`).
+ * Rebuilds where several processes project: this process alone fills the new generation, straight
+ * from the log. After the switch the projectors continue in it, each lane from its position; the
+ * lease in the tables (`hold-rebuild.ts`) lets one process rebuild at a time.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
@@ -78,7 +96,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   let rebuilding: Promise<void> | undefined;
   let dropping: Promise<void> = Promise.resolve();
 
-  /** Resolves once it fills its generation, or has failed before. */
+  /** Resolves once the generation is being filled, or the attempt has failed. */
   async function begin(request: RebuildRequest, measuresOf: MeasuresOf): Promise<Begun> {
     const held = await holdRebuild(readModels, logger, options.renewMs);
     try {
@@ -111,7 +129,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       else await fillFromLog(to, before, whose, signal);
       await tellBeforeSwitch(options, decodeMeasures(to.measures));
       await held.claim.switchFrom(before);
-      // It is done, whether it is seen at once or with the next look.
+      // The switch is done, whether this look sees it or the next one.
       await watch.look().catch(() => undefined);
       status = { ...status, state: 'done', finishedAt: Date.now() };
       logger.info({ generation }, 'rebuilt; the new generation answers now');
@@ -127,7 +145,10 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     }
   }
 
-  /** Fill it from the beginning of the log, in silence, to where those who fill the one in force have come. */
+  /**
+   * Fills the generation from the beginning of the log, without announcing, up to where the one in
+   * force is.
+   */
   async function fill(
     to: Generation,
     beforeGeneration: number,
@@ -145,7 +166,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
       logger,
       announce: async (announcements) => void (await announceTo(store, announcements, false)),
       isAudible: () => false,
-      // Whoever fills rows that are damaged may stand still, and announce nothing.
+      // If the rows are damaged, their projectors may stand still and announce nothing.
       toldBeyond: isTrusted ? undefined : watch.progress.position(),
       startFolder,
     });
@@ -177,7 +198,10 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     }
   }
 
-  /** From the beginning of a log that is not the one that the rows in force are of: with them there is nothing to compare. */
+  /**
+   * Fills from the beginning of a log other than that of the rows in force, which therefore cannot
+   * be compared.
+   */
   async function fillFromLog(to: Generation, before: number, whose: Whose, signal: AbortSignal): Promise<void> {
     const fork = whose === 'diverged' ? await findFork({ store, readModels }, before) : { position: 0n, toldUpTo: 0n };
     const projector = await startProjector({
@@ -216,7 +240,7 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     begun ??= begin(request, measuresOf);
     rebuilding ??= begun
       .then(({ done }) => done)
-      // Whoever asked is told.
+      // The callers of `begin` receive the error.
       .catch(() => undefined)
       .finally(() => {
         begun = undefined;
@@ -225,7 +249,9 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     return begun;
   }
 
-  /** Another process rebuilds, which comes to the same; should it be killed, this one takes over. */
+  /**
+   * Pauses while another process does the same rebuild; if it is killed, this process takes over.
+   */
   async function pauseForOthers(): Promise<void> {
     await pause(options.renewMs ?? RENEW_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
@@ -277,14 +303,14 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
         const isElsewhere = error instanceof Problem && error.code === 'under_way';
         if (!isElsewhere) logger.error({ err: error }, 'the read model could not be filled from the log; trying again');
       }
-      // It is switched to, or another process fills it, or it is tried again.
+      // The generation is in force by now, or another process fills it, or the loop tries again.
       await pause(LOOK_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       await watch.look().catch(() => undefined);
     }
   }
 
   const newest: MeasuresOf = async () => encodeMeasures(policyV1, await options.definitions(), options.clockKind);
-  /** Null where another process has filled it anew a moment ago. */
+  /** Null if another process has just refilled it. */
   const measuresOfOutdated: MeasuresOf = async () => {
     const target = outdated();
     return target === null ? null : encodeUnderNewRules(target.measures, options.clockKind);
@@ -324,15 +350,18 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
   };
 }
 
-/** What the new generation is measured with; null: there is nothing to rebuild. */
+/** Resolves to the encoded measures of the new generation; null if there is nothing to rebuild. */
 type MeasuresOf = () => Promise<string | null>;
 
-/** In an object, because a promise of a promise would wait for both. */
+/** An object, because a promise of a promise would resolve only with the inner one. */
 interface Begun {
   readonly done: Promise<void>;
 }
 
-/** What a kill left of a rebuild or a trial, or of the dropping after a switch. `abandoned`: known to be nobody's, however lately written. */
+/**
+ * Drops generations that a killed process left behind: by a rebuild, a trial, or an unfinished
+ * drop. Those in `abandoned` are dropped however lately they were written.
+ */
 async function dropAbandoned(readModels: ReadModels, logger: Logger, abandoned: readonly number[]): Promise<void> {
   for (const { number, isInForce, kept, createdAt } of await readModels.listGenerations()) {
     if (isInForce || kept !== null) continue;

@@ -10,7 +10,7 @@ import type { ProductTime } from '../product-time.ts';
 import type { GenerationWatch } from './generation-watch.ts';
 import type { RowsInForce } from './rows-in-force.ts';
 
-/** What the roles of a process share. */
+/** Parts that all roles of a process share. */
 export interface RoleParts {
   readonly time: ProductTime;
   readonly logger: Logger;
@@ -18,24 +18,27 @@ export interface RoleParts {
   readonly store: EventStore;
   readonly cuts: CutWatch;
   readonly ledger: DefinitionsLedger;
-  /** For `/readyz`; each role adds its own. */
+  /** For `/readyz`; each role adds its own checks. */
   readonly checks: ReadinessCheck[];
-  /** The last added is stopped first. */
+  /** Steps added last are run first. */
   readonly steps: StopStep[];
   readonly tracing: Tracing | undefined;
 }
 
-/** Of roles that read or write the tables. */
+/** Parts for the roles that read or write the tables. */
 export interface ReadModelParts {
   readonly readModels: ReadModels;
   readonly watch: GenerationWatch;
-  /** On the threads of this process, which start with the first that folds. */
+  /** Folds on this process's threads, which start on first use. */
   readonly startFolder: StartFolder;
   readonly folds: CustomerFolds;
   readonly rows: RowsInForce;
 }
 
-/** Announces what falls due; what others write to the tables it learns from the watch. `intervalMs`: between two looks of its own. */
+/**
+ * Starts the clock that announces what falls due; the watch tells it what others write to the
+ * tables. `intervalMs` is the time between its own looks.
+ */
 export function clockOver(
   { time, store, logger }: RoleParts,
   { readModels, watch, folds }: ReadModelParts,

@@ -3,9 +3,12 @@ import type { Logger } from '@touchstone/runtime';
 import type { ShownRows } from '../damage-watch.ts';
 import type { GenerationWatch } from './generation-watch.ts';
 
-/** The rows that several processes share: what one of them finds wrong is a fact in the tables, so that all withhold them and one fills others. */
+/**
+ * The rows that several processes share. A fault that one process finds is recorded in the tables,
+ * so that all withhold the rows and one process refills them.
+ */
 export interface RowsInForce extends ShownRows {
-  /** Whether they are believed. */
+  /** Whether the rows are trusted. */
   isTrusted(): boolean;
 }
 
@@ -14,7 +17,7 @@ export function rowsInForce(
   watch: Pick<GenerationWatch, 'current' | 'whose' | 'distrusted' | 'parked' | 'progress' | 'look'>,
   logger: Logger,
 ): RowsInForce {
-  /** Generations that this process has told of, or tells of just now. */
+  /** Generations that this process has reported, or is reporting. */
   const told = new Set<number>();
 
   async function tell(generation: number, reason: string): Promise<void> {

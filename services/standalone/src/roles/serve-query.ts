@@ -11,10 +11,16 @@ import { shownGeneration, type WithheldLists, withheldLists } from '../withheld-
 import { type RebuildBeside, rebuildBeside } from './rebuild-beside.ts';
 import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
 
-/** A reader of lists waits for what fell due, and so has it announced at once; without readers that is left to the role of the clock. */
+/**
+ * Switches the periodic clock off (longest timeout). This process settles deadlines when a list is
+ * read; the clock role does it periodically.
+ */
 const ONLY_WHEN_ASKED_MS = 2 ** 31 - 1;
 
-/** Reading, and what an operator asks for; others fill the tables. `isAlone`: the process serves nothing else. */
+/**
+ * Serves reads and operators' requests; others fill the tables. `isAlone`: the process has no other
+ * role.
+ */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one list of what a query role is made of.
 export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlone: boolean): Promise<void> {
   const { app, time, store, ledger, logger, steps } = parts;
@@ -36,7 +42,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlo
   });
   const lists = distrustedLists(tables, rebuild, logger);
   const otherLog = withheldLists();
-  // Whoever is not to adopt the rows of another log was refused before.
+  // A process that may not adopt the rows of another log has already failed at start.
   const isToBeAdopted = watch.whose() === 'foreign';
   const withholdOthers = () => {
     if (watch.whose() === 'ours') return otherLog.release(OTHER_LOG);
@@ -83,7 +89,7 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlo
         return projected();
       },
       reached: watch.progress.reached,
-      // What others wrote a moment ago may be overdue too.
+      // Rows that another process wrote a moment ago may be overdue too.
       settled: async () => {
         await watch.look();
         await clock.settled();
@@ -103,7 +109,10 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlo
   });
 }
 
-/** Lists of rows that are not believed are withheld by every process; of several one fills others, at most once an hour, as the tables remember. */
+/**
+ * Every process withholds lists of distrusted rows. One of them refills the rows, at most once an
+ * hour, as recorded in the tables.
+ */
 function distrustedLists(
   { readModels, watch }: ReadModelParts,
   rebuild: RebuildBeside,

@@ -39,8 +39,8 @@ import { rowsInForce } from './rows-in-force.ts';
 import { serveQuery } from './serve-query.ts';
 
 /**
- * Some of the services in this process, beside others in other processes, over the servers that all share. Resolves once it answers; what was opened
- * is closed again if anything fails.
+ * Starts some of the services in this process, over servers shared with other processes. Resolves
+ * once it serves; if anything fails, it closes what it opened.
  */
 export async function startRoles(
   config: Config,
@@ -156,8 +156,8 @@ async function compose(
 }
 
 /**
- * Of a process that serves HTTP: what it does beside that is told where it fails, and does not take it out of service. A process that serves nobody is
- * ready when it does its work.
+ * In a process that serves HTTP a failure of its other work is reported but does not take it out of
+ * service. A process without HTTP service is ready only if its work succeeds.
  */
 function besideServing(roles: ReadonlySet<Role>): (check: ReadinessCheck) => ReadinessCheck {
   const isServing = roles.has('ingest') || roles.has('query');
@@ -205,7 +205,7 @@ function project(
   return projecting.checks;
 }
 
-/** By each process that reads, at customers of its own choice. */
+/** Each reading process audits, with its own choice of customers. */
 function auditBeside(
   { app, checks, steps, store, logger, cuts }: RoleParts,
   { readModels, watch, rows, folds }: ReadModelParts,
