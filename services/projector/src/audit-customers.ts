@@ -5,27 +5,36 @@ import { CHANGES_STREAM, CUSTOMER_STREAM } from './fold/customers.ts';
 import type { Condemned } from './fold/range-fault.ts';
 import { rowsOfCustomer } from './fold/rows-of-customer.ts';
 
-/** Rows, and the log that they are of. */
+/** The rows of one generation, with the log and measures that they were made from. */
 export interface AuditedRows {
   readonly store: Pick<EventStore, 'streamPages'>;
   readonly clickhouse: ClickHouse;
   readonly generation: number;
   readonly measures: Measures;
-  /** Everything up to this position of the log is in the rows. */
+  /** The rows cover the log up to this position. */
   readonly projected: bigint;
-  /** Of customers with more events no rows are made; any number unless told. */
+  /**
+   * Customers with more events than this are reported as `large` instead of folded; default: no
+   * limit.
+   */
   readonly eventsMax?: number | undefined;
 }
 
-/** Customers, and expected rows, that are asked for at once. */
+/** How many customers, and expected rows, one query asks for. */
 const CUSTOMERS_AT_ONCE = 200;
 const ROWS_AT_ONCE = 10_000;
 
-/** What differs; `moved`: events came meanwhile, so that nothing can be said; `large`: there are more than `eventsMax`. */
+/**
+ * The differing rows of a customer. `moved`: events came meanwhile, so nothing can be said;
+ * `large`: more than `eventsMax` events.
+ */
 export type AuditedCustomer = readonly RowDifference[] | 'moved' | 'large';
 export type Audited = ReadonlyMap<string, AuditedCustomer>;
 
-/** Every row of these customers held to the fold of the log, some at a time, in their order. */
+/**
+ * Compares every row of these customers with a fold of the log; yields them in their order, some at
+ * a time.
+ */
 export async function* auditCustomers(audited: AuditedRows, customerIds: Iterable<string>): AsyncIterable<Audited> {
   let read = new Map<string, ReadCustomer>();
   let large = new Map<string, 'large'>();
@@ -49,7 +58,7 @@ export async function* auditCustomers(audited: AuditedRows, customerIds: Iterabl
 
 interface ReadCustomer {
   readonly rows: Rows;
-  /** Events of each stream, up to where the rows are and behind it. */
+  /** Number of events read from each stream, including those beyond the projected position. */
   readonly published: number;
   readonly announced: number;
   readonly isBeyond: boolean;
@@ -86,7 +95,7 @@ async function differencesOf(audited: AuditedRows, read: ReadonlyMap<string, Rea
 const compare = ({ clickhouse, generation }: AuditedRows, read: ReadonlyMap<string, Pick<ReadCustomer, 'rows'>>) =>
   differingRows(clickhouse, generation, new Map([...read].map(([customerId, { rows }]) => [customerId, rows])));
 
-/** Nothing is believed that was under way. */
+/** Confirms the differences only if no event of the customer arrived meanwhile. */
 async function assured(
   audited: AuditedRows,
   customerId: string,
@@ -94,11 +103,12 @@ async function assured(
   found: readonly RowDifference[],
 ): Promise<AuditedCustomer> {
   const { store, clickhouse, generation, eventsMax } = audited;
-  // Rows may be ahead of what is known to be in them.
+  // The rows may already hold events beyond the known position.
   if (isBeyond) return 'moved';
   let differing = found;
   if (found.some(({ table }) => table === 'parked')) {
-    // Of some events it is known alone by trying whole ranges that no rows can be made of them.
+    // The projector finds some faulty events only by halving whole ranges, which this fold cannot
+    // repeat, so it is done again without the events that the tables hold as parked.
     const again = await readCustomer(audited, customerId, await parkedOf(clickhouse, generation, customerId));
     if (again === 'large') return again;
     differing = (await compare(audited, new Map([[customerId, again]]))).get(customerId)!;

@@ -1,6 +1,6 @@
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
 
-/** For tests: a log of which some events are read damaged, for as long as their positions are in `broken`. */
+/** For tests: a store that returns the events at the positions in `broken` as damaged. */
 export function damaged(real: EventStore): { readonly store: EventStore; readonly broken: Set<bigint> } {
   const broken = new Set<bigint>();
   const seen = <Event extends StoredEvent>(event: Event): Event =>
@@ -15,7 +15,7 @@ export function damaged(real: EventStore): { readonly store: EventStore; readonl
       for await (const page of real.readAll(options)) yield page.map(seen);
     },
     async *subscribe(options) {
-      // What is made up here is nothing that the log could hold.
+      // Without `history`, because the damaged bodies made up here would not match any proof.
       for await (const item of real.subscribe({ ...options, history: undefined })) {
         yield item.kind === 'events' ? { ...item, events: item.events.map(seen) } : item;
       }

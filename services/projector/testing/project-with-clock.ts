@@ -4,13 +4,13 @@ import { type Announce, type Projector, type ProjectorOptions, startProjector } 
 
 type Given = Omit<ProjectorOptions, 'announce'> & { readonly intervalMs: number };
 
-/** What events bring about is told in the log itself. */
+/** Publishes announcements by appending them to the log. */
 export const telling =
   (store: EventStore): Announce =>
   async (announcements) =>
     void (await announceTo(store, announcements, false));
 
-/** For tests: the projector of one generation, and the clock that lets time pass for it as far as the log has come. */
+/** For tests: the projector of one generation, with a clock that follows the time of the log. */
 export async function projectWithClock({
   intervalMs,
   ...options

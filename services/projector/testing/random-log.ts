@@ -1,7 +1,9 @@
 import type { JourneyEvent } from '@touchstone/journey';
 import { randomHistories } from '@touchstone/journey/testing';
 
-/** Random histories of many customers, dealt into one log that keeps each customer's order. */
+/**
+ * Random histories of many customers, interleaved into one log that keeps each customer's order.
+ */
 export function randomLog(customers: number, seed: number): JourneyEvent[] {
   const histories = randomHistories(customers, seed);
   const log: JourneyEvent[] = [];

@@ -6,8 +6,8 @@ import { noteSaid, noteTakenBack, type ProofTally } from './said-rows.ts';
 import { type Shown, shownState } from './tracked-customer.ts';
 
 /**
- * Everything of the customer that the range may have changed; their own row. What else rows showed ahead of the fold, settling shows again: only what
- * an event touches can turn out otherwise.
+ * Adds every row of the customer that the range may have changed, and returns their customer row.
+ * Rows that ran ahead of the fold are repeated by settling; only an event can contradict them.
  */
 export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally: ProofTally): CustomerRow {
   const { customer } = entry;
@@ -53,7 +53,7 @@ export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally
 
 type Changed = Readonly<Record<'complaints' | 'journeys' | 'promises', Iterable<string>>>;
 
-/** Ids of which some may not exist: an event that was set aside may have named them. */
+/** Ids that the range changed; some may not exist, because a parked event may have named them. */
 function changedOf({ changes, isRewritten }: Touched, { state, settled }: Shown): Changed {
   if (isRewritten) {
     const { journeys, promises, complaints } = state;
@@ -70,7 +70,10 @@ function union(first: Set<string>, second: ReadonlySet<string> | undefined): Set
   return second === undefined || second.size === 0 ? first : new Set([...first, ...second]);
 }
 
-/** The history from where it may differ from what rows showed; what is no longer in it is taken back. */
+/**
+ * Adds the trust history from the first change that may differ from the rows shown, and marks
+ * changes that are no longer in it as deleted.
+ */
 function addTrustChanges(
   rows: RowSink,
   { customer, isRewritten }: Touched,
@@ -94,5 +97,5 @@ function addTrustChanges(
   customer.keptChanges = customer.state.history.length;
 }
 
-/** Nobody sees a change that is marked deleted. */
+/** Placeholder of a deleted change, which no reader sees. */
 const GONE: TrustChange = { from: 'none', to: 'none', at: 0, because: 'earned', satisfaction: 0 };

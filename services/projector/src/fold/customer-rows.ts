@@ -25,10 +25,10 @@ import {
 } from '@touchstone/read-models/encoding';
 import type { Shown } from './tracked-customer.ts';
 
-/** A row that is being made: what it says is known last. */
+/** A row under construction: its proof is computed last, from its other columns. */
 type Made<Row extends { readonly proof: number }> = Omit<Row, 'proof'> & { proof: number };
 
-/** Rows of one customer, each a pure function of the state and the position that it stands at. */
+/** Rows of one customer, each a pure function of the state and its log position. */
 
 export function journeyRow(
   measures: Measures,
@@ -62,7 +62,9 @@ export function journeyRow(
   return row;
 }
 
-/** `lastAt` is the customer's own clock, as their events made it; the state may be settled beyond. */
+/**
+ * `lastAt` is the customer's own clock, set by their events; the state may be settled beyond it.
+ */
 export function customerRow(
   measures: Measures,
   { state, untoldAt }: Pick<Shown, 'state' | 'untoldAt'>,

@@ -37,7 +37,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The rows of a fold, as they come. */
+/** Collects the rows of a fold as they come. */
 function collected() {
   const rows = {
     moments: [],

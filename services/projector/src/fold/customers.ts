@@ -21,52 +21,56 @@ import { newlyTracked, noteShown, noteVersion, type TrackedCustomer, takeEvent }
 export const CUSTOMER_STREAM = 'customer-';
 export const CHANGES_STREAM = 'changes-';
 
-/** Whose stream it is; null for one that is nobody's. */
+/** Id of the customer whose stream it is; null for a stream of no customer. */
 export function customerOf(stream: string): string | null {
   if (stream.startsWith(CUSTOMER_STREAM)) return stream.slice(CUSTOMER_STREAM.length);
   return stream.startsWith(CHANGES_STREAM) ? stream.slice(CHANGES_STREAM.length) : null;
 }
 
-/** Where a customer who is not at hand is read from, page by page. */
+/** Reads the streams of customers that are not cached, page by page. */
 export type Streams = {
   streamPages(...of: Parameters<EventStore['streamPages']>): AsyncIterable<readonly LoggedEvent[]>;
 };
 
-/** What the fold needs of a stored event. */
+/** The part of a stored event that the fold needs. */
 export type LoggedEvent = PackableEvent;
 
-/** All that the log holds about a customer, up to a position. */
+/** All events and announcements that the log holds about a customer, up to a position. */
 export interface CustomerLog {
   readonly published: readonly LoggedEvent[];
   readonly announced: readonly LoggedEvent[];
 }
 
 export interface Customers {
-  /** The customer as they stand, if that is known without asking the log. */
+  /** The customer's state, if it is known without reading the log. */
   atHand(customerId: string): TrackedCustomer | undefined;
-  /** The customer as the log up to `upTo` makes them. */
+  /** The customer's state, folded from the log up to `upTo`. */
   load(customerId: string, upTo: bigint): Promise<TrackedCustomer>;
   read(customerId: string, upTo: bigint): Promise<CustomerLog>;
-  /** Take the customer's size anew after they took events. */
+  /** Caches the customer, with their size after the events they took. */
   remember(customerId: string, customer: TrackedCustomer): void;
 }
 
 export interface CustomersOptions {
   readonly streams: Streams;
   readonly measures: Measures;
-  /** Positions of events that are set aside, and so no part of any state. */
+  /** Positions of parked events, which are no part of any state. */
   readonly parked: ReadonlySet<bigint>;
-  /** Whether every event of the log will be met. */
+  /** Whether the fold will meet every event of the log. */
   readonly fromBeginning?: boolean;
   readonly customersMax?: number | undefined;
-  /** Events whose traces the states may hold for every customer of the room: what bounds memory, at a few hundred bytes each. */
+  /**
+   * Average number of events per cached customer. It bounds the cache's memory, at a few hundred
+   * bytes each.
+   */
   readonly eventsPerCustomer?: number | undefined;
 }
 
-/** Customer states at hand, the least recently used forgotten first; the log holds them all. */
+/** LRU cache of customer states; an evicted customer is loaded from the log again. */
 export function createCustomers(options: CustomersOptions): Customers {
   const { streams, measures, parked, customersMax = 30_000, eventsPerCustomer = 20 } = options;
-  // Who follows the log from its beginning and has forgotten nobody need not ask it about a new customer.
+  // While a fold from the beginning has evicted nobody, an uncached customer is new and need not be
+  // looked up in the log.
   let knowsAll = options.fromBeginning === true;
   const eventsMax = eventsPerCustomer * customersMax;
   const atHand = new LRUCache<string, TrackedCustomer>({
@@ -79,7 +83,8 @@ export function createCustomers(options: CustomersOptions): Customers {
 
   function remember(customerId: string, customer: TrackedCustomer): void {
     const size = customer.events + 4;
-    // Whoever is larger than all room is not kept at all, and not counted as forgotten either.
+    // lru-cache drops an entry larger than the cache without an eviction; note here that the cache
+    // is incomplete.
     if (size > eventsMax) knowsAll = false;
     atHand.set(customerId, customer, { size });
   }
@@ -106,8 +111,9 @@ export function createCustomers(options: CustomersOptions): Customers {
 }
 
 /**
- * What is not set aside and yet cannot be taken was taken by an earlier version, which knew no better. It is left out: nobody is held up by it, and a
- * rebuild sets it aside. The fold is begun anew only where it failed in the midst of an event.
+ * An event that is not parked but cannot be taken was accepted by an earlier version; it is left
+ * out here, and a rebuild parks it. The fold starts again only if it failed in the middle of an
+ * event.
  */
 function foldReadable(
   measures: Measures,
@@ -139,7 +145,7 @@ function foldReadable(
   }
 }
 
-/** The event; null where it cannot be read. */
+/** The decoded event; null if it cannot be decoded. */
 export function readable(stored: LoggedEvent): JourneyEvent | null {
   try {
     return decodeEvent(stored);
@@ -148,7 +154,10 @@ export function readable(stored: LoggedEvent): JourneyEvent | null {
   }
 }
 
-/** The customer that a log makes, each of whose published events is given to `take`. Rows show them as they then stand. */
+/**
+ * Folds a log into a customer and passes each published event to `take`. The tables are taken to
+ * show the final state.
+ */
 export function foldLog(
   measures: Measures,
   customerId: string,
@@ -169,20 +178,22 @@ export function foldLog(
   return customer;
 }
 
-/** What an announcement of the log means for the customer's rows. */
+/** The meaning of an announcement of the log for the customer's rows. */
 export type Noted =
-  /** Time alone is known to have come further. */
+  /** Time is known to have advanced, nothing else. */
   | { readonly kind: 'due' }
-  /** It is known to have come less far. */
+  /** Time is known to be earlier than was announced. */
   | { readonly kind: 'corrected' }
-  /** Their rows are to be written once more. */
+  /** The customer's rows are to be written again. */
   | { readonly kind: 'rewritten' }
-  /** Their own events up to a position have left the log. */
+  /** The customer's own events up to a position have left the log. */
   | { readonly kind: 'cut'; readonly upTo: bigint }
-  /** Events at these positions are to be tried again. */
+  /** Events at these positions are to be retried. */
   | { readonly kind: 'retry'; readonly positions: readonly bigint[] };
 
-/** Take an announcement of the log into account; null for one that changes nothing about the rows. */
+/**
+ * Applies an announcement of the log to the customer; null if it changes nothing about the rows.
+ */
 export function noteAnnouncement(customer: TrackedCustomer, stored: LoggedEvent): Noted | null {
   const noted = notedOf(stored);
   if (noted === null) return null;

@@ -25,8 +25,9 @@ const DAY_MS = 86_400_000;
 const settling = { ...measures, settlesToRecording: true } as const;
 
 /**
- * The log of one customer: their events, and what fell due where time passed before the next one came, perhaps with news from the past. Here and
- * there the clock had run ahead, and what was told too early is withdrawn. Events were recorded as they came, or long after they had happened.
+ * Builds the log of one customer: their events (recorded at once or late), and the deadlines that
+ * time passed before the next event, which may bring news from the past. Now and then the clock ran
+ * ahead, and premature announcements are withdrawn.
  */
 function logOf(
   events: readonly JourneyEvent[],
@@ -68,17 +69,17 @@ const idOf = ({ body }: LoggedEvent): string => (JSON.parse(body) as { readonly 
 
 interface Written {
   readonly name: keyof Rows;
-  // Rows of all tables alike: what names them is looked up by table.
+  // A row of any table; its key column is looked up by table.
   readonly row: Readonly<Record<string, unknown>>;
 }
 
 interface Run {
   readonly written: readonly Written[];
-  /** What it says that its rows change about what the tables say. */
+  /** The change of the tables' proof that the batch claims. */
   readonly proof: ProofChange;
 }
 
-/** A run from a checkpoint that ends its batches at these positions. */
+/** Runs the fold from a checkpoint, with batches that end at these positions. */
 async function run(
   measures: Measures,
   log: readonly LoggedEvent[],
@@ -117,7 +118,9 @@ const NAMED_BY = {
   trustChanges: 'ordinal',
 } as Partial<Record<keyof Rows, string>>;
 
-/** What a reader finds after all of them: of each row the greatest version, without those that were taken back. */
+/**
+ * Rows that a reader finds after all batches: the greatest version of each, without deleted ones.
+ */
 function tables(written: readonly Written[]): Record<string, unknown> {
   const found = new Map<string, Written['row']>();
   for (const { name, row } of written) {
@@ -131,7 +134,7 @@ function tables(written: readonly Written[]): Record<string, unknown> {
   return Object.fromEntries(seen.map(([key, row]) => [key, { ...row, version: undefined }]));
 }
 
-/** What the tables say that a reader finds. */
+/** The proof of the rows that a reader finds. */
 function proofOf(found: Record<string, unknown>): ProofChange {
   const of = (table: string) => {
     const proofs = Object.entries(found).filter(([key]) => key.startsWith(`${table} `));

@@ -20,18 +20,21 @@ import { retryParked } from './retry-parked.ts';
 import { newTally, noneSaid, saidOf, takeTally } from './said-rows.ts';
 import { noteShown, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
-/** Where rows go as they are made. */
+/** Receives rows as they are made. */
 export type RowSink = { readonly [Name in keyof Rows]: { add(row: Rows[Name][number]): void } };
 
 export interface FoldOptions {
   readonly measures: Measures;
   readonly customers: Customers;
-  /** Positions set aside; the fold adds to it what it could not take, and removes what a retry could. */
+  /**
+   * Parked positions. The fold adds events that it could not take, and removes those that a retry
+   * took.
+   */
   readonly parked: Set<bigint>;
   readonly rows: RowSink;
-  /** Set aside as they come. */
+  /** Events to park as soon as they come. */
   readonly condemned?: Condemned | undefined;
-  /** Told before all rows of a customer are made anew. */
+  /** Called before all rows of a customer are made again. */
   readonly onForgotten?: ((customerId: string) => void) | undefined;
 }
 
@@ -40,42 +43,51 @@ export interface CustomerAnnouncement {
   readonly announcement: Announcement;
 }
 
-/** What a range of the log brought about, beside its rows. */
+/** Results of a range of the log, other than its rows. */
 export interface Folded {
-  /** No row was made. */
+  /** Whether the range made no row. */
   readonly isEmpty: boolean;
   readonly announcements: readonly CustomerAnnouncement[];
-  /** The earliest instant at which anything falls due for a customer of the range that rows do not show; null if nothing will. */
+  /**
+   * Earliest instant at which the next deadline of a touched customer falls due that rows do not
+   * show yet; null if there is none.
+   */
   readonly nextDueAt: number | null;
-  /** The earliest instant at which anything fell due that rows show and that is not announced; null if all is. */
+  /**
+   * Earliest instant of a deadline that rows show but nobody has announced; null if all are
+   * announced.
+   */
   readonly untoldAt: number | null;
-  /** Positions that were set aside in the range, and still are at its end. */
+  /** Positions that the range parked and that are still parked at its end. */
   readonly parked: readonly bigint[];
-  /** Positions that were set aside before, and that a retry of the range took. */
+  /** Positions parked before the range that a retry in it took. */
   readonly retried: readonly bigint[];
-  /** What it changes about what rows say. */
+  /** Change of the proof of the tables. */
   readonly proof: ProofChange;
-  /** Customers whose rows are all of the range: those from before it are to go. */
+  /** Customers whose rows were all made again in this range; their older rows are to be deleted. */
   readonly forgotten: readonly Forgotten[];
 }
 
 /** Folds the log, range by range, into the rows that it changes. */
 export interface Fold {
-  /** The next events of the range. Moments are made rows at once. */
+  /** Applies the next events of the range; rows of moments are made at once. */
   take(events: readonly LoggedEvent[]): Promise<void>;
-  /** End the range: everybody whom it touched is made rows, as they stand now. */
+  /** Ends the range: makes the rows of every touched customer from their present state. */
   finish(): Folded;
 }
 
-/** A customer in a range. */
+/** A customer whom the range touches. */
 export interface Touched {
   customer: TrackedCustomer;
   readonly changes: Changes;
-  /** There was a retry: every row of theirs is written, whether it changes or not, so that each generation has the same. */
+  /**
+   * After a retry every row of theirs is written, changed or not, so that each generation holds the
+   * same.
+   */
   isRewritten: boolean;
 }
 
-/** Begins behind the position `after`; to be given every event from there on. */
+/** Begins after the position `after`; the caller must pass every event from there on. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function createFold(options: FoldOptions, after: bigint): Fold {
   const { measures, customers, parked, rows, condemned = NONE } = options;
@@ -88,7 +100,10 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   let forgotten: Forgotten[] = [];
   const tally = newTally();
 
-  /** Everybody whom these events touch for the first time in the range, those not at hand loaded together. Answers whose each event is, if anybody's. */
+  /**
+   * Loads, concurrently, the uncached customers whom these events touch first. Returns the customer
+   * of each event, or null.
+   */
   async function touchAll(events: readonly LoggedEvent[]): Promise<readonly (string | null)[]> {
     const missing = new Set<string>();
     const owners = events.map(({ stream }) => customerOf(stream));
@@ -118,11 +133,11 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     newlyParked.add(position);
     isEmpty = false;
     if (!refused.isBegun) return;
-    // What it half did to the state is undone by folding anew without it.
+    // Folding the customer again without the event undoes its partial effect on the state.
     replaceCustomer(entry, await customers.load(customerId, position));
   }
 
-  /** From here on the customer is as if what can be taken now had never been set aside. */
+  /** From here on the customer is as if the events that can be taken now had never been parked. */
   async function retry(
     customerId: string,
     entry: Touched,
@@ -152,7 +167,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     if (moments.length + failed.size > 0) isEmpty = false;
   }
 
-  /** From here on the customer is as if what has left the log had never come. */
+  /** From here on the customer is as if the events that have left the log had never come. */
   async function forget(customerId: string, entry: Touched, { position }: LoggedEvent, upTo: bigint): Promise<void> {
     const { customer, moments, failed } = foldAnew(
       measures,
@@ -179,7 +194,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   }
 
   async function takeAnnouncement(customerId: string, entry: Touched, stored: LoggedEvent): Promise<void> {
-    // Of what it takes back, too.
+    // Called first, so that it also counts the changes that the announcement takes back.
     noteShown(measures, entry.customer);
     const noted = noteAnnouncement(entry.customer, stored);
     if (noted === null || noted.kind === 'due') return;
@@ -252,7 +267,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   };
 }
 
-/** Why an event is no part of the state, and whether it may have changed the state before that was known. */
+/** Why the fold refused an event, and whether the event may have changed the state before. */
 interface Refused {
   readonly error: unknown;
   readonly isBegun: boolean;
@@ -260,7 +275,7 @@ interface Refused {
 
 const NONE: Condemned = new Map();
 
-/** The event's row; or, where the fold cannot take it, why. */
+/** Takes the event: returns its row, or why the fold refused it. */
 function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRow | Refused {
   const { customer, changes } = entry;
   const told = changes.announcements.length;
@@ -272,12 +287,16 @@ function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRo
     return momentRow(event, stored, customer.state, measured);
   } catch (error) {
     changes.announcements.length = told;
-    // What cannot be measured has changed nothing.
+    // The fold measures an event before it changes the state, so an unmeasurable event left it
+    // unchanged.
     return { error, isBegun: isBegun && !(error instanceof UnmeasurableEvent) };
   }
 }
 
-/** The same customer, folded anew. What rows may show of them stays so. */
+/**
+ * Replaces the state by a new fold of the same customer, and keeps the record of the rows that may
+ * be shown.
+ */
 function replaceCustomer(entry: Touched, customer: TrackedCustomer): void {
   const { shownChanges, keptChanges, said } = entry.customer;
   entry.customer = Object.assign(customer, { shownChanges, keptChanges, said });

@@ -4,13 +4,19 @@ import { createCustomers, type LoggedEvent, type Streams } from './customers.ts'
 import { createFold, type Folded } from './fold.ts';
 import { type Condemned, RangeFault } from './range-fault.ts';
 
-/** Follows some of the log, range by range, into batches of the read model. After a failure it can only be closed: a {@link RangeFault}, or that the log could not be read. */
+/**
+ * Folds some of the log, range by range, into batches of the read model. After a failure (a {@link
+ * RangeFault}, or a log that could not be read) it can only be closed.
+ */
 export interface Folder {
-  /** The next events of the range. Resolves when more may be given. */
+  /** Folds the next events of the range. Resolves when it can take more. */
   take(events: readonly LoggedEvent[]): Promise<void>;
-  /** End the range, which began where the one before it ended. The next one may be begun before this has resolved. */
+  /**
+   * Ends the range, which began at the end of the previous one. The next range may begin before
+   * this resolves.
+   */
   finish(upTo: bigint): Promise<FoldedBatch>;
-  /** It will not be asked any more. */
+  /** Called when the folder is no longer needed. */
   close(): void;
 }
 
@@ -20,22 +26,27 @@ export interface FoldedBatch extends Folded {
 
 export interface FolderOptions {
   readonly measures: Measures;
-  /** What the tables hold already. */
+  /** Position that the tables have reached. */
   readonly after: bigint;
-  /** Positions of events up to there that were set aside, and so are no part of any state. */
+  /** Positions up to `after` of parked events, which are no part of any state. */
   readonly parked: readonly bigint[];
-  /** Customers kept in memory; whoever is not among them is read from the log when they are met. */
+  /** Customers kept in memory; others are read from the log when an event touches them. */
   readonly customersMax?: number | undefined;
-  /** It follows what comes in, which is less than could be folded at once: then not all that could fold need do so. */
+  /**
+   * Whether it follows live events. They come more slowly than all threads could fold, so fewer
+   * threads are used.
+   */
   readonly isLive?: boolean | undefined;
-  /** Events to be set aside unread: ranges of them alone ended with a {@link RangeFault}. */
+  /**
+   * Events to park without reading: a range of one of them alone ended with a {@link RangeFault}.
+   */
   readonly condemned?: Condemned | undefined;
 }
 
-/** Starts a {@link Folder}; where it folds is up to whoever gives it. */
+/** Starts a {@link Folder}; the implementation decides on which thread it folds. */
 export type StartFolder = (options: FolderOptions, streams: Streams) => Folder;
 
-/** Folds on the caller's own thread. */
+/** Folds on the caller's thread. */
 export const foldHere: StartFolder = ({ measures, after, parked, customersMax, condemned }, streams) => {
   const setAside = new Set(parked);
   const { reading, isUnread } = noticing(streams);
@@ -66,7 +77,8 @@ export const foldHere: StartFolder = ({ measures, after, parked, customersMax, c
       try {
         const folded = fold.finish();
         const { retried, proof, forgotten } = folded;
-        // Of whoever was forgotten no row is there that says it is set aside.
+        // The rows of a forgotten customer, including those of parked events, are deleted anyway,
+        // so nothing is counted as taken.
         const taken = forgotten.length > 0 ? 0 : retried.length;
         const change = { parkedMore: setAside.size - known, retried: taken, proof, forgotten };
         known = setAside.size;
@@ -81,7 +93,7 @@ export const foldHere: StartFolder = ({ measures, after, parked, customersMax, c
   };
 };
 
-/** The same streams, and whether an error is one of reading them. */
+/** Wraps the streams, and tells whether an error came from reading them. */
 function noticing(streams: Streams): { readonly reading: Streams; readonly isUnread: (error: unknown) => boolean } {
   const unread = new Set<unknown>();
   return {

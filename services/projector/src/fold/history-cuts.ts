@@ -5,17 +5,20 @@ import { momentRow } from './moment-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
-/** Customers whose rows are taken away at once. */
+/** Upper limit of the customers whose rows one batch deletes. */
 const CUT_AT_ONCE = 100;
 
-/** A part of what was read, in its order. */
+/** Consecutive events of a page. */
 export interface LogPart<Event> {
   readonly events: readonly Event[];
-  /** All of them say that a customer's history was cut. */
+  /** Whether all of them announce that a customer's history was cut. */
   readonly isCut: boolean;
 }
 
-/** Rows of whoever was cut are taken away before new ones are written, so that what says so makes a range of its own. */
+/**
+ * Splits events at announcements of cuts. Rows of cut customers are deleted before new ones are
+ * written, so such an announcement needs a range of its own.
+ */
 export function partsAtCuts<Event extends LoggedEvent>(events: readonly Event[]): LogPart<Event>[] {
   const says = (event: Event) => event.stream.startsWith(CHANGES_STREAM) && historyCutOf(event) !== null;
   if (!events.some(says)) return [{ events, isCut: false }];
@@ -30,11 +33,11 @@ export function partsAtCuts<Event extends LoggedEvent>(events: readonly Event[])
   return parts;
 }
 
-/** A customer as what is left of their log makes them, with a row or a reason for each event. */
+/** A customer folded again from the rest of their log, with a row or a failure for each event. */
 export interface FoldedAnew {
   readonly customer: TrackedCustomer;
   readonly moments: readonly MomentRow[];
-  /** What could not be taken, and why. */
+  /** Events that could not be taken, with the error. */
   readonly failed: ReadonlyMap<LoggedEvent, unknown>;
 }
 
@@ -57,7 +60,8 @@ export function foldAnew(measures: Measures, customerId: string, log: CustomerLo
           const measured = takeEvent(measures, customer, event, stored.position, newChanges());
           moments.push(momentRow(event, stored, customer.state, measured));
         } catch (error) {
-          // Of any other in the midst of an event the customer is folded once more without it.
+          // Any other error in the middle of an event may have changed the state, so the customer
+          // is folded again without that event.
           if (at !== undefined && !(error instanceof UnmeasurableEvent)) throw error;
           failed.set(stored, error);
         }

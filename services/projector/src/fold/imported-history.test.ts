@@ -38,7 +38,7 @@ function told(position: number, kind: 'promise-broken' | 'journey-abandoned', at
   return { position: BigInt(position), stream: 'changes-ada', time: at, recordedAt: NOW, body };
 }
 
-/** The newest rows after each of the ranges. */
+/** Folds the ranges and returns the newest version of each row. */
 async function rowsAfter(ranges: readonly (readonly LoggedEvent[])[], settlesToRecording: boolean) {
   const newest: { customer?: CustomerRow; journey?: JourneyRow; promise?: PromiseRow } = {};
   const note = (name: keyof typeof newest) => ({ add: (row: never) => Object.assign(newest, { [name]: row }) });

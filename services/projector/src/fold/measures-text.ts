@@ -10,7 +10,7 @@ import {
 import type { Config } from '@touchstone/runtime';
 import { z } from 'zod';
 
-/** The first version did not record its rules. */
+/** The first version of the product did not record its rules. */
 const measuresSchema = z.object({
   rules: z.int().positive().default(1),
   settlesToRecording: z.literal(true).optional(),
@@ -18,10 +18,13 @@ const measuresSchema = z.object({
   definitions: z.array(definitionSchema),
 });
 
-/** What decides, beside policy and definitions, which rows the same events make: what now is. */
+/**
+ * The source of the product's now, which decides, beside policy and definitions, which rows the
+ * same events make.
+ */
 export type ClockKind = Config['clock'];
 
-/** What a generation is measured with, as the text that is recorded with it. */
+/** The text that is recorded with a generation: its measures, rules and clock. */
 export function encodeMeasures(policy: Policy, definitions: Iterable<Definition>, clock: ClockKind): string {
   return JSON.stringify({
     rules: RULES,
@@ -41,14 +44,14 @@ export function decodeMeasures(text: string): Measures {
   };
 }
 
-/** With which `CLOCK` rows were filled. */
+/** The `CLOCK` under which the rows were filled. */
 export function clockKindOf({ settlesToRecording }: Measures): ClockKind {
   return settlesToRecording === true ? 'wall' : 'log';
 }
 
 /**
- * Whether rows were filled under earlier rules, or with another `CLOCK`: the same events and measures make others now. Those of a later version are left
- * as they are.
+ * Whether rows were filled under earlier rules or another `CLOCK`, so that the same events and
+ * measures would make other rows now. Rows of a later version are left alone.
  */
 export function isOutdated(measures: Measures, clock: ClockKind): boolean {
   const { rules = RULES } = measures;
@@ -58,7 +61,7 @@ export function isOutdated(measures: Measures, clock: ClockKind): boolean {
 export const FILLED_ANEW =
   'the read model was filled under earlier rules, or with another CLOCK: it answers while it is filled anew beside, with the same measures';
 
-/** The same policy and definitions, under the rules of now. */
+/** Encodes the same policy and definitions under the present rules. */
 export function encodeUnderNewRules({ policy, definitions }: Measures, clock: ClockKind): string {
   return encodeMeasures(policy, definitions.values(), clock);
 }

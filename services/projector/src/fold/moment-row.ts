@@ -19,7 +19,9 @@ type AnyData = {
   readonly amount?: number;
 };
 
-/** The wide row of one event. `state` has taken the event; its journey has its type from there. */
+/**
+ * The wide row of one event. `state` has already taken the event and provides its journey's type.
+ */
 export function momentRow(
   event: JourneyEvent,
   stored: { readonly position: bigint; readonly recordedAt: number },
@@ -63,14 +65,17 @@ export function momentRow(
   };
 }
 
-/** Ingest let nothing else through; whoever wrote past it has this one event set aside, and not the whole projection held up. */
+/**
+ * Ingest validates times, so an invalid one was written past it; the error parks this event instead
+ * of stopping the projection.
+ */
 function instantOf(text: string): number {
   const instant = typeof text === 'string' ? parseInstant(text) : undefined;
   if (instant === undefined) throw new RangeError(`dueAt ${text} is no instant`);
   return instant;
 }
 
-/** csat and ces on 1..5 as given; nps is a plain number 0..10. */
+/** csat and ces are 1..5 as given; nps is a plain number 0..10. */
 function feedbackScore(instrument: string | undefined, score: Parameters<typeof normalised>[0]): number {
   return instrument === 'nps' ? (score as number) : normalised(score);
 }

@@ -14,7 +14,7 @@ function inLog(events: readonly Omit<LoggedEvent, 'position' | 'recordedAt'>[]):
   return events.map((event, at) => ({ ...event, position: BigInt(at + 1), recordedAt: 0 }));
 }
 
-/** So many promises that are all announced as broken, and then as many moments from before. */
+/** A log of `n` promises that are all announced as broken, followed by `n` moments from before. */
 function lateNews(n: number): LoggedEvent[] {
   const promises = largeCustomers['promises due one by one']!(n);
   const moments = largeCustomers['moments of one journey']!(n);

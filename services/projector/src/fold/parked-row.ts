@@ -2,10 +2,13 @@ import { bodyAsStored, DAMAGED_REASON, isDamaged } from '@touchstone/event-store
 import type { MomentRow, ParkedRow } from '@touchstone/read-models';
 import type { LoggedEvent } from './customers.ts';
 
-/** Enough for any reason in words. */
+/** Characters kept of a reason. */
 const REASON_MAX = 1000;
 
-/** The row of an event that could not be taken; `version`: its own position, or that of the retry that tried it. */
+/**
+ * The row of an event that could not be taken. `version`: its own position, or that of the retry
+ * that tried it.
+ */
 export function parkedRow(customerId: string, stored: LoggedEvent, error: unknown, version: bigint): ParkedRow {
   const { position } = stored;
   const said = error instanceof Error ? error.message : String(error);
@@ -13,15 +16,18 @@ export function parkedRow(customerId: string, stored: LoggedEvent, error: unknow
   return { version, position, customerId, ...identityOf(stored), error: why, retriedAt: 0n };
 }
 
-/** What replaces that row once a retry has taken the event. */
+/** Replaces that row once a retry has taken the event. */
 export function takenRow({ position, customerId, eventId, source, type }: MomentRow, retriedAt: bigint): ParkedRow {
   return { version: retriedAt, position, customerId, eventId, source, type, error: '', retriedAt };
 }
 
-/** Such an event may name itself as it likes; what is listed of it has an end. */
+/** A parked event is not validated, so its names are cut to this length for lists. */
 const NAME_MAX = 256;
 
-/** What it says of itself; of a body that cannot even be parsed nothing can be said. Its source is kept whole, for it is counted by. */
+/**
+ * The event's own names; empty if its body cannot be parsed. Its source is kept whole, because
+ * events are counted by source.
+ */
 function identityOf(stored: LoggedEvent): Pick<ParkedRow, 'eventId' | 'source' | 'type'> {
   let named: unknown;
   try {

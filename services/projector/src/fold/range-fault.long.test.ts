@@ -12,7 +12,10 @@ import { openFoldThreads } from '../threads/fold-threads.ts';
 import type { StartFolder } from './folder.ts';
 import { RangeFault, searchForFault } from './range-fault.ts';
 
-/** A standard that no definition can have: what is measured by it is no number, which is seen when rows are encoded and not before. */
+/**
+ * A standard that no valid definition has: a moment measured by it is not a number, which fails
+ * only when rows are encoded.
+ */
 const measures = {
   policy: policyV1,
   definitions: definitionsByType([{ type: 'order', touchpoints: { bad: { expectation: Number.NaN } } }]),

@@ -1,33 +1,39 @@
 /**
- * Something in a range of the log cannot be made rows, though each event of it could be read and folded. Smaller ranges show which event it is, and
- * that one is set aside: see {@link searchForFault}.
+ * Some event of a range makes no valid row, although each could be read and folded. {@link
+ * searchForFault} halves the range until one event is left, which is then parked.
  */
 export class RangeFault extends Error {
   override readonly name = 'RangeFault';
 }
 
-/** Events by their positions that no rows can be made of, and why. */
+/** Position → reason, for events that make no valid rows. */
 export type Condemned = ReadonlyMap<bigint, string>;
 
 export const whyCondemned = ({ message }: RangeFault) => `no rows can be made of it: ${message}`;
 
 export interface FaultSearch {
   readonly condemned: Condemned;
-  /** Events of one range, at most, while the search is on; undefined while there is none. */
+  /** Upper limit of the events per range during the search; undefined while there is no search. */
   rangeMax(): number | undefined;
-  /** A range failed so: the next ones are half as large, or its only event is condemned. False if that was done already, and did not help. */
+  /**
+   * Records that a range failed: the next ranges are half as large, or its only event is condemned.
+   * False if that event was condemned before, so that it did not help.
+   */
   noteFailed(fault: RangeFault, range: Range): boolean;
-  /** Everything up to here is in the tables. True if this ends the search: nothing failed when it was tried again. */
+  /**
+   * Records that everything up to here is in the tables. True if this ends the search, because the
+   * retry had no failure.
+   */
   noteWritten(upTo: bigint): boolean;
 }
 
-/** So many events, of which the last has this position. */
+/** Number of events, and the position of the last one. */
 export interface Range {
   readonly events: number;
   readonly upTo: bigint;
 }
 
-/** Halves ranges that fail until one is a single event: the logarithm of its events, in tries, for each event that is to blame. */
+/** Halves failing ranges until one is a single event: log2(events) tries for each faulty event. */
 export function searchForFault(): FaultSearch {
   const condemned = new Map<bigint, string>();
   let rangeMax: number | undefined;

@@ -45,7 +45,10 @@ async function positionsOf(store: EventStore): Promise<readonly { position: bigi
   return all.map(({ position, stream }) => ({ position, customerId: stream.slice('customer-'.length) }));
 }
 
-/** Time alone goes on: rows are settled to so many days past what has happened, and some of it is contradicted later. */
+/**
+ * Lets time pass without events: rows are settled many days ahead, and later events contradict some
+ * of them.
+ */
 async function letTimePass(store: EventStore, days: number): Promise<void> {
   const journey = { kind: 'journey-abandoned', journeyId: 'j1', journeyType: 'order' } as const;
   const at = (await store.greatestTime())! + days * DAY_MS;
@@ -56,7 +59,7 @@ async function letTimePass(store: EventStore, days: number): Promise<void> {
 
 let asked = 0;
 
-/** Ask for everything that is set aside; resolves to what it was. */
+/** Requests a retry of every parked event; resolves to customer → positions. */
 async function retryAll(store: EventStore, generation: number): Promise<ReadonlyMap<string, readonly bigint[]>> {
   const byCustomer = new Map<string, bigint[]>();
   for (const { customerId, position } of await listParked(clickhouse, generation, { limit: 500 })) {
@@ -74,7 +77,7 @@ async function retry(store: EventStore, customerId: string, positions: readonly 
   return (await store.append([{ stream, source, id, type, time: at, body: JSON.stringify(event) }])).position;
 }
 
-/** Brings a generation up to the log's end, and stays or goes. */
+/** Projects a generation up to the log's end; then the projector either stays or stops. */
 type Follow = (store: EventStore, generation: number) => Promise<void>;
 
 function projecting(startFolder: StartFolder, batch: number, announce = telling): Follow {
@@ -82,7 +85,7 @@ function projecting(startFolder: StartFolder, batch: number, announce = telling)
     const sizes = { batch };
     const options = { store, readModels, generation, measures, logger, sizes, startFolder };
     const projector = await startProjector({ ...options, announce: announce(store) });
-    // What is told is in the log too.
+    // The announcements are appended to the log too, so its head moves while it is read.
     let head = 0n;
     while (head < (await store.head())) {
       head = await store.head();
@@ -110,7 +113,7 @@ const inLanes =
     }
   };
 
-// What is live is folded on half of them.
+// Four threads, because live events are folded on half of them.
 const threads = openFoldThreads(4);
 afterAll(() => threads.close());
 
@@ -125,7 +128,7 @@ async function expectAsRebuilt(store: EventStore, generation: number): Promise<v
   };
   await projecting(foldHere, 100_000, noting)(store, rebuilt);
   expect(await dumpHoweverCut(clickhouse, generation)).toEqual(await dumpHoweverCut(clickhouse, rebuilt));
-  // Nothing that the log brings about was left untold.
+  // Every announcement that the rebuild makes must be in the log.
   const told = new Set<string>();
   for await (const page of store.readAll({ streamPrefix: 'changes-' })) {
     for (const { stream, id } of page) told.add(`${stream.slice('changes-'.length)} ${id}`);
@@ -148,7 +151,7 @@ test.each<[string, Follow]>([
     await store.append(log.slice(0, half).map(asAppended));
     const all = await positionsOf(store);
     for (const [i, { position, customerId }] of all.entries()) {
-      // Here and there; everything of one; and all but the beginning of another.
+      // Some events here and there; all of one customer; and all but the beginning of another.
       if (i % 9 === 4 || customerId === 'c3' || (customerId === 'c5' && i > 40)) broken.add(position);
     }
     const { number: generation } = await readModels.createGeneration('{}');
@@ -158,7 +161,7 @@ test.each<[string, Follow]>([
     await letTimePass(store, 60);
     await follow(store, generation);
 
-    // Some of them only: what fails again says why, and since when.
+    // Only some are mended; the others fail again and keep their reason and position.
     const mended = [...broken].filter((position) => position % 3n !== 0n);
     for (const position of mended) broken.delete(position);
     const tried = await retryAll(store, generation);
@@ -168,7 +171,7 @@ test.each<[string, Follow]>([
     expect(left.map(({ position }) => position)).toEqual([...broken].sort((a, b) => Number(a - b)));
     for (const { error } of left) expect(error).toContain('not JSON');
 
-    // Life goes on, and the rest but one is mended.
+    // More events arrive, and all but one of the rest are mended.
     await store.append(log.slice(half).map(asAppended));
     await follow(store, generation);
     const last = [...broken].at(-1)!;
@@ -190,7 +193,7 @@ test('killed between the inserts of a retry and begun again, nothing is lost or 
   const { number: generation } = await readModels.createGeneration('{}');
   await follow(store, generation);
 
-  // The writer of the tables uses this very object.
+  // Patches this object, because the writer of the tables holds a reference to it.
   const engine = clickhouse as { -readonly [Name in keyof ClickHouse]: ClickHouse[Name] };
   const { insert } = clickhouse;
   onTestFinished(() => {

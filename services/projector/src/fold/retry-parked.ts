@@ -13,17 +13,22 @@ import { momentRow } from './moment-row.ts';
 import { settledState, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 export interface Retried {
-  /** The customer as if what could be taken had never been set aside; null if nothing could. */
+  /**
+   * The customer as if the events that could be taken had never been parked; null if none could.
+   */
   readonly customer: TrackedCustomer | null;
-  /** Rows of the events that were taken, each with what was known at its own place in the log. */
+  /** Rows of the taken events, each with the state at its own place in the log. */
   readonly moments: readonly MomentRow[];
-  /** What could not be taken again, and why. */
+  /** Events that failed again, with the error. */
   readonly failed: ReadonlyMap<LoggedEvent, unknown>;
-  /** What is so with the events that were taken and was not so without them. What else the log brings about was told before. */
+  /**
+   * Announcements caused by the retried events only. All others were published when they first
+   * occurred.
+   */
   readonly announcements: readonly Announcement[];
 }
 
-/** Fold a customer's log anew with some of the events that were set aside: those of `asked` that are in it. */
+/** Folds a customer's log again, including those of its parked events that are in `asked`. */
 export function retryParked(
   measures: Measures,
   customerId: string,
@@ -66,7 +71,10 @@ export function retryParked(
 type Trying = ReadonlyMap<LoggedEvent, JourneyEvent>;
 const NONE: Trying = new Map();
 
-/** An event tried, or with all of them one that was taken before. */
+/**
+ * Blames the event that failed if it was tried now; if it was taken before, blames all that were
+ * tried.
+ */
 function blameFor({ at, error }: Thrown, trying: Trying): ReadonlyMap<LoggedEvent, unknown> {
   if (trying.has(at)) return new Map([[at, error]]);
   const reason = error instanceof Error ? error.message : String(error);
@@ -75,8 +83,8 @@ function blameFor({ at, error }: Thrown, trying: Trying): ReadonlyMap<LoggedEven
 }
 
 /**
- * Moments are written once, with the type that their journey has: an event that gives it another one can only be taken where all is made anew. It is the
- * first of its journey.
+ * The row of a moment is written once, with the type of its journey. An event that would change
+ * that type (the first of its journey) can only be taken by a rebuild.
  */
 function retypings(now: FoldedAnew, before: FoldedAnew, trying: Trying): ReadonlyMap<LoggedEvent, unknown> {
   const faults = new Map<LoggedEvent, unknown>();
@@ -94,7 +102,7 @@ function retypings(now: FoldedAnew, before: FoldedAnew, trying: Trying): Readonl
 }
 
 interface Tried {
-  /** Those tried that cannot be measured: the rest is folded without them. */
+  /** Tried events that cannot be measured; the rest is folded without them. */
   readonly unmeasurable: ReadonlyMap<LoggedEvent, unknown>;
 }
 
@@ -103,7 +111,7 @@ interface FoldedAnew extends Tried, Pick<Retried, 'moments' | 'announcements'> {
 }
 
 interface Thrown extends Tried {
-  /** The event that the fold threw on. */
+  /** The event on which the fold threw. */
   readonly at: LoggedEvent;
   readonly error: unknown;
 }
@@ -145,7 +153,7 @@ function newlySo(measures: Measures, now: FoldedAnew, before: FoldedAnew): Annou
   const { customerId } = now.customer.state;
   const idOf = (announcement: Announcement) => announcementEvent(customerId, announcement, false).id;
   const told = new Set(before.announcements.map(idOf));
-  // What the events made overdue is told with them. Where it was told before, it is not told again.
+  // Includes the deadlines that the retried events made overdue, unless they were announced before.
   const overdue = settledState(measures, now.customer, 0).settled?.announcements ?? [];
   return [...now.announcements, ...overdue].filter((announcement) => !told.has(idOf(announcement)));
 }

@@ -6,7 +6,7 @@ import type { Condemned } from './range-fault.ts';
 
 type AnyRow = Readonly<Record<string, unknown>>;
 
-/** What names a row of each table among those of its customer. */
+/** Column that identifies a row of each table among those of its customer. */
 const KEY: Readonly<Record<keyof Rows, string>> = {
   moments: 'position',
   journeys: 'journeyId',
@@ -17,7 +17,10 @@ const KEY: Readonly<Record<keyof Rows, string>> = {
   parked: 'position',
 };
 
-/** Every row that a generation shows of a customer who stands as this log makes them, made from its beginning as the projector does. */
+/**
+ * Every row that a generation should show of a customer, folded from the beginning of this log as
+ * the projector does.
+ */
 export async function rowsOfCustomer(measures: Measures, log: CustomerLog, condemned: Condemned): Promise<Rows> {
   const events = [...log.published, ...log.announced].sort((a, b) => (a.position < b.position ? -1 : 1));
   const rows = Object.fromEntries(Object.keys(KEY).map((table) => [table, new Map<unknown, AnyRow>()])) as Record<

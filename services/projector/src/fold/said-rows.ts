@@ -3,25 +3,28 @@ import { type ProofChange, type ProvenTable, provenTables } from '@touchstone/re
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import { shownState, type TrackedCustomer } from './tracked-customer.ts';
 
-/** What the rows of one customer say that the tables show, each in 32 bits; see `row-proof.ts` of the read models. */
+/**
+ * Proofs of the rows of one customer that the tables show, 32 bits each; see `row-proof.ts` of the
+ * read models.
+ */
 export interface SaidRows {
   customer: number | undefined;
-  /** By id; absent while there is none, which is so of most customers. */
+  /** Proofs by id; undefined while there are none, as for most customers. */
   journeys: Map<string, number> | undefined;
   promises: Map<string, number> | undefined;
   complaints: Map<string, number> | undefined;
-  /** By ordinal, those that were not taken back. */
+  /** Proofs by ordinal, without deleted changes. */
   readonly trustChanges: number[];
 }
 
-/** What a batch has changed so far about what rows say, by table. */
+/** Change of the proofs that a batch has made so far, by table. */
 export type ProofTally = { readonly [Table in ProvenTable]: { rows: number; sum: number } };
 
 export function newTally(): ProofTally {
   return Object.fromEntries(provenTables.map((table) => [table, { rows: 0, sum: 0 }])) as ProofTally;
 }
 
-/** What it counted, to go elsewhere; it counts from nothing again. */
+/** Returns the counted change and resets the counters. */
 export function takeTally(tally: ProofTally): ProofChange {
   const taken = Object.fromEntries(provenTables.map((table) => [table, { ...tally[table] }])) as ProofTally;
   for (const table of provenTables) Object.assign(tally[table], { rows: 0, sum: 0 });
@@ -36,7 +39,7 @@ export const noneSaid = (): SaidRows => ({
   trustChanges: [],
 });
 
-/** In the place of a row that said `before`, if there was one, there is one that says `now`. */
+/** Records that a row with proof `now` replaces one with proof `before`, if there was one. */
 export function noteSaid(tally: { rows: number; sum: number }, before: number | undefined, now: number): void {
   if (before === undefined) tally.rows++;
   else tally.sum -= before;
@@ -49,7 +52,10 @@ export function noteTakenBack(tally: { rows: number; sum: number }, before: numb
   tally.sum -= before;
 }
 
-/** What the tables show of a customer who stands as the log up to the checkpoint makes them: each row is a function of that, whenever it was written. */
+/**
+ * Computes which rows the tables show of a customer, from their state at the checkpoint. Each row
+ * is a function of that state, whenever it was written.
+ */
 export function saidOf(measures: Measures, customer: TrackedCustomer): SaidRows {
   const said = noneSaid();
   if (customer.state.clock === null) return said;

@@ -17,35 +17,41 @@ import {
 } from '@touchstone/journey';
 import type { SaidRows } from './said-rows.ts';
 
-/** A customer as the projector follows them. */
+/** A customer's state as the projector keeps it. */
 export interface TrackedCustomer {
   state: CustomerState;
-  /** Rows are settled to it. */
+  /** Known time up to which the rows are settled. */
   readonly time: KnownTime;
   /** Position of the last event, due announcement or retry taken. */
   version: bigint;
-  /** Events taken: what the size of the state goes by. */
+  /** Number of events taken, which estimates the size of the state. */
   events: number;
-  /** Changes of the trust stage that rows may show, at most. */
+  /** Upper limit of the trust changes that rows may show. */
   shownChanges: number;
-  /** Changes that rows show and that stay: those of the fold itself, which never runs ahead. */
+  /**
+   * Trust changes that rows show and that are final: those of the fold itself, which never settles
+   * ahead.
+   */
   keptChanges: number;
-  /** What their rows say; null until that is asked for. */
+  /** Proofs of the customer's rows; null until they are needed. */
   said: SaidRows | null;
 }
 
-/** Takes the events of a log, whose store lets none in twice. */
+/** A new customer without de-duplication state, because the store's log holds no event twice. */
 export function newlyTracked(customerId: string): TrackedCustomer {
   const state = initialState(customerId, false);
   return { state, time: noTime(), version: 0n, events: 0, shownChanges: 0, keptChanges: 0, said: null };
 }
 
-/** What rows show: the state settled to what is known to be due. A copy only where something is; the fold itself never runs ahead. */
+/**
+ * The state that rows show, settled up to the known time. It is a copy if settling changed
+ * anything, because the fold itself never settles ahead.
+ */
 export interface Shown {
   readonly state: CustomerState;
-  /** What settling the copy touched; null where nothing was due. */
+  /** Changes made by settling the copy; null if nothing was due. */
   readonly settled: Changes | null;
-  /** The earliest instant at which anything of it fell due that is not announced; null if all is. */
+  /** Earliest instant of a settled deadline that is not announced; null if all are. */
   readonly untoldAt: number | null;
 }
 
@@ -53,7 +59,10 @@ export function shownState(measures: Measures, customer: TrackedCustomer): Shown
   return settledState(measures, customer, shownTo(measures, customer.time));
 }
 
-/** Now is never before the customer's own clock, so deadlines that an event made overdue show at once. */
+/**
+ * Settles at least to the customer's own clock, so that deadlines which an event made overdue show
+ * at once.
+ */
 export function settledState(measures: Measures, { state, time }: TrackedCustomer, to: number): Shown {
   const dueAt = nextDueAt(measures, state);
   if (!isOverdue(state, dueAt, to)) return { state, settled: null, untoldAt: null };
@@ -74,8 +83,8 @@ function isOverdue({ clock }: CustomerState, dueAt: number | null, to: number): 
 }
 
 /**
- * Rows may have been written as the customer stands here, by a run that was killed and had ended a batch before what comes next. Time alone takes stages
- * away, one with each change, so that how many changes such rows show at most is known without settling.
+ * A killed run may have ended a batch here and written rows of this state. Each stage lost by time
+ * is one change, so the upper limit of the changes shown is known without settling.
  */
 export function noteShown(measures: Measures, customer: TrackedCustomer): void {
   const { state, time } = customer;
@@ -85,7 +94,10 @@ export function noteShown(measures: Measures, customer: TrackedCustomer): void {
   if (changes > customer.shownChanges) customer.shownChanges = changes;
 }
 
-/** Something in the log at this position is about the customer. Events may have been taken that come after it. */
+/**
+ * Records that the log has something about the customer at this position. Events beyond it may have
+ * been taken already.
+ */
 export function noteVersion(customer: TrackedCustomer, version: bigint): void {
   if (version > customer.version) customer.version = version;
 }

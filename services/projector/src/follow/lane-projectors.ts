@@ -6,7 +6,7 @@ export const PROJECTOR_GROUP = 'touchstone.projector';
 export interface LaneProjectorsOptions extends LaneOptions {
   readonly bus: EventBus;
   readonly signal: AbortSignal;
-  /** Processes of one group share the log among them. */
+  /** Kafka consumer group; processes of one group share the log among them. */
   readonly groupId?: string;
   readonly topic?: string;
   readonly onState?: (state: ConsumerState) => void;
@@ -14,23 +14,24 @@ export interface LaneProjectorsOptions extends LaneOptions {
 }
 
 export interface LaneProjectors {
-  /** How far each partition is that this process has, in which generation. */
+  /** Progress of each partition that this process owns, with the generation it fills. */
   lanes(): readonly { readonly partition: number; readonly generation: number; readonly position: bigint }[];
-  /** Why some lane does not advance just now; null while all do. */
+  /** Why a lane stands still; null while all advance. */
   fault(): unknown;
-  /** Ends with `signal`; rejects with what the bus cannot mend by itself. */
+  /** Resolves after `signal` aborts; rejects with an error that the bus cannot recover from. */
   readonly ended: Promise<void>;
 }
 
-/** Partitions that are written at the same time: while one waits for the engine another is folded. */
+/** Partitions that are written concurrently: while one waits for the engine another is folded. */
 const CONCURRENCY = 4;
 const BATCH_MAX = 5_000;
-/** The topic has this long to bring something before the log itself is asked. */
+/** If the topic brings nothing for this long, the lane reads the log itself. */
 const LOOK_MS = 1_000;
 
 /**
- * Follow this process's share of `touchstone.log` into the generation in force. Any number of processes may: one that dies or stalls loses its partitions
- * to the others, and whatever it still writes is refused, or is what they write too.
+ * Projects this process's share of `touchstone.log` into the generation in force; any number of
+ * processes may do so. A process that dies or stalls loses its partitions to the others, and its
+ * late writes are refused or equal to theirs.
  */
 export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
   const { bus, signal, groupId = PROJECTOR_GROUP, topic = LOG_TOPIC, logger } = options;
@@ -45,7 +46,7 @@ export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
   const settled = new Set<PartitionLane>();
   const looking = setInterval(() => {
     for (const [partition, lane] of lanes) {
-      // Given a moment ago: what the topic has comes first.
+      // A lane that was assigned a moment ago waits for the topic first.
       if (!settled.has(lane)) settled.add(lane);
       else
         lane
@@ -67,7 +68,7 @@ export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
   }
 
   let log: string | undefined;
-  /** What the log has lost since, or what is another log's, is no event of ours. */
+  /** Skips messages of another log, and events that a restored log no longer holds. */
   const isOurs = async (message: LogMessage): Promise<boolean> => {
     if (log === undefined || (message.origin !== undefined && message.origin.log !== log)) {
       log = await options.store.identity();
@@ -92,7 +93,7 @@ export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
     onRevoked: close,
     isOfLog: isOurs,
     handle: (batch) => laneOf(batch.partition).take(batch),
-    // What the topic has lost the log still has.
+    // Events that the topic has lost are still in the log.
     async isCovered({ partition }) {
       laneOf(partition).missed();
       return true;

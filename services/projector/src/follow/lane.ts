@@ -12,7 +12,7 @@ import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import type { Announce } from './projector.ts';
 import { standing } from './standing.ts';
 
-/** The generation in force, which is to be filled. */
+/** The generation in force, which the lane fills. */
 export interface Target {
   readonly generation: number;
   readonly measures: Measures;
@@ -21,29 +21,41 @@ export interface Target {
 export interface LaneOptions {
   readonly store: EventStore;
   readonly readModels: ReadModels;
-  /** Asked before each batch. Rejects while there is none; `isOrdained` is true for one lane of all: whoever has it may create the first. */
+  /**
+   * Returns the generation to write to; called before each batch; rejects while none exists.
+   * `isOrdained` is true for one lane of all, whose process may create the first.
+   */
   readonly target: (isOrdained: boolean) => Promise<Target>;
-  /** Told of what events bring about, before the rows that show it are checkpointed, perhaps more than once. */
+  /**
+   * Publishes announcements before their rows are checkpointed, so it may be called with the same
+   * ones again.
+   */
   readonly announce: Announce;
   readonly logger: Logger;
   readonly startFolder?: StartFolder | undefined;
 }
 
-/** What this process knows of a partition that it has been given. */
+/** One partition that this process owns. */
 export interface PartitionLane {
-  /** Resolves once the batch is in the tables. @throws RetryLater; then the lane begins anew at its checkpoint. */
+  /**
+   * Resolves once the batch is in the tables.
+   * @throws RetryLater; then the lane resumes from its checkpoint.
+   */
   take(batch: LogBatch): Promise<void>;
-  /** Without a message: follow a switch of generations, and see whether the log holds anything that the topic will not bring. */
+  /**
+   * Called while no message comes: follows a switch of generations, and reads events from the log
+   * that the topic will not bring.
+   */
   look(): Promise<void>;
-  /** Something of the topic is missing before its next message. */
+  /** Reports an offset gap before the next message. */
   missed(): void;
-  /** The topic has so many partitions now. */
+  /** Sets the topic's present number of partitions. */
   shareAnew(ofPartitions: number): void;
-  /** Resolves when nothing of it is in work. */
+  /** Resolves when no work of the lane is under way. */
   close(): Promise<void>;
-  /** How far it is in which generation; null before it has begun. */
+  /** The position reached and its generation; null before the lane has begun. */
   reached(): { readonly generation: number; readonly position: bigint } | null;
-  /** Why it does not advance just now. */
+  /** The error that stops it at present. */
   fault(): unknown;
 }
 
@@ -52,28 +64,30 @@ interface Filling {
   readonly lane: Lane;
   folder: Folder;
   readonly measures: Measures;
-  /** What no rows can be made of. */
+  /** Events that make no valid rows, with the reason. */
   readonly condemned: Map<bigint, string>;
-  /** Where its checkpoint stands, and the proof of what stands there in the log; undefined where none was written. */
+  /**
+   * Position of the checkpoint, and the proof of the log's event there; the proof is undefined if
+   * none was written.
+   */
   position: bigint;
   history: string | undefined;
-  /** The topic has been read without a gap since `position` was reached. */
+  /** Whether the topic has been read without a gap since `position` was reached. */
   isContiguous: boolean;
-  /** The log was asked whether it holds more than the topic will bring. */
+  /** Whether the log was asked for events that the topic will not bring. */
   hasLooked: boolean;
 }
 
-/** Customers at hand; a process may have a dozen lanes. */
+/** Customers cached per lane; a process may have a dozen lanes. */
 const CUSTOMERS = 10_000;
-/** Events of the log that are read at once where the topic has a gap. */
+/** Events per page when the log fills a gap of the topic. */
 const PAGE = 5_000;
 
 /**
- * One partition of the log's topic, followed into the tables.
- *
- * What decides where it goes on is the lane's checkpoint, never the offset: what the topic does not bring (events that retention deleted, that another
- * generation's lane had read before a switch, that were shared out among other partitions) is read from the log itself, up to the first message.
- * From there on a partition is whole: all that stands in it before a message comes before it in the log.
+ * Projects one partition of the log's topic into the tables, resuming from the lane's checkpoint,
+ * never from the offset: up to the first message the lane reads from the log the events that the
+ * topic does not bring (deleted by retention, read before a switch by another generation's lane, or
+ * sent to other partitions). From there on the partition is complete, in the order of the log.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function partitionLane(partition: number, ofPartitions: number, options: LaneOptions): PartitionLane {
@@ -86,7 +100,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
   let awaitsMessages = false;
   let turn: Promise<unknown> = Promise.resolve();
 
-  /** Messages and looks take turns. */
+  /** Serial queue of messages and looks. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = turn.then(() => {
       if (isClosed) throw new RetryLater(`lane ${partition} is another's now`);
@@ -114,9 +128,9 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     return { folder, position, history };
   }
 
-  /** Where the lane stands, claimed from whoever had it before, if that is not known. */
+  /** Returns the filling, after claiming the lane from its previous owner if necessary. */
   async function begun(assertOwned?: () => Promise<void>): Promise<Filling> {
-    // Whoever has stalled and lost the partition must not take the lane from its new owner.
+    // A process that stalled and lost the partition must not claim the lane from its new owner.
     if (filling === undefined) await assertOwned?.();
     const { generation, measures } = await options.target(partition === 0);
     if (filling !== undefined && filling.generation === generation && filling.lane.of === of) return filling;
@@ -131,7 +145,10 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     return filling;
   }
 
-  /** What follows may be of a log that was put back from a backup: then rows of both would be mixed, and nothing would show it. */
+  /**
+   * After a restore the log may continue differently, and the rows would silently mix two
+   * histories.
+   */
   async function assertHistory({ history }: Filling): Promise<void> {
     if (history === undefined || (await store.holds(history))) return;
     throw new EventStoreError(
@@ -140,7 +157,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     );
   }
 
-  /** `history`: proof of what stands at `upTo`, or last before it. */
+  /** `history`: proof of the event at `upTo`, or of the last one before it. */
   async function write(
     to: Filling,
     events: readonly StoredEvent[],
@@ -175,7 +192,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     to.history = history ?? to.history;
   }
 
-  /** By halves, until the event that is to blame stands alone; it is set aside. */
+  /** Halves the events until the faulty one stands alone; that one is parked. */
   async function writeInParts(
     to: Filling,
     events: readonly StoredEvent[],
@@ -193,7 +210,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     await write(to, events.slice(middle), upTo, history);
   }
 
-  /** From the log itself. */
+  /** Reads the lane's events up to `upTo` from the log instead of the topic. */
   async function catchUp(to: Filling, upTo: bigint): Promise<void> {
     if (upTo <= to.position) return;
     let events: StoredEvent[] = [];
@@ -220,9 +237,10 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     if (sentFor > of) of = sentFor;
     if (isStart && filling !== undefined) filling.isContiguous = false;
     const to = await begun(assertOwned);
-    // Another run of the relay may tell of another history, which is shorter perhaps.
+    // A new run of the relay may follow a restored log, which may be shorter.
     if (isStart) await assertHistory(to);
-    // These customers were shared out otherwise: of ours, others hold a part.
+    // The sender used another partition count, so this message may lack some of our customers: read
+    // from the log instead.
     if (sentFor !== to.lane.of) return catchUp(to, upTo);
     if (!to.isContiguous) {
       await catchUp(to, events.length === 0 ? upTo : events[0]!.position - 1n);
@@ -233,7 +251,10 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     await write(to, isNew ? events : after(events, position), upTo, history);
   }
 
-  /** One page of what the log holds and the topic may not bring; true if there is more. In between a message may come, and then the topic is followed. */
+  /**
+   * Reads one page of the log that the topic may not bring; true if there is more. The caller may
+   * take a message in between, which then takes precedence.
+   */
   async function lookOnce(): Promise<boolean> {
     if (awaitsMessages) return false;
     const to = await begun();
@@ -251,7 +272,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     return false;
   }
 
-  /** Runs what may fail: then all that is remembered is forgotten. */
+  /** Runs `work`; on an error drops all cached state. */
   async function orForget<T>(work: () => Promise<T>): Promise<T> {
     try {
       const done = await work();
@@ -260,7 +281,8 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     } catch (error) {
       drop();
       fault = error;
-      // What could not be written will be brought again; and by then it is known whether the partition is still ours.
+      // Kafka redelivers the message that failed, and until then it is unknown whether the
+      // partition is still ours.
       awaitsMessages = true;
       throw error;
     }
@@ -276,7 +298,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
           awaitsMessages = false;
         } catch (error) {
           const { name, message } = error as Error;
-          // The bus's own errors are for the bus: it has lost the partition, or its broker.
+          // The bus handles its own errors: it has lost the partition or the broker.
           if (name.startsWith('KafkaJS')) throw error;
           logger.warn(
             { err: error, lane: partition },

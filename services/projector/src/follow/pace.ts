@@ -1,7 +1,8 @@
 /**
- * Where the log is followed, batches are ended no faster than this: an insert costs the engine about the same whether it holds one row or a thousand. Longer, and lists show
- * later what was published; shorter, and questions wait for the engine.
+ * Minimum time between live batches, because an insert costs the engine about the same for one row
+ * as for a thousand. A longer pause would make lists stale, a shorter one would make queries wait
+ * for the engine.
  */
 export const PACE_MS = 150;
-/** What Kafka brings in larger pieces is not held up. */
+/** Larger Kafka batches are not paced. */
 export const SMALL_BATCH = 1000;

@@ -1,6 +1,6 @@
-/** How far a projection has come, and who waits for it. */
+/** Position of a projection, and a way to wait for it. */
 export interface Progress {
-  /** Everything up to this position of the log is in the tables. */
+  /** The tables hold everything up to this position of the log. */
   readonly position: () => bigint;
   /** Resolves true once `position` is reached, false after the time-out. */
   reached(position: bigint, timeoutMs: number): Promise<boolean>;

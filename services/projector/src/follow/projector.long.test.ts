@@ -44,7 +44,7 @@ test('tables show what the fold says, settled to now, and a rebuild gives them a
     sizes: { batch: 50 },
     intervalMs: 3_600_000,
   });
-  // Time is settled in between too, so that late news meets rows that ran ahead of it.
+  // Settles between the parts too, so that late events meet rows that ran ahead of them.
   for (let start = 0; start < log.length; start += 400) {
     const { position } = await store.append(log.slice(start, start + 400).map(asAppended));
     await projector.progress.reached(position, 30_000);
@@ -121,7 +121,7 @@ test('a rebuild that answers from now on goes on as what is live does, and its t
     },
   });
   isAudible = true;
-  // The first of these is the last batch of what was a rebuild.
+  // The first of these is the last batch of the former rebuild.
   for (let start = half; start < log.length; start += 200) {
     const { position } = await apart.append(log.slice(start, start + 200));
     expect(await projector.progress.reached(position, 30_000), String(projector.fault())).toBe(true);

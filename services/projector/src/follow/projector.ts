@@ -17,66 +17,87 @@ export type Announce = (announcements: readonly CustomerAnnouncement[]) => Promi
 export interface ProjectorOptions {
   readonly store: EventStore;
   readonly readModels: ReadModels;
-  /** The generation that is filled. */
+  /** Number of the generation to fill. */
   readonly generation: number;
   readonly measures: Measures;
-  /** Told of what events bring about, before the rows that show it are checkpointed, perhaps more than once. */
+  /**
+   * Publishes announcements before their rows are checkpointed, so it may be called with the same
+   * ones again.
+   */
   readonly announce: Announce;
   readonly logger: Logger;
   /** Called after each batch, once it is in the tables. */
   readonly onWritten?: (written: Folded) => void;
-  /** For tests: other sizes than those of {@link LIVE} and {@link REBUILD}. */
+  /** For tests: sizes other than those of {@link LIVE} and {@link REBUILD}. */
   readonly sizes?: Partial<Sizes>;
-  /** Where events are folded; by default on the caller's thread. See {@link openFoldThreads}. */
+  /** Where events are folded; default: the caller's thread. See {@link openFoldThreads}. */
   readonly startFolder?: StartFolder | undefined;
-  /** False while another generation answers: a rebuild does not tell again what was told, and works in larger pieces. */
+  /**
+   * False while another generation is in force: then the rebuild announces nothing and uses larger
+   * batches.
+   */
   readonly isAudible?: () => boolean;
-  /** Told of all the same is what lies beyond this position: whoever fills the generation that answers may tell of nothing any more. */
+  /**
+   * Announcements beyond this position are published even while not audible, because the projector
+   * of the generation in force may no longer publish any.
+   */
   readonly toldBeyond?: bigint | undefined;
-  /** The log does not hold any more what was projected of it: the projection has ended. */
+  /** Called when the projection ends because the log no longer holds the last projected event. */
   readonly onDiverged?: (() => void) | undefined;
 }
 
-/** How much is worked on at once. */
+/** Batch size, delay and cache size. */
 export interface Sizes {
-  /** Events of one batch, at most. */
+  /** Upper limit of the events per batch. */
   readonly batch: number;
-  /** What is folded is not kept back for longer than this. */
+  /** Folded events wait at most this long (ms) for their batch to end. */
   readonly freshMs: number;
-  /** Customers whose states are kept in memory; whoever is not among them is loaded from the log when they are met. */
+  /**
+   * Customers whose states are cached; others are loaded from the log when an event touches them.
+   */
   readonly customers: number;
 }
 
-/** Soon visible, and modest at rest. */
+/** Small batches that show soon, and little memory at rest. */
 export const LIVE: Sizes = { batch: 25_000, freshMs: 400, customers: 30_000 };
-/** A rebuild meets everybody and is over soon, and an insert costs the less the larger it is. */
+/**
+ * Large batches, because an insert costs less per row, and a large cache, because a rebuild meets
+ * every customer.
+ */
 export const REBUILD: Sizes = { batch: 50_000, freshMs: Number.POSITIVE_INFINITY, customers: 200_000 };
 
 export interface Projector {
   readonly progress: Progress;
-  /** Positions of the events set aside. */
+  /** Positions of the parked events. */
   readonly parked: ReadonlySet<bigint>;
-  /** Resolves when the projector has stopped; rejects never: what fails is retried from the checkpoint, with back-off. */
+  /**
+   * Resolves when the projector has stopped; never rejects. A failed run is retried from its
+   * checkpoint with back-off.
+   */
   readonly stopped: Promise<void>;
-  /** Why it does not advance just now; null while it does. */
+  /** The error that stops it at present; null while it advances. */
   fault(): unknown;
-  /** Does this while nothing is written; then it goes on from its checkpoint. Rejects with what it throws, and where the projector stops before. */
+  /**
+   * Runs `work` while nothing is written, and then resumes from the checkpoint. Rejects with its
+   * error, or if the projector stops before.
+   */
   interlude<Result>(work: () => Promise<Result>): Promise<Result>;
-  /** Whether it has ended because the log does not hold any more what was projected of it. */
+  /** Whether it ended because the log no longer holds the last projected event. */
   hasDiverged(): boolean;
-  /** Proof of what was projected last; undefined where nothing was. */
+  /** Proof of the last projected event; undefined if there is none. */
   history(): string | undefined;
   stop(): Promise<void>;
 }
 
-/** Follow the log into the tables of one generation, from its checkpoint on, until stopped. */
+/** Projects the log into the tables of one generation, from its checkpoint on, until stopped. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export async function startProjector(options: ProjectorOptions): Promise<Projector> {
   const { readModels, generation, logger } = options;
   const stopping = new AbortController();
   const start = await standing(readModels, generation);
   const progress = createProgress(start.position);
-  // Known before anybody asks: whoever takes an event that is set aside for a good one tells what is not so.
+  // Loaded before the first question: a caller that took a parked event for a good one would answer
+  // wrongly.
   const parked = new Set(start.parked);
   const search = searchForFault();
   let fault: unknown = null;
@@ -162,18 +183,19 @@ function replace(parked: Set<bigint>, by: readonly bigint[]): void {
   for (const position of by) parked.add(position);
 }
 
-/** What outlasts a run. */
+/** State that outlasts a run. */
 interface Followed {
   readonly parked: Set<bigint>;
   readonly progress: Progress;
   readonly search: FaultSearch;
-  /** Proof of the last event of a batch that was written. */
+  /** Called with the proof of the last event of each batch. */
   onHistory(proof: string): void;
 }
 
 /**
- * One run over the log from the checkpoint, until stopped or until what was a rebuild answers: then the next run is sized for what is live. While batches
- * are written the next one is read and folded.
+ * One run over the log from the checkpoint, until stopped. A rebuild that comes into force ends its
+ * run, so that the next run has the sizes of a live one; the next batch is read and folded while
+ * earlier ones are written.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: its steps share state: split it into a state record and functions over it when it changes next.
@@ -193,7 +215,7 @@ async function follow(
     { measures, after, parked: parkedBefore, customersMax: sizes.customers, isLive, condemned },
     store,
   );
-  // What fails ends the run at once, however quiet the log is.
+  // A failed write aborts the run at once, even if the log brings nothing.
   const failing = new AbortController();
   let isSearchOver = false;
   const writing = openWriting(options, parked, after, failing, (upTo) => {
@@ -210,13 +232,15 @@ async function follow(
   const until = AbortSignal.any([signal, failing.signal]);
   const pageSize = Math.min(SLICE, batchMax);
   const subscribe = (over: AbortSignal) => store.subscribe({ after, signal: over, pageSize, history });
-  // At the head a batch takes in what comes until the one before it is written, for more of them at once would only wait for each other; and until the engine has rested.
+  // At the log's head a batch collects events until the previous one is written and the engine has
+  // rested, because concurrent small inserts would only wait for each other.
   const whenReady = async () => {
     await writing.settled();
     const leftMs = pacedUntil - performance.now();
     if (leftMs > 0) await pause(leftMs);
   };
-  // What is given to a folder after its failure fails with it, and is not to blame.
+  // A range given to a folder after its failure fails with it; only the first failure names the
+  // faulty range.
   let isBlamed = false;
   const blame = (error: unknown, range: Range): unknown => {
     if (isBlamed || !(error instanceof RangeFault)) return error;
@@ -239,7 +263,7 @@ async function follow(
     size += events.length;
     await folder.take(events);
   };
-  /** Written when nothing else is: it takes rows away. */
+  /** Written alone, because it deletes rows. */
   const takeCut = async (events: readonly StoredEvent[]) => {
     if (size > 0) await endBatch();
     await writing.settled();
@@ -253,7 +277,7 @@ async function follow(
   try {
     for await (const item of withTurns(subscribe, until, nextTurn)) {
       if (item === 'turn') {
-        // The batch under way is ended below.
+        // No event came; the code below ends the batch under way.
       } else if (item.kind === 'events') {
         isAtHead = false;
         if (size === 0) begun = performance.now();
@@ -279,10 +303,12 @@ async function follow(
   if (failing.signal.aborted) throw failing.signal.reason;
 }
 
-/** The run ended for a {@link RangeFault}; the next one is nearer to the event that is to blame. */
+/**
+ * The run ended for a {@link RangeFault}; the next one uses smaller ranges around the faulty event.
+ */
 class Narrowed extends Error {
   override readonly name = 'Narrowed';
 }
 
-/** Events read at once: few, so that nothing of them outlives its fold; a batch holds many slices. */
+/** Events per read: small, so that none outlives its fold in memory; a batch holds many slices. */
 const SLICE = 1000;

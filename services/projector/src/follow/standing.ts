@@ -1,18 +1,18 @@
 import { type Lane, parkedAt, type ReadModels } from '@touchstone/read-models';
 
-/** Where the tables of a generation, or a lane of them, stand. */
+/** Checkpoint of a generation's tables, or of one lane of them. */
 export interface Standing {
   readonly position: bigint;
   /**
-   * Positions of what was set aside and checkpointed; what lies beyond the checkpoint is folded, and perhaps set aside, again. A retry beyond it is
-   * repeated, so what that took is set aside still.
+   * Positions parked up to the checkpoint. Events beyond it are folded, and perhaps parked, again;
+   * a retry beyond it is repeated, so an event that it took still counts as parked.
    */
   readonly parked: readonly bigint[];
-  /** Proof of what stood there in the log; undefined where none was written. */
+  /** Proof of the log's event at the checkpoint; undefined if none was written. */
   readonly history: string | undefined;
 }
 
-/** From now on whoever wrote there before is refused. */
+/** Reads the checkpoint and fences the previous writer: its further writes are refused. */
 export async function standing(readModels: ReadModels, generation: number, lane?: Lane): Promise<Standing> {
   const { position, history } = await readModels.resume(generation, lane);
   return { position, history: history || undefined, parked: await parkedUpTo(readModels, generation, position) };

@@ -8,13 +8,17 @@ interface Projection {
 }
 
 /**
- * What a projector folds and writes with, with a span for each page of the log on its way into rows, in two parts: fold and write; and one in the trace
- * of each event, as long as the page. Events of long ago, as of a rebuild, are not followed.
+ * Wraps the read models and the folder of a projector: a span for each page of the log on its way
+ * into rows, in two parts (fold, write), and an equally long one in the trace of each event. Old
+ * events, such as those of a rebuild, are not traced.
  */
 export function tracedProjection(given: Projection, tracing: Tracing | undefined): Projection {
   if (tracing === undefined) return given;
   const { readModels, startFolder = foldHere } = given;
-  /** By what only this batch holds, whatever is changed about it on its way. */
+  /**
+   * Open spans, keyed by the identity of `batch.moments`: the batch object itself is copied on its
+   * way, that array is not.
+   */
   const pages = new WeakMap<object, PageSpan>();
   return {
     readModels: {
@@ -39,7 +43,8 @@ export function tracedProjection(given: Projection, tracing: Tracing | undefined
         take(events) {
           if (next.events === 0) next.since = Date.now();
           next.events += events.length;
-          // Only as many are kept as can be followed, so that a large page holds on to no more of the log.
+          // Keeps only as many events as are traced, so that a large page does not hold the log in
+          // memory.
           const since = Date.now() - TRACE_MS;
           for (const { body, recordedAt } of events) {
             if (next.bodies.length === BODIES_MAX) break;
@@ -79,5 +84,5 @@ export function tracedProjection(given: Projection, tracing: Tracing | undefined
   };
 }
 
-/** Some of them may have the word in their data alone. */
+/** Some bodies may contain the word in their data only. */
 const BODIES_MAX = 2 * EVENTS_MAX;

@@ -1,20 +1,23 @@
 import type { FoldedBatch } from '../fold/folder.ts';
 import type { ProjectorOptions } from './projector.ts';
 
-/** While one batch is inserted the next is folded, and the one after may wait; their checkpoints are written in order. */
+/**
+ * While one batch is inserted the next is folded, and another may wait; their checkpoints are
+ * written in order.
+ */
 const BATCHES_UNDER_WAY = 4;
 
 export interface Writing {
-  /** The next batch, perhaps still being folded. Resolves when one more may be added. */
+  /** Adds the next batch, which may still be folding. Resolves when one more may be added. */
   add(folding: Promise<FoldedBatch>, upTo: bigint, history: string): Promise<void>;
   isIdle(): boolean;
-  /** Resolves when nothing is under way. */
+  /** Resolves when no batch is under way. */
   settled(): Promise<void>;
 }
 
 /**
- * Batches on their way into the tables: announced and given to be written in their order, inserted side by side. The first failure aborts `failing`;
- * nothing is written after it.
+ * Writes batches into the tables: they are announced and submitted in order, and inserted
+ * concurrently. The first failure aborts `failing`, and nothing is written after it.
  */
 export function openWriting(
   { readModels, generation, announce, onWritten, isAudible = () => true, toldBeyond }: ProjectorOptions,
@@ -28,7 +31,7 @@ export function openWriting(
   let lastGiven = Promise.resolve();
   let lastWritten = Promise.resolve();
 
-  /** Resolves once the batch is given to be written, to a promise of when it is. */
+  /** Resolves once the batch is submitted, to a promise that resolves when it is written. */
   async function give(
     folded: FoldedBatch,
     upTo: bigint,
@@ -40,7 +43,7 @@ export function openWriting(
     for (const position of folded.retried) parked.delete(position);
     const isTold = isAudible() || (toldBeyond !== undefined && upTo > toldBeyond);
     if (folded.announcements.length > 0 && isTold) await announce(folded.announcements);
-    // Nothing of an empty batch is in the tables, so it is shown once what came before it is.
+    // An empty batch writes nothing, so it counts as written when the batch before it is.
     if (folded.isEmpty) return { written: before };
     const batch = { ...folded.batch, after: writtenFrom, history };
     writtenFrom = upTo;

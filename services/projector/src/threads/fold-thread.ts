@@ -1,4 +1,7 @@
-/** A thread that folds: it is told what to fold, and asks for streams of the log that it needs. Bundled by {@link openFoldThreads}. */
+/**
+ * Worker thread that folds: its parent says what to fold, and the thread requests the streams of
+ * the log that it needs. Bundled by {@link openFoldThreads}.
+ */
 
 import { parentPort } from 'node:worker_threads';
 import { unpack } from '@touchstone/event-store/packed-events';
@@ -9,7 +12,8 @@ import { type Folder, foldHere } from '../fold/folder.ts';
 import { RangeFault } from '../fold/range-fault.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
-// Whoever publishes or asks waits for the other threads; rows may be a little later.
+// Lowers the thread's priority, so that publishing and queries come first; rows may be a little
+// later.
 giveWay();
 const port = parentPort!;
 const folders = new Map<number, { readonly folder: Folder; inTurn: Promise<void> }>();
@@ -17,7 +21,7 @@ const folders = new Map<number, { readonly folder: Folder; inTurn: Promise<void>
 type Pages = (readonly LoggedEvent[])[];
 
 interface Reading {
-  /** Of each stream that was asked for, as they come. */
+  /** Pages received so far, for each requested stream. */
   readonly pages: readonly Pages[];
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -36,7 +40,7 @@ interface Asked {
   readonly reject: (error: Error) => void;
 }
 
-/** What is asked for in one turn goes as one message. */
+/** Sends all requests of one turn of the event loop as one message. */
 function streamsOf(fold: number): Streams {
   let waiting: Asked[] = [];
   function send(): void {
@@ -60,7 +64,7 @@ function streamsOf(fold: number): Streams {
   };
 }
 
-/** One after the other within a folder; after a failure nothing more is folded. */
+/** Serial queue of each folder; after a failure the folder folds nothing more. */
 function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
   const entry = folders.get(fold);
   if (entry === undefined) return;
@@ -74,7 +78,7 @@ function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
   });
 }
 
-/** Handed over, not copied. */
+/** These buffers are transferred, not copied. */
 function buffersOf(batch: Batch): ArrayBuffer[] {
   return blocksOf(batch).flatMap(({ bytes }) => bytes.map(({ buffer }) => buffer as ArrayBuffer));
 }

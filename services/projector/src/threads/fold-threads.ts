@@ -8,18 +8,24 @@ import { RangeFault } from '../fold/range-fault.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
 export interface FoldThreads {
-  /** Folds customers apart from each other: each customer is one thread's. */
+  /** Shards the fold by customer: each customer belongs to one thread. */
   readonly startFolder: StartFolder;
   close(): Promise<void>;
 }
 
-/** Slices that wait for a thread, so that it never waits for the reader. */
+/** Slices queued per thread, so that it never waits for the reader. */
 const SLICES_AHEAD = 4;
 
-/** Rows and states of one slice fit into it, so that what dies young costs nothing; V8 makes three spaces of it. */
+/**
+ * Size of V8's young generation (it makes three spaces of it). Rows and states of one slice fit, so
+ * that short-lived objects are never promoted.
+ */
 const YOUNG_GENERATION_MB = 96;
 
-/** Folding is most of the work, and reading and writing leave every core time for it; more threads than this would only wait for the tables. */
+/**
+ * Number of fold threads for this many cores. Folding is most of the work, and reading and writing
+ * leave every core time for it; more threads would only wait for the tables.
+ */
 export function foldThreadsOf(cores: number): number {
   return Math.min(4, cores);
 }
@@ -30,7 +36,7 @@ interface Thread {
   readonly stop: () => Promise<void>;
 }
 
-/** What one thread does for one folder. */
+/** The part of a folder that one thread folds. */
 interface Shard {
   readonly streams: Streams;
   readonly onTaken: () => void;
@@ -39,9 +45,9 @@ interface Shard {
 }
 
 /**
- * Fold on threads of their own, while this one reads the log and writes the tables. What is live is folded on half of them: they fold more than the
- * machine takes in, and with all of them at work a question finds every core taken. A thread that dies fails the folders that it folded, and is replaced
- * when the next one is started.
+ * Starts threads that fold, while this one reads the log and writes the tables; a thread that dies
+ * fails its folders and is replaced when the next folder starts. Live events are folded on half of
+ * the threads, which suffices for them and leaves cores free for queries.
  */
 export function openFoldThreads(count: number): FoldThreads {
   const threads: (Thread | undefined)[] = Array.from({ length: count });
@@ -100,7 +106,10 @@ function overShards(shards: readonly Folder[]): Folder {
   };
 }
 
-/** By what follows the first dash: a customer's events and announcements are one thread's. */
+/**
+ * Hashes the part after the first dash, so that a customer's events and announcements go to the
+ * same thread.
+ */
 function shardOf(stream: string, shards: number): number {
   let hash = 0;
   for (let i = stream.indexOf('-') + 1; i < stream.length; i++) hash = (Math.imul(hash, 31) + stream.charCodeAt(i)) | 0;

@@ -3,7 +3,10 @@ import type { Measures } from '@touchstone/journey';
 import type { FoldedBatch } from '../fold/folder.ts';
 import type { Condemned } from '../fold/range-fault.ts';
 
-/** What is said between the thread that reads and writes and a thread that folds. `fold` names the folder; several share a thread. */
+/**
+ * Messages between the thread that reads and writes and a thread that folds. `fold` identifies the
+ * folder; a thread serves several.
+ */
 export type ToThread =
   | {
       readonly kind: 'start';
@@ -16,19 +19,19 @@ export type ToThread =
     }
   | { readonly kind: 'take'; readonly fold: number; readonly events: PackedEvents }
   | { readonly kind: 'finish'; readonly fold: number; readonly upTo: bigint }
-  /** The next page of one of the streams that a reading asked for. */
+  /** The next page of one of the streams that a reading requested. */
   | { readonly kind: 'page'; readonly reading: number; readonly at: number; readonly events: PackedEvents }
   /** All pages of a reading were sent. */
   | { readonly kind: 'read'; readonly reading: number }
   | { readonly kind: 'unreadable'; readonly reading: number; readonly error: Error }
   | { readonly kind: 'close'; readonly fold: number }
-  /** Nothing more will be asked: the thread ends by itself. */
+  /** No more requests follow; the thread ends by itself. */
   | { readonly kind: 'end' };
 
 export type FromThread =
   | { readonly kind: 'taken'; readonly fold: number }
   | { readonly kind: 'finished'; readonly fold: number; readonly folded: FoldedBatch }
-  /** An error crosses without its class. */
+  /** An error loses its class on the way, so a flag carries it. */
   | { readonly kind: 'failed'; readonly fold: number; readonly error: Error; readonly isRangeFault: boolean }
   | {
       readonly kind: 'read';
