@@ -1,24 +1,27 @@
 export type BusErrorCode =
-  /** No broker answers, or too late: worth a retry. */
+  /** No broker answered in time: a retry may succeed. */
   | 'unavailable'
-  /** The broker refuses our name and password. */
+  /** The broker refused the user name or password. */
   | 'not_authenticated'
-  /** We are known, but not allowed to do this. */
+  /** The broker knows the user, but the user lacks the right for this operation. */
   | 'not_allowed'
   | 'unknown_topic'
   | 'too_few_partitions'
-  /** The topic is set up so that it would lose what we keep in it. */
+  /** The topic's settings would lose messages that must be kept (log compaction). */
   | 'unfit_topic'
-  /** One message is over the topic's limit. */
+  /** One message is larger than the topic's limit. */
   | 'too_large'
-  /** What was not read yet is gone: retention has deleted it, or it cannot be unpacked. */
+  /** Unread messages are missing: retention deleted them, or the client cannot decompress them. */
   | 'hole'
-  /** A message on a topic of the system that the system did not write. */
+  /** A topic that only the relay may write holds a message of another writer. */
   | 'foreign_message'
   | 'invalid_url'
   | 'closed';
 
-/** What the bus could not do: where, why and what to do about it. Only `unavailable` is worth a retry. */
+/**
+ * An error of the bus: its message says where it happened, why, and what to do about it. Only
+ * `unavailable` is retryable.
+ */
 export class BusError extends Error {
   override readonly name = 'BusError';
   readonly code: BusErrorCode;
@@ -31,8 +34,9 @@ export class BusError extends Error {
 }
 
 /**
- * Thrown by a handler that cannot take a batch now, because what it writes to is down: the partition of that batch is paused with a
- * growing delay and read again from the same message; the other partitions of the group go on.
+ * Thrown by a handler that cannot take a batch now, because its own store is down. The consumer
+ * pauses the partition with a growing delay and reads again from the same message; the group's
+ * other partitions go on.
  */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
@@ -69,7 +73,7 @@ const ADVICE: Record<string, { code: BusErrorCode; advice: string }> = {
   },
 };
 
-/** The chain of causes, outermost first; the client wraps what the broker said once or twice. */
+/** The chain of causes, outermost first: the client wraps the broker's error once or twice. */
 function causes(error: unknown): ClientError[] {
   const chain: ClientError[] = [];
   for (let at = error as ClientError | undefined; at && chain.length < 8; at = at.cause as ClientError | undefined) {
@@ -79,7 +83,10 @@ function causes(error: unknown): ClientError[] {
   return chain;
 }
 
-/** What the client threw, in our words. Errors that are not the client's own (a mistake in our code) pass through as they are. */
+/**
+ * Turns an error of the Kafka client into a {@link BusError} with advice. An error that the client
+ * did not raise (a mistake in our own code) passes through unchanged.
+ */
 export function asBusError(error: unknown, what: string): Error {
   if (error instanceof BusError || error instanceof RetryLater) return error;
   const chain = causes(error);

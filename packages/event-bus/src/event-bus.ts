@@ -1,6 +1,6 @@
-/** The seam of the bus: what the services know of Kafka. */
+/** The port of the bus: everything that the services know of Kafka. */
 
-/** As the wire has them: bytes, and an array where a name was given more than once. */
+/** Headers in their wire form: bytes, and an array where a message repeats a name. */
 export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | null | undefined>>;
 
 export interface Message {
@@ -8,7 +8,7 @@ export interface Message {
   readonly value: Buffer | null;
   readonly headers: Headers;
   readonly offset: bigint;
-  /** ms since 1970, from the producer or the broker, as the topic is set up. */
+  /** ms since 1970, set by the producer or the broker, depending on the topic's settings. */
   readonly sentAt: number;
 }
 
@@ -18,33 +18,40 @@ export interface Batch {
   readonly partition: number;
   readonly messages: readonly Message[];
   /**
-   * Throws where this process has lost the partition to another (it stalled for longer than a session). To be awaited before a write that nothing
-   * else guards. It can say no too late, never wrongly: whoever writes must be safe against a second writer all the same.
+   * Throws if this process has lost the partition to another, because it stalled for longer than a
+   * session. Call it before a write that nothing else guards; it is best effort (a loss may go
+   * unnoticed for a while), so such writes must also be fenced.
    */
   assertOwned(): Promise<void>;
 }
 
-/** Messages that this group cannot have: retention deleted them before they were read, or they cannot be unpacked. */
+/**
+ * An offset gap: messages that this group cannot read, because retention deleted them first or the
+ * client cannot decompress them.
+ */
 export interface Hole {
   readonly why: 'deleted' | 'unreadable';
   readonly topic: string;
   readonly partition: number;
-  /** The first offset that is missing, and the first behind the hole. */
+  /** First missing offset (inclusive) and first offset after the gap. */
   readonly from: bigint;
   readonly to: bigint;
-  /** The message at `to`; `null` where none is known, or it cannot be unpacked either. */
+  /** The message at `to`; `null` if there is none yet, or if it cannot be decompressed either. */
   readonly next: Message | null;
 }
 
 export interface ConsumerState {
-  /** True while the group has given us partitions (none is fine too) and the broker answers. */
+  /**
+   * True while the group has assigned partitions to this consumer (possibly none) and the broker
+   * answers.
+   */
   readonly isReady: boolean;
-  /** What it waits for, where it is not ready. */
+  /** The condition that the consumer waits for while it is not ready. */
   readonly reason: string | null;
-  /** Consumers that broke down and were replaced by a fresh one. */
+  /** Consumers that broke down and were replaced by a new one. */
   readonly restarts: number;
   readonly partitions: readonly number[];
-  /** Partitions whose handler asked to be called later. */
+  /** Partitions that are paused because their handler threw {@link RetryLater}. */
   readonly paused: readonly number[];
 }
 
@@ -52,26 +59,35 @@ export interface ConsumeOptions {
   readonly topic: string;
   readonly groupId: string;
   /**
-   * Takes one chunk; its offsets are committed after it has resolved. {@link RetryLater} pauses the partition. Any other error ends
-   * the consumer with that error: nothing of the chunk is committed, a new consumer is given it again.
+   * Handles one chunk; the consumer commits the chunk's offsets after it resolves. {@link
+   * RetryLater} pauses the partition; any other error ends the consumer with that error and commits
+   * nothing, so the next consumer gets the same chunk.
    */
   readonly handle: (batch: Batch) => Promise<void>;
-  /** Ends it, after the chunk in work. */
+  /** Aborting it ends the consumer after the chunk in progress. */
   readonly signal: AbortSignal;
-  /** Messages of one call of `handle`, at most. */
+  /** Maximum number of messages per call of `handle`. */
   readonly chunkMax?: number;
-  /** Bytes of their values, at most; a message alone may have more. */
+  /** Maximum bytes of the message values per chunk; a single message may exceed it. */
   readonly chunkBytesMax?: number;
-  /** Partitions worked on at once; each keeps its order. */
+  /** Partitions handled in parallel; each keeps its order. */
   readonly concurrency?: number;
-  /** Before the first `handle` of these partitions; also told how many partitions the topic has in all. */
+  /**
+   * Called before the first `handle` of these partitions, with the topic's total number of
+   * partitions.
+   */
   readonly onAssigned?: (partitions: readonly number[], ofPartitions: number) => void | Promise<void>;
-  /** These partitions may be another's by now; nothing of them is in work. */
+  /**
+   * Called when another consumer may own these partitions by now; no chunk of them is in progress.
+   */
   readonly onRevoked?: (partitions: readonly number[]) => void | Promise<void>;
-  /** Before what follows the hole is handled. Throw to stop. Without it a hole is logged as an error and passed over. */
+  /**
+   * Called before the messages after the gap are handled; throw to stop. Without it the consumer
+   * logs the gap as an error and skips it.
+   */
   readonly onHole?: (hole: Hole) => void | Promise<void>;
   readonly onState?: (state: ConsumerState) => void;
-  /** After each chunk that was committed; `lag` is what the partition still holds behind it. */
+  /** Called after each committed chunk; `lag` counts the messages of the partition after it. */
   readonly onProgress?: (progress: { partition: number; offset: bigint; messages: number; lag: bigint }) => void;
 }
 
@@ -79,54 +95,69 @@ export interface OutgoingMessage {
   readonly key: string | Buffer | null;
   readonly value: string | Buffer | null;
   readonly headers: Record<string, string | Buffer | (string | Buffer)[]>;
-  /** Instead of the key's own. */
+  /** Overrides the partition that the key would choose. */
   readonly partition?: number;
-  /** What an error calls it, e.g. `event 17 of source shop`. */
+  /** The name of the message in errors, e.g. `event 17 of source shop`. */
   readonly label?: string;
 }
 
 export interface TopicSpec {
   readonly topic: string;
-  /** Fewer are an error: parallel readers could not share it. */
+  /** A topic with fewer partitions is refused: parallel readers could not share it. */
   readonly partitionsMin: number;
-  /** Used when we create it. */
+  /** Topic settings; applied only when the bus creates the topic. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Compaction would delete what is not a repeat. */
+  /** Refuses a compacted topic: compaction would delete messages that are not repeats. */
   readonly mustKeepAll?: boolean;
 }
 
 export interface EventBus {
-  /** Creates what is missing (or says so, with `?topics=check`) and checks what is there. Throws {@link BusError} with what to do. */
+  /**
+   * Creates the missing topics (with `?topics=check`: refuses them) and checks those that exist.
+   * Throws {@link BusError} with advice.
+   */
   ensureTopics(specs: readonly TopicSpec[]): Promise<void>;
   partitionCount(topic: string): Promise<number>;
   /**
-   * Resolves when all in-sync replicas have all of it. In order per partition; sends wait for one another. If it throws, any part of it
-   * may have been stored, in order from the front per partition: sending it again from the front repeats some and loses none.
+   * Resolves when all in-sync replicas have every message; sends run one after another and keep the
+   * order per partition. If it throws, a prefix of each partition's messages may have been stored,
+   * so sending the whole list again repeats some and loses none.
    */
   produce(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
-  /** Resolves after `signal`; rejects with what no retry can mend. A broken consumer is replaced by a fresh one. */
+  /**
+   * Resolves after `signal` aborts; rejects with an error that no retry can mend. A consumer that
+   * breaks down is replaced by a new one.
+   */
   consume(options: ConsumeOptions): Promise<void>;
-  /** The last message of each partition; `null` where a partition holds none. */
+  /** The last message of each partition, by partition number; `null` for an empty one. */
   lastMessages(topic: string): Promise<(Message | null)[]>;
-  /** Asks a broker for the cluster; resolves to `null` or to what is wrong. For readiness. */
+  /**
+   * Readiness probe: asks a broker for the cluster, resolves to `null` or to a description of the
+   * failure.
+   */
   check(): Promise<string | null>;
   close(): Promise<void>;
 }
 
-/** All durations of the seam, ms. */
+/** All timeouts and intervals of the bus, in ms. */
 export interface BusTimes {
-  /** Without a heartbeat for so long a consumer is taken for dead, and its partitions are given to others. */
+  /**
+   * The broker evicts a consumer that sends no heartbeat for this long, and gives its partitions to
+   * others.
+   */
   readonly sessionMs: number;
   readonly heartbeatMs: number;
-  /** In a rebalance the others wait so long for a consumer that is still working on a chunk. */
+  /** The longest time for which a rebalance waits for a consumer that is still handling a chunk. */
   readonly rebalanceMs: number;
   readonly connectMs: number;
   readonly requestMs: number;
-  /** One `produce` with all its retries. */
+  /** Limit of one `produce` with all its retries. */
   readonly sendMs: number;
-  /** After so long new partitions are noticed. */
+  /** Refresh interval of the topic metadata: new partitions are noticed after this time. */
   readonly metadataMs: number;
-  /** First and longest delay of a paused partition and of a consumer that is replaced. */
+  /**
+   * First and longest delay before a paused partition is resumed, or a broken consumer is replaced.
+   */
   readonly pauseMs: readonly [first: number, longest: number];
 }
 
@@ -141,7 +172,7 @@ export const defaultTimes: BusTimes = {
   pauseMs: [200, 10_000],
 };
 
-/** A pino logger fits. */
+/** Structural type: a pino logger fits. */
 export interface BusLogger {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;

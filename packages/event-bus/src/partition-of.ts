@@ -21,8 +21,9 @@ function murmur2(bytes: Buffer): number {
 }
 
 /**
- * The partition of a key, the same that every Java producer and `kafkajs`'s default partitioner choose: the messages of one customer meet
- * in one partition whoever sends them. Chosen by us before a send, not by the client during it: see produce.ts.
+ * The partition of a key, as every Java producer and `kafkajs`'s default partitioner compute it:
+ * all messages of a customer share a partition, whoever sends them. The bus calls it before a send
+ * instead of leaving the choice to the client, see produce.ts.
  */
 export function partitionOf(key: string | Buffer, partitions: number): number {
   return (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % partitions;

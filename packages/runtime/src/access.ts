@@ -5,18 +5,24 @@ import { Problem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose request it is; null where no keys are in force, and on public routes called without one. */
+    /**
+     * The key that the request was sent with; null if no keys are configured, or on public routes
+     * without one.
+     */
     caller: Key | null;
   }
   interface FastifyContextConfig {
-    /** What a key must allow. Left out: `admin` for routes under /v1, `public` for all others. */
+    /**
+     * The scope that a key needs. Default: `admin` for routes under /v1, `public` for all others.
+     */
     scope?: Scope | 'public';
   }
 }
 
 /**
- * Who may call what. With keys: each route of /v1 asks for its scope. Without: the server is open, listens on loopback alone, and
- * only answers requests that are addressed to loopback by name, come from no page of another site and through no proxy.
+ * Guards every route. With keys, each route of /v1 requires its scope; without keys, the server
+ * listens on loopback alone and answers only requests that name a loopback host, come from no page
+ * of another site and passed no proxy.
  */
 export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void {
   app.decorateRequest('caller', null);
@@ -31,17 +37,20 @@ export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void 
     const scope = scopeOf(route);
     if (scope === 'public') return;
     const before = route.onRequest === undefined ? [] : [route.onRequest].flat();
-    // After the rate limit of the route, so that guessing keys is limited too.
+    // Runs after the route's rate limit, so that guessing keys is limited too.
     route.onRequest = [...before, async (request) => requireScope(request, scope)];
   });
 }
 
-/** Whose limits and turns a request counts for: those of its key, or of its address where there is none. */
+/**
+ * The name under which a request counts for rate limits and queues: its key, or its address if it
+ * has none.
+ */
 export function callerName({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
   return caller === null ? `address ${ip}` : `key ${caller.name}`;
 }
 
-/** What a key must allow for a route. */
+/** The scope that a key needs for a route. */
 export function scopeOf(route: {
   readonly url: string;
   readonly config?: { readonly scope?: Scope | 'public' } | undefined;
@@ -68,22 +77,25 @@ function requireScope(request: FastifyRequest, scope: Scope): void {
   }
 }
 
-/** Every address of loopback, since HOST may be any: a name that others own is none of these. */
+/**
+ * Every loopback address, since HOST may be any of them. A DNS name that somebody else controls
+ * never matches.
+ */
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
-/** What proxies and tunnels add: whoever stands before them is not of this machine. */
+/** Headers that proxies and tunnels add: a request with one comes from another machine. */
 const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 
-/** It comes from a program of this machine, and from nobody behind it. */
+/** True if a program on this machine sent the request for itself, not as a proxy. */
 export function isOfThisMachine({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): boolean {
-  // An address of IPv4 may come as one of IPv6.
+  // Node may report an IPv4 address in its IPv6-mapped form.
   return isLoopback(ip.replace(/^::ffff:/, '')) && PROXY_HEADERS.every((name) => headers[name] === undefined);
 }
 
 /**
- * An open server on loopback is within reach of every web page that the user visits: by a name that its owner resolves to
- * 127.0.0.1 (DNS rebinding), by a form posted across sites, or by requests whose answers it may not read, but which cost time.
- * A person who follows a link to it navigates.
+ * Protects an open server on loopback from web pages that the user visits: DNS rebinding, forms
+ * posted across sites, and requests whose answers the page may not read but which cost time. It
+ * lets a person follow a link to the server (a navigation).
  */
 function refuseOtherSites(request: FastifyRequest): void {
   const { host, origin } = request.headers;
@@ -108,7 +120,7 @@ function refuseOtherSites(request: FastifyRequest): void {
   }
 }
 
-/** A whole page is asked for, not a frame of another. */
+/** True if the browser loads a whole page, not a frame within another. */
 function isNavigation({ headers }: FastifyRequest): boolean {
   return headers['sec-fetch-mode'] === 'navigate' && (headers['sec-fetch-dest'] ?? 'document') === 'document';
 }

@@ -2,12 +2,12 @@ import { totalmem } from 'node:os';
 import { z } from 'zod';
 import { parseByteSize } from './byte-size.ts';
 
-/** One body of full size. */
+/** Room for one body of the maximum size. */
 const LEAST_BYTES = 16 * 2 ** 20;
-/** Where nobody says how much; more at once would not be decided any sooner. */
+/** Upper limit of the default: holding more bodies would not get them processed sooner. */
 export const BODIES_IN_FLIGHT_BYTES_MAX = 256 * 2 ** 20;
 
-/** A setting: bytes of bodies that are held at once. */
+/** Setting: maximum bytes of request bodies in memory at once. */
 export const bodiesInFlightMax = z.string().transform((text, context): number => {
   const bytes = parseByteSize(text);
   if (bytes !== undefined && bytes >= LEAST_BYTES) return bytes;
@@ -15,12 +15,18 @@ export const bodiesInFlightMax = z.string().transform((text, context): number =>
   return z.NEVER;
 });
 
-/** A sixteenth of the memory, within reason: 64 MiB of 1 GiB. The rest is for what is parsed, and for all else. */
+/**
+ * Default for a memory size: a sixteenth within the limits above, e.g. 64 MiB of 1 GiB. The rest is
+ * for parsed events and everything else.
+ */
 export function bodiesInFlightFor(memoryBytes: number): number {
   return Math.min(BODIES_IN_FLIGHT_BYTES_MAX, Math.max(LEAST_BYTES, Math.floor(memoryBytes / 16)));
 }
 
-/** What this process may take: of the machine, or less where its container is bound to less. */
+/**
+ * Memory available to this process, in bytes: the machine's, or its container's limit if that is
+ * lower.
+ */
 export function memoryOfProcess(): number {
   const bound = process.constrainedMemory() ?? 0;
   return bound > 0 ? Math.min(bound, totalmem()) : totalmem();

@@ -1,7 +1,10 @@
 const SIZE = /^(\d{1,15})(KiB|MiB|GiB)?$/;
 const BYTES_OF = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
 
-/** Bytes of a size in bytes (`1048576`) or in `KiB`, `MiB`, `GiB` (`512MiB`), a whole number of them. `undefined` for any other text. */
+/**
+ * Parses a whole number of bytes (`1048576`) or of `KiB`, `MiB` or `GiB` (`512MiB`) to bytes.
+ * `undefined` for any other text.
+ */
 export function parseByteSize(text: string): number | undefined {
   const match = SIZE.exec(text);
   if (match === null) return undefined;

@@ -1,6 +1,7 @@
-/** For a dashboard that takes everything from here; its charts set styles inline. */
+/** Fits a dashboard that loads everything from this server; its charts set inline styles. */
 export const COMMON_HEADERS = {
-  // Said of what is too small to be compressed too: a cache must not give one reader what another accepts.
+  // Sent with uncompressed answers too: a cache must not serve one reader an encoding that only
+  // another accepts.
   vary: 'accept-encoding',
   'content-security-policy':
     "default-src 'self'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

@@ -2,23 +2,25 @@ import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import type { FastifyInstance } from 'fastify';
 
-/** Below this a packet carries the answer anyway. */
+/** A smaller answer fits into one packet uncompressed. */
 const THRESHOLD_BYTES = 1024;
 
 /**
- * What costs little: a page of 500 journeys (146 kB) takes some 2 ms with either and becomes 21 to 23 kB. Brotli's usual 4 takes 3 ms for
- * 0.3 kB less, 9 takes 45 ms: that is for files that are compressed once, when they are built.
+ * Cheap levels: either compresses a page of 500 journeys (146 kB) to 21 to 23 kB in about 2 ms.
+ * Brotli's usual 4 takes 3 ms for 0.3 kB less and 9 takes 45 ms, so those levels are for files that
+ * are compressed once, at build time.
  */
 const BROTLI_QUALITY = 3;
 const GZIP_LEVEL = 4;
 
-/** Texts; but not a stream of events, whose reader waits for each. */
+/** Text types, except event streams: their reader waits for each event. */
 const TYPES =
   /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json|application\/(?:x-)?ndjson|application\/javascript|image\/svg\+xml)/;
 
 /**
- * Compresses what readers accept compressed. No answer holds a secret beside what a stranger may choose (keys stand in headers alone), so
- * that its length tells nobody anything. Call it before the routes are registered.
+ * Compresses answers for clients that accept it; call it before routes are registered. Compression
+ * leaks nothing by its length: no answer combines a secret with text that a stranger chooses (keys
+ * occur only in headers).
  */
 export async function compressAnswers(app: FastifyInstance): Promise<void> {
   await app.register(compress, {
@@ -27,10 +29,10 @@ export async function compressAnswers(app: FastifyInstance): Promise<void> {
     customTypes: TYPES,
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },
     zlibOptions: { level: GZIP_LEVEL },
-    // Bodies that are sent compressed are read where each route's limits are known.
+    // Compressed request bodies are unpacked by the routes, which know their limits.
     globalDecompression: false,
   });
-  // An answer to HEAD is not compressed, and so its length is not that of what GET sends.
+  // An answer to HEAD is not compressed, so its length would differ from the length of GET's.
   app.addHook('onRoute', (route) => {
     if (route.method !== 'HEAD') return;
     route.onSend = [route.onSend ?? []].flat().concat(async (request, reply, payload) => {

@@ -30,62 +30,77 @@ export type ClickhouseTarget =
   | { readonly scheme: 'chdb'; readonly path: string }
   | { readonly scheme: 'http'; readonly url: string };
 
-/** What a process does; all of them together are the whole system. */
+/** The parts of the system that a process can run; all of them together are the whole system. */
 export const roles = ['ingest', 'relay', 'projector', 'clock', 'query'] as const;
 export type Role = (typeof roles)[number];
 
-/** The whole configuration, checked. Paths are absolute. */
+/** The validated configuration. Paths are absolute. */
 export interface Config {
-  /** What this process does beside others; undefined: everything, alone. */
+  /** The roles of this process among several; undefined: this process alone runs all. */
   readonly roles: ReadonlySet<Role> | undefined;
   readonly host: string;
-  /** 0 lets the system choose. */
+  /** 0 lets the operating system choose a port. */
   readonly port: number;
   readonly dataFolder: string;
-  /** What "now" is: the time of day, or the greatest time in the log (for imported histories). */
+  /**
+   * The source of "now": the wall clock, or the greatest time in the log (for imported histories).
+   */
   readonly clock: 'wall' | 'log';
-  /** How far ahead of the wall clock the time of an event may lie, ms; null: as far as it likes. */
+  /** Maximum time of an event ahead of the wall clock, in ms; null: no limit. */
   readonly futureLimitMs: number | null;
-  /** How many events and promises of one customer, and moments of one journey, are taken; null: any number. */
+  /**
+   * Maximum number of events and promises per customer, and of moments per journey; null: no limit.
+   */
   readonly customerLimits: {
     readonly events: number | null;
     readonly promises: number | null;
     readonly moments: number | null;
   };
-  /** A JSON file, or a folder of them. */
+  /** Path of a JSON file, or of a folder of such files. */
   readonly definitions: string | undefined;
   readonly keysFile: string | undefined;
   readonly eventStore: EventStoreTarget;
-  /** Streams of a server that are appended to at the same time; undefined: as many as the adapter does by itself. */
+  /** Streams of a server that are appended to concurrently; undefined: the adapter's default. */
   readonly eventStoreInFlight: number | undefined;
   readonly clickhouse: ClickhouseTarget;
-  /** Name of the log whose rows in a ClickHouse server may be replaced by those of this one. */
+  /** Name of another log whose rows in a ClickHouse server this process may replace by its own. */
   readonly adoptedLog: string | undefined;
   readonly kafkaUrl: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
-  /** Requests per second of one key, or of one address where there is no key; 0: no limit. */
+  /** Requests per second per key, or per address without a key; 0: no limit. */
   readonly rateLimit: number;
   readonly connectionsMax: number;
-  /** Of one address that is no trusted proxy's. */
+  /** Maximum connections per address, unless a trusted proxy has the address. */
   readonly connectionsPerAddressMax: number;
-  /** Whose `X-Forwarded-For` is believed; undefined: nobody's. */
+  /** Addresses whose `X-Forwarded-For` is trusted; undefined: none. */
   readonly isTrustedProxy: IsTrusted | undefined;
-  /** Bytes of bodies that are held at once while they arrive and until what they hold is stored. */
+  /**
+   * Maximum bytes of request bodies held at once, from their arrival until their events are stored.
+   */
   readonly bodiesInFlightMaxBytes: number;
-  /** Ids of customers, journeys and events stand in spans as they are; otherwise hashed. */
+  /** True: spans contain the ids of customers, journeys and events in plain text; false: hashed. */
   readonly traceIds: boolean;
-  /** How long one question to the read model may take, ms, and how many bytes of memory; null: as much as it likes. */
+  /** Limits of one query to the read model: time in ms and memory in bytes; null: no limit. */
   readonly questionTimeMaxMs: number | null;
   readonly questionMemoryMaxBytes: number | null;
-  /** The process ends when its main thread has stood still for so long, ms; null: it never does for that. */
+  /** The process exits after its event loop has been blocked for this long, in ms; null: never. */
   readonly stallLimitMs: number | null;
-  /** Of one core, 0..1, that holding the read model to the log may take; null: it is not done. */
+  /**
+   * Share of one core, 0..1, for the audit that compares the read model with the log; null: no
+   * audit.
+   */
   readonly auditShare: number | null;
-  /** After SIGTERM it goes on answering for so long, ms, while /readyz already says 503. */
+  /**
+   * After SIGTERM the process still answers for this long, in ms, while /readyz already answers
+   * 503.
+   */
   readonly stopGraceMs: number;
 }
 
-/** All mistakes of a configuration at once. Its message is meant for the terminal and holds no secrets. */
+/**
+ * Reports all configuration mistakes at once. The message is for the terminal and contains no
+ * secrets.
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly mistakes: readonly ConfigMistake[];
@@ -135,7 +150,7 @@ const clickhouseUrl = z.string().transform((text, context): ClickhouseTarget => 
 });
 
 export const CONNECTIONS_MAX = 1024;
-/** One address may have one part of so many. */
+/** One address gets this fraction of all connections: 1/4. */
 const ADDRESS_PARTS = 4;
 
 const stopGrace = z.string().transform((text, context): number => {
@@ -193,13 +208,20 @@ const environmentSchema = z.object({
   STOP_GRACE: stopGrace.optional(),
 });
 
-/** A publisher behind a key has this many requests a second; a request may carry thousands of events. */
+/**
+ * Default limit in requests per second once keys are configured; one request may carry thousands of
+ * events.
+ */
 export const RATE_LIMIT_WITH_KEYS = 2000;
 
-/** As long as a load balancer or Kubernetes may take until it sends nothing more here. */
+/**
+ * Default grace period: the time until a load balancer or Kubernetes stops sending requests here.
+ */
 const STOP_GRACE_MS = 5_000;
 
-/** Reads the environment; opens nothing. Throws a {@link ConfigError} that names all mistakes. */
+/**
+ * Reads the environment and opens nothing. Throws a {@link ConfigError} that names all mistakes.
+ */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(
     Object.keys(environmentSchema.shape)
@@ -211,7 +233,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const variable = String(issue.path[0]);
     return { variable, value: urlWithoutSecrets(given[variable] ?? ''), message: issue.message };
   });
-  // Asked of the raw values, so that it is told together with the other mistakes.
+  // Reads the raw values, so that this mistake is reported together with the others.
   const host = given.HOST ?? '127.0.0.1';
   if (!isLoopback(host) && given.TOUCHSTONE_KEYS === undefined) {
     mistakes.push({
@@ -227,7 +249,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return toConfig(parsed.data);
 }
 
-/** Several processes can share servers alone: a file, or a folder, is one process's. Asked of the raw values, as above. */
+/**
+ * Roles require servers that processes can share: a file or a folder belongs to one process. Reads
+ * the raw values, for the same reason as above.
+ */
 function missingForRoles(given: Readonly<Record<string, string | undefined>>): ConfigMistake[] {
   const parsed = roleList.optional().safeParse(given.ROLES);
   const has = (...wanted: Role[]) => wanted.some((role) => parsed.data?.has(role));
@@ -247,7 +272,8 @@ function missingForRoles(given: Readonly<Record<string, string | undefined>>): C
 
 function toConfig(environment: z.infer<typeof environmentSchema>): Config {
   const dataFolder = resolve(environment.TOUCHSTONE_DATA);
-  // Without keys all callers are programs of this machine and share one address: a limit per address would mean nothing.
+  // Without keys all callers are programs of this machine with one address, so a limit per address
+  // would be pointless.
   const isOpen = environment.TOUCHSTONE_KEYS === undefined;
   return {
     roles: environment.ROLES,
@@ -281,7 +307,8 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
     stallLimitMs: environment.STALL_LIMIT,
     auditShare: environment.AUDIT,
-    // One process without keys answers programs of this machine alone: nobody stands before it who could send them elsewhere.
+    // A single process without keys serves only this machine: no load balancer needs time to
+    // redirect its callers.
     stopGraceMs: environment.STOP_GRACE ?? (isOpen && environment.ROLES === undefined ? 0 : STOP_GRACE_MS),
   };
 }

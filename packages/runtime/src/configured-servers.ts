@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import type { ServerAddress } from './probe-server.ts';
 import type { ConfiguredServer } from './server-in-words.ts';
 
-/** The servers that a configuration names, as far as they can be looked at. */
+/** The servers of a configuration; undefined for those that are embedded or not configured. */
 export interface ConfiguredServers {
   readonly eventStore: ConfiguredServer | undefined;
   readonly clickhouse: ConfiguredServer | undefined;
@@ -22,7 +22,7 @@ export function configuredServers({ eventStore, clickhouse, kafkaUrl }: Named): 
 
 function eventStoreServer(url: string): ConfiguredServer {
   const { hosts, settings } = partsOf(url);
-  // Its client takes names of settings in any case.
+  // EventStoreDB's client reads setting names case-insensitively.
   const said = new Map(Array.from(settings, ([name, value]) => [name.toLowerCase(), value]));
   const speaking = {
     tls: said.get('tls')?.toLowerCase() !== 'false',
@@ -75,7 +75,10 @@ function kafkaServer(url: string): ConfiguredServer {
   };
 }
 
-/** Several hosts may stand there, and a password may hold whatever its writer forgot to encode. */
+/**
+ * A hand-written parser: a URL may list several hosts, and a password may contain characters that
+ * its owner forgot to encode.
+ */
 function partsOf(url: string) {
   const [, scheme = '', hosts = '', query = ''] =
     /^(\w+)(?:\+\w+)?:\/\/(?:.*@)?([^@/?]*)[^?]*(?:\?(.*))?$/s.exec(url) ?? [];
@@ -87,7 +90,7 @@ function addressOf(text: string, usualPort: number): Pick<ServerAddress, 'host' 
   return { host, port: port === undefined ? usualPort : Number(port) };
 }
 
-/** What cannot be read is told by whoever opens the server with it. */
+/** Ignores an unreadable file: the adapter that opens the server reports it. */
 function fileOf(path: string | null | undefined): Buffer | undefined {
   if (path === null || path === undefined) return undefined;
   try {

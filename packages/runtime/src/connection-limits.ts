@@ -5,21 +5,25 @@ import type { IsTrusted } from './trusted-proxies.ts';
 
 export interface ConnectionLimits {
   readonly max: number;
-  /** Of one address; proxies that are trusted may have all. */
+  /** Maximum per address; a trusted proxy may use all connections. */
   readonly perAddressMax: number;
   readonly isTrusted: IsTrusted;
 }
 
-/** Connections beyond the limits that are kept for a moment, in case that one asks whether the process is well. */
+/**
+ * Excess connections kept open at once, and for how long in ms, in case one of them is a health
+ * probe.
+ */
 export const EXCESS_MAX = 32;
 export const EXCESS_MS = 3_000;
 
-/** What is answered on these. */
+/** The only paths answered on excess connections. */
 const HEALTH_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 /**
- * Beyond its limits a connection is kept long enough to ask for health, the oldest of them giving way to the newest: whoever fills the others does not have the
- * process taken for dead. All else is answered 503 on it.
+ * Keeps an excess connection long enough for a health probe and answers 503 to all else on it, so a
+ * client that occupies all connections cannot make the process look dead. The newest excess
+ * connections evict the oldest.
  */
 export function limitConnections(app: FastifyInstance, { max, perAddressMax, isTrusted }: ConnectionLimits): void {
   const byAddress = new Map<string, number>();
@@ -44,7 +48,8 @@ export function limitConnections(app: FastifyInstance, { max, perAddressMax, isT
     excess.add(socket);
     const [oldest] = excess;
     if (excess.size > EXCESS_MAX) {
-      // At once, and not when it is closed: the next one in a burst is not to find the same for the oldest.
+      // Remove it now instead of on `close`, so that the next connection of a burst evicts another
+      // one.
       excess.delete(oldest!);
       oldest!.destroy();
     }
@@ -56,7 +61,8 @@ export function limitConnections(app: FastifyInstance, { max, perAddressMax, isT
     });
   }
 
-  // Some are closed later than they are given up; a flood of more than that is refused by the kernel's queue.
+  // Evicted sockets close with a delay, hence the factor; beyond it the kernel's queue refuses
+  // connections.
   app.server.maxConnections = max + 4 * EXCESS_MAX;
   app.server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? '';

@@ -6,8 +6,9 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Milliseconds of an ISO 8601 duration in weeks (`P2W`) or in days, hours, minutes and seconds (`PT24H`, `P1DT12H`), each a whole number; a
- * day has 24 hours. `undefined` for any other text, years and months among them, which have no one length.
+ * Parses an ISO 8601 duration in weeks (`P2W`) or in days, hours, minutes and seconds (`PT24H`,
+ * `P1DT12H`) to ms; numbers are whole, and a day has 24 hours. `undefined` for any other text,
+ * including years and months, which have no fixed length.
  */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION.exec(text);

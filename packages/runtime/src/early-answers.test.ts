@@ -23,7 +23,7 @@ async function start(isOpen = false) {
     app.server.closeAllConnections();
     return app.close();
   });
-  // Routes that wait for a body which does not come.
+  // Routes that wait for a body that never arrives.
   for (const [url, mayStream] of [
     ['/whole', undefined],
     ['/stream', () => true],

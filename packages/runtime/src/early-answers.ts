@@ -5,26 +5,35 @@ import { Problem } from './problem.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The body of such a request may take as long as it likes to arrive: its route sees to it that it moves on. */
+    /**
+     * True for requests whose body may arrive slowly: their route itself ends a stream that stalls.
+     */
     mayStream?: (request: FastifyRequest) => boolean;
   }
 }
 
-/** The body of a request must have arrived after so long, unless its route takes streams. */
+/** Time limit for the arrival of a request body, in ms, except on routes that accept streams. */
 export const BODY_ARRIVAL_MAX_MS = 60_000;
 
-/** What is read on after an answer that came before the end of the body, so that its sender gets to see it. */
+/**
+ * After an early answer the server reads on within these limits, so that the sender gets to see the
+ * answer.
+ */
 export const LINGER_MAX_MS = 3_000;
 export const LINGER_BYTES_MAX = 1024 * 1024;
-/** The same for callers with a key, or where none is asked for: whoever sends fast would lose the answer that says to come back later. */
+/**
+ * The limit in bytes for callers with a key, or without keys for all: a fast sender would otherwise
+ * lose the answer that asks it to retry later.
+ */
 export const LINGER_KNOWN_BYTES_MAX = 64 * 1024 * 1024;
 
-/** A piece of a body costs as much as so many bytes, however small it is. */
+/** Minimum cost of one chunk of a body, in bytes: tiny chunks are expensive too. */
 const PIECE_BYTES_LEAST = 1024;
 
 /**
- * Nobody holds a connection with a body that nobody wants: an answer that comes before its end closes the connection, after it was read on for a while; and a
- * body that does not arrive is answered 408. `isOpen`: there are no keys.
+ * Stops clients from holding connections with unwanted bodies: after an answer that precedes the
+ * end of the body the server reads on for a while and closes the connection, and it answers 408 to
+ * a body that does not arrive. `isOpen`: no keys are configured.
  */
 export function closeAfterEarlyAnswers(app: FastifyInstance, isOpen: boolean): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -39,21 +48,21 @@ export function closeAfterEarlyAnswers(app: FastifyInstance, isOpen: boolean): v
     request.raw.once('close', stop);
   });
   app.addHook('onSend', async (request, reply) => {
-    // A body that came with its head is there by the next turn.
+    // A body sent together with its headers has arrived by the next turn of the event loop.
     if (isArriving(request)) await nextTurn();
     const isKnown = isOpen || request.caller !== null;
     closeIfEarly(request, reply, isKnown ? LINGER_KNOWN_BYTES_MAX : LINGER_BYTES_MAX);
   });
 }
 
-/** The same for one answer that no hook sees. */
+/** Does the same for a single answer that bypasses the hooks. */
 export function closeIfEarly(request: FastifyRequest, reply: FastifyReply, bytesMax = LINGER_BYTES_MAX): void {
   if (!isArriving(request)) return;
   reply.header('connection', 'close');
   linger(request, bytesMax);
 }
 
-/** Some of the body is still to come. */
+/** True while a part of the body has not arrived. */
 function isArriving({ raw }: FastifyRequest): boolean {
   const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
   return raw.complete === false && (encoding !== undefined || Number(length ?? 0) > 0);
@@ -69,7 +78,9 @@ function linger({ raw }: FastifyRequest, bytesMax: number): void {
     if (left < 0 && isAnswered) close();
   });
   raw.resume();
-  // Called by Node once the answer is written. It would close at once, and a connection that is closed on its sender takes the answer with it.
+  // Node calls this after it has written the answer, and would close at once. Closing while the
+  // client still sends makes it lose the answer, so this waits for the end of the body within the
+  // limits.
   socket.destroySoon = () => {
     isAnswered = true;
     if (raw.complete || left < 0) return close();

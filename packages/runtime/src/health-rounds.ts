@@ -3,18 +3,18 @@ import { remembered } from './remembered.ts';
 
 export interface CheckOutcome {
   readonly name: string;
-  /** Whether /readyz answers 503 where it fails. */
+  /** Whether /readyz answers 503 if this check fails. */
   readonly isNeeded: boolean;
-  /** In words; undefined where all is well. */
+  /** Description of the failure; undefined if all is well. */
   readonly fault: string | undefined;
 }
 
 const CHECK_TIMEOUT_MS = 3000;
 
-/** So long an outcome is told to whoever asks: however many ask, each check runs once a second. */
+/** Results are cached for 1 s: each check runs at most once a second, however many clients ask. */
 export const CHECKS_REMEMBERED_MS = 1000;
 
-/** One round of the checks at a time, remembered for a second. */
+/** Runs one round of checks at a time and caches its outcome for a second. */
 export function checkRounds(checks: readonly ReadinessCheck[]): () => Promise<readonly CheckOutcome[]> {
   return remembered(
     () => Promise.all(checks.map(outcomeOf)),

@@ -9,15 +9,16 @@ import { PROBLEM_MEDIA_TYPE, Problem, problemDocument, problemResponses } from '
 import { knownSoon } from './remembered.ts';
 import { stopping } from './stopping.ts';
 
-/** Something that ought to work. */
+/** A dependency or condition that is checked for readiness. */
 export interface ReadinessCheck {
   readonly name: string;
   /**
-   * False where the process serves what it is asked without it (HTTP publishing without Kafka): its fault is told and measured, and /readyz stays 200,
-   * since taking the process out of service would make it worse.
+   * False if the process can serve requests without it (HTTP publishing without Kafka). Its failure
+   * is then reported and measured while /readyz stays 200, because taking the process out of
+   * service would make things worse.
    */
   readonly isNeeded?: boolean;
-  /** Resolves to undefined if all is well, else to what is not, in words. May throw. */
+  /** Resolves to undefined if all is well, otherwise to a description of the failure. May throw. */
   readonly run: () => Promise<string | undefined> | string | undefined;
 }
 
@@ -44,8 +45,10 @@ const readiness = z
 type CheckResult = z.output<typeof readiness>['checks'][number];
 
 /**
- * /healthz says that the process answers, /readyz that it can work and is not about to stop; the same checks stand in the metrics. Strangers are told the names of
- * what fails and no words, which may hold paths and addresses. `isOpen`: there are no keys, and only programs of this machine get here.
+ * /healthz says that the process answers, /readyz that it can work and is not about to stop; the
+ * same checks are exported as metrics. Callers without a key see only the names of failed checks,
+ * since messages may contain paths and addresses; `isOpen`: no keys are configured, so all callers
+ * are local programs.
  */
 export function serveHealth(app: FastifyInstance, checks: readonly ReadinessCheck[], isOpen: boolean): void {
   const outcomes = checkRounds(checks);
@@ -99,7 +102,10 @@ function shown({ name, fault }: CheckOutcome, mayKnow: boolean): CheckResult {
   return mayKnow ? { name, status: 'failing', message: fault } : { name, status: 'failing' };
 }
 
-/** Not thrown: a service that says so by itself is no incident of its HTTP server. */
+/**
+ * Sends the answer without throwing: a service that reports itself unready is no incident of its
+ * HTTP server.
+ */
 function sendUnready(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply.code(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).send(problemDocument(problem));
 }

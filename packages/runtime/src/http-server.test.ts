@@ -38,7 +38,10 @@ function withKeys() {
   return { keys: readKeys(file), bearers: made.map(({ secret }) => ({ authorization: `Bearer ${secret}` })) };
 }
 
-/** Bytes on a socket, and all that comes back until the server ends it. */
+/**
+ * Sends bytes over a socket and resolves to everything received until the server ends the
+ * connection.
+ */
 function rawRequest(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));

@@ -30,35 +30,44 @@ export type { ZodTypeProvider };
 
 export interface HttpServerOptions {
   readonly logger: Logger;
-  /** Undefined: open, and only requests addressed to loopback are served. */
+  /** Undefined: the server is open and serves only requests addressed to loopback. */
   readonly keys?: Keys | undefined;
-  /** Requests per second of one key, or of one address where there is no key; 0 or undefined: no limit. */
+  /** Requests per second per key, or per address without a key; 0 or undefined: no limit. */
   readonly rateLimit?: number | undefined;
   readonly connectionsMax?: number | undefined;
-  /** Of one address; undefined: no limit of its own. */
+  /** Maximum per address; undefined: no separate limit. */
   readonly connectionsPerAddressMax?: number | undefined;
-  /** Proxies that say in `X-Forwarded-For` for whom they ask; undefined: none. */
+  /** Proxies whose `X-Forwarded-For` is trusted; undefined: none. */
   readonly isTrustedProxy?: IsTrusted | undefined;
-  /** Asked by /readyz; may be added to after the server was created. */
+  /** Run by /readyz; the caller may add checks after the server was created. */
   readonly checks?: readonly ReadinessCheck[] | undefined;
   readonly tracing?: Tracing | undefined;
-  /** Called before the first route is registered: what describes the routes. */
+  /**
+   * Called before the first route is registered, to install the plugin that documents the routes.
+   */
   readonly describe?: ((app: FastifyInstance) => Promise<void>) | undefined;
-  /** The HTML file of a page that says itself what it does not know; undefined: every unknown address is a problem document. */
+  /**
+   * HTML of the dashboard page, which handles unknown addresses itself; undefined: every unknown
+   * address gets a problem document.
+   */
   readonly page?: string | undefined;
 }
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
-/** Bodies that a route reads as JSON through the framework; publishing has its own reading and its own limit. */
+/**
+ * Limit of bodies that the framework parses as JSON; publishing routes parse their own with their
+ * own limit.
+ */
 const BODY_LIMIT_BYTES = 1024 * 1024;
-/** Of a stream; it is ended sooner where it stands still. */
+/** Limit of a streamed body; a stalled stream is ended sooner. */
 const STREAM_ARRIVAL_MAX_MS = 3_600_000;
 const ROUTER = { maxParamLength: 1024 };
 
 /**
- * The HTTP server without routes of its own but /healthz, /readyz and /metrics: limits, keys, security headers, problem documents
- * for every error, and zod at both edges of a route. It does not listen yet.
+ * Creates the HTTP server with limits, keys, security headers, problem documents for every error
+ * and zod validation at both edges of a route; it does not listen yet. Its only routes are
+ * /healthz, /readyz and /metrics.
  */
 export async function createHttpServer(options: HttpServerOptions) {
   const { connectionsMax = CONNECTIONS_MAX, isTrustedProxy } = options;
@@ -81,14 +90,14 @@ export async function createHttpServer(options: HttpServerOptions) {
   const isOpen = options.keys === undefined;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  // JSON is all that routes take, unless they say otherwise.
+  // Routes accept only JSON unless they add a parser.
   app.removeContentTypeParser('text/plain');
   answerProblems(app, options.page);
   options.tracing?.traceRequests(plain);
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(COMMON_HEADERS).header('x-request-id', request.id);
-    // Answers are about customers, and of this moment.
+    // Answers contain customer data and are valid only at this moment.
     if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
   });
   limitConnections(plain, {
@@ -118,7 +127,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   return app;
 }
 
-/** Routes have their limit from the plugin, what is no route has not. */
+/** Applies the rate limit to unknown routes; the plugin limits registered routes only. */
 function limitUnknownRoutes(app: FastifyInstance): void {
   if (!app.hasDecorator('rateLimit')) return;
   const limit = app.rateLimit();
@@ -133,7 +142,8 @@ function limits(max: number) {
     timeWindow: 1000,
     enableDraftSpec: true,
     addHeadersOnExceeding: { 'ratelimit-limit': false, 'ratelimit-remaining': false, 'ratelimit-reset': false },
-    // Whoever guesses keys uses up nobody's requests but those of other guesses.
+    // Requests with unknown keys get their own bucket, so that guessing uses up nobody else's
+    // limit.
     keyGenerator: (request: FastifyRequest) =>
       request.caller === null && request.headers.authorization !== undefined
         ? `guesses of ${callerName(request)}`
@@ -145,7 +155,7 @@ function limits(max: number) {
   };
 }
 
-/** Who changed what the system is: one line for each request of an administrator that was carried out. */
+/** Audit log: one line for each administrator's request that succeeded and changed something. */
 function reportChange(request: FastifyRequest, reply: FastifyReply): void {
   const { method, url, caller, routeOptions } = request;
   if (method === 'GET' || method === 'HEAD' || reply.statusCode >= 400) return;
@@ -157,7 +167,7 @@ function reportChange(request: FastifyRequest, reply: FastifyReply): void {
   );
 }
 
-/** Unguessable across restarts and cheap: a random prefix and a count. */
+/** Request ids that are cheap and unique across restarts: a random prefix and a counter. */
 function requestIds(): () => string {
   const prefix = randomBytes(6).toString('base64url');
   let count = 0;

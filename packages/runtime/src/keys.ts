@@ -13,7 +13,7 @@ const keySchema = z.strictObject({
     .regex(/^[\w.-]+$/, 'must be letters, digits, dots, dashes and underscores'),
   hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hex digits'),
   scopes: z.array(z.enum(scopes)).min(1),
-  /** A publishing key bound to sources may publish events of these alone. */
+  /** If present, the key may publish only events of these sources. */
   sources: z.array(z.string().min(1).max(256)).min(1).optional(),
 });
 const keyFileSchema = z
@@ -21,19 +21,21 @@ const keyFileSchema = z
   .min(1)
   .refine((keys) => new Set(keys.map(({ name }) => name)).size === keys.length, 'two keys have one name');
 
-/** A key as the file of keys holds it: the key itself is known to its owner alone. */
+/**
+ * An entry of the key file; it holds the hash of the key, and only the owner has the key itself.
+ */
 export type Key = z.infer<typeof keySchema>;
 
-/** The keys in force. */
+/** The currently valid keys. */
 export interface Keys {
-  /** The owner of what an `Authorization` header bears; undefined if there is none such. */
+  /** The key in an `Authorization` header; undefined if none matches. */
   find(authorization: string): Key | undefined;
   named(name: string): Key | undefined;
-  /** Reads the file again. Throws and keeps the keys as they were if the file is not good. */
+  /** Reads the file again. Throws and keeps the current keys if the file is invalid. */
   reload(): void;
 }
 
-/** Reads a file of keys. Throws an error that names the file and what is wrong with it. */
+/** Reads a key file. Throws an error that names the file and its mistakes. */
 export function readKeys(file: string): Keys {
   let keys = load(file);
   return {
@@ -41,7 +43,7 @@ export function readKeys(file: string): Keys {
       const token = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(authorization)?.[1];
       if (token === undefined) return undefined;
       const digest = createHash('sha256').update(token).digest();
-      // All are compared, so that the time taken tells nothing.
+      // Compares all keys, so that the response time reveals nothing.
       let found: Key | undefined;
       for (const { key, hash } of keys) if (timingSafeEqual(hash, digest)) found = key;
       return found;
@@ -66,7 +68,10 @@ function load(file: string): { readonly key: Key; readonly hash: Buffer }[] {
   return parsed.data.map((key) => ({ key, hash: Buffer.from(key.hash.slice('sha256:'.length), 'hex') }));
 }
 
-/** A key that was found earlier, as it is in force now; undefined if it was taken away since, or its secret replaced. */
+/**
+ * The current entry of a key found earlier; undefined if it was removed or its secret replaced
+ * since.
+ */
 export function keyNow(keys: Keys | undefined, { name, hash }: Key): Key | undefined {
   const key = keys?.named(name);
   return key?.hash === hash ? key : undefined;
@@ -80,7 +85,9 @@ export function mayPublishFrom(key: Key | undefined, source: string): boolean {
   return key?.sources === undefined || key.sources.includes(source);
 }
 
-/** A new key: `secret` goes to its owner and is never stored, `entry` into the file of keys. */
+/**
+ * Creates a key: `secret` goes to its owner and is never stored, `entry` goes into the key file.
+ */
 export function createKey(options: Omit<Key, 'hash'>): { readonly secret: string; readonly entry: Key } {
   const secret = `tsk_${randomBytes(32).toString('base64url')}`;
   const hash = `sha256:${createHash('sha256').update(secret).digest('hex')}`;

@@ -4,7 +4,7 @@ import { knownSoon, remembered } from './remembered.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A reading that ends when it is told to. */
+/** A read that ends when the test settles it. */
 function startReading() {
   const settle: ((value: number | Error) => void)[] = [];
   const read = remembered(
@@ -15,7 +15,7 @@ function startReading() {
     () => 5_000,
   );
   const known = knownSoon(read, { waitMs: 200, takesMaxMs: 3_000, keptMaxMs: 60_000 });
-  /** What is told to somebody who asks now, and after how long. */
+  /** Asks now and returns the answer with the time it took. */
   const ask = async () => {
     const from = performance.now();
     let told: { answer: number | undefined; afterMs: number } | undefined;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseByteSize } from './byte-size.ts';
 import { parseDuration } from './duration.ts';
 
-/** Settings of limits: each is a number, or `off`, which is null. */
+/** Parser of a limit setting: a number, or `off`, which becomes null. */
 
 function orOff(parse: (text: string) => number | undefined, isGood: (value: number) => boolean, message: string) {
   return z.string().transform((text, context): number | null => {
@@ -14,7 +14,7 @@ function orOff(parse: (text: string) => number | undefined, isGood: (value: numb
   });
 }
 
-/** Clocks of publishers differ, and so do zones that were mistaken; a day is more than either. */
+/** Tolerates publishers' clock differences and wrong time zones; a day is more than either. */
 export const FUTURE_LIMIT_MS = 24 * 60 * 60 * 1000;
 export const futureLimit = orOff(
   parseDuration,
@@ -22,7 +22,10 @@ export const futureLimit = orOff(
   'must be a duration such as PT24H, P1D or PT30M (ISO 8601, days and shorter, or weeks), or off',
 );
 
-/** More than a person brings about in a lifetime; a technical customer to whom all is booked comes there. */
+/**
+ * Exceeds what a person causes in a lifetime; only a technical customer that collects everything
+ * reaches it.
+ */
 export const CUSTOMER_EVENTS_MAX = 200_000;
 export const CUSTOMER_PROMISES_MAX = 100_000;
 export const JOURNEY_MOMENTS_MAX = 50_000;
@@ -34,7 +37,10 @@ export const countLimit = orOff(
 );
 
 export const STALL_LIMIT_MS = 30_000;
-/** Garbage collection and the scheduler of a busy machine take some of that. */
+/**
+ * Lower bound: garbage collection and the scheduler of a busy machine can block the loop for
+ * seconds.
+ */
 const STALL_LIMIT_LEAST_MS = 5_000;
 export const stallLimit = orOff(
   parseDuration,
@@ -43,7 +49,9 @@ export const stallLimit = orOff(
 );
 
 export const QUESTION_TIME_MAX_MS = 5_000;
-/** A connection on which nothing comes for a minute is closed, and the client of a server waits as long. */
+/**
+ * Upper bound: an idle connection is closed after a minute, and a server's client waits as long.
+ */
 const QUESTION_TIME_MOST_MS = 50_000;
 export const questionTimeMax = orOff(
   parseDuration,
@@ -51,9 +59,9 @@ export const questionTimeMax = orOff(
   'must be a duration PT1S..PT50S, such as PT5S (ISO 8601), or off',
 );
 
-/** Embedded, three may have as much at once, in a process of 3 GiB. */
+/** The embedded engine may run three such queries at once, in a process of 3 GiB. */
 export const QUESTION_MEMORY_MAX_BYTES = 512 * 2 ** 20;
-/** With less not even a list of a small system can be asked for. */
+/** Lower bound: with less, even a list of a small system cannot be queried. */
 const QUESTION_MEMORY_LEAST_BYTES = 64 * 2 ** 20;
 export const questionMemoryMax = orOff(
   parseByteSize,
@@ -61,7 +69,7 @@ export const questionMemoryMax = orOff(
   'must be a size of 64MiB or more, such as 512MiB or 2GiB, or off',
 );
 
-/** Of one core, 0..1, that holding the read model to the log may take beside all else. */
+/** Default share of one core, 0..1, for the audit that compares the read model with the log. */
 export const AUDIT_SHARE = 0.02;
 export const auditShare = orOff(
   (text) => (/^\d{1,2}(?:\.\d+)?%$/.test(text) ? Number.parseFloat(text) / 100 : undefined),

@@ -4,11 +4,14 @@ import { textWithoutSecrets } from './without-secrets.ts';
 
 export type { Logger };
 
-/** JSON lines on standard output, or lines for people where that is a terminal. What could be a secret never gets there. */
+/**
+ * Logs JSON lines to standard output, or readable lines if that is a terminal. URLs lose their user
+ * and password before they are written.
+ */
 export function createLogger(options: {
   readonly level: string;
   readonly name?: string;
-  /** What each line has beside its own, e.g. the trace that it belongs to. */
+  /** Extra fields of every line, e.g. the ids of the active trace. */
   readonly fields?: (() => object) | undefined;
 }): Logger {
   const settings = {
@@ -16,7 +19,7 @@ export function createLogger(options: {
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.fields === undefined ? {} : { mixin: options.fields }),
     redact: { paths: ['req.headers.authorization', 'headers.authorization', 'key', 'password'], censor: '***' },
-    // Messages of errors that come from elsewhere may repeat a URL.
+    // Error messages of other libraries may repeat a URL with its password.
     hooks: { streamWrite: textWithoutSecrets },
   };
   return process.stdout.isTTY

@@ -3,8 +3,8 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { Problem } from './problem.ts';
 
 /**
- * Tells a known path that is asked with another method (405 with `Allow`) from an unknown one (404), and answers OPTIONS of known paths.
- * Knows the routes that are registered after it, and decides before a body is read.
+ * Answers a known path with another method by 405 and `Allow` instead of 404, and answers OPTIONS
+ * of known paths. It knows the routes registered after it, and decides before a body is read.
  */
 export function answerOtherMethods(app: FastifyInstance, options: { readonly maxParamLength: number }): void {
   const router = findMyWay(options);

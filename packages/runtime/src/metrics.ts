@@ -7,15 +7,18 @@ export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The metrics of this app; services add their own. */
+    /** The metrics registry of this app; services add their own metrics. */
     readonly metrics: Registry;
   }
 }
 
-/** A scrape waits for no server: what is not known within a moment is told by the next, or is missing where it takes longer than a check may. */
+/**
+ * A scrape waits for no server: it reports the last known value if a read takes longer than
+ * `waitMs`. A value whose read exceeds `takesMaxMs` is omitted.
+ */
 export const METRICS_PATIENCE: Patience = { waitMs: 500, takesMaxMs: 3000, keptMaxMs: 300_000 };
 
-/** Gauges named like counters, which say nothing beyond the sum of the metrics by kind that stand beside them. */
+/** Gauges named like counters; each is only the sum of the metrics by kind next to it. */
 const SUMS_OF_KINDS = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** Measures each route and serves /metrics in the Prometheus text format. */
@@ -32,7 +35,7 @@ export function serveMetrics(app: FastifyInstance): void {
     registers: [registry],
   });
   app.addHook('onResponse', async (request, reply) => {
-    // The route's pattern, never the URL: the number of series stays bounded.
+    // Uses the route's pattern instead of the URL, so that the number of series stays bounded.
     const route = request.routeOptions.url ?? '(none)';
     durations.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });

@@ -3,10 +3,14 @@ import type { Tracing } from './tracing.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Tracing, where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`) says where to; undefined otherwise, and then nothing of
- * OpenTelemetry is even loaded. The other standard variables hold: service name, resource attributes, sampler, limits, headers, time-outs. Spans are sent over
- * HTTP as JSON. `showsIds`: ids of customers, journeys and events stand in them as they are; otherwise hashed.
- * @throws Error with what to do, for an address that is none and for a protocol that is not spoken here.
+ * Opens tracing if `OTEL_EXPORTER_OTLP_ENDPOINT` (or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`) is set,
+ * and otherwise returns undefined without loading OpenTelemetry. It sends spans as JSON over HTTP
+ * and honours the other standard variables: service name, resource attributes, sampler, limits,
+ * headers, time-outs.
+ *
+ * `showsIds`: spans contain the ids of customers, journeys and events in plain text; otherwise
+ * hashed.
+ * @throws Error with advice, for an invalid address or an unsupported protocol.
  */
 export async function openTracing(
   environment: Environment = process.env,

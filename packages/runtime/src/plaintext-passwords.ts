@@ -1,16 +1,19 @@
 import { isLoopback } from './loopback.ts';
 
-/** How each kind of server is told to use TLS, or not to. */
+/** Per URL scheme: whether the settings switch TLS off. */
 const IS_PLAINTEXT: Readonly<Record<string, (settings: URLSearchParams) => boolean>> = {
   kafka: (settings) => settings.get('ssl') !== 'true' && !settings.has('ca'),
   esdb: (settings) => settings.get('tls')?.toLowerCase() === 'false',
   http: () => true,
 };
 
-/** Several hosts may stand there, and a password may hold whatever its writer forgot to encode. */
+/** Tolerates several hosts, and a password with characters that its owner forgot to encode. */
 const PARTS = /^(\w+)(?:\+\w+)?:\/\/(.+)@([^@/?]*)[^?]*(?:\?(.*))?$/s;
 
-/** Whether the URL sends a password to another machine without TLS, so that whoever is on the way can read it. */
+/**
+ * Whether the URL sends a password to another machine without TLS, where anyone on the network path
+ * could read it.
+ */
 export function sendsPasswordInPlaintext(url: string): boolean {
   const parts = PARTS.exec(url);
   if (parts === null) return false;

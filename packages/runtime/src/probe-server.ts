@@ -1,26 +1,29 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
-/** Where a setting says that a server is, and how it is to be spoken to. */
+/** Address of a server and how to connect to it, as configured. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-  /** The authority that is trusted, PEM; without it those that Node trusts. */
+  /** PEM of the trusted authority; without it Node's defaults. */
   readonly ca?: Buffer | undefined;
-  /** False where any certificate will do. */
+  /** False if any certificate is accepted. */
   readonly isVerified?: boolean | undefined;
 }
 
-/** Why nothing can be said to a server; of a certificate with the code of Node. */
+/** Why no connection to a server is possible; `code` is Node's code of the certificate error. */
 export type ServerTrouble =
   | { readonly kind: 'nobody' | 'unknown-host' | 'speaks-tls' | 'speaks-no-tls' }
   | { readonly kind: 'unverified'; readonly code: string };
 
-/** A server that takes longer to greet is taken for one that does not. */
+/** Time limit of the probe, in ms: a server that is slower counts as not responding. */
 const PROBE_MS = 1_500;
 
-/** Knocks once at a server, says nothing of its protocol, and leaves. `undefined` where it would let us speak. */
+/**
+ * Connects once to a server, speaks nothing of its protocol, and disconnects. Resolves to
+ * `undefined` if the connection is usable.
+ */
 export async function probeServer(address: ServerAddress): Promise<ServerTrouble | undefined> {
   const reached = await settled(connectPlain({ host: address.host, port: address.port }), 'connect');
   if (reached.end !== 'done') return { kind: isNameUnknown(reached.code) ? 'unknown-host' : 'nobody' };
@@ -35,7 +38,7 @@ const isNameUnknown = (code: string | undefined) => code === 'ENOTFOUND' || code
 
 interface Settled {
   readonly end: 'done' | 'failed';
-  /** Of the failure, or of what a certificate lacks. */
+  /** Code of the failure, or of the certificate error. */
   readonly code?: string | undefined;
 }
 

@@ -6,7 +6,9 @@ import { COMMON_HEADERS } from './common-headers.ts';
 import { closeIfEarly } from './early-answers.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
 
-/** Makes every error answer of the app a problem document; a browser at an address that nothing answers gets `page` instead. */
+/**
+ * Turns every error into a problem document; a browser at an unknown address gets `page` instead.
+ */
 export function answerProblems(app: FastifyInstance, page?: string | undefined): void {
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error);
@@ -18,7 +20,10 @@ export function answerProblems(app: FastifyInstance, page?: string | undefined):
   app.setNotFoundHandler((request, reply) => sendNotFound(request, reply, page));
 }
 
-/** The framework would read the body first. To be called after all other hooks of requests are there. */
+/**
+ * Answers unknown routes before the framework reads the body. Call it after all other request hooks
+ * are registered.
+ */
 export function answerUnknownRoutes(app: FastifyInstance, page?: string | undefined): void {
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return sendNotFound(request, reply, page);
@@ -42,7 +47,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(problemDocument(problem));
 }
 
-/** What the HTTP framework rejects before any route and hook: a URL that cannot be decoded and the like. */
+/**
+ * Answers requests that the framework rejects before any route or hook, such as a URL that cannot
+ * be decoded.
+ */
 export function answerFrameworkErrors(page?: string | undefined) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = toProblem(error);
@@ -53,7 +61,10 @@ export function answerFrameworkErrors(page?: string | undefined) {
   };
 }
 
-/** A person who goes to an address; a program asks for JSON, or for anything. What lies under /v1 answers programs alone. */
+/**
+ * True for a person at a browser; programs ask for JSON or for anything. Addresses under /v1 never
+ * answer with a page.
+ */
 function wantsPage({ method, headers, url }: FastifyRequest): boolean {
   const accept = headers.accept ?? '';
   return (
@@ -72,7 +83,7 @@ function sendPage(reply: FastifyReply, status: number, page: string): FastifyRep
     .send(createReadStream(page));
 }
 
-/** What node cannot parse as HTTP at all: there is no request, only a socket. */
+/** Answers bytes that Node cannot parse as HTTP: there is no request, only a socket. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
@@ -90,7 +101,10 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   );
 }
 
-/** Says that the service cannot take the request now, which is news for the caller, not a fault of the service. */
+/**
+ * True for a 503 by which the service says that it cannot take the request now: the caller needs to
+ * know, but the service has no fault to log.
+ */
 function isExpected(problem: Problem): boolean {
   return problem.status === 503 && problem.cause === undefined;
 }
@@ -99,7 +113,10 @@ function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!.slice(0, 200);
 }
 
-/** Any error as the problem that a caller may see; what is not known to be harmless becomes a 500 without internals. */
+/**
+ * Maps any error to a problem that the caller may see; an unknown error becomes a 500 without
+ * internals.
+ */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return invalidInput(error);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { problemCodes } from './problem.ts';
 
-/** The sources of all packages and services, without tests and without the table itself. */
+/** The source text of all packages and services, without tests and without the table of codes. */
 function sources(): string {
   const root = join(import.meta.dirname, '../../..');
   return ['packages', 'services']

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 /**
- * Every code that a problem document may bear, with its HTTP status and title. Codes are part of the public surface: add, never
- * rename. What an event was rejected for is another list: `rejectionCodes` of the ingest service.
+ * Every code of a problem document, with its HTTP status and title; codes are public, so add but
+ * never rename. The reasons for rejected events are a separate list: `rejectionCodes` of the ingest
+ * service.
  */
 export const problemCodes = {
   // Requests in general
@@ -51,7 +52,7 @@ export const problemCodes = {
 
 export type ProblemCode = keyof typeof problemCodes;
 
-/** One fault of an input: where it stands and what to do about it. */
+/** One validation error of an input: its path and how to fix it. */
 export interface InputError {
   readonly path: string;
   readonly message: string;
@@ -65,7 +66,10 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** An answer that is not what was asked for. Thrown anywhere below a route, shown by the error handler as a problem document. */
+/**
+ * An error answer. Code below a route throws it, and the error handler turns it into a problem
+ * document.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -76,7 +80,10 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly extensions: Readonly<Record<string, unknown>>;
 
-  /** `detail` is for a human: what was wrong with this very request, and what to do. Never internals. */
+  /**
+   * `detail` tells a person what was wrong with this request and what to do; it never contains
+   * internals.
+   */
   constructor(code: ProblemCode, detail: string, options: ProblemOptions = {}) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -91,10 +98,10 @@ export class Problem extends Error {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** One fault of an input, for the OpenAPI description. */
+/** Schema of one validation error, for the OpenAPI description. */
 export const inputErrorSchema = z.object({ path: z.string(), message: z.string() }).meta({ id: 'InputError' });
 
-/** For the OpenAPI description of a route's errors. */
+/** Schema of an error answer, for the OpenAPI description of routes. */
 export const problemSchema = z
   .looseObject({
     type: z.string(),
@@ -106,12 +113,12 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document' });
 
-/** The `responses` entries of an OpenAPI description for these statuses. */
+/** The `responses` entries of these statuses, for the OpenAPI description. */
 export function problemResponses<Status extends number>(...statuses: Status[]): Record<Status, ProblemResponse> {
   return problemResponsesAs(problemSchema, ...statuses);
 }
 
-/** As {@link problemResponses}, for problem documents with members of their own. */
+/** Like {@link problemResponses}, with a schema that has additional members. */
 export function problemResponsesAs<Status extends number>(
   schema: z.ZodType,
   ...statuses: Status[]
@@ -134,7 +141,7 @@ function titlesOf(status: number): string {
   return codes.map(([code, entry]) => `${entry.title} (\`${code}\`)`).join('; ') || 'Problem';
 }
 
-/** The document as it is sent. */
+/** The problem document in its wire form. */
 export function problemDocument(problem: Problem): Record<string, unknown> {
   return {
     type: `urn:problem-type:touchstone:${problem.code}`,

@@ -2,16 +2,21 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { HttpServer } from './http-server.ts';
 
-/** For tests: a connection whose bytes the test writes itself, to an app that listens on loopback from then on. */
+/**
+ * For tests: a connection on which the test writes the bytes itself; it makes the app listen on
+ * loopback.
+ */
 export interface RawConnection {
   readonly socket: Socket;
-  /** Resolves with all that was received once it matches. */
+  /** Resolves to everything received so far, once it matches the pattern. */
   received(pattern: RegExp): Promise<string>;
-  /** Resolves once the other side is gone, however it went. */
+  /** Resolves once the other side has closed the connection, whether cleanly or not. */
   gone(): Promise<void>;
 }
 
-/** `isStubborn`: it does not end when the other side does, as whoever means harm. */
+/**
+ * `isStubborn`: the connection stays half-open after the server ends it, like a malicious client's.
+ */
 export async function rawConnection(app: HttpServer, isStubborn = false): Promise<RawConnection> {
   if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;

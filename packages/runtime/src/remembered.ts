@@ -1,6 +1,6 @@
 /**
- * What `read` answers, asked at most once at a time and again only when the last answer is older than `keepMs(tookMs)`. A failed reading is
- * not kept.
+ * Caches the answer of `read`: it runs at most once at a time, and again only when the last answer
+ * is older than `keepMs(tookMs)`. A failed read is not cached.
  */
 export function remembered<T>(read: () => Promise<T>, keepMs: (tookMs: number) => number): () => Promise<T> {
   let kept: Promise<T> | undefined;
@@ -8,7 +8,7 @@ export function remembered<T>(read: () => Promise<T>, keepMs: (tookMs: number) =
   return () => {
     if (kept !== undefined && performance.now() < freshUntil) return kept;
     const begun = performance.now();
-    // Whoever asks while this is under way waits for the same answer.
+    // Callers that ask during a read share its answer.
     freshUntil = Number.POSITIVE_INFINITY;
     const reading = read();
     kept = reading;
@@ -25,17 +25,18 @@ export function remembered<T>(read: () => Promise<T>, keepMs: (tookMs: number) =
 }
 
 export interface Patience {
-  /** So long a caller waits for a reading. */
+  /** How long a caller waits for a read, in ms. */
   readonly waitMs: number;
-  /** A reading that takes longer has failed, for all that can be told: then nothing is known. */
+  /** Limit of a read, in ms: after it the value counts as unknown. */
   readonly takesMaxMs: number;
-  /** An answer is told instead of a newer one for so long. */
+  /** How long the previous answer may stand in for a newer one, in ms. */
   readonly keptMaxMs: number;
 }
 
 /**
- * What `read` answers, for callers that wait for no server: a reading that takes longer than they wait is left to the next caller, and until it is done, or has taken too long, the one
- * before it is told. Undefined where nothing is known. `read` is one that is {@link remembered}.
+ * The answer of `read` for callers that must not wait for a server: a read that is slower than
+ * `waitMs` continues for the next caller, and meanwhile callers get the previous answer, or
+ * undefined if there is none or the read took too long. Pass a `read` made by {@link remembered}.
  */
 export function knownSoon<T>(read: () => Promise<T>, patience: Patience): () => Promise<Known<T>> {
   let known: Known<T>;
@@ -66,7 +67,9 @@ export function knownSoon<T>(read: () => Promise<T>, patience: Patience): () => 
 
 export type Known<T> = { readonly value: T } | undefined;
 
-/** The answer, or undefined if it fails or takes longer than `limitMs`; a late one is left to itself. */
+/**
+ * The answer, or undefined if it fails or takes longer than `limitMs`; a late answer is ignored.
+ */
 export async function answerWithin<T>(limitMs: number, answer: Promise<T>): Promise<{ readonly value: T } | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((settle) => {

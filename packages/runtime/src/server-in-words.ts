@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { probeServer, type ServerAddress, type ServerTrouble } from './probe-server.ts';
 
-/** A server that the configuration names. */
+/** A server named by the configuration. */
 export interface ConfiguredServer {
   readonly name: string;
-  /** The variable that names it. */
+  /** The environment variable that names it. */
   readonly setting: string;
   readonly addresses: readonly ServerAddress[];
-  /** What to do to speak with TLS, without it, and to trust an authority of one's own. */
+  /** Advice on how to switch TLS on, switch it off, and trust a private authority. */
   readonly advice: { readonly tlsOn: string; readonly tlsOff: string; readonly authority: string };
 }
 
-/** A server cannot be used, said with the setting and what to do. */
+/** A server is unusable; the message names the setting and what to do. */
 export class ServerUnusable extends Error {
   override readonly name = 'ServerUnusable';
 }
@@ -28,7 +28,7 @@ const CERTIFICATES: Readonly<Record<string, { readonly why: string; readonly adv
   },
 };
 
-/** One sentence of what is wrong, and one of what to do. */
+/** Two sentences: what is wrong, and what to do. */
 export function troubleInWords(
   { name, setting, advice }: ConfiguredServer,
   { host, port }: Pick<ServerAddress, 'host' | 'port'>,
@@ -63,14 +63,17 @@ export function troubleInWords(
   }
 }
 
-/** What keeps us from every server of these; `undefined` where one would let us speak. `isFinal`: waiting does not help. */
+/**
+ * Why none of the server's addresses is usable; `undefined` if one of them is. `isFinal`: waiting
+ * does not help.
+ */
 export async function troubleWith(
   server: ConfiguredServer,
 ): Promise<{ readonly words: string; readonly isFinal: boolean } | undefined> {
   const found = await Promise.all(server.addresses.map(probeServer));
   const [first] = found;
   if (first === undefined || found.includes(undefined)) return undefined;
-  // One that answers says more than those that do not.
+  // Prefer the failure of an address that answers: it says more than an absent one.
   const isAway = ({ kind }: ServerTrouble) => kind === 'nobody' || kind === 'unknown-host';
   const at = Math.max(
     0,
@@ -79,12 +82,13 @@ export async function troubleWith(
   return { words: troubleInWords(server, server.addresses[at]!, found[at]!), isFinal: !isAway(found[at]!) };
 }
 
-/** So long an opening is left alone before the server is looked at. */
+/** Delay in ms before the server is probed while `open` is still running. */
 const LOOK_AFTER_MS = 1_000;
 
 /**
- * What `open` opens. Where it takes longer, or fails, the server itself is asked why: what waiting does not mend ends it at once, the rest is told to `warn` while it is tried on.
- * Throws {@link ServerUnusable}, or what `open` throws where nothing is wrong with how the server is reached.
+ * Runs `open`; if it is slow or fails, probes the server for the reason: a failure that waiting
+ * cannot mend ends it at once, any other goes to `warn` while `open` goes on. Throws {@link
+ * ServerUnusable}, or the error of `open` if the server is reachable.
  */
 export async function openInWords<Opened>(
   server: ConfiguredServer,
@@ -97,7 +101,7 @@ export async function openInWords<Opened>(
   try {
     return await Promise.race([opening, watched]);
   } catch (error) {
-    // Whatever is opened after all belongs to nobody; the process ends.
+    // A late success of `open` has no owner: the process exits.
     opening.catch(() => undefined);
     if (error instanceof ServerUnusable) throw error;
     const trouble = await troubleWith(server);
@@ -109,7 +113,7 @@ export async function openInWords<Opened>(
   }
 }
 
-/** Never resolves. */
+/** Never resolves; rejects if waiting does not help. */
 async function watch(server: ConfiguredServer, warn: (words: string) => void, signal: AbortSignal): Promise<never> {
   const never = new Promise<never>(() => undefined);
   await pause(LOOK_AFTER_MS, undefined, { signal }).catch(() => undefined);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sharedWork } from './shared-work.ts';
 import type { Asker } from './turns.ts';
 
-/** Work that ends when it is told to, and how often and for whom it was begun. */
+/** Work that ends when the test ends it, with a record of who started it and how often. */
 function workshop() {
   const shared = sharedWork();
   const begun: {

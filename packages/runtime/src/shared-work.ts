@@ -1,19 +1,25 @@
 import { type Asker, NoTurn } from './turns.ts';
 
-/** What is asked for. */
+/** Describes a question and how fresh its answer must be. */
 export interface Wanted {
-  /** The same for all who ask for the same. */
+  /** Equal for callers that ask the same question. */
   readonly key: string;
-  /** How far everything had come when this was asked, and how far it must have been for the asker: an answer that was begun before that is not theirs. */
+  /**
+   * `at`: log position at the time of asking. `notBefore`: oldest position that the caller accepts;
+   * an answer whose work began earlier is too old for it.
+   */
   readonly at: bigint;
   readonly notBefore: bigint;
 }
 
-/** Who asks for what is already being worked out shares it; it is given up when all have left. */
+/**
+ * Callers of the same question share one running computation, which is cancelled when all have
+ * left.
+ */
 export interface SharedWork {
   /**
-   * `work` is told for whom it is: a name, and a signal that aborts when nobody waits any more.
-   * @throws NoTurn `left` for an asker who leaves; and what the work throws.
+   * `work` receives an asker: a name, and a signal that aborts when no caller waits any more.
+   * @throws NoTurn `left` to a caller that leaves; any error of the work to all.
    */
   share<Result>(wanted: Wanted, asker: Asker, work: (asker: Asker) => Promise<Result>): Promise<Result>;
 }

@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts';
 
-/** One step of stopping, in the order given: refuse, finish, flush, close. */
+/** One step of a shutdown; steps run in the given order: refuse, finish, flush, close. */
 export interface StopStep {
   readonly name: string;
   readonly run: () => Promise<void> | void;
@@ -8,16 +8,22 @@ export interface StopStep {
 
 export interface StopOptions {
   readonly logger: Logger;
-  /** The first thing that is done: whoever sends requests here is told to send them elsewhere. */
+  /** Runs first: tells clients and load balancers to send their requests elsewhere. */
   readonly announce?: () => void;
-  /** After SIGTERM the steps wait so long, ms, while those who were told notice; SIGINT is a person who waits. 0 by default. */
+  /**
+   * Delay in ms before the steps after SIGTERM, so that load balancers notice; 0 by default. SIGINT
+   * skips it: a person waits.
+   */
   readonly graceMs?: number;
-  /** Begins when the steps do. After this the process leaves, whatever is unfinished: nothing acknowledged depends on a graceful stop. */
+  /**
+   * Time limit of the steps, in ms; after it the process exits regardless. Nothing acknowledged
+   * depends on a graceful stop.
+   */
   readonly deadlineMs?: number;
   readonly exit?: (code: number) => void;
 }
 
-/** Runs all steps one after the other; a step that fails is reported and does not keep the others from running. */
+/** Runs all steps one after another; a step that fails is logged and does not stop the others. */
 export async function stopInOrder(steps: readonly StopStep[], logger: Logger): Promise<boolean> {
   let isClean = true;
   for (const { name, run } of steps) {
@@ -33,8 +39,8 @@ export async function stopInOrder(steps: readonly StopStep[], logger: Logger): P
 }
 
 /**
- * Stops gracefully on SIGINT and SIGTERM. A second signal, or the deadline, leaves at once with status 1. Returns a function
- * that takes the handlers away again.
+ * Stops gracefully on SIGINT and SIGTERM; a second signal, or the deadline, exits at once with
+ * status 1. Returns a function that removes the handlers.
  */
 export function stopOnSignals(steps: readonly StopStep[], options: StopOptions): () => void {
   const { logger, announce, graceMs = 0, deadlineMs = 30_000, exit = process.exit } = options;

@@ -1,12 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.ts';
 
-/** How an app goes: told first, then empty, then closed. Whoever asks meanwhile gets an answer and never a refused connection. */
+/**
+ * Stops an app in three stages: announced, drained, closed. Until it is closed, callers get an
+ * answer and never a refused connection.
+ */
 export interface Stopping {
-  /** From now on `/readyz` answers 503 and every answer ends its connection; all else is served as before. */
+  /**
+   * From now on `/readyz` answers 503 and every answer closes its connection; other requests are
+   * served normally.
+   */
   announce(): void;
   isAnnounced(): boolean;
-  /** From now on every request is answered 503. Resolves once those that came before are answered; the listener stays until the app is closed. */
+  /**
+   * From now on every request is answered 503. Resolves once all earlier requests are answered; the
+   * listener stays open until the app is closed.
+   */
   drain(): Promise<void>;
 }
 
@@ -16,7 +25,10 @@ declare module 'fastify' {
   }
 }
 
-/** `app.stopping`, and the hook that counts what is in work. An app that is closed without it refuses requests from then on. */
+/**
+ * Adds `app.stopping` and the hook that counts running requests. Closing the app without draining
+ * it refuses new requests.
+ */
 export function serveStopping(app: FastifyInstance): void {
   const inWork = new Set<object>();
   let isAnnounced = false;
@@ -34,7 +46,7 @@ export function serveStopping(app: FastifyInstance): void {
       for (const resolve of whenEmpty) resolve();
       whenEmpty = [];
     };
-    // A client that goes away leaves an answer that is closed and never finished.
+    // If the client disconnects, the answer emits `close` but never `finish`.
     raw.once('finish', answered);
     raw.once('close', answered);
   });
@@ -54,6 +66,8 @@ export function serveStopping(app: FastifyInstance): void {
   });
 }
 
-/** What a client is told that asks a process which is about to go: another one, or the next, answers soon. */
+/**
+ * The answer to requests during the shutdown: another process, or this one restarted, answers soon.
+ */
 export const stopping = () =>
   new Problem('stopping', 'Send it again in a moment.', { headers: { 'retry-after': '5', connection: 'close' } });

@@ -3,18 +3,19 @@ import { parseTraceParent, TraceState } from '@opentelemetry/core';
 import { EVENTS_MAX } from './tracing.ts';
 import type { SpanIds } from './tracing-ids.ts';
 
-/** An event that is part of a recorded trace, and what its spans are told by. */
+/** An event that belongs to a recorded trace, and the attributes of its spans. */
 export interface TracedEvent {
   readonly context: SpanContext;
   readonly attributes: Attributes;
 }
 
-/** Events are parsed for the sake of their trace only so often: the word may stand in their data. */
+/** Maximum number of events parsed to find a trace: the word may also occur in event data. */
 const PARSED_MAX = 2 * EVENTS_MAX;
 
 /**
- * Those of the events, JSON texts, that carry a valid `traceparent` (the CloudEvents extension for distributed tracing) of a recorded trace; the first
- * {@link EVENTS_MAX}. The others cost a search through their text.
+ * The first {@link EVENTS_MAX} events (JSON texts) that carry a valid `traceparent` (the
+ * CloudEvents extension for distributed tracing) of a recorded trace. Each other event costs a
+ * search through its text.
  */
 export function tracedEvents(bodies: Iterable<string>, ids: SpanIds): readonly TracedEvent[] {
   const found: TracedEvent[] = [];

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Exception } from '@opentelemetry/api';
 
-/** How spans tell of ids of customers, journeys and events, and of errors, whose messages may name them. */
+/**
+ * How spans show the ids of customers, journeys and events, and errors, whose messages may contain
+ * ids.
+ */
 export interface SpanIds {
   shown(id: string): string;
-  /** The path of a request, by its route and the values that stand in it. */
+  /** The request path, built from the route and its parameter values. */
   path(url: string, route: string, parameters: unknown): string;
   exception(error: Error): Exception & { readonly message: string };
 }
 
-/** As they are. */
+/** Shows ids in plain text. */
 export const plainIds: SpanIds = {
   shown: (id) => id,
   path: (url) => url.split('?')[0]!,
@@ -17,8 +20,9 @@ export const plainIds: SpanIds = {
 };
 
 /**
- * As the first 16 hexadecimal digits of their SHA-256: the same id is the same everywhere, and whoever knows one finds its spans. An error is told by its
- * code alone; the log has its message, with the id of the trace.
+ * Shows the first 16 hexadecimal digits of an id's SHA-256: equal ids stay equal, so anyone who
+ * knows an id finds its spans. Errors show only their code; the log has the message with the trace
+ * id.
  */
 export const hashedIds: SpanIds = {
   shown,

@@ -1,10 +1,15 @@
 import type { Logger } from './logger.ts';
 
-/** The same trouble is told once in this time: an exporter meets it with every batch. */
+/**
+ * Minimum interval between reports of one problem, in ms: an exporter repeats it with every batch.
+ */
 const AGAIN_MS = 60_000;
 const MESSAGE_MAX = 500;
 
-/** Troubles of the tracing itself, which is opened before there is a logger. */
+/**
+ * Reports problems of tracing itself; it buffers them until there is a logger, because tracing
+ * opens first.
+ */
 export function reports() {
   const early: string[] = [];
   const toldAt = new Map<string, number>();
@@ -12,7 +17,7 @@ export function reports() {
   return {
     report(message: string): void {
       const short = message.slice(0, MESSAGE_MAX);
-      // Numbers in it (ports, counts) do not make another trouble.
+      // Ignores numbers (ports, counts) when it compares messages.
       const kind = short.replaceAll(/\d+/g, '');
       const now = performance.now();
       if (now - (toldAt.get(kind) ?? -AGAIN_MS) < AGAIN_MS) return;

@@ -12,7 +12,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { SpanIds } from './tracing-ids.ts';
 
-/** A span for each request to `/v1`, active in its hooks and its handler. */
+/** Creates a span for each request to `/v1`, active in its hooks and its handler. */
 export function requestTracing(
   app: FastifyInstance,
   tracer: Tracer,
@@ -21,7 +21,7 @@ export function requestTracing(
 ): void {
   const spans = new WeakMap<FastifyRequest, Span>();
 
-  // Behind the check of the key: what strangers ask is not told to whoever keeps traces.
+  // Runs after the key check, so that requests of strangers do not reach the trace backend.
   app.addHook('preParsing', (request, _reply, payload, done) => {
     const route = request.routeOptions.url;
     if (!route?.startsWith('/v1')) return done(null, payload);
@@ -36,7 +36,7 @@ export function requestTracing(
     spans.set(request, span);
     context.with(trace.setSpan(context.active(), span), () => done(null, payload));
   });
-  // A body that was read in between came with the socket's own context.
+  // Reading the body in between switched to the socket's context, so activate the span again.
   app.addHook('preValidation', (request, _reply, done) => {
     const span = spans.get(request);
     if (span === undefined) return done();

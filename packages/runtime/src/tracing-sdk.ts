@@ -1,4 +1,4 @@
-/** The one file that loads OpenTelemetry, and itself loaded only where spans are wanted. */
+/** The only file that imports OpenTelemetry's SDK; it is loaded only if tracing is configured. */
 
 import {
   type Context,
@@ -31,11 +31,15 @@ import { hashedIds, plainIds } from './tracing-ids.ts';
 import { reports } from './tracing-reports.ts';
 import { requestTracing } from './tracing-requests.ts';
 
-/** What is left at the end is sent within this time, or lost: stopping must not wait for a collector that is down. */
+/**
+ * Time limit for sending the remaining spans at shutdown, in ms: a collector that is down must not
+ * delay it.
+ */
 const STOP_MS = 3_000;
 
 /**
- * Begins to trace, as the environment says. Once a process: the active span is a matter of the whole process. `showsIds`: spans tell ids as they are.
+ * Starts tracing as the environment configures it; call it once per process, because the active
+ * span is global. `showsIds`: spans contain ids in plain text.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the one list of what tracing is made of.
 export function openTelemetry(showsIds: boolean): Tracing {
@@ -57,7 +61,7 @@ export function openTelemetry(showsIds: boolean): Tracing {
   });
   const tracer = provider.getTracer('touchstone');
 
-  /** An error as the span's own. */
+  /** Records the error as the span's own. */
   function fail(span: Span, error: unknown): void {
     const told = ids.exception(error instanceof Error ? error : new Error(String(error)));
     span.recordException(told);

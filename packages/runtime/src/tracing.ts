@@ -1,44 +1,60 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from './logger.ts';
 
-/** What spans say beside their name. */
+/** Attributes of a span. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
 /** A span over events of many traces. */
 export interface PageSpan {
-  /** Runs a part of the work, begun at `since` (ms since 1970) or now, as a span below it. Errors are recorded, and thrown on. */
+  /**
+   * Runs a part of the work as a child span, started at `since` (ms since 1970) or now. Errors are
+   * recorded and rethrown.
+   */
   part<T>(name: string, work: () => Promise<T>, since?: number): Promise<T>;
-  /** Once; what comes after changes nothing. */
+  /** Ends the span; later calls have no effect. */
   end(error?: unknown): void;
 }
 
 /**
- * Traces by OpenTelemetry. It is there only where spans are wanted: whoever may trace takes a `Tracing | undefined`, and does nothing without.
- *
- * What leads a trace from one process, or one moment, to the next is the event itself: its CloudEvents extension `traceparent`.
+ * The port of tracing, implemented with OpenTelemetry; code that may trace takes a `Tracing |
+ * undefined` and skips tracing without it. The event itself carries its trace between processes and
+ * over time, in the CloudEvents extension `traceparent`.
  */
 export interface Tracing {
-  /** Runs the work as a span below the active one. Errors are recorded, and thrown on. `bodies`: events as JSON texts that it is linked to. */
+  /**
+   * Runs the work as a child of the active span, linked to the traces of `bodies` (events as JSON
+   * texts). Errors are recorded and rethrown.
+   */
   within<T>(name: string, attributes: SpanAttributes, work: () => Promise<T>, bodies?: Iterable<string>): Promise<T>;
   /**
-   * A span of its own over a page of events, linked to their traces; and in the trace of each a span `<name> event` as long as the page, so that a
-   * trace of one event shows its way. The first {@link EVENTS_MAX} that are traced count. It began at `since` (ms since 1970), or now.
+   * Starts a root span over a page of events, linked to the traces of the first {@link EVENTS_MAX}
+   * traced ones, at `since` (ms since 1970) or now. Each of those traces also gets a span `<name>
+   * event` of the same length, so that a trace of one event shows its way.
    */
   page(name: string, attributes: SpanAttributes, bodies: Iterable<string>, since?: number): PageSpan;
-  /** The active span as the value of a `traceparent`; undefined where there is none, or it is not recorded. */
+  /**
+   * The active span as the value of a `traceparent`; undefined if there is none or it is not
+   * recorded.
+   */
   traceparent(): string | undefined;
-  /** A span for each request to `/v1`, below the one that its header `traceparent` names. To be called before routes are added. */
+  /**
+   * Creates a span for each request to `/v1`, as a child of the one in its header `traceparent`.
+   * Call it before routes are added.
+   */
   traceRequests(app: FastifyInstance): void;
-  /** `trace_id` and `span_id` of the active span, for log lines; nothing where there is none. */
+  /** `trace_id` and `span_id` of the active span, for log lines; empty without a span. */
   logFields(): object;
-  /** Where troubles with exporting are told, as warnings; also those of before. */
+  /** Sets the logger for export problems, as warnings; it also gets those that occurred before. */
   reportTo(logger: Logger): void;
-  /** Sends what is left, for a few seconds at most. */
+  /** Sends the remaining spans, for a few seconds at most. */
   stop(): Promise<void>;
 }
 
-/** Traces of so many events are followed through one page. */
+/** Maximum number of traced events per page. */
 export const EVENTS_MAX = 32;
 
-/** A trace is over by then: what reads the log from long ago, as a rebuild does, adds nothing to the traces of its events. */
+/**
+ * Maximum age of an event whose trace is extended, in ms: its trace is over by then, so a rebuild,
+ * which reads old events, adds no spans.
+ */
 export const TRACE_MS = 3_600_000;

@@ -11,7 +11,7 @@ function machine(options?: TrustOptions) {
   const clock = trustedClock({ wall: () => T0 + elapsed + ahead, monotonic: () => 5 + elapsed }, options);
   return {
     clock,
-    /** Time goes by, looked at each second. */
+    /** Advances the time; the clock is read every second. */
     pass: (ms: number) => {
       for (const end = elapsed + ms; elapsed < end; ) {
         elapsed = Math.min(end, elapsed + 1000);

@@ -1,33 +1,42 @@
-/** Two clocks of the machine, ms. */
+/** The two clocks of a machine, in ms. */
 export interface MachineClocks {
-  /** The time of day since 1970: it is set, and may leap. */
+  /** Wall-clock time since 1970; it can be set, so it may jump. */
   readonly wall: () => number;
-  /** Time since some instant: it never leaps, and may stand still while the machine sleeps. */
+  /**
+   * Monotonic time since an arbitrary instant; it never jumps, and may stop while the machine
+   * sleeps.
+   */
   readonly monotonic: () => number;
 }
 
 export interface Leap {
-  /** The last now that was trusted before it, ms since 1970. */
+  /** The last trusted time before the jump, ms since 1970. */
   readonly at: number;
-  /** How far the time of day leapt, the furthest that was seen: ahead, or back where negative. */
+  /** Largest observed jump of the wall clock, in ms; negative: backwards. */
   readonly byMs: number;
-  /** `distrusted` while it lasts; then `returned`, or `believed` because it stayed. */
+  /** `distrusted` during the jump; then `returned`, or `believed` because it persisted. */
   readonly outcome: 'distrusted' | 'returned' | 'believed';
 }
 
 export interface TrustedClock {
-  /** The time of day while it can be trusted, else the last that could; ms since 1970. */
+  /** The wall clock while it is trusted, otherwise the last trusted time; ms since 1970. */
   now(): number;
-  /** False while the time of day was never one to trust: now is then no more than what the log vouches for. */
+  /**
+   * False until the wall clock has been trusted once: until then `now` is at most what the log
+   * proves.
+   */
   isKnown(): boolean;
-  /** By how much the time of day is off just now, ms; 0 while it is trusted. */
+  /** Current deviation of the wall clock, in ms; 0 while it is trusted. */
   offByMs(): number;
-  /** The latest leaps that this process saw, the last one last. */
+  /** The latest jumps that this process observed, newest last. */
   leaps(): readonly Leap[];
 }
 
 export interface TrustOptions {
-  /** The log holds events of this time: whoever is much earlier at the start has the wrong time of day. Null: nothing is known. */
+  /**
+   * Lower bound of the time, ms since 1970, derived from the log's newest event: a wall clock
+   * before it at the start is wrong. Null: unknown.
+   */
   readonly atLeast?: number | null;
   readonly onLeap?: (leap: Leap) => void;
 }
@@ -35,15 +44,17 @@ export interface TrustOptions {
 /** The clocks of this machine. */
 export const machineClocks: MachineClocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
-/** What a time server corrects at once, and what two readings one after the other may differ by. */
+/**
+ * Tolerance for a time server's immediate corrections and for the interval between two readings.
+ */
 const TOLERANCE_MS = 2000;
-/** A difference that stays so long is believed: a machine that slept, a clock that was set right. */
+/** A jump that lasts this long is accepted: the machine slept, or somebody corrected its clock. */
 const BELIEVED_AFTER_MS = 10 * 60 * 1000;
 const LEAPS_KEPT = 20;
 
 /**
- * A time of day that is not taken at its word when it parts from the monotonic clock: it answers the last that could be trusted until both agree again, or
- * the difference has stayed for ten minutes.
+ * Distrusts the wall clock when it departs from the monotonic clock: `now` then returns the last
+ * trusted time until both agree again, or until the difference has lasted for ten minutes.
  */
 export function trustedClock({ wall, monotonic }: MachineClocks, options: TrustOptions = {}): TrustedClock {
   const offset = () => wall() - monotonic();
@@ -51,7 +62,8 @@ export function trustedClock({ wall, monotonic }: MachineClocks, options: TrustO
   const { atLeast } = options;
   const isBehind = atLeast != null && wall() < atLeast;
   let isUnknown = isBehind;
-  // Both clocks agree while their difference is the trusted one; `candidate` is another that may come to be it.
+  // The clocks agree while their difference equals `trusted`; `candidate` is another difference
+  // that may replace it.
   let trusted = isBehind ? first + atLeast - wall() : first;
   let candidate = { offset: first, since: monotonic() };
   let last = isBehind ? atLeast : wall();
@@ -73,18 +85,20 @@ export function trustedClock({ wall, monotonic }: MachineClocks, options: TrustO
     options.onLeap?.(leaps.at(-1)!);
   }
 
-  /** Reads both clocks; what the time of day is off by. */
+  /** Reads both clocks and returns the wall clock's deviation in ms. */
   function look(): number {
     const seen = offset();
     if (Math.abs(seen - candidate.offset) > TOLERANCE_MS) candidate = { offset: seen, since: monotonic() };
     if (isUnknown && wall() >= atLeast!) {
-      // Set at last: by how much nobody knew, so any time is as good as one at the start.
+      // The wall clock has been set at last: nobody knew the error, so its time counts like one at
+      // the start.
       isUnknown = false;
       trusted = seen;
     }
     const isOff = Math.abs(seen - trusted) > TOLERANCE_MS;
     if (monotonic() - candidate.since >= BELIEVED_AFTER_MS) {
-      // Small corrections add up over months, so a difference that stays is taken over however small it is.
+      // Small corrections add up over months, so a lasting difference is adopted however small it
+      // is.
       trusted = seen;
       isUnknown = false;
       candidate = { offset: seen, since: monotonic() };
@@ -100,7 +114,8 @@ export function trustedClock({ wall, monotonic }: MachineClocks, options: TrustO
     now() {
       if (look() !== 0) return last;
       const time = wall();
-      // A small correction backwards is waited for, so that what was now does not lie ahead.
+      // After a small backward correction the clock waits, so that an earlier `now` is never in the
+      // future.
       if (time > last || last - time > TOLERANCE_MS) last = time;
       return last;
     },

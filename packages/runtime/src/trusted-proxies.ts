@@ -1,11 +1,12 @@
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 
-/** True of an address that a proxy of ours has. */
+/** True for the address of a trusted proxy. */
 export type IsTrusted = (address: string) => boolean;
 
 /**
- * From addresses and networks (`10.0.0.7`, `10.0.0.0/8`, `fd00::/8`), separated by commas, or `loopback`. Undefined for any other text.
+ * Parses addresses and networks (`10.0.0.7`, `10.0.0.0/8`, `fd00::/8`), separated by commas, or
+ * `loopback`. Undefined for any other text.
  */
 export function parseTrustedProxies(text: string): IsTrusted | undefined {
   const list = new BlockList();
@@ -30,7 +31,7 @@ export function parseTrustedProxies(text: string): IsTrusted | undefined {
   };
 }
 
-/** A setting: what {@link parseTrustedProxies} takes. */
+/** Setting: parsed by {@link parseTrustedProxies}. */
 export const trustedProxies = z.string().transform((text, context): IsTrusted => {
   const isTrusted = parseTrustedProxies(text);
   if (isTrusted !== undefined) return isTrusted;

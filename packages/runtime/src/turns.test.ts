@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Asker, type TurnLimits, type Turns, turnsAt } from './turns.ts';
 
-/** Work that ends when it is told to; `begun` names it in the order of beginning. */
+/** Work that ends when the test ends it; `begun` lists it in the order of starting. */
 function workshop<Place>(turns: Turns<Place>) {
   const begun: string[] = [];
   const ending = new Map<string, () => void>();

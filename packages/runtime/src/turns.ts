@@ -1,26 +1,26 @@
-/** Who asks for something that has to wait for its turn. */
+/** The caller of a piece of work that waits in a queue. */
 export interface Asker {
-  /** Whose turns these are: the name of a key, or an address. */
+  /** Identifies the queue: the name of a key, or an address. */
   readonly name: string;
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
 export interface TurnLimits {
-  /** How many may wait; one asker has half of that at most. */
+  /** Maximum queue length; one asker gets at most half of it. */
   readonly waitingMax: number;
   readonly waitMaxMs: number;
 }
 
 export type NoTurnReason =
-  /** As many wait as may. */
+  /** The queue is full. */
   | 'queue-full'
-  /** The turn did not come in time. */
+  /** The wait exceeded its limit. */
   | 'waited-long'
-  /** Nobody waits for it any more. */
+  /** The caller has left. */
   | 'left';
 
-/** What was asked for was not begun; of `left`: or was given up. */
+/** The work was not started, or, for `left`, was abandoned. */
 export class NoTurn extends Error {
   override readonly name = 'NoTurn';
   readonly reason: NoTurnReason;
@@ -36,10 +36,11 @@ const WORDS: Readonly<Record<NoTurnReason, string>> = {
   left: 'nobody waits for the answer any more',
 };
 
-/** Places at each of which one thing is done at a time. */
+/** A fair semaphore: each place runs one piece of work at a time. */
 export interface Turns<Place> {
   /**
-   * Does the work as soon as a place is free and it is this asker's turn; whoever leaves before that is passed over. Work under way is its own to give up.
+   * Runs the work when a place is free and it is this asker's turn; an asker that leaves first is
+   * skipped. Running work must watch the asker's signal itself.
    * @throws NoTurn
    */
   take<Result>(asker: Asker | undefined, work: (place: Place) => Promise<Result>): Promise<Result>;
@@ -51,14 +52,15 @@ interface Waiting<Place> {
 }
 
 /**
- * Askers take turns, one of each at a time, so that who asks for much waits for themselves. With limits one asker never has the last of several places, which is so
- * free, or free soon, for another. Work without an asker is the system's own: it is done in the order in which it came, and waits however long and however many wait.
+ * Round-robin between askers, so that one who asks for much waits only for itself; with limits and
+ * several places, no asker gets the last free one, so another can start soon. Work without an asker
+ * is the system's own: it is first-in first-out, without limits of time or number.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): Turns<Place> {
   const free = [...places];
   const placesMax = limits === undefined ? places.length : Math.max(1, places.length - 1);
-  // In the order of their turns.
+  // Map order is the order of turns.
   const queues = new Map<string, Waiting<Place>[]>();
   const busy = new Map<string, number>();
   let waitingCount = 0;
@@ -89,7 +91,7 @@ export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): T
       const queue = queues.get(name)!;
       const [next] = queue as [Waiting<Place>];
       remove(next);
-      // Behind the others, until they have had theirs.
+      // Moves the asker's queue to the end: the others come first.
       if (queues.delete(name)) queues.set(name, queue);
       next.begin(occupy(name));
     }

@@ -3,7 +3,7 @@ import { ConfigError, readConfig } from './config.ts';
 import { textWithoutSecrets, urlWithoutSecrets } from './without-secrets.ts';
 
 const PRINTABLE = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at));
-/** Each character between two parts that nothing else holds. */
+/** Each printable character between two markers that occur nowhere else. */
 const PASSWORDS = [...PRINTABLE, PRINTABLE.join(''), PRINTABLE.toReversed().join('')].map((text) => `Xq${text}Zw`);
 const SECRET = /Xq|Zw/;
 
@@ -25,7 +25,7 @@ test('no password shows, whatever printable characters it is made of', () => {
       `http://user:${password}@host:8123/path?user=a&password=${password}`,
       `http://host:8123?password=${password}`,
       `http://host:8123/#${password}`,
-      // Without the host that was forgotten, the rest of a password behind an `@` would be one.
+      // This URL lacks the host, so the rest of a password behind an `@` would look like one.
       `http://host:${password.replaceAll('@', '')}`,
       `user:${password}@host`,
     ];

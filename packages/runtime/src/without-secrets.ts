@@ -1,12 +1,13 @@
-/** What goes on after it is a path of this machine, not a server that asks for a password. */
+/** URLs whose remainder is a local path: it names no server and holds no password. */
 const OF_FILES = /^(?:sqlite|chdb):/;
 const SCHEME = /^[a-z][a-z\d+.-]*:(?:\/\/)?/i;
 const HOST = /(?:[\w.-]*|\[[\da-f:.]+\])(?::\d*)?/i.source;
 const HOSTS = new RegExp(`^${HOST}(?:,${HOST})*$`, 'i');
 
 /**
- * The value of a setting as it may be shown: of a URL, right or wrong, neither user and password nor its parameters. A password holds whatever its owner
- * typed, so everything before the last `@` counts as one; where that may be one of a parameter, or what follows is no server, all of it does.
+ * The value of a setting without user, password and parameters, even if the URL is malformed. A
+ * password may hold any character, so everything before the last `@` counts as one; all is hidden
+ * if that `@` may belong to a parameter, or if no server follows it.
  */
 export function urlWithoutSecrets(url: string): string {
   if (OF_FILES.test(url)) return url;
@@ -24,10 +25,13 @@ function withoutParameters(text: string): string {
   return end === -1 ? text : `${text.slice(0, end)}?***`;
 }
 
-/** From `://` to the last `@` before a blank or the end of a JSON string; in it a quote is escaped. Stacks name files of packages, whose paths hold `@`. */
+/**
+ * Matches from `://` to the last `@` before a blank or the end of a JSON string (quotes in it are
+ * escaped). `file:` URLs are excluded: stack traces contain package paths with `@`.
+ */
 const USER_AND_PASSWORD = /(?<!\bfile):\/\/(?:[^\s"\\]|\\[^nrt])*@/g;
 
-/** Running text, or a line of JSON, without the users and passwords of the URLs in it. */
+/** Removes user and password from all URLs in a text or a JSON line. */
 export function textWithoutSecrets(text: string): string {
   return text.includes('@') ? text.replace(USER_AND_PASSWORD, '://***@') : text;
 }

@@ -7,8 +7,8 @@ import { kafkaTopics } from './topics.ts';
 import { type KafkaConfig, parseKafkaUrl } from './url.ts';
 
 /**
- * The bus over Kafka. Throws {@link BusError} `invalid_url` at once; a broker is asked for the first time by the first call, `ensureTopics` as a rule,
- * which therefore tells of a broker that is not there or that refuses us.
+ * The bus over Kafka. Throws {@link BusError} `invalid_url` at once; the first call (usually
+ * `ensureTopics`) is the first to contact a broker, so it reports one that is absent or refuses us.
  */
 export function kafkaBus(
   url: string | KafkaConfig,

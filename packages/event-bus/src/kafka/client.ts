@@ -9,8 +9,9 @@ import type { KafkaConfig } from './url.ts';
 export type { Admin, Consumer, EachBatchPayload, KafkaMessage, Producer } from 'kafkajs';
 
 /**
- * Without these one compressed message, as any Java producer may send, stops a consumer for good. The client keeps
- * its codecs in one table per process, so they are set when this file is loaded.
+ * Registers the codecs that the client lacks: without them one compressed message, which any Java
+ * producer may send, stops a consumer for good. The client keeps its codecs in one table per
+ * process, so this file sets them when it is loaded.
  */
 const { CompressionTypes, CompressionCodecs } = kafkajs;
 CompressionCodecs[CompressionTypes.GZIP] = () => gzipCodec;
@@ -24,15 +25,15 @@ const COMPRESSION = {
   snappy: CompressionTypes.Snappy,
 } as const;
 
-/** One life of the client: what has been made from it ends together. */
+/** One instance of the client with its sockets; `cut` ends everything that was made from it. */
 export interface KafkaClient {
   admin(): kafkajs.Admin;
   producer(): kafkajs.Producer;
   consumer(groupId: string): kafkajs.Consumer;
   readonly compression: kafkajs.CompressionTypes;
   /**
-   * Destroys every connection and opens no new one. The client retries in the background even after a disconnect; this is what makes an
-   * abandoned send certain to arrive now or never.
+   * Destroys every connection and lets no new one open. The client retries in the background even
+   * after a disconnect; only this guarantees that an abandoned send does not arrive later.
    */
   cut(): void;
 }
@@ -56,7 +57,8 @@ export function kafkaClients(config: KafkaConfig, times: BusTimes, logger: BusLo
       connectionTimeout: times.connectMs,
       authenticationTimeout: times.requestMs,
       requestTimeout: times.requestMs,
-      // Every break-down comes to us, so that there is one place that replaces a consumer, counts it and says so.
+      // `consume` alone replaces a broken consumer, counts it and reports it, so the client must
+      // not restart.
       retry: { ...retry, restartOnFailure: async () => false },
       socketFactory: sockets.factory,
       logLevel: kafkajs.logLevel.INFO,
@@ -68,7 +70,8 @@ export function kafkaClients(config: KafkaConfig, times: BusTimes, logger: BusLo
       producer: () =>
         kafka.producer({
           ...common,
-          // The Java client's hash. Our own messages name their partition; this is for what does not.
+          // The Java client's hash, for messages without a partition. Our own messages always name
+          // theirs.
           createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
           idempotent: true,
           maxInFlightRequests: 1,
@@ -80,11 +83,14 @@ export function kafkaClients(config: KafkaConfig, times: BusTimes, logger: BusLo
           sessionTimeout: times.sessionMs,
           heartbeatInterval: times.heartbeatMs,
           rebalanceTimeout: times.rebalanceMs,
-          // A minute: a consumer that outlives its broker keeps its membership. A fresh one is let in only when the old one's session has run out.
+          // About a minute of retries, so that a consumer which outlives its broker keeps its
+          // membership. The group admits a new member only after the old one's session has expired.
           retry: { ...retry, retries: 60, restartOnFailure: async () => false },
-          // A partition's own thousands of events at once: with the client's 1 MiB an insert would hold a thousand.
+          // Lets one fetch bring several thousand events of a partition: with the client's default
+          // of 1 MiB a batch, and so an INSERT, would hold only about a thousand.
           maxBytesPerPartition: 4 * 1024 * 1024,
-          // The client looks at its group between two fetches, so a long wait on a quiet topic would hold up every rebalance.
+          // The client checks its group between two fetches, so a long poll on a quiet topic would
+          // delay every rebalance.
           maxWaitTimeInMs: Math.min(500, times.heartbeatMs),
         }),
       compression: COMPRESSION[config.compression],
@@ -110,15 +116,16 @@ function cuttableSockets() {
     },
     cut: () => {
       isCut = true;
-      // With an error, because that is how the client learns of it: else its timers would keep the process alive.
+      // The client notices a destroyed socket only by its error; without one its timers keep the
+      // process alive.
       for (const socket of open) socket.destroy(new Error('this client has been abandoned'));
     },
   };
 }
 
 /**
- * The client calls every retry an error and every rebalance a warning. What it cannot mend by itself reaches us as an error and is
- * logged by us; so its own lines go one step down.
+ * Logs the client's lines one level lower, because it calls every retry an error and every
+ * rebalance a warning. An error that the client cannot mend reaches our code, which logs it.
  */
 function logWith(logger: BusLogger, isCut: () => boolean) {
   const { ERROR, WARN } = kafkajs.logLevel;

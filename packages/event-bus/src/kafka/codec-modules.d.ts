@@ -1,7 +1,7 @@
-/** Two libraries without types of their own; only what codecs.ts calls. */
+/** Types of two libraries that ship none; only the functions that codecs.ts calls. */
 declare module 'lz4js' {
   const lz4: {
-    /** The most that a frame may unpack to, by what it says itself. */
+    /** Upper bound of the unpacked size in bytes, as the frame declares it. */
     decompressBound(bytes: Uint8Array): number;
     decompress(bytes: Uint8Array, maxSize: number): Uint8Array | number[];
   };

@@ -5,14 +5,17 @@ import { type Codec, gzipCodec, lz4Codec, snappyCodec, UNPACKED_BYTES_MAX, zstdC
 import { unreadableReason } from './unreadable-batch.ts';
 
 const require = createRequire(import.meta.url);
-// The client's own: what it makes of a batch in the answer of a broker.
+// Internals of the client: its decoder of a batch in a broker's answer.
 const { Types, Codecs } = require('kafkajs/src/protocol/message/compression/index.js');
 const RecordBatchDecoder = require('kafkajs/src/protocol/recordBatch/v0/decoder.js');
 const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0/index.js');
 const Record = require('kafkajs/src/protocol/recordBatch/record/v0/index.js');
 const Decoder = require('kafkajs/src/protocol/decoder.js');
 
-/** What the client reads of three messages whose packed bytes are these. */
+/**
+ * Encodes a batch of three messages whose compressed bytes are `packed`, and returns the records
+ * that the client reads from it.
+ */
 async function readPacked(codec: Codec, packed: Buffer) {
   Codecs[Types.GZIP] = () => ({ compress: async () => packed, decompress: codec.decompress });
   const records = [0, 1, 2].map((offsetDelta) => Record({ offsetDelta, timestampDelta: 0, key: 'k', value: 'v' }));
@@ -23,16 +26,16 @@ async function readPacked(codec: Codec, packed: Buffer) {
   return read as { offset: string; value: Buffer | null; headers: Record<string, Buffer> }[];
 }
 
-/** What asks for more than may be, and what is nothing. */
+/** Compressed bytes that unpack to more than the limit, or that are no valid batch. */
 const bombs: readonly (readonly [string, Codec, () => Buffer])[] = [
   ['gzip', gzipCodec, () => gzipSync(Buffer.alloc(UNPACKED_BYTES_MAX + 1))],
-  // Its length, and nothing else.
+  // A declared length without content.
   ['a bare block of snappy', snappyCodec, () => Buffer.from([0xff, 0xff, 0xff, 0xff, 0x07, 0, 0])],
   ['snappy in blocks', snappyCodec, () => framed(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x07, 0, 0]))],
-  // Magic, flags with a size of the content, blocks of 4 MiB, 2^40 bytes.
+  // Magic, flags with a content size, blocks of 4 MiB, 2^40 bytes.
   ['LZ4', lz4Codec, () => Buffer.from('04224d1868700000000000010000000000000000', 'hex')],
   ['a window of zstd', zstdCodec, () => Buffer.from('28b52ffd00ff0000000000', 'hex')],
-  // Blocks that repeat one byte 128 KiB long.
+  // Run-length blocks: each repeats one byte for 128 KiB.
   [
     'zstd',
     zstdCodec,

@@ -9,18 +9,26 @@ interface Encoded {
   readonly buffer: Buffer;
 }
 
-/** What the Kafka client wants of a codec: it hands over an encoder and takes bytes. */
+/**
+ * The Kafka client's interface of a codec: it compresses an encoder's buffer and decompresses
+ * bytes.
+ */
 export interface Codec {
   compress(encoder: Encoded): Promise<Buffer>;
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
-/** Unpacked bytes of one batch of messages: a few packed ones may ask for gigabytes. */
+/**
+ * Maximum unpacked bytes of one batch of messages: a few compressed bytes may expand to gigabytes.
+ */
 export const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 
 const tooLarge = () => new Error(`it has more than ${UNPACKED_BYTES_MAX / 1024 / 1024} MiB, unpacked`);
 
-/** A batch that cannot be unpacked would be read again for ever: in its place stand messages that say why, see {@link unreadableRecords}. */
+/**
+ * The client would read a batch that cannot be unpacked again and again. This wrapper replaces it
+ * with placeholder messages that carry the reason, see {@link unreadableRecords}.
+ */
 function orUnreadable({ compress, decompress }: Codec): Codec {
   return {
     compress,
@@ -52,12 +60,15 @@ export const gzipCodec: Codec = orUnreadable({
   },
 });
 
-/** The head that Java's Snappy streams begin with: a magic, a version and the oldest version that can read it. */
+/** Header of Java's Snappy streams: magic, version, and the oldest version that can read it. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const XERIAL_HEAD = Buffer.concat([XERIAL_MAGIC, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])]);
 const XERIAL_BLOCK = 32 * 1024;
 
-/** Java sends blocks in xerial's framing; librdkafka and others one bare block. Both are read, Java's framing is written. */
+/**
+ * Java sends blocks in xerial's framing, librdkafka and others one bare block. This codec reads
+ * both and writes Java's framing.
+ */
 export const snappyCodec: Codec = orUnreadable({
   async compress({ buffer }) {
     const parts: Buffer[] = [XERIAL_HEAD];
@@ -90,7 +101,10 @@ const readOnly = (name: string) => async (): Promise<never> => {
   throw new Error(`${name} can be read but not written: choose gzip or snappy.`);
 };
 
-/** For reading only: the library links the blocks of a frame to one another, and Kafka takes none but independent ones. */
+/**
+ * Read-only: the library links the blocks of a frame to one another, but Kafka accepts only
+ * independent blocks.
+ */
 export const lz4Codec: Codec = orUnreadable({
   compress: readOnly('LZ4'),
   async decompress(bytes) {
@@ -100,7 +114,7 @@ export const lz4Codec: Codec = orUnreadable({
   },
 });
 
-/** For reading only: no library writes Zstandard without compiled code. */
+/** Read-only: no library compresses Zstandard without native code. */
 export const zstdCodec: Codec = orUnreadable({
   compress: readOnly('Zstandard'),
   async decompress(bytes) {
@@ -117,7 +131,10 @@ export const zstdCodec: Codec = orUnreadable({
   },
 });
 
-/** What the head of a Zstandard frame asks for before anything is unpacked (RFC 8878, 3.1.1.1), in bytes. */
+/**
+ * Window size in bytes that a Zstandard frame header declares (RFC 8878, 3.1.1.1), read before
+ * anything is unpacked.
+ */
 function zstdWindow(bytes: Buffer): number {
   const [descriptor = 0, second = 0] = bytes.subarray(4, 6);
   const isSingleSegment = (descriptor & 0x20) !== 0;
@@ -125,7 +142,8 @@ function zstdWindow(bytes: Buffer): number {
     const base = 2 ** (10 + (second >> 3));
     return base + (base / 8) * (second & 7);
   }
-  // The whole content is the window: its size stands behind the id of a dictionary.
+  // A single-segment frame has no window field: its window is the content size, which follows the
+  // dictionary id.
   const at = 5 + [0, 1, 2, 4][descriptor & 3]!;
   switch (descriptor >> 6) {
     case 0:

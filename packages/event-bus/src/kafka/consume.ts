@@ -5,9 +5,10 @@ import type { Connections } from './connections.ts';
 import { type Ending, liveConsumer } from './consumer.ts';
 
 /**
- * Keeps a consumer alive until `signal` aborts. The client's consumer ends for good on errors that it takes for final (a coordinator that is
- * not found while a broker restarts is one) and leaves a process that looks well and reads nothing: each end is reported,
- * counted, and followed by a fresh consumer after a growing delay.
+ * Keeps a consumer alive until `signal` aborts. The client's consumer ends for good on errors that
+ * it considers final (for example a coordinator not found while a broker restarts), which leaves a
+ * process that looks healthy and reads nothing; so this function reports and counts each end and
+ * starts a new consumer after a growing delay.
  */
 export async function consume(connections: Connections, options: ConsumeOptions): Promise<void> {
   const { times, logger } = connections;
@@ -32,7 +33,8 @@ export async function consume(connections: Connections, options: ConsumeOptions)
     hasJoined ||= ending.hadJoined;
     if (ending.hadJoined) pause = firstPause;
     const error = asBusError(ending.error, `consumer of ${topic} in group ${groupId}`);
-    // What was right once may be put right again; what was wrong from the start is told to whoever starts us.
+    // A setup that worked once may work again, so the loop retries it. A consumer that has never
+    // joined throws, so that the process fails at its start.
     if (error instanceof BusError && !error.isRetryable && !hasJoined) throw error;
     report({ isReady: false, reason: error.message, restarts: state.current.restarts + 1, partitions: [], paused: [] });
     logger.error(

@@ -7,7 +7,10 @@ import { asMessage } from './message.ts';
 import { pausedPartitions } from './paused-partitions.ts';
 import { unreadableReason } from './unreadable-batch.ts';
 
-/** How one consumer ended: as asked, by an error of what it calls, or broken down and to be replaced. */
+/**
+ * How a consumer ended: stopped by the signal, failed by an error of a callback, or broken and to
+ * be replaced.
+ */
 export type Ending =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: Error }
@@ -15,7 +18,7 @@ export type Ending =
 
 const CHUNK_MAX = 1_000;
 
-/** One consumer from joining its group to its end. */
+/** Runs one consumer from joining its group to its end. */
 export async function liveConsumer(
   connections: Connections,
   options: ConsumeOptions,
@@ -44,7 +47,10 @@ export async function liveConsumer(
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
 
-  /** What belongs to the assignment is asked again only by a fresh consumer. */
+  /**
+   * Callbacks of an assignment run once per consumer, so a retryable failure of one replaces the
+   * consumer.
+   */
   const orBreakDown = (part: Promise<void>) =>
     part.catch((error: Error) => {
       if (isWorthARetry(error)) breakDown(error);
@@ -52,7 +58,7 @@ export async function liveConsumer(
     });
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const { partition, messages } = payload.batch;
-    // The client calls again after an error, until it has been stopped.
+    // The client calls `eachBatch` again after an error until the consumer is stopped.
     if (hasEnded) return;
     const keepAlive = setInterval(() => void payload.heartbeat().catch(() => {}), times.heartbeatMs);
     try {
@@ -62,7 +68,8 @@ export async function liveConsumer(
       holes.after(partition, payload);
     } catch (error) {
       if (isWorthARetry(error) && !hasEnded) return paused.pause(partition);
-      // The client's own errors are for the client: it joins its group again, or finds the coordinator that has moved.
+      // The client must see its own errors: it then rejoins the group, or finds a coordinator that
+      // has moved.
       if (!isClientError(error)) end({ kind: 'failed', error: error as Error });
       throw error;
     } finally {
@@ -86,7 +93,8 @@ export async function liveConsumer(
   signal.removeEventListener('abort', stop);
   pulse.stop();
   paused.clear();
-  // Leaves the group, so that the others need not wait for a session to run out; not for longer than a session takes.
+  // Leaves the group so that the others need not wait for the session to expire, but waits no
+  // longer than one session.
   await Promise.race([consumer.disconnect().catch(() => {}), rejoinWait(times.sessionMs)]);
   client.cut();
   await membership.leave();
@@ -104,7 +112,7 @@ const rejoinWait = (ms: number): Promise<void> =>
     setTimeout(resolve, ms).unref();
   });
 
-/** Handles one fetch of a partition chunk by chunk; what is committed was handled. */
+/** Handles one fetch of a partition chunk by chunk, and commits each chunk after it was handled. */
 async function takeChunks(
   payload: EachBatchPayload,
   { handle, signal, topic, chunkMax = CHUNK_MAX, chunkBytesMax = Number.POSITIVE_INFINITY, onProgress }: ConsumeOptions,
@@ -117,7 +125,8 @@ async function takeChunks(
     const isUnreadable = unreadableReason(messages[at]!) !== undefined;
     next = isUnreadable ? unreadableEnd(messages, at) : chunkEnd(messages, at, chunkMax, chunkBytesMax);
     if (!isRunning() || isStale() || signal.aborted) return;
-    // After a stall this is where a consumer learns that it has been taken for dead, before it touches anything.
+    // After a stall this heartbeat throws if the group has evicted the consumer, before it touches
+    // anything.
     await heartbeat();
     const chunk = messages.slice(at, next);
     if (isUnreadable) await holes.unreadable(partition, chunk, messages[next]);
@@ -132,14 +141,17 @@ async function takeChunks(
   }
 }
 
-/** The end of what could not be unpacked and was told together. */
+/**
+ * End (exclusive) of the run of unreadable messages that share the reason of the message at
+ * `start`.
+ */
 function unreadableEnd(messages: readonly KafkaMessage[], start: number): number {
   let end = start + 1;
   while (end < messages.length && unreadableReason(messages[end]!) === '') end++;
   return end;
 }
 
-/** At least one message, and none that could not be unpacked. */
+/** End (exclusive) of a chunk: it holds at least one message, and no unreadable one. */
 function chunkEnd(messages: readonly KafkaMessage[], start: number, chunkMax: number, bytesMax: number): number {
   let bytes = 0;
   for (let end = start; end < messages.length && end < start + chunkMax; end++) {
@@ -150,8 +162,9 @@ function chunkEnd(messages: readonly KafkaMessage[], start: number, chunkMax: nu
 }
 
 /**
- * Turns the client's "joined" into assigned and revoked. A consumer that keeps its member id was in the group all along, so what it keeps nobody
- * else had meanwhile; one with a new id had been taken for dead, and everything it held may have been another's.
+ * Turns the client's "joined" into assigned and revoked. A consumer that keeps its member id stayed
+ * in the group, so nobody else had the partitions that it keeps; one with a new id had been
+ * evicted, so any of its partitions may have been another's.
  */
 function watchMembership(
   consumer: Consumer,
@@ -184,7 +197,8 @@ function watchMembership(
         await onAssigned?.(gained, Math.max(count, ...now.map((partition) => partition + 1)));
         await watch.holes.assigned(gained);
       });
-    // Whoever handles a batch waits for it and meets the error there; without a batch nobody needs to know.
+    // A batch handler awaits `settled` and sees the error there. Without a batch nobody needs it,
+    // so this avoids an unhandled rejection.
     settled.catch(() => {});
   });
   return {
@@ -198,7 +212,9 @@ function watchMembership(
   };
 }
 
-/** Says "not ready" when no broker has answered for a session, long before the client gives up. */
+/**
+ * Reports "not ready" when no broker has answered for one session, long before the client gives up.
+ */
 function watchPulse(
   consumer: Consumer,
   sessionMs: number,

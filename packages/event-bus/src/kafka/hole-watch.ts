@@ -9,14 +9,16 @@ const WORDS = {
   unreadable: 'messages cannot be unpacked and are passed over',
 } as const;
 
-/** What is known of the message behind a hole: nothing where it cannot be unpacked either. */
+/** The message after a gap, or null if there is none or it is unreadable as well. */
 function known(message: KafkaMessage | undefined): Message | null {
   return message === undefined || unreadableReason(message) !== undefined ? null : asMessage(message);
 }
 
 /**
- * Notices messages that retention deleted before this group read them, and those that cannot be unpacked. Of the first: the client goes on at the first one that is left and says
- * so in a log line; and it overwrites what the group had committed. So the offset expected next is kept here from the assignment on.
+ * Detects messages that retention deleted before this group read them, and messages that cannot be
+ * decompressed. After a deletion the client only logs a line, continues at the first remaining
+ * message and overwrites the committed offset, so this watch keeps the expected offset itself from
+ * the assignment on.
  */
 export function holeWatch({ topics, logger }: Connections, { topic, groupId, onHole }: ConsumeOptions) {
   const expected = new Map<number, bigint>();
@@ -28,14 +30,18 @@ export function holeWatch({ topics, logger }: Connections, { topic, groupId, onH
   };
 
   return {
-    /** A group that has committed nothing yet needs the topic from its beginning. */
+    /**
+     * Expects offset 0 in partitions for which the group has committed nothing: it needs the whole
+     * topic.
+     */
     async assigned(partitions: readonly number[]): Promise<void> {
       const [committed, marks] = await Promise.all([topics.committed(groupId, topic), topics.watermarks(topic)]);
       for (const { partition, low, high } of marks) {
         if (!partitions.includes(partition)) continue;
         const next = committed.get(partition) ?? 0n;
         expected.set(partition, next);
-        // With messages left, the first of them shows what is missing; with none left nothing else would.
+        // In a partition that still has messages, the first one reveals the gap (see `before`); an
+        // empty one needs this check.
         if (low > next && low === high) {
           await tell({ why: 'deleted', topic, partition, from: next, to: low, next: null });
           expected.set(partition, low);
@@ -46,12 +52,13 @@ export function holeWatch({ topics, logger }: Connections, { topic, groupId, onH
       const next = expected.get(partition);
       const found = BigInt(first.offset);
       if (next === undefined || found <= next) return;
-      // Offsets may be missing for good reasons too: markers of transactions, compaction.
+      // Offsets may also be missing for harmless reasons (transaction markers, compaction), so
+      // compare with the low watermark.
       const low = (await topics.watermarks(topic)).find((mark) => mark.partition === partition)?.low ?? 0n;
       if (low > next) await tell({ why: 'deleted', topic, partition, from: next, to: found, next: known(first) });
       expected.set(partition, found);
     },
-    /** These could not be unpacked: they are passed over, once that has been told. */
+    /** Reports messages that cannot be decompressed; the consumer then skips them. */
     async unreadable(
       partition: number,
       messages: readonly KafkaMessage[],

@@ -5,8 +5,9 @@ import type { Connections } from './connections.ts';
 import { asMessage } from './message.ts';
 
 /**
- * The last message of each partition, `null` where there is none. The client reads only in groups, so a group is made for this and
- * deleted; what others write meanwhile may or may not be seen.
+ * The last message of each partition, `null` for an empty one. The client reads only in groups, so
+ * this function makes a temporary group and deletes it; messages written meanwhile may or may not
+ * be seen.
  */
 export async function lastMessages(
   { newClient, topics, times }: Connections,
@@ -58,7 +59,7 @@ export async function lastMessages(
     clearTimeout(timer);
     await consumer.disconnect().catch(() => {});
     client.cut();
-    // A group without members runs out by itself; deleting it is tidiness.
+    // An empty group expires by itself; deleting it now only keeps the broker's list tidy.
     await topics.forgetGroup(groupId).catch(() => {});
   }
   return found;

@@ -1,7 +1,10 @@
 import type { BusTimes } from '../event-bus.ts';
 import type { Consumer } from './client.ts';
 
-/** Partitions whose handler asked to be called later: not fetched until their delay, which doubles with each try, has passed. */
+/**
+ * Pauses the partitions of a handler that threw {@link RetryLater}, and resumes each after a delay
+ * that doubles with each failure.
+ */
 export function pausedPartitions(
   consumer: Consumer,
   topic: string,
@@ -34,7 +37,10 @@ export function pausedPartitions(
     succeeded(partition: number): void {
       tries.delete(partition);
     },
-    /** The partitions are another's. The client would remember the pause and apply it if they came back. */
+    /**
+     * Resumes partitions that now belong to another consumer. Otherwise the client would keep them
+     * paused when they are assigned here again.
+     */
     forget(partitions: readonly number[]): void {
       for (const partition of partitions) {
         tries.delete(partition);

@@ -4,10 +4,13 @@ import { partitionOf } from '../partition-of.ts';
 import type { KafkaClient, NewClient, Producer } from './client.ts';
 import type { Topics } from './topics.ts';
 
-/** The broker's limit (1 MiB unless changed) is on what goes to one partition at once, so a batch stays well below it. */
+/**
+ * The broker limits the bytes of one batch per partition (1 MiB by default), so requests stay well
+ * below it.
+ */
 const PARTITION_BYTES = 512 * 1024;
 const REQUEST_BYTES = 8 * 1024 * 1024;
-/** What a record costs beside its key, value and headers. */
+/** Estimated overhead of a record besides its key, value and headers, in bytes. */
 const RECORD_BYTES = 80;
 
 type Placed = OutgoingMessage & { readonly partition: number };
@@ -18,13 +21,15 @@ export interface Sender {
 }
 
 /**
- * An idempotent producer (acks from all in-sync replicas) that is thrown away after any failure. Three facts about the client call for that, and for
- * sends that wait for one another, and for partitions that are settled before a send:
+ * An idempotent producer (acks from all in-sync replicas) that is discarded after any failure;
+ * sends run one after another, and every message gets its partition before its first send. Three
+ * facts about the client require this:
  *
- * - after a failed request it takes back the sequence numbers of *every* partition in it, of those that were stored too; the next messages
- *   would go out under numbers that the broker has seen, and be dropped as repeats, with a success;
- * - the same happens when a second send overtakes the retry of a first;
- * - a message without a partition may be placed elsewhere at its retry.
+ * * after a failed request it rolls back the sequence numbers of *every* partition in it, even of
+ *   those that were stored; the next messages would reuse sequence numbers that the broker has
+ *   seen, and the broker would drop them as duplicates while reporting success;
+ * * the same happens when a second send overtakes the retry of a first;
+ * * a message without a partition may go to another partition on its retry.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function kafkaSender(newClient: NewClient, topics: Topics, times: BusTimes, logger: BusLogger): Sender {
@@ -75,7 +80,10 @@ export function kafkaSender(newClient: NewClient, topics: Topics, times: BusTime
     }
   }
 
-  /** Halves what is over the limit until it fits or is one message, which the error then names. */
+  /**
+   * Halves a request that is over the topic's limit until it fits or is one message, which the
+   * error then names.
+   */
   async function halving(topic: string, messages: readonly Placed[], giveUpAt: number): Promise<void> {
     try {
       await withinLimit(topic, messages, giveUpAt);
@@ -125,7 +133,10 @@ function size({ key, value, headers }: OutgoingMessage): number {
   return bytes;
 }
 
-/** Cuts a list, in order, into requests within the limits; a message over them stands alone. */
+/**
+ * Splits a list, in order, into requests within the limits; a message above them gets its own
+ * request.
+ */
 function* requests(messages: readonly Placed[]): Generator<Placed[]> {
   let part: Placed[] = [];
   let total = 0;

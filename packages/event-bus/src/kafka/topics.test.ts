@@ -2,10 +2,16 @@ import { expect, test } from 'vitest';
 import type { Admin, NewClient } from './client.ts';
 import { kafkaTopics } from './topics.ts';
 
-/** As the client's own code does it when no broker answers: see `withBroker` and `fetchTopicMetadata` in kafkajs. */
+/**
+ * Fails like the client's own code when no broker answers: see `withBroker` and
+ * `fetchTopicMetadata` in kafkajs.
+ */
 const nothing = async () => (null as unknown as { readonly topicMetadata: never }).topicMetadata;
 
-/** The client while every broker is lost between two of its requests, which a real broker brings about only now and then. */
+/**
+ * A client that loses every broker between two of its requests, which happens with a real broker
+ * only now and then.
+ */
 const losingBrokers: NewClient = () => ({
   admin: () =>
     ({

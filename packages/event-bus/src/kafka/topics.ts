@@ -6,17 +6,17 @@ import type { KafkaConfig } from './url.ts';
 
 export interface Watermarks {
   readonly partition: number;
-  /** First offset that is there, and the one that comes next. */
+  /** First offset that exists, and the offset of the next message to be written. */
   readonly low: bigint;
   readonly high: bigint;
 }
 
 export interface Topics {
   ensure(specs: readonly TopicSpec[]): Promise<void>;
-  /** Remembered for `metadataMs`. */
+  /** Number of partitions, cached for `metadataMs`. */
   partitionCount(topic: string): Promise<number>;
   watermarks(topic: string): Promise<Watermarks[]>;
-  /** What a group has committed, per partition; absent where nothing is. */
+  /** Committed offset of a group per partition; a partition without one is absent from the map. */
   committed(groupId: string, topic: string): Promise<Map<number, bigint>>;
   forgetGroup(groupId: string): Promise<void>;
   check(): Promise<void>;
@@ -28,7 +28,10 @@ const TOPIC_CONFIG = 2;
 export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: BusTimes): Topics {
   const counts = new Map<string, { count: number; until: number }>();
 
-  /** A connection for one question: these are rare, and a fresh one has no memory of a broker that has gone. */
+  /**
+   * Opens a connection for one question: questions are rare, and a new client remembers no broker
+   * that is gone.
+   */
   async function ask<T>(what: string, question: (admin: Admin) => Promise<T>): Promise<T> {
     const client = newClient();
     const admin = client.admin();
@@ -58,13 +61,14 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
 
   async function create(admin: Admin, spec: TopicSpec): Promise<void> {
     await admin.createTopics({
-      // The client would wait for leaders too, but gives up where the broker that it asks has not heard of the topic yet.
+      // The client could wait for leaders, but it gives up if the broker that it asks does not know
+      // the topic yet.
       waitForLeaders: false,
       topics: [
         {
           topic: spec.topic,
           numPartitions: Math.max(config.partitions, spec.partitionsMin),
-          // The broker's own default: three on a cluster, one on a laptop.
+          // -1 selects the broker's default: usually 3 on a cluster, 1 on a laptop.
           replicationFactor: -1,
           configEntries: Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value })),
         },
@@ -112,7 +116,8 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
     committed: (groupId, topic) =>
       ask(`offsets of group ${groupId}`, async (admin) => {
         const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-        // Below zero: nothing, or what the client wrote when it was sent back to the beginning.
+        // A negative offset means none, or that the client wrote it when it was reset to the
+        // beginning.
         const known = (found?.partitions ?? []).filter(({ offset }) => !offset.startsWith('-'));
         return new Map(known.map(({ partition, offset }) => [partition, BigInt(offset)]));
       }),
@@ -121,7 +126,10 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
   };
 }
 
-/** Where every broker is lost while it asks them what there is, the client takes nothing apart as if it were an answer: its TypeError says that none came. */
+/**
+ * When every broker is lost during a metadata request, the client reads a field of a missing answer
+ * and throws a TypeError. This function turns it into `unavailable`.
+ */
 async function answered<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
@@ -146,7 +154,10 @@ async function refuseCompaction(admin: Admin, topic: string): Promise<void> {
     );
 }
 
-/** For about a second after a broker or a topic came into being it answers that it does not serve it yet; the client's admin does not ask again. */
+/**
+ * Retries while a broker answers that it does not serve the topic yet, for about a second after the
+ * broker or topic started. The client's admin does not retry.
+ */
 async function whileNotServed<T>(
   ask: () => Promise<T>,
   { sendMs }: BusTimes,

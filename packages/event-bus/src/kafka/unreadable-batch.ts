@@ -2,30 +2,37 @@ import { randomBytes } from 'node:crypto';
 import type { KafkaMessage } from './client.ts';
 
 /**
- * The client asks for as many messages as a batch says it holds, and fails for good where it cannot have them. So a batch that cannot be unpacked is given to it as
- * messages without content, at the same offsets, which are known again by a header that nobody else can send.
+ * Marks the placeholder messages of a batch that cannot be unpacked; the name is random, so no
+ * sender can forge it. The client expects as many messages as the batch declares and fails for good
+ * without them, so it gets placeholders without content at the same offsets.
  */
 const HEADER = `touchstone-unreadable-${randomBytes(16).toString('hex')}`;
 
-/** Beyond that the client could not take them in one piece, whatever they held. */
+/** A batch with more messages gets no placeholders: the client could not hold them in one piece. */
 const RECORDS_MAX = 100_000;
 
-/** Of what stands before the records of a batch: see "Record Batch" in Kafka's protocol. Offsets from their first byte, backwards. */
+/**
+ * Fields of the header before a batch's records, see "Record Batch" in Kafka's protocol. Each
+ * constant counts the bytes back from the first byte of the records.
+ */
 const HEAD_BYTES = 61;
 const COUNT = 4;
 const LAST_OFFSET_DELTA = 38;
 const MAGIC = 45;
 const LENGTH = 53;
-/** Bytes that the length counts and that come before the records. */
+/** Header bytes after the length field, which that length includes. */
 const COUNTED_HEAD = 49;
 
 interface Head {
-  /** Messages that the batch says it holds. */
+  /** Number of messages that the batch declares. */
   readonly count: number;
   readonly lastOffsetDelta: number;
 }
 
-/** What stands before the packed bytes, which the client hands over as a part of the answer of the broker; undefined where that is no head of a batch. */
+/**
+ * Reads the header that precedes the packed bytes in the broker's answer, of which the client
+ * passes a slice. Undefined if those bytes are no batch header.
+ */
 function headBefore(packed: Buffer): Head | undefined {
   if (packed.byteOffset < HEAD_BYTES) return undefined;
   const head = Buffer.from(packed.buffer, packed.byteOffset - HEAD_BYTES, HEAD_BYTES);
@@ -34,12 +41,15 @@ function headBefore(packed: Buffer): Head | undefined {
   return isBatch ? { count: int(COUNT), lastOffsetDelta: int(LAST_OFFSET_DELTA) } : undefined;
 }
 
-/** Records to be read in place of the packed ones of a batch; undefined where these are not those of a batch. */
+/**
+ * Placeholder records for a batch that cannot be unpacked; undefined if `packed` is not preceded by
+ * a batch header, or it declares too many records.
+ */
 export function unreadableRecords(packed: Buffer, why: string): Buffer | undefined {
   const head = headBefore(packed);
   if (head === undefined || head.count > RECORDS_MAX) return undefined;
   const { count, lastOffsetDelta } = head;
-  // The reason stands once: it holds for all of them.
+  // Only the first record carries the reason: it applies to the whole batch.
   const reasonAt = (at: number) => (at === 0 ? why.slice(0, 500) || 'unknown' : '');
   const records = Array.from({ length: count }, (_, at) =>
     record(at === count - 1 ? lastOffsetDelta : at, reasonAt(at)),
@@ -47,7 +57,10 @@ export function unreadableRecords(packed: Buffer, why: string): Buffer | undefin
   return Buffer.concat(records);
 }
 
-/** Whether unpacked bytes are as many records as the batch says that it holds; true where it says nothing. */
+/**
+ * Whether the unpacked bytes hold as many records as the batch header declares; true if there is no
+ * header.
+ */
 export function holdsItsRecords(packed: Buffer, unpacked: Buffer): boolean {
   const head = headBefore(packed);
   if (head === undefined) return true;
@@ -60,7 +73,7 @@ export function holdsItsRecords(packed: Buffer, unpacked: Buffer): boolean {
       byte = unpacked[at++]!;
       length += (byte & 0x7f) * 2 ** shift;
     }
-    // Zigzag, and no record is of a negative length.
+    // Zigzag encoding: an odd number is negative, and no record has a negative length.
     if (byte >= 0x80 || length % 2 === 1) return false;
     at += length / 2;
     if (at > unpacked.length) return false;
@@ -68,7 +81,10 @@ export function holdsItsRecords(packed: Buffer, unpacked: Buffer): boolean {
   return true;
 }
 
-/** Why a message, and those of its batch, could not be read; an empty text where the first of them says it; undefined for one that could. */
+/**
+ * The reason why a message and the rest of its batch cannot be read; an empty string for the later
+ * messages of that batch, undefined for a readable message.
+ */
 export function unreadableReason({ headers }: Pick<KafkaMessage, 'headers'>): string | undefined {
   const reason = headers?.[HEADER];
   return reason === undefined ? undefined : String(reason);
@@ -78,7 +94,7 @@ function record(offsetDelta: number, why: string): Buffer {
   const name = Buffer.from(HEADER);
   const reason = Buffer.from(why);
   const body = Buffer.concat([
-    // Attributes, delta of the timestamp; no key, no value, one header.
+    // Attributes and timestamp delta, then (below) no key, no value and one header.
     Buffer.from([0, 0]),
     varint(offsetDelta),
     varint(-1),
@@ -92,7 +108,7 @@ function record(offsetDelta: number, why: string): Buffer {
   return Buffer.concat([varint(body.length), body]);
 }
 
-/** Zigzag: small numbers of either sign are short. */
+/** Zigzag varint: small numbers of either sign take few bytes. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { BusError } from '../bus-error.ts';
 
-/** Everything that `KAFKA_URL` says. */
+/** The settings in `KAFKA_URL`. */
 export interface KafkaConfig {
-  /** `host:port` each. */
+  /** Each as `host:port`. */
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly ssl: boolean;
-  /** File of the certificate authority, PEM; without it the system's own. */
+  /** Path of the certificate authority's PEM file; without it the system's authorities are used. */
   readonly ca?: string | undefined;
   readonly sasl?: { readonly mechanism: Mechanism; readonly username: string; readonly password: string } | undefined;
-  /** `create`: topics that are missing are created. `check`: they are an error. */
+  /** `create`: the bus creates missing topics. `check`: a missing topic is an error. */
   readonly topics: 'create' | 'check';
-  /** Partitions of the topics that we create. */
+  /** Number of partitions for topics that the bus creates. */
   readonly partitions: number;
   readonly compression: 'none' | 'gzip' | 'snappy';
 }
@@ -32,12 +32,13 @@ const parameters = z.strictObject({
 const EXAMPLE = 'kafka://user:password@host1:9092,host2:9092?ssl=true&mechanism=scram-sha-512';
 
 /**
- * `kafka://[user:password@]host:port[,host:port…][?ssl=true&…]`; user and password are percent-encoded.
- * Throws one {@link BusError} `invalid_url` that names every mistake and never repeats the password.
+ * Parses `kafka://[user:password@]host:port[,host:port…][?ssl=true&…]`; user and password are
+ * percent-encoded. Throws one {@link BusError} `invalid_url` that names every mistake and never
+ * repeats the password.
  */
 export function parseKafkaUrl(url: string): KafkaConfig {
   const problems: string[] = [];
-  // Not `new URL`: it knows no list of hosts.
+  // `new URL` cannot parse a list of hosts.
   const parts = /^kafka:\/\/(?:([^@/?]*)@)?([^/?@]*)\/?(?:\?(.*))?$/.exec(url);
   if (!parts) throw new BusError('invalid_url', `KAFKA_URL is not a Kafka URL. It looks like ${EXAMPLE}`);
   const [, credentials, hosts = '', query = ''] = parts;

@@ -10,7 +10,7 @@ import {
 } from '@touchstone/event-store';
 import type { Headers, Message, OutgoingMessage } from '../event-bus.ts';
 
-/** One fault of a message: where it stands (empty: in the message as a whole) and what to do about it. */
+/** One validation error: its path (empty for the message as a whole) and how to fix it. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
@@ -28,19 +28,26 @@ export class UnreadableMessage extends Error {
   }
 }
 
-/** Of a media type without parameters. Whoever takes the event has the last word: what is not parsed here goes on as bytes. */
+/**
+ * Matches a media type without parameters. Data of another type passes as text or bytes, and the
+ * validation of the event decides.
+ */
 const JSON_MEDIA = /[/+]json$/;
 const ATTRIBUTE_PREFIX = 'ce_';
 const NOT_UTF8 = 'is not UTF-8';
 
 /**
- * The events of one message, by the CloudEvents Kafka protocol binding 1.0.2:
+ * The events of one message, decoded by the CloudEvents Kafka protocol binding 1.0.2:
  *
- * - structured (`content-type: application/cloudevents+json`): the value is the event; `application/cloudevents-batch+json`: a list of events;
- * - binary (`ce_specversion` among the headers): the headers are the attributes and the value is `data`;
- * - neither, but the value is a JSON object with a `specversion` (or a list of such): read as structured, since nothing else is meant.
+ * * structured (`content-type: application/cloudevents+json`): the value is the event;
+ *   `application/cloudevents-batch+json`: the value is a list of events;
+ * * binary (`ce_specversion` among the headers): the headers are the attributes and the value is
+ *   `data`;
+ * * neither, but the value is a JSON object with a `specversion` (or a list of such objects):
+ *   decoded as structured, since no other reading makes sense.
  *
- * An entry is the event as plain JSON, not yet validated, or an {@link UnreadableMessage}. Never empty: what holds no event is an error.
+ * Returns at least one entry: the event as plain JSON, not yet validated, or an {@link
+ * UnreadableMessage} (also for a message without events).
  */
 export function decodeMessage({ value, headers }: Message): readonly (unknown | UnreadableMessage)[] {
   try {
@@ -78,7 +85,7 @@ function structured(value: Buffer | null): unknown {
   return parsed;
 }
 
-/** What no event can be is not parsed, and refused alone. */
+/** Splits a batch without parsing it whole: an element that cannot be an event is refused alone. */
 function batch(bytes: Buffer): readonly unknown[] {
   if (!isJsonArray(bytes)) throw new UnreadableMessage('invalid_event', NO_LIST);
   const elements = jsonArray(bytes, BATCH_EVENTS_MAX);
@@ -105,9 +112,12 @@ const NO_LIST = 'must be a JSON array of at least one event';
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The attributes from the headers, and `data`: JSON, text or, for all else, base64, as its content type says. */
+/**
+ * Builds the event from the `ce_` headers; its content type decides whether `data` is JSON, text or
+ * base64.
+ */
 function binary(value: Buffer | null, headers: Headers, contentType: string | null): unknown {
-  // Without a prototype, so that any name is only a name.
+  // No prototype, so that a header name such as `__proto__` is an ordinary key.
   const event: Record<string, unknown> = Object.create(null);
   for (const header of Object.keys(headers)) {
     if (!header.startsWith(ATTRIBUTE_PREFIX)) continue;
@@ -117,10 +127,11 @@ function binary(value: Buffer | null, headers: Headers, contentType: string | nu
     const text = headerText(headers, header);
     if (text !== null) event[name] = text;
   }
-  // Some senders repeat it among the attributes; the header that the binding has for it comes first.
+  // Some senders also send `ce_datacontenttype`; the binding's own header, `content-type`, wins.
   const declared = headerText(headers, 'content-type');
   if (declared !== null) event.datacontenttype = declared;
-  // A null value and an empty one are both "no data": the check of the event's type says what is missing.
+  // A null value and an empty one both mean "no data"; the validation of the event type reports
+  // missing fields.
   if (value === null || value.length === 0) return event;
   if (value.length > EVENT_BYTES_MAX) throw tooLarge();
   const dataType = contentType ?? mediaTypeOf(event.datacontenttype as string | undefined);
@@ -138,7 +149,10 @@ function mediaTypeOf(text: string | null | undefined): string | null {
   return text == null ? null : (text.split(';')[0] ?? '').trim().toLowerCase();
 }
 
-/** A header as text; a name that is given twice must say the same twice. `null` where it is absent or null. */
+/**
+ * A header as text; `null` if it is absent or null. Throws if the name is repeated with different
+ * values.
+ */
 function headerText(headers: Headers, name: string): string | null {
   const given = headers[name];
   if (given === undefined || given === null) return null;
@@ -157,7 +171,10 @@ function headerText(headers: Headers, name: string): string | null {
   return first.toString('utf8');
 }
 
-/** A value that may be JSON. */
+/**
+ * Returns the value as UTF-8 bytes without a byte order mark; throws if it is absent, empty or not
+ * UTF-8.
+ */
 function jsonBytes(value: Buffer | null): Buffer {
   if (value === null)
     throw new UnreadableMessage('invalid_json', 'has no value: a tombstone is no event, and deletes nothing here');
@@ -166,7 +183,7 @@ function jsonBytes(value: Buffer | null): Buffer {
   return withoutMark(value);
 }
 
-/** `offset`: characters of the message before these bytes. */
+/** `offset`: number of characters of the message before these bytes. */
 function parseJson(bytes: Buffer, offset = () => 0): unknown {
   if (bytes.length > EVENT_BYTES_MAX) throw tooLarge();
   try {
@@ -182,18 +199,19 @@ function notJson(error?: unknown, offset?: number): UnreadableMessage {
   return new UnreadableMessage('invalid_json', parseMessage(error, offset));
 }
 
-/** Node replaces what is not UTF-8 in silence. */
+/** Node silently replaces invalid UTF-8, so this function refuses it first. */
 function utf8(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new UnreadableMessage('invalid_encoding', NOT_UTF8);
   return bytes.toString('utf8');
 }
 
-/** What a message is routed by, compared with the customer that its event names in `subject` or in its data. */
+/** The message key compared with the customer that the event names in `subject` or in its data. */
 export type KeyKind = 'same' | 'missing' | 'other';
 
 /**
- * How the key stands to the event. The key only chooses the partition: an event with another key, or none, is as good a fact and is taken; but the events of
- * one customer may then come through several partitions and be stored in another order than they were sent.
+ * Compares the message key with the event's customer. An event with another key, or none, is still
+ * accepted, because the key only chooses the partition; but a customer's events may then come
+ * through several partitions and be stored in another order than they were sent.
  */
 export function keyKind(key: Buffer | null, event: unknown): KeyKind {
   if (key === null || key.length === 0) return 'missing';
@@ -202,7 +220,7 @@ export function keyKind(key: Buffer | null, event: unknown): KeyKind {
   return typeof customer !== 'string' || key.toString('utf8') === customer ? 'same' : 'other';
 }
 
-/** One event as a structured message: `body` is the whole event as JSON text. */
+/** Encodes one event as a structured message: `body` is the whole event as JSON text. */
 export function encodeStructured(
   key: string | null,
   body: string,

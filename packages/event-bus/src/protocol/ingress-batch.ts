@@ -9,35 +9,46 @@ import {
   UnreadableMessage,
 } from './cloudevents-binding.ts';
 
-/** The events of some messages as the ingest service decides them: all together, each with its own verdict. */
+/**
+ * The events of several messages in the form that the ingest service decides on: all in one call,
+ * each with its own outcome.
+ */
 export interface IngressBatch {
-  /** Parsed JSON; undefined where `refused` says why there is none. */
+  /** Parsed JSON; undefined for the indexes in `refused`. */
   readonly values: readonly unknown[];
   readonly refused: ReadonlyMap<
     number,
     { readonly code: UnreadableMessage['code']; readonly errors: readonly Fault[] }
   >;
-  /** A text of the batch holds `\u`, or raw control characters may stand in it. */
+  /** True if a text of the batch contains `\u`, or if raw control characters are possible. */
   readonly escaped: boolean;
-  /** The very text of an event, where it came as one piece without line breaks: then it may be stored as it is. */
+  /**
+   * The original text of an event that is a whole message value without line breaks, so that it can
+   * be stored unchanged; otherwise undefined.
+   */
   readonly textOf: (index: number) => string | undefined;
-  /** What was sent, for keeping; base64 too where the text alone would not give the bytes back. Asked only of what is refused. */
+  /**
+   * The sent bytes of a refused event, kept for a later retry; also as base64 if the text alone
+   * would not restore them. The caller asks only for refused events.
+   */
   readonly payloadOf: (index: number) => Payload;
   /** `kafka:topic/partition/offset` */
   readonly originOf: (index: number) => string;
-  /** The trace that the message of an event was sent in: its headers `traceparent` and `tracestate`, where they are there. */
+  /**
+   * The trace of the event's message, from its headers `traceparent` and `tracestate` if present.
+   */
   readonly traceOf: (index: number) => MessageTrace | undefined;
 }
 
-/** W3C Trace Context, as it came: unchecked. */
+/** W3C Trace Context, unvalidated. */
 export interface MessageTrace {
   readonly traceparent: string;
   readonly tracestate?: string;
 }
 
-/** An {@link IngressBatch}, and where each of its values stood. */
+/** An {@link IngressBatch} with the message that each value came from. */
 export interface DecodedBatch extends IngressBatch {
-  /** Index of the message that a value came in. */
+  /** Message index of each value. */
   readonly messageOf: readonly number[];
   readonly keys: Readonly<Record<KeyKind, number>>;
 }
@@ -48,15 +59,15 @@ const OPENING_BRACE = 0x7b;
 export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch {
   const values: unknown[] = [];
   const messageOf: number[] = [];
-  /** Index of the first value of a message. */
+  /** Index of each message's first value. */
   const firstOf: number[] = [];
-  /** The message that was taken apart last: its refused events are asked for one after the other. */
+  /** Cache of the message split last: its refused events are requested one after another. */
   let opened: { readonly message: number; readonly eventAt: (at: number) => Buffer } | undefined;
   const refused = new Map<number, { code: UnreadableMessage['code']; errors: Fault[] }>();
   const keys = { same: 0, missing: 0, other: 0 };
   let escaped = false;
   messages.forEach((message, index) => {
-    // Headers are taken as they are, so that what JSON would have to escape may stand in them.
+    // Header values are not JSON, so characters that JSON would escape can occur in them raw.
     escaped ||= isBinaryMode(message.headers) || (message.value?.includes('\\u') ?? false);
     firstOf.push(values.length);
     const events = decodeMessage(message);
@@ -74,7 +85,10 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
     const message = messageOf[index] as number;
     return (firstOf[message + 1] ?? values.length) - (firstOf[message] as number);
   };
-  /** Not the whole value of its message: put together from headers, or an element of a list. */
+  /**
+   * True if the value is not its message's whole value: built from headers, or an element of a
+   * list.
+   */
   const isPart = (index: number): boolean =>
     isBinaryMode(source(index).headers) || partsOf(index) > 1 || source(index).value?.[0] !== OPENING_BRACE;
   return {
@@ -92,7 +106,7 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
       const { value, headers } = source(index);
       const isWhole = !isPart(index) || (refused.has(index) && partsOf(index) === 1);
       if (value === null || isWhole) return keptPayload(value ?? Buffer.alloc(0));
-      // The event as it would have been sent alone, so that it can be tried again.
+      // Rebuilds the event as a message of its own, so that it can be retried alone.
       if (isBinaryMode(headers))
         return keptPayload(Buffer.from(inOnePiece(values[index] as Readonly<Record<string, unknown>>, value)));
       const message = messageOf[index] as number;
@@ -103,19 +117,22 @@ export function decodeBatch({ topic, partition, messages }: Batch): DecodedBatch
   };
 }
 
-/** An event of binary mode as one text, with the very digits of its data. */
+/**
+ * A binary-mode event as one JSON text; the data keeps its exact text, so numbers keep their
+ * digits.
+ */
 function inOnePiece({ data, ...attributes }: Readonly<Record<string, unknown>>, value: Buffer): string {
   if (typeof data === 'string' || data === undefined) return JSON.stringify({ ...attributes, data });
   return `${JSON.stringify(attributes).slice(0, -1)},"data":${trimmed(value)}}`;
 }
 
-/** The events of a value in structured mode, each exactly as it was sent. */
+/** The events of a structured value, each in the exact bytes that were sent. */
 function eventsIn(value: Buffer): (at: number) => Buffer {
   const list = jsonArray(withoutMark(value), BATCH_EVENTS_MAX);
   return (at) => list?.bytes(at) ?? Buffer.from(trimmed(value));
 }
 
-/** Without what stands around the JSON, a byte order mark among it. */
+/** The text without surrounding white space and byte order mark. */
 function trimmed(value: Buffer): string {
   return value.toString('utf8').trim();
 }

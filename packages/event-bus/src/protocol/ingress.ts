@@ -5,7 +5,10 @@ import type { Fault } from './cloudevents-binding.ts';
 import { type DecodedBatch, decodeBatch, type IngressBatch } from './ingress-batch.ts';
 import { EVENTS_TOPIC, REJECTED_TOPIC } from './log-message.ts';
 
-/** What became of a batch: the four counts add up to the number of its values, and `problems` names those that were not stored. */
+/**
+ * The outcome of a batch: the four counts add up to its number of values, and `problems` lists the
+ * values that were not stored.
+ */
 export interface IngressOutcome {
   readonly accepted: number;
   readonly duplicates: number;
@@ -19,14 +22,18 @@ export interface IngressOutcome {
 }
 
 /**
- * Decides and stores. When it resolves, what it calls accepted is durable and what it does not accept is kept. Throws an
- * `EventStoreError` `unavailable` or `full` when nothing can be promised; the same batch then comes again.
+ * Decides and stores a batch. When it resolves, accepted events are durable and all others are kept
+ * as rejections; it throws `EventStoreError` `unavailable` or `full` if it can promise nothing, and
+ * the caller sends the same batch again.
  */
 export type Accept = (batch: IngressBatch) => Promise<IngressOutcome>;
 
 export interface IngressCounts extends Omit<IngressOutcome, 'problems'> {
   readonly messages: number;
-  /** Messages without a key, and with another key than their event's customer: taken, but their order may differ from the sender's. */
+  /**
+   * Messages without a key, and messages whose key is not their event's customer. Both are
+   * accepted, but their order may differ from the sender's.
+   */
   readonly withoutKey: number;
   readonly otherKey: number;
 }
@@ -38,19 +45,20 @@ export interface IngressOptions extends Pick<ConsumeOptions, 'signal' | 'onState
   readonly groupId?: string;
   readonly topic?: string;
   readonly rejectedTopic?: string;
-  /** Partitions worked on at once: their appends share transactions in the store. */
+  /** Partitions handled in parallel: their appends share transactions in the store. */
   readonly concurrency?: number;
   readonly chunkMax?: number;
   readonly onCounts?: (counts: IngressCounts) => void;
   readonly now?: () => number;
 }
 
-/** What is decoded in one go: all else that the process does waits meanwhile. */
+/** Maximum bytes decoded in one synchronous step, because it blocks the event loop. */
 const CHUNK_BYTES_MAX = 2 * 1024 * 1024;
 
 /**
- * `touchstone.events` into the log. A message is done with, and its offset committed, only after the append that holds its events returned and,
- * where one was not accepted, after the message stands in `touchstone.events.rejected`. A store that is down pauses the partition.
+ * Stores the events of `touchstone.events` in the log. It commits a message's offset only after the
+ * append of its events has returned and a message with refused events is in
+ * `touchstone.events.rejected`; a store that is down pauses the partition.
  */
 export async function ingress(options: IngressOptions): Promise<void> {
   const { bus, accept, onCounts, signal, logger, topic = EVENTS_TOPIC, rejectedTopic = REJECTED_TOPIC } = options;
@@ -82,13 +90,13 @@ export async function ingress(options: IngressOptions): Promise<void> {
 }
 
 interface BadEvent {
-  /** Among the events of a batch message, from 0. */
+  /** Index within a batch message, from 0. */
   readonly index: number;
   readonly code: string;
   readonly errors: readonly Fault[];
 }
 
-/** The messages in which something was not stored, each with what. */
+/** The messages with at least one event that was not stored, each with those events. */
 function faultsByMessage({ problems }: IngressOutcome, { messageOf }: DecodedBatch): [number, BadEvent[]][] {
   const bad = new Map<number, BadEvent[]>();
   for (const { index, code, errors } of problems) {
@@ -100,10 +108,13 @@ function faultsByMessage({ problems }: IngressOutcome, { messageOf }: DecodedBat
   return [...bad];
 }
 
-/** Reasons are for a reader, not for a machine that counts them: beyond this length the rest is in the store's own rejections. */
+/**
+ * Maximum characters of the reasons in a header: people read them, and the store's own rejections
+ * hold the rest.
+ */
 const REASONS_MAX = 16_000;
 
-/** The message as it came, with why it was refused and where it stood. */
+/** The original message plus headers with the reasons of its refusal and its original position. */
 function rejectedMessage(
   { topic, partition }: Batch,
   { key, value, headers, offset }: Message,
@@ -128,8 +139,9 @@ function rejectedMessage(
 }
 
 /**
- * Tried here until it is there: handling the whole batch anew would keep each rejection once more. A message that only with its reasons is over the
- * limit goes without its value, which the store has kept.
+ * Retries until the topic has the messages, because handling the whole batch again would store each
+ * rejection twice. A message that only its reasons push over the limit is sent without its value,
+ * which the store has kept.
  */
 async function sendRejected(
   messages: readonly OutgoingMessage[],
@@ -167,7 +179,10 @@ async function sendEach(
   }
 }
 
-/** By name: an adapter of the store may come with a copy of the class of its own. */
+/**
+ * Compares names instead of using `instanceof`: an adapter of the store may bundle its own copy of
+ * the class.
+ */
 function storeIsDown(error: unknown): boolean {
   const { name, code } = error as { name?: string; code?: string };
   return name === 'EventStoreError' && (code === 'unavailable' || code === 'full' || code === 'sealed');

@@ -26,7 +26,7 @@ const stored = (body: string): StoredEvent => ({
   recordedAt: 1_772_000_000_000,
 });
 
-/** As a broker hands it out. */
+/** The message in the form that a broker delivers. */
 function sent({ key, value, headers }: OutgoingMessage): Message {
   const bytes = (part: string | Buffer | null) => (part === null ? null : Buffer.from(part));
   const asBytes = Object.entries(headers).map(([name, header]) => [name, Buffer.from(String(header))]);

@@ -11,17 +11,26 @@ export const REJECTED_TOPIC = 'touchstone.events.rejected';
 
 const CUSTOMER_STREAMS = ['customer-', 'changes-'];
 
-/** What all messages of one relayed batch have in common. */
+/** Fields that all messages of one relayed batch share. */
 export interface RelayedBatch {
-  /** Every event up to this position is in the topic already: where a relay that starts anew goes on. */
+  /** Every event up to this position is already in the topic: a restarted relay continues here. */
   readonly after: bigint;
-  /** Partitions of the topic when it was sent: a change tells readers that customers have moved. */
+  /**
+   * Number of partitions when the message was sent; a change tells readers that customers have
+   * moved.
+   */
   readonly partitions: number;
-  /** Which log it is of, and in which run of the relay it was sent; undefined in messages of earlier versions. */
+  /**
+   * The log, and the run of the relay that sent the message; undefined in messages of earlier
+   * versions.
+   */
   readonly origin?: MessageOrigin | undefined;
 }
 
-/** All that one run sends follows one history of one log. */
+/**
+ * Identifies a log and a run of the relay: everything that one run sends follows one history of
+ * that log.
+ */
 export interface MessageOrigin {
   readonly log: string;
   readonly run: string;
@@ -32,21 +41,28 @@ const originHeaders = (origin: MessageOrigin | undefined) =>
 
 export type PlacedMessage = OutgoingMessage & { readonly partition: number };
 
-/** Key of a log message: the customer, so that all of one customer is in one partition; the stream's name where it has no customer. */
+/**
+ * Key of a log message: the customer, so that one partition holds all of a customer's events. A
+ * stream without a customer uses its own name.
+ */
 export function keyOf(stream: string): string {
   const prefix = CUSTOMER_STREAMS.find((start) => stream.startsWith(start));
   return prefix === undefined ? stream : stream.slice(prefix.length);
 }
 
 /**
- * The event as a structured CloudEvent, byte for byte as it is stored; what the log knows beside it, and what readers want without parsing, in headers. None of
- * them begins with `ce_`: Python's SDK takes one such header for binary mode.
+ * Encodes the event as a structured CloudEvent, byte for byte as it is stored; headers carry the
+ * log's own fields and those that readers want without parsing. No header begins with `ce_`,
+ * because Python's SDK takes such a header for binary mode.
  */
 export function encodeLogMessage(event: StoredEvent, batch: RelayedBatch): PlacedMessage {
   return encodeStored(event, event.body, batch);
 }
 
-/** The same for those who read announcements with a CloudEvents SDK: one that was stored without its `specversion` gets it. */
+/**
+ * Encodes an announcement for readers with a CloudEvents SDK: adds `specversion` if it was stored
+ * without.
+ */
 export function encodeChange(event: StoredEvent, batch: RelayedBatch): PlacedMessage {
   return encodeStored(event, withSpecversion(event.body), batch);
 }
@@ -59,7 +75,7 @@ function withSpecversion(body: string): string {
   return attributes === undefined ? body : JSON.stringify({ specversion: '1.0', ...attributes });
 }
 
-/** Undefined for what is no object: a damaged event is passed on as it is and holds up nobody. */
+/** The parsed object, or undefined: a damaged event is passed on unchanged and blocks nobody. */
 function parsedObject(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -91,22 +107,26 @@ function encodeStored(event: StoredEvent, body: string, { after, partitions, ori
   };
 }
 
-/** Says in its header that the log's events up to this position, of this partition, all stand before it; it holds no event of the log. */
+/**
+ * Header of a watermark message: all log events of this partition up to its position come before
+ * it. A watermark holds no event of the log.
+ */
 export const MARK_HEADER = 'touchstone-mark';
 const MARK_SOURCE = 'urn:touchstone:relay';
 const MARK_TYPE = 'touchstone.mark.v1';
 
 export const isMark = ({ headers }: { readonly headers: Headers }): boolean => headers[MARK_HEADER] !== undefined;
 
-/** How far the log is in the topic, and the proof of the event that stands there. */
+/** The last relayed position, and the history proof of the event there. */
 export interface Relayed {
   readonly position: bigint;
   readonly history: string | undefined;
 }
 
 /**
- * What tells the readers of a partition that nothing has come for it: a quiet one would not know how far the log is. Only for a position up to which
- * everything is in the topic. Its value is a CloudEvent, because the SDKs read every message of the topic as one.
+ * Encodes a watermark, which tells a quiet partition's readers how far the log is; send it only for
+ * a position up to which everything is in the topic. Its value is a CloudEvent, because SDKs decode
+ * every message of the topic as one.
  */
 export function encodeMark(
   { position, history }: Relayed,
@@ -133,17 +153,21 @@ export function encodeMark(
 }
 
 export interface LogMessage extends RelayedBatch {
-  /** All of the log up to here, that belongs into its partition, stands before the message or in it. */
+  /**
+   * Watermark: all events up to this position that belong to this partition are in this message or
+   * before it.
+   */
   readonly position: bigint;
-  /** `null`: a mark. */
+  /** `null` for a watermark message. */
   readonly event: StoredEvent | null;
-  /** Proof of what stands at its position in the log; undefined where it does not say. */
+  /** Proof of the event at its position in the log; undefined if the message carries none. */
   history(): string | undefined;
 }
 
 /**
- * Marks without a value, and the names that three headers had before, stand in topics that an earlier relay wrote.
- * Throws {@link BusError} `foreign_message` for what the relay did not write.
+ * Also decodes messages of an earlier relay: watermarks without a value, and the former names of
+ * three headers. Throws {@link BusError} `foreign_message` for a message that the relay did not
+ * write.
  */
 export function decodeLogMessage({ headers, value, offset }: Message, where: string): LogMessage {
   const text = (name: string): string => headerOr(headers, name, `${where} offset ${offset}`);

@@ -3,29 +3,33 @@ import { BusError } from '../bus-error.ts';
 import type { ConsumeOptions, EventBus, Hole } from '../event-bus.ts';
 import { decodeLogMessage, LOG_TOPIC, type LogMessage } from './log-message.ts';
 
-/** Consecutive events of one partition, each customer's in the order of the log. */
+/** Consecutive events of one partition; each customer's are in log order. */
 export interface LogBatch {
   readonly partition: number;
-  /** Partitions of the topic when these were sent: which customers come to this one. */
+  /**
+   * Number of partitions when the events were sent; it determines which customers this partition
+   * carries.
+   */
   readonly ofPartitions: number;
-  /** None where the log has grown elsewhere only. */
+  /** Empty when the log has grown only in other partitions. */
   readonly events: readonly StoredEvent[];
-  /** The log holds nothing for this partition between the last event and here. */
+  /** Watermark: the log has no further event for this partition up to this position. */
   readonly upTo: bigint;
-  /** Proof of what stands there in the log; undefined where the topic does not say. */
+  /** Proof of the event at `upTo` in the log; undefined if the topic does not carry one. */
   readonly history: string | undefined;
   /**
-   * True in the first batch after this reader was given the partition, and in the first after the number of partitions changed: events of these
-   * customers may have been another reader's meanwhile, or may still be. What is remembered of a customer must then come from the log.
+   * True in the first batch after this reader got the partition, and after the number of partitions
+   * changed. Another reader may have handled events of these customers meanwhile, or may still, so
+   * cached customer state must be read from the log again.
    */
   readonly isStart: boolean;
   /** See {@link Batch.assertOwned}. */
   assertOwned(): Promise<void>;
 }
 
-/** Events of the topic that this group cannot have. */
+/** A gap of the topic that this group cannot read. */
 export interface LogHole extends Hole {
-  /** The missing events come before this position in the log; `null` where nothing says. */
+  /** The missing events come before this position in the log; `null` if unknown. */
   readonly before: bigint | null;
 }
 
@@ -37,33 +41,44 @@ export interface ReadLogOptions
   readonly bus: EventBus;
   readonly topic?: string;
   readonly batchMax?: number;
-  /** Its offsets are committed when it has resolved; {@link RetryLater} pauses the partition. */
+  /**
+   * The reader commits the batch's offsets after it resolves; {@link RetryLater} pauses the
+   * partition.
+   */
   readonly handle: (batch: LogBatch) => Promise<void>;
-  /** Whether the log holds what a message tells of; where it does not, the message is passed over. Without it all are taken. */
+  /**
+   * Whether the log holds the event of a message; the reader skips a message for which it returns
+   * false. Without this option the reader takes all.
+   */
   readonly isOfLog?: (message: LogMessage) => Promise<boolean>;
   /**
-   * Whether the read model already holds the missing events, because it was rebuilt from the log itself to `before` or beyond.
-   * Without it, or when it says no, the reader ends with {@link BusError} `hole`.
+   * Whether the read model already holds the missing events, because it was rebuilt from the log up
+   * to `before` or beyond. Without this option, or if it returns false, the reader ends with {@link
+   * BusError} `hole`.
    */
   readonly isCovered?: (hole: LogHole) => Promise<boolean>;
 }
 
 interface Seen {
-  /** What stands there. */
+  /** The message at `last`. */
   message: LogMessage;
-  /** Up to where the partition was handled, and the number of partitions that this was sent under. */
+  /** Position up to which the partition was handled, and the number of partitions at that time. */
   last: bigint;
   partitions: number;
 }
 
 /**
- * What the projectors of one group read: the events of `touchstone.log`, at least once. Repeats that the relay made are dropped where the reader
- * has seen the first; after a rebalance what was handled and not committed comes again, so rows must be guarded by position.
+ * Reads the events of `touchstone.log` for the projectors of one group, at least once. It drops the
+ * relay's repeats if it has seen the first copy; after a rebalance, uncommitted batches come again,
+ * so writers must guard rows by position.
  */
 export async function readLog(options: ReadLogOptions): Promise<void> {
   const { bus, topic = LOG_TOPIC, batchMax, handle, isCovered, isOfLog, onAssigned, ...consumer } = options;
   const seen = new Map<number, Seen>();
-  /** Another run of the relay may be of a log that was put back since: then it begins before what was seen, and that is no more. */
+  /**
+   * True if this run continues the history seen so far. Another run may follow a log restored from
+   * a backup, which ends before the last seen event; then the reader starts afresh.
+   */
   const goesOn = async (last: LogMessage, run: string | undefined): Promise<boolean> =>
     last.origin?.run === run || isOfLog === undefined || (await isOfLog(last));
   await bus.consume({
@@ -95,7 +110,10 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
   });
 }
 
-/** In a partition all that stands before an event comes before it in the log: what is not beyond the furthest so far is a repeat. */
+/**
+ * Drops repeats: the messages of a partition are in log order, so one that is not beyond the
+ * furthest position seen is a repeat.
+ */
 function withoutRepeats(
   messages: readonly LogMessage[],
   after: bigint,
@@ -113,7 +131,10 @@ function withoutRepeats(
   return { events, upTo, last };
 }
 
-/** One run follows one history: what the log has lost of it lies behind what it holds. Found by halves. */
+/**
+ * The prefix of the messages that the log still holds. One run follows one history, so lost events
+ * are always at the end, and a binary search finds the boundary.
+ */
 async function heldOf(
   messages: readonly LogMessage[],
   isOfLog: (message: LogMessage) => Promise<boolean>,
@@ -128,7 +149,11 @@ async function heldOf(
   return messages.slice(0, held);
 }
 
-/** Under another number of partitions another set of customers comes here, and the rule above begins anew; and in another run of the relay. */
+/**
+ * Groups messages by number of partitions and by relay run. After a repartition this partition
+ * carries other customers, so the de-duplication above starts afresh; the same holds after a
+ * restart of the relay.
+ */
 function* byLayout(
   messages: readonly LogMessage[],
 ): Generator<{ partitions: number; run: string | undefined; messages: LogMessage[] }> {

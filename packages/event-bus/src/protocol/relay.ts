@@ -20,7 +20,7 @@ import { marksOf } from './watermarks.ts';
 export interface RelayState {
   readonly isReady: boolean;
   readonly reason: string | null;
-  /** Everything up to it is in the topic; `null` until the topic has been read. */
+  /** Every event up to this position is in the topic; `null` until the topic has been read. */
   readonly position: bigint | null;
 }
 
@@ -31,28 +31,20 @@ export interface RelayOptions {
   readonly logger: BusLogger;
   readonly logTopic?: string;
   readonly changesTopic?: string;
-  /** Events sent at once. */
+  /** Maximum number of events per send. */
   readonly batchMax?: number;
-  /** First and longest delay after a failure, ms. */
+  /** First and longest delay after a failure, in ms. */
   readonly pauseMs?: readonly [first: number, longest: number];
-  /** After every in-sync replica has them; after a restart some come again. */
+  /** Called after every in-sync replica has the events; a restart may repeat some. */
   readonly onRelayed?: (events: readonly StoredEvent[]) => void;
   readonly onState?: (state: RelayState) => void;
 }
 
 /**
- * The log, in order, at least once, to `touchstone.log`; announcements (streams `changes-*`) also to `touchstone.changes`. Ends with `signal`. What is
- * down is waited for; an event that the topic does not take is waited for too, loudly, since passing it over would lose it.
- *
- * Where it goes on after a restart the topic itself says: each message carries the position up to which everything had been
- * acknowledged when it was sent. No checkpoint is kept beside it that could be ahead of, or behind, what the topic holds.
- * A partition that nothing has come for is told how far the log is, by a mark, so that whoever waits for all partitions is not kept by a quiet one.
- *
- * What the topic holds of a history that the log has lost, because it was put back from a backup, stays there; from the last position that both have the
- * log is sent again, in a new run, whose readers know by the log which messages are of it.
- *
- * Two relays at once (one that stalled and the one that replaced it) repeat messages and lose none: each begins at what is there and leaves nothing
- * out, so whatever stands before a message in its partition holds all that comes before it in the log.
+ * Sends the log to `touchstone.log`, in order and at least once, and its announcements (streams
+ * `changes-*`) also to `touchstone.changes`, until `signal` aborts. It waits for services that are
+ * down; it also waits, with errors in the log, for an event that the topic refuses, because
+ * skipping it would lose it.
  */
 export async function relay(options: RelayOptions): Promise<void> {
   const { bus, store, signal, logger, onState, logTopic = LOG_TOPIC } = options;
@@ -73,7 +65,8 @@ export async function relay(options: RelayOptions): Promise<void> {
       if (!isMendable(error)) throw error;
       const { message } = error as Error;
       const position = at.relayed?.position ?? null;
-      // Where it goes on the topic says, by what of it the log still holds.
+      // After a restore from a backup the topic keeps the lost history: resend from the last
+      // position that both share, in a new run. Readers ask the log which messages belong to it.
       if (isDiverged(error)) at.relayed = null;
       onState?.({ isReady: false, reason: message, position });
       logger.error({ topic: logTopic, pauseMs: pause, position: String(position), err: error }, 'the relay waits');
@@ -84,11 +77,19 @@ export async function relay(options: RelayOptions): Promise<void> {
   onState?.({ isReady: false, reason: 'stopped', position: at.relayed?.position ?? null });
 }
 
-/** Everything up to this position is in the topic. `0n` for an empty one, which is then filled from the beginning of the log. */
+/**
+ * The position up to which everything is in the topic. `0n` for an empty topic, which the relay
+ * fills from the beginning of the log.
+ */
 export async function resumePosition(bus: EventBus, topic: string): Promise<bigint> {
   return (await resumeAt(bus, topic, async () => true)).position;
 }
 
+/**
+ * Each message carries the position up to which everything had been acknowledged when it was sent,
+ * so a restarted relay finds its place in the topic itself. A separate checkpoint could be ahead of
+ * the topic or behind it.
+ */
 async function resumeAt(
   bus: EventBus,
   topic: string,
@@ -104,7 +105,10 @@ async function resumeAt(
   return furthest;
 }
 
-/** Whether the log holds what a message tells of; those of earlier versions say nothing that could be asked. */
+/**
+ * Whether the log holds the event of a message. Messages of earlier versions carry no proof and
+ * count as held.
+ */
 export async function isOfLog(
   store: Pick<EventStore, 'holds'>,
   log: string,
@@ -115,6 +119,11 @@ export async function isOfLog(
   return message.origin.log === log && (history === undefined || (await store.holds(history)));
 }
 
+/**
+ * Two relays at once (one that stalled and its replacement) repeat messages and lose none. Each
+ * starts from the topic's content and omits nothing, so every message still has all earlier log
+ * events of its partition before it.
+ */
 async function relayFrom(
   at: { relayed: Relayed },
   options: RelayOptions,
@@ -123,6 +132,8 @@ async function relayFrom(
 ): Promise<void> {
   const { store, bus, signal, onRelayed, onState, logTopic = LOG_TOPIC, changesTopic = CHANGES_TOPIC } = options;
   const { batchMax = 1_000 } = options;
+  // A partition without events gets watermarks, so that a reader of all partitions need not wait
+  // for it.
   const marks = marksOf(bus, logTopic, origin);
   const { position: after, history } = at.relayed;
   const subscribe = (until: AbortSignal) => store.subscribe({ after, history, pageSize: batchMax, signal: until });
@@ -147,7 +158,7 @@ async function relayFrom(
       const messages = await encoded(events, encodeLogMessage, logTopic, position, bus, origin);
       await bus.produce(logTopic, messages);
       await bus.produce(changesTopic, await encoded(announcements, encodeChange, changesTopic, position, bus, origin));
-      // Only now: the next batch says with it that this one, announcements included, is there.
+      // Advance only now: the next batch declares that this one, announcements included, is stored.
       const last = events.at(-1) as StoredEvent;
       at.relayed = { position: last.position, history: proofOf(last) };
       for (const [index, { partition }] of messages.entries()) marks.sent(partition, events[index]!.position);
@@ -172,7 +183,10 @@ async function encoded(
   return events.map((event) => encode(event, batch));
 }
 
-/** What can come right while we wait: a broker or store that is down, a limit that is raised, a topic that is created, a right that is granted. */
+/**
+ * Whether waiting can help: a broker or store that is down, a limit to be raised, a topic to be
+ * created, a right to be granted.
+ */
 function isMendable(error: unknown): boolean {
   if (error instanceof BusError)
     return (

@@ -4,14 +4,15 @@ import { CHANGES_TOPIC, EVENTS_TOPIC, LOG_TOPIC, REJECTED_TOPIC } from './log-me
 const WEEK_MS = String(7 * 24 * 3_600_000);
 const QUARTER_MS = String(91 * 24 * 3_600_000);
 
-/** One event may have 1 MiB; a batch message, and what the log adds to an event, more. */
+/** An event may have 1 MiB; a batch message, or an event with the log's headers, may have more. */
 const LARGEST_MESSAGE = 2 * 1024 * 1024;
-/** A message that was refused carries its reasons beside all that it came with. */
+/** A rejected message carries its reasons in addition to all that was sent. */
 const LARGEST_REJECTED = LARGEST_MESSAGE + 64 * 1024;
 
 /**
- * The topics as we create them; `projectors` readers can share the log. Retention counts from the time of sending, so that a log of old events
- * that is relayed today is not deleted tomorrow.
+ * The topics with the settings that the bus creates them with; `projectors` is the number of
+ * readers that share the log. Retention counts from the time of sending, so events that are old
+ * when they are relayed are kept for the full time.
  */
 export function topicContract(projectors = 1): readonly TopicSpec[] {
   const spec = (topic: string, partitionsMin: number, retention: string, largest = LARGEST_MESSAGE): TopicSpec => ({

@@ -1,13 +1,17 @@
 import type { EventBus } from '../event-bus.ts';
 import { encodeMark, type MessageOrigin, type PlacedMessage, type Relayed } from './log-message.ts';
 
-/** Marks are small, but each is work for every reader: no more often than this, and while the relay has not caught up, more seldom. */
+/**
+ * Minimum interval between watermarks: each is small, but every reader has to process it. The
+ * second applies until the relay has caught up.
+ */
 const PACE_MS = 250;
 const BUSY_PACE_MS = 1_000;
 
 /**
- * When partitions are to be told how far the log is: those that do not end where the relay has come to. At rest all of them do, and nothing is
- * sent; a relay that begins tells each once, since it does not know how they end.
+ * Decides when to send watermarks, and to which partitions: those whose last message is older than
+ * the relay's position. At rest there are none, so nothing is sent; a new relay sends one to each
+ * partition, because it does not know their last messages.
  */
 export function marksOf(bus: EventBus, topic: string, origin?: MessageOrigin) {
   const ends = new Map<number, bigint>();
@@ -23,12 +27,12 @@ export function marksOf(bus: EventBus, topic: string, origin?: MessageOrigin) {
     caughtUp(): void {
       isCaughtUp = true;
     },
-    /** Undefined: nobody is to be told anything. */
+    /** ms until the next watermarks are due (may be negative); undefined if none are needed. */
     dueInMs(): number | undefined {
       if (!isPending) return undefined;
       return lastAt + (isCaughtUp ? PACE_MS : BUSY_PACE_MS) - performance.now();
     },
-    /** Everything up to its position is in the topic. */
+    /** Sends the watermarks; everything up to this position must be in the topic. */
     async send(relayed: Relayed): Promise<void> {
       const { position } = relayed;
       const partitions = position === 0n ? 0 : await bus.partitionCount(topic);
