@@ -1,8 +1,8 @@
 import type { StoredEvent } from './port.ts';
 
 /**
- * An event that is not what was accepted is read with this before its body: no JSON, so that nobody believes it by mistake, whatever path it takes. Behind it
- * follows what is stored, for people to look at.
+ * Prefix of the body of an event that is not what was accepted. It makes the body invalid JSON, so
+ * that no reader trusts it by mistake; the stored text follows it, for people to inspect.
  */
 const MARK = 'damaged: ';
 
@@ -10,13 +10,13 @@ export const isDamaged = ({ body }: Pick<StoredEvent, 'body'>): boolean => body.
 
 export const damagedBody = (stored: string): string => MARK + stored;
 
-/** The body as it is stored, of a damaged event or a whole one. */
+/** The body exactly as stored, for a damaged event as for a sound one. */
 export const bodyAsStored = ({ body }: Pick<StoredEvent, 'body'>): string =>
   body.startsWith(MARK) ? body.slice(MARK.length) : body;
 
-/** Why such an event is set aside, in words. */
+/** Reason shown when such an event is parked. */
 export const DAMAGED_REASON =
   'damaged: what is stored at this position is not what was accepted (its checksum does not hold)';
 
-/** Told of each damaged event, as often as it is read. */
+/** Called for each damaged event, each time it is read. */
 export type OnDamaged = (event: Pick<StoredEvent, 'position' | 'stream'>) => void;

@@ -4,14 +4,15 @@ const FNV_PRIME = 0x01000193;
 const FNV_START = 0x811c9dc5;
 
 /**
- * What is stored beside an event, so that whoever reads it knows that it is what was accepted: the xxHash of the body's UTF-8, begun from the stream and the times
- * (ms; 0 for one that the store gives by itself). Against damage, not against somebody who means it.
+ * Checksum stored beside an event, so that a reader can tell that it is what was accepted: the
+ * xxHash of the body's UTF-8, seeded with the stream and the times (ms; 0 for a time that the store
+ * assigns itself). It detects damage, not deliberate forgery.
  */
 export function checksumOf(stream: string, time: number, recordedAt: number, body: string): number {
   return xxHash32(body, startOf(stream, time, recordedAt));
 }
 
-/** A body as it lies in memory. */
+/** A body as bytes in memory. */
 export interface BodyBytes {
   readonly bytes: DataView;
   readonly from: number;
@@ -19,7 +20,10 @@ export interface BodyBytes {
   readonly to: number;
 }
 
-/** The same over a body's bytes, for who has them: to make them of its text again takes longer than the sum. */
+/**
+ * The same checksum over a body's bytes, for callers that have them: encoding the text again would
+ * take longer than the checksum.
+ */
 export function checksumOfBytes(
   stream: string,
   time: number,
@@ -35,7 +39,7 @@ function startOf(stream: string, time: number, recordedAt: number): number {
   return withTime(withTime(start, time), recordedAt);
 }
 
-/** Both halves: times have more than 32 bits. */
+/** Mixes in both 32-bit halves, since times have more than 32 bits. */
 function withTime(sum: number, time: number): number {
   const low = Math.imul(sum ^ (time | 0), FNV_PRIME);
   return Math.imul(low ^ (Math.floor(time / 0x1_0000_0000) | 0), FNV_PRIME);

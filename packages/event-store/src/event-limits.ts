@@ -1,21 +1,23 @@
 import type { AppendOptions } from './port.ts';
 
-/** Bytes of UTF-8 that one event may have. */
+/** Largest event, bytes of UTF-8. */
 export const EVENT_BYTES_MAX = 1024 * 1024;
 
-/** Events that may come together: in one request, or one message of a broker. */
+/** Most events in one request or one message of a broker. */
 export const BATCH_EVENTS_MAX = 5000;
 
 /**
- * Commas and opening brackets of one event of an array, beyond which only its names of identity are read and it is refused. Twice the values
- * that an event may hold (`NODES_MAX` of the journey package), because an empty object costs a value and a bracket.
+ * Most commas and opening brackets of one event in an array; a reader stops there, refuses the
+ * event and reads only the members that identify it. The limit is twice the values that an event
+ * may hold (`NODES_MAX` of the journey package), because an empty object costs a value and a
+ * bracket.
  */
 export const EVENT_MARKS_MAX = 20_000;
 
-/** Of what cannot be an event for its size, this much is kept. */
+/** Bytes kept of a payload that is too large to be an event. */
 export const PAYLOAD_BYTES_KEPT = 64 * 1024;
 
-/** How many events the stream of one event of an append may have, see {@link AppendOptions}. */
+/** Most events that the stream of one event of an append may hold, see {@link AppendOptions}. */
 export function streamMaxOf({ streamMax }: AppendOptions, index: number): number {
   if (streamMax === undefined) return Number.POSITIVE_INFINITY;
   return typeof streamMax === 'number' ? streamMax : streamMax[index]!;

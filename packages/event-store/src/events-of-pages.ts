@@ -1,6 +1,6 @@
 import type { StoredEvent } from './port.ts';
 
-/** What comes page by page, all together. */
+/** Reads all pages into one array. */
 export async function eventsOfPages(pages: AsyncIterable<readonly StoredEvent[]>): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
   for await (const page of pages) for (const event of page) events.push(event);

@@ -4,8 +4,9 @@ import { isDamaged } from './damaged-event.ts';
 import { EventStoreError, type StoredEvent } from './port.ts';
 
 /**
- * What stands at a position of a log, as text: a log that holds it still has not lost anything before it either, for a log only grows. One that was put
- * back from a backup, and perhaps went on since, holds something else there, or nothing.
+ * A text that identifies the event at a position of a log. A log only grows, so one that still
+ * holds this event has lost nothing before it; a log restored from a backup, and perhaps written to
+ * since, holds another event there or none.
  */
 export function proofOf({ position, stream, mark, recordedAt, body }: StoredEvent): string {
   const what = mark === undefined ? { recordedAt, digest: hash('sha256', body, 'base64url') } : { mark };
@@ -24,7 +25,7 @@ const proofText = z.object({
 
 export type HistoryProof = z.output<typeof proofText>;
 
-/** `undefined` for what {@link proofOf} did not make. */
+/** Parses a proof; `undefined` for a text that {@link proofOf} did not make. */
 export function readProof(proof: string): HistoryProof | undefined {
   try {
     return proofText.safeParse(JSON.parse(proof)).data;
@@ -33,7 +34,10 @@ export function readProof(proof: string): HistoryProof | undefined {
   }
 }
 
-/** Whether this event, at the position of the proof, is the one that it tells of. One that is damaged is no other: its stream is all that may still be believed of it. */
+/**
+ * Whether this event, at the position of the proof, is the one proved. A damaged event counts as
+ * the same if its stream matches, since nothing else of it can be trusted.
+ */
 export function isProven(event: StoredEvent, proof: string): boolean {
   if (!isDamaged(event)) return proofOf(event) === proof;
   return readProof(proof)?.stream === event.stream;

@@ -1,13 +1,19 @@
 import { type EventStore, EventStoreError } from './port.ts';
 
-/** What a log is read and checked with; it appends nothing. */
+/** The methods that read and check a log; nothing here appends. */
 export interface LogReader
   extends Pick<EventStore, 'identity' | 'holds' | 'head' | 'readAll' | 'streamPages' | 'countMinutes' | 'close'> {
-  /** The log is a file that another process holds: streams cannot be read here (`locked`), all else can. */
+  /**
+   * Whether another process holds the log's file. Streams cannot be read then (`locked`);
+   * everything else can.
+   */
   readonly isInUse: boolean;
 }
 
-/** The log that a URL names, as `openEventStore` takes it. A file that a running system holds is read beside it. */
+/**
+ * Open the log that a URL names (same URLs as `openEventStore`) for reading. A file that a running
+ * system holds is read alongside it.
+ */
 export async function openLogReader(url: string): Promise<LogReader> {
   const file = /^sqlite:(.*)$/is.exec(url)?.[1];
   if (file !== undefined) return (await import('./sqlite/log-file-reader.ts')).sqliteLogReader({ file });
@@ -15,7 +21,7 @@ export async function openLogReader(url: string): Promise<LogReader> {
   return { ...(await openEventStore(url)), isInUse: false };
 }
 
-/** The event at a position, if there is one. */
+/** The event at a position, or undefined if there is none. */
 export async function eventAt({ readAll }: Pick<LogReader, 'readAll'>, position: bigint) {
   for await (const [event] of readAll({ after: position - 1n, upTo: position, pageSize: 1 })) return event;
   return undefined;

@@ -8,7 +8,7 @@ import {
 
 export const MINUTE_MS = 60_000;
 
-/** What became of the events of one source. */
+/** Counts of the verdicts on the events of one source. */
 export interface LedgerEntry {
   accepted: number;
   duplicates: number;
@@ -19,7 +19,10 @@ export interface LedgerEntry {
 /** Start of the minute in which a time lies, ms since 1970. */
 export const minuteOf = (time: number): number => time - (time % MINUTE_MS);
 
-/** Throws a RangeError: a span that cuts a minute would count a part of its events against all that were accepted in it. */
+/**
+ * Checks that a span is of whole minutes; a span that cuts a minute would compare some of its
+ * events with all that were accepted in it. Throws a RangeError.
+ */
 export function checkSpan({ from, to }: MinuteSpan): void {
   if (from < 0 || minuteOf(from) !== from || minuteOf(to) !== to || !(from <= to)) {
     throw new RangeError(`A span to count must be of whole minutes, in order: ${from} to ${to}`);
@@ -33,17 +36,17 @@ export function tooManyEvents(events: number, eventsMax: number): EventStoreErro
   );
 }
 
-/** A ledger's entry of a minute; `null` for what a store does not keep. */
+/** The acceptance counts of one minute; `null` where a store does not keep a count. */
 export type Entry = { readonly [Name in keyof LedgerEntry]: number | null } & { readonly accepted: number };
 
-/** The counts of a span while they are gathered. Minutes are reached in their order. */
+/** Collects the counts of a span. The caller passes minutes in ascending order. */
 export interface CountingMinutes {
   enter(minute: number, source: string, entry: Entry): void;
-  /** The log holds events of the minute up to `position`, and of none after it. */
+  /** The log holds events of the minute up to `position`, and none after it. */
   reach(minute: number, position: bigint): void;
-  /** Events that were found, none of them behind `last`. */
+  /** Adds events found in the log; none has a position after `last`. */
   store(minute: number, source: string, counted: CountedEvents, last: bigint): void;
-  /** `last`: the end of the span in the log. */
+  /** Ends the count; `last` is the last position of the span in the log. */
   counted(last: bigint): CountedMinutes;
 }
 
@@ -62,10 +65,13 @@ export const plus = (a: CountedEvents, b: CountedEvents): CountedEvents => ({
   checksum: a.checksum + b.checksum,
 });
 
-/** Half a surrogate pair, which only damage brings, is U+FFFD in every table that is compared with. */
+/**
+ * Replaces half a surrogate pair, which only damage causes, by U+FFFD, as every table that is
+ * compared with this one does.
+ */
 export const withoutHalfPairs = (source: string): string => source.replace(/\p{Cs}/gu, '\ufffd');
 
-/** `after`: position of the last event before the span. */
+/** Begins a count; `after` is the position of the last event before the span. */
 export function countingMinutes(after: bigint, marks: readonly bigint[]): CountingMinutes {
   const rows = new Map<string, Row>();
   const reached = new Map<number, bigint>();

@@ -3,20 +3,25 @@ import type { OnCut } from './eventstoredb/cuts.ts';
 import { type EventStore, EventStoreError } from './port.ts';
 
 export interface OpenOptions {
-  /** ms since 1970, of an embedded log alone; by default the time of day, as far as it can be trusted. With it the log is written on the caller's thread. */
+  /**
+   * Clock of an embedded log, ms since 1970; by default the time of day, as far as it can be
+   * trusted. If given, the log is written on the caller's thread.
+   */
   readonly now?: () => number;
   readonly onDamaged?: OnDamaged;
-  /** Told of published streams whose beginning was found missing; of a server alone. */
+  /**
+   * Called with the published streams whose beginning was found missing; only a server calls it.
+   */
   readonly onCut?: OnCut;
-  /** Told each time that a server ended a subscription because we were slow. */
+  /** Called each time the server ended a subscription because its reader was too slow. */
   readonly onTooSlow?: () => void;
-  /** Streams appended to at the same time, of a server alone. */
+  /** Streams appended to concurrently; only for a server. */
   readonly appendsInFlight?: number | undefined;
 }
 
 /**
- * Open the event store that a URL names: `sqlite:path/to/file.db`, `esdb://host:2113?tls=false` or `esdb+discover://host`. What only one of
- * them needs is loaded only when it is opened.
+ * Open the event store that a URL names: `sqlite:path/to/file.db`, `esdb://host:2113?tls=false` or
+ * `esdb+discover://host`. Each adapter's libraries are loaded only when that adapter is opened.
  */
 export async function openEventStore(
   url: string,

@@ -1,9 +1,9 @@
 import type { StoredEvent } from './port.ts';
 
-/** What a fold needs of a stored event, and what crosses to another thread. */
+/** The members of a stored event that a fold needs and that are sent to another thread. */
 export type PackableEvent = Pick<StoredEvent, 'position' | 'stream' | 'time' | 'recordedAt' | 'body'>;
 
-/** Events by column: a message of a thousand objects takes several times as long. */
+/** Events stored by column: a message of a thousand objects takes several times as long to send. */
 export interface PackedEvents {
   readonly positions: BigUint64Array;
   readonly times: Float64Array;

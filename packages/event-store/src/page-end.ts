@@ -1,9 +1,15 @@
 import type { SqliteDatabase } from './sqlite/driver.ts';
 
-/** Characters of the long bodies in one page, unless a single one is longer: a page fits into memory whatever was published. */
+/**
+ * Most characters of long bodies in one page, unless a single body is longer. A page fits into
+ * memory whatever was published.
+ */
 export const PAGE_LENGTH = 2 << 20;
 
-/** Last position of the page of the log that begins after `after`: fewer events where they are long. */
+/**
+ * Last position of the page of the log that begins after `after`; the page holds fewer events where
+ * they are long.
+ */
 export type PageEnd = (after: number, upTo: number, pageSize: number) => number;
 
 export function openPageEnd(database: SqliteDatabase): PageEnd {

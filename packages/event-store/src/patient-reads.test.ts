@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { patientReads } from './patient-reads.ts';
 import { type EventStore, EventStoreError, type StoredEvent } from './port.ts';
 
-/** A log that says nothing until `answer` is called. */
+/** A log that answers nothing until `answer` is called. */
 function silentLog() {
   let answer = () => {};
   const spoken = new Promise<void>((resolve) => {
@@ -36,7 +36,7 @@ it('a log that says nothing is given up, then told of at once, and asked again o
   await expect(store.streamPages('a')[Symbol.asyncIterator]().next()).rejects.toEqual(unavailable);
   expect(await waitFor(async () => 1)).toBe(1);
   log.answer();
-  // The question that was asked to see whether it is there is answered first.
+  // The probe sent to see whether the log is there is answered first.
   await log.store.head();
   await new Promise((resolve) => setImmediate(resolve));
   expect(await store.counts()).toEqual({ accepted: 1, stored: 1 });
@@ -50,7 +50,7 @@ it('one question that takes long is waited for while the log answers others', as
   let heads = 0;
   const log = {
     head: async () => {
-      // The third time that it is asked whether it is there, the slow question is answered too.
+      // At the third probe the slow question is answered too.
       if (++heads === 3) finish(5n);
       return 7n;
     },

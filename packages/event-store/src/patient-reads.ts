@@ -1,21 +1,25 @@
 import { type EventStore, EventStoreError } from './port.ts';
 
-/** So long whoever waits for an answer waits for a log that says nothing to anybody, ms; then it is taken to be away. */
+/** How long a read waits for a log that answers nobody, ms; after that the log counts as away. */
 export const LOG_PATIENCE_MS = 1_500;
 
-/** While the log is away somebody waits for it once in this time, ms; the others wait no longer than for what needs no log. */
+/**
+ * While the log is away, one read per interval waits for it in full, ms; the others give up after
+ * `MOMENT_MS`.
+ */
 const ASK_AGAIN_MS = 1_000;
 const MOMENT_MS = 100;
 
 export interface PatientReads {
   readonly store: EventStore;
-  /** The same for what asks the log somewhere below. */
+  /** The same patience for work that asks the log indirectly. */
   waitFor<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
 /**
- * The same log for who answers others: a read that gets nothing for `patienceMs`, while nobody else is answered either, throws `unavailable`. A log that is
- * merely slow over one question is waited for. What was given up is not awaited; the store ends it in its own time.
+ * Wraps a log for callers that serve requests: a read that gets nothing for `patienceMs`, while no
+ * other read is answered either, throws `unavailable`; a log that is slow over one question is
+ * waited for. Reads that were given up are not awaited, and end by themselves.
  */
 export function patientReads(store: EventStore, patienceMs = LOG_PATIENCE_MS): PatientReads {
   const { waitFor, patiently } = presenceOf(store, patienceMs);
@@ -28,7 +32,7 @@ export function patientReads(store: EventStore, patienceMs = LOG_PATIENCE_MS): P
         yield next.value;
       }
     } finally {
-      // It ends once the page that it waits for has come, or has failed.
+      // The iterator ends once the page that it waits for has arrived or failed.
       void pages.return?.()?.then(undefined, () => undefined);
     }
   }
@@ -50,7 +54,7 @@ export function patientReads(store: EventStore, patienceMs = LOG_PATIENCE_MS): P
   return { store: patient, waitFor };
 }
 
-/** Whether the log says anything at all, by all that is asked of it. */
+/** Tracks whether the log answers anything, from all the reads that it is asked. */
 function presenceOf(store: EventStore, patienceMs: number) {
   let heardAt = performance.now();
   let isAway = false;
@@ -67,7 +71,7 @@ function presenceOf(store: EventStore, patienceMs: number) {
     return silent();
   };
   const silent = () => new EventStoreError('unavailable', `the event store has said nothing for ${patienceMs} ms`);
-  /** Its end is asked for: whoever has an answer to that is there. */
+  /** Asks the log for its head; an answer to this cheap read shows that the log is there. */
   const probe = (): void => {
     if (isProbing) return;
     isProbing = true;
@@ -108,7 +112,7 @@ function presenceOf(store: EventStore, patienceMs: number) {
     }
   }
 
-  /** Of the store itself: its answer shows that it is there. */
+  /** Waits for a read of the store itself, whose answer shows that the log is there. */
   const patiently = <Result>(work: () => Promise<Result>): Promise<Result> =>
     waitFor(async () => {
       const result = await work();

@@ -1,5 +1,5 @@
-/** Streams whose events others published to us; the rest is the system's own. */
+/** Prefix of the streams that publishers write to; all others are the system's own. */
 export const PUBLISHED_PREFIX = 'customer-';
 
-/** The same as a condition in SQL: `customer.` is the least text after all that begin so. */
+/** The same as an SQL condition: `customer.` is the least text after all texts with the prefix. */
 export const IS_PUBLISHED_SQL = `(stream >= '${PUBLISHED_PREFIX}' AND stream < 'customer.')`;

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EventToAppend } from './port.ts';
 
 /**
- * Whether an event says the same as the one that is there already: type, time and data, whatever the order of keys, extensions aside. In data
- * `customerId` says no more than the stream does, and a member that is null no more than one that is absent. A
- * stored event of another identity, which only a collision of hashes could bring here, does not.
+ * Whether an event has the same content as the stored one: type, time and data, whatever the order
+ * of keys, without extensions; `customerId` in data is ignored (the stream says it) and a null
+ * member equals an absent one. False for a stored event of another identity, which only a hash
+ * collision could bring here.
  */
 export function isSameContent(there: { stream: string; time: number; body: string }, event: EventToAppend): boolean {
   if (there.stream !== event.stream) return false;
@@ -24,15 +25,15 @@ export function isSameContent(there: { stream: string; time: number; body: strin
 }
 
 /**
- * Of times within one millisecond. A text without finer digits says nothing of them: an earlier version cut them off, and so does a client that
- * knows milliseconds alone.
+ * Compares two times of one millisecond below that millisecond. A text without finer digits matches
+ * any, since an earlier version cut them off and some clients know only milliseconds.
  */
 function isSameToTheDigit(before: unknown, now: unknown): boolean {
   const [there, here] = [finerDigits(before), finerDigits(now)];
   return there === here || there === '' || here === '';
 }
 
-/** Behind the milliseconds, as the log writes a time. */
+/** The digits after the milliseconds, in the form in which the log writes a time. */
 function finerDigits(time: unknown): string {
   return typeof time === 'string' ? (/\.\d{3}(\d{1,6})Z$/.exec(time)?.[1] ?? '') : '';
 }
@@ -44,7 +45,7 @@ function contentOf(data: unknown): unknown {
   return content;
 }
 
-/** Parsed JSON without members that are null, and with one zero. */
+/** Copies parsed JSON without null members, and with -0 as 0. */
 function plainly(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainly);
   if (value === 0) return 0;

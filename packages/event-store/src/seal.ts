@@ -1,20 +1,26 @@
 import { z } from 'zod';
 import { EventStoreError } from './port.ts';
 
-/** Why a log takes nothing: it was copied to `place`, or is being filled with a copy of what is there. */
+/**
+ * Why a log takes no events: it was copied to `place`, or is being filled with a copy of the log
+ * there.
+ */
 const sealSchema = z.object({
   why: z.enum(['moved', 'filling']),
-  /** Where the other log is, without secrets, and its name. */
+  /** URL of the other log without secrets, and its name. */
   place: z.string(),
   log: z.string(),
   /** ms since 1970. */
   at: z.number(),
-  /** Of one that is being filled: so many events are there, up to this position of the other log and this one of its own. */
+  /**
+   * Progress of a log being filled: events copied so far, the last position in the source log and
+   * in this one.
+   */
   upTo: z.object({ events: z.number(), source: z.string(), copy: z.string() }).optional(),
 });
 export type Seal = z.output<typeof sealSchema>;
 
-/** `undefined` for a text that is no seal, as that of one that was lifted. */
+/** Parses a seal; `undefined` for any other text, such as that of a lifted seal. */
 export function readSeal(text: string): Seal | undefined {
   try {
     return sealSchema.safeParse(JSON.parse(text)).data;

@@ -1,8 +1,9 @@
 import type { SubscriptionItem } from './port.ts';
 
 /**
- * What a subscription brings, and `turn` whenever what `nextTurn` answers has resolved before the next item came; it is asked anew after either, and
- * undefined is no turn. However the loop over them ends, the subscription ends with it, even while it waits for an event.
+ * Yields the items of a subscription, and `'turn'` when the promise of `nextTurn()` resolves before
+ * the next item; `nextTurn` is called again after every yield, and undefined means no turn is
+ * wanted. The subscription ends when the caller's loop does, even while it waits for an event.
  */
 export async function* withTurns(
   subscribe: (signal: AbortSignal) => AsyncIterable<SubscriptionItem>,

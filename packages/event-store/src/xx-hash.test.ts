@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { viewOf, xxHash32, xxHash32Of } from './xx-hash.ts';
 
-/** Sums of the reference implementation, xxHash 0.8. */
+/** Checksums of the reference implementation, xxHash 0.8. */
 test.each([
   ['', 0, 0x02cc5d05],
   ['', 0x9e3779b1, 0x36b78ae7],

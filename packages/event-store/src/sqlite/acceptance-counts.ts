@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../minute-counts.ts';
 import type { Verdict } from '../port.ts';
 import { bytesOf, type SqliteDatabase } from './driver.ts';
 
-/** What is refused by these is counted when it is kept, if it is. */
+/** Verdicts that are counted as rejections when the event is kept, if it is. */
 type NotTaken = 'full' | 'tooLarge' | 'erased';
 const isTaken = (verdict: Verdict): verdict is Exclude<Verdict, NotTaken> =>
   verdict !== 'full' && verdict !== 'tooLarge' && verdict !== 'erased';
@@ -13,13 +13,17 @@ const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'con
 >;
 
 export interface Ledger {
-  /** Inside the transaction that decided them. `recordedAt` falls into the minute that is kept, ms since 1970. */
+  /**
+   * Adds counts, within the transaction that made them, to the minute of `recordedAt`, ms since
+   * 1970.
+   */
   write(entries: ReadonlyMap<string, LedgerEntry>, recordedAt: number): void;
-  /** After the commit of what was written. */
+  /** Call after the commit of `write`. */
   isWritten(): void;
   /**
-   * Of a transaction that stores nothing: these counts are written along with the next one that does, so that repeats cost no flush to the
-   * disk. A crash may lose them; what was accepted is never among them.
+   * Takes the counts of a transaction that stores nothing; the next one that stores writes them
+   * along, so that repeats cost no flush to the disk. A crash may lose them, but they never include
+   * accepted events.
    */
   defer(entries: ReadonlyMap<string, LedgerEntry>): void;
   /** Sum over all sources and minutes. */
@@ -53,7 +57,7 @@ export function openLedger(database: SqliteDatabase): Ledger {
   };
 }
 
-/** What was written of the minutes in `[from, to)`, ms since 1970. */
+/** Counts of the minutes in `[from, to)`, ms since 1970. */
 export type ReadLedger = (
   from: number,
   to: number,
@@ -61,7 +65,8 @@ export type ReadLedger = (
 
 export function openReadLedger(database: SqliteDatabase): ReadLedger {
   const span = database.prepare(
-    // Bytes: libsql ends the process over a text that is no UTF-8, as damage makes it.
+    // Reads bytes, because libsql ends the process over a text that is no UTF-8, which damage can
+    // make.
     'SELECT minute, CAST(source AS BLOB) AS source, accepted, duplicates, conflicts, rejected FROM ledger WHERE minute >= ? AND minute < ?',
   );
   return (from, to) =>

@@ -12,7 +12,7 @@ import type { ReadPositions } from './reading/read-positions.ts';
 /** Rows of one INSERT: a statement costs libsql about as much as five rows. */
 const ROWS_A_STATEMENT = 50;
 
-/** Characters from which on a body is listed in `long_bodies`. */
+/** Characters from which a body is listed in `long_bodies`. */
 const LONG_BODY = 32_768;
 
 /** Events with the hashes of their identities and streams. */
@@ -23,25 +23,34 @@ export interface HashedEvents {
   readonly streamMax: AppendOptions['streamMax'];
 }
 
-/** What one transaction appends, gathered over all that wait. */
+/** Everything that one transaction appends, collected from all queued callers. */
 export interface AppendGroup {
   readonly recordedAt: number;
   readonly events: EventToAppend[];
   readonly identities: string[];
   readonly streams: number[];
-  /** What this transaction accepted so far: the first of an identity wins, among concurrent appends too. */
+  /**
+   * Events that this transaction has accepted so far. The first of an identity wins, among
+   * concurrent appends too.
+   */
   readonly accepted: Map<string, EventToAppend>;
-  /** How many of `streams` each is among the first `upTo` of them: counted when somebody asks. */
+  /**
+   * Cache: occurrences of each stream among the first `upTo` of `streams`; brought up to date when
+   * read.
+   */
   readonly counted: { upTo: number; readonly streams: Map<number, number> };
   readonly ledger: Map<string, LedgerEntry>;
 }
 
-/** Hash before queueing, so that what cannot be hashed is refused to its own caller alone. Throws a TypeError. */
+/**
+ * Hash before queueing, so that an event that cannot be hashed fails only its own caller. Throws a
+ * TypeError.
+ */
 export function hashed(events: readonly EventToAppend[], { streamMax }: AppendOptions = {}): HashedEvents {
   const identities: string[] = [];
   const streams: number[] = [];
   for (const event of events) {
-    // SQLite bindings cut a text at its first NUL when they read it.
+    // SQLite truncates a text at its first NUL when it reads it back.
     if (event.stream.includes('\0')) throw new TypeError('The name of a stream must not hold a NUL character.');
     if (typeof event.body !== 'string') throw new TypeError(`The body of event ${event.id} must be a string.`);
     if (!Number.isSafeInteger(event.time))
@@ -53,9 +62,9 @@ export function hashed(events: readonly EventToAppend[], { streamMax }: AppendOp
 }
 
 export interface Appends {
-  /** Verdicts for one append, accepted events added to the group. Reads only. */
+  /** Verdicts for one append; adds the accepted events to the group. Only reads the database. */
   decide(append: HashedEvents, group: AppendGroup): Verdict[];
-  /** Write the events of the group at the end of the log, the first one at `first`. */
+  /** Write the events of the group at the end of the log, the first one at position `first`. */
   insert(group: AppendGroup, first: number): void;
 }
 
@@ -71,7 +80,10 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
   };
   const insertLong = database.prepare('INSERT INTO long_bodies (position, length) VALUES (?, ?)');
 
-  /** Verdicts of events whose identity the log holds: [index into the append, position]. */
+  /**
+   * Sets the verdicts of events whose identity the log holds. `known`: [index into the append,
+   * position].
+   */
   const judge = (append: HashedEvents, known: readonly (readonly [number, number])[], verdicts: Verdict[]) => {
     const byPosition = new Map<number, number[]>();
     for (const [at, position] of known) {
@@ -83,7 +95,7 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
     for (const page of readPositions(positions)) {
       for (const there of page) {
         for (const at of byPosition.get(Number(there.position)) ?? []) {
-          // Of a damaged event the identity is taken, and there is nothing left to compare with.
+          // A damaged event still holds its identity, but has no content left to compare.
           const isSame = isDamaged(there) || isSameContent(there, append.events[at]!);
           verdicts[at] = isSame ? 'duplicate' : 'conflict';
         }
@@ -92,7 +104,7 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
   };
 
   const isFull = (stream: number, max: number, group: AppendGroup): boolean => {
-    // What the transaction brings itself is counted only where that may decide it.
+    // Counts the events of this transaction only if they can change the answer.
     if (!index.holds(stream, max - group.streams.length)) return false;
     return index.holds(stream, max - addedTo(stream, group));
   };
@@ -144,7 +156,7 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
   };
 }
 
-/** How many events of a stream the transaction stores, as far as it has come. */
+/** Events that this transaction has added to a stream so far. */
 function addedTo(stream: number, { streams, counted }: AppendGroup): number {
   for (; counted.upTo < streams.length; counted.upTo++) {
     const one = streams[counted.upTo]!;
@@ -153,7 +165,9 @@ function addedTo(stream: number, { streams, counted }: AppendGroup): number {
   return counted.streams.get(stream) ?? 0;
 }
 
-/** Positions are given by SQLite: the greatest one there is and one more, which is dense because nothing is ever deleted. */
+/**
+ * SQLite assigns positions: the greatest plus one. They stay dense because nothing is ever deleted.
+ */
 function insertSql(rows: number): string {
   const values = Array.from({ length: rows }, (_, row) => {
     const at = row * 4 + 2;

@@ -86,7 +86,8 @@ for (const driver of availableSqliteDrivers()) {
       const stored = { runs: 'run', run_parts: 'part / 1048576', run_blocks: 'block / 68719476736' };
       for (const [table, run] of Object.entries(stored)) {
         for (const which of ['min', 'max']) {
-          // Of what is stored for whole runs and for a merge that is under way; a run in the making would be made again.
+          // Damages rows of complete runs or of a merge under way; a run not yet complete would be
+          // made again.
           await fill(await openRuns(), 240);
           change(`DELETE FROM ${table} WHERE rowid =
             (SELECT ${which}(rowid) FROM ${table} WHERE ${run} IN (SELECT run FROM runs WHERE merged IS NULL OR merged > 0))`);
@@ -212,7 +213,7 @@ async function readStream(open: () => Promise<EventStore>): Promise<void> {
   }
 }
 
-/** Appends until there is no room; each append holds one small event and one large one. */
+/** Appends until the disk is full; each append holds one small event and one large one. */
 async function fillUp(store: EventStore): Promise<number> {
   for (let turn = 0; ; turn++) {
     const pair = [

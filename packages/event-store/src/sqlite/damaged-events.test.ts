@@ -9,7 +9,7 @@ import { EventStoreError, type StoredEvent } from '../port.ts';
 import { availableSqliteDrivers } from './driver.ts';
 import { sqliteEventStore } from './sqlite-event-store.ts';
 
-/** Files with random damage that are tried; many by hand. */
+/** Number of files with random damage to try; raise it by hand for a big trial. */
 const TRIALS = Number(process.env.DAMAGE_TRIALS ?? 15);
 
 let folder: string;
@@ -26,7 +26,7 @@ const events = Array.from({ length: 130 }, (_, n) =>
 );
 const theirs = events[AT - 1]!.stream;
 
-/** One row, changed as damage would: SQL for its columns. */
+/** Changes to one row as damage would make them: SQL that sets its columns. */
 const damages: Readonly<Record<string, string>> = {
   'a body that is still JSON': `body = replace(body, '"e-${AT}"', '"e-x0"')`,
   'a body that is no JSON': `body = substr(body, 2)`,
@@ -108,7 +108,7 @@ for (const driver of availableSqliteDrivers()) {
         expect(stream.filter(isDamaged)).toHaveLength(isElsewhere ? 0 : 1);
         expect(stream.filter((read) => !isDamaged(read) && differs(read))).toEqual([]);
 
-        // Damage is no other history.
+        // Damage does not make it another history.
         expect(await store.holds(before.proof)).toBe(!isElsewhere);
         expect(await store.greatestTime()).toBe(before.greatestTime);
         expect(await store.lastRecordedAt()).toBe(before.lastRecordedAt);

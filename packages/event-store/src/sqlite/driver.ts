@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 
 /**
- * The one seam over SQLite libraries. Statements are prepared once and kept for the life of a database: libsql cannot finalise them.
- *
- * SQLite 3.7.0 to 3.51.2 (libsql carries 3.45.1) can corrupt a WAL file when two connections write or checkpoint at the same
- * moment (the "WAL-reset" race), so exactly one connection in one process may do either; a second one is made a reader by `prepareReader`.
- * All calls are synchronous.
+ * The one seam over SQLite libraries: synchronous calls, and statements that are prepared once and
+ * live as long as the database, because libsql cannot finalise them. SQLite 3.7.0 to 3.51.2 (libsql
+ * carries 3.45.1) can corrupt a WAL file when two connections write or checkpoint at the same
+ * moment (the "WAL-reset" race), so only one connection in one process may do either;
+ * `prepareReader` makes any other a reader.
  */
 export interface SqliteDriver {
   readonly name: 'node:sqlite' | 'libsql';
@@ -17,29 +17,34 @@ export type SqliteValue = string | number | null | Uint8Array;
 export type SqliteRow = Record<string, SqliteValue>;
 
 export interface SqliteDatabase {
-  /** Statements without parameters; rows are dropped. */
+  /** Runs statements without parameters and drops their rows. */
   exec(sql: string): void;
   prepare(sql: string): SqliteStatement;
-  /** For reading much: rows as arrays of columns come out of libsql twice as fast as objects do. */
+  /**
+   * For large reads: libsql returns rows as arrays of columns twice as fast as it returns objects.
+   */
   prepareTuples(sql: string): SqliteTuples;
-  /** BEGIN IMMEDIATE, the work, COMMIT; on any error everything is rolled back and the error thrown on. */
+  /** BEGIN IMMEDIATE, the work, COMMIT. Any error rolls everything back and is rethrown. */
   transaction<Result>(work: () => Result): Result;
-  /** All that the work reads is of one instant of the file. */
+  /** Everything that the work reads is of one instant of the file. */
   snapshot<Result>(work: () => Result): Result;
   close(): void;
 }
 
-/** The bytes of a BLOB without a copy: the libraries answer a Buffer, a Uint8Array or a bare ArrayBuffer. */
+/**
+ * The bytes of a BLOB without a copy: the libraries return a Buffer, a Uint8Array or a bare
+ * ArrayBuffer.
+ */
 export function bytesOf(value: SqliteValue | ArrayBuffer | undefined): Buffer {
   if (value instanceof ArrayBuffer) return Buffer.from(value);
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   throw new TypeError(`A BLOB was expected, not ${typeof value}.`);
 }
 
-/** Integers come and go as JS numbers: everything kept here stays below 2^53. */
+/** Integers are read and written as JS numbers: every value stored here is below 2^53. */
 export interface SqliteStatement {
   run(...values: SqliteValue[]): void;
-  /** For many values: spreading thousands of arguments would be slow. */
+  /** For many values, since spreading thousands of arguments would be slow. */
   runAll(values: readonly SqliteValue[]): void;
   get(...values: SqliteValue[]): SqliteRow | undefined;
   all(...values: SqliteValue[]): SqliteRow[];
@@ -49,7 +54,7 @@ export interface SqliteTuples {
   all(...values: SqliteValue[]): SqliteValue[][];
 }
 
-/** Primary result codes of SQLite, as far as the store tells them apart. */
+/** SQLite's primary result codes that the store distinguishes. */
 export const resultCodes = {
   busy: 5,
   locked: 6,
@@ -61,10 +66,10 @@ export const resultCodes = {
   notADatabase: 26,
 } as const;
 
-/** What SQLite answered, the same for every library. */
+/** An error of SQLite, the same for every library. */
 export class SqliteFailure extends Error {
   override readonly name = 'SqliteFailure';
-  /** Primary result code, see {@link resultCodes}; 1 where the library named none. */
+  /** Primary result code, see {@link resultCodes}; 1 if the library gave none. */
   readonly resultCode: number;
   constructor(resultCode: number, message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -72,7 +77,9 @@ export class SqliteFailure extends Error {
   }
 }
 
-/** What both libraries have in common, beneath their differences in names and errors. */
+/**
+ * The API that both libraries share, before their differences in names and errors are evened out.
+ */
 interface BareDatabase {
   exec(sql: string): void;
   prepare(sql: string): BareStatement;
@@ -82,18 +89,21 @@ interface BareStatement {
   run(...values: unknown[]): unknown;
   get(...values: unknown[]): unknown;
   all(...values: unknown[]): unknown[];
-  /** libsql. */
+  /** Only in libsql. */
   raw?(): unknown;
-  /** node:sqlite since Node 22.16. */
+  /** Only in node:sqlite since Node 22.16. */
   setReturnArrays?(on: boolean): unknown;
 }
 
-/** `node:sqlite` where Node has it, for it is about 1.25 times as fast and needs no package; else libsql; `undefined` where neither loads. */
+/**
+ * `node:sqlite` where Node has it, since it is about 1.25 times as fast and needs no package; else
+ * libsql; `undefined` where neither loads.
+ */
 export function bestSqliteDriver(): SqliteDriver | undefined {
   return nodeSqlite() ?? libsql();
 }
 
-/** Every driver that loads here, the best first. */
+/** Every driver that loads here, best first. */
 export function availableSqliteDrivers(): SqliteDriver[] {
   return [nodeSqlite(), libsql()].filter((driver) => driver !== undefined);
 }
@@ -114,7 +124,7 @@ function libsql(): SqliteDriver | undefined {
   try {
     Database = createRequire(import.meta.url)('libsql');
   } catch {
-    // No binary for this platform; the caller says what to do when no driver is left.
+    // No binary for this platform. The caller reports it when no driver is left.
     return undefined;
   }
   const Libsql = Database as new (file: string) => BareDatabase;
@@ -134,7 +144,7 @@ function wrapped(open: () => BareDatabase, takesArrays: boolean): SqliteDatabase
       try {
         bare.exec('ROLLBACK');
       } catch {
-        // A full disk or a failed write may have rolled back already; the first error is the one that matters.
+        // A full disk or a failed write may have rolled back already; only the first error matters.
       }
       throw error;
     }
@@ -167,7 +177,7 @@ function wrapped(open: () => BareDatabase, takesArrays: boolean): SqliteDatabase
   };
 }
 
-/** libsql names no code when a file cannot be opened. */
+/** Opens a database; libsql gives no code when it cannot open a file, so this one does. */
 function opened(open: () => BareDatabase): BareDatabase {
   try {
     return attempt(open);
@@ -189,7 +199,8 @@ function attempt<Result>(call: () => Result): Result {
 function failureOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const known = error as Error & { code?: unknown; rawCode?: unknown; errcode?: unknown };
-  // node:sqlite says `errcode`, libsql `rawCode`; both are extended codes whose lowest byte is the primary one.
+  // node:sqlite says `errcode`, libsql `rawCode`; the lowest byte of either extended code is the
+  // primary one.
   const extended = known.errcode ?? known.rawCode;
   if (typeof extended === 'number') return new SqliteFailure(extended & 0xff, error.message, { cause: error });
   const byName = typeof known.code === 'string' ? codeNames[known.code] : undefined;
@@ -208,7 +219,7 @@ const codeNames: Record<string, number> = {
   SQLITE_NOTADB: resultCodes.notADatabase,
 };
 
-/** Node 22 warns about its own module at the first load; a user can do nothing about it. */
+/** Hides Node 22's warning about its own module at the first load, which no user can act on. */
 function withoutExperimentalWarning<Result>(load: () => Result): Result {
   const emitWarning = process.emitWarning;
   process.emitWarning = () => {};

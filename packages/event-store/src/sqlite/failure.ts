@@ -3,15 +3,21 @@ import { dirname } from 'node:path';
 import { EventStoreError } from '../port.ts';
 import { resultCodes, SqliteFailure } from './driver.ts';
 
-/** Bytes below which a failed write is put down to a full disk: SQLite reports some of those as plain I/O errors. */
+/**
+ * Free bytes below which a failed write counts as a full disk, since SQLite reports some of those
+ * as plain I/O errors.
+ */
 const LITTLE_ROOM = 1 << 20;
 
-/** The tables do not fit one another; the message says what is missing. Becomes `corrupt`. */
+/** The tables contradict each other; the message says what is missing. Becomes `corrupt`. */
 export class DamagedLog extends Error {
   override readonly name = 'DamagedLog';
 }
 
-/** Runs what asks SQLite: its failures become errors of the port, and once the store is closed nothing is asked any more. */
+/**
+ * Runs a call of SQLite: translates its failures into errors of the port, and refuses once the
+ * store is closed.
+ */
 export type Guard = <Result>(work: () => Result) => Result;
 
 export function guardOf(file: string, isClosed: () => boolean): Guard {
@@ -25,7 +31,10 @@ export function guardOf(file: string, isClosed: () => boolean): Guard {
   };
 }
 
-/** In the words of the port, with what to do. What is no failure of SQLite passes through. */
+/**
+ * Translates a failure of SQLite into an error of the port that says what to do. Other errors are
+ * returned as they are.
+ */
 export function eventStoreErrorFor(error: unknown, file: string): unknown {
   if (error instanceof DamagedLog) return corrupt(file, error.message, { cause: error });
   if (!(error instanceof SqliteFailure)) return error;

@@ -5,10 +5,13 @@ import type { SqliteDatabase } from './driver.ts';
 import type { IdentityIndex } from './identity-index/identity-index.ts';
 import type { Rejections } from './rejections.ts';
 
-/** Events of one transaction beyond the first caller's: about 50 ms during which the thread that writes does nothing else. */
+/**
+ * Events at which a transaction takes no more callers: writing them blocks the writing thread for
+ * about 50 ms.
+ */
 const GROUP_EVENTS = 5000;
 
-/** Something that waits to be written, with whoever waits for it. */
+/** A queued write, with the promise callbacks of its caller. */
 export type Waiting = (
   | { readonly kind: 'append'; readonly append: HashedEvents; readonly resolve: (result: AppendResult) => void }
   | { readonly kind: 'keep'; readonly rejections: readonly Rejection[]; readonly resolve: (ids: bigint[]) => void }
@@ -22,9 +25,11 @@ export interface Written {
 }
 
 export interface GroupCommit {
-  /** Written with all that waits by the end of this turn of the event loop. */
+  /**
+   * Queue a write; it is written with all others queued by the end of this turn of the event loop.
+   */
   enqueue(waiting: Waiting): void;
-  /** Write all that waits now. */
+  /** Write everything queued now. */
   flush(): void;
 }
 
@@ -36,7 +41,7 @@ export interface GroupCommitParts {
   readonly rejections: Rejections;
   /** ms since 1970, never less than before. */
   readonly recordedAt: () => number;
-  /** Asked within each transaction: throws `sealed` where the log takes nothing any more. */
+  /** Called within each transaction; throws `sealed` where the log takes no more events. */
   readonly assertOpen: () => void;
   readonly isPublished: (stream: string) => boolean;
   readonly onWritten: (written: Written) => void;
@@ -44,8 +49,10 @@ export interface GroupCommitParts {
 }
 
 /**
- * Everything that waits goes into one transaction, and so shares one flush to the disk: six to seven times as many single events a second as one
- * transaction each. What fails in company is tried once more alone, so that the error of one caller is not his neighbours'.
+ * Group commit: one transaction writes everything queued and so shares one flush to the disk, which
+ * gives six to seven times as many single events a second as one transaction each. If a group
+ * fails, each of its writes is tried once more alone, so that one caller's error does not fail the
+ * others.
  */
 export function openGroupCommit(parts: GroupCommitParts): GroupCommit {
   let queue: Waiting[] = [];
@@ -94,7 +101,7 @@ function writeOrSplit(parts: GroupCommitParts, waiting: readonly Waiting[]): voi
   for (const answer of answers) answer();
 }
 
-/** One transaction. The answers are to be given after it. */
+/** Writes one transaction. The caller runs the returned answers after it. */
 function write(parts: GroupCommitParts, waiting: readonly Waiting[]): (() => void)[] {
   const { database, index, appends, ledger } = parts;
   const group: AppendGroup = {
@@ -136,7 +143,7 @@ function perform(parts: GroupCommitParts, one: Waiting, group: AppendGroup, head
       return () => one.resolve({ verdicts, position: head() });
     }
     case 'keep': {
-      // A conflict was counted with its verdict already.
+      // The verdict `conflict` has counted a conflict already.
       for (const { code, source } of one.rejections) if (code !== 'conflict') countRejected(group.ledger, source ?? '');
       const ids = parts.rejections.keep(one.rejections, group.recordedAt);
       return () => one.resolve(ids);

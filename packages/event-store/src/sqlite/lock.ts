@@ -3,15 +3,19 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { EventStoreError } from '../port.ts';
 import { resultCodes, type SqliteDatabase, type SqliteDriver, SqliteFailure } from './driver.ts';
 
-/** Where a SQLite file keeps `PRAGMA user_version`, big-endian; here the process id of the holder. */
+/**
+ * Offset of `PRAGMA user_version` (big-endian) in a SQLite file; the lock file stores its holder's
+ * process id there.
+ */
 const USER_VERSION_OFFSET = 60;
 
-/** Stores open in this process: POSIX locks do not hold a process back from itself. */
+/** Stores open in this process, since POSIX locks do not exclude their own process. */
 const heldHere = new Set<string>();
 
 /**
- * Hold `file` for this process alone, until the answer is called or the process dies, however it dies: an exclusive lock of the operating
- * system on a small SQLite file beside it. Throws `locked`.
+ * Lock `file` for this process until the returned function is called or the process dies, however
+ * it dies: an exclusive lock of the operating system on a small SQLite file beside it. Throws
+ * `locked`.
  */
 export function lockStore(driver: SqliteDriver, file: string): () => void {
   const path = canonical(file);
@@ -19,7 +23,8 @@ export function lockStore(driver: SqliteDriver, file: string): () => void {
   const lockFile = `${path}.lock`;
   const lock = driver.open(lockFile);
   try {
-    // Exclusive mode keeps the lock of this transaction after its commit. It writes nothing, so a full disk does not keep a store from being read.
+    // Exclusive mode keeps this transaction's lock after its commit. It writes nothing, so a store
+    // on a full disk can still be read.
     lock.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF; BEGIN EXCLUSIVE; COMMIT');
   } catch (error) {
     lock.close();
@@ -35,19 +40,22 @@ export function lockStore(driver: SqliteDriver, file: string): () => void {
   signWith(lock, process.pid);
   return () => {
     heldHere.delete(path);
-    // Back in normal mode the lock goes with the next access, even where a library closes its handle late.
+    // In normal mode the next access releases the lock, even where a library closes its handle
+    // late.
     lock.exec('PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_master');
     signWith(lock, 0);
     lock.close();
   };
 }
 
-/** For the message of whoever finds the store locked; it is locked without a signature too. */
+/**
+ * Writes the holder's process id for the error message of others; the lock holds without it too.
+ */
 function signWith(lock: SqliteDatabase, pid: number): void {
   try {
     lock.exec(`PRAGMA user_version=${pid}`);
   } catch {
-    // A full disk.
+    // The disk is full.
   }
 }
 
@@ -57,7 +65,8 @@ function locked(file: string, pid: number | undefined, options?: { cause?: unkno
 }
 
 /**
- * Never called for a store that this process holds: closing any handle of a file drops all POSIX locks that the process has on it.
+ * Never call this for a store that this process holds: closing any handle of a file drops all POSIX
+ * locks that the process has on it.
  */
 function holderOf(lockFile: string): number | undefined {
   try {
@@ -74,7 +83,10 @@ function holderOf(lockFile: string): number | undefined {
   }
 }
 
-/** Two names of one file must not pass as two stores. The file itself may not exist yet. */
+/**
+ * Resolves links, so that two names of one file do not pass as two stores. The file itself may not
+ * exist yet.
+ */
 function canonical(file: string): string {
   const path = resolve(file);
   try {

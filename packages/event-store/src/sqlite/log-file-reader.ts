@@ -14,8 +14,10 @@ import type { SqliteEventStoreOptions } from './sqlite-event-store.ts';
 import { eventOfRow } from './stored-event.ts';
 
 /**
- * Reads a store's file and never writes: under its lock where nobody holds that, else beside who does. What damage keeps a store from being opened is read as far as it
- * can be. Throws {@link EventStoreError} as `sqliteEventStore` does, but never `locked`, and `refused` for a file of an earlier schema.
+ * Reads a store's file and never writes: under its lock if that is free, else alongside the holder;
+ * where damage keeps a store from being opened, it reads as much as it can. Throws
+ * {@link EventStoreError} as `sqliteEventStore` does, but never `locked`, and `refused` for a file
+ * of an earlier schema.
  */
 export async function sqliteLogReader({
   file,
@@ -47,7 +49,7 @@ export async function sqliteLogReader({
 
 interface Hold {
   readonly unlock: () => void;
-  /** Who holds it, in words. */
+  /** The error `locked`, which says who holds the file. */
   readonly inUse?: EventStoreError;
 }
 
@@ -60,7 +62,10 @@ function holdUnlessInUse(driver: SqliteDriver, file: string): Hold {
   }
 }
 
-/** Over an opened database of this version's schema. `inUse`: who else may write it, in words; streams cannot be read then. `guard`: for what else is read of it. */
+/**
+ * Makes a reader over an opened database of this version's schema, and the guard for other reads of
+ * it. If `inUse` says that another process may write the file, streams cannot be read.
+ */
 export function readerOver(
   database: SqliteDatabase,
   file: string,
@@ -99,7 +104,10 @@ export function readerOver(
   return { reader, guard };
 }
 
-/** By the index, which is opened when it is first asked: it tells of its file only while nobody else writes that. */
+/**
+ * Looks positions up in the identity index, opened on first use. The index matches its file only
+ * while no other process writes that.
+ */
 function positionsIn(database: SqliteDatabase, inUse: EventStoreError | undefined) {
   let positionsOf: ReturnType<typeof openPositions> | undefined;
   return async (stream: number, after: number, upTo: number) => {

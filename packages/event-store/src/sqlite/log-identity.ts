@@ -6,7 +6,10 @@ import { DamagedLog, type Guard } from './failure.ts';
 import { eventOfColumns, ROW_COLUMNS } from './reading/read-range.ts';
 import type { EventOfRow } from './stored-event.ts';
 
-/** Beside the events, so that no position is another for it; a copy of the file has it too. To be called by whoever holds the file's lock. */
+/**
+ * Stores the log's name in a table of its own, so that no position changes and a copy of the file
+ * carries it. The caller must hold the file's lock.
+ */
 export function prepareIdentity(database: SqliteDatabase): void {
   if (database.prepare(`SELECT 1 AS found FROM sqlite_master WHERE name = 'log_identity'`).get() !== undefined) return;
   database.transaction(() => {

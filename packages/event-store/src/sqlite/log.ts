@@ -16,13 +16,13 @@ import { openRejections } from './rejections.ts';
 import { assertNotSealed } from './seal-file.ts';
 import { eventOfRow } from './stored-event.ts';
 
-/** What is known of the log without asking its file. */
+/** Facts about the log that are known without reading its file. */
 export interface LogState {
   /** Position of the last event; 0 in an empty log. */
   readonly head: number;
   /** When the last event was recorded, ms since 1970; 0 in an empty log. */
   readonly lastRecordedAt: number;
-  /** As the port says it. */
+  /** Greatest time of a published event, as defined by the port. */
   readonly greatestTime: number | null;
   readonly accepted: number;
   readonly stored: number;
@@ -30,7 +30,10 @@ export interface LogState {
 
 type Methods = 'append' | 'keepRejections' | 'listRejections' | 'getRejections' | 'resolveRejections' | 'close';
 
-/** The part of the store that writes the file, and what only its memory knows. Whoever opens it holds the file's lock. */
+/**
+ * The part of the store that writes the file and keeps state in memory. The opener must hold the
+ * file's lock.
+ */
 export interface SqliteLog extends Pick<EventStore, Methods>, BackupSteps {
   /** Ascending positions in `(after, upTo]` of the events whose stream has this hash. */
   positionsOf(stream: number, after: number, upTo: number): Promise<number[]>;
@@ -45,11 +48,14 @@ export interface SqliteLogOptions {
   /** ms since 1970. */
   readonly now: () => number;
   readonly runEvents: number | undefined;
-  /** It is filled with a copy, which no seal keeps out. */
+  /** The log is being filled with a copy, which ignores seals. */
   readonly mayFill?: boolean | undefined;
 }
 
-/** Over a database made ready by `prepareSchema`; closes it. Throws {@link DamagedLog}. */
+/**
+ * Opens the log over a database made ready by `prepareSchema`, and closes that. Throws
+ * {@link DamagedLog}.
+ */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function openSqliteLog(
   database: SqliteDatabase,
@@ -64,8 +70,9 @@ export function openSqliteLog(
   if (end !== index.nextPosition() - 1) {
     throw new DamagedLog(`the log ends at ${end}, its index at ${index.nextPosition() - 1}`);
   }
-  // `stored` is counted from the events: those of a run when the run was made, those behind the runs here, and then the accepted ones as they are
-  // written. `accepted` is what the ledger says. They agree because a transaction holds both, and show it if ever they do not.
+  // `stored` is counted from the events (when each run was made, here for the events after the
+  // runs, then at each write), `accepted` from the acceptance counts. They agree because one
+  // transaction writes both, and would differ if one were ever lost.
   const tail = countPublished(index.lastPositionInRuns() + 1, end);
   const ledger = openLedger(database);
   const known = knownState({
@@ -134,10 +141,12 @@ export function openSqliteLog(
       known.end();
       try {
         database.transaction(() => ledger.write(new Map(), recordedAt));
-        // libsql closes its file only when the last statement is collected, so the WAL is brought home here.
+        // libsql closes its file only when its last statement is garbage-collected, so the WAL is
+        // checkpointed here.
         database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
       } catch {
-        // On a full disk the WAL stays as it is: all that was acknowledged is in it, and the next opening reads it.
+        // On a full disk the WAL stays: it holds everything acknowledged, and the next opening
+        // reads it.
       }
       database.close();
       backups.close();
@@ -153,7 +162,7 @@ function wholeReader(database: SqliteDatabase): ReadPositions {
 const eventAt = (readPositions: ReadPositions, position: number): StoredEvent | undefined =>
   [...readPositions([position])][0]?.[0];
 
-/** Of the last event that is whole; 0 where there is none. */
+/** When the last sound event was recorded, ms since 1970; 0 if there is none. */
 function lastRecordedAt(readPositions: ReadPositions, end: number): number {
   for (let position = end; position > 0; position--) {
     const event = eventAt(readPositions, position);
@@ -162,7 +171,10 @@ function lastRecordedAt(readPositions: ReadPositions, end: number): number {
   return 0;
 }
 
-/** The event with the greatest time is looked at: the time of a damaged one says nothing. */
+/**
+ * Counts published events and their greatest time. The event with that time is read and skipped if
+ * damaged, since its time says nothing.
+ */
 function openCountPublished(database: SqliteDatabase, readPositions: ReadPositions): CountPublished {
   const greatestOf = (time: string) =>
     `max(CASE WHEN time < ${time} THEN time END) AS greatest FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED_SQL}`;
@@ -182,7 +194,7 @@ function openCountPublished(database: SqliteDatabase, readPositions: ReadPositio
   };
 }
 
-/** What is known of a log, as it grows. */
+/** Keeps the state of a log as it grows. */
 export function knownState(atFirst: LogState) {
   let state = atFirst;
   let growing = signalOnce();
@@ -199,7 +211,7 @@ export function knownState(atFirst: LogState) {
       state = next;
       if (hasGrown) grow();
     },
-    /** Nobody waits for a log that is closed. */
+    /** Wakes everybody who waits, because a closed log never grows. */
     end: grow,
   };
 }

@@ -20,7 +20,7 @@ const anAppend = fc.record({
   events: fc.array(anEvent, { maxLength: 12 }),
   streamMax: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
 });
-/** Appends that are begun at once; or the store closed and opened. */
+/** A step: appends that begin at the same time, or the store closed and reopened. */
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.array(anAppend, { minLength: 1, maxLength: 4 }) },
   { weight: 1, arbitrary: fc.constant('reopen' as const) },

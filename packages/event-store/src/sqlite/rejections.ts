@@ -14,10 +14,13 @@ export interface Rejections {
   size(): RejectionsSize;
 }
 
-/** The text as bytes: libsql ends the process over one that is no UTF-8, as damage makes it. */
+/**
+ * Selects the text as bytes, because libsql ends the process over a text that is no UTF-8, which
+ * damage can make.
+ */
 const COLUMNS = 'id, rejected_at, resolved_at, CAST(rejection AS BLOB) AS rejection';
 
-/** Reading alone, through any connection. */
+/** The reads alone, through any connection. */
 export function openRejectionsReading(database: SqliteDatabase): Pick<Rejections, 'list' | 'get'> {
   const nextOpen = database.prepare(
     `SELECT ${COLUMNS} FROM rejections WHERE id > ? AND resolved_at IS NULL ORDER BY id LIMIT 1`,
@@ -47,12 +50,15 @@ export function openRejectionsReading(database: SqliteDatabase): Pick<Rejections
   };
 }
 
-/** What all rejections may take: whoever may send events, and be it nothing but rubbish, must not fill the disk of the log. */
+/**
+ * Most bytes of all rejections, so that a publisher that sends only rubbish cannot fill the log's
+ * disk.
+ */
 export const REJECTIONS_BYTES_MAX = 1024 * 1024 * 1024;
 
 /**
- * A rejection is kept as JSON: what was sent may hold NULs and lone surrogates, which no text column brings back whole. Beyond `bytesMax` the oldest are given up
- * for the new ones.
+ * Keeps each rejection as JSON, since payloads may hold NULs and lone surrogates that a text column
+ * would not return whole. Beyond `bytesMax` the oldest are evicted for the new ones.
  */
 export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_BYTES_MAX): Rejections {
   const insert = database.prepare('INSERT INTO rejections (rejected_at, rejection) VALUES (?, ?) RETURNING id');
@@ -62,7 +68,7 @@ export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_B
     keep(rejections, rejectedAt) {
       const texts = rejections.map((rejection) => JSON.stringify(rejection));
       room.make(texts);
-      // Every row is fetched, so that the statement is finished before the transaction is.
+      // Fetching every row finishes the statement before the transaction ends.
       return texts.map((text) => BigInt(insert.all(rejectedAt, text)[0]!.id as number));
     },
     resolve(ids, resolvedAt) {
@@ -73,7 +79,7 @@ export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_B
   };
 }
 
-/** Counts what there is in a table of its own, so that what is rolled back was never counted. */
+/** Keeps the size in a temporary table, so that a rollback undoes its changes too. */
 function openRoom(database: SqliteDatabase, bytesMax: number) {
   database.exec('CREATE TEMP TABLE rejections_size (bytes INTEGER NOT NULL, given_up INTEGER NOT NULL)');
   database.exec(

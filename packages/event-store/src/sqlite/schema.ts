@@ -4,11 +4,14 @@ import { corrupt } from './failure.ts';
 import { prepareIdentity } from './log-identity.ts';
 import { addChecksums, upgradeFirstSchema } from './upgrade.ts';
 
-/** "Tchs": tells a store from any other SQLite file. */
+/** "Tchs" in ASCII; distinguishes a store from any other SQLite file. */
 const APPLICATION_ID = 0x54636873;
 const SCHEMA_VERSION = 4;
 
-/** `merged`: `NULL` for a whole run; for one that the runs within its positions are becoming, how many parts of each of them it holds already. */
+/**
+ * `merged`: `NULL` for a complete run. For the output of a merge under way, the number of parts
+ * copied so far from each run within its positions.
+ */
 const RUNS_SCHEMA = `
   CREATE TABLE runs (
     run INTEGER PRIMARY KEY,
@@ -24,10 +27,12 @@ const RUNS_SCHEMA = `
 `;
 
 /**
- * `events` has no index but its position, so an append writes the end of one table and nothing else, whoever the customers are. Which identities and streams the log holds
- * is kept apart, see `identity-index.ts`: `recent_keys` for the newest events, `runs` with their `run_parts` and `run_blocks` for all before.
- * `long_bodies` names the few events that make a page of the log large. `checksum` is that of `checksumOf`; events up to `unchecked.up_to` were stored before there was one.
- * Keys and filters have theirs behind them (`sealed-keys.ts`) since schema 4, which makes no table anew.
+ * `events` has no index but its position, so that an append writes the end of one table, whoever
+ * the customers are; the identities and streams that the log holds are indexed in `recent_keys`
+ * (the newest events) and in `runs` with `run_parts` and `run_blocks` (all before), see
+ * `identity-index.ts`. `long_bodies` lists the few events that make a page large, `checksum` is
+ * that of `checksumOf` (events up to `unchecked.up_to` have none), and keys and filters carry their
+ * own since schema 4 (`sealed-keys.ts`), which changed no table.
  */
 const schema = `
   CREATE TABLE events (
@@ -61,10 +66,16 @@ const schema = `
   CREATE INDEX rejections_open ON rejections (id) WHERE resolved_at IS NULL;
 `;
 
-/** The writer brings the WAL home when it has so many pages: about 16 MB at a time. Whoever appends meanwhile waits for it: 80 MB took some 300 ms. */
+/**
+ * Pages of WAL (about 16 MB) at which the writer checkpoints. Appends wait meanwhile: 80 MB took
+ * some 300 ms.
+ */
 export const CHECKPOINT_PAGES = 1000;
 
-/** Whether a file that was opened is empty, and the version of its schema. Throws `corrupt` for the database of another program, `refused` for a newer one. */
+/**
+ * Whether an opened file is empty, and its schema version. Throws `corrupt` for the database of
+ * another program, `refused` for a newer schema.
+ */
 export function refuseForeign(database: SqliteDatabase, file: string): { isEmpty: boolean; version: number } {
   const pragma = (name: string): SqliteValue | undefined =>
     Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {}).find((value) => typeof value !== 'object');
@@ -82,7 +93,10 @@ export function refuseForeign(database: SqliteDatabase, file: string): { isEmpty
   return { isEmpty, version };
 }
 
-/** @throws EventStoreError `refused` for a file that is not of this version's schema: to be asked by whoever only reads. */
+/**
+ * Check that a file has this version's schema; for programs that only read.
+ * @throws EventStoreError `refused` for any other schema.
+ */
 export function refuseOtherSchema(database: SqliteDatabase, file: string): void {
   const { isEmpty, version } = refuseForeign(database, file);
   if (!isEmpty && version === SCHEMA_VERSION) return;
@@ -95,13 +109,17 @@ export function refuseOtherSchema(database: SqliteDatabase, file: string): void 
   );
 }
 
-/** Make an opened file ready: the settings of the connection, and the tables where the file is new or of an earlier schema. Throws `corrupt`. */
+/**
+ * Prepare an opened file: the settings of the connection, and the tables where the file is new or
+ * of an earlier schema. Throws `corrupt`.
+ */
 export function prepareSchema(database: SqliteDatabase, file: string): void {
   const { isEmpty, version } = refuseForeign(database, file);
-  // Appends go to the ends of tables, so large pages cost little: 16 KiB are written 1.5 times as fast as 4 KiB.
+  // Large pages cost little where appends go to the ends of tables: 16 KiB pages are written 1.5
+  // times as fast as 4 KiB ones.
   if (isEmpty) database.exec('PRAGMA page_size=16384');
   database.prepare('PRAGMA journal_mode=WAL').get();
-  // A commit is on the disk before anyone is told: FULL.
+  // FULL: a commit is on the disk before any caller is answered.
   database.exec('PRAGMA synchronous=FULL');
   database.prepare(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`).get();
   database.prepare('PRAGMA cache_size=-65536').get();
@@ -117,7 +135,10 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
   prepareIdentity(database);
 }
 
-/** Make a second connection ready that reads what the first has committed, and never writes or checkpoints. */
+/**
+ * Prepare a second connection, which reads what the first has committed and never writes or
+ * checkpoints.
+ */
 export function prepareReader(database: SqliteDatabase): void {
   database.prepare('PRAGMA query_only=1').get();
   database.prepare('PRAGMA wal_autocheckpoint=0').get();

@@ -3,10 +3,16 @@ import { dirname } from 'node:path';
 import { readSeal, type Seal, sealedError } from '../seal.ts';
 import { flushFolder } from './backup/restore-log.ts';
 
-/** A file beside the log, so that it can be set and lifted while another process has the log open. */
+/**
+ * The seal is a file beside the log, so that it can be set and lifted while another process has the
+ * log open.
+ */
 const sealFile = (file: string): string => `${file}.sealed`;
 
-/** To be asked within the transaction that writes: whoever sets a seal and then waits for the turn to write knows that nothing comes after. */
+/**
+ * Call this within the transaction that writes: a program that sets a seal and then waits for the
+ * write lock knows that nothing is written afterwards.
+ */
 export function assertNotSealed(file: string): void {
   if (!existsSync(sealFile(file))) return;
   const seal = sealOf(file);

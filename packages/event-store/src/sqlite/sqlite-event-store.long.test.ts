@@ -3,7 +3,7 @@ import { sqliteContract, sqliteWays } from '../../testing/sqlite-contract.ts';
 import { availableSqliteDrivers } from './driver.ts';
 
 const drivers = availableSqliteDrivers();
-// The last way is that of sqlite-event-store.test.ts.
+// The last way runs in sqlite-event-store.test.ts.
 for (const way of sqliteWays(drivers).slice(0, -1)) sqliteContract(way);
 
 for (const name of ['node:sqlite', 'libsql']) {

@@ -1,5 +1,5 @@
 import { sqliteContract, sqliteWays } from '../../testing/sqlite-contract.ts';
 import { availableSqliteDrivers } from './driver.ts';
 
-// One way of many, for a quick run; the others stand in sqlite-event-store.long.test.ts.
+// Only one way, for a quick run; sqlite-event-store.long.test.ts runs the others.
 sqliteContract(sqliteWays(availableSqliteDrivers()).at(-1)!);

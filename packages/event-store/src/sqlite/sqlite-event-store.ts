@@ -14,21 +14,28 @@ import { prepareSchema } from './schema.ts';
 import { eventOfRow } from './stored-event.ts';
 
 export interface SqliteEventStoreOptions {
-  /** The store's file; its folder must exist. `-wal`, `-shm` and `.lock` stand beside it. */
+  /**
+   * The store's file, whose folder must exist. SQLite puts `-wal` and `-shm` beside it, the store
+   * `.lock`.
+   */
   readonly file: string;
-  /** By default the best that loads here. */
+  /** Default: the best that loads here. */
   readonly driver?: SqliteDriver | undefined;
-  /** ms since 1970; the time of day by default, as far as it can be trusted. Only `recordedAt` depends on it. */
+  /**
+   * Clock for `recordedAt` alone, ms since 1970; by default the time of day, as far as it can be
+   * trusted.
+   */
   readonly now?: (() => number) | undefined;
-  /** Events of one run of the identity index; for tests, which want many runs of few events. */
+  /** Events of one run of the identity index; tests set it to get many small runs. */
   readonly runEvents?: number | undefined;
   readonly onDamaged?: OnDamaged | undefined;
 }
 
 /**
- * The event store in one SQLite file, for one process: durable before the answer, positions dense from 1. It writes on the thread that calls it; what
- * `openEventStore` opens writes on a thread of its own. Throws {@link EventStoreError}: `locked` while another process has it open, `corrupt` if the
- * file is damaged or no store, `unavailable` if it cannot be opened.
+ * The event store in one SQLite file, for one process: durable before the answer, positions dense
+ * from 1, written on the caller's thread (`openEventStore` uses a worker). Throws
+ * {@link EventStoreError}: `locked` while another process has the file open, `corrupt` if it is
+ * damaged or no store, `unavailable` if it cannot be opened.
  */
 export async function sqliteEventStore(options: SqliteEventStoreOptions): Promise<EventStore> {
   const { file, now = trustedClock(machineClocks).now, runEvents } = options;
@@ -45,14 +52,17 @@ export async function sqliteEventStore(options: SqliteEventStoreOptions): Promis
   });
 }
 
-/** What writes the log, and where it is read and counted. */
+/** The log's writer, and the connection and function that read and count it. */
 export interface OpenedLog {
   readonly log: SqliteLog;
   readonly reader: SqliteDatabase;
   readonly countMinutes: (isClosed: () => boolean) => EventStore['countMinutes'];
 }
 
-/** A store over what `openLog` opens, while the file's lock is held. Throws as {@link sqliteEventStore}. */
+/**
+ * Makes a store over whatever `openLog` opens while the file's lock is held. Throws as
+ * {@link sqliteEventStore}.
+ */
 export async function heldStore(
   { file, driver = bestSqliteDriver(), onDamaged }: Pick<SqliteEventStoreOptions, 'file' | 'driver' | 'onDamaged'>,
   openLog: (driver: SqliteDriver) => Promise<OpenedLog>,
@@ -79,7 +89,7 @@ async function backupOf(log: SqliteLog): Promise<Backup> {
         yield piece;
       }
     } finally {
-      // A log that was closed meanwhile has ended its backup by itself.
+      // Fails if the log was closed meanwhile, which has ended its backup already.
       await log.endBackup(id).catch(() => {});
     }
   }

@@ -4,7 +4,7 @@ import type { StoredEvent } from '../port.ts';
 import { viewOf } from '../xx-hash.ts';
 import type { SqliteDatabase } from './driver.ts';
 
-/** A body as text, and the bytes that were stored of it. */
+/** A body as text, with the bytes that it was stored as. */
 export interface StoredBody extends BodyBytes {
   readonly text: string;
 }
@@ -14,8 +14,9 @@ export function storedBody(bytes: Buffer): StoredBody {
 }
 
 /**
- * An event from its columns, each number `null` where what is stored is none. One whose checksum does not hold is damaged: see `damaged-event.ts`. Its times are 0,
- * so that nobody takes them for known.
+ * Makes an event from its columns; a number is `null` if the column holds none. An event whose
+ * checksum does not match is damaged (see `damaged-event.ts`) and gets times of 0, so that nobody
+ * trusts them.
  */
 export type EventOfRow = (
   position: number,
@@ -26,7 +27,7 @@ export type EventOfRow = (
   checksum: number | null,
 ) => StoredEvent;
 
-/** The one place where rows of the log become events. */
+/** The one function that turns rows of the log into events. */
 export function eventOfRow(database: SqliteDatabase, onDamaged: OnDamaged = () => {}): EventOfRow {
   const upTo = database.prepareTuples('SELECT max(up_to) FROM unchecked').all()[0]?.[0];
   const uncheckedUpTo = typeof upTo === 'number' ? upTo : 0;
@@ -43,8 +44,9 @@ export function eventOfRow(database: SqliteDatabase, onDamaged: OnDamaged = () =
 }
 
 /**
- * `source`, `id` and `type` stand in the body alone and are read from it when asked for: a replay, which parses the body anyway, does not pay for them twice. They are inherited, because own
- * getters would cost as much as the parsing; by a class, because a literal with a prototype takes the engine's slow way.
+ * `source`, `id` and `type` are parsed from the body only when read, so that a replay, which parses
+ * the body anyway, does not pay twice. They are getters of a class: own getters would cost as much
+ * as the parsing, and a literal with a prototype takes V8's slow path.
  */
 class ReadEvent implements StoredEvent {
   readonly position: bigint;
@@ -74,7 +76,7 @@ class ReadEvent implements StoredEvent {
   }
 }
 
-/** The three are usually asked for together: one parse serves them all. */
+/** Cache of the last body parsed, because callers usually read the three together. */
 let latest: { body: string; attributes: Record<string, unknown> } = { body: '', attributes: {} };
 
 function attribute({ body }: StoredEvent, name: 'source' | 'id' | 'type'): string {
@@ -83,7 +85,7 @@ function attribute({ body }: StoredEvent, name: 'source' | 'id' | 'type'): strin
   return typeof value === 'string' ? value : '';
 }
 
-/** None in a body that is damaged: whoever reads the log has to get past it. */
+/** Returns no attributes for a damaged body, because readers of the log must get past it. */
 function attributesIn(body: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(body);

@@ -60,7 +60,10 @@ for (const driver of availableSqliteDrivers()) {
 
 const idOf = (body: string) => (JSON.parse(body) as { id: string }).id;
 
-/** The keys of the first events as that schema had them: runs of 256 blocks, of which each has a row. */
+/**
+ * Rewrites the keys of the first events as the first schema had them: runs of 256 blocks, one row
+ * per block.
+ */
 function intoFirstSchema(database: SqliteDatabase): void {
   database.exec('ALTER TABLE events DROP COLUMN checksum; DROP TABLE unchecked');
   database.exec('DROP TABLE run_parts; DROP TABLE run_blocks; DROP TABLE runs');
@@ -78,7 +81,7 @@ function intoFirstSchema(database: SqliteDatabase): void {
       insertBlock.run(run * 256 + block, keys.entriesOf(offsets.subarray(starts[block], starts[block + 1])));
     insertRun.run(run, first, first + RUN - 1, RUN, events[0]!.time, Buffer.alloc(64));
   }
-  // The rest of the keys stays behind the runs, in rows of its own.
+  // The remaining keys stay in `recent_keys`, one row each.
   database.exec(`DELETE FROM recent_keys; PRAGMA user_version=1`);
   const insertKeys = database.prepare('INSERT INTO recent_keys VALUES (?, ?)');
   events.slice(RUN * RUNS).forEach((one, at) => {

@@ -6,8 +6,9 @@ import { openSortedRunParts } from './identity-index/sorted-run-parts.ts';
 const FIRST_BITS = 8;
 
 /**
- * From the first schema, in which runs were never merged and each had one filter: the same runs with the filters of their parts. Within a transaction; some two
- * seconds and 350 MB of room for ten million events. The merging then begins with the next append. Throws {@link DamagedLog}.
+ * Upgrade from the first schema, in which runs were never merged and each had one filter, to runs
+ * with one filter per part; call it within a transaction. Takes some two seconds and 350 MB for ten
+ * million events, merges begin with the next append; throws {@link DamagedLog}.
  */
 export function upgradeFirstSchema(database: SqliteDatabase, runsSchema: string): void {
   database.exec('ALTER TABLE runs RENAME TO first_runs');
@@ -31,7 +32,10 @@ export function upgradeFirstSchema(database: SqliteDatabase, runsSchema: string)
   database.exec('DROP TABLE first_run_blocks');
 }
 
-/** From a schema without checksums: what is there stays unchecked, and nothing of it is written anew. */
+/**
+ * Upgrade from a schema without checksums. The existing events stay unchecked, and none is
+ * rewritten.
+ */
 export function addChecksums(database: SqliteDatabase): void {
   database.exec('ALTER TABLE events ADD COLUMN checksum INTEGER');
   database.exec('CREATE TABLE unchecked (up_to INTEGER NOT NULL)');

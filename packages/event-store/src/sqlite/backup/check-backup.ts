@@ -4,15 +4,16 @@ import { bestSqliteDriver, type SqliteDriver } from '../driver.ts';
 import { eventStoreErrorFor, noSqliteLibrary } from '../failure.ts';
 import { refuseForeign } from '../schema.ts';
 
-/** What a backup holds. */
+/** The contents of a backup. */
 export interface CheckedBackup {
-  /** Position of its last event; `0n` in that of an empty log. */
+  /** Position of its last event; `0n` for an empty log. */
   readonly position: bigint;
 }
 
 /**
- * Opens a backup and reads all of it; it stays as it is. Throws {@link EventStoreError}: `corrupt` if it is damaged, cut short or no backup, `refused` if it is
- * of a newer version or cannot be read.
+ * Opens a backup and reads all of it without changing it. Throws {@link EventStoreError}: `corrupt`
+ * if it is damaged, cut short or no backup, `refused` if it is of a newer version or cannot be
+ * read.
  */
 export function checkBackup(file: string, driver: SqliteDriver | undefined = bestSqliteDriver()): CheckedBackup {
   if (driver === undefined) throw noSqliteLibrary();
@@ -31,7 +32,7 @@ export function checkBackup(file: string, driver: SqliteDriver | undefined = bes
   }
 }
 
-/** Before SQLite is asked, which would create what is missing. */
+/** Checks the file before SQLite opens it, because SQLite would create a missing one. */
 function assertDatabase(file: string): void {
   const beginning = Buffer.alloc(16);
   try {

@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Large enough that a copy of thousands takes several steps. */
+/** Events large enough that a copy of thousands takes several steps. */
 const some = (from: number, to: number, size = 2_500) =>
   Array.from({ length: to - from }, (_, n) =>
     event({ id: `e-${from + n}`, stream: `customer-${(from + n) % 7}`, data: { note: 'x'.repeat(size) } }),
@@ -74,7 +74,7 @@ for (const driver of availableSqliteDrivers()) {
         await store.append(some(taken.length * 10_000, taken.length * 10_000 + 700, 25_000));
       }
       expect(await store.head()).toBe(2_000n + BigInt(taken.length) * 700n);
-      // More than is left in a WAL while no backup is under way.
+      // The WAL is larger than it ever stays while no backup runs.
       expect(statSync(`${file}-wal`).size).toBeGreaterThan(CHECKPOINT_PAGES * PAGE_BYTES);
       await store.close();
 

@@ -5,20 +5,30 @@ import type { SqliteDatabase } from '../driver.ts';
 import type { Guard } from '../failure.ts';
 import { CHECKPOINT_PAGES } from '../schema.ts';
 
-/** What one step reads: a few milliseconds in which nothing is written. */
+/** Bytes read in one step: a few milliseconds in which nothing is written. */
 const PIECE_BYTES = 1 << 20;
-/** A backup that nobody has asked on for so long is given up: meanwhile the WAL can only grow. */
+/**
+ * A backup is aborted after this time without a request, because the WAL can only grow meanwhile.
+ */
 const STALLED_MS = 60_000;
-/** A backup that lets the WAL grow beyond this, and beyond the size of the log, is given up: a slow reader must not fill the disk. */
+/**
+ * A backup is aborted when the WAL exceeds both this and the size of the log: a slow reader must
+ * not fill the disk.
+ */
 const WAL_BYTES_MAX = 1 << 30;
-/** Times that the WAL is tried to be brought home; a reader in its way is gone after milliseconds. */
+/** Attempts to checkpoint the WAL; a reader that blocks it is gone after milliseconds. */
 const ATTEMPTS = 50;
 
 /** A backup in steps, each between two transactions. */
 export interface BackupSteps {
-  /** Brings the WAL home, and from then on keeps the file as it is. One at a time: throws `refused` while another is under way. */
+  /**
+   * Checkpoints the WAL and from then on leaves the file unchanged. Throws `refused` while another
+   * backup runs.
+   */
   beginBackup(): Promise<{ readonly id: number; readonly bytes: number; readonly position: number }>;
-  /** From an offset on, as much as fits into one step; empty at the end. Throws `unavailable` where the backup was or is given up. */
+  /**
+   * Reads one step from an offset; empty at the end. Throws `unavailable` if the backup is aborted.
+   */
   readBackup(id: number, from: number): Promise<Uint8Array>;
   endBackup(id: number): Promise<void>;
 }
@@ -31,14 +41,16 @@ export interface BackupOptions {
 }
 
 /**
- * Backups of the file that `database`, the one connection that checkpoints, has open. While one is under way nothing is checkpointed: all that is committed
- * goes into the WAL, and the file itself stays what it was at the beginning. `close` is to be called after the database is closed.
+ * Backups of the file that `database`, the one connection that checkpoints, has open: during a
+ * backup nothing is checkpointed, commits go to the WAL, and the file stays as it was at the start.
+ * Call `close` after the database is closed.
  */
 export function openBackups(
   database: SqliteDatabase,
   { file, head, guard, walBytesMax = WAL_BYTES_MAX }: BackupOptions,
 ): BackupSteps & { close(): void } {
-  // Opened once and closed last: closing any handle of a file drops all POSIX locks that the process has on it.
+  // Opened once and closed last, because closing any handle of a file drops all POSIX locks that
+  // the process has on it.
   let handle: number | undefined;
   let underWay: { readonly id: number; readonly bytes: number; readonly giveUp: NodeJS.Timeout } | undefined;
   let lastId = 0;
@@ -111,10 +123,13 @@ export function openBackups(
   };
 }
 
-/** Bytes of the header that say how the file is written: 1, with a rollback journal; 2, with a WAL beside it. */
+/** Header bytes that give the file's journal mode: 1 for a rollback journal, 2 for a WAL. */
 const WRITE_VERSION_OFFSET = 18;
 
-/** A copy is complete by itself: whoever opens it looks for no WAL and makes none beside it. */
+/**
+ * Marks a copy as complete without a WAL, so that SQLite looks for none and makes none when it
+ * opens it.
+ */
 export function withoutWal(beginning: Uint8Array): Uint8Array {
   beginning.fill(1, WRITE_VERSION_OFFSET, WRITE_VERSION_OFFSET + 2);
   return beginning;

@@ -20,13 +20,15 @@ import { withoutWal } from './copy-file.ts';
 
 export interface RestoreOptions {
   readonly backup: string;
-  /** Where the log is to be; its folder must exist. */
+  /** Path for the log; its folder must exist. */
   readonly file: string;
-  /** What was made of another log, e.g. the folder of the read model: moved aside where it exists. */
+  /**
+   * Paths derived from another log, e.g. the folder of the read model; moved aside if they exist.
+   */
   readonly derived: readonly string[];
-  /** Whether a log that is there may be moved aside. */
+  /** Whether an existing log may be moved aside. */
   readonly replace: boolean;
-  /** Ends the names of what is moved aside. */
+  /** Appended to the names of files moved aside. */
   readonly suffix: string;
   readonly driver?: SqliteDriver | undefined;
 }
@@ -35,12 +37,16 @@ export interface Restored extends CheckedBackup {
   readonly movedAside: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** What SQLite keeps beside the file; they belong to the log that they were written with. */
+/**
+ * Suffixes of the files that SQLite keeps beside a file; they belong to the log that they were
+ * written with.
+ */
 const NEIGHBOURS = ['-wal', '-shm', '-journal'];
 
 /**
- * Puts a backup in the place of a log, under the log's lock. It is copied and checked before anything is moved, and nothing is deleted. Throws
- * {@link EventStoreError}: `locked` while a process has the log open, `refused` where there is one already, else as {@link checkBackup}.
+ * Puts a backup in the place of a log, under the log's lock: copies and checks it before moving
+ * anything, and deletes nothing. Throws {@link EventStoreError}: `locked` while a process has the
+ * log open, `refused` if a log exists already, and the errors of {@link checkBackup}.
  */
 export function restoreLog(options: RestoreOptions): Restored {
   const { file, derived, suffix, driver = bestSqliteDriver() } = options;
@@ -54,7 +60,8 @@ export function restoreLog(options: RestoreOptions): Restored {
     const checked = checkBackup(incoming, driver);
     const movedAside = [
       ...derived.map((path) => ({ from: path, to: `${path}.${suffix}` })),
-      // Beside it under its new name as it was under the old one: so it can still be opened, and is whole.
+      // SQLite's files keep their place beside the renamed file, so that the old log stays complete
+      // and can be opened.
       ...NEIGHBOURS.map((end) => ({ from: file + end, to: `${file}.${suffix}${end}` })),
       { from: file, to: `${file}.${suffix}` },
     ].filter(({ from }) => existsSync(from));
@@ -82,7 +89,10 @@ function refuseToReplace({ backup, file, replace }: RestoreOptions): void {
   }
 }
 
-/** As `touchstone backup` writes it, also from a copy of the file of a log that was stopped. */
+/**
+ * Copies a backup in the form that `touchstone backup` writes, even from a copy of a stopped log's
+ * file.
+ */
 function copyWhole(from: string, to: string): void {
   try {
     copyFileSync(from, to);
@@ -103,7 +113,7 @@ function copyWhole(from: string, to: string): void {
   }
 }
 
-/** A rename is on the disk once its folder is. */
+/** Makes a rename durable, which takes a flush of its folder. */
 export function flushFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {

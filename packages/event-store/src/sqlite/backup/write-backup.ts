@@ -5,19 +5,20 @@ import { type Backup, type EventStore, EventStoreError } from '../../port.ts';
 import { checkBackup } from './check-backup.ts';
 import { flushFolder } from './restore-log.ts';
 
-/** What to say where a store has no {@link EventStore.backup}. */
+/** Message for stores without {@link EventStore.backup}. */
 export const BACKUP_ELSEWHERE =
   'The log is in EventStoreDB or KurrentDB: use the backup of that server, which its manual describes. The read model and the topics of Kafka are filled again from the log.';
 
 export interface WriteBackupOptions {
-  /** Bytes that are written, of those that there will be. */
+  /** Called with the bytes written so far. */
   readonly onProgress?: (bytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes a backup beside `file` and names it so once it is whole, has been opened and is on the disk; whatever happens before leaves nothing behind. Throws
- * {@link EventStoreError}: `refused` where the file exists, `corrupt` where what came is no whole copy; and what `pieces` or the disk throw.
+ * Writes a backup to a file beside `file` and renames it once it is complete, checked and on the
+ * disk; a failure leaves nothing behind. Throws {@link EventStoreError}: `refused` if the file
+ * exists, `corrupt` if the copy is incomplete; and the errors of `pieces` and the disk.
  */
 export async function writeBackup(file: string, backup: Backup, options: WriteBackupOptions = {}): Promise<void> {
   if (existsSync(file))

@@ -1,14 +1,15 @@
 import { ENTRY_BYTES, streamAt } from './entries.ts';
 
 /**
- * A Bloom filter of blocks: a key sets one bit in each of the eight lanes of one block of 32 bytes, so that asking touches one line of the processor's cache. With 16 bits a
- * key it is wrong about once in a thousand times.
+ * A blocked Bloom filter: a key sets one bit in each of the eight 32-bit words of one block of 32
+ * bytes, so that a lookup touches one cache line of the processor. With 16 bits a key, one lookup
+ * in about a thousand is a false positive.
  */
 export const FILTER_BLOCK_BYTES = 32;
 const BITS_A_KEY = 16;
 const LANES = 8;
 const LANE_BYTES = FILTER_BLOCK_BYTES / LANES;
-/** Odd numbers without pattern, one a lane (those of the Parquet format). */
+/** Odd multipliers without pattern, one per word (those of the Parquet format). */
 const SALTS = Int32Array.of(
   0x47b6137b,
   0x44974d91,
@@ -20,7 +21,9 @@ const SALTS = Int32Array.of(
   0x5c6bfb31,
 );
 
-/** Of the identities and the streams of these entries, as it is stored. Never empty. */
+/**
+ * Builds the filter of the identities and streams of these entries, as it is stored. Never empty.
+ */
 export function filterOf(entries: Buffer): Uint8Array {
   let streams = 0;
   let before = -1;
@@ -43,7 +46,10 @@ export function filterOf(entries: Buffer): Uint8Array {
   return filter;
 }
 
-/** What a filter is asked for a stream; for an identity it is asked its first two words. */
+/**
+ * First word under which a stream is in a filter, and below its second; an identity uses its own
+ * first two words.
+ */
 export const streamWord = (stream: number): number => stream | 0;
 export const otherStreamWord = (stream: number): number => Math.imul(Math.floor(stream / 0x10000), 2654435761);
 
@@ -56,26 +62,29 @@ function add(filter: Uint8Array, one: number, two: number): void {
   }
 }
 
-/** Offset of the block of a key, by its first word, in a filter of so many bytes. */
+/** Offset of a key's block, by its first word, in a filter of this many bytes. */
 const blockOf = (one: number, bytes: number): number =>
   Math.floor(((one >>> 0) * (bytes / FILTER_BLOCK_BYTES)) / 2 ** 32) * FILTER_BLOCK_BYTES;
 
-/** The filters of the parts of one run in memory, and how many entries each part has. */
+/** In memory: the filters of one run's parts, and the number of entries of each part. */
 export interface PartFilters {
-  /** Of the next part: they come in order, the first one is `from`. */
+  /** Adds the filter of the next part, in order from part `from`. */
   add(filter: Uint8Array, entries: number): void;
-  /** Never wrong when it denies. */
+  /** May be a false positive, never a false negative. */
   mayHold(part: number, one: number, two: number): boolean;
   entriesOf(part: number): number;
 }
 
-/** Bytes that hold the filters of many parts: so little that taking another piece stalls nobody, so much that pieces are few. */
+/**
+ * Bytes of one piece, which holds the filters of many parts: small enough that allocating one
+ * stalls nobody, large enough that pieces are few.
+ */
 const PIECE_BYTES = 1 << 18;
 
-/** A filter lies within one piece, which is larger where a filter is. */
+/** Stores each filter within one piece; a filter larger than a piece gets a larger one. */
 export function partFilters(parts: number, from: number): PartFilters {
   const pieces: Uint8Array[] = [];
-  /** Of each part: number of its piece, where in it its filter begins, and how long that is. */
+  /** For each part: index of its piece, offset of its filter therein, length of the filter. */
   const places = new Uint32Array(parts * 3);
   const counts = new Uint32Array(parts);
   let next = from;

@@ -20,10 +20,13 @@ const STREAMS = 11;
 const streamOf = (n: number) => `customer-${(n * 7) % STREAMS}`;
 const eventsOf = (from: number, below: number, data = {}) =>
   Array.from({ length: below - from }, (_, at) => event({ id: `e-${from + at}`, stream: streamOf(from + at), data }));
-/** Of which each commit needs another page. */
+/** Events so long that each commit needs another page. */
 const longEventsOf = (from: number, below: number) => eventsOf(from, below, { comment: 'x'.repeat(5000) });
 
-/** All events are there, each stream has its own in their order, and what came at the beginning, in the middle and at the end is known. */
+/**
+ * Checks that all events are there, that each stream has its own in order, and that the index knows
+ * events of the beginning, the middle and the end.
+ */
 async function holdsAll(store: EventStore, count: number, made: typeof longEventsOf = eventsOf): Promise<void> {
   expect(await store.head()).toBe(BigInt(count));
   for (let stream = 0; stream < STREAMS; stream++) {
@@ -46,12 +49,12 @@ test('the number of runs grows with the logarithm of the log, and each position 
   await store.close();
   const database = driver.open(file);
   const runs = database.prepare('SELECT * FROM runs').all();
-  // Three whole ones of each of five sizes, and the four of a merge.
+  // At most three complete runs of each of five sizes, and the four of a merge.
   expect(runs.length).toBeLessThanOrEqual(5 * 3 + 4);
   expect(Math.max(...runs.map(({ bits }) => Number(bits)))).toBeGreaterThanOrEqual(8);
   const entries = Number(database.prepare('SELECT sum(length(entries) - 4) / 24 AS n FROM run_blocks').get()!.n);
   expect(entries).toBe(Number(database.prepare('SELECT sum(entries) AS n FROM run_parts').get()!.n));
-  // What is in the making has keys in memory and in blocks.
+  // A run being flushed has keys both in memory and in blocks.
   expect(entries).toBeGreaterThanOrEqual(Math.max(...runs.map((run) => Number(run.last_position))));
   expect(entries).toBeLessThan(count);
   database.close();
@@ -63,7 +66,7 @@ test('whatever transaction was the last before the process died, the log goes on
   let merging = 0;
   for (let at = 0; at < 320; at += 5) {
     await store.append(eventsOf(at, at + 5));
-    // The files as they are on the disk between two commits: what a killed process leaves.
+    // Copies the files as they are between two commits, which is what a killed process leaves.
     for (const suffix of ['', '-wal']) copyFileSync(`${file}${suffix}`, `${image}${suffix}`);
     const database = driver.open(image);
     merging += Number(database.prepare('SELECT count(*) AS n FROM runs WHERE merged > 0').get()!.n);
@@ -95,7 +98,7 @@ test('an append that fails leaves the runs as they were', async () => {
   let count = 0;
   let failed = 0;
   while (count < 400) {
-    // Room for none, one or two pages more: it fails in the middle of whatever it writes.
+    // Leaves room for up to two more pages, so that the write fails in the middle.
     allow(pages() + (count % 3));
     try {
       await store.append(longEventsOf(count, count + 4));

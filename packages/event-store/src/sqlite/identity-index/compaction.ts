@@ -5,25 +5,37 @@ import type { SortedRunParts, StoredFilter } from './sorted-run-parts.ts';
 import { MERGED_BITS, MERGED_RUNS, type Merge, type Run, runWith, type SortedRuns, sumOf } from './sorted-runs.ts';
 
 export interface Compaction {
-  /** Within a transaction that appends so many events: a share of the merging. Call the answer after the commit, and not after a rollback. */
+  /**
+   * Call within a transaction that appends this many events: does a share of the merging. Call the
+   * returned function after the commit, and not after a rollback.
+   */
   work(appended: number): () => void;
 }
 
 /**
- * Entries that all merges together move for an appended event. In the long run each event is moved once for every size that the runs have grown to; with one more than that a merge is
- * done before the next of its size begins, and an append costs much the same whichever merges happen to be under way.
+ * Entries that all merges together move per appended event. In the long run each event moves once
+ * for every size that runs have grown to; one more than that completes a merge before the next of
+ * its size begins, so that appends cost much the same whichever merges run.
  */
 const paceOf = (runs: number) => 1 + Math.floor(Math.log(Math.max(1, runs)) / Math.log(MERGED_RUNS));
-/** Of a run, what is moved in one transaction, a millisecond or two: less would write the same pages of SQLite's tree more often. */
+/**
+ * Share of a run moved in one transaction, a millisecond or two. Smaller slices would write the
+ * same pages of SQLite's tree more often.
+ */
 const SLICE_OF_A_RUN = 1 / 16;
-/** An empty part counts as this share of an average one, for its filter is written all the same. */
+/**
+ * Share of an average part that an empty part counts as, because its filter is written all the
+ * same.
+ */
 const LEAST_OF_A_PART = 1 / 32;
 
 /**
- * Four runs of one size that follow one another become one, so that their number grows with the logarithm of the log and not with its length. A merge goes part by part: a
- * transaction takes the same part of each input, writes the four parts of the output that hold the same keys, and deletes what it took. At
- * every moment each key is in one place, a killed process goes on where it was, and the file grows by nothing. A part is never divided, so a single stream that has a
- * million events in the inputs of a merge holds up one commit for as long as those take, some tenths of a second.
+ * Tiered compaction: four consecutive runs of one size become one, so that the number of runs grows
+ * with the logarithm of the log; each transaction takes the same part of every input, writes the
+ * four parts of the output with the same keys and deletes the input's, so every key is always in
+ * one place, a restart resumes the merge and the file does not grow. A part is never divided, so a
+ * single stream with a million events in a merge's inputs delays one commit by some tenths of a
+ * second.
  */
 export function openCompaction(
   database: SqliteDatabase,
@@ -36,7 +48,7 @@ export function openCompaction(
   const remove = database.prepare('DELETE FROM runs WHERE run = ?');
   let owed = 0;
 
-  /** Moves parts until so many entries are moved. */
+  /** Moves parts until this many entries are moved. */
   const slice = ({ output, inputs }: Merge, entries: number) => {
     const from = inputs[0]!.from;
     const least = ((output.last - output.first + 1) / 2 ** inputs[0]!.bits) * LEAST_OF_A_PART;
@@ -88,12 +100,12 @@ export function openCompaction(
   };
 }
 
-/** The one whose end is nearest: others of its size are waiting for it, and larger ones for them. */
+/** The merge closest to its end: others of its size wait for it, and larger ones for them. */
 function smallest(merges: readonly Merge[]): Merge | undefined {
   return merges.toSorted((a, b) => a.output.bits - b.output.bits)[0];
 }
 
-/** The parts of the output from `first` on, as many as an input part becomes. */
+/** Writes the parts of the output from `first` on, as many as one input part becomes. */
 function writeParts(parts: SortedRunParts, output: Run, first: number, merged: Buffer): StoredFilter[] {
   const written: StoredFilter[] = [];
   const streams = 2 ** (48 - output.bits);
@@ -106,7 +118,7 @@ function writeParts(parts: SortedRunParts, output: Run, first: number, merged: B
   return written;
 }
 
-/** The oldest four of one size that follow one another and of which none is in a merge already. */
+/** The oldest four consecutive runs of one size, none of them in a merge already. */
 function mergeable(runs: SortedRuns): Run[] | undefined {
   const isMerging = (run: Run) => runs.merges.some(({ output, inputs }) => output === run || inputs.includes(run));
   let same: Run[] = [];

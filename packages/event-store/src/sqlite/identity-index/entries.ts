@@ -1,13 +1,14 @@
 import type { KeyWords } from './identity-hash.ts';
 
 /**
- * Keys with their positions, as they are stored: entries of 24 bytes (6 of the stream's hash, 12 of the identity, 6 of the position), ascending by stream and then by
- * the words of the identity. No key is there twice.
+ * Size of a stored entry, a key with its position: 6 bytes of the stream's hash, 12 of the
+ * identity, 6 of the position. Entries ascend by stream and then by the words of the identity, and
+ * no key occurs twice.
  */
 export const ENTRY_BYTES = 24;
 const ENTRY_WORDS = ENTRY_BYTES / 4;
 
-/** The key in its words, then the position: nothing is allocated. */
+/** Writes the words of a key and its position, without an allocation. */
 export function writeEntry(
   entries: Buffer,
   at: number,
@@ -23,10 +24,10 @@ export function writeEntry(
 export const streamAt = (entries: Buffer, at: number): number => entries.readUIntBE(at, 6);
 export const positionAt = (entries: Buffer, at: number): number => entries.readUIntBE(at + 18, 6);
 
-/** Before every identity of its stream. */
+/** A key before every identity of its stream. */
 export const leastKey = (stream: number): KeyWords => [stream, -(2 ** 31), -(2 ** 31), -(2 ** 31)];
 
-/** Offset in bytes of the first entry that is not before the key. */
+/** Offset in bytes of the first entry not before the key. */
 export function lowerBound(entries: Buffer, key: KeyWords): number {
   let low = 0;
   let high = entries.length / ENTRY_BYTES;
@@ -38,7 +39,10 @@ export function lowerBound(entries: Buffer, key: KeyWords): number {
   return low * ENTRY_BYTES;
 }
 
-/** Above zero where the key is greater than the entry, zero where they are equal. Allocates nothing, for it runs ten times an event. */
+/**
+ * Positive if the key is greater than the entry, zero if equal. Allocates nothing, because it runs
+ * ten times per event.
+ */
 export function difference(key: KeyWords, entries: Buffer, at: number): number {
   return (
     key[0] - streamAt(entries, at) ||
@@ -48,7 +52,10 @@ export function difference(key: KeyWords, entries: Buffer, at: number): number {
   );
 }
 
-/** All entries of the inputs in their order: for a few inputs, whose heads are compared one with all others. */
+/**
+ * Merges the entries of the inputs in order. Compares all heads one by one, so it suits a few
+ * inputs.
+ */
 export function mergeEntries(inputs: readonly Buffer[]): Buffer {
   const sources = inputs.filter(({ length }) => length > 0).map(sourceOf);
   const length = sources.reduce((sum, { entries }) => sum + entries.length, 0);
@@ -74,12 +81,12 @@ interface Source {
   readonly entries: Buffer;
   readonly words: Int32Array;
   at: number;
-  /** Of the entry at `at`. */
+  /** Stream of the entry at `at`. */
   stream: number;
 }
 
 function sourceOf(entries: Buffer): Source {
-  // Entries are copied word by word, which asks for an aligned beginning; not every library gives one.
+  // Copying word by word needs an aligned start, which not every library gives.
   const aligned = entries.byteOffset % 4 === 0 ? entries : Buffer.from(Uint8Array.from(entries).buffer);
   return { entries: aligned, words: wordsOf(aligned), at: 0, stream: streamAt(aligned, 0) };
 }

@@ -2,10 +2,13 @@ import type { Memtable, OffsetsByPart } from './memtable.ts';
 import type { SortedRunParts, StoredFilter } from './sorted-run-parts.ts';
 import { addFilters, greater, runWith, type SortedRuns } from './sorted-runs.ts';
 
-/** How many published events there are in a range of positions, both inclusive, and their greatest time: read from the events themselves. */
+/**
+ * Counts the published events in a range of positions, both inclusive, and finds their greatest
+ * time, from the events themselves.
+ */
 export type CountPublished = (first: number, last: number) => { published: number; greatestTime: number | null };
 
-/** Keys of which the first parts are written already. */
+/** A memtable whose first parts are already written to a run. */
 export interface FlushInProgress {
   readonly run: number;
   readonly keys: Memtable;
@@ -17,13 +20,19 @@ export interface FlushInProgress {
 
 export interface Flush {
   begin(keys: Memtable): FlushInProgress;
-  /** Within a transaction that appends so many events: the next parts. Call the answer after the commit, and not after a rollback. */
+  /**
+   * Call within a transaction that appends this many events: writes the next parts. Call the
+   * returned function after the commit, and not after a rollback.
+   */
   work(flushing: FlushInProgress, appended: number): () => 'whole' | 'unfinished';
 }
 
-/** Twice the pace of the appends: a run is done before the next one is full. */
+/**
+ * Entries written per appended event: twice the pace of the appends completes a flush before the
+ * next memtable is full.
+ */
 const PACE = 2;
-/** Entries of a part, on average. */
+/** Average entries of a part. */
 const PART_ENTRIES = 512;
 const LEAST_BITS = 2;
 
@@ -53,7 +62,8 @@ export function openFlush(
         const offsets = order.offsets.subarray(order.starts[part], order.starts[part + 1]);
         written.push(parts.write(run, part, keys.entriesOf(offsets)));
       }
-      // Of the events as well, a share with each part.
+      // Counts the published events in step with the parts, so that no single call scans the whole
+      // run.
       const positionOf = (part: number) => keys.first + Math.floor((keys.count() * part) / partsInAll);
       const counted = countPublished(positionOf(from), positionOf(below) - 1);
       const published = flushing.published + counted.published;

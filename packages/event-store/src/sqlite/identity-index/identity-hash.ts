@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 
 /**
- * 96 bits of SHA-1 over stream, source and id, as 12 Latin-1 characters: V8 hashes and compares such strings faster than bytes. Two identities that share them
- * are not to be expected (2^-96 for a given pair), and are told apart when their contents are compared.
+ * 96 bits of SHA-1 over stream, source and id, as 12 Latin-1 characters, because V8 hashes and
+ * compares such strings faster than bytes. A collision is not to be expected (2^-96 for a given
+ * pair), and the comparison of contents would detect it.
  */
 export function identityOf(event: { readonly stream: string; readonly source: string; readonly id: string }): string {
   return hash('sha1', `${event.stream}\0${event.source}\0${event.id}`, 'binary').slice(0, IDENTITY_BYTES);
@@ -10,7 +11,7 @@ export function identityOf(event: { readonly stream: string; readonly source: st
 
 export const IDENTITY_BYTES = 12;
 
-/** An identity as three whole numbers of 32 bits, signed. */
+/** An identity as three signed 32-bit integers. */
 export function identityWords(identity: string): [number, number, number] {
   return [word(identity, 0), word(identity, 4), word(identity, 8)];
 }
@@ -28,8 +29,8 @@ function word(identity: string, at: number): number {
 export type KeyWords = [stream: number, one: number, two: number, three: number];
 
 /**
- * 48 bits of a stream's name, a whole number (cyrb53, its upper bits). It groups the events of a stream; names that share it are told apart by the
- * name that stands with each event.
+ * 48-bit hash of a stream's name (the upper bits of cyrb53), which groups the events of a stream.
+ * Names that collide are told apart by the name stored with each event.
  */
 export function streamHash(stream: string): number {
   let one = 0xdeadbeef;
@@ -44,9 +45,12 @@ export function streamHash(stream: string): number {
   return (two >>> 0) * 0x10000 + ((one >>> 16) & 0xffff);
 }
 
-/** The most bits by which streams are parted. */
+/** Upper limit of the partition key: at most 2^20 parts. */
 export const MOST_PART_BITS = 20;
 
-/** Number of the part that a stream falls into where its hashes are parted by their first bits: asked for each event and run, so without a power. */
+/**
+ * Number of the part of a stream when hashes are split by their first `bits`. Called for each event
+ * and run, so it shifts instead of computing a power.
+ */
 export const partOf = (stream: number, bits: number): number =>
   Math.floor(stream / 2 ** (48 - MOST_PART_BITS)) >>> (MOST_PART_BITS - bits);

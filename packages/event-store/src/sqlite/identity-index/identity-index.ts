@@ -9,28 +9,33 @@ import { openSortedRunParts } from './sorted-run-parts.ts';
 import { openSortedRuns, type SortedRuns } from './sorted-runs.ts';
 
 /**
- * Where each identity and each stream is in the log: exact, and part of the same transactions as the events.
- *
- * A log-structured merge tree, see the README beside this file: a memtable, its flush into a sorted run, tiered
- * compaction of four runs into one, and a Bloom filter for each part of a run.
+ * Exact index of each identity's and each stream's positions, written in the same transactions as
+ * the events. It is a log-structured merge tree (see the README beside this file): a memtable, its
+ * flush into a sorted run, tiered compaction of four runs into one, and a Bloom filter for each
+ * part of a run.
  */
 export interface IdentityIndex {
   /** Position of the event of this identity, if the log holds it. */
   find(identity: string, stream: number): number | undefined;
-  /** Whether so many events, or more, are of streams with this hash. Of streams far from that it asks no file. */
+  /**
+   * Whether at least this many events are of streams with this hash. Reads no file for streams far
+   * below the number.
+   */
   holds(stream: number, count: number): boolean;
   /** Ascending positions in `(after, upTo]` of all events whose stream has this hash. */
   positionsOf(stream: number, after: number, upTo: number): number[];
   /**
-   * Inside the transaction that stores the events at `first`, `first` + 1, …: records them. Call the answer after the commit, and
-   * not at all after a rollback: what is in memory changes only then.
+   * Records the events at `first`, `first` + 1, … within the transaction that stores them. Call the
+   * returned function, which changes the memory, after the commit and never after a rollback.
    */
   record(first: number, identities: readonly string[], streams: readonly number[]): () => void;
-  /** The last position that is in a run; behind it, `publishedInRuns` and `greatestTimeInRuns` know nothing. */
+  /**
+   * Last position in a run; `publishedInRuns` and `greatestTimeInRuns` do not cover later events.
+   */
   lastPositionInRuns(): number;
   publishedInRuns(): number;
   greatestTimeInRuns(): number | null;
-  /** The position after the last one that is known here. */
+  /** The position after the last indexed one. */
   nextPosition(): number;
 }
 
@@ -98,7 +103,10 @@ export function openIdentityIndex(
   };
 }
 
-/** For who only reads, while nobody writes: what a killed process left is passed over. Throws {@link DamagedLog}. */
+/**
+ * Lookup for readers while no process writes; ignores the unfinished run of a killed process.
+ * Throws {@link DamagedLog}.
+ */
 export function openPositions(database: SqliteDatabase): IdentityIndex['positionsOf'] {
   const runs = openSortedRuns(database, { ...openSortedRunParts(database), dropOthers: () => undefined });
   const newest = createMemtable(runs.last() + 1);
@@ -123,7 +131,10 @@ function positionsIn(
 
 const KEY_BYTES = 18;
 
-/** One row of `recent_keys`: 6 bytes of the stream's hash and 12 of the identity for each event. */
+/**
+ * Builds one row of `recent_keys`: 6 bytes of the stream's hash and 12 of the identity for each
+ * event.
+ */
 function keysOf(identities: readonly string[], streams: readonly number[]): Buffer {
   const keys = Buffer.allocUnsafe(identities.length * KEY_BYTES);
   for (let index = 0; index < identities.length; index++) {
@@ -138,7 +149,7 @@ function readKeys(keys: Buffer, into: Memtable): void {
     into.add(keys.toString('latin1', at + 6, at + 18), keys.readUIntBE(at, 6));
 }
 
-/** Each reads one row of them into the newest keys. */
+/** Yields one function per row of `recent_keys`, which adds the row's keys to a memtable. */
 function* recentKeys(database: SqliteDatabase, after: number): Iterable<(into: Memtable) => void> {
   const select = database.prepare(
     'SELECT first_position, keys FROM recent_keys WHERE first_position > ? ORDER BY first_position LIMIT 500',

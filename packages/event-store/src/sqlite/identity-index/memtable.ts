@@ -2,8 +2,9 @@ import { ENTRY_BYTES, writeEntry } from './entries.ts';
 import { identityWords, partOf } from './identity-hash.ts';
 
 /**
- * The identities and streams of the newest events, at offsets 0, 1, 2, … of consecutive positions: hash tables in typed arrays, about 50 bytes an event, because a `Map` of
- * strings takes three times that and keeps the garbage collector busy while the log is fed.
+ * The identities and streams of the newest events, by offset 0, 1, 2, … of consecutive positions.
+ * Hash tables in typed arrays take about 50 bytes an event; a `Map` of strings takes three times
+ * that and keeps the garbage collector busy during appends.
  */
 export interface Memtable {
   /** Position of offset 0. */
@@ -12,13 +13,16 @@ export interface Memtable {
   add(identity: string, stream: number): void;
   /** Offset of an identity, or -1. */
   offsetOf(identity: string): number;
-  /** How many events a stream has here. */
+  /** Number of a stream's events in this memtable. */
   countOf(stream: number): number;
   /** Offsets of a stream, ascending. */
   offsetsOf(stream: number): number[];
-  /** Of these offsets, in the order of their keys. */
+  /** The entries of these offsets, in their order. */
   entriesOf(offsets: Int32Array): Buffer;
-  /** All offsets, ordered by the first `bits` of the stream's hash; those of part `n` begin at `starts[n]` and end before `starts[n + 1]`. */
+  /**
+   * All offsets, grouped by the first `bits` of the stream's hash: part `n` spans `starts[n]` up
+   * to, not including, `starts[n + 1]`.
+   */
   byPart(bits: number): OffsetsByPart;
 }
 
@@ -34,9 +38,9 @@ export function createMemtable(first: number): Memtable {
   let streams = new Float64Array(capacity);
   let words = new Int32Array(capacity * 3);
   let previous = new Int32Array(capacity);
-  // The how-manieth of its stream each is.
+  // Ordinal of each event within its stream.
   let ordinals = new Int32Array(capacity);
-  // Slots hold offset + 1, so that 0 is free; twice as many slots as events keep the way to the right one short.
+  // Slots hold offset + 1, so that 0 means free; twice as many slots as events keep probing short.
   let identitySlots = new Int32Array(capacity * 2);
   let streamSlots = new Int32Array(capacity * 2);
 

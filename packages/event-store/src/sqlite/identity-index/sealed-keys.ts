@@ -3,7 +3,10 @@ import { DamagedLog } from '../failure.ts';
 
 const SEAL_BYTES = 4;
 
-/** Keys, as they are stored: with their checksum behind them. What a changed byte hides of a stream or an identity nothing else would show. */
+/**
+ * Appends a checksum to keys before they are stored; without it, nothing would show that a changed
+ * byte hides a stream or an identity.
+ */
 export function sealed(keys: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(keys.length + SEAL_BYTES);
   bytes.set(keys);
@@ -11,7 +14,11 @@ export function sealed(keys: Uint8Array): Buffer {
   return bytes;
 }
 
-/** Keys of so many bytes each out of what {@link sealed} made, or an earlier schema, which had no checksum. @throws DamagedLog which says `whose` they are. */
+/**
+ * Checks and removes the checksum of stored keys, each `keyBytes` long; keys of an earlier schema
+ * have none.
+ * @throws DamagedLog with a message that says `whose` keys they are.
+ */
 export function unsealed(bytes: Buffer, keyBytes: number, whose: () => string): Buffer {
   if (bytes.length % keyBytes === 0) return bytes;
   const length = bytes.length - SEAL_BYTES;

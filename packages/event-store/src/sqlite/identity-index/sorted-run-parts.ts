@@ -5,11 +5,11 @@ import { difference, ENTRY_BYTES, leastKey, lowerBound, positionAt, streamAt } f
 import { type KeyWords, MOST_PART_BITS } from './identity-hash.ts';
 import { sealed, unsealed } from './sealed-keys.ts';
 
-/** A part of a run: the entries of the streams whose hashes begin with the same bits. */
+/** A part of a run: the entries of the streams whose hashes share their first bits. */
 export interface Part {
   readonly run: number;
   readonly part: number;
-  /** How many entries it has. */
+  /** Number of its entries. */
   readonly entries: number;
 }
 
@@ -18,30 +18,33 @@ export interface StoredFilter {
   readonly entries: number;
 }
 
-/** The parts of all runs, as they are stored: their filters in `run_parts`, their entries in `run_blocks`. */
+/** The stored parts of all runs: filters in `run_parts`, entries in `run_blocks`. */
 export interface SortedRunParts {
-  /** Answers the filter of what was written. */
+  /** Returns the filter of the entries written. */
   write(run: number, part: number, entries: Buffer): StoredFilter;
-  /** All entries, past the cache. */
+  /** All entries, read past the cache. */
   read(part: Part): Buffer;
   find(part: Part, key: KeyWords): number | undefined;
   /** Ascending. */
   positionsOf(part: Part, stream: number): number[];
-  /** The filters of the parts from `from` to before `below`; throws where one is missing. */
+  /** The filters of the parts `[from, below)`; throws where one is missing. */
   filters(run: number, from: number, below: number): Iterable<StoredFilter>;
-  /** Removes the parts from `from` to before `below`. */
+  /** Removes the parts `[from, below)`. */
   drop(run: number, from: number, below: number): void;
   /** Removes the parts of all other runs. */
   dropOthers(runs: readonly number[]): void;
 }
 
-/** Entries of one row: what a page of 16 KiB has room for. Parts have a fourth less on average, so nearly all are one block. */
+/**
+ * Entries of one row, which fill a page of 16 KiB. Parts have a fourth less on average, so nearly
+ * all are one block.
+ */
 const BLOCK_ENTRIES = 680;
 const BLOCK_BYTES = BLOCK_ENTRIES * ENTRY_BYTES;
-/** Blocks of about 12 KiB kept in memory: repeats of older events come in batches. */
+/** Cached blocks, each about 12 KiB: repeats of older events come in batches. */
 const CACHED_BLOCKS = 2048;
 
-/** 17 bits of the run, 20 of the part, 16 of the block: whole numbers of 53. */
+/** A block's id is a whole number of 53 bits: 17 of the run, 20 of the part, 16 of the block. */
 const RUNS = 2 ** 17;
 const PARTS = 2 ** MOST_PART_BITS;
 const BLOCKS = 2 ** 16;
@@ -78,7 +81,7 @@ export function openSortedRunParts(database: SqliteDatabase): SortedRunParts {
     cache.set(id, entries);
     return entries;
   };
-  /** The last block that does not begin behind the key. */
+  /** The last block that does not begin after the key. */
   const blockWith = (part: Part, key: KeyWords): number => {
     let low = 0;
     let high = blocksOf(part.entries) - 1;

@@ -4,48 +4,63 @@ import { otherStreamWord, type PartFilters, partFilters, streamWord } from './bl
 import { type KeyWords, partOf } from './identity-hash.ts';
 import type { SortedRunParts, StoredFilter } from './sorted-run-parts.ts';
 
-/** The keys of a range of positions, cut into 2^bits parts by the first bits of the stream's hash. */
+/**
+ * A sorted run: the keys of a range of positions, split into 2^bits parts by the first bits of the
+ * stream's hash.
+ */
 export interface Run {
   readonly run: number;
   readonly bits: number;
   /** Positions, both inclusive. */
   readonly first: number;
   readonly last: number;
-  /** Of its events, so that opening need not count them. */
+  /** Published events of the run, stored so that opening need not count them. */
   readonly published: number;
   readonly greatestTime: number | null;
-  /** Its parts from `from` to before `below` are here. The others are where a merge had them from, or has them now. */
+  /**
+   * Half-open range of the parts that this run holds. During a merge the output holds the parts
+   * moved so far, the inputs the rest.
+   */
   from: number;
   below: number;
   readonly filters: PartFilters;
 }
 
-/** Runs that are becoming one. */
+/** A merge under way. */
 export interface Merge {
   readonly output: Run;
   readonly inputs: readonly Run[];
 }
 
 export interface SortedRuns {
-  /** Those of a merge included, by position. */
+  /** All runs, including the inputs and the output of running merges, ordered by first position. */
   readonly all: readonly Run[];
   readonly merges: readonly Merge[];
-  /** By the words of a key: nothing is allocated for a new one. */
+  /** Position of a key, given as words so that a lookup of a new key allocates nothing. */
   find(...key: KeyWords): number | undefined;
   /** Ascending positions in `(after, upTo]` of the streams with this hash. */
   positionsOf(stream: number, after: number, upTo: number): number[];
-  /** As many as may be, at most, by what is in memory; and how many there are: of streams for which that was asked lately only what was added since is read. */
+  /**
+   * Upper bound of a stream's events, from memory alone; `sizeOf` gives the exact number and, for
+   * streams asked lately, reads only the runs added since.
+   */
   sizeAtMost(stream: number): number;
   sizeOf(stream: number): number;
-  /** The number for another run. */
+  /** An unused number for a new run. */
   nextNumber(): number;
-  /** Stores the run, within a transaction; `merged` is `null` for a whole one. Call `add` after the commit. */
+  /**
+   * Stores the run within a transaction; `merged` is `null` for a complete run. Call `add` after
+   * the commit.
+   */
   insert(run: Run, merged: number | null): void;
   add(run: Run): void;
   addMerge(merge: Merge): void;
-  /** After the commit that moved the next parts of a merge, those before `to`, which now have these filters. */
+  /**
+   * Call after the commit that moved the next parts of a merge, up to `to` (exclusive), with their
+   * new filters.
+   */
   moved(merge: Merge, to: number, filters: Iterable<StoredFilter>): void;
-  /** After the commit that ended a merge. */
+  /** Call after the commit that ended a merge. */
   removeMerge(merge: Merge): void;
   last(): number;
   published(): number;
@@ -53,11 +68,12 @@ export interface SortedRuns {
 }
 
 /**
- * Streams of which it is remembered, until the runs change, which of them may hold it. A filter of a long log is in no cache of the processor, each run has one, and the events of a customer
- * come close to one another: so all but the first ask only those that hold the customer, which for a new one is none.
+ * Size of the cache from streams to the runs that may contain them, cleared when runs change.
+ * Probing every run's Bloom filter costs a cache miss each, and consecutive events are usually of
+ * one customer.
  */
 const MOST_HOLDERS = 10_000;
-/** Streams of which it is remembered how many events they have in the runs. */
+/** Size of the cache of the number of events that streams have in the runs. */
 const MOST_SIZES = 10_000;
 const NONE: readonly Run[] = [];
 
@@ -68,7 +84,7 @@ export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts):
     'INSERT INTO runs (run, bits, first_position, last_position, published, greatest_time, merged) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const { runs: all, merges } = loadRuns(database, parts);
-  // What a killed process left of a run in the making is made again.
+  // Deletes what a killed process wrote of an unfinished run, which is flushed again.
   parts.dropOthers(all.map(({ run }) => run));
   const whole = all.filter((run) => !merges.some(({ output }) => output === run));
   let last = 0;
@@ -106,7 +122,7 @@ export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts):
     }
     return positions;
   };
-  // Merging moves events and adds none, so that a size holds for as long as no run is added.
+  // A merge moves events and adds none, so a cached size stays valid until a run is added.
   const sizes = new Map<number, { readonly size: number; readonly upTo: number }>();
 
   return {
@@ -169,7 +185,7 @@ export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts):
   };
 }
 
-/** What the events of the runs are in all. */
+/** Totals of the events of the runs. */
 export function sumOf(runs: readonly Run[]): { published: number; greatestTime: number | null } {
   let published = 0;
   let greatestTime: number | null = null;
@@ -180,7 +196,7 @@ export function sumOf(runs: readonly Run[]): { published: number; greatestTime: 
   return { published, greatestTime };
 }
 
-/** A run without filters as yet. */
+/** A run, still without filters. */
 export function runWith(row: Omit<Run, 'filters'>): Run {
   return { ...row, filters: partFilters(2 ** row.bits, row.from) };
 }
@@ -189,11 +205,11 @@ export function addFilters(run: Run, filters: Iterable<StoredFilter>): void {
   for (const { filter, entries } of filters) run.filters.add(filter, entries);
 }
 
-/** Bits by which the inputs of a merge are fewer than its output. */
+/** log2 of the merge fan-in: one merge turns 2^MERGED_BITS runs into one. */
 export const MERGED_BITS = 2;
 export const MERGED_RUNS = 2 ** MERGED_BITS;
 
-/** By position; the output of a merge before its inputs. */
+/** Ordered by position, the output of a merge before its inputs. */
 function loadRuns(database: SqliteDatabase, parts: SortedRunParts): { runs: Run[]; merges: Merge[] } {
   const runs: Run[] = [];
   const merges: { output: Run; merged: number; inputs: Run[] }[] = [];

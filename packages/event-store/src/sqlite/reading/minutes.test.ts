@@ -15,7 +15,10 @@ function givenFile() {
   return join(folder, 'log.sqlite');
 }
 
-/** Ten events a minute over three minutes, then a minute of nothing, then ten more; a quarter of another source. */
+/**
+ * Ten events a minute over three minutes, then an empty minute, then ten more; some events are of a
+ * second source.
+ */
 async function filled(file: string) {
   let now = T0;
   const store = await sqliteEventStore({ file, now: () => now });

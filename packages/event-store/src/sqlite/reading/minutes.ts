@@ -10,13 +10,14 @@ import type { Guard } from '../failure.ts';
 import { eventOfRow } from '../stored-event.ts';
 import { eventOfColumns, ROW_COLUMNS } from './read-range.ts';
 
-/** Events of one slice: some 3 ms. */
+/** Events of one slice, which takes some 3 ms. */
 const SLICE_EVENTS = 2000;
 
 /**
- * `accepted` and the other verdicts are the ledger's, which is written in the transaction of the append; `stored` is read from the events, about
- * 1.2 µs each, in slices; it only reads. Nothing is kept for it on the way in: when something was recorded never decreases along the log, so that a span is found by
- * bisection.
+ * Counts minutes, reading only: `accepted` and the other verdicts come from the acceptance counts,
+ * which each append writes in its transaction, and `stored` from the events, in slices, about 1.2
+ * µs each. Appends keep nothing extra for this: recording times never decrease along the log, so a
+ * bisection finds the span.
  */
 export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore['countMinutes'] {
   const selectHead = database.prepareTuples('SELECT coalesce(max(position), 0) FROM events');
@@ -25,7 +26,8 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
   const selectNext = database.prepareTuples(
     `SELECT ${ROW_COLUMNS} FROM events WHERE position >= ? ORDER BY position LIMIT 1`,
   );
-  // The source stands in the body alone, and is taken as the bytes of JSON: libsql ends the process over a text that is no UTF-8.
+  // Reads the source out of the body as bytes of JSON: libsql ends the process over a text that is
+  // no UTF-8.
   const selectSlice = database.prepareTuples(`
     SELECT minute, source, count(*), sum(checksum), max(position) FROM (
       SELECT position, recorded_at - recorded_at % 60000 AS minute, position % ${CHECKSUM_MODULUS} AS checksum,
@@ -36,7 +38,7 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
     GROUP BY minute, source ORDER BY minute`);
   const pageEnd = openPageEnd(database);
 
-  /** The first event at a position or behind it that is whole. */
+  /** The first sound event at a position or after it. */
   const nextWhole = (from: number): StoredEvent | undefined => {
     for (let position = from; ; position++) {
       const [row] = selectNext.all(position);
@@ -47,7 +49,10 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
     }
   };
 
-  /** The least position recorded at or after `time`, or the one after the end. Holes and damaged events, which a damaged log has, are passed over. */
+  /**
+   * The least position recorded at or after `time`, or the one after the end. Skips the gaps and
+   * damaged events of a damaged log.
+   */
   const firstAt = (time: number, end: number): number => {
     let low = 1;
     let high = end + 1;
@@ -62,7 +67,7 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
   const countSlice = (counting: CountingMinutes, first: number, last: number, { from, to }: MinuteSpan) => {
     let reached = from;
     for (const [said, source, events, checksum, position] of selectSlice.all(first, last)) {
-      // A damaged event may say that it was recorded in any minute; where it lies says better.
+      // A damaged event may claim any minute, so its place in the log decides.
       if (Number(said) >= from && Number(said) < to) reached = Number(said);
       counting.reach(reached, BigInt(Number(position)));
       if (source === null) continue;
@@ -74,7 +79,7 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
   return async ({ from, to, marks = [], eventsMax = Number.POSITIVE_INFINITY, signal }) => {
     checkSpan({ from, to });
     signal?.throwIfAborted();
-    // Of one instant: what is appended while slices are counted is in neither.
+    // Reads both in one snapshot: events appended while slices are counted are in neither count.
     const { first, last, counting } = guard(() =>
       database.snapshot(() => {
         const end = Number(selectHead.all()[0]![0]);
@@ -86,7 +91,7 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
         return { first, last, counting };
       }),
     );
-    // A slice lies before each mark or behind it.
+    // Ends slices at the marks, so that each slice lies before a mark or after it.
     const cuts = marks.map(Number).sort((a, b) => a - b);
     for (let next = first; next <= last; ) {
       const cut = cuts.find((mark) => mark >= next) ?? last;
@@ -100,7 +105,10 @@ export function openMinutes(database: SqliteDatabase, guard: Guard): EventStore[
   };
 }
 
-/** A body that is no JSON, or whose source is no text, is damage: its event is counted under no source, where nothing was accepted. */
+/**
+ * Parses the source. A damaged body (no JSON, or a source that is no text) counts under the empty
+ * source, where nothing was accepted.
+ */
 function sourceIn(json: string): string {
   try {
     const source: unknown = JSON.parse(json);

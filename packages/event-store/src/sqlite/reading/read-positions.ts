@@ -5,11 +5,17 @@ import { DamagedLog } from '../failure.ts';
 import type { EventOfRow } from '../stored-event.ts';
 import { eventOfColumns, type ReadRange, ROW_COLUMNS } from './read-range.ts';
 
-/** The events at these ascending positions, in their order, at most 250 at a time. Throws {@link DamagedLog} where one is missing. */
+/**
+ * Reads the events at ascending positions, in order, at most 250 at a time. Throws
+ * {@link DamagedLog} where one is missing.
+ */
 export type ReadPositions = (positions: readonly number[]) => Iterable<readonly StoredEvent[]>;
 
 const RANGE_EVENTS = 250;
-/** Positions of one statement, the largest that fits first: what is left of it is filled with the last position. */
+/**
+ * Numbers of positions in one statement, tried from the largest; unused places repeat the last
+ * position.
+ */
 const SIZES = [50, 10, 1];
 
 export function openReadPositions(database: SqliteDatabase, readRange: ReadRange, eventOf: EventOfRow): ReadPositions {
@@ -28,7 +34,7 @@ export function openReadPositions(database: SqliteDatabase, readRange: ReadRange
       const first = range[0]!;
       const last = range.at(-1)!;
       if (range.length > 50 && last - first === range.length - 1) {
-        // A batch that was sent again lies in the log as it was.
+        // A repeated batch has consecutive positions, so a range read serves it.
         const end = pageEnd(first - 1, last, RANGE_EVENTS);
         const events = readRange(first - 1, end, '');
         if (events.length <= end - first)
@@ -55,6 +61,6 @@ export function openReadPositions(database: SqliteDatabase, readRange: ReadRange
   };
 }
 
-/** The index has it, and nothing is ever deleted. */
+/** The index lists this event and nothing is ever deleted, so its absence is damage. */
 const missing = (asked: readonly number[], found: readonly number[]) =>
   new DamagedLog(`the event at position ${asked.find((position) => !found.includes(position))} is missing`);

@@ -3,27 +3,34 @@ import { viewOf } from '../../xx-hash.ts';
 import { bytesOf, type SqliteDatabase, type SqliteValue } from '../driver.ts';
 import { type EventOfRow, type StoredBody, storedBody } from '../stored-event.ts';
 
-/** The events in `(after, upTo]`, in log order; with a prefix, those of the streams that begin with it. */
+/**
+ * Reads the events in `(after, upTo]`, in log order; with a prefix, only streams whose name starts
+ * with it.
+ */
 export type ReadRange = (after: number, upTo: number, streamPrefix: string) => StoredEvent[];
 
-/** Events joined into one row: more would make strings that outlive a young collection. */
+/**
+ * Events joined into one row; more would make strings that outlive a collection of the young
+ * generation.
+ */
 const JOINED_EVENTS = 100;
 
-/** U+001E cannot stand in JSON text, so it parts the bodies. */
+/** Separates bodies: U+001E cannot occur in JSON text. */
 const SEPARATOR = '\x1e';
 const SEPARATOR_BYTE = SEPARATOR.charCodeAt(0);
 
 const COMMA = 0x2c;
 const ZERO = 0x30;
-/** Whole numbers of so many are held exactly. */
+/** Digits up to which every whole number is exact. */
 const DIGITS_EXACT = 15;
 
-/** A number that JavaScript holds exactly, else NULL: of a damaged row nothing can be relied on. */
+/** SQL for a number that JavaScript holds exactly, else NULL: a damaged row may hold anything. */
 const exact = (column: string) =>
   `CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${column} END`;
 
 /**
- * What a row is read as. Texts are taken as bytes: libsql ends the process over one that is no UTF-8, which a changed byte makes of any.
+ * Columns of one row. Texts are read as bytes, because libsql ends the process over a text that is
+ * no UTF-8, which one changed byte can make.
  */
 export const ROW_COLUMNS = `position, CAST(stream AS BLOB), ${exact('time')}, ${exact('recorded_at')}, CAST(body AS BLOB), ${exact('checksum')}`;
 
@@ -44,9 +51,10 @@ export function eventOfColumns(
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Replay is bound by what a row costs to bring over from SQLite, so a hundred come as one, each column joined: parsed replay is 1.2 to 1.6 times as
- * fast through libsql, and as fast as before through node:sqlite. Bodies are then slices of one text and hold on to its other slices, a hundred at most. With a prefix,
- * which only checks ask for, rows come one by one: their positions have gaps.
+ * Transferring a row out of SQLite dominates a replay, so a hundred events come as one row with
+ * each column joined: a parsed replay is 1.2 to 1.6 times as fast through libsql, equally fast
+ * through node:sqlite, and each body, a slice of one text, keeps up to a hundred alive. With a
+ * prefix, which only checks use, rows come one by one, since their positions have gaps.
  */
 export function openReadRange(database: SqliteDatabase, eventOf: EventOfRow): ReadRange {
   const range = 'FROM events WHERE position > ? AND position <= ?';
@@ -83,8 +91,8 @@ interface Columns {
 }
 
 /**
- * Undefined where not every position has an event, a body that is no JSON holds the separator, or a damaged row holds what does not belong there: then the rows must be
- * read one by one.
+ * Splits a joined row; undefined if a position has no event, a body (then no JSON) holds the
+ * separator, or a damaged row holds a wrong type. The caller then reads the rows one by one.
  */
 function columnsOf(row: readonly SqliteValue[], count: number): Columns | undefined {
   if (row[0] !== count) return undefined;
@@ -99,7 +107,7 @@ function columnsOf(row: readonly SqliteValue[], count: number): Columns | undefi
   }
 }
 
-/** Text is made of all bytes at once; of a body both are slices. */
+/** Decodes all bytes at once; each body is a slice of the text and of the bytes. */
 function partedBodies(value: SqliteValue | undefined): StoredBody[] {
   const bytes = bytesOf(value);
   const view = viewOf(bytes);
@@ -119,7 +127,7 @@ function textOf(bytes: SqliteValue | undefined): string {
   return bytes === null || bytes === undefined ? '' : bytesOf(bytes).toString('utf8');
 }
 
-/** Digits and commas are read here, which is faster than by JSON; what else there may be is left to it. */
+/** Parses digits and commas itself, which is faster than JSON; leaves any other content to JSON. */
 function numbers(joined: SqliteValue | undefined): (number | null)[] {
   const bytes = bytesOf(joined);
   const read: number[] = [];

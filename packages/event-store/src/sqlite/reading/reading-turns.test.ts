@@ -2,7 +2,10 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { readingTurns } from './reading-turns.ts';
 
-/** A clock that only reading moves on, and how many pages each round of the event loop saw read. */
+/**
+ * Runs readers on a clock that only reading advances, and counts the pages read in each round of
+ * the event loop.
+ */
 async function read(readers: number, pages: number, pageMs: number): Promise<{ most: number; order: string[] }> {
   let now = 0;
   const inTurn = readingTurns(() => now);

@@ -1,12 +1,16 @@
-/** What readers may take of one round of the event loop, ms: whoever else is to be served waits no longer for them. */
+/**
+ * Time that readers may take of one round of the event loop, ms, and so the longest that other work
+ * waits for them.
+ */
 const ROUND_MS = 8;
 
-/** Reads a page once it is the caller's turn. Rejects with what reading throws. */
+/** Reads a page once it is the caller's turn. Rejects with the error of the read. */
 export type InTurn = <Page>(read: () => Page) => Promise<Page>;
 
 /**
- * Readers that share a thread take turns: however many there are, together they read for {@link ROUND_MS} and the page that is begun by then, then
- * everybody else is served. Whoever waits longest is next.
+ * Shares a thread fairly among readers: however many there are, together they read for
+ * {@link ROUND_MS} plus the page begun by then, and then the event loop serves everything else. The
+ * reader that has waited longest is next.
  */
 export function readingTurns(now: () => number = () => performance.now()): InTurn {
   let roundBegan: number | undefined;

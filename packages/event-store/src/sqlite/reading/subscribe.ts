@@ -12,11 +12,11 @@ import { readingTurns } from './reading-turns.ts';
 
 const PAGE_EVENTS = 500;
 
-/** What reading needs to know of the log as it grows. */
+/** The end of the log as it grows, as far as readers need it. */
 export interface LogEnd {
   head(): number;
   isClosed(): boolean;
-  /** Resolves with the next append or the closing of the store. */
+  /** Resolves at the next append, or when the store closes. */
   next(): Promise<void>;
 }
 
@@ -35,14 +35,14 @@ export function openReading(
     guard(() => {
       const last = pageEnd(after, upTo, Math.max(1, pageSize));
       const events = readRange(after, last, streamPrefix);
-      // Positions are dense: nothing is ever deleted.
+      // Positions are dense because nothing is ever deleted.
       if (streamPrefix === '' && events.length !== last - after) {
         throw new DamagedLog(`${last - after - events.length} events between ${after + 1} and ${last} are missing`);
       }
       return { last, events };
     });
 
-  /** Once is enough: while the file is held no other takes its place. */
+  /** One check is enough: while this process holds the file, no other takes its place. */
   const assertHistory = async ({ history }: ReadOptions) => {
     if (history !== undefined) assertHeld(await holds(history));
   };
@@ -105,7 +105,7 @@ export function openReading(
             yield { kind: 'caughtUp', position: BigInt(upTo) };
           }
           if (upTo >= limit) return;
-          // What came while the reader was busy with that does not wait for more.
+          // Waits only if nothing was appended while the reader was busy with this item.
           if (!end.isClosed() && Math.min(end.head(), limit) === upTo) await either(next, signal);
         }
       }
@@ -113,7 +113,7 @@ export function openReading(
   };
 }
 
-/** Resolves with the promise or the abort, and leaves no listener behind. */
+/** Resolves with the promise or the abort, and removes its listener. */
 async function either(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   let abort = () => {};

@@ -17,19 +17,21 @@ import {
 } from './messages.ts';
 import { minutesOnThread } from './minutes-on-thread.ts';
 
-/** Room for what a few transactions bring. */
+/** Young generation large enough for the events of a few transactions, MB. */
 const YOUNG_GENERATION_MB = 48;
 
 /**
- * As `sqliteEventStore`, but the file is written on a thread of its own: whoever has the store goes on while a transaction is made and flushed. Events are read
- * on the thread of the caller, through a second connection that never writes, and minutes counted on a third, see {@link minutesOnThread}.
+ * Like `sqliteEventStore`, but a worker writes the file, so that the caller goes on while a
+ * transaction is made and flushed. The caller's thread reads events through a second connection
+ * that never writes, and a third thread counts minutes, see {@link minutesOnThread}.
  */
 export async function sqliteEventStoreOnThread(options: Omit<SqliteEventStoreOptions, 'now'>): Promise<EventStore> {
   const { file, runEvents } = options;
   return heldStore(options, async (driver) => {
     const log = await openThreadedLog({ file, driver: driver.name, runEvents });
     try {
-      // Opened after the thread has recovered what a kill may have left, and closed before the thread's, which so has the last word.
+      // Opened after the worker has recovered what a kill left, and closed before the worker's
+      // connection, which checkpoints last.
       const reader = driver.open(file);
       prepareReader(reader);
       const minutes = minutesOnThread({ file, driver: driver.name });
@@ -52,7 +54,7 @@ interface Waiting {
   readonly isAppend: boolean;
 }
 
-/** Throws what opening the file throws there. */
+/** Throws the error of opening the file in the worker. */
 async function openThreadedLog(data: ThreadData): Promise<SqliteLog> {
   const worker = startThread(new URL('./log-thread.ts', import.meta.url), {
     name: 'log',
@@ -67,7 +69,7 @@ async function openThreadedLog(data: ThreadData): Promise<SqliteLog> {
       else if (message.kind === 'refused') reject(unpackError(message.failure));
     });
   });
-  // From now on an error of the thread is one that nobody expected, and ends the process as it would have on this thread.
+  // Unexpected errors of the worker now end the process, as they would on this thread.
   worker.removeAllListeners('error');
   return logOf(worker, ended, data.file, state);
 }
@@ -83,7 +85,7 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
   let isSending = false;
   let appendsUnderWay = 0;
 
-  // The thread keeps the process alive only while someone waits for it.
+  // The worker keeps the process alive only while a caller waits for it.
   worker.unref();
   worker.on('message', (message: FromLogThread) => {
     if (message.kind !== 'answers') return;
@@ -106,8 +108,9 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
   }
 
   /**
-   * All that is asked in this turn of the event loop goes as one message. Appends wait until those before them are answered: a message costs as much as some events, and
-   * what comes while a transaction is made shares the next.
+   * Sends everything asked in this turn of the event loop as one message, which costs as much as
+   * some events. Appends wait until those before them are answered, so that all that arrive during
+   * one transaction share the next.
    */
   function sendSoon(): void {
     if (isSending) return;

@@ -1,4 +1,7 @@
-/** The thread that writes the log's file: it is told what to append, and answers once that is on the disk. Started by `openThreadedLog`. */
+/**
+ * Worker that writes the log's file: it takes appends and answers once they are on the disk.
+ * Started by `openThreadedLog`.
+ */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { machineClocks, trustedClock } from '@touchstone/runtime/trusted-clock';
@@ -26,7 +29,9 @@ let answers: Answer[] = [];
 let appended: Appended[] = [];
 let isTelling = false;
 
-/** After all that is decided in this turn: what shares a transaction shares a message. */
+/**
+ * Answers at the end of the turn, so that everything that shares a transaction shares a message.
+ */
 function tellSoon(log: SqliteLog): void {
   if (isTelling) return;
   isTelling = true;

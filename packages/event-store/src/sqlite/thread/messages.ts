@@ -9,7 +9,7 @@ import {
 } from '../../port.ts';
 import type { LogState, SqliteLog } from '../log.ts';
 
-/** What is said between whoever has a store and the thread that writes its log. */
+/** Messages between a store's owner and the thread that writes its log. */
 
 export interface ThreadData {
   readonly file: string;
@@ -18,10 +18,10 @@ export interface ThreadData {
   readonly runEvents: number | undefined;
 }
 
-/** Methods whose arguments and answers are sent as they are. */
+/** Methods whose arguments and results are sent unchanged. */
 export type PlainMethod = Exclude<keyof SqliteLog, 'append' | 'state' | 'grown'>;
 
-/** What was asked in one turn, appends first. */
+/** Everything asked in one turn, appends first. */
 export interface ToLogThread {
   readonly appends: PackedAppends;
   readonly calls: readonly { readonly id: number; readonly method: PlainMethod; readonly given: readonly unknown[] }[];
@@ -34,7 +34,7 @@ export type Answer =
 export type FromLogThread =
   | { readonly kind: 'opened'; readonly state: LogState }
   | { readonly kind: 'refused'; readonly failure: PackedError }
-  /** The state is that after everything that is answered here. */
+  /** `state` is the state after all these answers. */
   | {
       readonly kind: 'answers';
       readonly state: LogState;
@@ -42,10 +42,13 @@ export type FromLogThread =
       readonly answers: readonly Answer[];
     };
 
-/** Any number of appends, their events one after the other and by column: a message of a thousand objects takes several times as long. */
+/**
+ * Several appends, with their events concatenated and stored by column: a message of a thousand
+ * objects takes several times as long.
+ */
 export interface PackedAppends {
   readonly ids: readonly number[];
-  /** How many events each has. */
+  /** Number of events of each append. */
   readonly sizes: readonly number[];
   readonly options: readonly (AppendOptions | undefined)[];
   readonly streams: readonly string[];
@@ -98,7 +101,7 @@ export function unpackAppends(packed: PackedAppends): Append[] {
 
 const VERDICTS: readonly Verdict[] = ['accepted', 'duplicate', 'conflict', 'full'];
 
-/** What became of appends: their verdicts one after the other, each as its place among those there are. */
+/** Verdicts of several appends, concatenated; each is an index into the list of verdicts. */
 export interface PackedVerdicts {
   readonly ids: readonly number[];
   readonly sizes: readonly number[];
@@ -130,7 +133,7 @@ export function unpackVerdicts({ ids, sizes, verdicts }: PackedVerdicts): Append
   });
 }
 
-/** The class of an error and its code do not survive the way. */
+/** An error sent to another thread, which loses its class and its code. */
 export interface PackedError {
   readonly code: EventStoreErrorCode | undefined;
   readonly error: unknown;
@@ -146,7 +149,7 @@ export function unpackError({ code, error }: PackedError): unknown {
   return new EventStoreError(code, message, { cause });
 }
 
-/** What is said between whoever has a store and the thread that counts its minutes. */
+/** Messages between a store's owner and the thread that counts its minutes. */
 export type MinutesThreadData = Pick<ThreadData, 'file' | 'driver'>;
 
 export type ToMinutesThread =

@@ -6,12 +6,12 @@ import type { EventStore } from '../../port.ts';
 import { closed } from '../failure.ts';
 import { type FromMinutesThread, type MinutesThreadData, type ToMinutesThread, unpackError } from './messages.ts';
 
-/** Room for the rows of a minute of many sources. */
+/** Young generation large enough for the rows of a minute of many sources, MB. */
 const YOUNG_GENERATION_MB = 16;
 
 export interface MinutesOnThread {
   readonly countMinutes: EventStore['countMinutes'];
-  /** What is being counted is given up. */
+  /** Aborts the counts under way. */
   close(): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ interface Waiting {
 }
 
 /**
- * Counts on a thread of its own, over a connection that only reads, so that neither who publishes nor who asks waits for a count. The thread is started by the
- * first count, and gives way to the others.
+ * Counts minutes on a low-priority worker, over a connection that only reads, so that neither
+ * publishers nor readers wait for a count. The first count starts the worker.
  */
 export function minutesOnThread(data: MinutesThreadData): MinutesOnThread {
   const waiting = new Map<number, Waiting>();
@@ -41,7 +41,7 @@ export function minutesOnThread(data: MinutesThreadData): MinutesOnThread {
       waiting.delete(answer.id);
       if ('failure' in answer) one?.reject(unpackError(answer.failure));
       else one?.resolve(answer.result as never);
-      // It keeps the process alive only while someone waits for it.
+      // The worker keeps the process alive only while a caller waits for it.
       if (waiting.size === 0) worker.unref();
     });
     return worker;

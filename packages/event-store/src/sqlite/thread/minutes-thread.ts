@@ -1,4 +1,7 @@
-/** The thread that counts the minutes of a log which another writes: it only reads the file. Started by `minutesOnThread`. */
+/**
+ * Worker that counts the minutes of a log written by another thread; it only reads the file.
+ * Started by `minutesOnThread`.
+ */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '@touchstone/threads/give-way';
@@ -43,7 +46,9 @@ async function answer({ id, span }: Extract<ToMinutesThread, { kind: 'count' }>)
   }
 }
 
-/** When it is first asked, so that what keeps it from opening is an answer and no end of the thread. */
+/**
+ * Opens the file at the first count, so that a failure is an answer and does not end the thread.
+ */
 function opened(): EventStore['countMinutes'] {
   database = availableSqliteDrivers()
     .find(({ name }) => name === driver)!
