@@ -9,22 +9,22 @@ import {
   standingAnnouncements,
 } from '@touchstone/journey';
 
-/** Something to tell the outside about a customer. */
+/** An announcement about a customer, for readers outside. */
 export interface CustomerAnnouncement {
   readonly customerId: string;
   readonly announcement: Announcement;
 }
 
-/** Announcements in one append, at most. */
+/** Upper limit of the announcements per append. */
 const APPEND_MAX = 1000;
 
-/** Where a customer's announcements stand. */
+/** Stream that holds a customer's announcements. */
 export const changesStream = (customerId: string): string => `changes-${customerId}`;
 
 /**
- * Append announcements to the customers' own streams of changes; resolves with the log position once all are durable. What was
- * announced before is a duplicate and changes nothing, unless a correction of the clock withdrew it: then it is told again, under a new id. `due`:
- * brought about by time alone, not by an event.
+ * Appends announcements to the customers' `changes-` streams; resolves with the log position once
+ * all are durable. A repeated announcement is a duplicate without effect, unless a clock correction
+ * withdrew it: then it gets a new id. `due`: caused by time alone, not by an event.
  */
 export async function announceTo(
   store: EventStore,
@@ -32,7 +32,8 @@ export async function announceTo(
   due: boolean,
 ): Promise<bigint> {
   let position = 0n;
-  // Who has much is told of in several appends, and read once for all of them.
+  // A customer with many announcements needs several appends; their stream is read once for all of
+  // them.
   const standing: Standing = { before: new Map(), now: new Set() };
   for (const some of slicesOf(announcements, APPEND_MAX)) {
     const events = some.map(({ customerId, announcement }) => announcementEvent(customerId, announcement, due));
@@ -46,7 +47,7 @@ export async function announceTo(
   return position;
 }
 
-/** So many at a time; none is asked for before it is needed. */
+/** Slices of `size` items; an item is requested from the iterable only when it is needed. */
 function* slicesOf<Item>(items: Iterable<Item>, size: number): Generator<readonly Item[]> {
   let slice: Item[] = [];
   for (const item of items) {
@@ -58,15 +59,15 @@ function* slicesOf<Item>(items: Iterable<Item>, size: number): Generator<readonl
 }
 
 interface Standing {
-  /** What counted of a customer's announcements when they were first asked for. */
+  /** A customer's valid announcements, as of the first read. */
   readonly before: Map<string, StandingAnnouncements>;
-  /** What was told since, by customer and id. */
+  /** Keys (customer and id) of the announcements made since. */
   readonly now: Set<string>;
 }
 
 const keyOf = ({ subject, id }: AnnouncementEvent): string => `${subject}\n${id}`;
 
-/** Those of these events, which were told before, that do not count any more, each with the id under which it is told again. */
+/** Finds the repeated announcements that a correction has withdrawn, each with its new id. */
 async function withdrawnOf(
   store: EventStore,
   told: readonly AnnouncementEvent[],
@@ -85,7 +86,7 @@ async function withdrawnOf(
   return again;
 }
 
-/** An event about a customer, as the log takes it. */
+/** An event about a customer, in the form that the log stores. */
 export function toAppend(event: Omit<AnnouncementEvent, 'data' | 'due'>): EventToAppend {
   return {
     stream: changesStream(event.subject),

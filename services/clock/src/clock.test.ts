@@ -29,7 +29,10 @@ async function startLog() {
   };
 }
 
-/** Two days later, over tables that show everything at once; each look is one that is asked for. */
+/**
+ * A clock two days later, over tables that show everything at once; it looks only when the test
+ * asks.
+ */
 function startClockOver(
   store: EventStore,
   { customers, ...given }: Partial<Omit<ClockOptions, 'customers'>> & { readonly customers: Partial<DueCustomers> },

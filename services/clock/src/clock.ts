@@ -6,98 +6,123 @@ import type { Logger } from '@touchstone/runtime';
 import { openCorrections } from './correct.ts';
 import { settleCustomers } from './settle-customers.ts';
 
-/** Customers whom the tables show as overdue, and when the next one will be. */
+/** Finds overdue customers in the tables, and when the next deadline is. */
 export interface DueCustomers {
-  /** Those for whom something fell due before `before` (ms) that their rows do not show, the longest due first. */
+  /**
+   * Customers with a deadline before `before` (ms) that their rows do not show yet, the longest
+   * overdue first.
+   */
   due(before: number, limit: number): Promise<readonly string[]>;
-  /** Those whose rows show something that fell due before `before` and is not announced, the longest due first. */
+  /**
+   * Customers whose rows show a passed deadline before `before` that is not announced, the longest
+   * overdue first.
+   */
   untold(before: number, limit: number): Promise<readonly string[]>;
-  /** Those whose rows show that something fell due at `now` (ms) or later. */
+  /** Customers whose rows show a deadline at `now` (ms) or later as passed already. */
   ahead(now: number, limit: number): Promise<readonly string[]>;
-  /** The earliest instant at which anything falls due that rows do not show; null if nothing will. */
+  /** The earliest deadline that rows do not show yet; null if there is none. */
   nextDueAt(): Promise<number | null>;
-  /** The earliest instant at `from` (ms) or later at which anything fell due that rows show and that is not announced; null if there is none. */
+  /**
+   * The earliest deadline at `from` (ms) or later that rows show but nobody has announced; null if
+   * there is none.
+   */
   nextUntoldAt(from: number): Promise<number | null>;
 }
 
 export interface ClockOptions {
   readonly store: EventStore;
-  /** Of the generation in force, at each call. */
+  /** Reads the tables of the generation in force at each call. */
   readonly customers: DueCustomers;
-  /** Where they are folded; by default on the caller's thread. */
+  /** Where customers are folded; default: on the caller's thread. */
   readonly folds?: CustomerFolds | undefined;
   readonly measures: () => Measures;
-  /** Positions of events that are set aside. */
+  /** Positions of the parked events. */
   readonly parked: () => ReadonlySet<bigint>;
-  /** The product's now, ms; null while the log has no time yet. It may go back, where a clock that ran ahead is set right. */
+  /**
+   * The product's now, ms; null while the log has no time yet. It goes back when a clock that ran
+   * ahead is set right.
+   */
   readonly now: () => Promise<number | null>;
   /** Resolves true once the tables show everything up to a position. */
   readonly reached: (position: bigint, timeoutMs: number) => Promise<boolean>;
   readonly logger: Logger;
   readonly intervalMs?: number;
-  /** Told how many customers were just corrected, because what had been announced of them lay beyond now, and how far beyond. */
+  /**
+   * Called after a correction, with the number of customers whose announcements lay beyond now, and
+   * how far (ms) beyond.
+   */
   readonly onCorrected?: ((customers: number, aheadMs: number) => void) | undefined;
 }
 
-/** Of customers whose rows were just written, the earliest instant each, ms; null where there is none. */
+/** Earliest deadlines (ms) of the customers whose rows were just written; null if there is none. */
 export interface Written {
-  /** At which something falls due that rows do not show. */
+  /** The earliest deadline that rows do not show yet. */
   readonly nextDueAt: number | null;
-  /** At which something fell due that rows show and that is not announced. */
+  /** The earliest deadline that rows show but nobody has announced. */
   readonly untoldAt: number | null;
 }
 
 export interface Clock {
-  /** Tell the clock what the tables now show, so that it need not ask. */
+  /** Tells the clock what the tables now show, which saves it a query. */
   noteWritten(written: Written): void;
-  /** Resolves when nothing is overdue that the tables do not show. */
+  /** Resolves when the tables show every passed deadline. */
   settled(): Promise<void>;
-  /** As {@link settled}, for who does not wait for much: resolves false as soon as it is known that many are overdue, or that the tables lag; the clock goes on. */
+  /**
+   * Like {@link settled}, for callers in a hurry: resolves false as soon as it is known that many
+   * customers are overdue or the tables lag, while the clock goes on.
+   */
   settledSoon(): Promise<boolean>;
-  /** Resolves when what the tables show as fallen due is announced. */
+  /** Resolves when every passed deadline that the tables show is announced. */
   told(): Promise<void>;
-  /** The tables are others now (a switch of generations). */
+  /** Call it after a switch of generations: the tables are other ones now. */
   lookAgain(): void;
   stop(): Promise<void>;
 }
 
-/** Customers settled between two looks at the tables. */
+/** Upper limit of the customers settled per query of the tables. */
 const SWEEP_MAX = 50_000;
-/** So many overdue customers are a moment's work: whoever asks for lists waits for them, and not for more. */
+/**
+ * Up to this many overdue customers settle in a moment, for which readers of lists wait; for more
+ * they do not.
+ */
 const SOON_MAX = 1000;
-/** Customers told of before whoever is waited for has another turn. */
+/** Customers announced before a sweep that readers wait for gets its turn. */
 const TELL_MAX = 500;
-/** Tables that are further behind the log lag. */
+/** Tables this far behind the log count as lagging. */
 const LAG_MS = 800;
-/** So long it is taken for granted that they still do, unless they have come to the end of the log; and that a sweep takes as long as the one before. */
+/**
+ * For this long after a lag or a slow sweep the clock expects another, unless the tables have
+ * reached the log's end.
+ */
 const LAGGING_MS = 5000;
-/** Looks left out while the tables lag, at most. */
+/** Upper limit of the looks skipped while the tables lag. */
 const SKIPS_MAX = 15;
 
-/** Longer than whoever asks for lists waits for what is a moment's work. */
+/** Whether a sweep has taken longer than a reader of lists waits. */
 function hasTakenLong(begunAt: number): boolean {
   return performance.now() - begunAt > LAG_MS;
 }
 
-/** One settling of all who are overdue. */
+/** One pass that settles everyone who is overdue. */
 interface Sweep {
   readonly done: Promise<void>;
-  /** Resolves if it turns out to be more than a moment's work. */
+  /** Resolves if the sweep turns out to be more than a moment's work. */
   readonly large: Promise<void>;
-  /** Whether that has turned out. */
+  /** Whether it has turned out to be more than a moment's work. */
   isLarge: boolean;
   readonly begunAt: number;
 }
 
 /**
- * Announces what falls due with time alone. The tables say who is overdue; the log says what happened to them; what is announced is
- * appended to the log, where the projector finds it and brings the customer's rows up to it. What rows show already is announced after that, and
- * nobody waits for it.
+ * Announces deadlines that pass without an event: the tables say who is overdue, the log says what
+ * happened to them, and the announcements are appended to the log, from where the projector updates
+ * the rows. Deadlines that rows already show are announced after that, and nobody waits for it.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function startClock(options: ClockOptions): Clock {
   const { customers, now, logger, reached, store, intervalMs = 1000 } = options;
-  // Nothing is due before this, and nothing untold; bounds kept from what the projector writes, so that being at rest costs nothing.
+  // Lower bounds of the next deadline and of the next unannounced one, kept from what the projector
+  // writes, so that an idle clock costs nothing.
   let dueFrom = 0;
   let untoldFrom = 0;
   let sweeping: Sweep | undefined;
@@ -112,7 +137,8 @@ export function startClock(options: ClockOptions): Clock {
     const time = await now();
     if (time === null) return;
     if (await corrections.isNeeded()) await corrections.correct(time, () => isStopped);
-    // Whoever was settled and still shows as overdue does so because the tables lag: they come again when the rows do.
+    // A settled customer who still shows as overdue does so because the tables lag; the rows report
+    // them again when they are written.
     const done = new Set<string>();
     while (!isStopped) {
       const due = (await customers.due(time, SWEEP_MAX)).filter((id) => !done.has(id));
@@ -141,14 +167,14 @@ export function startClock(options: ClockOptions): Clock {
       sweeping = undefined;
       if (hasTakenLong(begunAt)) slowAt = performance.now();
     });
-    // Not everybody who begins one waits for its end.
+    // Some callers start a sweep without awaiting its end.
     done.catch(() => undefined);
     const begun: Sweep = { done, large, isLarge: false, begunAt };
     sweeping = begun;
     return begun;
   }
 
-  /** Whether nothing is overdue that the tables do not show, and nothing is to be corrected. */
+  /** Whether the tables show every passed deadline and nothing needs a correction. */
   async function isAtRest(): Promise<boolean> {
     const time = await now();
     if (time === null || isStopped) return true;
@@ -162,12 +188,12 @@ export function startClock(options: ClockOptions): Clock {
     if (!(await isAtRest())) await sweep().done;
   }
 
-  /** False as soon as a sweep is known to take long. */
+  /** Resolves false as soon as the sweep is known to take long. */
   function isSoon({ done, large }: Sweep): Promise<boolean> {
     return Promise.race([done.then(() => true), large.then(() => false)]);
   }
 
-  /** Where the last sweep took long, or the tables lagged lately, nobody is kept for longer than a moment. */
+  /** After a slow sweep or a lag of the tables, a caller waits {@link LAG_MS} at most. */
   async function settledSoon(): Promise<boolean> {
     const settling = settledUnlessMuch();
     if (performance.now() - Math.max(slowAt, laggedAt) >= LAGGING_MS) return settling;
@@ -183,7 +209,8 @@ export function startClock(options: ClockOptions): Clock {
     const patienceMs = performance.now() - laggedAt < LAGGING_MS ? 0 : LAG_MS;
     if (!(await reached(await store.head(), patienceMs))) {
       if (patienceMs > 0) laggedAt = performance.now();
-      // Much of what looks due is about to be contradicted by what is in the log already; a little is seen to all the same.
+      // Events that are already in the log will contradict much of what looks due; the sweep is
+      // started for the rest.
       sweep();
       return false;
     }
@@ -194,7 +221,7 @@ export function startClock(options: ClockOptions): Clock {
   async function tellAll(): Promise<void> {
     const time = await now();
     if (time === null || time <= untoldFrom) return;
-    // What is written meanwhile brings it back.
+    // Rows written meanwhile lower it again.
     untoldFrom = Number.MAX_SAFE_INTEGER;
     const done = new Set<string>();
     try {
@@ -208,7 +235,8 @@ export function startClock(options: ClockOptions): Clock {
           await settleCustomers(options, untold.slice(from, from + TELL_MAX), time, () => isStopped);
         }
       }
-      // Whoever was told of comes again with their rows; whoever is ahead of now waits for it.
+      // Announced customers report again when their rows are written; those ahead of now wait for
+      // their time.
       untoldFrom = Math.min(untoldFrom, (await customers.nextUntoldAt(time)) ?? Number.MAX_SAFE_INTEGER);
     } catch (error) {
       untoldFrom = 0;
@@ -224,7 +252,8 @@ export function startClock(options: ClockOptions): Clock {
   }
 
   const report = (error: unknown) => logger.error({ err: error }, 'what fell due could not be announced; trying again');
-  // While the tables lag far behind, most of what looks due is about to be contradicted by what is already in the log.
+  // While the tables lag, events that are already in the log will contradict most of what looks
+  // due.
   let skipped = 0;
   const lookNow = async () => {
     const isLagging = !(await reached(await store.head(), 0));

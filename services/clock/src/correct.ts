@@ -4,17 +4,20 @@ import { clockCorrectedEvent, formatInstant, standingAnnouncements } from '@touc
 import { changesStream, toAppend } from './announce.ts';
 import type { ClockOptions } from './clock.ts';
 
-/** Customers looked at at once. */
+/** Upper limit of the customers per query of the tables. */
 const LOOK_MAX = 50_000;
 const REACH_MS = 30_000;
-/** Nobody who asks for lists waits longer to know whether the log tells of a time ahead. */
+/** Readers of lists wait no longer than this to learn whether the log holds a time ahead of now. */
 const LOOK_MS = 500;
-/** A customer is corrected once in this time: two processes whose clocks differ must not answer each other without end. */
+/**
+ * A customer is corrected at most once in this time, so that two processes with different clocks do
+ * not answer each other without end.
+ */
 const CORRECT_AGAIN_MS = 10 * 60 * 1000;
-/** The clock of a server that records events may be ahead of ours by as much, which passes by itself. */
+/** Tolerated lead of a server's clock that records events; it passes by itself. */
 const SKEW_MS = 60_000;
 
-/** Resolves with the work, or after so long without it. Throws what the work throws until then. */
+/** Resolves with the work, or after `ms` without it. Rejects with the work's error until then. */
 async function within(ms: number, work: Promise<void>): Promise<void> {
   const over = new AbortController();
   const late = pause(ms, undefined, { signal: over.signal }).catch(() => undefined);
@@ -22,19 +25,23 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
 }
 
 export interface Corrections {
-  /** Tell it the product's now, at each look: where that goes back, what was announced may lie ahead of it. */
+  /** Reports the product's now at each look; if it goes back, announcements may lie ahead of it. */
   noteNow(now: number): void;
-  /** The tables show something new. */
+  /** Reports that rows were written. */
   noteWritten(): void;
-  /** Whether something may lie ahead, and the tables show enough to tell. */
+  /** Whether something may lie ahead, and the tables are current enough to tell. */
   isNeeded(): Promise<boolean>;
-  /** Withdraw what was announced as due at `now` or later, and what rows show of that. Resolves once the tables show it. */
+  /**
+   * Withdraws the announcements of deadlines at `now` or later, and the rows made from them.
+   * Resolves once the tables show it.
+   */
   correct(now: number, isStopped: () => boolean): Promise<void>;
 }
 
 /**
- * Looks for what was shown or announced too early: of the log as it is found, whenever now goes back, and then with all that is written until now is
- * as far again, or as the log says that its events were recorded.
+ * Looks for deadlines shown or announced too early. It checks the log as found at start, again
+ * whenever now goes back or events were recorded ahead of it, and then after each write until now
+ * has caught up.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function openCorrections(options: ClockOptions): Corrections {
@@ -43,7 +50,7 @@ export function openCorrections(options: ClockOptions): Corrections {
   let checking: Promise<void> | undefined;
   let furthest = Number.NEGATIVE_INFINITY;
   let latest = Number.NEGATIVE_INFINITY;
-  // The log up to here may hold something ahead; undefined if nothing does.
+  // The log up to this position may hold something ahead; undefined if nothing does.
   let suspected: Promise<bigint> | undefined = store.head();
   suspected.catch(() => undefined);
   let notBefore = 0;
@@ -55,7 +62,7 @@ export function openCorrections(options: ClockOptions): Corrections {
     suspected.catch(() => undefined);
   }
 
-  /** When the last event was recorded, as far as that matters to rows. */
+  /** When the last event was recorded; 0 if that does not matter to the rows. */
   async function recordedTo(): Promise<number> {
     return options.measures().settlesToRecording === true ? ((await store.lastRecordedAt()) ?? 0) : 0;
   }
@@ -81,7 +88,7 @@ export function openCorrections(options: ClockOptions): Corrections {
     logger.warn({ customerId, ids }, 'corrections of the clock that cannot be read are passed over');
   }
 
-  /** Of these customers those who were not corrected a moment ago. */
+  /** Those of these customers who were not corrected within {@link CORRECT_AGAIN_MS}. */
   function unanswered(customerIds: readonly string[]): readonly string[] {
     const since = performance.now() - CORRECT_AGAIN_MS;
     for (const [customerId, at] of correctedAt) if (at <= since) correctedAt.delete(customerId);
@@ -100,7 +107,7 @@ export function openCorrections(options: ClockOptions): Corrections {
     },
     async isNeeded() {
       if (hasNews) checking ??= checkNews();
-      // A log that has to be counted up to its end first is told of by the next look.
+      // If the log must first be counted to its end, the next look uses the result.
       if (checking !== undefined) await within(LOOK_MS, checking);
       const upTo = suspected;
       if (upTo === undefined || performance.now() < notBefore) return false;
@@ -135,7 +142,7 @@ export function openCorrections(options: ClockOptions): Corrections {
   };
 }
 
-/** One fact for each whom it concerns is appended, on which their rows are made anew. */
+/** Appends one event for each customer concerned, from which their rows are made anew. */
 async function correctAhead(
   { store, measures }: ClockOptions,
   customerIds: readonly string[],
@@ -155,7 +162,8 @@ async function correctAhead(
     events.push(event);
     aheadMs = Math.max(aheadMs, standing.settledTo - now, isAhead ? recordedTo - now : 0);
   }
-  // Of two processes that correct at once one is first; the other's is a conflict, and says the same within a moment.
+  // If two processes correct concurrently, the later append is a conflict, which does no harm: both
+  // say the same within a moment.
   const position = events.length === 0 ? 0n : (await store.append(events.map(toAppend))).position;
   return { corrected: events.map(({ subject }) => subject), aheadMs, position };
 }

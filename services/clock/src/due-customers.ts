@@ -8,7 +8,10 @@ import {
 } from '@touchstone/read-models';
 import type { DueCustomers } from './clock.ts';
 
-/** Who is overdue, as the tables of a generation show it; the generation is asked for at each question, since it may change. */
+/**
+ * Overdue customers as the tables show them. The generation is asked for at each query, since it
+ * may change.
+ */
 export function dueCustomersIn({ clickhouse }: ReadModels, generation: () => number): DueCustomers {
   return {
     due: (before, limit) => customersDue(clickhouse, generation(), { now: before, limit }),

@@ -3,13 +3,16 @@ import type { Announcement } from '@touchstone/journey';
 import { announceTo, type CustomerAnnouncement } from './announce.ts';
 import type { ClockOptions } from './clock.ts';
 
-/** Customers whose announcements are appended at once. */
+/** Customers whose announcements go into one append. */
 const APPEND_MAX = 1000;
-/** Of them, those whose events are read at once. */
+/** Customers of those whose events are read concurrently. */
 const READ_MAX = 32;
 const REACH_MS = 30_000;
 
-/** Announce what fell due for these customers before `time`, and wait until the tables show it: while some are read the projector has those before. */
+/**
+ * Announces what fell due for these customers before `time`, and waits until the tables show it.
+ * While it reads some customers the projector works on those before.
+ */
 export async function settleCustomers(
   options: ClockOptions,
   customerIds: readonly string[],
@@ -31,13 +34,13 @@ export async function settleCustomers(
   await reached(position, REACH_MS);
 }
 
-/** What fell due for one customer: JSON arrays of announcements. */
+/** Passed deadlines of one customer: JSON arrays of announcements. */
 interface Due {
   readonly customerId: string;
   readonly texts: readonly string[];
 }
 
-/** Read one text after the other, as they are appended. */
+/** Parses one text after the other, as they are appended. */
 function* announcementsOf(due: readonly Due[]): Generator<CustomerAnnouncement> {
   for (const { customerId, texts } of due) {
     for (const text of texts) {
@@ -60,6 +63,7 @@ async function dueAnnouncements(
     range: { after: cut?.upTo },
     isSeen: ({ position }) => !setAside.has(position),
   });
-  // The projector is about to set an event aside, and says why; the customer comes again then, and the others need not wait.
+  // The projector is about to park an event and record why. This customer is settled after that,
+  // and the others need not wait.
   return { customerId, texts: parkedEvents > 0 ? [] : result };
 }

@@ -1,7 +1,7 @@
 import { type EventType, eventTypes } from '@touchstone/journey';
 import fc from 'fast-check';
 
-/** Random events for tests: good ones of every type, and ones with something wrong somewhere. */
+/** Arbitraries of events for tests: valid ones of every type, and ones with some fault. */
 
 const id = fc.stringMatching(/^[a-zA-Z0-9äß€😀_:/. -]{1,40}$/u).filter((text) => text !== '.' && text !== '..');
 const name = fc.constantFrom('payment', 'delivery.received', 'Kasse Süd', 'x', '支払い', 'constructor of things');
@@ -95,7 +95,7 @@ const fieldsOf: Record<EventType, Fields> = {
   'touchstone.relationship.ended.v1': { reason: maybe(fc.string()) },
 };
 
-/** JSON text and back: what is undefined is not there, as in an event that was sent. */
+/** A round trip through JSON text, which drops undefined members as sending does. */
 const asSent = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
 export type AnyEvent = { [member: string]: unknown; data: { [field: string]: unknown } };
@@ -122,10 +122,10 @@ const goodEventOf = (type: EventType): fc.Arbitrary<AnyEvent> =>
     })
     .map(({ journey, data, ...event }) => asSent({ ...event, data: { ...journey, ...data } }));
 
-// All made once: to make one for each event takes longer than the event.
+// Built once, because building an arbitrary takes longer than generating an event.
 export const goodEvent: fc.Arbitrary<AnyEvent> = fc.oneof(...eventTypes.map(goodEventOf));
 
-/** What does not belong where it is put; some of it is harmless in some places. */
+/** Values that are wrong in most places and harmless in some. */
 const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -190,7 +190,7 @@ const oddName = fc.constantFrom(
   'dataschema',
 );
 
-/** A good event with one to three places changed, removed or added. */
+/** A valid event with one to three places changed, removed or added. */
 export const mutatedEvent: fc.Arbitrary<AnyEvent> = fc
   .tuple(
     goodEvent,

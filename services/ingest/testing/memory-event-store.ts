@@ -11,11 +11,14 @@ import {
 export interface MemoryEventStore extends EventStore {
   readonly events: readonly EventToAppend[];
   readonly rejections: readonly KeptRejection[];
-  /** Makes every call throw until it is set back to undefined. */
+  /** While set, every call throws this error. */
   failWith: EventStoreError | undefined;
 }
 
-/** The part of an event store that ingest uses, in memory: for tests of what surrounds the store, of when it fails above all. */
+/**
+ * The part of an event store that ingest uses, in memory: for tests of the code around the store,
+ * above all of its failures.
+ */
 export function memoryEventStore(): MemoryEventStore {
   const events: EventToAppend[] = [];
   const rejections: KeptRejection[] = [];

@@ -9,7 +9,10 @@ import { onTestFinished } from 'vitest';
 import { type IngestDeps, ingestRoutes } from '../src/http/ingest-routes.ts';
 import { memoryEventStore } from './memory-event-store.ts';
 
-/** What the tests of the routes share: an event, a bad one, and the routes over a store in memory. */
+/**
+ * Fixtures of the route tests: a valid event, an invalid one, and the routes over a store in
+ * memory.
+ */
 
 export const EVENT = {
   specversion: '1.0',
@@ -53,7 +56,7 @@ export async function startIngest(options: Partial<IngestDeps> & { keys?: Return
 
 export type Header = readonly [name: string, value: string | Buffer];
 
-/** The routes behind a real socket: what a header becomes is a matter of its bytes, which are written as they are given. */
+/** Serves the routes on a real socket, because header decoding depends on the exact bytes sent. */
 export async function startListening() {
   const { app, store } = await startIngest();
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -61,7 +64,8 @@ export async function startListening() {
   const sendBytes = (given: readonly Header[], body: string | Buffer) =>
     new Promise<{ status: number; body: Record<string, unknown> }>((resolve, reject) => {
       const headers = given.flatMap(([name, value]) => [name, Buffer.from(value as string).toString('latin1')]);
-      // A text would be written in one piece with the headers, and in its own encoding.
+      // Bytes, because Node would write a string together with the headers and in its own
+      // encoding.
       const bytes = Buffer.from(body as string);
       headers.push('content-length', String(bytes.length), 'host', '127.0.0.1');
       const sent = request({ host: '127.0.0.1', port, path: '/v1/events', method: 'POST', headers }, (answer) => {

@@ -18,15 +18,18 @@ import { timelyAppend } from './times-to-come.ts';
 
 export interface AcceptDeps {
   readonly store: EventStore;
-  /** Appends to the store what limits leave room for; absent: all. */
+  /** Appends events within the customer limits; absent: no limits. */
   readonly limited?: LimitedAppend | undefined;
-  /** The latest `time`, ms, that an event may bear now; null or absent: any. What is stored already may be sent again whatever its time. */
+  /**
+   * Latest `time` (ms) that a new event may bear now; null or absent: no limit. An event that is
+   * stored already may be sent again whatever its time.
+   */
   readonly latestTime?: (() => number | null) | undefined;
-  /** Told the position after each append that stored something. */
+  /** Called with the log position after each append that stored something. */
   readonly onAppended?: ((position: bigint) => void) | undefined;
-  /** Told the counts of each batch, once they are durable. */
+  /** Called with the counts of each batch, once they are durable. */
   readonly onDecided?: ((counts: Counts) => void) | undefined;
-  /** Runs what is done for one batch of so many events, as a span of its trace. */
+  /** Runs the work on a batch of so many events as a span of its trace. */
   readonly traced?: Traced | undefined;
 }
 
@@ -41,9 +44,9 @@ export interface Counts {
 
 export type Origin = string | ((index: number) => string);
 
-/** One event that was not stored. */
+/** An event that was not stored. */
 export interface EventProblem {
-  /** Among the events of the request, from 0. */
+  /** Index among the events of the request, from 0. */
   readonly index: number;
   readonly id?: string | undefined;
   readonly verdict: 'rejected' | 'conflict';
@@ -51,18 +54,19 @@ export interface EventProblem {
   readonly errors: readonly Fault[];
 }
 
-/** What became of a batch. The four counts add up to the number of its inputs. */
+/** Result of a batch. The four counts add up to the number of its inputs. */
 export interface Outcome extends Counts {
-  /** Position of the log after it. */
+  /** Position of the log after the batch. */
   readonly position: bigint;
   readonly problems: readonly EventProblem[];
 }
 
 /**
- * Decides each input by itself, appends the events, and keeps what was rejected or in conflict. When it resolves, all of that is
- * durable. Throws an `EventStoreError` if the store cannot take it: then nothing is promised, and the same may be sent again.
- *
- * `origin` is kept with rejections: `http`, `http:<key>`, or where each input came from, by its index.
+ * Decides each input by itself, appends the events, and keeps rejected and conflicting ones; all of
+ * that is durable when it resolves. `origin` is stored with rejections: `http`, `http:<key>`, or a
+ * function from the input's index.
+ * @throws EventStoreError if the store cannot take the batch; then nothing is promised, and the
+ *   client may send the same again.
  */
 export async function acceptEvents(
   deps: AcceptDeps,
@@ -107,7 +111,7 @@ async function acceptAll(
   return { ...counts, position, problems };
 }
 
-/** Events of one append: whoever publishes a few beside many waits for no more than these. */
+/** Events per append, so that a small publisher beside a large one waits for at most these. */
 const APPEND_EVENTS = 1000;
 
 async function appendInParts(append: LimitedAppend, events: readonly EventToAppend[]): ReturnType<LimitedAppend> {
@@ -126,12 +130,15 @@ async function appendInParts(append: LimitedAppend, events: readonly EventToAppe
 
 interface Decided {
   readonly events: readonly EventToAppend[];
-  /** Where each of `events` stands among the inputs. */
+  /** Index of each of `events` among the inputs. */
   readonly indexes: readonly number[];
   readonly refused: readonly EventProblem[];
 }
 
-/** Of so many rejected events that came together every fault is told, in full words; of the others what is found first. */
+/**
+ * For this many rejected events of a batch every fault is reported in full; for the others only the
+ * first fault.
+ */
 export const FULLY_TOLD_MAX = 100;
 
 async function decideAll(inputs: InputBatch, key: Key | undefined): Promise<Decided> {
@@ -177,7 +184,7 @@ function refusedOnAppend(
   });
 }
 
-/** What the store itself will never take. */
+/** Events that the store itself will never take. */
 function untakenByStore(
   store: EventStore,
   { values }: InputBatch,
@@ -211,7 +218,10 @@ function conflictsOf(
   return conflicts;
 }
 
-/** Handed to the store in one go, in rejections and in characters: copying more would hold up everybody else. */
+/**
+ * Upper limits per call of the store, in rejections and in characters: copying more at once would
+ * block other requests.
+ */
 const KEPT_AT_ONCE = 500;
 const KEPT_AT_ONCE_LENGTH = 1024 * 1024;
 
@@ -250,7 +260,7 @@ function rejectionOf(inputs: InputBatch, { index, id, code, errors }: EventProbl
   };
 }
 
-/** A member of what may be anything, if it is a text that can be shown. */
+/** The member's text, shortened and without control characters, if the input has such a text. */
 function readable(value: unknown, member: 'id' | 'source' | 'subject'): string | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, member)) return undefined;
   const text = (value as Readonly<Record<string, unknown>>)[member];

@@ -12,12 +12,16 @@ import type { Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
 import { type TimeSlices, timeSlices } from './time-slices.ts';
 
-/** Elements that are parsed in one go: one by one they take twice the time, all together others would wait. */
+/**
+ * Bytes of the elements parsed in one go: one by one they take twice the time, and all together
+ * would block other requests.
+ */
 const GROUP_BYTES = 512 * 1024;
 
 /**
- * The elements of a body that is a JSON array, in UTF-8 without a byte order mark: what is too large for an event is not parsed, and nobody else waits while many
- * are. Throws 400 where the body is not JSON, 413 for too many elements, 422 for none.
+ * The elements of a body that is a JSON array, in UTF-8 without a byte order mark. Elements too
+ * large for an event are not parsed, and other requests get their turn meanwhile.
+ * @throws Problem 400 if the body is not JSON, 413 for too many elements, 422 for none.
  */
 export async function arrayBatch(body: Buffer): Promise<InputBatch> {
   const slices = timeSlices();
@@ -36,7 +40,8 @@ export async function arrayBatch(body: Buffer): Promise<InputBatch> {
     } else {
       end = index + 1;
       refused.set(index, { code: fault.code, errors: [{ path: '', message: fault.message }] });
-      // Whose it is, is told: of what may be parsed nothing else is kept meanwhile.
+      // Keeps the id, source and subject for the report of the fault, and drops the rest of the
+      // element from memory.
       if (fault !== TOO_LARGE) values[index] = namesOf(parsed(body, elements, index));
     }
   }
@@ -80,7 +85,9 @@ function groupEnd(elements: JsonArray, start: number): number {
   return end;
 }
 
-/** Whatever is JSON between brackets has the elements that were found. */
+/**
+ * Parses a range of elements at once: valid JSON between brackets has the elements that were found.
+ */
 function parsedGroup(body: Buffer, elements: JsonArray, start: number, end: number): readonly unknown[] {
   const isAll = end - start === elements.count;
   try {
@@ -88,7 +95,7 @@ function parsedGroup(body: Buffer, elements: JsonArray, start: number, end: numb
       isAll ? body.toString('utf8') : `[${body.toString('utf8', elements.begin(start), elements.end(end - 1))}]`,
     );
   } catch {
-    // One by one, to tell the place.
+    // One by one, because the error must say which element is broken.
     return Array.from({ length: end - start }, (_, at) => parsed(body, elements, start + at));
   }
 }

@@ -15,14 +15,15 @@ import { mergedAlternatives } from './merged-alternatives.ts';
 type JsonSchema = { [keyword: string]: unknown };
 
 /**
- * A compiled check of the event types, made from their zod schemas: what it passes, zod passes (but for refinements, which have no JSON
- * Schema); what it refuses, zod must decide. An order of magnitude faster than zod, because it builds nothing.
+ * Compiles a check of each event type from its zod schema; it is an order of magnitude faster than
+ * zod, because it builds nothing. Zod passes everything that it passes (except refinements, which
+ * have no JSON Schema); what it refuses, zod must decide.
  */
 export function compiledCheck(): (type: EventType) => ValidateFunction {
   const ajv = new Ajv2020({
     strict: false,
     validateFormats: false,
-    // Deprecated, and exactly what zod does: lengths in UTF-16 units.
+    // Deprecated, but counts lengths in UTF-16 units exactly as zod does.
     unicode: false,
     logger: false,
     code: { regExp: Object.assign(fastPattern, { code: '' }) },
@@ -39,29 +40,30 @@ export function compiledCheck(): (type: EventType) => ValidateFunction {
 }
 
 /**
- * What such a check finds first in the data of an event; undefined where that is nothing, or nothing certain: patterns lose their flags in JSON Schema, and
- * the envelope has some.
+ * The first fault that the check finds in an event's data; undefined if there is none, or none that
+ * is certain. Pattern faults are uncertain, because patterns lose their flags in JSON Schema, and
+ * so are faults of the envelope.
  */
 export function firstDataFault(check: ValidateFunction, event: unknown): Fault | undefined {
   const error = check(event) ? undefined : (check.errors as ErrorObject[])[0]!;
   if (error === undefined || error.keyword === 'pattern' || !error.instancePath.startsWith('/data')) return undefined;
   const { instancePath, params, message = 'is not as it must be' } = error;
-  // Of these the path is that of the object around.
+  // For these keywords ajv's path is that of the enclosing object.
   const name = params.missingProperty ?? params.additionalProperty ?? params.propertyName ?? error.propertyName;
   const names = instancePath.split('/').slice(1).map(unescaped);
   const path = (name === undefined ? names : [...names, String(name)]).join('.');
   return { path, message: params.missingProperty === undefined ? message : 'is required' };
 }
 
-/** A name as it stands in a JSON pointer. */
+/** Decodes a name of a JSON pointer. */
 function unescaped(name: string): string {
   return name.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** The JSON Schema of a published event of one type, envelope and data. */
+/** JSON Schema of a published event of one type: envelope and data. */
 export function eventJsonSchema(type: EventType): JsonSchema {
   const schema = envelopeSchema.extend({ type: z.literal(type), data: dataSchemas[type] });
-  // With no names of parts: each stands where it is used, so that alternatives can be merged.
+  // The registry has no names of parts, so each part is inlined and alternatives can be merged.
   const metadata = z.registry<Record<string, unknown>>();
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12', metadata }) as JsonSchema;
 }
@@ -70,11 +72,11 @@ const FULL_STOP = '.'.charCodeAt(0);
 
 interface Pattern {
   test(text: string): boolean;
-  /** ajv takes patterns of one spelling for one and the same. */
+  /** ajv treats patterns of the same text as equal. */
   toString(): string;
 }
 
-/** The patterns of the schemas, with a shortcut for what most texts are. The pattern itself has the last word. */
+/** Compiles a pattern with a fast path for common texts; the pattern itself decides all others. */
 function fastPattern(source: string, flags: string): Pattern {
   const pattern = new RegExp(source, flags);
   const spelling = () => `${pattern}`;

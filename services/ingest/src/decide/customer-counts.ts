@@ -1,11 +1,14 @@
-/** What an event adds to what there is of its customer, as far as that is limited. */
+/** Contribution of an event to the customer's limited numbers. */
 export interface Counted {
   readonly isPromise: boolean;
-  /** The journey in which it is scored, as a moment or an answer to a survey; null for what is not, or in none. */
+  /**
+   * The journey in which the event counts as a moment (or an answer to a survey); null if there is
+   * none.
+   */
   readonly momentOf: string | null;
 }
 
-/** How much a customer's stream holds. Numbers of events: that none of them comes twice is the store's doing. */
+/** Numbers of events in a customer's stream; the store guarantees that none is in it twice. */
 export interface CustomerCounts {
   events: number;
   promises: number;
@@ -22,7 +25,7 @@ export function addCounted(counts: CustomerCounts, { isPromise, momentOf }: Coun
   if (momentOf !== null) counts.moments.set(momentOf, (counts.moments.get(momentOf) ?? 0) + 1);
 }
 
-/** Of an event as the log holds it; one that cannot be read is counted as an event and nothing else. */
+/** Counts an event as the log holds it; an unreadable one counts as an event and nothing else. */
 export function countedOf({ body }: { readonly body: string }): Counted {
   try {
     const { type, data } = JSON.parse(body) as {

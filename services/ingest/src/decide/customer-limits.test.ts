@@ -41,7 +41,7 @@ async function openStore(folder = mkdtempSync(join(tmpdir(), 'touchstone-limits-
   return { store, folder };
 }
 
-/** Publishes as every way in does; answers with what became of each event: its code, or the empty text where it is stored. */
+/** Publishes the events; returns for each its rejection code, or the empty text if it is stored. */
 async function publish(store: EventStore, limited: ReturnType<typeof limitedAppend>, events: readonly object[]) {
   const batch = messageBatch(events.map((event) => Buffer.from(JSON.stringify(event))));
   const { problems } = await acceptEvents({ store, limited }, batch, 'http');

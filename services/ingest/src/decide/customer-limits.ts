@@ -3,27 +3,33 @@ import { LRUCache } from 'lru-cache';
 import { addCounted, type Counted, type CustomerCounts, countedOf, noCounts } from './customer-counts.ts';
 import type { Refusal } from './decide-event.ts';
 
-/** How much there may be of one customer; null: as much as there is. What is stored already stays, and is a duplicate when it is sent again. */
+/**
+ * Upper limits per customer; null: no limit. Events stored before stay, and are duplicates when
+ * they are sent again.
+ */
 export interface CustomerLimits {
   readonly events: number | null;
-  /** That were made, whatever became of them. */
+  /** Promises ever made, whatever their outcome. */
   readonly promises: number | null;
-  /** Of one journey: moments and answers to surveys. */
+  /** Moments and answers to surveys of one journey. */
   readonly moments: number | null;
 }
 
-/** Appends what limits leave room for. `refusals`: why an event whose verdict is `full` was not stored, by its index. */
+/**
+ * Appends events within the limits. `refusals`: why an event with the verdict `full` was not
+ * stored, by its index.
+ */
 export type LimitedAppend = (
   events: readonly EventToAppend[],
 ) => Promise<AppendResult & { readonly refusals?: ReadonlyMap<number, Refusal> | undefined }>;
 
-/** Numbers kept of customers who have much, some 100 bytes each: of theirs who was met last. */
+/** LRU limit of the cached numbers of large customers, some 100 bytes each. */
 const NUMBERS_KEPT = 500_000;
 
 /**
- * Appends within limits, without counting anybody who is far from them: the store takes nothing for a stream that is longer than the least limit, and such a
- * stream is counted once, by reading it, and from then on as it grows. Several processes may go beyond a limit by
- * what one of them stored since another last looked.
+ * Appends within the limits without counting small customers: the store refuses events for streams
+ * longer than the least limit, and only such a stream is read, counted once, and counted on as it
+ * grows. Several processes may exceed a limit by what another stored since the last look.
  */
 export function limitedAppend(store: EventStore, limits: CustomerLimits): LimitedAppend {
   const least = Math.min(...Object.values(limits).map((limit: number | null) => limit ?? Number.POSITIVE_INFINITY));
@@ -37,7 +43,7 @@ export function limitedAppend(store: EventStore, limits: CustomerLimits): Limite
   async function appendLong(stream: string, items: readonly Item[], found: Found): Promise<void> {
     const counts = kept.get(stream) ?? (await countOn(store, stream, noCounts()));
     for (let left = items; left.length > 0; ) left = await appendRound(store, limits, counts, left, found);
-    // Another object: the size of one that is there already is not worked out again.
+    // A new object, because the cache does not compute the size of a present one again.
     kept.set(stream, { ...counts });
   }
 
@@ -68,7 +74,7 @@ export function limitedAppend(store: EventStore, limits: CustomerLimits): Limite
 
 interface Item {
   readonly event: EventToAppend;
-  /** Among the events of the call. */
+  /** Index among the events of the call. */
   readonly index: number;
 }
 
@@ -84,7 +90,7 @@ function note(found: Found, position: bigint): void {
 
 function byStream(items: readonly Item[]): ReadonlyMap<string, Item[]> {
   const streams = new Map<string, Item[]>();
-  // In the order of the call: of two that are left to one place the first gets it.
+  // In the order of the call, so that the earlier of two events gets the last place.
   for (const item of items.toSorted((a, b) => a.index - b.index)) {
     const own = streams.get(item.event.stream);
     if (own === undefined) streams.set(item.event.stream, [item]);
@@ -94,8 +100,9 @@ function byStream(items: readonly Item[]): ReadonlyMap<string, Item[]> {
 }
 
 /**
- * Append what there is room for, and offer the rest all the same, so that what is stored already is found to be. Answers with those that must be
- * tried once more: because the stream had grown meanwhile, or because room was kept for what turned out to be a duplicate.
+ * Appends the events that have room, and offers the others too, so that the store can recognise
+ * duplicates. Returns those to try again: the stream had grown meanwhile, or room was kept for a
+ * duplicate.
  */
 async function appendRound(
   store: EventStore,
@@ -125,7 +132,7 @@ async function appendRound(
       refused.push(item);
     }
   });
-  // Where each found the stream as long as it was taken for, nobody else's event can stand among these.
+  // If every event found the expected length, no event of another process can be among these.
   const isAlone = outrun.length === 0 && !isRoomLeft;
   const eventsBefore = counts.events;
   if (isAlone) for (const counted of accepted) addCounted(counts, counted);
@@ -139,7 +146,10 @@ async function appendRound(
   return again;
 }
 
-/** Appends what there is room for by what can be read, where the store counts more than that: other streams have the same hash. */
+/**
+ * Appends without a length limit, for when the store counts more events than the stream holds
+ * because other streams have the same hash.
+ */
 async function appendCounted(
   store: EventStore,
   counts: CustomerCounts,
@@ -157,9 +167,9 @@ async function appendCounted(
 interface Offered {
   readonly item: Item;
   readonly counted: Counted;
-  /** Null where there is room for it, if everything before it is stored. */
+  /** Null if there is room for it, provided that everything before it is stored. */
   readonly refusal: Refusal | null;
-  /** 0: it is not to be stored. */
+  /** Longest stream to which the event may be appended; 0: do not store it. */
   readonly streamMax: number;
 }
 
@@ -200,7 +210,7 @@ function isFull(limit: number | null, count: number): boolean {
   return limit !== null && count >= limit;
 }
 
-/** Add what the stream holds beyond what was counted. */
+/** Adds the events that the stream holds beyond the counted ones. */
 async function countOn(store: EventStore, stream: string, counts: CustomerCounts): Promise<CustomerCounts> {
   for await (const page of store.streamPages(stream, { skip: counts.events })) {
     for (const event of page) addCounted(counts, countedOf(event));
@@ -208,7 +218,7 @@ async function countOn(store: EventStore, stream: string, counts: CustomerCounts
   return counts;
 }
 
-/** Runs work of one name one after the other, and of different names at the same time. */
+/** A serial queue per name: work of one name runs in order, different names run concurrently. */
 function turnsByName(): (name: string, work: () => Promise<void>) => Promise<void> {
   const last = new Map<string, Promise<void>>();
   return async (name, work) => {

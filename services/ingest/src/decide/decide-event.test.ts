@@ -25,7 +25,8 @@ describe('the compiled check and the exact one', () => {
       fc.property(goodEvent, (event) => {
         expect(eventFaults(event)).toEqual([]);
         expect(isRefusal(decideEvent(event, true))).toBe(false);
-        // Patterns lose their flags in JSON Schema; an unusual spelling takes the slower way to the same answer.
+        // Patterns lose their flags in JSON Schema, so an unusual spelling takes the slow path to
+        // the same answer.
         if (event.datacontenttype !== 'Application/JSON') expect(check(event.type as EventType)(event)).toBe(true);
       }),
       { numRuns: 1000 },
@@ -40,7 +41,7 @@ describe('the compiled check and the exact one', () => {
       fc.property(mutatedEvent, (event) => {
         const decision = decideEvent(event, true);
         const faults = eventFaults(event);
-        // However little is said of what is wrong, the same is refused.
+        // The shorter report refuses the same events.
         expect(isRefusal(decideEvent(event, true, undefined, 'firstFault'))).toBe(isRefusal(decision));
         if (isRefusal(decision)) {
           refused++;
@@ -75,7 +76,7 @@ describe('the compiled check and the exact one', () => {
 
 it('an event holds at most 10,000 values, wherever they are', () => {
   const list = (count: number) => Array.from({ length: count }, (_, at) => at);
-  // The event itself has 11 members, the list is one more.
+  // The event itself has 11 members and the list adds one.
   expect(isRefusal(decideEvent(withData({ list: list(9989) }), false))).toBe(false);
   for (const more of [list(9990), list(20_000), Object.fromEntries(list(9990).map((at) => [`n${at}`, at]))]) {
     expect(decideEvent(withData({ list: more }), false)).toMatchObject({

@@ -23,7 +23,7 @@ import { compiledCheck, firstDataFault } from './compiled-check.ts';
 import { memberCount } from './json-members.ts';
 import type { RejectionCode } from './rejection-codes.ts';
 
-/** Why an input does not become an event. */
+/** Why an input is not an event. */
 export interface Refusal {
   readonly code: RejectionCode;
   readonly errors: readonly Fault[];
@@ -41,13 +41,15 @@ interface PublishedEvent {
 
 const checkOf = compiledCheck();
 
-/** How much is said of what is wrong: every fault in full words, or what is found first. */
+/** Detail of the report: every fault in full, or the first one found. */
 export type Telling = 'allFaults' | 'firstFault';
 
 /**
- * Parsed JSON as an event to append, or the reason why it is none. `escaped`: its text holds `\u`, see {@link plainEvent}. `text`: what
- * it was parsed from; stored as it is if it is in the form of the log already, which saves writing it anew and keeps every digit. It is not where a
- * name stands twice: readers differ in which of the two they take, and must all see what was checked.
+ * Turns parsed JSON into an event to append, or gives the reason why it is none. `escaped`: its
+ * text holds `\u`, see {@link plainEvent}.
+ * `text`: the source text, stored unchanged if it already has the log's form, which saves encoding
+ * and keeps every digit. It is not stored if a name occurs twice, because readers differ in which
+ * of the two they take and must all see what was checked.
  */
 export function decideEvent(
   input: unknown,
@@ -62,13 +64,13 @@ export function decideEvent(
   const sent = checked.isAsSent ? text : undefined;
   const published = withoutExported(event);
   if (published === event) return toAppend(event as unknown as PublishedEvent, sent, members);
-  // What another log said of it when it was exported is nothing of the event.
+  // Removes the attributes that another log's export added.
   const added = Object.keys(event).length - Object.keys(published).length;
   const asPublished = sent === undefined ? undefined : textWithoutExported(sent);
   return toAppend(published as unknown as PublishedEvent, asPublished, members - added);
 }
 
-/** Why parsed JSON is no event; undefined for what may be stored, but for its size. */
+/** Why parsed JSON is no event; undefined if it may be stored, its size aside. */
 export function refusalOf(input: unknown, escaped: boolean): Refusal | undefined {
   const checked = checkedEvent(input, escaped, 'allFaults');
   return 'code' in checked ? checked : undefined;
@@ -84,7 +86,10 @@ function checkedEvent(input: unknown, escaped: boolean, telling: Telling): Plain
   return isUnknownType(event) ? { code: 'unknown_type', errors: faults } : invalid(faults);
 }
 
-/** What is found first; where the compiled check finds it, without the exact one, which takes a hundred times as long where much is wrong. */
+/**
+ * The first fault. If the compiled check finds it, the exact check is not run, which takes a
+ * hundred times as long on input with many faults.
+ */
 function briefFaults(event: Readonly<Record<string, unknown>>): readonly Fault[] {
   const { type } = event;
   const fault = typeof type === 'string' && isEventType(type) ? firstDataFault(checkOf(type), event) : undefined;
@@ -99,7 +104,7 @@ function invalid(faults: readonly Fault[]): Refusal {
   return { code: 'invalid_event', errors: boundedFaults(faults) };
 }
 
-/** The compiled check; false leaves the decision to the exact one. */
+/** Runs the compiled check; false leaves the decision to the exact one. */
 function passesFast(input: Readonly<Record<string, unknown>>): boolean {
   const { type } = input;
   if (typeof type !== 'string' || !isEventType(type) || !checkOf(type)(input)) return false;
@@ -107,12 +112,12 @@ function passesFast(input: Readonly<Record<string, unknown>>): boolean {
   return extensionFaults(event).length === 0 && meaningFaults(event).length === 0;
 }
 
-/** The envelope is sound, and yet the type is none of ours. */
+/** Whether the envelope is valid and only the type is unknown. */
 function isUnknownType(input: { readonly type?: unknown }): boolean {
   return typeof input.type === 'string' && input.type.length <= 256 && !isEventType(input.type);
 }
 
-/** The event in the form of the log: time in UTC with all its digits, the customer as subject. */
+/** The event in the log's form: time in UTC with all its digits, the customer as subject. */
 function toAppend(event: PublishedEvent, text: string | undefined, members: number): EventToAppend | Refusal {
   const { id, source, type, data } = event;
   const subject = event.subject ?? data.customerId!;
@@ -135,7 +140,7 @@ function writtenAnew(event: PublishedEvent, subject: string, time: number): stri
   return JSON.stringify(stored);
 }
 
-/** No character takes more than three bytes a UTF-16 unit. */
+/** A UTF-16 unit takes at most three bytes in UTF-8. */
 function isTooLarge(text: string): boolean {
   return text.length * 3 > EVENT_BYTES_MAX && Buffer.byteLength(text) > EVENT_BYTES_MAX;
 }

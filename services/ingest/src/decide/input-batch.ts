@@ -2,23 +2,31 @@ import { isUtf8 } from 'node:buffer';
 import { EVENT_BYTES_MAX, keptPayload, type Payload, parseMessage } from '@touchstone/event-store';
 import { type Refusal, tooLarge } from './decide-event.ts';
 
-/** Inputs that arrived together and are decided together: a request's body, a block of lines, messages of a broker. */
+/**
+ * Inputs that are decided together: a request's body, a block of lines, or messages of a broker.
+ */
 export interface InputBatch {
-  /** Parsed JSON; undefined where `refused` says why there is none. */
+  /** Parsed JSON; undefined if `refused` holds the reason why there is none. */
   readonly values: readonly unknown[];
   readonly refused: ReadonlyMap<number, Refusal>;
-  /** Some text of the batch holds `\u`. */
+  /** Whether some text of the batch holds `\u`. */
   readonly escaped: boolean;
-  /** The very text of an input, where it is at hand without effort and holds no line breaks: then it may be stored as it is. */
+  /**
+   * The source text of an input, if it is available cheaply and holds no line breaks; it may then
+   * be stored unchanged.
+   */
   readonly textOf: (index: number) => string | undefined;
-  /** Slow; asked only of what is refused. */
+  /** The payload to keep of a rejected input. Slow, so it is called for rejected inputs only. */
   readonly payloadOf: (index: number) => Payload;
 }
 
 const LINE_FEED = 10;
 const NONE: ReadonlyMap<number, Refusal> = new Map();
 
-/** One event; `text` is its JSON, or what it would have been in one piece. Stored as it is if it `isAsSent` and holds no line breaks. */
+/**
+ * A batch of one event. `text` is its JSON (or the equivalent for a binary event); it is stored
+ * unchanged if it `isAsSent` and holds no line breaks.
+ */
 export function singleBatch(value: unknown, text: string, options: SingleOptions = {}): InputBatch {
   const { refusal, isAsSent = false } = options;
   return {
@@ -35,7 +43,10 @@ interface SingleOptions {
   readonly isAsSent?: boolean;
 }
 
-/** Texts that are one event each: lines, or messages of a broker. Broken ones are refused by themselves. */
+/**
+ * A batch of texts that are one event each: lines, or messages of a broker. A broken text is
+ * refused alone.
+ */
 export function messageBatch(messages: readonly Buffer[]): InputBatch {
   const values: unknown[] = new Array(messages.length);
   const texts: string[] = new Array(messages.length);

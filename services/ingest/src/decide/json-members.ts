@@ -1,10 +1,13 @@
-/** Members of all objects in a text that is known to be JSON; a name that stands twice in one object counts twice. */
+/**
+ * Counts the members of all objects in a valid JSON text; a name that occurs twice in one object
+ * counts twice.
+ */
 export function memberCount(json: string): number {
   let count = 0;
   for (let quote = json.indexOf('"'); quote !== -1; ) {
     const end = endOfString(json, quote);
     let after = end + 1;
-    // Blanks: space, tab, line feed, carriage return.
+    // Skips white space: space, tab, line feed, carriage return.
     while (json.charCodeAt(after) <= 0x20) after++;
     if (json.charCodeAt(after) === 0x3a) count++;
     quote = json.indexOf('"', after);
@@ -12,7 +15,7 @@ export function memberCount(json: string): number {
   return count;
 }
 
-/** Index of the quote that ends the string which begins at `quote`. */
+/** Index of the closing quote of the string that begins at `quote`. */
 function endOfString(text: string, quote: number): number {
   let end = quote;
   do end = text.indexOf('"', end + 1);

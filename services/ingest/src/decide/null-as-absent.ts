@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The fields of an object as they may be sent: one that may be left out may be null, which says the same, at any depth. For the description of the API
- * alone: what is decided has no nulls any more.
+ * Makes every optional field of an object nullable too, at any depth, since a null in a request
+ * means an absent field. For the API description only: decided events hold no nulls.
  */
 export function nullAsAbsent<Shape extends z.ZodRawShape>(shape: Shape): Shape {
   const fields = Object.entries(shape).map(([name, field]) => {
@@ -14,7 +14,7 @@ export function nullAsAbsent<Shape extends z.ZodRawShape>(shape: Shape): Shape {
   return Object.fromEntries(fields) as Shape;
 }
 
-/** One name may stand for one schema alone. */
+/** Cache, because one name may stand for one schema only. */
 const made = new Map<z.ZodType, z.ZodType>();
 
 function orNull(schema: z.ZodType): z.ZodType {
@@ -28,7 +28,7 @@ function orNull(schema: z.ZodType): z.ZodType {
 
 function withNull(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodUnion) {
-    // Null stands in the type of one choice, as everywhere in the description.
+    // Null is written into the first alternative's type, as everywhere in the description.
     const [first, ...others] = schema.options as z.ZodType[];
     return z.union([first!.nullable(), ...others]);
   }

@@ -1,4 +1,7 @@
-/** Why an event did not become one; part of the public surface, as `code` of a problem and of a kept rejection. */
+/**
+ * Why an input did not become an event. Part of the public API: the `code` of a problem and of a
+ * kept rejection.
+ */
 export const rejectionCodes = {
   invalid_json: 'The text is not JSON.',
   invalid_encoding: 'The bytes are not UTF-8, or a header cannot be decoded.',

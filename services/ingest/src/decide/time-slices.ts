@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Long work is done in slices of so many ms; whatever else waits for the thread is served between two of them. */
+/**
+ * Long work is cut into slices of this many ms; between two of them the thread serves other
+ * requests.
+ */
 export const SLICE_MS = 20;
 
 export interface TimeSlices {
-  /** The slice has lasted its time: await {@link next}. */
+  /** Whether the slice has used its time; then await {@link next}. */
   isOver(): boolean;
   next(): Promise<void>;
 }

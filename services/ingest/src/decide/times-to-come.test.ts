@@ -7,7 +7,7 @@ import { messageBatch } from './input-batch.ts';
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;
 
-/** Taken is what lies at most a day ahead of a clock that the test moves. */
+/** Starts ingest with a limit of one day ahead of a clock that the test moves. */
 async function startWithLimit() {
   let now = NOW;
   const latestTime = () => now + DAY_MS;

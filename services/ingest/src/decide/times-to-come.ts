@@ -4,15 +4,17 @@ import type { LimitedAppend } from './customer-limits.ts';
 import type { Refusal } from './decide-event.ts';
 
 /**
- * Appends, but for events whose time lies too far ahead, which are refused: one publisher's clock must not age a customer, or with `CLOCK=log` everybody.
- * What the store holds already is not refused: it stays the duplicate, or the conflict, that it is.
+ * Appends events but refuses those whose time lies too far ahead, because one publisher's wrong
+ * clock must not age a customer (or with `CLOCK=log` everybody). An event that is stored already
+ * stays a duplicate or a conflict.
  */
 export function timelyAppend({ store, limited = store.append, latestTime }: AcceptDeps): LimitedAppend {
   return async (events) => {
     const latest = latestTime?.() ?? null;
     if (latest === null || !events.some(({ time }) => time > latest)) return limited(events);
     const [ahead, timely] = [events.filter(({ time }) => time > latest), events.filter(({ time }) => time <= latest)];
-    // Stored nowhere and found all the same; before the others, which are to make none of them a repeat.
+    // A `streamMax` of 0 stores nothing but finds duplicates. It runs before the other append, so
+    // that events of this call do not make each other duplicates.
     const found = await store.append(ahead, { streamMax: 0 });
     const appended = timely.length === 0 ? { verdicts: [], position: 0n, refusals: undefined } : await limited(timely);
     const refusals = new Map<number, Refusal>();

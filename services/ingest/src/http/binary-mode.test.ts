@@ -10,7 +10,7 @@ const HEADERS: readonly Header[] = [
   ['ce-time', EVENT.time],
 ];
 
-/** Sends an event in binary mode, some of its headers replaced. */
+/** Returns a sender of events in binary mode, with some of the headers replaced. */
 async function listening() {
   const { sendBytes, store } = await startListening();
   const send = (headers: readonly Header[], body = JSON.stringify(EVENT.data)) =>
@@ -50,7 +50,7 @@ describe('headers of binary mode', () => {
     expect(body.problems).toMatchObject([
       { code: 'invalid_encoding', errors: [{ path: name, message: expect.stringContaining('send it once') }] },
     ]);
-    // What is kept says both, and so cannot be taken by a retry.
+    // The kept rejection holds both values, so a retry cannot accept it either.
     const kept = JSON.parse(store.rejections[0]!.payload);
     expect(kept[name === 'content-type' ? 'datacontenttype' : name.slice(3)]).toEqual([value, `${value}, ${value}`]);
     expect(await send([...subject, [name, value], [name, value]])).toMatchObject({ status: 200 });

@@ -3,25 +3,33 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { JSON_MEDIA_TYPE } from '@touchstone/journey';
 import type { Refusal } from '../decide/decide-event.ts';
 
-/** True if the event's attributes stand in `ce-*` headers and the body is its data (CloudEvents HTTP binding, binary mode). */
+/**
+ * True if the `ce-*` headers hold the event's attributes and the body its data (CloudEvents HTTP
+ * binding, binary mode).
+ */
 export function isBinaryMode(headers: IncomingHttpHeaders): boolean {
   return headers['ce-specversion'] !== undefined || headers['ce-id'] !== undefined || headers['ce-type'] !== undefined;
 }
 
-/** True if the body of a binary-mode event of this content type, parameters included, may be read as its data. */
+/**
+ * True if a binary-mode body of this content type, parameters included, may be read as the event's
+ * data.
+ */
 export function isDataType(contentType: string): boolean {
   return contentType === '' || JSON_MEDIA_TYPE.test(contentType);
 }
 
 /**
- * The attributes of a binary-mode event; with a refusal if a header cannot be decoded, or is given twice and says two things: such an attribute is the list of
- * what was given, which no event may have. `rawHeaders`: names and values in turn, as they came; joined, two values would be a third.
+ * Attributes of a binary-mode event, with a refusal if a header cannot be decoded. A header given
+ * twice with different values becomes the list of both, which no event may have; `rawHeaders`
+ * (names and values alternating, as received) is used because Node's joined header would look like
+ * a third value.
  */
 export function attributesFromHeaders(rawHeaders: readonly string[]): {
   readonly attributes: Readonly<Record<string, string | readonly string[]>>;
   readonly refusal?: Refusal;
 } {
-  // Without a prototype, so that any name is only a name.
+  // Without a prototype, so that every name is an ordinary key.
   const attributes: Record<string, string | readonly string[]> = Object.create(null);
   const errors: { path: string; message: string }[] = [];
   for (const [header, values] of headersGiven(rawHeaders)) {
@@ -35,7 +43,8 @@ export function attributesFromHeaders(rawHeaders: readonly string[]): {
     } else if (text === undefined) {
       errors.push({ path: header, message: 'is not readable: percent-encode its UTF-8' });
       attributes[name] = values;
-      // Some senders repeat the content type among the attributes; the header that HTTP has for it comes first.
+      // Some senders repeat the content type among the attributes; HTTP's own header takes
+      // precedence.
     } else if (header === CONTENT_TYPE || attributes[name] === undefined) attributes[name] = text;
   }
   return errors.length === 0 ? { attributes } : { attributes, refusal: { code: 'invalid_encoding', errors } };
@@ -44,7 +53,7 @@ export function attributesFromHeaders(rawHeaders: readonly string[]): {
 const PREFIX = 'ce-';
 const CONTENT_TYPE = 'content-type';
 
-/** The headers that say something of the event, by their names in lower case, each with its different values. */
+/** The headers that describe the event: lower-case name → its distinct values. */
 function headersGiven(rawHeaders: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const given = new Map<string, string[]>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -58,7 +67,10 @@ function headersGiven(rawHeaders: readonly string[]): ReadonlyMap<string, readon
   return given;
 }
 
-/** A header's value as text: unquoted, then percent-decoded. Undefined for what is neither text nor well encoded. */
+/**
+ * Decodes a header value: unquoted, then percent-decoded. Undefined if the result is not valid
+ * text.
+ */
 function decodeHeader(value: string): string | undefined {
   const raw = textOfBytes(value);
   if (raw === undefined) return undefined;
@@ -75,8 +87,9 @@ const BEYOND_ASCII = /[\u0080-\u00ff]/;
 const LATIN_1_CONTROL = /[\u0080-\u009f]/;
 
 /**
- * Node hands the bytes of a header over as Latin-1. Bytes beyond ASCII that are UTF-8 are meant as UTF-8, as Go, Java and curl send it; others are
- * Latin-1, as `fetch` sends it, unless they would be control characters there.
+ * Decodes the bytes of a header, which Node delivers as Latin-1. Valid UTF-8 beyond ASCII is read
+ * as UTF-8 (Go, Java and curl send that), other bytes as Latin-1 (`fetch` sends that), unless they
+ * would be control characters there.
  */
 function textOfBytes(value: string): string | undefined {
   if (!BEYOND_ASCII.test(value)) return value;

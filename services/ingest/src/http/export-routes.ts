@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { inFlight } from './in-flight.ts';
 import { storeProblem } from './receive-events.ts';
 
-/** Characters of pages that are held at once, until their readers have them. */
+/** Upper limit of the characters of pages held in memory until their readers have received them. */
 export const EXPORTED_IN_FLIGHT_MAX = 64 * 1024 * 1024;
 
 const MEDIA_TYPE = 'application/x-ndjson';
@@ -16,7 +16,7 @@ const eventLines = z.string().meta({
     'A CloudEvent on each line, as it was published, with `touchstoneposition` and `touchstonerecordedat` beside its own attributes. Publishing takes it as it is.',
 });
 
-/** The log as it was published, page by page: what `touchstone export` asks for. */
+/** Serves the log page by page, as it was published; `touchstone export` uses it. */
 export function exportRoutes(plain: FastifyInstance, { store }: { readonly store: EventStore }): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const held = inFlight(EXPORTED_IN_FLIGHT_MAX, 'characters of exported events');
@@ -49,7 +49,7 @@ export function exportRoutes(plain: FastifyInstance, { store }: { readonly store
     },
     async ({ query, caller }, reply) => {
       const room = held.hold(caller?.name);
-      // Whoever reads slowly holds the page until it is read.
+      // A slow reader holds its room until the page is sent.
       reply.raw.once('finish', room.release).once('close', room.release);
       room.set(EXPORTED_LENGTH_MAX);
       const after = BigInt(query.after);

@@ -1,18 +1,24 @@
-/** Bytes that arrive in pieces, copied together: what is kept of a piece is its bytes, however small it is. */
+/**
+ * A growing buffer that copies the pieces into one block, so that a piece costs its bytes only,
+ * however small it is.
+ */
 export interface GrowingBytes {
-  /** Throws what `onGrowth` throws, and is then as it was. */
+  /** Adds a piece. If `onGrowth` throws, this throws the same, and the buffer is unchanged. */
   add(piece: Uint8Array): void;
-  /** What has come so far, and begins anew. */
+  /** Returns the bytes so far and starts again empty. */
   take(): Buffer;
   readonly length: number;
-  /** Bytes of memory that it takes. */
+  /** Bytes of memory allocated. */
   readonly allocated: number;
 }
 
-/** What a buffer begins with where nobody says how much will come. */
+/** Initial size of a buffer whose final length is unknown. */
 const FIRST_BYTES = 16 * 1024;
 
-/** `bytesMax`: the most that will come; up to there the buffer doubles. `onGrowth` is told the bytes that will be allocated, before they are. */
+/**
+ * `bytesMax`: upper limit of the total, up to which the buffer doubles. `onGrowth` is called with
+ * the size of each new allocation, before it is made.
+ */
 export function growingBytes(bytesMax: number, onGrowth?: (allocated: number) => void): GrowingBytes {
   let buffer = Buffer.alloc(0);
   let length = 0;

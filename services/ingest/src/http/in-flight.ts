@@ -1,22 +1,34 @@
 import { Problem } from '@touchstone/runtime';
 
-/** A bound on what is held in memory at once; beyond it publishers are asked to come back, or made to wait. */
+/**
+ * A bound on what is held in memory at once; beyond it publishers get an error to retry later, or
+ * wait (back-pressure).
+ */
 export interface InFlight {
-  /** What one request holds of it: nothing at first. All that one `owner` holds together is bound to a share. */
+  /**
+   * Opens a holding for one request, initially empty. All holdings of one `owner` together are
+   * limited to a share.
+   */
   hold(owner?: string): Holding;
   readonly taken: number;
 }
 
 export interface Holding {
-  /** Holds `amount` from now on. Throws a problem (503, `Retry-After`) where there is no room for it, and holds what it held. */
+  /**
+   * Sets the held amount.
+   * @throws Problem (503, `Retry-After`) if there is no room; the held amount then stays as it was.
+   */
   set(amount: number): void;
-  /** The same, as soon as there is room. For what holds nothing yet: so nobody waits for one who waits. */
+  /**
+   * Sets the amount as soon as there is room. Only for an empty holding, so that holders never wait
+   * for each other.
+   */
   wait(amount: number): Promise<void>;
-  /** Holds nothing any more; the end of it. */
+  /** Releases everything; the holding is not used again. */
   release(): void;
 }
 
-/** One owner may hold one part of so many: nobody can take all. */
+/** The share of one owner is the whole divided by this, so that nobody can take all. */
 export const OWNER_PARTS = 2;
 
 interface Owner {
@@ -30,14 +42,20 @@ interface Waiting {
   readonly go: () => void;
 }
 
-/** An amount beyond the bound, or beyond a share, is let through when nothing else of it is in flight, so that it cannot wait for ever. */
+/**
+ * An amount beyond the bound or the share is admitted when nothing else counts against it, so that
+ * it cannot wait for ever.
+ */
 export function inFlight(most: number, what: string): InFlight {
   let taken = 0;
   const owners = new Map<string, Owner>();
   const waiting: Waiting[] = [];
   const share = Math.floor(most / OWNER_PARTS);
 
-  /** Nobody overtakes, but for those whose owner has used its share up: they hold up themselves alone. */
+  /**
+   * Admits in order, but skips holders whose owner has used up its share: those wait for their own
+   * owner only.
+   */
   function admit(): void {
     for (let at = 0; at < waiting.length; ) {
       const next = waiting[at]!;

@@ -20,24 +20,33 @@ import { isStream, type ReceiveDeps, receiveEvents } from './receive-events.ts';
 
 export interface IngestDeps {
   readonly store: EventStore;
-  /** Told the log's position after each append that stored something. */
+  /** Called with the log's position after each append that stored something. */
   readonly onAppended?: ((position: bigint) => void) | undefined;
-  /** As in {@link ReceiveDeps}. */
+  /** See {@link ReceiveDeps}. */
   readonly limited?: ReceiveDeps['limited'];
   readonly latestTime?: ReceiveDeps['latestTime'];
-  /** Today's keys, as the HTTP server has them: what a bound key once sent stays bound when it is decided again. */
+  /**
+   * The keys of the HTTP server as they are now, so that a rejection that came by a bound key stays
+   * bound when it is retried.
+   */
   readonly keys: Keys | undefined;
-  /** As in {@link ReceiveDeps}. */
+  /** See {@link ReceiveDeps}. */
   readonly traced?: Traced | undefined;
-  /** Events on their way into the store, at most; beyond that publishers get 503 and `Retry-After`, streams wait. */
+  /**
+   * Upper limit of the events on their way into the store. Beyond it publishers get 503 with
+   * `Retry-After`, and streams wait.
+   */
   readonly eventsInFlightMax?: number | undefined;
-  /** Bodies held in memory at once, in bytes. */
+  /** Upper limit of the bodies held in memory, in bytes. */
   readonly bytesInFlightMax?: number | undefined;
 }
 
 export const EVENTS_IN_FLIGHT_MAX = 50_000;
 
-/** `POST` and `GET /v1/events`, `GET /v1/rejected` and `POST /v1/rejected/retry`, for an app made by `createHttpServer`. */
+/**
+ * `POST` and `GET /v1/events`, `GET /v1/rejected` and `POST /v1/rejected/retry`, for an app made by
+ * `createHttpServer`.
+ */
 export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Promise<void> {
   const receive: ReceiveDeps = {
     store: deps.store,
@@ -60,7 +69,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
   });
   measureRejections(app, deps);
   await app.register(async (publishing) => {
-    // The body is read by the route itself: as bytes, bounded, or line by line.
+    // The route reads the body itself: as bytes, bounded, or line by line.
     publishing.removeAllContentTypeParsers();
     publishing.addContentTypeParser('*', (_request, _payload, done) => done(null));
     publishing.post(
@@ -68,12 +77,13 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       {
         config: { scope: 'publish', mayStream: isStream },
         schema: publishSchema,
-        // The schema describes; the events are checked one by one, faster, and each has its own verdict.
+        // The schema only documents the route; each event is checked by faster code and gets its
+        // own verdict.
         validatorCompiler: () => (value) => ({ value }),
       },
       async (request, reply) => {
         const { caller } = request;
-        // A stream may take an hour to arrive.
+        // Asked at each block, because a stream may take an hour to arrive.
         const publisher = () => (caller === null ? null : publisherNow(deps.keys, caller));
         const summary = await receiveEvents(receive, request.raw, publisher);
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(summary));
@@ -84,7 +94,10 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
   await app.register(async (rejected) => rejectedRoutes(rejected, { ...receive, keys: deps.keys }));
 }
 
-/** The publisher's key as it is now. Throws where it may publish no longer. */
+/**
+ * The publisher's key as it is now.
+ * @throws Problem if the key may no longer publish.
+ */
 function publisherNow(keys: Keys | undefined, caller: Key): Key {
   const key = keyNow(keys, caller);
   if (key === undefined) throw new Problem('unknown_key', `The key ${caller.name} is no longer in force.`);
@@ -92,7 +105,7 @@ function publisherNow(keys: Keys | undefined, caller: Key): Key {
   return key;
 }
 
-/** Of a store whose server bounds them nothing is told. */
+/** No metrics for a store whose server limits the rejections. */
 function measureRejections(app: FastifyInstance, { store }: Pick<IngestDeps, 'store'>): void {
   const measure = (name: string, help: string, figure: (size: RejectionsSize) => number) =>
     new Gauge({

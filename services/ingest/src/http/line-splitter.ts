@@ -1,22 +1,27 @@
 import { growingBytes } from './growing-bytes.ts';
 
-/** Cuts what arrives into lines; blank ones and the carriage return before a line feed are left out. */
+/**
+ * Splits incoming bytes into lines; drops blank lines and the carriage return before a line feed.
+ */
 export interface LineSplitter {
   push(chunk: Buffer): void;
-  /** The last line may have no line feed. */
+  /** Ends the input; the last line needs no line feed. */
   end(): void;
-  /** The whole lines so far, which are then forgotten. */
+  /** Returns the complete lines so far and forgets them. */
   take(): readonly Buffer[];
-  /** Number of whole lines, and their bytes. */
+  /** Number of complete lines, and their bytes. */
   lines(): number;
   linesBytes(): number;
-  /** The number, among all, of the line that has begun and not ended; undefined between two lines. */
+  /**
+   * Number, counted from the start, of the line that has begun but not ended; undefined between
+   * lines.
+   */
   openLine(): number | undefined;
-  /** All that is kept, the line that has not ended with it. */
+  /** All bytes held, including the open line. */
   bytes(): number;
 }
 
-/** Of a line that is longer than `lineBytesMax` its first `lineBytesMax` are a line. */
+/** A line longer than `lineBytesMax` is cut to its first `lineBytesMax` bytes. */
 export function lineSplitter(lineBytesMax: number): LineSplitter {
   let lines: Buffer[] = [];
   let linesBytes = 0;

@@ -3,7 +3,7 @@ import { PARSED_LARGE_BYTES_MAX, parsingRoom } from './parsing-room.ts';
 
 const BODY = PARSED_LARGE_BYTES_MAX / 2;
 
-/** Work that lasts until it is ended, and is told of when it begins. */
+/** Work that lasts until the test ends it, with a record of when it begins. */
 function begun() {
   const names: string[] = [];
   const ends = new Map<string, () => void>();

@@ -5,9 +5,12 @@ import { z } from 'zod';
 import { nullAsAbsent } from '../decide/null-as-absent.ts';
 import { rejectionCodes } from '../decide/rejection-codes.ts';
 
-/** What `POST /v1/events` takes and answers, for the description of the API: the events themselves are checked one by one, faster. */
+/**
+ * OpenAPI schemas of the request and the answer of `POST /v1/events`. They only document: each
+ * event is checked by faster code.
+ */
 
-/** Any system takes these, as often as they are sent. */
+/** These examples are valid on any system and may be sent repeatedly. */
 const event = { specversion: '1.0', source: '/shop', subject: 'ada', time: '2026-03-01T09:30:00Z' };
 const MOMENT = {
   ...event,
@@ -23,13 +26,16 @@ const PURCHASE = {
 };
 const EVENTS = [MOMENT, PURCHASE];
 
-/** `touchstone.complaint.followed-up.v1` is ComplaintFollowedUp. */
+/** `touchstone.complaint.followed-up.v1` becomes ComplaintFollowedUp. */
 function eventName(type: EventType): string {
   const words = type.split(/[.-]/).slice(1, -1);
   return words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }
 
-/** As it may be sent: without data where nothing of it is required. */
+/**
+ * Schema of an event as a client may send it; `data` is optional if the type requires none of its
+ * fields.
+ */
 function eventSchema(type: EventType) {
   const { shape } = dataSchemas[type];
   const data = z.object(nullAsAbsent(shape as z.ZodRawShape)).meta({ id: `${eventName(type)}Data` });

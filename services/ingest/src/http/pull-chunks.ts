@@ -1,11 +1,17 @@
 import type { Readable } from 'node:stream';
 
-/** A stream that is asked for its bytes, so that it slows its sender down; whoever waits for them can be told that they will not come. */
+/**
+ * Reads a stream on demand, which puts back-pressure on its sender. `fail` ends the wait of a
+ * reader with an error.
+ */
 export interface PulledChunks {
-  /** What has arrived since, in one piece; null at the end. Throws what the stream fails with, or was told by `fail`. */
+  /**
+   * The bytes that have arrived since the last call; null at the end. Rejects with the stream's
+   * error, or with that of `fail`.
+   */
   next(): Promise<Buffer | null>;
   fail(error: Error): void;
-  /** Leaves the stream, as it is, to others. */
+  /** Detaches from the stream without closing it. */
   stop(): void;
 }
 
@@ -37,7 +43,7 @@ export function pullChunks(stream: Readable): PulledChunks {
       }
     },
     fail,
-    // Errors are still listened for: one that nobody hears ends the process.
+    // Keeps the listener for errors: an unhandled one would end the process.
     stop: () => void stream.off('readable', onReadable).off('end', onEnd).off('close', onClose),
   };
 }

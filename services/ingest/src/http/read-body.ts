@@ -6,9 +6,10 @@ import { growingBytes } from './growing-bytes.ts';
 import type { Holding } from './in-flight.ts';
 
 /**
- * The whole body, decompressed, in at most `bytesMax`; what is kept of it is held of `room` as it arrives. Throws 413 beyond that (told
- * from `content-length` where it is given), 415 for an unknown `content-encoding`, 400 for a body that is not encoded as it says, 503
- * where there is no room.
+ * Reads the whole body, decompressed, up to `bytesMax`; `room` accounts for its bytes as they
+ * arrive.
+ * @throws Problem 413 beyond `bytesMax` (judged by `content-length` if it is given), 415 for an
+ *   unknown `content-encoding`, 400 for a body that is not encoded as it says, 503 without room.
  */
 export async function readBody(request: IncomingMessage, bytesMax: number, room: Holding): Promise<Buffer> {
   const expected = Number(request.headers['content-length'] ?? bytesMax);
@@ -44,21 +45,25 @@ export async function readBody(request: IncomingMessage, bytesMax: number, room:
     });
     body.on('error', (error) => fail(undecodable(error)));
     if (body !== request) request.on('error', (error) => fail(undecodable(error)));
-    // A compressed body may still be on its way through the decoder when its connection has done its part.
+    // The decoder may still hold parts of a compressed body when the connection has closed
+    // normally.
     request.on('close', () => request.readableEnded || fail(undecodable(new Error('the connection was closed'))));
   });
 }
 
-/** However small they are, and however many have arrived already. */
+/**
+ * Upper limit of the pieces per turn of the event loop, however small they are and however many are
+ * waiting.
+ */
 const PIECES_OF_A_TURN = 1024;
 
-/** Whoever else waits for the thread is served before the next piece. */
+/** Lets other work of the thread run before the next piece. */
 function giveWay(body: Readable): void {
   body.pause();
   setImmediate(() => body.resume());
 }
 
-/** The body as it was before `content-encoding`: a stream that slows its sender down if it is not read. */
+/** The body before its `content-encoding` was applied, as a stream with back-pressure. */
 export function decoded(request: IncomingMessage): Readable {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return request;
@@ -89,7 +94,7 @@ function decoderOf(encoding: string) {
   return undefined;
 }
 
-/** Reads on without keeping anything; the server ends that, soon after it has answered. */
+/** Discards the rest of the body; the server closes the connection soon after its answer. */
 export function drain(request: IncomingMessage): void {
   request.unpipe();
   request.resume();

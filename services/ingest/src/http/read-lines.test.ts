@@ -7,7 +7,7 @@ import { LINE_BYTES_LEAST, LINE_SPAN_MS, readLines } from './read-lines.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A stream of lines whose bytes are sent by the test, and what has been read of it. */
+/** A stream of lines whose bytes the test sends, and the blocks read from it. */
 function reading() {
   const request = Object.assign(new PassThrough(), { headers: {} });
   const room = inFlight(8 * 1024 * 1024, 'bytes');
@@ -18,7 +18,7 @@ function reading() {
       lines.push(...block.map(String));
   };
   const done = read();
-  /** Resolves once the bytes have been taken over. */
+  /** Resolves once the reader has taken the bytes. */
   const send = async (text: string | Buffer) => {
     request.write(text);
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -7,23 +7,28 @@ import { type LineSplitter, lineSplitter } from './line-splitter.ts';
 import { type PulledChunks, pullChunks } from './pull-chunks.ts';
 import { decoded, drain, undecodable } from './read-body.ts';
 
-/** A block is decided and stored as one: large enough for one transaction to be cheap, small enough for flat memory. */
+/**
+ * A block is decided and stored as one: large enough to make one transaction cheap, small enough to
+ * keep memory flat.
+ */
 const BLOCK_BYTES = 512 * 1024;
 const BLOCK_LINES = 1000;
 
-/** A compressed stream may grow to this much, and to a multiple of what was sent beyond. */
+/** A compressed stream may expand to this, plus a multiple of the bytes sent. */
 const GROWTH_BYTES = 4 * 1024 * 1024;
 const GROWTH_FACTOR = 100;
 
-/** A line that has begun must end, or grow by so much in each span: 1 KiB a second. */
+/**
+ * An open line must end within each such span or grow by {@link LINE_BYTES_LEAST}: 1 KiB a second.
+ */
 export const LINE_SPAN_MS = 60_000;
 export const LINE_BYTES_LEAST = 60 * 1024;
 
 /**
- * The lines of a streamed body that are not blank, in blocks. Nothing is read on while a block is being worked on. A line longer than
- * an event may be is cut right behind that length, which is enough to see that it is too long. What is kept meanwhile is held of `room`.
- *
- * Between two lines a stream may rest. Throws 408 for a line that hardly grows, 503 where there is no room for it.
+ * Yields the non-blank lines of a streamed body in blocks; it reads nothing while a block is being
+ * worked on, and `room` accounts for the bytes held. A line longer than an event may be is cut just
+ * beyond that length, enough to recognise it as too long; between two lines a stream may pause.
+ * @throws Problem 408 for a line that hardly grows, 503 without room for it.
  */
 export async function* readLines(request: IncomingMessage, room: Holding): AsyncGenerator<readonly Buffer[]> {
   const body = decoded(request);
@@ -42,7 +47,7 @@ export async function* readLines(request: IncomingMessage, room: Holding): Async
       splitter.push(chunk);
       room.set(splitter.bytes());
       if (splitter.linesBytes() < BLOCK_BYTES && splitter.lines() < BLOCK_LINES) continue;
-      // Nothing is read meanwhile, which is not the sender's doing.
+      // The timer stops while nothing is read, which is not the sender's fault.
       speed.stop();
       yield* parts(splitter.take(), BLOCK_LINES);
       speed.begin();
@@ -63,7 +68,7 @@ export async function* readLines(request: IncomingMessage, room: Holding): Async
   }
 }
 
-/** Ends a stream whose line has been under way for a whole span and has hardly grown in it. */
+/** Fails a stream whose line was open for a whole span and hardly grew in it. */
 function watchSpeed(splitter: LineSplitter, chunks: PulledChunks) {
   let sum = 0;
   let atStart = { sum: 0, line: splitter.openLine() };

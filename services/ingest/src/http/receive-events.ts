@@ -26,13 +26,19 @@ import { drain, readBody } from './read-body.ts';
 import { readLines } from './read-lines.ts';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
-/** Problems that one answer names; the others are counted, and kept like these. */
+/**
+ * Upper limit of the problems listed in one answer; further ones are counted, and kept like the
+ * listed ones.
+ */
 export const PROBLEMS_MAX = 5000;
 
-/** A stream is given up when this many more lines were rejected than ten for each that was taken: it is something else, or hostile. */
+/**
+ * A stream is aborted when its rejected lines exceed ten times the accepted ones by this number: it
+ * is not a stream of events, or hostile.
+ */
 const REJECTED_AHEAD_MAX = 10_000;
 
-/** The answer to a request that published, before it is written as JSON. */
+/** The answer to a publishing request, before it is encoded as JSON. */
 export interface Summary extends Counts {
   readonly position: string;
   readonly problems: readonly EventProblem[];
@@ -40,17 +46,18 @@ export interface Summary extends Counts {
 }
 
 export interface ReceiveDeps extends AcceptDeps {
-  /** Bodies held in memory, in bytes. */
+  /** Bound on the bodies held in memory, in bytes. */
   readonly bytesInFlight: InFlight;
-  /** Events on their way into the store. */
+  /** Bound on the events on their way into the store. */
   readonly eventsInFlight: InFlight;
-  /** Of these, what is parsed and not yet stored. */
+  /** Bound on the bodies that are parsed and not yet stored. */
   readonly parsing: ParsingRoom;
 }
 
 /**
- * Takes one request to publish, of any content type. `publisher` is asked whenever events are decided, and throws once its key may publish no longer; null
- * without keys. Throws a {@link Problem} for every answer that is not 200.
+ * Handles one publishing request of any content type. `publisher` is called whenever events are
+ * decided; it returns null without keys, and throws once the key may no longer publish.
+ * @throws Problem for every answer other than 200.
  */
 export async function receiveEvents(
   deps: ReceiveDeps,
@@ -82,14 +89,14 @@ export async function receiveEvents(
 
 type BodyKind = 'event' | 'batch' | 'eventOrBatch' | 'binary' | 'lines';
 
-/** True of a request that is a stream of lines. */
+/** True if the request body is a stream of lines. */
 export function isStream({ raw }: { readonly raw: IncomingMessage }): boolean {
   return LINES.has(contentTypeOf(raw.headers)[0]!);
 }
 
 const LINES: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson']);
 
-/** The media type, and its parameters, in lower case. */
+/** The media type followed by its parameters, in lower case. */
 function contentTypeOf(headers: IncomingHttpHeaders): readonly string[] {
   return (headers['content-type'] ?? '').split(';').map((part) => part.trim().toLowerCase());
 }
@@ -133,7 +140,7 @@ async function batchOf(
   rawHeaders: readonly string[],
 ): Promise<InputBatch> {
   if (!isUtf8(sent)) throw notJson('is not UTF-8');
-  // A byte order mark says nothing in UTF-8 and is no JSON.
+  // A byte order mark has no meaning in UTF-8 and is not valid JSON.
   const body = withoutMark(sent);
   if (kind === 'binary') return binaryBatch(body, rawHeaders);
   if (body.length === 0) throw notJson('is empty');
@@ -141,7 +148,7 @@ async function batchOf(
   if (kind === 'batch') {
     throw new Problem('invalid_json', 'application/cloudevents-batch+json is a JSON array of events.');
   }
-  // What is no event for its size is not parsed.
+  // A body too large for an event is not parsed.
   if (body.length > EVENT_BYTES_MAX) return messageBatch([body]);
   const text = body.toString('utf8');
   const value = parsedBody(text);
@@ -166,7 +173,7 @@ const SINGLE: Refusal = {
   ],
 };
 
-/** The event of `ce-*` headers and a body; an empty one is no data. */
+/** The event made of `ce-*` headers and the body; an empty body means no data. */
 function binaryBatch(body: Buffer, rawHeaders: readonly string[]): InputBatch {
   const { attributes, refusal } = attributesFromHeaders(rawHeaders);
   if (body.length === 0) return singleBatch(attributes, JSON.stringify(attributes), { refusal });
@@ -189,8 +196,9 @@ async function acceptBounded(deps: ReceiveDeps, inputs: InputBatch, origin: stri
 }
 
 /**
- * A stream of any length: block by block, each durable before the next is read. If it breaks off, what was stored before stays, and the
- * problem document carries the counts up to there; sending all of it again is safe, because identities decide duplicates.
+ * Receives a stream of any length block by block, each durable before the next is read. If it
+ * breaks off, earlier blocks stay stored and the problem document carries their counts; the client
+ * may send everything again, because events are idempotent by identity.
  */
 async function receiveLines(
   deps: ReceiveDeps,
@@ -266,7 +274,10 @@ function summaryOf({ accepted, duplicates, conflicts, rejected, position, proble
   return { accepted, duplicates, conflicts, rejected, position: String(position), problems };
 }
 
-/** The summary as an answer of 200; a problem if it is none. */
+/**
+ * Returns the summary if the answer is 200.
+ * @throws Problem otherwise.
+ */
 function answered(summary: Summary): Summary {
   if (summary.accepted + summary.duplicates > 0) return summary;
   const options = { errors: summary.problems[0]?.errors ?? [], extensions: { ...summary } };
@@ -297,7 +308,7 @@ const STORE_FAULTS: Readonly<
   sealed: { why: 'The log was copied to another place.', retryAfterSeconds: 30 },
 };
 
-/** What the store cannot do now as a 503; anything else as it is. */
+/** Maps a failure of the store to a 503; other errors are returned unchanged. */
 export function storeProblem(error: unknown): unknown {
   if (!(error instanceof EventStoreError)) return error;
   const { retryAfterSeconds } = STORE_FAULTS[error.code];

@@ -123,7 +123,7 @@ describe('rejected events', () => {
   it('a retry stores what is good today and takes it off the list; the rest stays', async () => {
     const { app, post, get, store } = await startIngest();
     await post(lines(EVENT, BAD), NDJSON);
-    // As if the rules had been stricter when it came.
+    // Simulates rules that were stricter when the event came.
     const later = { ...EVENT, id: 'later' };
     await store.keepRejections([
       { code: 'invalid_event', errors: '[]', payload: JSON.stringify(later), origin: 'http' },

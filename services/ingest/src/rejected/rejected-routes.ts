@@ -51,7 +51,7 @@ const retryAnswer = z
   })
   .meta({ id: 'RejectedRetry' });
 
-/** What was sent and did not become an event: to be seen, and to be decided again. */
+/** Routes that list rejected inputs and decide them again. */
 export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
   app.get(
@@ -115,8 +115,8 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
 }
 
 /**
- * The key that an event came by: a bound key's event stays bound when somebody else asks for it to be decided again. A key that is no longer
- * in force, or may no longer publish, publishes nothing.
+ * The key that an event came by, so that a bound key's event stays bound when another user retries
+ * it. A key that is no longer in force, or may no longer publish, publishes nothing.
  */
 function publisherOf(origin: string, keys: Keys | undefined): Key | undefined {
   const name = /^http:(.+)$/.exec(origin)?.[1];
@@ -125,7 +125,7 @@ function publisherOf(origin: string, keys: Keys | undefined): Key | undefined {
   return key !== undefined && mayDo(key, 'publish') ? key : { name, hash: '', scopes: [], sources: [] };
 }
 
-/** A page ends early where what was sent is large: `nextCursor` says whether there is more. */
+/** A page ends early if its payloads are large; `nextCursor` says whether there is more. */
 async function listPage(store: EventStore, limit: number, after: bigint, includeResolved: boolean) {
   try {
     const rows = await store.listRejections({ after, limit, includeResolved });
@@ -143,7 +143,7 @@ function toItem(row: KeptRejection): z.infer<typeof rejectedItem> {
   return {
     id: String(row.rejectionId),
     code,
-    // What was kept before faults were bounded may be as long as what was sent.
+    // Rejections kept before faults were bounded may have faults as long as the input.
     errors: [...boundedFaults(JSON.parse(row.errors) as Fault[])],
     payload,
     ...(payloadBase64 == null ? {} : { payloadBase64 }),

@@ -15,8 +15,9 @@ export interface RetryOutcome extends Counts {
 const PAGE = 100;
 
 /**
- * Decides kept rejections again: those of `ids`, or all open ones. What is now stored, or was stored already, leaves the list; the
- * others stay as they are. Throws 404 if an id is unknown, before anything is done.
+ * Decides kept rejections again: those of `ids`, or all open ones. Events that are now stored (or
+ * were already) leave the list; the others stay unchanged.
+ * @throws Problem 404 if an id is unknown, before anything is done.
  */
 export async function retryRejections(
   deps: AcceptDeps,
@@ -39,7 +40,7 @@ async function* openRejections({ store }: AcceptDeps): AsyncGenerator<readonly K
   }
 }
 
-/** Rejections that are fetched by their ids in one go: each may be more than a megabyte. */
+/** Rejections fetched by id per query; each may be larger than a megabyte. */
 const FETCHED_MAX = 3;
 
 async function* rejectionsOf({ store }: AcceptDeps, ids: readonly bigint[]): AsyncGenerator<readonly KeptRejection[]> {
@@ -80,7 +81,8 @@ async function retryPage(
     return { retried: page.length, accepted: 0, duplicates: 0, conflicts: 0, rejected, position: 0n };
   }
   const { verdicts, position } = await timelyAppend(deps)(events);
-  // A stop between the append and this leaves them open, and the next retry finds them stored already.
+  // A crash between the append and this leaves them open, and the next retry finds them as
+  // duplicates.
   await deps.store.resolveRejections(events.flatMap((event, i) => (isStored(verdicts[i]!) ? [idOf.get(event)!] : [])));
   const countOf = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
   const accepted = countOf('accepted');
@@ -109,7 +111,7 @@ function added(sum: RetryOutcome, page: RetryOutcome): RetryOutcome {
     duplicates: sum.duplicates + page.duplicates,
     conflicts: sum.conflicts + page.conflicts,
     rejected: sum.rejected + page.rejected,
-    // Pages come in order, and one in which nothing was appended has no position of its own.
+    // Pages come in order, and a page without an append has no position of its own.
     position: page.position === 0n ? sum.position : page.position,
   };
 }
