@@ -1,8 +1,8 @@
 import { type ClickHouse, type Lane, type ReadModels, WHOLE } from '@touchstone/read-models';
 import { z } from 'zod';
-import { readCheckpoint } from '../../packages/read-models/src/lanes.ts';
 import { checkpointsTable } from '../../packages/read-models/src/tables.ts';
-import { type BatchWriter, batchWriter } from '../../packages/read-models/src/write-batch.ts';
+import { readCheckpoint } from '../../packages/read-models/src/writing/lanes.ts';
+import { type BatchWriter, batchWriter } from '../../packages/read-models/src/writing/write-batch.ts';
 
 /** Told to a projector that runs: it is to stand at its next checkpoint. */
 export const STAND = 'stand';

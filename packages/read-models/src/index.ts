@@ -42,6 +42,16 @@ export * from './queries/table-sizes.ts';
 export * from './queries/to-audit.ts';
 export * from './read-model-error.ts';
 export * from './read-models.ts';
-export * from './rows.ts';
-export type { Checkpoint } from './tables.ts';
+export type {
+  Attributes,
+  Checkpoint,
+  ComplaintRow,
+  CustomerRow,
+  JourneyRow,
+  MomentRow,
+  ParkedRow,
+  PromiseRow,
+  Rows,
+  TrustChangeRow,
+} from './tables.ts';
 export { type Lane, lastWrittenAt, WHOLE } from './writing/lanes.ts';

@@ -1,237 +1,206 @@
-import {
-  booleans,
-  type Column,
-  type Columns,
-  counts,
-  type Kind,
-  lists,
-  maps,
-  maybeBooleans,
-  maybeNumbers,
-  maybeTimes,
-  positions,
-  readerOf,
-  texts,
-  times,
-} from './encoding/encode-rows.ts';
+import { type Attributes, column, type RowOf, table } from './columns.ts';
 import type { Proof } from './encoding/row-proof.ts';
-import type {
-  Attributes,
-  ComplaintRow,
-  CustomerRow,
-  JourneyRow,
-  MomentRow,
-  ParkedRow,
-  PromiseRow,
-  TrustChangeRow,
-} from './rows.ts';
 
-/** A table of a generation and its columns, in the order in which they are inserted. */
-export interface Table<Row> {
-  readonly name: string;
-  readonly columns: Columns<Row>;
-}
+/**
+ * The tables of a generation: the one list of what their rows hold. Row types, the encoder, comparisons, what queries
+ * read and the rows of tests follow from it; a migration creates each column under the same name in snake_case.
+ *
+ * The projector makes rows as plain values, each a pure function of the log. An absent text is '', an absent number is
+ * null. `version` is the position of the last event that a row knows: a later version replaces it. `proof` is what the
+ * row says, in 32 bits: see `row-proof.ts`.
+ */
 
-/** The fields of a row whose value has a type. */
-type FieldOf<Row, Value> = { [Field in keyof Row]-?: Row[Field] extends Value ? Field : never }[keyof Row] & string;
+export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
+export const journeyStatuses = ['open', 'completed', 'abandoned'] as const;
+export const promiseStates = ['open', 'kept', 'withdrawn', 'broken', 'kept-late'] as const;
 
-const snake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** One published event, wide and immutable: written once, never changed. */
+export const momentsTable = table('moments', {
+  position: column.position(),
+  recordedAt: column.time(),
+  time: column.time(),
+  eventId: column.text(),
+  source: column.word(),
+  type: column.word(),
+  customerId: column.text(),
+  journeyId: column.text(),
+  /** The type that the journey has (its first), not the one that this event names. */
+  journeyType: column.word(),
+  touchpoint: column.word(),
+  channel: column.word(),
+  /** `succeeded`, `failed`, `abandoned`; '' where the event is no moment. */
+  outcome: column.word(),
+  cause: column.word(),
+  /** `exceeded`, `confirmed`, `failed`; '' where nothing is scored. */
+  verdict: column.word(),
+  expectation: column.maybeNumber(),
+  perception: column.maybeNumber(),
+  score: column.maybeNumber(),
+  weight: column.maybeNumber(),
+  durationMs: column.maybeNumber(),
+  effort: column.maybeNumber(),
+  instrument: column.word(),
+  /** csat and ces on 1..5 as given, nps 0..10. */
+  feedbackScore: column.maybeNumber(),
+  promiseId: column.text(),
+  complaintId: column.text(),
+  dueAt: column.maybeTime(),
+  amount: column.maybeNumber(),
+  currency: column.word(),
+  actorId: column.word(),
+  actorTeam: column.word(),
+  actorSite: column.word(),
+  attributes: column.attributes(),
+});
+export type MomentRow = RowOf<typeof momentsTable>;
 
-function column<Row, Value>(type: string, kind: Kind) {
-  return <Field extends FieldOf<Row, Value>>(field: Field): Column<Row> => ({
-    name: snake(field),
-    type,
-    read: readerOf(field),
-    kind,
-  });
-}
+export const journeysTable = table('journeys', {
+  version: column.position(),
+  customerId: column.text(),
+  journeyId: column.text(),
+  type: column.word(),
+  status: column.word(journeyStatuses),
+  startedAt: column.time(),
+  lastAt: column.time(),
+  endedAt: column.maybeTime(),
+  score: column.maybeNumber(),
+  /** Satisfaction level of the score; '' without one. */
+  level: column.word(),
+  moments: column.count(),
+  failures: column.count(),
+  brokenPromises: column.count(),
+  promisesKeptLate: column.count(),
+  openComplaints: column.count(),
+  /** Distinct, in order of first appearance in the log; of each of these three the first 256 names. */
+  touchpoints: column.words(),
+  channels: column.words(),
+  /** Of all its events; of one key the last in the log. */
+  attributes: column.attributes(),
+  proof: column.count(),
+});
+export type JourneyRow = RowOf<typeof journeysTable>;
 
-const TIME = "DateTime64(3, 'UTC')";
+export const customersTable = table('customers', {
+  version: column.position(),
+  customerId: column.text(),
+  stage: column.word(stages),
+  /** When the stage was entered; null for a customer who never left `none`. */
+  since: column.maybeTime(),
+  /** S, 0..100; null before the first scored moment. */
+  satisfaction: column.maybeNumber(),
+  satisfiedMoments: column.count(),
+  streak: column.count(),
+  delights: column.count(),
+  purchases: column.count(),
+  incidents: column.count(),
+  journeys: column.count(),
+  moments: column.count(),
+  firstAt: column.time(),
+  /** Greatest event time: the customer's own clock. */
+  lastAt: column.time(),
+  /** Attitude of loyalty (S ≥ 75 and ≥ 3 satisfied moments); the behaviour depends on now: see `nthLastPurchaseAt`. */
+  attitude: column.claim(),
+  /** Satisfied (S ≥ 70): whether silent too long depends on now. */
+  satisfied: column.claim(),
+  /** Time of the n-th last purchase, n = policy.loyalty.purchases: behaviour is loyal while it lies within the policy's days. */
+  nthLastPurchaseAt: column.maybeTime(),
+  /** Silence is measured from the later of these two. */
+  lastMomentAt: column.maybeTime(),
+  lastPurchaseAt: column.maybeTime(),
+  /** Silence longer than this is too long for this customer; null in rows of earlier rules. */
+  silenceMs: column.maybeNumber(),
+  /** The next instant at which something falls due with time alone that rows do not show; null if nothing will. */
+  nextDueAt: column.maybeTime(),
+  /** The earliest instant at which something fell due that rows show and that is not announced; null if all is. */
+  untoldAt: column.maybeTime(),
+  proof: column.count(),
+});
+export type CustomerRow = RowOf<typeof customersTable>;
 
-function columnsOf<Row>() {
-  return {
-    position: column<Row, bigint>('UInt64', positions),
-    text: column<Row, string>('String', texts),
-    /** A text of which there are few: names, states, kinds. */
-    word: column<Row, string>('LowCardinality(String)', texts),
-    count: column<Row, number>('UInt32', counts),
-    maybeNumber: column<Row, number | null>('Nullable(Float64)', maybeNumbers),
-    time: column<Row, number>(TIME, times),
-    maybeTime: column<Row, number | null>(`Nullable(${TIME})`, maybeTimes),
-    claim: column<Row, boolean>('Bool', booleans),
-    maybeClaim: column<Row, boolean | null>('Nullable(Bool)', maybeBooleans),
-    mark: column<Row, boolean>('UInt8', booleans),
-    words: column<Row, readonly string[]>('Array(LowCardinality(String))', lists),
-    attributes: column<Row, Attributes>('Map(LowCardinality(String), String)', maps),
-  };
-}
+export const promisesTable = table('promises', {
+  version: column.position(),
+  customerId: column.text(),
+  promiseId: column.text(),
+  journeyId: column.text(),
+  journeyType: column.word(),
+  touchpoint: column.word(),
+  what: column.text(),
+  madeAt: column.time(),
+  dueAt: column.time(),
+  state: column.word(promiseStates),
+  /** When it was kept or withdrawn, in event time. */
+  closedAt: column.maybeTime(),
+  proof: column.count(),
+});
+export type PromiseRow = RowOf<typeof promisesTable>;
 
-const moment = columnsOf<MomentRow>();
-export const momentsTable: Table<MomentRow> = {
-  name: 'moments',
-  columns: [
-    moment.position('position'),
-    moment.time('recordedAt'),
-    moment.time('time'),
-    moment.text('eventId'),
-    moment.word('source'),
-    moment.word('type'),
-    moment.text('customerId'),
-    moment.text('journeyId'),
-    moment.word('journeyType'),
-    moment.word('touchpoint'),
-    moment.word('channel'),
-    moment.word('outcome'),
-    moment.word('cause'),
-    moment.word('verdict'),
-    moment.maybeNumber('expectation'),
-    moment.maybeNumber('perception'),
-    moment.maybeNumber('score'),
-    moment.maybeNumber('weight'),
-    moment.maybeNumber('durationMs'),
-    moment.maybeNumber('effort'),
-    moment.word('instrument'),
-    moment.maybeNumber('feedbackScore'),
-    moment.text('promiseId'),
-    moment.text('complaintId'),
-    moment.maybeTime('dueAt'),
-    moment.maybeNumber('amount'),
-    moment.word('currency'),
-    moment.word('actorId'),
-    moment.word('actorTeam'),
-    moment.word('actorSite'),
-    moment.attributes('attributes'),
-  ],
-};
+export const complaintsTable = table('complaints', {
+  version: column.position(),
+  customerId: column.text(),
+  complaintId: column.text(),
+  journeyId: column.text(),
+  journeyType: column.word(),
+  touchpoint: column.word(),
+  channel: column.word(),
+  severity: column.word(),
+  raisedAt: column.time(),
+  /** The first reply. */
+  answeredAt: column.maybeTime(),
+  resolvedAt: column.maybeTime(),
+  followedUpAt: column.maybeTime(),
+  firstContact: column.maybeClaim(),
+  /** On 1..5, of the resolution. */
+  satisfaction: column.maybeNumber(),
+  proof: column.count(),
+});
+export type ComplaintRow = RowOf<typeof complaintsTable>;
 
-const journey = columnsOf<JourneyRow>();
-export const journeysTable: Table<JourneyRow> = {
-  name: 'journeys',
-  columns: [
-    journey.position('version'),
-    journey.text('customerId'),
-    journey.text('journeyId'),
-    journey.word('type'),
-    journey.word('status'),
-    journey.time('startedAt'),
-    journey.time('lastAt'),
-    journey.maybeTime('endedAt'),
-    journey.maybeNumber('score'),
-    journey.word('level'),
-    journey.count('moments'),
-    journey.count('failures'),
-    journey.count('brokenPromises'),
-    journey.count('promisesKeptLate'),
-    journey.count('openComplaints'),
-    journey.words('touchpoints'),
-    journey.words('channels'),
-    journey.attributes('attributes'),
-    journey.count('proof'),
-  ],
-};
+export const trustChangesTable = table('trust_changes', {
+  version: column.position(),
+  customerId: column.text(),
+  /** 0, 1, 2 … within the customer's history. */
+  ordinal: column.count(),
+  from: column.word(),
+  to: column.word(),
+  at: column.time(),
+  because: column.word(),
+  /** S just before the move; null in rows of earlier rules. */
+  satisfaction: column.maybeNumber(),
+  /** True: this entry of the history is no longer there (news from the past removed it). */
+  isDeleted: column.mark(),
+  proof: column.count(),
+});
+export type TrustChangeRow = RowOf<typeof trustChangesTable>;
 
-const customer = columnsOf<CustomerRow>();
-export const customersTable: Table<CustomerRow> = {
-  name: 'customers',
-  columns: [
-    customer.position('version'),
-    customer.text('customerId'),
-    customer.word('stage'),
-    customer.maybeTime('since'),
-    customer.maybeNumber('satisfaction'),
-    customer.count('satisfiedMoments'),
-    customer.count('streak'),
-    customer.count('delights'),
-    customer.count('purchases'),
-    customer.count('incidents'),
-    customer.count('journeys'),
-    customer.count('moments'),
-    customer.time('firstAt'),
-    customer.time('lastAt'),
-    customer.claim('attitude'),
-    customer.claim('satisfied'),
-    customer.maybeTime('nthLastPurchaseAt'),
-    customer.maybeTime('lastMomentAt'),
-    customer.maybeTime('lastPurchaseAt'),
-    customer.maybeNumber('silenceMs'),
-    customer.maybeTime('nextDueAt'),
-    customer.maybeTime('untoldAt'),
-    customer.count('proof'),
-  ],
-};
+/** An event that the fold could not take: set aside with its customer, while the others go on. `version` is its own position, or its last retry's. */
+export const parkedTable = table('parked', {
+  version: column.position(),
+  position: column.position(),
+  customerId: column.text(),
+  eventId: column.text(),
+  source: column.word(),
+  type: column.word(),
+  error: column.text(),
+  /** Position of the retry that took it after all; 0 while it is set aside. */
+  retriedAt: column.position(),
+});
+export type ParkedRow = RowOf<typeof parkedTable>;
 
-const promise = columnsOf<PromiseRow>();
-export const promisesTable: Table<PromiseRow> = {
-  name: 'promises',
-  columns: [
-    promise.position('version'),
-    promise.text('customerId'),
-    promise.text('promiseId'),
-    promise.text('journeyId'),
-    promise.word('journeyType'),
-    promise.word('touchpoint'),
-    promise.text('what'),
-    promise.time('madeAt'),
-    promise.time('dueAt'),
-    promise.word('state'),
-    promise.maybeTime('closedAt'),
-    promise.count('proof'),
-  ],
-};
+/** The table of each kind of row that a range of the log makes. */
+export const tableOf = {
+  moments: momentsTable,
+  journeys: journeysTable,
+  customers: customersTable,
+  promises: promisesTable,
+  complaints: complaintsTable,
+  trustChanges: trustChangesTable,
+  parked: parkedTable,
+} as const;
 
-const complaint = columnsOf<ComplaintRow>();
-export const complaintsTable: Table<ComplaintRow> = {
-  name: 'complaints',
-  columns: [
-    complaint.position('version'),
-    complaint.text('customerId'),
-    complaint.text('complaintId'),
-    complaint.text('journeyId'),
-    complaint.word('journeyType'),
-    complaint.word('touchpoint'),
-    complaint.word('channel'),
-    complaint.word('severity'),
-    complaint.time('raisedAt'),
-    complaint.maybeTime('answeredAt'),
-    complaint.maybeTime('resolvedAt'),
-    complaint.maybeTime('followedUpAt'),
-    complaint.maybeClaim('firstContact'),
-    complaint.maybeNumber('satisfaction'),
-    complaint.count('proof'),
-  ],
-};
+/** All rows that a range of the log makes, by table. */
+export type Rows = { readonly [Name in keyof typeof tableOf]: readonly RowOf<(typeof tableOf)[Name]>[] };
 
-const change = columnsOf<TrustChangeRow>();
-export const trustChangesTable: Table<TrustChangeRow> = {
-  name: 'trust_changes',
-  columns: [
-    change.position('version'),
-    change.text('customerId'),
-    change.count('ordinal'),
-    change.word('from'),
-    change.word('to'),
-    change.time('at'),
-    change.word('because'),
-    change.maybeNumber('satisfaction'),
-    change.mark('isDeleted'),
-    change.count('proof'),
-  ],
-};
-
-const parked = columnsOf<ParkedRow>();
-export const parkedTable: Table<ParkedRow> = {
-  name: 'parked',
-  columns: [
-    parked.position('version'),
-    parked.position('position'),
-    parked.text('customerId'),
-    parked.text('eventId'),
-    parked.word('source'),
-    parked.word('type'),
-    parked.text('error'),
-    parked.position('retriedAt'),
-  ],
-};
+export type { Attributes };
 
 /** How far a lane has come: how many moments and parked events of its customers there are up to and with `position`, and what their other rows say. */
 export interface Checkpoint {
@@ -245,83 +214,47 @@ export interface Checkpoint {
 }
 
 /** Of one lane among `lanes`. */
-interface CheckpointRow {
-  readonly lanes: number;
-  readonly lane: number;
-  readonly position: bigint;
-  readonly moments: bigint;
-  readonly parked: bigint;
-  readonly proof: string;
-  readonly history: string;
-}
+export const checkpointsTable = table('checkpoints', {
+  lanes: column.count(),
+  lane: column.count(),
+  position: column.position(),
+  moments: column.position(),
+  parked: column.position(),
+  proof: column.text(),
+  history: column.text(),
+});
 
-const checkpoint = columnsOf<CheckpointRow>();
-export const checkpointsTable: Table<CheckpointRow> = {
-  name: 'checkpoints',
-  columns: [
-    checkpoint.count('lanes'),
-    checkpoint.count('lane'),
-    checkpoint.position('position'),
-    checkpoint.position('moments'),
-    checkpoint.position('parked'),
-    checkpoint.text('proof'),
-    checkpoint.text('history'),
-  ],
-};
-
-interface WriterRow {
-  readonly lanes: number;
-  readonly lane: number;
-  readonly epoch: bigint;
-}
-
-const writer = columnsOf<WriterRow>();
-export const writersTable: Table<WriterRow> = {
-  name: 'writers',
-  columns: [writer.count('lanes'), writer.count('lane'), writer.position('epoch')],
-};
+export const writersTable = table('writers', {
+  lanes: column.count(),
+  lane: column.count(),
+  epoch: column.position(),
+});
 
 /** A fact about a generation: see the migration that creates the table. */
-export interface GenerationFact {
-  readonly ordinal: bigint;
-  readonly fact: 'claimed' | 'created' | 'adopted' | 'in-force' | 'kept' | 'distrusted' | 'dropped';
-  readonly generation: number;
-  readonly measures: string;
-  readonly log: string;
-}
-
-const fact = columnsOf<GenerationFact>();
-export const generationsTable: Table<GenerationFact> = {
-  name: 'generations',
-  columns: [
-    fact.position('ordinal'),
-    fact.word('fact'),
-    fact.count('generation'),
-    fact.text('measures'),
-    fact.text('log'),
-  ],
-};
+export const generationsTable = table('generations', {
+  ordinal: column.position(),
+  fact: column.word(['claimed', 'created', 'adopted', 'in-force', 'kept', 'distrusted', 'dropped']),
+  generation: column.count(),
+  measures: column.text(),
+  log: column.text(),
+});
+export type GenerationFact = RowOf<typeof generationsTable>;
 
 /** A fact about a rebuild: see the migration that creates the table. */
-export interface RebuildFact {
-  readonly generation: number;
-  readonly fact: 'claimed' | 'renewed' | 'over';
-}
+export const rebuildsTable = table('rebuilds', {
+  generation: column.count(),
+  fact: column.word(['claimed', 'renewed', 'over']),
+});
+export type RebuildFact = RowOf<typeof rebuildsTable>;
 
-const rebuild = columnsOf<RebuildFact>();
-export const rebuildsTable: Table<RebuildFact> = {
-  name: 'rebuilds',
-  columns: [rebuild.count('generation'), rebuild.word('fact')],
-};
+export const migrationsTable = table('migrations', {
+  database: column.text(),
+  name: column.text(),
+  sha256: column.text(),
+});
+export type AppliedMigration = RowOf<typeof migrationsTable>;
 
-export interface AppliedMigration {
-  readonly database: string;
-  readonly name: string;
-  readonly sha256: string;
-}
-
-const applied = columnsOf<AppliedMigration>();
-export const migrationsTable: Table<AppliedMigration> = {
-  name: 'migrations',
-  columns: [applied.text('database'), applied.text('name'), applied.text('sha256')],
-};
+/** All tables of the database that a generation has to itself. */
+export const tablesOfGeneration = [...Object.values(tableOf), checkpointsTable, writersTable];
+/** All tables of the database that the generations share. */
+export const sharedTables = [generationsTable, rebuildsTable, migrationsTable];

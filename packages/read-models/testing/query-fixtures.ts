@@ -1,7 +1,7 @@
 /** For tests of the questions: tables filled by hand, and listings walked to their end. */
 
 import type { ReadModels } from '../src/read-models.ts';
-import type { Rows } from '../src/rows.ts';
+import type { Rows } from '../src/tables.ts';
 import { batch, T0 } from './row-fixtures.ts';
 
 export const HOUR = 3_600_000;

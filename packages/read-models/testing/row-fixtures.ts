@@ -1,6 +1,7 @@
 /** Rows for tests: plain ones, and a small made-up history that can be cut into batches anywhere. */
 
 import { z } from 'zod';
+import type { Declared, DeclaredTable, WrittenOf } from '../src/columns.ts';
 import { type Batch, encodeBatch } from '../src/encoding/batch.ts';
 import {
   type ProofChange,
@@ -14,21 +15,37 @@ import {
 } from '../src/encoding/row-proof.ts';
 import type { ClickHouse } from '../src/engine/clickhouse.ts';
 import { databaseOf } from '../src/generations/generations.ts';
-import type {
-  ComplaintRow,
-  CustomerRow,
-  JourneyRow,
-  MomentRow,
-  ParkedRow,
-  PromiseRow,
-  Rows,
-  TrustChangeRow,
-} from '../src/rows.ts';
+import {
+  type ComplaintRow,
+  type CustomerRow,
+  complaintsTable,
+  customersTable,
+  type JourneyRow,
+  journeysTable,
+  type MomentRow,
+  momentsTable,
+  type ParkedRow,
+  type PromiseRow,
+  parkedTable,
+  promisesTable,
+  type Rows,
+  type TrustChangeRow,
+  trustChangesTable,
+} from '../src/tables.ts';
+
+/** A row that says nothing but what it is given. */
+function rowOf<Fields extends Declared>(
+  { fields }: DeclaredTable<Fields>,
+  given: Partial<WrittenOf<Fields>>,
+): WrittenOf<Fields> {
+  const absent = Object.entries(fields).map(([name, { absent }]) => [name, absent]);
+  return { ...Object.fromEntries(absent), ...given } as WrittenOf<Fields>;
+}
 
 export const T0 = Date.UTC(2026, 2, 1);
 
 export function momentRow(given: Partial<MomentRow> = {}): MomentRow {
-  return {
+  return rowOf(momentsTable, {
     position: 1n,
     recordedAt: T0,
     time: T0,
@@ -41,31 +58,17 @@ export function momentRow(given: Partial<MomentRow> = {}): MomentRow {
     touchpoint: 'order.placed',
     channel: 'web',
     outcome: 'succeeded',
-    cause: '',
     verdict: 'confirmed',
     expectation: 4,
     perception: 4,
     score: 70,
     weight: 1,
-    durationMs: null,
-    effort: null,
-    instrument: '',
-    feedbackScore: null,
-    promiseId: '',
-    complaintId: '',
-    dueAt: null,
-    amount: null,
-    currency: '',
-    actorId: '',
-    actorTeam: '',
-    actorSite: '',
-    attributes: {},
     ...given,
-  };
+  });
 }
 
 export function journeyRow(given: Partial<JourneyRow> = {}): JourneyRow {
-  const row = {
+  const row = rowOf(journeysTable, {
     version: 1n,
     customerId: 'anna',
     journeyId: 'order-1',
@@ -73,53 +76,33 @@ export function journeyRow(given: Partial<JourneyRow> = {}): JourneyRow {
     status: 'open',
     startedAt: T0,
     lastAt: T0,
-    endedAt: null,
     score: 70,
     level: 'neutral',
     moments: 1,
-    failures: 0,
-    brokenPromises: 0,
-    promisesKeptLate: 0,
-    openComplaints: 0,
     touchpoints: ['order.placed'],
     channels: ['web'],
-    attributes: {},
     ...given,
-  } satisfies Omit<JourneyRow, 'proof'>;
+  });
   return { ...row, proof: proofOfJourney(row) };
 }
 
 export function customerRow(given: Partial<CustomerRow> = {}): CustomerRow {
-  const row = {
+  const row = rowOf(customersTable, {
     version: 1n,
     customerId: 'anna',
     stage: 'none',
-    since: null,
-    satisfaction: null,
-    satisfiedMoments: 0,
-    streak: 0,
-    delights: 0,
-    purchases: 0,
-    incidents: 0,
     journeys: 1,
     moments: 1,
     firstAt: T0,
     lastAt: T0,
-    attitude: false,
-    satisfied: false,
-    nthLastPurchaseAt: null,
     lastMomentAt: T0,
-    lastPurchaseAt: null,
-    silenceMs: null,
-    nextDueAt: null,
-    untoldAt: null,
     ...given,
-  } satisfies Omit<CustomerRow, 'proof'>;
+  });
   return { ...row, proof: proofOfCustomer(row) };
 }
 
 export function promiseRow(given: Partial<PromiseRow> = {}): PromiseRow {
-  const row = {
+  const row = rowOf(promisesTable, {
     version: 1n,
     customerId: 'anna',
     promiseId: 'promise-1',
@@ -130,14 +113,13 @@ export function promiseRow(given: Partial<PromiseRow> = {}): PromiseRow {
     madeAt: T0,
     dueAt: T0 + 1000,
     state: 'open',
-    closedAt: null,
     ...given,
-  } satisfies Omit<PromiseRow, 'proof'>;
+  });
   return { ...row, proof: proofOfPromise(row) };
 }
 
 export function complaintRow(given: Partial<ComplaintRow> = {}): ComplaintRow {
-  const row = {
+  const row = rowOf(complaintsTable, {
     version: 1n,
     customerId: 'anna',
     complaintId: 'complaint-1',
@@ -147,35 +129,28 @@ export function complaintRow(given: Partial<ComplaintRow> = {}): ComplaintRow {
     channel: 'phone',
     severity: 'high',
     raisedAt: T0,
-    answeredAt: null,
-    resolvedAt: null,
-    followedUpAt: null,
-    firstContact: null,
-    satisfaction: null,
     ...given,
-  } satisfies Omit<ComplaintRow, 'proof'>;
+  });
   return { ...row, proof: proofOfComplaint(row) };
 }
 
 export function trustChangeRow(given: Partial<TrustChangeRow> = {}): TrustChangeRow {
-  const row = {
+  const row = rowOf(trustChangesTable, {
     version: 1n,
     customerId: 'anna',
-    ordinal: 0,
     from: 'none',
     to: 'cognitive',
     at: T0,
     because: 'earned',
     satisfaction: 71.5,
-    isDeleted: false,
     ...given,
-  } satisfies Omit<TrustChangeRow, 'proof'>;
+  });
   return { ...row, proof: proofOfTrustChange(row) };
 }
 
 export function parkedRow(given: Partial<ParkedRow> = {}): ParkedRow {
   const position = given.position ?? 1n;
-  return {
+  return rowOf(parkedTable, {
     version: position,
     position,
     customerId: 'anna',
@@ -183,9 +158,8 @@ export function parkedRow(given: Partial<ParkedRow> = {}): ParkedRow {
     source: '/shop',
     type: 'touchstone.moment.recorded.v1',
     error: 'no such thing',
-    retriedAt: 0n,
     ...given,
-  };
+  });
 }
 
 export function batch(after: bigint, upTo: bigint, rows: Partial<Rows> = {}, proof: ProofChange | null = null): Batch {

@@ -29,7 +29,7 @@ export async function shownOtherwise(
   measures: Measures,
   customerId: string,
 ): Promise<readonly ShownOtherwise[] | null> {
-  const rows = await rowsOfCustomer(clickhouse, side.generation, { customerId });
+  const rows = await rowsOfCustomer(clickhouse, side.generation, customerId);
   if (rows.customer !== null && rows.customer.version > side.upTo) return null;
   const announced = await store.readStream(`changes-${customerId}`, { upTo: side.upTo });
   const range = { upTo: side.upTo, after: standingCut(announced)?.upTo };

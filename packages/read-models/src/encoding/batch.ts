@@ -1,14 +1,4 @@
-import type { Rows } from '../rows.ts';
-import {
-  complaintsTable,
-  customersTable,
-  journeysTable,
-  momentsTable,
-  parkedTable,
-  promisesTable,
-  type Table,
-  trustChangesTable,
-} from '../tables.ts';
+import { type Rows, tableOf } from '../tables.ts';
 import { type Block, type RowEncoder, rowEncoder } from './encode-rows.ts';
 import { type ProofChange, sumOfChanges } from './row-proof.ts';
 
@@ -45,19 +35,6 @@ export type BatchChange = Pick<Batch, 'parkedMore' | 'retried' | 'proof' | 'forg
 
 /** What a batch changes about the events that are set aside. */
 export type ParkedChange = Pick<Batch, 'parkedMore' | 'retried'>;
-
-type TableOf = { readonly [Name in keyof Rows]: Table<Rows[Name][number]> };
-
-/** The table that each kind of row goes to. */
-export const tableOf: TableOf = {
-  moments: momentsTable,
-  journeys: journeysTable,
-  customers: customersTable,
-  promises: promisesTable,
-  complaints: complaintsTable,
-  trustChanges: trustChangesTable,
-  parked: parkedTable,
-};
 
 /** Takes the rows of one batch after another, each as it comes. */
 export interface BatchEncoder {

@@ -1,5 +1,5 @@
+import type { Table } from '../columns.ts';
 import type { ClickHouse, InsertConditions } from '../engine/clickhouse.ts';
-import type { Table } from '../tables.ts';
 import { encodeRows } from './encode-rows.ts';
 
 /** Insert rows as one part: all of them appear, or none. */

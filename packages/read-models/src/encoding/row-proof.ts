@@ -1,4 +1,4 @@
-import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '../rows.ts';
+import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '../tables.ts';
 
 /**
  * What a row says, as 32 bits that bear no trace of how the log was cut into batches: a sum of them tells whether a table holds the rows that were

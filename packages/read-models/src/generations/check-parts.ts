@@ -1,17 +1,16 @@
 import { z } from 'zod';
-import { tableOf } from '../encoding/batch.ts';
 import type { ClickHouse, Parameters } from '../engine/clickhouse.ts';
 import { systemTable } from '../engine/cluster.ts';
 import { META_DATABASE } from '../migrations/migrate.ts';
 import { ReadModelError } from '../read-model-error.ts';
-import { checkpointsTable, generationsTable, migrationsTable, rebuildsTable, writersTable } from '../tables.ts';
+import { sharedTables, tablesOfGeneration } from '../tables.ts';
 
 /** After a stop in good order as much is read through at a start, at some GB a second; what is larger is then held to its proof alone. */
 export const CHECKED_WHOLE_MAX_BYTES = 2 * 1024 ** 3;
 
 const TABLES = {
-  generation: [...Object.values(tableOf), checkpointsTable, writersTable].map(({ name }) => name),
-  meta: [generationsTable, rebuildsTable, migrationsTable].map(({ name }) => name),
+  generation: tablesOfGeneration.map(({ name }) => name),
+  meta: sharedTables.map(({ name }) => name),
 };
 
 const tablesOf = (database: string) => (database === META_DATABASE ? TABLES.meta : TABLES.generation);

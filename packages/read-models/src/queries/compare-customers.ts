@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { stages } from '../tables.ts';
 import { count, timeGiven } from './answer-fields.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
 import { EPSILON } from './conditions.ts';
 import { loyaltyAtNow } from './loyalty-at-now.ts';
 
-const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
+const stage = z.enum(stages);
 const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
 
 /** Loyalty and leaving depend on the time, and on what a policy calls a recent purchase. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { journeyStatuses } from '../tables.ts';
 import { count } from './answer-fields.ts';
 import { mostChangedParams } from './compare-customers.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
 import { EPSILON } from './conditions.ts';
 
-const status = z.enum(['open', 'completed', 'abandoned']);
+const status = z.enum(journeyStatuses);
 
 /** Journeys of which both generations know, by type and by the level and status that they have in either. */
 const row = z.object({

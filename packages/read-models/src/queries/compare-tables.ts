@@ -1,14 +1,8 @@
 import { z } from 'zod';
+import type { Table } from '../columns.ts';
 import type { ClickHouse, Parameters } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import {
-  complaintsTable,
-  customersTable,
-  journeysTable,
-  promisesTable,
-  type Table,
-  trustChangesTable,
-} from '../tables.ts';
+import { complaintsTable, customersTable, journeysTable, promisesTable, trustChangesTable } from '../tables.ts';
 import { count } from './answer-fields.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { tableOf } from '../encoding/batch.ts';
 import type { Column } from '../encoding/encode-rows.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import type { Rows } from '../rows.ts';
+import type { Rows } from '../tables.ts';
+import { tableOf } from '../tables.ts';
 
 /** One field of one row of a customer that is not as it was expected to be. */
 export interface RowDifference {

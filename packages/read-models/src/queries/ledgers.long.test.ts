@@ -13,7 +13,7 @@ import {
 } from '../../testing/row-fixtures.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import type { ReadModels } from '../read-models.ts';
-import type { ParkedRow } from '../rows.ts';
+import type { ParkedRow } from '../tables.ts';
 import { customersDue, customersUntold, nextDue, nextUntold } from './customers-due.ts';
 import { listComplaints } from './list-complaints.ts';
 import { listParked } from './list-parked.ts';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { complaintsTable } from '../tables.ts';
+import { cursorGiven, limit, timeGiven } from './answer-fields.ts';
 import { conditions, milliseconds, timeParameter } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 
@@ -17,22 +19,22 @@ export const listComplaintsParams = z.strictObject({
   cursor: cursorGiven.optional(),
 });
 
-export const complaintItem = z.object({
-  complaintId: z.string(),
-  customerId: z.string(),
-  journeyId: z.string(),
-  journeyType: z.string(),
-  touchpoint: z.string(),
-  channel: z.string(),
-  severity: z.string(),
-  raisedAt: instant,
-  answeredAt: instant.nullable(),
-  resolvedAt: instant.nullable(),
-  followedUpAt: instant.nullable(),
-  firstContact: z.boolean().nullable(),
-  satisfaction: z.number().nullable(),
-});
-export type ComplaintItem = z.infer<typeof complaintItem>;
+const item = shown(complaintsTable, [
+  'complaintId',
+  'customerId',
+  'journeyId',
+  'journeyType',
+  'touchpoint',
+  'channel',
+  'severity',
+  'raisedAt',
+  'answeredAt',
+  'resolvedAt',
+  'followedUpAt',
+  'firstContact',
+  'satisfaction',
+]);
+export type ComplaintItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'complaint_id'];
 const ORDER: Order = { sort: '-raisedAt', value: milliseconds('raised_at'), descending: true, key: KEY };
@@ -52,13 +54,10 @@ export async function listComplaints(
   wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: params.raisedTo });
   goOnAfter(wanted, ORDER, params.cursor);
   const rows = await clickhouse.query(
-    `SELECT complaint_id AS complaintId, customer_id AS customerId, journey_id AS journeyId, journey_type AS journeyType,
-       touchpoint, channel, severity, ${milliseconds('raised_at')} AS raisedAt, ${milliseconds('answered_at')} AS answeredAt,
-       ${milliseconds('resolved_at')} AS resolvedAt, ${milliseconds('followed_up_at')} AS followedUpAt,
-       first_contact AS firstContact, satisfaction
+    `SELECT ${item.select}
      FROM {database:Identifier}.complaints FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
     { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
-    complaintItem,
+    item.row,
   );
   const placeOf = (row: ComplaintItem) => ({ value: row.raisedAt, key: [row.customerId, row.complaintId] });
   return pageOf(ORDER.sort, params.limit, rows, placeOf);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { count, cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { customersTable, stages } from '../tables.ts';
+import { cursorGiven, limit, timeGiven } from './answer-fields.ts';
 import { conditions, EPSILON, milliseconds } from './conditions.ts';
 import { afterPlace, decodeCursor, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 import { loyaltyAtNow } from './loyalty-at-now.ts';
@@ -9,7 +11,6 @@ import { loyaltyAtNow } from './loyalty-at-now.ts';
 const SORTS = ['satisfaction', 'lastAt', 'since', 'id'] as const;
 type Sort = (typeof SORTS)[number];
 
-const stage = z.enum(['none', 'cognitive', 'affective', 'behavioural']);
 const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
 
 export const listCustomersParams = z.strictObject({
@@ -18,7 +19,7 @@ export const listCustomersParams = z.strictObject({
   /** policy.loyalty.purchaseDays */
   purchaseDays: z.number().positive(),
   customerId: z.string().optional(),
-  stage: stage.optional(),
+  stage: z.enum(stages).optional(),
   loyalty: loyalty.optional(),
   quietlyLeaving: z.boolean().optional(),
   minSatisfaction: z.number().optional(),
@@ -29,44 +30,31 @@ export const listCustomersParams = z.strictObject({
   cursor: cursorGiven.optional(),
 });
 
-export const customerItem = z.object({
-  customerId: z.string(),
-  stage,
-  since: instant.nullable(),
-  satisfaction: z.number().nullable(),
-  satisfiedMoments: count,
-  streak: count,
-  delights: count,
-  purchases: count,
-  incidents: count,
-  journeys: count,
-  moments: count,
-  firstAt: instant,
-  lastAt: instant,
-  loyalty,
-  quietlyLeaving: z.coerce.boolean(),
-});
-export type CustomerItem = z.infer<typeof customerItem>;
+const item = shown(customersTable, [
+  'customerId',
+  'stage',
+  'since',
+  'satisfaction',
+  'satisfiedMoments',
+  'streak',
+  'delights',
+  'purchases',
+  'incidents',
+  'journeys',
+  'moments',
+  'firstAt',
+  'lastAt',
+]);
+const row = z.intersection(item.row, z.object({ loyalty, quietlyLeaving: z.coerce.boolean() }));
+export type CustomerItem = z.infer<typeof row>;
 
 const DAY_MS = 86_400_000;
 
 const atNow = loyaltyAtNow('purchaseMs');
 
 const SETTLED = `
-  SELECT customer_id, stage, since, satisfaction, satisfied_moments, streak, delights, purchases, incidents, journeys, moments,
-    first_at, last_at,
-    ${atNow.loyalty} AS loyalty, ${atNow.quietlyLeaving} AS quietly_leaving
+  SELECT *, ${atNow.loyalty} AS loyalty, ${atNow.quietlyLeaving} AS quietly_leaving
   FROM {database:Identifier}.customers FINAL`;
-
-const COLUMNS = `
-  customer_id AS customerId, stage, ${milliseconds('since')} AS since_ms, satisfaction,
-  satisfied_moments AS satisfiedMoments, streak, delights, purchases, incidents, journeys, moments,
-  ${milliseconds('first_at')} AS firstAt, ${milliseconds('last_at')} AS lastAt, loyalty, quietly_leaving AS quietlyLeaving`;
-
-const answerRow = customerItem
-  .omit({ since: true })
-  .extend({ since_ms: instant.nullable() })
-  .transform(({ since_ms: since, ...row }): CustomerItem => ({ ...row, since }));
 
 const VALUES: Readonly<Record<Sort, string>> = {
   satisfaction: 'satisfaction',
@@ -87,7 +75,8 @@ export async function listCustomers(
   const order: Order = { sort: params.sort, value: VALUES[sort], descending, key: ['customer_id'] };
   const wanted = filters(params, order);
   const rows = await clickhouse.query(
-    `SELECT ${COLUMNS} FROM (${SETTLED}) ${wanted.where()} ${orderBy(order)} LIMIT {limit:UInt32}`,
+    `SELECT ${item.select}, loyalty, quietly_leaving AS quietlyLeaving
+     FROM (${SETTLED}) ${wanted.where()} ${orderBy(order)} LIMIT {limit:UInt32}`,
     {
       ...wanted.params(),
       database: databaseOf(generation),
@@ -95,7 +84,7 @@ export async function listCustomers(
       purchaseMs: params.purchaseDays * DAY_MS,
       limit: params.limit + 1,
     },
-    answerRow,
+    row,
   );
   return pageOf(params.sort, params.limit, rows, (row) => ({
     value: sort === 'id' ? null : row[sort],

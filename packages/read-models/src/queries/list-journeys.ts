@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { attributes, count, cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { journeyStatuses, journeysTable, stages } from '../tables.ts';
+import { attributes, cursorGiven, limit, timeGiven } from './answer-fields.ts';
 import { conditions, EPSILON, milliseconds, timeParameter } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
@@ -11,14 +13,14 @@ type Sort = (typeof SORTS)[number];
 
 export const listJourneysParams = z.strictObject({
   type: z.string().optional(),
-  status: z.enum(['open', 'completed', 'abandoned']).optional(),
+  status: z.enum(journeyStatuses).optional(),
   minScore: z.number().optional(),
   maxScore: z.number().optional(),
   /** Journeys that met this touchpoint. */
   touchpoint: z.string().optional(),
   channel: z.string().optional(),
   /** The trust stage in which their customer is. */
-  stage: z.enum(['none', 'cognitive', 'affective', 'behavioural']).optional(),
+  stage: z.enum(stages).optional(),
   /** Started within [from, to), ms since 1970. */
   from: timeGiven.optional(),
   to: timeGiven.optional(),
@@ -31,29 +33,23 @@ export const listJourneysParams = z.strictObject({
   cursor: cursorGiven.optional(),
 });
 
-export const journeyItem = z.object({
-  journeyId: z.string(),
-  customerId: z.string(),
-  type: z.string(),
-  status: z.enum(['open', 'completed', 'abandoned']),
-  startedAt: instant,
-  lastAt: instant,
-  endedAt: instant.nullable(),
-  score: z.number().nullable(),
-  level: z.string(),
-  moments: count,
-  failures: count,
-  brokenPromises: count,
-  promisesKeptLate: count,
-  openComplaints: count,
-});
-export type JourneyItem = z.infer<typeof journeyItem>;
-
-const COLUMNS = `
-  journey_id AS journeyId, customer_id AS customerId, type, status,
-  ${milliseconds('started_at')} AS startedAt, ${milliseconds('last_at')} AS lastAt, ${milliseconds('ended_at')} AS endedAt,
-  score, level, moments, failures, broken_promises AS brokenPromises, promises_kept_late AS promisesKeptLate,
-  open_complaints AS openComplaints`;
+const item = shown(journeysTable, [
+  'journeyId',
+  'customerId',
+  'type',
+  'status',
+  'startedAt',
+  'lastAt',
+  'endedAt',
+  'score',
+  'level',
+  'moments',
+  'failures',
+  'brokenPromises',
+  'promisesKeptLate',
+  'openComplaints',
+]);
+export type JourneyItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'journey_id'];
 
@@ -75,10 +71,10 @@ export async function listJourneys(
   const order: Order = { sort: params.sort, value: VALUES[sort], descending: params.sort.startsWith('-'), key: KEY };
   const { where, params: bound } = filters(params, order);
   const rows = await clickhouse.query(
-    `SELECT ${COLUMNS} FROM {database:Identifier}.journeys FINAL ${where} ${orderBy(order)} LIMIT {limit:UInt32}
+    `SELECT ${item.select} FROM {database:Identifier}.journeys FINAL ${where} ${orderBy(order)} LIMIT {limit:UInt32}
      ${FEWER_STREAMS}`,
     { ...bound, database: databaseOf(generation), limit: params.limit + 1 },
-    journeyItem,
+    item.row,
   );
   return pageOf(params.sort, params.limit, rows, (row) => ({ value: row[sort], key: [row.customerId, row.journeyId] }));
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { promiseStates, promisesTable } from '../tables.ts';
+import { cursorGiven, limit, timeGiven } from './answer-fields.ts';
 import { conditions, milliseconds, timeParameter } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 
-const state = z.enum(['open', 'kept', 'withdrawn', 'broken', 'kept-late']);
-
 export const listPromisesParams = z.strictObject({
-  state: state.optional(),
+  state: z.enum(promiseStates).optional(),
   /** Due within [dueFrom, dueTo), ms since 1970. */
   dueFrom: timeGiven.optional(),
   dueTo: timeGiven.optional(),
@@ -18,19 +18,19 @@ export const listPromisesParams = z.strictObject({
   cursor: cursorGiven.optional(),
 });
 
-export const promiseItem = z.object({
-  promiseId: z.string(),
-  customerId: z.string(),
-  journeyId: z.string(),
-  journeyType: z.string(),
-  touchpoint: z.string(),
-  what: z.string(),
-  madeAt: instant,
-  dueAt: instant,
-  state,
-  closedAt: instant.nullable(),
-});
-export type PromiseItem = z.infer<typeof promiseItem>;
+const item = shown(promisesTable, [
+  'promiseId',
+  'customerId',
+  'journeyId',
+  'journeyType',
+  'touchpoint',
+  'what',
+  'madeAt',
+  'dueAt',
+  'state',
+  'closedAt',
+]);
+export type PromiseItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'promise_id'];
 const ORDER: Order = { sort: 'dueAt', value: milliseconds('due_at'), descending: false, key: KEY };
@@ -50,12 +50,10 @@ export async function listPromises(
   wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: params.dueTo });
   goOnAfter(wanted, ORDER, params.cursor);
   const rows = await clickhouse.query(
-    `SELECT promise_id AS promiseId, customer_id AS customerId, journey_id AS journeyId, journey_type AS journeyType,
-       touchpoint, what, ${milliseconds('made_at')} AS madeAt, ${milliseconds('due_at')} AS dueAt, state,
-       ${milliseconds('closed_at')} AS closedAt
+    `SELECT ${item.select}
      FROM {database:Identifier}.promises FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
     { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
-    promiseItem,
+    item.row,
   );
   return pageOf(ORDER.sort, params.limit, rows, (row) => ({ value: row.dueAt, key: [row.customerId, row.promiseId] }));
 }

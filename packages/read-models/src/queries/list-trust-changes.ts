@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { count, cursorGiven, instant, limit, timeGiven } from './answer-fields.ts';
+import { trustChangesTable } from '../tables.ts';
+import { cursorGiven, limit, timeGiven } from './answer-fields.ts';
 import { conditions, milliseconds, timeParameter } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 
@@ -16,25 +18,12 @@ export const listTrustChangesParams = z.strictObject({
   cursor: cursorGiven.optional(),
 });
 
-export const trustChangeItem = z.object({
-  customerId: z.string(),
-  ordinal: count,
-  from: z.string(),
-  to: z.string(),
-  at: instant,
-  because: z.string(),
-  satisfaction: z.number().nullable(),
-});
-export type TrustChangeItem = z.infer<typeof trustChangeItem>;
+const item = shown(trustChangesTable, ['customerId', 'ordinal', 'from', 'to', 'at', 'because', 'satisfaction']);
+export type TrustChangeItem = z.infer<typeof item.row>;
 
 /** The ordinal takes part as text of a fixed length, because a cursor's keys are texts. */
 const KEY = ['customer_id', "leftPad(toString(ordinal), 10, '0')"];
 const ORDER: Order = { sort: '-at', value: milliseconds('at'), descending: true, key: KEY };
-
-const answerRow = trustChangeItem
-  .omit({ at: true })
-  .extend({ at_ms: instant })
-  .transform(({ at_ms: at, ...row }): TrustChangeItem => ({ ...row, at }));
 
 /** Moves between trust stages, the latest first, a page at a time. @throws ReadModelError `invalid` for a foreign cursor. */
 export async function listTrustChanges(
@@ -50,10 +39,10 @@ export async function listTrustChanges(
   wanted.add(`at < ${timeParameter('to')}`, { to: params.to });
   goOnAfter(wanted, ORDER, params.cursor);
   const rows = await clickhouse.query(
-    `SELECT customer_id AS customerId, ordinal, \`from\`, \`to\`, ${milliseconds('at')} AS at_ms, because, satisfaction
+    `SELECT ${item.select}
      FROM {database:Identifier}.trust_changes FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
     { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
-    answerRow,
+    item.row,
   );
   return pageOf(ORDER.sort, params.limit, rows, (row) => ({
     value: row.at,

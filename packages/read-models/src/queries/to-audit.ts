@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { tableOf } from '../encoding/batch.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
+import { tableOf } from '../tables.ts';
 import { count, position } from './answer-fields.ts';
 import { customerIdRow } from './customers-ahead.ts';
 

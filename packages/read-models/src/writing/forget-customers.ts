@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Forgotten, tableOf } from '../encoding/batch.ts';
+import type { Forgotten } from '../encoding/batch.ts';
 import type { ClickHouse, Parameters } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
+import { tableOf } from '../tables.ts';
 
 const holdsRow = z.object({ holds: z.coerce.boolean() });
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { type Batch, tableOf } from '../encoding/batch.ts';
+import type { Batch } from '../encoding/batch.ts';
 import { insertInto } from '../encoding/insert-into.ts';
 import { encodeProof, proofAfter } from '../encoding/row-proof.ts';
 import type { ClickHouse, InsertConditions } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
-import type { Rows } from '../rows.ts';
-import { type Checkpoint, checkpointsTable, momentsTable, parkedTable } from '../tables.ts';
+import type { Rows } from '../tables.ts';
+import { type Checkpoint, checkpointsTable, momentsTable, parkedTable, tableOf } from '../tables.ts';
 import { claimWriting } from './claim-writing.ts';
 import { forgetCustomers } from './forget-customers.ts';
 import { countUpTo, type Lane, readCheckpoint } from './lanes.ts';

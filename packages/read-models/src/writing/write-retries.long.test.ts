@@ -10,7 +10,7 @@ import { projectedByRange } from '../queries/projected-by-range.ts';
 import { projectedCounts } from '../queries/projected-counts.ts';
 import { projectedPositions } from '../queries/projected-positions.ts';
 import type { ReadModels } from '../read-models.ts';
-import type { JourneyRow, MomentRow, ParkedRow } from '../rows.ts';
+import type { JourneyRow, MomentRow, ParkedRow } from '../tables.ts';
 import { type Lane, WHOLE } from './lanes.ts';
 import { batchWriter } from './write-batch.ts';
 
