@@ -7,10 +7,9 @@ export const EVENT_BYTES_MAX = 1024 * 1024;
 export const BATCH_EVENTS_MAX = 5000;
 
 /**
- * Most commas and opening brackets of one event in an array; a reader stops there, refuses the
- * event and reads only the members that identify it. The limit is twice the values that an event
- * may hold (`NODES_MAX` of the journey package), because an empty object costs a value and a
- * bracket.
+ * Most commas and opening brackets of one event in an array; beyond them an event is refused, and
+ * only the members that identify it are read. The limit is twice the values that an event may hold
+ * (`NODES_MAX` of the journey package), because an empty object costs a value and a bracket.
  */
 export const EVENT_MARKS_MAX = 20_000;
 

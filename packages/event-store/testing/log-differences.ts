@@ -5,7 +5,10 @@ import type { LogDifference } from '../src/verify/log-difference.ts';
 import { PARTS } from '../src/verify/parts-on-disk.ts';
 import { NOTHING_READ, verifyLog } from '../src/verify/verify-log.ts';
 
-/** All that does not hold in a log, read to its end in one run, or up to a position. `folder`: where identities are put. The reader is closed. */
+/**
+ * All faults of a log, read to its end or to a position in one run; closes the reader. `folder` is
+ * where identities are stored.
+ */
 export async function logDifferences(reader: LogReader, folder: string, upTo?: bigint): Promise<LogDifference[]> {
   const found: LogDifference[] = [];
   try {

@@ -2,8 +2,9 @@ import { sqliteEventStoreOnThread } from '../src/sqlite/thread/log-on-thread.ts'
 import { event } from './contract/event.ts';
 
 /**
- * A process of its own for the tests of locks and crashes: `sqlite-child.ts FILE hold` opens the store, says so and stays; `sqlite-child.ts FILE append PREFIX` appends for
- * ever, several at once, and prints the ids of each append once it is acknowledged.
+ * A child process for the tests of locks and crashes. `sqlite-child.ts FILE hold` opens the store,
+ * says so and stays; `sqlite-child.ts FILE append PREFIX` appends for ever, several at once, and
+ * prints the ids of each append once it is acknowledged.
  */
 const [file = '', mode, prefix] = process.argv.slice(2);
 const store = await sqliteEventStoreOnThread({ file, runEvents: 60 });
@@ -15,7 +16,8 @@ async function appendForEver(appender: number): Promise<void> {
   for (let turn = 0; ; turn++) {
     const ids = Array.from({ length: (turn % 9) + 1 }, (_, at) => `${prefix}-${appender}-${turn}-${at}`);
     await store.append(ids.map((id, at) => event({ id, stream: `customer-${(turn + at) % 13}` })));
-    // A pipe is written to synchronously, so what is read there was acknowledged before the process died.
+    // Writes to a pipe are synchronous, so ids that the test reads were acknowledged before the
+    // process died.
     process.stdout.write(`${ids.join(' ')}\n`);
   }
 }

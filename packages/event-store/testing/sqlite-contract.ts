@@ -6,14 +6,17 @@ import { sqliteEventStore } from '../src/sqlite/sqlite-event-store.ts';
 import { sqliteEventStoreOnThread } from '../src/sqlite/thread/log-on-thread.ts';
 import { eventStoreContract } from './contract/index.ts';
 
-/** One way to keep a log in SQLite; `runEvents` are the events of one sorted run of its index. */
+/**
+ * One way to run the SQLite store; `runEvents` is the number of events of one sorted run of its
+ * index.
+ */
 export interface SqliteWay {
   readonly driver: SqliteDriver;
   readonly onThread: boolean;
   readonly runEvents: number | undefined;
 }
 
-/** Registers the contract's tests over a log that is kept this way. */
+/** Registers the contract's tests over a log opened this way. */
 export function sqliteContract({ driver, onThread, runEvents }: SqliteWay): void {
   const where = onThread ? ' on a thread' : '';
   const openStore = onThread ? sqliteEventStoreOnThread : sqliteEventStore;
@@ -36,7 +39,10 @@ export function sqliteContract({ driver, onThread, runEvents }: SqliteWay): void
   });
 }
 
-/** Every way that this version of Node has: each driver, on a thread and not, with long runs and with runs of a few events, so that every path of the index is taken. */
+/**
+ * Every way that this version of Node offers: each driver, on the caller's thread and on a worker,
+ * with long runs and with short ones, which take every path of the index.
+ */
 export function sqliteWays(drivers: readonly SqliteDriver[]): SqliteWay[] {
   return drivers.flatMap((driver) =>
     [false, true].flatMap((onThread) => [undefined, 40].map((runEvents) => ({ driver, onThread, runEvents }))),

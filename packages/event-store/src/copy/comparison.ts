@@ -4,22 +4,25 @@ import { minuteOf } from '../minute-counts.ts';
 import { EventStoreError, type StoredEvent } from '../port.ts';
 import { type CopySide, eachOf } from './sides.ts';
 
-/** How many events, and a digest of what each says, in their order. */
+/** Number of events, and a digest of their contents in order. */
 export interface Sum {
   events: number;
   digest: string;
 }
 
-/** Of one side, as far as it was read. */
+/** Sums of one side, as far as it has been read. */
 export interface SideSums {
   readonly streams: ReadonlyMap<string, Sum>;
-  /** By the start of the minute in which they were recorded, ms since 1970. */
+  /** Keyed by the start of the minute in which the events were recorded, ms since 1970. */
   readonly minutes: ReadonlyMap<number, Sum>;
   readonly events: number;
 }
 
 export interface Comparison {
-  /** Reads on in both, as far as the copy has come. Throws `refused` at the first event that is another. */
+  /**
+   * Reads on in both logs up to the end of the copy. Throws `refused` at the first event that
+   * differs.
+   */
   advance(signal: AbortSignal, onProgress: (events: number) => void): Promise<void>;
   /** Position in the source of the last event that both hold. */
   readonly position: bigint;
@@ -28,8 +31,9 @@ export interface Comparison {
 }
 
 /**
- * Holds a copy to its source, event by event, and sums both up by stream and by minute. It goes on where it stopped, so that most of it is done while the source still takes events. Takes
- * some 300 bytes a stream.
+ * Compares a copy with its source event by event, and sums both by stream and by minute, in some
+ * 300 bytes a stream. Each call continues where the last one stopped, so that most of the work is
+ * done while the source still takes events.
  */
 export function comparison(source: CopySide, copy: CopySide, behind = BEGINNING): Comparison {
   const [ofSource, ofCopy] = [sums(), sums()];
@@ -71,7 +75,7 @@ function sums() {
   let lastRecordedAt = 0;
   return {
     sums: told,
-    /** Of a damaged event the times are not known, in either. */
+    /** Leaves the times of a damaged event out, because neither log knows them. */
     digestOf({ stream, time, recordedAt, body }: StoredEvent): string {
       const times = isDamaged({ body }) ? '' : `${time} ${recordedAt}`;
       return hash('sha256', `${stream}\n${times}\n${body}`, 'base64');
@@ -107,7 +111,7 @@ function another(copied: StoredEvent, event: StoredEvent | undefined, copy: Copy
   );
 }
 
-/** One text for all of them, the same where each is the same. */
+/** One digest for all sums; equal only if each sum is. */
 export function digestOfAll<Key extends string | number>(of: ReadonlyMap<Key, Sum>): string {
   const lines = [...of].map(([key, { events, digest }]) => `${key} ${events} ${digest}`).sort();
   return hash('sha256', lines.join('\n'), 'hex').slice(0, 16);

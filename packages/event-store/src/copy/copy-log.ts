@@ -9,19 +9,22 @@ export type CopyPhase = 'comparing' | 'copying';
 export interface CopyOptions {
   readonly source: CopySide;
   readonly target: CopyTarget;
-  /** Whether the source is sealed once it is caught up with; else the copy only goes as far as the source is now. */
+  /**
+   * Whether to seal the source once the copy has caught up; otherwise the copy goes up to the
+   * source's current head.
+   */
   readonly isLast: boolean;
-  /** Gives up after the page that is under way. */
+  /** Aborts after the current page. */
   readonly signal: AbortSignal;
-  /** How many events were gone through, up to which position of the source. */
+  /** Called with the number of events processed and the position reached in the source. */
   readonly onProgress: (phase: CopyPhase, events: number, position: bigint) => void;
   /** ms since 1970. */
   readonly now?: () => number;
-  /** How often it is noted how far the copy is: {@link NOTED_MS} unless told. */
+  /** Interval at which the progress is saved, ms; {@link NOTED_MS} by default. */
   readonly notedMs?: number;
 }
 
-/** What both sides are known to hold. */
+/** The sums of one log that prove it complete. */
 export interface CopyProof {
   readonly events: number;
   readonly streams: number;
@@ -40,13 +43,14 @@ export interface CopySummary {
   readonly isSealed: boolean;
 }
 
-/** So few behind, and the source is sealed: what is left takes a moment. */
+/** Lag in events at which the source is sealed: copying the rest takes a moment. */
 const CAUGHT_UP_EVENTS = 1_000;
 
 /**
- * Fills an empty log with another, event by event in its order, while the other takes more; then seals it, takes over the rest, and proves that both hold the same. It may be
- * killed at any point and run again: it goes on from what stands in the target, held to the source. Where it fails or is given up behind the seal, that is lifted. Throws
- * EventStoreError, and the reason of `signal`.
+ * Fills an empty log with another, event by event in order, while the other takes more; then seals
+ * the source, copies the rest and proves both equal (a failure or abort after the seal lifts it). A
+ * killed copy may be run again and resumes from the target, compared with the source; throws
+ * EventStoreError and the reason of `signal`.
  */
 export async function copyLog(options: CopyOptions): Promise<CopySummary> {
   const { source, target, isLast, signal, onProgress, now = Date.now } = options;
@@ -82,7 +86,9 @@ export async function copyLog(options: CopyOptions): Promise<CopySummary> {
   }
 }
 
-/** The target is ours: empty, or a copy of this log that was begun. Its seal says how far it has come. */
+/**
+ * Checks that the target is empty or an unfinished copy of this log; its seal holds the progress.
+ */
 async function claim({ source, target }: CopyOptions, logs: CopySummary['logs'], at: number): Promise<Seal> {
   if (logs.source === logs.copy) {
     throw new EventStoreError('refused', 'Both are the same log: one cannot be copied onto itself, or onto a backup.');
@@ -116,9 +122,12 @@ interface Reached {
   readonly events: number;
 }
 
-/** Where the copy goes on: what came behind its last note is held to the source. All of it is once it has been copied. */
+/**
+ * Finds where to resume, comparing only the events after the last saved progress with the source.
+ * The whole copy is compared at its end.
+ */
 async function resumed({ source, target, signal, onProgress }: CopyOptions, { upTo }: Seal): Promise<Reached> {
-  // A loss of power may have taken what was noted.
+  // A power loss may have taken events that the saved progress includes.
   const isThere = upTo !== undefined && BigInt(upTo.copy) <= (await target.head());
   const behind = isThere ? { source: BigInt(upTo.source), copy: BigInt(upTo.copy) } : undefined;
   const before = isThere ? upTo.events : 0;
@@ -127,7 +136,7 @@ async function resumed({ source, target, signal, onProgress }: CopyOptions, { up
   return { position: compared.position, events: before + compared.copy.events };
 }
 
-/** How often it is noted how far the copy is. */
+/** Interval at which the progress is saved, ms. */
 const NOTED_MS = 3_000;
 
 function copyFrom(
@@ -143,7 +152,7 @@ function copyFrom(
     notedAt = performance.now();
   };
   return {
-    /** Up to the head of the source as it is now; how many there were. */
+    /** Copies up to the source's current head, and returns the number of events copied. */
     async pass(): Promise<number> {
       const before = events;
       for await (const page of source.events(after)) {
@@ -159,7 +168,7 @@ function copyFrom(
   };
 }
 
-/** Who was told to take nothing more has taken nothing more. */
+/** Checks that the sealed source has taken no events since. */
 async function assertWhole(source: CopySide, compared: Comparison): Promise<void> {
   if (!(await holdsMore(source, compared.position))) return;
   throw new EventStoreError(
@@ -168,7 +177,7 @@ async function assertWhole(source: CopySide, compared: Comparison): Promise<void
   );
 }
 
-/** Events of others in the same database are none of ours. */
+/** Reads events, not the head, because other applications may write to the same database. */
 async function holdsMore(side: CopySide, after: bigint): Promise<boolean> {
   for await (const page of side.events(after)) if (page.length > 0) return true;
   return false;

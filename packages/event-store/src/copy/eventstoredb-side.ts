@@ -16,7 +16,7 @@ import type { WireEvent } from '../eventstoredb/wire.ts';
 import { EventStoreError, type StoredEvent } from '../port.ts';
 import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 
-/** Streams whose length is remembered, so that an append to them needs no read. */
+/** Size of the cache of stream revisions, which spare an append a read. */
 const REVISIONS_KEPT = 1_000_000;
 
 export async function eventStoreDbCopySource(options: EventStoreDbOptions): Promise<CopySide> {
@@ -52,7 +52,8 @@ function sideOf({ store, seal, log }: OpenedEventStoreDb, url: string): CopySide
     seal: seal.read,
     async setSeal(next) {
       await seal.write(next);
-      // So long a process may not know it, and so long what it has sent before may be on its way.
+      // Until then another process may not know of the seal, and its earlier appends may still be
+      // on their way.
       await pause(SEAL_SEEN_MS + log.connection.timing.callMs);
     },
     liftSeal: () => seal.write(undefined),
@@ -61,8 +62,9 @@ function sideOf({ store, seal, log }: OpenedEventStoreDb, url: string): CopySide
 }
 
 /**
- * One append at a time: with several in flight, of which one fails, those behind it would be stored before it, for good. The ids of events are made of the log and the position that they
- * are copied from, so that what a killed copy had sent is recognised when it is sent again.
+ * Appends one batch at a time: if one of several in flight failed, those after it would be stored
+ * before it for good. Event ids derive from the log and the source position, so that appends which
+ * a killed copy sent are recognised when they are sent again.
  */
 function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append'] {
   const { connection, names } = log;
@@ -88,7 +90,7 @@ function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append']
       } catch (error) {
         if (!(error instanceof EventStoreDbFailure) || error.kind !== 'conflict') throw error;
         const last = await lastOf(connection, stream);
-        // A copy that was killed had sent these, and they came late.
+        // A killed copy had sent these, and they arrived late.
         if (last !== undefined && last.eventId === run.at(-1)!.eventId) return remember(stream, last.revision);
         if (last === undefined || expected !== undefined) break;
         expected = last.revision;
@@ -130,7 +132,10 @@ function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append']
   };
 }
 
-/** What goes into one append: events of one stream that follow one another and were recorded at one time, for an append is of one time. */
+/**
+ * The events of one append: consecutive events of one stream with one recording time, because an
+ * append has a single time.
+ */
 function runFrom(events: readonly StoredEvent[], from: number, maxBytes: number): StoredEvent[] {
   const { stream, recordedAt } = events[from]!;
   const run: StoredEvent[] = [];
@@ -144,10 +149,10 @@ function runFrom(events: readonly StoredEvent[], from: number, maxBytes: number)
   return run;
 }
 
-/** What stands beside a body, generously. */
+/** Bytes of an event besides its body, estimated generously. */
 const BESIDE_BODY_BYTES = 2_048;
 
-/** A UUID in the form of version 8: made of what we know, not by chance. */
+/** A UUID of version 8, derived from the log and the position instead of at random. */
 function copiedId(log: string, position: bigint): string {
   const hex = hash('sha256', `${log}\n${position}`, 'hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

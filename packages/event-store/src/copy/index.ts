@@ -6,16 +6,22 @@ import type { CopySide, CopyTarget } from './sides.ts';
 export * from './copy-log.ts';
 export type { CopySide, CopyTarget } from './sides.ts';
 
-/** The log's file in a data folder. */
+/** Name of the log's file in a data folder. */
 const FILE_IN_FOLDER = 'events.db';
 
-/** `sqlite:FILE`, a data folder, or `esdb://…`. Throws EventStoreError as opening a store does; `refused` where there is no log. */
+/**
+ * Open the log to copy: `sqlite:FILE`, a data folder, or `esdb://…`. Throws the EventStoreErrors of
+ * opening a store, and `refused` if there is no log.
+ */
 export async function openCopySource(url: string): Promise<CopySide> {
   if (isEventStoreDb(url)) return (await import('./eventstoredb-side.ts')).eventStoreDbCopySource({ url });
   return (await import('./sqlite-side.ts')).sqliteCopySource(fileOf(url));
 }
 
-/** The same, of what is filled; it is made where there is none. Throws `locked` for a file that a process has open. */
+/**
+ * Open the log to fill, and create it if it does not exist. Throws `locked` for a file that a
+ * process has open.
+ */
 export async function openCopyTarget(url: string): Promise<CopyTarget> {
   if (isEventStoreDb(url)) return (await import('./eventstoredb-side.ts')).eventStoreDbCopyTarget({ url });
   return (await import('./sqlite-side.ts')).sqliteCopyTarget(fileOf(url));

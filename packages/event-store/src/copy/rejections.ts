@@ -3,13 +3,13 @@ import { type CopySide, type CopyTarget, eachOf, LISTED_AT_ONCE } from './sides.
 
 export interface RejectionsCopied {
   readonly rejections: number;
-  /** Of these, cut because the copy's store takes less at once. */
+  /** Number of them that were cut, because the copy's store takes fewer bytes at once. */
   readonly shortened: number;
 }
 
 /**
- * Brings the kept rejections over, and which of them are resolved, with their times. What is there already is found by going through both: the source may have given up
- * its oldest meanwhile.
+ * Copies the kept rejections and whether each is resolved, with their times. It finds those already
+ * copied by walking through both logs, because the source may have evicted its oldest meanwhile.
  */
 export async function copyRejections(
   source: CopySide,
@@ -41,7 +41,10 @@ export async function copyRejections(
   return { rejections: count, shortened };
 }
 
-/** Throws `refused` unless the copy holds each, as often, and resolved as it is. */
+/**
+ * Throws `refused` unless the copy holds every rejection, as often as the source and equally
+ * resolved.
+ */
 export async function compareRejections(source: CopySide, target: CopySide, signal: AbortSignal): Promise<void> {
   for await (const { rejection, copied } of withCopies(source, target, signal)) {
     if (copied?.resolvedAt !== rejection.resolvedAt) {
@@ -53,7 +56,7 @@ export async function compareRejections(source: CopySide, target: CopySide, sign
   }
 }
 
-/** Each rejection of the source, and the same one of the copy, where that has it: what the copy has beside is passed over. */
+/** Yields each rejection of the source with its copy, if there is one; skips others in the copy. */
 async function* withCopies(source: CopySide, target: CopySide, signal: AbortSignal) {
   const there = eachOf(target.rejections());
   let next = await there.next();
@@ -66,7 +69,7 @@ async function* withCopies(source: CopySide, target: CopySide, signal: AbortSign
   }
 }
 
-/** But for what may be cut, and for whether it is resolved. */
+/** Compares without the members that may be cut, and without whether it is resolved. */
 function isSame(a: KeptRejection, b: KeptRejection): boolean {
   const [one, other] = [a, b].map(({ code, origin, eventId, source, subject, rejectedAt }) =>
     JSON.stringify([code, origin, eventId, source, subject, rejectedAt]),

@@ -2,36 +2,36 @@ import { DAMAGED_TYPE } from '../export/exported-event.ts';
 import type { KeptRejection, StoredEvent } from '../port.ts';
 import type { Seal } from '../seal.ts';
 
-/** A log that is copied, or that a copy is held to. */
+/** A log that is copied, or with which a copy is compared. */
 export interface CopySide {
-  /** Where it is, without secrets. */
+  /** Its URL or path without secrets. */
   readonly place: string;
   identity(): Promise<string>;
   head(): Promise<bigint>;
-  /** Behind a position, up to the head as it was when the reading began. */
+  /** Events after a position, up to the head at the time the read began. */
   events(after: bigint): AsyncIterable<readonly StoredEvent[]>;
-  /** Resolved ones too, by their ids. */
+  /** All rejections including resolved ones, by ascending id. */
   rejections(): AsyncIterable<readonly KeptRejection[]>;
   seal(): Promise<Seal | undefined>;
-  /** Resolves once nothing more can come from whoever has the log open. */
+  /** Resolves once no process that has the log open can append any more. */
   setSeal(seal: Seal): Promise<void>;
   liftSeal(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A log that is filled. Nobody else writes to it meanwhile. */
+/** A log being filled; nobody else writes to it meanwhile. */
 export interface CopyTarget extends CopySide {
   /**
-   * Events behind those that are there, in their order, each recorded when it was in the log that `log` names. If it throws, some of them may be there. Throws `refused`
-   * for an event that cannot be taken.
+   * Appends events in order, each with the recording time that it has in the log named `log`. If it
+   * throws, some of them may be stored; throws `refused` for an event that cannot be taken.
    */
   append(events: readonly StoredEvent[], log: string): Promise<void>;
   keepRejections(rejections: readonly KeptRejection[]): Promise<void>;
-  /** These of its own ids, at one time, ms since 1970. */
+  /** Resolves rejections by the target's own ids, at one time, ms since 1970. */
   resolveRejections(ids: readonly bigint[], resolvedAt: number): Promise<void>;
 }
 
-/** Pages of what a store lists. */
+/** Pages of a listing, until it is empty. */
 export async function* listedRejections(
   list: (after: bigint) => Promise<readonly KeptRejection[]>,
 ): AsyncGenerator<readonly KeptRejection[]> {
@@ -45,17 +45,20 @@ export async function* listedRejections(
 
 export const LISTED_AT_ONCE = 200;
 
-/** What comes page by page, one after the other. */
+/** Yields the items of all pages. */
 export async function* eachOf<Item>(pages: AsyncIterable<readonly Item[]>): AsyncGenerator<Item, undefined> {
   for await (const page of pages) yield* page;
   return undefined;
 }
 
-/** An event as a copy takes it over: a damaged one says nothing of its identity and times, and yet has its place. */
+/**
+ * Prepares an event for the copy. A damaged one, whose identity and times are unknown, gets
+ * substitutes so that it keeps its place.
+ */
 export function asCopied(event: StoredEvent, isDamaged: boolean, lastRecordedAt: number) {
   const { stream, source, id, type, time, body, position, recordedAt } = event;
   if (!isDamaged) return { stream, source, id, type, time, body, position, recordedAt };
-  // A server takes no event without a type.
+  // A server rejects an event without a type.
   const known = { source, id: `damaged-${position}`, type: type || DAMAGED_TYPE };
   return { stream, ...known, time, body, position, recordedAt: lastRecordedAt };
 }

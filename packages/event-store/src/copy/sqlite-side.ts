@@ -21,8 +21,9 @@ import { sqliteEventStore } from '../sqlite/sqlite-event-store.ts';
 import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 
 /**
- * A log in a file, read through a connection that never writes: a running process may have it open. One that nobody has open is first brought to this version, and what a
- * kill left behind is brought home.
+ * A log in a file, read through a connection that never writes, so that a running process may have
+ * it open. If no process has, the file is first upgraded to this version's schema and its WAL
+ * checkpointed.
  */
 export async function sqliteCopySource(file: string): Promise<CopySide> {
   if (!existsSync(file)) throw new EventStoreError('refused', `There is no log at ${file}.`);
@@ -36,7 +37,7 @@ export async function sqliteCopySource(file: string): Promise<CopySide> {
   return sideOf(database, file, () => database.close());
 }
 
-/** A log in a file that is filled, under its lock; made where there is none. */
+/** A log in a file to be filled, under its lock; created if it does not exist. */
 export async function sqliteCopyTarget(file: string): Promise<CopyTarget> {
   const driver = driverHere();
   mkdirSync(dirname(file), { recursive: true });
@@ -45,7 +46,8 @@ export async function sqliteCopyTarget(file: string): Promise<CopyTarget> {
     unlock = lockStore(driver, file);
     const database = driver.open(file);
     prepareSchema(database, file);
-    // Nothing is told to be durable before the copy has ended; what a loss of power takes is copied once more.
+    // The copy reports nothing as durable before it ends, and copies again whatever a power loss
+    // took.
     database.exec('PRAGMA synchronous=NORMAL');
     return targetOf(database, file, unlock);
   } catch (error) {
@@ -70,14 +72,14 @@ function targetOf(database: SqliteDatabase, file: string, unlock: () => void): C
   };
   return {
     ...sideOf(database, file, close),
-    // The lock keeps everybody else out.
+    // The lock excludes every other writer.
     setSeal: async (seal) => writeSeal(file, seal),
     async append(events) {
       for (let from = 0; from < events.length; ) {
         const copied = asCopied(events[from]!, isDamaged(events[from]!), now);
         now = copied.recordedAt;
         const run = [copied];
-        // One transaction is of one instant.
+        // One transaction has one recording time.
         for (from++; from < events.length; from++) {
           const next = asCopied(events[from]!, isDamaged(events[from]!), now);
           if (next.recordedAt !== now) break;
@@ -136,7 +138,9 @@ function sideOf(database: SqliteDatabase, file: string, closeFile: () => void | 
   };
 }
 
-/** Waits for a transaction that may be under way: the next one sees the seal. Nothing is written. */
+/**
+ * Waits for a transaction that may be running, so that the next one sees the seal. Writes nothing.
+ */
 async function turnToWrite(database: SqliteDatabase): Promise<void> {
   database.exec('PRAGMA query_only=0');
   try {

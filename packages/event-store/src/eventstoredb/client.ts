@@ -10,23 +10,32 @@ import { pullMessages, text, uuidText } from './subscribe/pull.ts';
 import type { ReadRequest, StreamFilter, WireAppended, WireClient, WireEvent, WireMessage } from './wire.ts';
 
 /**
- * The seam to `@eventstore/db-client`: the only file that imports it.
- *
- * The client gives us the connection (connection string, TLS, credentials, discovery, following the leader) and its generated messages.
- * The calls to append and to read are made here instead of through its methods, because version 6.2.1, the last of its line, cannot be made
- * safe from outside: its appends hang for ever when the server is silent, one broken connection fails the appends of every client of the
- * process and then ends the process, its checkpoints overtake the events before them, and its reads parse and lose the stored text.
+ * The seam to `@eventstore/db-client`: only this file imports it. The client supplies the
+ * connection (connection string, TLS, credentials, discovery, following the leader) and its
+ * generated messages; appends and reads are called here, not through its methods, because version
+ * 6.2.1, the last of its line, cannot be made safe from outside:
+ * - its appends hang for ever when the server is silent
+ * - one broken connection fails the appends of every client of the process and then ends the
+ *   process
+ * - its checkpoints overtake the events before them
+ * - its reads parse and lose the stored text
  */
 
 type StreamsClient = InstanceType<typeof services.StreamsClient>;
 type BatchCall = ReturnType<StreamsClient['batchAppend']>;
 type CallArguments = Parameters<StreamsClient['batchAppend']>;
 
-/** What we use of the client beyond its public methods. Its version is pinned, and its line is closed. */
+/**
+ * Internals of the client that we use besides its public methods. Its version is pinned, and its
+ * line is closed.
+ */
 interface ClientInternals {
   readonly capabilities: Promise<{ serverVersion: string }>;
   getGRPCClient(client: typeof services.StreamsClient, name: string): Promise<StreamsClient>;
-  /** Opens a call, and reconnects (or follows the leader) when it ends with an error that asks for it. */
+  /**
+   * Opens a call, and reconnects (or follows the leader) when it ends with an error that asks for
+   * it.
+   */
   GRPCStreamCreator<T>(
     client: typeof services.StreamsClient,
     name: string,
@@ -36,7 +45,7 @@ interface ClientInternals {
   dispose(): Promise<void>;
 }
 
-/** The call that carries all appends of a client, and who waits for an answer on it. */
+/** The call that carries all appends of a client, and the appends that wait for an answer on it. */
 interface Batch {
   readonly call: BatchCall;
   readonly pending: Map<string, PendingAppend>;
@@ -45,7 +54,7 @@ interface Batch {
 interface PendingAppend {
   readonly stream: string;
   readonly timer: NodeJS.Timeout;
-  /** Its time ran out before the call was open: it must not be sent any more. */
+  /** Its timeout fired before the call was open, so it must not be sent any more. */
   isLate: boolean;
   readonly resolve: (appended: WireAppended) => void;
   readonly reject: (failure: EventStoreDbFailure) => void;
@@ -53,7 +62,10 @@ interface PendingAppend {
 
 let clientsMade = 0;
 
-/** Connect (lazily: nothing is sent before the first call). `onBroken` is told when the call that carries appends ends. Throws when the connection string is wrong. */
+/**
+ * Connect lazily: nothing is sent before the first call. Calls `onBroken` when the call that
+ * carries appends ends; throws if the connection string is invalid.
+ */
 export function eventStoreDbClient(url: string, onBroken: () => void): WireClient {
   const client = EventStoreDBClient.connectionString(ownConnection(url)) as unknown as ClientInternals;
   const callArguments = (): CallArguments =>
@@ -122,8 +134,9 @@ export function eventStoreDbClient(url: string, onBroken: () => void): WireClien
 }
 
 /**
- * grpc-js lets channels of equal options share one TCP connection, so that a client made to replace a stuck one would be given the stuck
- * connection again. A keep-alive interval of its own (10 s and some ms) keeps each client's connection its own.
+ * Gives each client a keep-alive interval of its own (10 s and some ms) and thereby its own
+ * connection. grpc-js lets channels of equal options share one TCP connection, so a client that
+ * replaces a stuck one would otherwise get the stuck connection again.
  */
 function ownConnection(url: string): string {
   if (/[?&]keep-?_?alive-?_?interval=/i.test(url)) return url;
@@ -131,7 +144,10 @@ function ownConnection(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}keepAliveInterval=${10_000 + (clientsMade % 1000)}`;
 }
 
-/** Hand each answer to who waits for it; an answer that nobody waits for any more is dropped. */
+/**
+ * Passes each answer to the append that waits for it; drops an answer that nobody waits for any
+ * more.
+ */
 function listen(call: BatchCall, forget: () => void): Batch {
   const pending = new Map<string, PendingAppend>();
   const fail = (failure: EventStoreDbFailure): void => {
@@ -152,7 +168,7 @@ function listen(call: BatchCall, forget: () => void): Batch {
   });
   call.on('error', (error: unknown) => {
     const failure = failureOf(error);
-    // The call carried several appends: what the server says of one of them is not known of the others.
+    // The call carried several appends, so the server's refusal need not concern each of them.
     const unclear = failure.kind === 'refused' && pending.size > 1;
     fail(unclear ? new EventStoreDbFailure('broken', failure.message, { cause: error }) : failure);
   });
@@ -192,8 +208,9 @@ function detailsOf(name: string, bytes: Uint8Array = new Uint8Array()): BatchDet
 }
 
 /**
- * No deadline is sent: it would be a point in time on the server's clock, and a client whose clock is behind by the deadline could never
- * append. Without it the server applies its own write timeout, and ours runs here.
+ * Sends no deadline: it would be a time on the server's clock, and a client whose clock is behind
+ * by more than that could never append. The server applies its own write timeout instead, and ours
+ * runs here.
  */
 function appendRequest(
   correlation: string,
@@ -203,7 +220,7 @@ function appendRequest(
 ): BatchAppendReq {
   const options = new streams.BatchAppendReq.Options();
   options.setStreamIdentifier(streamIdentifier(stream));
-  // The declared type is google's Empty; the client sends its own, and both are no bytes.
+  // The declared type is google's Empty; the client sends its own, and both encode to no bytes.
   if (expected < 0) options.setNoStream(new shared.Empty() as never);
   else options.setStreamPosition(String(expected));
   const request = new streams.BatchAppendReq();
@@ -253,7 +270,10 @@ function allOptions(from: bigint | 'start' | 'end') {
   return all.setPosition(position.setCommitPosition(String(from)).setPreparePosition(String(from)));
 }
 
-/** A checkpoint for every 32 x 32 events considered: often enough to show progress over a log that holds little of what is asked for. */
+/**
+ * Requests a checkpoint for every 32 x 32 events considered, often enough to show progress over a
+ * log with few matches.
+ */
 function filterOptions(filter: StreamFilter) {
   const expression = new streams.ReadReq.Options.FilterOptions.Expression();
   if ('prefix' in filter) expression.setPrefixList([filter.prefix]);

@@ -5,32 +5,38 @@ import { type EventStoreDbFailure, failureOf, isDecided, within } from './failur
 import type { ReadRequest, WireAppended, WireClient, WireEvent, WireRead, WireRecord } from './wire.ts';
 
 /**
- * One connection to one store, kept alive: every call has our own timeout, a client that went silent is replaced, what may be repeated is
- * repeated with back-off and jitter until `operationMs` have passed, and never more calls are open than a connection carries.
+ * One connection to one store, kept alive. Every call has our own timeout, a silent client is
+ * replaced, idempotent calls are retried with back-off and jitter until `operationMs` have passed,
+ * and no more calls are open than a connection carries.
  */
 export interface Connection {
   /**
-   * Append at an exact revision. Repetitions carry the same ids and the same revision, which the server decides exactly.
-   * Throws {@link EventStoreDbFailure} `conflict`, `refused` or `tooLarge` (nothing stored), or {@link EventStoreError} `unavailable` (it may be stored).
+   * Append at an exact revision; retries carry the same ids and revision, by which the server
+   * recognises them. Throws {@link EventStoreDbFailure} `conflict`, `refused` or `tooLarge`
+   * (nothing stored), or {@link EventStoreError} `unavailable` (it may be stored).
    */
   append(
     stream: string,
     expected: number,
     events: readonly WireEvent[],
-    /** Asked before each attempt; what it throws ends them. */
+    /** Called before each attempt; an error of it ends the attempts. */
     assertOpen?: () => Promise<void>,
   ): Promise<WireAppended>;
-  /** A read of a bounded number of events, whole; `undefined` if there is no such stream. */
+  /** Reads a bounded number of events completely; `undefined` if there is no such stream. */
   collect(request: ReadRequest & { readonly count: number }): Promise<WireRecord[] | undefined>;
   /**
-   * One attempt to open a subscription, confirmed by the server. Call `close` on it in `finally`. However many readers there are, there is room for one
-   * more that `isOurs`: what single reads wait for.
+   * One attempt to open a subscription, confirmed by the server; call `close` on it in `finally`.
+   * However many readers there are, one place stays free for a reader that `isOurs`, because single
+   * reads wait for it.
    */
   subscribe(request: ReadRequest & { readonly count: 'subscription' }, isOurs?: boolean): Promise<OpenSubscription>;
   serverVersion(): Promise<string>;
-  /** Wait before attempt `n + 1`: 25 ms doubling up to 5 s, half of it by chance. Ends early when the connection is closed. */
+  /**
+   * Wait before attempt `n + 1`: 25 ms doubling up to 5 s, half of it random. Ends early when the
+   * connection closes.
+   */
   backOff(attempt: number): Promise<void>;
-  /** How often a call failed, or a connection ended, so that the server may be another by now. */
+  /** Number of failed calls and ended connections so far; after each, another server may answer. */
   breaks(): number;
   readonly signal: AbortSignal;
   readonly timing: Timing;
@@ -38,20 +44,28 @@ export interface Connection {
 }
 
 export interface Timing {
-  /** For one attempt of one call, and for the first message of every read. The server's own write timeout is 2 s. */
+  /**
+   * For one attempt of one call, and for the first message of every read, ms. The server's own
+   * write timeout is 2 s.
+   */
   readonly callMs: number;
-  /** For one operation with all its attempts. */
+  /** For one operation with all its attempts, ms. */
   readonly operationMs: number;
-  /** A subscription that says nothing for so long is checked against the head of the log. */
+  /** Silence of a subscription after which it is checked against the head of the log, ms. */
   readonly idleMs: number;
 }
 
 export interface OpenSubscription extends Pick<WireRead, 'next'> {
-  /** End it; `silent` says that the server stopped answering, so that the client is replaced. */
+  /**
+   * End it; a `silent` failure means that the server stopped answering, and replaces the client.
+   */
   close(why?: EventStoreDbFailure): void;
 }
 
-/** A connection carries 100 calls and lets the next one wait in silence: 60 + 25 + the one for appends and our own reader stay below. */
+/**
+ * A connection carries 100 calls, and a further one waits in silence: 60 + 25 + the append call and
+ * our own reader stay below that.
+ */
 const SUBSCRIPTIONS_MAX = 60;
 const READS_MAX = 25;
 
@@ -62,7 +76,7 @@ export function eventStoreDbConnection(
   warn: (what: string) => void,
 ): Connection {
   const closing = new AbortController();
-  // Everything that waits listens to it, hundreds at a time; that is no leak.
+  // Hundreds of waiting calls listen to this signal at a time, which is no leak.
   setMaxListeners(0, closing.signal);
   const reads = slots(READS_MAX);
   let subscriptions = 0;
@@ -72,7 +86,7 @@ export function eventStoreDbConnection(
   };
   let client = connect(onBroken);
 
-  /** Only the first of those who saw the same client fall silent replaces it. */
+  /** Replaces a silent client, once, however many calls saw it fall silent. */
   const replace = (silent: WireClient, why: string): void => {
     if (client !== silent || closing.signal.aborted) return;
     warn(`The connection to EventStoreDB is replaced: ${why}`);
@@ -108,7 +122,7 @@ export function eventStoreDbConnection(
     }
   };
 
-  /** A read that opens after its timeout has nobody left to end it but this. */
+  /** Cancels a read that opens after its timeout, because nobody else would end it. */
   const open = async (used: WireClient, request: ReadRequest): Promise<WireRead> => {
     const opening = used.read(request);
     let opened = false;
@@ -131,7 +145,7 @@ export function eventStoreDbConnection(
         try {
           return await within(timing.callMs, used.serverVersion(), 'asking for the version');
         } catch (error) {
-          // The client remembers a failed answer for ever.
+          // The client caches a failed answer for ever.
           replace(used, failureOf(error).message);
           throw error;
         }
@@ -195,7 +209,7 @@ export function eventStoreDbConnection(
   };
 }
 
-/** The last record of a stream; `undefined` of one that has none. */
+/** The last record of a stream; `undefined` if it has none. */
 export async function lastOf(
   { collect }: Pick<Connection, 'collect'>,
   stream: string,
@@ -213,7 +227,7 @@ async function collectAll(read: WireRead, ms: number): Promise<WireRecord[] | un
   }
 }
 
-/** At most `count` holders at a time; the others wait in order. */
+/** A semaphore: at most `count` holders at a time; the others wait in order. */
 export function slots(count: number): { acquire(): Promise<() => void> } {
   const waiting: (() => void)[] = [];
   let free = count;

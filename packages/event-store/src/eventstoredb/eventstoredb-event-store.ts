@@ -24,28 +24,47 @@ import { eventStoreDbTally } from './tally.ts';
 export { APPENDS_IN_FLIGHT_MAX };
 
 export interface EventStoreDbOptions {
-  /** `esdb://host:2113?tls=false`, `esdb://h1,h2,h3`, `esdb+discover://cluster`; the client's connection string. */
+  /**
+   * The client's connection string: `esdb://host:2113?tls=false`, `esdb://h1,h2,h3`,
+   * `esdb+discover://cluster`.
+   */
   readonly url: string;
   /**
-   * Put before the name of every stream, so that several systems can share one database; also `namespace=` in the URL. Letters, digits, `.`, `_` and
-   * `-`. It must not change for a log once begun.
+   * Prefix of every stream's name, so that several systems can share one database; also
+   * `namespace=` in the URL. Consists of letters, digits, `.`, `_` and `-`, and must never change
+   * for a log.
    */
   readonly namespace?: string;
-  /** Bytes of one append, at most: 1 MiB unless told, as the server's `MaxAppendSize` up to version 25.0; up to 15 MiB. A server that takes less is found out. */
+  /**
+   * Most bytes of one append: 1 MiB by default, the server's `MaxAppendSize` up to version 25.0,
+   * and at most 15 MiB. The adapter detects a server that takes less.
+   */
   readonly maxAppendBytes?: number;
-  /** Streams appended to at the same time; {@link APPENDS_IN_FLIGHT_MAX} unless told. */
+  /** Streams appended to concurrently; {@link APPENDS_IN_FLIGHT_MAX} by default. */
   readonly appendsInFlight?: number | undefined;
-  /** Identities of events kept in memory, some 200 bytes each. */
+  /** Size of the cache of event identities, some 200 bytes each. */
   readonly identitiesCached?: number;
   readonly timing?: Partial<Timing>;
-  /** Greatest difference of the server's clock from ours, ms; beyond it the store is not opened. Above 1 s there is a warning. */
+  /**
+   * Greatest clock skew of the server, ms; with more the store does not open. More than 1 s causes
+   * a warning.
+   */
   readonly clockSkewMaxMs?: number;
-  /** Told of what was overcome: a client replaced, a subscription opened again. By default a warning of the process. */
+  /**
+   * Called for each problem overcome: a client replaced, a subscription reopened. The default emits
+   * a process warning.
+   */
   readonly warn?: (what: string) => void;
   readonly onDamaged?: OnDamaged | undefined;
-  /** Told of published streams whose beginning was found missing, perhaps often. */
+  /**
+   * Called with published streams whose beginning was found missing, perhaps repeatedly for one
+   * stream.
+   */
   readonly onCut?: OnCut | undefined;
-  /** Told each time that the server ended a subscription because we were slow: what it holds is then read in pages. */
+  /**
+   * Called each time the server ended a subscription because its reader was too slow; the reader
+   * then reads in pages.
+   */
   readonly onTooSlow?: (() => void) | undefined;
 }
 
@@ -53,14 +72,14 @@ const DEFAULT_TIMING: Timing = { callMs: 5_000, operationMs: 15_000, idleMs: 10_
 const PAGE_SIZE = 1_000;
 
 /**
- * The event store in EventStoreDB or KurrentDB. Throws {@link EventStoreError} `unavailable` if no server answers, `refused` if it is older than
- * 22.10 or its clock is too far from ours.
+ * The event store in EventStoreDB or KurrentDB. Throws {@link EventStoreError}: `unavailable` if no
+ * server answers, `refused` if it is older than 22.10 or its clock is too far from ours.
  */
 export async function eventStoreDbEventStore(options: EventStoreDbOptions): Promise<EventStore> {
   return (await openEventStoreDb(options)).store;
 }
 
-/** What a store consists of, for who copies a log. */
+/** The parts of a store, for a copy of the log. */
 export interface OpenedEventStoreDb {
   readonly log: LogAccess;
   readonly limit: AppendLimit;
@@ -69,7 +88,10 @@ export interface OpenedEventStoreDb {
   readonly store: EventStore;
 }
 
-/** `mayFill`: for a copy, which no seal keeps out. Throws as {@link eventStoreDbEventStore}. */
+/**
+ * Opens the parts of a store; `mayFill` is set by a copy, which no seal stops. Throws as
+ * {@link eventStoreDbEventStore}.
+ */
 export async function openEventStoreDb(options: EventStoreDbOptions, mayFill = false): Promise<OpenedEventStoreDb> {
   const warn = options.warn ?? ((what: string) => process.emitWarning(what, 'EventStoreDB'));
   const { url, namespace } = withoutNamespace(options);
@@ -82,7 +104,7 @@ export async function openEventStoreDb(options: EventStoreDbOptions, mayFill = f
   );
   try {
     const saysCaughtUp = await checkServer(connection, names.own('clock'), options.clockSkewMaxMs ?? 60_000, warn);
-    // Who may not read the log is told now, and not by the first reader.
+    // Without permission to read the log, opening fails now and not at the first read.
     await lastPosition({ connection, names });
     const history = knownHistory(connection, names, warn);
     await history.identity();
@@ -96,7 +118,9 @@ export async function openEventStoreDb(options: EventStoreDbOptions, mayFill = f
   }
 }
 
-/** The client would warn of a key it does not know. */
+/**
+ * Removes `namespace` from the URL, because the client would warn of a key that it does not know.
+ */
 function withoutNamespace(options: EventStoreDbOptions): { url: string; namespace: string } {
   const [address = '', query = ''] = options.url.split(/\?(.*)/s);
   const keys = query.split('&').filter((pair) => pair !== '');
@@ -116,7 +140,7 @@ function connect(url: string, onBroken: () => void) {
   try {
     return eventStoreDbClient(url, onBroken);
   } catch (error) {
-    // The client quotes the string around the mistake, and a password with it.
+    // The client quotes the string around the mistake, including a password.
     const reason = (error as Error).message.replace(/^Unexpected ".*" at position/s, 'unexpected text at position');
     throw new EventStoreError('refused', `The connection string of EventStoreDB is not valid: ${reason}`);
   }
@@ -150,7 +174,10 @@ function compose(
     };
   });
 
-  /** Nothing begins after `close`, which waits for what has begun; failures leave as errors of the port. */
+  /**
+   * Runs an operation of the port: refuses it after `close`, which waits for those under way, and
+   * translates failures into errors of the port.
+   */
   const begin = async <T>(operation: () => Promise<T>): Promise<T> => {
     if (isClosed) throw new EventStoreError('closed', 'the event store is closed');
     underWay += 1;
@@ -194,7 +221,7 @@ function compose(
     },
     cutOf: async (stream) => {
       const cut = await begin(() => cutOfStream(log, stream));
-      // One of which something is left is met by whoever reads that.
+      // Reports only a stream with nothing left; a reader of the stream reports any other cut.
       if (cut?.from === null && stream.startsWith(PUBLISHED_PREFIX)) log.onCut?.(stream, 'read', -1);
       return cut;
     },
@@ -226,10 +253,13 @@ function compose(
   return { log, limit, seal, rejections, store };
 }
 
-/** Of the first page of a stream, whose events may be long. */
+/** Events in the first page of a stream, which may be long. */
 const FIRST_PAGE_SIZE = 100;
 
-/** A stream from its first event, so that what is said of an event does not depend on where the reader began. */
+/**
+ * Reads a stream from its first event, so that an event's recording time does not depend on where
+ * the reader began.
+ */
 async function* streamPages(
   { connection, names, onDamaged, onCut }: LogAccess,
   recordingTo: RecordingTo,
@@ -243,7 +273,7 @@ async function* streamPages(
   for (let from = 0; ; ) {
     const asked = count;
     const request = { stream: names.inDatabase(stream), from, count: asked };
-    // What was deleted for good reads as what never was; `cutOf` tells them apart.
+    // A stream deleted for good reads like one that never existed; `cutOf` tells them apart.
     const records = (await begin(() => connection.collect(request).catch(undefinedIfErased))) ?? [];
     const first = from === 0 ? records[0]?.revision : undefined;
     if (first !== undefined && first > 0 && stream.startsWith(PUBLISHED_PREFIX)) onCut?.(stream, 'read', first);
@@ -261,7 +291,7 @@ async function* streamPages(
     if (page.length > 0) yield page;
     const isBeyond = upTo !== undefined && (records.at(-1)?.position ?? 0n) >= upTo;
     if (records.length < asked || isBeyond) return;
-    // The next page is made as long as the one before it lets expect.
+    // Sets the size of the next page by the length of this page's events.
     count = Math.max(1, Math.min(PAGE_SIZE, Math.floor((PAGE_LENGTH * records.length) / Math.max(1, length))));
   }
 }
@@ -279,6 +309,6 @@ async function* readBetween(log: LogAccess, upTo: bigint, options: FollowOptions
       return;
     }
   }
-  // It ends by itself only when the store is closed.
+  // `follow` ends by itself only when the store is closed.
   throw new EventStoreError('closed', 'the event store was closed while the log was read');
 }

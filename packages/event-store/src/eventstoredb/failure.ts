@@ -1,22 +1,25 @@
 /**
- * What can go wrong in one call to EventStoreDB, sorted by what it means for the caller.
- *
- * - `conflict`: the stream is not at the expected revision; nothing was stored.
- * - `refused`: asking again gives the same answer (no permission, bad request); nothing was stored.
- * - `erased`: the stream was deleted for good, and its name with it; nothing was stored.
- * - `tooLarge`: the append has more bytes than the server takes in one; nothing was stored.
- * - `moved`: another node leads: ask again.
- * - `silent`: our own timeout fired. It may be stored; the client must be replaced.
- * - `broken`: the answer got lost or is unclear. It may be stored: repeat with the same ids and the same expected revision.
+ * Failures of a call to EventStoreDB, by their meaning for the caller:
+ * - `conflict`: the stream is not at the expected revision; nothing was stored
+ * - `refused`: a retry gives the same answer (no permission, bad request); nothing was stored
+ * - `erased`: the stream was deleted for good, and its name with it; nothing was stored
+ * - `tooLarge`: the append has more bytes than the server takes at once; nothing was stored
+ * - `moved`: another node is the leader; retry
+ * - `silent`: our own timeout fired, so it may be stored, and the client must be replaced
+ * - `broken`: the answer was lost or is unclear, so it may be stored; retry with the same ids and
+ *   the same expected revision
  */
 export type FailureKind = 'conflict' | 'refused' | 'erased' | 'tooLarge' | 'moved' | 'silent' | 'broken';
 
 export class EventStoreDbFailure extends Error {
   override readonly name = 'EventStoreDbFailure';
   readonly kind: FailureKind;
-  /** Of `tooLarge`: what the server takes in one append; 0 where it did not say. */
+  /** For `tooLarge`: the bytes that the server takes in one append; 0 if it did not say. */
   readonly maxBytes: number;
-  /** Of `conflict`: the revision that the stream is at; undefined where that was not said, or there is no stream. */
+  /**
+   * For `conflict`: the stream's current revision; undefined if the server did not say or there is
+   * no stream.
+   */
   readonly current: number | undefined;
   constructor(
     kind: FailureKind,
@@ -30,7 +33,7 @@ export class EventStoreDbFailure extends Error {
   }
 }
 
-/** gRPC status codes whose calls fail again however often they are repeated. */
+/** gRPC status codes of calls that fail again on every retry. */
 const REFUSED_CODES = new Map([
   [3, 'INVALID_ARGUMENT'],
   [7, 'PERMISSION_DENIED'],
@@ -38,7 +41,10 @@ const REFUSED_CODES = new Map([
   [16, 'UNAUTHENTICATED'],
 ]);
 
-/** The server names its own exceptions in a trailer, and in the details of a batch's answer; these are the ones it will not take back. */
+/**
+ * Exceptions that fail again on every retry. The server names its exceptions in a trailer, and in
+ * the details of a batch's answer.
+ */
 const REFUSED_EXCEPTIONS = new Set([
   'access-denied',
   'maximum-append-size-exceeded',
@@ -47,10 +53,12 @@ const REFUSED_EXCEPTIONS = new Set([
   'BadRequest',
 ]);
 
-/** The protobuf name, without its package, of what says that an append is larger than the server takes. */
+/**
+ * Protobuf name, without its package, of the error that an append is larger than the server takes.
+ */
 export const TOO_LARGE = 'MaximumAppendSizeExceeded';
 
-/** The same of what says that the stream is not at the expected revision. */
+/** Protobuf name of the error that the stream is not at the expected revision. */
 export const CONFLICT = 'WrongExpectedVersion';
 
 interface GrpcError {
@@ -60,8 +68,8 @@ interface GrpcError {
 }
 
 /**
- * Sort any error of a call. What is not recognised is `broken`: an append may then have been stored, and repeating it with the same
- * ids and revision is always safe.
+ * Classify any error of a call. An unknown error is `broken`: an append may then have been stored,
+ * and repeating it with the same ids and revision is always safe.
  */
 export function failureOf(error: unknown): EventStoreDbFailure {
   if (error instanceof EventStoreDbFailure) return error;
@@ -78,25 +86,27 @@ export function failureOf(error: unknown): EventStoreDbFailure {
   return new EventStoreDbFailure('broken', message, { cause: error });
 }
 
-/** Nothing of the append was stored, and asking again for the same gives the same answer. */
+/** Whether nothing of the append was stored and a retry gives the same answer. */
 export const isDecided = ({ kind }: EventStoreDbFailure): boolean =>
   kind === 'conflict' || kind === 'refused' || kind === 'erased' || kind === 'tooLarge';
 
-/** Of a stream that was deleted for good. */
+/** Whether the stream was deleted for good. */
 export const isErased = (error: unknown): boolean => error instanceof EventStoreDbFailure && error.kind === 'erased';
 
-/** For reads to whom a stream that was deleted for good is one that never was. */
+/** For reads that treat a stream deleted for good as one that never existed. */
 export function undefinedIfErased(error: unknown): undefined {
   if (!isErased(error)) throw error;
 }
 
-/** What the details of a batch's answer say beside their name. */
+/** Values in the details of a batch's answer, besides their name. */
 export interface BatchDetails {
   readonly maxBytes?: number;
   readonly current?: number | undefined;
 }
 
-/** Sort the error of one append of a batch call: `typeName` is the protobuf name of its details. */
+/**
+ * Classify the error of one append of a batch call; `typeName` is the protobuf name of its details.
+ */
 export function batchFailure(
   typeName: string,
   message: string,
@@ -112,7 +122,7 @@ export function batchFailure(
   return new EventStoreDbFailure('broken', text);
 }
 
-/** `promise`, or a failure of kind `silent` when it has not settled within `ms`. */
+/** `promise`, or a failure of kind `silent` if it has not settled within `ms`. */
 export async function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
@@ -122,7 +132,7 @@ export async function within<T>(ms: number, promise: Promise<T>, what: string): 
     return await Promise.race([promise, silence]);
   } finally {
     clearTimeout(timer);
-    // Whoever comes late must not become an unhandled rejection.
+    // A late rejection must not become an unhandled one.
     promise.catch(() => {});
   }
 }

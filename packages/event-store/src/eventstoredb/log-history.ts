@@ -5,34 +5,35 @@ import { type Connection, lastOf } from './connection.ts';
 import { failureOf, isErased } from './failure.ts';
 import type { StreamNames } from './names.ts';
 
-/** What says that an event stands where it stood. */
+/** Identifies an event at its place in the log. */
 export type Standing = Pick<HistoryProof, 'position' | 'stream' | 'mark'>;
 
 /**
- * What this process knows of the log, held to the log: a database that is put back from a backup answers again after a moment, shorter or grown past its old
- * end, and whoever remembers it has to forget.
+ * Checks this process's caches against the log. A database restored from a backup answers again
+ * after a moment, shorter or grown past its old end, and every cache of it must be cleared.
  */
 export interface KnownHistory {
-  /** Names the log; made by whoever is first to append it. */
+  /** Name of the log; made by the first process to append it. */
   identity(): Promise<string>;
-  /** Whether the leader has this event, where it was and as the same writing of it. */
+  /** Whether the leader has this event at its position, and as the same record. */
   stands(event: Standing): Promise<boolean>;
   holds(proof: string): Promise<boolean>;
-  /** An event of the log that this process has read or written. */
+  /** Notes an event of the log that this process has read or written. */
   note(event: Standing): void;
   /**
-   * Resolves once the log is known to hold what was noted, or whoever listens has forgotten what was. Asks after a break of a connection and now and then; each
-   * time if `isStrict`, for answers that rest on memory alone.
+   * Resolves once the log is known to hold the noted event, or the listeners have cleared their
+   * caches. Asks the server after a break of a connection and now and then; each time if
+   * `isStrict`, for answers that rest on caches alone.
    */
   assure(isStrict?: boolean): Promise<void>;
-  /** How often it was found put back. */
+  /** Number of times that the log was found restored. */
   timesPutBack(): number;
-  /** It was found put back by whoever read it. */
+  /** Called by a reader that found the log restored. */
   putBack(): void;
   onPutBack(forget: () => void): void;
 }
 
-/** Without a break that was noticed a log can hardly be another: so long an answer is believed. */
+/** Time for which a check is trusted, ms: without a noticed break the log can hardly be another. */
 const BELIEVED_MS = 1_000;
 const identityText = z.object({ id: z.string().min(1) });
 
@@ -65,7 +66,10 @@ export function knownHistory(connection: Connection, names: StreamNames, warn: (
     if (event !== undefined && !(await stands(event)) && known !== undefined) putBack();
     assured = begun;
   };
-  /** What is under way began too early for whoever asks now: they share the next one. */
+  /**
+   * Starts a new check after the current one, which began too early for this caller; callers
+   * meanwhile share it.
+   */
   const checkAnew = (): Promise<void> => {
     next ??= (assuring ?? Promise.resolve())
       .catch(() => undefined)
@@ -102,7 +106,7 @@ export function knownHistory(connection: Connection, names: StreamNames, warn: (
             { eventId: randomUUID(), type: 'log', data, metadata: new Uint8Array() },
           ]);
         } catch (error) {
-          // Another process was first: its name counts.
+          // Another process was first, so its name counts.
           if (failureOf(error).kind !== 'conflict' || attempt > 20) throw error;
         }
       }
@@ -110,7 +114,10 @@ export function knownHistory(connection: Connection, names: StreamNames, warn: (
   };
 }
 
-/** A stream that was deleted is no loss: of such a log only the length is asked. */
+/**
+ * Checks one event. A deleted stream is no loss of the log, so only the log's length is checked
+ * then.
+ */
 async function standsIn(
   connection: Connection,
   names: StreamNames,
@@ -130,7 +137,7 @@ async function standsIn(
   return last !== undefined && last.position >= position;
 }
 
-/** Deleting a stream is kept as its metadata. */
+/** Whether a stream was deleted, which its metadata says. */
 async function isDeleted(connection: Connection, name: string): Promise<boolean> {
   return (await lastOf(connection, `$$${name}`))?.data.includes('"$tb"') === true;
 }

@@ -3,7 +3,7 @@ import { type CountedEvents, type CountedMinutes, type MinuteSpan, positionCheck
 import { PUBLISHED_PREFIX } from '../published-streams.ts';
 import type { DecodedEvent } from './record.ts';
 
-/** What a part of the log, `(after, position]`, adds to its minutes. */
+/** The counts that a part of the log, `(after, position]`, adds to its minutes. */
 export interface MinutePiece {
   readonly after: bigint;
   readonly position: bigint;
@@ -24,14 +24,14 @@ export interface SourceSum {
 /** A piece that grows with the log. */
 export interface GrowingPiece {
   add(decoded: DecodedEvent, minute: number): void;
-  /** Pairs of minute and source. */
+  /** Number of pairs of minute and source. */
   readonly rows: number;
-  /** About as many as it takes as JSON. */
+  /** Estimated size as JSON, bytes. */
   readonly bytes: number;
   piece(position: bigint): MinutePiece;
 }
 
-/** Of the numbers of a minute, and of a source within it, at most. */
+/** Most bytes of a minute's numbers, and of a source's within it. */
 const MINUTE_BYTES = 48;
 const ROW_BYTES = 56;
 
@@ -75,7 +75,10 @@ export function growingPiece(after: bigint): GrowingPiece {
   };
 }
 
-/** The counts of a span out of the pieces that hold it, in their order; `readPart` reads what a mark cuts off a minute, `(after, upTo]`. */
+/**
+ * Counts a span from the consecutive pieces that cover it. `readPart` reads the part `(after,
+ * upTo]` of a minute that a mark cuts.
+ */
 export async function countPieces(
   pieces: readonly MinutePiece[],
   { from, to }: MinuteSpan,
@@ -140,7 +143,7 @@ async function sumOf(pages: AsyncIterable<readonly DecodedEvent[]>): Promise<Map
   return sums;
 }
 
-/** A piece as JSON values; bigints as text. */
+/** A piece as JSON values, with bigints as text. */
 export const encodePiece = ({ after, minutes }: MinutePiece) => ({
   after: String(after),
   minutes: [...minutes].map(([minute, { upTo, sources }]) => [
@@ -150,7 +153,7 @@ export const encodePiece = ({ after, minutes }: MinutePiece) => ({
   ]),
 });
 
-/** Throws if it is none. */
+/** Decodes a piece; throws if the value is none. */
 export function decodePiece(position: bigint, { after, minutes }: Record<string, unknown>): MinutePiece {
   const sums = (minutes as [number, string, [string, number, number, number][]][]).map(
     ([minute, upTo, sources]) =>

@@ -1,23 +1,23 @@
 import type { StreamFilter } from './wire.ts';
 
 /**
- * How our streams are named in the database. A namespace keeps several systems apart in one database: `customer-1` of the namespace `shop.` is the
- * stream `shop.customer-1` there.
+ * Names of our streams in the database. A namespace lets several systems share one database: in the
+ * namespace `shop.`, `customer-1` is the database's stream `shop.customer-1`.
  */
 export interface StreamNames {
-  /** The name in the database. Throws nothing; see {@link isReserved}. */
+  /** The name in the database. Never throws; see {@link isReserved}. */
   inDatabase(stream: string): string;
   /** Our name of a stream that the filter let through. */
   ours(name: string): string;
   /** A stream of our own that holds no events: rejections, counts, the check at opening. */
   own(purpose: string): string;
-  /** Lets through the streams of events, or those of them that begin with a prefix. */
+  /** Lets through the streams of events, or those whose name begins with a prefix. */
   filter(streamPrefix?: string): StreamFilter;
 }
 
 const OWN = 'touchstone-';
 
-/** Neither the server's streams nor our own. Reads the same in .NET and here. */
+/** Excludes the server's streams and our own; .NET and JavaScript read it alike. */
 const EVENT_STREAMS = `^(?![$]|${OWN})`;
 
 /** Names that no stream of events may have. */

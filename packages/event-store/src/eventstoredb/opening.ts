@@ -7,8 +7,9 @@ const OLDEST = { major: 22, minor: 10 };
 const FIRST_TO_SAY_CAUGHT_UP = { major: 23, minor: 10 };
 
 /**
- * What must hold before a server is used: its version, that we may write to it and read it back, and that its clock, which stamps every event,
- * agrees with ours. Writes one small event. Returns whether the server says when a subscription has caught up.
+ * Checks a server before use: its version, that we may write and read, and that its clock, which
+ * stamps every event, agrees with ours. Writes one small event and returns whether the server
+ * announces that a subscription has caught up.
  */
 export async function checkServer(
   connection: Connection,
@@ -37,7 +38,7 @@ async function checkClock(
   warn: (what: string) => void,
 ): Promise<void> {
   const { sentAt, answeredAt, createdAt } = await probe(connection, clockStream);
-  // The write lies somewhere between the two; only what lies outside of them is skew.
+  // The write happened somewhere between the two times, so only a stamp outside of them is skew.
   const skewMs = createdAt > answeredAt ? createdAt - answeredAt : Math.min(0, createdAt - sentAt);
   if (Math.abs(skewMs) <= 1_000) return;
   const what = `The clock of EventStoreDB is ${Math.abs(skewMs)} ms ${skewMs > 0 ? 'ahead of' : 'behind'} ours`;
@@ -47,7 +48,10 @@ async function checkClock(
   warn(`${what}; events are stamped by it`);
 }
 
-/** Another process may probe at the same moment: then the revision is not the one expected, and the next attempt has the new one. */
+/**
+ * Appends a probe. If another process probes at the same moment, the expected revision is wrong and
+ * the next attempt uses the new one.
+ */
 async function probe(
   connection: Connection,
   stream: string,

@@ -37,11 +37,12 @@ test('an event whose body, metadata or stream is not what was written is damaged
   let tried = 0;
   for (const field of ['data', 'metadata', 'stream'] as const) {
     const text = whole[field];
-    // What stands before metadata of ours, and a namespace, are what an event of ours is known by.
+    // An event counts as ours by the beginning of its metadata and by its namespace, so these bytes
+    // stay unchanged.
     const from = field === 'metadata' ? '{"source":'.length : field === 'stream' ? 'shop.'.length : 0;
     for (let at = from; at < text.length; at++) {
       const changed = `${text.slice(0, at)}${text[at] === '7' ? '8' : '7'}${text.slice(at + 1)}`;
-      // Without its key a checksum is none, and what it was for is as it was written.
+      // A changed key removes the checksum, and the text that it covers is unchanged.
       if (field === 'metadata' && at >= text.lastIndexOf(',"checksum":') && at < text.lastIndexOf(':') + 1) continue;
       const found: bigint[] = [];
       const read = decodeEvent({ ...whole, [field]: changed }, names, ({ position }) => found.push(position));

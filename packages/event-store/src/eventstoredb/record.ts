@@ -5,39 +5,49 @@ import type { StreamNames } from './names.ts';
 import type { WireEvent, WireRecord } from './wire.ts';
 
 /**
- * How an event of the port is kept in EventStoreDB: its body, byte for byte, is the data; what the port says beside the body is the metadata.
- * An event without this metadata was written by someone else into the same database: it is not part of our log.
+ * Metadata of an event in EventStoreDB: the data holds its body byte for byte, the metadata
+ * everything that the port keeps beside the body. An event without this metadata was written by
+ * another application and is not part of our log.
  */
 interface RecordMetadata {
   readonly source: string;
   readonly id: string;
   readonly time: number;
-  /** When it was recorded in the log that this was copied from, ms since 1970: wins over the server's own stamp. Written by a copy alone. */
+  /**
+   * When the source log recorded it, ms since 1970; only a copy writes it, and it overrides the
+   * server's stamp.
+   */
   readonly recordedAt?: number;
   /**
-   * On the first event of each append: how many events this append was to store, written in its own transaction. Their sum over the log is
-   * what was accepted.
+   * On the first event of each append: the number of events of the append, written in its own
+   * transaction. Their sum over the log is the number accepted.
    */
   readonly accepted?: number;
-  /** The same by source, where the append was of several. */
+  /** The same by source, for an append with several. */
   readonly acceptedOf?: Claims;
 }
 
-/** Ends the metadata: the checksum of what stands before it, the stream and the body. Events that were written before there was one end without. */
+/**
+ * Ends the metadata: the checksum of the stream, the body and the metadata before it. Events
+ * written by earlier versions have none.
+ */
 const CHECKSUM = ',"checksum":';
 
-/** How many events of each source an append was to store; empty on all but its first event. */
+/** Number of events of each source in an append; empty on all but its first event. */
 export type Claims = readonly (readonly [source: string, events: number])[];
 
 export interface DecodedEvent {
-  /** Recorded when the server stamped it, or when the log recorded it that this was copied from, until a reader says otherwise: see `recording.ts`. */
+  /**
+   * Recorded at the server's stamp, or at the time in the source log of a copy, until a reader
+   * corrects it: see `recording.ts`.
+   */
   readonly event: StoredEvent;
   readonly claims: Claims;
-  /** Of its stream. */
+  /** Revision in its stream. */
   readonly revision: number;
 }
 
-/** What an append of these events claims. */
+/** The claims of an append of these events. */
 export function claimsOf(events: readonly EventToAppend[]): Claims {
   const claims = new Map<string, number>();
   for (const { source } of events) claims.set(source, (claims.get(source) ?? 0) + 1);
@@ -64,11 +74,14 @@ export function encodeEvent(
   return { eventId, type: event.type, data, metadata: Buffer.from(`${said}${CHECKSUM}${checksum}}`) };
 }
 
-/** The server gives the time of recording, so that it can be no part of it. */
+/** The server sets the recording time later, so the checksum cannot cover it. */
 const checksumOfRecord = (streamInDatabase: string, said: string, body: string): number =>
   checksumOf(`${streamInDatabase}\n${said}`, 0, 0, body);
 
-/** `undefined` if it is not an event of our log. One that is ours and is not what was accepted is damaged: see `damaged-event.ts`. */
+/**
+ * `undefined` if it is no event of our log. An event of ours that is not what was accepted is
+ * damaged: see `damaged-event.ts`.
+ */
 export function decodeEvent(
   record: WireRecord,
   names: StreamNames,
@@ -99,7 +112,7 @@ function isAsWritten({ stream, metadata, data }: WireRecord): boolean {
 
 const NO_CLAIMS: Claims = [];
 
-/** `undefined`: it begins as ours does, and cannot be read. */
+/** `undefined` if the text begins as ours does but cannot be read. */
 function parseMetadata(text: string): RecordMetadata | 'foreign' | undefined {
   try {
     const metadata = JSON.parse(text) as Partial<RecordMetadata>;

@@ -4,16 +4,20 @@ import { type DecodedEvent, decodeEvent } from './record.ts';
 import type { LogAccess } from './subscribe/follow.ts';
 
 /**
- * When events count as recorded. The server stamps each as it is written, and its clock steps back when it is set, or when a node with a slower one takes
- * the lead. What counts is the greatest stamp so far in the whole log, of whole appends: the events of one bear the stamp of the first. It is the same
- * for every reader, wherever they begin: the few places where stamps step back are found by whoever counts the log, and kept with the counts.
+ * When events count as recorded: the greatest server stamp so far in the whole log, where all
+ * events of an append bear the stamp of the first. The server's clock steps back when it is set or
+ * when a node with a slower one becomes leader; the counter of the log finds these few places and
+ * keeps them with the counts, so that every reader gets the same times wherever it begins.
  */
 export interface Recording {
-  /** What follows is of the log up to here. */
+  /** The rest of this record covers the log up to here. */
   readonly position: bigint;
-  /** When its last event counts as recorded, ms since 1970; 0 where it is empty. */
+  /** When the last event counts as recorded, ms since 1970; 0 in an empty log. */
   readonly recordedAt: number;
-  /** Where stamps step back, both in order: what lies at `from` or behind it counts as recorded at `least` or later. */
+  /**
+   * Places where stamps step back, ascending in both members: events at or after `from` count as
+   * recorded at `least` or later.
+   */
   readonly floors: readonly Floor[];
 }
 
@@ -22,7 +26,7 @@ export interface Floor {
   readonly least: number;
 }
 
-/** What is known of the log with its next event. */
+/** Extends the record by the log's next event. */
 export function withNext({ recordedAt, floors }: Recording, { event, claims }: DecodedEvent): Recording {
   const { position, recordedAt: stamp } = event;
   const beginsAppend = claims.length > 0 || recordedAt === 0;
@@ -32,19 +36,19 @@ export function withNext({ recordedAt, floors }: Recording, { event, claims }: D
   return { position, recordedAt, floors: isKnown ? floors : [...floors, { from: position, least: recordedAt }] };
 }
 
-/** When that counts as recorded which lies at a position and was stamped so. */
+/** Recording time of the event at a position with a stamp, ms since 1970. */
 export function recordedAtOf({ floors }: Pick<Recording, 'floors'>, position: bigint, stamp: number): number {
   const floor = floors.findLast(({ from }) => from <= position);
   return floor === undefined ? stamp : Math.max(stamp, floor.least);
 }
 
-/** What is known of the log, at least up to a position. */
+/** Returns the record of the log, at least up to a position. */
 export type RecordingTo = (position: bigint) => Promise<Recording>;
 
-/** Gives each event of a reader, in their order, the time at which it counts as recorded. */
+/** Sets the recording time of each event of one reader, in order. */
 export type RecordedReader = (decoded: DecodedEvent) => DecodedEvent | Promise<DecodedEvent>;
 
-/** Of the log behind a position, or of its streams with a prefix. */
+/** Makes it for a reader of the log after a position, or of its streams with a prefix. */
 export async function recordedReader(
   access: Pick<LogAccess, 'connection' | 'names'>,
   recordingTo: RecordingTo,
@@ -58,7 +62,7 @@ export async function recordedReader(
     const { position } = decoded.event;
     stamp = stampOfAppend;
     const isKnown = position <= known.position;
-    // Who reads all of the log sees for themselves what lies behind what was known at the beginning.
+    // A reader of the whole log itself sees the stamps after the known part.
     if (!isKnown) recordedAt = Math.max(recordedAt, stamp);
     return withRecordedAt(decoded, isKnown ? recordedAtOf(known, position, stamp) : recordedAt);
   };
@@ -77,7 +81,7 @@ export async function recordedReader(
 
 const BACK_PAGE = 100;
 
-/** The stamp of the first event of its append, of an event further on in it. */
+/** Stamp of the first event of an append, given a later event of it. */
 async function stampOfAppend(
   { connection, names }: Pick<LogAccess, 'connection' | 'names'>,
   { event, revision }: DecodedEvent,
@@ -85,7 +89,7 @@ async function stampOfAppend(
   const stream = names.inDatabase(event.stream);
   for (let from = revision - 1; from >= 0; from -= BACK_PAGE) {
     const request = { stream, from, backwards: true, count: BACK_PAGE };
-    // Of a stream that was deleted, or cut, the first event of the append may be gone.
+    // In a deleted or cut stream the first event of the append may be gone.
     const records = await connection.collect(request).catch(undefinedIfErased);
     if (records === undefined || records.length === 0) break;
     for (const record of records) {
@@ -96,7 +100,7 @@ async function stampOfAppend(
   return event.recordedAt;
 }
 
-/** For the pages of one stream, from its first event on. */
+/** Sets the recording times of the pages of one stream, read from its first event. */
 export function recordedPages(recordingTo: RecordingTo) {
   let stamp: number | undefined;
   return async (page: readonly DecodedEvent[]): Promise<readonly StoredEvent[]> => {

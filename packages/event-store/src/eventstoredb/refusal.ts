@@ -2,7 +2,10 @@ import { EventStoreError } from '../port.ts';
 import { failureOf } from './failure.ts';
 import { portError } from './subscribe/follow.ts';
 
-/** What a server says that does not let us in, in words: with the setting, and what to do. Anything else as an error of the port. */
+/**
+ * Describes why a server did not let us in, with the setting and what to do. Returns any other
+ * failure as an error of the port.
+ */
 export function refusedInWords(error: unknown, url: string): unknown {
   if (error instanceof EventStoreError) return error;
   const { kind, message } = failureOf(error);

@@ -10,13 +10,16 @@ import type { LogAccess } from './subscribe/follow.ts';
 import type { WireEvent, WireRecord } from './wire.ts';
 
 const PAGE = 200;
-/** Rejections may be large, and all of a page are held at once. */
+/** Rejections of one page, all held in memory; each may be large. */
 const REJECTIONS_PAGE = 20;
 /** Ids in one event. */
 const RESOLVED_AT_ONCE = 1_000;
 const ID_BYTES = 24;
 
-/** Rejections and their resolutions, each a stream, and their times never before those of the log around them; what is resolved is kept in memory, some 50 bytes per resolved rejection. */
+/**
+ * Keeps rejections and their resolutions, each in a stream, with times never before those of the
+ * log around them. Caches which are resolved, in some 50 bytes per resolved rejection.
+ */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbRejections(
   { connection, names, history }: LogAccess,
@@ -24,9 +27,9 @@ export function eventStoreDbRejections(
   seal: KnownSeal,
   recordingTo: RecordingTo,
 ) {
-  // A rejection's id is its revision here plus one, so that 0 is before the first.
+  // A rejection's id is its revision in this stream plus one, so that 0 is before the first.
   const rejectionsStream = names.own('rejections');
-  // Each event names rejections that are resolved.
+  // Each event lists rejections that are resolved.
   const resolutionsStream = names.own('resolutions');
   const resolvedAt = new Map<bigint, number>();
   let resolutionsRead = 0;
@@ -38,7 +41,7 @@ export function eventStoreDbRejections(
   const keep = exactAppends(connection, seal, rejectionsStream);
   const resolve = exactAppends(connection, seal, resolutionsStream);
 
-  /** When each of these was written. */
+  /** Returns a function that gives the time at which each of these records was written. */
   const whenWritten = async (records: readonly WireRecord[]): Promise<(record: WireRecord) => number> => {
     let last = 0n;
     for (const { position } of records) if (position > last) last = position;
@@ -59,7 +62,7 @@ export function eventStoreDbRejections(
     }
   };
 
-  /** One reader at a time, each going on where the one before stopped. */
+  /** Serialises the reads of resolutions; each continues where the last one stopped. */
   const refresh = (): Promise<void> => {
     const done = refreshing.then(readResolutions);
     refreshing = done.catch(() => {});
@@ -80,7 +83,7 @@ export function eventStoreDbRejections(
   };
 
   return {
-    /** `times`: of a copy alone, when each was rejected. */
+    /** `times`: when each was rejected; only a copy passes it. */
     async keep(rejections: readonly Rejection[], times?: readonly number[]): Promise<readonly bigint[]> {
       const ids: bigint[] = [];
       while (ids.length < rejections.length) {
@@ -131,7 +134,7 @@ export function eventStoreDbRejections(
       return kept((await Promise.all(reads)).filter((record) => record !== undefined));
     },
 
-    /** `time`: of a copy alone, when these were resolved. */
+    /** `time`: when these were resolved; only a copy passes it. */
     async resolve(ids: readonly bigint[], time?: number): Promise<void> {
       await refresh();
       const open = [...new Set(ids)].filter((id) => !resolvedAt.has(id));
@@ -148,8 +151,8 @@ export function eventStoreDbRejections(
 }
 
 /**
- * Appends to a stream that any process may append to, at exact revisions, so that a repetition after a lost answer never keeps anything
- * twice. Returns the revision of the last event.
+ * Appends to a stream that any process may append to, at exact revisions, so that a retry after a
+ * lost answer never stores anything twice. Returns the revision of the last event.
  */
 function exactAppends(
   connection: Connection,
@@ -190,7 +193,7 @@ function wireEvent(type: string, data: unknown, recordedAt?: number): WireEvent 
   return { eventId: randomUUID(), type, data: Buffer.from(JSON.stringify(data)), metadata };
 }
 
-/** What a copy says of when it was; `undefined` of what was not copied. */
+/** The original time that a copy wrote; `undefined` for a record that was not copied. */
 function copiedTime(metadata: string): number | undefined {
   if (metadata === '') return undefined;
   try {
@@ -201,7 +204,9 @@ function copiedTime(metadata: string): number | undefined {
   }
 }
 
-/** None in a record that is damaged: what it resolved is listed as open again. */
+/**
+ * Returns no ids for a damaged record, so that the rejections it resolved are listed as open again.
+ */
 function idsIn(data: string): readonly bigint[] {
   try {
     return (JSON.parse(data) as { ids: string[] }).ids.map(BigInt);
@@ -210,7 +215,7 @@ function idsIn(data: string): readonly bigint[] {
   }
 }
 
-/** What of these goes into one append, from the `first` on. */
+/** The rejections that fit into one append, starting with `first`. */
 function fittingTogether(
   rejections: readonly Rejection[],
   times: readonly number[] | undefined,
@@ -228,10 +233,13 @@ function fittingTogether(
   return events;
 }
 
-/** What the server counts of an event beside its data. */
+/** Bytes that the server counts for an event besides its data. */
 const ENVELOPE_BYTES = 64;
 
-/** What was sent and the faults found in it, as far as the store can hold them: what is cut says so, and the rest of the rejection is kept. */
+/**
+ * Cuts payload and errors to the size that the store takes, with a note that they were cut; keeps
+ * the rest of the rejection.
+ */
 function fitting(rejection: Rejection, maxBytes: number): Rejection {
   const { payload, errors, payloadBase64: _, ...rest } = rejection;
   const sizeOf = (kept: Rejection) => Buffer.byteLength(JSON.stringify(kept));

@@ -3,18 +3,21 @@ import { readSeal, type Seal, sealedError } from '../seal.ts';
 import { type Connection, lastOf } from './connection.ts';
 import type { StreamNames } from './names.ts';
 
-/** How long a process may go on believing that a log is not sealed. */
+/** Longest time that a process may believe a log unsealed, ms. */
 export const SEAL_SEEN_MS = 1_000;
 
 export interface KnownSeal {
-  /** Throws `sealed`. Asks the server once in {@link SEAL_SEEN_MS}, for all who append. */
+  /** Throws `sealed`. Asks the server once per {@link SEAL_SEEN_MS}, for all appends together. */
   assertOpen(): Promise<void>;
   read(): Promise<Seal | undefined>;
-  /** `undefined` lifts it. */
+  /** `undefined` lifts the seal. */
   write(seal: Seal | undefined): Promise<void>;
 }
 
-/** The last event of a stream of its own says whether the log is sealed. `mayFill`: this is the copy itself, which nothing keeps out. */
+/**
+ * Keeps the seal as the last event of a stream of its own. `mayFill` is set by the copy itself,
+ * which no seal stops.
+ */
 export function knownSeal(connection: Connection, names: StreamNames, mayFill: boolean): KnownSeal {
   const stream = names.own('seal');
   let seal: Seal | undefined;

@@ -11,9 +11,12 @@ import { type Recording, withNext } from './recording.ts';
 import type { LogAccess } from './subscribe/follow.ts';
 import type { WireRecord } from './wire.ts';
 
-/** What is counted of the published events, over the log up to a position: a pure function of it, whoever counts. */
+/**
+ * Counts of the published events up to a position: a pure function of the log, whichever process
+ * counts.
+ */
 export interface Tally extends Recording {
-  /** Sum of what each append claimed in its own transaction. */
+  /** Sum of the claims that appends wrote in their own transactions. */
   readonly accepted: number;
   /** Events read back from the log. */
   readonly stored: number;
@@ -23,16 +26,19 @@ export interface Tally extends Recording {
 
 const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null, recordedAt: 0, floors: [] };
 
-/** After so many newly counted events the tally is kept in the store, for the next process to go on from; or after so many rows of minutes. */
+/**
+ * Newly counted events, or rows of minutes, after which the tally is kept in the store for the next
+ * process to resume from.
+ */
 const KEEP_EVERY = 10_000;
 const KEEP_ROWS = 2_000;
 
-/** Kept tallies read at once, when minutes long past are asked for. */
+/** Kept tallies read at once, for questions about minutes long past. */
 const KEPT_PAGE = 100;
 
 interface Counting {
   tally: Tally;
-  /** What is counted beyond the last tally kept. */
+  /** Minutes counted since the last tally kept. */
   growing: GrowingPiece;
   sinceKept: number;
 }
@@ -41,19 +47,22 @@ const countingFrom = (tally: Tally): Counting => ({ tally, growing: growingPiece
 
 interface Kept {
   readonly tally: Tally;
-  /** What this tally counted beyond the one before it. */
+  /** Minutes counted between the tally before it and this one. */
   readonly piece: MinutePiece;
 }
 
 /**
- * Counts the log without reading all of it at each question: a question reads what was appended since the last one. The first question of a
- * process goes on from the last tally kept in the store, so that it reads some ten thousand events at most where questions are asked regularly,
- * and the whole log, once, where none ever was.
- *
- * Each kept tally also holds what it added to the minutes, so a span is counted from the tallies over it, read backwards from the end. `accepted` is what
- * each append claimed in its own transaction, `stored` what was read from the log, both at the time of the counting: an event that the database loses
- * later is not missed here, but only where it is looked for. What an append that vanished whole had claimed is not known; its publisher was
- * never told that it was accepted. Duplicates, conflicts and rejections are not counted by minute.
+ * Counts the log incrementally: a question reads only the events appended since the last one, and a
+ * span of minutes is counted from the kept tallies over it, read backwards from the end:
+ * - the first question of a process resumes from the last kept tally, so it reads some ten
+ *   thousand events at most if questions are regular, and the whole log once if none was ever asked
+ * - each kept tally also holds what it added to the minutes; duplicates, conflicts and rejections
+ *   are not counted by minute
+ * - `accepted` sums the claims of the appends and `stored` the events read, both at the time of
+ *   counting: an event that the database loses later is not missed here, but only by a check that
+ *   looks for it
+ * - the claim of an append that vanished whole is unknown; its publisher was never told that it
+ *   was accepted
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbTally(
@@ -79,7 +88,7 @@ export function eventStoreDbTally(
   const begin = async (): Promise<Counting> => {
     const last = await lastKept();
     const kept = last && parseKept(last.data);
-    // A tally of more than the log holds comes from before a restored backup.
+    // A tally of more than the log holds dates from before a restored backup.
     const fits = kept !== undefined && kept.tally.position <= (await head());
     return last && !fits ? beginAnew() : countingFrom(fits ? kept.tally : EMPTY);
   };
@@ -88,7 +97,7 @@ export function eventStoreDbTally(
     return countingFrom(EMPTY);
   };
 
-  /** `false` if another process has kept one since: what was counted here is then counted there, or again. */
+  /** Keeps the tally; `false` if another process has kept one since, whose counts replace these. */
   const keep = async (current: Counting): Promise<boolean> => {
     const { tally, growing } = current;
     const piece = encodePiece(growing.piece(tally.position));
@@ -100,9 +109,9 @@ export function eventStoreDbTally(
       current.growing = growingPiece(tally.position);
     } catch (error) {
       if (failureOf(error).kind === 'conflict') return false;
-      // Counted once more from the last that was kept, in pieces that the server takes.
+      // The caller counts again from the last kept tally, in pieces that the server takes.
       if (limit.lower(error, data.length) && growing.bytes >= limit.bytes()) return false;
-      // It only saves the next process some reading.
+      // A kept tally only saves the next process some reading.
       warn(`The counts could not be kept: ${failureOf(error).message}`);
     }
     current.sinceKept = 0;
@@ -134,11 +143,14 @@ export function eventStoreDbTally(
     return true;
   };
 
-  /** What stands beside the minutes is little. */
+  /** Ignores the rest of a tally, which is small beside its minutes. */
   const isDue = ({ sinceKept, growing }: Counting): boolean =>
     sinceKept >= KEEP_EVERY || growing.rows >= KEEP_ROWS || growing.bytes >= limit.bytes() / 2;
 
-  /** The pieces from a minute on, and at least one before it where there is one; `undefined` if some are gone. */
+  /**
+   * The pieces from a minute on, and at least one before it if there is one; `undefined` if some
+   * are gone.
+   */
   const piecesFrom = async (from: number, newest: MinutePiece): Promise<MinutePiece[] | undefined> => {
     const pieces = [newest];
     const isEnough = () => pieces[0]!.after === 0n || [...pieces[0]!.minutes.keys()].some((minute) => minute < from);
@@ -146,7 +158,8 @@ export function eventStoreDbTally(
       const records = await connection.collect({ stream, from: revision, backwards: true, count: KEPT_PAGE });
       for (const record of records ?? []) {
         const piece = parseKept(record.data)?.piece;
-        // What does not end where the next begins was counted before the log was restored.
+        // Skips a piece that does not end where the next begins: it was counted before the log was
+        // restored.
         if (piece?.position === pieces[0]!.after) pieces.unshift(piece);
         if (isEnough()) break;
       }
@@ -161,7 +174,7 @@ export function eventStoreDbTally(
     return piecesOfNow(from);
   };
 
-  /** Questions are answered one after another, each with what the one before has counted. */
+  /** Serialises the questions; each uses the counts of those before. */
   const inTurn = <T>(question: () => Promise<T>): Promise<T> => {
     const answer = counting.then(question);
     counting = answer.catch(() => {});
@@ -171,7 +184,7 @@ export function eventStoreDbTally(
   return {
     /** The tally of the log as it is now. */
     tally: (): Promise<Tally> => inTurn(async () => (await count(true)).tally),
-    /** What is known of the log, at least up to a position of it. */
+    /** The recording times of the log, at least up to a position. */
     recordingTo: async (position: bigint): Promise<Recording> => {
       const reached = () => (state !== undefined && state.tally.position >= position ? state.tally : undefined);
       return reached() ?? inTurn(async () => reached() ?? (await count(false)).tally);
@@ -224,7 +237,7 @@ function parseKept(text: string): Kept | undefined {
     if (typeof accepted !== 'number' || typeof stored !== 'number' || typeof recordedAt !== 'number') return undefined;
     if (greatestTime !== null && typeof greatestTime !== 'number') return undefined;
     const position = BigInt(String(data.position));
-    // Counts kept by a version that had no floors throw here, and the log is counted once more.
+    // Counts kept by a version without floors throw here, and the log is counted again.
     const floors = (data.floors as [string, number][]).map(([from, least]) => ({ from: BigInt(from), least }));
     return {
       tally: { position, accepted, stored, greatestTime, recordedAt, floors },

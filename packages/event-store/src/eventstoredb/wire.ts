@@ -1,10 +1,11 @@
 /**
- * What the adapter asks of EventStoreDB's protocol, in plain values: `client.ts` speaks it.
+ * The part of EventStoreDB's protocol that the adapter uses, in plain values; `client.ts`
+ * implements it.
  */
 
-/** One event as it goes over the wire. */
+/** An event to append. */
 export interface WireEvent {
-  /** A UUID made before the first attempt and kept for every repetition. */
+  /** A UUID made before the first attempt and kept for every retry. */
   readonly eventId: string;
   readonly type: string;
   /** JSON text in UTF-8. */
@@ -12,7 +13,7 @@ export interface WireEvent {
   readonly metadata: Uint8Array;
 }
 
-/** One event as the server holds it. */
+/** An event as the server holds it. */
 export interface WireRecord {
   /** The UUID that it was appended with. */
   readonly eventId: string;
@@ -29,7 +30,7 @@ export interface WireRecord {
 export interface WireAppended {
   /** Revision of the last event of this append. */
   readonly revision: number;
-  /** `undefined` when the server recognises a repeated append whose events have been scavenged since. */
+  /** `undefined` if the server recognises a retry whose events have been scavenged since. */
   readonly position: bigint | undefined;
 }
 
@@ -43,9 +44,12 @@ export type WireMessage =
 export type StreamFilter = { readonly prefix: string } | { readonly regex: string };
 
 export type ReadRequest =
-  /** `from` is inclusive; `end` reads the last event. */
+  /** Reads one stream: `from` is inclusive; `end` reads the last event. */
   | { readonly stream: string; readonly from: number | 'end'; readonly backwards?: boolean; readonly count: number }
-  /** The whole log. Forwards `from` is inclusive, backwards exclusive; subscriptions start after it. */
+  /**
+   * Reads the whole log: `from` is inclusive forwards, exclusive backwards, and subscriptions start
+   * after it.
+   */
   | {
       readonly from: bigint | 'start' | 'end';
       readonly backwards?: boolean;
@@ -53,16 +57,25 @@ export type ReadRequest =
       readonly count: number | 'subscription';
     };
 
-/** An open read. `next` gives `undefined` at its end, and throws {@link EventStoreDbFailure} `silent` when nothing came for `ms`. */
+/**
+ * An open read. `next` returns `undefined` at the end, and throws {@link EventStoreDbFailure}
+ * `silent` if nothing came for `ms`.
+ */
 export interface WireRead {
   next(ms: number): Promise<WireMessage | undefined>;
-  /** Always call it: an abandoned read holds one of the hundred calls that a connection may carry. */
+  /**
+   * Always call this: an abandoned read occupies one of the hundred calls that a connection
+   * carries.
+   */
   cancel(): void;
 }
 
 export interface WireClient {
   serverVersion(): Promise<string>;
-  /** Append with an exact expected revision; -1 expects that there is no stream. Settles within `ms`. */
+  /**
+   * Append at an exact expected revision; -1 means that the stream must not exist. Settles within
+   * `ms`.
+   */
   append(stream: string, expected: number, events: readonly WireEvent[], ms: number): Promise<WireAppended>;
   read(request: ReadRequest): Promise<WireRead>;
   dispose(): void;

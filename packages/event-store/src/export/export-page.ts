@@ -3,38 +3,44 @@ import type { EventStore, StoredEvent } from '../port.ts';
 import { PUBLISHED_PREFIX } from '../published-streams.ts';
 import { exportedLine } from './exported-event.ts';
 
-/** Events of one page, at most. */
+/** Most events of one page. */
 export const EXPORTED_EVENTS_MAX = 5_000;
-/** Characters of one page, unless a single event has more. */
+/** Most characters of one page, unless a single event has more. */
 export const EXPORTED_LENGTH_MAX = 4 * 1024 * 1024;
-/** Events that are looked at for one page: where few are wanted of many, a page is short or empty and the next goes on behind it. */
+/**
+ * Most events scanned for one page. With a selective filter a page is short or empty, and the next
+ * page continues after it.
+ */
 export const EXPORTED_SCANNED_MAX = 50_000;
 
 export interface ExportRequest {
   /** Exclusive. */
   readonly after: bigint;
-  /** Events of the page; {@link EXPORTED_EVENTS_MAX} at most. */
+  /** Events of the page, at most {@link EXPORTED_EVENTS_MAX}. */
   readonly limit: number;
   /** Only events of this customer. */
   readonly customer?: string | undefined;
-  /** Only events of this CloudEvents `type`, and what is damaged, whose type nobody knows. */
+  /** Only events of this CloudEvents `type`, and damaged events, whose type is unknown. */
   readonly type?: string | undefined;
 }
 
-/** A part of the log as it was published. */
+/** A page of the log, with events as they were published. */
 export interface ExportPage {
-  /** NDJSON: each event is followed by a line feed. */
+  /** NDJSON: a line feed follows each event. */
   readonly lines: string;
   readonly events: number;
-  /** Of these: what is told instead of events that are damaged. */
+  /** Number of `events` that are placeholders for damaged ones. */
   readonly damaged: number;
-  /** The log has been read up to here; the next page comes after it. */
+  /** Last position read; the next page begins after it. */
   readonly next: bigint;
-  /** Where the log ended: all of it has been read once `next` is there. */
+  /** End of the log at the time of the request; the export is complete once `next` reaches it. */
   readonly end: bigint;
 }
 
-/** Published events in log order. What the system wrote itself (definitions, announcements) is not among them. */
+/**
+ * Read one page of published events in log order. Events that the system wrote itself (definitions,
+ * announcements) are left out.
+ */
 export async function readExportPage(store: EventStore, request: ExportRequest): Promise<ExportPage> {
   const { after, customer, limit } = request;
   const end = await store.head();
@@ -68,7 +74,7 @@ export async function readExportPage(store: EventStore, request: ExportRequest):
 }
 
 function isAsked(event: StoredEvent, { type }: ExportRequest): boolean {
-  // Of what is damaged not even the stream is certain.
+  // A damaged event is always included, because not even its stream is certain.
   if (isDamaged(event)) return true;
   return event.stream.startsWith(PUBLISHED_PREFIX) && (type === undefined || event.type === type);
 }

@@ -2,46 +2,61 @@ import { bodyAsStored, isDamaged } from '../damaged-event.ts';
 import type { StoredEvent } from '../port.ts';
 import { PUBLISHED_PREFIX } from '../published-streams.ts';
 
-/** What an export adds to each event. A prefix of our own, because a publisher may have a `position` too; CloudEvents allows lower-case letters and digits. */
+/**
+ * Names of the attributes that an export adds to each event. They have a prefix of ours, because a
+ * publisher may have a `position` too; CloudEvents allows lower-case letters and digits.
+ */
 const POSITION = 'touchstoneposition';
 const RECORDED_AT = 'touchstonerecordedat';
 const ADDED_AT_THE_END = /,"touchstoneposition":"\d{1,20}"(?:,"touchstonerecordedat":"[^"\\]{1,40}")?\}$/;
 
-/** The type of what an export tells of a damaged event instead of it. No system takes it: where it is published, it is a rejection that is kept. */
+/**
+ * Type of the placeholder that an export writes for a damaged event. No system accepts it:
+ * published, it becomes a kept rejection.
+ */
 export const DAMAGED_TYPE = 'touchstone.event.damaged.v1';
 
-/** An event as it was published, without what an export adds; the same object where it has none of that. */
+/** An event without the attributes that an export adds; returns the same object if it has none. */
 export function withoutExported<Event extends object>(event: Event): Event {
   if (!Object.hasOwn(event, POSITION) && !Object.hasOwn(event, RECORDED_AT)) return event;
   const { [POSITION]: _, [RECORDED_AT]: __, ...published } = event as Record<string, unknown>;
   return published as Event;
 }
 
-/** The same of its JSON text, to the letter; undefined for a text in which this does not stand at the end, as an export writes it. */
+/**
+ * Removes them from a JSON text without changing anything else; undefined if they are not at its
+ * end, where an export writes them.
+ */
 export function textWithoutExported(text: string): string | undefined {
   const at = text.search(ADDED_AT_THE_END);
   return at === -1 ? undefined : `${text.slice(0, at)}}`;
 }
 
-/** The position that a line of an export bears; undefined where it is none. */
+/** The position in a line of an export; undefined if it has none. */
 export function exportedPosition(line: string): bigint | undefined {
   const position = parsedObject(line)?.[POSITION];
   return typeof position === 'string' && /^\d{1,20}$/.test(position) ? BigInt(position) : undefined;
 }
 
-/** One line of an export, without its end: the CloudEvent as it was published, its position in the log and when it was recorded. */
+/**
+ * One line of an export without its line feed: the CloudEvent as published, its position in the log
+ * and when it was recorded.
+ */
 export interface ExportedLine {
   readonly text: string;
-  /** It tells of an event whose checksum does not hold, or that is no JSON: what is stored is its data. */
+  /**
+   * Whether it stands for an event whose checksum does not match or that is no JSON; its data is
+   * the stored text.
+   */
   readonly isDamaged: boolean;
 }
 
 export function exportedLine(stored: StoredEvent): ExportedLine {
   const event = isDamaged(stored) ? undefined : parsedObject(stored.body);
   if (event === undefined) return { text: damagedLine(stored), isDamaged: true };
-  // Published before the names were ours alone.
+  // False for an event published before these names were reserved.
   const isPlain = withoutExported(event) === event;
-  // Only between its parts can a JSON text break lines.
+  // Valid JSON has line breaks only between its tokens, so a space replaces them.
   const body = isPlain ? stored.body.trim().replace(/[\r\n]+/g, ' ') : JSON.stringify(withoutExported(event));
   const recordedAt = new Date(stored.recordedAt).toISOString();
   const added = `"${POSITION}":"${stored.position}","${RECORDED_AT}":"${recordedAt}"}`;

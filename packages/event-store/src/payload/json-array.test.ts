@@ -42,7 +42,7 @@ describe('the elements of an array', () => {
     '[1 2]',
   ])('are not found in %s, which is no whole array', (text) => {
     const found = elementsOf(text);
-    // What stands between two commas may still be none: its parser says so.
+    // An element may still be empty between two commas; the element's parser reports that.
     if (found !== undefined) expect(() => JSON.parse(text)).toThrow();
     else expect(found).toBeUndefined();
   });

@@ -1,15 +1,15 @@
 import { EVENT_BYTES_MAX, EVENT_MARKS_MAX } from '../event-limits.ts';
 
-/** The elements of a JSON array, found without parsing it: their texts need not be JSON. */
+/** The elements of a JSON array, found without parsing them: their texts need not be JSON. */
 export interface JsonArray {
-  /** Elements that were found; of those beyond `elementsMax` nothing more is known. */
+  /** Number of elements found; nothing more is known of those beyond `elementsMax`. */
   readonly count: number;
-  /** The element as it was sent, without the blanks around it. */
+  /** The element as sent, without surrounding blanks. */
   bytes(index: number): Buffer;
-  /** Where it begins and ends, in bytes. */
+  /** Offsets of the element's first byte and after its last. */
   begin(index: number): number;
   end(index: number): number;
-  /** Why no event can be like this element, whatever it says; it is not worth parsing. */
+  /** Why this element cannot be an event whatever it holds; such an element is not parsed. */
   fault(index: number): ElementFault | undefined;
 }
 
@@ -27,22 +27,28 @@ const TOO_MUCH: ElementFault = {
   message: `holds more than ${EVENT_MARKS_MAX} commas and brackets: no event holds so many values`,
 };
 
-/** Of the texts that it is given, whether one is an array. A byte order mark must be gone. */
+/**
+ * Whether a text that the caller knows to be JSON is an array. The caller must have removed a byte
+ * order mark.
+ */
 export function isJsonArray(bytes: Uint8Array): boolean {
   return bytes[firstByte(bytes)] === OPENING;
 }
 
-/** Undefined where the text is no array, does not end with it, or leaves out an element. 1 ns a byte, up to 10 where it is brackets and commas alone. */
+/**
+ * Undefined if the text is no array, does not end with it, or leaves an element out. Takes 1 ns a
+ * byte, up to 10 if the text is brackets and commas alone.
+ */
 export function jsonArray(bytes: Buffer, elementsMax: number): JsonArray | undefined {
   const outline = newOutline(bytes, elementsMax);
   lookThrough(bytes, outline, bytes.length);
   return arrayOf(bytes, outline);
 }
 
-/** Bytes that are looked through in one go. */
+/** Bytes scanned in one go. */
 const STEP_BYTES = 256 * 1024;
 
-/** The same, giving way by `turn` after each quarter of a MiB. */
+/** The same, yielding by `turn` after each quarter of a MiB. */
 export async function jsonArrayInTurns(
   bytes: Buffer,
   elementsMax: number,
@@ -80,19 +86,19 @@ const BACKSLASH = 0x5c;
 
 interface Outline {
   readonly elementsMax: number;
-  /** The next byte to look at. */
+  /** Next byte to scan. */
   at: number;
   /** `closed`: the whole text is one array. */
   state: 'open' | 'closed' | 'no array';
   depth: number;
-  /** Of the element under way; -1 before its first byte. */
+  /** Start of the current element; -1 before its first byte. */
   begin: number;
   end: number;
   mark: number;
   count: number;
-  /** Begin and end of each element, one after the other. */
+  /** Begin and end of each element, alternating. */
   readonly bounds: number[];
-  /** Commas and opening brackets of each. */
+  /** Commas and opening brackets of each element. */
   readonly marks: number[];
 }
 
@@ -102,7 +108,7 @@ function newOutline(bytes: Uint8Array, elementsMax: number): Outline {
   return { elementsMax, at: at + 1, state, depth: 0, begin: -1, end: 0, mark: 0, count: 0, bounds: [], marks: [] };
 }
 
-/** Looks at the bytes before `to`, and to the end of a string that has begun before it. */
+/** Scans the bytes before `to`, and to the end of a string that begins before it. */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a state machine over characters reads best in one place.
 function lookThrough(bytes: Uint8Array, outline: Outline, to: number): void {
   if (outline.state !== 'open') return;
@@ -113,7 +119,7 @@ function lookThrough(bytes: Uint8Array, outline: Outline, to: number): void {
     const byte = bytes[i]!;
     if (byte === QUOTE) {
       if (begin === -1) begin = i;
-      // To the quote that ends the string; a backslash takes the next character with it.
+      // Skips to the quote that ends the string; a backslash also skips the next character.
       for (i++; i < length && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++;
       end = i + 1;
     } else if ((byte | 0x20) === 0x7b) {
@@ -155,24 +161,24 @@ function endElement(outline: Outline, begin: number, end: number, mark: number):
   outline.marks.push(mark);
 }
 
-/** At the bracket that ends the array, if it is the right one. */
+/** Called at a closing bracket: the state after it, if it is the one that ends the array. */
 function closed(bytes: Uint8Array, outline: Outline): Outline['state'] {
   const { at, begin, end, mark } = outline;
   if (bytes[at] !== CLOSING || firstByte(bytes, at + 1) < bytes.length) return 'no array';
-  // Only of an empty array nothing stands before the bracket.
+  // Only an empty array has no element before the bracket.
   if (begin === -1) return outline.count > 0 ? 'no array' : 'closed';
   endElement(outline, begin, end, mark);
   return 'closed';
 }
 
-/** The first byte that is no blank; the length where there is none. */
+/** Offset of the first byte that is no blank; the length if there is none. */
 function firstByte(bytes: Uint8Array, from = 0): number {
   let at = from;
   while (at < bytes.length && isBlank(bytes[at]!)) at++;
   return at;
 }
 
-/** Space, line feed, carriage return, tab. */
+/** Space, line feed, carriage return or tab. */
 function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }

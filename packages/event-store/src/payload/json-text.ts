@@ -1,11 +1,14 @@
-/** A byte order mark says nothing in UTF-8 and is no JSON: it is taken, in every way in, and left out. */
+/**
+ * Removes a byte order mark, which has no meaning in UTF-8 and is no JSON. Every way in accepts
+ * texts with one.
+ */
 export function withoutMark(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /**
- * What the parser says, without the text that it quotes: that may be anything, a customer's address among it. `offset`: characters before the text that
- * was parsed.
+ * Describes a parser error without the text that the parser quotes, which may be personal data such
+ * as a customer's address. `offset`: characters before the parsed text.
  */
 export function parseMessage(error?: unknown, offset = 0): string {
   const position = / at position (\d+)/.exec((error as Error | undefined)?.message ?? '')?.[1];

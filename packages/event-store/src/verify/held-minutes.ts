@@ -6,40 +6,49 @@ const DAY_MS = 86_400_000;
 const UNKNOWN = -1;
 const END = minuteOf(Number.MAX_SAFE_INTEGER);
 
-/** What damage says may be no time at all. */
+/** Formats a time, which damage may have made no valid time at all. */
 export function instantOf(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
 }
 
-/** How far the minutes of a log are held to what was accepted in them, as JSON values. */
+/** Progress of the comparison of minutes with the events accepted in them, as JSON values. */
 export interface MinutesState {
-  /** Start of the first minute that is not held yet, ms since 1970. */
+  /** Start of the first minute not yet compared, ms since 1970. */
   readonly from: number;
-  /** End of the day that is being counted; 0 before the first. */
+  /** End of the day being counted; 0 before the first. */
   readonly until: number;
   /** Events found since `from`. */
   readonly found: readonly (readonly [minute: number, source: string, events: number])[];
-  /** Of these, damaged ones, of which neither minute nor source is sure. */
+  /** Damaged events among those found, whose minute and source are uncertain. */
   readonly damaged: number;
 }
 
 export const NO_MINUTES: MinutesState = { from: 0, until: 0, found: [], damaged: 0 };
 
-/** Counts published events as they are met, and holds one day after another to what was accepted in it. */
+/**
+ * Counts published events as the caller meets them, and compares each day with the events accepted
+ * in it.
+ */
 export interface HeldMinutes {
-  /** An event recorded at this time, ms since 1970, is of a day that {@link HeldMinutes.begin} must be told of first. */
+  /**
+   * Whether an event recorded at this time, ms since 1970, is of a later day, for which the caller
+   * must call {@link HeldMinutes.begin} first.
+   */
   isBeyond(recordedAt: number): boolean;
-  /** Holds all minutes before the day of this time; `undefined`: all there are. */
+  /** Compares all minutes before the day of this time; with `undefined`, all there are. */
   begin(recordedAt: number | undefined): AsyncIterable<LogDifference>;
-  /** -1 before it is known of any event when it was recorded. */
+  /** Counts an event; `recordedAt` is -1 while no recording time is known. */
   add(recordedAt: number, source: string, isDamaged: boolean): void;
   state(): MinutesState;
 }
 
 type Counted = { readonly minute: number; readonly source: string; events: number };
 
-/** `upTo`: position of the last event that is met; what was accepted behind it is left out. */
+/**
+ * Begins a comparison. `upTo` is the position of the last event that the caller will meet; events
+ * accepted after it are left out.
+ */
 export function heldMinutes(
   reader: Pick<LogReader, 'countMinutes'>,
   upTo: bigint,
@@ -69,7 +78,8 @@ export function heldMinutes(
       accepted.set(key, events - stored.events + held[0]!.events);
     }
     for (const [key, { events }] of here) missing += (accepted.get(key) ?? 0) - events;
-    // A damaged event may count for another minute or source than it was accepted in; then the sum of the day holds.
+    // A damaged event may count for another minute or source than it was accepted in; the sum of
+    // the day must still match.
     if (damaged > 0 && missing === 0) return;
     for (const [key, { minute, source, events }] of [...here].sort(([, a], [, b]) => a.minute - b.minute)) {
       const told = accepted.get(key) ?? 0;
@@ -83,7 +93,7 @@ export function heldMinutes(
     isBeyond: (recordedAt) => recordedAt >= until,
     async *begin(recordedAt) {
       const day = recordedAt === undefined ? END : recordedAt - (recordedAt % DAY_MS);
-      // Damaged events at the very beginning count for the first that is whole.
+      // Damaged events at the very beginning count for the minute of the first sound event.
       const early = recordedAt === undefined ? [] : [...here.values()].filter(({ minute }) => minute === UNKNOWN);
       for (const { minute, source } of early) here.delete(`${minute} ${source}`);
       if (day > from) yield* hold(day);

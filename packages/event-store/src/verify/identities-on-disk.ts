@@ -6,18 +6,27 @@ import { openPartsOnDisk } from './parts-on-disk.ts';
 
 type Identified = Pick<StoredEvent, 'stream' | 'source' | 'id' | 'position'>;
 
-/** Every identity of a log with its position, in parts by the identity: equal ones fall into one part. */
+/**
+ * Every identity of a log with its position, partitioned by identity so that equal ones fall into
+ * one part.
+ */
 export interface IdentitiesOnDisk {
   add(event: Identified): void;
   /** See {@link openPartsOnDisk}. */
   flush(): number[];
-  /** The identities of one part that are there again: the position of each further one, and of the first. */
+  /**
+   * The identities that occur more than once in a part: position of each repetition, and of the
+   * first occurrence.
+   */
   repeated(part: number): Iterable<{ readonly position: bigint; readonly first: bigint }>;
 }
 
 const RECORD_BYTES = IDENTITY_BYTES + 8;
 
-/** 20 bytes an event in the folder; in memory, the identities of one of 256 parts at a time. */
+/**
+ * Takes 20 bytes an event in the folder, and memory for the identities of one of 256 parts at a
+ * time.
+ */
 export function openIdentitiesOnDisk(folder: string, lengths?: readonly number[]): IdentitiesOnDisk {
   const parts = openPartsOnDisk(folder, 'identities', lengths);
   const record = Buffer.alloc(RECORD_BYTES);
@@ -42,7 +51,10 @@ export function openIdentitiesOnDisk(folder: string, lengths?: readonly number[]
   };
 }
 
-/** What the log holds twice of the identities in one part. Those that only share their digest are told apart by the events themselves. */
+/**
+ * Finds the identities that the log holds twice in one part. Compares the events themselves, so
+ * that identities that only share a digest are not reported.
+ */
 export async function* identitiesHeldTwice(
   reader: LogReader,
   identities: IdentitiesOnDisk,

@@ -1,11 +1,14 @@
-/** Something in a log that is not as it must be. */
+/** A fault found in a log. */
 export interface LogDifference {
-  /** Where; `null` for what is of no one position. */
+  /** Position of the fault; `null` for one without a single position. */
   readonly position: bigint | null;
-  /** Of the event, as it is stored. */
+  /** Stream of the event, as stored. */
   readonly stream: string | null;
-  /** `event`: it is not there, or not what was accepted. `minute`: more or less was accepted in it than is there. */
+  /**
+   * `event`: missing, or not what was accepted. `minute`: the log holds more or fewer events than
+   * were accepted in it.
+   */
   readonly field: 'event' | 'position' | 'recordedAt' | 'identity' | 'minute';
-  /** In words. */
+  /** Description for people. */
   readonly what: string;
 }

@@ -1,28 +1,30 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is dealt out falls into so many parts, each of which fits memory where the whole does not. */
+/** Number of parts; each fits into memory where the whole does not. */
 export const PARTS = 256;
 
-/** Bytes of a part that wait in memory. */
+/** Bytes of a part buffered in memory. */
 const BUFFER_BYTES = 16 * 1024;
 
-/** Of an earlier run something is missing. */
+/** Some bytes of an earlier run are missing. */
 export class PartsLost extends Error {
   override readonly name = 'PartsLost';
 }
 
-/** Bytes in parts on the disk, each part in the order in which it was given. */
+/** Bytes stored in parts on the disk, each part in the order in which it was written. */
 export interface PartsOnDisk {
   add(part: number, bytes: Uint8Array): void;
-  /** Writes what waits. The bytes of each part since: what goes on from there is opened with them. */
+  /**
+   * Writes the buffers and returns the length of each part, which a later run passes as `lengths`.
+   */
   flush(): number[];
   read(part: number): Buffer;
 }
 
 /**
- * Files `NAME-0`…`NAME-255` of a folder, which is made. `lengths`: of an earlier run that is gone on with; what its files hold beyond is cut off. Throws {@link PartsLost}
- * where they hold less.
+ * Opens the files `NAME-0`…`NAME-255` of a folder, and makes the folder. `lengths` resumes an
+ * earlier run: longer files are cut to them, and shorter ones throw {@link PartsLost}.
  */
 export function openPartsOnDisk(folder: string, name: string, lengths?: readonly number[]): PartsOnDisk {
   mkdirSync(folder, { recursive: true });

@@ -2,10 +2,13 @@ import { isCorrupt, type LogReader } from '../log-reader.ts';
 import type { StoredEvent } from '../port.ts';
 import type { LogDifference } from './log-difference.ts';
 
-/** Events that are read at once, and one by one where they cannot be. */
+/** Events read at once; where that fails, they are read one by one. */
 const PAGE_EVENTS = 500n;
 
-/** What can be read of a log in `(after, upTo]`, whatever is lost or cannot be read in it; that is told. */
+/**
+ * Reads every readable event in `(after, upTo]`, and reports lost and unreadable ones to
+ * `onUnreadable`.
+ */
 export async function* readablePages(
   reader: Pick<LogReader, 'readAll'>,
   { after, upTo }: { readonly after: bigint; readonly upTo: bigint },

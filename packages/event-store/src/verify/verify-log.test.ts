@@ -21,7 +21,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const DAY = 86_400_000;
 const BEGIN = 1_767_225_600_000;
-/** Events of customers and of the system, over three days; bodies in letters of one byte and of several. */
+/**
+ * Events of customers and of the system over three days, with bodies of one-byte and multi-byte
+ * letters.
+ */
 const EVENTS = Array.from({ length: 180 }, (_, n) =>
   event({
     id: `e-${n + 1}`,
@@ -52,7 +55,7 @@ for (const driver of availableSqliteDrivers()) {
       database.exec(sql);
       database.close();
     };
-    /** As the store would have written it. */
+    /** Changes a row and its checksum, as if the store itself had written it. */
     const rewrite = (position: number, set: string) => {
       change(`UPDATE events SET ${set} WHERE position = ${position}`);
       const database = driver.open(file);

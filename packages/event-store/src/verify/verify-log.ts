@@ -8,10 +8,13 @@ import type { IdentitiesOnDisk } from './identities-on-disk.ts';
 import type { LogDifference } from './log-difference.ts';
 import { readablePages } from './readable-pages.ts';
 
-/** How far a log is read, as JSON values: with the parts on the disk, all that is needed to go on there. */
+/**
+ * How far a log has been verified, as JSON values; together with the parts on the disk, enough to
+ * resume.
+ */
 export const logProgressSchema = z.object({
   position: z.coerce.bigint(),
-  /** When the last whole event was recorded, ms since 1970; -1 before the first. */
+  /** When the last sound event was recorded, ms since 1970; -1 before the first. */
   recordedAt: z.number(),
   events: z.number(),
   minutes: z.object({
@@ -29,11 +32,11 @@ export interface VerifyLogOptions {
   readonly reader: LogReader;
   readonly from: LogProgress;
   readonly upTo: bigint;
-  /** Each event that is whole is put there. */
+  /** Receives each sound event. */
   readonly identities: Pick<IdentitiesOnDisk, 'add'>;
   readonly onEvent?: ((event: StoredEvent) => void) | undefined;
   readonly onDifference: (difference: LogDifference) => void;
-  /** Between two pages; `progress` is what to go on from. */
+  /** Called between two pages; `progress` returns the state to resume from. */
   readonly onPage: (
     reached: { readonly events: number; readonly last: StoredEvent },
     progress: () => LogProgress,
@@ -42,8 +45,9 @@ export interface VerifyLogOptions {
 }
 
 /**
- * Reads a log and tells what does not hold: events that are lost or not what was accepted, the order of positions and of times of recording, and what was accepted in each
- * minute. Ends where `signal` aborts, or at `upTo`: true there.
+ * Reads a log and reports faults: events lost or changed, positions or recording times out of
+ * order, and minutes whose events are not those accepted. Returns true at `upTo`, false if `signal`
+ * aborted it.
  */
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: one pass over the log that resumes anywhere: its checks are in the order of the events.
 export async function verifyLog(options: VerifyLogOptions): Promise<boolean> {
@@ -91,7 +95,7 @@ const steppedBack = (at: number, before: number) =>
 const notAccepted = (said: unknown) =>
   `is not what was accepted: its checksum does not hold${typeof said === 'string' ? `, and it ${said}` : ''}`;
 
-/** The attributes that make its identity; in words, what keeps the body from being a CloudEvent. */
+/** The attributes of its identity, or a description of why the body is no CloudEvent. */
 function attributesOf(event: StoredEvent): { readonly source: string; readonly id: string } | string {
   let said: { readonly source?: unknown; readonly id?: unknown; readonly type?: unknown } | null;
   try {

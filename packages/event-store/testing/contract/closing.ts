@@ -30,7 +30,8 @@ export function closing(context: ContractContext) {
     const begun: Promise<unknown>[] = [];
     for (let at = 0; at < 10; at++) {
       begun.push(context.store.append([event({ id: `e-${at}` })]));
-      // Some share a turn of the event loop, some come while others are being written.
+      // Some appends share a turn of the event loop, others arrive while earlier ones are being
+      // written.
       if (at % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     await Promise.all([context.store.close(), ...begun]);

@@ -2,17 +2,23 @@ import type { EventStore } from '../../src/port.ts';
 
 /** One place where a store keeps its data, for one test. */
 export interface EventStorePlace {
-  /** Opens the store there; the first time it is empty. Called again after `close()`, it must find what was stored. */
+  /**
+   * Opens the store there, empty the first time. After `close()` it must find everything stored
+   * before.
+   */
   open(): Promise<EventStore>;
-  /** Set the store's clock so far ahead, or back, ms; absent where it is not the place's to set. */
+  /** Moves the store's clock ahead, or back, ms; absent if this place cannot. */
   readonly stepBy?: (ms: number) => void;
-  /** Makes a backup of a store that is closed; what it answers puts the backup back, and is called while the store is closed again. */
+  /**
+   * Makes a backup while the store is closed, and returns a function that restores it, also called
+   * while the store is closed.
+   */
   readonly backup?: () => Promise<() => Promise<void>>;
   /** Called once, after the store was closed. */
   destroy(): Promise<void>;
 }
 
-/** What the tests of the contract are given: each begins with an empty store. */
+/** Given to the tests of the contract; each begins with an empty store. */
 export interface ContractContext {
   place: EventStorePlace;
   store: EventStore;

@@ -27,7 +27,10 @@ export function counting(context: ContractContext) {
 }
 
 export function countingMinutes(context: ContractContext) {
-  /** Around everything that a test appends, with a minute to spare where the store's clock is not ours. */
+  /**
+   * A span around everything that a test appends, with a minute to spare where the test does not
+   * control the store's clock.
+   */
   const span = async () => {
     const last = (await context.store.lastRecordedAt()) ?? Date.now();
     const minute = last - (last % MINUTE_MS);

@@ -14,7 +14,7 @@ export function event(given: Partial<Omit<EventToAppend, 'body'>> & { readonly d
   return { stream, source, id, type, time, body: JSON.stringify({ ...envelope, data }) };
 }
 
-/** What was refused, as ingest would have it kept. */
+/** A rejection as ingest would have it kept. */
 export function rejection(given: Partial<Rejection>): Rejection {
   return {
     code: 'invalid_event',
@@ -25,12 +25,12 @@ export function rejection(given: Partial<Rejection>): Rejection {
   };
 }
 
-/** An event of the log as it was handed over. */
+/** A stored event as it was handed over. */
 export function asAppended({ stream, source, id, type, time, body }: StoredEvent): EventToAppend {
   return { stream, source, id, type, time, body };
 }
 
-/** What lies in the log, or the part of it that is asked for. */
+/** All events of the log, or the part that the options select. */
 export async function everything(
   store: EventStore,
   options: Parameters<EventStore['readAll']>[0] = {},

@@ -81,7 +81,7 @@ export function identity(context: ContractContext) {
   test('the same id under another customer or source is another event', async () => {
     const events = [event(), event({ stream: 'customer-2' }), event({ source: '/other' })];
     expect((await context.store.append(events)).verdicts).toEqual(['accepted', 'accepted', 'accepted']);
-    // Neither may source and id run together.
+    // Nor may source and id run together.
     const split = [
       event({ source: '/a', id: 'b/c' }),
       event({ source: '/a/b', id: 'c' }),

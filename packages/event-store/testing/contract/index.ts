@@ -13,8 +13,9 @@ import { subscribing } from './subscribing.ts';
 export type { EventStorePlace } from './context.ts';
 
 /**
- * What every event store promises, as tests: `eventStoreContract('sqlite', place)` in a test file of the adapter. `place` is called for each test. Nothing here assumes
- * that positions are dense, nor that the log holds only what the test appended before the store's own bookkeeping.
+ * The promises of every event store, as tests: call `eventStoreContract('sqlite', place)` in a test
+ * file of the adapter; `place` is called for each test. The tests assume neither dense positions
+ * nor a log without the store's own bookkeeping.
  */
 export function eventStoreContract(name: string, place: () => Promise<EventStorePlace> | EventStorePlace): void {
   describe(`${name} keeps the contract of the event store:`, () => {

@@ -59,7 +59,7 @@ export function reading(context: ContractContext) {
     expect((await pagesOf({ after, upTo })).flat()).toEqual(all.flat().slice(10, 1_200));
     expect((await pagesOf({ after, upTo, skip: 600 })).flat()).toEqual(all.flat().slice(610, 1_200));
     expect(await pagesOf({ skip: LENGTH })).toEqual([]);
-    // Who has seen enough leaves.
+    // A reader that has seen enough leaves.
     for await (const page of context.store.streamPages('customer-long')) {
       expect(page.length).toBeLessThan(LENGTH);
       break;

@@ -7,7 +7,10 @@ import { event, everything, rejection } from './event.ts';
 const MINUTE_MS = 60_000;
 
 export function recording(context: ContractContext) {
-  /** Appends of one event and of several, while the store's clock goes on and steps back, within its appends' minutes and out of them. */
+  /**
+   * Appends single events and groups while the store's clock advances and steps back, within the
+   * minute of an append and beyond it.
+   */
   async function appendWhileTheClockSteps(stepBy: (ms: number) => void): Promise<void> {
     const steps = [0, 4 * MINUTE_MS, -5 * MINUTE_MS, 1000, 3 * MINUTE_MS, -MINUTE_MS, 10 * MINUTE_MS, -1];
     for (const [nth, ms] of steps.entries()) {
@@ -40,7 +43,7 @@ export function recording(context: ContractContext) {
     expect(new Set(times).size).toBeGreaterThanOrEqual(3);
     const head = all.at(-1)!.position;
     for (const open of [async () => context.store, context.reopen]) {
-      // From the end, so that nobody has read what comes before.
+      // Reads from the end backwards, so that no earlier read covers what comes before.
       for (const { position } of all.filter((_, nth) => nth % 5 === 2).reverse()) {
         const behind = timesOf(all.filter((each) => each.position > position));
         const store = await open();

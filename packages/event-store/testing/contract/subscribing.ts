@@ -98,7 +98,7 @@ export function subscribing(context: ContractContext) {
   });
 }
 
-/** Items up to the first word that everything up to `position` was delivered. */
+/** Items up to the first notice that everything up to `position` was delivered. */
 async function untilCaughtUp(items: AsyncIterator<SubscriptionItem>, position: bigint): Promise<SubscriptionItem[]> {
   const seen: SubscriptionItem[] = [];
   for (;;) {

@@ -1,18 +1,21 @@
 import type { Connection } from '../connection.ts';
 import { EventStoreDbFailure } from '../failure.ts';
 
-/** Bytes of one append, unless a server says that it takes less. */
+/** Most bytes of one append, until a server says that it takes less. */
 export const APPEND_BYTES_MAX = 1024 * 1024;
 
 /**
- * How many bytes one append may have. The server does not tell before it refuses; what it said then is believed until a connection breaks, because behind
- * it may be a server that takes more.
+ * The bytes that one append may have. The server names its limit only when it refuses; the limit is
+ * trusted until a connection breaks, because another server that takes more may then answer.
  */
 export interface AppendLimit {
   bytes(): number;
-  /** True of a refusal that taught us something: the same may be tried again in smaller parts. `attempted`: the bytes that were refused. */
+  /**
+   * Whether a refusal taught a lower limit, so that the caller may retry in smaller parts.
+   * `attempted`: the bytes that were refused.
+   */
   lower(error: unknown, attempted?: number): boolean;
-  /** Does it once more each time that the server turns out to take less than was known. */
+  /** Repeats the attempt each time that the server turns out to take less than was known. */
   retry<Result>(attempt: () => Promise<Result>): Promise<Result>;
 }
 
@@ -28,7 +31,8 @@ export function appendLimit(connection: Pick<Connection, 'breaks'>, most: number
   };
   const lower = (error: unknown, attempted = Number.POSITIVE_INFINITY): boolean => {
     if (!(error instanceof EventStoreDbFailure) || error.kind !== 'tooLarge') return false;
-    // A server that names no less than what it has just refused counts otherwise than we do.
+    // A server that names a limit no lower than the bytes it refused counts bytes differently than
+    // we do.
     const less = error.maxBytes > 0 && error.maxBytes < attempted ? error.maxBytes : attempted - 1;
     if (less >= known()) return attempted < Number.POSITIVE_INFINITY;
     bytes = less;

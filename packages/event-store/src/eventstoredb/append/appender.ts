@@ -21,39 +21,41 @@ import type { AppendLimit } from './append-limit.ts';
 import { emptyTail, identityKey, type KnownEvent, recentTails, type Tail } from './stream-tails.ts';
 
 /**
- * Streams that are appended to at the same time, unless told otherwise. On a real server 256 take 1.65 times what 64 do, and 1,024 less again.
+ * Default number of streams appended to concurrently. On a real server 256 give 1.65 times the
+ * throughput of 64, and 1,024 less again.
  */
 export const APPENDS_IN_FLIGHT_MAX = 256;
 
 export interface AppenderOptions {
   readonly limit: AppendLimit;
   readonly seal: KnownSeal;
-  /** Streams appended to at the same time. */
+  /** Streams appended to concurrently. */
   readonly appendsInFlight: number;
-  /** Identities kept in memory, so that known streams need no read. */
+  /** Size of the cache of identities, so that known streams need no read. */
   readonly identitiesCached: number;
 }
 
-/** One event on its way: who waits for its verdict. */
+/** An event being appended, with the call that waits for its verdict. */
 interface Item {
   readonly event: EventToAppend;
   /**
-   * By chance, not by the event's identity: with an id made of the identity, the server would take the same event from another process,
-   * even with other content, for a repetition of ours, and both would be told that theirs was accepted.
+   * Random, not derived from the event's identity: otherwise the server would take the same event
+   * from another process, even with other content, for a retry of ours, and both would be told
+   * `accepted`.
    */
   readonly eventId: string;
   readonly data: Uint8Array;
   readonly bytes: number;
   readonly key: string;
   readonly digest: string;
-  /** It is stored only where its stream holds fewer events. */
+  /** The event is stored only if its stream holds fewer events. */
   readonly streamMax: number;
-  /** The call it came with, and its place there. */
+  /** The call that it came with, and its index there. */
   readonly call: Call;
   readonly index: number;
 }
 
-/** One call of `append`: resolved when each of its events has its verdict or has failed. */
+/** One call of `append`, which settles when each of its events has a verdict or has failed. */
 interface Call {
   readonly verdicts: Verdict[];
   position: bigint;
@@ -63,24 +65,25 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** A repeated event, and the one that came first: in the store, or earlier in the same append. */
+/** A repeated event, and the first one: in the store, or earlier in the same append. */
 interface Repeat {
   readonly item: Item;
   readonly first: KnownEvent | Item;
 }
 
-/** Events read at once when a stream's identities must be learned. */
+/** Events read at once to learn a stream's identities. */
 const PAGE = 500;
 
 /**
- * Appends with a verdict per event. Each stream has one lane per process: what waits in it goes into one append, at the exact revision that
- * our knowledge of the stream's identities holds for. A stream we know nothing of is taken for new; the server says if it is not, and then
- * its identities are read. Other processes may append to the same streams: the revision decides who was first, the other reads and decides again.
+ * Appends with a verdict per event: each stream has one queue per process, whose waiting events go
+ * into one append at the exact revision up to which the stream's identities are known. An unknown
+ * stream is taken for new, and if the server or another writer contradicts the revision, the
+ * identities are read and the events decided again.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbAppender({ connection, names, history, onCut }: LogAccess, options: AppenderOptions) {
   const tails = recentTails(options.identitiesCached);
-  // What a log that was put back has lost is no duplicate.
+  // Events that a restored log has lost must not count as duplicates.
   history.onPutBack(tails.forgetAll);
   const lanes = new Map<string, Item[]>();
   const inFlight = slots(options.appendsInFlight);
@@ -95,7 +98,7 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
     }
     const waiting = [item];
     lanes.set(stream, waiting);
-    // Whatever fails in it is told to those who wait.
+    // Failures are reported to the callers of the queued events.
     void work(stream, waiting);
   };
 
@@ -107,11 +110,11 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
         await decide(stream, items);
       } catch (error) {
         if (limit.lower(error, bytesOf(items))) {
-          // Cut anew, by what is known now.
+          // Split again, by the limit known now.
           waiting.unshift(...items);
           continue;
         }
-        // What we believe about the stream may be wrong now: it is learned again.
+        // The cached tail of the stream may be wrong, so it is read again next time.
         tails.forget(stream);
         if (isErased(error) && stream.startsWith(PUBLISHED_PREFIX)) {
           await settleErased(items);
@@ -126,7 +129,10 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
     lanes.delete(stream);
   };
 
-  /** Nobody's fault but the stream's, whose name is never free again: the neighbours go on. */
+  /**
+   * Settles events of a stream deleted for good, whose name is never free again, so that events of
+   * other streams in the call go on.
+   */
   const settleErased = async (items: readonly Item[]): Promise<void> => {
     try {
       const position = await lastPosition({ connection, names });
@@ -147,7 +153,8 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
     for (let attempt = 0; ; attempt++) {
       const { fresh, repeats, refused } = sort(items, tail, limit.bytes());
       if (refused.length > 0 && !isReadOn) {
-        // What is not stored must not be there either: the stream is known to its end before that is said.
+        // Before an event is refused, the stream is read to its end, because the event may be
+        // stored already.
         if (!(await readOn(stream, tail))) tail = emptyTail();
         isReadOn = true;
         continue;
@@ -156,7 +163,7 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
       if (conflict === null) {
         await history.assure(repeats.length > 0);
         if (history.timesPutBack() !== timesPutBack) {
-          // Decided by what the log held before: all of it is decided again.
+          // These verdicts rest on the log before it was restored, so all events are decided again.
           tails.forget(stream);
           return decide(stream, items);
         }
@@ -179,7 +186,7 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
     }
   };
 
-  /** The conflict when the stream is not where we believed it to be; else null. */
+  /** Returns the conflict if the stream is not at the cached revision; else null. */
   const appendFresh = async (
     stream: string,
     tail: Tail,
@@ -208,8 +215,9 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
   };
 
   /**
-   * Read what was appended behind our back; all of it when that explains nothing, for the store may have been restored. Of a stream that was deleted nothing is
-   * read, and it goes on behind what it held: `current` is where, as the server says.
+   * Reads the events that others appended, or the whole stream if there are none, because the store
+   * may have been restored. A deleted stream reads as empty and continues at the revision `current`
+   * that the server gave.
    */
   const learn = async (stream: string, tail: Tail, current: number | undefined): Promise<Tail> => {
     const before = tail.revision;
@@ -246,7 +254,7 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
     if ('event' in first) return isSameContent(first.event, item.event) ? 'duplicate' : 'conflict';
     const records = await connection.collect({ stream: names.inDatabase(stream), from: first.revision, count: 1 });
     const stored = records?.[0] && decodeEvent(records[0], names)?.event;
-    // Scavenged since, or damaged: the identity is taken, and there is nothing left to compare with.
+    // A scavenged or damaged event still holds its identity, but has no content left to compare.
     return !stored || isDamaged(stored) || isSameContent(stored, item.event) ? 'duplicate' : 'conflict';
   };
 
@@ -288,7 +296,7 @@ function itemOf(event: EventToAppend, names: StreamNames, call: Call, index: num
     );
   }
   const data = Buffer.from(body, 'utf8');
-  // At most: the source may stand in the claims of its append once more.
+  // Upper bound: the source may occur once more in the claims of its append.
   const bytes = data.length + 2 * type.length + 6 * (2 * source.length + id.length) + 125;
   const digest = hash('sha256', data, 'base64');
   return { event, eventId: randomUUID(), data, bytes, key: identityKey(source, id), digest, streamMax, call, index };
@@ -296,7 +304,9 @@ function itemOf(event: EventToAppend, names: StreamNames, call: Call, index: num
 
 const bytesOf = (items: readonly Item[]): number => items.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** How many of those that wait fit into one append; the first goes in any case, and is judged there. */
+/**
+ * Number of queued events that fit into one append; the first is always included, and judged there.
+ */
 function countWithin(waiting: readonly Item[], maxBytes: number): number {
   let bytes = 0;
   const end = waiting.findIndex((item) => {
@@ -311,7 +321,10 @@ interface Refused {
   readonly verdict: 'full' | 'tooLarge';
 }
 
-/** Throws `refused` for an event of the system's own that is too large. */
+/**
+ * Sorts events into new, repeated and refused. Throws `refused` for a system event that is too
+ * large.
+ */
 function sort(
   items: readonly Item[],
   tail: Tail,

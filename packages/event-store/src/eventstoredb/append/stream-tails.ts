@@ -1,24 +1,27 @@
-/** What we know of one stream: how far it goes, and which identities it holds. */
+/** Cached knowledge of one stream: its last revision and the identities that it holds. */
 export interface Tail {
-  /** Of the last event; -1 when there is none. */
+  /** Revision of the last event; -1 when there is none. */
   revision: number;
-  /** Of the first event that was read of it. */
+  /** Revision of the first event that was read. */
   first?: number;
   /** Position of the last event in the log; `0n` when there is none. */
   position: bigint;
-  /** By {@link identityKey}. */
+  /** Keyed by {@link identityKey}. */
   readonly known: Map<string, KnownEvent>;
 }
 
 export interface KnownEvent {
   readonly revision: number;
-  /** Of the body's text: equal digests need no second look at the content. */
+  /** Digest of the body's text: equal digests spare a comparison of contents. */
   readonly digest: string;
 }
 
 export interface Tails {
   get(stream: string): Tail | undefined;
-  /** Keep it, as the most recently used; others go when more than `identitiesMax` identities are held. */
+  /**
+   * Caches a tail as the most recently used; evicts others while more than `identitiesMax`
+   * identities are held.
+   */
   put(stream: string, tail: Tail): void;
   forget(stream: string): void;
   forgetAll(): void;
@@ -26,10 +29,10 @@ export interface Tails {
 
 export const emptyTail = (): Tail => ({ revision: -1, position: 0n, known: new Map() });
 
-/** Unambiguous whatever the two hold. */
+/** Key of an identity, unambiguous whatever source and id contain. */
 export const identityKey = (source: string, id: string): string => `${source.length}:${source}${id}`;
 
-/** The tails used last. An identity takes some 200 bytes, an empty tail counts as one. */
+/** LRU cache of tails. An identity takes some 200 bytes, and an empty tail counts as one. */
 export function recentTails(identitiesMax: number): Tails {
   const tails = new Map<string, { tail: Tail; weight: number }>();
   let held = 0;

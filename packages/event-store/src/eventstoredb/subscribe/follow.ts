@@ -11,17 +11,17 @@ import { type RecordedReader, type RecordingTo, recordedReader } from '../record
 import type { WireMessage } from '../wire.ts';
 import { type Inbox, openInbox } from './inbox.ts';
 
-/** What every reader of the log needs. */
+/** Everything that a reader of the log needs. */
 export interface LogAccess {
   readonly connection: Connection;
   readonly names: StreamNames;
   readonly history: KnownHistory;
-  /** Servers from 23.10 on say when a subscription has caught up. */
+  /** Whether the server announces that a subscription has caught up, as versions from 23.10 do. */
   readonly saysCaughtUp: boolean;
   readonly warn: (what: string) => void;
   readonly onDamaged?: OnDamaged | undefined;
   readonly onCut?: OnCut | undefined;
-  /** Told each time that the server ended a subscription because we were slow. */
+  /** Called each time the server ended a subscription because its reader was too slow. */
   readonly onTooSlow?: (() => void) | undefined;
 }
 
@@ -29,14 +29,20 @@ export interface FollowOptions {
   /** Exclusive. */
   readonly after: bigint;
   readonly streamPrefix?: string | undefined;
-  /** Events handed on at once. */
+  /** Most events of one item. */
   readonly pageSize: number;
-  /** Without news for so long, throw `unavailable`; by default the subscription is opened again for ever. */
+  /**
+   * Throw `unavailable` after this time without news, ms; by default the subscription is reopened
+   * for ever.
+   */
   readonly giveUpMs?: number;
   readonly signal?: AbortSignal;
-  /** Without it events count as recorded when the server stamped them, which may step back: so the one reader has them who finds where they do. */
+  /**
+   * Gives the recording times. Without it events keep the server's stamps, which may step back;
+   * only the reader that finds those steps reads so.
+   */
   readonly recordingTo?: RecordingTo;
-  /** As the port says it. */
+  /** Proof of the last event that the reader has, as defined by the port. */
   readonly history?: string | undefined;
 }
 
@@ -44,12 +50,14 @@ export type FollowItem =
   | { readonly kind: 'events'; readonly events: readonly DecodedEvent[] }
   | { readonly kind: 'caughtUp'; readonly position: bigint };
 
-/** Some versions send it as a checkpoint when nothing matched. */
+/** Some versions send this as a checkpoint when nothing matched. */
 const NO_POSITION = 2n ** 64n - 1n;
 
 const PARTIAL_IDLE_MS = 1_000;
 
-/** Position of the last event of the log, or of its streams with a prefix; `0n` when there is none. */
+/**
+ * Position of the last event of the log, or of its streams with a prefix; `0n` when there is none.
+ */
 export async function lastPosition(
   { connection, names }: Pick<LogAccess, 'connection' | 'names'>,
   streamPrefix?: string,
@@ -64,8 +72,9 @@ export async function lastPosition(
 }
 
 /**
- * The log from a position and whatever is appended to it: one subscription, opened again with back-off after the last event received
- * whenever it ends without our asking. A reader that is busy stops the reading, and HTTP/2 then stops the server.
+ * The log from a position and everything appended to it, through one subscription that is reopened
+ * with back-off after the last event received whenever the server ends it. A busy reader stops the
+ * reading, and HTTP/2 back-pressure then stops the server.
  */
 export async function* follow(log: LogAccess, options: FollowOptions): AsyncGenerator<FollowItem, void, undefined> {
   const stop = new AbortController();
@@ -135,15 +144,21 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
   }
 }
 
-/** The server keeps some dozens of live events for a subscription, and ends one that does not take them in time. */
+/**
+ * Whether the server ended the subscription because the reader was too slow. It buffers some dozens
+ * of live events per subscription.
+ */
 function wasTooSlow(error: unknown): boolean {
   return /consumer too slow/i.test(failureOf(error).message);
 }
 
-/** Events of one page, for who was too slow for a subscription. */
+/** Events of one page, for a reader that was too slow for a subscription. */
 const PAGE = 1_000;
 
-/** All up to the end of the log, in pages that we ask for when we can take them: then a subscription has little to catch up on. */
+/**
+ * Reads up to the end of the log in pages, on request, so that the next subscription has little to
+ * catch up on.
+ */
 async function readPages(
   log: LogAccess,
   { streamPrefix }: FollowOptions,
@@ -169,17 +184,20 @@ interface Receiver {
   readonly recorded: RecordedReader;
   heard(): void;
   received(event: Standing): void;
-  /** What was received last, or was had before. */
+  /** The last event received, or the one that the reader had before. */
   last(): Standing | undefined;
 }
 
-/** What no proof of this store is stands nowhere. */
+/**
+ * The event that a proof names. A text that is no proof of this store yields an event that no log
+ * holds.
+ */
 const standingOf = (proof: string): Standing => {
   const event = readProof(proof);
   return event?.mark === undefined ? { position: 2n ** 63n, stream: '', mark: '@0' } : event;
 };
 
-/** One subscription, until it fails; it never ends well unless the signal aborts. */
+/** Runs one subscription until it fails; it ends without an error only if the signal aborts. */
 async function receiveOnce(
   log: LogAccess,
   options: FollowOptions,
@@ -189,9 +207,10 @@ async function receiveOnce(
 ): Promise<void> {
   const { connection, names, saysCaughtUp } = log;
   const { streamPrefix } = options;
-  // Before, because a server may refuse a position where no event of it stands; and again of the server that then answered.
+  // Checked before, because a server may refuse a position at which it has no event, and checked
+  // again on the server that then answered.
   await assertStands(log, receiver);
-  // Read before the subscription begins, so that whoever has caught up has passed it.
+  // Read before the subscription begins, so that a reader that has caught up has passed it.
   const head = await lastPosition(log, saysCaughtUp ? undefined : streamPrefix);
   const from = inbox.passed === 0n ? 'start' : inbox.passed;
   const request = { from, filter: names.filter(streamPrefix), count: 'subscription' } as const;
@@ -220,7 +239,10 @@ async function receiveOnce(
   }
 }
 
-/** @throws EventStoreError `diverged`. */
+/**
+ * Checks that the log still holds the last event received.
+ * @throws EventStoreError `diverged`.
+ */
 async function assertStands({ history }: LogAccess, { last }: Receiver): Promise<void> {
   const event = last();
   if (event === undefined || (await history.stands(event))) return;
@@ -244,7 +266,7 @@ function messageTaker(
     receiver.heard();
     if (message.kind === 'event') {
       const { position } = message.record;
-      // A subscription starts after the position it was given; what came before all the same was delivered already.
+      // A subscription starts after the given position; an earlier event was delivered already.
       if (position <= lastEvent) return undefined;
       lastEvent = position;
       const decoded = decodeEvent(message.record, names, onDamaged);
@@ -259,7 +281,8 @@ function messageTaker(
           `the server sent the checkpoint ${message.position} after ${checkpoint}`,
         );
       }
-      // Believed when the next one comes: version 25.0.0 sends positions of events that it has yet to send.
+      // A checkpoint is trusted only when the next one arrives: version 25.0.0 sends positions of
+      // events that it has yet to send.
       inbox.pass(checkpoint);
       checkpoint = message.position;
     } else if (message.kind === 'caughtUp') {
@@ -271,8 +294,8 @@ function messageTaker(
 }
 
 /**
- * The next message. When none comes for a while, the head of the log tells a quiet log from a subscription that has fallen silent: the latter
- * has something to send, twice in a row, and sends nothing.
+ * The next message. If none comes for a while, the head of the log tells a quiet log from a silent
+ * subscription, which twice in a row has events to send and sends none.
  */
 async function nextMessage(
   log: LogAccess,
@@ -282,7 +305,8 @@ async function nextMessage(
 ): Promise<WireMessage | undefined> {
   const { connection } = log;
   for (let wasBehind = false; ; ) {
-    // A reader of some streams hears nothing of the others: how far the log is, it must be told more often.
+    // A reader of some streams gets nothing for the others, so it checks the log's position more
+    // often.
     const { idleMs } = connection.timing;
     const isPartial = inbox.isLive && streamPrefix !== undefined;
     try {
@@ -293,7 +317,7 @@ async function nextMessage(
       const head = await lastPosition(log);
       const isBehind = (await lastPosition(log, streamPrefix)) > inbox.passed;
       if (isBehind && wasBehind) throw new EventStoreDbFailure('silent', 'the subscription has fallen silent');
-      // Nothing of ours lies between what was received and the head.
+      // No event of this reader lies between the last one received and the head.
       if (!isBehind && inbox.isLive) inbox.pass(head);
       wasBehind = isBehind;
     }

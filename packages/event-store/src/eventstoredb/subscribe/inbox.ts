@@ -1,15 +1,18 @@
 import type { DecodedEvent } from '../record.ts';
 
-/** What a subscription has received and its reader has not yet taken. */
+/** Buffer of the events that a subscription has received and its reader has not yet taken. */
 export interface Inbox {
   put(event: DecodedEvent): void;
-  /** Wait until the reader has taken enough: at most two pages are held. */
+  /** Wait until the reader has taken enough: the buffer holds two pages at most. */
   room(): Promise<void>;
-  /** A page. Less than one only when live, or when nothing more came for a while; empty when the reader must wait. */
+  /**
+   * Takes a page; empty when the reader must wait. A page is partial only when live, or after
+   * `LINGER_MS` without another event.
+   */
   take(): DecodedEvent[];
-  /** Wait until there may be something to take or to say. */
+  /** Wait until there may be something to take or to report. */
   news(): Promise<void>;
-  /** Everything up to `passed` has been received. */
+  /** Notes that everything up to `position` has been received. */
   pass(position: bigint): void;
   readonly passed: bigint;
   setLive(isLive: boolean): void;
@@ -18,7 +21,7 @@ export interface Inbox {
   readonly failure: { readonly error: unknown } | undefined;
 }
 
-/** While catching up, wait so long for a page to fill. */
+/** While catching up, longest wait for a page to fill, ms. */
 const LINGER_MS = 25;
 
 export function openInbox(after: bigint, pageSize: number, signal: AbortSignal): Inbox {

@@ -1,7 +1,7 @@
 import { type EventStoreDbFailure, failureOf, within } from '../failure.ts';
 import type { WireMessage, WireRead } from '../wire.ts';
 
-/** What a gRPC call that sends messages to us looks like: a readable stream of objects. */
+/** A gRPC call that receives messages: a readable stream of objects. */
 interface MessageCall {
   read(): unknown;
   on(event: 'readable' | 'end', listener: () => void): unknown;
@@ -10,8 +10,8 @@ interface MessageCall {
 }
 
 /**
- * Messages one at a time, as they are asked for, in the order they came. Nothing is read ahead of the reader but what the stream itself
- * buffers, so that a reader that is busy stops the server.
+ * Returns messages one at a time, on request, in the order they arrived. It reads no further ahead
+ * than the stream's own buffer, so a busy reader applies back-pressure to the server.
  */
 export function pullMessages<Response>(
   call: MessageCall,
@@ -53,7 +53,7 @@ interface Uuid {
   getStructured(): { getMostSignificantBits(): string; getLeastSignificantBits(): string } | undefined;
 }
 
-/** The server may answer with the two halves of a UUID instead of its text. */
+/** Text of a UUID; the server may send its two halves instead. */
 export function uuidText(value: Uuid | undefined): string {
   const halves = value?.getStructured();
   if (!halves) return value?.getString().toLowerCase() ?? '';
@@ -62,7 +62,7 @@ export function uuidText(value: Uuid | undefined): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** Bytes of UTF-8 as text, without copying them first. */
+/** Decodes UTF-8 without copying the bytes first. */
 export function text(bytes: Uint8Array | undefined): string {
   return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : '';
 }
