@@ -1,15 +1,18 @@
-/** A command that cannot go on: what, where, and what to do; shown without a stack. */
+/**
+ * A failure that ends a command, shown without a stack. Its message says what failed, where, and
+ * what to do.
+ */
 export class CliError extends Error {
   override readonly name = 'CliError';
 }
 
-/** What a command ends with. Documented in the README: scripts rely on it. */
+/** Exit codes of the commands, documented in the README: scripts rely on them. */
 export const exitCodes = {
   ok: 0,
   failed: 1,
-  /** It ran to its end, but some of it was refused (rows of an import, checks of the doctor). */
+  /** The command completed, but something was refused (rows of an import, checks of the doctor). */
   incomplete: 2,
-  /** Stopped by Ctrl-C, as shells have it. */
+  /** Stopped by Ctrl-C; the code is the shells' convention. */
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

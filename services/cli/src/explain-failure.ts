@@ -4,10 +4,10 @@ import { CliError } from './cli-error.ts';
 import { ImportError } from './import/import-error.ts';
 import { MappingError } from './import/mapping.ts';
 
-/** Errors whose message is meant for who typed the command. */
+/** Errors whose message is written for the user of the command. */
 const TOLD = [CliError, ImportError, MappingError, JsonFileError, TouchstoneError, UnreachableError, PublishError];
 
-/** A failure in words, with what to do; `undefined` for a fault of this program, whose stack is wanted. */
+/** A failure in words, with advice; `undefined` for a bug of this program, whose stack is shown. */
 export function explainFailure(error: unknown): string | undefined {
   if (!TOLD.some((kind) => error instanceof kind)) return undefined;
   const { message } = error as Error;
@@ -15,7 +15,7 @@ export function explainFailure(error: unknown): string | undefined {
   return hint === undefined ? message : `${message}\n${hint}`;
 }
 
-/** Of the failure or of what caused it. */
+/** Advice for the failure or for its cause. */
 function hintFor(error: unknown): string | undefined {
   if (error instanceof UnreachableError) {
     return 'Start the system (npx --yes pnpm@12 start), or name another with --url or TOUCHSTONE_URL.';

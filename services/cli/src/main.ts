@@ -4,13 +4,14 @@ import { explainFailure } from './explain-failure.ts';
 import { touchstoneProgram } from './program.ts';
 import { plain } from './terminal/style.ts';
 
-// Copies of the log and notes of imports are about customers, as the folder is.
+// Copies of the log and notes of imports hold data about customers, so only this user may read
+// them.
 process.umask(0o077);
 
 const program = touchstoneProgram((code) => {
   process.exitCode = code;
 });
-// `touchstone … | head` closes the pipe early: that is no failure of ours.
+// `touchstone … | head` closes the pipe early, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.ok);
   throw error;

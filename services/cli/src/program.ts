@@ -19,7 +19,7 @@ interface Target {
   readonly key?: string;
 }
 
-/** The command line. `end` takes what the process is to exit with. */
+/** The command line. `end` receives the exit code. */
 export function touchstoneProgram(end: (code: ExitCode) => void): Command {
   const program = new Command('touchstone')
     .description('Publish to, read from and look after a running Touchstone.')
@@ -34,7 +34,7 @@ export function touchstoneProgram(end: (code: ExitCode) => void): Command {
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError();
   const target = () => program.opts<Target>();
-  // Who reads waits for one answer; nothing is gained by asking a system that is not there eight times.
+  // Read commands retry once only: for a system that is down eight attempts gain nothing.
   const reader = () => createClient({ ...target(), retries: 1 });
   addImport(program, target, end);
   addSimulate(program, target, end);
@@ -181,7 +181,7 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
     .description('check this machine, the configuration, and the system if it runs')
     .option('--json', 'the checks as JSON', false)
     .action(async ({ json }) => {
-      // Loaded here alone: it brings both databases' engines.
+      // Imported here only, because it loads the engines of both databases.
       const { runDoctor } = await import('./commands/doctor-command.ts');
       end(await runDoctor({ ...target(), json }));
     });
@@ -269,7 +269,10 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
     });
 }
 
-/** Publishing tries again while the system is busy; but one that is not there at all is told at once. */
+/**
+ * Publishing retries while the system is busy; a system that does not answer at all is reported at
+ * once.
+ */
 function publisher(target: Target): Publish {
   const client = createClient(target);
   let isThere = false;
@@ -282,12 +285,16 @@ function publisher(target: Target): Publish {
 
 const nowhere: Publish = () => Promise.reject(new Error('nothing is published here'));
 
-/** Paths are meant from where the command was typed; pnpm runs it from the root of the repository. */
+/**
+ * Paths are relative to where the command was typed; pnpm runs it from the root of the repository.
+ */
 function fromHere(path: string): string {
   return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }
 
-/** A folder or file is meant from where the command was typed; the address of a server stands. */
+/**
+ * Resolves a folder or file from where the command was typed; a server's address stays as it is.
+ */
 function placeFromHere(place: string): string {
   const file = /^sqlite:(.+)$/.exec(place)?.[1];
   if (file !== undefined) return `sqlite:${fromHere(file)}`;

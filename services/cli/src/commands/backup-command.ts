@@ -24,14 +24,17 @@ export interface BackupCommand extends StoppedLogCommand {
   readonly key?: string;
 }
 
-/** Where a backup comes from, and how it is let go of. */
+/** The log to back up, and how to close it. */
 interface Source {
   readonly backup: Backup;
   readonly what: string;
   close(): Promise<void>;
 }
 
-/** The log of the system at `url`; where none answers on this machine, that of the folder of a stopped one, under its lock. */
+/**
+ * Backs up the log of the system at `url`; if none answers on this machine, that of a stopped
+ * system's folder, under its lock.
+ */
 export async function runBackup(command: BackupCommand): Promise<ExitCode> {
   const { file } = command;
   if (existsSync(file))
@@ -78,7 +81,10 @@ async function stoppedLog(command: BackupCommand): Promise<Source> {
   return { backup: await store.backup!(), what: `no system runs; the log ${file}`, close: store.close };
 }
 
-/** The log of the folder that the configuration names, under its lock: of a system that does not answer at `url`. */
+/**
+ * Opens the log of the configured folder under its lock, for a system that does not answer at
+ * `url`.
+ */
 export async function openStoppedLog({ url, environment }: StoppedLogCommand): Promise<OpenLog> {
   const log = sqliteLogOf(environment);
   if (!existsSync(log.file)) {
@@ -94,7 +100,7 @@ interface OpenLog {
   readonly file: string;
 }
 
-/** The log that the configuration names, where it is a file. */
+/** The configured log, if it is a SQLite file. */
 export function sqliteLogOf(
   environment: Readonly<Record<string, string | undefined>>,
 ): Config & { readonly file: string } {

@@ -18,7 +18,7 @@ export interface CopyCommand {
   readonly json: boolean;
 }
 
-/** Copies a log into another store, and says what is to be switched. */
+/** Copies a log into another store, and prints which settings to switch. */
 export async function runCopy({ from, to, seal, json }: CopyCommand): Promise<ExitCode> {
   const interrupt = onInterrupt(() => console.error('\nStopping after the page that is under way …'));
   const began = performance.now();
@@ -73,7 +73,7 @@ export async function liftSeal(place: string): Promise<ExitCode> {
 
 const LABELS: Readonly<Record<CopyPhase, string>> = { comparing: 'compare', copying: 'copy   ' };
 
-/** A bar for each stretch of one kind of work; positions say how far it is in the log. */
+/** Shows a progress bar for each phase; positions tell the progress within the log. */
 function phases(head: number) {
   let current: { readonly phase: CopyPhase; readonly bar: Progress } | undefined;
   const done: Record<CopyPhase, number> = { comparing: 0, copying: 0 };

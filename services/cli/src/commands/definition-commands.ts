@@ -20,7 +20,7 @@ export async function listDefinitions(client: Client, json: boolean): Promise<vo
   console.log(table(['journey type', '>version', 'state', 'put (UTC)'], rows));
 }
 
-/** All files are checked before the first definition is sent. */
+/** Checks all files before it sends the first definition. */
 export async function putDefinitions(client: Client, files: readonly string[]): Promise<void> {
   const definitions = files.flatMap(readDefinitions);
   for (const definition of definitions) {
@@ -33,7 +33,10 @@ export async function putDefinitions(client: Client, files: readonly string[]): 
 
 const putAnswer = z.object({ version: z.number().nullish(), state: z.string().nullish() });
 
-/** One definition, or an array of them. Throws a {@link CliError} that names the faults, or a JsonFileError. */
+/**
+ * Reads one definition, or an array of them.
+ * @throws CliError naming the faults, or JsonFileError.
+ */
 export function readDefinitions(file: string): readonly Definition[] {
   const json = readJson(file);
   const all = Array.isArray(json) ? json : [json];

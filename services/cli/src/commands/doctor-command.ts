@@ -11,10 +11,10 @@ export interface DoctorCommand {
   readonly json: boolean;
 }
 
-/** Looks at everything, whatever fails; ends with 2 if something does. */
+/** Runs every check, even after a failure; ends with code 2 if any check fails. */
 export async function runDoctor({ url, key, json }: DoctorCommand): Promise<ExitCode> {
   const client = createClient({ url, key, retries: 0, timeoutMs: 10_000 });
-  // Counting a day of a large system takes longer than to say that it works.
+  // Counting a day of a large system takes longer than the other answers.
   const patient = createClient({ url, key, retries: 0, timeoutMs: 120_000 });
   const running = await systemChecks(client, patient, url);
   const checks: Check[] = [

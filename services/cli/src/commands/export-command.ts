@@ -20,7 +20,10 @@ export interface ExportCommand {
   readonly json: boolean;
 }
 
-/** Writes the log of the running system, or of a stopped one, as CloudEvents, and the definitions beside it. */
+/**
+ * Writes the log of the running or the stopped system as CloudEvents, with the definitions beside
+ * it.
+ */
 export async function runExport(command: ExportCommand): Promise<ExitCode> {
   const { file, json } = command;
   const definitionsFile = `${file.replace(/\.gz$/, '').replace(/\.ndjson$/, '')}.definitions.json`;
@@ -66,7 +69,10 @@ async function exportEvents(command: ExportCommand, source: LogSource, signal: A
   }
 }
 
-/** So that figures elsewhere are the same; written anew whenever the export goes on. */
+/**
+ * The export includes the definitions, so that another system computes the same figures. A resumed
+ * export writes them again.
+ */
 async function exportDefinitions(file: string, source: LogSource): Promise<void> {
   const { definitions, waiting } = await source.definitions();
   await writeFile(file, `${JSON.stringify(definitions, null, 2)}\n`);

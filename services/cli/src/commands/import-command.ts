@@ -15,16 +15,16 @@ export interface ImportCommand {
   readonly publish: Publish;
   readonly restart: boolean;
   readonly dryRun: boolean;
-  /** Examples that a dry run shows. */
+  /** Number of example events that a dry run prints. */
   readonly examples: number;
   readonly notesFolder: string | undefined;
   readonly json: boolean;
 }
 
-/** Problems told one by one; the others are counted. */
+/** Problems printed one by one; further ones are only counted. */
 const PROBLEMS_SHOWN = 20;
 
-/** Imports the files one after the other, in the order given. */
+/** Imports the files one after the other, in the given order. */
 export async function runImport(command: ImportCommand): Promise<ExitCode> {
   const { mappingFile } = command;
   const mapping = mappingFile === undefined ? undefined : await readMapping(mappingFile);

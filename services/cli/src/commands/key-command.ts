@@ -1,7 +1,10 @@
 import { createKey, scopes } from '@touchstone/runtime';
 import { CliError } from '../cli-error.ts';
 
-/** Prints a new key, which is shown this once, and the entry for the file of keys, which holds its hash alone. */
+/**
+ * Prints a new key, which cannot be shown again, and its entry for the keys file, which holds only
+ * its hash.
+ */
 export function runKey(name: string, options: { readonly scopes: string; readonly sources: string | undefined }): void {
   const wanted = listOf(options.scopes);
   const unknown = wanted.filter((scope) => !scopes.some((known) => known === scope));

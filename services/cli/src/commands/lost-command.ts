@@ -4,7 +4,10 @@ import { lostHistoryAnswer, readAnswer } from './answers.ts';
 
 const PATH = '/v1/lost-history';
 
-/** Says what a log that was put back from a backup does not hold any more; or forgets it, with the rows that still tell of it. */
+/**
+ * Prints which events a restored log no longer holds; or dismisses them and drops the rows that
+ * still tell of them.
+ */
 export async function runLost(
   client: Client,
   { dismiss, json }: { readonly dismiss: boolean; readonly json: boolean },

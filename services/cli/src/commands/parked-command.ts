@@ -8,12 +8,15 @@ const PATH = '/v1/parked';
 const PAGE = 500;
 
 export interface ParkedOptions {
-  /** `true`: all; undefined: none, they are only listed. */
+  /** `true`: retry all; undefined: retry none, only list them. */
   readonly retry: true | readonly string[] | undefined;
   readonly json: boolean;
 }
 
-/** Lists what is parked; or has it tried again, and says what came of it. Ends with `incomplete` where something stays parked then. */
+/**
+ * Lists the parked events, or has them retried and prints the result. Ends with `incomplete` if
+ * some stay parked.
+ */
 export async function runParked(client: Client, { retry, json }: ParkedOptions): Promise<ExitCode> {
   const before = await listAll(client);
   if (retry === undefined) {
@@ -30,7 +33,7 @@ export async function runParked(client: Client, { retry, json }: ParkedOptions):
   if (!(await reached(client, position))) return exitCodes.interrupted;
   const wanted = retry === true ? undefined : new Set(retry.map(BigInt));
   const isAsked = (item: ParkedItem) => wanted?.has(BigInt(item.position)) ?? true;
-  // What was parked since was not asked for.
+  // Events parked since then were not part of the request.
   const known = new Set(before.map((item) => item.position));
   const parked = (await listAll(client)).filter((item) => known.has(item.position) && isAsked(item));
   const left = new Set(parked.map((item) => item.position));
@@ -53,7 +56,7 @@ async function listAll(client: Client): Promise<readonly ParkedItem[]> {
   }
 }
 
-/** True once the read model is so far; false if Ctrl-C ended the waiting. */
+/** Resolves true once the read model has reached the position; false if Ctrl-C ended the wait. */
 async function reached(client: Client, position: string): Promise<boolean> {
   const interrupt = onInterrupt(() => console.error('\nThe retry goes on in the system; this command stops waiting.'));
   const { signal } = interrupt;

@@ -31,7 +31,7 @@ export async function runCustomer(client: Client, id: string, { asOf, json }: At
   console.log(showCustomer(readAnswer(customerAnswer, answer, path), await titlesInForce(client)));
 }
 
-/** Two customers use one journey id: the commands that tell them apart. */
+/** Two customers use one journey id: names the commands that tell them apart. */
 function ambiguous(error: unknown, id: string): CliError | undefined {
   if (!(error instanceof TouchstoneError) || error.status !== 409) return undefined;
   const customers = Array.isArray(error.problem.customers) ? (error.problem.customers as string[]) : [];

@@ -2,7 +2,7 @@ import type { Client } from '@touchstone/client';
 import { expect, test } from 'vitest';
 import { readWhole } from './read-pages.ts';
 
-/** A system that answers these pages one after the other. */
+/** A client whose system answers with these pages, one after the other. */
 function answering(...pages: readonly object[]) {
   const asked: unknown[] = [];
   const get = async (path: string, query: unknown) => {

@@ -1,9 +1,9 @@
 import type { Client, Query } from '@touchstone/client';
 
-/** As many as the system gives at once. */
+/** The largest page that the system returns. */
 const LIMIT = 2_000;
 
-/** An answer whose lists come in pages, as far as putting it together goes. */
+/** The parts of a paged answer that are needed to join its pages. */
 interface Paged {
   readonly nextCursor?: string | null;
   readonly timeline?: readonly unknown[];
@@ -12,7 +12,7 @@ interface Paged {
   readonly explanation?: { readonly moments: readonly unknown[]; readonly otherMoments?: unknown };
 }
 
-/** The answer on one journey or customer with all pages of its lists. */
+/** Reads the answer about one journey or customer with all pages of its lists. */
 export async function readWhole(client: Client, path: string, query: Query): Promise<unknown> {
   let whole = (await client.get(path, { ...query, limit: LIMIT })) as Paged;
   while (whole.nextCursor) {
@@ -37,7 +37,7 @@ function joined(whole: Paged, page: Paged): Paged {
   };
 }
 
-/** With the last page there are no others. */
+/** Removes the count of further entries once the last page has been read. */
 function withoutOthers<Explanation extends object>(explanation: Explanation, nextCursor: string | null | undefined) {
   return nextCursor ? explanation : { ...explanation, otherMoments: { count: 0, points: 0 } };
 }

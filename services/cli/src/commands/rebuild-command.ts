@@ -9,7 +9,10 @@ import { showSwitchComparison } from './show-comparison.ts';
 
 const POLL_MS = 250;
 
-/** Starts a rebuild (new definitions first, if given) and shows how it goes, how the two compare, until the new read model answers. */
+/**
+ * Starts a rebuild (after putting new definitions, if given), and shows its progress and the
+ * comparison until the new read model is in force.
+ */
 export async function runRebuild(
   client: Client,
   options: { readonly definitions: readonly string[]; readonly force: boolean; readonly json: boolean },

@@ -6,12 +6,15 @@ import { inWords, sqliteLogOf } from './backup-command.ts';
 
 export interface RestoreCommand {
   readonly backup: string;
-  /** Whether a log that is there may be moved aside. */
+  /** Whether a present log may be moved aside. */
   readonly replace: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Puts a backup in the place of the log that the configuration names, and moves what was made of another log aside. */
+/**
+ * Puts a backup in place of the configured log, and moves data that was made from another log
+ * aside.
+ */
 export function runRestore({ backup, replace, environment }: RestoreCommand): ExitCode {
   const { file, clickhouse, kafkaUrl } = sqliteLogOf(environment);
   if (!replace && existsSync(file)) {

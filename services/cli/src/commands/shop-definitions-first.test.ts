@@ -2,7 +2,10 @@ import { type Client, TouchstoneError } from '@touchstone/client';
 import { describe, expect, it } from 'vitest';
 import { putShopDefinitions } from './shop-definitions-first.ts';
 
-/** A system that has these definitions in force and answers a `PUT` with this state, or refuses it with this status. */
+/**
+ * A client whose system has these definitions in force, and answers a `PUT` with this state or
+ * refuses it with this status.
+ */
 function systemWith(inForce: readonly string[], answer: string | number, canRead = true) {
   const put: string[] = [];
   const refuse = (status: number) =>

@@ -6,8 +6,9 @@ const CONSEQUENCE =
   'Without them nothing says what completes a journey: those that were delivered would count as abandoned after 30 days.';
 
 /**
- * Puts the shop's definitions where the system has none of its types, before the first event. Returns what is still missing, in words;
- * null if nothing is. A type that the system defines already is left as it is. Throws an error if the system is not there.
+ * Puts the shop's definitions before the first event; a type that the system already defines is
+ * left as it is. Returns a sentence about what is still missing, or null; rejects if the system
+ * does not answer.
  */
 export async function putShopDefinitions(client: Client): Promise<string | null> {
   const known = await refusedAsNull(client.get('/v1/definitions'));
@@ -32,7 +33,7 @@ export async function putShopDefinitions(client: Client): Promise<string | null>
   return `The definitions of ${listed(waiting)} wait, because there is history here already: \`pnpm touchstone rebuild\` brings them into force. ${CONSEQUENCE}`;
 }
 
-/** What the key may not do is no failure here. */
+/** A missing permission of the key is not a failure here. */
 async function refusedAsNull(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer;

@@ -1,7 +1,10 @@
 import { decimal, plain, style, table, whole } from '../terminal/style.ts';
 import type { ComparisonAnswer, SwitchComparisonAnswer } from './trial-answers.ts';
 
-/** Two fillings of the read model side by side, for a terminal: rows and means before and after, and how many differ. */
+/**
+ * Two generations of the read model side by side, for a terminal: rows and means before and after,
+ * and how many differ.
+ */
 export function showComparison(comparison: ComparisonAnswer): string {
   const { before, after, journeys, customers } = comparison;
   const rows = [
@@ -35,7 +38,7 @@ const NAMES: Readonly<Record<string, string>> = { trustChanges: 'trust changes' 
 
 const marked = (count: number) => (count === 0 ? '0' : style.yellow(whole(count)));
 
-/** What a rebuild found before its switch. */
+/** The comparison that a rebuild made before its switch. */
 export function showSwitchComparison(comparison: SwitchComparisonAnswer): string {
   const { verdict, faultsBefore, faultsAfter, overdue } = comparison;
   if (verdict === 'same') {

@@ -6,7 +6,9 @@ import { awayNote, notKeptWords } from './words.ts';
 const STAGES = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 const JOURNEYS_SHOWN = 20;
 
-/** A customer for a terminal: the stage, what is missing for the next, how it came about, and the journeys. */
+/**
+ * A customer for a terminal: trust stage, requirements of the next stage, history, and journeys.
+ */
 export function showCustomer(customer: CustomerAnswer, titles: Titles = noTitles): string {
   return [headOf(customer), awayNote(customer), nextOf(customer), historyOf(customer), journeysOf(customer, titles)]
     .filter((part) => part !== '')

@@ -6,7 +6,7 @@ import { adjustmentWords, awayNote, notKeptWords, surveyWords, verdictWords } fr
 
 const BAR_WIDTH = 24;
 
-/** A journey for a terminal: its score, how it comes about, and what happened. */
+/** A journey for a terminal: its score, the explanation, and the timeline. */
 export function showJourney(journey: JourneyAnswer, titles: Titles = noTitles): string {
   const nameOf = (touchpoint: string) => titles.touchpoint(journey.type, touchpoint);
   const parts = [
@@ -18,7 +18,7 @@ export function showJourney(journey: JourneyAnswer, titles: Titles = noTitles): 
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** A touchpoint as people call it. */
+/** The display name of a touchpoint. */
 type NameOf = (touchpoint: string) => string;
 
 function headOf(journey: JourneyAnswer, titles: Titles): string {
@@ -42,7 +42,10 @@ function headOf(journey: JourneyAnswer, titles: Titles): string {
   ].join('\n');
 }
 
-/** Each line gives `share × score` to the sum; adjustments, the clamp to 0..100 and the veto follow. */
+/**
+ * Each line contributes `share × score` to the sum; adjustments, the clamp to 0..100 and the veto
+ * follow.
+ */
 function explanationOf({ explanation }: JourneyAnswer, nameOf: NameOf): string {
   if (explanation === undefined) return '';
   if (explanation.moments.length === 0) return style.dim('Nothing is scored, so there is nothing to explain.');
@@ -93,7 +96,7 @@ function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] 
   return rows;
 }
 
-/** In the order in which things took effect, so that each score is the one that the next line begins with. */
+/** Ordered by effect, so that each score is the one from which the next line starts. */
 function timelineOf({ timeline }: JourneyAnswer, nameOf: NameOf): string {
   if (timeline === undefined) return '';
   const inOrder = [...timeline].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));

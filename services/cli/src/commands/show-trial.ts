@@ -3,7 +3,9 @@ import { colourOfScore, decimal, moment, plain, style, table, whole } from '../t
 import { showComparison } from './show-comparison.ts';
 import type { ChangedCustomerAnswer, ChangedJourneyAnswer, TrialReportAnswer } from './trial-answers.ts';
 
-/** The report of a trial for a terminal: what is tried, what it does to all, and then who changes and why. */
+/**
+ * The report of a trial for a terminal: what is tried, its overall effect, and who changes and why.
+ */
 export function showTrial(report: TrialReportAnswer): string {
   return [
     triedOf(report),
@@ -43,7 +45,7 @@ const LEVELS = [
   null,
 ];
 
-/** Before down, after across; who stays lies on the diagonal. */
+/** Rows are before, columns after; customers who stay are on the diagonal. */
 function matrix<Pair extends { readonly before: string | null; readonly after: string | null }>(
   title: string,
   values: readonly (string | null)[],
@@ -97,7 +99,7 @@ function loyaltyOf({ loyaltyBefore, loyaltyAfter }: ChangedCustomerAnswer): stri
   return loyaltyBefore === loyaltyAfter ? '' : `; loyalty ${loyaltyBefore} → ${loyaltyAfter}`;
 }
 
-/** So many that what is not enough does not look so. */
+/** Digits needed so that a value below its requirement does not round up to it. */
 function digitsFor(have: number | null, need: number): number {
   if (have === null || (Number.isInteger(have) && Number.isInteger(need))) return Number.isInteger(need) ? 0 : 1;
   return decimal(have) === decimal(need) ? 4 : 1;

@@ -17,12 +17,18 @@ export interface SimulateCommand {
   readonly days: number;
   /** ms since 1970. */
   readonly from: number;
-  /** Write NDJSON here and publish nothing. */
+  /** Writes NDJSON to this file and publishes nothing. */
   readonly out: string | undefined;
-  /** After the past go on at this many events a second, until stopped; undefined: end with the past. */
+  /**
+   * After the past, continue at this many events a second until stopped; undefined: stop at the end
+   * of the past.
+   */
   readonly rate: number | undefined;
   readonly publish: Publish;
-  /** Sees to the shop's definitions before the first event; what is still missing, in words, or null. */
+  /**
+   * Puts the shop's definitions before the first event; resolves to a sentence about what is still
+   * missing, or null.
+   */
   readonly prepare: () => Promise<string | null>;
   readonly json: boolean;
 }
@@ -78,7 +84,7 @@ function openOutbox(publish: Publish) {
   let batch: CloudEvent[] = [];
   return {
     sums,
-    /** True once there is a batch to flush. */
+    /** Returns true once a batch is full. */
     add: (event: CloudEvent) => batch.push(event) >= BATCH_SIZE,
     async flush() {
       if (batch.length === 0) return;
@@ -93,7 +99,10 @@ function openOutbox(publish: Publish) {
   };
 }
 
-/** Everything before the end of the past. Returns the first event after it; `undefined` if there is none, or it was stopped. */
+/**
+ * Publishes everything before the end of the past. Returns the first event after it; `undefined` if
+ * there is none, or it was stopped.
+ */
 async function publishPast(
   { from, days }: SimulateCommand,
   shop: Iterator<CloudEvent, void>,
@@ -118,7 +127,7 @@ async function publishPast(
   }
 }
 
-/** One event after the other, each when its time has come, until stopped. */
+/** Publishes each event when its time has come, until stopped. */
 async function publishLive(
   command: SimulateCommand & { readonly rate: number },
   first: CloudEvent,
@@ -166,7 +175,7 @@ async function waitUntil(at: number, signal: AbortSignal): Promise<void> {
         signal.removeEventListener('abort', done);
         resolve();
       };
-      // No timer runs longer than 24.8 days.
+      // Timers of Node cannot run longer than 24.8 days.
       const timer = setTimeout(done, Math.min(left, 60_000));
       signal.addEventListener('abort', done);
     });

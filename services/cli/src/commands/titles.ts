@@ -2,10 +2,13 @@ import { type Client, TouchstoneError } from '@touchstone/client';
 import { plain, style } from '../terminal/style.ts';
 import { definitionsAnswer, readAnswer } from './answers.ts';
 
-/** What people call journeys and touchpoints, by the definitions in force; what has no title is called by its name. */
+/**
+ * Display titles of journeys and touchpoints from the definitions in force; without a title the
+ * name is used.
+ */
 export interface Titles {
   readonly journey: (type: string) => string;
-  /** At a journey of this type: the title with the name behind it. */
+  /** For a journey of this type: the title, followed by the name. */
   readonly touchpoint: (type: string, name: string) => string;
 }
 
@@ -16,7 +19,7 @@ interface Titled {
   readonly touchpoints?: Readonly<Record<string, { readonly title?: string | undefined }>> | undefined;
 }
 
-/** A key that may not read definitions reads names. */
+/** A key that may not read definitions gets names instead of titles. */
 export async function titlesInForce(client: Client): Promise<Titles> {
   const path = '/v1/definitions';
   try {

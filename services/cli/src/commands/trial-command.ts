@@ -16,12 +16,15 @@ const PATH = '/v1/trial';
 export interface TrialOptions {
   readonly definitions: readonly string[];
   readonly policy: string | undefined;
-  /** Customers, and journeys, that are told of one by one. */
+  /** Upper limit of the customers, and of the journeys, listed one by one. */
   readonly limit: number;
   readonly json: boolean;
 }
 
-/** Tries definitions and a policy on all history in the system, shows how it goes, and then who changes and why. Ctrl-C cancels it there. */
+/**
+ * Tries definitions and a policy on the system's whole history, shows the progress, and then who
+ * changes and why. Ctrl-C cancels the trial in the system.
+ */
 export async function runTrial(client: Client, options: TrialOptions): Promise<ExitCode> {
   if (options.definitions.length === 0 && options.policy === undefined) {
     throw new CliError('Say what is to be tried: --definitions FILE…, --policy FILE, or both.');
@@ -38,7 +41,7 @@ export async function runTrial(client: Client, options: TrialOptions): Promise<E
   return trial.report.faults.length > 0 ? exitCodes.incomplete : exitCodes.ok;
 }
 
-/** The trial as it ended; undefined if Ctrl-C cancelled it. */
+/** The finished trial; undefined if Ctrl-C cancelled it. */
 async function watch(client: Client, started: TrialAnswer): Promise<TrialAnswer | undefined> {
   let trial = started;
   const interrupt = onInterrupt(() => console.error('\nThe trial is being cancelled in the system.'));
@@ -61,7 +64,7 @@ async function watch(client: Client, started: TrialAnswer): Promise<TrialAnswer 
   }
 }
 
-/** Filling the tables is most of it. */
+/** Percent of the work done when each phase begins; filling the tables is most of it. */
 const SHARE: Readonly<Record<string, number>> = { settling: 80, comparing: 90, explaining: 95 };
 
 function percentOf({ phase, position, target }: TrialAnswer): number {

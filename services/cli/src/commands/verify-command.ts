@@ -14,16 +14,16 @@ import { inWords } from './backup-command.ts';
 
 export interface VerifyCommand {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Hold the rows to the log too. */
+  /** Whether to compare the rows with the log too. */
   readonly full: boolean;
-  /** Begin anew instead of going on. */
+  /** Whether to start again instead of resuming. */
   readonly restart: boolean;
-  /** Folder of the notes and of what does not fit memory. */
+  /** Folder of the notes and of data that does not fit in memory. */
   readonly notes: string | undefined;
   readonly json: boolean;
 }
 
-/** Reads the whole log, and holds the rows to it; ends with 2 where something differs. */
+/** Reads the whole log and compares the rows with it; ends with code 2 if anything differs. */
 export async function runVerify(command: VerifyCommand): Promise<ExitCode> {
   const { environment, full, json } = command;
   const interrupt = onInterrupt(() => console.error('\nStopping after what is under way …'));

@@ -1,6 +1,6 @@
 import { moment, style } from '../terminal/style.ts';
 
-/** The measurement's words as people read them. A word that is not here is shown as it came. */
+/** Display words of the measurement. A word that is missing here is shown as received. */
 
 const verdicts: Readonly<Record<string, string>> = {
   exceeded: 'above expectation',
@@ -21,19 +21,19 @@ export function adjustmentWords(kind: string): string {
   return adjustments[kind] ?? kind;
 }
 
-/** Broken and kept late alike; `keptLate` of them were kept after all. */
+/** Broken promises and promises kept late together; `keptLate` is the number of the latter. */
 export function notKeptWords(count: number, keptLate = 0): string {
   const promises = `${count} ${count === 1 ? 'promise' : 'promises'} not kept in time`;
   return keptLate === 0 ? promises : `${promises}, of these ${keptLate} kept late`;
 }
 
-/** Where an answer to a survey is about, or came from nowhere: `CSAT at support.solved`. */
+/** Survey and the touchpoint that it is about, if there is one: `CSAT at support.solved`. */
 export function surveyWords(instrument: string, touchpoint: string | null | undefined): string {
   const survey = instrument.toUpperCase();
   return touchpoint ? `${survey} at ${touchpoint}` : survey;
 }
 
-/** Above an answer that rows gave, because the log was away; nothing above others. */
+/** Note for an answer that was made from rows because the log was unavailable; otherwise empty. */
 export function awayNote({
   source,
   settledTo,

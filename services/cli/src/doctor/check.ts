@@ -1,10 +1,10 @@
-/** One thing that the doctor looked at. */
+/** Result of one check of the doctor. */
 export interface Check {
   readonly what: string;
-  /** `unknown`: there is nothing to look at, which is no fault. */
+  /** `unknown`: there is nothing to check, which is no fault. */
   readonly state: 'good' | 'bad' | 'unknown';
   readonly found: string;
-  /** What to do; only where something is wrong. */
+  /** How to mend it; only for a failed check. */
   readonly advice?: string;
 }
 

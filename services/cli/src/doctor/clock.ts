@@ -6,7 +6,10 @@ import { bad, type Check, good } from './check.ts';
 
 type ClockAnswer = z.infer<typeof clockAnswer>;
 
-/** Whether the system trusts its time of day, and how that leapt. Throws what the client throws. */
+/**
+ * Whether the system trusts its time of day, and which leaps of it were seen.
+ * @throws the client's errors.
+ */
 export async function clockCheck(client: Client): Promise<Check> {
   return clockInWords(readAnswer(clockAnswer, await client.get('/v1/clock'), '/v1/clock'));
 }
@@ -38,7 +41,7 @@ const UNITS = [
   ['s', 1000],
 ] as const;
 
-/** Its two greatest units: `40 d`, `6 d 19 h`, `12 s`. */
+/** A duration in its two greatest units: `40 d`, `6 d 19 h`, `12 s`. */
 function span(ms: number): string {
   let left = Math.round(Math.abs(ms) / 1000) * 1000;
   const parts: string[] = [];

@@ -4,7 +4,7 @@ import { lastDayCheck } from './last-day.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 
-/** A system that answers so, and refuses spans longer than this. */
+/** A client whose system gives these answers and refuses spans longer than this. */
 function client(
   answer: object,
   longestMs = Number.POSITIVE_INFINITY,

@@ -21,7 +21,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const PATH = '/v1/conservation';
 
-/** Whether every event that was stored in the day before `now` is accounted for, minute by minute. Throws what the client throws. */
+/**
+ * Whether every event stored in the day before `now` is accounted for, minute by minute.
+ * @throws the client's errors.
+ */
 export async function lastDayCheck(client: Client, now: number): Promise<Check> {
   const what = 'events of the last day';
   const read = async (from: number, to: number) => {
@@ -41,7 +44,10 @@ export async function lastDayCheck(client: Client, now: number): Promise<Check> 
 
 type Read = (from: number, to: number) => Promise<Conservation>;
 
-/** The span in one answer, or, where that is more than is counted at once, in parts of the next length. */
+/**
+ * Reads the span in one answer. If that is more than the system counts at once, it reads parts of
+ * the next shorter length.
+ */
 async function readInParts(read: Read, from: number, to: number, lengths: readonly number[]): Promise<Conservation[]> {
   try {
     return [await read(from, to)];

@@ -52,7 +52,7 @@ test('a folder whose log others may read is told of, with what to do; a closed o
   expect(await told()).toMatchObject({ state: 'bad', advice: `chmod -R go-rwx ${file}` });
   chmodSync(data, 0o700);
   expect(await told()).toBeUndefined();
-  // As Kubernetes hands a volume over: the group may write into the folder.
+  // Kubernetes mounts a volume this way: the group may write into the folder.
   chmodSync(file, 0o600);
   chmodSync(data, 0o2775);
   expect(await told()).toBeUndefined();

@@ -12,7 +12,7 @@ import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
 import { readModelCheck, serverChecks } from './server-checks.ts';
 
-/** Of the `engines` that package.json names. */
+/** The versions of `engines` in package.json. */
 export function nodeCheck(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const fits = major >= 24 || (major === 22 && minor >= 13) || (major === 20 && minor >= 19);
@@ -21,7 +21,7 @@ export function nodeCheck(version: string): Check {
     : bad('Node.js', version, 'Install Node.js 20.19 or later of 20, 22.13 or later of 22, or 24 and above.');
 }
 
-/** SQLite and the ClickHouse engine are loaded and asked something, in a folder of their own. */
+/** Loads SQLite and the ClickHouse engine and runs a query in each, in temporary folders. */
 export async function nativeChecks(): Promise<Check[]> {
   const folder = await mkdtemp(join(tmpdir(), 'touchstone-doctor-'));
   try {
@@ -61,7 +61,10 @@ async function chdbCheck(folder: string): Promise<Check> {
   }
 }
 
-/** The configuration, the data folder, where no system runs the store and the rows in it and the port, and the servers that are configured. */
+/**
+ * Checks the configuration, the data folder and the configured servers; if no system is running,
+ * also the store, its rows and the port.
+ */
 export async function dataChecks(
   environment: Readonly<Record<string, string | undefined>>,
   isRunning: boolean,
@@ -88,7 +91,7 @@ const ROOM_NEEDED = 2 * 1024 ** 3;
 
 async function folderCheck(folder: string): Promise<Check> {
   const what = `data folder ${folder}`;
-  // It is made at the first start; until then its parent tells.
+  // The first start creates the folder; until then its parent is checked.
   let existing = folder;
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
   const probe = join(existing, `.touchstone-doctor-${process.pid}`);
@@ -110,7 +113,10 @@ async function folderCheck(folder: string): Promise<Check> {
     : bad(what, found, 'Free some space: below 2 GiB a rebuild may not fit.');
 }
 
-/** What is there must be closed to other users of the machine; what is not there yet will be. */
+/**
+ * Existing files must be closed to other users of the machine; the product closes those that it
+ * creates.
+ */
 function privacyChecks({ dataFolder, eventStore }: Config): Check[] {
   const files = eventStore.scheme === 'sqlite' ? ['', '-wal', '-shm'].map((end) => `${eventStore.file}${end}`) : [];
   const open = [...openIn(dataFolder), ...files.filter(isOpen).filter((file) => dirname(file) !== dataFolder)];
@@ -119,7 +125,10 @@ function privacyChecks({ dataFolder, eventStore }: Config): Check[] {
   return [bad('who may read the log', found, `chmod -R go-rwx ${open.length > 1 ? dataFolder : open[0]}`)];
 }
 
-/** Entries of a folder that others may read; a closed folder closes all. One that a volume brings may be open as long as what stands in it is not. */
+/**
+ * Entries of a folder that other users may read; a closed folder protects its entries. A mounted
+ * folder may be open if its entries are closed.
+ */
 function openIn(folder: string): readonly string[] {
   if (!isOpen(folder)) return [];
   return readdirSync(folder)
@@ -135,7 +144,7 @@ async function storeChecks({ eventStore }: Config): Promise<Check[]> {
   return eventStore.scheme === 'sqlite' ? [await storeCheck(eventStore.file)] : [];
 }
 
-/** Opens the store for a moment: so a lock, damage and a file that is none are found. */
+/** Opens the store briefly, which finds a lock, damage, or a file that is no database. */
 async function storeCheck(file: string): Promise<Check> {
   const what = 'event store';
   if (!existsSync(file)) return unknown(what, `${file} does not exist yet; the first start makes it`);

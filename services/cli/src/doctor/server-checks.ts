@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { bad, type Check, good, unknown } from './check.ts';
 
-/** The servers that are configured, each reached and asked something. */
+/** Connects to each configured server and queries it. */
 export async function serverChecks(config: Config): Promise<Check[]> {
   const { eventStore, clickhouse, kafka } = configuredServers(config);
   const checks: Check[] = [];
@@ -23,13 +23,16 @@ export async function serverChecks(config: Config): Promise<Check[]> {
     const { url } = config.clickhouse;
     checks.push(await serverCheck(clickhouse, url, () => askClickHouse(url)));
   }
-  // Its name and password are tried by the first start: nothing here speaks its protocol.
+  // The first start tries its name and password, because the doctor has no Kafka client.
   if (kafka !== undefined)
     checks.push(await serverCheck(kafka, config.kafkaUrl!, async () => 'somebody answers there'));
   return checks;
 }
 
-/** What waiting for an answer would only say later is found out first. */
+/**
+ * Looks first for faults (such as an unknown host) that waiting for an answer would only report
+ * later.
+ */
 async function serverCheck(server: ConfiguredServer, url: string, ask: () => Promise<string>): Promise<Check> {
   const what = `${server.name} at ${urlWithoutSecrets(url)}`;
   const trouble = await troubleWith(server);
@@ -43,7 +46,7 @@ async function serverCheck(server: ConfiguredServer, url: string, ask: () => Pro
 
 const TO_DO = ' What to do: ';
 
-/** The sentence of what to do stands by itself. */
+/** Splits off the sentence that says what to do. */
 function badInWords(what: string, words: string): Check {
   const at = words.indexOf(TO_DO);
   if (at === -1) return bad(what, words, 'Mend it, or what names it in the configuration.');
@@ -72,7 +75,10 @@ async function askClickHouse(url: string): Promise<string> {
 
 const REBUILD = 'Start the system: it fills the rows anew from the log. Nothing of the log is lost by that.';
 
-/** Opens the embedded read model for a moment, where no system runs: so a lock and damage are found, and rows that are missing. */
+/**
+ * Opens the embedded read model briefly if no system is running, which finds a lock, damage and
+ * missing rows.
+ */
 export async function readModelCheck({ clickhouse }: Config): Promise<Check> {
   const what = 'read model';
   if (clickhouse.scheme !== 'chdb') return unknown(what, urlWithoutSecrets(clickhouse.url));

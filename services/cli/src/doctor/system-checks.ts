@@ -6,7 +6,10 @@ import { bad, type Check, good, unknown } from './check.ts';
 import { clockCheck } from './clock.ts';
 import { lastDayCheck } from './last-day.ts';
 
-/** What a running system says of itself: that it can work, and that no event is lost on the way. A day's events are counted by a client that waits for it. */
+/**
+ * Checks a running system by its own answers: that it is ready, and that no event is lost.
+ * `patient` is a client with a longer time-out, for counting a day's events.
+ */
 export async function systemChecks(
   client: Client,
   patient: Client,
@@ -37,7 +40,10 @@ const readyAnswer = z.object({
 });
 type Ready = z.infer<typeof readyAnswer>;
 
-/** What fails beside that which is served does not keep the system from being ready, and is a fault all the same. */
+/**
+ * A failing part beside the service does not make the system unready, but it is a fault all the
+ * same.
+ */
 function readinessChecks(what: string, { checks }: Ready): Check[] {
   const failing = checks.filter(({ status }) => status !== 'ok');
   if (failing.length === 0) return [good(what, 'ready')];
@@ -74,7 +80,7 @@ async function dayCheck(client: Client): Promise<Check> {
   }
 }
 
-/** Nothing where nothing is lost. */
+/** No check if nothing is lost. */
 async function lostChecks(client: Client): Promise<Check[]> {
   const what = 'history of the log';
   try {

@@ -14,7 +14,7 @@ const event = (n: number, source = '/shop'): EventToAppend => {
 const events = (from: number, to: number, source?: string) =>
   Array.from({ length: to - from + 1 }, (_, i) => event(from + i, source));
 
-/** A log in a folder of its own, of which a page has so many events. */
+/** A log in a temporary folder that answers with pages of this many events. */
 async function startLog(pageSize: number) {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-export-'));
   const store = await openEventStore(`sqlite:${join(folder, 'log.sqlite')}`, { now: () => 0 });

@@ -7,17 +7,17 @@ export interface ExportOptions {
   readonly source: Pick<LogSource, 'page'>;
   readonly target: ExportTarget;
   readonly file: string;
-  /** The first position that is wanted; the beginning of the log unless told. */
+  /** First position to export; default: the beginning of the log. */
   readonly from?: bigint | undefined;
   readonly customer?: string | undefined;
   readonly type?: string | undefined;
-  /** Stops after the page that is under way. */
+  /** Stops after the page under way. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
 }
 
 export interface ExportProgress {
-  /** Positions read, and to be read, from where this run began. */
+  /** Positions read by this run, and its total. */
   readonly done: number;
   readonly total: number;
   readonly events: number;
@@ -25,18 +25,19 @@ export interface ExportProgress {
 
 export interface ExportSummary {
   readonly outcome: 'done' | 'interrupted';
-  /** Written by this run. */
+  /** Events written by this run. */
   readonly events: number;
-  /** Of these, what is told instead of events that are damaged. */
+  /** Number of those that replace a damaged event. */
   readonly damaged: number;
-  /** The log has been read up to here. */
+  /** Position up to which the log has been read. */
   readonly position: bigint;
-  /** The last position that an earlier run wrote. */
+  /** Last position that an earlier run wrote. */
   readonly resumedAfter: bigint | undefined;
 }
 
 /**
- * Writes the log up to where it ends now, behind what stands in the file already, one page while the next is being read. Throws a {@link CliError} for a file of another log.
+ * Appends the log, up to its present end, to the file; one page is written while the next is read.
+ * @throws CliError for a file of another log.
  */
 export async function exportLog(options: ExportOptions): Promise<ExportSummary> {
   const { source, target, signal } = options;
@@ -52,14 +53,15 @@ export async function exportLog(options: ExportOptions): Promise<ExportSummary> 
       await writing;
       throw error;
     });
-    // What comes while this runs is for the next run: else it might never end.
+    // Events that arrive during the run are left to the next one; otherwise it might never end.
     end ??= page.end;
     await writing;
     position = page.next;
     events += page.events;
     damaged += page.damaged;
     if (page.events > 0) writing = target.append(page.lines);
-    // Awaited at the next turn; until then its failure is not unhandled.
+    // The next turn awaits it; this handler only keeps a failure from counting as unhandled until
+    // then.
     writing.catch(() => undefined);
     options.onProgress?.({ done: Number(position - beginning), total: Number(end - beginning), events });
   }
@@ -68,7 +70,7 @@ export async function exportLog(options: ExportOptions): Promise<ExportSummary> 
   return { outcome: isDone ? 'done' : 'interrupted', events, damaged, position, resumedAfter: target.last?.position };
 }
 
-/** The last event of the file is what the log holds at its position, asked for with the same filters. */
+/** Checks that the log holds the file's last event at its position, with the same filters. */
 async function assertSameLog(options: ExportOptions): Promise<void> {
   const { last } = options.target;
   if (last === undefined) return;

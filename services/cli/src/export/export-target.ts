@@ -4,30 +4,31 @@ import { exportedPosition } from '@touchstone/event-store';
 import { CliError } from '../cli-error.ts';
 import { gzipMember, HEADER_BYTES, isPartOfHeader, memberLength, textOfMember } from './gzip-members.ts';
 
-/** The last event that stands whole in a file, and where. */
+/** The last complete event of a file, and its position. */
 export interface LastEvent {
   readonly line: string;
   readonly position: bigint;
 }
 
-/** The file that an export writes, and goes on with. */
+/** The file that an export writes and resumes. */
 export interface ExportTarget {
-  /** Undefined in a file that holds no event yet. */
+  /** Undefined if the file holds no event yet. */
   readonly last: LastEvent | undefined;
-  /** Appends whole lines; they are on the disk when it resolves. */
+  /** Appends whole lines; resolves once they are on the disk. */
   append(lines: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What stands whole in a file, and what is to be cut off because it does not. */
+/** The last complete event of a file, and the length up to which the file is complete. */
 interface Standing {
   readonly last: LastEvent | undefined;
   readonly bytes: number;
 }
 
 /**
- * Makes the file, or opens one that an export wrote before, packed where its name ends in `.gz`. What was half written when that was stopped is cut off, nothing else is changed. Throws a
- * {@link CliError} for a file that no export wrote.
+ * Creates the file, or opens one of an earlier export (gzipped if its name ends in `.gz`) and
+ * truncates a half-written end.
+ * @throws CliError for a file that no export wrote.
  */
 export async function openExportTarget(file: string): Promise<ExportTarget> {
   const isPacked = file.endsWith('.gz');
@@ -48,7 +49,7 @@ export async function openExportTarget(file: string): Promise<ExportTarget> {
       last: standing.last,
       append,
       async close() {
-        // No bytes at all are no gzipped file.
+        // An empty file is no valid gzip file.
         if (isPacked && isEmpty) await append('');
         await handle.close();
       },
@@ -59,7 +60,7 @@ export async function openExportTarget(file: string): Promise<ExportTarget> {
   }
 }
 
-/** The last line is within this; an event has 1 MiB, which a text within JSON may make six of. */
+/** Upper limit of the last line: an event of 1 MiB, of which JSON escapes may make six. */
 const TAIL_BYTES = 16 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 

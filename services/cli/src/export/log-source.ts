@@ -8,9 +8,9 @@ import { openStoppedLog, type StoppedLogCommand } from '../commands/backup-comma
 
 export type LogQuery = Pick<EventsQuery, 'after' | 'limit' | 'customer' | 'type'>;
 
-/** Where an export comes from. */
+/** The log that an export reads. */
 export interface LogSource {
-  /** In words. */
+  /** Its name in messages. */
   readonly what: string;
   page(query: LogQuery): Promise<EventsPage>;
   definitions(): Promise<ExportedDefinitions>;
@@ -18,17 +18,22 @@ export interface LogSource {
 }
 
 export interface ExportedDefinitions {
-  /** One of each type: what is in force in a running system, the newest of a stopped one. */
+  /**
+   * One definition of each type: the one in force in a running system, the newest of a stopped one.
+   */
   readonly definitions: readonly Definition[];
-  /** Types of which a newer version waits for a rebuild, and is not among them. */
+  /** Types with a newer version that waits for a rebuild; that version is not exported. */
   readonly waiting: readonly string[];
 }
 
-/** The system at `url`; where none answers on this machine, the log of a stopped one, under its lock. */
+/**
+ * Opens the system at `url`; if none answers on this machine, the log of a stopped one, under its
+ * lock.
+ */
 export async function openLogSource(command: StoppedLogCommand & { readonly key?: string }): Promise<LogSource> {
   const { url, key } = command;
   try {
-    // One that is not there is told at once.
+    // Without retries, so that an absent system is noticed at once.
     await createClient({ url, key, retries: 0 }).get('/healthz');
   } catch (error) {
     if (!(error instanceof UnreachableError) || !isLoopback(new URL(url).hostname)) throw error;

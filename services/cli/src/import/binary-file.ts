@@ -1,9 +1,9 @@
 import { ImportError } from './import-error.ts';
 
-/** Of the first bytes of a file, so many are looked at. */
+/** Number of bytes at the beginning of a file that are inspected. */
 export const HEAD_BYTES = 16 * 1024;
 
-/** Throws an {@link ImportError} that names what a file is if its first bytes are no text. */
+/** @throws ImportError naming the kind of file, if its first bytes are not text. */
 export async function refuseBinary(head: Buffer, file: string): Promise<void> {
   const what = await kindOfBinary(head);
   if (what !== undefined) throw new ImportError(`${file} is ${what}.`);
@@ -11,7 +11,7 @@ export async function refuseBinary(head: Buffer, file: string): Promise<void> {
 
 async function kindOfBinary(head: Buffer): Promise<string | undefined> {
   if (head.toString('latin1', 0, 5) === '%PDF-') return KINDS.pdf;
-  // Without control characters it is text, whatever its first letters would mean elsewhere.
+  // A file without control characters is text, even if it starts with another format's magic bytes.
   if (!CONTROLS.test(head.toString('latin1'))) return undefined;
   const { fileTypeFromBuffer } = await import('file-type');
   const type = await fileTypeFromBuffer(head).catch(() => undefined);
@@ -24,7 +24,7 @@ async function kindOfBinary(head: Buffer): Promise<string | undefined> {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: tabs, line ends, form feeds, escape and the old end of file stand in texts; these do not.
 const CONTROLS = /[\x00-\x08\x0e-\x19\x1c-\x1f]/;
-/** Exports of old systems fill cells with zero bytes. */
+/** Exports of old systems pad cells with zero bytes. */
 const ZEROS_IN_TEXT_MAX = 0.05;
 
 const UNPACK = 'unpack it first; only gzip is unpacked here';

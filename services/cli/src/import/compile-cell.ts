@@ -3,27 +3,30 @@ import { type Cell, MappingError } from './mapping.ts';
 import { numberReader } from './read-number.ts';
 import { type TimeFormat, timeReader } from './read-time.ts';
 
-/** What stands in one column of a row; `undefined` where it is empty. */
+/** Reads one column of a row; `undefined` if it is empty. */
 export type Column<Row> = (row: Row) => string | undefined;
 
-/** The column of a name; throws a {@link MappingError} if the file has no such column. */
+/**
+ * Finds the column of a name.
+ * @throws MappingError if the file has no such column.
+ */
 export type Columns<Row> = (name: string) => Column<Row>;
 
-/** A row that cannot become an event. */
+/** Thrown for a row that cannot become an event. */
 export class RowFault extends Error {}
 
-/** What cells are read with. */
+/** Settings for reading cells. */
 export interface Reader<Row> {
   readonly columns: Columns<Row>;
   readonly decimalComma: boolean;
   readonly thousands: string | undefined;
-  /** Of times in cells that name none. */
+  /** Zone of times that name none, unless the cell's mapping has one. */
   readonly zone: string | undefined;
-  /** Of names of months in cells that name none. */
+  /** Language of month names, unless the cell's mapping has one. */
   readonly locale: string | undefined;
-  /** How the time of the event is written. */
+  /** Format of the event's time. */
   readonly time: TimeStyle;
-  /** In ms since 1970: what years of two digits are told by. */
+  /** Now, in ms since 1970; it decides the century of two-digit years. */
   readonly now: number;
 }
 
@@ -31,7 +34,9 @@ export type TimeStyle = Pick<TimeFormat, 'format' | 'zone' | 'locale'>;
 
 export type Read<Row> = (row: Row) => unknown;
 
-/** `order-{order_id}`; `undefined` where one of its columns is empty. */
+/**
+ * Compiles a text such as `order-{order_id}`; it yields `undefined` if one of its columns is empty.
+ */
 export function compileText<Row>(text: string, columns: Columns<Row>): (row: Row) => string | undefined {
   const parts = text.split(/\{([^{}]+)\}/);
   if (parts.length === 1) return () => text;
@@ -47,13 +52,16 @@ export function compileText<Row>(text: string, columns: Columns<Row>): (row: Row
   };
 }
 
-/** A column as it stands, or a text made of columns, and what it is called in faults. */
+/** Compiles a column, or a text made of columns, and its name for fault messages. */
 export function compileSource<Row>({ column, text }: Pick<Cell, 'column' | 'text'>, columns: Columns<Row>) {
   const read = column === undefined ? compileText(text!, columns) : columns(column);
   return { what: column ?? text!, read };
 }
 
-/** What a cell of the mapping makes of a row; `undefined` where what it reads is empty. */
+/**
+ * Compiles a cell of the mapping to a function of the row; it yields `undefined` if its input is
+ * empty.
+ */
 export function compileCell<Row>(cell: Cell, reader: Reader<Row>): Read<Row> {
   if (cell.minus !== undefined) return compileDifference(cell.minus, cell, reader);
   const { what, read: written } = compileSource(cell, reader.columns);
@@ -76,7 +84,10 @@ export function compileCell<Row>(cell: Cell, reader: Reader<Row>): Read<Row> {
   };
 }
 
-/** Reads what is written in this way, ms since 1970; throws a {@link RowFault} that says why it is no time. */
+/**
+ * Compiles a reader of times in this format, to ms since 1970.
+ * @throws RowFault saying why a text is no time.
+ */
 export function timeOf<Row>(style: TimeStyle, reader: Reader<Row>, mayLieAhead: boolean) {
   const { format, zone = reader.zone, locale = reader.locale } = style;
   const read = timeReader({ format, zone, locale, now: reader.now, mayLieAhead });
@@ -87,7 +98,7 @@ export function timeOf<Row>(style: TimeStyle, reader: Reader<Row>, mayLieAhead: 
   };
 }
 
-/** From one time to another, in milliseconds. */
+/** Compiles the difference of two times, in milliseconds. */
 function compileDifference<Row>([end, start]: readonly [string, string], cell: Cell, reader: Reader<Row>): Read<Row> {
   const { format = reader.time.format, zone = reader.time.zone, locale = reader.time.locale } = cell;
   const read = timeOf({ format, zone, locale }, reader, true);
@@ -141,7 +152,8 @@ const BOOLEANS = new Map([
 
 function readerOfNumbers<Row>(cell: Cell, what: string, reader: Reader<Row>) {
   const decimalComma = cell.decimalComma ?? reader.decimalComma;
-  // What the mapping says of thousands belongs to what it says of decimals.
+  // The file's thousands separator belongs to its decimal separator, so a cell with another decimal
+  // separator ignores it.
   const thousands = cell.thousands ?? (decimalComma === reader.decimalComma ? reader.thousands : undefined);
   try {
     return numberReader({ decimalComma, thousands });

@@ -13,18 +13,21 @@ import {
 } from './compile-cell.ts';
 import { type Condition, type Emit, type EventTime, type Field, isCell, type Mapping, type Value } from './mapping.ts';
 
-/** What one row became. */
+/** Result of one row. */
 export interface MadeRow {
   readonly events: readonly CloudEvent[];
-  /** Why parts of it became nothing. */
+  /** Reasons why parts of the row gave no event. */
   readonly faults: readonly string[];
-  /** An event was left out because it has no time, as the mapping wants it. */
+  /** Whether an event was left out because it has no time, as the mapping asks. */
   readonly skipped: boolean;
 }
 
 export type MakeEvents<Row> = (row: Row, rowId: string) => MadeRow;
 
-/** The emits of one place (`at`) as one function; `now` in ms since 1970 is what years of two digits are told by. */
+/**
+ * Compiles the emits of one place (`at`) to one function. `now` (ms since 1970) decides the century
+ * of two-digit years.
+ */
 export function compileMapping<Row>(
   mapping: Mapping,
   at: Emit['at'],
@@ -60,7 +63,7 @@ export function compileMapping<Row>(
   };
 }
 
-/** The names of all columns that a mapping reads, of joined ones too, in the order of the alphabet. */
+/** Names of all columns that a mapping reads, joined ones included, in alphabetical order. */
 export function columnsRead(mapping: Mapping): readonly string[] {
   const names = new Set<string>();
   const columns = (name: string) => {

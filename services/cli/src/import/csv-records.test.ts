@@ -310,7 +310,7 @@ ada,6,01.03.2026 09:00,01.03.2026 09:00
 `,
       mapping,
     );
-    // The clock was put forward between the two of the second row.
+    // The clock was put forward between the two times of the second row.
     expect(events.map(({ data }) => [data.journeyId, data.durationMs])).toEqual([
       ['order-1', 1_800_000],
       ['order-2', 3_600_000],

@@ -17,7 +17,10 @@ interface Joined {
   readonly rows: ReadonlyMap<string, Cells>;
 }
 
-/** The rows of a CSV file as a mapping reads them. Joined tables are held in memory, the file itself is not. */
+/**
+ * The rows of a CSV file, made into events by a mapping. Joined tables are held in memory, the file
+ * itself is not.
+ */
 export async function* csvRecords(
   bytes: Readable,
   file: string,
@@ -84,7 +87,10 @@ function compileRows(
   };
 }
 
-/** Of the columns of the file itself: a joined table that has changed makes another event of the same row. */
+/**
+ * Only columns of the file itself count, so a changed joined table makes another event with the
+ * same id.
+ */
 function idByContent(mapping: Mapping, header: Cells): (cells: Cells) => string {
   const read = new Set(columnsRead(mapping).map((name) => name.trim()));
   const names = [...read].filter((name) => header.includes(name));
@@ -93,7 +99,7 @@ function idByContent(mapping: Mapping, header: Cells): (cells: Cells) => string 
   return (cells) => next(indexes.map((index) => cells[index]));
 }
 
-/** Rows of the same content are told apart by their number, files of the same numbers by their content. */
+/** The number distinguishes rows with the same content, and the content distinguishes files. */
 function idByNumber(cells: Cells, number: number): string {
   return `${number}-${createHash('sha1').update(cells.join('\u001f')).digest('hex').slice(0, 12)}`;
 }
@@ -127,7 +133,10 @@ function columnsOf(mapping: Mapping, header: Cells, joins: ReadonlyMap<string, J
   };
 }
 
-/** The names of the columns without spaces around them. A name that stands twice could mean either column: an error. */
+/**
+ * Names of the columns, trimmed.
+ * @throws ImportError for a name that occurs twice, because it could mean either column.
+ */
 function headerOf(cells: Cells, file: string): Cells {
   const header = cells.map((cell) => cell.trim());
   header.forEach((name, index) => {
@@ -146,7 +155,7 @@ const nth = (index: number) => {
   return `${number}${(tens > 10 && tens < 14 ? undefined : ['th', 'st', 'nd', 'rd'][number % 10]) ?? 'th'}`;
 };
 
-/** A file with other line ends or none at all may be one endless name. */
+/** Shortened, because a file with unknown line ends may be one endless name. */
 function listed(names: Cells): string {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => (name.length > 60 ? `${name.slice(0, 57)}...` : name));
   return names.length > NAMES_SHOWN ? `${shown.join(', ')} and ${names.length - NAMES_SHOWN} more` : shown.join(', ');
@@ -154,7 +163,11 @@ function listed(names: Cells): string {
 
 const NAMES_SHOWN = 30;
 
-/** A whole table by its key. A key that comes twice would make the answer hang on the order of rows: an error. */
+/**
+ * Reads a whole table by its key.
+ * @throws ImportError for a key that occurs twice, because the result would depend on the order of
+ *   rows.
+ */
 async function readJoined(file: string, join: Join, mapping: Mapping): Promise<Joined> {
   const { bytes } = await openFile(file);
   const key = join.key ?? join.column;

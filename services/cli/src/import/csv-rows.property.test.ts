@@ -46,7 +46,7 @@ describe('a CSV file', () => {
         async (lines) => {
           const { rows, faults } = await read(['id,name', ...lines].join('\n'), 1000);
           const good = lines.filter((line) => line === '1,good');
-          // Two lines that each open a quote may together pass for one cell: that is what quotes mean.
+          // Two lines that each open a quote may together form one valid quoted cell.
           if (lines.filter((line) => line === '"a,2').length <= 1) {
             expect(rows.length - 1).toBe(good.length);
             expect(faults).toHaveLength(lines.length - good.length);

@@ -5,37 +5,46 @@ import type { SourceFault } from './source-record.ts';
 export interface CsvDialect {
   readonly delimiter?: string | undefined;
   readonly quote?: string | undefined;
-  /** A label of the Encoding Standard, where the file has no byte order mark. */
+  /** A label of the Encoding Standard, used if the file has no byte order mark. */
   readonly encoding?: string | undefined;
-  /** Takes the spaces around cells away. */
+  /** Whether to trim white space around cells. */
   readonly trim?: boolean | undefined;
 }
 
-/** One row, and what went wrong between the row before and this one. */
+/** One row, and the faults between the previous row and this one. */
 export interface CsvRow {
   readonly cells: readonly string[];
-  /** 1-based line on which it begins. */
+  /** 1-based line on which the row begins. */
   readonly line: number;
-  /** The header is 0; rows that cannot be decoded count, rows of another width do not. */
+  /**
+   * Number of the row, where the header is 0. Undecodable rows count, rows of another width do not.
+   */
   readonly number: number;
-  /** Rows that could not be read before this one. What cannot be decoded, and the last of a file, come with no cells. */
+  /**
+   * Rows before this one that could not be read. A row with no cells carries the faults of
+   * undecodable content, or of the end of the file.
+   */
   readonly faults: readonly SourceFault[];
 }
 
-/** A quote that is not closed within so much is a slip, not a cell: it costs its own line, and the next is read anew. */
+/**
+ * A quote that is not closed within this many lines is a mistake: it costs its own line, and
+ * reading resumes with the next.
+ */
 const OPEN_LINES_MAX = 1000;
 const OPEN_CHARACTERS_MAX = 1024 * 1024;
 
 /**
- * The rows of a CSV file (RFC 4180); the first is the header, and rows of another width are faults. Own code, because a fault must cost
- * one row: the readers in use lose what follows a stray quote, up to the next one.
+ * The rows of a CSV file (RFC 4180); the first is the header, and rows of another width are faults.
+ * Own code, because a fault must cost one row: the usual parsers lose everything from a stray quote
+ * up to the next one.
  */
 export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialect = {}): AsyncGenerator<CsvRow> {
   const { quote = '"', encoding, trim = false } = dialect;
   let { delimiter = ',' } = dialect;
   let width: number | undefined;
   let faults: SourceFault[] = [];
-  // Lines that are read and not yet part of a row; more than one only while a quote is open.
+  // Lines read that are not part of a row yet; more than one only while a quote is open.
   let waiting: Line[] = [];
   let line = 1;
   let number = 0;
@@ -80,7 +89,7 @@ export async function* csvRows(bytes: Readable, file: string, dialect: CsvDialec
   if (faults.length > 0) yield { cells: [], line, number, faults };
 }
 
-/** Excel writes and reads this first line. */
+/** Excel writes and reads this first line to name the delimiter. */
 const SEPARATOR = /^"?sep=(.)"?$/i;
 const NAME_IT = 'the mapping may name another encoding: "csv": {"encoding": "windows-1252"}';
 
@@ -106,7 +115,10 @@ type Taken =
   | { readonly used: number; readonly cells: readonly string[] }
   | { readonly used: 1; readonly cells: undefined; readonly reason: string };
 
-/** The first row of the lines; an empty line is a row of no cells. `wait`: a quote is open and may be closed by lines to come. */
+/**
+ * The first row of the lines; an empty line is a row without cells. `wait`: a quote is open and
+ * later lines may close it.
+ */
 function takeRow(lines: readonly Line[], delimiter: string, quote: string, isEnd: boolean): Taken | 'wait' {
   const { text: first, fault: damage } = lines[0]!;
   if (damage?.isCut) return fault(damage.reason);
@@ -115,7 +127,7 @@ function takeRow(lines: readonly Line[], delimiter: string, quote: string, isEnd
   let cells = splitRow(row, delimiter, quote);
   if (Array.isArray(cells)) return { used: 1, cells };
   if (cells !== 'open') return fault(cells.reason);
-  // Quotes come in pairs, so only a line that makes their number even can be the last.
+  // Quotes come in pairs, so only a line that makes their number even can end the row.
   let isOpen = isOdd(first, quote);
   let length = first.length;
   for (let used = 2; used <= lines.length; used++) {

@@ -7,18 +7,18 @@ import { readRecords } from './read-records.ts';
 import type { SourceFault } from './source-record.ts';
 
 export interface DryRun {
-  /** What an import would say before it begins. */
+  /** The notice that an import would print before it begins. */
   readonly notice: string | undefined;
-  /** The first events as they would be published. */
+  /** The first events, as they would be published. */
   readonly examples: readonly unknown[];
   readonly records: number;
   readonly events: number;
-  /** By type. */
+  /** Number of events by type. */
   readonly types: ReadonlyMap<string, number>;
-  /** `undefined` if there is no event. */
+  /** `undefined` if there are no events. */
   readonly times: TimeSpan | undefined;
   readonly skipped: number;
-  /** Rows that make no event, and events that the system would refuse. */
+  /** Number of rows that make no event, plus events that the system would refuse. */
   readonly faultCount: number;
   readonly faults: readonly SourceFault[];
 }
@@ -28,7 +28,7 @@ const FAULTS_MAX = 20;
 export interface DryRunOptions
   extends Pick<NotesOptions, 'file' | 'mapping' | 'mappingText' | 'target' | 'folder' | 'restart'> {
   readonly exampleCount: number;
-  /** In ms since 1970: what years of two digits are told by. */
+  /** Now, in ms since 1970; it decides the century of two-digit years. */
   readonly now?: number | undefined;
 }
 

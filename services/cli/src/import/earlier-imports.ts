@@ -5,13 +5,13 @@ import type { Mapping } from './mapping.ts';
 import { type NotesContent, type NotesOptions, notesFileOf, readNotes } from './notes-file.ts';
 import type { IdRule } from './row-ids.ts';
 
-/** The notes of one import of a file, by whatever mapping. */
+/** Notes of one import of a file, with any mapping. */
 export interface EarlierImport {
   readonly path: string;
   readonly notes: NotesContent;
 }
 
-/** All imports of a file into one system that the folders know of. */
+/** All imports of a file into one system that have notes in these folders. */
 export async function earlierImports(
   folders: readonly string[],
   file: string,
@@ -31,7 +31,7 @@ export async function earlierImports(
 
 export const isByNumber = ({ notes }: EarlierImport): boolean => notes.ids === 'row-number';
 
-/** What the ids of a file's rows are made of: another one makes other ids. */
+/** Inputs of the ids of a file's rows; if they differ, so do the ids. */
 export function identityOf(mapping: Mapping | undefined): readonly string[] {
   if (mapping === undefined) return [];
   return mapping.id === undefined ? columnsRead(mapping) : [`id ${mapping.id}`];
@@ -43,8 +43,9 @@ export interface RowIdentity {
 }
 
 /**
- * A file that was imported when ids were made of row numbers keeps them, so that nothing is stored twice, until a restart. Where ids or
- * events become others than those of an earlier import, a notice says so.
+ * Decides how rows get their ids. A file imported when ids came from row numbers keeps that rule
+ * until a restart, so that nothing is stored twice; a notice says if ids or events will differ from
+ * those of an earlier import.
  */
 export function identityOfRows(
   earlier: readonly EarlierImport[],
@@ -54,7 +55,7 @@ export function identityOfRows(
   const byNumber = earlier.filter(isByNumber);
   const own = earlier.find(({ path }) => path === notesFile);
   const ids: IdRule = restart ? 'content' : (own?.notes.ids ?? (byNumber.length === 0 ? 'content' : 'row-number'));
-  // CloudEvents have ids of their own.
+  // CloudEvents bring their own ids.
   if (mapping === undefined) return { ids, notice: undefined };
   const stored = earlier.filter(hasStored);
   const [other] = stored;
@@ -87,7 +88,10 @@ function otherColumns(was: readonly string[], is: readonly string[]): string {
   );
 }
 
-/** What an import of the file would begin with, read from its notes and nothing written. */
+/**
+ * The rule and the notice with which an import of the file would begin; reads its notes and writes
+ * nothing.
+ */
 export async function foreseenIdentity(options: NotesOptions): Promise<RowIdentity> {
   const file = resolve(options.file);
   const folders = options.folder === undefined ? [dirname(file), resolve('.touchstone', 'imports')] : [options.folder];

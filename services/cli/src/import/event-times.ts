@@ -1,11 +1,14 @@
 import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
 
-/** The first and the last time of some events, as they are written in them. */
+/** First and last time of some events, as written in them. */
 export const timeSpanSchema = z.object({ first: z.string(), last: z.string() });
 export type TimeSpan = z.infer<typeof timeSpanSchema>;
 
-/** Gathers the times of events, those of an earlier run included. What has no time that can be read is passed over. */
+/**
+ * Collects the times of events, starting from those of an earlier run. Events without a readable
+ * time are ignored.
+ */
 export function eventTimes(earlier?: TimeSpan) {
   let first = earlier === undefined ? Number.POSITIVE_INFINITY : Date.parse(earlier.first);
   let last = earlier === undefined ? Number.NEGATIVE_INFINITY : Date.parse(earlier.last);
@@ -23,7 +26,10 @@ export function eventTimes(earlier?: TimeSpan) {
   };
 }
 
-/** What looks as if the times were read in another way than they were written; `now` in ms since 1970. */
+/**
+ * A sentence if the times look misread, for example with the wrong unit or zone. `now` in ms since
+ * 1970.
+ */
 export function doubtOf(span: TimeSpan, now: number): string | undefined {
   if (Date.parse(span.last) < Date.UTC(1971, 0, 1)) {
     return 'all times lie in 1970: numbers may be of another unit than the mapping says (epoch-s, epoch-ms)';

@@ -1,4 +1,4 @@
-/** Why an import cannot begin or go on, in words for who runs it. */
+/** Why an import cannot begin or continue, in words for its user. */
 export class ImportError extends Error {
   override readonly name = 'ImportError';
 }

@@ -16,7 +16,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A log that keeps the order of arrival and knows repeats by their id. */
+/** A log in memory that keeps the order of arrival and recognises duplicates by id. */
 function memoryLog() {
   const log: string[] = [];
   const publish: Publish = async (events) => {

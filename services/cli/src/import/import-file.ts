@@ -8,7 +8,7 @@ import { openFile } from './open-file.ts';
 import { readRecords } from './read-records.ts';
 import type { SourceFault, SourceRecord } from './source-record.ts';
 
-/** Publishes events in their order; the client of the system does. */
+/** Publishes events in order; implemented by the client. */
 export type Publish = (events: readonly unknown[]) => Promise<PublishSummary>;
 
 export interface ImportOptions {
@@ -16,19 +16,19 @@ export interface ImportOptions {
   readonly mapping?: Mapping | undefined;
   readonly mappingText?: string | undefined;
   readonly publish: Publish;
-  /** Where the events go: part of what makes an import the same as an earlier one. */
+  /** Where the events go. Together with the file and the mapping it identifies an import. */
   readonly target: string;
   readonly notesFolder?: string | undefined;
   readonly restart?: boolean | undefined;
   readonly batchSize?: number | undefined;
-  /** In ms since 1970: what years of two digits are told by. */
+  /** Now, in ms since 1970; it decides the century of two-digit years. */
   readonly now?: number | undefined;
-  /** Stops after the request that is under way. */
+  /** Stops after the request under way. */
   readonly signal?: AbortSignal | undefined;
-  /** What is to be known before the first event is sent. */
+  /** Called before the first event is sent, with what the user should know. */
   readonly onNotice?: ((notice: string) => void) | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
-  /** A row that was no event, or an event that was refused. */
+  /** Called for a row that gave no event, or an event that was refused. */
   readonly onProblem?: ((problem: ImportProblem) => void) | undefined;
 }
 
@@ -41,25 +41,28 @@ export interface ImportProgress {
 export interface ImportProblem {
   readonly line: number;
   readonly reason: string;
-  /** Of an event that was refused: the server's word for why. */
+  /** The server's rejection code, if it refused the event. */
   readonly code?: string;
 }
 
 export interface ImportSummary {
-  /** `nothing-new`: an earlier run has imported it whole. */
+  /** `nothing-new`: an earlier run has imported the whole file. */
   readonly outcome: 'done' | 'interrupted' | 'nothing-new';
-  /** Of this file, earlier runs included. */
+  /** Counts of this file, earlier runs included. */
   readonly counts: ImportCounts;
-  /** Of the events that were sent, earlier runs included; `undefined` if none was. */
+  /** Times of the events sent, earlier runs included; `undefined` if none was sent. */
   readonly times: TimeSpan | undefined;
-  /** Lines, rows or traces that an earlier run had done. */
+  /** Lines, rows or traces that an earlier run had completed. */
   readonly resumedAfter: number;
   readonly position: string | undefined;
   readonly rejectedFile: string;
 }
 
 const BATCH_SIZE = 500;
-/** The notes lag at most this many batches; what is sent again after a crash counts as duplicates. */
+/**
+ * The notes lag at most this many batches behind; events sent again after a crash count as
+ * duplicates.
+ */
 const BATCHES_PER_NOTE = 20;
 
 const NONE: ImportCounts = {
@@ -82,9 +85,10 @@ interface Batch {
 }
 
 /**
- * Publishes a file in its order, one request at a time, while the next batch is being made: so the events of a customer arrive as
- * they stand. Goes on where an earlier run of the same import stopped. Memory holds two batches. Throws an {@link ImportError} that
- * says how far it came.
+ * Publishes a file in its order, one request at a time, so that a customer's events arrive in
+ * order; the next batch is prepared meanwhile, so memory holds two. Resumes an earlier run of the
+ * same import.
+ * @throws ImportError saying how far it came.
  */
 export async function importFile(options: ImportOptions): Promise<ImportSummary> {
   const { file, signal } = options;
@@ -124,7 +128,8 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
       await underWay;
       if (signal?.aborted) break;
       underWay = settle(batch);
-      // Awaited at the next turn; until then its failure is not unhandled.
+      // The next turn awaits it; this handler only keeps a failure from counting as unhandled until
+      // then.
       underWay.catch(() => undefined);
     }
     await underWay;
@@ -140,7 +145,10 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
   return summary(isDone ? 'done' : 'interrupted', position);
 }
 
-/** Whole records, gathered to at most `size` events unless one alone has more; the first `skip` records belong to an earlier run. */
+/**
+ * Groups whole records into batches of at most `size` events, unless a single record has more. The
+ * first `skip` records belong to an earlier run.
+ */
 async function* batchesOf(records: AsyncIterable<SourceRecord>, skip: number, size: number): AsyncGenerator<Batch> {
   const fresh = (): Batch => ({ events: [], lines: [], faults: [], skipped: 0, records: 0 });
   let batch = fresh();
@@ -165,7 +173,7 @@ async function* batchesOf(records: AsyncIterable<SourceRecord>, skip: number, si
   if (batch.records > 0) yield batch;
 }
 
-/** The position of the log after it; `undefined` if there was nothing to send. */
+/** Log position after the batch; `undefined` if there was nothing to send. */
 async function publishBatch(batch: Batch, counts: ImportCounts, options: ImportOptions): Promise<string | undefined> {
   let position: string | undefined;
   if (batch.events.length > 0) {

@@ -6,14 +6,17 @@ import { headOf } from './open-file.ts';
 import type { IdRule } from './row-ids.ts';
 import type { SourceFault } from './source-record.ts';
 
-/** What an import remembers between runs: how far it came, and the rows that were no events. */
+/** Notes of an import that outlast a run: its progress, and the rows that gave no events. */
 export interface ImportNotes {
-  /** What an earlier run of the same import has done; `undefined` if there was none. */
+  /** Progress of an earlier run of the same import; `undefined` if there was none. */
   readonly earlier: Pick<NotesContent, 'counts' | 'times' | 'isDone'> | undefined;
   readonly rejectedFile: string;
-  /** By which rows get their ids. */
+  /** Rule by which rows get their ids. */
   readonly ids: IdRule;
-  /** What is to be known before anything is sent: rows of an earlier import that this one repeats or contradicts. */
+  /**
+   * Notice to show before anything is sent: that rows of an earlier import are repeated
+   * or contradicted.
+   */
   readonly notice: string | undefined;
   save(progress: Pick<NotesContent, 'counts' | 'times' | 'isDone'>): Promise<void>;
   keepFaults(faults: readonly SourceFault[]): Promise<void>;
@@ -21,7 +24,7 @@ export interface ImportNotes {
 
 const HEAD_BYTES = 64 * 1024;
 
-/** Opens the notes of one file. An import is the same as an earlier one if file, mapping and target are. */
+/** Opens the notes of one file. The same file, mapping and target make the same import. */
 export async function openNotes(options: NotesOptions): Promise<ImportNotes> {
   const file = resolve(options.file);
   const folder = options.folder ?? (await writableFolder(dirname(file)));
@@ -66,7 +69,7 @@ export async function openNotes(options: NotesOptions): Promise<ImportNotes> {
   };
 }
 
-/** Asked by writing: permissions alone do not tell (read-only mounts, root). */
+/** Tries to write, because permissions alone do not tell (read-only mounts, root). */
 async function writableFolder(folder: string): Promise<string> {
   const probe = join(folder, `.touchstone-import-${process.pid}`);
   try {

@@ -7,12 +7,15 @@ import { encodingName } from './text-encoding.ts';
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const thousandsSchema = z.enum(['.', ',', ' ', "'", '’']);
 
-/** How times are written: each part by itself is read at once, so that a bad one is told before any row. */
+/**
+ * Format of times. Each part is checked by itself when the mapping is read, so that a bad one is
+ * reported before any row.
+ */
 const timeStyle = {
   format: timePart('format').optional(),
-  /** Of times that name none. */
+  /** Zone of times that name none. */
   zone: timePart('zone').optional(),
-  /** The language of names of months and days. */
+  /** Language of the names of months and days. */
   locale: timePart('locale').optional(),
 };
 
@@ -28,24 +31,26 @@ function timePart(part: 'format' | 'zone' | 'locale') {
 
 const ANY_FORMAT = 'yyyy-MM-dd';
 
-/** A column as it stands, or a text made of columns, and what becomes of it. */
+/** A column, or a text made of columns, and its conversion. */
 const cellSchema = z
   .strictObject({
     column: z.string().min(1).optional(),
     text: z.string().min(1).optional(),
-    /** Two texts that are times, the later first: the milliseconds between them. */
+    /**
+     * Two texts that are times, the later one first; the value is the milliseconds between them.
+     */
     minus: z.tuple([z.string().min(1), z.string().min(1)]).optional(),
-    /** Takes the spaces around it away before all else. */
+    /** Trims white space before all else. */
     trim: z.boolean().optional(),
-    /** From what stands in the file to what is meant. */
+    /** From values in the file to values of the event. */
     map: z.record(z.string(), scalar).optional(),
-    /** For what `map` does not name: a text with columns. Without it such a row is a bad row. */
+    /** For values missing in `map`: a text with columns. Without it such a row is a bad row. */
     otherwise: z.string().optional(),
     as: z.enum(['text', 'number', 'boolean', 'time', 'rating']).optional(),
     min: z.number().optional(),
     max: z.number().optional(),
     ...timeStyle,
-    /** Of this cell, where its numbers are written otherwise than those of the file. */
+    /** Number format of this cell, if it differs from the file's. */
     decimalComma: z.boolean().optional(),
     thousands: thousandsSchema.optional(),
   })
@@ -63,7 +68,10 @@ const cellSchema = z
   )
   .refine((cell) => cell.otherwise === undefined || cell.map !== undefined, '`otherwise` goes with `map`');
 
-/** A string is a text in which `{column}` stands for what is in that column; an object with `column` or `text` is a cell. */
+/**
+ * In a string, `{column}` stands for the value of that column; an object with `column` or `text` is
+ * a cell.
+ */
 const valueSchema = z.union([scalar, cellSchema]);
 const recordSchema = z.record(z.string(), valueSchema).refine((record) => !isMeantAsCell(record), 'is a cell');
 const fieldSchema = z.union([scalar, cellSchema, recordSchema]);
@@ -73,7 +81,10 @@ const timeSchema = z
     column: z.string().min(1).optional(),
     text: z.string().min(1).optional(),
     ...timeStyle,
-    /** An empty time: `reject` calls it a bad row, `skip` leaves the event out and counts it. An unreadable time is always a bad row. */
+    /**
+     * For an empty time: `reject` makes the row a bad row, `skip` leaves the event out and counts
+     * it. An unreadable time always makes a bad row.
+     */
     whenMissing: z.enum(['reject', 'skip']).default('reject'),
   })
   .refine(
@@ -93,11 +104,11 @@ const shortTypes = eventTypes.map(shortTypeOf);
 const emitSchema = z
   .strictObject({
     type: z.string().refine((type) => shortTypes.includes(type), `must be one of ${shortTypes.join(', ')}`),
-    /** Tells the events of one row apart in their ids; by default the type. */
+    /** Distinguishes the events of one row in their ids; default: the type. */
     id: z.string().min(1).max(64).optional(),
     /** XES: for each event (the default), or once per trace, before or after its events. */
     at: z.enum(['event', 'traceStart', 'traceEnd']).default('event'),
-    /** All must hold. */
+    /** All conditions must hold. */
     when: z.record(z.string(), conditionSchema).optional(),
     customer: valueSchema.optional(),
     journey: valueSchema.nullable().optional(),
@@ -127,44 +138,49 @@ const encodingSchema = z
   );
 
 const joinSchema = z.strictObject({
-  /** Beside the file that is imported. CSV, also .gz; held in memory. */
+  /** Path relative to the imported file. CSV, also .gz; held in memory. */
   file: z.string().min(1),
-  /** The column of the imported file that holds the key. */
+  /** Column of the imported file that holds the key. */
   column: z.string().min(1),
-  /** The column of the joined file; by default of the same name. */
+  /** Column of the joined file; default: the same name. */
   key: z.string().min(1).optional(),
-  /** Of the joined file; by default that of the imported one. */
+  /** Encoding of the joined file; default: that of the imported one. */
   encoding: encodingSchema.optional(),
-  /** A key that the joined file does not have: a bad row, or empty columns. */
+  /** For a key that the joined file lacks: a bad row, or empty columns. */
   whenMissing: z.enum(['reject', 'empty']).default('reject'),
 });
 
-/** What a foreign log means: how each of its rows becomes events. */
+/** The mapping of a foreign log: how each of its rows becomes events. */
 export const mappingSchema = z.strictObject({
   description: z.string().optional(),
   format: z.enum(['csv', 'xes']),
-  /** The CloudEvents `source` of all events. */
+  /** CloudEvents `source` of all events. */
   source: z.string().min(1).max(256),
   csv: z
     .strictObject({
       delimiter: z.string().length(1).optional(),
       quote: z.string().length(1).optional(),
-      /** Where no byte order mark tells it; by default UTF-8. */
+      /** Encoding, used if no byte order mark tells it; default UTF-8. */
       encoding: encodingSchema.optional(),
-      /** Takes the spaces around every cell away. */
+      /** Trims white space around every cell. */
       trim: z.boolean().optional(),
     })
     .optional(),
-  /** Where neither a byte order mark nor the declaration of the file tells its encoding, or the declaration is wrong. */
+  /**
+   * Encoding, for a file whose byte order mark and declaration are missing, or whose declaration is
+   * wrong.
+   */
   xes: z.strictObject({ encoding: encodingSchema.optional() }).optional(),
   join: z.record(z.string().regex(/^\w+$/, 'a join is named in letters and digits'), joinSchema).optional(),
-  /** What tells the rows of the source apart; by default the number of the row and a hash of its content. */
+  /**
+   * Identifies the rows of the source; default: the number of the row and a hash of its content.
+   */
   id: z.string().min(1).optional(),
   customer: valueSchema,
   journey: valueSchema.optional(),
   journeyType: valueSchema.optional(),
   time: timeSchema,
-  /** Numbers have a decimal comma, and by default points between thousands. */
+  /** Whether numbers have a decimal comma, with points between thousands by default. */
   decimalComma: z.boolean().default(false),
   thousands: thousandsSchema.optional(),
   emit: z.array(emitSchema).min(1),
@@ -179,12 +195,15 @@ export type Cell = z.infer<typeof cellSchema>;
 export type Value = z.infer<typeof valueSchema>;
 export type Field = z.infer<typeof fieldSchema>;
 
-/** What is wrong with a mapping, in words for who wrote it. */
+/** A fault of a mapping, in words for its author. */
 export class MappingError extends Error {
   override readonly name = 'MappingError';
 }
 
-/** Reads and checks a mapping file. Throws a {@link MappingError} that names every fault and where it stands, or a JsonFileError. */
+/**
+ * Reads and checks a mapping file.
+ * @throws MappingError naming every fault and its place, or JsonFileError.
+ */
 export async function readMapping(file: string): Promise<Mapping> {
   const json = readJson(file);
   const parsed = mappingSchema.safeParse(json);
@@ -197,7 +216,7 @@ export async function readMapping(file: string): Promise<Mapping> {
   );
 }
 
-/** Of a union zod says "invalid input"; what stands there tells which of its branches was meant. */
+/** For a union zod only says "invalid input"; the value tells which branch was meant. */
 function messageOf(issue: z.core.$ZodIssue, whole: unknown): string {
   if (issue.code !== 'invalid_union') return issue.message;
   const value = issue.path.reduce<unknown>(
@@ -214,7 +233,7 @@ function messageOf(issue: z.core.$ZodIssue, whole: unknown): string {
     : 'must be a text, a number, true, false or a cell with `column` or `text`';
 }
 
-/** `moment.recorded` of `touchstone.moment.recorded.v1`. */
+/** `moment.recorded` for `touchstone.moment.recorded.v1`. */
 export function shortTypeOf(type: string): string {
   return type.replace(/^touchstone\./, '').replace(/\.v1$/, '');
 }

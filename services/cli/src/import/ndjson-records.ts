@@ -4,7 +4,10 @@ import { type Fault, plainEvent } from '@touchstone/journey';
 import { type Line, readLines, withoutEnd } from './read-lines.ts';
 import type { SourceRecord } from './source-record.ts';
 
-/** One JSON object a line, as an export writes it too. Empty lines count as lines and are nothing. */
+/**
+ * Reads one JSON object per line, the format of an export too. Empty lines count as records without
+ * events.
+ */
 export async function* ndjsonRecords(bytes: Readable, file: string): AsyncGenerator<SourceRecord> {
   let line = 0;
   for await (const lines of readLines(bytes, { file })) {
@@ -28,7 +31,8 @@ function recordOf(read: Line, line: number): SourceRecord {
   } catch (error) {
     return fault(`is not JSON: ${(error as Error).message}`);
   }
-  // What is sent is written anew, so a number that was rounded above would never be missed by the server.
+  // The event is encoded again for sending, so the server could not notice a number that was
+  // rounded in parsing; check it here.
   const plain = plainEvent(value, text.includes('\\u'));
   if ('faults' in plain) return fault(wordsOf(plain.faults));
   return { events: [withoutExported(value as object)], faults: [], skipped: 0, line };

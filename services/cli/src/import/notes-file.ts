@@ -6,61 +6,71 @@ import { timeSpanSchema } from './event-times.ts';
 import type { Mapping } from './mapping.ts';
 
 const countsSchema = z.object({
-  /** Lines, rows or traces that are done with. */
+  /** Number of lines, rows or traces completed. */
   records: z.number(),
   events: z.number(),
   accepted: z.number(),
   duplicates: z.number(),
   conflicts: z.number(),
-  /** By the server, which keeps them. */
+  /** Events that the server rejected, and keeps. */
   rejected: z.number(),
-  /** Rows that could not be made events; they stand in the file of rejected rows. */
+  /** Rows that gave no events; the file of rejected rows holds them. */
   faults: z.number(),
-  /** Rows of which an event was left out for want of a time. */
+  /** Rows with an event that was left out because it has no time. */
   skipped: z.number(),
 });
 export type ImportCounts = z.infer<typeof countsSchema>;
 
 const notesSchema = z.object({
   file: z.string(),
-  /** Of its first bytes. Another file of the same name, or one that has grown (its last row may have been half written), begins anew. */
+  /**
+   * Hash of the file's first bytes. Another file of the same name, or one that has grown (its last
+   * row may have been half written), starts again.
+   */
   fingerprint: z.string(),
   headBytes: z.number(),
   size: z.number(),
-  /** Of the mapping's content; another mapping makes other events. */
+  /** Hash of the mapping's content; another mapping makes other events. */
   mapping: z.string(),
   target: z.string(),
-  /** Absent in notes of versions that had no other rule. */
+  /** Absent in notes of versions that had only the default rule. */
   ids: z.enum(['content', 'row-number']).default('row-number'),
-  /** What the ids of rows are made of: the columns that the mapping reads, or its own `id`. */
+  /** Inputs of the row ids: the columns that the mapping reads, or its own `id`. */
   identity: z.array(z.string()).default([]),
   isDone: z.boolean(),
   counts: countsSchema,
-  /** Absent where no event had a time, and in notes of versions that did not keep it. */
+  /** Absent if no event had a time, and in notes of versions that did not keep it. */
   times: timeSpanSchema.optional(),
 });
 export type NotesContent = z.infer<typeof notesSchema>;
 
 export interface NotesOptions {
   readonly file: string;
-  /** The whole text of the mapping; empty for NDJSON. */
+  /** Text of the mapping; empty for NDJSON. */
   readonly mappingText: string;
   readonly mapping?: Mapping | undefined;
   readonly target: string;
-  /** Where the notes lie; by default beside the file, or in `.touchstone/imports` if that folder cannot be written. */
+  /**
+   * Folder of the notes; default: beside the file, or `.touchstone/imports` if that folder cannot
+   * be written.
+   */
   readonly folder?: string | undefined;
-  /** Forget what an earlier run has done. */
+  /** Forget the progress of an earlier run. */
   readonly restart: boolean;
 }
 
-/** Two systems, or two mappings, may take the same file at once. */
+/**
+ * The name depends on the system and the mapping, because several may use the same file at once.
+ */
 export function notesFileOf(folder: string, options: Pick<NotesOptions, 'file' | 'mappingText' | 'target'>): string {
   const file = resolve(options.file);
   const label = hashOf(`${file}\n${hashOf(options.mappingText)}\n${options.target}`).slice(0, 8);
   return join(folder, `${basename(file)}.${label}.import.json`);
 }
 
-/** Notes that cannot be read are as good as none: the import begins anew, and repeats count as duplicates. */
+/**
+ * Unreadable notes count as none: the import starts again, and repeated events count as duplicates.
+ */
 export async function readNotes(file: string): Promise<NotesContent | undefined> {
   try {
     return notesSchema.parse(JSON.parse(await readFile(file, 'utf8')));

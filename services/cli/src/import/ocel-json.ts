@@ -3,13 +3,18 @@ import { ImportError } from './import-error.ts';
 import type { SourceRecord } from './source-record.ts';
 import { OCEL } from './xes-traces.ts';
 
-/** Whether a file begins as an object-centric log in JSON does, of OCEL 1.0 or 2.0. */
+/**
+ * Whether the beginning of a file is that of an object-centric event log in JSON, OCEL 1.0 or 2.0.
+ */
 export function isOcelJson(head: string): boolean {
   if (!/^\uFEFF?\s*\{/.test(head) || head.includes('"specversion"')) return false;
   return /"ocel:[\w-]+"\s*:/.test(head) || /"(?:objectTypes|eventTypes)"\s*:\s*\[/.test(head);
 }
 
-/** One record, in which each of its events is a fault: they belong to several objects, and to no journey. It is held in memory. */
+/**
+ * One record in which each event is a fault, because it belongs to several objects and to no
+ * journey. The file is held in memory.
+ */
 export async function* ocelRecords(bytes: Readable, file: string): AsyncGenerator<SourceRecord> {
   const chunks: Buffer[] = [];
   for await (const chunk of bytes) chunks.push(chunk as Buffer);
@@ -22,7 +27,7 @@ export async function* ocelRecords(bytes: Readable, file: string): AsyncGenerato
   yield { events: [], faults, skipped: 0, line: 1 };
 }
 
-/** A list in OCEL 2.0, by their ids in 1.0. */
+/** The events: an array in OCEL 2.0, an object by id in 1.0. */
 function eventsOf(text: string, file: string): object {
   try {
     const log = JSON.parse(text.replace(/^\uFEFF/, '')) as Record<string, unknown>;

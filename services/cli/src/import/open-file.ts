@@ -4,15 +4,18 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ImportError } from './import-error.ts';
 
-/** A file that is being read, unpacked if it is gzipped. */
+/** A file open for reading, decompressed if it is gzipped. */
 export interface OpenFile {
   readonly bytes: Readable;
   readonly size: number;
-  /** How much of the file (packed, if it is) has been read: what progress is shown by. */
+  /** Bytes of the file (compressed, if it is) read so far, for showing progress. */
   readonly bytesRead: () => number;
 }
 
-/** Opens for one pass from the beginning. Whether it is gzipped is told by its first bytes, not by its name. */
+/**
+ * Opens a file for one pass from the beginning. Its first bytes, not its name, tell whether it is
+ * gzipped.
+ */
 export async function openFile(file: string): Promise<OpenFile> {
   const { size, head } = await headOf(file, 2);
   const raw: ReadStream = createReadStream(file, { highWaterMark: 256 * 1024 });
@@ -39,7 +42,10 @@ export async function openFile(file: string): Promise<OpenFile> {
   return { bytes, size, bytesRead: () => raw.bytesRead };
 }
 
-/** Size and first bytes of a file. Throws an {@link ImportError} that says what to do if it cannot be read. */
+/**
+ * Size and first bytes of a file.
+ * @throws ImportError with advice if it cannot be read.
+ */
 export async function headOf(file: string, length: number): Promise<{ size: number; mtimeMs: number; head: Buffer }> {
   try {
     const { size, mtimeMs } = await stat(file);

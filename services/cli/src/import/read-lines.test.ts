@@ -33,7 +33,7 @@ describe('the lines of a file', () => {
         fc.constantFrom(...Object.values(encodings)),
         fc.integer({ min: 1, max: 9 }),
         async (written, encode, size) => {
-          // CR and an empty line with LF would be CR LF.
+          // The dot keeps a CR and an empty line with LF from forming CR LF.
           const lines = written.map(([text, end]) => [`.${text}`, end] as const);
           const bytes = encode(lines.map((line) => line.join('')).join(''));
           expect(await linesOf(bytes, { size })).toEqual(lines.map(([text]) => text));

@@ -9,8 +9,8 @@ export interface Line {
 export type LineOptions = Omit<TextOptions, 'pieces' | 'isXml'>;
 
 /**
- * The lines of a text file, those of one chunk of bytes at a time: waiting for each line by itself takes longer than reading it. What the bytes
- * of a file cannot say costs the line that they stand in.
+ * The lines of a text file, yielded per chunk, because awaiting each line takes longer than reading
+ * it. Undecodable bytes cost only their own line.
  */
 export async function* readLines(bytes: AsyncIterable<Buffer>, options: LineOptions): AsyncGenerator<readonly Line[]> {
   for await (const { text, fault } of readText(bytes, { ...options, pieces: 'lines' })) {

@@ -1,13 +1,18 @@
-/** How numbers are written: what stands before decimals, and between thousands. */
+/** Format of numbers: the decimal separator and the thousands separator. */
 export interface NumberFormat {
   readonly decimalComma: boolean;
-  /** Taken in groups of three alone; by default a point where the comma is decimal, else nothing. A space stands for the unbreakable ones too. */
+  /**
+   * Accepted between groups of three digits only. Default: a point if the comma is decimal, else
+   * none; a space also stands for the non-breaking ones.
+   */
   readonly thousands?: string | undefined;
 }
 
 /**
- * Reads one cell; the number, or the reason why it is none, to follow the text of the cell. Exponents go with numbers that have no
- * groups (`1.5e-3`), since programs write those. Throws a RangeError for a format that says two things at once.
+ * Compiles a reader of a cell: it returns the number, or the reason why it is none (phrased to
+ * follow the cell's text). Exponents are allowed in numbers without groups (`1.5e-3`), since
+ * programs write those.
+ * @throws RangeError for a format whose separators are the same.
  */
 export function numberReader({ decimalComma, thousands }: NumberFormat): (text: string) => number | string {
   const decimal = decimalComma ? ',' : '.';

@@ -8,7 +8,7 @@ import type { IdRule } from './row-ids.ts';
 import type { SourceRecord } from './source-record.ts';
 import { xesRecords } from './xes-records.ts';
 
-/** The records of a file: by its mapping, or without one as CloudEvents, one a line. */
+/** The records of a file: made by its mapping, or without one CloudEvents, one per line. */
 export async function readRecords(
   bytes: Readable,
   file: string,
@@ -31,7 +31,7 @@ export async function readRecords(
   return mapping.format === 'csv' ? csvRecords(all, file, mapping, ids, now) : xesRecords(all, file, mapping, ids, now);
 }
 
-/** The same bytes, of which the first are known. */
+/** Peeks at the first chunk of the bytes. */
 async function withFirst(bytes: Readable): Promise<{ first: Buffer; all: Readable }> {
   const chunks: AsyncIterator<Buffer> = bytes[Symbol.asyncIterator]();
   const { value, done } = await chunks.next();

@@ -4,10 +4,10 @@ import { TextDecoder } from '@exodus/bytes/encoding.js';
 import { HEAD_BYTES, refuseBinary } from './binary-file.ts';
 import { type EncodingOptions, encodingOf } from './text-encoding.ts';
 
-/** Far beyond any row; a file without line breaks must not fill the memory. */
+/** Far beyond any row; it keeps a file without line breaks from filling the memory. */
 export const PIECE_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Some pieces of a text in their order, or one piece that is not as it must be. */
+/** Consecutive pieces of a text, or one faulty piece. */
 export interface TextBlock {
   readonly text: string;
   readonly fault?: TextFault | undefined;
@@ -15,21 +15,25 @@ export interface TextBlock {
 
 export interface TextFault {
   readonly reason: string;
-  /** Of a piece that is too long only the beginning is here; else all of it is, with U+FFFD for what could not be read. */
+  /**
+   * Whether the piece was too long, so that only its beginning is here. Otherwise all of it is,
+   * with U+FFFD for unreadable bytes.
+   */
   readonly isCut: boolean;
 }
 
-/** What a text is cut into, so that a byte that cannot be read costs its own piece: lines with their ends, or the tags of XML. */
+/** The unit that an unreadable byte costs: a line with its end, or a tag of XML. */
 export type Pieces = 'lines' | 'tags';
 
 export interface TextOptions extends EncodingOptions {
   readonly pieces: Pieces;
-  /** What may help where bytes cannot be read. */
+  /** Advice for bytes that cannot be read. */
   readonly hint?: string | undefined;
 }
 
 /**
- * The text of a file without its byte order mark. Throws an {@link ImportError} if the file is binary or its encoding is not known.
+ * Yields the text of a file without its byte order mark.
+ * @throws ImportError if the file is binary or its encoding is unknown.
  */
 export async function* readText(bytes: AsyncIterable<Buffer>, options: TextOptions): AsyncGenerator<TextBlock> {
   let decoder: ReturnType<typeof textDecoder> | undefined;
@@ -46,7 +50,7 @@ export async function* readText(bytes: AsyncIterable<Buffer>, options: TextOptio
   if (decoder !== undefined) yield* decoder.end();
 }
 
-/** The same bytes, of which the first chunk is long enough to tell what they are. */
+/** Joins the first chunks until they are long enough to detect the encoding. */
 async function* withWholeHead(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer[] | undefined = [];
   let length = 0;
@@ -78,10 +82,13 @@ function textDecoder(name: string, { pieces, hint }: TextOptions) {
   };
 }
 
-/** UTF-8 has no byte 0xFF: it stands for what is no UTF-16, half a pair or half a character. */
+/**
+ * Marks what is invalid in UTF-16 (half a pair, or half a character); the byte 0xFF never occurs in
+ * UTF-8.
+ */
 const NO_TEXT = Buffer.from([0xff]);
 
-/** UTF-16 as UTF-8, so that the ends of its lines are found as those of all other texts. */
+/** Recodes UTF-16 as UTF-8, so that line ends are found the same way in all texts. */
 function utf16Units(isBigEnd: boolean) {
   const decoder = new StringDecoder('utf16le');
   let odd: Buffer = Buffer.alloc(0);
@@ -106,7 +113,7 @@ function asUtf8(text: string): Buffer {
 function pieceDecoder(encoding: string, pieces: Pieces, reason: string) {
   const decode = decoderOf(encoding);
   const ends = pieces === 'lines' || encoding === 'iso-2022-jp' ? LINE_ENDS : TAG_ENDS;
-  // Of a piece whose end has not come.
+  // Bytes of a piece whose end has not arrived.
   let waiting: Buffer[] = [];
   let length = 0;
   let isTooLong = false;
@@ -165,7 +172,10 @@ function pieceDecoder(encoding: string, pieces: Pieces, reason: string) {
 const SHOWN_BYTES = 10_000;
 const TOO_LONG = `is longer than ${PIECE_BYTES_MAX / 1024 / 1024} MiB`;
 
-/** Whole pieces have an encoding's text by themselves: no encoding read here has these bytes within a character of several. */
+/**
+ * Whole pieces can be decoded independently: no encoding read here has these end bytes within a
+ * multi-byte character.
+ */
 function decoderOf(encoding: string) {
   const strict = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   const lenient = new TextDecoder(encoding, { ignoreBOM: true });
@@ -181,7 +191,7 @@ function decoderOf(encoding: string) {
 }
 
 interface Ends {
-  /** Behind the first end of a piece at or after `from`; 0 if there is none. */
+  /** Index after the first end of a piece at or after `from`; 0 if there is none. */
   readonly first: (bytes: Buffer, from: number) => number;
   readonly last: (bytes: Buffer) => number;
 }
@@ -193,7 +203,10 @@ const TAG_ENDS: Ends = {
   last: (bytes) => bytes.lastIndexOf(CLOSING) + 1,
 };
 
-/** LF, CR LF or CR. A return that is the last byte here may have its line feed in the next chunk, so it ends nothing yet. */
+/**
+ * LF, CR LF or CR. A CR in the last byte does not end the line yet, because its LF may be in the
+ * next chunk.
+ */
 const LINE_ENDS: Ends = {
   first(bytes, from) {
     const feed = bytes.indexOf(LINE_FEED, from) + 1;

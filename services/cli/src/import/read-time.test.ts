@@ -5,7 +5,7 @@ import { type TimeFormat, timeReader } from './read-time.ts';
 
 const NOW = Date.UTC(2026, 2, 1);
 
-/** The time as it comes out, or why it is none. */
+/** The time as ISO text, or the reason why it is none. */
 function reader(style: Partial<TimeFormat> = {}) {
   const read = timeReader({ now: NOW, ...style });
   return (text: string) => {
@@ -99,7 +99,7 @@ describe('times of a foreign file', () => {
     const format = 'MM/dd/yyyy hh:mm a';
     expect(timeIn(format, '03/01/2026 02:30 PM')).toBe('2026-03-01T14:30:00.000Z');
     expect(timeIn(format, '3/1/2026 2:30 p.m.')).toBe('2026-03-01T14:30:00.000Z');
-    // As newer versions of ICU put a narrow space that does not break before them.
+    // Newer versions of ICU put a narrow no-break space before AM and PM.
     expect(timeIn(format, '3/1/2026 2:30\u202fpm')).toBe('2026-03-01T14:30:00.000Z');
     expect(timeIn(format, '03/01/2026 12:30 AM')).toBe('2026-03-01T00:30:00.000Z');
     expect(timeIn(format, '03/01/2026 12:30 PM')).toBe('2026-03-01T12:30:00.000Z');
@@ -179,7 +179,7 @@ describe('times of a foreign file', () => {
       'has a year of two digits that lies ahead of now as 2027 and is out of range as 1927',
     );
     expect(timeIn('dd/MM/yy', '07/03/97', { now: Date.UTC(2101, 0, 1) })).toBe('2097-03-07T00:00:00.000Z');
-    // What falls due may.
+    // A due time may lie ahead.
     expect(timeIn('dd/MM/yy', '07/03/27', { mayLieAhead: true })).toBe('2027-03-07T00:00:00.000Z');
     expect(timeIn('dd/MM/yy', '07/03/97', { mayLieAhead: true })).toBe('1997-03-07T00:00:00.000Z');
   });
@@ -208,10 +208,10 @@ describe('times of a foreign file', () => {
 
   it('never swap their order where the clock is changed', () => {
     const read = reader({ zone: 'Europe/Amsterdam' });
-    // 02:00 to 03:00 comes twice in October: the first is meant.
+    // 02:00 to 03:00 occurs twice in October; the first is taken.
     expect(read('2026-10-25 02:30')).toBe('2026-10-25T00:30:00.000Z');
     expect(read('2026-10-25 03:00')).toBe('2026-10-25T02:00:00.000Z');
-    // 02:00 to 03:00 never was in March: it becomes the instant of the change.
+    // 02:00 to 03:00 does not occur in March; it becomes the instant of the change.
     expect(read('2026-03-29 01:59')).toBe('2026-03-29T00:59:00.000Z');
     expect(read('2026-03-29 02:30')).toBe('2026-03-29T01:00:00.000Z');
     expect(read('2026-03-29 03:00')).toBe('2026-03-29T01:00:00.000Z');
@@ -238,7 +238,7 @@ describe('times of a foreign file', () => {
         (at, day, clock, ofZone, locale, zone) => {
           const format = `${day}${/\d|y$|d$/.test(day) && clock.startsWith('HH') ? "' '" : ''}${clock}${ofZone}`;
           const local = DateTime.fromMillis(at, { zone, locale });
-          // Of a wall clock time that comes twice, only a zone in the time tells which is meant.
+          // If a wall-clock time occurs twice, only a zone in the text tells which one is meant.
           fc.pre(/Z/.test(ofZone) || local.getPossibleOffsets().length === 1);
           const read = timeReader({ format, zone, locale, now: NOW })(local.toFormat(format));
           expect(read, `${local.toFormat(format)} in the form ${format}`).toBe(at);

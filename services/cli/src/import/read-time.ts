@@ -2,21 +2,30 @@ import { isInstant, OUT_OF_RANGE, readWallClock } from '@touchstone/journey';
 import { type FullYear, milliseconds, patternReader } from './time-pattern.ts';
 import { OFFSET, type ToInstant, writtenZone, ZONE_NAME, zoneReader } from './time-zone.ts';
 
-/** How the times of a file are written. */
+/** Format of the times of a file. */
 export interface TimeFormat {
-  /** Absent: ISO 8601 with `T` or a space, the time of day and the zone optional. Else an epoch (`epoch-ms`) or a pattern of Unicode's letters. */
+  /**
+   * Absent: ISO 8601 with `T` or a space, time of day and zone optional. Otherwise an epoch
+   * (`epoch-ms`) or a pattern of Unicode's letters.
+   */
   readonly format?: string | undefined;
-  /** Of times that name none themselves: `UTC`, `+01:00`, or a name such as `Europe/Amsterdam`. */
+  /** Zone of times that name none: `UTC`, `+01:00`, or a name such as `Europe/Amsterdam`. */
   readonly zone?: string | undefined;
-  /** The language of names of months and days; by default English. */
+  /** Language of the names of months and days; default English. */
   readonly locale?: string | undefined;
-  /** In ms since 1970. A year of two digits is the latest that makes no time more than a day ahead of it. */
+  /**
+   * Now, in ms since 1970. A two-digit year is the latest one that puts the time at most a day
+   * ahead of it.
+   */
   readonly now: number;
-  /** A year of two digits that would be before 1970 is one to come. */
+  /** Whether a two-digit year that would be before 1970 is in the future instead. */
   readonly mayLieAhead?: boolean | undefined;
 }
 
-/** Reads one cell: ms since 1970, or why the text is no time. Throws a RangeError for a bad format, zone or locale. */
+/**
+ * Compiles a reader of a cell: it returns ms since 1970, or why the text is no time.
+ * @throws RangeError for a bad format, zone or locale.
+ */
 export function timeReader({ format, zone = 'UTC', locale = 'en', now, mayLieAhead = false }: TimeFormat) {
   const toInstant = zoneReader(zone);
   const digits = format === undefined ? undefined : EPOCHS[format];
@@ -29,7 +38,7 @@ type ReadTime = (text: string) => number | string;
 
 const inRange = (time: number) => (isInstant(time) ? time : OUT_OF_RANGE);
 
-/** How many digits stand behind the seconds. */
+/** Number of digits after the seconds. */
 const EPOCHS: Readonly<Record<string, number>> = { 'epoch-s': 0, 'epoch-ms': 3, 'epoch-us': 6, 'epoch-ns': 9 };
 
 function epochReader(unitDigits: number): ReadTime {
@@ -37,7 +46,7 @@ function epochReader(unitDigits: number): ReadTime {
     const match = /^([-+]?)(\d+)(?:\.(\d*))?$/.exec(text);
     if (match === null) return 'is not a number of seconds or parts of them since 1970';
     const [, sign, whole = '', fraction = ''] = match;
-    // By the digits: 1433408700.001 times 1000 is not whole.
+    // Shifts digits instead of multiplying: 1433408700.001 times 1000 is not whole.
     const padded = whole.padStart(unitDigits + 1, '0');
     const seconds = padded.slice(0, padded.length - unitDigits);
     const time = Number(seconds) * 1000 + milliseconds(padded.slice(seconds.length) + fraction);
@@ -45,7 +54,10 @@ function epochReader(unitDigits: number): ReadTime {
   };
 }
 
-/** `T` or a space, one digit of the hour, any number of digits behind the second, a zone as databases write it or a name. */
+/**
+ * `T` or a space, one or two digits of the hour, any number of digits after the seconds, a zone as
+ * databases write it or by name.
+ */
 const ISO = new RegExp(
   '^(\\d{4})-(\\d{1,2})-(\\d{1,2})(?:(?:T|\\s+)(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d+))?)?' +
     `(?:\\s*(${OFFSET})(?:\\s*\\[[^\\]]*\\]|\\s+[A-Z]{2,5})?|\\s+(${ZONE_NAME}))?)?$`,
@@ -81,7 +93,10 @@ function formReader(format: string, locale: string, toInstant: ToInstant, fullYe
 const DAY_MS = 86_400_000;
 const EARLIEST_YEAR = 1970;
 
-/** The latest year with these two digits that lies not ahead; zones and clocks may differ by a day. */
+/**
+ * The latest year with these two digits that is not in the future; a day is tolerated for zones and
+ * clocks.
+ */
 function yearOf(now: number, mayLieAhead: boolean): FullYear {
   const century = Math.floor(new Date(now).getUTCFullYear() / 100) * 100;
   return (twoDigits, at) => {

@@ -22,7 +22,10 @@ const ADA = 'ada,j1,x,2026-03-01\n';
 const BOB = 'bob,j2,x,2026-03-02\n';
 const CYD = 'cyd,j3,x,2026-03-03\n';
 
-/** A system that knows what it has by its id, and a repeat of another content as a conflict. */
+/**
+ * A system that recognises events by id, and refuses another content under the same id as a
+ * conflict.
+ */
 function system() {
   const stored = new Map<string, string>();
   let requests = 0;
@@ -72,7 +75,7 @@ describe('rows that are imported again', () => {
     expect(await run(HEAD + ADA + ADA + BOB)).toMatchObject({ counts: [3, 0, 0] });
     expect(await run(HEAD + BOB + ADA + ADA)).toMatchObject({ counts: [0, 3, 0] });
     expect(await run(HEAD + ADA + BOB + ADA + ADA)).toMatchObject({ counts: [1, 3, 0] });
-    // Equal in what the mapping reads is equal.
+    // Rows count as equal if the columns that the mapping reads are equal.
     expect(await run(`n,${HEAD}1,${ADA}2,${ADA}3,${ADA}4,${ADA}`)).toMatchObject({ counts: [1, 3, 0] });
   });
 
@@ -120,7 +123,10 @@ describe('a file that was imported when ids were made of row numbers', () => {
     await here.run(`${HEAD}${ADA}${BOB}`);
     return here;
   }
-  /** Makes the notes what the earlier version wrote, of an import that is still to come. */
+  /**
+   * Rewrites the notes to the form that the earlier version wrote, for an import that has not
+   * begun.
+   */
   async function forget() {
     const [name] = (await readdir(folder)).filter((entry) => entry.endsWith('.import.json'));
     const notes = JSON.parse(await readFile(join(folder, name!), 'utf8'));

@@ -1,18 +1,21 @@
 import { hash } from 'node:crypto';
 
 /**
- * What rows are told apart by, so that a file that is imported again makes the same events. `content`: what stands in the columns that
- * the mapping reads and, of rows that are equal in these, the how-manieth it is. `row-number`: the number of the row or trace and its whole content, as
- * earlier versions had it.
+ * How rows are identified, so that importing a file again makes the same events. `content`: the
+ * columns that the mapping reads, and the occurrence number among rows with equal ones;
+ * `row-number`: the number of the row or trace and its whole content, as in earlier versions.
  */
 export type IdRule = 'content' | 'row-number';
 
-/** The ids of one pass over a file by what stands in the columns of these names, for each of its rows in their order. */
+/**
+ * Makes the ids for one pass over a file, from the values of the named columns, row by row in
+ * order.
+ */
 export function contentIds(names: readonly string[]): (parts: readonly (string | undefined)[]) => string {
   const nth = occurrences();
   const begin = JSON.stringify(names);
   return (parts) => {
-    // With their lengths, so that no two lists of parts are one text.
+    // The lengths are hashed too, so that no two lists of parts are the same text.
     let content = begin;
     for (const part of parts) content += part === undefined ? '-;' : `${part.length};${part}`;
     const digest = hash('sha1', content, 'buffer');
@@ -23,8 +26,9 @@ export function contentIds(names: readonly string[]): (parts: readonly (string |
 }
 
 /**
- * How many times a key of 64 bits has come, this time included. Every row of a file is remembered, so in a table of numbers: 16 to 32 bytes a row
- * (a Map would need 100). Of ten million rows, two share a key by chance in one file of 300,000; their ids differ all the same.
+ * Counts how often a 64-bit key has occurred, this time included, in a typed hash table of 16 to 32
+ * bytes a row (a Map would need 100), because every row of a file is kept. Among ten million rows
+ * two share a key by chance in one file of 300,000; their ids still differ.
  */
 export function occurrences(): (high: number, low: number) => number {
   let slots = 1024;

@@ -1,18 +1,21 @@
-/** One part of a file that resuming counts by: an NDJSON line, a CSV row, an XES trace. */
+/** The unit of a file that resuming counts: an NDJSON line, a CSV row, an XES trace. */
 export interface SourceRecord {
-  /** What is to be published; NDJSON passes on what can be a CloudEvent, and the server judges it. */
+  /**
+   * Events to publish. NDJSON passes on everything that may be a CloudEvent, and the server
+   * decides.
+   */
   readonly events: readonly unknown[];
-  /** What could not even be made an event. */
+  /** Parts that could not be made events. */
   readonly faults: readonly SourceFault[];
-  /** Rows of which an event was left out for want of a time, as the mapping wants it. */
+  /** Rows with an event left out because it has no time, as the mapping asks. */
   readonly skipped: number;
-  /** 1-based, of its first line. */
+  /** 1-based number of its first line. */
   readonly line: number;
 }
 
 export interface SourceFault {
   readonly line: number;
   readonly reason: string;
-  /** What stood there, as far as it can be shown. */
+  /** The faulty text, as far as it can be shown. */
   readonly raw: string;
 }

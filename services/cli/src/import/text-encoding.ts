@@ -2,9 +2,9 @@ import { TextDecoder } from '@exodus/bytes/encoding.js';
 import { encodingByMark } from '@touchstone/runtime';
 import { ImportError } from './import-error.ts';
 
-/** How the bytes of a file are read as text. */
+/** The encoding of a file's text. */
 export interface Encoding {
-  /** As the Encoding Standard names it: `utf-8`, `windows-1252`, `gbk`. */
+  /** Name in the Encoding Standard: `utf-8`, `windows-1252`, `gbk`. */
   readonly name: string;
   /** Bytes of the byte order mark before the text. */
   readonly markLength: number;
@@ -12,12 +12,12 @@ export interface Encoding {
 
 export interface EncodingOptions {
   readonly file: string;
-  /** By the mapping: a label of the Encoding Standard. */
+  /** Encoding named by the mapping: a label of the Encoding Standard. */
   readonly named?: string | undefined;
   readonly isXml?: boolean | undefined;
 }
 
-/** The standard's name of an encoding; `undefined` if there is none of this label. */
+/** The standard's name of a label; `undefined` for an unknown label. */
 export function encodingName(label: string): string | undefined {
   try {
     return new TextDecoder(label).encoding;
@@ -27,8 +27,9 @@ export function encodingName(label: string): string | undefined {
 }
 
 /**
- * Told by the first bytes of a file: a byte order mark, then what the mapping names, then the declaration of XML, else UTF-8. Throws an
- * {@link ImportError} if that is an encoding that cannot be read.
+ * Detects the encoding by the first bytes: a byte order mark, else the mapping's name, else the XML
+ * declaration, else UTF-8.
+ * @throws ImportError for an encoding that cannot be read.
  */
 export function encodingOf(head: Buffer, { file, named, isXml = false }: EncodingOptions): Encoding {
   if (UTF_32_MARKS.some((mark) => head.subarray(0, 4).equals(mark))) {
@@ -42,7 +43,7 @@ export function encodingOf(head: Buffer, { file, named, isXml = false }: Encodin
 
 const UTF_32_MARKS = [Buffer.from([0xff, 0xfe, 0, 0]), Buffer.from([0, 0, 0xfe, 0xff])];
 
-/** Text that begins with a few letters of ASCII, each in two bytes, is nothing else; databases export such files. */
+/** A beginning of ASCII letters in two bytes each is always UTF-16; databases export such files. */
 function utf16WithoutMark(head: Buffer): string | undefined {
   const first = head.toString('latin1', 0, 8);
   if (/^(?:[\t\n\r -~]\0){4}$/.test(first)) return 'utf-16le';
@@ -56,6 +57,6 @@ function declaredInXml(head: Buffer, file: string): string | undefined {
   if (name === undefined) {
     throw new ImportError(`${file}:1: declares the encoding "${label}", which is not known: save it as UTF-8.`);
   }
-  // What declares UTF-16 in single bytes is not written in it: programs that build XML as a text write so.
+  // A declaration of UTF-16 in single bytes is wrong: programs that build XML as a string write it.
   return name.startsWith('utf-16') ? 'utf-8' : name;
 }

@@ -1,16 +1,19 @@
 import { Info } from 'luxon';
 
-/** The names that stand in times, in lower case and without a point at their end, and what each means. */
+/** Names that occur in times → their meaning; lower case, without a final point. */
 export interface TimeNames {
   /** 1 to 12. */
   readonly months: ReadonlyMap<string, number>;
   /** 0 is Sunday. */
   readonly weekdays: ReadonlyMap<string, number>;
-  /** 0 before noon, 12 after it. */
+  /** 0 before noon, 12 after noon. */
   readonly halves: ReadonlyMap<string, number>;
 }
 
-/** The names of a language, long and short. Throws a RangeError for one that is not known. */
+/**
+ * Long and short names of a language.
+ * @throws RangeError for an unknown language.
+ */
 export function timeNames(locale: string): TimeNames {
   const names = known.get(locale) ?? namesOf(locale);
   known.set(locale, names);
@@ -29,7 +32,7 @@ function namesOf(locale: string): TimeNames {
     for (const names of [Info.months(length, options), Info.monthsFormat(length, options)]) {
       names.forEach((name, index) => void months.set(plain(name), index + 1));
     }
-    // Luxon's week begins with Monday.
+    // Luxon's week begins on Monday.
     for (const names of [Info.weekdays(length, options), Info.weekdaysFormat(length, options)]) {
       names.forEach((name, index) => void weekdays.set(plain(name), (index + 1) % 7));
     }
@@ -51,5 +54,5 @@ function isLocale(locale: string): boolean {
   }
 }
 
-/** As names are looked up. */
+/** The form in which names are looked up. */
 export const plain = (name: string) => name.toLowerCase().replace(/\.$/, '').replace(/\s+/g, ' ');

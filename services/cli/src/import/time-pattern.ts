@@ -2,15 +2,18 @@ import { readWallClock } from '@touchstone/journey';
 import { plain, type TimeNames, timeNames } from './time-names.ts';
 import { OFFSET, ZONE_NAME } from './time-zone.ts';
 
-/** What a text shows by a pattern. */
+/** The values that a text shows by a pattern. */
 export interface ShownTime {
-  /** Ms since 1970 of what calendar and clock show, as if it stood in UTC. */
+  /** Ms since 1970 of the calendar and clock values, read as UTC. */
   readonly local: number;
-  /** As it is written; `undefined` where the pattern has none. */
+  /** The zone as written; `undefined` if the pattern has none. */
   readonly zone: string | undefined;
 }
 
-/** Which year one of two digits is, or why none; `at` gives the time of a year in ms as if it stood in UTC. */
+/**
+ * The full year of a two-digit year, or a reason why there is none. `at` gives the time of a full
+ * year, in ms, read as UTC.
+ */
 export type FullYear = (twoDigits: number, at: (year: number) => number) => number | string;
 
 type Unit =
@@ -28,7 +31,7 @@ type Unit =
   | 'half'
   | 'zone';
 
-/** By its letters, as Unicode's date format patterns have them. */
+/** Units by their letters in Unicode's date format patterns. */
 const TOKENS: ReadonlyMap<string, Unit> = new Map<string, Unit>([
   ['yyyy', 'year'],
   ['yy', 'shortYear'],
@@ -48,11 +51,15 @@ const LISTED =
 
 interface Piece {
   readonly text: string;
-  /** `undefined`: it stands for itself. */
+  /** `undefined`: a literal text. */
   readonly unit?: Unit;
 }
 
-/** Reads texts of one form; `undefined` for another form, else what it shows or why there is no such time. Throws a RangeError for a bad pattern. */
+/**
+ * Compiles a reader of texts of one pattern: it returns `undefined` for another form, else the
+ * values or why there is no such time.
+ * @throws RangeError for a bad pattern.
+ */
 export function patternReader(
   pattern: string,
   locale: string,
@@ -72,7 +79,7 @@ export function patternReader(
   return (text) => {
     const match = form.exec(text);
     if (match === null) return undefined;
-    // A place of 0 is that of no unit; what is found there is the whole text.
+    // Index 0 means an absent unit, because match 0 is the whole text.
     const number = (index: number) => (index === 0 ? 0 : Number(match[index]));
     const itsMonth = monthName === 0 ? number(month) : names.months.get(plain(match[monthName]!))!;
     const clock =
@@ -100,7 +107,7 @@ export function milliseconds(fraction: string | undefined): number {
   return fraction === undefined ? 0 : Number(`${fraction}00`.slice(0, 3));
 }
 
-/** With AM or PM. A clock of 24 hours may bear them too, and then says the same twice. */
+/** Hour with AM or PM. A 24-hour clock may have them too, redundantly. */
 function hourOfDay(hour: number, half: number, isOf12: boolean): number | string {
   if (hour >= 1 && hour <= 12) return (hour % 12) + half;
   if (isOf12) return 'must have an hour 1..12 before AM or PM';
@@ -129,7 +136,7 @@ function piecesOf(pattern: string): readonly Piece[] {
   throw new RangeError(`in the time format "${pattern}", ${unknown.join(', ')} means nothing; there are ${LISTED}`);
 }
 
-/** Each once, nothing without what it is a part of. */
+/** Each unit occurs once, and none without the larger unit that it is part of. */
 function checkUnits(pattern: string, pieces: readonly Piece[]): void {
   const units = pieces.flatMap(({ unit }) => unit ?? []);
   const has = (...wanted: Unit[]) => wanted.some((unit) => units.includes(unit));
@@ -168,7 +175,7 @@ function sourceOf(pattern: string, pieces: readonly Piece[], names: TimeNames): 
       const [before, after] = [pieces[index - 1], pieces[index + 1]];
       if (after?.unit === 'fraction' && isPoint(piece)) return withoutPoint(piece.text);
       if (piece.unit === undefined) return literal(piece.text);
-      // A second that is whole may stand without its parts.
+      // The fraction of a second is optional.
       if (piece.unit === 'fraction' && before !== undefined && isPoint(before)) return '(?:[.,](\\d+))?';
       return unitSource(pattern, piece, NUMBERS.has(before?.unit), NUMBERS.has(after?.unit), names);
     })
@@ -177,10 +184,13 @@ function sourceOf(pattern: string, pieces: readonly Piece[], names: TimeNames): 
 
 const isPoint = ({ text, unit }: Piece) => unit === undefined && /[.,]$/.test(text);
 const withoutPoint = (text: string) => literal(text.slice(0, -1));
-/** Blanks may be several, and of any kind. */
+/** White space matches any amount and kind of it. */
 const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&').replace(/\s+/g, '\\s+');
 
-/** Of numbers that stand together, only the first may have a digit less than its letters: where the next one begins is told by counting. */
+/**
+ * Among adjacent numbers only the first may have a digit fewer than its letters, because the next
+ * ones are found by counting digits.
+ */
 function unitSource(
   pattern: string,
   { text, unit }: Piece,

@@ -1,22 +1,28 @@
 import { IANAZone } from 'luxon';
 
-/** From a wall clock reading (as if it were UTC) to the instant, both in ms. */
+/** Converts a wall-clock reading (as if it were UTC) to the instant, both in ms. */
 export type ToInstant = (local: number) => number;
 
-/** An offset from UTC as times bear it, as a part of a regular expression: `Z`, `+01`, `+0100`, `+01:00`, `UTC`, `GMT+1`. */
+/** Regular expression of an offset from UTC: `Z`, `+01`, `+0100`, `+01:00`, `UTC`, `GMT+1`. */
 export const OFFSET = '[Zz]|(?:UTC|GMT|UT)(?:[-+−]\\d{1,2}(?::?\\d{2})?)?|[-+−]\\d{1,2}(?::?\\d{2})?';
 
-/** The name of a zone, as a part of a regular expression; which of them there are {@link writtenZone} tells. */
+/** Regular expression of a zone's name; {@link writtenZone} tells which names exist. */
 export const ZONE_NAME = '[A-Za-z][A-Za-z0-9_+\\-/]*';
 
-/** The zone of times that name none. Throws a RangeError for one that is not known. */
+/**
+ * The zone of times that name none.
+ * @throws RangeError for an unknown zone.
+ */
 export function zoneReader(zone: string): ToInstant {
   const found = offsetReader(zone) ?? namedReader(zone);
   if (typeof found === 'function') return found;
   throw new RangeError(`unknown time zone "${zone}"; write UTC, +01:00 or a name such as Europe/Amsterdam`);
 }
 
-/** What stands as a zone in a time, or why it is none. An abbreviation has its own offset, whatever the season. */
+/**
+ * The zone written in a time, or why it is none. An abbreviation has its own offset, whatever the
+ * season.
+ */
 export function writtenZone(text: string): ToInstant | string {
   let found = written.get(text);
   if (found === undefined) {
@@ -37,7 +43,10 @@ const written = new Map<string, ToInstant | string>();
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** Hours from UTC: those of RFC 2822 and of Europe. Others mean several zones (IST) or are none's alone. */
+/**
+ * Hours from UTC of the abbreviations of RFC 2822 and of Europe. Others mean several zones (IST) or
+ * no agreed one.
+ */
 const ABBREVIATIONS: Readonly<Record<string, number>> = {
   ...{ EST: -5, EDT: -4, CST: -6, CDT: -5, MST: -7, MDT: -6, PST: -8, PDT: -7 },
   ...{ WET: 0, WEST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3, MSK: 3 },
@@ -66,8 +75,9 @@ function namedReader(zone: string): ToInstant | undefined {
     const after = offsetAt(local + DAY_MS);
     if (before === after) return local - before;
     const instants = [local - before, local - after].filter((at) => offsetAt(at) === local - at);
-    // The clock was put back: the reading was there twice, and the first is taken. It was put forward: the reading never was, and
-    // becomes the instant of the change. So the times of a file never swap their order.
+    // A reading that occurs twice (clock put back) means the first instant; one that never occurs
+    // (clock put forward) becomes the instant of the change. Thus the times of a file never swap
+    // their order.
     return instants.length > 0 ? Math.min(...instants) : changeBetween(offsetAt, local);
   };
 }
@@ -85,7 +95,10 @@ function changeBetween(offsetAt: (at: number) => number, local: number): number 
   return high;
 }
 
-/** Offsets in ms. Asking the zone is slow: a day that begins and ends with one offset has it throughout, and changes come at full quarters of an hour. */
+/**
+ * Offsets in ms, cached, because asking the zone is slow. A day that begins and ends with one
+ * offset has it throughout, and changes happen at full quarters of an hour.
+ */
 function offsetsOf(zone: IANAZone): (at: number) => number {
   const known = new Map<number, number>();
   const asked = (at: number) => {
@@ -106,5 +119,5 @@ function offsetsOf(zone: IANAZone): (at: number) => number {
 
 const QUARTER_MS = 900_000;
 
-/** At or above 0, before 1970 too. */
+/** Never negative, even for times before 1970. */
 const modulo = (value: number, by: number) => ((value % by) + by) % by;

@@ -5,17 +5,20 @@ import { contentIds, type IdRule } from './row-ids.ts';
 import { columnOf, type XesRow } from './xes-row.ts';
 import type { XesAttributes } from './xes-traces.ts';
 
-/** The id of what is made at one place of a trace; `index` is that of the event. */
+/** Makes the id for one place of a trace; `index` is that of the event. */
 export type TraceIds = (at: Emit['at'], row: XesRow, index: number) => string;
 
-/** For each trace of a file, in their order, what its rows are told apart by. */
+/** Makes, for each trace of a file in order, the ids of its rows. */
 export function xesIds(mapping: Mapping, rule: IdRule): (trace: XesAttributes) => TraceIds {
   return rule === 'content' ? idsByContent(mapping) : idsByNumber();
 }
 
 const ENDINGS = { traceStart: '/start', event: '', traceEnd: '/end' } as const;
 
-/** An event is told apart by itself and its trace; what is made once a trace by the trace alone, so that it stays when events are added. */
+/**
+ * An event is identified by its own and its trace's content. Rows made once per trace are
+ * identified by the trace alone, so that they stay the same when events are added.
+ */
 function idsByContent(mapping: Mapping): () => TraceIds {
   const names = [...new Set([TRACE_NAME, ...columnsRead(mapping)])].sort();
   const reads = names.map((name) => columnOf(name));

@@ -37,7 +37,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-/** The same text in pieces of so many bytes. */
+/** Splits the text into pieces of this many bytes. */
 const pieces = (text: string | Buffer, size: number) => {
   const bytes = Buffer.from(text);
   return Readable.from(
@@ -105,7 +105,8 @@ describe('an XES file', () => {
       Buffer.from(`\uFEFF${text('UTF-16')}`, 'utf16le'),
       Buffer.from(`\uFEFF${text('UTF-16')}`, 'utf16le').swap16(),
       Buffer.from(text('UTF-16'), 'utf16le'),
-      // Programs that write XML into a text declare what the text is, and save it otherwise.
+      // Programs that write XML into a string declare the string's encoding, and then save it in
+      // another one.
       Buffer.from(text('utf-16')),
     ];
     for (const bytes of files) {

@@ -9,8 +9,9 @@ import { columnOf, type XesRow } from './xes-row.ts';
 import { type XesAttributes, type XesEvent, type XesTrace, xesTraces } from './xes-traces.ts';
 
 /**
- * The traces of an XES file as a mapping reads them. A name is an attribute of the event; `trace.name` one of the trace; `first.name`
- * one of the trace's first event, for what should hold for the whole trace.
+ * The traces of an XES file, made into events by a mapping. `name` is an attribute of the event,
+ * `trace.name` one of the trace, and `first.name` one of the trace's first event, for values that
+ * hold for the whole trace.
  */
 export async function* xesRecords(
   bytes: Readable,
@@ -44,7 +45,10 @@ function strayRecord({ attributes, line }: XesEvent, reason: string): SourceReco
 
 const NOTHING: XesAttributes = new Map();
 
-/** What is damaged makes no event: neither by itself nor by what is read from a trace or its first event. */
+/**
+ * Damaged elements make no events, and neither do rows that read from a damaged trace or first
+ * event.
+ */
 function withoutDamage(trace: XesTrace, readsFirst: boolean): XesTrace {
   const fault = trace.fault ?? (readsFirst ? trace.events[0]?.fault : undefined);
   return fault === undefined ? trace : { ...trace, fault, events: trace.events.map((event) => ({ fault, ...event })) };
@@ -64,7 +68,7 @@ function recordOf(
     if (!places.has(at)) return;
     const row = { event: attributes, first, trace: trace.attributes };
     if (fault !== undefined) {
-      // An event is told of once, also where what is made once a trace reads it.
+      // A damaged event is reported once, even if rows made once per trace read it too.
       if (at === 'event' || !places.has('event')) faults.push({ line, reason: fault, raw: rawOf(row) });
       return;
     }
@@ -86,7 +90,7 @@ function recordOf(
 
 type Place = Pick<XesEvent, 'line' | 'fault'>;
 
-/** Of what is made once a trace, with what its first or last event says. */
+/** The place of a row made once per trace, with the fault of its first or last event. */
 const placeOf = ({ line, fault }: XesTrace, event: XesEvent | undefined): Place => ({
   line,
   fault: fault ?? event?.fault,

@@ -8,13 +8,13 @@ export type XesAttributes = ReadonlyMap<string, string>;
 export interface XesEvent {
   readonly attributes: XesAttributes;
   readonly line: number;
-  /** Why one of its attributes is not here; none is if it could not be decoded. */
+  /** Why an attribute is missing; if decoding failed, all are missing. */
   readonly fault?: string | undefined;
 }
 
 export interface XesTrace extends XesEvent {
   readonly events: readonly XesEvent[];
-  /** Why this is no trace, but an event that stands in none. */
+  /** Set if this is no trace but an event outside of one, with the reason. */
   readonly stray?: string | undefined;
 }
 
@@ -25,8 +25,9 @@ const OUTSIDE = 'is an event outside of a trace, so that nothing says which jour
 const ATTRIBUTE_TAGS = new Set(['string', 'date', 'int', 'float', 'boolean', 'id']);
 
 /**
- * The traces of an XES file, one at a time, and the events that stand in none. Only what stands directly in a trace or an event is
- * an attribute of it: what is nested in attributes, the header's statistics and the `global` defaults are not data.
+ * The traces of an XES file, one at a time, and events outside of traces. Only direct children of a
+ * trace or event are its attributes; nested attributes, the header's statistics and the `global`
+ * defaults are not data.
  */
 export async function* xesTraces(bytes: Readable, file: string, encoding?: string): AsyncGenerator<XesTrace> {
   let ready: XesTrace[] = [];
@@ -45,16 +46,16 @@ export async function* xesTraces(bytes: Readable, file: string, encoding?: strin
 function traceReader(file: string, onTrace: (trace: XesTrace) => void) {
   const parser = new SaxesParser({ fileName: file, xmlns: true });
   let namespace = '';
-  // Names within the log's own namespace; others' elements have none.
+  // Names in the log's own namespace; elements of other namespaces have none.
   const path: string[] = [];
   let trace: (Open & { events: XesEvent[] }) | undefined;
   let event: (Open & { stray?: string | undefined }) | undefined;
   let eventDepth = 0;
-  // Of the tag that is being read.
+  // Fault of the tag being read.
   let damage: string | undefined;
 
   parser.on('error', (error) => {
-    // Extensions use prefixes that nothing declares; the prefix then stands for the namespace.
+    // Extensions use undeclared prefixes; the prefix then stands for the namespace.
     if (error.message.includes('unbound namespace prefix')) return;
     throw new ImportError(`${file}:${parser.line}: broken XML: ${error.message.replace(/^.*?:\d+:\d+: /, '')}`);
   });

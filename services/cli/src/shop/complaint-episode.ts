@@ -2,7 +2,10 @@ import { DAY_MS, HOUR_MS } from './shop-definitions.ts';
 import type { Tale } from './shop-world.ts';
 import { feel, type Shopper } from './shopper.ts';
 
-/** A complaint within a journey: answered soon or late, mostly resolved, sometimes forgotten. Returns when the last of it happens. */
+/**
+ * A complaint within a journey: answered soon or late, mostly resolved, sometimes forgotten.
+ * Returns the time of its last event.
+ */
 export function tellComplaint(shopper: Shopper, tale: Tale, at: number, touchpoint: string): number {
   const { random } = shopper;
   const complaintId = `${tale.id}/complaint-${Math.floor(at / HOUR_MS)}`;
@@ -25,7 +28,7 @@ export function tellComplaint(shopper: Shopper, tale: Tale, at: number, touchpoi
     firstContact,
     ...(random.chance(0.7) ? { satisfaction: wellDone ? random.whole(4, 5) : random.whole(1, 3) } : {}),
   });
-  // The service recovery paradox: well mended, they think better of the shop than before.
+  // The service recovery paradox: after a good recovery they like the shop more than before.
   feel(shopper, wellDone ? 0.95 : 0.3);
   if (!random.chance(0.3)) return resolvedAt;
   return tale.tell(resolvedAt + random.between(5, 9) * DAY_MS, 'complaint.followed-up', {

@@ -3,8 +3,8 @@ import { DAY_MS } from './shop-definitions.ts';
 import { type ShopOptions, simulateShop } from './simulate-shop.ts';
 
 /**
- * How many times faster than life a shop must run from the end of its past on, to give `rate` events a second. Found by trying the
- * thirty days before that end (or all of a shorter past).
+ * Factor by which a shop must run faster than life, after its past, to give `rate` events a second.
+ * Estimated from the last thirty days of the past (or all of a shorter one).
  */
 export function stretchFor(options: ShopOptions, rate: number): number {
   const endsAt = options.from + options.days * DAY_MS;
@@ -15,7 +15,10 @@ export function stretchFor(options: ShopOptions, rate: number): number {
   return natural === 0 ? 1 : Math.max(1, rate / natural);
 }
 
-/** The event with its times after `liveFrom` brought nearer to it. Order and dues keep their sense: all times move by one rule. */
+/**
+ * The event with its times after `liveFrom` compressed towards it. All times follow one rule, so
+ * their order and the deadlines stay consistent.
+ */
 export function retimed(event: CloudEvent, liveFrom: number, stretch: number): CloudEvent {
   const move = (instant: string) => {
     const at = Date.parse(instant);

@@ -4,12 +4,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, standards } from './shop-definitions.ts';
 import { beginTale, type ShopWorld, type Tale } from './shop-world.ts';
 import { feel, type Shopper, weighted } from './shopper.ts';
 
-/** How an order went: what the shopper does next depends on it. */
+/** Result of an order, on which the shopper's next steps depend. */
 export interface OrderOutcome {
   readonly orderId: string;
-  /** When the last of it happened. */
+  /** Time of its last event. */
   readonly endsAt: number;
-  /** The parcel is in the customer's hands. */
+  /** Whether the customer has received the parcel. */
   readonly delivered: boolean;
   readonly late: boolean;
 }
@@ -53,7 +53,7 @@ export function tellOrder(world: ShopWorld, shopper: Shopper, at: number): Order
   return tellDelivery(world, shopper, tale, paidAt);
 }
 
-/** When it was paid; `undefined` if it never was. An outage fails whoever orders while it lasts. */
+/** Time of the payment; `undefined` if it was never paid. During an outage every payment fails. */
 function tellPayment(world: ShopWorld, shopper: Shopper, tale: Tale, from: number): number | undefined {
   const { random } = shopper;
   const method = random.pick(['card', 'card', 'wallet', 'invoice']);
@@ -150,7 +150,7 @@ function tellDeliveryFeedback(shopper: Shopper, tale: Tale, deliveredAt: number,
   });
 }
 
-/** The parcel came broken; most get a new one. */
+/** The parcel arrived broken; most customers get a replacement. */
 function tellDamage(world: ShopWorld, shopper: Shopper, tale: Tale, at: number): number {
   const { random } = shopper;
   const channel = 'carrier';
@@ -174,7 +174,7 @@ function tellDamage(world: ShopWorld, shopper: Shopper, tale: Tale, at: number):
   return tale.tell(again, 'moment.recorded', { touchpoint: 'delivery.received', channel, outcome: 'succeeded' });
 }
 
-/** Nobody knows where it is: some are told so in time, most find out themselves. */
+/** The parcel is lost: some customers are told in time, most find out themselves. */
 function tellLostParcel(
   world: ShopWorld,
   shopper: Shopper,

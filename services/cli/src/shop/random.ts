@@ -1,19 +1,22 @@
-/** Chance as an argument: a stream of numbers that a seed and a name determine. The same on every machine. */
+/** A stream of random numbers, determined by a seed and a name; the same on every machine. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number;
   chance(probability: number): boolean;
   /** Uniform in [low, high). */
   between(low: number, high: number): number;
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   whole(low: number, high: number): number;
   pick<T>(choices: readonly T[]): T;
   exponential(mean: number): number;
-  /** Lognormal: half of the values lie below the median; `spread` is the standard deviation of the logarithm. */
+  /**
+   * Lognormal: half of the values are below the median; `spread` is the standard deviation of the
+   * logarithm.
+   */
   around(median: number, spread: number): number;
 }
 
-/** Each name draws from a stream of its own, so that one customer's luck does not hang on another's. */
+/** Each name has a stream of its own, so that one customer's draws do not depend on another's. */
 export function randomFrom(seed: number, name: string): Random {
   const next = sfc32(seed >>> 0, hash(name), Math.floor(seed / 2 ** 32) >>> 0);
   return {
@@ -44,12 +47,12 @@ function sfc32(seedA: number, seedB: number, seedC: number): () => number {
     c = ((c << 21) | (c >>> 11)) + sum;
     return (sum >>> 0) / 2 ** 32;
   };
-  // The first numbers still resemble the seed.
+  // Skips the first numbers, which still resemble the seed.
   for (let i = 0; i < 15; i++) next();
   return next;
 }
 
-/** FNV-1a. */
+/** FNV-1a hash. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);

@@ -27,7 +27,7 @@ export function tellSupport(world: ShopWorld, shopper: Shopper, at: number, abou
   });
   const solved = random.chance(0.9);
   const solutionMs = random.around(0.5 * standards.supportSolutionMs, 0.5);
-  // A few rate the agent on all five dimensions; the others are judged by how long it took.
+  // A few customers rate the agent on all five dimensions; the others judge by how long it took.
   const rated = random.chance(0.3);
   const felt = () => (solved ? random.whole(4, 5) : random.whole(1, 3));
   const endedAt = tale.tell(answeredAt + solutionMs, 'moment.recorded', {
@@ -51,7 +51,7 @@ export function tellSupport(world: ShopWorld, shopper: Shopper, at: number, abou
   if (!solved && random.chance(shopper.complains)) tellComplaint(shopper, tale, endedAt + DAY_MS, 'support.solved');
 }
 
-/** What was bought goes back; the refund is a promise, and failing it is critical. */
+/** The customer returns a purchase; the refund is a promise, and breaking it is critical. */
 export function tellReturn(world: ShopWorld, shopper: Shopper, at: number, orderId: string): void {
   const { random } = shopper;
   const tale = beginTale(world, shopper, 'return');

@@ -6,13 +6,16 @@ interface Span {
   readonly end: number;
 }
 
-/** What happens to the shop as a whole, in spans of 30 days since its opening. Drawn when first asked for, so it may run for ever. */
+/**
+ * Events of the shop as a whole, in spans of 30 days since its opening. Drawn lazily, so it may run
+ * for ever.
+ */
 export interface ShopCalendar {
-  /** The payment provider is down. */
+  /** Whether the payment provider is down. */
   isPaymentDown(at: number): boolean;
-  /** The carrier is on strike: parcels wait. */
+  /** Whether the carrier is on strike, so that parcels wait. */
   isCarrierStriking(at: number): boolean;
-  /** The sale that begins within these days, if any: customers put their order off until then. */
+  /** Start of a sale within these days, if any; customers postpone their orders to it. */
   saleWithin(at: number, days: number): number | undefined;
 }
 
@@ -21,7 +24,10 @@ const SPAN_MS = 30 * DAY_MS;
 export function shopCalendar(seed: number, opens: number): ShopCalendar {
   const spans = new Map<number, { sale?: Span; outage?: Span; strike?: Span }>();
 
-  /** The third span of seven always has a sale that brings the payment down, the fifth a strike; the others have what chance gives them. */
+  /**
+   * In every seven spans the third has a sale that brings the payment down and the fifth a strike;
+   * the others are random.
+   */
   function spanOf(index: number) {
     const known = spans.get(index);
     if (known !== undefined) return known;
@@ -46,7 +52,7 @@ export function shopCalendar(seed: number, opens: number): ShopCalendar {
   }
 
   const indexOf = (at: number) => Math.floor((at - opens) / SPAN_MS);
-  /** A span may reach into the one after it. */
+  /** A span may reach into the next one. */
   const holds = (kind: 'outage' | 'strike', at: number) =>
     [indexOf(at) - 1, indexOf(at)].some((index) => {
       const span = index < 0 ? undefined : spanOf(index)[kind];
@@ -69,16 +75,16 @@ export function shopCalendar(seed: number, opens: number): ShopCalendar {
 const SEASON = [0.75, 0.75, 0.9, 1, 1, 0.9, 0.75, 0.75, 1, 1.1, 1.7, 1.9] as const;
 export const BUSIEST_SEASON = 1.9;
 
-/** How busy the shop is in this month against an ordinary one. */
+/** Activity of the shop in this month, relative to an ordinary one. */
 export function seasonAt(at: number): number {
   return SEASON[new Date(at).getUTCMonth()]!;
 }
 
-/** Orders by hour of the day: nobody at night, some at lunch, most in the evening. */
+/** Orders by hour of the day: few at night, some at lunch, most in the evening. */
 const BY_HOUR = [1, 0.5, 0.3, 0.2, 0.2, 0.4, 1, 2, 3, 4, 4.5, 5, 6.5, 5, 4, 4, 4.5, 5, 6, 8, 9, 8, 5, 2.5] as const;
 const BY_HOUR_SUM = BY_HOUR.reduce((sum, share) => sum + share, 0);
 
-/** An instant of this day at which a customer orders. `chance`: uniform in [0, 1). */
+/** A time of this day at which a customer orders. `chance`: uniform in [0, 1). */
 export function timeOfDay(day: number, chance: number): number {
   let left = chance * BY_HOUR_SUM;
   for (let hour = 0; hour < 24; hour++) {

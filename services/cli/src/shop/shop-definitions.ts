@@ -4,7 +4,10 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-/** The standards of the shop: what its customers were told to expect, and what `durationMs` of a moment is held against. */
+/**
+ * The shop's standards: what its customers were told to expect, against which the `durationMs` of a
+ * moment is measured.
+ */
 export const standards = {
   checkoutMs: 5 * MINUTE_MS,
   paymentMs: 4_000,
@@ -15,7 +18,7 @@ export const standards = {
   refundMs: 14 * DAY_MS,
 } as const;
 
-/** The journey types of the simulated shop, as they would be `PUT` to `/v1/definitions/{type}`. */
+/** Journey types of the simulated shop, as bodies of `PUT /v1/definitions/{type}`. */
 export const shopDefinitions: readonly Definition[] = [
   {
     type: 'order',

@@ -9,17 +9,17 @@ export interface PlannedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What the episodes of a shopper's life need of the shop around them. */
+/** The parts of the shop that the episodes of a shopper need. */
 export interface ShopWorld {
   readonly calendar: ShopCalendar;
-  /** 1, 2, 3 … per kind of thing, in the order in which they are begun. */
+  /** The next number (1, 2, 3 …) of this kind. */
   numberOf(kind: string): number;
   plan(at: number, event: PlannedEvent): void;
 }
 
 type ShortType = EventType extends `touchstone.${infer Rest}.v1` ? Rest : never;
 
-/** One journey as it is being told. `tell` plans an event of it and returns its time. */
+/** One journey under way. `tell` plans an event of it and returns its time. */
 export interface Tale {
   readonly id: string;
   tell(at: number, type: ShortType, data?: Readonly<Record<string, unknown>>): number;
@@ -44,7 +44,7 @@ export function beginTale(world: ShopWorld, shopper: Shopper, journeyType: strin
   };
 }
 
-/** What a shopper does outside any journey. */
+/** Plans an event of a shopper outside of any journey. */
 export function tellAside(
   world: ShopWorld,
   shopper: Shopper,

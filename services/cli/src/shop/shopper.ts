@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** A customer of the simulated shop: a temper, and a mood that experience moves. */
+/** A customer of the simulated shop: a temperament, and a mood that experience changes. */
 export interface Shopper {
   readonly id: string;
   readonly random: Random;
@@ -8,12 +8,12 @@ export interface Shopper {
   readonly region: 'city' | 'town' | 'remote';
   readonly channel: 'web' | 'app' | 'phone' | 'store';
   readonly ordersPerYear: number;
-  /** What they expect on 1..5, where they say it. */
+  /** Their stated expectation, 1..5. */
   readonly expectation: number;
-  /** How likely they complain of what went wrong, and rate what they got. */
+  /** Probability that they complain about a failure, and that they rate an experience. */
   readonly complains: number;
   readonly rates: number;
-  /** 0..1; below a third they think of leaving. */
+  /** 0..1; below a third they consider leaving. */
   mood: number;
   orders: number;
   lastNpsAt: number;
@@ -45,7 +45,10 @@ export function newShopper(id: string, random: Random): Shopper {
   };
 }
 
-/** Bad weighs more than good: `quality` 0..1, where 0.6 is what was expected. */
+/**
+ * Updates the mood; bad experiences weigh more than good ones. `quality` is 0..1, where 0.6 meets
+ * the expectation.
+ */
 export function feel(shopper: Shopper, quality: number): void {
   const pull = quality < 0.5 ? 0.4 : 0.2;
   shopper.mood += pull * (quality - shopper.mood);

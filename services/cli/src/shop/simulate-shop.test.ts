@@ -118,7 +118,7 @@ function decoded(event: CloudEvent): JourneyEvent {
   return { ...event, customerId: event.subject, time: Date.parse(event.time) } as unknown as JourneyEvent;
 }
 
-/** A journey that was vetoed and is so no longer. */
+/** Whether the journey was vetoed and is no longer. */
 function wasRecovered(measures: Parameters<typeof apply>[0], events: readonly CloudEvent[]): boolean {
   const state = initialState(events[0]!.subject);
   const vetoed = new Set<string>();

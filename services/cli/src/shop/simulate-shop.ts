@@ -9,20 +9,21 @@ import { newShopper, type Shopper } from './shopper.ts';
 import { timeQueue } from './time-queue.ts';
 
 export interface ShopOptions {
-  /** The same seed, customers and beginning give the same events, to the byte. */
+  /** The same seed, number of customers and start give identical events, byte for byte. */
   readonly seed: number;
   readonly customers: number;
-  /** How long the shop runs. */
+  /** Number of days that the shop runs. */
   readonly days: number;
-  /** Do not stop then: newcomers take the place of those who leave. */
+  /** Continue after that; newcomers replace customers who leave. */
   readonly isEndless?: boolean | undefined;
-  /** The first day of the shop, ms since 1970. */
+  /** First day of the shop, ms since 1970. */
   readonly from: number;
 }
 
 /**
- * A believable shop: its events in the order of their times. Memory holds the shoppers and what is under way, not the history.
- * Customers are `shopper-00001` …, journeys `order-00001` …; all seeds share these names, so simulate into a store of its own.
+ * Simulates a believable shop; yields its events in order of time, and keeps only shoppers and
+ * pending events in memory. Customers are `shopper-00001` …, journeys `order-00001` …; all seeds
+ * share these names, so each simulation needs a store of its own.
  */
 export function* simulateShop(options: ShopOptions): Generator<CloudEvent, void, void> {
   const { seed, customers, days, from } = options;
@@ -71,7 +72,7 @@ export function* simulateShop(options: ShopOptions): Generator<CloudEvent, void,
   }
 }
 
-/** One order and what follows from it. Returns when the shopper comes back, `undefined` if never. */
+/** One order and its consequences. Returns when the shopper comes back, `undefined` if never. */
 function live(world: ShopWorld, shopper: Shopper, at: number): number | undefined {
   const { random } = shopper;
   const order = tellOrder(world, shopper, at);
@@ -85,7 +86,7 @@ function live(world: ShopWorld, shopper: Shopper, at: number): number | undefine
   askForRecommendation(world, shopper, after + random.between(2, 6) * DAY_MS);
 
   if (random.chance(shopper.mood < 0.35 ? 0.4 : 0.02)) {
-    // Half of those who leave say so; the others are just not seen again.
+    // Half of the customers who leave say so; the others just disappear.
     if (random.chance(0.5)) {
       const reason = shopper.mood < 0.35 ? 'disappointed' : 'moved away';
       tellAside(world, shopper, after + random.between(3, 25) * DAY_MS, 'relationship.ended', { reason });
@@ -95,7 +96,7 @@ function live(world: ShopWorld, shopper: Shopper, at: number): number | undefine
   return nextVisit(world, shopper, Math.max(after, at + DAY_MS));
 }
 
-/** At most one NPS survey a quarter; who is delighted tells friends. */
+/** At most one NPS survey a quarter; delighted customers tell friends. */
 function askForRecommendation(world: ShopWorld, shopper: Shopper, at: number): void {
   const { random } = shopper;
   if (shopper.orders >= 2 && at - shopper.lastNpsAt > 90 * DAY_MS && random.chance(shopper.rates)) {
@@ -109,12 +110,13 @@ function askForRecommendation(world: ShopWorld, shopper: Shopper, at: number): v
   }
 }
 
-/** The next order: by habit, mood and season, and some wait for a sale. */
+/** Time of the next order: by habit, mood and season, and some wait for a sale. */
 function nextVisit(world: ShopWorld, shopper: Shopper, after: number): number {
   const { random } = shopper;
   const meanDays = (365 / shopper.ordersPerYear) * (shopper.mood < 0.5 ? 1.6 : 1);
   let at = after;
-  // Thinning: candidates come at the busiest season's pace, and each is kept with the share that its own season has of that.
+  // Thinning: candidates come at the busiest season's rate, and each is kept with the probability
+  // of its own season's share of it.
   do at += (random.exponential(meanDays) / BUSIEST_SEASON) * DAY_MS;
   while (!random.chance(seasonAt(at) / BUSIEST_SEASON));
   const sale = world.calendar.saleWithin(at, 20);

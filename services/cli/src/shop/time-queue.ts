@@ -1,4 +1,7 @@
-/** What is to happen, earliest first; of one instant in the order in which it was planned. A binary heap. */
+/**
+ * Priority queue of planned events, earliest first, in order of planning within one instant. A
+ * binary heap.
+ */
 export interface TimeQueue<Entry> {
   push(at: number, entry: Entry): void;
   pop(): { readonly at: number; readonly entry: Entry } | undefined;

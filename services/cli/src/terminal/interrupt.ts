@@ -1,4 +1,7 @@
-/** Ctrl-C once: finish what is under way. Twice: the usual death. `release` gives the signal back. */
+/**
+ * The first Ctrl-C finishes the work under way, the second ends the process as usual. `release`
+ * removes the handler.
+ */
 export function onInterrupt(tell: () => void): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const stop = () => {

@@ -1,12 +1,15 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** `done` of the `total` that was given; `note` is shown beside it. */
+  /** Sets the progress to `done` of the given `total`; `note` is shown beside it. */
   update(done: number, note: string): void;
   stop(): void;
 }
 
-/** A bar in a terminal; elsewhere (a log file, CI) a line at each tenth. On stderr, so that stdout stays the answer. */
+/**
+ * A bar in a terminal; elsewhere (a log file, CI) a line at each tenth. Written to stderr, so that
+ * stdout holds the answer only.
+ */
 export function showProgress(label: string, total: number, stream: NodeJS.WriteStream = process.stderr): Progress {
   if (!stream.isTTY) return lines(label, total, stream);
   const bar = new SingleBar(

@@ -1,4 +1,4 @@
-/** Colours where somebody sees them: a terminal that did not ask for none. */
+/** Colours only in a terminal, unless NO_COLOR is set. */
 const isColoured = process.stdout.isTTY === true && !process.env.NO_COLOR;
 
 const paint = (code: number) => (text: string) => (isColoured ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -12,20 +12,20 @@ export const style = {
   blue: paint(34),
 };
 
-/** By the verdict or level that a score stands for. */
+/** Colour of the rating that a score belongs to. */
 export function colourOfScore(score: number | null): (text: string) => string {
   if (score === null) return style.dim;
   return score > 70 ? style.green : score >= 60 ? style.yellow : style.red;
 }
 
-/** `▇▇▇▇▌` of a value between 0 and `most`. */
+/** A bar such as `▇▇▇▇▌` for a value between 0 and `most`. */
 export function bar(value: number, most: number, width: number): string {
   const eighths = Math.round((Math.max(0, Math.min(value, most)) / (most || 1)) * width * 8);
   const rest = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8];
   return '█'.repeat(Math.floor(eighths / 8)) + rest;
 }
 
-/** Columns of equal width; numbers (told by their header's leading `>`) to the right. */
+/** Aligned columns; a header that starts with `>` aligns its column to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const right = header.map((name) => name.startsWith('>'));
   const names = header.map((name) => name.replace(/^>/, ''));
@@ -41,13 +41,16 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [style.dim(line(names)), ...rows.map(line)].join('\n');
 }
 
-/** Characters that are seen; colours are not. */
+/** Number of visible characters, without colour codes. */
 function visible(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour.
   return Array.from(text.replace(/\u001b\[\d+m/g, '')).length;
 }
 
-/** A name that others chose, without what would move the cursor or change colours. */
+/**
+ * Removes control characters from a name that other people chose, so that it cannot move the cursor
+ * or change colours.
+ */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, '�');
 }
@@ -60,7 +63,7 @@ export function whole(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** `2026-03-01 09:30`, UTC. */
+/** Formatted as `2026-03-01 09:30`, UTC. */
 export function moment(instant: string | null | undefined): string {
   return instant ? instant.slice(0, 16).replace('T', ' ') : '–';
 }

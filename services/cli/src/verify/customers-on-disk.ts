@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { openPartsOnDisk, type StoredEvent } from '@touchstone/event-store';
 import { CUSTOMER_STREAM } from '@touchstone/projector';
 
-/** The customers of a log, in parts, some of them more than once. */
+/** The customers of a log, partitioned on disk, with some duplicates. */
 export interface CustomersOnDisk {
   add(event: Pick<StoredEvent, 'stream'>): void;
   /** See `openPartsOnDisk`. */
   flush(): number[];
-  /** Each once. */
+  /** The customers of one part, without duplicates. */
   part(part: number): ReadonlySet<string>;
 }
 
-/** Customers who came lately, and are not written again. */
+/** Cache of recent customers, which are not written again. */
 const RECENT_MAX = 100_000;
 
 export function customersOnDisk(folder: string, lengths: readonly number[]): CustomersOnDisk {

@@ -3,18 +3,18 @@ import { CUSTOMER_STREAM, describeDifference } from '@touchstone/projector';
 import type { RowDifference } from '@touchstone/read-models';
 import { z } from 'zod';
 
-/** Differences that are told one by one; the others are counted. */
+/** Upper limit of the differences listed one by one; further ones are counted. */
 export const NAMED_MAX = 100;
 
 const differenceSchema = z.object({
-  /** Of the log; null for what is of no one position. */
+  /** Position in the log; null for a difference that has no single position. */
   position: z.string().nullable(),
   customer: z.string().nullable(),
   field: z.string(),
   what: z.string(),
 });
 
-/** Something that does not hold. */
+/** A difference that was found. */
 export type Difference = z.output<typeof differenceSchema>;
 
 export const foundSchema = z.object({ count: z.number(), named: z.array(differenceSchema) });
@@ -44,7 +44,7 @@ export function ofLog({ position, stream, field, what }: LogDifference): Differe
   return { position: position === null ? null : String(position), customer, field, what: what + where };
 }
 
-/** Tables whose rows are named by a position. */
+/** Tables whose rows are identified by a position. */
 const BY_POSITION = ['moments', 'parked'];
 
 export function ofRow(customerId: string, difference: RowDifference): Difference {

@@ -7,11 +7,11 @@ import { rowsOfThisLog } from './verify-rows.ts';
 import type { VerifiedRows } from './verifying.ts';
 
 export interface Verified {
-  /** In words. */
+  /** Its name in messages. */
   readonly what: string;
   readonly reader: LogReader;
   readonly rows: VerifiedRows | undefined;
-  /** For notes, unless another is named. */
+  /** Default folder for the notes. */
   readonly folder: string;
   close(): Promise<void>;
 }
@@ -20,13 +20,16 @@ const STOP_FIRST =
   'A running system holds the log, or the rows that are made of it: stop it for --full. Without --full the log is read beside it, and its own audit holds the rows to the log while it runs.';
 const START = 'Start the system: it fills them from the log.';
 
-/** The log that the configuration names, and the rows where they are wanted too. Throws a {@link CliError} for what cannot be verified. */
+/**
+ * Opens the configured log, and the rows if they are wanted.
+ * @throws CliError for a system that cannot be verified.
+ */
 export async function openVerified(
   environment: Readonly<Record<string, string | undefined>>,
   isFull: boolean,
 ): Promise<Verified> {
   const config = readConfig(environment);
-  // Before hours of reading.
+  // Opened first, because reading the log takes hours.
   const readModels = isFull ? await openRows(config) : undefined;
   let reader: LogReader | undefined;
   const close = async () => {
@@ -72,7 +75,7 @@ async function openRows(config: Config): Promise<ReadModels> {
   }
 }
 
-/** What keeps a server from being reached is said with what to do. */
+/** Opens a server; a failure to connect is explained with advice. */
 function openServer<Opened>(server: ConfiguredServer | undefined, open: () => Promise<Opened>): Promise<Opened> {
   return server === undefined ? open() : openInWords(server, open, (words) => console.error(words));
 }

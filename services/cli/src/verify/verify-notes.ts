@@ -4,46 +4,49 @@ import { type LogReader, logProgressSchema, NOTHING_READ } from '@touchstone/eve
 import { z } from 'zod';
 import { foundSchema } from './differences.ts';
 
-/** Notes of another format begin anew. */
+/** Notes of another format are discarded. */
 const FORMAT = 1;
 
 const notesSchema = z.object({
   format: z.literal(FORMAT),
-  /** Of the rows that are held to the log too. */
+  /** Generation of the rows that are compared with the log. */
   generation: z.number().nullable(),
-  /** Which log, and what was read of it last: nothing is gone on with of another, or of one that was put back. */
+  /**
+   * Identity of the log and proof of its last read event: a run on another or a restored log does
+   * not resume.
+   */
   log: z.string(),
   proof: z.string().nullable(),
-  /** The log is read up to here, where it ended when the run began. */
+  /** Position up to which the log is read: where it ended when the run began. */
   upTo: z.coerce.bigint(),
   read: logProgressSchema,
   isRead: z.boolean(),
-  /** Bytes of the parts on the disk. */
+  /** Lengths in bytes of the parts on disk. */
   identities: z.array(z.number()),
   customers: z.array(z.number()),
-  /** The next part of the identities, and of the customers. */
+  /** Next part of the identities, and of the customers. */
   identityPart: z.number(),
   customerPart: z.number(),
-  /** The last customer of the rows of whom it is known whether the log has them. */
+  /** Last customer of the rows who was looked up in the log. */
   rowsUpTo: z.string(),
-  /** Customers held to the log, and those of whom nothing could be said. */
+  /** Customers compared with the log, and customers about whom nothing could be said. */
   held: z.number(),
   passedOver: z.number(),
   found: foundSchema,
 });
 
-/** How far a verification came, and what it found. */
+/** Progress and findings of a verification. */
 export type VerifyNotes = z.output<typeof notesSchema>;
 
 export interface VerifyFolder {
   readonly path: string;
   read(): VerifyNotes | undefined;
   write(notes: VerifyNotes): void;
-  /** Nothing is left of the run. */
+  /** Deletes everything of the run. */
   remove(): void;
 }
 
-/** What a run that is gone on with needs: the notes, and the parts that they tell of. */
+/** The files that resuming needs: the notes, and the parts that they refer to. */
 export function verifyFolder(path: string): VerifyFolder {
   const file = join(path, 'verify.json');
   return {
@@ -86,7 +89,7 @@ export async function newNotes(reader: LogReader, generation: number | null): Pr
   };
 }
 
-/** Whether the log still is the one that was read, up to where it was. */
+/** Whether the log is still the one that was read, up to the position reached. */
 export async function isOfThisLog({ log, proof, upTo }: VerifyNotes, reader: LogReader): Promise<boolean> {
   if (log !== (await reader.identity()) || upTo > (await reader.head())) return false;
   return proof === null || reader.holds(proof);

@@ -64,7 +64,7 @@ async function run(stopAt = Number.POSITIVE_INFINITY) {
 const alter = (table: string, change: string) =>
   readModels.clickhouse.command(`ALTER TABLE touchstone_${generation}.${table} ${change} SETTINGS mutations_sync = 2`);
 
-/** Puts a table back as it was, after the test. */
+/** Restores the table after the test's changes. */
 async function keeping(table: string, work: (owner: string) => Promise<void>): Promise<void> {
   const named = `touchstone_${generation}.${table}`;
   const { command } = readModels.clickhouse;

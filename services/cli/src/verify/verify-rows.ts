@@ -7,7 +7,10 @@ import { customersOnDisk } from './customers-on-disk.ts';
 import { ofRow } from './differences.ts';
 import { noteOf, type VerifiedRows, type Verifying } from './verifying.ts';
 
-/** The generation in force, where it is of this log and can be held to it. Throws a {@link CliError} that says why it cannot. */
+/**
+ * The generation in force, if it is of this log and can be compared with it.
+ * @throws CliError saying why it cannot.
+ */
 export async function rowsOfThisLog(readModels: ReadModels, reader: LogReader): Promise<VerifiedRows> {
   const { name } = readModels.clickhouse;
   const current = await readModels.currentGeneration();
@@ -32,13 +35,16 @@ export async function rowsOfThisLog(readModels: ReadModels, reader: LogReader): 
   return { readModels, generation: current.number, measures };
 }
 
-/** Parts are held together until they have so many customers. */
+/** Parts are gathered until they have this many customers. */
 const GATHERED = 1_000;
 
-/** Customers of the rows that are looked for in the log at once. */
+/** Customers of the rows that are looked up per query. */
 const LOOKED_FOR = 5_000;
 
-/** Holds every row to the log: by the proofs of the lanes, customer by customer, and those of customers whom the log does not have. */
+/**
+ * Compares every row with the log: first the proofs of the lanes, then customer by customer, and
+ * last the customers whom the log lacks.
+ */
 export async function verifyRows(run: Verifying, rows: VerifiedRows): Promise<boolean> {
   if (run.notes.customerPart === 0) await holdProofs(run, rows);
   return (await holdCustomers(run, rows)) && (await holdSurplus(run, rows));
@@ -56,7 +62,7 @@ async function holdCustomers(run: Verifying, rows: VerifiedRows): Promise<boolea
     if (signal.aborted) return false;
     const gathered: string[] = [];
     while (part < PARTS && gathered.length < GATHERED) gathered.push(...customers.part(part++));
-    // Of parts that are stopped nothing counts: they are held whole by the next run.
+    // A gathering that was stopped does not count; the next run compares all of it again.
     const held = await holdAll(run, rows, gathered);
     if (held === undefined) return false;
     run.note({ ...held, customerPart: part });
@@ -65,7 +71,7 @@ async function holdCustomers(run: Verifying, rows: VerifiedRows): Promise<boolea
   return !signal.aborted;
 }
 
-/** Undefined where it was stopped. */
+/** Undefined if it was stopped. */
 async function holdAll(
   { reader, differences, notes, signal }: Verifying,
   { readModels, generation, measures }: VerifiedRows,
@@ -89,7 +95,7 @@ async function holdAll(
   return { held, passedOver };
 }
 
-/** Customers of the rows whom the log does not have: all that is shown of them is too much. */
+/** Customers of the rows whom the log lacks: every row of theirs is a surplus. */
 async function holdSurplus(run: Verifying, rows: VerifiedRows): Promise<boolean> {
   const { readModels, generation } = rows;
   for (;;) {

@@ -32,7 +32,7 @@ function change(sql: string): void {
   database.close();
 }
 
-/** One run; `stopAt` says after which step it is stopped. */
+/** One run; `stopAt` is the number of steps after which it is stopped. */
 async function run(stopAt = Number.POSITIVE_INFINITY, isAnew = false) {
   const reader = await openLogReader(`sqlite:${file}`);
   const stop = new AbortController();
@@ -67,7 +67,8 @@ it('stopped anywhere, the next run goes on there and finds what an undisturbed o
   expect(undisturbed.differences.count).toBe(7);
   let runs = 0;
   for (;;) {
-    // In the log one page is read at a time, and some parts of the identities.
+    // Early runs stop after one step, so that the log is read page by page and the identities part
+    // by part.
     const summary = await run(runs < 4 ? 1 : 90);
     runs += 1;
     if (summary.outcome === 'done') {

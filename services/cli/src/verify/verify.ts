@@ -17,20 +17,25 @@ import { noteOf, type Verifying, type VerifyOptions } from './verifying.ts';
 export interface VerifySummary {
   readonly outcome: 'done' | 'interrupted';
   readonly events: number;
-  /** Position up to which the log was read, or is to be. */
+  /** Position up to which the log was read, or is to be read. */
   readonly upTo: bigint;
-  /** Where an earlier run had ended in the log. */
+  /** Position of the log at which an earlier run stopped. */
   readonly resumedAfter: bigint | undefined;
-  /** Of the rows: customers held to the log, and those who have moved on meanwhile. */
+  /**
+   * Customers whose rows were compared with the log, and customers who received events meanwhile.
+   */
   readonly customers: number;
   readonly passedOver: number;
   readonly differences: Found;
 }
 
-/** Notes are written so often at most, ms. */
+/** Minimum time between two writes of the notes, ms. */
 const NOTE_MS = 2_000;
 
-/** Reads the whole log, and holds the rows to it where they are given. Stopped, it goes on where it was. */
+/**
+ * Reads the whole log, and compares the rows with it if they are given. A stopped run can be
+ * resumed.
+ */
 export async function verify(options: VerifyOptions): Promise<VerifySummary> {
   const { reader, rows, folder } = options;
   const generation = rows?.generation ?? null;

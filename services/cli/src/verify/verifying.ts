@@ -5,7 +5,7 @@ import { whole } from '../terminal/style.ts';
 import type { Differences } from './differences.ts';
 import type { VerifyFolder, VerifyNotes } from './verify-notes.ts';
 
-/** The rows that answer. */
+/** The rows in force. */
 export interface VerifiedRows {
   readonly readModels: ReadModels;
   readonly generation: number;
@@ -14,27 +14,27 @@ export interface VerifiedRows {
 
 export interface VerifyOptions {
   readonly reader: LogReader;
-  /** What is held to the log too. */
+  /** Rows to compare with the log, if any. */
   readonly rows?: VerifiedRows | undefined;
   readonly folder: VerifyFolder;
-  /** Begin anew, whatever an earlier run has done. */
+  /** Start again, and discard an earlier run. */
   readonly isAnew: boolean;
   readonly signal: AbortSignal;
-  /** `done` of `total`: positions of the log, parts of the identities and of the customers. */
+  /** `done` of `total`: positions of the log, or parts of the identities or of the customers. */
   readonly onProgress?: ((phase: Phase, done: number, total: number, note: string) => void) | undefined;
 }
 
 export type Phase = 'log' | 'identities' | 'rows';
 
-/** A run that is under way. */
+/** A verification under way. */
 export interface Verifying extends VerifyOptions {
   readonly differences: Differences;
   notes: VerifyNotes;
-  /** Notes what is done; nothing of it is done again. */
+  /** Records completed work, which is not repeated. */
   note(done: Partial<VerifyNotes>): void;
 }
 
-/** What is told beside the progress. */
+/** Text shown beside the progress. */
 export function noteOf({ differences }: Verifying, ...done: readonly string[]): string {
   const { count } = differences.found();
   return [...done, ...(count === 0 ? [] : [`${whole(count)} differences`])].join(', ');
