@@ -6,8 +6,9 @@ import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-serv
 import { errorOf, givenReadModels } from './clickhouse-read-models.ts';
 
 /**
- * The read model on a cluster, as configured by `?cluster=`. The server of these tests is one replica: it refuses, with an error, whatever would be made on
- * one replica alone, without replication, or without waiting for the others; so what passes here is told to all. That the others then do it is ClickHouse's part.
+ * The read model on a cluster, as configured by `?cluster=`. The test server is one replica and
+ * refuses any statement that would act on one replica alone, without replication, or without
+ * waiting for the others; that the other replicas obey is ClickHouse's part.
  */
 
 const RULES: ClusterRules = { name: 'shop', shards: 1, replicas: 3, macros: { shard: '01', replica: 'r1' } };
@@ -41,7 +42,7 @@ async function refusal(rules: Partial<ClusterRules>, cluster = 'shop'): Promise<
   return errorOf(openReadModels(`${other.url}?cluster=${cluster}`));
 }
 
-/** What the server was told for all replicas, while something was done. */
+/** The statements sent to all replicas while `work` runs. */
 async function toldBy(work: () => Promise<unknown>): Promise<string[]> {
   const before = server.told.length;
   await work();
@@ -88,7 +89,8 @@ test.each(['moments', 'checkpoints', 'writers'])(
     const { number } = await readModels.createGeneration('{}');
     const impatient = await another();
     await impatient.writeBatch(number, madeUpBatch(0n, 20n));
-    // Written here, and not known to be anywhere else: what a server says when its wait for the others ends.
+    // The row is written here and perhaps nowhere else, as when a server stops waiting for the
+    // others.
     await server.fail('executed, then cut', `INSERT INTO touchstone_${number}.${table} `);
     if (table === 'writers') expect(await errorOf(impatient.resume(number))).toMatchObject({ code: 'unavailable' });
     else

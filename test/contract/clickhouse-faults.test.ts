@@ -6,10 +6,13 @@ import { FAILS_BEHIND_ROWS, type FaultKind } from '../clickhouse-server/faults.t
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { errorOf, givenReadModels } from './clickhouse-read-models.ts';
 
-/** The read model over ClickHouse's HTTP interface, through the real client: what can only happen here is overcome. */
+/**
+ * The read model over ClickHouse's HTTP interface through the real client: faults that occur only
+ * there are overcome.
+ */
 
 const END = 120n;
-/** Impatient, so that a server that never answers costs a test little. */
+/** A short timeout, so that a server that never answers costs a test little. */
 const IMPATIENT = '?request_timeout=800';
 
 let server: ClickHouseServer;
@@ -66,7 +69,7 @@ test('who leaves a server gives up what it was asked, and a question beyond its 
 test('an error in the middle of an answer is an error, never a short answer', async () => {
   const failing = readModels.clickhouse.query(FAILS_BEHIND_ROWS, {}, z.unknown());
   expect(await errorOf(failing)).toMatchObject({ message: expect.stringContaining('behind rows') });
-  // Asked not to wait for the end, the server has sent rows by then, and says what went wrong behind them.
+  // Without waiting for the end, the server has sent rows by now and reports the error after them.
   const streaming = await openClickHouse(`${server.url}?clickhouse_setting_wait_end_of_query=0`);
   onTestFinished(() => streaming.close());
   expect(await errorOf(streaming.query(FAILS_BEHIND_ROWS, {}, z.unknown()))).toMatchObject({
@@ -97,7 +100,7 @@ test.each(FAULTS)(
       await server.fail(kind, `INSERT INTO touchstone_${number}.${table} `);
       const failed = await errorOf(impatient.writeBatch(number, madeUpBatch(position, position + 25n)));
       expect(failed, table).toMatchObject({ code: 'unavailable' });
-      // A checkpoint that was written counts, though its answer was lost.
+      // A written checkpoint counts although its answer was lost.
       const found = (await impatient.resume(number)).position;
       expect([position, position + 25n]).toContain(found);
       position = found + 3n;
@@ -126,7 +129,7 @@ test.each(['moments', 'journeys', 'checkpoints'])(
     const [refused] = await late.release();
     if (table !== 'journeys') expect(refused).toContain('another writer has taken this generation over');
     else expect(refused).toBeNull();
-    // Killed here, the next one finds whatever was late.
+    // Kills the writer here; the next one finds every late insert.
     const next = await another(server.url);
     const from = (await next.resume(number)).position;
     await next.writeBatch(number, madeUpBatch(from, END));
@@ -169,14 +172,14 @@ test('a server killed in the middle of writing, again and again, ends with the t
   const writer = await another(own.url + IMPATIENT);
   const { number } = await writer.createGeneration('{}');
   for (const table of TABLES) {
-    // The kill comes with one table's insert at the server and the others' wherever they are.
+    // The kill comes while one table's insert is at the server and the others' are anywhere.
     const fault = await own.fail('never answered', `INSERT INTO touchstone_${number}.${table} `);
     const hit = fault.hit().then(() => 'hit');
     let writing: Promise<unknown>;
     do {
       const { position } = await writer.resume(number);
       writing = errorOf(writer.writeBatch(number, madeUpBatch(position, position + 25n)));
-      // A busy machine may let another insert before it take too long: then it is all sent again.
+      // On a busy machine an earlier insert may time out, and the writer sends everything again.
     } while ((await Promise.race([hit, writing])) !== 'hit');
     await own.kill();
     await writing;

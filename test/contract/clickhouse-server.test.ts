@@ -19,7 +19,10 @@ import { z } from 'zod';
 import { type ClickHouseServer, PASSWORD, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { errorOf, givenReadModels } from './clickhouse-read-models.ts';
 
-/** The read model over ClickHouse's HTTP interface, through the real client: what it promises embedded holds here. */
+/**
+ * The read model over ClickHouse's HTTP interface through the real client keeps its promises of the
+ * embedded mode.
+ */
 
 const END = 120n;
 

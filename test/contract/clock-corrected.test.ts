@@ -22,7 +22,7 @@ async function sqliteStore(): Promise<EventStore> {
   return store;
 }
 
-/** The clock of one process, over tables that show ada as overdue and as ahead whenever they are asked. */
+/** Starts the clock of one process, over tables that always show ada as overdue and as ahead. */
 function startClockOf(store: EventStore) {
   let now = T0;
   const corrected: number[] = [];

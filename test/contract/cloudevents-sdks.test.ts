@@ -5,7 +5,7 @@ import { decodeBatch } from '../../packages/event-bus/src/protocol/ingress-batch
 import { memoryEventStore } from '../../services/ingest/testing/memory-event-store.ts';
 import { type Header, startListening } from '../../services/ingest/testing/start-ingest.ts';
 
-/** What the official SDKs put on the wire, by test/data/cloudevents-sdks. */
+/** Messages as the official SDKs send them, recorded by test/data/cloudevents-sdks. */
 interface Written {
   readonly sdk: string;
   readonly version: string;
@@ -27,7 +27,7 @@ const sdks = readdirSync(folder)
 
 const bytes = (base64: string) => Buffer.from(base64, 'base64');
 
-/** The events that are stored of a message, as the log holds them. */
+/** The events stored for a message, as the log holds them. */
 async function storedOf({ transport, headers, body }: Written['messages'][number]) {
   const given = headers.map(([name, value]): Header => [name, bytes(value)]);
   if (transport === 'http') {

@@ -23,7 +23,10 @@ function givenFile(): string {
   return join(folder, 'events.db');
 }
 
-/** A log of some hours: events one by one and in company, of the system's own too, and rejections of which some are resolved. */
+/**
+ * A log of some hours: events appended one by one and in groups, some of the system's own, and
+ * rejections, some of them resolved.
+ */
 async function givenLog(): Promise<string> {
   const file = givenFile();
   let now = BEGIN;
@@ -42,7 +45,7 @@ async function givenLog(): Promise<string> {
   return file;
 }
 
-/** All that must be the same in a copy. */
+/** Everything that must be the same in a copy. */
 async function contentOf(store: EventStore) {
   const events: unknown[] = [];
   const told = ({ stream, source, id, type, time, body, recordedAt }: StoredEvent) => [
@@ -89,9 +92,9 @@ const ofEvents = ({ stream }: { readonly stream: string }) => !stream.startsWith
 
 interface Copying {
   readonly isLast?: boolean;
-  /** Ends it as a kill does, after so many events. */
+  /** Ends the copy after this many events, as a kill does. */
   readonly killedAfter?: number;
-  /** The last step fails: the target cannot be opened for everybody. */
+  /** Lets the last step fail: the target cannot be opened for appends. */
   readonly isEndless?: boolean;
 }
 

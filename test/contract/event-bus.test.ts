@@ -48,7 +48,8 @@ describeWithKafka('the bus over a real broker', () => {
     async (codec) => {
       const topic = unique(codec);
       await broker.createTopic(topic, 1);
-      // Beyond one block of each codec, with stretches that compress well and others that hardly do.
+      // More than one block of each codec, with stretches that compress well and others that hardly
+      // do.
       const values = Array.from({ length: 400 }, (_, n) =>
         `${n}:${'ä€😀'.repeat(n % 50)}${(n * 7919) ** 3}`.padEnd(900, '.'),
       );
@@ -192,11 +193,12 @@ describeWithKafka('the bus over a real broker', () => {
       partition,
       ...(label && { label }),
     });
-    // Both partitions in one request: the broker takes one half of it and refuses the other.
+    // Puts both partitions into one request, of which the broker takes one half and refuses the
+    // other.
     const failed = bus.produce(topic, [at(0, 'a'), at(1, 'x'.repeat(30_000), 'event 17 of shop'), at(1, 'c')]);
     await expect(failed).rejects.toThrow(/^event 17 of shop \(30\d\d\d bytes\) is over .*max\.message\.bytes/);
     await expect(failed).rejects.toMatchObject({ code: 'too_large', isRetryable: false });
-    // As many as before, so that they would go out under the same sequence numbers.
+    // Sends as many messages as before, so that they would carry the same sequence numbers.
     await bus.produce(topic, [at(0, 'd')]);
     await bus.produce(topic, [at(0, 'e'), at(1, 'f')]);
     const values = (await broker.readTopic(topic)).map(({ partition, value }) => `${partition}${value}`);
@@ -348,7 +350,7 @@ describeWithKafka('the bus over a real broker', () => {
     await bus.produce(topic, numbered(1));
     expect(messagesOf(await again.until((all) => messagesOf(all).length === 1))[0]!.offset).toBe(70n);
     expect(holes).toHaveLength(1);
-    // Behind the first of two in a row nothing is known.
+    // After the first of two unreadable batches in a row nothing is known.
     await sendTooMuch();
     await sendTooMuch();
     await producer.disconnect();

@@ -339,7 +339,7 @@ it('under one fault after another three writers and a reader lose nothing and do
 
 const PERSISTENT = { timing: { ...IMPATIENT, operationMs: 50_000 } };
 
-/** The same numbers between 0 and 1 in each run (mulberry32). */
+/** The same sequence of numbers between 0 and 1 in each run (mulberry32). */
 function seededChance(seed: number): () => number {
   let state = seed;
   return () => {

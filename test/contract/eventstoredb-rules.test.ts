@@ -80,7 +80,8 @@ it('events of a stream that was deleted for good are erased, whatever is known o
   }
   expect(await store.readStream('customer-1')).toEqual([]);
   expect(await store.cutOf!('customer-1')).toMatchObject({ from: null, isErased: true });
-  // What nobody keeps rejections of is refused.
+  // An append to a system stream is refused, because rejections are kept for published streams
+  // only.
   server.log.tombstone('changes-1');
   expect(await errorOf(store.append([event('changes-1', 'b')]))).toMatchObject({ code: 'refused' });
 });

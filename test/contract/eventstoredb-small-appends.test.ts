@@ -7,7 +7,7 @@ import { event, givenServer, givenStore, logOf } from './eventstoredb-stores.ts'
 
 const KIB = 1024;
 
-/** A moment with a text of so many bytes in it. */
+/** A moment that contains a text of `bytes` bytes. */
 const moment = (id: string, customer: string, bytes: number) => ({
   ...momentEvent(0, customer),
   id,

@@ -4,20 +4,26 @@ import { onTestFinished } from 'vitest';
 import { createLog } from '../eventstoredb-server/log.ts';
 import { type EventStoreDbServer, type ServerOptions, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 
-/** Impatient, so that a server that never answers costs a test little; patient enough for a busy machine. */
+/**
+ * Timeouts short enough that a server that never answers costs a test little, and long enough for a
+ * busy machine.
+ */
 export const IMPATIENT = { callMs: 500, operationMs: 6_000, idleMs: 400 };
 
-/** Where much is stored and nothing is kept waiting on purpose. */
+/** Timeouts for tests that store much and keep no call waiting on purpose. */
 export const PATIENT = { ...IMPATIENT, callMs: 10_000, operationMs: 50_000 };
 
-/** A server for one test, stopped after it. */
+/** Starts a server for one test, and stops it afterwards. */
 export async function givenServer(options: ServerOptions = {}): Promise<EventStoreDbServer> {
   const server = await startEventStoreDbServer(options);
   onTestFinished(() => server.stop());
   return server;
 }
 
-/** Kills the server and starts another in its place, with so many records of its log, or with a log of its own. */
+/**
+ * Kills the server and starts another in its place, with the first `records` of its log, or with a
+ * new log.
+ */
 export async function putBack(server: EventStoreDbServer, records: number | 'another'): Promise<EventStoreDbServer> {
   const { port } = server;
   await server.stop();
@@ -27,7 +33,10 @@ export async function putBack(server: EventStoreDbServer, records: number | 'ano
   return next;
 }
 
-/** A store on a server, closed after the test; `warnings` are what it overcame. */
+/**
+ * Opens a store on a server and closes it after the test; `warnings` lists the problems that it
+ * overcame.
+ */
 export async function givenStore(
   server: { readonly url: string },
   options: Partial<EventStoreDbOptions> = {},
@@ -53,7 +62,7 @@ export function event(stream: string, id: string, data: unknown = { id }, time =
   return { stream, source: body.source, id, type: body.type, time, body: JSON.stringify(body) };
 }
 
-/** The log as another reader finds it, which knows nothing of what the store under test remembers. */
+/** The log as read by another reader, which has none of the caches of the store under test. */
 export async function logOf(server: EventStoreDbServer): Promise<StoredEvent[]> {
   Object.assign(server.faults, { append: undefined, read: undefined });
   const store = await givenStore(server);
@@ -62,7 +71,7 @@ export async function logOf(server: EventStoreDbServer): Promise<StoredEvent[]> 
   return events;
 }
 
-/** Fails with what came instead of an error. */
+/** The error of a promise; if it resolves, an error that shows the value. */
 export async function errorOf(promise: Promise<unknown>): Promise<Error & { readonly code?: string }> {
   try {
     throw new RangeError(

@@ -7,12 +7,12 @@ import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 
 const MAX_APPEND_BYTES = 4 * 1024 * 1024;
 
-/** A wire-level server of its own for each test; the store is opened on it by URL like any other. */
+/** Starts a wire-level server for each test; the store is opened on it by URL like any other. */
 function onServerOf(version: string): () => Promise<EventStorePlace> {
   return async () => {
     let ahead = 0;
     let stamps = 0;
-    // Each event is stamped a moment later than the one before, those of one append too.
+    // Stamps each event a moment later than the one before, also within one append.
     const now = () => Date.now() + ahead + stamps++;
     let server = await startEventStoreDbServer({ version, maxAppendBytes: MAX_APPEND_BYTES, now });
     const warn = (): void => {};
@@ -46,7 +46,7 @@ eventStoreContract('EventStoreDB 22.10, which does not say when a reader has cau
 
 const url = process.env.EVENT_STORE_URL;
 if (url?.startsWith('esdb')) {
-  // A real server cannot be emptied: each test has a namespace of its own there.
+  // A real server cannot be emptied, so each test uses a namespace of its own there.
   eventStoreContract('EventStoreDB at EVENT_STORE_URL', () => {
     const namespace = `test-${randomUUID()}.`;
     return {
@@ -60,7 +60,10 @@ if (url?.startsWith('esdb')) {
   });
 }
 
-/** `EVENT_STORE_MAX_APPEND_BYTES` says what the server was configured with, where that is not the 1 MiB of versions up to 25.0. */
+/**
+ * `EVENT_STORE_MAX_APPEND_BYTES` gives the server's setting, if it is not the 1 MiB of versions up
+ * to 25.0.
+ */
 function maxAppendBytes(): { maxAppendBytes?: number } {
   const given = process.env.EVENT_STORE_MAX_APPEND_BYTES;
   return given === undefined ? {} : { maxAppendBytes: Number(given) };

@@ -9,8 +9,9 @@ import { expect } from 'vitest';
 import type { MadeUpLog } from './made-up-log.ts';
 
 /**
- * What was disturbed and has come to rest is as if nothing had been: the log holds each event once, the tables are whole, each event is projected or
- * parked, what the events bring about was told once, and every table is, row for row, that of a clean rebuild.
+ * Checks that a disturbed system at rest shows no trace of it: the log holds each event once, the
+ * tables are complete, each event is projected or parked and was announced once, and every table
+ * equals that of a clean rebuild row for row.
  */
 export async function expectAsRebuilt({
   store,
@@ -50,7 +51,7 @@ export async function expectAsRebuilt({
   );
 }
 
-/** What the events bring about was told, each thing once. */
+/** Checks that the announcements due from the events were made, each once. */
 async function expectAnnounced(store: EventStore, histories: MadeUpLog['histories']): Promise<void> {
   for (const [customerId, events] of histories) {
     const state = initialState(customerId);

@@ -1,9 +1,12 @@
-/** Chance as an argument, so that a failure can be had again: everything drawn follows from the seed. */
+/**
+ * Randomness as an argument, so that a failure can be reproduced: every value drawn follows from
+ * the seed.
+ */
 export interface Chance {
   readonly seed: number;
   /** Uniform in [low, high). */
   between(low: number, high: number): number;
-  /** A whole number, both ends included. */
+  /** A whole number in [low, high]. */
   whole(low: number, high: number): number;
   happens(probability: number): boolean;
   pick<T>(choices: readonly T[]): T;
@@ -11,13 +14,16 @@ export interface Chance {
   some<T>(choices: readonly T[]): T[];
 }
 
-/** Another seed at each run, unless `CRASH_SEED` says which. A test tells it when it fails. */
+/** A new seed in each run, unless `CRASH_SEED` gives one. A failing test prints its seed. */
 export function chanceOfRun(): Chance {
   const given = Number(process.env.CRASH_SEED ?? '');
   return chanceFrom(given > 0 ? given : 1 + (Date.now() % 1_000_000_000));
 }
 
-/** How often something is killed: `seldom`, at other instants in each run; with `CRASH_KILLS=all` as often as `most`. */
+/**
+ * Number of kills: `seldom` by default, at other instants in each run, and `most` with
+ * `CRASH_KILLS=all`.
+ */
 export function killsOf(most: number, seldom = Math.ceil(most / 8)): number {
   return process.env.CRASH_KILLS === 'all' ? most : seldom;
 }
@@ -38,7 +44,7 @@ export function chanceFrom(seed: number): Chance {
   };
 }
 
-/** Tommy Ettinger's mulberry32: enough to choose instants with. */
+/** Tommy Ettinger's mulberry32, which is random enough to choose instants. */
 function mulberry32(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -10,9 +10,9 @@ import { madeUpLog } from './made-up-log.ts';
 import { type Damage, damageAnything, filesIn } from './random-damage.ts';
 import { projected, type SystemProcess, startSystem } from './system-process.ts';
 
-/** Damage done to the folder of an installation while it is stopped, or after it was killed. */
+/** Damages the folder of an installation while it is stopped, or after it was killed. */
 
-/** `DAMAGE_TRIALS=300` for a soak. */
+/** `DAMAGE_TRIALS=300` runs a soak test. */
 const TRIALS = Number(process.env.DAMAGE_TRIALS ?? 2);
 const MENDED_MS = 60_000;
 const ENVIRONMENT = { CLOCK: 'log' };
@@ -28,10 +28,10 @@ const LISTS = [
   '/v1/parked?limit=500',
   '/v1/position',
 ];
-/** These come from the log itself. */
+/** Answers that come from the log itself. */
 const SINGLES = ['c1', 'c20', 'd3'].flatMap((id) => [`/v1/customers/${id}`, `/v1/journeys?customerId=${id}&limit=500`]);
 const ALL = [...LISTS, ...SINGLES];
-/** Of some customers nobody knows anything. */
+/** 404: the log holds no events of some of these customers. */
 const ANSWERED = [200, 404];
 
 const root = mkdtempSync(join(tmpdir(), 'touchstone-damage-'));
@@ -41,7 +41,7 @@ interface Base {
   readonly folder: string;
   readonly answers: Answers;
 }
-/** Of a system that was stopped, and of one that was killed. */
+/** The folder of a system that was stopped, and of one that was killed. */
 let stopped: Base;
 let killed: Base;
 
@@ -52,7 +52,7 @@ interface Answered {
 
 async function ask(url: string, path: string): Promise<Answered> {
   const response = await fetch(url + path);
-  // Of an empty log the product's now is that of the clock.
+  // With an empty log the product's now is the clock's, so the test replaces it.
   const text = (await response.text()).replace(`"now":"${new Date().toISOString().slice(0, 10)}`, '"now":"today');
   return { status: response.status, text: text.replace(/"now":"today[^"]*"/, '"now":"today"') };
 }
@@ -78,7 +78,7 @@ beforeAll(async () => {
   stopped = { folder, answers: await answersOf(system) };
   await system.stop();
 
-  // What was published last is in the WAL alone, and in parts of their own.
+  // The events published last are only in the WAL, and in parts of their own.
   const other = join(root, 'killed');
   cpSync(folder, other, { recursive: true, verbatimSymlinks: true });
   const doomed = await startSystem(other, ENVIRONMENT);
@@ -94,12 +94,13 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 type Outcome = 'as it was' | 'as the log is now' | 'a person is told what to do';
 
-/** What names the one thing that a person must do about a log that is damaged. */
+/** The text of the one thing that an operator must do about a damaged log. */
 const TO_DO = /Put a backup in its place|restore a backup/i;
 
 /**
- * Starts a system over a copy of `base` that `damage` was done to. Whatever it answers is what the log makes it: as it was, or as a system makes it that knows nothing
- * but the log that is left. In the end it answers everything, or says what somebody must do about the log.
+ * Starts a system over a damaged copy of `base`. Every answer must be the one before the damage or
+ * the one that a system makes from the remaining log alone, and in the end it answers everything,
+ * or says what an operator must do about the log.
  */
 async function expectMended(name: string, base: Base, damage: (data: string) => Damage): Promise<Outcome> {
   const data = join(root, name);
@@ -129,12 +130,18 @@ async function expectMended(name: string, base: Base, damage: (data: string) => 
 const isDeepEqual = (one: Answers, other: Answers) => [...one].every(([path, text]) => other.get(path) === text);
 
 interface Given {
-  /** All that was ever answered; of a log that is damaged, once nothing more fell due that it had lost. */
+  /**
+   * Every answer given; for a damaged log, only those given at rest, after everything that the
+   * damage removed fell due again.
+   */
   readonly ever: readonly { readonly path: string; readonly text: string }[];
   readonly last: Answers;
 }
 
-/** Asks until all is answered, more than once over. @throws what the system says where it does not start, or stands still. */
+/**
+ * Asks until every path is answered, several times over.
+ * @throws the system's output if it does not start, or stops making progress.
+ */
 async function answersOver(data: string, isOfLog: boolean): Promise<Given> {
   const system = await startSystem(data, ENVIRONMENT);
   try {
@@ -165,14 +172,14 @@ async function answersOver(data: string, isOfLog: boolean): Promise<Given> {
   }
 }
 
-/** Where the log ends, once the rows are as far; else ''. */
+/** The end of the log once the rows have reached it; else ''. */
 async function restingAt(url: string): Promise<string> {
   const { status, text } = await ask(url, '/v1/position');
   const { log, projected } = JSON.parse(text);
   return status === 200 && log === projected ? log : '';
 }
 
-/** What a system says that knows nothing but the log. */
+/** The answers of a system that has only the log. */
 async function answersOfLog(data: string): Promise<Answers> {
   rmSync(join(data, 'clickhouse'), { recursive: true });
   const system = await startSystem(data, ENVIRONMENT);
@@ -183,7 +190,7 @@ async function answersOfLog(data: string): Promise<Answers> {
   return answers;
 }
 
-/** Whoever asks for one stream gets what whoever reads all of them does. */
+/** Checks that reading one stream gives the same events as reading the whole log. */
 async function expectSameStreams(data: string): Promise<void> {
   const store = await sqliteEventStore({ file: join(data, 'events.db') });
   const streams = new Map<string, StoredEvent[]>();

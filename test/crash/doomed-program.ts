@@ -2,32 +2,39 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A program that is killed again and again. It loads what it imports, and then waits to be told what to do. */
+/** A program that tests kill again and again. It loads its imports, and then waits for an order. */
 export interface DoomedProgram<Order> {
-  /** Begin one run; the next one's imports are loaded meanwhile. */
+  /** Begins one run, and loads the imports of the next one meanwhile. */
   run(order: Order): DoomedRun;
-  /** Kill what is running or waiting. */
+  /** Kills the running and the waiting process. */
   end(): Promise<void>;
 }
 
 export interface DoomedRun {
   readonly process: ChildProcess;
-  /** Resolves to what it says under this name, once, now or before. Rejects if it ends by itself. */
+  /**
+   * Resolves with the message of this name, now or already received. Rejects if the program ends by
+   * itself.
+   */
   hears<Said>(name: string): Promise<Said>;
-  /** Resolves when it says something under this name the next time. Rejects if it ends before. */
+  /** Resolves at the next message of this name. Rejects if the program ends before. */
   next(name: string): Promise<void>;
-  /** Calls back each time it says something under this name. */
+  /** Calls back at each message of this name. */
   on(name: string, listener: () => void): void;
-  /** Says a word to it, see {@link onTold}. */
+  /** Sends the program a word, see {@link onTold}. */
   tell(word: string): void;
-  /** SIGKILL; resolves when it is gone. Rejects if it was gone before, with what it had printed. */
+  /**
+   * SIGKILL; resolves when the process is gone. Rejects, with its output, if it was gone before.
+   */
   kill(): Promise<void>;
 }
 
-/** What is not said by then never will be. */
+/** Longest wait for a message, ms. */
 const PATIENCE_MS = 60_000;
 
-/** `file` stands beside this one, and takes its order with {@link onOrder}. */
+/**
+ * Starts programs from `file`, which lies beside this one and takes its order with {@link onOrder}.
+ */
 export function doomedProgram<Order extends object>(file: string): DoomedProgram<Order> {
   const children = new Set<ChildProcess>();
   const launch = () => {
@@ -120,7 +127,10 @@ function watched(child: ChildProcess) {
   };
 }
 
-/** In the program: what it is to do, once it is told. It ends when whoever started it is gone. */
+/**
+ * Called in the program: runs `work` with the order once it arrives. The program ends when its
+ * parent is gone.
+ */
 export function onOrder<Order>(work: (order: Order) => Promise<void>): void {
   process.once('disconnect', () => process.exit(0));
   process.once('message', (order: Order) => {
@@ -131,10 +141,10 @@ export function onOrder<Order>(work: (order: Order) => Promise<void>): void {
   });
 }
 
-/** In the program, once it has its order: calls back when it is told this word. */
+/** Called in the program after its order: calls back each time the parent sends this word. */
 export function onTold(word: string, listener: () => void): void {
   process.on('message', (told: { readonly word?: string }) => told.word === word && listener());
 }
 
-/** In the program: see {@link DoomedRun.hears}. */
+/** Called in the program: sends a message, see {@link DoomedRun.hears}. */
 export const say = (said: object): void => void process.send!(said);

@@ -6,9 +6,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { request, startSystem } from './system-process.ts';
 
-/** The engine waited minutes; the system itself needs no time at all to end a process. */
+/**
+ * The database engine's own handler took minutes; the operating system needs no time at all to end
+ * a process.
+ */
 const GONE_WITHIN_MS = 5000;
-/** Of a machine that does much else. */
+/** Time for two starts on a busy machine. */
 const START_TWICE_MS = 300_000;
 
 test.each(['SIGABRT', 'SIGSEGV'] as const)(

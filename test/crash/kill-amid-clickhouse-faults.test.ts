@@ -17,7 +17,9 @@ import type { Found, ProjectOrder } from './project-until-killed.ts';
 
 const KILLS = killsOf(20, 10);
 const CUSTOMERS = 100;
-/** Of what is left a run is given this part at once: the log must outlast all kills. */
+/**
+ * Share of the remaining events that a run gets as one batch, so that the log outlasts all kills.
+ */
 const shareOf = (left: number, kills: number) => left / (KILLS - kills + 8) / 4;
 const TABLES = [
   'moments',
@@ -29,7 +31,7 @@ const TABLES = [
   'checkpoints',
   'writers',
 ];
-/** Refused, hung, done but never told, told that it cannot. */
+/** Faults of any statement: refused, hung, executed without an answer, out of memory. */
 const ANY_STATEMENT: FaultKind[] = [
   'refused',
   'never answered',
@@ -38,14 +40,17 @@ const ANY_STATEMENT: FaultKind[] = [
   'bad gateway',
   'out of memory',
 ];
-/** Too late for whoever sent it: the one that is killed, or has given up, meanwhile. */
+/**
+ * Faults of inserts: `held` ones arrive too late for their sender, which is killed or has given up
+ * meanwhile.
+ */
 const INSERTS: FaultKind[] = [...ANY_STATEMENT, 'held', 'held', 'held'];
-/** Impatient, so that a server that never answers costs little. */
+/** A short timeout, so that a server that never answers costs little. */
 const IMPATIENT = '?request_timeout=1200';
-/** Of the runs: one in so many has its server frozen, and one its server killed. */
+/** In one of this many runs the test freezes the server, or kills it. */
 const FROZEN_EVERY = 5;
 const LOST_EVERY = 8;
-/** How long a run may meet faults before it has written. */
+/** Time after which faults end if a run has not written yet, ms. */
 const RELIEF_MS = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-faults-'));
@@ -93,7 +98,7 @@ test('ClickHouse refuses, hangs, answers late and dies while projectors are kill
     found = await run.hears<Found>('resumed');
     expect(found.position).toBeLessThan(found.head);
     await hearsInTime(run, chance.pick(['folded 1', 'written 1', 'written 2']));
-    // What those before have sent arrives now, or when this one is gone too.
+    // Inserts held back from earlier runs arrive now, or after this run is gone too.
     if (chance.happens(0.5)) for (const late of held.splice(0)) await late.release();
     await pause(chance.between(0, 300));
     await run.kill();
@@ -116,7 +121,10 @@ test('ClickHouse refuses, hangs, answers late and dies while projectors are kill
     if (kind === 'held') held.push(fault);
     void fault.hit(1).then(() => met.add(kind));
   }
-  /** Faults that runs before left pile up, and whoever meets eight in a row waits for a minute: before that, they end. */
+  /**
+   * Ends the faults in time: those left by earlier runs pile up, and a writer that meets eight in a
+   * row waits for a minute.
+   */
   async function hearsInTime(run: DoomedRun, what: string): Promise<void> {
     const relief = setTimeout(server.mend, RELIEF_MS);
     await run.hears(what).finally(() => clearTimeout(relief));

@@ -14,7 +14,7 @@ import type { TakeOrder } from './take-until-killed.ts';
 
 const describeWithKafka = await describeWith('kafka');
 
-/** Of each. */
+/** Kills of the relay, and of the programs that take events in. */
 const KILLS = killsOf(50);
 const BROKER_KILLS = 3;
 const CUSTOMERS = 100;
@@ -25,7 +25,7 @@ const topics = {
   logTopic: 'log',
   changesTopic: 'changes',
 };
-/** While the broker is away nothing happens that could be waited for. */
+/** Pause while the broker is away, ms, because then no event occurs that a test could wait for. */
 const QUIET_MS = 1_500;
 
 describeWithKafka('ways in and out', () => {
@@ -111,7 +111,7 @@ describeWithKafka('ways in and out', () => {
   }, 1_500_000);
 });
 
-/** Resolves when one of them says so, or there has been nothing to say for a while. */
+/** Resolves when one of the runs sends this message, or after `QUIET_MS` without one. */
 async function soon(runs: readonly DoomedRun[], word: string): Promise<void> {
   const quiet = new AbortController();
   await Promise.race([
@@ -126,7 +126,7 @@ const asMessage = ({ stream, body }: EventToAppend): OutgoingMessage => ({
   headers: { 'content-type': 'application/cloudevents+json' },
 });
 
-/** One piece after the other, each again and again until the broker has acknowledged it. */
+/** Publishes one batch after the other, each again and again until the broker acknowledges it. */
 async function publishAll(bus: EventBus, events: readonly EventToAppend[]): Promise<void> {
   for (let at = 0; at < events.length; ) {
     try {
@@ -139,7 +139,7 @@ async function publishAll(bus: EventBus, events: readonly EventToAppend[]): Prom
   }
 }
 
-/** What the relay passes on to the outside as well. */
+/** Appends an announcement, which the relay also sends to the topic of changes. */
 async function announce(store: EventStore, nth: number): Promise<void> {
   const event = { id: `change-${nth}`, source: 'touchstone', type: 'touchstone.change.trust-changed.v1' };
   const subject = `c${nth % CUSTOMERS}`;
@@ -156,7 +156,7 @@ async function committed(broker: Broker): Promise<number> {
 
 const isGood = ({ source }: EventToAppend) => source !== '/wrong';
 
-/** What was acknowledged to its publisher, each once, each customer's as it was published. */
+/** Checks that each acknowledged event is stored once, each customer's in the order published. */
 async function expectStored(store: EventStore, events: readonly EventToAppend[]): Promise<void> {
   const good = events.filter(isGood);
   expect(await store.counts()).toEqual({ accepted: good.length, stored: good.length });
@@ -169,14 +169,17 @@ async function expectStored(store: EventStore, events: readonly EventToAppend[])
   }
 }
 
-/** What nobody can take is kept: by the store, and in its topic. */
+/** Checks that the store keeps each invalid event as a rejection. */
 async function expectRejected(store: EventStore, events: readonly EventToAppend[]): Promise<void> {
   const bad = new Set(events.filter((event) => !isGood(event)).map(({ id }) => id));
   const kept = await store.listRejections({ limit: 10_000 });
   expect(new Set(kept.map(({ eventId }) => eventId))).toEqual(bad);
 }
 
-/** Who reads the topics to their end and drops what comes again has the log, under its customers, in its order; and the announcements. */
+/**
+ * Checks that a consumer that reads the topics to their end and drops repetitions gets the log,
+ * keyed by customer and in order, and the announcements.
+ */
 async function expectRelayed(store: EventStore, broker: Broker): Promise<void> {
   const log: StoredEvent[] = [];
   for await (const page of store.readAll()) log.push(...page);
@@ -200,7 +203,10 @@ async function expectRelayed(store: EventStore, broker: Broker): Promise<void> {
   console.log(`messages that came again: ${JSON.stringify(counts)}`);
 }
 
-/** By position; what is not beyond the furthest of its partition so far has been read. */
+/**
+ * Drops repetitions by position: a message not beyond the furthest position of its partition has
+ * been read already.
+ */
 function withoutRepeats(messages: readonly ReadMessage[]): Map<string, ReadMessage> {
   const furthest = new Map<number, bigint>();
   const read = new Map<string, ReadMessage>();

@@ -26,7 +26,7 @@ const CUSTOMERS = 160;
 const PARTITIONS = 6;
 const PROJECTORS = 3;
 const APPEND = 12;
-/** Once in so many rounds one is killed where rows are there whose checkpoint is not. */
+/** In one of this many rounds a projector is killed between the rows and their checkpoint. */
 const TORN_EVERY = 4;
 
 describeWithKafka('projectors that share the log', () => {
@@ -85,7 +85,10 @@ describeWithKafka('projectors that share the log', () => {
       running[victim] = start();
       kills++;
     };
-    /** The log goes on until it comes there; and the others take its lane over before they are disturbed. */
+    /**
+     * Appends until the projector stands before its checkpoint, kills it, and waits until the
+     * others have taken its partitions over.
+     */
     const killBeforeCheckpoint = async (victim: number) => {
       const before = torn;
       let isStanding = false;
@@ -103,7 +106,7 @@ describeWithKafka('projectors that share the log', () => {
     for (let round = 0; kills < KILLS; round++) {
       if (round % TORN_EVERY === 0) await killBeforeCheckpoint(chance.whole(0, PROJECTORS - 1));
       const isAtWork = Promise.any(running.map((run) => run.next(chance.pick(['folded', 'folded', 'written']))));
-      // Two are killed at a time, more or less; something must be left for the last.
+      // About two are killed at a time; events must be left for the last.
       const coming = appendAll(store, left.splice(0, Math.ceil((left.length * 2) / (KILLS - kills + 6))));
       await isAtWork;
       for (const victim of chance.some(running.map((_, index) => index))) {
@@ -130,7 +133,7 @@ describeWithKafka('projectors that share the log', () => {
   }, 1_500_000);
 });
 
-/** A few at once, so that batches are small and there is always another one. */
+/** Appends a few events at a time, so that batches are small and another one always follows. */
 async function appendAll(store: EventStore, events: readonly EventToAppend[]): Promise<void> {
   for (let at = 0; at < events.length; at += APPEND) {
     await store.append(events.slice(at, at + APPEND));
@@ -138,7 +141,7 @@ async function appendAll(store: EventStore, events: readonly EventToAppend[]): P
   }
 }
 
-/** The clock as a service of its own: what others write it sees in the tables. */
+/** Runs the clock as a service of its own, which sees the writes of others in the tables. */
 function clockBeside(store: EventStore, readModels: ReadModels, generation: number) {
   const parked = new Set<bigint>();
   const reached = async (position: bigint, timeoutMs: number) => {
@@ -165,7 +168,7 @@ function clockBeside(store: EventStore, readModels: ReadModels, generation: numb
   }
   return {
     noteNews,
-    /** Resolves when all that was published is projected, and nothing more falls due. */
+    /** Resolves when every published event is projected, and nothing more falls due. */
     async atRest(): Promise<void> {
       expect(await reached(await store.head(), 60_000)).toBe(true);
       await noteNews();

@@ -16,9 +16,12 @@ import type { Found, ProjectOrder } from './project-until-killed.ts';
 
 const KILLS = killsOf(100);
 const CUSTOMERS = 140;
-/** One run in so many is killed where rows are there whose checkpoint is not. */
+/** In one of this many runs the projector is killed between the rows and their checkpoint. */
 const TORN_EVERY = 5;
-/** Of what is left a run is given this part at once: the log must outlast all kills, on a fast machine too. */
+/**
+ * Share of the remaining events that a run gets as one batch, so that the log outlasts all kills,
+ * even on a fast machine.
+ */
 const shareOf = (left: number, kills: number) => left / (KILLS - kills + 20) / 3;
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-killed-'));
@@ -42,7 +45,7 @@ test(`kill -9 at ${KILLS} random instants of folding, inserting, announcing and 
   const log = madeUpLog(CUSTOMERS, chance);
   const before = await open();
   for (let at = 0; at < log.events.length; at += 500) await before.store.append(log.events.slice(at, at + 500));
-  // What is sent twice stands in the log once.
+  // Appends some events twice; the log holds them once.
   const { verdicts } = await before.store.append(log.events.slice(0, 300));
   expect(new Set(verdicts)).toEqual(new Set(['duplicate']));
   const { number: generation } = await before.readModels.createGeneration('{}');
@@ -82,7 +85,8 @@ async function killAgainAndAgain(generation: number): Promise<Found[]> {
       stands,
     });
     if (!stands && !isTorn && chance.happens(0.1)) {
-      // On its way up it is killed too: while it opens, takes the writing over, or reads back what is there.
+      // Kills it during its start too: while it opens, takes over the writing, or reads back
+      // existing rows.
       await pause(chance.between(0, 600));
     } else {
       const at = await run.hears<Found>('resumed');
@@ -90,7 +94,8 @@ async function killAgainAndAgain(generation: number): Promise<Found[]> {
       expect(at.position).toBeLessThan(at.head);
       if (isTorn) expect(at.isTorn).toBe(true);
       batch = Math.max(2, Math.round(shareOf(Number(at.head - at.position), kills) * chance.between(0.3, 1.7)));
-      // Wherever in its first batches: folded, announced, inserted, checkpointed, or the next ones on their way beside it.
+      // Kills it anywhere in its first batches: folded, announced, inserted, checkpointed, or with
+      // the next batch under way.
       const instants = ['folded 1', 'folded 1', 'folded 2', 'written 1', 'written 2'];
       await run.hears(stands ? 'standing' : chance.pick(instants));
       if (!stands) await pause(chance.between(0, 200));

@@ -34,7 +34,7 @@ interface Summary {
 test('kill -9 at any moment while publishing: what was acknowledged is stored once, projected once, and measured as if undisturbed; and nothing is taken for damaged', async () => {
   const histories = randomHistories(80, 7);
   const log = histories.flat().sort((a, b) => a.time - b.time || 0);
-  // The log's order is what counts; within a customer it must be the history's own.
+  // The log's order counts; within a customer it must be that of the history.
   const queues = new Map(histories.map((events) => [events[0]!.customerId, [...events]]));
   const ordered = log.map(({ customerId }) => queues.get(customerId)!.shift()!);
   const killAt = new Set(
@@ -48,7 +48,8 @@ test('kill -9 at any moment while publishing: what was acknowledged is stored on
   for (let batch = 0; batch * BATCH < ordered.length; batch++) {
     const events = ordered.slice(batch * BATCH, (batch + 1) * BATCH);
     if (killAt.has(batch)) {
-      // The answer may or may not come; what came before it is acknowledged, and a publisher repeats what was not.
+      // The answer may or may not come; earlier batches are acknowledged, and a publisher repeats
+      // those that were not.
       const attempt = publish(system.url, events).catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, (batch * 37) % 60));
       await system.kill();

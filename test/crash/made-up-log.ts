@@ -4,18 +4,27 @@ import { asAppended, randomHistories } from '@touchstone/journey/testing';
 import type { Chance } from './chance.ts';
 
 export interface MadeUpLog {
-  /** In the order in which they are published: each customer's in theirs, some of which happened before those that stand before them. */
+  /**
+   * In the order in which they are published: each customer's events in order, some of which
+   * happened before earlier ones.
+   */
   readonly events: readonly EventToAppend[];
-  /** The good ones, by customer. */
+  /** The valid events, by customer. */
   readonly histories: ReadonlyMap<string, readonly JourneyEvent[]>;
-  /** How many of the events no projector can take. */
+  /** Number of events that no projector can take. */
   readonly poisoned: number;
 }
 
-/** One event in so many cannot be taken; such as were written by a program that is newer or wrong, past the way in. */
+/**
+ * One in this many events is invalid, as if a newer or faulty program had written it, bypassing
+ * ingest.
+ */
 const POISON_EVERY = 150;
 
-/** Random customers dealt into one log, with late events, and now and then one that will be parked. */
+/**
+ * Interleaves random customers into one log, with late events and occasional ones that will be
+ * parked.
+ */
 export function madeUpLog(customers: number, chance: Chance, name = 'c'): MadeUpLog {
   const histories = randomHistories(customers, chance.seed, name);
   const queues = histories.map((events) => [...events]);
@@ -32,7 +41,10 @@ export function madeUpLog(customers: number, chance: Chance, name = 'c'): MadeUp
   return { events, histories: new Map(histories.map((each) => [each[0]!.customerId, each])), poisoned };
 }
 
-/** Of a type that is not known; or of one that is, and half taken before it turns out that it cannot be. */
+/**
+ * An invalid event: of an unknown type, or of a known type with a fault that shows only when it is
+ * half processed.
+ */
 function poison(beside: JourneyEvent, nth: number): EventToAppend {
   const data = { journeyId: 'j1', journeyType: 'order', touchpoint: 'desk.asked', channel: 'web', outcome: 'failed' };
   const event =

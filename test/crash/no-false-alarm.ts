@@ -3,11 +3,14 @@ import { lostEvents } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { expect } from 'vitest';
 
-/** What a system says that takes its rows for damaged, or its log for another. */
+/** Words that a system prints when it takes its rows for damaged, or its log for another. */
 export const ALARM =
   /another log|put back|damaged|does not hold|not as the log makes|filled anew|moved aside|cannot be used/i;
 
-/** However often something was killed, or cut off: nothing was distrusted, filled anew, kept because the log had lost it, or said to be so. */
+/**
+ * Checks that after any number of kills and disconnections no generation was distrusted, filled
+ * anew or kept because the log had lost it, and that none was reported so.
+ */
 export async function expectNoFalseAlarm(readModels: ReadModels, said: readonly string[] = []): Promise<void> {
   expect(await readModels.listDistrusts()).toEqual([]);
   const generations = await readModels.listGenerations();
@@ -16,7 +19,7 @@ export async function expectNoFalseAlarm(readModels: ReadModels, said: readonly 
   expect(said.filter((line) => ALARM.test(line))).toEqual([]);
 }
 
-/** No folder of rows stands aside. */
+/** Checks that no folder of rows was moved aside. */
 export function expectNothingAside(data: string): void {
   expect(readdirSync(data).filter((name) => name.startsWith('clickhouse.'))).toEqual([]);
 }

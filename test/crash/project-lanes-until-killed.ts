@@ -1,4 +1,4 @@
-/** One of several projectors that share `touchstone.log`, until it is killed. */
+/** Runs one of several projectors that share `touchstone.log`, until it is killed. */
 
 import { announceTo } from '@touchstone/clock';
 import { openEventStore } from '@touchstone/event-store';
@@ -20,7 +20,10 @@ export interface LanesOrder {
   readonly definitions: readonly Definition[];
 }
 
-/** A second and a half: whoever is killed keeps its partitions from the others for so long. */
+/**
+ * Session timeout of a second and a half: a killed projector keeps its partitions from the others
+ * for that long.
+ */
 export const SESSION = { sessionMs: 1_500, heartbeatMs: 250 };
 
 onOrder<LanesOrder>(async ({ eventStoreUrl, clickhouseUrl, kafkaUrl, topic, generation, definitions }) => {
@@ -51,7 +54,10 @@ onOrder<LanesOrder>(async ({ eventStoreUrl, clickhouseUrl, kafkaUrl, topic, gene
   await lanes.ended;
 });
 
-/** Says at each lane that it takes over whether moments of it are there whose checkpoint is not, and when a batch is written. */
+/**
+ * Reports at each partition that it takes over whether moments lack their checkpoint, and reports
+ * each batch written.
+ */
 function saying(readModels: ReadModels): ReadModels {
   return {
     ...readModels,
@@ -67,7 +73,7 @@ function saying(readModels: ReadModels): ReadModels {
   };
 }
 
-/** Says when a batch is about to be announced and inserted. */
+/** Reports when a batch is about to be announced and inserted. */
 const sayingFolder: StartFolder = (options, streams) => {
   const folder = foldHere(options, streams);
   return {

@@ -5,7 +5,7 @@ import { createLogger } from '@touchstone/runtime';
 import { expect } from 'vitest';
 import { projectWithClock } from '../../services/projector/testing/project-with-clock.ts';
 
-/** Everything that is still to come comes, undisturbed. */
+/** Projects everything still to come, undisturbed. */
 export async function projectToTheEnd(store: EventStore, readModels: ReadModels, generation: number): Promise<void> {
   const { projector, clock } = await projectWithClock({
     store,

@@ -1,6 +1,6 @@
 /**
- * The embedded shape's projector and clock, until it is killed. A hundred runs load it: it names the files that it needs, where a
- * package would bring Kafka and HTTP along.
+ * Runs the projector and the clock of the embedded mode, until it is killed. A hundred runs load
+ * it, so it imports only the files that it needs; importing packages would load Kafka and HTTP too.
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,21 +19,21 @@ export interface ProjectOrder {
   readonly clickhouseUrl: string;
   readonly generation: number;
   readonly definitions: readonly Definition[];
-  /** Of them half fold, see `openFoldThreads`. */
+  /** Half of these threads fold, see `openFoldThreads`. */
   readonly threads: number;
   /** Events of one batch. */
   readonly batch: number;
   /** Customers kept in memory. */
   readonly customers: number;
-  /** It stands still between moments and their checkpoint, says that it is `standing`, and waits to be killed. */
+  /** Stops between the moments and their checkpoint, reports `standing`, and waits to be killed. */
   readonly stands?: boolean;
 }
 
-/** Said once it is up: what the kill before has left. */
+/** Sent when the program is up: the state that the last kill left. */
 export interface Found {
   readonly position: bigint;
   readonly head: bigint;
-  /** Moments of a batch are in the table and its checkpoint is not. */
+  /** Whether moments of a batch are in the table without their checkpoint. */
   readonly isTorn: boolean;
 }
 
@@ -43,7 +43,7 @@ onOrder<ProjectOrder>(async (order) => {
     try {
       return await project(order, store);
     } catch (error) {
-      // A server that cannot be used ends a program at its start, and whoever started it starts it again.
+      // An unusable server ends a program at its start, and its supervisor restarts it.
       if ((error as { code?: string }).code !== 'unavailable') throw error;
       await pause(100);
     }
@@ -76,7 +76,10 @@ async function project(order: ProjectOrder, store: EventStore): Promise<void> {
   say({ resumed: found });
 }
 
-/** Says `folded n` when the n-th batch is about to be announced and inserted, and the next one is begun. */
+/**
+ * Reports `folded n` when the n-th batch is about to be announced and inserted, and the next one
+ * has begun.
+ */
 function saying(startFolder: StartFolder): StartFolder {
   return (options, streams) => {
     const folder = startFolder(options, streams);

@@ -2,12 +2,15 @@ import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSyn
 import { join } from 'node:path';
 import type { Chance } from './chance.ts';
 
-/** Damage to the files of an installation that is not running: as by a loss of power, a bad disk, a hand that slipped. */
+/**
+ * Damage to the files of a stopped installation, as by a power loss, a bad disk or an operator's
+ * mistake.
+ */
 
 export interface Damage {
-  /** What was done to which file, in words. */
+  /** The damage and its file, in words. */
   readonly words: string;
-  /** Whether it was the log, and not the read model. */
+  /** Whether the damage hit the log, not the read model. */
   readonly isOfLog: boolean;
 }
 
@@ -18,16 +21,19 @@ export function filesIn(folder: string): string[] {
     .sort();
 }
 
-/** One file of the read model, or of the log, is lost, emptied, cut or changed; of the read model perhaps lost with its folder. */
+/**
+ * Loses, empties, cuts or changes one file of the read model or of the log; a file of the read
+ * model may be lost with its folder.
+ */
 export function damageAnything(data: string, chance: Chance): Damage {
   const isOfLog = chance.happens(0.5);
   const files = readdirSync(data).filter((name) => name.startsWith('events.db'));
-  // Those that hold events come most.
+  // Picks the files that hold events most often.
   const ofLog = files.flatMap((name) => (/\.db(?:-wal)?$/.test(name) ? [name, name, name, name] : [name]));
   const file = isOfLog
     ? join(data, chance.pick(ofLog))
     : chance.pick(filesIn(join(data, 'clickhouse')).filter((name) => !name.includes('/incoming/')));
-  // Half the folders are those of a system that was killed; half of the others look as if it had been.
+  // Half of the folders are of a killed system; half of the others are made to look like one.
   if (chance.happens(0.5)) rmSync(join(data, 'clickhouse', 'stopped-in-good-order'), { force: true });
   const ways = ['lost', 'emptied', 'cut', 'changed', ...(isOfLog ? ['changed', 'changed'] : ['lost with its folder'])];
   const way = chance.pick(ways);

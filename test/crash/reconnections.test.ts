@@ -52,7 +52,7 @@ test(`a server that is cut off, killed or frozen ${TIMES} times while all is pub
   expectNothingAside(data);
 }, 1_500_000);
 
-/** In the end it is there again, with the log that it had. */
+/** Disturbs a server; in the end it is there again, with the same log. */
 async function disturb(
   server: EventStoreDbServer,
   how: 'cut' | 'killed' | 'frozen' | 'subscriptions ended',
@@ -71,7 +71,7 @@ async function disturb(
   return server;
 }
 
-/** As a publisher does: again and again, until all of it is acknowledged. */
+/** Publishes as a publisher does: again and again, until all of it is acknowledged. */
 async function publishAll(url: string, time: number): Promise<void> {
   const body = JSON.stringify(Array.from({ length: EVENTS }, (_, n) => momentEvent(time * EVENTS + n)));
   const headers = { 'content-type': 'application/cloudevents-batch+json' };

@@ -1,4 +1,4 @@
-/** The log on its way to `touchstone.log`, until it is killed. */
+/** Relays the log to `touchstone.log`, until it is killed. */
 
 import { openEventStore } from '@touchstone/event-store';
 import { relay } from '../../packages/event-bus/src/protocol/relay.ts';
@@ -12,7 +12,7 @@ export interface RelayOrder {
   readonly changesTopic: string;
 }
 
-/** Few, so that there are many batches to be killed in. */
+/** Small, so that there are many batches to kill it in. */
 const BATCH = 20;
 
 onOrder<RelayOrder>(async ({ eventStoreUrl, kafkaUrl, logTopic, changesTopic }) => {

@@ -4,14 +4,17 @@ import { checkpointsTable } from '../../packages/read-models/src/tables.ts';
 import { readCheckpoint } from '../../packages/read-models/src/writing/lanes.ts';
 import { type BatchWriter, batchWriter } from '../../packages/read-models/src/writing/write-batch.ts';
 
-/** Told to a projector that runs: it is to stand at its next checkpoint. */
+/** Word sent to a running projector that is to stop at its next checkpoint. */
 export const STAND = 'stand';
 
 const tornRow = z.object({ isTorn: z.coerce.boolean() });
 const TORN = `SELECT max(moments.position) > {position:UInt64} AS isTorn FROM {database:Identifier}.moments
   WHERE kafkaMurmurHash(customer_id) % {of:UInt32} = {index:UInt32}`;
 
-/** Moments of a lane are in the table and their checkpoint is not: what a kill between the two leaves. */
+/**
+ * Whether moments of a partition are in the table without their checkpoint, as a kill between the
+ * two leaves them.
+ */
 export async function isTorn(clickhouse: ClickHouse, generation: number, lane: Lane): Promise<boolean> {
   const { position } = await readCheckpoint(clickhouse, generation, lane);
   const [torn] = await clickhouse.query(TORN, { database: `touchstone_${generation}`, position, ...lane }, tornRow);
@@ -19,8 +22,9 @@ export async function isTorn(clickhouse: ClickHouse, generation: number, lane: L
 }
 
 /**
- * The same read models, whose writers stand still once they are to: at the first checkpoint whose moments are in the table. `onStanding` says so, and
- * whoever stands waits to be killed. What the kill leaves is {@link isTorn} for certain.
+ * The same read models, whose writers stop on request at the first checkpoint whose moments are in
+ * the table. They call `onStanding` and wait to be killed, so that the kill certainly leaves
+ * {@link isTorn}.
  */
 export function standBeforeCheckpoint(
   readModels: ReadModels,

@@ -8,7 +8,7 @@ const root = new URL('../../', import.meta.url).pathname;
 export interface SystemProcess {
   readonly url: string;
   readonly process: ChildProcess;
-  /** The lines that it has printed so far. */
+  /** The lines printed so far. */
   said(): readonly string[];
   /** SIGKILL, and wait until it is gone. */
   kill(): Promise<void>;
@@ -16,17 +16,20 @@ export interface SystemProcess {
   stop(): Promise<number | null>;
 }
 
-/** Start it over a folder and wait until it answers. Throws with what it printed if it does not. */
+/**
+ * Starts the system over a folder and waits until it answers. Throws with its output if it does
+ * not.
+ */
 export async function startSystem(folder: string, environment: Record<string, string> = {}): Promise<SystemProcess> {
   const child = spawn(
     process.execPath,
     ['--max-semi-space-size=32', '--no-parallel-scavenge', '--import', 'tsx', `${root}services/standalone/src/main.ts`],
     {
       cwd: root,
-      // Nobody stands before it who would have to be told first that it stops; random histories reach beyond today.
+      // No load balancer must be told first of the stop, and random histories reach beyond today.
       env: {
         ...process.env,
-        // As `pnpm start` has it.
+        // The value that `pnpm start` sets.
         UV_THREADPOOL_SIZE: '12',
         PORT: '0',
         TOUCHSTONE_DATA: folder,
@@ -67,10 +70,13 @@ export async function startSystem(folder: string, environment: Record<string, st
   };
 }
 
-/** What a system that has just started answers until it knows that its rows are whole. */
+/** Answer of a system just started, until it knows that its rows are complete. */
 const BEING_CHECKED = /is being checked. Ask again/;
 
-/** GET or POST JSON; asks again while the rows are still being checked, throws on any other answer but 2xx. */
+/**
+ * GET or POST JSON. Asks again while the rows are being checked, and throws on any other answer but
+ * 2xx.
+ */
 export async function request<Answer>(
   url: string,
   body?: unknown,
@@ -89,7 +95,7 @@ export async function request<Answer>(
   }
 }
 
-/** Wait until everything published is projected; how long that took, ms. */
+/** Waits until everything published is projected; returns how long that took, ms. */
 export async function projected(
   { url }: Pick<SystemProcess, 'url'>,
   patienceMs = 600_000,
@@ -105,7 +111,7 @@ export async function projected(
   }
 }
 
-/** What the process holds in memory, as it says itself. */
+/** Resident memory of the process, by its own metrics, MB. */
 export async function memoryMb({ url }: Pick<SystemProcess, 'url'>): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)![1]) / 1e6;

@@ -1,4 +1,4 @@
-/** One of several that take `touchstone.events` into the log, until it is killed. */
+/** Runs one of several programs that take `touchstone.events` into the log, until it is killed. */
 
 import { openEventStore } from '@touchstone/event-store';
 import { ingress } from '../../packages/event-bus/src/protocol/ingress.ts';

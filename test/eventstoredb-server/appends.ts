@@ -11,9 +11,9 @@ export interface AppendService {
   readonly log: Log;
   readonly faults: Faults;
   readonly maxAppendBytes: number;
-  /** The server's clock: the client's deadline is compared with it. */
+  /** The server's clock, with which a client's deadline is compared. */
   readonly now: () => number;
-  /** Cut the connections of all clients, as a network does. */
+  /** Cuts the connections of all clients, as a network failure does. */
   readonly cut: () => void;
   readonly counted: { appends: number };
 }
@@ -24,7 +24,10 @@ interface Incoming {
   readonly events: ProposedEvent[];
 }
 
-/** `Streams/BatchAppend`: one long call, many appends, each known by its correlation id and possibly in several pieces. */
+/**
+ * `Streams/BatchAppend`: one long call with many appends, each identified by its correlation id and
+ * possibly in several pieces.
+ */
 export function serveBatchAppend(service: AppendService): (call: BatchCall) => void {
   return (call) => {
     const incoming = new Map<string, Incoming>();

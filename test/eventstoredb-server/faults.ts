@@ -1,22 +1,22 @@
 import type { RpcError } from './messages.ts';
 
-/** What is done to an append instead of deciding and answering it. */
+/** A fault of one append, in place of its normal decision and answer. */
 export type AppendFault =
   /** Neither stored nor answered. */
   | 'never answered'
-  /** Stored, and the answer is lost. */
+  /** Stored, but the answer is lost. */
   | 'stored, never answered'
-  /** The connection to the client is cut, before or after it was stored. */
+  /** The connection to the client is cut, before or after the append is stored. */
   | 'cut'
   | 'stored, then cut'
-  /** The call that carries all appends ends well, and this one has no answer. */
+  /** The call that carries all appends ends without an error, and this append gets no answer. */
   | 'call ended'
   /** The call fails with an error. */
   | RpcError
-  /** Decided only so many ms later. */
+  /** Decided only after this time, ms. */
   | { readonly lateMs: number };
 
-/** What is done to a read or subscription when it is asked for. */
+/** A fault of one read or subscription, when it is opened. */
 export type ReadFault = 'never answered' | 'ended' | RpcError;
 
 export interface AppendSeen {
@@ -30,22 +30,25 @@ export interface ReadSeen {
   readonly isSubscription: boolean;
 }
 
-/** What goes wrong; tests set and clear it as they go. Each is asked for every call. */
+/**
+ * The faults of a server; tests set and clear them as they go. Each function is called for every
+ * call.
+ */
 export interface Faults {
   append?: ((seen: AppendSeen) => AppendFault | undefined) | undefined;
   read?: ((seen: ReadSeen) => ReadFault | undefined) | undefined;
   features?: (() => RpcError | 'never answered' | undefined) | undefined;
-  /** Every call is told that the node on this port leads. */
+  /** Every call is told that the node on this port is the leader. */
   leaderPort?: number | undefined;
-  /** Subscriptions stay open and say nothing any more. */
+  /** Subscriptions stay open but send nothing any more. */
   subscriptionsSilent?: boolean | undefined;
-  /** The operator has set another `MaxAppendSize`, bytes. */
+  /** Another `MaxAppendSize`, as an operator may configure it, bytes. */
   maxAppendBytes?: number | undefined;
   /** Sent as a checkpoint once a subscription has caught up. */
   oddCheckpoint?: bigint | undefined;
 }
 
-/** A fault for the first `times` calls that `applies`, and none after. */
+/** A fault for the first `times` calls for which `applies` holds, and none after. */
 export function firstTimes<Seen, Fault>(times: number, fault: Fault, applies: (seen: Seen) => boolean = () => true) {
   let left = times;
   return (seen: Seen): Fault | undefined => {

@@ -21,7 +21,7 @@ export interface ProposedEvent {
   readonly metadata: Uint8Array;
 }
 
-/** `-1` expects that there is no stream. */
+/** `-1` expects that the stream does not exist. */
 export type Expected = number | 'any' | 'exists';
 
 export type Appended =
@@ -36,8 +36,9 @@ interface Stream {
 }
 
 /**
- * The log of the server, in memory, empty or as a backup of its records left it: one order over all streams, and the server's own rules for what a repeated append is. Kept apart from the
- * server, so that it survives a restart and can be shared with the node that leads next.
+ * The server's log in memory, empty or restored from a backup of its records: one order over all
+ * streams, and the server's own rules for repeated appends. It is separate from the server, so that
+ * it survives a restart and can be shared with the next leader.
  */
 export function createLog(now: () => number = Date.now, backup: readonly LogRecord[] = []) {
   const records: LogRecord[] = [];
@@ -89,8 +90,9 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
   };
 
   /**
-   * An append behind the head of its stream is a repetition if the events that follow the expected revision have its ids, one by one; then the
-   * answer is the old one. With `any` only ids seen lately are compared, as the server does from a bounded cache.
+   * An append before the head of its stream is a repetition if the events after the expected
+   * revision have its ids, one by one; it gets the old answer. With `any`, only recent ids are
+   * compared, as the server does from a bounded cache.
    */
   const repeated = (name: string, expected: Expected, events: readonly ProposedEvent[]): Appended | undefined => {
     const current = last(name);
@@ -122,7 +124,7 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
     const before = repeated(name, expected, events);
     if (before) return before;
     if (typeof expected === 'number' && expected !== current) return { kind: 'wrongVersion', current };
-    // A deleted stream that is appended to goes on behind what was deleted.
+    // An append to a deleted stream continues after the deleted events.
     if (isDeleted(name)) putMetadata(name, { $tb: current + 1 });
     const written = events.map((event) => put(name, event)).at(-1);
     if (name.startsWith('$$') && written?.type === '$metadata') streamOf(name.slice(2)).limits = limitsOf(written.data);
@@ -136,16 +138,16 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
     last,
     isDeleted,
     isTombstoned: (name: string): boolean => streams.get(name)?.isTombstoned ?? false,
-    /** What reads of a stream still show, oldest first. */
+    /** The events that reads of a stream still return, oldest first. */
     visible,
-    /** What reads of the whole log leave out since a scavenge. */
+    /** Whether reads of the whole log leave the record out since a scavenge. */
     isScavenged: (record: LogRecord): boolean => scavenged.has(record),
-    /** Hide all events of a stream; appending opens it again, at the next revision. */
+    /** Hides all events of a stream; an append opens it again, at the next revision. */
     softDelete(name: string): void {
       putMetadata(name, { $tb: DELETED });
       tellWatchers();
     },
-    /** Its name is never free again. */
+    /** Deletes a stream for good: its name is never free again. */
     tombstone(name: string): void {
       const empty = new Uint8Array();
       const position = tail;
@@ -156,7 +158,7 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
       streamOf(name).isTombstoned = true;
       tellWatchers();
     },
-    /** As `$maxCount`, `$maxAge` (s) and `$tb` of a stream say; written as its metadata. */
+    /** Sets `$maxCount`, `$maxAge` (s) and `$tb` of a stream by writing its metadata. */
     limit(
       name: string,
       limits: { readonly $maxCount?: number; readonly $maxAge?: number; readonly $tb?: number },
@@ -164,7 +166,10 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
       putMetadata(name, limits);
       tellWatchers();
     },
-    /** Take away for good what streams do not show any more; of a stream that is not tombstoned the last event stays. */
+    /**
+     * Removes for good the events that streams no longer return; a stream that is not tombstoned
+     * keeps its last event.
+     */
     scavenge(): void {
       for (const [name, { records: all, isTombstoned }] of streams) {
         const shown = new Set(visible(name));
@@ -185,12 +190,12 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
       }
       return low;
     },
-    /** Told after each append, until the returned function is called. */
+    /** Calls the watcher after each append, until the returned function is called. */
     watch(watcher: () => void): () => void {
       watchers.add(watcher);
       return () => watchers.delete(watcher);
     },
-    /** A fresh server is not empty: it has written events of its own. */
+    /** Writes the system events that a fresh server holds. */
     writeSystemEvents(): void {
       for (const [name, type] of SYSTEM_EVENTS) {
         const empty = new Uint8Array();
@@ -202,7 +207,7 @@ export function createLog(now: () => number = Date.now, backup: readonly LogReco
 
 export type Log = ReturnType<typeof createLog>;
 
-/** Of `$tb` where a stream was deleted: 2^63 - 1 is no number here. */
+/** Value of `$tb` in a deleted stream: 2^63 - 1, which JavaScript cannot hold exactly. */
 const DELETED = 2 ** 63;
 
 interface StreamLimits {

@@ -10,7 +10,7 @@ import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { Appended, LogRecord, ProposedEvent } from './log.ts';
 
-/** The messages of the protocol, made of plain values and back. */
+/** Converts the protocol's messages from plain values and back. */
 
 export class RpcError extends Error {
   override readonly name = 'RpcError';
@@ -82,7 +82,7 @@ export function proposedEvent(message: ProposedMessage): ProposedEvent {
   };
 }
 
-/** What the server holds against its size limit. */
+/** Bytes that the server compares with its size limit. */
 export function appendSize(events: readonly ProposedEvent[]): number {
   return events.reduce((sum, { data, metadata, type }) => sum + data.length + metadata.length + 2 * type.length, 0);
 }
@@ -142,7 +142,7 @@ function details(code: number, name: string, message: { serializeBinary(): Uint8
 
 const encoded = new WeakMap<LogRecord, Buffer>();
 
-/** An event for a reader, as bytes: encoded once, whoever reads it. */
+/** An event for readers as bytes, encoded once for all of them. */
 export function eventBytes(record: LogRecord): Buffer {
   const known = encoded.get(record);
   if (known) return known;

@@ -21,16 +21,16 @@ export interface ReadService {
   readonly log: Log;
   readonly faults: Faults;
   readonly saysCaughtUp: boolean;
-  /** Calls that are open now; a call that its client abandoned stays here. */
+  /** Open calls; a call that its client abandoned stays here. */
   readonly open: Set<{ readonly call: ReadCall; readonly isSubscription: boolean; end(error?: RpcError): void }>;
 }
 
-/** Sends to one reader, no faster than it takes. */
+/** Sends to one reader no faster than that reads. */
 interface Outlet {
   readonly isClosed: boolean;
-  /** `false` when the reader has gone. */
+  /** Resolves `false` when the reader has gone. */
   send(message: ReadResp | Buffer): Promise<boolean>;
-  /** Until the log has grown or the reader has gone. */
+  /** Resolves when the log has grown or the reader has gone. */
   growth(log: Log): Promise<void>;
   close(): void;
 }
@@ -98,7 +98,7 @@ async function readStream(log: Log, name: string, options: ReadReq.Options, outl
   await sendAll(chosen, Number(options.getCount()), outlet);
 }
 
-/** Forwards from the position on, backwards from before it. */
+/** Reads forwards from the position on, backwards from before it. */
 async function readAll(log: Log, options: ReadReq.Options, outlet: Outlet): Promise<void> {
   const from = options.getAll()!;
   const at = from.getPosition() ? log.seek(Number(from.getPosition()!.getCommitPosition())) : undefined;
@@ -121,7 +121,10 @@ async function sendAll(records: readonly LogRecord[], count: number, outlet: Out
   }
 }
 
-/** Starts after the position it is given; a checkpoint says how far a filter has looked. Only the whole log: nobody subscribes to a stream here. */
+/**
+ * Subscribes to the whole log, starting after the given position; checkpoints report how far a
+ * filter has looked. Subscriptions to one stream are not supported, because nothing here uses them.
+ */
 async function subscribe(service: ReadService, options: ReadReq.Options, outlet: Outlet): Promise<void> {
   const { log, faults } = service;
   const from = options.getAll();

@@ -9,7 +9,10 @@ import {
 import { expect, it, onTestFinished } from 'vitest';
 import { type ServerOptions, startEventStoreDbServer } from './server.ts';
 
-/** The client as its vendor made it, so that the server is held to the real protocol and not to our reading of it. */
+/**
+ * Starts a server with the vendor's own client, which checks the server against the real protocol
+ * and not against our reading of it.
+ */
 async function given(options: ServerOptions = {}) {
   const server = await startEventStoreDbServer(options);
   const client = EventStoreDBClient.connectionString(server.url);

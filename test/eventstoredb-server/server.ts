@@ -32,22 +32,23 @@ export interface EventStoreDbServer {
   readonly log: Log;
   readonly faults: Faults;
   readonly counted: { readonly appends: number };
-  /** Reads and subscriptions that are open now. */
+  /** Number of open reads and subscriptions. */
   openReads(): number;
-  /** End every subscription, with an error or, without one, as if all were well. */
+  /** Ends every subscription, with an error or, without one, normally. */
   endSubscriptions(error?: RpcError): void;
-  /** Cut all connections; new ones are accepted. */
+  /** Cuts all connections; new ones are accepted. */
   cut(): void;
-  /** Accept connections and bytes, and let nothing through either way, until `thaw`. */
+  /** Accepts connections and bytes but passes nothing either way, until `thaw`. */
   freeze(): void;
   thaw(): void;
-  /** Stop as a killed process does. The log stays with whoever holds it. */
+  /** Stops as a killed process does. The log survives for the caller. */
   stop(): Promise<void>;
 }
 
 /**
- * A stand-in for EventStoreDB at the level of its wire protocol: the real client, unmodified, appends to it, reads from it and follows it.
- * Clients talk to a wire in front of the server, which can be cut and frozen.
+ * A stand-in for EventStoreDB at the level of its wire protocol: the real client, unmodified,
+ * appends to it, reads from it and follows it. Clients connect through a TCP wire in front of the
+ * server, which tests can cut and freeze.
  */
 export async function startEventStoreDbServer(options: ServerOptions = {}): Promise<EventStoreDbServer> {
   const { version = '24.10.0', maxAppendBytes = 1024 * 1024, now = Date.now } = options;
@@ -64,7 +65,7 @@ export async function startEventStoreDbServer(options: ServerOptions = {}): Prom
   };
   const server = new Server({
     'grpc.max_receive_message_length': 16 * 1024 * 1024,
-    // As many as the real server lets a connection carry.
+    // The number of calls that the real server lets a connection carry.
     'grpc.max_concurrent_streams': 100,
   });
   const passBytes = (message: Buffer | { serializeBinary(): Uint8Array }): Buffer =>
@@ -121,7 +122,10 @@ export async function startEventStoreDbServer(options: ServerOptions = {}): Prom
   };
 }
 
-/** Deleting a stream, whatever revision is expected; of one that was deleted for good nothing is left to delete. */
+/**
+ * Deletes a stream, ignoring the expected revision. A stream deleted for good cannot be deleted
+ * again.
+ */
 function serveDelete(log: Log, remove: (stream: string) => void, Answer: new () => object) {
   return (call: { readonly request: DeleteReq }, answer: sendUnaryData<object>): void => {
     const name = streamName(call.request.getOptions()?.getStreamIdentifier());

@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP wire to a port of this machine, which can be cut and frozen. */
+/** A TCP wire to a port of this machine, which tests can cut and freeze. */
 export async function openWire(to: number, port: number) {
   const sockets = new Set<Socket>();
   let isFrozen = false;
