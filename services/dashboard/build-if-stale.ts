@@ -9,20 +9,21 @@ const dist = join(root, 'dist');
 const stamp = join(dist, '.sources');
 
 /**
- * Builds the page into `dist` unless what stands there was made from these very sources, and returns which of the two it did.
- * Compared by content, because a checkout gives all files the same new time. A server that runs from `dist` meanwhile goes on
- * serving the old page until the new one is complete.
+ * Builds the page into `dist`, unless it was built from these very sources (compared by content,
+ * because a checkout gives all files the same new time); returns which of the two it did. A server
+ * that runs from `dist` serves the old page until the new one is complete.
  */
 export async function buildIfStale(): Promise<'built' | 'up to date'> {
   const sources = hashOfSources();
   if (existsSync(join(dist, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources)
     return 'up to date';
-  // Beside `dist`, on the same file system, so that the finished page takes its place by a rename.
+  // Built on the same file system as `dist`, so that a rename puts the finished page in place.
   const beside = join(root, 'node_modules', `.dist-${process.pid}`);
   const before = `${beside}-before`;
-  // Loaded only here: where the page is already built, Vite need not be installed.
+  // Imported only here: if the page is already built, Vite need not be installed.
   const { build } = await import('vite');
-  // Vite follows a NODE_ENV that it finds: a test run would leave the development build of React, twice as large, in `dist`.
+  // Vite follows a NODE_ENV that is set: a test run would put React's development build, twice as
+  // large, into `dist`.
   const { NODE_ENV } = process.env;
   process.env.NODE_ENV = 'production';
   try {
@@ -33,7 +34,8 @@ export async function buildIfStale(): Promise<'built' | 'up to date'> {
     });
     compressBeside(beside);
     writeFileSync(join(beside, '.sources'), sources);
-    // Taken away in one step: another build may put its page there while this one is still deleting.
+    // Moved away in one step, because another build may put its page there while this one still
+    // deletes.
     if (existsSync(dist)) renameSync(dist, before);
     renameSync(beside, dist);
   } catch (error) {
@@ -48,7 +50,10 @@ export async function buildIfStale(): Promise<'built' | 'up to date'> {
   return 'built';
 }
 
-/** Each file of text once more in Brotli and gzip, for servers to send as it is. The highest quality of Brotli would double the time of a build. */
+/**
+ * Writes each text file in Brotli and gzip too, for servers to send as it is. Brotli's highest
+ * quality would double the build time.
+ */
 function compressBeside(folder: string): void {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
   for (const name of readdirSync(folder, { recursive: true }).map(String)) {
@@ -61,7 +66,7 @@ function compressBeside(folder: string): void {
 
 function hashOfSources(): string {
   const hash = createHash('sha256');
-  // The catalog of versions too: another ECharts is another page.
+  // The versions' catalog counts too: another ECharts makes another page.
   const named = ['index.html', 'package.json', 'vite.config.ts', 'build-if-stale.ts', '../../pnpm-workspace.yaml'];
   const files = [...named, ...filesUnder('src')];
   for (const file of files.sort()) {

@@ -4,21 +4,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { send } from './send.ts';
 
-/** Where somebody attacks, the key that they have, and when they give up. */
+/** The system under attack, the attacker's key, and the signal that ends the attack. */
 export interface Target {
   readonly url: string;
   readonly key: string;
   readonly signal: AbortSignal;
 }
 
-/** Answers how it was answered, in words, e.g. `200 × 3, 503 × 9`. */
+/** Resolves to a tally of the answers, e.g. `200 × 3, 503 × 9`. */
 export type Attack = (target: Target) => Promise<string>;
 
 const DAY_MS = 86_400_000;
 const EVENTS_MAX = 5_000;
 const BODY_BYTES = 16_000_000;
 
-/** What one caller may send, ask or hold open. Each begins where the others ended, on the same system. */
+/**
+ * Attacks within the power of one caller: sending, asking, holding connections open. They run one
+ * after the other on the same system.
+ */
 export const attacks: Readonly<Record<string, Attack>> = {
   '50,000 promises due one by one': async (target) => {
     const promises = range(50_000, (i) =>
@@ -41,7 +44,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   'one event of a million attributes': (target) => {
     const names = range(1_300_000, (i) => `"${i.toString(36)}":null`).join(',');
     const text = JSON.stringify(moment('c', 0, { attributes: 'NAMES' })).replace('"NAMES"', `{${names}}`);
-    // Who attacks does not take the time to compress it well.
+    // Lowest quality, because an attacker does not spend time on good compression.
     const body = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
     return tallyOf(range(3, () => sendAs(target, { body, headers: { 'content-encoding': 'br' } })));
   },
@@ -144,13 +147,13 @@ interface SentAs {
   readonly path?: string;
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
-  /** That of the target where absent; none where empty. */
+  /** Absent: the target's key; empty: no key. */
   readonly key?: string;
   readonly giveUpMs?: number;
   readonly agent?: Agent;
 }
 
-/** The status of the answer, whole; 0 for none. */
+/** Status of the complete answer; 0 for none. */
 async function sendAs({ url, key: ownKey, signal }: Target, sent: SentAs): Promise<number> {
   const { path = '/v1/events', body, headers, key = ownKey, giveUpMs, agent = new Agent() } = sent;
   const authorization = key === '' ? {} : { authorization: `Bearer ${key}` };
@@ -163,7 +166,10 @@ async function sendAs({ url, key: ownKey, signal }: Target, sent: SentAs): Promi
   return status;
 }
 
-/** Over so many connections, each asks again as soon as it is answered, for some seconds. */
+/**
+ * Repeats a request for some seconds over this many connections; each sends again as soon as it is
+ * answered.
+ */
 async function repeated(target: Target, connections: number, sent: SentAs): Promise<string> {
   const until = performance.now() + 5_000;
   const each = await Promise.all(
@@ -183,7 +189,7 @@ function bearer({ key }: Target): string {
   return `Authorization: Bearer ${key}`;
 }
 
-/** A connection that has sent the head of a body in chunks. */
+/** Opens a connection that has sent the headers of a chunked body. */
 function open({ url }: Target, headers: readonly string[]): Socket {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => {});
@@ -196,7 +202,7 @@ function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('drain', resolve));
 }
 
-/** Bodies that never end: a byte each second, for ten seconds. */
+/** Bodies that never end: one byte per second, for ten seconds. */
 async function holdOpen(target: Target, connections: number, headers: readonly string[]): Promise<string> {
   const statuses: number[] = [];
   const sockets = range(connections, () => {

@@ -13,14 +13,14 @@ import type { NeighbourReport } from './neighbours.ts';
 import { untilProjected } from './progress.ts';
 import { sampleEvents } from './sample-events.ts';
 
-/** What is there before anybody attacks. */
+/** Events stored before any attack. */
 const EVENTS = 50_000;
 const EVENTS_PER_REQUEST = 500;
-/** How long neighbours are measured at rest, before anybody attacks. */
+/** How long the neighbours are measured at rest, before any attack. */
 const REST_MS = 20_000;
-/** An attack begins again until so long has passed: fewer answers have no p99. */
+/** An attack is repeated until this time has passed, because fewer answers give no p99. */
 const ATTACK_LEAST_MS = 20_000;
-/** An attack that is not over by then is given up. */
+/** An attack that takes longer than this is aborted. */
 const ATTACK_MOST_MS = 40_000;
 const HEALTH_GOAL_MS = 250;
 const RATIO_GOAL = 5;
@@ -28,8 +28,9 @@ const RATIO_GOAL = 5;
 type NewKey = ReturnType<typeof createKey>;
 
 /**
- * Each attack on the whole system, with keys, beside a publisher, a reader and a probe of `/healthz` that come from another address: what they feel of
- * it, beside what they feel at rest. `ABUSE=name` runs the attacks whose names hold that text.
+ * Runs each attack on the whole system, with keys, beside a publisher, a reader and a probe of
+ * `/healthz` from another address; compares their latencies with those at rest. `ABUSE=name` runs
+ * the attacks whose names contain that text.
  */
 export async function benchAbuse(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-abuse-'));
@@ -67,7 +68,7 @@ async function fill(system: SystemProcess, headers: Record<string, string>): Pro
   await untilProjected(system, headers);
 }
 
-/** What the neighbours saw in a span of time. */
+/** Measurements of the neighbours during this time. */
 async function measured(neighbours: ChildProcess, ms: number): Promise<NeighbourReport> {
   neighbours.send('begin');
   await pause(ms);
@@ -91,7 +92,7 @@ async function beside(
   return ask(neighbours, 'report');
 }
 
-/** Nothing may need a restart: what the attack left is worked off before the next. */
+/** Waits until the system has worked off the attack, which must need no restart. */
 async function recovered(system: SystemProcess, headers: Record<string, string>): Promise<void> {
   await untilProjected(system, headers);
   const ready = await fetch(`${system.url}/readyz`);

@@ -1,9 +1,9 @@
 import type { EventStore, EventToAppend } from '@touchstone/event-store';
 
-/** Events of one append: what a publisher sends at once. */
+/** Events per append: one publisher's typical request. */
 export const BATCH = 500;
 
-/** Batch after batch. Throws unless every event is answered as expected. */
+/** Appends batch after batch. Rejects unless every event gets the expected verdict. */
 export async function appendAll(
   store: EventStore,
   events: readonly EventToAppend[],

@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { type BenchRow, formatRow } from './measure.ts';
 
-/** `pnpm bench [name…]`: every benchmark, or the named ones, each against its floor in the same run; also written as JSON. */
+/**
+ * `pnpm bench [name…]` runs all benchmarks, or the named ones, each against its floor in the same
+ * run; writes the results as JSON too.
+ */
 const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   'event-log': async () => (await import('./event-log.ts')).benchEventLog(),
   history: async () => (await import('./history.ts')).benchHistory(),

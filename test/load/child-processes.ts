@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A module of this folder's neighbours in a process of its own; it ends with this one. `module`: relative to this file. */
+/**
+ * Starts a module of this folder in a child process, which ends with this one. `module`: path
+ * relative to this file.
+ */
 export function startChild(module: string, ...args: readonly string[]): ChildProcess {
   return fork(new URL(module, import.meta.url), args, { execArgv: ['--import', 'tsx'] });
 }
@@ -13,7 +16,10 @@ export async function ask<Answer>(child: ChildProcess, message: object | string)
   return (await answer)[0] as Answer;
 }
 
-/** An EventStoreDB server in a process of its own, as a real one would be. Throws if it ends before it listens. */
+/**
+ * Starts an EventStoreDB test server in a process of its own, as a real one would run.
+ * @throws if it ends before it listens.
+ */
 export async function startEventStoreDb(): Promise<{ readonly url: string; readonly child: ChildProcess }> {
   const child = startChild('../eventstoredb-server/main.ts');
   const url = await new Promise<string>((resolve, reject) => {
@@ -24,12 +30,12 @@ export async function startEventStoreDb(): Promise<{ readonly url: string; reado
 }
 
 export interface HealthProbe {
-  /** The longest answer since this was asked last, ms; one that is still awaited has taken so long already. */
+  /** The longest answer since the last call, ms; a pending request counts with its time so far. */
   longestMs(): Promise<number>;
   stop(): void;
 }
 
-/** Asks `/healthz` again and again, from a process that has nothing else to do. */
+/** Requests `/healthz` continuously, from a process that does nothing else. */
 export function startHealthProbe(url: string): HealthProbe {
   const child = startChild('./health-probe.ts', url);
   return {

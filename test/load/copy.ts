@@ -8,16 +8,17 @@ import { startEventStoreDb } from './child-processes.ts';
 import { type BenchRow, ratePerSecond } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
-/** Events of the log that is copied; `COPY_EVENTS=1000000` for one that takes minutes. */
+/** Events of the copied log; `COPY_EVENTS=1000000` takes minutes. */
 const EVENTS = Number(process.env.COPY_EVENTS ?? 10_000);
-/** Events that were recorded together: as many publishers that each send one now and then have them. */
+/** Events recorded in the same moment, as when this many publishers each send one now and then. */
 const TOGETHER = 5;
 const FLOOR_APPENDS = 3_000;
 const GOAL = 0.5;
 
 /**
- * A log in a file copied to EventStoreDB, one append at a time, and back, each with its proof: every event is read twice on one side and written and read on the other. The floor is the
- * bare client that appends one event at a time to the same wire-level server, in a process of its own.
+ * Copies a log from a file to EventStoreDB, one append at a time, and back, each with its proof:
+ * every event is read twice on one side, and written and read on the other. The floor is the bare
+ * client, which appends one event at a time to the same wire-level server in a process of its own.
  */
 export async function benchCopy(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'copy-'));
@@ -64,7 +65,7 @@ async function fill(file: string): Promise<void> {
     together.push(toAppend(event));
     if (together.length < TOGETHER) continue;
     waiting.push(store.append(together));
-    // What is appended in one turn shares a transaction, and the time of recording.
+    // Events appended in one turn of the event loop share a transaction and the time of recording.
     await new Promise((resolve) => setImmediate(resolve));
     now += 1_000;
     together = [];
@@ -87,7 +88,10 @@ async function bareAppends(url: string): Promise<number> {
   }
 }
 
-/** Events a second, from the first read to the end of the proof. A server that is sealed is waited for some seconds, so that it is not. */
+/**
+ * Events per second, from the first read to the end of the proof. The way back does not seal its
+ * source (`isLast` is false), because sealing a server waits some seconds.
+ */
 async function copied(from: string, to: string, isLast: boolean): Promise<number> {
   const [source, target] = [await openCopySource(from), await openCopyTarget(to)];
   const signal = new AbortController().signal;

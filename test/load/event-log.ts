@@ -8,13 +8,16 @@ import { type BenchRow, formatRow, interleaved, ratePerSecond } from './measure.
 import { sampleEvents, seededRandom, toAppend } from './sample-events.ts';
 
 const ROUNDS = 7;
-/** Events that each variant takes in one round. */
+/** Events per variant and round. */
 const SLICE = 10_000;
-/** Events in the log before anything is measured. */
+/** Events in the log before the measurement. */
 const HISTORY = 100_000;
 const CUSTOMERS = 50_000;
 
-/** The log against its floors: appends, repeats, replay, and bytes. About a minute. */
+/**
+ * Measures the log against its floors: appends, duplicates, replay, and bytes. Takes about a
+ * minute.
+ */
 export async function benchEventLog(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-log-'));
   const driver = bestSqliteDriver();
@@ -34,7 +37,8 @@ export async function benchEventLog(): Promise<BenchRow[]> {
       for (const { stream, source, id, type, time, body } of page)
         repeats.push({ stream, source, id, type, time, body });
     }
-    // Made before the clock starts, and dropped afterwards: a heap full of samples would slow down whatever comes next.
+    // The events are made before the clock starts and dropped afterwards, because a heap full of
+    // samples would slow down the next variant.
     const timed = (slice: EventToAppend[], work: (slice: EventToAppend[]) => Promise<void> | void) =>
       ratePerSecond(SLICE, () => work(slice));
     const rates = await interleaved({
@@ -90,7 +94,10 @@ function rowsOf(rates: Record<string, number>, jsonBytes: number, fileBytes: num
   ];
 }
 
-/** The floor: a table of (position, body) in the same library with the same settings, one statement a row, nothing checked. */
+/**
+ * The floor: a table of (position, body) in the same library with the same settings, one statement
+ * per row, without any check.
+ */
 function openBareLog(file: string) {
   const driver = bestSqliteDriver();
   if (driver === undefined) throw new Error('No SQLite library loads here.');
@@ -113,13 +120,16 @@ function openBareLog(file: string) {
   };
 }
 
-/** New events each time, of new customers. */
+/** New events of new customers each time. */
 function openSlices(): () => EventToAppend[] {
   let seed = 1;
   return () => sampleEvents(SLICE, { seed: seed++ }).map(toAppend);
 }
 
-/** The same by customers who come back at random: each batch touches other parts of whatever the store keeps about them. */
+/**
+ * The same events by random returning customers, so that each batch touches other parts of the
+ * store's index.
+ */
 function openReturning(): (events: readonly EventToAppend[]) => EventToAppend[] {
   const random = seededRandom(7);
   return (events) => events.map((event) => ({ ...event, stream: `customer-${Math.floor(random() * CUSTOMERS)}` }));

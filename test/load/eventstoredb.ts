@@ -5,13 +5,14 @@ import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
 
 const APPENDS = 10_000;
 const STREAMS = 2_500;
-/** As a system has without a setting. */
+/** The default of the product. */
 const IN_FLIGHT = APPENDS_IN_FLIGHT_MAX;
 const GOAL = 0.8;
 
 /**
- * Appends of one event over many streams: the adapter, with its exact revisions and verdicts, against the client alone, which appends at any
- * revision. The same wire-level server in a process of its own, the same number in flight; each round has streams of its own.
+ * Appends of one event over many streams: the adapter, with its exact revisions and verdicts,
+ * against the bare client, which appends at any revision. Both use the same wire-level server in a
+ * process of its own and the same number in flight; each round has its own streams.
  */
 export async function benchEventStoreDb(): Promise<BenchRow[]> {
   const { url, child } = await startEventStoreDb();

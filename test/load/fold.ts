@@ -12,7 +12,7 @@ import { sampleEvents, toAppend } from './sample-events.ts';
 
 const COUNT = 100_000;
 
-/** The fold, measurement.md whole, against parsing the same events one by one. */
+/** Measures the complete fold (measurement.md) against parsing the same events one by one. */
 export async function benchFold(): Promise<BenchRow[]> {
   const encoded = sampleEvents(COUNT).map(toAppend);
   const events = encoded.map((event) => decodeEvent(event));

@@ -11,9 +11,12 @@ import { startHealthProbe } from './child-processes.ts';
 import { type BenchRow, figure } from './measure.ts';
 import { type Answer, send } from './send.ts';
 
-/** What is sent and stored in all; `FUZZ_COUNT` says another number. */
+/** Total number of inputs; `FUZZ_COUNT` changes it. */
 const COUNT = 100_000;
-/** Shares of it: events that are written to the log past ingest, and requests of any kind; the others are events over HTTP. */
+/**
+ * Shares of the total: events written to the log past ingest, and requests of any kind; the rest
+ * are events over HTTP.
+ */
 const PAST_INGEST = 0.3;
 const REQUESTS = 0.2;
 const BATCH = 50;
@@ -21,8 +24,9 @@ const CONNECTIONS = 4;
 const HEALTH_GOAL_MS = 250;
 
 /**
- * Damaged events in the log, damaged events over HTTP, and odd requests to every path of the API, beside good events of others: what was answered with
- * 5xx (but for 503 that says when to come again), how long `/healthz` took at most, and how many good events are missing. `FUZZ_SEED` says where it begins.
+ * Writes damaged events into the log, sends damaged events and odd requests to every path of the
+ * API, beside other customers' good events. Reports 5xx answers (except 503 with a time to retry),
+ * the longest `/healthz`, and missing good events; `FUZZ_SEED` sets the seed.
  */
 export async function benchFuzz(): Promise<BenchRow[]> {
   const count = Number(process.env.FUZZ_COUNT ?? COUNT);
@@ -52,7 +56,10 @@ export async function benchFuzz(): Promise<BenchRow[]> {
   }
 }
 
-/** As somebody else would write into the log, or damage would leave it: with whatever is in them, each beside a good one. */
+/**
+ * Writes events into the log as another program or damage might, with arbitrary content, each
+ * beside a good one.
+ */
 async function writePastIngest(folder: string, { count, seed }: { count: number; seed: number }): Promise<void> {
   const store = await openEventStore(`sqlite:${join(folder, 'events.db')}`);
   for (let at = 0; at < count; at += 500) {
@@ -70,7 +77,9 @@ async function writePastIngest(folder: string, { count, seed }: { count: number;
   await store.close();
 }
 
-/** Everything over HTTP, over some connections at once. Answers what must not be, in words. */
+/**
+ * Sends everything over HTTP, on several connections. Resolves to sentences about wrong answers.
+ */
 async function sendAll(
   system: SystemProcess,
   { count, seed, neighbours }: { count: number; seed: number; neighbours: Set<string> },
@@ -116,7 +125,7 @@ function neighbour(subject: string): AnyEvent {
   return { specversion: '1.0', id: subject, source: '/good', type, subject, time: new Date().toISOString(), data };
 }
 
-/** How many of them the read model knows. */
+/** Number of these customers that the read model knows. */
 async function customersOf(system: SystemProcess, wanted: ReadonlySet<string>): Promise<number> {
   let found = 0;
   for (let cursor = ''; ; ) {
@@ -129,7 +138,7 @@ async function customersOf(system: SystemProcess, wanted: ReadonlySet<string>): 
   }
 }
 
-/** Each path of the API's own description, but for those that begin long work of the system itself. */
+/** Each path of the API's own description, except those that start long work of the system. */
 async function pathsOf({ url }: SystemProcess): Promise<{ readonly path: string; readonly parameters: string[] }[]> {
   interface Operation {
     readonly parameters?: readonly { readonly name: string; readonly in: string }[];

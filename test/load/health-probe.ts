@@ -1,7 +1,10 @@
 import { get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Asks `/healthz` again and again, in a process of its own; told `report`, it says the longest answer since the last report, ms. */
+/**
+ * Requests `/healthz` continuously in its own process; on the message `report` it sends the longest
+ * answer since the last report, ms.
+ */
 const INTERVAL_MS = 10;
 const url = process.argv[2]!;
 let longest = 0;
@@ -9,7 +12,7 @@ let askedAt: number | null = null;
 
 process.once('disconnect', () => process.exit());
 process.on('message', () => {
-  // One that is still awaited has taken so long already.
+  // A pending request counts with its time so far.
   const waiting = askedAt === null ? 0 : performance.now() - askedAt;
   process.send!(Math.max(longest, waiting));
   longest = 0;

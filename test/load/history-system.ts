@@ -3,14 +3,17 @@ import { memoryMb, projected, request, type SystemProcess, startSystem } from '.
 import { inBoth, medianMs } from './measure.ts';
 import type { SampleCloudEvent } from './sample-events.ts';
 
-/** Requests of 500 events in one round, and how many are under way at once. */
+/** Requests of 500 events per round, and how many run concurrently. */
 const REQUESTS = 80;
 const EVENTS_PER_REQUEST = 500;
 const CONNECTIONS = 8;
-/** After a load, until its merges are over: questions of the next variant are not to pay for them. */
+/**
+ * Pause after a load until its merges are over, so that the next variant's queries do not pay for
+ * them.
+ */
 const CALM_MS = 1000;
 
-/** What is asked of a system that holds a log: its folder, and customers of whom nobody was asked before. */
+/** A system's log: its folder, and customers who have not been read yet. */
 export interface HeldLog {
   readonly folder: string;
   /** Ids of the next `count` customers of a kind. */
@@ -18,8 +21,9 @@ export interface HeldLog {
 }
 
 /**
- * The whole system over each of two logs, everything projected, asked and given the same in turn: µs for one answer about a customer, whole as `GET /v1/customers/{id}` gives it, and
- * for one event that is published, stored and projected. Also the memory that each takes, MB.
+ * Runs the whole system over each of two logs, with everything projected, and measures both in
+ * turn: µs per answer of `GET /v1/customers/{id}`, and per event that is published, stored and
+ * projected. Reports the memory of each too, MB.
  */
 export async function systemTimes(
   short: HeldLog,
@@ -28,7 +32,7 @@ export async function systemTimes(
     readonly kinds: readonly string[];
     readonly rounds: number;
     readonly answers: number;
-    /** Others each time. */
+    /** Returns other events on each call. */
     readonly events: (count: number) => readonly SampleCloudEvent[];
   },
 ): Promise<{ readonly times: Record<string, readonly [number, number]>; readonly memory: readonly [number, number] }> {
@@ -42,7 +46,8 @@ export async function systemTimes(
   };
   type System = Awaited<ReturnType<typeof over>>;
   try {
-    // One after the other: neither is to wait for the other's cores, and a log of this length takes minutes.
+    // One after the other, so that neither competes for the cores; a log of this length takes
+    // minutes.
     const [overShort, overLong] = [await over(short), await over(long)];
     const operations: Record<string, (log: System) => Promise<number>> = {};
     for (const kind of kinds)
@@ -61,12 +66,12 @@ export async function systemTimes(
   }
 }
 
-/** Answers a second, by the median of their times. */
+/** Answers per second, by the median of their times. */
 async function answerRate({ url }: SystemProcess, customers: readonly string[]): Promise<number> {
   return 1000 / (await medianMs(customers.length, (nth) => request(`${url}/v1/customers/${customers[nth]}`)));
 }
 
-/** Events a second, from the first request until the last event is projected. */
+/** Events per second, from the first request until the last event is projected. */
 async function publish(system: SystemProcess, events: readonly SampleCloudEvent[]): Promise<number> {
   const bodies = Array.from({ length: REQUESTS }, (_, nth) =>
     events.slice(nth * EVENTS_PER_REQUEST, (nth + 1) * EVENTS_PER_REQUEST),

@@ -9,21 +9,30 @@ import { type BenchRow, formatRow, inBoth, meanRate, median, ratePerSecond } fro
 import { type SampleCloudEvent, sampleEvents, seededRandom, toAppend } from './sample-events.ts';
 
 const ROUNDS = 7;
-/** Events that are made, appended or read at a time. */
+/** Events made, appended or read at a time. */
 const SLICE = 10_000;
-/** Slices appended: as many events as two or three of the first runs of the index. */
+/** Slices appended: as many events as two or three of the index's first-level runs. */
 const APPEND_ROUNDS = 32;
-/** Customers that are read in one round: others in each, as a customer that was read a moment ago is in every cache. */
+/**
+ * Customers read per round; each round reads other ones, because a customer who was just read is in
+ * every cache.
+ */
 const READ = 120;
-/** The same of the whole system, whose answers take longer. */
+/** Customers asked for per round of the whole system, whose answers take longer. */
 const ANSWERS = 60;
-/** Of each kind: how many customers are watched, and the events of each. */
+/** Number of watched customers of each kind, and of events of each. */
 const WATCHED = (READ + ANSWERS) * (ROUNDS + 1);
 const EVENTS_EACH = 10;
-/** Where the customers of long ago, and those of just now, have their events. */
+/**
+ * Span at the beginning (and at the end) of the log in which the old (and the recent) customers
+ * have their events.
+ */
 const SPAN = 75_000;
 const KINDS = ['old', 'recent', 'scattered'] as const;
-/** The goal is ten million against one: a tenth of less lies in memory for the greater part, and has hardly a run to merge. */
+/**
+ * The goal compares ten million events with one million. With fewer events the short log is mostly
+ * in memory, with hardly a run to merge.
+ */
 const GOAL_EVENTS = 10_000_000;
 const REPEATS = 'duplicate batch of old events';
 const ROWS = 'as many scattered rows by position';
@@ -36,8 +45,10 @@ interface Log extends HeldLog {
 }
 
 /**
- * What the length of the log costs: two logs of which one is ten times as long as the other, asked the same in turn; first the logs alone, then the whole system over each. Three minutes with
- * the 2,000,000 events of the default; `HISTORY_EVENTS=10000000` is the comparison of ten million with one, and takes fifteen and 10 GB of disk.
+ * Measures the cost of a log's length with two logs, one ten times as long as the other: first the
+ * logs alone, then the whole system over each, both in turn. The default of 2,000,000 events takes
+ * three minutes; `HISTORY_EVENTS=10000000`, ten million against one million, takes fifteen minutes
+ * and 10 GB of disk.
  */
 export async function benchHistory(options: { readonly events?: number | undefined } = {}): Promise<BenchRow[]> {
   const events = options.events ?? Number(process.env.HISTORY_EVENTS ?? 2_000_000);
@@ -82,7 +93,7 @@ export async function benchHistory(options: { readonly events?: number | undefin
   }
 }
 
-/** Which of so many events are whose: of customers who come back over the whole log, of long ago, and of just now. */
+/** Event number → customer: customers who return over the whole log, old ones, and recent ones. */
 function watchedOf(count: number): Map<number, string> {
   const random = seededRandom(count);
   const within = (from: number, length: number) => Math.floor(from + random() * length);
@@ -97,7 +108,7 @@ function watchedOf(count: number): Map<number, string> {
   return watched;
 }
 
-/** The events of a shop, and strewn among them those of the watched customers. */
+/** Appends the events of a shop, with those of the watched customers among them. */
 async function fill(store: EventStore, count: number): Promise<void> {
   const watched = watchedOf(count);
   for (let taken = 0; taken < count; taken += SLICE) {
@@ -111,7 +122,7 @@ async function fill(store: EventStore, count: number): Promise<void> {
 
 const watchedId = (kind: string, customer: number) => `${kind}-${customer}`;
 
-/** Of one log: the watched customers of whom nobody was asked yet. */
+/** Hands out the watched customers of one log, each only once. */
 function nextCustomers(): HeldLog['next'] {
   const taken = new Map<string, number>();
   return (kind, count) => {
@@ -121,7 +132,9 @@ function nextCustomers(): HeldLog['next'] {
   };
 }
 
-/** In µs for one event or one customer: in the short log and in the long one. Medians, but for appends. */
+/**
+ * Times in µs per event or customer, in the short and in the long log. Medians, except for appends.
+ */
 async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [number, number]>> {
   const repeats = new Map<Log, EventToAppend[]>();
   for (const log of [short, long]) repeats.set(log, await oldEvents(log));
@@ -140,8 +153,8 @@ async function timesOf(short: Log, long: Log): Promise<Record<string, readonly [
 }
 
 /**
- * The mean of many appends, because an append is dear while its log merges runs and cheap while there is none to merge: which of the two a few slices meet says nothing of what
- * history costs. The last of the operations, for the logs grow by it.
+ * Mean of many appends, because appends are slow while the log merges runs and fast otherwise, so
+ * that a few slices are not representative. Measured last, because it makes the logs grow.
  */
 function appendTimes(short: Log, long: Log) {
   const append = async ({ store }: Log) => {
@@ -157,7 +170,10 @@ function appendTimes(short: Log, long: Log) {
   });
 }
 
-/** As many rows, as far apart and as seldom asked for as those of a scattered customer, by their positions: what no index could save. */
+/**
+ * Reads as many rows by position, as scattered as those of a scattered customer: the part of the
+ * cost that no index could save.
+ */
 async function rowTimes(short: Log, long: Log): Promise<Record<string, readonly [number, number]>> {
   const random = seededRandom(3);
   const databases = new Map(
@@ -183,9 +199,9 @@ async function rowTimes(short: Log, long: Log): Promise<Record<string, readonly 
 }
 
 let seed = 1;
-/** Twelve million events are of three days, and none of the future. */
+/** Twelve million events span three days, and none may be in the future. */
 let startAt = Date.now() - 4 * 86_400_000;
-/** New events each time, of new customers, each after the ones before. */
+/** New events of new customers, each later than the previous ones. */
 function nextEvents(count: number): SampleCloudEvent[] {
   const events = sampleEvents(count, { seed: seed++, startAt });
   startAt = Date.parse(events.at(-1)!.time);
@@ -194,7 +210,7 @@ function nextEvents(count: number): SampleCloudEvent[] {
 
 const nextSlice = (): EventToAppend[] => nextEvents(SLICE).map(toAppend);
 
-/** As they were appended, from a tenth of the way into the log. */
+/** Events as they were appended, from a tenth of the way into the log. */
 async function oldEvents({ store, events }: Log): Promise<EventToAppend[]> {
   const old: EventToAppend[] = [];
   const after = Math.floor(events / 10);
@@ -214,12 +230,15 @@ async function readMiddle(store: EventStore, events: number): Promise<void> {
 async function readCustomers(store: EventStore, customers: readonly string[]): Promise<void> {
   let read = 0;
   for (const customer of customers) read += (await store.readStream(`customer-${customer}`)).length;
-  // Two watched customers may have been given the same place.
+  // Two watched customers may have been given the same place in the log.
   if (read < customers.length * EVENTS_EACH * 0.7)
     throw new Error(`Of ${customers[0]} and those after it only ${read} events were read.`);
 }
 
-/** In a process of its own, thrice: how long the opening takes, and by how much it lets the process grow. */
+/**
+ * Opens the log three times, each in a process of its own: duration, and growth of the process's
+ * memory.
+ */
 function openings(file: string): { readonly ms: number; readonly mb: number } {
   const each = [1, 2, 3].map(() =>
     JSON.parse(execFileSync(process.execPath, [...process.execArgv, import.meta.filename, file], { encoding: 'utf8' })),
@@ -252,8 +271,9 @@ function growth(events: number, name: string, before: number, after: number): Be
 }
 
 /**
- * Repeats have a goal beside their own appends (`event-log.ts`), and of rows by position nothing can be asked. Finding the rows of a customer grows with both the distance between them
- * and the number of runs, and is a tenth of the answer that they are read for: what has a goal is the answer.
+ * Duplicates have a goal beside their own appends (`event-log.ts`), and reading rows by position
+ * can have none. Finding a customer's rows is a tenth of the answer that they are read for, so only
+ * the answer has a goal.
  */
 const hasGoal = (name: string) => name !== REPEATS && name !== ROWS && !name.startsWith(CUSTOMER);
 

@@ -1,15 +1,18 @@
 import { connect, type Socket } from 'node:net';
 import { sampleEvents } from './sample-events.ts';
 
-/** What a generator of load is asked for. Run as a child process, so that it does not share the server's thread. */
+/**
+ * Order for a load generator, which runs as a child process so that it does not share the server's
+ * thread.
+ */
 export interface LoadOrder {
   readonly port: number;
   readonly requests: number;
   readonly eventsPerRequest: number;
   readonly connections: number;
-  /** Other events than those of another seed. */
+  /** Another seed gives other events. */
   readonly seed: number;
-  /** Begin no more than so many events a second; without it, as fast as they are answered. */
+  /** Upper limit of the events per second; absent: as fast as they are answered. */
   readonly eventsPerSecond?: number;
 }
 
@@ -17,13 +20,16 @@ export interface LoadReport {
   readonly eventsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Answers that were not 200. */
+  /** Number of answers other than 200. */
   readonly failures: number;
 }
 
-/** Requests are built beforehand: while the time is taken, the generator only writes and reads. */
+/**
+ * Builds all requests beforehand, so that the generator only writes and reads while the time is
+ * measured.
+ */
 function buildRequests({ requests, eventsPerRequest, seed }: LoadOrder): Buffer[] {
-  // What happens now: of a past long gone most would be overdue at once, and be announced.
+  // Events of now: most deadlines of a distant past would be overdue at once and be announced.
   const events = sampleEvents(requests * eventsPerRequest, { seed, startAt: Date.now() });
   return Array.from({ length: requests }, (_, i) => {
     const batch = events.slice(i * eventsPerRequest, (i + 1) * eventsPerRequest);
@@ -33,7 +39,7 @@ function buildRequests({ requests, eventsPerRequest, seed }: LoadOrder): Buffer[
   });
 }
 
-/** Each connection sends its next request when the one before is answered. */
+/** Each connection sends its next request when the previous one is answered. */
 async function run(order: LoadOrder, requests: readonly Buffer[]): Promise<LoadReport> {
   const sockets = await Promise.all(Array.from({ length: order.connections }, () => open(order.port)));
   const times: number[] = [];
@@ -74,7 +80,7 @@ function open(port: number): Promise<Socket> {
   });
 }
 
-/** Waits for the next whole answer; only what a server with `content-length` sends is understood. */
+/** Reads complete answers one by one; understands only answers with `content-length`. */
 function answersOf(socket: Socket): () => Promise<number> {
   let pending = '';
   let resolve: (status: number) => void = () => {};
@@ -94,7 +100,8 @@ function answersOf(socket: Socket): () => Promise<number> {
     });
 }
 
-// As a child: an order, "ready", a go, a report.
+// In the child process: it receives an order, replies "ready", receives "go", and replies with a
+// report.
 if (process.send !== undefined) {
   process.once('disconnect', () => process.exit());
   let order: LoadOrder | undefined;

@@ -9,15 +9,18 @@ import { type BenchRow, figure, quantile } from './measure.ts';
 import { untilProjected, untilQuiet } from './progress.ts';
 import { sampleEvents } from './sample-events.ts';
 
-/** What the goals are of. */
+/** Number of events for which the goals are meant. */
 const GOAL_EVENTS = 1_000_000;
 const SLICE = 10_000;
 const EVENTS_PER_REQUEST = 500;
 const CONNECTIONS = 4;
-/** The history is as long, and was over long ago, so that nearly all that can fall due has. */
+/**
+ * The imported history is this long and ended long ago, so that nearly every deadline in it has
+ * passed.
+ */
 const HISTORY_DAYS = 700;
 const OVER_DAYS = 400;
-/** Between an answer and the next question. */
+/** Pause between an answer and the next request. */
 const ASK_AGAIN_MS = 100;
 const GOAL_MS = 1000;
 const GOAL_TEXT = `p99 of lists and overview ≤ ${GOAL_MS} ms`;
@@ -31,8 +34,9 @@ const QUESTIONS = [
 ];
 
 /**
- * What history that is imported costs whoever asks for lists, while nearly all of it falls due at once: p99 of every list and the overview, ms, while it is
- * imported and projected, and then until all that fell due is announced. `IMPORT_DUE_EVENTS=50000` is over in a minute.
+ * Measures how an import of history delays readers while nearly all its deadlines fall due at once:
+ * p99 (ms) of every list and the overview, first during import and projection, then until
+ * everything is announced. `IMPORT_DUE_EVENTS=50000` takes a minute.
  */
 export async function benchImportDue(): Promise<BenchRow[]> {
   const events = Number(process.env.IMPORT_DUE_EVENTS ?? GOAL_EVENTS);
@@ -74,7 +78,7 @@ async function importInto(name: string, events: number, environment: Record<stri
   }
 }
 
-/** Asks one question after the other, until stopped. */
+/** Sends one query after the other, until stopped. */
 function startAsking({ url }: SystemProcess) {
   let times: number[] = [];
   let refused = 0;
@@ -91,7 +95,7 @@ function startAsking({ url }: SystemProcess) {
   })();
   asking.catch(() => undefined);
   return {
-    /** ms that each answer took since this was asked last. */
+    /** Times (ms) of the answers since the last call. */
     taken(): number[] {
       const taken = times;
       times = [];

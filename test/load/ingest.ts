@@ -12,7 +12,10 @@ import { sampleEvents } from './sample-events.ts';
 
 const BATCH = 500;
 
-/** The way in: validation, batches over HTTP, single events over HTTP. Each against its floor, in the same run. */
+/**
+ * Measures ingest: validation, batches over HTTP, single events over HTTP. Each against its floor,
+ * in the same run.
+ */
 export async function benchIngest(): Promise<BenchRow[]> {
   return [await benchValidation(), await benchBatches(), await benchSingles()];
 }
@@ -92,7 +95,10 @@ function batchTexts(batches: number, seed: number): string[] {
   return Array.from({ length: batches }, (_, i) => JSON.stringify(events.slice(i * BATCH, (i + 1) * BATCH)));
 }
 
-/** What any log in SQLite must do at least: a table of position and text, one durable transaction a batch, the same driver. */
+/**
+ * The least that any log in SQLite must do: a table of position and text, one durable transaction
+ * per batch, the same driver.
+ */
 async function bareAppends(folder: string, bodies: readonly string[]): Promise<number> {
   const file = join(folder, `bare-${performance.now()}.db`);
   const database = availableSqliteDrivers()[0]!.open(file);
@@ -129,7 +135,9 @@ async function fdatasyncs(folder: string): Promise<number> {
   return rate;
 }
 
-/** The real server over the real store in this process, the generator of load in another. */
+/**
+ * Starts the real server over the real store in this process; the load generator runs in another.
+ */
 async function startServer(folder: string) {
   const store = await openEventStore(`sqlite:${join(folder, 'events.db')}`);
   const app = await createHttpServer({ logger: createLogger({ level: 'warn' }) });

@@ -12,8 +12,9 @@ const COUNT = 40_000;
 const PARTITIONS = 4;
 
 /**
- * From a topic to stored events, one consumer, against the bare client that parses the same messages and keeps nothing; and from the log to its topic, against the
- * bus that sends messages of the same bytes.
+ * Measures one consumer from a topic to stored events against the bare client, which parses the
+ * same messages and keeps nothing. Measures the relay from the log to its topic against the bus
+ * alone, which sends messages of the same bytes.
  */
 export async function benchKafka(): Promise<BenchRow[]> {
   const broker = await startBroker();
@@ -64,7 +65,10 @@ export async function benchKafka(): Promise<BenchRow[]> {
   }
 }
 
-/** From the first message handed over to the last: joining the group, a second or so, is not what is measured. */
+/**
+ * From the first message received to the last, because joining the group takes a second or so and
+ * is not the subject.
+ */
 async function parseRate(broker: Broker, topic: string): Promise<number> {
   const kafka = new kafkajs.Kafka({ brokers: [new URL(broker.url).host], logLevel: kafkajs.logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 500 });

@@ -8,7 +8,10 @@ const FEW = 50_000;
 const ROUNDS = 4;
 const NOW = Date.UTC(2199, 11, 31);
 
-/** Of one customer with much of one thing: folded, settled far beyond every deadline, and shown. Four times as much may take six times as long. */
+/**
+ * One customer with a large amount of one thing: folded, settled far beyond every deadline, and
+ * shown. Four times the amount may take six times as long.
+ */
 export async function benchLargeCustomers(): Promise<BenchRow[]> {
   const show = (events: readonly JourneyEvent[]) => viewCustomer(measures, foldCustomer(measures, 'c1', events, NOW)!);
   const tell = (events: readonly JourneyEvent[]) => tellJourney(measures, 'c1', events, 'j0', NOW);
@@ -48,7 +51,7 @@ function rowOf(
   };
 }
 
-/** Of the processor, so that neighbours on the machine count less. */
+/** Processor time, on which neighbours on the machine have less influence. */
 function processorMs(work: () => unknown): number {
   const before = process.cpuUsage();
   work();

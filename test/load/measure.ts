@@ -4,24 +4,24 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as NonNullable<typeof gc>;
 
-/** One line of `pnpm bench`: what the product reached beside its floor, both measured in the same run. */
+/** One line of `pnpm bench`: the product's figure and its floor, both measured in the same run. */
 export interface BenchRow {
   readonly name: string;
   /** The goal in words, e.g. `≥ 0.40 of a bare SQLite append`. */
   readonly goalText: string;
-  /** What the bare machinery does; `null` where the goal is a plain figure. */
+  /** Figure of the bare machinery; `null` if the goal is a plain figure. */
   readonly floor: number | null;
   readonly product: number;
   /** product / floor; `null` without a floor. */
   readonly ratio: number | null;
-  /** The ratio to reach, or the figure to reach where there is no floor; `null` where nothing is promised. */
+  /** The ratio to reach, or the figure if there is no floor; `null` without a goal. */
   readonly goal: number | null;
-  /** True where less is better: the goal is then an upper bound. */
+  /** True if less is better; the goal is then an upper bound. */
   readonly atMost?: boolean;
   readonly unit: string;
 }
 
-/** A figure without a floor; `goal` is what it may come to at most, null where nothing is promised. */
+/** A row without a floor; `goal` is an upper bound, or null. */
 export function figure(
   name: string,
   product: number,
@@ -32,7 +32,10 @@ export function figure(
   return { name, goalText, floor: null, product, ratio: null, goal, atMost: true, unit };
 }
 
-/** The middle value; of an even number of values the mean of the middle two. Throws on an empty list. */
+/**
+ * The middle value, or the mean of the middle two.
+ * @throws on an empty list.
+ */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -41,12 +44,12 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** The value below which the share `q` of all lies. */
+/** The q-quantile of the values. */
 export function quantile(values: readonly number[], q: number): number {
   return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]!;
 }
 
-/** The middle of the times that asking takes, one after the other, ms. */
+/** Median duration (ms) of calls made one after the other. */
 export async function medianMs(times: number, ask: (nth: number) => Promise<unknown>): Promise<number> {
   const each: number[] = [];
   for (let nth = 0; nth < times; nth++) {
@@ -57,15 +60,15 @@ export async function medianMs(times: number, ask: (nth: number) => Promise<unkn
   return median(each);
 }
 
-/** Of rates of equal pieces: as if they had been one piece. */
+/** Mean rate of pieces of equal size: the rate of the whole. */
 export function meanRate(rates: readonly number[]): number {
   return rates.length / rates.reduce((sum, rate) => sum + 1 / rate, 0);
 }
 
 /**
- * Run every variant once a round, in turn, and answer the median rate of each (or what else its rates come to) by its name. A noisy machine slows neighbours of one round alike, so
- * their ratio holds where the single figures do not. The order turns with each round: no variant always follows the same one. One round
- * before the first is thrown away, so that none pays for the compiling of the others.
+ * Runs every variant once per round and returns the median (or `average`) of its rates by name. A
+ * noisy machine slows all variants of a round alike, so their ratio holds; the order rotates, and a
+ * warm-up round is discarded.
  */
 export async function interleaved(options: {
   readonly rounds?: number;
@@ -86,12 +89,15 @@ export async function interleaved(options: {
   return Object.fromEntries([...rates].map(([name, measured]) => [name, average(measured)]));
 }
 
-/** The same operations on a short log and on a long one, all in turn: µs for one of what each operation's rate counts, by default medians. */
+/**
+ * Measures the same operations on a short and on a long log, in turn: µs per operation, by default
+ * medians.
+ */
 export async function inBoth<Log>(options: {
   readonly rounds: number;
   readonly short: Log;
   readonly long: Log;
-  /** Each answers a rate per second. */
+  /** Each returns operations per second. */
   readonly operations: Readonly<Record<string, (log: Log) => Promise<number>>>;
   readonly average?: ((rates: readonly number[]) => number) | undefined;
 }): Promise<Record<string, readonly [short: number, long: number]>> {
@@ -112,11 +118,12 @@ export async function inBoth<Log>(options: {
 }
 
 /**
- * A rate per second: how often `count` fits into the time that `work` takes. What was made before, samples and the garbage of other variants, leaves
- * the young generation first: else the scavenge that copies it would be on the clock of whoever comes next.
+ * A rate: `count` divided by the seconds that `work` takes. It collects garbage first, because
+ * otherwise a scavenge of earlier samples would be measured with the next variant.
  */
 export async function ratePerSecond(count: number, work: () => Promise<void> | void): Promise<number> {
-  // What survives the first is kept young until the second.
+  // Twice, because objects that survive the first collection stay in the young generation until the
+  // second.
   collectGarbage({ type: 'minor' });
   collectGarbage({ type: 'minor' });
   const started = performance.now();
@@ -124,7 +131,7 @@ export async function ratePerSecond(count: number, work: () => Promise<void> | v
   return (count * 1000) / (performance.now() - started);
 }
 
-/** One line a row: name, floor, product, ratio, goal and whether it was reached. */
+/** One line per row: name, floor, product, ratio, goal and whether it was reached. */
 export function formatRow(row: BenchRow): string {
   const figure = (value: number | null) =>
     value === null ? '–' : value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);

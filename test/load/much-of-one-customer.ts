@@ -11,10 +11,10 @@ import { untilProjected, untilQuiet } from './progress.ts';
 
 const EVENTS_PER_REQUEST = 1_000;
 const GOAL_MS = 250;
-/** How often each answer is asked for, and how many ask at once. */
+/** How often each answer is requested, and by how many concurrent readers. */
 const ROUNDS = 2;
 const AT_ONCE = 4;
-/** What a busy machine takes by itself is seen while nothing happens. */
+/** Duration of the measurement at rest, which shows the noise of the machine. */
 const REST_MS = 3_000;
 
 interface Case {
@@ -49,7 +49,10 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Whether anybody else is kept waiting while one customer of whom there is much is published, projected, settled and asked for: the longest answer of `/healthz`. */
+/**
+ * Measures whether others must wait while a customer with many events is published, projected,
+ * settled and read: the longest answer of `/healthz`.
+ */
 export async function benchMuchOfOneCustomer(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-much-'));
   const system = await startSystem(folder, { LOG_LEVEL: 'info' });
@@ -82,7 +85,7 @@ export async function benchMuchOfOneCustomer(): Promise<BenchRow[]> {
   }
 }
 
-/** All that fell due is announced, and lists show it. */
+/** Waits until all that fell due is announced, and lists show it. */
 async function settled(system: SystemProcess): Promise<void> {
   await untilProjected(system);
   while ((await fetch(`${system.url}/v1/overview`)).headers.has('touchstone-settling')) await pause(REST_MS);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { request, type SystemProcess } from '../crash/system-process.ts';
 
-/** The log has grown no more for so long: all that fell due is announced. */
+/** A log that has not grown for this long counts as fully announced. */
 const QUIET_MS = 5_000;
 const PATIENCE_MS = 1_800_000;
 
@@ -15,7 +15,10 @@ type Headers = Record<string, string>;
 
 const positionOf = ({ url }: System, headers: Headers) => request<Position>(`${url}/v1/position`, undefined, headers);
 
-/** Waits until what the log held when this was asked is projected, whoever goes on publishing. Throws after half an hour. */
+/**
+ * Waits until everything that the log holds now is projected, even if others go on publishing.
+ * @throws after half an hour.
+ */
 export async function untilProjected(system: System, headers: Headers = {}): Promise<void> {
   const { log } = await positionOf(system, headers);
   const giveUpAt = performance.now() + PATIENCE_MS;
@@ -27,7 +30,10 @@ export async function untilProjected(system: System, headers: Headers = {}): Pro
   }
 }
 
-/** Waits until nothing is announced any more, where nobody publishes. Throws after half an hour. */
+/**
+ * Waits until nothing more is announced, provided that nobody publishes.
+ * @throws after half an hour.
+ */
 export async function untilQuiet(system: System): Promise<void> {
   const giveUpAt = performance.now() + PATIENCE_MS;
   let last = '';

@@ -11,7 +11,10 @@ import { type BenchRow, interleaved, ratePerSecond } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
 const EVENTS = 400_000;
-/** Rows of one insert of the floor: the live projection's own batch, and what a rebuild is measured by. */
+/**
+ * Rows per insert of the floor: the batch size of the live projection, and the one against which a
+ * rebuild is measured.
+ */
 const BLOCKS = { live: LIVE.batch, rebuild: 10_000 };
 
 const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
@@ -23,7 +26,10 @@ const measures: Measures = {
   ]),
 };
 
-/** From the log through the fold into all tables, against the engine being given the moments alone, as text, on one session. */
+/**
+ * Measures from the log through the fold into all tables. The floor is the engine alone, which is
+ * given the moments as text on one session.
+ */
 export async function benchProjection(
   options: { readonly events?: number; readonly rounds?: number } = {},
 ): Promise<BenchRow[]> {
@@ -112,10 +118,13 @@ async function project(
   await projector.stop();
 }
 
-/** JSON is what a log holds and what the floor is told by; tab-separated text is read twice as fast, and shown beside it. */
+/**
+ * Format of the floor: JSON is the log's format and decides the goal. Tab-separated text, which is
+ * read twice as fast, is shown beside it.
+ */
 type TextFormat = 'JSONEachRow' | 'TabSeparated';
 
-/** The engine writes the text itself, so that the floor is no worse for our encoding. */
+/** The engine writes the text itself, so that the floor does not suffer from our encoding. */
 async function momentsAsText(
   store: EventStore,
   readModels: ReadModels,

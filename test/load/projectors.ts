@@ -20,18 +20,20 @@ const EVENTS = 100_000;
 const ROUNDS = 3;
 const PARTITIONS = 4;
 const GOAL = 2;
-/** Fewer cores cannot show it: the servers need some of them too. */
+/** Fewer cores cannot show the effect, because the servers need some of them too. */
 const CORES = 4;
 /**
- * The broker waits so long for more members of an empty group, and again after each that comes, before it shares the partitions out: all
- * processes begin at once, and starting them is not measured.
+ * The broker waits this long for further members of an empty group, and again after each one,
+ * before it assigns partitions. Thus all processes begin at once, and their start is not measured.
  */
 const JOIN_MS = 5_000;
 const LOOK_MS = 100;
 const PATIENCE_MS = 600_000;
 const ATTEMPTS = 3;
 
-/** What a generation is measured with, as the projector that creates the first one records it. */
+/**
+ * The encoded measures, in the form that the projector which creates the first generation records.
+ */
 const MEASURES = JSON.stringify({
   policy: policyV1,
   definitions: [{ type: 'order', touchpoints: { 'payment.approved': { weight: 2, critical: true } } }],
@@ -49,17 +51,18 @@ interface Servers {
 
 interface Filled {
   readonly eventsPerSecond: number;
-  /** Of the whole machine, on average while it was filled: with its servers. */
+  /** Average number of busy cores of the whole machine during the filling, servers included. */
   readonly coresBusy: number;
-  /** Lanes of each process. */
+  /** Number of lanes of each process. */
   readonly shares: readonly number[];
   /** How often a process began to follow a lane. */
   readonly claims: number;
 }
 
 /**
- * Processes with `ROLES=projector` fill an empty generation from the first message of `touchstone.log`: three of them against one. The log in the
- * topic is whole before they start, announcements included; what they announce themselves is therefore there already, and the store says so.
+ * Lets three processes with `ROLES=projector`, and then one, fill an empty generation from the
+ * first message of `touchstone.log`. The topic is complete before they start, announcements
+ * included, so the store recognises their own announcements as duplicates.
  */
 export async function benchProjectors(
   options: { readonly events?: number; readonly rounds?: number; readonly partitions?: number } = {},
@@ -76,7 +79,7 @@ export async function benchProjectors(
     const rates = await interleaved({ rounds, variants: { one: fill('one', 1), three: fill('three', 3) } });
     const [floor = 0, product = 0] = [rates.one, rates.three];
     const cores = availableParallelism();
-    // The first of each is the round that is thrown away.
+    // The first value of each is from the warm-up round.
     const [one, three] = [busy.one, busy.three].map((each) => median(each.slice(1)).toFixed(1));
     return [
       {
@@ -126,7 +129,7 @@ async function withServers<Result>(
   }
 }
 
-/** In this process: it has nothing to do while anything is measured. */
+/** The relay runs in this process, because it is idle during the measurement. */
 async function startRelay(kafkaUrl: string, store: EventStore) {
   const bus = kafkaBus(kafkaUrl, { logger: silent });
   const stopping = new AbortController();
@@ -138,7 +141,8 @@ async function startRelay(kafkaUrl: string, store: EventStore) {
   }
   const ended = relay({ store, bus, logger: silent, signal: stopping.signal });
   const failed = new Promise<never>((_, reject) => void ended.catch(reject));
-  // Whoever races against it has gone when the bench has ended.
+  // The code that races against this promise has ended when the bench ends, so the rejection is
+  // handled here.
   failed.catch(() => undefined);
   return {
     failed,
@@ -155,7 +159,10 @@ async function fillLog({ store, events }: Servers): Promise<void> {
   for (let from = 0; from < events; from += 1_000) await store.append(all.slice(from, from + 1_000));
 }
 
-/** On a machine with too little time a projector may lose its session, and its partitions move: that is another measurement, and is repeated. */
+/**
+ * Repeats a run in which partitions moved: an overloaded projector may lose its session, which
+ * would be another measurement.
+ */
 async function fillCleanly(servers: Servers, processes: number): Promise<Filled> {
   for (let attempt = 1; ; attempt++) {
     const filled = await fillGeneration(servers, processes);
@@ -167,7 +174,10 @@ async function fillCleanly(servers: Servers, processes: number): Promise<Filled>
   }
 }
 
-/** From the moment at which the first partition is followed until the checkpoint of the last one says that it has come to the end of the log. */
+/**
+ * From the moment when the first partition is followed until the last checkpoint is at the log's
+ * end.
+ */
 async function fillGeneration(servers: Servers, processes: number): Promise<Filled> {
   const { readModels } = servers;
   const generation = await beginAnew(servers);
@@ -198,8 +208,9 @@ async function startProjectors({ folder, environment }: Servers, processes: numb
 }
 
 /**
- * An empty generation in force, and a group that has read nothing: no projector runs. With the offsets of the run before, the lanes would be
- * filled from the event store itself, as after a switch, and the topic would not be read.
+ * Creates an empty generation in force and a new consumer group, while no projector runs. With the
+ * offsets of the previous run the lanes would be filled from the event store, as after a switch,
+ * instead of the topic.
  */
 async function beginAnew({ readModels, broker }: Servers): Promise<number> {
   const before = await readModels.currentGeneration();
@@ -214,7 +225,7 @@ async function beginAnew({ readModels, broker }: Servers): Promise<number> {
   return number;
 }
 
-/** Reads what a projector logs: it says so when it begins to follow a lane. */
+/** Reads a projector's log lines, which tell when it begins to follow a lane. */
 function watchLanes({ process }: SystemProcess) {
   const followed = new Set<number>();
   let claims = 0;
@@ -234,7 +245,7 @@ function watchLanes({ process }: SystemProcess) {
     });
     process.once('exit', (code) => reject(new Error(`a projector ended with ${code}`)));
   });
-  // Only the first of all is waited for.
+  // Only the first of these promises is awaited, so the rejection is handled here.
   first.catch(() => undefined);
   return { followed, first, claims: () => claims };
 }
@@ -254,7 +265,7 @@ function idleMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.idle, 0);
 }
 
-/** `tsx test/load/projectors.ts [events] [rounds] [partitions]`. */
+/** Usage: `tsx test/load/projectors.ts [events] [rounds] [partitions]`. */
 if (import.meta.filename === process.argv[1]) {
   const [events = EVENTS, rounds = ROUNDS, partitions = PARTITIONS] = process.argv.slice(2).map(Number);
   for (const row of await benchProjectors({ events, rounds, partitions })) console.log(formatRow(row));

@@ -13,21 +13,21 @@ import { appendAll } from './append-all.ts';
 import { type BenchRow, figure, interleaved, medianMs } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
-/** What the goals are of. A tenth is over in a minute. */
+/** Number of events for which the goals are meant. A tenth takes a minute. */
 const GOAL_EVENTS = 10_000_000;
 const SLICE = 10_000;
 const DAYS = 30;
 const ROUNDS = 5;
-/** How often a question is asked in a round. */
+/** How often each query runs per round. */
 const TURNS = 10;
-/** Journeys that are asked for, none of them twice. */
+/** Number of journeys requested, each only once. */
 const JOURNEYS = 200;
-/** Of a new folder. */
+/** The first generation of a new folder. */
 const GENERATION = 1;
-/** Until the merges of what was projected are over. */
+/** Pause until the merges after the projection are over. */
 const CALM_MS = 5000;
 
-/** What is asked over HTTP, and what the product then gives the engine. */
+/** A query over HTTP, and the statement that the product sends to the engine for it. */
 interface Question {
   readonly name: string;
   readonly path: string;
@@ -40,8 +40,9 @@ interface Statement {
 }
 
 /**
- * What questions cost at rest: the whole system in this process, asked over HTTP, beside its own SQL straight on the engine. Thirty days of events;
- * `QUESTIONS_EVENTS=10000000` is what the goals are of, and takes ten minutes and 10 GB of disk.
+ * Measures queries at rest: the whole system in this process, asked over HTTP, against its own SQL
+ * straight on the engine, over thirty days of events. The goals need `QUESTIONS_EVENTS=10000000`,
+ * which takes ten minutes and 10 GB of disk.
  */
 export async function benchQuestions(options: { readonly events?: number | undefined } = {}): Promise<BenchRow[]> {
   const count = options.events ?? Number(process.env.QUESTIONS_EVENTS ?? GOAL_EVENTS / 10);
@@ -71,7 +72,7 @@ export async function benchQuestions(options: { readonly events?: number | undef
   }
 }
 
-/** Journeys that lie apart from each other in the log. */
+/** Fills the log; returns ids of journeys that are far apart in it. */
 async function fill(file: string, count: number, startAt: number): Promise<string[]> {
   const store = await openEventStore(`sqlite:${file}`);
   const journeys = new Set<string>();
@@ -129,7 +130,7 @@ async function listsUntil(now: number): Promise<Question[]> {
   ];
 }
 
-/** Every route beside the statement that it gives the engine. */
+/** Measures every route against the statement that it sends to the engine. */
 async function besideOwnSql(url: string, engine: ChdbConnection, questions: readonly Question[]): Promise<BenchRow[]> {
   const times = await inTurn(url, questions, ({ statement }) => askEngine(engine, statement));
   return times.map(({ name, product, floor }) =>
@@ -137,7 +138,9 @@ async function besideOwnSql(url: string, engine: ChdbConnection, questions: read
   );
 }
 
-/** What counts by hour save: beside a scan of the moments, on every thread that the engine takes. */
+/**
+ * Measures the saving of hourly counts: against a scan of the moments on all threads of the engine.
+ */
 async function besideScan(
   url: string,
   engine: ChdbConnection,
@@ -151,7 +154,7 @@ async function besideScan(
   return row(`${question.name}, counted`, goalText, times!.floor, times!.product, isWhole ? 0.3 : null);
 }
 
-/** Each question over HTTP and its floor, all in turn: ms, medians. */
+/** Measures each query over HTTP and its floor, in turn: medians, ms. */
 async function inTurn(url: string, questions: readonly Question[], floorOf: (question: Question) => Promise<number>) {
   const variants: Record<string, () => Promise<number>> = {};
   for (const question of questions) {
@@ -167,14 +170,14 @@ function row(name: string, goalText: string, floor: number, product: number, goa
   return { name: `questions: ${name}`, goalText, floor, product, ratio, goal, atMost: true, unit: 'ms' };
 }
 
-/** By its id alone, so that its customer is found first. */
+/** Asks for a journey by its id alone, so that the product must find its customer first. */
 async function oneJourney(url: string, journeys: readonly string[], isWhole: boolean): Promise<BenchRow> {
   const ms = await medianMs(journeys.length, (nth) => askRoute(`${url}/v1/journeys/${journeys[nth]}`));
   const goal = isWhole ? 10 : null;
   return figure('questions: one journey, explained', ms, 'ms', goal, 'p50 ≤ 10 ms at ten million events');
 }
 
-/** What a question gives the engine. */
+/** The statement that a query sends to the engine. */
 async function statementOf(ask: (clickhouse: ClickHouse) => Promise<unknown>): Promise<Statement> {
   let given: Statement | undefined;
   const listening: Pick<ClickHouse, 'query'> = {
@@ -188,14 +191,17 @@ async function statementOf(ask: (clickhouse: ClickHouse) => Promise<unknown>): P
   return given;
 }
 
-/** To the last byte, as the engine is asked too; what a client makes of them is its own. */
+/** Reads the answer to its last byte, without parsing it, as the engine's answer is read too. */
 async function askRoute(url: string): Promise<void> {
   const answer = await fetch(url);
   const bytes = await answer.arrayBuffer();
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${Buffer.from(bytes)}`);
 }
 
-/** Settings, the one of the product's own sessions among them, and parameters are given beforehand: they are no part of the question. */
+/**
+ * Settings (among them that of the product's own sessions) and parameters are sent beforehand, so
+ * that they are not measured.
+ */
 async function askEngine({ chdb }: ChdbConnection, { sql, params }: Statement, setting?: string): Promise<number> {
   const settings = ['output_format_parallel_formatting = 0', 'optimize_use_projections = 1'];
   if (setting !== undefined) settings.push(setting);

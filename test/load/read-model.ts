@@ -11,8 +11,9 @@ const LIVE_BATCH = 10_000;
 const BULK_BATCH = 50_000;
 
 /**
- * Writing to the read model, against what the engine does when it is given the moments alone, as text ready in memory, one insert
- * after the other on one session. No fold is measured here: the rows are made beforehand.
+ * Measures writing to the read model against the bare engine, which is given the moments as text
+ * ready in memory, one insert after the other on one session. No fold is included: the rows are
+ * made beforehand.
  */
 export async function benchReadModel(
   options: { readonly events?: number; readonly rounds?: number } = {},
@@ -64,7 +65,7 @@ function sizeRow(name: string, floor: number, product: number): BenchRow {
   return { name, goalText, floor, product, ratio: product / floor, goal: 0.2, atMost: true, unit: 'bytes' };
 }
 
-/** The engine writes the text itself, so that the floor is no worse for our encoding. */
+/** The engine writes the text itself, so that the floor does not suffer from our encoding. */
 async function momentsAsText(readModels: ReadModels, floor: ChdbConnection, batches: readonly SampleBatch[]) {
   const { number } = await readModels.createGeneration('{}');
   await writeAll(readModels, number, batches);
@@ -82,7 +83,7 @@ async function insertRaw(floor: ChdbConnection, generation: number, blocks: read
   for (const values of blocks) await floor.chdb.rawInsert({ table, values, format: 'TabSeparated' });
 }
 
-/** All batches in order, two of them under way at a time. */
+/** Writes all batches in order, two of them concurrently. */
 async function writeAll(readModels: ReadModels, generation: number, batches: readonly SampleBatch[]): Promise<void> {
   const underWay: Promise<void>[] = [];
   for (const { after, upTo, rows } of batches) {
@@ -94,7 +95,7 @@ async function writeAll(readModels: ReadModels, generation: number, batches: rea
   await Promise.all(underWay);
 }
 
-/** As it stands once the merges have run. */
+/** Bytes on disk once the merges have run. */
 async function bytesOnDisk(readModels: ReadModels, batches: readonly SampleBatch[]) {
   const { number } = await readModels.createGeneration('{}');
   await writeAll(readModels, number, batches);

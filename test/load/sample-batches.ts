@@ -9,8 +9,9 @@ export interface SampleBatch {
 }
 
 /**
- * Rows as a projector would make them of these events, batch by batch: every moment, and of each journey, customer and promise that a
- * batch touches the last state. The figures are made up, but as long and as many as real ones.
+ * Makes rows as a projector would, batch by batch: every moment, and the last state of each
+ * journey, customer and promise that a batch touches. The figures are invented, but of realistic
+ * length and number.
  */
 export function sampleBatches(events: readonly SampleCloudEvent[], size: number): SampleBatch[] {
   const random = seededRandom(7);

@@ -1,6 +1,6 @@
 import type { EventToAppend } from '@touchstone/event-store';
 
-/** A published CloudEvent as a program would send it, of about 574 bytes of JSON on average. */
+/** A CloudEvent as a publisher would send it, of about 574 bytes of JSON on average. */
 export interface SampleCloudEvent {
   readonly specversion: '1.0';
   readonly id: string;
@@ -13,7 +13,7 @@ export interface SampleCloudEvent {
   readonly data: Record<string, unknown>;
 }
 
-/** Ready for the event store, in the stream of its customer. */
+/** Converts an event for the event store, in its customer's stream. */
 export function toAppend(event: SampleCloudEvent): EventToAppend {
   return {
     stream: `customer-${event.subject}`,
@@ -26,8 +26,9 @@ export function toAppend(event: SampleCloudEvent): EventToAppend {
 }
 
 /**
- * `count` events of a shop, the same for the same seed: journeys of ten events, of which `openJourneys` run at once, so that the events of many customers
- * stand between one another; every fourth customer comes back. Ids grow with time, as UUIDv7 do.
+ * `count` events of a shop, determined by the seed: journeys of ten events, of which `openJourneys`
+ * run concurrently, so that many customers' events interleave; every fourth customer comes back.
+ * Ids grow with time, as UUIDv7 do.
  */
 export function sampleEvents(
   count: number,
@@ -35,7 +36,7 @@ export function sampleEvents(
     readonly seed?: number;
     readonly openJourneys?: number;
     readonly startAt?: number;
-    /** From one event to the next, on average. */
+    /** Mean time between two events. */
     readonly gapMs?: number;
   } = {},
 ): SampleCloudEvent[] {
@@ -160,7 +161,7 @@ function cloudEvent(journey: Journey, now: number, random: () => number): Sample
   };
 }
 
-/** In the form of a UUIDv7: 48 bits of time, then chance. */
+/** Formatted like a UUIDv7: 48 bits of time, followed by random bits. */
 function timeOrderedId(now: number, random: () => number): string {
   const time = now.toString(16).padStart(12, '0');
   const variant = (8 + Math.floor(random() * 4)).toString(16);
@@ -177,7 +178,7 @@ function hex(random: () => number, digits: number): string {
   return text.slice(0, digits);
 }
 
-/** Mulberry32: the same numbers in [0, 1) for the same seed, everywhere. */
+/** Mulberry32: the same numbers in [0, 1) for the same seed, on every machine. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,6 +1,6 @@
 import { type Agent, type RequestOptions, request } from 'node:http';
 
-/** A request as it goes over the wire: nothing is added, nothing is checked. */
+/** A request that is sent exactly as given, without additions or checks. */
 export interface Sent extends Pick<RequestOptions, 'signal' | 'timeout'> {
   readonly agent: Agent;
   readonly method?: string;
@@ -9,14 +9,17 @@ export interface Sent extends Pick<RequestOptions, 'signal' | 'timeout'> {
 }
 
 export interface Answer {
-  /** 0: there was none, or not a whole one. */
+  /** 0: no answer, or an incomplete one. */
   readonly status: number;
   readonly retryAfter: string | undefined;
 }
 
 const NONE: Answer = { status: 0, retryAfter: undefined };
 
-/** Sends it and reads the answer to its end. What meets a kept connection that was closed meanwhile is sent again, as any client does. */
+/**
+ * Sends a request and reads the answer to its end. If a kept-alive connection was closed meanwhile,
+ * the request is sent again, as any client does.
+ */
 export function send(url: string, sent: Sent): Promise<Answer> {
   const { body, method = body === undefined ? 'GET' : 'POST', ...options } = sent;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };

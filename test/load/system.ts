@@ -9,18 +9,19 @@ import { type BenchRow, figure, median, quantile } from './measure.ts';
 
 const EVENTS = 1_000_000;
 const EVENTS_PER_REQUEST = 500;
-/** Rounds of first rest and then load; the first quarter of the events finds the limit. */
+/** Rounds of rest followed by load; the first quarter of the events serves to find the limit. */
 const ROUNDS = 5;
-/** How often each question is asked in a round, at rest and under load. */
+/** How often each query runs per round, at rest and under load. */
 const TURNS = 20;
-/** How many events are published and waited for in a round, as long as there is load. */
+/** Number of events per round that are published and awaited under load. */
 const PROBES = 20;
 const PROBES_MIN = 8;
 const QUERIES = ['/v1/touchpoints/failure-rates?by=touchpoint,channel', '/v1/journeys?limit=50', '/v1/overview'];
 
 /**
- * The whole system as `pnpm start` runs it, in a process of its own, loaded over HTTP from another: what is visible when, what queries cost meanwhile, how fast it
- * starts and how much memory it takes with a million events.
+ * Measures the whole system as `pnpm start` runs it, in a process of its own, with the load from
+ * another: time until an event is visible, query times under load, start time, and memory with a
+ * million events.
  */
 export async function benchSystem(options: { readonly events?: number } = {}): Promise<BenchRow[]> {
   const count = options.events ?? EVENTS;
@@ -70,7 +71,10 @@ export async function benchSystem(options: { readonly events?: number } = {}): P
   }
 }
 
-/** Events a second: those taken in, and those taken in and projected. A rate that the projection cannot follow is no limit of the system. */
+/**
+ * Events per second: ingested, and ingested and projected. A rate that the projection cannot follow
+ * is not the system's limit.
+ */
 async function findLimit(system: SystemProcess, requests: number) {
   const { run } = await prepareLoad(system, { requests, seed: 1 });
   const begun = performance.now();
@@ -80,16 +84,19 @@ async function findLimit(system: SystemProcess, requests: number) {
   return { taken: eventsPerSecond, followed: (requests * EVENTS_PER_REQUEST) / seconds };
 }
 
-/** What one round measured; p50 of each query in ms. */
+/** Measurements of one round; p50 of each query in ms. */
 interface Round {
-  /** At rest, just before and just after: as many events as under load, on average. */
+  /**
+   * At rest, just before and just after the load, so with the same average number of events as
+   * under load.
+   */
   readonly idle: readonly number[];
   readonly busy: readonly number[];
   readonly visible: VisibleTimes;
   readonly drainedMs: number;
 }
 
-/** Rest and load in turn, so that neither has more events to ask nor a faster machine than the other. */
+/** Rest and load alternate, so that neither has more events or a faster machine. */
 async function measureRounds(
   system: SystemProcess,
   load: Pick<LoadOrder, 'requests' | 'eventsPerSecond'>,
@@ -97,7 +104,7 @@ async function measureRounds(
   const rounds: Round[] = [];
   let before: number[] | undefined;
   for (let round = 0; round < ROUNDS; round++) {
-    // Its requests are made before anything is measured: that takes a whole core.
+    // Builds its requests before the measurement, which takes a whole core.
     const { run } = await prepareLoad(system, { ...load, seed: 2 + round });
     before ??= await queriesAtRest(system);
     let isUnderLoad = true;
@@ -117,7 +124,7 @@ async function measureRounds(
   return rounds;
 }
 
-/** Until what a change of load brings about, merges above all, is over. */
+/** Pause after a change of load, until merges in particular are over. */
 const WARM_UP_MS = 1000;
 
 async function queriesAtRest(system: SystemProcess): Promise<number[]> {
@@ -146,7 +153,7 @@ function slowdown(path: string, rounds: readonly Round[], index: number): BenchR
   };
 }
 
-/** A generator of load in a process of its own, with all its requests made. */
+/** Starts a load generator in a process of its own, with all its requests built. */
 async function prepareLoad(
   system: SystemProcess,
   order: Pick<LoadOrder, 'requests' | 'seed' | 'eventsPerSecond'>,
@@ -164,9 +171,9 @@ async function prepareLoad(
   };
 }
 
-/** From sending an event until an answer shows it, ms; only what was sent while there was load. */
+/** Times (ms) from sending an event until an answer shows it; only events sent under load. */
 interface VisibleTimes {
-  /** The journey's own answer, which comes from the log: there at once, so it need not be waited for. */
+  /** The journey's own answer, which comes from the log and is current without waiting. */
   readonly itself: readonly number[];
   /** A list, which comes from the read model. */
   readonly listed: readonly number[];
@@ -210,7 +217,10 @@ async function visibleTimes({ url }: SystemProcess, isUnderLoad: () => boolean):
   return { itself, listed };
 }
 
-/** p50 of each query, ms. They take turns, so that a merge or a collection that happens to run falls on all of them. */
+/**
+ * p50 of each query, ms. The queries take turns, so that merges and garbage collections affect all
+ * of them.
+ */
 async function queryTimes({ url }: SystemProcess): Promise<number[]> {
   const times: number[][] = QUERIES.map(() => []);
   for (let turn = 0; turn < TURNS; turn++) {
@@ -223,7 +233,7 @@ async function queryTimes({ url }: SystemProcess): Promise<number[]> {
   return times.map(median);
 }
 
-/** Fill a new read model beside the old one and switch to it, as an operator would. */
+/** Fills a new read model beside the old one and switches to it, as an operator would. */
 async function rebuildAgain(system: SystemProcess): Promise<{ readonly peakMb: number; readonly seconds: number }> {
   const begun = performance.now();
   let peakMb = 0;

@@ -2,17 +2,17 @@ import { onKeyChange } from './key.ts';
 
 export interface SeenAnswer {
   readonly text: string;
-  /** When it came, ms of this device's clock. */
+  /** When the answer came, ms by this device's clock. */
   readonly at: number;
 }
 
 const most = 40;
 const seen = new Map<string, SeenAnswer>();
 
-// Another key may read other things.
+// Cleared, because another key may have other permissions.
 onKeyChange(() => seen.clear());
 
-/** The latest answer to a path, so that a page to which somebody goes back stands there at once. */
+/** The latest answer to a path, so that a page shows at once when the reader goes back to it. */
 export function seenAnswer(path: string | null): SeenAnswer | undefined {
   return path === null ? undefined : seen.get(path);
 }

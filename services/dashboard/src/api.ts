@@ -1,11 +1,14 @@
 import { currentKey, keyWasNotEnough } from './key.ts';
 
-/** What went wrong with a request, in the words of the API's problem document where it sent one. `status` 0: no answer at all. */
+/**
+ * A failed request, described by the API's problem document if it sent one. `status` 0: no answer
+ * at all.
+ */
 export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  /** Further members of the document, such as `customers` of a journey id that several customers use. */
+  /** Further members of the document, such as `customers` if several customers use a journey id. */
   readonly members: Readonly<Record<string, unknown>>;
   readonly retryAfterMs: number | null;
 
@@ -20,10 +23,13 @@ export class Problem extends Error {
   }
 }
 
-/** Nobody waits longer for one answer; a system that takes longer is as good as gone. */
+/** Upper limit of the wait for one answer; a system that takes longer counts as gone. */
 const longestWaitMs = 30_000;
 
-/** The text of the answer to GET `path` on this page's own origin. Throws a `Problem`; an abort is thrown as it is. */
+/**
+ * Body of the answer to GET `path` on this page's own origin.
+ * @throws Problem; an abort is rethrown unchanged.
+ */
 export async function getText(path: string, signal: AbortSignal, waitMs = longestWaitMs): Promise<string> {
   const key = currentKey();
   const headers: Record<string, string> = { accept: 'application/json' };
@@ -47,12 +53,12 @@ export async function getText(path: string, signal: AbortSignal, waitMs = longes
   throw problemOf(response, text);
 }
 
-/** Whatever was thrown in place of an answer. */
+/** Converts whatever was thrown instead of an answer. */
 export function problemFrom(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(0, 'No answer', String(error));
 }
 
-/** The system takes connections and does not answer. */
+/** The problem of a system that accepts connections but does not answer. */
 export function noAnswerWithin(ms: number): Problem {
   return new Problem(0, 'No answer', `The system has not answered for ${ms / 1000} s.`);
 }

@@ -60,7 +60,7 @@ function Page({ route, search }: { route: Route; search: string }) {
   }
 }
 
-/** A dark stone with the streak that gold leaves on it. */
+/** The logo: a dark stone with a streak of gold. */
 function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">

@@ -18,7 +18,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** A dash where there is no figure: a missing score is never shown as 0. */
+/** Stands for a missing figure, so that a missing score is never shown as 0. */
 export const missing = '–';
 
 export function countText(n: number | string): string {
@@ -29,7 +29,7 @@ export function scoreText(score: number | null | undefined): string {
   return score === null || score === undefined ? missing : score.toFixed(1);
 }
 
-/** With its sign, and a true minus. What rounds to nothing has no sign. */
+/** With its sign, and a true minus sign. A value that rounds to nothing has no sign. */
 export function signedText(points: number): string {
   const digits = Math.abs(points).toFixed(1);
   if (Number(digits) === 0) return digits;
@@ -41,34 +41,34 @@ export function percentText(rate: number | null | undefined): string {
   return rate === null || rate === undefined ? missing : `${(rate * 100).toFixed(1)} %`;
 }
 
-/** A rating on 1..5: two digits at most, none that say nothing. */
+/** A rating on 1..5 with at most two digits, without trailing zeros. */
 export function ratingText(rating: number): string {
   return String(Math.round(rating * 100) / 100);
 }
 
-/** A count as it is, days and scores to one digit, none that says nothing. */
+/** A number with at most one decimal digit: counts, days and scores. */
 export function tenthText(n: number): string {
   return whole.format(Math.round(n * 10) / 10);
 }
 
-/** In the time zone of the reader, which it names. */
+/** In the reader's time zone, which the text names. */
 export function timeText(instant: string): string {
   return dayAndTime.format(new Date(instant));
 }
 
-/** The time of day, to the second, of something on this device; ms since 1970. */
+/** Time of day, to the second, by this device; ms since 1970. */
 export function clockText(at: number): string {
   return clock.format(new Date(at));
 }
 
-/** How long before `now` (or after it), in the largest unit that says enough. */
+/** How long before (or after) `now`, in the largest unit that is exact enough. */
 export function agoText(instant: string, now: string): string {
   const ms = Date.parse(now) - Date.parse(instant);
   if (Math.abs(ms) < minuteMs) return 'just now';
   return ms > 0 ? `${roughText(ms)} ago` : `in ${roughText(-ms)}`;
 }
 
-/** A span with its next smaller unit: `6 d 19 h`. */
+/** A duration with its next smaller unit: `6 d 19 h`. */
 export function durationText(ms: number): string {
   if (ms < hourMs || ms >= 730 * dayMs) return roughText(ms);
   const [unitMs, unit, smallerMs, smaller] = ms < dayMs ? [hourMs, 'h', minuteMs, 'min'] : [dayMs, 'd', hourMs, 'h'];

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect } from 'react';
 import { type KeyState, keepKey } from './key.ts';
 
-/** Asks for the key that the API wants. It is kept for this tab and sent to this origin only. */
+/** Asks for the API key. It is kept for this tab only, and sent to this origin only. */
 export function KeyForm({ state }: { state: KeyState }) {
   useEffect(() => {
     document.title = 'Key needed · Touchstone';

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Kept for the tab alone, so that a key does not outlive the session of the person who typed it. */
+/** Session storage, so that a key does not outlive the session of the person who typed it. */
 const storageName = 'touchstone-key';
 
 export type KeyState = 'enough' | 'needed' | 'refused';
@@ -14,7 +14,7 @@ export function currentKey(): string | null {
   return key;
 }
 
-/** Keeps the key and lets the page ask again with it. */
+/** Keeps the key, and lets the page repeat its requests with it. */
 export function keepKey(given: string): void {
   key = given;
   state = 'enough';
@@ -31,12 +31,15 @@ export function forgetKey(): void {
   tell();
 }
 
-/** Whenever a key is given or forgotten. */
+/** Calls the listener whenever a key is given or forgotten. */
 export function onKeyChange(listener: () => void): void {
   keyListeners.add(listener);
 }
 
-/** The API answered 401 to a request that was sent with `sent`. A late answer to an older key changes nothing. */
+/**
+ * Called after a 401 to a request sent with the key `sent`. A late answer to an older key changes
+ * nothing.
+ */
 export function keyWasNotEnough(sent: string | null): void {
   if (sent !== key) return;
   state = sent === null ? 'needed' : 'refused';

@@ -13,7 +13,8 @@ import './styles/subject.css';
 
 const element = document.getElementById('root')!;
 const root = createRoot(element, {
-  // An answer of an unexpected shape ends here. React has emptied the page by then, so the reason is put in its place.
+  // Errors such as an answer of an unexpected shape end here. React has emptied the page by then,
+  // so this shows the reason in its place.
   onUncaughtError: (error) => {
     console.error(error);
     queueMicrotask(() =>

@@ -7,7 +7,7 @@ import { useTitles } from './titles.ts';
 import type { Pages } from './use-pages.ts';
 import { levelText, stages, verdictText } from './words.ts';
 
-/** The small things that several pages show, each drawn one way. */
+/** Small components that several pages share. */
 
 export function Panel({
   title,
@@ -84,13 +84,16 @@ export function VerdictBadge({ verdict }: { verdict: Verdict }) {
   );
 }
 
-/** A dotted name that may break behind its dots: it stays legible in a narrow column. */
+/** A dotted name that may break after its dots, so that it stays legible in a narrow column. */
 export function Breakable({ name }: { name: string }) {
-  // Each piece is followed by a zero-width space, at which a line may end.
+  // A zero-width space after each separator allows a line break there.
   return name.replace(/[._/:-]+/g, (separator) => `${separator}\u200b`);
 }
 
-/** A touchpoint by its title, with its name below; by its name alone where no definition in force gives it a title. */
+/**
+ * A touchpoint's title with its name below, or only the name if no definition in force has a title
+ * for it.
+ */
 export function Touchpoint({ name, type }: { name: string; type?: string | undefined }) {
   const title = useTitles().touchpoint(name, type);
   if (title === null || title === name) return <Breakable name={name} />;
@@ -104,7 +107,10 @@ export function Touchpoint({ name, type }: { name: string; type?: string | undef
   );
 }
 
-/** The figures below it lack some events of this customer, and nobody should take them for whole. */
+/**
+ * A warning that the figures below lack some events of this customer, so that nobody takes them for
+ * complete.
+ */
 export function Parked({ events }: { events: number | undefined }) {
   if (events === undefined || events === 0) return null;
   return (
@@ -115,7 +121,7 @@ export function Parked({ events }: { events: number | undefined }) {
   );
 }
 
-/** The score in figures, and as a bar for the eye. */
+/** The score as a number and as a bar. */
 export function ScoreCell({ score, level }: { score: number | null; level: string | null }) {
   return (
     <span className="score-cell" title={levelText(level)}>
@@ -127,13 +133,13 @@ export function ScoreCell({ score, level }: { score: number | null; level: strin
   );
 }
 
-/** Broken and kept late alike, and of these the ones kept late. */
+/** Broken promises and promises kept late together, and how many of them were kept late. */
 function notKeptText(promises: number, keptLate: number): string {
   const text = pluralText(promises, 'promise not kept in time', 'promises not kept in time');
   return keptLate === 0 ? text : `${text}, of these ${keptLate} kept late`;
 }
 
-/** What went wrong in a journey, in words; a dash when nothing did. */
+/** Problems of a journey in words; a dash if there are none. */
 export function troublesText(journey: JourneySummary): string {
   const troubles: string[] = [];
   if (journey.failures > 0) troubles.push(pluralText(journey.failures, 'failure'));
@@ -217,7 +223,7 @@ function JourneyRow({
   );
 }
 
-/** Asks for the next page of a list; nothing where there is none. */
+/** A button that requests the next page of a list; nothing if there is none. */
 export function MoreButton({ of: { hasMore, isLoading, problem, more } }: { of: Pages<unknown> }) {
   if (!hasMore) return null;
   return (

@@ -1,2 +1,2 @@
-/** Often enough to feel alive, seldom enough that a wall of open tabs is no load. */
+/** Frequent enough to look live, rare enough that many open tabs are no load. */
 export const refreshMs = 5000;

@@ -4,7 +4,10 @@ export type Route =
   | { readonly page: 'customer'; readonly id: string }
   | { readonly page: 'nowhere' };
 
-/** Which page a path of the address bar means. Ids stand percent-encoded in it and may hold any character, a slash too. */
+/**
+ * The page for a path of the address bar. Ids are percent-encoded in it and may hold any character,
+ * even a slash.
+ */
 export function routeOf(pathname: string): Route {
   if (pathname === '/' || pathname === '/index.html') return { page: 'overview' };
   const match = /^\/(journeys|customers)\/([^/]+)\/?$/.exec(pathname);
@@ -14,7 +17,7 @@ export function routeOf(pathname: string): Route {
   return { page: match[1] === 'journeys' ? 'journey' : 'customer', id };
 }
 
-/** With the customer's id the address stays right when another customer uses the same journey id. */
+/** With the customer's id the address stays unique if another customer uses the same journey id. */
 export function journeyPath(id: string, customerId?: string): string {
   const path = `/journeys/${encodeURIComponent(id)}`;
   return customerId === undefined ? path : `${path}?customerId=${encodeURIComponent(customerId)}`;

@@ -2,11 +2,11 @@ import { type AnchorHTMLAttributes, type MouseEvent, useState, useSyncExternalSt
 
 const moved = 'touchstone:moved';
 
-/** How the address was last changed: by a link, within a page, or by going back, forward or here anew. */
+/** How the address was last changed: by a link, within a page, or by back, forward or reload. */
 export type Move = 'push' | 'replace' | 'return';
 let move: Move = 'return';
 
-/** What an entry of the browser's history keeps of its page. */
+/** State of a page that its entry in the browser's history keeps. */
 interface Place {
   readonly scrollY?: number;
   readonly kept?: Readonly<Record<string, unknown>>;
@@ -24,7 +24,10 @@ export function latestMove(): Move {
   return move;
 }
 
-/** A choice within a page that is there again when somebody comes back to it: a sort order, a list shown whole. */
+/**
+ * Like `useState`, but restored when the reader comes back to the page: a sort order, or a list
+ * shown whole.
+ */
 export function useKept<Value>(name: string, initial: Value): [Value, (value: Value) => void] {
   const [value, setValue] = useState(() => (currentPlace().kept?.[name] as Value | undefined) ?? initial);
   return [
@@ -36,14 +39,17 @@ export function useKept<Value>(name: string, initial: Value): [Value, (value: Va
   ];
 }
 
-/** Path and query of the address bar; changes with it. */
+/** Path and query of the address bar; re-renders when they change. */
 export function useAddress(): { readonly pathname: string; readonly search: string } {
   const href = useSyncExternalStore(subscribe, () => `${location.pathname}${location.search}`);
   const at = href.indexOf('?');
   return at < 0 ? { pathname: href, search: '' } : { pathname: href.slice(0, at), search: href.slice(at) };
 }
 
-/** Goes to a path of this page. A change within a page (a filter, a period) replaces its entry in the history. */
+/**
+ * Goes to a path of this page. A change within a page (a filter, a period) replaces its entry in
+ * the history.
+ */
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   move = how;
   if (how === 'push') {
@@ -53,7 +59,7 @@ export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   dispatchEvent(new Event(moved));
 }
 
-/** A link within the page. Whatever asks for another tab or window is left to the browser. */
+/** A link within the page. Clicks that ask for another tab or window are left to the browser. */
 export function Link({
   to,
   replace = false,

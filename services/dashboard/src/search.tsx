@@ -8,7 +8,10 @@ type Outcome =
   | { readonly kind: 'both' | 'nothing'; readonly id: string }
   | { readonly kind: 'failed'; readonly problem: Problem };
 
-/** Finds a journey or a customer by its exact id and goes there; asks where the id is both. The key `/` leads here. */
+/**
+ * Finds a journey or a customer by exact id and goes there; asks which if the id is both. The key
+ * `/` focuses it.
+ */
 export function Search() {
   const input = useRef<HTMLInputElement>(null);
   const [outcome, setOutcome] = useState<Outcome>({ kind: 'idle' });
@@ -62,7 +65,7 @@ async function find(id: string): Promise<Outcome> {
 
 const longestSearchMs = 8000;
 
-/** A journey id that several customers use exists too: its page asks whose is meant. */
+/** A journey id that several customers use exists too; its page asks which customer is meant. */
 async function exists(what: 'journeys' | 'customers', id: string): Promise<boolean | Problem> {
   try {
     await getText(`/v1/${what}/${encodeURIComponent(id)}`, new AbortController().signal, longestSearchMs);
@@ -102,7 +105,7 @@ function useSlashFocuses(input: { readonly current: HTMLInputElement | null }): 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
-      // Whoever is writing wants the character.
+      // A reader who is typing in a field wants the character.
       if (event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]'))
         return;
       event.preventDefault();

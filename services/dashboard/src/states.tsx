@@ -4,7 +4,7 @@ import { clockText } from './format.ts';
 import { Link } from './router.tsx';
 import type { Answer } from './use-answer.ts';
 
-/** Grey shapes of what is to come, announced once to those who cannot see them. */
+/** Grey placeholders, announced once to screen readers. */
 export function Loading({ what, rows = 3 }: { what: string; rows?: number }) {
   return (
     <div className="loading" role="status">
@@ -16,7 +16,7 @@ export function Loading({ what, rows = 3 }: { what: string; rows?: number }) {
   );
 }
 
-/** Nothing there: says so, and what would change it. */
+/** An empty state: says so, and what would change it. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="empty">
@@ -26,7 +26,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** A request that failed: what happened, what to do, and the way to try again. */
+/** A failed request: what happened, what to do, and a button to retry. */
 export function Failed({ problem, reload, what }: { problem: Problem; reload: () => void; what: string }) {
   return (
     <div className="empty failed" role="alert">
@@ -56,7 +56,10 @@ function capitalise(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Shown above figures that could not be refreshed: they are old, from when, and whether a choice made meanwhile is in them. */
+/**
+ * Shown above figures that could not be refreshed: since when they are old, and whether they
+ * include a later choice.
+ */
 export function Outdated({ answer }: { answer: Omit<Answer<unknown>, 'reload'> }) {
   const { data, problem, isBehind, answeredAt } = answer;
   if (data === undefined || problem === undefined || answeredAt === undefined) return null;
@@ -77,7 +80,7 @@ export function Outdated({ answer }: { answer: Omit<Answer<unknown>, 'reload'> }
   );
 }
 
-/** Above what rows answered because the log is away. */
+/** Shown above answers made from rows while the log is unavailable. */
 export function LogAway({ settledTo }: { settledTo: string }) {
   return (
     <p className="note warn" role="status">
@@ -88,7 +91,10 @@ export function LogAway({ settledTo }: { settledTo: string }) {
   );
 }
 
-/** The page of a customer or a journey that could not be shown: nobody has the id, or the request failed. */
+/**
+ * The page of a customer or a journey that could not be shown: nobody has the id, or the request
+ * failed.
+ */
 export function Missing({
   what,
   id,
@@ -98,7 +104,7 @@ export function Missing({
 }: {
   what: 'customer' | 'journey';
   id: string;
-  /** Says that nobody has it. */
+  /** Title for the case that nobody has the id. */
   title: string;
   problem: Problem;
   reload: () => void;
@@ -141,7 +147,9 @@ export function Nowhere({ pathname }: { pathname: string }) {
   );
 }
 
-/** The whole page failed while drawing. Plain, because whatever drew the rest is what failed. */
+/**
+ * Shown if rendering the page failed. Plain HTML, because the other components may be the cause.
+ */
 export function BrokenPage({ error }: { error: unknown }) {
   return (
     <main className="panel narrow" role="alert">
@@ -158,7 +166,7 @@ export function BrokenPage({ error }: { error: unknown }) {
   );
 }
 
-/** A command to copy. Selecting it by hand works too, where the browser withholds the clipboard. */
+/** A command to copy. It can also be selected by hand if the browser denies the clipboard. */
 export function Command({ text }: { text: string }) {
   const [isCopied, setIsCopied] = useState(false);
   const copy = async (): Promise<void> => {

@@ -1,12 +1,12 @@
 import { createContext, useContext, useMemo } from 'react';
 import { useAnswer } from './use-answer.ts';
 
-/** What people call things, by the definitions in force; null where they have no title. */
+/** Display titles from the definitions in force; null if there is none. */
 export interface Titles {
   readonly journey: (type: string) => string | null;
-  /** Of a journey of this type; without one, the title that all types agree on. */
+  /** The title for a journey of this type; without a type, the title on which all types agree. */
   readonly touchpoint: (name: string, type?: string) => string | null;
-  /** A definition in force names this touchpoint, with a title or without. */
+  /** Whether a definition in force names this touchpoint, with a title or without. */
   readonly isDefined: (touchpoint: string) => boolean;
 }
 
@@ -33,7 +33,7 @@ export function useTitles(): Titles {
   return useContext(TitlesContext);
 }
 
-/** Asked once for all pages. Where it cannot be read, names stand as they are. */
+/** Requested once for all pages. If the definitions cannot be read, names are shown. */
 export function useTitlesInForce(isAllowed: boolean): Titles {
   const { data } = useAnswer<Definitions>(isAllowed ? '/v1/definitions' : null, refreshMs);
   return useMemo(() => {

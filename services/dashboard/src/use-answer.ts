@@ -5,11 +5,11 @@ import { getText, noAnswerWithin, Problem, problemFrom } from './api.ts';
 export interface Answer<T> {
   /** The latest answer; it stays while a newer one is awaited or has failed. */
   readonly data: T | undefined;
-  /** When `data` were answered, ms of this device's clock. */
+  /** When `data` was received, ms by this device's clock. */
   readonly answeredAt: number | undefined;
-  /** Why the latest request failed, or that it is not answered yet; gone with the next that succeeds. */
+  /** Why the latest request failed or is late; undefined again after the next success. */
   readonly problem: Problem | undefined;
-  /** The data shown belong to another request than the one now asked. */
+  /** Whether the data belong to another request than the present one. */
   readonly isBehind: boolean;
   readonly reload: () => void;
 }
@@ -24,18 +24,22 @@ interface Held<T> {
 
 const longestPauseMs = 30_000;
 
-/** A system that takes longer than this to answer is said not to answer; with the pause before, that is within ten seconds. */
+/**
+ * After this time the system counts as not answering; with the pause before it, that is within ten
+ * seconds.
+ */
 const patienceMs = 4000;
 
 /**
- * The API's answer to GET `path`; nothing is asked while `path` is null. With `refreshMs` it is asked again that long after each
- * answer, only while the page is visible, and more and more seldom while it fails.
+ * The API's answer to GET `path`; while `path` is null nothing is requested. With `refreshMs` the
+ * request is repeated that long after each answer, only while the page is visible, and with
+ * increasing pauses while it fails.
  */
 export function useAnswer<T>(path: string | null, refreshMs?: number): Answer<T> {
   const [held, setHeld] = useState<Held<T>>(() => heldAtFirst(path));
   const [round, setRound] = useState(0);
 
-  // `round` is what asks again.
+  // A change of `round` repeats the request.
   useEffect(() => {
     if (path === null) return;
     return keepAsking(path, refreshMs, (outcome) => {
@@ -54,7 +58,7 @@ export function useAnswer<T>(path: string | null, refreshMs?: number): Answer<T>
   };
 }
 
-/** What was answered to this path before, on a page that was left since. */
+/** The answer that this path had on a page that the reader left. */
 function heldAtFirst<T>(path: string | null): Held<T> {
   const seen = seenAnswer(path);
   if (path === null || seen === undefined)
@@ -64,12 +68,12 @@ function heldAtFirst<T>(path: string | null): Held<T> {
 
 function after<T>(before: Held<T>, path: string, outcome: string | Problem, answeredAt: number): Held<T> {
   if (outcome instanceof Problem) return { ...before, problem: outcome };
-  // The same answer again is the same data, so that no chart is drawn again.
+  // An equal answer keeps the same data object, so that no chart is redrawn.
   const isSame = before.text === outcome && before.path === path;
   return { path, text: outcome, data: isSame ? before.data : JSON.parse(outcome), answeredAt, problem: undefined };
 }
 
-/** Asks until the returned function is called. */
+/** Repeats the request until the returned function is called. */
 function keepAsking(
   path: string,
   refreshMs: number | undefined,

@@ -6,19 +6,19 @@ interface Paged {
 }
 
 export interface Pages<T> {
-  /** The first page, and behind it those that were asked for; of one and the same moment. */
+  /** The first page, followed by those requested; all of one moment. */
   readonly pages: readonly T[];
   readonly hasMore: boolean;
   readonly isLoading: boolean;
-  /** Why the last one did not come. */
+  /** Why the last page could not be loaded. */
   readonly problem: Problem | undefined;
   readonly more: () => void;
 }
 
 /**
- * Further pages of an answer whose first page is at hand. From the second on the first stays as it was when that was asked for, for the pages are
- * parts of one answer; without further pages it is the latest. `path` stays the same: whoever shows another answer has
- * another key.
+ * Loads further pages of an answer. Once a second page is requested, the first stays as it was
+ * then, because the pages are parts of one answer; until then it is the latest one.
+ * `path` must stay the same: a component for another answer needs another React key.
  */
 export function usePages<T extends Paged>(path: string, first: T): Pages<T> {
   const [held, setHeld] = useState<readonly T[]>();

@@ -1,18 +1,19 @@
 import { type RefObject, useEffect } from 'react';
 import { currentPlace, keepInPlace, latestMove } from './router.tsx';
 
-/** How long a page may take to become as long again as it was. */
+/** How long a page may take to reach its former length. */
 const patienceMs = 8000;
-/** It is whole once it has not grown for so long. */
+/** A page that has not grown for this long is complete. */
 const stillMs = 700;
 const restMs = 120;
 
 /**
- * Another page is announced like another document: from its top, with the focus on it. A page to which somebody returns stands where
- * it was left, as soon as it is long enough again. A filter within a page moves nothing.
+ * Treats another page like another document: it starts at its top and receives the focus. A page to
+ * which the reader returns scrolls to its former place once it is long enough; a filter within a
+ * page moves nothing.
  */
 export function usePlace(address: string, main: RefObject<HTMLElement | null>): void {
-  // The address is what the effect waits for.
+  // The address is the trigger of this effect.
   useEffect(() => {
     history.scrollRestoration = 'manual';
     const how = latestMove();
@@ -27,7 +28,7 @@ export function usePlace(address: string, main: RefObject<HTMLElement | null>): 
   }, [address, main]);
 }
 
-/** Notes in the history where the page stands, whenever it has come to rest there. */
+/** Records the scroll position in the history whenever scrolling has stopped. */
 function keepScroll(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onScroll = (): void => {
@@ -36,7 +37,7 @@ function keepScroll(): () => void {
   };
   const onLeave = (): void => keepInPlace({ scrollY });
   addEventListener('scroll', onScroll, { passive: true });
-  // To another document, which no link of this page announces.
+  // Covers leaving for another document, which no link of this page announces.
   addEventListener('pagehide', onLeave);
   return () => {
     clearTimeout(timer);
@@ -45,7 +46,10 @@ function keepScroll(): () => void {
   };
 }
 
-/** Holds the page at `wanted` while it grows: what comes in above would push it away. The reader's own hand ends it. */
+/**
+ * Keeps the page at `wanted` while it grows, because content that arrives above would push it away.
+ * Scrolling by the reader ends it.
+ */
 function restore(wanted: number, onDone: () => void): () => void {
   const byHand = ['wheel', 'touchstart', 'keydown', 'pointerdown'] as const;
   const stop = (): void => {
@@ -67,7 +71,7 @@ function restore(wanted: number, onDone: () => void): () => void {
   const growth = new ResizeObserver(attempt);
   const timer = setTimeout(done, patienceMs);
   for (const name of byHand) addEventListener(name, done, { passive: true });
-  // It reports the size that there is already, too.
+  // The observer also reports the present size.
   growth.observe(document.body);
   return stop;
 }

@@ -1,6 +1,6 @@
 import type { JourneyStatus, PromiseState, Stage, Verdict } from './answers.ts';
 
-/** The words of the measurement as people read them. A word that is not here yet is shown as it came. */
+/** Display words of the measurement. A word that is missing here is shown as received. */
 
 export const stages: readonly Stage[] = ['none', 'cognitive', 'affective', 'behavioural'];
 
@@ -45,14 +45,17 @@ export function levelText(level: string | null): string {
   return level === null || level === '' ? 'Not scored' : capitalised(level);
 }
 
-/** Never "failed": that is what an outcome is called, and a moment that succeeded may be below what was expected. */
+/**
+ * Never "failed", which is the word for an outcome: a moment that succeeded may still be below
+ * expectations.
+ */
 export const verdictText: Readonly<Record<Verdict, string>> = {
   exceeded: 'above expectation',
   confirmed: 'as expected',
   failed: 'below expectation',
 };
 
-/** What lowers a journey's score, as one figure each. */
+/** Deductions from a journey's score. */
 const adjustments: Readonly<Record<string, string>> = {
   'broken-promises': 'Promises not kept in time',
   'open-complaints': 'Open complaints',
@@ -62,7 +65,7 @@ export function adjustmentText(kind: string): string {
   return adjustments[kind] ?? capitalised(kind);
 }
 
-/** An answer to a survey is called by the survey: `CSAT at support.solved`. */
+/** An answer to a survey is named after the survey: `CSAT at support.solved`. */
 export function surveyText(instrument: string, touchpoint: string | null): string {
   return touchpoint === null ? instrument.toUpperCase() : `${instrument.toUpperCase()} at ${touchpoint}`;
 }

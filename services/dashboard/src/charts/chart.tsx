@@ -10,7 +10,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 import { type Palette, readPalette } from './palette.ts';
 
-// Only what is drawn with: the whole of ECharts is four times as large.
+// Registers only the parts that are used: the whole of ECharts is four times as large.
 use([CustomChart, LineChart, GridComponent, TooltipComponent, SVGRenderer]);
 
 export type ChartOption = ComposeOption<
@@ -18,8 +18,8 @@ export type ChartOption = ComposeOption<
 >;
 
 /**
- * A drawing for the eye alone: whoever uses it puts the same figures beside it as a table. Drawn again when the width, the figures or
- * the colour scheme change.
+ * A drawing for sighted readers; its caller puts the same figures beside it as a table. Redrawn
+ * when the width, the figures or the colour scheme change.
  */
 export default function Chart({
   option,

@@ -2,7 +2,8 @@ import { lazy, Suspense } from 'react';
 import type { ChartOption } from './chart.tsx';
 import type { Palette } from './palette.ts';
 
-// A system that stopped, or that was replaced since the page was loaded, has no such file: the table beside says the same.
+// If the system has stopped or been replaced since the page was loaded, the file is gone; the table
+// beside it shows the same figures.
 const Chart = lazy(() => import('./chart.tsx').catch(() => ({ default: Undrawn })));
 
 function Undrawn() {
@@ -19,7 +20,8 @@ export function LazyChart(props: { option: (palette: Palette, width: number) => 
 }
 
 /**
- * Lines of text for a tooltip, as elements. Names and ids come from publishers, and a text would be read as HTML.
+ * Builds the lines of a tooltip as elements, because ECharts would read a string as HTML, and names
+ * and ids come from publishers.
  */
 export function tooltipLines(title: string, lines: readonly string[]): HTMLElement {
   const element = document.createElement('div');

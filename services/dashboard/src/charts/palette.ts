@@ -1,4 +1,4 @@
-/** The colours of the style sheet, in its words, for what is drawn rather than styled. */
+/** Colours of the style sheet, by its names, for charts. */
 export interface Palette {
   readonly ink: string;
   readonly muted: string;

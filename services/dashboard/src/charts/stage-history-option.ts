@@ -5,7 +5,10 @@ import type { ChartOption } from './chart.tsx';
 import { tooltipLines } from './lazy-chart.tsx';
 import type { Palette } from './palette.ts';
 
-/** The stage over time, as steps, from `start` to `end` (ms since 1970). `history` is in order and not empty. */
+/**
+ * Chart of the stage over time, as steps, from `start` to `end` (ms since 1970). `history` is in
+ * order and not empty.
+ */
 export function stageHistoryOption(
   history: readonly TrustChange[],
   start: number,
@@ -61,7 +64,7 @@ export function stageHistoryOption(
         itemStyle: { color: palette.gold },
         areaStyle: { color: palette.gold, opacity: 0.12 },
         symbol: 'circle',
-        // The first and the last point are where the drawing begins and ends; nothing happened there.
+        // No symbols at the first and the last point, which only begin and end the line.
         symbolSize: (_, { dataIndex }) => (dataIndex === 0 || dataIndex === changes.length + 1 ? 0 : 9),
       },
     ],

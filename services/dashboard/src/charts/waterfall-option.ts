@@ -12,7 +12,9 @@ export const scaleHeight = 28;
 
 type RenderItem = NonNullable<CustomSeriesOption['renderItem']>;
 
-/** A waterfall that runs down the page: one row a step, from 0 on the left, ending in the score. */
+/**
+ * A waterfall down the page: one row per step, starting at 0 on the left and ending in the score.
+ */
 export function waterfallOption(
   steps: readonly Step[],
   score: Waterfall['score'],
@@ -89,7 +91,7 @@ function rowOf(steps: readonly Step[], score: number, palette: Palette): RenderI
     return {
       type: 'group',
       children: [
-        // What the moment would have given at best: the part that stays empty was lost there.
+        // The best possible contribution of the moment; the empty part of it was lost.
         ...(step?.possible == null
           ? []
           : [

@@ -13,14 +13,14 @@ import { LoyaltyPanel } from './loyalty-panel.tsx';
 import { NextStage } from './next-stage.tsx';
 import { StageHistory } from './stage-history.tsx';
 
-/** It changes with a rebuild alone. */
+/** Only a rebuild changes the policy. */
 const policyRefreshMs = 60_000;
 
 export function CustomerPage({ id }: { id: string }) {
   usePageTitle(`Customer ${id}`);
   const path = `/v1/customers/${encodeURIComponent(id)}`;
   const answer = useAnswer<Customer | CustomerFromRows>(path, refreshMs);
-  // Without it the page explains in words alone.
+  // While it is unknown, the page explains without figures.
   const { data: policy } = useAnswer<Policy>('/v1/policy', policyRefreshMs);
   const { data, problem, reload } = answer;
   if (data !== undefined) {
@@ -69,7 +69,7 @@ function CustomerShown({ path, first, policy }: { path: string; first: Customer;
   );
 }
 
-/** While the log is away, without what only the log has. */
+/** The page while the log is unavailable, without the parts that only the log has. */
 function CustomerOfRows({ customer, policy }: { customer: CustomerFromRows; policy: Policy | undefined }) {
   const { journeys, settledTo } = customer;
   return (
@@ -102,7 +102,7 @@ function journeysNote({ journeys, total }: Customer): string {
 
 const journeysAtFirst = 50;
 
-/** The latest first: what a customer did last is what is being asked about. */
+/** The latest first, because readers mostly ask about recent journeys. */
 function Journeys({ journeys, further }: { journeys: Customer['journeys']; further: Pages<unknown> }) {
   const [isWhole, setIsWhole] = useKept('journeys-whole', false);
   const latest = journeys.toSorted((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt));

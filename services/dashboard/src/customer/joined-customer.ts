@@ -1,6 +1,9 @@
 import type { Customer } from '../answers.ts';
 
-/** The latest of the customer with the lists of all pages, and how long those were when their pages were asked for. */
+/**
+ * The latest answer about the customer with the lists of all pages. The lengths of the lists are
+ * those at the time when the pages were requested.
+ */
 export function joinedCustomer(latest: Customer, pages: readonly Customer[]): Customer {
   return {
     ...latest,

@@ -5,8 +5,9 @@ import { Panel } from '../parts.tsx';
 import { loyaltyText } from '../words.ts';
 
 /**
- * Loyalty is attitude × purchases (Dick & Basu 1994), and of today; the stage was earned over time, and forgives. What each takes is
- * said as the policy in force has it, and without figures while that is not known.
+ * Loyalty is attitude × purchases (Dick & Basu 1994) as of today, while the stage was earned over
+ * time and forgives failures. The panel quotes the requirements of the policy in force, or no
+ * figures while it is unknown.
  */
 export function LoyaltyPanel({
   customer,

@@ -4,7 +4,7 @@ import { Panel } from '../parts.tsx';
 import { Empty } from '../states.tsx';
 import { requirementText, stageMeaning } from '../words.ts';
 
-/** What is still missing for the stage above. */
+/** The requirements of the next stage that are not met yet. */
 export function NextStage({ stage, next }: { stage: Customer['stage']; next: Customer['next'] }) {
   if (next === null) {
     return (

@@ -60,7 +60,10 @@ export function StageHistory({ customer }: { customer: Moved }) {
   );
 }
 
-/** From the first sign of the customer to the last, with a little air. The wall clock has no say: the data may be historical. */
+/**
+ * From the customer's first event to the last, with a small margin. Independent of the wall clock,
+ * because the data may be historical.
+ */
 function spanOf({ history, journeys }: Moved): { start: number; end: number } {
   const times = [
     ...history.map((change) => Date.parse(change.at)),

@@ -36,7 +36,7 @@ export function JourneyPage({ id, search }: { id: string; search: string }) {
   return <Missing what="journey" id={id} title={title} problem={problem} reload={reload} />;
 }
 
-/** The same id under two customers is two journeys. */
+/** The same id under two customers means two journeys. */
 function WhoseJourney({ id, customers }: { id: string; customers: readonly string[] }) {
   return (
     <section className="panel narrow">
@@ -58,7 +58,7 @@ function WhoseJourney({ id, customers }: { id: string; customers: readonly strin
   );
 }
 
-/** While the log is away: neither how the score came about nor what happened is known. */
+/** The page while the log is unavailable: explanation and timeline are unknown. */
 function JourneyOfRows({ journey }: { journey: JourneyFromRows }) {
   return (
     <>
@@ -90,7 +90,7 @@ function JourneyShown({ path, first }: { path: string; first: Journey }) {
   );
 }
 
-/** The pages of one answer as one. */
+/** Joins the pages of one answer. */
 function joined(pages: readonly Journey[]): Journey {
   const [first, ...others] = pages as [Journey, ...Journey[]];
   const { explanation } = first;

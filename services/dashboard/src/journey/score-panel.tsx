@@ -10,7 +10,7 @@ import { verdictText } from '../words.ts';
 import { ScoreTable } from './score-table.tsx';
 import { folded, scoredText, type Waterfall, waterfallOf } from './waterfall.ts';
 
-/** More rows than this do not fit a screen; the table has them all. */
+/** More rows do not fit a screen; the table has all of them. */
 const momentsDrawn = 24;
 
 export function ScorePanel({ explanation, type }: { explanation: Explanation; type: string }) {

@@ -4,7 +4,10 @@ import { Scrolling, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
 import { adjustmentText, surveyText } from '../words.ts';
 import type { Step, Waterfall } from './waterfall.ts';
 
-/** The waterfall in figures, whole: every moment, the adjustments, the clamp, the veto, and the sum. */
+/**
+ * The complete waterfall as a table: every moment, the adjustments, the clamp, the veto, and the
+ * sum.
+ */
 export function ScoreTable({
   explanation,
   waterfall,

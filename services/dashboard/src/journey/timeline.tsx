@@ -7,7 +7,10 @@ import { eventText, reasonText, surveyText } from '../words.ts';
 
 const entriesAtFirst = 60;
 
-/** All that happened, in the order in which it took effect, so that each score is the one that the next entry begins with. */
+/**
+ * All entries in the order of their effect, so that each score is the one from which the next entry
+ * starts.
+ */
 export function Timeline({
   entries,
   type,
@@ -38,7 +41,7 @@ export function Timeline({
   );
 }
 
-/** Late is what took effect after something that happened later. */
+/** An entry is late if it took effect after something that happened later. */
 function withLateness(entries: readonly TimelineEntry[]) {
   let latest = Number.NEGATIVE_INFINITY;
   return entries
@@ -77,7 +80,10 @@ function kindOf({ verdict, isFallenDue, to }: TimelineEntry): string {
   return verdict ?? (isFallenDue ? 'due' : 'other');
 }
 
-/** A moment is called by its touchpoint and an answer by its survey; of anything else the event is the news. */
+/**
+ * A moment's title is its touchpoint and an answer's its survey; any other entry is titled by its
+ * event.
+ */
 function Title({ entry, type }: { entry: TimelineEntry; type: string }) {
   const { touchpoint, instrument, outcome, from, to } = entry;
   if (from !== undefined && to !== undefined) return <StageMove from={from} to={to} />;
@@ -103,7 +109,7 @@ function detailsOf({ channel, outcome, score, promiseId, complaintId, because }:
   return details;
 }
 
-/** The journey's score before and after the entry, in words and on a line from 0 to 100. */
+/** The journey's score before and after the entry, as text and on a line from 0 to 100. */
 function Effect({ before, after }: { before: number | null; after: number | null }) {
   if (after === null) return null;
   const change = after - (before ?? after);

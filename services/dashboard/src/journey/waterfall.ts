@@ -2,32 +2,35 @@ import type { ExplainedMoment, Explanation, Verdict } from '../answers.ts';
 import { scoreText } from '../format.ts';
 import { surveyText } from '../words.ts';
 
-/** One step of the way from 0 to the journey's score. */
+/** One step from 0 to the journey's score. */
 export interface Step {
   readonly kind: 'moment' | 'others' | 'adjustment' | 'clamp' | 'cap';
   readonly label: string;
   readonly verdict: Verdict | null;
-  /** Points that this step adds (or takes). */
+  /** Points that this step adds (or, if negative, takes). */
   readonly points: number;
   readonly from: number;
   readonly to: number;
-  /** What the step would have given at best; null where there is no best. */
+  /** Points that the step would have added at best; null if there is no best. */
   readonly possible: number | null;
-  /** Of other moments: how many they are. */
+  /** Number of moments that an `others` step stands for. */
   readonly count?: number;
 }
 
 export interface Waterfall {
   readonly steps: readonly Step[];
   readonly score: number;
-  /** The steps end in the score that the API answered, within ε. */
+  /** Whether the steps add up to the API's score, within ε. */
   readonly addsUp: boolean;
 }
 
-/** Comparisons of the measurement allow this much. Sums over very long journeys differ in the last digits by their order. */
+/**
+ * Tolerance of the comparison: sums over very long journeys differ in the last digits by their
+ * order.
+ */
 const epsilon = 1e-6;
 
-/** What was scored: a moment by its touchpoint, an answer to a survey by the survey. */
+/** Label of a scored moment: its touchpoint, or the survey that was answered. */
 export function scoredText(
   { touchpoint, instrument }: ExplainedMoment,
   titleOf: (touchpoint: string) => string = (name) => name,
@@ -36,7 +39,10 @@ export function scoredText(
   return instrument === null ? (place ?? 'Feedback') : surveyText(instrument, place);
 }
 
-/** How the score came about, step by step: moments, adjustments, the clamp where it changes anything, the veto where it stands. */
+/**
+ * The steps to the score: moments, adjustments, the clamp if it changes anything, the veto if one
+ * stands.
+ */
 export function waterfallOf(
   { moments, otherMoments, adjustments, cap, score }: Explanation,
   labelOf: (moment: ExplainedMoment) => string = (moment) => scoredText(moment),
@@ -63,7 +69,7 @@ export function waterfallOf(
   if (Math.abs(clamped - sum) > epsilon) {
     add({ kind: 'clamp', label: 'Kept within 0 to 100', verdict: null, points: clamped - sum, possible: null });
   }
-  // A veto that stands is told even where the score lies below it anyway: it is what has to be recovered.
+  // A standing veto is listed even if the score is below it anyway, because it must be recovered.
   if (cap !== null) {
     const label = `Veto: at most ${scoreText(cap)}`;
     add({ kind: 'cap', label, verdict: null, points: Math.min(0, cap - sum), possible: null });
@@ -76,8 +82,9 @@ function othersOf(count: number, points: number, possible: number): Omit<Step, '
 }
 
 /**
- * At most `most` moments, those with the greatest shares, in their order; the rest as one step behind them. A journey of hundreds of
- * moments stays readable, and the steps still end in the score. Adjustments, clamp and cap are never folded.
+ * Keeps the `most` moments with the greatest shares, in their order, and merges the rest into one
+ * step behind them, so that a journey of hundreds of moments stays readable and still ends in its
+ * score. Adjustments, clamp and cap are never merged.
  */
 export function folded(steps: readonly Step[], most: number): readonly Step[] {
   const moments = steps.filter((step) => step.kind === 'moment');

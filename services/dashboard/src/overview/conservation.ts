@@ -1,17 +1,23 @@
 import type { Position } from '../answers.ts';
 
 export interface Conservation {
-  /** `catching-up`: what is missing is still on its way. `broken`: the system is at rest, and yet something is missing. */
+  /**
+   * `catching-up`: the missing events are still on their way. `broken`: the system is at rest, and
+   * yet events are missing.
+   */
   readonly state: 'holds' | 'catching-up' | 'broken';
   readonly accepted: bigint;
   readonly stored: bigint;
   readonly projected: bigint;
   readonly parked: bigint;
-  /** Log positions that the read model has not reached. */
+  /** Number of log positions that the read model has not reached. */
   readonly behind: bigint;
 }
 
-/** accepted = stored + cut, and stored = projected + parked, must hold whenever the system is at rest. */
+/**
+ * accepted = stored + cut, and stored = projected + parked, must hold whenever the system is at
+ * rest.
+ */
 export function conservationOf(position: Position): Conservation {
   const accepted = BigInt(position.accepted);
   const stored = BigInt(position.stored);

@@ -20,7 +20,10 @@ import { Period } from './period.tsx';
 
 const rowsAtFirst = 12;
 
-/** Failures per touchpoint with their Wilson intervals. A touchpoint is a link that narrows the list of journeys to it. */
+/**
+ * Failures per touchpoint with their Wilson intervals. Each touchpoint is a link that narrows the
+ * list of journeys to it.
+ */
 export function FailureRatesPanel({ now, search }: { now: string; search: string }) {
   const chosen = chosenIn(search);
   const answer = useAnswer<FailureRates>(failureRatesPath(chosen, now), refreshMs);

@@ -2,7 +2,10 @@ import type { FailureRate } from '../answers.ts';
 
 export type Order = 'rate' | 'moments';
 
-/** Worst (or busiest) first; among equals the one that is better known. Rows without a rate come last, and after them what is not listed. */
+/**
+ * Worst (or busiest) first; among equals the one with more data. Rows without a rate come last,
+ * followed by the row for unlisted ones.
+ */
 export function ordered(rows: readonly FailureRate[], by: Order): readonly FailureRate[] {
   return [...rows].sort((a, b) => {
     if (isOthers(a) !== isOthers(b)) return isOthers(a) ? 1 : -1;
@@ -11,23 +14,23 @@ export function ordered(rows: readonly FailureRate[], by: Order): readonly Failu
   });
 }
 
-/** End of the common scale, 0..1: the first round figure that holds every interval. */
+/** End of the common scale, 0..1: the first round figure that covers every interval. */
 export function scaleEnd(rows: readonly FailureRate[]): number {
   const highest = Math.max(0, ...rows.map((row) => row.high ?? 0));
   return [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8].find((end) => highest <= end) ?? 1;
 }
 
-/** What the address says of the overview; whatever it says wrongly counts as unsaid. */
+/** Choices in the overview's address; invalid ones count as absent. */
 export interface Chosen {
-  /** Of the failure rates: days back from now; null is all time. */
+  /** Period of the failure rates: days back from now; null is all time. */
   readonly days: number | null;
   readonly byChannel: boolean;
   readonly touchpoint: string | null;
-  /** Of the journeys: started so many days back from now; null is all time. */
+  /** Period in which the journeys started: days back from now; null is all time. */
   readonly started: number | null;
 }
 
-/** What nobody can act on any more is not what the overview begins with. */
+/** The overview begins with recent journeys, for which something can still be done. */
 const startedAtFirst = 7;
 
 export const periods: readonly { readonly days: number | null; readonly text: string }[] = [
@@ -52,7 +55,7 @@ function daysIn(text: string | null): number | undefined {
   return text !== null && periods.some((period) => period.days === days) ? days : undefined;
 }
 
-/** The overview's address with these choices. */
+/** Address of the overview with these choices. */
 export function overviewPath({ days, byChannel, touchpoint, started }: Chosen): string {
   const parameters = new URLSearchParams();
   if (days !== null) parameters.set('days', String(days));
@@ -64,18 +67,23 @@ export function overviewPath({ days, byChannel, touchpoint, started }: Chosen): 
 }
 
 const hourMs = 3_600_000;
-/** Rows that a reader may still want; the others together are one more. */
+/** Upper limit of the rows requested; the API merges the others into one more row. */
 const groupsMax = 500;
 
-/** What stands for all rows that are not listed; something of that name is answered as `((other))`. */
+/**
+ * The row that stands for all unlisted ones; a touchpoint of that name is answered as `((other))`.
+ */
 export const isOthers = ({ touchpoint }: FailureRate): boolean => touchpoint === '(other)';
 
 const DOUBLED = /^\((\(+(?:start|end|open|other)\)+)\)$/;
 
-/** The name itself of a touchpoint that rates show: what is called as a word of ours stands there in a pair of parentheses more. Everything else asks by names as they are. */
+/**
+ * The real name of a touchpoint in the rates, where a name that equals a reserved word has one more
+ * pair of parentheses. Every other request uses real names.
+ */
 export const plainName = (shown: string): string => DOUBLED.exec(shown)?.[1] ?? shown;
 
-/** The rates that are chosen. */
+/** Path of the request for the chosen rates. */
 export function failureRatesPath(chosen: Chosen, now: string): string {
   const by = chosen.byChannel ? 'touchpoint,channel' : 'touchpoint';
   const parameters = new URLSearchParams({ by, groupsMax: String(groupsMax) });
@@ -83,7 +91,7 @@ export function failureRatesPath(chosen: Chosen, now: string): string {
   return `/v1/touchpoints/failure-rates?${parameters}`;
 }
 
-/** By whole hours, so that a refresh asks the same question again. */
+/** Rounds to whole hours, so that a refresh repeats the same request. */
 export function setFrom(parameters: URLSearchParams, days: number | null, now: string): void {
   if (days === null) return;
   const hour = Math.floor(Date.parse(now) / hourMs) * hourMs;

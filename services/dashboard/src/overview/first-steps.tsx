@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { Command } from '../states.tsx';
 
-/** Nothing has been published yet: what to do for the first figure to stand here. */
+/** Shown before anything is published: how to get the first figure. */
 export function FirstSteps() {
-  // Made once: a command that changes while it is being read cannot be copied by hand.
+  // Made once, because a command that changes while it is being read cannot be copied by hand.
   const [command] = useState(() => firstEvent(location.origin));
   return (
     <section className="panel narrow" aria-labelledby="first">

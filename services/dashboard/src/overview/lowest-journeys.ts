@@ -3,9 +3,13 @@ import { type Chosen, setFrom } from './failure-rates.ts';
 
 export const journeysShown = 10;
 
-/** The worst journeys of the period and touchpoint that are chosen: of those that are still open, or of all. */
+/**
+ * Path of the request for the worst journeys of the chosen period and touchpoint: the open ones, or
+ * all.
+ */
 export function lowestJourneysPath(chosen: Chosen, now: string, which: 'open' | 'all'): string {
-  // `minScore` leaves out the journeys in which nothing is scored. Of all there are enough ended ones among twice as many.
+  // `minScore` leaves out journeys without a score. Twice as many of all, so that enough ended ones
+  // are among them.
   const limit = which === 'open' ? journeysShown : 2 * journeysShown;
   const parameters = new URLSearchParams({ minScore: '0', sort: 'score', limit: String(limit) });
   if (which === 'open') parameters.set('status', 'open');
@@ -14,7 +18,10 @@ export function lowestJourneysPath(chosen: Chosen, now: string, which: 'open' | 
   return `/v1/journeys?${parameters}`;
 }
 
-/** Open ones first, for something can still be done about them; then the ended ones, each from the worst on. */
+/**
+ * Open journeys first, because something can still be done about them; then the ended ones, each
+ * from the worst on.
+ */
 export function openFirst(open: JourneyList, all: JourneyList): readonly JourneySummary[] {
   const key = ({ id, customerId }: JourneySummary): string => JSON.stringify([customerId, id]);
   const known = new Set(open.items.map(key));
@@ -22,12 +29,12 @@ export function openFirst(open: JourneyList, all: JourneyList): readonly Journey
   return [...open.items, ...ended].slice(0, journeysShown);
 }
 
-/** Any journey that ever met the touchpoint. */
+/** Path of the request for any journey that ever met the touchpoint. */
 export function anyJourneyPath(touchpoint: string): string {
   return `/v1/journeys?${new URLSearchParams({ touchpoint, limit: '1' })}`;
 }
 
-/** The moments at the touchpoint, in journeys and without one. */
+/** Path of the request for the touchpoint's moments, within and outside of journeys. */
 export function momentsPath(touchpoint: string): string {
   return `/v1/touchpoints/failure-rates?${new URLSearchParams({ by: 'touchpoint', touchpoint })}`;
 }

@@ -2,7 +2,10 @@ import type { Readiness } from '../answers.ts';
 import { refreshMs } from '../refresh.ts';
 import { type Answer, useAnswer } from '../use-answer.ts';
 
-/** What the system says of itself that does not work: rows that are not as the log makes them, lists that are withheld, a server that is gone. */
+/**
+ * Failing parts as the system reports them: rows that differ from the log, lists that are withheld,
+ * a server that is gone.
+ */
 export function NotWorking() {
   const faults = faultsOf(useAnswer<Readiness>('/readyz', refreshMs));
   if (faults.length === 0) return null;
@@ -25,7 +28,7 @@ interface Fault {
   readonly message: string;
 }
 
-/** Nothing while the system does not answer: that is said elsewhere. */
+/** Empty while the system does not answer, which another part of the page reports. */
 function faultsOf({ data, problem }: Answer<Readiness>): readonly Fault[] {
   const errors = problem?.members.errors;
   if (Array.isArray(errors)) return errors.map(({ path, message }) => ({ name: path, message }));

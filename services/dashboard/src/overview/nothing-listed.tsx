@@ -8,7 +8,10 @@ import { useAnswer } from '../use-answer.ts';
 import { type Chosen, overviewPath } from './failure-rates.ts';
 import { anyJourneyPath, momentsPath } from './lowest-journeys.ts';
 
-/** Why no journey is listed: none ever met the touchpoint, or none of this period has a score. */
+/**
+ * Explains why no journey is listed: none ever met the touchpoint, or none of this period has a
+ * score.
+ */
 export function NothingListed({ chosen }: { chosen: Chosen }) {
   const { touchpoint } = chosen;
   const ever = useAnswer<JourneyList>(touchpoint === null ? null : anyJourneyPath(touchpoint), refreshMs);
@@ -18,7 +21,10 @@ export function NothingListed({ chosen }: { chosen: Chosen }) {
   return <NoneScored everPath={chosen.started === null ? null : overviewPath({ ...chosen, started: null })} />;
 }
 
-/** No journey met the touchpoint. Moments without a journey may have, and a definition may await its first. */
+/**
+ * Shown if no journey met the touchpoint. Moments without a journey may have, or a definition may
+ * await its first journey.
+ */
 function NeverMet({ touchpoint, allPath }: { touchpoint: string; allPath: string }) {
   const { data, problem } = useAnswer<FailureRates>(momentsPath(touchpoint), refreshMs);
   const { isDefined } = useTitles();

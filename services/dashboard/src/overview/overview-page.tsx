@@ -58,7 +58,10 @@ function Figures({ overview, search }: { overview: Overview; search: string }) {
   );
 }
 
-/** With historical data the product's now stands still in the past, which every "ago" on the page is measured from. */
+/**
+ * With historical data the product's now is in the past, and every "ago" on the page counts from
+ * it.
+ */
 function Now({ now }: { now: string }) {
   const isLive = Math.abs(Date.now() - Date.parse(now)) < 3_600_000;
   return (

@@ -1,6 +1,6 @@
 import { periods } from './failure-rates.ts';
 
-/** One of the periods; `name` tells one such choice of the page from another. */
+/** A choice of periods; `name` distinguishes several such choices on a page. */
 export function Period({
   name,
   legend,

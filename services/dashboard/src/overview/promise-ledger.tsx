@@ -3,7 +3,10 @@ import { countText, percentText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { promiseStates } from '../words.ts';
 
-/** What became of the promises made. The rate is of those that came due: open and withdrawn ones say nothing yet, or no more. */
+/**
+ * Outcomes of the promises made. The rate covers only promises that came due: open and withdrawn
+ * ones have no outcome.
+ */
 export function PromiseLedger({ byState }: { byState: Overview['promisesByState'] }) {
   const count = (state: (typeof promiseStates)[number]): number => Number(byState[state] ?? 0);
   const total = promiseStates.reduce((sum, state) => sum + count(state), 0);

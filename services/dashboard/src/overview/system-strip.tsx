@@ -3,7 +3,10 @@ import { clockText, countText, durationText } from '../format.ts';
 import type { Answer } from '../use-answer.ts';
 import { conservationOf } from './conservation.ts';
 
-/** Where the system stands, and whether every event that it accepted is accounted for: as long as it answers. */
+/**
+ * State of the system, and whether every accepted event is accounted for; shown while the system
+ * answers.
+ */
 export function SystemStrip({ answer }: { answer: Answer<Position> }) {
   const { data: position, problem, answeredAt } = answer;
   if (position === undefined) {

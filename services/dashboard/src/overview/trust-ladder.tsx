@@ -3,7 +3,7 @@ import { countText, percentText, pluralText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { capitalised, stageMeaning, stages } from '../words.ts';
 
-/** How many customers stand on each rung, from no trust to behavioural. */
+/** Number of customers on each trust stage, from none to behavioural. */
 export function TrustLadder({ byStage }: { byStage: Overview['customersByStage'] }) {
   const total = stages.reduce((sum, stage) => sum + Number(byStage[stage] ?? 0), 0);
   return (
