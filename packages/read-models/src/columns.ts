@@ -17,14 +17,17 @@ import {
 import { count, instant, position, attributes as readAttributes } from './queries/answer-fields.ts';
 import { milliseconds } from './queries/conditions.ts';
 
-/** One column: how a value is stored, and how it is read back. All that is known of a column follows from this. */
+/**
+ * A column's declaration: how its values are stored and how they are read back. Everything else
+ * about the column follows from it.
+ */
 export interface ColumnOf<Written, Read = Written> {
-  /** ClickHouse's type, as `system.columns` names it. */
+  /** ClickHouse's type, spelled like in `system.columns`. */
   readonly type: string;
   readonly kind: Kind;
-  /** The value of a row that has nothing to say here. */
+  /** The value of a row without a fact for this column. */
   readonly absent: Written;
-  /** SQL that reads the column in a form which JSON carries without loss. */
+  /** SQL that reads the column in a form that survives JSON without loss. */
   readonly select: (name: string) => string;
   /** Parses the answer to `select`. */
   readonly parse: z.ZodType<Read>;
@@ -33,13 +36,13 @@ export interface ColumnOf<Written, Read = Written> {
 // biome-ignore lint/suspicious/noExplicitAny: a column of whatever values; `table` keeps what each has.
 export type Declared = Readonly<Record<string, ColumnOf<any, any>>>;
 
-/** A table, and its columns in the order in which they are inserted. */
+/** A table and its columns, in the order of insertion. */
 export interface Table<Row> {
   readonly name: string;
   readonly columns: Columns<Row>;
 }
 
-/** A table together with the declarations that its columns come from. */
+/** A table with the declarations that its columns come from. */
 export interface DeclaredTable<Fields extends Declared> extends Table<WrittenOf<Fields>> {
   readonly fields: Fields;
 }
@@ -51,14 +54,14 @@ type ReadOf<Fields extends Declared> = {
   [Name in keyof Fields]: Fields[Name] extends ColumnOf<infer _Written, infer Read> ? Read : never;
 };
 
-/** The rows of a table, as the projector makes them. */
+/** The rows of a table in the form that the projector makes. */
 export type RowOf<Of> = Of extends DeclaredTable<infer Fields> ? WrittenOf<Fields> : never;
 
-/** The columns that are read of a row, as a query answers them. */
+/** The selected columns of a row in the form that a query answers. */
 export type ShownOf<Of, Name extends string> =
   Of extends DeclaredTable<infer Fields> ? Pick<ReadOf<Fields>, Name & keyof Fields> : never;
 
-/** A publisher's own attributes; numbers and booleans become text in the table. */
+/** A publisher's own attributes; the table stores numbers and booleans as text. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 const TIME = "DateTime64(3, 'UTC')";
@@ -66,11 +69,14 @@ const asItIs = (name: string) => `\`${name}\``;
 const asText = (name: string) => `toString(\`${name}\`)`;
 const asMilliseconds = (name: string) => milliseconds(asItIs(name));
 
-/** The kinds of column that there are. Times are ms since 1970, positions are those of the log. */
+/** The kinds of columns. Times are ms since 1970, positions are log positions. */
 export const column = {
   position: (): ColumnOf<bigint> => ({ type: 'UInt64', kind: positions, absent: 0n, select: asText, parse: position }),
   text: (): ColumnOf<string> => ({ type: 'String', kind: texts, absent: '', select: asItIs, parse: z.string() }),
-  /** A text of which there are few: names, states, kinds. `words` are all of them, where they are known. */
+  /**
+   * A text with few distinct values: names, states, kinds. `words` lists them all, if they are
+   * known.
+   */
   word: <Word extends string = string>(words?: readonly Word[]): ColumnOf<Word> => ({
     type: 'LowCardinality(String)',
     kind: texts,
@@ -131,7 +137,7 @@ export const column = {
   }),
 };
 
-/** Declares a table. A column has the name of its field, in snake_case. */
+/** Declares a table; each column has the name of its field in snake_case. */
 export function table<const Fields extends Declared>(name: string, fields: Fields): DeclaredTable<Fields> {
   const columns = Object.entries(fields).map(([field, { type, kind }]) => ({
     name: snake(field),
@@ -144,15 +150,18 @@ export function table<const Fields extends Declared>(name: string, fields: Field
 
 const snake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Some columns of a table, as a query reads them. */
+/** The selected columns of a table in a query. */
 export interface Shown<Row> {
-  /** The list behind SELECT. Its names are no columns of the table, so that conditions and orders mean the columns. */
+  /**
+   * The list behind SELECT. Its aliases differ from the table's column names, so that conditions
+   * and orders refer to the columns.
+   */
   readonly select: string;
-  /** Parses an answered row, and gives the fields their names. */
+  /** Parses a row of the answer and renames its fields. */
   readonly row: z.ZodType<Row>;
 }
 
-/** The columns of these fields, for a query to read. */
+/** Selects the columns of these fields for a query. */
 export function shown<Fields extends Declared, const Name extends keyof Fields & string>(
   { fields }: DeclaredTable<Fields>,
   names: readonly Name[],

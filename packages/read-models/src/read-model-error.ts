@@ -1,23 +1,26 @@
 export type ReadModelErrorCode =
-  /** Not reachable, overloaded or too slow: worth a retry. */
+  /** The server is unreachable, overloaded or too slow: a retry may succeed. */
   | 'unavailable'
-  /** A question took more time or memory than one may: it must ask for less. */
+  /** The query exceeded its limit of time or memory: it must ask for less. */
   | 'too-costly'
   /** Another process has the embedded folder open. */
   | 'locked'
-  /** What is on disk is damaged, or is not what was written: rebuild from the log. */
+  /** Data on disk is damaged or differs from what was written: rebuild from the log. */
   | 'corrupt'
-  /** No room left. */
+  /** The disk is full. */
   | 'full'
-  /** Another writer has taken the generation over: `resume` takes it back and says where to go on. */
+  /**
+   * Another writer has taken over the generation: `resume` takes it back and says where to
+   * continue.
+   */
   | 'fenced'
-  /** The server does not let us in. */
+  /** The server refuses the credentials, or rights are missing. */
   | 'denied'
   /** The URL, a parameter or the order of calls is wrong: a retry will not help. */
   | 'invalid'
-  /** A migration that has been applied reads differently now. */
+  /** The text of an applied migration has changed. */
   | 'migration-changed'
-  /** ClickHouse refused the SQL, or answered what the query did not expect: a mistake of ours. */
+  /** ClickHouse refused our SQL, or answered in an unexpected form: a bug. */
   | 'query'
   | 'closed';
 

@@ -23,14 +23,20 @@ import { takeOverLeft } from './writing/forget-customers.ts';
 import { historiesOf, type Lane, projectedTo, WHOLE } from './writing/lanes.ts';
 import { type BatchWriter, batchWriter } from './writing/write-batch.ts';
 
-/** The read model: generations, and the way into them. Questions are functions of their own, over `clickhouse` and a generation's number. */
+/**
+ * The read model: its generations and its writers. Queries are separate functions over `clickhouse`
+ * and a generation's number.
+ */
 export interface ReadModels {
   readonly clickhouse: ClickHouse;
-  /** Those that exist, oldest first. */
+  /** All existing generations, oldest first. */
   listGenerations(): Promise<Generation[]>;
-  /** The one in force, that answers questions; `null` before the first switch. */
+  /** The generation that answers queries; `null` before the first switch. */
   currentGeneration(): Promise<Generation | null>;
-  /** A new, empty one. `measures` is JSON text: the definitions and policy that it will be measured with. `log` names the log that it will be of. */
+  /**
+   * Creates an empty generation. `measures` is JSON text: the definitions and policy that it is
+   * computed with; `log` names the log that it is filled from.
+   */
   createGeneration(measures: string, log?: string): Promise<Generation>;
   /** See {@link adoptGeneration}. */
   adoptGeneration(generation: number, log: string): Promise<void>;
@@ -41,28 +47,32 @@ export interface ReadModels {
   /** See {@link takeOverLeft}. */
   takeOverLeft(from: number, to: number): Promise<void>;
   switchTo(generation: number): Promise<void>;
-  /** See {@link claimRebuild}. For a system of several processes; where one does everything there is nobody to ask. */
+  /** See {@link claimRebuild}; needed only in a system of several processes. */
   claimRebuild(): Promise<{ readonly claim: RebuildClaim } | { readonly underWay: RebuildUnderWay }>;
-  /** @throws ReadModelError `invalid` for the one in force. */
+  /**
+   * @throws ReadModelError `invalid` for the current generation.
+   */
   dropGeneration(generation: number): Promise<void>;
-  /** Everything up to this position of the log is in the tables, of all customers and whoever wrote it. */
+  /** The log position up to which all events are in the tables, whichever writers wrote them. */
   projected(generation: number): Promise<bigint>;
-  /** See {@link BatchWriter}. Without a lane one writer writes for everybody. */
+  /** See {@link BatchWriter}. Without a lane, one writer writes all customers. */
   resume(generation: number, lane?: Lane): Promise<Checkpoint>;
   /** See {@link BatchWriter}. */
   writeBatch(generation: number, batch: Batch, lane?: Lane): Promise<void>;
   verify(generation: number): Promise<Verification>;
-  /** Nothing is to be shown of its rows any more, because of this; known to every process. */
+  /** Marks the generation's rows as not to be shown, for this reason; every process sees it. */
   distrust(generation: number, reason: string): Promise<void>;
-  /** All that there were, oldest first. */
+  /** All distrust records, oldest first. */
   listDistrusts(): Promise<Distrust[]>;
   close(): Promise<void>;
 }
 
 /**
- * Open the read model that the URL names (`chdb:/absolute/folder` or `http(s)://user:password@host:8123`), and bring every generation in it to the newest
- * migrations. One process at a time writes to a lane of a generation. The limits are those of questions from outside, see {@link ClickHouse.forAsker}.
- * @throws ReadModelError `invalid`, `locked`, `corrupt`, `denied`, `unavailable`, `migration-changed`.
+ * Opens the read model at the URL (`chdb:/absolute/folder` or `http(s)://user:password@host:8123`)
+ * and migrates every generation in it; one process at a time writes a lane of a generation.
+ * `limits` apply to queries of outside callers, see {@link ClickHouse.forAsker}.
+ * @throws ReadModelError `invalid`, `locked`, `corrupt`, `denied`, `unavailable`,
+ * `migration-changed`.
  */
 export async function openReadModels(url: string, limits?: QuestionLimits): Promise<ReadModels> {
   const clickhouse = await openClickHouse(url, limits);

@@ -2,12 +2,14 @@ import { type Attributes, column, type RowOf, table } from './columns.ts';
 import type { Proof } from './encoding/row-proof.ts';
 
 /**
- * The tables of a generation: the one list of what their rows hold. Row types, the encoder, comparisons, what queries
- * read and the rows of tests follow from it; a migration creates each column under the same name in snake_case.
+ * The tables of a generation, declared once: row types, the encoder, comparisons, the columns that
+ * queries read and the tests' rows follow from this file; a migration creates each column under the
+ * same name in snake_case.
  *
- * The projector makes rows as plain values, each a pure function of the log. An absent text is '', an absent number is
- * null. `version` is the position of the last event that a row knows: a later version replaces it. `proof` is what the
- * row says, in 32 bits: see `row-proof.ts`.
+ * The projector makes rows as plain values, each a pure function of the log: an absent text is '',
+ * an absent number is null, `version` is the position of the last event that a row reflects (a
+ * later version replaces it), and `proof` is a 32-bit hash of the row's content, see
+ * `row-proof.ts`.
  */
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
@@ -24,14 +26,14 @@ export const momentsTable = table('moments', {
   type: column.word(),
   customerId: column.text(),
   journeyId: column.text(),
-  /** The type that the journey has (its first), not the one that this event names. */
+  /** The journey's own type, from its first event, not the type that this event names. */
   journeyType: column.word(),
   touchpoint: column.word(),
   channel: column.word(),
-  /** `succeeded`, `failed`, `abandoned`; '' where the event is no moment. */
+  /** `succeeded`, `failed`, `abandoned`; '' if the event is no moment. */
   outcome: column.word(),
   cause: column.word(),
-  /** `exceeded`, `confirmed`, `failed`; '' where nothing is scored. */
+  /** `exceeded`, `confirmed`, `failed`; '' if the event has no score. */
   verdict: column.word(),
   expectation: column.maybeNumber(),
   perception: column.maybeNumber(),
@@ -40,7 +42,7 @@ export const momentsTable = table('moments', {
   durationMs: column.maybeNumber(),
   effort: column.maybeNumber(),
   instrument: column.word(),
-  /** csat and ces on 1..5 as given, nps 0..10. */
+  /** csat and ces on 1..5 as published, nps on 0..10. */
   feedbackScore: column.maybeNumber(),
   promiseId: column.text(),
   complaintId: column.text(),
@@ -71,10 +73,13 @@ export const journeysTable = table('journeys', {
   brokenPromises: column.count(),
   promisesKeptLate: column.count(),
   openComplaints: column.count(),
-  /** Distinct, in order of first appearance in the log; of each of these three the first 256 names. */
+  /**
+   * Distinct, in order of first appearance in the log; each of these three keeps the first 256
+   * names.
+   */
   touchpoints: column.words(),
   channels: column.words(),
-  /** Of all its events; of one key the last in the log. */
+  /** Merged from all events of the journey; the last value in the log wins. */
   attributes: column.attributes(),
   proof: column.count(),
 });
@@ -84,9 +89,9 @@ export const customersTable = table('customers', {
   version: column.position(),
   customerId: column.text(),
   stage: column.word(stages),
-  /** When the stage was entered; null for a customer who never left `none`. */
+  /** Time of entering the stage; null for a customer who never left `none`. */
   since: column.maybeTime(),
-  /** S, 0..100; null before the first scored moment. */
+  /** Satisfaction S, 0..100; null before the first scored moment. */
   satisfaction: column.maybeNumber(),
   satisfiedMoments: column.count(),
   streak: column.count(),
@@ -98,20 +103,29 @@ export const customersTable = table('customers', {
   firstAt: column.time(),
   /** Greatest event time: the customer's own clock. */
   lastAt: column.time(),
-  /** Attitude of loyalty (S ≥ 75 and ≥ 3 satisfied moments); the behaviour depends on now: see `nthLastPurchaseAt`. */
+  /**
+   * Attitude of loyalty (S ≥ 75 and ≥ 3 satisfied moments). Behaviour depends on the current time:
+   * see `nthLastPurchaseAt`.
+   */
   attitude: column.claim(),
-  /** Satisfied (S ≥ 70): whether silent too long depends on now. */
+  /** Satisfied (S ≥ 70). Whether the silence is too long depends on the current time. */
   satisfied: column.claim(),
-  /** Time of the n-th last purchase, n = policy.loyalty.purchases: behaviour is loyal while it lies within the policy's days. */
+  /**
+   * Time of the n-th last purchase, n = policy.loyalty.purchases: behaviour is loyal while it lies
+   * within the policy's days.
+   */
   nthLastPurchaseAt: column.maybeTime(),
-  /** Silence is measured from the later of these two. */
+  /** Silence counts from the later of these two. */
   lastMomentAt: column.maybeTime(),
   lastPurchaseAt: column.maybeTime(),
-  /** Silence longer than this is too long for this customer; null in rows of earlier rules. */
+  /** Silence limit of this customer in ms; null in rows of earlier rules. */
   silenceMs: column.maybeNumber(),
-  /** The next instant at which something falls due with time alone that rows do not show; null if nothing will. */
+  /**
+   * The next deadline that passes with time alone and that rows do not show yet; null if there is
+   * none.
+   */
   nextDueAt: column.maybeTime(),
-  /** The earliest instant at which something fell due that rows show and that is not announced; null if all is. */
+  /** The earliest deadline that rows show and that is not announced yet; null if all are. */
   untoldAt: column.maybeTime(),
   proof: column.count(),
 });
@@ -128,7 +142,7 @@ export const promisesTable = table('promises', {
   madeAt: column.time(),
   dueAt: column.time(),
   state: column.word(promiseStates),
-  /** When it was kept or withdrawn, in event time. */
+  /** Time of keeping or withdrawal, in event time. */
   closedAt: column.maybeTime(),
   proof: column.count(),
 });
@@ -144,12 +158,12 @@ export const complaintsTable = table('complaints', {
   channel: column.word(),
   severity: column.word(),
   raisedAt: column.time(),
-  /** The first reply. */
+  /** Time of the first reply. */
   answeredAt: column.maybeTime(),
   resolvedAt: column.maybeTime(),
   followedUpAt: column.maybeTime(),
   firstContact: column.maybeClaim(),
-  /** On 1..5, of the resolution. */
+  /** Satisfaction with the resolution, 1..5. */
   satisfaction: column.maybeNumber(),
   proof: column.count(),
 });
@@ -166,13 +180,16 @@ export const trustChangesTable = table('trust_changes', {
   because: column.word(),
   /** S just before the move; null in rows of earlier rules. */
   satisfaction: column.maybeNumber(),
-  /** True: this entry of the history is no longer there (news from the past removed it). */
+  /** True: an event from the past has removed this entry from the history. */
   isDeleted: column.mark(),
   proof: column.count(),
 });
 export type TrustChangeRow = RowOf<typeof trustChangesTable>;
 
-/** An event that the fold could not take: set aside with its customer, while the others go on. `version` is its own position, or its last retry's. */
+/**
+ * An event that the fold could not apply: it is parked, while other events go on. `version` is its
+ * own position, or its last retry's.
+ */
 export const parkedTable = table('parked', {
   version: column.position(),
   position: column.position(),
@@ -181,7 +198,7 @@ export const parkedTable = table('parked', {
   source: column.word(),
   type: column.word(),
   error: column.text(),
-  /** Position of the retry that took it after all; 0 while it is set aside. */
+  /** Position of the retry that succeeded; 0 while the event is parked. */
   retriedAt: column.position(),
 });
 export type ParkedRow = RowOf<typeof parkedTable>;
@@ -197,23 +214,31 @@ export const tableOf = {
   parked: parkedTable,
 } as const;
 
-/** All rows that a range of the log makes, by table. */
+/** All rows made from a range of the log, by table. */
 export type Rows = { readonly [Name in keyof typeof tableOf]: readonly RowOf<(typeof tableOf)[Name]>[] };
 
 export type { Attributes };
 
-/** How far a lane has come: how many moments and parked events of its customers there are up to and with `position`, and what their other rows say. */
+/**
+ * The progress of a lane: the number of its customers' moments and parked events up to and
+ * including `position`, and the proof of their other rows.
+ */
 export interface Checkpoint {
   readonly position: bigint;
   readonly moments: number;
   readonly parked: number;
-  /** Null where it is not known: of rows of an earlier version, or of customers that were shared out anew while rows of some were further. */
+  /**
+   * Null if unknown: the rows are of an earlier version, or the lanes were repartitioned while some
+   * customers' rows were further ahead.
+   */
   readonly proof: Proof | null;
-  /** Proof of what stands there in the log, or last before it; empty where none was written. */
+  /**
+   * Proof of the log's event at that position, or the last before it; empty if none was written.
+   */
   readonly history: string;
 }
 
-/** Of one lane among `lanes`. */
+/** The checkpoints of each lane among `lanes`. */
 export const checkpointsTable = table('checkpoints', {
   lanes: column.count(),
   lane: column.count(),
@@ -254,7 +279,7 @@ export const migrationsTable = table('migrations', {
 });
 export type AppliedMigration = RowOf<typeof migrationsTable>;
 
-/** All tables of the database that a generation has to itself. */
+/** All tables of a generation's own database. */
 export const tablesOfGeneration = [...Object.values(tableOf), checkpointsTable, writersTable];
-/** All tables of the database that the generations share. */
+/** All tables of the database that generations share. */
 export const sharedTables = [generationsTable, rebuildsTable, migrationsTable];

@@ -1,7 +1,10 @@
 import type { ClickHouse } from '../src/engine/clickhouse.ts';
 import { ReadModelError } from '../src/read-model-error.ts';
 
-/** For tests: the engine with some tables cut off, as if the process had died before their inserts. */
+/**
+ * For tests: an engine that refuses inserts into some tables, as if the process had died before
+ * them.
+ */
 export function withCutOff(clickhouse: ClickHouse, tables: readonly string[]): ClickHouse {
   return {
     ...clickhouse,
@@ -12,7 +15,10 @@ export function withCutOff(clickhouse: ClickHouse, tables: readonly string[]): C
   };
 }
 
-/** What a batch may have left undone: all tables from some one on, in the order in which they are written; or any one alone. */
+/**
+ * The possible remains of a batch: all tables from one on are missing, in the order of writing, or
+ * any single table is.
+ */
 export function cutsOf(tables: readonly string[]): { readonly what: string; readonly lost: readonly string[] }[] {
   return [
     ...tables.map((_, i) => ({ what: `only the first ${i} tables`, lost: tables.slice(i) })),

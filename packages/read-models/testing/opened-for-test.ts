@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openReadModels, type ReadModels } from '../src/read-models.ts';
 
-/** A read model in a folder of its own, closed and removed after the tests of the file. Called while they are set up. */
+/**
+ * Opens a read model in its own folder, and closes and removes it after the tests of the file. Call
+ * it during setup.
+ */
 export async function openedForTest(): Promise<ReadModels> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
   const readModels = await openReadModels(`chdb:${folder}`);

@@ -1,4 +1,4 @@
-/** For tests of the questions: tables filled by hand, and listings walked to their end. */
+/** For tests of queries: tables with given rows, and listings read to their end. */
 
 import type { ReadModels } from '../src/read-models.ts';
 import type { Rows } from '../src/tables.ts';
@@ -7,7 +7,10 @@ import { batch, T0 } from './row-fixtures.ts';
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-/** A generation that holds these rows, and an older version of every replaced one, which nothing may show. */
+/**
+ * Creates a generation with these rows, and an older version of every replaceable row, which no
+ * query may show.
+ */
 export async function holding(readModels: ReadModels, rows: Partial<Rows>): Promise<number> {
   const { number } = await readModels.createGeneration('{}');
   const older = <Row extends { version: bigint }>(all: readonly Row[] = []) =>
@@ -26,7 +29,7 @@ export async function holding(readModels: ReadModels, rows: Partial<Rows>): Prom
   return number;
 }
 
-/** All items of a listing, page by page. */
+/** Reads all items of a listing, page by page. */
 export async function walk<Item>(
   ask: (cursor: string | undefined) => Promise<{ items: readonly Item[]; nextCursor: string | null }>,
 ): Promise<Item[]> {

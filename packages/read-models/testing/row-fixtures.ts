@@ -1,4 +1,6 @@
-/** Rows for tests: plain ones, and a small made-up history that can be cut into batches anywhere. */
+/**
+ * Rows for tests: default rows, and a small made-up history that can be cut into batches anywhere.
+ */
 
 import { z } from 'zod';
 import type { Declared, DeclaredTable, WrittenOf } from '../src/columns.ts';
@@ -33,7 +35,7 @@ import {
   trustChangesTable,
 } from '../src/tables.ts';
 
-/** A row that says nothing but what it is given. */
+/** A row with the given fields; all others are absent. */
 function rowOf<Fields extends Declared>(
   { fields }: DeclaredTable<Fields>,
   given: Partial<WrittenOf<Fields>>,
@@ -167,12 +169,16 @@ export function batch(after: bigint, upTo: bigint, rows: Partial<Rows> = {}, pro
 }
 
 const CUSTOMERS = 7;
-/** Every so many positions an event is parked; a customer's trust goes up at one event and down again at a later one. */
+/**
+ * Every PARKED_EVERY-th position is a parked event; a customer's trust rises at one event and falls
+ * at a later one.
+ */
 const PARKED_EVERY = 11n;
 
 /**
- * What a made-up log holds in (after, upTo]: a pure function of the positions up to `upTo`, so that the same log can be cut anywhere.
- * Position p is an event of customer p mod 7; `isWanted` may choose among the customers.
+ * The content of a made-up log in (after, upTo]: a pure function of the positions up to `upTo`, so
+ * that the log can be cut anywhere. Position p is an event of customer p mod 7; `isWanted` selects
+ * customers.
  */
 export function madeUpBatch(
   after: bigint,
@@ -182,7 +188,7 @@ export function madeUpBatch(
   return batch(after, upTo, madeUpRows(after, upTo, isWanted), madeUpProof(after, upTo, isWanted));
 }
 
-/** What the rows shown at the end say beyond those that are shown at the beginning. */
+/** The proof change: visible rows at the end minus those at the beginning. */
 function madeUpProof(after: bigint, upTo: bigint, isWanted: (customerId: string) => boolean): ProofChange {
   const [before, then] = [madeUpRows(0n, after, isWanted), madeUpRows(0n, upTo, isWanted)];
   const shown = (rows: Rows, table: ProvenTable) =>
@@ -249,7 +255,10 @@ const TABLES = {
   parked: 'position',
 } as const;
 
-/** Every table of a generation as a reader sees it: its rows in order, as JSON. Of what was set aside, what still is. */
+/**
+ * Every table of a generation as readers see it: its rows in order, as JSON. `parked` contains only
+ * events that are still parked.
+ */
 export async function dump(clickhouse: ClickHouse, generation: number): Promise<Record<string, unknown[]>> {
   const database = databaseOf(generation);
   const tables: Record<string, unknown[]> = {};
@@ -264,10 +273,16 @@ export async function dump(clickhouse: ClickHouse, generation: number): Promise<
   return tables;
 }
 
-/** Of these the versions are positions of the log; of others they tell in which batch a row was written last, which may have said the same as before. */
+/**
+ * Tables whose versions are log positions; in the others a version names the batch that wrote the
+ * row last, perhaps without a change.
+ */
 const VERSIONED_BY_LOG = new Set(['moments', 'customers', 'parked']);
 
-/** As {@link dump}, without what depends on how the log was cut into batches and lanes: whoever has taken the same log has the same. */
+/**
+ * Like {@link dump}, without fields that depend on how the log was cut into batches and lanes:
+ * equal logs give equal dumps.
+ */
 export async function dumpHoweverCut(clickhouse: ClickHouse, generation: number): Promise<Record<string, unknown[]>> {
   const { checkpoints: _, ...tables } = await dump(clickhouse, generation);
   const withoutVersion = (row: unknown) => ({ ...(row as object), version: undefined });

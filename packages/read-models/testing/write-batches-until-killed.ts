@@ -1,4 +1,4 @@
-/** For the crash test: writes a made-up log, batch after batch, and says before each what it is about to do. */
+/** For the crash test: writes a made-up log batch by batch, and announces each step before it. */
 
 import { openReadModels } from '../src/read-models.ts';
 import { madeUpBatch } from './row-fixtures.ts';

@@ -6,40 +6,53 @@ export * from './row-proof.ts';
 export type { Block };
 
 /**
- * Everything that a range of the log, `(after, upTo]`, changes, ready to be inserted. Written exactly once: a kill at any instant and a restart from
- * the checkpoint give the same tables as an undisturbed run.
+ * All changes of a log range `(after, upTo]`, encoded for insertion. Batches are written exactly
+ * once: a kill at any instant and a restart from the checkpoint give the same tables as an
+ * undisturbed run.
  */
 export interface Batch extends Readonly<Record<keyof Rows, Block>> {
   readonly after: bigint;
   readonly upTo: bigint;
-  /** How many more events are set aside at its end than at its beginning; negative where retries took more than were added. */
+  /** Net number of events parked in this range; negative if retries took more than were added. */
   readonly parkedMore: number;
-  /** Events that were set aside and that its retries took: their moments lie anywhere before its end. */
+  /**
+   * Parked events that retries of this range took: their moments have positions anywhere before its
+   * end.
+   */
   readonly retried: number;
-  /** Customers all of whose rows are in it: those that the tables have go first. Such a batch is written when none other is. */
+  /**
+   * Customers whose rows in the batch are complete: the writer first deletes those in the tables.
+   * Such a batch is written while no other is.
+   */
   readonly forgotten: readonly Forgotten[];
-  /** What it changes about what the rows of its lane say; null where that is not known. */
+  /** Change of the lane's row proof; null if unknown. */
   readonly proof: ProofChange | null;
-  /** Proof of the last event up to its end; where it is left out, that of the batch before stands. */
+  /**
+   * History proof of the last event in the range; if absent, that of the previous batch remains
+   * valid.
+   */
   readonly history?: string | undefined;
 }
 
-/** A customer of whom rows from before are to go, because their own events up to a position have left the log. */
+/**
+ * A customer whose earlier rows must be deleted, because their own events up to `upTo` have left
+ * the log.
+ */
 export interface Forgotten {
   readonly customerId: string;
   readonly upTo: bigint;
 }
 
-/** What a batch changes beside its rows. */
+/** The changes of a batch besides its rows. */
 export type BatchChange = Pick<Batch, 'parkedMore' | 'retried' | 'proof' | 'forgotten'>;
 
-/** What a batch changes about the events that are set aside. */
+/** The changes of a batch to the parked events. */
 export type ParkedChange = Pick<Batch, 'parkedMore' | 'retried'>;
 
-/** Takes the rows of one batch after another, each as it comes. */
+/** Collects rows one by one and cuts them into batches. */
 export interface BatchEncoder {
   readonly rows: { readonly [Name in keyof Rows]: RowEncoder<Rows[Name][number]> };
-  /** All rows since the last batch, as the one of this range. */
+  /** Returns all rows since the last batch as the batch of this range. */
   batch(after: bigint, upTo: bigint, change: BatchChange): Batch;
 }
 
@@ -73,7 +86,7 @@ export function batchEncoder(): BatchEncoder {
   };
 }
 
-/** The batch of rows that are at hand all at once. */
+/** Encodes rows that are all in memory as one batch. */
 export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>, proof: ProofChange | null = null): Batch {
   const encoder = batchEncoder();
   const addAll = <Name extends keyof Rows>(name: Name) => {
@@ -83,13 +96,16 @@ export function encodeBatch(after: bigint, upTo: bigint, rows: Partial<Rows>, pr
   return encoder.batch(after, upTo, { ...parkedChangeOf(rows.parked ?? []), proof, forgotten: [] });
 }
 
-/** Where each event has one row: set aside in this batch, tried again in vain, or taken by a retry. */
+/**
+ * Counts rows of `parked`, one per event: parked in this batch, retried in vain, or taken by a
+ * retry.
+ */
 function parkedChangeOf(rows: Rows['parked']): ParkedChange {
   const retried = rows.filter(({ retriedAt }) => retriedAt > 0n).length;
   return { retried, parkedMore: rows.filter(({ version, position }) => version === position).length - retried };
 }
 
-/** Batches of one range, made of different customers, as one. */
+/** Merges batches of one range, made from different customers, into one. */
 export function mergeBatches(batches: readonly Batch[]): Batch {
   const [{ after, upTo }] = batches as [Batch];
   const merged = Object.keys(tableOf).map((name) => {
@@ -105,7 +121,7 @@ export function mergeBatches(batches: readonly Batch[]): Batch {
   return { after, upTo, ...change, ...(Object.fromEntries(merged) as unknown as Record<keyof Rows, Block>) };
 }
 
-/** The blocks of a batch, in no order. */
+/** The blocks of a batch, in no particular order. */
 export function blocksOf(batch: Batch): Block[] {
   return Object.keys(tableOf).map((name) => batch[name as keyof Rows]);
 }

@@ -1,4 +1,4 @@
-/** Bytes that grow as they are written: numbers little-endian, texts as UTF-8 behind their length. */
+/** A growing byte buffer: numbers are little-endian, texts are UTF-8 after their length. */
 export interface ByteWriter {
   bytes: Buffer;
   view: DataView;
@@ -10,12 +10,12 @@ export function byteWriter(capacity: number): ByteWriter {
   return { bytes, view: new DataView(bytes.buffer), at: 0 };
 }
 
-/** What was written, without a copy. */
+/** The bytes written so far, without a copy. */
 export function written({ bytes, at }: ByteWriter): Buffer {
   return bytes.subarray(0, at);
 }
 
-/** Room for so many further bytes; to be asked for before anything is written. */
+/** Makes room for `length` more bytes; call it before writing. */
 export function reserve(writer: ByteWriter, length: number): void {
   const needed = writer.at + length;
   if (needed <= writer.bytes.length) return;
@@ -25,7 +25,10 @@ export function reserve(writer: ByteWriter, length: number): void {
   writer.view = new DataView(bytes.buffer);
 }
 
-/** A whole number from 0, seven bits a byte (LEB128). Takes at most 8 bytes, already reserved. */
+/**
+ * Writes a non-negative integer with seven bits per byte (LEB128). Takes at most 8 bytes, which
+ * must be reserved.
+ */
 export function putLength(writer: ByteWriter, value: number): void {
   const { bytes } = writer;
   let rest = value;
@@ -38,9 +41,12 @@ export function putLength(writer: ByteWriter, value: number): void {
 
 const LONGEST_LOOP = 64;
 
-/** Throws RangeError for what is no text. Most texts are short and ASCII, and a loop writes those several times faster than a call into the engine does. */
+/**
+ * Writes a text; throws RangeError for any other value. Most texts are short and ASCII, and a loop
+ * writes those several times faster than an engine call.
+ */
 export function putText(writer: ByteWriter, text: string): void {
-  // Something else would be written as a text that it is not, or end the program's memory.
+  // Another value would be written as a wrong text, or exhaust the memory.
   if (typeof text !== 'string') throw new RangeError(`${JSON.stringify(text)} is no text that a row can hold`);
   const { length } = text;
   reserve(writer, 8 + 3 * length);
@@ -65,14 +71,14 @@ export function putText(writer: ByteWriter, text: string): void {
 
 const TWO_TO_32 = 0x1_0000_0000;
 
-/** A whole number up to 2^53, either sign, in 8 bytes; without the detour through a bigint. */
+/** Writes a signed integer up to 2^53 in 8 bytes, without allocating a bigint. */
 export function putInteger64(writer: ByteWriter, value: number): void {
   writer.view.setUint32(writer.at, value % TWO_TO_32, true);
   writer.view.setInt32(writer.at + 4, Math.floor(value / TWO_TO_32), true);
   writer.at += 8;
 }
 
-/** A whole number up to 2^64 in 8 bytes. */
+/** Writes a non-negative integer below 2^64 in 8 bytes. */
 export function putBigInteger64(writer: ByteWriter, value: bigint): void {
   writer.view.setBigUint64(writer.at, value, true);
   writer.at += 8;

@@ -39,7 +39,10 @@ test('every table has the columns that are written to it, in that order and of t
   }
 });
 
-/** Lone surrogates have no UTF-8; they are refused or replaced before a row is made. */
+/**
+ * Excludes lone surrogates: they have no UTF-8 form and are refused or replaced before a row is
+ * made.
+ */
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
   fc.string({
@@ -119,7 +122,7 @@ test('whatever is written is read back exactly: control characters, quotes, ever
   );
 });
 
-/** One row as text, its fields in order, so that rows compare whatever order they come in. */
+/** A row as text with sorted fields, so that rows compare regardless of their order. */
 function inOrder(row: object): string {
   const fields = Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify(fields, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));

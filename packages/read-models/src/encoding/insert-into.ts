@@ -2,7 +2,7 @@ import type { Table } from '../columns.ts';
 import type { ClickHouse, InsertConditions } from '../engine/clickhouse.ts';
 import { encodeRows } from './encode-rows.ts';
 
-/** Insert rows as one part: all of them appear, or none. */
+/** Inserts rows as one part: all of them appear, or none. */
 export async function insertInto<Row>(
   clickhouse: ClickHouse,
   database: string,

@@ -1,11 +1,12 @@
 import type { ComplaintRow, CustomerRow, JourneyRow, PromiseRow, TrustChangeRow } from '../tables.ts';
 
 /**
- * What a row says, as 32 bits that bear no trace of how the log was cut into batches: a sum of them tells whether a table holds the rows that were
- * written, each in its last state. That the bytes of a row are those which were written, the engine's own checksums tell.
+ * Hashes a row's content to 32 bits that do not depend on how the log was cut into batches. The sum
+ * of these hashes shows whether a table holds all written rows in their last state; the engine's
+ * own checksums protect the bytes of each row.
  */
 
-/** Numbers from any one row to the next: one at a time, so that none is made an object. */
+/** Scratch memory for hashing numbers one at a time without allocating. */
 const floats = new Float64Array(1);
 const halves = new Uint32Array(floats.buffer);
 
@@ -23,7 +24,7 @@ function text(hash: number, value: string): number {
   return mixed(to, 0x27d4eb2f);
 }
 
-/** In 0..2^32, every bit of it depending on every bit before. */
+/** Final mixing step to 0..2^32: every output bit depends on every input bit. */
 function finished(hash: number): number {
   let to = hash ^ (hash >>> 16);
   to = Math.imul(to, 0x85ebca6b);
@@ -34,7 +35,10 @@ function finished(hash: number): number {
 
 type Unproven<Row> = Omit<Row, 'proof'>;
 
-/** The version of a customer's row is the position of the last event about them, and of that all else is a function. */
+/**
+ * A customer's version is the position of their last event, and all other fields are a function of
+ * that, so the id and the version suffice.
+ */
 export function proofOfCustomer({ version, customerId }: Unproven<CustomerRow>): number {
   return finished(number(text(1, customerId), Number(version)));
 }
@@ -45,7 +49,7 @@ export function proofOfJourney(row: Unproven<JourneyRow>): number {
   hash = number(number(number(number(hash, row.startedAt), row.lastAt), row.endedAt), row.score);
   hash = mixed(mixed(mixed(hash, row.moments), row.failures), row.brokenPromises);
   hash = mixed(mixed(hash, row.promisesKeptLate), row.openComplaints);
-  // Names are added to the end of these lists and never changed.
+  // These lists only grow at the end and never change, so their lengths suffice.
   hash = mixed(mixed(hash, row.touchpoints.length), row.channels.length);
   for (const name in row.attributes) {
     const value = row.attributes[name]!;
@@ -67,25 +71,25 @@ export function proofOfComplaint(row: Unproven<ComplaintRow>): number {
   return finished(number(mixed(hash, row.firstContact === null ? 2 : Number(row.firstContact)), row.satisfaction));
 }
 
-/** Of one that was taken back: nothing counts it. */
+/** Ignores `isDeleted`: a deleted row does not count. */
 export function proofOfTrustChange(row: Unproven<TrustChangeRow>): number {
   let hash = mixed(text(5, row.customerId), row.ordinal);
   hash = text(text(text(hash, row.from), row.to), row.because);
   return finished(number(number(hash, row.at), row.satisfaction));
 }
 
-/** The tables whose rows are replaced, as far as their rows are proved. */
+/** The tables with replaced rows that carry a proof. */
 export const provenTables = ['customers', 'journeys', 'promises', 'complaints', 'trustChanges'] as const;
 export type ProvenTable = (typeof provenTables)[number];
 
-/** How many rows of a table are shown, and the sum of their proofs. */
+/** Number of visible rows of a table, and the sum of their proofs. */
 export interface TableProof {
   readonly rows: bigint;
   readonly sum: bigint;
 }
 export type Proof = Readonly<Record<ProvenTable, TableProof>>;
 
-/** What a batch changes about a {@link Proof}; whole numbers, negative where more goes than comes. */
+/** A batch's change of a {@link Proof}: integers, negative if rows or sums decrease. */
 export type ProofChange = Readonly<Record<ProvenTable, { readonly rows: number; readonly sum: number }>>;
 
 const perTable = <Value>(of: (table: ProvenTable) => Value) =>
@@ -107,12 +111,12 @@ export function sumOfChanges(changes: readonly ProofChange[]): ProofChange {
   }));
 }
 
-/** As it is kept with a checkpoint; of one that is not known ''. */
+/** The stored form in a checkpoint; '' for an unknown proof. */
 export function encodeProof(proof: Proof | null): string {
   return proof === null ? '' : provenTables.map((table) => `${proof[table].rows} ${proof[table].sum}`).join(',');
 }
 
-/** Null for what no {@link encodeProof} wrote. */
+/** Null for a text that {@link encodeProof} did not write. */
 export function decodeProof(encoded: string): Proof | null {
   const tables = encoded.split(',').map((pair) => /^(\d+) (\d+)$/.exec(pair));
   if (tables.length !== provenTables.length || tables.includes(null)) return null;

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 
 /** Lends a file that holds a block. */
 export interface BlockFiles {
-  /** The file is the caller's until `work` has settled. Blocks of one `kind` are about as large as each other. */
+  /** The caller owns the file until `work` settles. Blocks of one `kind` have similar sizes. */
   lend<Result>(kind: string, bytes: readonly Uint8Array[], work: (file: string) => Promise<Result>): Promise<Result>;
 }
 
 /**
- * Files in an empty folder, each written over again and again: making and removing a file costs a file system more than writing one, the more the
- * faster it goes. Nothing is flushed to disk. They stay until the folder is removed.
+ * Lends files of one folder and overwrites them again and again: creating and removing a file costs
+ * the file system more than writing one, and more so at a higher rate. Files are not flushed to
+ * disk, and stay until the folder is removed.
  */
 export function blockFiles(folder: string): BlockFiles {
   const free = new Map<string, string[]>();
@@ -25,7 +26,7 @@ export function blockFiles(folder: string): BlockFiles {
         files.push(file);
         return result;
       } catch (error) {
-        // Whoever gave up may still be reading it, so nobody else is given it.
+        // The failed caller may still be reading the file, so it is not reused.
         await rm(file, { force: true });
         throw error;
       }

@@ -1,13 +1,14 @@
 import type { Parameter, Parameters } from './clickhouse.ts';
 
-/** A text as a literal of SQL; for texts of ours alone. */
+/** A text as an SQL literal; only for texts from our own code. */
 export function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
 /**
- * The embedded engine's own binding runs one query with parameters at a time in the whole process, so there each session is given
- * them as settings: a session runs one statement at a time, and what an earlier one left behind no later one reads.
+ * Binds query parameters. The embedded engine's own binding runs one parameterised query at a time
+ * in the whole process, so there the parameters become session settings: a session runs one
+ * statement at a time, and no statement reads an earlier one's parameters.
  */
 export function bound(isEmbedded: boolean, params: Parameters) {
   if (!isEmbedded) return { query_params: params };
@@ -18,7 +19,10 @@ export function bound(isEmbedded: boolean, params: Parameters) {
 const UNESCAPED = /[\\\t\n\r\0]/g;
 const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' };
 
-/** A parameter is read as a TabSeparated field. On the way the client doubles quotes, but leaves backslashes to be taken for escapes. */
+/**
+ * Escapes a parameter, which the engine parses as a TabSeparated field. The client doubles quotes
+ * on the way but leaves backslashes to be taken for escapes, so they are escaped twice.
+ */
 function asSetting(value: Parameter): string {
   return String(value)
     .replace(UNESCAPED, (character) => ESCAPED[character]!)

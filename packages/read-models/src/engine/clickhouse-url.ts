@@ -3,8 +3,9 @@ import { isAbsolute, resolve } from 'node:path';
 import { ReadModelError } from '../read-model-error.ts';
 
 /**
- * Where the data is, without credentials: the folder of `chdb:/absolute/folder`, or the origin of a server's URL.
- * @throws ReadModelError `invalid` for what is neither.
+ * Location of the data without credentials: the folder of `chdb:/absolute/folder`, or the origin of
+ * a server's URL.
+ * @throws ReadModelError `invalid` for any other text.
  */
 export function nameOf(url: string): string {
   if (url.startsWith('chdb:')) {
@@ -29,8 +30,10 @@ export function nameOf(url: string): string {
 const CONNECTIONS = 'max_open_connections';
 
 /**
- * What the client is set to, as parameters of the URL, which may say otherwise. An answer is held back until the query is through: an error is then
- * one, never the tail of an answer. Answers are short: threads to format them cost more than they gain.
+ * Default client settings as URL parameters; the URL may override them. `wait_end_of_query` holds
+ * an answer back until the query has finished, so that an error never comes as the tail of an
+ * answer; parallel formatting is off, because answers are short and its threads would cost more
+ * than they save.
  */
 const SERVER_DEFAULTS = {
   request_timeout: '60000',
@@ -42,14 +45,17 @@ const SERVER_DEFAULTS = {
 };
 
 export interface ServerUrl {
-  /** As the client takes it. */
+  /** The URL in the form that the client takes. */
   readonly url: URL;
   readonly tls: { readonly tls?: { readonly ca_cert: Buffer } };
-  /** How many statements the client has under way at once. */
+  /** Maximum number of concurrent statements of the client. */
   readonly connections: number;
 }
 
-/** A server's URL with our settings, where it does not say otherwise itself. @throws ReadModelError `invalid`. */
+/**
+ * A server's URL with our settings, unless it sets them itself.
+ * @throws ReadModelError `invalid`.
+ */
 export function serverUrl(given: string, settings: Readonly<Record<string, string>>): ServerUrl {
   const url = new URL(given);
   const tls = authorityOf(url);
@@ -63,7 +69,7 @@ export function serverUrl(given: string, settings: Readonly<Record<string, strin
   return { url, tls, connections };
 }
 
-/** Takes `ca=` off the URL: it is ours, and the client would refuse it. */
+/** Removes our own parameter `ca=` from the URL, because the client would refuse it. */
 function authorityOf(url: URL): ServerUrl['tls'] {
   const file = url.searchParams.get('ca');
   if (file === null) return {};

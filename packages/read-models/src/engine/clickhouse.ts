@@ -6,39 +6,53 @@ import type { ReadModelError } from '../read-model-error.ts';
 export type Parameter = string | number | bigint | boolean;
 export type Parameters = Readonly<Record<string, Parameter>>;
 
-/** A small view of ClickHouse, the same over the embedded engine and over a server. Every method may throw {@link ReadModelError}. */
+/**
+ * The port of ClickHouse, implemented over the embedded engine and over a server. Every method may
+ * throw {@link ReadModelError}.
+ */
 export interface ClickHouse {
-  /** Where the data is, without credentials: for messages. */
+  /** Location of the data without credentials, for messages. */
   readonly name: string;
-  /** Where the server is several replicas behind one address. */
+  /** Present if the server is several replicas behind one address. */
   readonly cluster: Cluster | undefined;
-  /** No other process can reach the data while this one has it. */
+  /** True if no other process can access the data while this one has it open. */
   readonly isOurs: boolean;
-  /** The process that had it before closed it; false after a kill or a loss of power, and where others have it. */
+  /**
+   * True if the previous process closed the data properly; false after a kill or a power loss, and
+   * for shared servers.
+   */
   readonly wasStopped: boolean;
-  /** Called with each error that says that what is on disk is damaged. */
+  /** Registers a listener for errors that report damaged data on disk. */
   onDamage(listener: (error: ReadModelError) => void): void;
-  /** Rows of one SELECT; `{name:Type}` in the SQL is bound from `params` by the engine. Never waits behind an insert. */
+  /**
+   * Returns the rows of one SELECT; the engine binds `{name:Type}` in the SQL from `params`. A
+   * query never waits for an insert.
+   */
   query<Row>(sql: string, params: Parameters, row: z.ZodType<Row>): Promise<Row[]>;
   /**
-   * The same, whose questions are those of one who asks from outside: they have sessions, turns and limits of their own, and are given up when the asker leaves.
-   * @throws ReadModelError `too-costly` for a question beyond the limits; NoTurn for one that was not begun, or given up.
+   * A view for queries on behalf of an outside caller: they use separate sessions, a fair queue and
+   * limits, and are cancelled when the asker leaves.
+   * @throws ReadModelError `too-costly` for a query beyond the limits; NoTurn for one that was not
+   * started, or was cancelled.
    */
   forAsker(asker: Asker): ClickHouse;
-  /** One statement without an answer. */
+  /** Runs one statement without an answer. */
   command(sql: string, params?: Parameters): Promise<void>;
-  /** As `command`, for what creates, changes or drops databases and tables: with a cluster it is done on every replica, see `onCluster`. */
+  /**
+   * Like `command`, for statements that create, alter or drop databases and tables: with a cluster
+   * they run on every replica, see `onCluster`.
+   */
   define(sql: string, params?: Parameters): Promise<void>;
   /**
-   * One block as one part: its rows appear all at once or not at all.
-   * @throws ReadModelError `fenced` where `onlyIf` does not hold.
+   * Inserts one block as one part: its rows appear all at once or not at all.
+   * @throws ReadModelError `fenced` if `onlyIf` does not hold.
    */
   insert(table: string, block: Block, conditions?: InsertConditions): Promise<void>;
-  /** Wait for what is under way, then release everything. Idempotent. */
+  /** Waits for running statements, then releases everything. Idempotent. */
   close(): Promise<void>;
 }
 
-/** What one question from outside may take; null: as much as it likes. */
+/** Limits of one query of an outside caller; null: no limit. */
 export interface QuestionLimits {
   readonly timeMaxMs: number | null;
   readonly memoryMaxBytes: number | null;
@@ -46,17 +60,17 @@ export interface QuestionLimits {
 
 export const NO_LIMITS: QuestionLimits = { timeMaxMs: null, memoryMaxBytes: null };
 
-/** In SQL, decided by the engine when the insert begins. */
+/** SQL conditions that the engine evaluates when the insert begins. */
 export interface InsertConditions {
-  /** Nothing is inserted unless this holds. */
+  /** The insert is refused unless this holds. */
   readonly onlyIf?: string;
-  /** Rows of which this holds are left out. */
+  /** Rows for which this holds are skipped. */
   readonly leaveOut?: string;
 }
 
 /** A server that is several replicas behind one address. */
 export interface Cluster {
-  /** As the server's `remote_servers` name it. */
+  /** The cluster's name in the server's `remote_servers`. */
   readonly name: string;
   readonly replicas: number;
 }

@@ -18,7 +18,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The statement as the engine's own parser reads it. */
+/** The statement as formatted by the engine's own parser. */
 async function parsed(sql: string): Promise<string> {
   const [row] = await clickhouse.query(
     'SELECT formatQuery({sql:String}) AS sql',

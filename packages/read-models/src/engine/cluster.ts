@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { ReadModelError } from '../read-model-error.ts';
 import type { ClickHouse, Cluster } from './clickhouse.ts';
 
-/** Names that need no quoting in a URL, in SQL, or in a path of Keeper. */
+/** Names that need no quoting in a URL, in SQL or in a Keeper path. */
 const CLUSTER_NAME = /^[\w.-]+$/;
 
-/** Takes `cluster=` off a URL: it is ours, and the client would refuse it. */
+/** Removes our own parameter `cluster=` from a URL, because the client would refuse it. */
 export function withoutCluster(url: string): { readonly url: string; readonly cluster: string | undefined } {
   if (!URL.canParse(url) || !url.includes('cluster=')) return { url, cluster: undefined };
   const parsed = new URL(url);
@@ -32,8 +32,9 @@ const shardRow = z.object({ shards: z.coerce.number(), replicas: z.coerce.number
 const nameRow = z.object({ name: z.string() });
 
 /**
- * The cluster of that name, if it can hold a read model: one shard, and macros to name its replicas by.
- * @throws ReadModelError `invalid` with what to do, if it cannot.
+ * Finds the cluster and checks that it can hold a read model: it needs one shard, and macros that
+ * name its replicas.
+ * @throws ReadModelError `invalid` with advice, if it cannot.
  */
 export async function findCluster(clickhouse: ClickHouse, name: string): Promise<Cluster> {
   const [found] = await clickhouse.query(
@@ -70,29 +71,28 @@ function unfit(clickhouse: ClickHouse, what: string): ReadModelError {
   return new ReadModelError('invalid', `ClickHouse at ${clickhouse.name} ${what}; or leave cluster= out of the URL.`);
 }
 
-/**
- * What the client is set to with a cluster, as parameters of the URL, which may say otherwise.
- *
- * An insert returns when every replica has it. So whoever answers next, the rows, the checkpoint, the claim and the generation in force are there: with
- * a majority alone, a replica that lags would answer a question sent after a write without it, and `resume` could read an older checkpoint and an
- * incomplete list of what is beyond it. While a replica is down the writing waits, and nothing is lost; what is asked is answered.
- * `select_sequential_consistency` would ask for inserts one at a time (`insert_quorum_parallel = 0`), which batches and lanes are not.
- *
- * Nothing is left out for being a repeat: we decide that, and plain tables do not either. And no wait is longer than the client's own.
- */
+/** Default client settings with a cluster, as URL parameters; the URL may override them. */
 export function clusterSettings({ replicas }: Cluster): Readonly<Record<string, string>> {
   return {
+    // Inserts return when every replica has the rows, so no lagging replica serves an older row,
+    // checkpoint, claim or generation; while a replica is down, writing waits and reading goes on.
+    // The alternative, `select_sequential_consistency`, requires inserts one at a time
+    // (`insert_quorum_parallel = 0`), but batches and lanes insert in parallel.
     clickhouse_setting_insert_quorum: String(replicas),
+    // Both time-outs (in ms and in s) are shorter than the client's own `request_timeout`.
     clickhouse_setting_insert_quorum_timeout: '30000',
+    // Our writer decides which rows are repeats; plain tables do not deduplicate either.
     clickhouse_setting_insert_deduplicate: '0',
     clickhouse_setting_distributed_ddl_task_timeout: '30',
   };
 }
 
 /**
- * One statement that defines databases or tables, as the cluster is told it: on all replicas, with tables that replicate. Migrations stand in one source, and
- * their hashes are of that source. `database` is what `{database:Identifier}` is bound to.
- * @throws ReadModelError `invalid` for a statement in another form than ours: it would be run on one replica alone, unnoticed.
+ * Rewrites a statement that defines databases or tables to run on all replicas, with replicated
+ * tables. Migrations keep one source text, which their hashes cover; `database` is the value of
+ * `{database:Identifier}`.
+ * @throws ReadModelError `invalid` for an unknown form of statement: it would silently run on one
+ * replica only.
  */
 export function onCluster(sql: string, cluster: string, database: string | undefined): string {
   const form = FORMS.find(({ head }) => head.test(sql));
@@ -115,7 +115,7 @@ export function onCluster(sql: string, cluster: string, database: string | undef
     );
   }
   return spread.replace(ENGINE, (_, before: string, kind: string, args: string | undefined) => {
-    // {shard} and {replica} are filled in by each server.
+    // Each server substitutes its own {shard} and {replica}.
     const path = `'/clickhouse/tables/{shard}/${inDatabase}/${table}', '{replica}'`;
     return `${before}Replicated${kind}(${args === undefined ? path : `${path}, ${args}`})`;
   });
@@ -135,8 +135,8 @@ const FORMS: readonly { readonly head: RegExp; readonly hasEngine: boolean }[] =
 const ENGINE = /^([ \t]*ENGINE = )(\w*MergeTree)(?:\(([^)\n]*)\))?/m;
 
 /**
- * Waits until each replica has all that was inserted into these tables, also by an insert whose end nobody knows. Without a cluster there is nothing
- * to wait for.
+ * Waits until each replica has every row inserted into these tables, even by inserts whose outcome
+ * is unknown. Returns at once without a cluster.
  * @throws ReadModelError `unavailable` while a replica does not answer.
  */
 export async function syncReplicas(clickhouse: ClickHouse, database: string, tables: readonly string[]): Promise<void> {
@@ -146,7 +146,10 @@ export async function syncReplicas(clickhouse: ClickHouse, database: string, tab
     await clickhouse.command(`SYSTEM SYNC REPLICA ON CLUSTER '${cluster.name}' ${database}.${table} LIGHTWEIGHT`);
 }
 
-/** A table of `system`, of all replicas: each knows of itself alone. One that does not answer is an error. */
+/**
+ * A `system` table of all replicas, because each replica lists only its own rows. A replica that
+ * does not answer is an error.
+ */
 export function systemTable(
   { cluster }: ClickHouse,
   table: 'processes' | 'databases' | 'tables' | 'parts' | 'detached_parts',
@@ -156,7 +159,7 @@ export function systemTable(
 
 const spreadRow = z.object({ least: z.coerce.number(), most: z.coerce.number() });
 
-/** Whether a database, or some of its tables, is not there, or not on each replica that answers. */
+/** Whether a database or some of its tables are missing on any replica that answers. */
 export async function isIncomplete(clickhouse: ClickHouse, database: string): Promise<boolean> {
   const [spread] = await clickhouse.query(
     `SELECT min(tables) AS least, max(tables) AS most
@@ -172,9 +175,9 @@ export async function isIncomplete(clickhouse: ClickHouse, database: string): Pr
 const engineRow = z.object({ table: z.string() });
 
 /**
- * Tables that were made with a cluster are opened with it, others without: otherwise rows, and the tables of later migrations, would be on one
- * replica alone.
- * @throws ReadModelError `invalid` with what to do.
+ * Checks that tables created with a cluster are opened with it, and others without: otherwise rows,
+ * and the tables of later migrations, would exist on one replica only.
+ * @throws ReadModelError `invalid` with advice.
  */
 export async function assertMadeForCluster(clickhouse: ClickHouse): Promise<void> {
   const { cluster, name } = clickhouse;

@@ -16,26 +16,31 @@ import { ReadModelError, type ReadModelErrorCode } from '../read-model-error.ts'
 import { type BlockFiles, blockFiles } from './block-files.ts';
 import { restoreFatalSignals } from './fatal-signals.ts';
 
-/** A folder that this process has, and alone. */
+/** A folder that only this process has open. */
 export interface EmbeddedEngine {
-  /** Each runs one statement at a time, all of them in parallel. Whoever takes one closes it. */
+  /**
+   * Each connection runs one statement at a time, and all run in parallel. The caller closes the
+   * connections.
+   */
   readonly connections: readonly ChdbConnection[];
-  /** Where blocks wait for the engine to read them. */
+  /** Files through which the engine reads blocks. */
   readonly incoming: BlockFiles;
-  /** Whoever had the folder before closed it. */
+  /** True if the previous process closed the folder properly. */
   readonly wasStopped: boolean;
-  /** Once all connections are closed: the next one who opens it is told so. */
+  /** Call it once all connections are closed: it records the proper stop for the next process. */
   readonly noteStopped: () => void;
 }
 
 /**
- * Answers are short: formatting them in parallel costs more for its threads than it gains. And a session reads files by itself: handing a read to another thread, as the engine does
- * where a file system (tmpfs) cannot say beforehand whether it will have to wait, is a fifth of a question.
+ * Session settings. Answers are short, so threads for parallel formatting cost more than they save;
+ * and each session reads files itself, because handing a read to another thread (the engine's
+ * default where a file system such as tmpfs cannot predict blocking) takes a fifth of a query.
  */
 const SESSION_SETTINGS = `SET output_format_parallel_formatting = 0, local_filesystem_read_method = 'pread'`;
 
 /**
- * The one file that knows the embedded engine, which costs some 0.3 s of CPU and 200 MB where it is loaded: so only who opens a folder loads it.
+ * Opens the folder; this is the only file that imports the embedded engine. Loading it costs about
+ * 0.3 s of CPU and 200 MB, so only a process that opens a folder does it.
  * @throws ReadModelError `locked` if another process has the folder, `corrupt`.
  */
 export async function openEmbeddedEngine(folder: string, connectionCount: number): Promise<EmbeddedEngine> {
@@ -47,10 +52,11 @@ export async function openEmbeddedEngine(folder: string, connectionCount: number
   const wasStopped = existsSync(stopped);
   try {
     for (let i = 0; i < connectionCount; i++) connections.push(createChdbConnection({ path: folder }));
-    // Kept as long as the session; given with each statement, they would be a statement more each time.
+    // These settings last as long as the session; with each statement they would cost an extra
+    // statement.
     for (const connection of connections) await connection.command({ query: SESSION_SETTINGS });
     restoreFatalSignals();
-    // Only now is the folder ours: what lies there is left over from a kill.
+    // The folder is ours only now: remaining files come from a killed process.
     rmSync(incoming, { recursive: true, force: true });
     mkdirSync(incoming);
     rmSync(stopped, { force: true });
@@ -62,11 +68,13 @@ export async function openEmbeddedEngine(folder: string, connectionCount: number
   return { connections, incoming: blockFiles(incoming), wasStopped, noteStopped };
 }
 
-/** A file that lies in the folder while nobody has it, if the last one closed it. */
+/**
+ * Marker file that exists while nobody has the folder open, if the last process closed it properly.
+ */
 const STOPPED = 'stopped-in-good-order';
 
 /**
- * What keeps anybody from writing there is no damage, and the engine does not tell it apart.
+ * Checks that the folder is writable, because the engine reports missing rights like damage.
  * @throws ReadModelError `denied`, `full`, `invalid`.
  */
 function assertUsable(folder: string): void {
@@ -103,14 +111,18 @@ const UNUSABLE: Readonly<Record<string, readonly [ReadModelErrorCode, string]>> 
 };
 
 /**
- * Whoever asks comes before merging. The engine starts its merging threads with its first table, so this is for when there is one. The engine's own
- * setting for it (`os_threads_nice_value_merge_mutate`) asks for privileges.
+ * Gives merges a lower CPU priority than queries. Call it once a table exists, because the engine
+ * starts its merge threads with the first one; its own setting
+ * (`os_threads_nice_value_merge_mutate`) would need privileges.
  */
 export function letMergesGiveWay(): void {
   letGiveWay('MergeMutate');
 }
 
-/** The engine says only that it could not connect; the folder's status file names the process that holds it. */
+/**
+ * The engine only reports that it could not connect; the folder's status file names the process
+ * that holds it.
+ */
 function openingError(folder: string, error: unknown): ReadModelError {
   const holder = holderOf(folder);
   if (holder !== undefined) {
@@ -134,7 +146,9 @@ function holderOf(folder: string): number | undefined {
   return lockHolderOf(file) ?? namedIn(file);
 }
 
-/** Whoever has the file locked, as the kernel knows it, whatever is written there. */
+/**
+ * The process that has locked the file according to the kernel, regardless of the file's content.
+ */
 function lockHolderOf(file: string): number | undefined {
   if (!existsSync(LOCKS)) return undefined;
   const { ino } = statSync(file);

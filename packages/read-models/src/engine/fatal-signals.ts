@@ -3,8 +3,9 @@ const FATAL = ['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP', 'S
 const ignored = () => undefined;
 
 /**
- * Let fatal signals end the process again, at once and with their own exit status. The embedded engine catches them and waits minutes for a report of its own,
- * during which port and lock are held. Node sets a signal back to what the system does with it when its last listener goes.
+ * Makes fatal signals end the process at once with their own exit status again: the embedded engine
+ * catches them and spends minutes on a report while port and lock stay held. Node restores the
+ * default action when the last listener of a signal is removed.
  */
 export function restoreFatalSignals(): void {
   for (const signal of FATAL) {

@@ -81,9 +81,9 @@ test('a server that is not there is unavailable, and its password is in no messa
 });
 
 const ASKED = z.object({ answer: z.coerce.number() });
-/** Takes as long as it may. */
+/** Runs until a limit stops it. */
 const ENDLESS = 'SELECT sum(cityHash64(number)) AS answer FROM numbers(1000000000000)';
-/** Some 800 MB. */
+/** Needs about 800 MB. */
 const LARGE = 'SELECT length(groupArray(number)) AS answer FROM numbers(100000000)';
 const askerOf = (name: string, signal = new AbortController().signal) => ({ name, signal });
 
@@ -110,7 +110,7 @@ test('what an asker who has left was waiting for is not begun, and what was unde
   const leaving = new AbortController();
   const asking = clickhouse.forAsker(askerOf('anna', leaving.signal));
   const asked = Array.from({ length: 10 }, () => asking.query(ENDLESS, {}, ASKED).catch((error: unknown) => error));
-  // As soon as one is under way, on a machine that they may take whole.
+  // Waits until one query is running, on a machine that these queries may use fully.
   await vi.waitFor(
     async () => {
       const [running] = await clickhouse.query(

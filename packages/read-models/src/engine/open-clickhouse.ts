@@ -1,4 +1,4 @@
-/** The one file that knows ClickHouse's client. */
+/** The only file that imports ClickHouse's client. */
 
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -31,45 +31,54 @@ import { ASKERS_LIMITS, limitSettings } from './question-limits.ts';
 import { typedError } from './typed-error.ts';
 
 /**
- * One INSERT is one block and one part: blocks are never cut or joined, by any thread. A server's own batching would answer before
- * the rows are there. A batch has one row of a key, so there is nothing to replace within a block: looking for it costs journeys, with their lists and maps, as much as all
- * the rest of their insert.
+ * Makes one INSERT one block and one part, and waits for it: no thread splits or joins blocks, and
+ * no server-side batching (`async_insert`) answers before the rows are there. `optimize_on_insert`
+ * is off because a batch has one row per key: the search for rows to replace would double the
+ * insert cost of journeys, with their arrays and maps.
  */
 const INSERT_SETTINGS = `SETTINGS async_insert = 0, max_threads = 1, max_insert_threads = 1,
   min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 100000000000, max_insert_block_size = 100000000, optimize_on_insert = 0`;
 
 type Question = QueryParams & { readonly format: 'JSONEachRow' };
 
-/** Asks; what is asked is given up when the signal aborts. Resolves or rejects once the session is free again. */
+/** Runs a query and cancels it when the signal aborts. Settles once the session is free again. */
 type Ask = (question: Question, signal: AbortSignal) => Promise<ResultSet<'JSONEachRow'>>;
 
-/** Sessions with the engine: each runs one statement at a time where it is embedded, and as many as it has connections on a server. */
+/**
+ * Sessions with the engine: an embedded one runs one statement at a time, a server's client as many
+ * as it has connections.
+ */
 interface Sessions {
   readonly writers: Turns<ClickHouseClient>;
-  /** For the system's own questions, which so never wait for those of askers. */
+  /** Sessions for the system's own queries, which therefore never wait for those of askers. */
   readonly own: Turns<ClickHouseClient>;
   readonly askers: Turns<Ask>;
   readonly clients: readonly ClickHouseClient[];
-  /** Where blocks wait for the embedded engine to read them; a server is sent them. */
+  /**
+   * Files through which the embedded engine reads blocks; undefined for a server, which gets them
+   * over HTTP.
+   */
   readonly incoming: BlockFiles | undefined;
   /** See {@link ClickHouse.wasStopped}. */
   readonly wasStopped: boolean;
-  /** To be told once all is closed. */
+  /** Call it once everything is closed. */
   readonly noteStopped: () => void;
 }
 
 /**
- * Open what the URL names: `chdb:/absolute/folder` (the embedded engine; one process per folder) or `http(s)://user:password@host:8123`, with
- * `?cluster=name` where that is several replicas, and `?ca=file` (PEM) where an authority of one's own has signed the certificate. The limits are those of
- * questions from outside, see {@link ClickHouse.forAsker}.
- * @throws ReadModelError `invalid` for another URL or an unfit cluster, `locked` if another process has the folder, `corrupt`, `unavailable`, `denied`.
+ * Opens `chdb:/absolute/folder` (the embedded engine; one process per folder) or
+ * `http(s)://user:password@host:8123`, with `?cluster=name` for several replicas and `?ca=file`
+ * (PEM) for a private certificate authority. `limits` apply to queries of outside callers, see
+ * {@link ClickHouse.forAsker}.
+ * @throws ReadModelError `invalid` for another URL or an unfit cluster, `locked` if another process
+ * has the folder, `corrupt`, `unavailable`, `denied`.
  */
 export async function openClickHouse(given: string, limits: QuestionLimits = NO_LIMITS): Promise<ClickHouse> {
   const { url, cluster: clusterName } = withoutCluster(given);
   const name = nameOf(url);
   if (clusterName === undefined)
     return reached(name, url.startsWith('chdb:') ? await openEmbedded(name, limits) : openServer(url, limits));
-  // How many replicas there are decides what the client is set to.
+  // The client's settings depend on the number of replicas.
   const asking = await reached(name, openServer(url, limits));
   const cluster = await findCluster(asking, clusterName).finally(() => asking.close());
   return reached(name, openServer(url, limits, clusterSettings(cluster)), cluster);
@@ -87,8 +96,9 @@ async function reached(name: string, sessions: Sessions, cluster?: Cluster): Pro
 }
 
 /**
- * Of the embedded engine: inserts, the system's own questions and those of askers never wait for one another. Statements wait for their turn here: one that waits
- * in the engine keeps one of the threads that Node has for such work, and with all of them waiting no question begins.
+ * Embedded sessions per purpose: inserts, own queries and askers' queries never wait for one
+ * another. Statements queue here, because one that waits inside the engine occupies a thread of
+ * Node's pool, and with all threads waiting no query starts.
  */
 const SESSIONS = { writers: 2, own: 2, askers: 3 } as const;
 
@@ -96,7 +106,7 @@ async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Ses
   const { writers, own, askers } = SESSIONS;
   const { connections, ...engine } = await openEmbeddedEngine(folder, writers + own + askers);
   const clients = connections.map((connection) => {
-    // The option is the client's own but missing from its published type.
+    // The client supports this option, but its published type lacks it.
     return createClient({ connection } as unknown as ClickHouseClientConfigOptions);
   });
   const ours = turnsAt(clients.slice(writers, writers + own));
@@ -112,7 +122,11 @@ async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Ses
   };
 }
 
-/** A statement of the embedded engine ends with nobody's signal, so that another session has to kill it: it is known by the comment of its session, which runs one at a time. */
+/**
+ * Queries of one embedded asker session. The embedded engine ignores abort signals, so another
+ * session kills the running query, identified by this session's `log_comment` (a session runs one
+ * statement at a time).
+ */
 async function embeddedAsk(
   client: ClickHouseClient,
   index: number,
@@ -122,7 +136,7 @@ async function embeddedAsk(
   const comment = `asker ${index}`;
   const settings = { ...limitSettings(limits), log_comment: quoted(comment) };
   const assignments = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
-  // Kept as long as the session.
+  // These settings last as long as the session.
   await client.command({ query: `SET ${assignments.join(', ')}` });
   const kill = async () => {
     const query = `KILL QUERY WHERE Settings['log_comment'] = ${quoted(comment)} ASYNC`;
@@ -133,7 +147,7 @@ async function embeddedAsk(
     const over = asked.then(nothing, nothing);
     let isOver = false;
     let killing: Promise<void> | undefined;
-    // Again until it is over: the engine may not have begun it yet.
+    // Repeats the kill until the query is over, because the engine may not have started it yet.
     const giveUp = async () => {
       while (!isOver) {
         await kill().catch(nothing);
@@ -149,7 +163,7 @@ async function embeddedAsk(
     } finally {
       isOver = true;
       signal.removeEventListener('abort', onLeft);
-      // Before another's question begins here.
+      // The kill must finish before another asker's query starts in this session.
       await killing;
     }
   };
@@ -158,7 +172,7 @@ async function embeddedAsk(
 const KILL_AGAIN_MS = 200;
 const nothing = () => undefined;
 
-/** Connections of their own for each, so that none waits for the others. */
+/** Opens separate connections for each purpose, so that none waits for another. */
 function openServer(given: string, limits: QuestionLimits, more: Readonly<Record<string, string>> = {}): Sessions {
   const open = (settings: Readonly<Record<string, string>>) => {
     const { url, tls, connections } = serverUrl(given, { ...more, ...settings });
@@ -253,8 +267,8 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
 }
 
 /**
- * The embedded engine takes no binary block with a statement, but reads one from a file, which is several times faster than any text
- * it would take.
+ * The embedded engine accepts no binary block with a statement, but reads one from a file, several
+ * times faster than any text format.
  */
 async function insertBlock(
   { writers, incoming }: Sessions,
@@ -280,7 +294,8 @@ async function insertBlock(
     return;
   }
   await incoming.lend(table.slice(table.indexOf('.') + 1), block.bytes, (file) => {
-    // Without conditions there is no SELECT to plan, which saves a tenth of an insert of some thousand rows.
+    // Without conditions there is no SELECT to plan, which saves a tenth of an insert of several
+    // thousand rows.
     const query =
       where === ''
         ? `${into} FROM INFILE ${quoted(file)} ${INSERT_SETTINGS} FORMAT Native`

@@ -1,10 +1,10 @@
 import type { TurnLimits } from '@touchstone/runtime/turns';
 import type { QuestionLimits } from './clickhouse.ts';
 
-/** Questions from outside that wait for a session. */
+/** Queue limits for outside queries that wait for a session. */
 export const ASKERS_LIMITS: TurnLimits = { waitingMax: 100, waitMaxMs: 30_000 };
 
-/** The limits as settings of the engine, by their names. */
+/** The limits as engine settings, by name. */
 export function limitSettings({ timeMaxMs, memoryMaxBytes }: QuestionLimits): Readonly<Record<string, number>> {
   return {
     ...(timeMaxMs !== null && { max_execution_time: timeMaxMs / 1000 }),

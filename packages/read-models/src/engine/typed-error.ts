@@ -1,7 +1,7 @@
 import { NoTurn } from '@touchstone/runtime/turns';
 import { ReadModelError, type ReadModelErrorCode } from '../read-model-error.ts';
 
-/** ClickHouse's error numbers, by what they mean to us; see its ErrorCodes.cpp. */
+/** Maps ClickHouse's error numbers (see its ErrorCodes.cpp) to our codes. */
 const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
   32: 'corrupt', // ATTEMPT_TO_READ_AFTER_EOF
   33: 'corrupt', // CANNOT_READ_ALL_DATA
@@ -41,7 +41,9 @@ const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
 const TIMEOUT_EXCEEDED = 159;
 const MEMORY_LIMIT_EXCEEDED = 241;
 
-/** Whether the question itself was beyond its limits, and not the engine short of memory with everything that it does. */
+/**
+ * Whether the query itself exceeded its limits, and the engine as a whole was not short of memory.
+ */
 function isTooCostly(number: number, message: string): boolean {
   return (
     number === TIMEOUT_EXCEEDED ||
@@ -49,7 +51,10 @@ function isTooCostly(number: number, message: string): boolean {
   );
 }
 
-/** What the client or the engine threw, in our words; `name` is where the data is. `isLimited`: of a question that has limits. */
+/**
+ * Maps an error of the client or the engine to a {@link ReadModelError}; `name` is the location of
+ * the data. `isLimited`: the query had limits.
+ */
 export function typedError(name: string, error: unknown, isLimited = false): ReadModelError | NoTurn {
   if (error instanceof ReadModelError || error instanceof NoTurn) return error;
   const { message, code, clickhouseCode } = error as Error & { code?: string; clickhouseCode?: number };
@@ -59,8 +64,9 @@ export function typedError(name: string, error: unknown, isLimited = false): Rea
     : isLimited && isTooCostly(number, message)
       ? 'too-costly'
       : CODES[number];
-  // The client's own errors carry a code of the system (ECONNREFUSED, Z_BUF_ERROR …) or none: a time-out, or an answer that is not ClickHouse's but that of
-  // what stands before it. ClickHouse's carry a number.
+  // Errors of the client itself carry a system code (ECONNREFUSED, Z_BUF_ERROR …) or none (a
+  // time-out, or an answer of a proxy instead of ClickHouse). ClickHouse's own errors carry a
+  // number.
   const isUntyped = code === undefined && Object.getPrototypeOf(error) === Error.prototype;
   const fromNetwork = /^(?:E|Z_)[A-Z_]+$/.test(code ?? '') || /timeout|socket hang up/i.test(message) || isUntyped;
   const meaning = known ?? (fromNetwork ? 'unavailable' : 'query');

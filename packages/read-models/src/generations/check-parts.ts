@@ -5,7 +5,10 @@ import { META_DATABASE } from '../migrations/migrate.ts';
 import { ReadModelError } from '../read-model-error.ts';
 import { sharedTables, tablesOfGeneration } from '../tables.ts';
 
-/** After a stop in good order as much is read through at a start, at some GB a second; what is larger is then held to its proof alone. */
+/**
+ * After a clean stop, up to this many bytes are checked in full at the next start, at some GB per
+ * second; a larger generation is only compared with its proof.
+ */
 export const CHECKED_WHOLE_MAX_BYTES = 2 * 1024 ** 3;
 
 const TABLES = {
@@ -17,7 +20,10 @@ const tablesOf = (database: string) => (database === META_DATABASE ? TABLES.meta
 
 const nameRow = z.object({ name: z.string() });
 
-/** Reads the bytes of every part of a database against their checksums; in words what does not hold. On a server only of the replica that answers. */
+/**
+ * Verifies the checksums of every part of a database and describes each fault. On a server only the
+ * answering replica is checked.
+ */
 export async function brokenParts(clickhouse: ClickHouse, database: string): Promise<string[]> {
   const sql = `SELECT name FROM system.tables WHERE database = {database:String}`;
   const there = new Set((await clickhouse.query(sql, { database }, nameRow)).map(({ name }) => name));
@@ -51,7 +57,9 @@ function checkTable(
 
 const amountRow = z.object({ bytes: z.coerce.number(), detached: z.coerce.number() });
 
-/** How large the parts of a database are, and how many the engine has set aside because it found them broken. */
+/**
+ * The size of a database's parts in bytes, and how many parts the engine has detached as broken.
+ */
 export async function partsOf(
   clickhouse: ClickHouse,
   database: string,
@@ -66,7 +74,10 @@ export async function partsOf(
   return row!;
 }
 
-/** A server's user may not be allowed to see what this asks for; then there is no reason to doubt. */
+/**
+ * Returns no rows if a server's user lacks the right to this query; then there is no reason for
+ * doubt.
+ */
 async function asked(
   clickhouse: ClickHouse,
   sql: string,

@@ -25,7 +25,7 @@ async function claimed(): Promise<RebuildClaim> {
 
 const inForce = async () => (await readModels.currentGeneration())?.number;
 
-/** As if so much time had gone by. */
+/** Simulates that `ms` have passed. */
 async function later(ms: number): Promise<void> {
   await readModels.clickhouse.command(
     `ALTER TABLE touchstone.rebuilds UPDATE at = subtractMilliseconds(at, ${ms}) WHERE 1 SETTINGS mutations_sync = 1`,

@@ -8,37 +8,48 @@ import { ReadModelError } from '../read-model-error.ts';
 import { type RebuildFact, rebuildsTable } from '../tables.ts';
 import { claimNumber, createGeneration, type Generation, switchTo } from './generations.ts';
 
-/** The right to rebuild, which one process has at a time. */
+/** The exclusive right to rebuild, held by one process at a time. */
 export interface RebuildClaim {
-  /** Number of the generation that it fills. */
+  /** Number of the generation that the holder fills. */
   readonly generation: number;
-  /** Generations of rebuilds that have fallen silent: nobody fills them any more. */
+  /** Generations of rebuilds that have gone silent: nobody fills them any more. */
   readonly abandoned: readonly number[];
-  /** The new generation, empty. */
+  /** Creates the new generation, empty. */
   create(measures: string, log?: string): Promise<Generation>;
-  /** To be called more often than each {@link SILENT_MS}. @throws ReadModelError `fenced` once another has taken the right over. */
+  /**
+   * Renews the claim; call it more often than every {@link SILENT_MS}.
+   * @throws ReadModelError `fenced` once another process has taken it over.
+   */
   renew(): Promise<void>;
-  /** From now on the new generation answers. @throws ReadModelError `fenced` if that is another's to decide by now, or if not `before` answers. */
+  /**
+   * Switches queries to the new generation.
+   * @throws ReadModelError `fenced` if another process has taken the claim over, or if `before` is
+   * not the current generation.
+   */
   switchFrom(before: number): Promise<void>;
-  /** Others may rebuild. */
+  /** Releases the claim. */
   end(): Promise<void>;
 }
 
-/** Times in ms since 1970, by the engine's clock. */
+/** A running rebuild; times in ms since 1970 by the engine's clock. */
 export interface RebuildUnderWay {
   readonly generation: number;
   readonly since: number;
-  /** From then on another may rebuild, unless this one is heard of before. */
+  /** From this time another process may rebuild, unless this one renews its claim first. */
   readonly silentAt: number;
 }
 
-/** A rebuild that has not been heard of for so long was killed, or cannot reach the tables. */
+/**
+ * A rebuild that has not renewed its claim for this long, in ms, was killed or cannot reach the
+ * tables.
+ */
 export const SILENT_MS = 60_000;
 const PAUSE_MAX_MS = 200;
 
 /**
- * The right to rebuild, unless another process has it. Of those that ask at the same moment one gets it: whoever has claimed and then sees another claim
- * takes theirs back, and asks again a moment later; of two at least one sees the other. After a kill it is free once {@link SILENT_MS} are over.
+ * Claims the right to rebuild unless another process holds it; after a kill it is free once {@link
+ * SILENT_MS} have passed. A process that sees another claim beside its own withdraws and retries
+ * after a random pause; at least one of two sees the other, so at most one wins.
  */
 export async function claimRebuild(
   clickhouse: ClickHouse,
@@ -47,7 +58,8 @@ export async function claimRebuild(
     const open = await openRebuilds(clickhouse);
     const alive = open.find(isHeard);
     if (alive !== undefined) return { underWay: underWayOf(alive) };
-    // From now on they can neither go on nor switch, should they only have been asleep.
+    // Ends the silent rebuilds, so that a process that was only suspended can neither go on nor
+    // switch.
     for (const { generation } of open) await note(clickhouse, generation, 'over');
     const generation = await claimNumber(clickhouse);
     await note(clickhouse, generation, 'claimed');
@@ -112,7 +124,7 @@ const openRow = z.object({
 });
 type OpenRebuild = z.infer<typeof openRow>;
 
-/** Those that are not over, whether they live or not. */
+/** Rebuilds that have not ended, including silent ones. */
 async function openRebuilds(clickhouse: ClickHouse): Promise<OpenRebuild[]> {
   return clickhouse.query(
     `SELECT generation, toUnixTimestamp64Milli(min(at)) AS since, toUnixTimestamp64Milli(max(at)) AS heardAt,

@@ -94,6 +94,7 @@ test.skipIf(process.platform !== 'linux')('merging gives way to whoever asks (on
   );
   const merging = threads.filter((stat) => stat.includes('(MergeMutate)'));
   expect(merging.length).toBeGreaterThan(0);
-  // The 17th field after a thread's name: 0 is ordinary, more is less.
+  // The nice value, 17th field after the thread's name: 0 is the default, higher is a lower
+  // priority.
   for (const stat of merging) expect(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]).toBe('10');
 });

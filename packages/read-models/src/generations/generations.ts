@@ -8,23 +8,26 @@ import { META_DATABASE, migrate, prepareMigrations, readMigrations } from '../mi
 import { ReadModelError } from '../read-model-error.ts';
 import { type GenerationFact, generationsTable } from '../tables.ts';
 
-/** One filling of the read model: a database of its own, measured by one set of definitions and one policy. */
+/**
+ * One complete filling of the read model: a database of its own, computed with one set of
+ * definitions and one policy.
+ */
 export interface Generation {
-  /** 1, 2, 3 …; never used again. */
+  /** 1, 2, 3 …; never reused. */
   readonly number: number;
-  /** JSON text: the definitions and the policy that it is measured with. */
+  /** JSON text: the definitions and the policy that it is computed with. */
   readonly measures: string;
   readonly createdAt: number;
   readonly isInForce: boolean;
-  /** Why its rows are not believed; null while they are. */
+  /** Why its rows are no longer trusted; null while they are. */
   readonly distrusted: string | null;
-  /** Name of the log that it is of; empty where an earlier version created it. */
+  /** Name of the log that it was filled from; empty if an earlier version created it. */
   readonly log: string;
-  /** Why it stays though it does not answer, as JSON text: see {@link keepGeneration}. */
+  /** Why it is kept though it does not answer queries, as JSON text: see {@link keepGeneration}. */
   readonly kept: string | null;
 }
 
-/** That the rows of a generation were found not to be what was written, or what the log makes. */
+/** Records that a generation's rows differ from those written, or from the log. */
 export interface Distrust {
   readonly generation: number;
   /** ms since 1970, by the engine's clock. */
@@ -76,8 +79,10 @@ async function record(
 }
 
 /**
- * Bring the shared tables and those of every generation to the newest migrations, and finish drops that a kill cut short. Several processes may.
- * @throws ReadModelError `migration-changed`; `invalid` for tables that were made with a cluster and are opened without, or the other way round.
+ * Applies the newest migrations to the shared tables and to every generation, and finishes drops
+ * that a kill interrupted. Several processes may call it at once.
+ * @throws ReadModelError `migration-changed`; `invalid` for tables created with a cluster and
+ * opened without, or vice versa.
  */
 export async function openGenerations(clickhouse: ClickHouse): Promise<void> {
   await assertMadeForCluster(clickhouse);
@@ -93,7 +98,10 @@ export async function openGenerations(clickhouse: ClickHouse): Promise<void> {
   }
 }
 
-/** To create one takes seconds; whoever has not done it by then was killed. */
+/**
+ * Limit of a generation's creation, in ms: it takes seconds, so a process that needs longer was
+ * killed.
+ */
 const CREATION_MS = 600_000;
 
 function isAbandoned(all: readonly Fact[], generation: number, claimedAt: number): boolean {
@@ -101,7 +109,7 @@ function isAbandoned(all: readonly Fact[], generation: number, claimedAt: number
   return !isCreated && Date.now() - claimedAt > CREATION_MS;
 }
 
-/** Those that exist, oldest first. */
+/** All existing generations, oldest first. */
 export async function listGenerations(clickhouse: ClickHouse): Promise<Generation[]> {
   const all = await facts(clickhouse);
   const inForce = all.findLast((row) => row.fact === 'in-force')?.generation;
@@ -120,13 +128,13 @@ export async function listGenerations(clickhouse: ClickHouse): Promise<Generatio
     }));
 }
 
-/** Nothing is to be shown of its rows any more. What is known already is left as it is. */
+/** Marks a generation's rows as not to be shown. An earlier reason is kept. */
 export async function distrustGeneration(clickhouse: ClickHouse, number: number, reason: string): Promise<void> {
   const { distrusted } = await findGeneration(clickhouse, number);
   if (distrusted === null) await record(clickhouse, { fact: 'distrusted', generation: number, measures: reason });
 }
 
-/** All that there were, oldest first, of generations that are gone too. */
+/** All distrust records, oldest first, including those of dropped generations. */
 export async function listDistrusts(clickhouse: ClickHouse): Promise<Distrust[]> {
   return (await facts(clickhouse))
     .filter(({ fact }) => fact === 'distrusted')
@@ -136,14 +144,14 @@ export async function listDistrusts(clickhouse: ClickHouse): Promise<Distrust[]>
 const lastOf = (all: readonly Fact[], generation: number, fact: Fact['fact']): Fact | undefined =>
   all.findLast((row) => row.generation === generation && row.fact === fact);
 
-/** The one that answers questions; `null` before the first was switched to. */
+/** The generation that answers queries; `null` before the first switch. */
 export async function currentGeneration(clickhouse: ClickHouse): Promise<Generation | null> {
   return (await listGenerations(clickhouse)).find((generation) => generation.isInForce) ?? null;
 }
 
 /**
- * A new, empty one beside the others, under a number that was claimed for it. It exists once its row does: a kill before that leaves a database that nobody
- * uses, and a number.
+ * Creates an empty generation beside the others, under a claimed number. It exists once its row
+ * does: a kill before that leaves an unused database and an unused number.
  */
 export async function createGeneration(
   clickhouse: ClickHouse,
@@ -161,8 +169,8 @@ export async function createGeneration(
 const PAUSE_MAX_MS = 200;
 
 /**
- * A number that nobody else has, whoever asks at the same moment: whoever has claimed one and then sees that another has claimed it too leaves it,
- * and of two at least one sees the other.
+ * Claims a number that no other process has. A process that sees another claim for its number
+ * abandons it and tries the next; at least one of two sees the other.
  */
 export async function claimNumber(clickhouse: ClickHouse): Promise<number> {
   for (;;) {
@@ -174,15 +182,18 @@ export async function claimNumber(clickhouse: ClickHouse): Promise<number> {
   }
 }
 
-/** When a switch is still right, decided by the engine. */
+/** Conditions for a switch, evaluated by the engine. */
 export interface SwitchConditions {
-  /** The generation that answers. */
+  /** The generation that must be current. */
   readonly from: number;
-  /** In SQL. */
+  /** An additional SQL condition. */
   readonly onlyIf: string;
 }
 
-/** From now on this one answers. One row: seen whole or not at all. @throws ReadModelError `fenced` if not all conditions hold. */
+/**
+ * Switches queries to this generation by one row, which is seen whole or not at all.
+ * @throws ReadModelError `fenced` if a condition does not hold.
+ */
 export async function switchTo(clickhouse: ClickHouse, number: number, conditions?: SwitchConditions): Promise<void> {
   const { isInForce } = await findGeneration(clickhouse, number);
   if (isInForce) return;
@@ -193,12 +204,15 @@ export async function switchTo(clickhouse: ClickHouse, number: number, condition
   await record(clickhouse, { fact: 'in-force', generation: number }, onlyIf === undefined ? undefined : { onlyIf });
 }
 
-/** From now on a generation that was created before logs had names is of this one. */
+/** Assigns a generation from before logs had names to this log. */
 export async function adoptGeneration(clickhouse: ClickHouse, number: number, log: string): Promise<void> {
   await record(clickhouse, { fact: 'adopted', generation: (await findGeneration(clickhouse, number)).number, log });
 }
 
-/** It stays when it does not answer any more, until somebody drops it by its number: `why` is JSON text. */
+/**
+ * Keeps a generation after it stops answering, until somebody drops it by its number; `why` is JSON
+ * text.
+ */
 export async function keepGeneration(clickhouse: ClickHouse, number: number, why: string): Promise<void> {
   await record(clickhouse, {
     fact: 'kept',
@@ -207,7 +221,10 @@ export async function keepGeneration(clickhouse: ClickHouse, number: number, why
   });
 }
 
-/** Remove one that does not answer. It is gone once its row says so; the next open finishes what a kill cut short. */
+/**
+ * Drops a generation that does not answer queries. It is gone once its row says so; the next open
+ * finishes a drop that a kill interrupted.
+ */
 export async function dropGeneration(clickhouse: ClickHouse, number: number): Promise<void> {
   const { isInForce } = await findGeneration(clickhouse, number);
   if (isInForce) {
@@ -230,7 +247,7 @@ async function findGeneration(clickhouse: ClickHouse, number: number): Promise<G
 
 const leftover = z.object({ databases: z.coerce.number(), migrations: z.coerce.number() });
 
-/** Asks first, because deleting rows is dear and nearly always there is nothing to delete. */
+/** Looks first, because deleting rows is expensive and there is rarely anything to delete. */
 async function removeDatabase(clickhouse: ClickHouse, number: number): Promise<void> {
   const database = databaseOf(number);
   const [left] = await clickhouse.query(

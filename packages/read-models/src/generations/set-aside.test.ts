@@ -34,7 +34,9 @@ test('a folder that the migrations of another build wrote is set aside, in those
   await readModels.close();
 });
 
-/** Nothing is wrong with what is in the folder: it stays, and what keeps us out is said. */
+/**
+ * Expects that opening fails with this code and message, and that the intact folder stays in place.
+ */
 async function expectLeftAlone(code: string, says: RegExp): Promise<void> {
   await expect(open()).rejects.toMatchObject({ name: 'ReadModelError', code, message: expect.stringMatching(says) });
   expect(aside).toEqual([]);
@@ -90,7 +92,7 @@ test.each([
   }
 });
 
-/** False where this user may not mount anything. */
+/** False if this user may not mount file systems. */
 function isMounted(options: readonly string[]): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', options.join(','), 'tmpfs', folder], { stdio: 'ignore' });
@@ -104,6 +106,6 @@ function fill(bytes: number): void {
   try {
     writeFileSync(join(folder, 'ballast'), Buffer.alloc(bytes));
   } catch {
-    // Full before the end.
+    // The disk was full before the end.
   }
 }

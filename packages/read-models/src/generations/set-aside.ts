@@ -5,20 +5,24 @@ import type { QuestionLimits } from '../engine/clickhouse.ts';
 import { ReadModelError, type ReadModelErrorCode } from '../read-model-error.ts';
 import { openReadModels, type ReadModels } from '../read-models.ts';
 
-/** What an embedded folder cannot be opened for and is mended by filling it anew; a lock, missing rights, a full disk and the like are not. */
+/**
+ * Errors of an embedded folder that refilling it mends; a lock, missing rights, a full disk and the
+ * like are not among them.
+ */
 const DAMAGE: ReadonlySet<ReadModelErrorCode> = new Set(['corrupt', 'migration-changed', 'query']);
 
 export interface SetAside {
-  /** Where the folder was moved. */
+  /** The folder's new path. */
   readonly to: string;
-  /** What was wrong with it, in a sentence. */
+  /** The reason, in one sentence. */
   readonly why: string;
 }
 
 /**
- * As {@link openReadModels}, of an embedded folder: one that is damaged, or that the migrations of another build wrote, is moved aside beside itself
- * (`clickhouse.damaged-20261129T221500Z`, the last one only is kept) and an empty one opened, to be filled from the log. Told before it is opened.
- * @throws ReadModelError where the folder is not to blame.
+ * Like {@link openReadModels}, for an embedded folder: moves one that is damaged, or that another
+ * build's migrations wrote, aside (`clickhouse.damaged-20261129T221500Z`, only the last is kept),
+ * and opens an empty one to be filled from the log. `onSetAside` is called before that.
+ * @throws ReadModelError if the folder is not the cause.
  */
 export async function openOrSetAside(
   folder: string,
@@ -37,7 +41,10 @@ export async function openOrSetAside(
 
 const brokenRow = z.object({ table: z.string() });
 
-/** What all generations share says which there are: with a part of it lost, nothing else can be believed. */
+/**
+ * Opens the folder and checks the shared tables, which list the generations: if a part of them is
+ * lost, nothing else can be trusted.
+ */
 async function openWhole(folder: string, limits: QuestionLimits | undefined): Promise<ReadModels> {
   const readModels = await openReadModels(`chdb:${folder}`, limits);
   try {

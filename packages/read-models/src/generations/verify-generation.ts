@@ -7,14 +7,15 @@ import { brokenParts, CHECKED_WHOLE_MAX_BYTES, partsOf } from './check-parts.ts'
 import { databaseOf } from './generations.ts';
 import { shownProofs } from './shown-proof.ts';
 
-/** What the tables hold up to the checkpoint, against what was written there. */
+/** Result of comparing the tables up to the checkpoint with the rows that were written. */
 export interface Verification {
   readonly isWhole: boolean;
-  /** What is wrong, in words; empty if nothing is. */
+  /** Description of each fault; empty if there is none. */
   readonly faults: readonly string[];
   /**
-   * Null where every table was held to its checkpoint. Else rows are there beyond it, as a killed run leaves them: what all tables show is known once
-   * the projection has come so far.
+   * Null if every table was compared with its checkpoint. Otherwise a killed run left rows beyond
+   * the checkpoint, and a full comparison is possible once the projection has reached this
+   * position.
    */
   readonly heldFrom: bigint | null;
 }
@@ -22,12 +23,12 @@ export interface Verification {
 const behindRow = z.object({ customers: z.coerce.number(), journeys: z.coerce.number() });
 
 /**
- * Only what was written shortly before a loss of power can be lost: what a merge replaced stays for minutes, far longer than the
- * system keeps writes back.
+ * Only these latest positions are checked, because a power loss can only lose recent writes: merged
+ * parts stay on disk for minutes, far longer than the system delays writes.
  */
 const RECENT_POSITIONS = 1_000_000n;
 
-/** How many of a table's rows know less than the latest moment that is about them. */
+/** SQL: number of rows of a table that are older than the latest moment about them. */
 const behind = (table: string, key: string, where = '') => `
   SELECT count()
   FROM (SELECT ${key}, max(position) AS latest FROM {database:Identifier}.moments
@@ -38,8 +39,9 @@ const behind = (table: string, key: string, where = '') => `
   WHERE known < latest`;
 
 /**
- * Whether a generation still has what its checkpoints say; others may write meanwhile. A kill of the process loses nothing; a loss of power may lose
- * the last parts, each table's by itself, and then the generation must be rebuilt.
+ * Checks whether a generation still has all that its checkpoints claim; other processes may write
+ * meanwhile. A kill loses nothing; a power loss may lose the last parts of each table, and then the
+ * generation must be rebuilt.
  */
 export async function verifyGeneration(clickhouse: ClickHouse, generation: number): Promise<Verification> {
   const database = databaseOf(generation);
@@ -53,14 +55,14 @@ export async function verifyGeneration(clickhouse: ClickHouse, generation: numbe
   }
 }
 
-/** What the engine says when a table or a file of one is gone, or cannot be read. */
+/** True for the errors by which the engine reports a missing or unreadable table or file. */
 function isLoss(error: unknown): boolean {
   return error instanceof ReadModelError && (error.code === 'corrupt' || error.code === 'query');
 }
 
 /**
- * The parts that do not hold, where there is reason to look: the engine has set some aside, its last process did not stop in good order, or there is
- * little to read.
+ * The broken parts, if there is reason to look: the engine has detached some, its last process did
+ * not stop cleanly, or there is little to read.
  */
 async function brokenWhereDoubted(clickhouse: ClickHouse, database: string): Promise<readonly string[]> {
   const { bytes, detached } = await partsOf(clickhouse, database);
@@ -89,7 +91,10 @@ async function holdToCheckpoints(clickhouse: ClickHouse, database: string): Prom
 const laneOf = (lanes: number) => (lanes === 1 ? '0' : `kafkaMurmurHash(customer_id) % ${lanes}`);
 const whoseOf = (lane: number, lanes: number) => (lanes === 1 ? '' : ` of lane ${lane} of ${lanes}`);
 
-/** What each lane shows against what its checkpoint says that it shows. Lanes whose proof is not known are left out. */
+/**
+ * Compares each lane's visible rows with the proof in its checkpoint. Lanes with an unknown proof
+ * are skipped.
+ */
 async function differingProofs(
   clickhouse: ClickHouse,
   database: string,
@@ -128,7 +133,10 @@ const laneRow = z.object({
 });
 type LaneRow = z.infer<typeof laneRow>;
 
-/** The checkpoints of all lanes, in their order, of the number of lanes that has come furthest; none before the first batch. */
+/**
+ * The checkpoints of all lanes, in order, for the number of lanes that has progressed furthest;
+ * none before the first batch.
+ */
 async function leadingLanes(clickhouse: ClickHouse, database: string): Promise<LaneRow[]> {
   return clickhouse.query(
     `WITH latest AS (
@@ -151,7 +159,7 @@ function leastOf(lanes: readonly LaneRow[]): bigint {
 
 const countRow = z.object({ lane: z.coerce.number(), rows: z.coerce.number() });
 
-/** Each lane against its own checkpoint. */
+/** Compares the row counts of each lane with its own checkpoint. */
 async function miscounted(clickhouse: ClickHouse, database: string, lanes: readonly LaneRow[]): Promise<string[]> {
   if (lanes.length === 0) return [];
   const lane = laneOf(lanes.length);

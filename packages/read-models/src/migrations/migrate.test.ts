@@ -90,7 +90,7 @@ test('on a cluster, what was applied is repeated where a replica that joined lat
   const onCluster: ClickHouse = {
     ...clickhouse,
     cluster: { name: 'c', replicas: 2 },
-    // The one thing that an engine alone cannot know: what the other replicas have.
+    // Simulates the other replicas, the only thing that a single engine cannot know.
     query: async (sql, params, row) =>
       sql.includes('clusterAllReplicas') ? [row.parse(spread)] : clickhouse.query(sql, params, row),
     define: async (sql) => void defined.push(sql),

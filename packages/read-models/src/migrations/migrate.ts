@@ -10,7 +10,9 @@ import { migrationsTable } from '../tables.ts';
 /** The database that all generations share. */
 export const META_DATABASE = 'touchstone';
 
-/** `meta`: the tables that all generations share. `generation`: those that each has for itself. */
+/**
+ * `meta`: the tables that all generations share. `generation`: the tables that each generation has.
+ */
 export type Scope = 'meta' | 'generation';
 
 export interface Migration {
@@ -20,7 +22,7 @@ export interface Migration {
   readonly sha256: string;
 }
 
-/** The migrations of a scope as they stand beside this file. */
+/** Reads a scope's migrations from the folder beside this file. */
 export function readMigrations(scope: Scope): Migration[] {
   const folder = new URL(`./${scope}/`, import.meta.url);
   const files = readdirSync(folder).filter((file) => /^\d{4}_[a-z_]+\.sql$/.test(file));
@@ -31,11 +33,12 @@ export function readMigrations(scope: Scope): Migration[] {
 }
 
 /**
- * Create the shared database and the record of what was applied. They cannot be migrations, because a migration is recorded there.
- * A row is written once a migration is through: a kill before that repeats it, so every statement of one must bear repeating.
+ * Creates the shared database and the record of applied migrations, which cannot be created by a
+ * migration, because migrations are recorded in it. A migration's row is written after its last
+ * statement; a kill before that repeats the migration, so every statement must be idempotent.
  */
 export async function prepareMigrations(clickhouse: ClickHouse): Promise<void> {
-  // Definitions wait for all replicas: one that is down must not hold up a start that has nothing to define.
+  // DDL waits for all replicas: one that is down must not delay a start that has nothing to create.
   if (clickhouse.cluster !== undefined && !(await isIncomplete(clickhouse, META_DATABASE))) return;
   await clickhouse.define(`CREATE DATABASE IF NOT EXISTS ${META_DATABASE}`);
   await clickhouse.define(`
@@ -54,8 +57,9 @@ export async function prepareMigrations(clickhouse: ClickHouse): Promise<void> {
 const appliedRow = z.object({ name: z.string(), sha256: z.string() });
 
 /**
- * Bring a database to the newest migration, in order.
- * @throws ReadModelError `migration-changed` if one that was applied reads differently now, before anything is applied.
+ * Migrates a database to the newest migration, in order.
+ * @throws ReadModelError `migration-changed` if the text of an applied one has changed; nothing is
+ * applied then.
  */
 export async function migrate(
   clickhouse: ClickHouse,
@@ -70,7 +74,8 @@ export async function migrate(
     const before = applied.get(migration.name);
     if (before !== undefined && before !== migration.sha256) throw changed(clickhouse, database, migration);
   }
-  // A replica that joined later has none of the tables: what was applied is then repeated, which changes nothing on the others.
+  // A replica that joined later has none of the tables: repeating the applied migrations creates
+  // them and changes nothing on the others.
   const repeats = clickhouse.cluster !== undefined && (await isIncomplete(clickhouse, database));
   const pending = repeats ? migrations : migrations.filter(({ name }) => !applied.has(name));
   if (pending.length > 0) await clickhouse.define('CREATE DATABASE IF NOT EXISTS {database:Identifier}', { database });
@@ -89,7 +94,7 @@ function changed(clickhouse: ClickHouse, database: string, migration: Migration)
   );
 }
 
-/** A statement ends with a semicolon at the end of a line; a server takes one at a time. */
+/** Splits at semicolons that end a line, because a server takes one statement at a time. */
 function statementsOf(sql: string): string[] {
   return sql.split(/;[ \t]*$/m).filter((statement) => statement.replace(/^\s*--.*$/gm, '').trim() !== '');
 }

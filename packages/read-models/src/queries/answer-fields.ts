@@ -1,18 +1,21 @@
 import { z } from 'zod';
 
-/** Fields of ClickHouse's JSON answers. Servers differ in whether integers of 64 bits stand in quotes; both are read. */
+/**
+ * Fields of ClickHouse's JSON answers. Servers differ in whether they quote 64-bit integers; both
+ * forms are read.
+ */
 
 /** ms since 1970. */
 export const instant = z.coerce.number().int();
 export const count = z.coerce.number().int().nonnegative();
-/** Asked for as text, because positions may exceed what a double holds. */
+/** Queried as text, because a position may exceed the range of a double. */
 export const position = z.string().transform(BigInt);
-/** Not z.record, which loses a key named `__proto__`. */
+/** Not z.record, which drops a key named `__proto__`. */
 export const attributes = z.custom<Readonly<Record<string, string>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 
-/** Fields of parameters. */
+/** Fields of query parameters. */
 export const limit = z.number().int().min(1).max(500).default(50);
 export const timeGiven = z.number().int();
 export const cursorGiven = z.string().max(4096);

@@ -9,7 +9,7 @@ import { loyaltyAtNow } from './loyalty-at-now.ts';
 const stage = z.enum(stages);
 const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
 
-/** Loyalty and leaving depend on the time, and on what a policy calls a recent purchase. */
+/** Loyalty and quiet leaving depend on the time, and on the policy's days of a recent purchase. */
 export const compareCustomersParams = z.strictObject({
   /** ms since 1970 */
   now: timeGiven,
@@ -17,7 +17,7 @@ export const compareCustomersParams = z.strictObject({
   purchaseDaysAfter: z.number().positive(),
 });
 
-/** Customers of whom both generations know, by the stage and the kind of loyalty that they have in either. */
+/** Customers known to both generations, grouped by their stage and kind of loyalty in each. */
 const row = z.object({
   stageBefore: stage,
   stageAfter: stage,
@@ -26,20 +26,23 @@ const row = z.object({
   customers: count,
   quietlyLeavingBefore: count,
   quietlyLeavingAfter: count,
-  /** Whose satisfaction differs. */
+  /** Customers whose satisfaction differs. */
   satisfactionChanged: count,
-  /** Over those who have a satisfaction in both. */
+  /** Customers who have a satisfaction in both generations; the sums below are over these. */
   measured: count,
   satisfactionSumBefore: z.number(),
   satisfactionSumAfter: z.number(),
 });
 export type CustomersCompared = z.infer<typeof row>;
 
-/** S of a customer who has none on either side counts as unchanged; on one side, as changed. */
+/**
+ * A satisfaction that is missing on both sides counts as unchanged, one missing on a single side as
+ * changed.
+ */
 const SATISFACTION_CHANGED = `(isNull(b_satisfaction) != isNull(a_satisfaction)
   OR ifNull(abs(a_satisfaction - b_satisfaction), 0) > ${EPSILON})`;
 
-/** One side's customers, as a list at `now` shows them. */
+/** One side's customers as a list shows them at `now`. */
 const side = (name: 'a' | 'b', database: 'after' | 'before') => {
   const { loyalty, quietlyLeaving } = loyaltyAtNow(`${database}PurchaseMs`);
   return `
@@ -66,7 +69,7 @@ function paramsOf(compared: Compared, given: z.input<typeof compareCustomersPara
   };
 }
 
-/** Who moves between stages and kinds of loyalty, and what becomes of satisfaction. */
+/** Counts the moves between stages and kinds of loyalty, and the change of satisfaction. */
 export async function compareCustomers(
   clickhouse: ClickHouse,
   compared: Compared,
@@ -104,7 +107,10 @@ export type ChangedCustomer = z.infer<typeof changedRow>;
 const step = (column: string) =>
   `toInt32(indexOf(['none', 'cognitive', 'affective', 'behavioural'], toString(${column})))`;
 
-/** Customers who change in anything of these: those who move most stages first, then those whose satisfaction moves most. */
+/**
+ * Customers with any of these changes: most stages moved first, then the largest change of
+ * satisfaction.
+ */
 export async function mostChangedCustomers(
   clickhouse: ClickHouse,
   compared: Compared,

@@ -8,17 +8,17 @@ import { EPSILON } from './conditions.ts';
 
 const status = z.enum(journeyStatuses);
 
-/** Journeys of which both generations know, by type and by the level and status that they have in either. */
+/** Journeys known to both generations, grouped by type and by their level and status in each. */
 const row = z.object({
   type: z.string(),
-  /** '' without a score. */
+  /** '' if the journey has no score. */
   levelBefore: z.string(),
   levelAfter: z.string(),
   statusBefore: status,
   statusAfter: status,
   journeys: count,
   scoreChanged: count,
-  /** Over those that have a score in both. */
+  /** Journeys that have a score in both generations; the sums below are over these. */
   scored: count,
   scoreSumBefore: z.number(),
   scoreSumAfter: z.number(),
@@ -38,7 +38,7 @@ const JOINED = `
   FROM (${side('b', 'before')}) AS b INNER JOIN (${side('a', 'after')}) AS a USING (customer_id, journey_id)
   WHERE ${IS_COMPARED}`;
 
-/** What becomes of scores, levels and statuses, by journey type. */
+/** Counts the changes of scores, levels and statuses, by journey type. */
 export async function compareJourneys(clickhouse: ClickHouse, compared: Compared): Promise<JourneysCompared[]> {
   const both = 'isNotNull(b_score) AND isNotNull(a_score)';
   return clickhouse.query(
@@ -65,7 +65,7 @@ const changedRow = z.object({
 });
 export type ChangedJourney = z.infer<typeof changedRow>;
 
-/** Journeys that change: those whose score moves most first; those that only change their status last. */
+/** Journeys that change: the largest change of score first, those with only another status last. */
 export async function mostChangedJourneys(
   clickhouse: ClickHouse,
   compared: Compared,

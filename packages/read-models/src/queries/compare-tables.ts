@@ -7,8 +7,8 @@ import { count } from './answer-fields.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 
 /**
- * Two generations, each as it stood at a position of its log. Both may go on: rows that know of anything later are left out, and what
- * is not replaced since is as it was.
+ * Two generations, each as of a position of its log. Both may be written meanwhile: rows with a
+ * later version are left out, and every other row is as it was.
  */
 export interface Compared {
   readonly before: Side;
@@ -17,7 +17,7 @@ export interface Compared {
 
 export interface Side {
   readonly generation: number;
-  /** Everything up to here is in the tables. */
+  /** The position up to which everything is in the tables. */
   readonly upTo: bigint;
 }
 
@@ -28,17 +28,19 @@ const row = z.object({
   /** Rows on either side, without those left out. */
   before: count,
   after: count,
-  /** On one side alone. */
+  /** Rows that only one side has. */
   onlyBefore: count,
   onlyAfter: count,
-  /** On both sides, with other content. */
+  /** Rows on both sides with different content. */
   differing: count,
-  /** Changed since, on one side or both. */
+  /** Rows changed later than the compared position, on one side or both. */
   leftOut: count,
 });
 export type TableComparison = z.infer<typeof row>;
 
-/** How many rows of a table either generation has, and how many differ in anything but their version. */
+/**
+ * Counts a table's rows in both generations, and those that differ in anything but their version.
+ */
 export async function compareTable(
   clickhouse: ClickHouse,
   table: ComparedTable,
@@ -60,7 +62,7 @@ export async function compareTable(
 export const differingCustomersParams = z.strictObject({ limit: z.number().int().min(1).max(1000) });
 const customerRow = z.object({ customerId: z.string() });
 
-/** Customers with a row of this table that differs, in an order that favours none of them. */
+/** Customers with a differing row in this table, in an order that favours none of them. */
 export async function differingCustomers(
   clickhouse: ClickHouse,
   table: ComparedTable,
@@ -78,13 +80,16 @@ export async function differingCustomers(
   return rows.map(({ customerId }) => customerId);
 }
 
-/** Both sides lie in the order of their keys, so they are merged as they are read, however many rows there are. */
+/**
+ * Both sides are sorted by their keys, so a merge join streams them, regardless of the number of
+ * rows.
+ */
 export const JOIN_SETTINGS = "SETTINGS join_algorithm = 'full_sorting_merge', join_use_nulls = 0";
 
-/** Of a row on both sides or one: a version of 0 is a row that is not there. */
+/** SQL condition on a joined row: a missing side has version 0 and so passes. */
 export const IS_COMPARED = '(b_version <= {beforeUpTo:UInt64} AND a_version <= {afterUpTo:UInt64})';
 
-/** Parameters of the two sides, as the SQL of every comparison names them. */
+/** Query parameters of the two sides, under the names that every comparison's SQL uses. */
 export function sidesOf({ before, after }: Compared): Parameters {
   return {
     before: databaseOf(before.generation),
@@ -96,12 +101,15 @@ export function sidesOf({ before, after }: Compared): Parameters {
 
 interface Keyed {
   readonly name: string;
-  /** What names a row, the customer first. */
+  /** Columns of the row's key, the customer first. */
   readonly key: readonly string[];
   readonly content: readonly string[];
 }
 
-/** What is announced is a matter of the log and not of its measures: a trial announces nothing. */
+/**
+ * `untold_at` depends on the log's announcements, not on the rules compared: a trial announces
+ * nothing.
+ */
 const NOT_COMPARED = ['version', 'untold_at'];
 
 function keyed<Row>({ name, columns }: Table<Row>, ...key: string[]): Keyed {
@@ -123,7 +131,7 @@ function joinedContent(table: ComparedTable): string {
     FROM (${contentOf(table, 'b', 'before')}) AS b FULL OUTER JOIN (${contentOf(table, 'a', 'after')}) AS a USING (${key.join(', ')})`;
 }
 
-/** As text, a number is exactly itself, and a missing value is one. */
+/** Hashes the content as text, in which numbers are exact and a missing value has its own text. */
 function contentOf(table: ComparedTable, side: 'a' | 'b', database: 'after' | 'before'): string {
   const { name, key, content } = KEYED[table];
   const hash = `cityHash64(toString(tuple(${content.map((column) => `\`${column}\``).join(', ')})))`;
@@ -132,16 +140,19 @@ function contentOf(table: ComparedTable, side: 'a' | 'b', database: 'after' | 'b
   if (table !== 'trustChanges') {
     return `SELECT ${keys}, version AS ${side}_version, ${hash} AS ${side}_content, true AS ${side}_there FROM ${from} FINAL`;
   }
-  // FINAL would hide a row that was taken back, and with it when that was.
+  // FINAL would hide a deleted row, and with it the version at which it was deleted.
   return `SELECT ${keys}, max(version) AS ${side}_version, argMax(${hash}, version) AS ${side}_content,
     argMax(is_deleted, version) = 0 AS ${side}_there FROM ${from} GROUP BY ${keys}`;
 }
 
 const momentsRow = z.object({ moments: count, parked: count, cut: count, fingerprint: z.string() });
-/** `fingerprint` is the same where all moments were measured the same. */
+/** `fingerprint` is equal if all moments were scored equally. */
 export type MomentsHeld = z.infer<typeof momentsRow>;
 
-/** The published events that a generation holds up to a position: as moments, or set aside; and how many have left the log since. */
+/**
+ * The number of published events that a generation holds up to a position, as moments or parked,
+ * and of those that have left the log since.
+ */
 export async function momentsHeld(clickhouse: ClickHouse, { generation, upTo }: Side): Promise<MomentsHeld> {
   const rows = await clickhouse.query(
     `SELECT (SELECT count() FROM {database:Identifier}.parked FINAL

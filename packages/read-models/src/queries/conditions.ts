@@ -1,10 +1,12 @@
 import type { Parameter, Parameters } from '../engine/clickhouse.ts';
 
-/** A WHERE clause put together from fragments of our own SQL; what callers give is always bound. */
+/**
+ * A WHERE clause built from our own SQL fragments; callers' values are always bound as parameters.
+ */
 export interface Conditions {
-  /** Add a fragment, unless one of its parameters is undefined: a filter that was not asked for. */
+  /** Adds a fragment, unless one of its parameters is undefined: that filter was not requested. */
   add(sql: string, params: Readonly<Record<string, Parameter | undefined>>): void;
-  /** `WHERE …`, or nothing. */
+  /** `WHERE …`, or an empty text. */
   where(): string;
   params(): Parameters;
 }
@@ -24,15 +26,15 @@ export function conditions(): Conditions {
   };
 }
 
-/** Every comparison of a score with a constant allows this much. */
+/** Tolerance of every comparison of a score with a constant. */
 export const EPSILON = 1e-9;
 
-/** A bound time, given in ms since 1970. */
+/** SQL of a bound time, given in ms since 1970. */
 export function timeParameter(name: string): string {
   return `fromUnixTimestamp64Milli({${name}:Int64}, 'UTC')`;
 }
 
-/** A column of times as ms since 1970. */
+/** SQL of a time column as ms since 1970. */
 export function milliseconds(column: string): string {
   return `toUnixTimestamp64Milli(${column})`;
 }

@@ -3,7 +3,7 @@ import type { Parameters } from '../engine/clickhouse.ts';
 import { ReadModelError } from '../read-model-error.ts';
 import type { Conditions } from './conditions.ts';
 
-/** Where a page of a listing ended: the value it is sorted by and the row's key, both of the last row. */
+/** The end of a listing's page: the sort value and the key of its last row. */
 export interface Place {
   readonly value: number | null;
   readonly key: readonly string[];
@@ -12,12 +12,14 @@ export interface Place {
 const place = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
 const cursorSchema = z.tuple([z.string(), place.nullable(), z.array(z.string())]);
 
-/** Opaque to whoever holds it, and good for one order only. */
+/** Encodes a cursor: opaque to clients, and valid for one sort order only. */
 export function encodeCursor(sort: string, place: Place): string {
   return Buffer.from(JSON.stringify([sort, place.value, place.key])).toString('base64url');
 }
 
-/** @throws ReadModelError `invalid` for anything that `encodeCursor` did not make for this order. */
+/**
+ * @throws ReadModelError `invalid` for a text that `encodeCursor` did not make for this order.
+ */
 export function decodeCursor(sort: string, keyLength: number, cursor: string): Place {
   const parsed = cursorSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
   if (!parsed.success || parsed.data[2].length !== keyLength) {
@@ -43,21 +45,29 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The order of a listing. `value` and `key` are SQL of ours, never of a caller; `value` is a number (times in ms), or null. */
+/**
+ * The order of a listing. `value` and `key` are our own SQL, never a caller's; `value` is a number
+ * (times in ms) or null.
+ */
 export interface Order {
   readonly sort: string;
   readonly value: string;
   readonly descending: boolean;
-  /** Columns that together name a row; they decide between equal values, always ascending. */
+  /** Columns that identify a row; they break ties, always ascending. */
   readonly key: readonly string[];
 }
 
-/** Rows without a value come last in both directions, so that a page never starts with what nobody asked for. */
+/**
+ * Rows without a value come last in both directions, so that a page never starts with rows of no
+ * interest.
+ */
 export function orderBy({ value, descending, key }: Order): string {
   return `ORDER BY ${value} ${descending ? 'DESC' : 'ASC'} NULLS LAST, ${key.join(', ')}`;
 }
 
-/** A condition for what comes after a place, and its parameters. Names of parameters start with `after`. */
+/**
+ * The condition for rows after a place, with its parameters. Parameter names start with `after`.
+ */
 export function afterPlace({ value, descending, key }: Order, place: Place): { sql: string; params: Parameters } {
   const names = key.map((_, i) => `afterKey${i}`);
   const keys = Object.fromEntries(names.map((name, i) => [name, place.key[i]!]));
@@ -70,7 +80,10 @@ export function afterPlace({ value, descending, key }: Order, place: Place): { s
   };
 }
 
-/** Only what comes after the page that gave the cursor; everything without one. @throws ReadModelError `invalid` for a foreign cursor. */
+/**
+ * Restricts the listing to rows after the cursor's page; without a cursor it changes nothing.
+ * @throws ReadModelError `invalid` for a foreign cursor.
+ */
 export function goOnAfter(wanted: Conditions, order: Order, cursor: string | undefined): void {
   if (cursor === undefined) return;
   const { sql, params } = afterPlace(order, decodeCursor(order.sort, order.key.length, cursor));
@@ -79,11 +92,14 @@ export function goOnAfter(wanted: Conditions, order: Order, cursor: string | und
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Ask on with it; `null` on the last page. */
+  /** Cursor of the next page; `null` on the last page. */
   readonly nextCursor: string | null;
 }
 
-/** A page of at most `limit` of the rows, of which one more was asked for to know whether there are further ones. */
+/**
+ * Makes a page of at most `limit` rows; the query asked for one more, whose presence means that
+ * there is a next page.
+ */
 export function pageOf<Item>(
   sort: string,
   limit: number,

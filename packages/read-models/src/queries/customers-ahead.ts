@@ -4,7 +4,7 @@ import { databaseOf } from '../generations/generations.ts';
 import { timeGiven } from './answer-fields.ts';
 import { timeParameter } from './conditions.ts';
 
-/** The time that is asked of, and of how many customers at most. */
+/** The time of the query, and the maximum number of customers. */
 export const customersAtParams = z.strictObject({
   now: timeGiven,
   limit: z.number().int().min(1).max(100_000).default(1000),
@@ -12,7 +12,10 @@ export const customersAtParams = z.strictObject({
 
 export const customerIdRow = z.object({ customerId: z.string() });
 
-/** Customers of whom something shows as fallen due, or as moved, at `now` or later, by id: their rows are ahead of now. */
+/**
+ * Customers whose rows are ahead of now, ordered by id: they show a deadline or a move at `now` or
+ * later.
+ */
 export async function customersAhead(
   clickhouse: ClickHouse,
   generation: number,

@@ -5,7 +5,10 @@ import { count, instant, timeGiven } from './answer-fields.ts';
 import { milliseconds, timeParameter } from './conditions.ts';
 import { customerIdRow, customersAtParams } from './customers-ahead.ts';
 
-/** Customers for whom something fell due strictly before `now` that rows do not show, the most overdue first. */
+/**
+ * Customers with a deadline before `now` (exclusive) that their rows do not show yet, the most
+ * overdue first.
+ */
 export function customersDue(
   clickhouse: ClickHouse,
   generation: number,
@@ -14,7 +17,10 @@ export function customersDue(
   return customersBefore('next_due_at', clickhouse, generation, given);
 }
 
-/** Customers whose rows show something that fell due strictly before `now` and is not announced, the longest due first. */
+/**
+ * Customers whose rows show a deadline before `now` (exclusive) that is not announced yet, the
+ * oldest first.
+ */
 export function customersUntold(
   clickhouse: ClickHouse,
   generation: number,
@@ -40,7 +46,7 @@ async function customersBefore(
 
 const earliestRow = z.object({ at: instant.nullable() });
 
-/** When the next thing falls due for anyone, ms since 1970; `null` if nothing ever will. */
+/** The earliest deadline of any customer, ms since 1970; `null` if there is none. */
 export async function nextDue(clickhouse: ClickHouse, generation: number): Promise<number | null> {
   const [earliest] = await clickhouse.query(
     `SELECT ${milliseconds('min(next_due_at)')} AS at FROM {database:Identifier}.customers FINAL`,
@@ -52,7 +58,10 @@ export async function nextDue(clickhouse: ClickHouse, generation: number): Promi
 
 export const nextUntoldParams = z.strictObject({ from: timeGiven });
 
-/** When, at `from` or later, the first thing fell due that rows show and that is not announced, ms since 1970; `null` if there is none. */
+/**
+ * The earliest unannounced deadline at `from` or later that rows show, ms since 1970; `null` if
+ * there is none.
+ */
 export async function nextUntold(
   clickhouse: ClickHouse,
   generation: number,
@@ -72,7 +81,7 @@ export const countDueParams = z.strictObject({ now: timeGiven });
 
 const countRow = z.object({ customers: count });
 
-/** For how many customers something fell due strictly before `now`. */
+/** Number of customers with a deadline before `now` (exclusive). */
 export async function countDue(
   clickhouse: ClickHouse,
   generation: number,

@@ -5,21 +5,24 @@ import { databaseOf } from '../generations/generations.ts';
 import type { Rows } from '../tables.ts';
 import { tableOf } from '../tables.ts';
 
-/** One field of one row of a customer that is not as it was expected to be. */
+/** One field of one row of a customer that differs from the expected value. */
 export interface RowDifference {
   readonly table: keyof Rows;
-  /** What names the row among those of its customer, e.g. a journey's id; '' of the customer's own. */
+  /** The row's key within its customer, e.g. a journey's id; '' for the customer's own row. */
   readonly key: string;
-  /** The first field that differs; '' where the row is on one side alone. */
+  /** The first field that differs; '' if only one side has the row. */
   readonly field: string;
-  /** As JSON; null where the row is not there. */
+  /** JSON text; null if the row is missing. */
   readonly found: string | null;
   readonly expected: string | null;
-  /** The version of what was found; 0 where there is none. */
+  /** Version of the row found; 0 if it is missing. */
   readonly version: bigint;
 }
 
-/** What names a row, and what of it is not compared: versions that depend on where batches were cut, and words. */
+/**
+ * The key of each table's rows, and the columns left out of the comparison: versions that depend on
+ * batch boundaries, and error texts.
+ */
 const COMPARED: Readonly<Record<keyof Rows, { readonly key: string; readonly leftOut: readonly string[] }>> = {
   moments: { key: 'position', leftOut: [] },
   journeys: { key: 'journey_id', leftOut: ['version'] },
@@ -31,10 +34,13 @@ const COMPARED: Readonly<Record<keyof Rows, { readonly key: string; readonly lef
 };
 
 type Fields = Readonly<Record<string, string>>;
-// A row of any table: its columns say what is in it.
+// A row of any table: its columns define its content.
 type AnyColumn = Column<never>;
 
-/** The rows that a generation shows of some customers, field by field against those that were expected of each; each table as it is at its own instant. */
+/**
+ * Compares the rows that a generation shows of some customers, field by field, with the expected
+ * rows. Each table is read at its own instant.
+ */
 export async function differingRows(
   clickhouse: ClickHouse,
   generation: number,
@@ -85,7 +91,7 @@ function differingOf<Table extends keyof Rows>(
 
 const isCompared = (table: keyof Rows, column: string) => !COMPARED[table].leftOut.includes(column);
 
-/** Of moments, which are not replaced, one that is there twice is another row. */
+/** A moment is never replaced, so one that exists twice counts as an extra row. */
 function byKey(rows: readonly Fields[], key: string): Map<string, Fields> {
   const named = new Map<string, Fields>();
   for (const fields of rows) {
@@ -97,7 +103,10 @@ function byKey(rows: readonly Fields[], key: string): Map<string, Fields> {
 
 const TABLE_FINAL = (table: keyof Rows) => (table === 'moments' ? '' : 'FINAL');
 
-/** By customer. Their ids come as JSON, since the embedded engine takes no lists. */
+/**
+ * The rows shown, by customer id. The ids are passed as JSON, because the embedded engine accepts
+ * no array parameters.
+ */
 async function shownFields(
   clickhouse: ClickHouse,
   generation: number,
@@ -124,10 +133,10 @@ async function shownFields(
 
 const columnsOf = (table: keyof Rows) => tableOf[table].columns as unknown as readonly AnyColumn[];
 
-/** As tables hold it, which are UTF-8. */
+/** The text as tables hold it: UTF-8, so lone surrogates are replaced. */
 const asText = (text: string) => text.replace(/\p{Cs}/gu, '\ufffd');
 
-/** In SQL: what loses nothing on its way through JSON. */
+/** SQL of a column that survives JSON without loss. */
 function textOf(column: string, type: string): string {
   if (type.includes('DateTime64')) return `toString(toUnixTimestamp64Milli(${column}))`;
   return type === 'UInt64' ? `toString(${column})` : column;
@@ -142,7 +151,7 @@ function fieldsOf(columns: readonly AnyColumn[], row: unknown): Fields {
   return Object.fromEntries(fields);
 }
 
-/** The same text for the same value, as it was given to be written or as the engine answers it. */
+/** A canonical text of a value, equal for the written value and the engine's answer. */
 function canonical(type: string, value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (type.startsWith('Map')) {

@@ -105,7 +105,7 @@ describe('failure rates', () => {
     expect(await ask({ by: [], from: T0 + 31 * HOUR })).toEqual([]);
   });
 
-  /** Refuses to read anything but the projection. */
+  /** Makes the engine fail unless it reads the projection. */
   const insisting = {
     query: (sql, params, row) =>
       clickhouse.query(`${sql} SETTINGS force_optimize_projection_name = 'by_hour'`, params, row),
@@ -256,7 +256,7 @@ describe('failure rates', () => {
   });
 });
 
-/** The textbook formula, apart from the SQL. */
+/** The textbook formula, computed without SQL. */
 function wilson(failures: number, n: number, digits = 12) {
   const z = 1.959964;
   const p = failures / n;

@@ -6,7 +6,7 @@ import { attributes, count, instant, timeGiven } from './answer-fields.ts';
 import { type Conditions, conditions, milliseconds, timeParameter } from './conditions.ts';
 import { nameShownAs, OTHER, shownName } from './others.ts';
 
-/** What rates can be split by, besides `attribute.<name>`, and the column that holds it. */
+/** Dimensions for splitting rates, besides `attribute.<name>`, with their columns. */
 const DIMENSIONS = {
   touchpoint: 'touchpoint',
   channel: 'channel',
@@ -38,16 +38,22 @@ export const failureRatesParams = z.strictObject({
   /** Event time within [from, to), ms since 1970. */
   from: timeGiven.optional(),
   to: timeGiven.optional(),
-  /** Without one, the whole window is one row. Buckets start at whole multiples of their length since 1970, UTC. */
+  /**
+   * Without it, the whole window is one row. Buckets start at whole multiples of their length since
+   * 1970, UTC.
+   */
   bucket: z.enum(Object.keys(BUCKETS_MS) as (keyof typeof BUCKETS_MS)[]).optional(),
-  /** Only moments of these, named as answers show them. */
+  /** Filters: only moments with these values, spelled as answers show them. */
   type: z.string().optional(),
   touchpoint: z.string().optional(),
   channel: z.string().optional(),
   team: z.string().optional(),
   site: z.string().optional(),
   attributes: attributes.optional(),
-  /** Combinations listed, those with most moments; the others together are one more, `(other)`. Without it, as many as `rowsMax` has room for. */
+  /**
+   * Number of combinations listed, those with most moments; the rest form one more, `(other)`.
+   * Default: as many as `rowsMax` allows.
+   */
   groupsMax: z.number().int().min(1).optional(),
   rowsMax: z.number().int().min(1).max(100_000).default(10_000),
 });
@@ -61,12 +67,14 @@ const answerRow = z.object({
 });
 
 export interface FailureRate {
-  /** One value per `by`, by its name; `(other)` in all of them for what is not listed. */
+  /**
+   * One value per `by`, keyed by its name; `(other)` in all of them for the unlisted combinations.
+   */
   readonly dimensions: Readonly<Record<string, string>>;
   /** Start of the bucket, ms since 1970; `null` without buckets. */
   readonly bucket: number | null;
   readonly moments: number;
-  /** Moments whose outcome is not `succeeded`. */
+  /** Moments with an outcome other than `succeeded`. */
   readonly failures: number;
   readonly rate: number;
   /** Wilson's interval at 95 %. */
@@ -77,7 +85,10 @@ export interface FailureRate {
 const Z = 1.959964;
 const ZZ = Z * Z;
 
-/** Rounding must not carry the interval beyond 0..1. Not in the SQL, where analysing the formula costs as much as counting 100,000 moments. */
+/**
+ * Wilson's interval, clamped to 0..1 against rounding. Computed here, because in SQL the analysis
+ * of the formula costs as much as counting 100,000 moments.
+ */
 function wilson(failures: number, moments: number): Pick<FailureRate, 'rate' | 'low' | 'high'> {
   const rate = failures / moments;
   const centre = (rate + ZZ / (2 * moments)) / (1 + ZZ / moments);
@@ -85,18 +96,24 @@ function wilson(failures: number, moments: number): Pick<FailureRate, 'rate' | '
   return { rate, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
 }
 
-/** What the projection `by_hour` of the moments counts by, besides hours. */
+/** Dimensions, besides the hour, by which the projection `by_hour` counts moments. */
 const COUNTED: readonly string[] = ['touchpoint', 'channel', 'journeyType'] satisfies (keyof typeof DIMENSIONS)[];
 
 const isWholeHours = (ms: number) => ms % HOUR_MS === 0;
 
-/** As the projection has it: what asks for whole hours in these words is answered from its counts. */
+/**
+ * The projection's own expression: a query with whole hours is answered from its counts only if it
+ * uses exactly this text.
+ */
 const HOUR = `intDiv(${milliseconds('time')}, ${HOUR_MS})`;
 
-/** The counts are a few thousand rows: a second thread costs half as much again as it all, and is not faster. */
+/**
+ * The counts are a few thousand rows, so a second thread raises the total cost by half without
+ * making it faster.
+ */
 const ONE_THREAD = 'SETTINGS max_threads = 1';
 
-/** The moments within [from, to), by hours where either is the beginning of one. */
+/** Restricts moments to [from, to), in hours wherever a bound is a whole hour. */
 function addWindow(
   wanted: Conditions,
   window: { readonly from?: number | undefined; readonly to?: number | undefined },
@@ -118,7 +135,7 @@ function bucketOf(bucketMs: number | undefined): string {
   return `intDiv(${milliseconds('time')}, ${bucketMs}) * ${bucketMs}`;
 }
 
-/** Filters of a moment's own fields, by the column that holds them. */
+/** Filters on a moment's own fields, with their columns. */
 const FILTERS = {
   type: 'journey_type',
   touchpoint: 'touchpoint',
@@ -148,9 +165,11 @@ function addFilters(wanted: Conditions, params: Params): void {
 }
 
 /**
- * How often moments fail, per combination of what is asked for and per bucket, ordered by both. What had no moments has no row. Where there are more
- * combinations than an answer holds, those with most moments are listed (of equals the first), and after them the others together.
- * @throws ReadModelError `invalid` if there are more buckets than `rowsMax`: nothing is cut short in silence.
+ * Failure rate per combination of `by` and per bucket, ordered by both; combinations without
+ * moments have no row. If there are more combinations than an answer holds, those with most moments
+ * are listed (ties: the first ones), followed by the others as one.
+ * @throws ReadModelError `invalid` if there are more buckets than `rowsMax`: no answer is truncated
+ * silently.
  */
 export async function failureRates(
   clickhouse: ClickHouse,
@@ -185,7 +204,7 @@ export async function failureRates(
 
 const bucketsRow = z.object({ buckets: count });
 
-/** The questions, over the moments counted by combination, bucket and outcome. */
+/** SQL of the queries, over moments counted by combination, bucket and outcome. */
 function countingOf(params: Params, database: string) {
   const wanted = conditions();
   wanted.add("type = 'touchstone.moment.recorded.v1'", {});
@@ -206,7 +225,7 @@ function countingOf(params: Params, database: string) {
   const settings = isCounted ? ONE_THREAD : '';
   const dimensions = columns.map((_, i) => `dimension${i}`).join(', ');
   const groups = [...columns.map((_, i) => `dimension${i}`), 'bucket'].join(', ');
-  // By outcome first, as the projection counts them.
+  // Counts by outcome first, like the projection does.
   const counted = `(SELECT ${columns.map((column, i) => `${column} AS dimension${i}, `).join('')}${bucketOf(bucketMs)} AS bucket, outcome, count() AS counted
            FROM {database:Identifier}.moments ${wanted.where()}
            GROUP BY ${groups}, outcome)`;
@@ -224,7 +243,10 @@ function countingOf(params: Params, database: string) {
   };
 }
 
-/** Field by field: spread, the thousands of rows of a month by hours cost three times as much. */
+/**
+ * Copies field by field: with a spread, the thousands of rows of a month by hours cost three times
+ * as much.
+ */
 function rateOf(
   by: Params['by'],
   { dimensions: values, bucket, moments, failures }: z.output<typeof answerRow>,

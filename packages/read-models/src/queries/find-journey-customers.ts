@@ -9,7 +9,10 @@ export const findJourneyCustomersParams = z.strictObject({
 
 const row = z.object({ customerId: z.string() });
 
-/** The customers who have a journey with this id, in order; empty if none has. Whatever its version, a journey stays its customer's. */
+/**
+ * The customers who have a journey with this id, in order; empty if none has. Any version of a row
+ * will do, because a journey never changes its customer.
+ */
 export async function findJourneyCustomers(
   clickhouse: ClickHouse,
   generation: number,

@@ -66,7 +66,7 @@ describe('journeys', () => {
 
   test('come with every field, exactly as they were measured', async () => {
     const { items, nextCursor } = await listJourneys(clickhouse, generation, { customerId: 'ben', type: 'claim' });
-    // Of the names in a row, which are looked for, none is told.
+    // Answers omit the fields of a row that exist only for filters.
     const {
       version: _,
       proof: _said,

@@ -53,7 +53,7 @@ describe('trust', () => {
         trustChangeRow({ ordinal: 1, at: T0 + 5, from: 'cognitive', to: 'none', because: 'idle' }),
         trustChangeRow({ ordinal: 2, at: T0 + 9, isDeleted: true }),
         ...Array.from({ length: 12 }, (_, ordinal) => trustChangeRow({ customerId: 'ben', ordinal, at: T0 + 3 })),
-        // By code units the second would come first.
+        // Sorted by UTF-16 code units, the second would come first.
         ...['\u{ff5e}', '\u{1f600}'].map((customerId) => trustChangeRow({ customerId, at: T0 + 1 })),
       ],
     });

@@ -8,7 +8,7 @@ import { conditions, milliseconds, timeParameter } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 
 export const listComplaintsParams = z.strictObject({
-  /** Open until it is resolved. */
+  /** A complaint is open until it is resolved. */
   state: z.enum(['open', 'resolved']).optional(),
   /** Raised within [raisedFrom, raisedTo), ms since 1970. */
   raisedFrom: timeGiven.optional(),
@@ -39,7 +39,10 @@ export type ComplaintItem = z.infer<typeof item.row>;
 const KEY = ['customer_id', 'complaint_id'];
 const ORDER: Order = { sort: '-raisedAt', value: milliseconds('raised_at'), descending: true, key: KEY };
 
-/** Complaints, the latest raised first, a page at a time. @throws ReadModelError `invalid` for a foreign cursor. */
+/**
+ * Lists complaints in pages, the latest raised first.
+ * @throws ReadModelError `invalid` for a foreign cursor.
+ */
 export async function listComplaints(
   clickhouse: ClickHouse,
   generation: number,

@@ -14,7 +14,7 @@ type Sort = (typeof SORTS)[number];
 const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
 
 export const listCustomersParams = z.strictObject({
-  /** The product's now, ms since 1970: behaviour and silence are judged by it. */
+  /** The product's current time, ms since 1970; behaviour and silence are measured at it. */
   now: timeGiven,
   /** policy.loyalty.purchaseDays */
   purchaseDays: z.number().positive(),
@@ -24,7 +24,7 @@ export const listCustomersParams = z.strictObject({
   quietlyLeaving: z.boolean().optional(),
   minSatisfaction: z.number().optional(),
   maxSatisfaction: z.number().optional(),
-  /** Descending with a minus; what has no value comes last both ways. */
+  /** A minus means descending; rows without a value come last in both directions. */
   sort: z.enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)]).default('-lastAt'),
   limit,
   cursor: cursorGiven.optional(),
@@ -63,7 +63,10 @@ const VALUES: Readonly<Record<Sort, string>> = {
   id: 'customer_id',
 };
 
-/** Customers that pass all filters, a page at a time, with their kind of loyalty at `now`. @throws ReadModelError `invalid` for a foreign cursor. */
+/**
+ * Lists customers that pass all filters in pages, with their kind of loyalty at `now`.
+ * @throws ReadModelError `invalid` for a foreign cursor.
+ */
 export async function listCustomers(
   clickhouse: ClickHouse,
   generation: number,

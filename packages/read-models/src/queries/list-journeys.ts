@@ -16,10 +16,10 @@ export const listJourneysParams = z.strictObject({
   status: z.enum(journeyStatuses).optional(),
   minScore: z.number().optional(),
   maxScore: z.number().optional(),
-  /** Journeys that met this touchpoint. */
+  /** Journeys with this touchpoint. */
   touchpoint: z.string().optional(),
   channel: z.string().optional(),
-  /** The trust stage in which their customer is. */
+  /** Current trust stage of their customer. */
   stage: z.enum(stages).optional(),
   /** Started within [from, to), ms since 1970. */
   from: timeGiven.optional(),
@@ -27,7 +27,7 @@ export const listJourneysParams = z.strictObject({
   attributes: attributes.optional(),
   customerId: z.string().optional(),
   journeyId: z.string().optional(),
-  /** Descending with a minus; what has no value comes last both ways. */
+  /** A minus means descending; rows without a value come last in both directions. */
   sort: z.enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)]).default('-lastAt'),
   limit,
   cursor: cursorGiven.optional(),
@@ -60,7 +60,10 @@ const VALUES: Readonly<Record<Sort, string>> = {
   score: 'score',
 };
 
-/** Journeys that pass all filters, a page at a time. @throws ReadModelError `invalid` for a foreign cursor. */
+/**
+ * Lists journeys that pass all filters in pages.
+ * @throws ReadModelError `invalid` for a foreign cursor.
+ */
 export async function listJourneys(
   clickhouse: ClickHouse,
   generation: number,

@@ -6,9 +6,9 @@ import { limit, position } from './answer-fields.ts';
 import { isParkedAsOf } from './parked-as-of.ts';
 
 export const listParkedParams = z.strictObject({
-  /** Go on after this position. */
+  /** Continue after this position. */
   after: z.bigint().nonnegative().default(0n),
-  /** Of these alone. */
+  /** Only events at these positions. */
   positions: z.array(z.bigint().nonnegative()).max(500).optional(),
   limit,
 });
@@ -29,7 +29,10 @@ export const parkedItem = z.object({
 });
 export type ParkedItem = z.infer<typeof parkedItem>;
 
-/** Events that are set aside, in the order of the log; ask on with the last position. */
+/**
+ * Lists the events that are parked now, in log order; pass the last position as `after` for the
+ * next page.
+ */
 export async function listParked(
   clickhouse: ClickHouse,
   generation: number,
@@ -48,7 +51,10 @@ export async function listParked(
 
 const positionRow = z.object({ position });
 
-/** Positions of the events that are set aside, as whoever has read the log up to `upTo` knows it, in their order; ask on with the last. */
+/**
+ * Positions of the events that were parked as of `upTo`, in order; pass the last one as `after` for
+ * the next page.
+ */
 export async function parkedAt(
   clickhouse: ClickHouse,
   generation: number,

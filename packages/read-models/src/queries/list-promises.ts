@@ -35,7 +35,10 @@ export type PromiseItem = z.infer<typeof item.row>;
 const KEY = ['customer_id', 'promise_id'];
 const ORDER: Order = { sort: 'dueAt', value: milliseconds('due_at'), descending: false, key: KEY };
 
-/** The promise ledger, by due date, a page at a time. @throws ReadModelError `invalid` for a foreign cursor. */
+/**
+ * Lists promises in pages, ordered by due date.
+ * @throws ReadModelError `invalid` for a foreign cursor.
+ */
 export async function listPromises(
   clickhouse: ClickHouse,
   generation: number,

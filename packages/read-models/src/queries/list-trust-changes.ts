@@ -9,7 +9,7 @@ import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
 
 export const listTrustChangesParams = z.strictObject({
   customerId: z.string().optional(),
-  /** Why: `earned`, `idle`, … */
+  /** The reason: `earned`, `idle`, … */
   because: z.string().optional(),
   /** Moved within [from, to), ms since 1970. */
   from: timeGiven.optional(),
@@ -21,11 +21,14 @@ export const listTrustChangesParams = z.strictObject({
 const item = shown(trustChangesTable, ['customerId', 'ordinal', 'from', 'to', 'at', 'because', 'satisfaction']);
 export type TrustChangeItem = z.infer<typeof item.row>;
 
-/** The ordinal takes part as text of a fixed length, because a cursor's keys are texts. */
+/** The ordinal is a fixed-length text here, because a cursor's keys are texts. */
 const KEY = ['customer_id', "leftPad(toString(ordinal), 10, '0')"];
 const ORDER: Order = { sort: '-at', value: milliseconds('at'), descending: true, key: KEY };
 
-/** Moves between trust stages, the latest first, a page at a time. @throws ReadModelError `invalid` for a foreign cursor. */
+/**
+ * Lists moves between trust stages in pages, the latest first.
+ * @throws ReadModelError `invalid` for a foreign cursor.
+ */
 export async function listTrustChanges(
   clickhouse: ClickHouse,
   generation: number,

@@ -11,10 +11,10 @@ const momentRow = z.object({
   source: z.string(),
   eventId: z.string(),
 });
-/** Where an event stood in the log, and which. */
+/** An event's position in the log, and its identity. */
 export type MomentPlace = z.infer<typeof momentRow>;
 
-/** The last moment of a generation up to a position of the log; null if there is none. */
+/** The last moment of a generation up to a log position; null if there is none. */
 export async function lastMomentUpTo(
   clickhouse: ClickHouse,
   generation: number,
@@ -32,7 +32,10 @@ export async function lastMomentUpTo(
 
 const placeRow = z.object({ position });
 
-/** Position of the moment that so many come after, up to a position; `0n` where there are not so many. */
+/**
+ * Position of the moment, up to `upTo`, that has `moments` others after it; `0n` if there are not
+ * that many.
+ */
 export async function momentsBefore(
   clickhouse: ClickHouse,
   generation: number,
@@ -47,7 +50,10 @@ export async function momentsBefore(
   return rows[0]?.position ?? 0n;
 }
 
-/** Rows of a generation whose log was put back, and of the one that answers; `fork`: up to it both are of one history. */
+/**
+ * The rows of a generation whose log was restored from a backup, and of the current one; both share
+ * one history up to `fork`.
+ */
 export interface Forked {
   readonly kept: number;
   readonly inForce: number;
@@ -64,7 +70,10 @@ const lostCustomers = `
 
 const sumsRow = z.object({ events: count, customers: count });
 
-/** Events that the kept rows tell of and those in force do not, published again or not, and customers nothing is known of any more. */
+/**
+ * Counts the events beyond the fork that the kept rows have and the current rows lack (one
+ * published again is present), and the customers of whom no row is left.
+ */
 export async function countLost(clickhouse: ClickHouse, forked: Forked): Promise<z.infer<typeof sumsRow>> {
   const [row] = await clickhouse.query(
     `SELECT (SELECT count() FROM (${lostSql})) AS events, (SELECT count() FROM (${lostCustomers})) AS customers`,
@@ -77,13 +86,13 @@ export async function countLost(clickhouse: ClickHouse, forked: Forked): Promise
 const minuteRow = z.object({ minute: instant, source: z.string(), events: count });
 
 export interface LostEvents {
-  /** By when they were recorded, ms since 1970, and source. */
+  /** Lost events by minute of recording, ms since 1970, and by source. */
   readonly minutes: readonly z.infer<typeof minuteRow>[];
-  /** Names, in their order. */
+  /** Customer ids, in order. */
   readonly customerIds: readonly string[];
 }
 
-/** What {@link countLost} counts, so many of each at most. */
+/** Lists what {@link countLost} counts, at most `limit` entries of each kind. */
 export async function listLost(clickhouse: ClickHouse, forked: Forked, limit: number): Promise<LostEvents> {
   const parameters = { ...parametersOf(forked), limit };
   const [minutes, customers] = await Promise.all([

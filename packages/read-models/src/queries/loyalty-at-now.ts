@@ -1,9 +1,10 @@
 import { milliseconds } from './conditions.ts';
 
 /**
- * What a row of `customers` means at `{now:Int64}`, as expressions: attitude and satisfaction are facts of the row, behaviour and silence pass with
- * time. A customer's own clock may be ahead of now, and then it is what counts, as in a single answer. `purchaseMs`: the parameter with
- * policy.loyalty.purchaseDays.
+ * SQL expressions of a customer's loyalty at `{now:Int64}`: attitude and satisfaction are in the
+ * row, behaviour and silence depend on the time. If the customer's own clock is ahead of now it
+ * counts instead, as in a single answer; `purchaseMs` names the parameter with
+ * policy.loyalty.purchaseDays in ms.
  */
 export function loyaltyAtNow(purchaseMs: string): { readonly loyalty: string; readonly quietlyLeaving: string } {
   const clock = `greatest({now:Int64}, ${milliseconds('last_at')})`;

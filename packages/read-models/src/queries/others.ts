@@ -1,4 +1,4 @@
-/** What stands for all names beyond those that an answer lists. */
+/** The name under which an answer sums up all unlisted names. */
 export const OTHER = '(other)';
 
 const OURS = /^(\(+)(?:start|end|open|other)(\)+)$/;
@@ -8,12 +8,17 @@ const isOurs = (name: string) => {
   return parts !== null && parts[1]!.length === parts[2]!.length;
 };
 
-/** A name as answers show it: one that reads like a word of ours, e.g. `(other)`, stands in a pair of parentheses more. */
+/**
+ * The name as answers show it: a name that looks like one of our words, e.g. `(other)`, gets
+ * another pair of parentheses.
+ */
 export function shownName(name: string): string {
   return name.startsWith('(') && isOurs(name) ? `(${name})` : name;
 }
 
-/** The name that {@link shownName} shows so; null for a word of ours, which nothing is named. */
+/**
+ * The inverse of {@link shownName}; null for one of our words, because no name is shown like that.
+ */
 export function nameShownAs(text: string): string | null {
   if (!text.startsWith('(') || !isOurs(text)) return text;
   return text.startsWith('((') ? text.slice(1, -1) : null;

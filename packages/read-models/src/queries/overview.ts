@@ -10,19 +10,19 @@ export const overviewParams = z.strictObject({
   latestTrustChanges: z.number().int().min(1).max(500).default(20),
 });
 
-/** The state of everything in a few numbers, each list in order. What nobody is in has no row. */
+/** The state of the system in a few numbers; each list is sorted and omits zero counts. */
 export interface Overview {
   readonly customersByStage: readonly { readonly stage: string; readonly customers: number }[];
-  /** Level '' is without a score. */
+  /** Level '' means without a score. */
   readonly journeysByLevel: readonly { readonly level: string; readonly status: string; readonly journeys: number }[];
   readonly promisesByState: readonly { readonly state: string; readonly promises: number }[];
-  /** The latest first. */
+  /** Ordered latest first. */
   readonly latestTrustChanges: readonly TrustChangeItem[];
 }
 
 const word = z.string();
 
-/** A number, which of the lists it stands in, and what it is about. */
+/** A number, the list it belongs to, and its labels. */
 const answerRow = z.discriminatedUnion('list', [
   z.object({ list: z.literal('stages'), about: z.tuple([word]), number: count }),
   z.object({ list: z.literal('levels'), about: z.tuple([word, word]), number: count }),
@@ -37,8 +37,9 @@ const answerRow = z.discriminatedUnion('list', [
 type AnswerRow = z.infer<typeof answerRow>;
 
 /**
- * One statement, because each has to wait for a session and twice for this process; and it takes the tables as they stand one right after the other, which is as
- * nearly one state as the engine has. The lists are put in order here, which costs less than a step more in the engine.
+ * One statement, because each one waits for a session and two round trips to this process, and
+ * because it reads the tables right after one another, the nearest to one snapshot that the engine
+ * offers. The lists are sorted in this process, which costs less than another step in the engine.
  */
 const SQL = `
   SELECT 'stages' AS list, [toString(stage)] AS about, toInt64(count()) AS number, NULL AS satisfaction
@@ -80,7 +81,7 @@ function rowsOf<List extends AnswerRow['list']>(rows: readonly AnswerRow[], list
   return rows.filter((row): row is Extract<AnswerRow, { list: List }> => row.list === list);
 }
 
-/** Texts by their bytes, as the engine orders them. */
+/** Compares texts by their bytes, like the engine. */
 function byWords(one: AnswerRow, other: AnswerRow): number {
   for (const [i, text] of one.about.entries()) {
     const order = Buffer.compare(Buffer.from(text), Buffer.from(other.about[i]!));

@@ -7,7 +7,7 @@ import { projectedPositions } from './projected-positions.ts';
 
 let readModels: ReadModels;
 let generation: number;
-/** Positions beyond what a double holds, as EventStoreDB may give them. */
+/** Positions beyond the range of a double, as EventStoreDB may issue them. */
 const P0 = 9_007_199_254_740_992n;
 const moment = (n: bigint, source: string) => momentRow({ position: P0 + n, eventId: `e${n}`, source });
 const parked = (n: bigint, source: string) => parkedRow({ position: P0 + n, eventId: `e${n}`, source });

@@ -6,7 +6,10 @@ import { count, position } from './answer-fields.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 
 export const projectedByRangeParams = z.strictObject({
-  /** Ascending: a range begins after each of these positions and ends with the next; the last one ends with `upTo`. */
+  /**
+   * Ascending: each range begins after one of these positions and ends with the next; the last one
+   * ends with `upTo`.
+   */
   after: z.array(z.bigint().nonnegative()).min(1).max(2000),
   upTo: z.bigint().nonnegative(),
   /** Each row adds its position modulo this to the checksum. */
@@ -26,20 +29,21 @@ const row = z.object({
 });
 
 export interface ProjectedRange {
-  /** The one of the given positions that the range begins after. */
+  /** The position that the range begins after. */
   readonly after: bigint;
   readonly source: string;
   readonly moments: number;
   readonly parked: number;
-  /** That have left the log since. */
+  /** Events that have left the log since. */
   readonly cut: number;
-  /** Over all three. */
+  /** Checksum over moments, parked and cut events. */
   readonly checksum: number;
 }
 
 /**
- * How many events of each source the read model has taken and set aside, by ranges of the log; what it has none of has no row. By position, because that
- * is what a moment and a parked event both have, whatever is in them. It reads the positions of all moments, some 4 ns each.
+ * Counts the events of each source that the read model has as moments and as parked, per range of
+ * the log; a range without events has no row. Ranges go by position, the one thing that every
+ * moment and parked event has; the query reads the positions of all moments, about 4 ns each.
  */
 export async function projectedByRange(
   clickhouse: ClickHouse,

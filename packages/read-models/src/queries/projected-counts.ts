@@ -6,10 +6,16 @@ import { count, position } from './answer-fields.ts';
 import { isParkedAsOf } from './parked-as-of.ts';
 
 const row = z.object({ position, moments: count, parked: count, cut: count });
-/** `moments` and `parked` are counted where they are, not taken from the checkpoints behind `position`. */
+/**
+ * `moments` and `parked` are counted in their tables, not copied from the checkpoints behind
+ * `position`.
+ */
 export type ProjectedCounts = z.infer<typeof row>;
 
-/** How many published events are in the read model, were set aside, and have left the log since. At rest, together they are all that were accepted. */
+/**
+ * Counts the published events that are moments, that are parked and that have left the log since.
+ * At rest their sum is the number of accepted events.
+ */
 export async function projectedCounts(clickhouse: ClickHouse, generation: number): Promise<ProjectedCounts> {
   const rows = await clickhouse.query(
     `SELECT toString(${PROJECTED}) AS position,

@@ -17,8 +17,10 @@ const row = z.object({ position, eventId: z.string(), customerId: z.string(), ro
 export type ProjectedPosition = z.infer<typeof row>;
 
 /**
- * Which events of a source the read model has in a part of the log, in its order: `rows` says how often, as moments and set aside, and is 1 of every one
- * that is right. `isCut`: it has left the log since, where that can still be read or not. At most `rowsMax`; where that many come, ask on after the last.
+ * Lists a source's events that the read model has in a range of the log, in order: `rows` counts
+ * the event's rows as moment and as parked, and is 1 if it is right; `isCut` means that the event
+ * has left the log since. Returns at most `rowsMax`; on a full page, ask again after the last
+ * position.
  */
 export async function projectedPositions(
   clickhouse: ClickHouse,

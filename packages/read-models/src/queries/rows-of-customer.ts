@@ -26,7 +26,10 @@ const trustChange = shown(trustChangesTable, ['from', 'to', 'because']);
 
 type Read<Of> = Of extends Shown<infer Row> ? Row : never;
 
-/** What a generation shows of one customer, each kind in the order of its ids (changes: of the history). */
+/**
+ * The rows that a generation shows of one customer, each kind ordered by id (trust changes by
+ * history).
+ */
 export interface RowsOfCustomer {
   readonly customer: Read<typeof customer> | null;
   readonly journeys: readonly Read<typeof journey>[];
@@ -35,7 +38,10 @@ export interface RowsOfCustomer {
   readonly trustChanges: readonly Read<typeof trustChange>[];
 }
 
-/** For holding a generation to the log. A customer's rows of all kinds, each table as it is at its own instant. */
+/**
+ * A customer's rows of all kinds, for comparing a generation with the log. Each table is read at
+ * its own instant.
+ */
 export async function rowsOfCustomer(
   clickhouse: ClickHouse,
   generation: number,

@@ -8,12 +8,12 @@ import { type JourneyItem, listJourneys } from './list-journeys.ts';
 import { listTrustChanges, type TrustChangeItem } from './list-trust-changes.ts';
 import { parkedOf } from './to-audit.ts';
 
-/** A page of journeys, or of changes of the stage, holds no more. */
+/** Maximum length of a page of journeys, or of stage changes. */
 const ENTRIES_MAX = 500;
 
 const dueRow = z.object({ nextDueAt: instant.nullable() });
 
-/** Whom to look for, and as of when; times in ms. */
+/** The customer and the time of the query; times in ms since 1970. */
 interface Wanted {
   readonly customerId: string;
   readonly now: number;
@@ -21,17 +21,20 @@ interface Wanted {
   readonly purchaseDays: number;
 }
 
-/** What rows say of one customer: the first 500 journeys, and the last 500 changes of the stage, in the order in which they came about. */
+/**
+ * The rows of one customer: the first 500 journeys, and the last 500 stage changes in the order of
+ * their occurrence.
+ */
 export interface ShownCustomer {
   readonly customer: CustomerItem;
   readonly history: readonly TrustChangeItem[];
   readonly journeys: readonly JourneyItem[];
   readonly parkedEvents: number;
-  /** Of what fell due, ms, all that did strictly before is shown. */
+  /** All deadlines strictly before this time, in ms, are shown. */
   readonly settledTo: number;
 }
 
-/** Null of a customer of whom there is no row. Each table as it is at its own instant. */
+/** Null if the customer has no row. Each table is read at its own instant. */
 export async function shownCustomer(
   clickhouse: ClickHouse,
   generation: number,
@@ -61,7 +64,7 @@ export interface ShownJourney extends Pick<ShownCustomer, 'parkedEvents' | 'sett
   readonly journey: JourneyItem;
 }
 
-/** Null of a journey of which there is no row. */
+/** Null if the journey has no row. */
 export async function shownJourney(
   clickhouse: ClickHouse,
   generation: number,

@@ -6,7 +6,10 @@ import { count } from './answer-fields.ts';
 const row = z.object({ table: z.string(), rows: count, parts: count, bytes: count });
 export type TableSize = z.infer<typeof row>;
 
-/** What a generation takes on disk, by table; rows include replaced ones that no merge has removed yet. An empty table has no row. */
+/**
+ * A generation's size on disk, by table; rows include replaced ones that no merge has removed yet.
+ * Empty tables are omitted.
+ */
 export async function tableSizes(clickhouse: ClickHouse, generation: number): Promise<TableSize[]> {
   return clickhouse.query(
     `SELECT table, sum(system.parts.rows) AS rows, count() AS parts, sum(bytes_on_disk) AS bytes FROM system.parts

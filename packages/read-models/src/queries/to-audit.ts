@@ -11,8 +11,8 @@ const recordedRow = z.object({ recordedAt: z.coerce.number() });
 const HASHES = 2 ** 32;
 
 /**
- * Some `most` customers, those whose ids hash to a range of that size taken at random: every customer comes as often. It reads the ids of the customers, some
- * 10 ns each, and no moments.
+ * About `most` random customers: those whose ids hash to a random range of that size, so that every
+ * customer is equally likely. Reads the customers' ids, about 10 ns each, and no moments.
  */
 export async function customersAtRandom(clickhouse: ClickHouse, generation: number, most: number): Promise<string[]> {
   const database = databaseOf(generation);
@@ -31,7 +31,9 @@ export async function customersAtRandom(clickhouse: ClickHouse, generation: numb
   return found.map(({ customerId }) => customerId);
 }
 
-/** When one of the customer's events, taken at random, was recorded, ms; null where there is none. */
+/**
+ * Recording time of one of the customer's events, chosen at random, in ms; null if there is none.
+ */
 export async function recordedAtRandom(
   clickhouse: ClickHouse,
   generation: number,
@@ -46,7 +48,7 @@ export async function recordedAtRandom(
   return row?.recordedAt ?? null;
 }
 
-/** How many events of a customer the rows count: taken as moments, or set aside. */
+/** Number of a customer's events according to the rows: moments and parked. */
 export async function countedEvents(clickhouse: ClickHouse, generation: number, customerId: string): Promise<number> {
   const [row] = await clickhouse.query(
     `SELECT (SELECT count() FROM {database:Identifier}.moments WHERE customer_id = {customerId:String})
@@ -59,7 +61,7 @@ export async function countedEvents(clickhouse: ClickHouse, generation: number, 
 
 const parkedRow = z.object({ position, error: z.string() });
 
-/** The events of a customer that are set aside, by position, and why. */
+/** A customer's parked events: position to error text. */
 export async function parkedOf(
   clickhouse: ClickHouse,
   generation: number,
@@ -74,7 +76,7 @@ export async function parkedOf(
   return new Map(rows.map((row) => [row.position, row.error]));
 }
 
-/** Customers of whom any table has rows, in the order of their ids: the next so many after one of them, or after ''. */
+/** The next `limit` customers with rows in any table, ordered by id, after a given id (or ''). */
 export async function customersInRows(
   clickhouse: ClickHouse,
   generation: number,

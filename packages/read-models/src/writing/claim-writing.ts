@@ -8,23 +8,25 @@ import { ReadModelError } from '../read-model-error.ts';
 import { checkpointsTable, momentsTable, writersTable } from '../tables.ts';
 import type { Lane } from './lanes.ts';
 
-/** How long the inserts of an earlier writer are waited for; then whoever asked is told to try again. */
+/**
+ * Maximum wait for the inserts of an earlier writer, in ms; after that the caller must try again.
+ */
 const WAIT_MS = 30_000;
 const LONGEST_PAUSE_MS = 500;
 
 /**
- * Takes the writing of a lane over from whoever had it, and from whoever wrote for a part of its customers when they were shared out otherwise. When it
- * resolves, no insert of moments that they sent before can appear any more, however late a server gets it or finishes it: one that begins from now
- * on finds a greater epoch than its own and is refused, and those that had begun are waited for. Resolves to the claim that inserts are made under.
- *
- * Of two that claim at once one is refused when it first inserts. On a cluster all replicas are asked, and in the end have the same.
+ * Takes over the writing of a lane from its previous writer, and from writers of another number of
+ * lanes, which may share its customers. When it resolves, no insert of moments that they sent can
+ * still appear: one that begins later finds a greater epoch and is refused, and running ones were
+ * awaited; it resolves to the SQL condition for the new writer's inserts.
  * @throws ReadModelError `unavailable` while an earlier insert does not end.
  */
 export async function claimWriting(clickhouse: ClickHouse, database: string, lane: Lane): Promise<string> {
   await syncReplicas(clickhouse, database, [writersTable.name]);
+  // The smaller of two simultaneous claims is refused at its first insert.
   const epoch = epochAfter(await greatestEpoch(clickhouse, database));
   await insertInto(clickhouse, database, writersTable, [{ lanes: lane.of, lane: lane.index, epoch }]);
-  // Only now does every replica refuse what begins later.
+  // Once every replica has the claim, each of them refuses an older writer's new inserts.
   await syncReplicas(clickhouse, database, [writersTable.name]);
   const giveUpAt = performance.now() + WAIT_MS;
   for (let pauseMs = 10; (await insertsUnderWay(clickhouse, database, lane)) > 0; pauseMs *= 2) {
@@ -40,11 +42,17 @@ export async function claimWriting(clickhouse: ClickHouse, database: string, lan
   return `(SELECT max(epoch) FROM ${database}.${writersTable.name} WHERE ${rivals(lane)}) = ${epoch}`;
 }
 
-/** In SQL: whose writers may have the same customers. It is also how the inserts of a lane are known by their text. */
+/**
+ * SQL condition: claims that may cover the same customers. `insertsUnderWay` searches running
+ * INSERTs for this exact text: change both together.
+ */
 const rivals = ({ index, of }: Lane) => `${ofOtherNumber(of)} OR lane = ${index}`;
 const ofOtherNumber = (of: number) => `lanes != ${of}`;
 
-/** Greater than the one before by its upper half; the lower half is chance, so that two who claim at once do not claim the same. */
+/**
+ * The upper half increments, the lower half is random, so that two simultaneous claims get
+ * different epochs.
+ */
 function epochAfter(epoch: bigint): bigint {
   return (((epoch >> 32n) + 1n) << 32n) | BigInt(randomInt(2 ** 32));
 }

@@ -8,7 +8,8 @@ import { tableOf } from '../tables.ts';
 const holdsRow = z.object({ holds: z.coerce.boolean() });
 
 /**
- * Take away all rows of these customers, and remember of which events that have left the log. `onlyIf`: nothing is done unless this holds.
+ * Deletes all rows of these customers and records which of their events have left the log.
+ * `onlyIf`: SQL condition without which nothing is done.
  * @throws ReadModelError `fenced`.
  */
 export async function forgetCustomers(
@@ -46,7 +47,10 @@ function conditionsOf(forgotten: readonly Forgotten[]) {
   return { params, isTheirs: theirs.join(' OR '), hasLeft: left.join(' OR ') };
 }
 
-/** What another generation of the same log knows to have left it: a log that was scavenged does not say so any more. */
+/**
+ * Copies the record of events that left the log from another generation of the same log, because a
+ * scavenged log no longer contains it.
+ */
 export async function takeOverLeft(clickhouse: ClickHouse, from: number, to: number): Promise<void> {
   const params = { from: databaseOf(from), to: databaseOf(to) };
   await clickhouse.command(

@@ -7,25 +7,27 @@ import { isMomentAsOf, isParkedAsOf } from '../queries/parked-as-of.ts';
 import type { Checkpoint } from '../tables.ts';
 
 /**
- * A share of the customers, whose rows one writer writes: those whose id hashes to `index`, of `of` shares in all. The hash is the one by which
- * messages with the customer as their key are spread over as many partitions, by Java's client and by everybody who follows it.
+ * A partition of the customers with one writer: those whose id hashes to `index`, out of `of`
+ * partitions. The hash is the one by which Java's Kafka client, and every client that follows it,
+ * assigns messages with the customer as key to partitions.
  */
 export interface Lane {
   readonly index: number;
   readonly of: number;
 }
 
-/** Everybody: one writer for the whole generation. */
+/** The lane of all customers: one writer for the whole generation. */
 export const WHOLE: Lane = { index: 0, of: 1 };
 
-/** In SQL: whether a row is of a customer of the lane. */
+/** SQL condition: whether a row's customer belongs to the lane. */
 export function isOfLane({ index, of }: Lane): string {
   return of === 1 ? '1' : `kafkaMurmurHash(customer_id) % ${of} = ${index}`;
 }
 
 /**
- * In SQL: the position up to which a generation holds everything. Shares of one size are all customers together, so they have come as far as the last of
- * them; where the number of shares was changed, those count that have come furthest. 0 before the first batch.
+ * SQL expression: the position up to which a generation holds everything; 0 before the first batch.
+ * All lanes of one partitioning together cover all customers, so the slowest lane counts; after a
+ * repartition the partitioning that has progressed furthest counts.
  */
 export const PROJECTED = `(
   SELECT max(least) FROM (
@@ -37,7 +39,10 @@ export const PROJECTED = `(
 
 const positionRow = z.object({ position: z.string().transform(BigInt) });
 
-/** Everything up to this position of the log is in the tables of the generation, whoever wrote it. */
+/**
+ * The log position up to which all events are in the generation's tables, whichever writers wrote
+ * them.
+ */
 export async function projectedTo(clickhouse: ClickHouse, generation: number): Promise<bigint> {
   const sql = `SELECT toString(${PROJECTED}) AS position`;
   const [row] = await clickhouse.query(sql, { database: databaseOf(generation) }, positionRow);
@@ -46,7 +51,10 @@ export async function projectedTo(clickhouse: ClickHouse, generation: number): P
 
 const writtenRow = z.object({ at: z.coerce.number() });
 
-/** When a generation was last written to, ms since 1970 by the engine's clock; null before its first batch. */
+/**
+ * Time of the generation's last write, ms since 1970 by the engine's clock; null before its first
+ * batch.
+ */
 export async function lastWrittenAt(clickhouse: ClickHouse, generation: number): Promise<number | null> {
   const sql = 'SELECT toUnixTimestamp64Milli(max(written_at)) AS at FROM {database:Identifier}.checkpoints';
   const [row] = await clickhouse.query(sql, { database: databaseOf(generation) }, writtenRow);
@@ -62,8 +70,9 @@ const checkpointRow = z.object({
 });
 
 /**
- * Where a lane goes on: at its checkpoint, or where the whole generation has come to if that is further, because customers were shared out otherwise
- * before. Position `0n` before the first batch.
+ * Where a lane continues: at its own checkpoint, or at the generation's position if that is
+ * further, because customers were partitioned differently before. Position `0n` before the first
+ * batch.
  */
 export async function readCheckpoint(clickhouse: ClickHouse, generation: number, lane: Lane): Promise<Checkpoint> {
   const database = databaseOf(generation);
@@ -76,11 +85,15 @@ export async function readCheckpoint(clickhouse: ClickHouse, generation: number,
   const own = rows[0] ?? { position: 0n, moments: 0, parked: 0, proof: emptyProof(), history: '' };
   const projected = await projectedTo(clickhouse, generation);
   if (projected > own.position) return countUpTo(clickhouse, database, lane, projected);
-  // When it was taken over others had written beyond it; by now it may have come so far.
+  // At the time of a takeover other writers had rows beyond it, so the proof was unknown; by now
+  // the lane may have caught up.
   return own.proof === null ? { ...own, proof: await proofUpTo(clickhouse, database, lane, own.position) } : own;
 }
 
-/** What the rows of a lane show, from which its proof goes on; null where they are of more than the position, or of versions that prove nothing. */
+/**
+ * Proof of the lane's visible rows, from which its checkpoints continue; null if some rows are
+ * beyond the position, or of versions without a proof.
+ */
 async function proofUpTo(
   clickhouse: ClickHouse,
   database: string,
@@ -94,7 +107,7 @@ async function proofUpTo(
 
 const countRow = z.object({ moments: z.coerce.number(), parked: z.coerce.number() });
 
-/** What the tables hold up to a position, counted there. */
+/** Builds a checkpoint by counting the rows of the tables up to a position. */
 export async function countUpTo(
   clickhouse: ClickHouse,
   database: string,
@@ -109,7 +122,7 @@ export async function countUpTo(
     { database, position },
     countRow,
   );
-  // Of whoever has come exactly so far; what was proven there holds for all.
+  // The history proof of any lane at exactly this position is valid for all.
   const [proven] = await readHistories(clickhouse, database, position);
   const proof = await proofUpTo(clickhouse, database, lane, position);
   return { position, ...counts!, proof, history: proven ?? '' };
@@ -117,7 +130,10 @@ export async function countUpTo(
 
 const historyRow = z.object({ history: z.string() });
 
-/** What the checkpoints of all lanes, or those at one position, say of the log; those that say nothing are left out. */
+/**
+ * The history proofs in the checkpoints of all lanes, or of those at one position; checkpoints
+ * without one are omitted.
+ */
 async function readHistories(clickhouse: ClickHouse, database: string, at?: bigint): Promise<string[]> {
   const rows = await clickhouse.query(
     `SELECT DISTINCT told AS history FROM (
@@ -130,7 +146,7 @@ async function readHistories(clickhouse: ClickHouse, database: string, at?: bigi
   return rows.map(({ history }) => history);
 }
 
-/** Proofs of what the log held when the checkpoints of a generation were written, the last of each lane. */
+/** The history proofs of a generation's checkpoints, the last of each lane. */
 export function historiesOf(clickhouse: ClickHouse, generation: number): Promise<string[]> {
   return readHistories(clickhouse, databaseOf(generation));
 }

@@ -15,7 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const END = 4000;
 const child = fileURLToPath(new URL('../../testing/write-batches-until-killed.ts', import.meta.url));
 
-/** Write from the checkpoint in batches of `size`, and kill the process once it has announced so many; true if it got done before. */
+/**
+ * Writes from the checkpoint on in batches of `size`, and kills the process after the given number
+ * of announcements. Resolves to true if it finished before.
+ */
 async function writeUntilKilled(size: number, announcements: number): Promise<boolean> {
   const args = ['--import', 'tsx', child, `chdb:${folder}`, '1', String(END), String(size)];
   const writer = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -36,7 +39,8 @@ test('kill -9 between and within batches, again and again, leaves what an undist
   const before = await openReadModels(`chdb:${folder}`);
   await before.createGeneration('{}');
   await before.close();
-  // Each run goes on where the one before was killed, in batches of another size; the last is left alone.
+  // Each run continues where the previous one was killed, with another batch size; the last one may
+  // finish.
   const runs = [
     [97, 1],
     [61, 3],

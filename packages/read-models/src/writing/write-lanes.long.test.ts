@@ -31,12 +31,12 @@ beforeAll(async () => {
   }
 });
 
-/** All tables but that of the checkpoints, which says how the writing was shared out. */
+/** All tables except the checkpoints, which depend on the number of lanes. */
 function rows({ checkpoints: _, ...tables }: Record<string, unknown[]>): Record<string, unknown[]> {
   return tables;
 }
 
-/** What the log has in a range of a lane's customers. */
+/** The log's events of a lane's customers in a range. */
 const share = (after: bigint, upTo: bigint, lane: Lane) =>
   madeUpBatch(after, upTo, (customerId) => customersOf.get(nameOf(lane))!.has(customerId));
 
@@ -80,7 +80,7 @@ test('a lane that is taken over is refused to whoever had it; the other lanes go
   const successor = batchWriter(clickhouse, number, first);
   expect(await successor.resume()).toMatchObject({ position: 20n });
   await expect(stalled.writeBatch(share(20n, 60n, first))).rejects.toMatchObject({ code: 'fenced' });
-  // It may not say that it has come further either, where it had no moments to write.
+  // A fenced writer may not advance its checkpoint either, even with no moments to write.
   const asleep = batchWriter(clickhouse, number, third);
   await asleep.writeBatch(share(0n, 10n, third));
   await batchWriter(clickhouse, number, third).resume();
@@ -131,7 +131,7 @@ test('when customers are shared out anew, the new lanes go on from the slowest o
 
   const [first, ...others] = lanes(5) as [Lane, ...Lane[]];
   expect(await readModels.resume(number, first)).toMatchObject({ position: 30n });
-  // Those of the old number have lost their customers, whoever has them now.
+  // The writers of the old number of lanes have lost their customers, whichever lane has them now.
   for (const [index, lane] of lanes(3).entries()) {
     await expect(old[index]!.writeBatch(share(reached[index]!, END, lane))).rejects.toMatchObject({ code: 'fenced' });
   }
@@ -141,7 +141,7 @@ test('when customers are shared out anew, the new lanes go on from the slowest o
   expect(await readModels.projected(number)).toBe(100n);
   expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
 
-  // And back to one writer for everybody.
+  // Return to one writer for all customers.
   expect(await readModels.resume(number, WHOLE)).toMatchObject({ position: 100n, moments: 91, parked: 9 });
   await readModels.writeBatch(number, madeUpBatch(100n, END));
   await expectWhole(number);

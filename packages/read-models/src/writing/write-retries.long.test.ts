@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 
 /**
- * A log of one customer: the events at 3, 5 and 7 are set aside; the retry at 15 takes 3 and 7 and leaves 5, with another reason; the one at 18 takes 5.
- * Everything else is a moment.
+ * A log of one customer: the events at 3, 5 and 7 are parked; the retry at 15 takes 3 and 7 and
+ * leaves 5 with another error; the retry at 18 takes 5. All other events are moments.
  */
 const END = 20n;
 const RETRIES = new Map([
@@ -37,7 +37,7 @@ const RETRIES = new Map([
 ]);
 const PARKED = [3n, 5n, 7n];
 
-/** What the log holds in (after, upTo]; it can be cut anywhere. */
+/** The log's content in (after, upTo]; it can be cut anywhere. */
 function part(after: bigint, upTo: bigint): Batch {
   const moment = (position: bigint) => momentRow({ position, time: T0 + Number(position), journeyId: `o${position}` });
   const moments: MomentRow[] = [];
@@ -68,7 +68,7 @@ test.each(cutsOf(TABLES))(
     await expect(batchWriter(withCutOff(clickhouse, lost), number, WHOLE).writeBatch(part(10n, END))).rejects.toThrow(
       'cut off',
     );
-    // Before it is done again, and between the parts of the redo, every count is that of the checkpoint.
+    // Before the repeat, and between its parts, every count is that of the checkpoint.
     await expectStanding(number, { moments: 7, parked: PARKED, upTo: 10n });
 
     const restarted = batchWriter(clickhouse, number, WHOLE);
@@ -84,7 +84,7 @@ test.each(cutsOf(TABLES))(
   },
 );
 
-/** Whatever a batch that was cut off has left behind. */
+/** Expects the counts of the checkpoint, whatever an interrupted batch has left behind. */
 async function expectStanding(
   number: number,
   { moments, parked, upTo }: { moments: number; parked: readonly bigint[]; upTo: bigint },
@@ -124,7 +124,7 @@ test('lanes that are shared out anew from before a retry know what was set aside
   const { number } = await readModels.createGeneration('{}');
   const lanes = (of: number): Lane[] => Array.from({ length: of }, (_, index) => ({ index, of }));
   const nothing = (after: bigint, upTo: bigint) => batch(after, upTo);
-  // Which of the two has the customer is seen by what the others count.
+  // The other lane's counts show which of the two has the customer.
   await readModels.writeBatch(number, part(0n, 10n));
   const counted = await Promise.all(lanes(2).map((lane) => readModels.resume(number, lane)));
   const [own, other] = counted[0]!.moments > 0 ? lanes(2) : lanes(2).reverse();
@@ -132,7 +132,8 @@ test('lanes that are shared out anew from before a retry know what was set aside
   await readModels.writeBatch(number, part(10n, 16n), own);
   expect(await readModels.verify(number)).toEqual({ isWhole: true, faults: [], heldFrom: null });
   await readModels.writeBatch(number, nothing(10n, 12n), other);
-  // All are at 12 only: whoever has everybody goes on there, before the retry at 15.
+  // All lanes have reached only 12, so the writer of all customers continues there, before the
+  // retry at 15.
   expect(await readModels.resume(number, WHOLE)).toMatchObject({ position: 12n, moments: 9, parked: 3 });
   await readModels.writeBatch(number, part(12n, END));
   expect((await dump(clickhouse, number)).moments).toEqual(undisturbed.moments);
