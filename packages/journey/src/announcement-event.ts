@@ -1,22 +1,25 @@
 import type { Announcement } from './changes.ts';
 import { formatInstant, isInstant } from './instant.ts';
 
-/** Who speaks when the system announces something. */
+/** CloudEvents source of the system's own announcements. */
 export const ANNOUNCER = 'touchstone';
 
-/** What the system itself says of a customer: a CloudEvent 1.0, its attributes in the order in which they are stored. */
+/**
+ * An announcement about a customer by the system itself: a CloudEvent 1.0 with its attributes in
+ * the stored order.
+ */
 export interface ChangeEvent<Data> {
   readonly specversion: '1.0';
   readonly id: string;
   readonly source: string;
   readonly type: string;
   readonly subject: string;
-  /** When it came about. */
+  /** Time of the fact that it announces. */
   readonly time: string;
   readonly data: Data;
 }
 
-/** `at` in ms. */
+/** `at` in ms since 1970. */
 export function changeEvent<Data>(
   customerId: string,
   type: string,
@@ -25,11 +28,15 @@ export function changeEvent<Data>(
   return { specversion: '1.0', id, source: ANNOUNCER, type, subject: customerId, time: formatInstant(at), data };
 }
 
-/** An announcement. Ids derive from what it is about, so announcing a thing twice says it once. */
+/**
+ * An announcement. Its id derives from its subject matter, so a repeated announcement is a
+ * duplicate.
+ */
 export interface AnnouncementEvent extends ChangeEvent<Readonly<Record<string, unknown>>> {
   /**
-   * Extension attribute, present where time alone brought it about: rows written before do not know it yet. It is no part of the
-   * content, because the next event of the customer may lead to the very same announcement.
+   * Extension attribute, present if time alone caused the announcement: rows written before do not
+   * reflect it yet. It is not part of the content, because the customer's next event may cause the
+   * same announcement.
    */
   readonly due?: true;
 }
@@ -45,9 +52,13 @@ export function announcementEvent(customerId: string, announcement: Announcement
   return due ? { ...event, due } : event;
 }
 
-/** Where the announcement is one of {@link announcementEvent} that time alone brought about: its instant; else null, as where that is damaged. */
+/**
+ * The instant of an {@link announcementEvent} that time alone caused; null for any other event, and
+ * for a damaged one.
+ */
 export function dueInstantOf(event: { readonly time: number; readonly body: string }): number | null {
-  // Cheaper than parsing each: only these bodies end so, because `due` is written last. What does not begin as JSON is damaged.
+  // A text comparison is cheaper than parsing each body: `due` is written last, so only these
+  // bodies end like this. A body that does not begin as JSON is damaged.
   const { body, time } = event;
   return body.endsWith(',"due":true}') && body.startsWith('{') && isInstant(time) ? time : null;
 }

@@ -13,9 +13,9 @@ import { addToTrust, evaluateStage, move } from './trust.ts';
 import { type Weighed, weigh } from './weigh-event.ts';
 
 export interface Applied {
-  /** The event was known already: nothing happened. */
+  /** The event was applied before: nothing happened. */
   readonly isRepeat: boolean;
-  /** How the event was measured; null where there is nothing to score. */
+  /** The event's score; null if it has none. */
   readonly measured: Measured | null;
 }
 
@@ -23,16 +23,17 @@ const REPEAT: Applied = { isRepeat: true, measured: null };
 const UNSCORED: Applied = { isRepeat: false, measured: null };
 
 /**
- * Take the next event of the customer's log: settle to its time, apply it, evaluate the trust stage once. Changes the state in place
- * and notes in `changes` what it touched. Events go in log order, whatever their times. Throws `UnmeasurableEvent` before anything is changed, so that
- * whoever leaves the event out goes on with the next one.
+ * Applies the next event of the customer's log: settles to its time, applies it, evaluates the
+ * trust stage once, and records in `changes` what it touched. Events come in log order, whatever
+ * their times; `UnmeasurableEvent` is thrown before the state changes, so a caller may skip the
+ * event and go on.
  */
 export function apply(measures: Measures, state: CustomerState, event: JourneyEvent, changes: Changes): Applied {
   if (isKnown(state, event)) return REPEAT;
   return applyWeighed(measures, state, event, weigh(measures, state, event), changes);
 }
 
-/** The same for an event that is not known, and was weighed before. */
+/** Like {@link apply}, for an event that is known to be new and was weighed before. */
 export function applyWeighed(
   measures: Measures,
   state: CustomerState,
@@ -50,12 +51,15 @@ export function applyWeighed(
   return measured === null ? UNSCORED : { isRepeat: false, measured };
 }
 
-/** Whether this event, by its source and id, was applied before. A state that remembers none knows of none. */
+/**
+ * Whether an event with this source and id was applied before; always false for a state that does
+ * not remember events.
+ */
 export function isKnown(state: CustomerState, event: JourneyEvent): boolean {
   return state.seen?.has(keyOf(event)) ?? false;
 }
 
-/** Neither part can hold a line break, so no two events share a key. */
+/** Source and id cannot contain a line break, so no two events share a key. */
 function keyOf(event: JourneyEvent): string {
   return `${event.source}\n${event.id}`;
 }

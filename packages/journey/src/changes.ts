@@ -1,6 +1,6 @@
 import type { CustomerState, JourneyState, PromiseState, TrustChange } from './state.ts';
 
-/** Something that came about, by an event or by time alone, and that the outside is told of. Times in ms. */
+/** A fact, caused by an event or by time alone, that is announced to the outside. Times in ms. */
 export type Announcement =
   | {
       readonly kind: 'promise-broken';
@@ -14,10 +14,10 @@ export type Announcement =
       readonly journeyType: string;
       readonly at: number;
     }
-  /** `ordinal` is the change's place in the customer's history, from 0. */
+  /** `ordinal` is the change's index in the customer's history, from 0. */
   | ({ readonly kind: 'trust-changed'; readonly ordinal: number } & TrustChange);
 
-/** Collects what an application of events, or a settling, touched (ids) and what is to be announced. */
+/** Collects the ids that applied events or a settling touched, and the announcements to make. */
 export interface Changes {
   readonly journeys: Set<string>;
   readonly promises: Set<string>;
@@ -43,7 +43,7 @@ export function announceEndedJourney(changes: Changes, journey: JourneyState): v
   });
 }
 
-/** The change is the last of the customer's history. */
+/** Call it right after the change was added to the customer's history. */
 export function announceTrustChange(changes: Changes, state: CustomerState, change: TrustChange): void {
   changes.announcements.push({ kind: 'trust-changed', ordinal: state.history.length - 1, ...change });
 }

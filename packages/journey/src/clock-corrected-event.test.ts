@@ -71,7 +71,7 @@ test('corrections and announcements whose bodies are damaged hold nothing up: a 
   ]) {
     const damaged = [...early, { ...first, body }, { id: 'trust-changed/1/x', time: T0, body }];
     const standing = standingAnnouncements(damaged);
-    // What does not even begin as JSON may have been a correction, of whatever number.
+    // A body that does not begin as JSON may have been a correction with any number.
     const taken = body.startsWith('{') ? 1 : 2;
     expect(standing.corrections).toBe(taken);
     expect(standing.unreadable).toEqual(['clock-corrected/1', 'trust-changed/1/x'].slice(0, taken));

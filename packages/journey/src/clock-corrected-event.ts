@@ -6,28 +6,35 @@ const TYPE = 'touchstone.change.clock-corrected.v1';
 const ID_PREFIX = 'clock-corrected/';
 
 /**
- * What had been announced of a customer as fallen due was told too early, because a clock ran ahead. From here on in the log those announcements that fell
- * due at `settledTo` or later do not count; what is true of them is announced again when its time has come. Its `time` is the corrected now; that events
- * before it were recorded later does not count either.
+ * Withdraws announcements of a customer's deadlines that were made too early, because a clock ran
+ * ahead: those due at `settledTo` or later no longer count from here on in the log, and true ones
+ * are announced again in time. Its `time` is the corrected now; later recording times of earlier
+ * events do not count either.
  */
 export type ClockCorrectedEvent = ChangeEvent<{
   readonly customerId: string;
   readonly at: string;
-  /** Time is known to have come this far. */
+  /** The time up to which deadlines are known to have passed. */
   readonly settledTo: string;
-  /** Ids of the announcements that were told too early. */
+  /** Ids of the announcements that were made too early. */
   readonly withdrawn: readonly string[];
 }>;
 
-/** What counts of a customer's announcements, in the order of the log. */
+/** The valid announcements of a customer, in log order. */
 export interface StandingAnnouncements {
-  /** Everything due strictly before it was announced; 0 without an announcement. */
+  /** Everything due strictly before this time was announced; 0 without an announcement. */
   readonly settledTo: number;
-  /** Corrections so far, those that cannot be read included, and whatever is damaged: their ids are taken. */
+  /**
+   * Number of corrections so far, including unreadable ones and all damaged announcements: their
+   * ids are taken.
+   */
   readonly corrections: number;
-  /** Ids of corrections that cannot be read, and so withdraw nothing. */
+  /** Ids of unreadable corrections, which withdraw nothing. */
   readonly unreadable: readonly string[];
-  /** What is announced and was not withdrawn: the instant that it fell due, or null where an event brought it about; by {@link occasionOf}. */
+  /**
+   * Announcements that were not withdrawn, keyed by {@link occasionOf}; `dueAt` is their deadline,
+   * or null if an event caused them.
+   */
   readonly told: ReadonlyMap<string, { readonly id: string; readonly dueAt: number | null }>;
 }
 
@@ -38,8 +45,9 @@ interface Announced {
 }
 
 /**
- * The correction of what stands; null if nothing was told that falls due at `now` or later, unless rows are ahead all the same because the
- * customer's events were recorded by such a clock. Its id leaves one of two that are made at once.
+ * The correction of these announcements; null if none is due at `now` or later, unless the
+ * customer's events were recorded by a clock that ran ahead (`isRecordedAhead`), so that rows are
+ * ahead anyway. Two simultaneous corrections get the same id, so only one is stored.
  */
 export function clockCorrectedEvent(
   customerId: string,
@@ -58,9 +66,12 @@ export function clockCorrectedEvent(
   });
 }
 
-/** Where the event is a {@link clockCorrectedEvent}: how far time is known to have come; else null, as for one that is damaged. */
+/**
+ * The corrected time of a {@link clockCorrectedEvent}; null for any other event, and for a damaged
+ * one.
+ */
 export function correctedToOf({ body }: { readonly body: string }): number | null {
-  // Cheaper than parsing each, and hardly any is one.
+  // A text search is cheaper than parsing each body, and hardly any is a correction.
   if (!body.includes(TYPE)) return null;
   try {
     const { type, data } = JSON.parse(body) as ClockCorrectedEvent;
@@ -70,17 +81,21 @@ export function correctedToOf({ body }: { readonly body: string }): number | nul
   }
 }
 
-/** How far time is known to have come for a customer after one more announcement of the log, where it had come to `settledTo`. */
+/**
+ * The time up to which a customer's deadlines are known to have passed, after one more announcement
+ * of the log; it was `settledTo` before.
+ */
 export function settledToAfter(settledTo: number, stored: Omit<Announced, 'id'>): number {
   const at = dueInstantOf(stored);
   if (at !== null) return Math.max(settledTo, at + 1);
   return Math.min(settledTo, correctedToOf(stored) ?? settledTo);
 }
 
-/** What counts of these announcements of one customer, which are in the order of the log. */
+/** Evaluates a customer's announcements, given in log order. */
 export function standingAnnouncements(announced: readonly Announced[]): StandingAnnouncements {
   const told = new Map<string, { readonly id: string; readonly dueAt: number | null }>();
-  // The latest first, so that a correction meets what it withdraws and nothing else. What was told again since stands there once more.
+  // Latest deadline first, so that a correction meets only the announcements that it withdraws. A
+  // repeated announcement gets another entry.
   const byDue: Deadlines = [];
   let settledTo = 0;
   let corrections = 0;
@@ -108,12 +123,15 @@ export function standingAnnouncements(announced: readonly Announced[]): Standing
   return { settledTo, corrections, unreadable, told };
 }
 
-/** The id of an announcement that is told once more because it was withdrawn; `corrections` so far. */
+/**
+ * Id of an announcement that is repeated because it was withdrawn; `corrections` is their number so
+ * far.
+ */
 export function idToldAgain(id: string, corrections: number): string {
   return `again-${corrections}/${id}`;
 }
 
-/** What an announcement is about: its id, the first time that it is told. */
+/** The subject matter of an announcement: its id when it was first made. */
 export function occasionOf(id: string): string {
   return id.replace(/^again-\d+\//, '');
 }

@@ -27,7 +27,7 @@ const measures = (definition: Partial<Definition>, policy = policyV1): Measures 
 });
 const tell = (given: Measures, events: readonly JourneyEvent[]) => tellJourney(given, 'anna', events, 'j', 20 * DAY)!;
 
-/** Points of everything that is told, together. */
+/** Sum of the points of all parts of a comparison. */
 function total({ moments, adjustments, limits }: ReturnType<typeof compareJourneys>): number {
   return [...moments, ...adjustments, limits].reduce((sum, { points }) => sum + points, 0);
 }

@@ -12,18 +12,20 @@ import type { Requirement } from './trust.ts';
 import { viewCustomer } from './views.ts';
 import { weigh } from './weigh-event.ts';
 
-/** One journey, told with two sets of measures: what makes the difference. Points are those of its score, 0..100. */
+/**
+ * How a journey's score differs between two sets of rules. Points are those of its score, 0..100.
+ */
 export interface JourneyDifference {
-  /** Those that give other points, verdicts or weights, the greatest difference first. */
+  /** Moments with other points, verdicts or weights, the greatest difference first. */
   readonly moments: readonly MomentDifference[];
-  /** Those that cost other points. */
+  /** Adjustments that cost another number of points. */
   readonly adjustments: readonly {
     readonly kind: Adjustment['kind'];
     readonly before: number;
     readonly after: number;
     readonly points: number;
   }[];
-  /** What keeps the sum within 0..100 and under the veto. */
+  /** Effect of the bounds 0..100 and of the veto's cap. */
   readonly limits: {
     readonly capBefore: number | null;
     readonly capAfter: number | null;
@@ -38,11 +40,11 @@ export interface MomentDifference {
   readonly at: number;
   readonly before: MomentPart;
   readonly after: MomentPart;
-  /** What the moment gives more, or less, than before. */
+  /** The moment's points now minus its points before. */
   readonly points: number;
 }
 
-/** What a moment gives to the score: `points` = share · score. */
+/** A moment's contribution to the score: `points` = share · score. */
 export interface MomentPart {
   readonly expectation: number;
   readonly verdict: Verdict;
@@ -53,8 +55,9 @@ export interface MomentPart {
 }
 
 /**
- * Why a journey's score is another: Σ points of the moments and adjustments and of the limits is the change of the score, within ε. Both are told
- * of the same events, of which a measure may weigh, score and expect otherwise, but never scores others.
+ * Explains the change of a journey's score: the points of moments, adjustments and limits add up to
+ * it, within ε. Both views must come from the same events; the rules may weigh, score and expect
+ * differently, but always score the same events.
  */
 export function compareJourneys(before: JourneyView, after: JourneyView): JourneyDifference {
   const then = new Map(before.explanation.moments.map((moment) => [keyOf(moment), moment]));
@@ -99,7 +102,7 @@ function differingAdjustments(before: Explanation, after: Explanation): JourneyD
     .filter(({ points }) => Math.abs(points) > EPSILON);
 }
 
-/** What clamping and the cap take from the sum, or add to it. */
+/** Points that the bounds and the cap take from the sum, or add to it. */
 function limitsOf({ moments, adjustments, score }: Explanation): number {
   if (score === null) return 0;
   let sum = 0;
@@ -108,21 +111,21 @@ function limitsOf({ moments, adjustments, score }: Explanation): number {
   return score - sum;
 }
 
-/** Where two histories of a customer's trust part. */
+/** The first point at which two histories of a customer's trust differ. */
 export interface TrustDifference {
-  /** What happened then; null where time alone made the difference. */
+  /** The event at that point; null if time alone made the difference. */
   readonly event: {
     readonly eventId: string;
     readonly source: string;
     readonly type: EventType;
     readonly touchpoint: string | null;
   } | null;
-  /** The customer's clock then, ms. */
+  /** The customer's clock at that point, in ms. */
   readonly at: number;
-  /** The move that only the one makes, or that they make otherwise. */
+  /** The move that only one side makes, or that they make differently. */
   readonly before: TrustChange | null;
   readonly after: TrustChange | null;
-  /** What keeps the side that stays behind from its next stage then, and what it would take. */
+  /** The unmet requirements of the next stage on the side that stays behind. */
   readonly missing: {
     readonly side: 'before' | 'after';
     readonly stage: Stage;
@@ -131,8 +134,8 @@ export interface TrustDifference {
 }
 
 /**
- * Folds a customer with both sets of measures at once, settled to `now` in the end, up to the first move of the one history that the other does not
- * make. Null where the histories are the same.
+ * Folds a customer with both sets of rules in parallel, settles to `now` at the end, and stops at
+ * the first difference of their trust histories. Null if the histories are equal.
  */
 export function partingFolding(
   before: Measures,
@@ -172,7 +175,7 @@ interface Side {
   readonly state: CustomerState;
 }
 
-/** Asked after each step; moves that were the same before are not compared again. */
+/** The returned function is called after each step; it does not compare equal moves again. */
 function lookForParting(before: Side, after: Side): (event: JourneyEvent | null) => TrustDifference | null {
   const [then, now] = [before.state.history, after.state.history];
   let index = 0;
@@ -190,7 +193,7 @@ function lookForParting(before: Side, after: Side): (event: JourneyEvent | null)
   };
 }
 
-/** Nothing is missing on a side that has come as far as the other. */
+/** Null if both sides have reached the same stage. */
 function missingOf(before: Side, after: Side): TrustDifference['missing'] {
   const steps = [before, after].map(({ state }) => stages.indexOf(state.trust.stage)) as [number, number];
   if (steps[0] === steps[1]) return null;

@@ -1,12 +1,12 @@
-/** Scores, ratings and S are compared with constants up to rounding: every comparison allows this much. */
+/** Rounding tolerance of every comparison of a score, rating or S with a constant. */
 export const EPSILON = 1e-9;
 
-/** a ≥ b */
+/** Whether a ≥ b, within rounding. */
 export function atLeast(a: number, b: number): boolean {
   return a > b - EPSILON;
 }
 
-/** a > b */
+/** Whether a > b, beyond rounding. */
 export function above(a: number, b: number): boolean {
   return a > b + EPSILON;
 }

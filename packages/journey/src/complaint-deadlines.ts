@@ -3,19 +3,22 @@ import { daysMs } from './instant.ts';
 import type { Policy } from './policy.ts';
 import type { ComplaintState, CustomerState } from './state.ts';
 
-/** An open complaint is waited for, by when it was raised: from when on it costs the affective stage goes by the stage's beginning too. */
+/**
+ * Adds an open complaint to the heap, keyed by the time it was raised. Its deadline also depends on
+ * the start of the stage, so it is computed when needed.
+ */
 export function awaitResolution(state: CustomerState, { id, raisedAt }: ComplaintState): void {
   state.openComplaints++;
   addDeadline(state.complaintsByAge, { at: raisedAt, kind: COMPLAINT_OPEN, id });
 }
 
-/** One that was open is resolved. */
+/** Counts an open complaint as resolved. */
 export function noteResolution(state: CustomerState): void {
   state.openComplaints--;
   if (state.openComplaints === 0) state.complaintsByAge.length = 0;
 }
 
-/** The open complaint that was raised first, at that time; null if none is open. */
+/** The open complaint that was raised first; null if none is open. */
 export function oldestComplaint(state: CustomerState): Deadline | null {
   const { complaintsByAge } = state;
   for (;;) {
@@ -27,8 +30,10 @@ export function oldestComplaint(state: CustomerState): Deadline | null {
 }
 
 /**
- * When an open complaint first costs the affective stage; null if none is open. Of several that were too old when the stage was entered it is the
- * one with the least id. All are looked through for that, once a stay: it costs the stage, and none may be open for it to be reached again.
+ * The time at which an open complaint first costs the affective stage; null if none is open. Among
+ * several that were too old when the stage was entered the least id decides; that takes a scan of
+ * all, but only once per stay, because the complaint ends the stage and must be resolved before the
+ * stage is reached again.
  */
 export function complaintDeadline(policy: Policy, state: CustomerState): Deadline | null {
   const oldest = oldestComplaint(state);

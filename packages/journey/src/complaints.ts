@@ -81,7 +81,10 @@ function earlyNewsOf(state: CustomerState, complaintId: string) {
   return news;
 }
 
-/** A resolution with at least this satisfaction recovers the critical failure that the complaint named. */
+/**
+ * A resolution with at least this satisfaction recovers the critical failure that the complaint
+ * named.
+ */
 const RECOVERING_SATISFACTION = 4;
 
 function resolveComplaint(

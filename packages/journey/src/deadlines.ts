@@ -1,20 +1,20 @@
-/** What falls due with time alone. The number is the order of kinds at one instant. */
+/** Kinds of deadlines that pass with time alone. The numbers order the kinds at one instant. */
 export const PROMISE_DUE = 0;
 export const COMPLAINT_OPEN = 1;
 export const JOURNEY_ABANDONED = 2;
 export const STAGE_IDLE = 3;
 
 export interface Deadline {
-  /** ms */
+  /** ms since 1970. */
   readonly at: number;
   readonly kind: number;
-  /** Of the promise, complaint or journey; empty for the stage. */
+  /** Id of the promise, complaint or journey; empty for the stage. */
   readonly id: string;
 }
 
 /**
- * A binary heap: the first in order of time, kind and id (by code unit) stands at index 0. What no longer falls due stays until it comes to stand
- * there, so that taking one away costs nothing before.
+ * A binary heap with the first deadline, ordered by time, kind and id (by code unit), at index 0. A
+ * deadline that no longer applies stays until it reaches the top, so cancelling one costs nothing.
  */
 export type Deadlines = Deadline[];
 
@@ -36,13 +36,13 @@ export function addDeadline(deadlines: Deadlines, deadline: Deadline): void {
   deadlines[index] = deadline;
 }
 
-/** Take the first away. */
+/** Removes the first deadline. */
 export function removeFirst(deadlines: Deadlines): void {
   const last = deadlines.pop();
   if (last !== undefined && deadlines.length > 0) replaceFirst(deadlines, last);
 }
 
-/** Take the first away and put another in. */
+/** Removes the first deadline and inserts another. */
 export function replaceFirst(deadlines: Deadlines, deadline: Deadline): void {
   let index = 0;
   for (;;) {

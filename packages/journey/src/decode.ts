@@ -10,36 +10,40 @@ import type { Fault } from './faults.ts';
 import { isInstant, parseInstant } from './instant.ts';
 import { isStorable } from './stored-data.ts';
 
-/** One step from an older wire name to its successor; steps are chained until a name is reached that the fold knows. */
+/**
+ * Converts an event from an older wire name to its successor; steps are chained up to a name that
+ * the fold knows.
+ */
 export type Upcaster = (data: Record<string, unknown>) => {
   readonly type: string;
   readonly data: Record<string, unknown>;
 };
 
 /**
- * Old wire name → the step to its successor. When `….v2` of an event comes, `….v1` leaves the schemas and gets its step here; its
- * fixture in `fixtures/` stays for good, and a test reads every fixture.
+ * Maps an old wire name to its upcaster. When `….v2` of an event is introduced, `….v1` leaves the
+ * schemas and gets its step here; its fixture in `fixtures/` stays forever, and a test reads every
+ * fixture.
  */
 export const upcasters: ReadonlyMap<string, Upcaster> = new Map();
 
-/** An event in the log that cannot be read. It is set aside with its customer; the rest goes on. */
+/** An event of the log that cannot be read. It is parked, and other events go on. */
 export class UndecodableEvent extends Error {
   override readonly name = 'UndecodableEvent';
 }
 
-/** What the log holds of an event. */
+/** A stored event, as the log returns it. */
 export interface Encoded {
-  /** ms since 1970; read from the body where absent. */
+  /** ms since 1970; read from the body if absent. */
   readonly time?: number;
-  /** When it was stored, ms since 1970. */
+  /** Time of storing, ms since 1970. */
   readonly recordedAt?: number;
-  /** `customer-` and the customer's id. */
+  /** `customer-` followed by the customer's id. */
   readonly stream?: string;
-  /** The whole CloudEvent as JSON text, as ingest wrote it. */
+  /** The whole CloudEvent as JSON text, as written by ingest. */
   readonly body: string;
 }
 
-/** As ingest writes it. Of what is stored nothing can be relied on: a store may be damaged, and others may write to it. */
+/** The body's fields, all untrusted: a store may be damaged, and other programs may write to it. */
 interface Body {
   readonly id: unknown;
   readonly source: unknown;
@@ -50,8 +54,9 @@ interface Body {
 }
 
 /**
- * A stored event as the fold takes it: its type brought up to date, and every field as its schema says, so that it can be measured and be made a row.
- * Throws {@link UndecodableEvent}, which says in words what is wrong, for anything else.
+ * Decodes a stored event for the fold: upcasts its type and checks every field against its schema,
+ * so that it can be scored and become a row. Throws {@link UndecodableEvent} with the reason for
+ * any other input.
  */
 export function decodeEvent(encoded: Encoded, steps: ReadonlyMap<string, Upcaster> = upcasters): JourneyEvent {
   const body = parsed(encoded.body);
@@ -132,7 +137,7 @@ function dataFault(type: EventType, subject: string, data: unknown): string | un
   return faults.length === 0 ? undefined : inWords(faults);
 }
 
-/** The first few: that one event is damaged is told by one. */
+/** Describes the first three faults: they suffice to show that the event is damaged. */
 function inWords(faults: readonly Fault[]): string {
   return faults
     .slice(0, 3)
@@ -140,7 +145,7 @@ function inWords(faults: readonly Fault[]): string {
     .join('; ');
 }
 
-/** A value in a message, however long or odd it is. */
+/** A value shortened for a message, whatever its type. */
 function shown(value: unknown, lengthMax = 80): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;

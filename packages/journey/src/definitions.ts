@@ -6,24 +6,27 @@ const expectation = z.number().min(1).max(5);
 const touchpointSchema = z
   .strictObject({
     title: z.string().max(256).optional(),
-    /** How much a moment here counts in the journey's score, against 1 of the others. */
+    /** Weight of a moment at this touchpoint in the journey's score; the default is 1. */
     weight: z.number().positive().max(1_000_000).optional(),
-    /** A failure here vetoes the journey's score ("100 − 1 = 0") until it is recovered. */
+    /**
+     * A failure at this touchpoint vetoes the journey's score ("100 − 1 = 0") until it is
+     * recovered.
+     */
     critical: z.boolean().optional(),
     expectation: expectation.optional(),
-    /** The standard for `durationMs`. */
+    /** Target of `durationMs`. */
     targetMs: z.number().positive().max(1e12).optional(),
   })
   .meta({ id: 'TouchpointDefinition' });
 
-/** What a journey type is: its touchpoints, weights, standards, and what ends it. */
+/** Definition of a journey type: its touchpoints, weights and targets, and how it ends. */
 export const definitionSchema = z
   .strictObject({
     type: journeyType,
     title: z.string().max(256).optional(),
     expectation: expectation.optional(),
     abandonAfterDays: z.number().positive().max(36_500).optional(),
-    /** The touchpoints in the order in which a journey is meant to meet them. */
+    /** The touchpoints in the intended order. */
     steps: z.array(name).max(256).optional(),
     /** A succeeded moment at one of these completes the journey. */
     completesOn: z.array(name).max(256).optional(),
@@ -44,14 +47,14 @@ export const definitionSchema = z
 export type Definition = z.infer<typeof definitionSchema>;
 export type TouchpointDefinition = z.infer<typeof touchpointSchema>;
 
-/** The definitions in force, by journey type. */
+/** The current definitions, by journey type. */
 export type Definitions = ReadonlyMap<string, Definition>;
 
 export function definitionsByType(definitions: Iterable<Definition>): Definitions {
   return new Map(Array.from(definitions, (definition) => [definition.type, definition]));
 }
 
-/** The touchpoint's entry in a definition, if both exist. Safe against names such as `constructor`. */
+/** The touchpoint's entry in a definition, if both exist. Names such as `constructor` are safe. */
 export function touchpointOf(
   definition: Definition | undefined,
   touchpoint: string | undefined,

@@ -17,7 +17,10 @@ import {
 import { instantFault, parseInstant } from './instant.ts';
 import { plainEvent } from './plain-event.ts';
 
-/** What every `data` may carry. Fields beyond those of a type are kept with the event and measured by nothing. */
+/**
+ * Fields that every `data` may have. Fields beyond those of its type are stored with the event, and
+ * no score uses them.
+ */
 const common = {
   customerId: id.optional(),
   journeyId: id.optional(),
@@ -43,12 +46,12 @@ const momentRecorded = z.object({
   outcome: z.enum(['succeeded', 'failed', 'abandoned']).meta({ id: 'Outcome' }),
   expectation: rating.optional(),
   perception: rating.optional(),
-  /** RATER / SERVQUAL. */
+  /** Ratings of the RATER / SERVQUAL dimensions. */
   ratings: ratings.optional(),
-  /** 5 is the most effort. */
+  /** 5 is the highest effort. */
   effort: rating.optional(),
   durationMs: z.number().min(0).max(1e12).optional(),
-  /** Of a failure: the offer, the procedure or the people. */
+  /** Cause of a failure: the offer, the procedure or the people. */
   cause: z.enum(['value', 'system', 'people']).meta({ id: 'FailureCause' }).optional(),
 });
 
@@ -107,7 +110,10 @@ const purchaseMade = z.object({
 const referralMade = z.object({ ...common, referredId: id.optional() });
 const ended = z.object({ ...common, reason: text.optional() });
 
-/** The `data` of each event type by its wire name. The version is part of the name; what was once published stays readable. */
+/**
+ * The `data` schema of each event type by its wire name. The version is part of the name; published
+ * events stay readable.
+ */
 export const dataSchemas = {
   'touchstone.moment.recorded.v1': momentRecorded,
   'touchstone.feedback.given.v1': feedbackGiven,
@@ -129,10 +135,16 @@ export const dataSchemas = {
 export type EventType = keyof typeof dataSchemas;
 export const eventTypes = Object.keys(dataSchemas) as readonly EventType[];
 
-/** A text fresh from JSON is looked up in a map as it is; as the name of a property it would be interned first, which costs more than the look-up. */
+/**
+ * A Map is used, because a property look-up would first intern a text fresh from JSON, which costs
+ * more than the look-up.
+ */
 const known: ReadonlyMap<string, EventType> = new Map(eventTypes.map((type) => [type, type]));
 
-/** The type of that name; undefined where there is none. Always the same text: of these it is seen at once whether they are equal. */
+/**
+ * The type with that name; undefined if there is none. Always returns the same string object, so
+ * comparing types is fast.
+ */
 export function eventTypeOf(name: string): EventType | undefined {
   return known.get(name);
 }
@@ -148,23 +160,23 @@ interface Envelope<Type extends EventType> {
   readonly source: string;
   readonly type: Type;
   readonly customerId: string;
-  /** When it happened, ms since 1970. */
+  /** Time of the event, ms since 1970. */
   readonly time: number;
   readonly data: Data[Type];
 }
 
-/** A published event as the fold takes it; a union over the types. */
+/** A published event in the form that the fold takes; a union of all types. */
 export type JourneyEvent = { [Type in EventType]: Envelope<Type> }[EventType];
 
 /** The event of one type. */
 export type EventOf<Type extends EventType> = Extract<JourneyEvent, { type: Type }>;
 
-/** A media type of JSON: its subtype is `json`, or ends in `+json`. */
+/** Matches a JSON media type: its subtype is `json`, or ends in `+json`. */
 export const JSON_MEDIA_TYPE = /^[^\s/;]+\/(?:[^\s/;]+\+)?json\s*(?:;.*)?$/i;
 
 /**
- * The CloudEvents 1.0 envelope. Its `data` is the matter of {@link dataSchemas}; extension attributes may stand beside these, see
- * {@link extensionFaults}.
+ * The CloudEvents 1.0 envelope. {@link dataSchemas} describe its `data`; extension attributes are
+ * allowed, see {@link extensionFaults}.
  */
 export const envelopeSchema = z.object({
   specversion: z.literal('1.0'),
@@ -178,8 +190,9 @@ export const envelopeSchema = z.object({
 });
 
 /**
- * What no schema of single fields can say: the customer is named, and named once; the times are days of the calendar; ratings lie on
- * their scales; a journey has its type. Takes what has passed the schemas; an empty answer means that the event may be stored.
+ * Checks rules that no schema of single fields can express: the customer is named once, times are
+ * valid calendar dates, ratings are within their scales, a journey has its type. The input must
+ * have passed the schemas; an empty result means that the event may be stored.
  */
 export function meaningFaults(event: {
   readonly type: string;
@@ -193,7 +206,7 @@ export function meaningFaults(event: {
   return faults;
 }
 
-/** The same of what is stored, whose time is no matter of its text any more. */
+/** The same checks for stored data, without the time, which is stored as a number. */
 export function meaningOfDataFaults(type: EventType, subject: string, data: unknown): readonly Fault[] {
   const faults: Fault[] = [];
   addDataFaults(faults, type, subject, data);
@@ -267,7 +280,9 @@ function checkInstant(faults: Fault[], path: string, text: string): void {
 const EXTENSION_NAME = /^[a-z0-9]+$/;
 const ATTRIBUTES: ReadonlySet<string> = new Set([...Object.keys(envelopeSchema.shape), 'data']);
 
-/** What is wrong with the attributes beside those of the envelope: by CloudEvents' rules for names and types, the same in every mode. */
+/**
+ * Faults of extension attributes by CloudEvents' rules for names and types, the same in every mode.
+ */
 export function extensionFaults(event: object): readonly Fault[] {
   let faults: Fault[] | undefined;
   for (const name in event) {
@@ -286,19 +301,22 @@ export function extensionFaults(event: object): readonly Fault[] {
 }
 
 function isExtensionValue(value: unknown): boolean {
-  // A whole number of 32 bits is what the operator leaves as it is.
+  // `| 0` leaves a number unchanged only if it is a 32-bit integer.
   return (
     typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && (value | 0) === value)
   );
 }
 
-/** The faults of an event as it came from outside, in words for its publisher; none if it may be stored. The exact, slower check. */
+/**
+ * The faults of an event as it came from outside, worded for its publisher; none if it may be
+ * stored. This is the exact, slower check.
+ */
 export function eventFaults(input: unknown): readonly Fault[] {
   const plain = plainEvent(input, true);
   return 'faults' in plain ? boundedFaults(plain.faults) : plainEventFaults(plain.event);
 }
 
-/** The same of what is in its plain form already. */
+/** The same for an event that is already in plain form. */
 export function plainEventFaults(input: Readonly<Record<string, unknown>>): readonly Fault[] {
   return boundedFaults(allFaults(input));
 }
@@ -316,7 +334,7 @@ function allFaults(input: Readonly<Record<string, unknown>>): readonly Fault[] {
   return [...extensionFaults(input), ...meaningFaults({ ...envelope.data, data })];
 }
 
-/** zod's first findings as dotted paths. */
+/** zod's first issues, with dotted paths. */
 export function faultsOf(error: z.ZodError, under = ''): Fault[] {
   return error.issues.slice(0, FAULTS_MAX).map((issue) => ({
     path: [under, ...issue.path.map(String)].filter((part) => part !== '').join('.'),

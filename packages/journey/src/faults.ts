@@ -1,17 +1,23 @@
-/** One fault of an input: where it stands and what to do about it. */
+/** One validation error of an input: its path and how to fix it. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
 }
 
-/** More faults of one input help nobody, and what is wrong may be as long as the input. */
+/**
+ * Limits of the faults reported for one input: more would help nobody, and an offending value may
+ * be as long as the input.
+ */
 export const FAULTS_MAX = 20;
 export const FAULT_PATH_LENGTH_MAX = 200;
 export const FAULT_MESSAGE_LENGTH_MAX = 1000;
-/** Characters of all paths and messages of one input. */
+/** Maximum total characters of all paths and messages of one input. */
 export const FAULTS_LENGTH_MAX = 8192;
 
-/** The first of them, each cut to what a reader needs: what is told of an input is small however large the input is. */
+/**
+ * The first faults, each shortened, so that the report on an input is small however large the input
+ * is.
+ */
 export function boundedFaults(faults: readonly Fault[]): readonly Fault[] {
   const told: Fault[] = [];
   let length = 0;
@@ -24,7 +30,7 @@ export function boundedFaults(faults: readonly Fault[]): readonly Fault[] {
   return told;
 }
 
-/** Cut text says so, and no character is cut in two. */
+/** Shortens a text, marks the cut with `…`, and never splits a surrogate pair. */
 function cut(text: string, lengthMax: number): string {
   if (text.length <= lengthMax) return text;
   return `${text.slice(0, lengthMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

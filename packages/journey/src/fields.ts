@@ -1,36 +1,41 @@
 import { z } from 'zod';
 import { INSTANT_PATTERN, NO_INSTANT } from './instant.ts';
 
-/** No control characters and no half of a surrogate pair: such ids cannot be shown, typed, put in a header or written as UTF-8. */
+/**
+ * Excludes control characters and lone surrogates: such ids cannot be displayed, typed, put into a
+ * header or written as UTF-8.
+ */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
 
-/** Texts given by a publisher that identify something: printable, and not too long to be shown. */
+/** A publisher's text that identifies something: printable, and short enough to display. */
 export const identifier = z
   .string()
   .min(1)
   .max(256)
   .regex(PRINTABLE, 'must not contain control characters or lone surrogates');
 
-/** Anything but `.` and `..`, which every client and server takes out of an address. */
+/** Matches anything except `.` and `..`, which every client and server removes from a URL path. */
 export const ADDRESSABLE = /^(?:[^.]|\.[^.]|\.\..)/;
 const NOT_ADDRESSABLE = 'must not be . or ..: it could not stand in an address';
 
-/** An id that stands in the paths of the API, or may come to. */
+/** An id that occurs, or may occur, in the API's paths. */
 export const id = identifier.regex(ADDRESSABLE, NOT_ADDRESSABLE);
 
-/** A name that many events share: a touchpoint, channel, journey type, kind. */
+/** A name shared by many events: a touchpoint, channel, journey type, kind. */
 export const name = z
   .string()
   .min(1)
   .max(128)
   .regex(PRINTABLE, 'must not contain control characters or lone surrogates');
 
-/** A name that stands in paths: a definition is put and read by it. */
+/** A name that occurs in paths: a definition is written and read under it. */
 export const journeyType = name.regex(ADDRESSABLE, NOT_ADDRESSABLE);
 
 export const text = z.string().max(10_000);
 
-/** RFC 3339 with a zone. Only the look is checked here; see {@link parseInstant} for the calendar. */
+/**
+ * RFC 3339 with a zone. Only the format is checked here; {@link parseInstant} checks the calendar.
+ */
 export const instant = z
   .string({ error: ({ input }) => (input === undefined ? `is required: it ${NO_INSTANT}` : NO_INSTANT) })
   .regex(INSTANT_PATTERN, NO_INSTANT)
@@ -40,14 +45,14 @@ export const instant = z
 const SCALE_LIMIT = 1e9;
 const bounded = z.number().min(-SCALE_LIMIT).max(SCALE_LIMIT);
 
-/** A value on any scale. That it lies on it is checked by `ratingFault`. */
+/** A value on any scale. `ratingFault` checks that the value lies within it. */
 export const onScale = z.object({ value: bounded, min: bounded, max: bounded }).meta({ id: 'RatingOnScale' });
 
 /** A number on 1..5, or a value on any other scale. */
 export const rating = z.union([z.number().min(1).max(5), onScale]).meta({ id: 'Rating' });
 export type Rating = z.infer<typeof rating>;
 
-/** Why a rating cannot be brought to 1..5, or `undefined` if it can. */
+/** Why a rating cannot be converted to 1..5, or `undefined` if it can. */
 export function ratingFault(value: Rating): string | undefined {
   if (typeof value === 'number') {
     return value >= 1 && value <= 5 ? undefined : `must be on 1..5, or {value, min, max}; it is ${value}`;
@@ -60,7 +65,7 @@ export function ratingFault(value: Rating): string | undefined {
   return undefined;
 }
 
-/** A rating on 1..5. */
+/** Converts a rating to 1..5. */
 export function normalised(value: Rating): number {
   return typeof value === 'number' ? value : 1 + (4 * (value.value - value.min)) / (value.max - value.min);
 }
@@ -68,7 +73,7 @@ export function normalised(value: Rating): number {
 export const ATTRIBUTES_MAX = 64;
 export const TOO_MANY_ATTRIBUTES = `must have at most ${ATTRIBUTES_MAX} entries`;
 
-/** Flat facts of a publisher's own. Few and small: they are stored with every event. */
+/** A publisher's own flat facts, few and small, because they are stored with every event. */
 export const attributes = z
   .record(
     z.string().min(1).max(128),

@@ -17,7 +17,7 @@ function fold(events: readonly JourneyEvent[], state: CustomerState = initialSta
   return state;
 }
 
-/** A place at which to cut a history in two. */
+/** The place at which to split a history, as a fraction. */
 const cut = fc.double({ min: 0, max: 1, noNaN: true });
 
 test('the random histories meet every stage, every reason and every fate of a promise', () => {

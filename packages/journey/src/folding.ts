@@ -1,10 +1,16 @@
 import type { JourneyEvent } from './events.ts';
 
-/** A fold under way: given a customer's events one after the other, in log order, so that nobody needs to hold them all. */
+/**
+ * A fold in progress: it takes a customer's events one by one, in log order, so that nobody has to
+ * hold them all.
+ */
 export interface Folding<Result> {
-  /** Throws `UnmeasurableEvent` for one that cannot be measured, and is then as if it had not come. After anything else that it throws it is good for nothing. */
+  /**
+   * Throws `UnmeasurableEvent` for an event that cannot be scored, and stays as it was before.
+   * After any other error the folding must not be used.
+   */
   take(event: JourneyEvent): void;
-  /** Once, after the last one. */
+  /** Returns the result; call it once, after the last event. */
   finish(): Result;
 }
 
@@ -13,7 +19,7 @@ export function foldAll<Result>(folding: Folding<Result>, events: Iterable<Journ
   return folding.finish();
 }
 
-/** The same fold with something else made of what it results in. */
+/** The same fold with its result transformed. */
 export function mapped<Result, Other>(folding: Folding<Result>, to: (result: Result) => Other): Folding<Other> {
   return { take: (event) => folding.take(event), finish: () => to(folding.finish()) };
 }

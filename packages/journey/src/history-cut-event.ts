@@ -3,22 +3,23 @@ import { formatInstant, parseInstant } from './instant.ts';
 
 const TYPE = 'touchstone.change.history-cut.v1';
 
-/** Who found that a customer's history was cut. */
+/** The activity that noticed that a customer's history was cut. */
 export type CutNoticedBy = 'read' | 'append' | 'audit';
 
-/** What is missing from the beginning of a customer's own events. Times in ms since 1970. */
+/** The part missing from the beginning of a customer's own events. Times in ms since 1970. */
 export interface HistoryCut {
-  /** Position of the log: of the customer's own events none up to here counts any more. */
+  /** Log position: none of the customer's own events up to here counts any more. */
   readonly upTo: bigint;
-  /** When the first event that is left was recorded; null where none is left. */
+  /** Recording time of the first remaining event; null if none remains. */
   readonly from: number | null;
   /** The customer's stream was deleted for good. */
   readonly isErased: boolean;
 }
 
 /**
- * A customer's own events up to a position of the log have left it. From here on in the log the customer is as what is left makes them, in every read model, wherever the
- * events themselves can still be read. `time`: when that was noticed.
+ * A customer's own events up to a log position have left the log. From here on every read model
+ * computes the customer from the remaining events alone, even where the others can still be read;
+ * `time` is when the cut was noticed.
  */
 export type HistoryCutEvent = ChangeEvent<{
   readonly customerId: string;
@@ -28,7 +29,10 @@ export type HistoryCutEvent = ChangeEvent<{
   readonly noticedBy: CutNoticedBy;
 }>;
 
-/** As a CloudEvent. Its id is what was cut, so that whoever notices it, it is told once. */
+/**
+ * Encodes a history cut as a CloudEvent. Its id derives from the cut, so several observers announce
+ * it only once.
+ */
 export function historyCutEvent(
   customerId: string,
   { upTo, from, isErased }: HistoryCut,
@@ -44,9 +48,9 @@ export function historyCutEvent(
   return changeEvent(customerId, TYPE, { id: `history-cut/${isErased ? 'erased' : upTo}`, at, data });
 }
 
-/** Where the event is a {@link historyCutEvent}: what it says; else null, as for one that is damaged. */
+/** The content of a {@link historyCutEvent}; null for any other event, and for a damaged one. */
 export function historyCutOf({ body }: { readonly body: string }): HistoryCut | null {
-  // Cheaper than parsing each, and hardly any is one.
+  // A text search is cheaper than parsing each body, and hardly any is a history cut.
   if (!body.includes(TYPE)) return null;
   try {
     const { type, data } = JSON.parse(body) as HistoryCutEvent;
@@ -58,7 +62,10 @@ export function historyCutOf({ body }: { readonly body: string }): HistoryCut | 
   }
 }
 
-/** What these announcements of one customer, in the order of the log, say of their history; null where nothing of it is missing. */
+/**
+ * The cut that results from a customer's announcements, given in log order; null if nothing is
+ * missing.
+ */
 export function standingCut(announced: Iterable<{ readonly body: string }>): HistoryCut | null {
   const cuts = [...announced].flatMap((stored) => historyCutOf(stored) ?? []);
   const last = cuts.at(-1);

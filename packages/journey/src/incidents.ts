@@ -3,7 +3,7 @@ import type { Policy } from './policy.ts';
 import { addTime, countFrom, dropTimesBefore, removeTime } from './sorted-times.ts';
 import type { CustomerState, PromiseState } from './state.ts';
 
-/** Note an incident, and forget those that are too old ever to count again: the clock only goes forward. */
+/** Adds an incident and drops those too old ever to count again: the clock only moves forward. */
 export function addIncident(policy: Policy, state: CustomerState, at: number): void {
   const { incidents } = state.trust;
   const from = countedFrom(policy, state);
@@ -17,13 +17,16 @@ export function addBreach(policy: Policy, state: CustomerState, { id, dueAt }: P
   state.trust.breaches.add(id);
 }
 
-/** Undo the incident of a promise that was not broken after all, unless the relationship has ended since and cleared it. */
+/**
+ * Removes the incident of a promise that was not broken after all, unless the relationship has
+ * ended since and cleared it.
+ */
 export function takeBreachBack({ trust }: CustomerState, { id, dueAt }: PromiseState): void {
-  // One too old to count may be forgotten already, and then there is none at that time.
+  // An incident too old to count may have been dropped already; then there is none at that time.
   if (trust.breaches.delete(id)) removeTime(trust.incidents, dueAt);
 }
 
-/** Incidents within the policy's days before the customer's clock. */
+/** Number of incidents within the policy's days before the customer's clock. */
 export function recentIncidents(policy: Policy, state: CustomerState): number {
   return countFrom(state.trust.incidents, countedFrom(policy, state));
 }

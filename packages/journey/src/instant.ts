@@ -1,27 +1,31 @@
-/** Times at the edge are RFC 3339 text, inside they are ms since 1970. */
+/** Times are RFC 3339 text at the edges and ms since 1970 inside. */
 
 export const DAY_MS = 86_400_000;
 
-/** A length given in days, in whole milliseconds: times have no finer digits. */
+/** Converts days to whole milliseconds, the finest unit of times. */
 export function daysMs(days: number): number {
   return Math.round(days * DAY_MS);
 }
 
-/** The first and the first excluded instant that an event may bear: beyond them a time is a slip of the publisher's clock. */
+/**
+ * First and first excluded instant of an event: a time beyond them is an error of the publisher's
+ * clock.
+ */
 export const EARLIEST = Date.UTC(1970, 0, 1);
 export const LATEST_EXCLUSIVE = Date.UTC(2200, 0, 1);
 
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
-/** What a text must look like to be a time; the calendar is {@link parseInstant}'s to check. */
+/** The format of a time; {@link parseInstant} checks the calendar. */
 export const INSTANT_PATTERN = RFC_3339;
 
-/** For a text that does not look so. */
+/** Message for a text of another format. */
 export const NO_INSTANT = 'must be an RFC 3339 time with a zone, e.g. 2026-03-01T09:30:00Z';
 
 /**
- * Milliseconds since 1970 of an RFC 3339 time with a zone (`2026-03-01T09:30:00.250Z`, `…+02:00`); finer digits are cut off.
- * `undefined` if it is no such text, no day of the calendar, or outside 1970..2199; {@link instantFault} says which.
+ * Parses an RFC 3339 time with a zone (`2026-03-01T09:30:00.250Z`, `…+02:00`) to ms since 1970;
+ * finer digits are truncated. `undefined` for another format, an invalid date, or a time outside
+ * 1970..2199; {@link instantFault} says which.
  */
 export function parseInstant(text: string): number | undefined {
   const canonical = parseCanonical(text);
@@ -30,13 +34,13 @@ export function parseInstant(text: string): number | undefined {
   return typeof read === 'number' ? read : undefined;
 }
 
-/** Why a text is no time that {@link parseInstant} takes, in words for who sent it; undefined if it is one. */
+/** Why {@link parseInstant} refuses a text, worded for its sender; undefined if it accepts it. */
 export function instantFault(text: string): string | undefined {
   const read = readInstant(text);
   return typeof read === 'string' ? read : undefined;
 }
 
-/** The time, or why it is none. */
+/** The time in ms, or the reason why it is none. */
 function readInstant(text: string): number | string {
   const match = RFC_3339.exec(text);
   if (match === null) return NO_INSTANT;
@@ -49,10 +53,13 @@ function readInstant(text: string): number | string {
   return inRange(read - offset) ?? OUT_OF_RANGE;
 }
 
-/** Of a time that {@link isInstant} does not take. */
+/** Message for a time that {@link isInstant} refuses. */
 export const OUT_OF_RANGE = 'is out of range: it must lie between 1970 and 2199';
 
-/** What calendar and clock show, of any year, as if they stood in UTC: ms since 1970, or why there is no such day or time of day. */
+/**
+ * Converts a date and time of day of any year, taken as UTC, to ms since 1970, or says why there is
+ * no such date or time.
+ */
 export function readWallClock(
   year: number,
   month: number,
@@ -68,7 +75,7 @@ export function readWallClock(
   if (second === 60) return 'is a leap second, which has no place here: send the second before or after it';
   if (second > 59) return 'must have a second 00..59';
   const time = Date.UTC(year, month - 1, day, hour, minute, second, ms);
-  // Date.UTC takes the years 0 to 99 for those of the twentieth century.
+  // Date.UTC maps the years 0 to 99 to the twentieth century.
   return year > 99 ? time : new Date(time).setUTCFullYear(year);
 }
 
@@ -77,24 +84,33 @@ function offsetMs(sign: string, hours: number, minutes: number): number | undefi
   return (sign === '+' ? 1 : -1) * (hours * 60 + minutes) * 60_000;
 }
 
-/** ISO 8601 in UTC with milliseconds. */
+/** Formats as ISO 8601 in UTC with milliseconds. */
 export function formatInstant(time: number): string {
   return new Date(time).toISOString();
 }
 
-/** The time of a text that {@link parseInstant} takes, with its digits down to nanoseconds: those of {@link formatInstant}, and the finer ones where there are any. */
+/**
+ * Formats the time of a text that {@link parseInstant} accepts, like {@link formatInstant} but with
+ * its digits down to nanoseconds, if it has them.
+ */
 export function formatExactly(text: string, time: number): string {
   const finer = /\.\d{3}(\d{1,6})/.exec(text)?.[1]?.replace(/0+$/, '') ?? '';
   const formatted = formatInstant(time);
   return finer === '' ? formatted : `${formatted.slice(0, -1)}${finer}Z`;
 }
 
-/** Of a time that {@link parseInstant} takes: it is written as {@link formatInstant} writes it. No other has this length and these letters. */
+/**
+ * Whether a text that {@link parseInstant} accepts is in the format of {@link formatInstant}: no
+ * other format has this length and these letters.
+ */
 export function isFormatted(text: string): boolean {
   return text.length === 24 && text.charCodeAt(23) === 90 && text.charCodeAt(10) === 84;
 }
 
-/** The form that the product itself writes, `YYYY-MM-DDTHH:MM:SS.mmmZ`, and the same without milliseconds, read without a regex. */
+/**
+ * Parses the product's own format, `YYYY-MM-DDTHH:MM:SS.mmmZ`, with or without milliseconds,
+ * without a regex.
+ */
 function parseCanonical(text: string): number | undefined {
   const length = text.length;
   if ((length !== 24 && length !== 20) || text.charCodeAt(length - 1) !== 90) return undefined;
@@ -120,7 +136,7 @@ function parseCanonical(text: string): number | undefined {
   return typeof time === 'string' ? undefined : inRange(time);
 }
 
-/** The number written in `count` digits from `start`, or -1. */
+/** The number in `count` digits from `start`, or -1. */
 function digits(text: string, start: number, count: number): number {
   let value = 0;
   for (let i = start; i < start + count; i++) {
@@ -142,7 +158,7 @@ function inRange(time: number): number | undefined {
   return time >= EARLIEST && time < LATEST_EXCLUSIVE ? time : undefined;
 }
 
-/** Whether a number out of a store is a time: a whole number of ms in the years that events bear. */
+/** Whether a stored number is a time: whole ms within the allowed years. */
 export function isInstant(time: number): boolean {
   return Number.isInteger(time) && inRange(time) !== undefined;
 }

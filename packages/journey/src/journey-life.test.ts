@@ -9,7 +9,7 @@ import { initialState } from './state.ts';
 
 const measures = { policy: policyV1, definitions: definitionsByType([]) };
 
-/** The n-th moment of one journey, at a touchpoint and by a channel of its own. */
+/** The n-th moment of a journey, at its own touchpoint and through its own channel. */
 function moment(n: number, attributes: Readonly<Record<string, string>>): JourneyEvent {
   return {
     ...{ id: `e${n}`, source: '/test', type: 'touchstone.moment.recorded.v1', customerId: 'anna', time: n },

@@ -5,7 +5,9 @@ import { abandonedAt } from './settle.ts';
 import { addTime, removeTime } from './sorted-times.ts';
 import type { CustomerState, JourneyState, Measures } from './state.ts';
 
-/** The journey that the event names: begun, or reopened if it was abandoned. */
+/**
+ * Returns the journey that the event names: starts it if it is new, reopens it if it was abandoned.
+ */
 export function touchJourney(
   measures: Measures,
   state: CustomerState,
@@ -39,12 +41,13 @@ export function touchJourney(
 }
 
 /**
- * Names of attributes, touchpoints and channels that are kept of one journey, each: the first in the log. They stand in its row, which every further event of the
- * journey writes again; its events have them all.
+ * Maximum number of attributes, of touchpoints and of channels kept per journey, the first in the
+ * log. They are in the journey's row, which each of its events writes again; the events themselves
+ * keep all.
  */
 export const NAMES_OF_JOURNEY_MAX = 256;
 
-/** Of a name that is kept the last value counts. */
+/** The last value of a kept attribute wins. */
 function keepAttributes(
   { attributes: kept }: JourneyState,
   attributes: Readonly<Record<string, string | number | boolean>>,
@@ -54,12 +57,12 @@ function keepAttributes(
   }
 }
 
-/** Remembers that the journey met it. */
+/** Remembers that the journey had this touchpoint or channel. */
 export function keepName(kept: Set<string>, name: string): void {
   if (kept.size < NAMES_OF_JOURNEY_MAX) kept.add(name);
 }
 
-/** An open journey is abandoned unless more comes. */
+/** Registers the deadline at which an open journey without further events is abandoned. */
 function expectMore(measures: Measures, state: CustomerState, journey: JourneyState): void {
   if (journey.isAwaited) return;
   journey.isAwaited = true;
@@ -92,7 +95,9 @@ function beginJourney(id: string, type: string, at: number): JourneyState {
   };
 }
 
-/** Completed stays completed; abandoned was reopened by the event that comes here. */
+/**
+ * A completed journey stays completed; an abandoned one was reopened by the event that calls this.
+ */
 export function endJourney(
   journey: JourneyState,
   status: 'completed' | 'abandoned',
@@ -105,7 +110,7 @@ export function endJourney(
   announceEndedJourney(changes, journey);
 }
 
-/** A critical failure at a touchpoint stands, with the greatest of its times. */
+/** Registers an unrecovered critical failure at a touchpoint, at the latest of its times. */
 export function standFailure(state: CustomerState, { standing }: JourneyState, touchpoint: string, at: number): void {
   const before = standing.get(touchpoint);
   if (before !== undefined) {
@@ -116,7 +121,7 @@ export function standFailure(state: CustomerState, { standing }: JourneyState, t
   addTime(state.standing, at);
 }
 
-/** Take the standing critical failure at a touchpoint away, or all of the journey's. */
+/** Removes the unrecovered critical failure at a touchpoint, or all of the journey's. */
 export function recover(state: CustomerState, { standing }: JourneyState, touchpoint: string | undefined): void {
   if (standing.size === 0) return;
   for (const each of touchpoint === undefined ? [...standing.keys()] : [touchpoint]) {

@@ -3,7 +3,7 @@ import type { Measured } from './moment-score.ts';
 import type { Policy } from './policy.ts';
 import type { JourneyState } from './state.ts';
 
-/** Take a measured event into the journey's running sums, peak and end. */
+/** Adds a scored event to the journey's running sums, peak and end. */
 export function addScore(policy: Policy, journey: JourneyState, measured: Measured, at: number): void {
   const { score, weight } = measured;
   const index = journey.scored++;
@@ -16,7 +16,7 @@ export function addScore(policy: Policy, journey: JourneyState, measured: Measur
   if (journey.end === null || at >= journey.end.at) journey.end = { index, score, at };
 }
 
-/** What the broken promises and open complaints cost; never positive. */
+/** Points lost to broken promises and open complaints; never positive. */
 export function adjustmentsOf(policy: Policy, journey: JourneyState): readonly Adjustment[] {
   const adjustments: Adjustment[] = [];
   if (journey.brokenPromises > 0) {
@@ -33,7 +33,7 @@ export interface Adjustment {
   readonly points: number;
 }
 
-/** Score of a journey, 0..100; null while nothing is scored. */
+/** Score of a journey, 0..100; null before its first scored event. */
 export function journeyScore(policy: Policy, journey: JourneyState): number | null {
   const { peak, end } = journey;
   if (peak === null || end === null) return null;
@@ -53,21 +53,26 @@ export interface ScoredEvent extends Measured {
   readonly eventId: string;
   readonly source: string;
   readonly touchpoint: string | null;
-  /** Of feedback: what asked for it; null for a moment. */
+  /** The instrument of a feedback; null for a moment. */
   readonly instrument: 'csat' | 'ces' | null;
   readonly at: number;
 }
 
-/** How a score came about: Σ share·score + Σ points, clamped to 0..100 and capped, is the score within ε. */
+/**
+ * How a score is composed: Σ share·score + Σ points, clamped to 0..100 and capped, equals the score
+ * within ε.
+ */
 export interface Explanation {
   readonly moments: readonly (ScoredEvent & { readonly share: number })[];
   readonly adjustments: readonly Adjustment[];
-  /** The veto's cap while a critical failure stands. */
+  /** The veto's cap during an unrecovered critical failure. */
   readonly cap: number | null;
   readonly score: number | null;
 }
 
-/** `scored` are all scored events of the journey, in log order, as they were taken by {@link addScore}. */
+/**
+ * `scored` are all scored events of the journey, in the order in which {@link addScore} took them.
+ */
 export function explainScore(policy: Policy, journey: JourneyState, scored: readonly ScoredEvent[]): Explanation {
   const { peak, end } = journey;
   const half = policy.peakEnd / 2;

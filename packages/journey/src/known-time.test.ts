@@ -44,7 +44,7 @@ test('after a correction rows go no further than the corrected now, until someth
   const all = [...ahead, announced(4n, 40, correction)];
   const before = [published(1n, 1), published(3n, 40)];
   expect(shownDay(byRecording, knownTimeOf(before, all))).toBe(3);
-  // The clock is right again, and what it says is still clamped.
+  // The clock is right again, but its time is still clamped.
   expect(shownDay(byRecording, knownTimeOf([...before, published(5n, 40)], all))).toBe(3);
   expect(shownDay(byRecording, knownTimeOf([...before, published(5n, 40), published(6n, 41)], all))).toBe(41);
 });

@@ -2,13 +2,16 @@ import { correctedToOf, settledToAfter } from './clock-corrected-event.ts';
 import { isInstant } from './instant.ts';
 import type { Measures } from './state.ts';
 
-/** How far time is known to have come for a customer, by what the log says of them. ms since 1970; 0 while nothing does. */
+/**
+ * The time up to which the log proves that a customer's deadlines have passed. ms since 1970; 0
+ * without proof.
+ */
 export interface KnownTime {
-  /** Everything that fell due strictly before it was announced. */
+  /** Everything due strictly before this time was announced. */
   announcedTo: number;
-  /** When the newest of their own events was recorded. */
+  /** Recording time of the customer's newest own event. */
   recordedTo: number;
-  /** What was recorded up to here was recorded by a clock that ran ahead, and proves nothing. */
+  /** Recording times up to here came from a clock that ran ahead, and prove nothing. */
   distrustedTo: number;
 }
 
@@ -23,15 +26,16 @@ interface Announced extends Recorded {
 
 export const noTime = (): KnownTime => ({ announcedTo: 0, recordedTo: 0, distrustedTo: 0 });
 
-/** An event of theirs was recorded, whether or not anything can be made of it. */
+/** Call it for every recorded event of the customer, even for one that cannot be decoded. */
 export function noteRecorded(known: KnownTime, { recordedAt }: Recorded): void {
   if (recordedAt <= known.recordedTo || recordedAt <= known.distrustedTo || !isInstant(recordedAt)) return;
   known.recordedTo = recordedAt;
 }
 
 /**
- * Something was announced of them. A correction of the clock also says of the times of recording before it that they ran ahead; those that follow
- * without being later are of the same clock, for they never decrease along the log.
+ * Call it for every announcement about the customer. A clock correction also invalidates all
+ * earlier recording times, and later ones that are not greater: recording times never decrease
+ * along the log, so these come from the same clock.
  */
 export function noteAnnounced(known: KnownTime, stored: Announced): void {
   known.announcedTo = settledToAfter(known.announcedTo, stored);
@@ -40,12 +44,15 @@ export function noteAnnounced(known: KnownTime, stored: Announced): void {
   if (isInstant(stored.recordedAt)) known.distrustedTo = Math.max(known.distrustedTo, stored.recordedAt);
 }
 
-/** What the rows of a read model show as fallen due is what fell due strictly before it. */
+/** The time strictly before which a read model's rows show deadlines as passed. */
 export function shownTo({ settlesToRecording }: Measures, { announcedTo, recordedTo }: KnownTime): number {
   return settlesToRecording === true ? Math.max(announcedTo, recordedTo) : announcedTo;
 }
 
-/** Gathered over what was announced of a customer, and what they published, which is given in the order of the log. */
+/**
+ * Combines a customer's announcements with their published events, which the caller passes in log
+ * order.
+ */
 export function knowingTime(announced: readonly (Announced & { readonly position: bigint })[]) {
   const known = noTime();
   let next = 0;

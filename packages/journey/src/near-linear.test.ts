@@ -29,7 +29,7 @@ test.each(Object.entries(largeCustomers))(
   },
 );
 
-/** What any `Map` gave out one by one, while this was done. */
+/** Number of Map entries that were offered for iteration while `work` ran. */
 function entriesLookedThrough(work: () => void): number {
   let count = 0;
   const iterate = Map.prototype[Symbol.iterator];

@@ -2,27 +2,27 @@ import type { Explanation } from './journey-score.ts';
 import type { JourneyView } from './tell-journey.ts';
 import type { CustomerView } from './views.ts';
 
-/** A part of an answer's lists: of each the same places, from 0. */
+/** The same range of each list in an answer; offsets start at 0. */
 export interface Page {
   readonly offset: number;
   readonly limit: number;
 }
 
-/** What a page leaves out of an explanation: with it, it adds up. */
+/** Summary of the moments that a page omits, so that its explanation still adds up. */
 export interface OtherMoments {
   readonly count: number;
-  /** Σ share · score */
+  /** Σ share · score. */
   readonly points: number;
 }
 
 export interface JourneyPage extends JourneyView {
   readonly explanation: Explanation & { readonly otherMoments: OtherMoments };
-  /** How many there are in all. */
+  /** Total length of the list. */
   readonly total: { readonly timeline: number };
   readonly isLast: boolean;
 }
 
-/** The timeline by time, and the scored moments in the order of the log. */
+/** The timeline is ordered by time, the scored moments by log order. */
 export function pageOfJourney(journey: JourneyView, page: Page): JourneyPage {
   const { timeline, explanation } = journey;
   const moments = part(explanation.moments, page);
@@ -47,12 +47,12 @@ function pointsOf(moments: Explanation['moments']): number {
 }
 
 export interface CustomerPage extends CustomerView {
-  /** How many there are in all. */
+  /** Total length of each list. */
   readonly total: { readonly history: number; readonly journeys: number };
   readonly isLast: boolean;
 }
 
-/** Both lists from what came first. */
+/** Both lists start with the earliest entry. */
 export function pageOfCustomer(customer: CustomerView, page: Page): CustomerPage {
   const { history, journeys } = customer;
   return {

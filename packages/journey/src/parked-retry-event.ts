@@ -3,12 +3,15 @@ import { type ChangeEvent, changeEvent } from './announcement-event.ts';
 const TYPE = 'touchstone.change.parked-retried.v1';
 
 /**
- * Somebody asked that events of a customer which were set aside be taken after all: from here on in the log, those that can be are. It says when that was
- * asked, and of which log positions, as decimal text.
+ * A request to retry parked events of a customer: from here on in the log, those that can be
+ * applied are. It carries the time of the request and the log positions as decimal text.
  */
 export type ParkedRetryEvent = ChangeEvent<{ readonly positions: readonly string[] }>;
 
-/** As a CloudEvent. `id` must be new: asking a second time is a second event. `at` in ms. */
+/**
+ * Encodes the request as a CloudEvent. `id` must be new, because a second request is a second
+ * event; `at` in ms.
+ */
 export function parkedRetryEvent(
   customerId: string,
   positions: readonly bigint[],
@@ -17,9 +20,9 @@ export function parkedRetryEvent(
   return changeEvent(customerId, TYPE, { id: `parked-retried/${id}`, at, data: { positions: positions.map(String) } });
 }
 
-/** Where the event is a {@link parkedRetryEvent}: the positions that it asks for; else null, as for one that is damaged. */
+/** The positions of a {@link parkedRetryEvent}; null for any other event, and for a damaged one. */
 export function retriedPositionsOf({ body }: { readonly body: string }): readonly bigint[] | null {
-  // Cheaper than parsing each, and most announcements are others.
+  // A text search is cheaper than parsing each body, and most announcements are of another type.
   if (!body.includes(TYPE)) return null;
   try {
     const { type, data } = JSON.parse(body) as ParkedRetryEvent;

@@ -1,9 +1,11 @@
 import type { Fault } from './faults.ts';
 
-/** Levels of objects and arrays in one event, itself included. */
+/** Maximum nesting of objects and arrays in one event, counting the event itself. */
 export const DEPTH_MAX = 32;
 
-/** Values in one event: members of all its objects, and elements of all its arrays. */
+/**
+ * Maximum number of values in one event: members of all its objects and elements of all its arrays.
+ */
 export const NODES_MAX = 10_000;
 
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -11,28 +13,30 @@ const LONE_SURROGATE = /\p{Cs}/u;
 const INEXACT = `is beyond ±${Number.MAX_SAFE_INTEGER}, where digits are lost: send it as text`;
 
 /**
- * Why a number as JSON.parse gives it cannot be kept as it was written; undefined if it can. Rounding keeps the order of numbers and 2^53 is itself
- * exact, so whatever was written at or beyond it, with an exponent or without, is seen here though it has been rounded.
+ * Why a number from JSON.parse cannot be stored as it was written; undefined if it can. Rounding
+ * preserves order and 2^53 itself is exact, so any number written at or beyond it is detected even
+ * after rounding.
  */
 export function numberFault(value: number): string | undefined {
   if (value <= Number.MAX_SAFE_INTEGER && value >= -Number.MAX_SAFE_INTEGER) return undefined;
   return Number.isFinite(value) ? INEXACT : 'is beyond the range of numbers';
 }
 
-/** What a walk through parsed JSON finds. */
+/** Findings of a walk through parsed JSON. */
 export interface PlainDataFindings {
-  /** The first thing that no event may hold. */
+  /** The first violation. */
   readonly fault?: Fault;
-  /** A member of some object is null. */
+  /** True if a member of any object is null. */
   readonly holdsNull: boolean;
-  /** Members of all its objects. */
+  /** Number of members of all objects. */
   readonly members: number;
 }
 
 /**
- * Looks for what no event may hold wherever it stands, fields that no schema knows included: names that could reach a prototype, deep nesting,
- * more values than {@link NODES_MAX}, numbers that cannot be kept (see {@link numberFault}) and, if `escaped`, halves of surrogate pairs (they cannot be written as UTF-8). Text without
- * `\u` holds none of those, which saves looking.
+ * Checks all of an event, including unknown fields, for names that could reach a prototype, deep
+ * nesting, more values than {@link NODES_MAX}, and numbers that cannot be stored (see {@link
+ * numberFault}). If `escaped`, it also looks for lone surrogates, which have no UTF-8 form; a text
+ * without `\u` cannot contain them.
  */
 export function plainDataFindings(value: object, escaped: boolean): PlainDataFindings {
   const notes = { holdsNull: false, members: 0, nodes: 0 };
@@ -52,7 +56,7 @@ const TOO_MANY: Fault = { path: '', message: `holds more values than one event m
 function firstFault(value: object, escaped: boolean, depth: number, notes: Notes): Fault | undefined {
   if (depth > DEPTH_MAX) return { path: '', message: `is nested deeper than ${DEPTH_MAX} levels` };
   const isArray = Array.isArray(value);
-  // The names of a long array would all be made before the first is looked at.
+  // Checked first, because `for … in` over a long array builds all its names before the first step.
   if (isArray && value.length > NODES_MAX) return TOO_MANY;
   for (const name in value) {
     if (++notes.nodes > NODES_MAX) return TOO_MANY;
@@ -79,7 +83,10 @@ function firstFault(value: object, escaped: boolean, depth: number, notes: Notes
   return undefined;
 }
 
-/** Parsed JSON without the members, at any depth, whose value is null: they say what leaving them out says. Elements of arrays stay. */
+/**
+ * Removes members that are null, at any depth, because they mean the same as absent ones. Array
+ * elements stay.
+ */
 export function withoutNulls<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map(withoutNulls) as Value;
   if (typeof value !== 'object' || value === null) return value;

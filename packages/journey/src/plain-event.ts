@@ -3,23 +3,24 @@ import type { Fault } from './faults.ts';
 import { ATTRIBUTES_MAX, TOO_MANY_ATTRIBUTES } from './fields.ts';
 import { plainDataFindings, withoutNulls } from './plain-data.ts';
 
-/** A CloudEvent in the one form that is checked and stored: no member is null, and `data` stands there as JSON. */
+/** A CloudEvent in the form that is validated and stored: no member is null, and `data` is JSON. */
 export interface PlainEvent {
   readonly event: Readonly<Record<string, unknown>>;
-  /** It was sent in this form: its text may be stored as it is. */
+  /** True if it was sent in this form, so that its text may be stored unchanged. */
   readonly isAsSent: boolean;
-  /** Members of all objects of what was sent, names that stand twice once. */
+  /** Number of members of all objects sent; a repeated name counts once. */
   readonly members: number;
 }
 
 /**
- * Parsed JSON as a {@link PlainEvent}, or the faults for which it is none: members that are null are left out, `data_base64` is decoded, and an event
- * without data has an empty object. `escaped`: its text holds `\u`, see {@link plainDataFindings}.
+ * Converts parsed JSON to a {@link PlainEvent}, or returns its faults: drops null members, decodes
+ * `data_base64`, and adds an empty object as missing data. `escaped`: the text contains `\u`, see
+ * {@link plainDataFindings}.
  */
 export function plainEvent(input: unknown, escaped: boolean): PlainEvent | Faulty {
   const plain = toPlain(input, escaped);
   if ('faults' in plain || !hasTooManyAttributes(plain.event.data)) return plain;
-  // A schema would look at every one of them first, and say of each what is wrong.
+  // A schema would first check every attribute and report each fault.
   return { faults: [{ path: 'data.attributes', message: TOO_MANY_ATTRIBUTES }] };
 }
 
@@ -45,7 +46,10 @@ function toPlain(input: unknown, escaped: boolean): PlainEvent | Faulty {
   return { event: { ...event, data: {} }, isAsSent: false, members };
 }
 
-/** Data that was given as bytes: JSON, as its content type must say, or nothing at all. */
+/**
+ * Decodes data that was sent as bytes: it must be JSON according to its content type, or the event
+ * has no content type.
+ */
 function withDecodedData(input: Readonly<Record<string, unknown>>, members: number): PlainEvent | Faulty {
   const { data_base64: encoded, ...event } = input;
   const refused = (message: string, path = 'data_base64') => ({ faults: [{ path, message }] });
@@ -68,7 +72,7 @@ function withDecodedData(input: Readonly<Record<string, unknown>>, members: numb
   return { event: { ...event, data: holdsNull ? withoutNulls(data) : data }, isAsSent: false, members };
 }
 
-/** Undefined for what is not the Base64 of a text in UTF-8. */
+/** Undefined unless the input is the Base64 of a UTF-8 text. */
 function decodeBase64(encoded: string): string | undefined {
   try {
     const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));

@@ -12,20 +12,20 @@ export const policySchema = z
     confirmed: z.number().min(1).max(99),
     /** Half width of the zone of tolerance, on the 1..5 scale. */
     tolerance: z.number().min(0).max(2),
-    /** How sharply the response grows outside the zone. */
+    /** Steepness of the response outside the zone. */
     curvature: z.number().min(0).max(10),
     defaultExpectation: z.number().min(1).max(5),
     /** Share of peak and end in a journey's score. */
     peakEnd: z.number().min(0).max(1),
     brokenPromisePoints: z.number().nonnegative(),
     openComplaintPoints: z.number().nonnegative(),
-    /** A journey with a standing critical failure scores at most this. */
+    /** Maximum score of a journey with an unrecovered critical failure. */
     vetoCap: score,
     abandonAfterDays: positive,
     trust: z
       .strictObject({
         smoothing: z.number().gt(0).max(1),
-        /** A moment from this score on satisfies. */
+        /** A moment with at least this score counts as satisfying. */
         satisfied: score,
         criticalDays: positive,
         incidentDays: positive,
@@ -68,13 +68,16 @@ export const policySchema = z
         satisfiedMoments: count,
         purchases: count,
         purchaseDays: positive,
-        /** A satisfied customer silent for more than this many of their rhythm, the median gap between visits, is quietly leaving. */
+        /**
+         * A satisfied customer who is silent for more than this many times their median gap between
+         * visits is quietly leaving.
+         */
         silenceGaps: positive,
-        /** Fewer visits than this have no rhythm to judge silence by. */
+        /** With fewer visits, a customer has no rhythm to compare the silence with. */
         silenceVisits: count,
-        /** No rhythm makes a silence of up to so many days too long. */
+        /** A silence up to this many days is never too long, whatever the rhythm. */
         silenceDaysMin: positive,
-        /** Without a rhythm, more silence than this is too long. */
+        /** Limit of the silence of a customer without a rhythm. */
         silenceDays: positive,
       })
       .meta({ id: 'LoyaltyPolicy' }),
@@ -86,7 +89,8 @@ export type Policy = z.infer<typeof policySchema>;
 const { trust, loyalty } = policySchema.shape;
 
 /**
- * A policy told by what it changes: what is not named stays. The same names and ranges as the whole; without a `version` it is one of its own.
+ * A change of a policy: constants that it does not name stay. Names and ranges are those of the
+ * policy; without a `version`, the result gets its own.
  */
 export const policyChangeSchema = z
   .strictObject({
@@ -108,13 +112,19 @@ export const policyChangeSchema = z
   .meta({ id: 'PolicyChange' });
 export type PolicyChange = z.infer<typeof policyChangeSchema>;
 
-/** Words for a constant that policies had before and that means something else now, so that none is taken for what it was not. */
+/**
+ * Explains a constant that was removed because its meaning changed, so that no old value is
+ * misread.
+ */
 function movedConstant(issue: { readonly code?: string; readonly keys?: unknown }): string | undefined {
   if (issue.code !== 'unrecognized_keys' || !(issue.keys as string[]).includes('silenceMoments')) return undefined;
   return 'silenceMoments is gone: rhythm is of visits now, and silenceVisits says how many it takes';
 }
 
-/** A policy as an earlier version recorded it, which judged silence by moments: what it does not know yet is as in the first policy. */
+/**
+ * Reads a policy recorded by an earlier version, which measured silence in moments; constants that
+ * it lacks are those of the first policy.
+ */
 export function policyAsRecorded(recorded: unknown): Policy {
   const loyalty = (recorded as { readonly loyalty?: { readonly silenceMoments?: unknown } } | null)?.loyalty;
   if (loyalty?.silenceMoments === undefined) return policySchema.parse(recorded);
@@ -126,7 +136,7 @@ export function policyAsRecorded(recorded: unknown): Policy {
   });
 }
 
-/** The policy with the change made; one that changes no constant is the policy itself. */
+/** Applies a change to a policy; a change of no constant returns the policy itself. */
 export function policyWith(policy: Policy, change: PolicyChange): Policy {
   const { trust } = change;
   const changed = policySchema.parse({
@@ -142,17 +152,17 @@ export function policyWith(policy: Policy, change: PolicyChange): Policy {
     loyalty: { ...policy.loyalty, ...named(change.loyalty) },
   });
   if (changedConstants(policy, changed).length === 0) return policy;
-  // Other constants are another version, whether or not it was given a name.
+  // Other constants make another version, even without a given name.
   return change.version === undefined ? { ...changed, version: `${policy.version}-changed`.slice(-64) } : changed;
 }
 
-/** What is named, without what is named only as undefined. */
+/** Drops entries whose value is undefined. */
 function named(change: object | undefined): object {
   return Object.fromEntries(Object.entries(change ?? {}).filter(([, value]) => value !== undefined));
 }
 
 export interface ChangedConstant {
-  /** e.g. `trust.cognitive.streak` */
+  /** For example `trust.cognitive.streak`. */
   readonly path: string;
   readonly before: number | string;
   readonly after: number | string;

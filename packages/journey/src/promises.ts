@@ -56,7 +56,7 @@ export function closePromise(
     promise.state = kind;
     promise.closedAt = at;
   } else if (at <= promise.dueAt) {
-    // The news was late, not the company.
+    // The promise was kept in time; only the event arrived late. Remove the recorded breach.
     takeBreachBack(state, promise);
     if (journey !== undefined) {
       journey.brokenPromises--;

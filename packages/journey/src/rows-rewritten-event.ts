@@ -3,12 +3,15 @@ import { type ChangeEvent, changeEvent } from './announcement-event.ts';
 const TYPE = 'touchstone.change.rows-rewritten.v1';
 
 /**
- * Rows of a customer were found not to be what the log makes: from here on in the log all of them are written anew, in every read model. It says when that was
- * found, and what it was, in words.
+ * A customer's rows were found to differ from the log: from here on in the log, every read model
+ * writes all of them again. It carries the time of the finding and its description.
  */
 export type RowsRewrittenEvent = ChangeEvent<{ readonly because: string }>;
 
-/** As a CloudEvent. `id` must be new: what is found again is another one. `at` in ms. */
+/**
+ * Encodes the finding as a CloudEvent. `id` must be new, because a second finding is another event;
+ * `at` in ms.
+ */
 export function rowsRewrittenEvent(
   customerId: string,
   because: string,
@@ -18,7 +21,7 @@ export function rowsRewrittenEvent(
 }
 
 export function isRowsRewritten({ body }: { readonly body: string }): boolean {
-  // Cheaper than parsing each, and hardly any is one.
+  // A text search is cheaper than parsing each body, and hardly any is of this type.
   if (!body.includes(TYPE)) return false;
   try {
     return (JSON.parse(body) as RowsRewrittenEvent).type === TYPE;

@@ -15,7 +15,7 @@ import { idleDeadline, standingFailures } from './trust.ts';
 
 const { policy } = measures;
 
-/** The first deadline, said plainly: look at all there are. */
+/** The first deadline, computed naively from all there are. */
 function firstDue(state: CustomerState): Deadline | null {
   const { stage, since } = state.trust;
   const due: Deadline[] = [];
@@ -72,7 +72,10 @@ function standingPlainly(state: CustomerState): number {
   return times.filter((time) => state.clock! - time < 90 * DAY_MS).length;
 }
 
-/** Histories with more ids than the common ones, also such as order otherwise by code point; many fall due at one instant. */
+/**
+ * Histories with more ids than the common ones, including ids that sort differently by code point;
+ * many deadlines coincide.
+ */
 const NAMES = ['', 'B', 'b', 'é', '\u{1f600}', '\ufffd'];
 const crowded = fc
   .tuple(history, fc.infiniteStream(fc.nat(NAMES.length - 1)), fc.boolean())
@@ -89,7 +92,10 @@ const crowded = fc
   );
 const wholeDays = (time: number) => Math.floor(time / (5 * DAY_MS)) * 5 * DAY_MS;
 
-/** Takes the history a step at a time, and holds each step to what looking at everything says. Answers which kinds of deadlines fell due. */
+/**
+ * Applies the history step by step and compares each step with the naive computation. Returns the
+ * kinds of deadlines that passed.
+ */
 function holdToPlain(events: readonly JourneyEvent[]): ReadonlySet<number> {
   const state = initialState('c1');
   const incidents = plainIncidents();

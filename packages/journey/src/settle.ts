@@ -17,14 +17,17 @@ import type { CustomerState, JourneyState, Measures } from './state.ts';
 import { evaluateLosses, idleDeadline } from './trust.ts';
 
 /**
- * Bring a customer to a time: every deadline strictly before `to` is applied in order, then the clock stands at `to` (or stays, if it is
- * later already). Settling in two steps equals settling in one.
+ * Advances a customer to a time: applies every deadline strictly before `to` in order, then sets
+ * the clock to `to` (unless it is later already). Settling in two steps equals settling in one.
  */
 export function settle(measures: Measures, state: CustomerState, to: number, changes: Changes): void {
   while (settleNext(measures, state, to, changes) !== null);
 }
 
-/** One step of {@link settle}: applies the first deadline before `to` and returns it; null once there is none, and the clock is there. */
+/**
+ * One step of {@link settle}: applies the first deadline before `to` and returns it; returns null
+ * once there is none and the clock is set.
+ */
 export function settleNext(measures: Measures, state: CustomerState, to: number, changes: Changes): Deadline | null {
   const target = state.clock === null ? to : Math.max(state.clock, to);
   const deadline = earliestDeadline(measures, state, target);
@@ -39,7 +42,7 @@ export function settleNext(measures: Measures, state: CustomerState, to: number,
   return deadline;
 }
 
-/** The journey that a deadline is about; null where it is about none, or the customer's stage. */
+/** The journey of a deadline; null for one without a journey, or of the customer's stage. */
 export function journeyOfDeadline(state: CustomerState, { kind, id }: Deadline): string | null {
   switch (kind) {
     case PROMISE_DUE:
@@ -53,18 +56,18 @@ export function journeyOfDeadline(state: CustomerState, { kind, id }: Deadline):
   }
 }
 
-/** The next instant at which something falls due with time alone; null if nothing will. */
+/** The next deadline that passes with time alone; null if there is none. */
 export function nextDueAt(measures: Measures, state: CustomerState): number | null {
   return earliestDeadline(measures, state, Number.POSITIVE_INFINITY)?.at ?? null;
 }
 
-/** When an open journey counts as abandoned, if nothing more happens in it. */
+/** The time at which an open journey without further events is abandoned. */
 export function abandonedAt(measures: Measures, journey: JourneyState): number {
   const days = measures.definitions.get(journey.type)?.abandonAfterDays ?? measures.policy.abandonAfterDays;
   return journey.lastAt + daysMs(days);
 }
 
-/** The first in order of time, kind and id of those that lie strictly before `before`; null if none does. */
+/** The first deadline, by time, kind and id, strictly before `before`; null if there is none. */
 function earliestDeadline(measures: Measures, state: CustomerState, before: number): Deadline | null {
   const { policy } = measures;
   let first = firstAwaited(measures, state, before);
@@ -79,7 +82,10 @@ function earlier(first: Deadline | null, other: Deadline | null, before: number)
   return first === null || isEarlier(other, first) ? other : first;
 }
 
-/** The first of open promises and journeys. Those on top that are closed by now, or fall due later than they stand, are seen to on the way. */
+/**
+ * The first deadline of open promises and journeys. On the way it removes those that were closed
+ * meanwhile, and re-inserts those that moved to a later time.
+ */
 function firstAwaited(measures: Measures, state: CustomerState, before: number): Deadline | null {
   const { deadlines } = state;
   for (;;) {
@@ -92,7 +98,10 @@ function firstAwaited(measures: Measures, state: CustomerState, before: number):
   }
 }
 
-/** When it falls due by what is known now; null where it no longer does, and is not awaited from here on. */
+/**
+ * The deadline's current time; null if it no longer applies, in which case it is no longer
+ * registered.
+ */
 function awaitedAt(measures: Measures, state: CustomerState, { kind, id }: Deadline): number | null {
   if (kind === PROMISE_DUE) {
     const promise = state.promises.get(id)!;
@@ -126,7 +135,8 @@ function applyDeadline(policy: Policy, state: CustomerState, deadline: Deadline,
       break;
     }
     default:
-      // A complaint's or the stage's deadline does nothing by itself: the losses evaluated after it do.
+      // The deadline of a complaint or of the stage changes nothing itself: the evaluation of
+      // losses after it does.
       break;
   }
 }

@@ -1,4 +1,7 @@
-/** Times in ms, in order, in chunks of a bounded length: one more costs as little among a hundred thousand as among a hundred, wherever it belongs. */
+/**
+ * Sorted times in ms, in chunks of bounded length: inserting one anywhere costs as little among a
+ * hundred thousand as among a hundred.
+ */
 export interface SortedTimes {
   size: number;
   readonly chunks: number[][];
@@ -27,7 +30,7 @@ export function addTime(times: SortedTimes, time: number): void {
   if (chunk.length > CHUNK_MAX) chunks.splice(index + 1, 0, chunk.splice(CHUNK_MAX / 2));
 }
 
-/** Take away one such time, if there is one. */
+/** Removes one entry with this time, if there is one. */
 export function removeTime(times: SortedTimes, time: number): void {
   const { chunks } = times;
   const index = chunkOf(chunks, time);
@@ -40,7 +43,7 @@ export function removeTime(times: SortedTimes, time: number): void {
   if (chunk.length === 0) chunks.splice(index, 1);
 }
 
-/** Take away all before `from`. */
+/** Removes all times before `from`. */
 export function dropTimesBefore(times: SortedTimes, from: number): void {
   const { chunks } = times;
   const first = firstTime(times);
@@ -51,7 +54,7 @@ export function dropTimesBefore(times: SortedTimes, from: number): void {
   if (chunk !== undefined) times.size -= chunk.splice(0, firstFrom(chunk, from)).length;
 }
 
-/** The first at or after `from`; undefined if there is none. */
+/** The first time at or after `from`; undefined if there is none. */
 export function nextTime({ chunks }: SortedTimes, from: number): number | undefined {
   const chunk = chunks[chunkOf(chunks, from)];
   return chunk?.[firstFrom(chunk, from)];
@@ -65,7 +68,7 @@ export function lastTime({ chunks }: SortedTimes): number | undefined {
   return chunks.at(-1)?.at(-1);
 }
 
-/** The one at an index, as an array's `at` says it: from 0, and from -1 backwards. */
+/** The time at an index, like an array's `at`: from 0, and from -1 backwards. */
 export function timeAt({ size, chunks }: SortedTimes, index: number): number | undefined {
   let left = index < 0 ? size + index : index;
   for (const chunk of chunks) {
@@ -75,7 +78,10 @@ export function timeAt({ size, chunks }: SortedTimes, index: number): number | u
   return undefined;
 }
 
-/** How many are at or after `from`. Chunks are counted whole: a thousand such questions of a hundred thousand times take a ms. */
+/**
+ * Number of times at or after `from`. Counts whole chunks: a thousand such calls on a hundred
+ * thousand times take a ms.
+ */
 export function countFrom({ chunks }: SortedTimes, from: number): number {
   let count = 0;
   for (let index = chunks.length - 1; index >= 0; index--) {
@@ -86,7 +92,7 @@ export function countFrom({ chunks }: SortedTimes, from: number): number {
   return count;
 }
 
-/** The index of the first chunk that reaches up to `time`; their number if none does. */
+/** Index of the first chunk that ends at or after `time`; the number of chunks if none does. */
 function chunkOf(chunks: readonly number[][], time: number): number {
   return firstIndex(chunks.length, (index) => chunks[index]!.at(-1)! >= time);
 }
@@ -95,7 +101,11 @@ function firstFrom(times: readonly number[], time: number): number {
   return firstIndex(times.length, (index) => times[index]! >= time);
 }
 
-/** The first index for which it holds, given that it holds for all after; `length` if for none. News mostly comes in order, and then belongs at the end. */
+/**
+ * The first index for which `holds` is true, provided that it is true for all later ones; `length`
+ * if for none. Checks the last index first, because events mostly come in order and belong at the
+ * end.
+ */
 function firstIndex(length: number, holds: (index: number) => boolean): number {
   if (length === 0 || !holds(length - 1)) return length;
   let [low, high] = [0, length - 1];

@@ -3,30 +3,34 @@ import type { Definitions } from './definitions.ts';
 import type { Policy } from './policy.ts';
 import { copyTimes, noTimes, type SortedTimes } from './sorted-times.ts';
 
-/** What everything is measured with. */
+/** The rules and settings that a fold computes with. */
 export interface Measures {
   readonly policy: Policy;
   readonly definitions: Definitions;
-  /** Of a read model that was filled under earlier {@link RULES}: which. Nothing is folded by them any more. */
+  /**
+   * The {@link RULES} of a read model that was filled under earlier ones; nothing is folded by them
+   * any more.
+   */
   readonly rules?: number;
   /**
-   * Rows are settled to when the newest event of their customer was recorded, at least: where now is the time of day. Else only to what was
-   * announced.
+   * If true, rows are settled at least to the recording time of their customer's newest event: used
+   * where now is the wall clock. Otherwise they are settled only to what was announced.
    */
   readonly settlesToRecording?: true;
 }
 
 /**
- * The rules by which this fold makes figures of events, policy and definitions; one more whenever the same would give other figures. A read model
- * that was filled under earlier ones is filled anew.
+ * Version of the rules by which this fold computes figures from events, policy and definitions;
+ * increment it whenever equal input would give other figures. A read model that was filled under
+ * earlier rules is refilled.
  *
- * 2: quietly leaving goes by visits, `startedAt` is the least time of a journey's events, and a move between stages bears S.
- *
- * 3: of one journey no more than 256 touchpoints, channels and attributes are kept, and its row says how many of its promises were kept late.
- *
- * 4: rows are settled to when the newest event of their customer was recorded, and say what of that is not announced yet.
- *
- * 5: what rows say is proved with each checkpoint.
+ * * 2: quiet leaving depends on visits, `startedAt` is the least time of a journey's events, and a
+ *   stage change carries S;
+ * * 3: a journey keeps at most 256 touchpoints, channels and attributes, and its row counts the
+ *   promises kept late;
+ * * 4: rows are settled to the recording time of their customer's newest event, and say which
+ *   deadlines are not announced yet;
+ * * 5: each checkpoint carries a proof of the rows.
  */
 export const RULES = 5;
 
@@ -63,28 +67,28 @@ export interface JourneyState {
   readonly id: string;
   readonly type: string;
   status: 'open' | 'completed' | 'abandoned';
-  /** Least and greatest time of its events, ms: late news moves them. */
+  /** Least and greatest time of its events, ms; an event that arrives late may move them. */
   startedAt: number;
   lastAt: number;
   endedAt: number | null;
-  /** Its abandonment is among the customer's {@link CustomerState.deadlines}. */
+  /** True if {@link CustomerState.deadlines} contains its abandonment. */
   isAwaited: boolean;
   moments: number;
   failures: number;
-  /** Scored events: moments, and csat and ces feedback. */
+  /** Number of scored events: moments, and csat and ces feedback. */
   scored: number;
   weightSum: number;
   weightedScoreSum: number;
   peak: Marked | null;
   end: (Marked & { readonly at: number }) | null;
-  /** Not kept in time, be it at all or late. */
+  /** Promises not kept in time: broken, or kept late. */
   brokenPromises: number;
-  /** Of these: how many were kept late. */
+  /** The number of those that were kept late. */
   promisesKeptLate: number;
   openComplaints: number;
-  /** Standing critical failures: touchpoint → the greatest of their times. */
+  /** Unrecovered critical failures: touchpoint → the latest of their times. */
   readonly standing: Map<string, number>;
-  /** As many names of each as are kept, see `NAMES_OF_JOURNEY_MAX`. */
+  /** The kept names, at most `NAMES_OF_JOURNEY_MAX` of each. */
   readonly touchpoints: Set<string>;
   readonly channels: Set<string>;
   readonly attributes: Map<string, string | number | boolean>;
@@ -112,17 +116,17 @@ export interface ComplaintState {
   followedUpAt: number | null;
   resolvedAt: number | null;
   firstContact: boolean | null;
-  /** On 1..5. */
+  /** Satisfaction on 1..5. */
   satisfaction: number | null;
 }
 
-/** News of a promise that overtook its opening: the first closing. */
+/** The first closing of a promise that arrived before the promise itself. */
 export interface EarlyClosing {
   readonly kind: 'kept' | 'withdrawn';
   readonly at: number;
 }
 
-/** News of a complaint that overtook its opening: the first of each kind. */
+/** Events of a complaint that arrived before the complaint itself: the first of each kind. */
 export interface EarlyComplaintNews {
   answeredAt: number | null;
   followedUpAt: number | null;
@@ -133,10 +137,10 @@ export interface EarlyComplaintNews {
   } | null;
 }
 
-/** What the trust stage rests on; cleared when the relationship ends. */
+/** The facts that the trust stage depends on; cleared when the relationship ends. */
 export interface TrustState {
   stage: Stage;
-  /** When the stage was entered; null for who never left `none`. */
+  /** Time of entering the stage; null for a customer who never left `none`. */
   since: number | null;
   /** S: exponentially smoothed satisfaction, 0..100; null before the first scored moment. */
   satisfaction: number | null;
@@ -144,30 +148,33 @@ export interface TrustState {
   streak: number;
   streakStart: number | null;
   delights: number;
-  /** Greatest time of a scored event. */
+  /** Latest time of a scored event. */
   lastMoment: number | null;
-  /** Moments (feedback is none). */
+  /** Number of moments, without feedback. */
   moments: number;
-  /** Times of those that belong to no journey. */
+  /** Times of the moments without a journey. */
   momentsAlone: SortedTimes;
   /** Times of the purchases. */
   purchases: SortedTimes;
-  /** Times of the incidents that may count. */
+  /** Times of the incidents that may still count. */
   incidents: SortedTimes;
-  /** Ids of broken promises that are incidents, so that they can be undone. */
+  /** Ids of broken promises that count as incidents, so that they can be undone. */
   breaches: Set<string>;
 }
 
 /**
- * All that is known of one customer. A plain value that {@link apply} and {@link settle} change in place, for speed: who needs the
- * state as it was takes a {@link copyState} first.
+ * The state of one customer. A plain value that {@link apply} and {@link settle} change in place,
+ * for speed: take a {@link copyState} first to keep the old state.
  */
 export interface CustomerState {
   readonly customerId: string;
-  /** The greatest time reached; null before the first event. */
+  /** The latest time reached; null before the first event. */
   clock: number | null;
   firstAt: number | null;
-  /** `source` and `id` of every event applied: a repeat changes nothing. Null where no event comes twice: see {@link initialState}. */
+  /**
+   * `source` and `id` of every applied event, so that a repeat changes nothing. Null if no event
+   * comes twice: see {@link initialState}.
+   */
   readonly seen: Set<string> | null;
   readonly journeys: Map<string, JourneyState>;
   /** `startedAt` of all journeys. */
@@ -179,14 +186,18 @@ export interface CustomerState {
   readonly trust: TrustState;
   readonly history: TrustChange[];
   /**
-   * Of each open promise and each open journey: once, and not later than it falls due. News of a journey moves its deadline back, which is
-   * seen to when this one comes up; whatever was closed meanwhile goes then.
+   * One entry for each open promise and each open journey, not later than its deadline. An event
+   * may postpone a journey's deadline: the entry is corrected when it reaches the top, and removed
+   * if the promise or journey was closed meanwhile.
    */
   readonly deadlines: Deadlines;
-  /** Each open complaint, at the time when it was raised; resolved ones go as deadlines do. */
+  /**
+   * Open complaints by the time they were raised; resolved ones are removed when they reach the
+   * top.
+   */
   readonly complaintsByAge: Deadlines;
   openComplaints: number;
-  /** Times of the standing critical failures of all journeys. */
+  /** Times of the unrecovered critical failures of all journeys. */
   readonly standing: SortedTimes;
 }
 
@@ -209,8 +220,9 @@ export function initialTrust(): TrustState {
 }
 
 /**
- * A customer of whom nothing is known yet. Who gives events of a log that holds none twice need not have them remembered, which is a fifth of a
- * state's size: `mayRepeat` is false then.
+ * The state of a customer without events. `mayRepeat`: whether the same event may be applied twice;
+ * if true the state keeps the ids of applied events (a fifth of its size), so pass false if the
+ * source guarantees uniqueness.
  */
 export function initialState(customerId: string, mayRepeat = true): CustomerState {
   return {
@@ -233,7 +245,10 @@ export function initialState(customerId: string, mayRepeat = true): CustomerStat
   };
 }
 
-/** A copy that can be settled further without touching the original. It shares `seen`, so it must not take events. */
+/**
+ * A copy that can be settled further without touching the original. It shares `seen`, so it must
+ * not take events.
+ */
 export function copyState(state: CustomerState): CustomerState {
   return {
     ...state,
@@ -261,7 +276,7 @@ function copyEach<Value>(map: Map<string, Value>, copy: (value: Value) => Value)
   return copies;
 }
 
-/** The state as JSON text; {@link restoreState} gives back a state that goes on identically. */
+/** The state as JSON text; {@link restoreState} returns a state that continues identically. */
 export function serialiseState(state: CustomerState): string {
   return JSON.stringify(state, (_key, value: unknown) => {
     if (value instanceof Map) return { map: [...value] };

@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { dataSchemas, type EventType, eventTypes } from './events.ts';
 import { isStorable } from './stored-data.ts';
 
-/** What concerns how a text is spelt, a name of an attribute, or several fields at once: it is asked of what comes in. */
+/**
+ * Issues about spelling, attribute names or several fields together, which only incoming data is
+ * checked for.
+ */
 const ASKED_OF_WHAT_COMES_IN: ReadonlySet<string> = new Set(['invalid_format', 'invalid_key', 'custom']);
 
 const strange = fc.oneof(
@@ -23,7 +26,7 @@ const strange = fc.oneof(
   fc.record({ id: fc.constantFrom<unknown>('x', 1), team: fc.constant('t') }, { requiredKeys: [] }),
 );
 
-/** What is right, with some fields changed. */
+/** Valid data with some fields changed. */
 const dataOf = (type: EventType) => {
   const file = new URL(`./fixtures/${type}.json`, import.meta.url);
   const { data } = JSON.parse(readFileSync(file, 'utf8')) as { data: object };

@@ -6,8 +6,10 @@ type Check = (value: unknown) => boolean;
 const checks = new Map<EventType, Check>();
 
 /**
- * Whether stored `data` is made as its type says: every field of its type, every number finite and within its bounds, every text within its length. Some
- * 0.3 µs. How texts must be spelt is asked of what comes in and not here, because that has changed since the first were stored, and every text can be measured.
+ * Whether stored `data` matches its type's schema: types of fields, finite numbers within their
+ * bounds, lengths of texts; takes about 0.3 µs. It skips the rules for spelling, which only
+ * incoming data is checked for: they have changed since the first events were stored, and every
+ * text can be processed.
  */
 export function isStorable(type: EventType, data: unknown): boolean {
   let check = checks.get(type);
@@ -19,8 +21,9 @@ export function isStorable(type: EventType, data: unknown): boolean {
 }
 
 /**
- * A function written for one schema: it asks what the schema asks, but for patterns, names of attributes and refinements. Each thread that folds makes
- * its own, so it must be made at once: ajv and zod's own compiler take 10 to 30 ms a type, this takes less than one.
+ * Generates a checking function for one schema, without patterns, attribute names and refinements.
+ * Each folding thread generates its own, so it must be fast: ajv and zod's own compiler take 10 to
+ * 30 ms per type, this takes less than one.
  */
 function compiled(schema: z.core.$ZodType): Check {
   const functions: string[] = [];
@@ -28,7 +31,10 @@ function compiled(schema: z.core.$ZodType): Check {
   return new Function('value', `'use strict';\n${[...functions, `return ${condition};`].join('\n')}`) as Check;
 }
 
-/** An expression that is true where `value`, the name of a variable, is as the schema says. Objects get a function each. */
+/**
+ * An expression that is true if `value`, the name of a variable, matches the schema. Each object
+ * schema becomes a function.
+ */
 function conditionOf(schema: z.core.$ZodType, value: string, functions: string[]): string {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
@@ -57,7 +63,7 @@ function conditionOf(schema: z.core.$ZodType, value: string, functions: string[]
   }
 }
 
-/** No number of JSON's is infinite, but one that was too large for a double comes out of it so. */
+/** JSON has no infinite number, but a number too large for a double is parsed as one. */
 function finite(bound: number): number {
   return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, bound));
 }
@@ -88,7 +94,10 @@ function objectFunction({ shape, catchall }: z.core.$ZodObjectDef, functions: st
   return named([...fields, `for (const name in object) if (!${names}.includes(name)) return false;`], functions);
 }
 
-/** Adds a function of an object, which goes through these statements and is content if none returned; answers its name. */
+/**
+ * Adds a function that checks an object by these statements and returns true unless one of them
+ * returned; returns its name.
+ */
 function named(statements: readonly string[], functions: string[]): string {
   const name = `isRight${functions.length}`;
   functions.push(

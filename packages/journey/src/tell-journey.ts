@@ -11,11 +11,14 @@ import { type Weighed, weigh } from './weigh-event.ts';
 
 export interface JourneyView extends JourneySummary {
   readonly explanation: Explanation;
-  /** All that happened in the journey or moved its score, and every change of the customer's stage while it was open. By time. */
+  /**
+   * Everything that happened in the journey or moved its score, and every change of the customer's
+   * stage while it was open, ordered by time.
+   */
   readonly timeline: readonly TimelineEntry[];
 }
 
-/** Folds a customer as the last event leaves them; null if there is none. */
+/** Folds a customer up to the last event; null without events. */
 export function stateFolding(measures: Measures, customerId: string): Folding<CustomerState | null> {
   const state = initialState(customerId);
   const changes = newChanges();
@@ -25,7 +28,7 @@ export function stateFolding(measures: Measures, customerId: string): Folding<Cu
   };
 }
 
-/** Folds a customer, settled to `now`; null if nothing happened. */
+/** Folds a customer and settles to `now`; null without events. */
 export function customerFolding(measures: Measures, customerId: string, now: number): Folding<CustomerState | null> {
   return mapped(stateFolding(measures, customerId), (state) => {
     if (state !== null) settle(measures, state, now, newChanges());
@@ -33,7 +36,7 @@ export function customerFolding(measures: Measures, customerId: string, now: num
   });
 }
 
-/** Fold a customer's events, in log order, and settle to `now`; null if there are none. */
+/** Folds a customer's events, in log order, and settles to `now`; null without events. */
 export function foldCustomer(
   measures: Measures,
   customerId: string,
@@ -43,7 +46,10 @@ export function foldCustomer(
   return foldAll(customerFolding(measures, customerId, now), events);
 }
 
-/** Tells one journey out of all events of its customer, settled to `now`; null if none of them names the journey. */
+/**
+ * Tells one journey from all events of its customer, settled to `now`; null if no event names the
+ * journey.
+ */
 export function journeyFolding(
   measures: Measures,
   customerId: string,
@@ -78,7 +84,8 @@ export function journeyFolding(
 }
 
 /**
- * The whole story of one journey: `events` are all of its customer's, in log order; settled to `now`. Null if no event names the journey.
+ * The whole story of one journey: `events` are all of its customer's, in log order; settled to
+ * `now`. Null if no event names the journey.
  */
 export function tellJourney(
   measures: Measures,
@@ -90,7 +97,10 @@ export function tellJourney(
   return foldAll(journeyFolding(measures, customerId, journeyId, now), events);
 }
 
-/** Takes a customer's history step by step, and notes each step that is this journey's, moved its score, or the stage meanwhile. */
+/**
+ * Follows a customer's history step by step, and records each step that belongs to this journey or
+ * moved its score, and each stage change while it was open.
+ */
 function startTimeline(measures: Measures, state: CustomerState, journeyId: string) {
   const entries: TimelineEntry[] = [];
   const scoreNow = (): number | null => {
@@ -99,7 +109,10 @@ function startTimeline(measures: Measures, state: CustomerState, journeyId: stri
   };
   const isOpen = () => state.journeys.get(journeyId)?.status === 'open';
 
-  /** What one step announced: a breach or an end that fell due, and the change of stage that it led to. */
+  /**
+   * Adds the announcements of one step: a breach or an end that fell due, and the stage change that
+   * it caused.
+   */
   function noteAnnounced(changes: ReturnType<typeof newChanges>, step: Step): void {
     for (const announcement of changes.announcements) {
       if (announcement.kind === 'trust-changed') {
@@ -127,12 +140,16 @@ function startTimeline(measures: Measures, state: CustomerState, journeyId: stri
         noteAnnounced(changes, { before, wasOpen, isOurs, isFallenDue: true });
       }
     },
-    /** The event's time is settled to already. Returns how it was measured, if it is scored. */
+    /**
+     * The state must be settled to the event's time already. Returns the event's score, if it has
+     * one.
+     */
     take(event: JourneyEvent, weighed: Weighed) {
       const changes = newChanges();
       const [before, wasOpen] = [scoreNow(), isOpen()];
       const { measured } = applyWeighed(measures, state, event, weighed, changes);
-      // News of a promise or a complaint moves the journey that opened it, whatever journey the news names.
+      // An event about a promise or complaint affects the journey that opened it, whichever journey
+      // the event names.
       const isOurs = changes.journeys.has(journeyId);
       if (isOurs) {
         const isOutside = event.data.journeyId !== journeyId;
@@ -146,10 +163,10 @@ function startTimeline(measures: Measures, state: CustomerState, journeyId: stri
 }
 
 interface Step {
-  /** The journey's score before it. */
+  /** The journey's score before the step. */
   readonly before: number | null;
   readonly wasOpen: boolean;
-  /** The journey's own doing. */
+  /** True if the step belongs to this journey. */
   readonly isOurs: boolean;
   readonly isFallenDue: boolean;
 }

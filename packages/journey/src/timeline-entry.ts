@@ -4,41 +4,52 @@ import type { JourneyEvent } from './events.ts';
 import type { Measured, Verdict } from './moment-score.ts';
 import type { CustomerState, Stage, TrustReason } from './state.ts';
 
-/** One thing that happened in a journey or moved its score, or a change of its customer's stage; with what it did to the score. */
+/**
+ * One thing that happened in a journey or moved its score, or a change of its customer's stage,
+ * with its effect on the score.
+ */
 export interface TimelineEntry {
-  /** Of the published event; of a change: the id and source under which it is announced. */
+  /** Id of the published event; for a change, the id and source of its announcement. */
   readonly eventId: string;
   readonly source: string;
-  /** `touchstone.….v1` of a published event, `touchstone.change.….v1` of what came about. */
+  /** `touchstone.….v1` for a published event, `touchstone.change.….v1` for an announced change. */
   readonly type: string;
-  /** ms: of an event its time, of what fell due its deadline, of a change of stage the customer's clock. */
+  /**
+   * ms since 1970: an event's time, a passed deadline, or the customer's clock at a stage change.
+   */
   readonly at: number;
-  /** From 0, in the order in which they took effect: late news comes behind what happened after it. */
+  /**
+   * Order in which the entries took effect, from 0: an event that arrived late comes after events
+   * that happened later.
+   */
   readonly order: number;
-  /** It came about with time alone: nobody published it. */
+  /** True if time alone caused it: nobody published it. */
   readonly isFallenDue: boolean;
-  /** It came from outside of the journey: by an event that names another journey, or none. */
+  /** True if it came from outside the journey: from an event that names another journey or none. */
   readonly isOutside: boolean;
   readonly touchpoint: string | null;
   readonly channel: string | null;
   readonly outcome: string | null;
   readonly verdict: Verdict | null;
-  /** Of the event itself; null where it is not scored. */
+  /** Score of the event itself; null if it has none. */
   readonly score: number | null;
-  /** Of the journey, before and after. In `order`, what one leaves behind is what the next one finds. */
+  /**
+   * Score of the journey, before and after. In the sequence of `order`, each entry starts with the
+   * score that the previous one left.
+   */
   readonly scoreBefore: number | null;
   readonly scoreAfter: number | null;
-  /** Of feedback. */
+  /** The instrument of a feedback. */
   readonly instrument?: 'csat' | 'ces' | 'nps';
   readonly promiseId?: string;
   readonly complaintId?: string;
-  /** Of a change of stage. */
+  /** The stages of a stage change. */
   readonly from?: Stage;
   readonly to?: Stage;
   readonly because?: TrustReason;
 }
 
-/** Where an entry stands, and the journey's score on both sides of it. */
+/** An entry's order, and the journey's score before and after it. */
 interface Place {
   readonly order: number;
   readonly before: number | null;
@@ -73,7 +84,7 @@ export function entryOfEvent(
   };
 }
 
-/** What was announced: a breach, an end, a change of stage. */
+/** The entry of an announcement: a breach, an end, a stage change. */
 export function entryOfChange(
   state: CustomerState,
   announcement: Announcement,
@@ -109,7 +120,7 @@ export function touchpointOfEvent(event: JourneyEvent): string | null {
   return (event.data as { touchpoint?: string }).touchpoint ?? null;
 }
 
-/** Of feedback that is scored; null of a moment. */
+/** The instrument of a scored feedback; null for a moment. */
 export function instrumentOf(event: JourneyEvent): 'csat' | 'ces' | null {
   if (event.type !== 'touchstone.feedback.given.v1' || event.data.instrument === 'nps') return null;
   return event.data.instrument;

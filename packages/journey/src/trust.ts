@@ -14,7 +14,7 @@ import {
   type TrustState,
 } from './state.ts';
 
-/** Take a scored event at time `at` into what the trust stage rests on. */
+/** Adds a scored event at time `at` to the facts that the trust stage depends on. */
 export function addToTrust(policy: Policy, trust: TrustState, measured: Measured, at: number): void {
   const { score, verdict } = measured;
   trust.satisfaction =
@@ -31,12 +31,15 @@ export function addToTrust(policy: Policy, trust: TrustState, measured: Measured
   trust.lastMoment = trust.lastMoment === null ? at : Math.max(trust.lastMoment, at);
 }
 
-/** How many unrecovered critical failures are young enough to stand in the way of trust. */
+/** Number of unrecovered critical failures that are recent enough to block trust. */
 export function standingFailures(policy: Policy, state: CustomerState): number {
   return countFrom(state.standing, state.clock! - daysMs(policy.trust.criticalDays) + 1);
 }
 
-/** When the stage is lost to silence or missing purchases, if nothing else happens; null for `none`. */
+/**
+ * The time at which the stage is lost to silence or missing purchases, if nothing else happens;
+ * null for `none`.
+ */
 export function idleDeadline(policy: Policy, trust: TrustState): number | null {
   switch (trust.stage) {
     case 'none':
@@ -54,12 +57,15 @@ function lastSign(trust: TrustState, sign: number | null): number {
   return Math.max(sign ?? Number.NEGATIVE_INFINITY, trust.since!);
 }
 
-/** Evaluate the stage once, at the customer's clock: one step down if a loss applies, else one step up if it is earned. */
+/**
+ * Evaluates the stage once, at the customer's clock: one step down if a loss applies, else one step
+ * up if it is earned.
+ */
 export function evaluateStage(policy: Policy, state: CustomerState): TrustChange | null {
   return evaluateLosses(policy, state) ?? evaluatePromotion(policy, state);
 }
 
-/** One step down if a loss applies. */
+/** Moves one step down if a loss applies. */
 export function evaluateLosses(policy: Policy, state: CustomerState): TrustChange | null {
   const because = lossOf(policy, state);
   if (because === null) return null;
@@ -77,7 +83,10 @@ function evaluatePromotion(policy: Policy, state: CustomerState): TrustChange | 
   return move(state, stages[stages.indexOf(stage) + 1]!, 'earned');
 }
 
-/** Move to a stage at the customer's clock, and keep the change. Nobody moves before the first scored moment, so there is an S. */
+/**
+ * Moves to a stage at the customer's clock and records the change. S is never null here: nobody
+ * moves before the first scored moment.
+ */
 export function move(state: CustomerState, to: Stage, because: TrustReason): TrustChange {
   const { stage: from, satisfaction } = state.trust;
   const change: TrustChange = { from, to, at: state.clock!, because, satisfaction: satisfaction! };
@@ -87,7 +96,7 @@ export function move(state: CustomerState, to: Stage, because: TrustReason): Tru
   return change;
 }
 
-/** Why the stage is lost at the customer's clock; the first that applies. */
+/** The first reason that applies for losing the stage at the customer's clock. */
 function lossOf(policy: Policy, state: CustomerState): TrustReason | null {
   const { trust } = state;
   const rules = policy.trust;
@@ -114,7 +123,9 @@ function complaintOpenTooLong(policy: Policy, state: CustomerState): boolean {
   return oldest !== null && oldest.at <= state.clock! - daysMs(policy.trust.complaintOpenDays);
 }
 
-/** One condition of the stage above, with what there is and what it takes. Days are fractional. */
+/**
+ * One requirement of the next stage, with the current and the required value. Days are fractional.
+ */
 export interface Requirement {
   readonly requirement:
     | 'satisfaction'
@@ -131,12 +142,12 @@ export interface Requirement {
   /** null: there is nothing to measure yet. */
   readonly have: number | null;
   readonly need: number;
-  /** `at-most` and `below` are conditions that too much breaks. */
+  /** Too much violates `at-most` and `below`. */
   readonly comparison: 'at-least' | 'at-most' | 'below';
   readonly met: boolean;
 }
 
-/** All conditions of the stage above; empty for the highest. */
+/** All requirements of the next stage; empty at the highest. */
 export function requirementsOf(policy: Policy, state: CustomerState): Requirement[] {
   const { trust } = state;
   const rules = policy.trust;

@@ -8,7 +8,7 @@ import { type CustomerState, type JourneyState, type Measures, type Stage, stage
 import { type Requirement, requirementsOf } from './trust.ts';
 import { rhythmOf } from './visits.ts';
 
-/** A journey as a list shows it. Times in ms, scores 0..100 and unrounded. */
+/** A journey in the form that lists show. Times in ms, scores 0..100 and unrounded. */
 export interface JourneySummary {
   readonly id: string;
   readonly type: string;
@@ -23,9 +23,9 @@ export interface JourneySummary {
   readonly level: Level | null;
   readonly moments: number;
   readonly failures: number;
-  /** Not kept in time, be it at all or late. */
+  /** Promises not kept in time: broken, or kept late. */
   readonly brokenPromises: number;
-  /** Of these: how many were kept late. */
+  /** The number of those that were kept late. */
   readonly promisesKeptLate: number;
   readonly openComplaints: number;
 }
@@ -53,7 +53,7 @@ export function summariseJourney(measures: Measures, state: CustomerState, journ
 /** Dick & Basu 1994: attitude and behaviour together make loyalty. */
 export type Loyalty = 'true' | 'latent' | 'spurious' | 'none';
 
-/** The attitude of a loyal customer, whatever they do. */
+/** Whether the customer has a loyal attitude, regardless of behaviour. */
 export function hasAttitude(policy: Policy, state: CustomerState): boolean {
   const { satisfaction, satisfiedMoments } = state.trust;
   const rules = policy.loyalty;
@@ -62,7 +62,7 @@ export function hasAttitude(policy: Policy, state: CustomerState): boolean {
   );
 }
 
-/** S is high enough to call the customer satisfied. */
+/** Whether S is high enough to call the customer satisfied. */
 export function isSatisfied(policy: Policy, state: CustomerState): boolean {
   return state.trust.satisfaction !== null && atLeast(state.trust.satisfaction, policy.trust.satisfied);
 }
@@ -71,12 +71,15 @@ export function lastPurchaseAt(state: CustomerState): number | null {
   return lastTime(state.trust.purchases) ?? null;
 }
 
-/** The purchase whose age decides on loyal behaviour: the n-th last, n = policy.loyalty.purchases. */
+/**
+ * Time of the purchase whose age decides on loyal behaviour: the n-th last, n =
+ * policy.loyalty.purchases.
+ */
 export function nthLastPurchaseAt(policy: Policy, state: CustomerState): number | null {
   return timeAt(state.trust.purchases, -policy.loyalty.purchases) ?? null;
 }
 
-/** At the customer's clock: settle to now first. */
+/** Loyalty at the customer's clock: settle to now first. */
 export function loyaltyOf(policy: Policy, state: CustomerState): Loyalty {
   const purchase = nthLastPurchaseAt(policy, state);
   const behaviour = purchase !== null && purchase > state.clock! - daysMs(policy.loyalty.purchaseDays);
@@ -84,27 +87,32 @@ export function loyaltyOf(policy: Policy, state: CustomerState): Loyalty {
   return behaviour ? 'spurious' : 'none';
 }
 
-/** The last sign of the customer, from which their silence is measured, ms; null while there is none. */
+/** Time of the customer's last sign, from which silence counts, ms; null if there is none. */
 export function silentSince(state: CustomerState): number | null {
   const { lastMoment } = state.trust;
   const purchase = lastPurchaseAt(state);
   return lastMoment === null || purchase === null ? (lastMoment ?? purchase) : Math.max(lastMoment, purchase);
 }
 
-/** Silence longer than this, in ms, is too long: by the rhythm of the customer's own visits, or by the policy's days for who has none yet. */
+/**
+ * The longest tolerable silence in ms: by the rhythm of the customer's own visits, or by the
+ * policy's days for a customer without a rhythm.
+ */
 export function tolerableSilence(policy: Policy, state: CustomerState): number {
   const { silenceGaps, silenceVisits, silenceDaysMin, silenceDays } = policy.loyalty;
   const rhythm = rhythmOf(state, silenceVisits);
   return rhythm === null ? daysMs(silenceDays) : Math.max(silenceGaps * rhythm, daysMs(silenceDaysMin));
 }
 
-/** Satisfied is not loyal. At the customer's clock: settle to now first. */
+/**
+ * A satisfied customer is not always loyal. Evaluated at the customer's clock: settle to now first.
+ */
 export function isQuietlyLeaving(policy: Policy, state: CustomerState): boolean {
   const since = silentSince(state);
   return isSatisfied(policy, state) && since !== null && state.clock! - since > tolerableSilence(policy, state);
 }
 
-/** A customer as a list shows them. Times in ms. */
+/** A customer in the form that lists show. Times in ms. */
 export interface CustomerSummary {
   readonly id: string;
   readonly stage: Stage;
@@ -117,15 +125,15 @@ export interface CustomerSummary {
   readonly quietlyLeaving: boolean;
 }
 
-/** The whole answer on one customer. */
+/** The complete answer on one customer. */
 export interface CustomerView extends CustomerSummary {
   readonly history: readonly TrustChange[];
   readonly journeys: readonly JourneySummary[];
-  /** What is missing for the stage above; null at the highest. */
+  /** The unmet requirements of the next stage; null at the highest. */
   readonly next: { readonly stage: Stage; readonly missing: readonly Requirement[] } | null;
 }
 
-/** At the customer's clock: settle to now first. */
+/** The view at the customer's clock: settle to now first. */
 export function viewCustomer(measures: Measures, state: CustomerState): CustomerView {
   const { policy } = measures;
   const { trust } = state;

@@ -13,7 +13,7 @@ import { rhythmOf, visitsOf } from './visits.ts';
 const measures = { policy: policyV1, definitions: definitionsByType([]) };
 const T0 = Date.UTC(2026, 0, 1);
 
-/** A delighting moment so many days after the first; of a journey, or of none. */
+/** A delighting moment, `day` days after the first; in a journey, or in none. */
 function moment(day: number, journeyId?: string): JourneyEvent {
   return event('moment.recorded', day, {
     ...(journeyId !== undefined && { journeyId, journeyType: 'order' }),

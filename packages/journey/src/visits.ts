@@ -3,8 +3,9 @@ import { nextTime } from './sorted-times.ts';
 import type { CustomerState } from './state.ts';
 
 /**
- * When the customer came, in order of time, ms: where journeys started and moments without one took place, without those that come less than
- * a day after the visit before. The work goes by the visits, of which there is at most one a day, and not by the moments.
+ * The customer's visits, sorted, in ms: the starts of journeys and the moments without one, except
+ * those less than a day after the previous visit. The cost grows with the visits, at most one a
+ * day, and not with the moments.
  */
 export function visitsOf({ journeyStarts, trust: { momentsAlone } }: CustomerState): number[] {
   const visits: number[] = [];

@@ -11,7 +11,7 @@ import { UnmeasurableEvent } from './weigh-event.ts';
 
 const NOW = Date.UTC(2199, 0, 1);
 
-/** One journey is of a type by which nothing can be measured. */
+/** One journey has a type whose rules cannot score anything. */
 const cursed = history.map((events) =>
   events.map((event): JourneyEvent => {
     const { journeyId } = event.data;

@@ -3,23 +3,26 @@ import type { JourneyEvent } from './events.ts';
 import { type Measured, measureFeedback, measureMoment } from './moment-score.ts';
 import type { CustomerState, Measures } from './state.ts';
 
-/** An event measured against what its journey's definition says, before it is taken. */
+/** An event scored by its journey's definition, before it is applied. */
 export interface Weighed {
   readonly definition: Definition | undefined;
-  /** The definition's entry of the event's touchpoint. */
+  /** The definition's entry for the event's touchpoint. */
   readonly touchpoint: TouchpointDefinition | undefined;
-  /** Null where there is nothing to score. */
+  /** Null if the event has no score. */
   readonly measured: Measured | null;
 }
 
-/** An event that cannot be measured. The state that was to take it is as it was. */
+/** An event that cannot be scored. The state that was to apply it is unchanged. */
 export class UnmeasurableEvent extends Error {
   override readonly name = 'UnmeasurableEvent';
 }
 
 const UNDEFINED: Weighed = { definition: undefined, touchpoint: undefined, measured: null };
 
-/** Measure an event that the state is about to take: whatever may fail of taking it fails here. Throws {@link UnmeasurableEvent}. */
+/**
+ * Scores an event before the state applies it, so that anything that can fail fails here. Throws
+ * {@link UnmeasurableEvent}.
+ */
 export function weigh(measures: Measures, state: CustomerState, event: JourneyEvent): Weighed {
   if (event.type !== 'touchstone.moment.recorded.v1' && event.type !== 'touchstone.feedback.given.v1') return UNDEFINED;
   const { policy, definitions } = measures;

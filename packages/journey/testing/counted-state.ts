@@ -1,6 +1,6 @@
 import type { CustomerState } from '../src/index.ts';
 
-/** How often anything that a state holds is looked at. */
+/** Number of accesses to anything that a state holds. */
 export interface Looks {
   count: number;
 }
@@ -25,7 +25,7 @@ class CountedMap<Value> extends Map<string, Value> {
   }
 }
 
-/** An array, whatever is read or moved in it. */
+/** An array that counts every read and move. */
 function countedArray<Item>(looks: Looks): Item[] {
   return new Proxy<Item[]>([], {
     get(target, name, receiver) {
@@ -35,7 +35,7 @@ function countedArray<Item>(looks: Looks): Item[] {
   });
 }
 
-/** A state that counts how often anything that it holds is looked at. Given while nothing is known of the customer. */
+/** A state that counts every access to anything that it holds. `plain` must be without events. */
 export function countedState(plain: CustomerState, looks: Looks): CustomerState {
   const times = () => ({ size: 0, chunks: countedArray<number[]>(looks) });
   return {

@@ -1,6 +1,9 @@
 import { definitionsByType, type Measures, policyV1 } from '../src/index.ts';
 
-/** Measures of which one journey type, `cursed`, cannot be measured by: whatever is scored in such a journey cannot be taken. */
+/**
+ * Rules with one journey type, `cursed`, that cannot score: scored events of such a journey are
+ * refused.
+ */
 export const cursedMeasures: Measures = {
   policy: policyV1,
   definitions: definitionsByType([

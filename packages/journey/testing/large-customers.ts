@@ -1,13 +1,16 @@
 import { DAY_MS, formatInstant, type JourneyEvent } from '../src/index.ts';
 
-/** Customers of whom there is so much of one thing that whatever looks at all of it each time stands out. Touchpoints are those of the `shop`. */
+/**
+ * Customers with so much of one thing that code which scans all of it each time stands out.
+ * Touchpoints are those of the `shop`.
+ */
 
 const START = Date.UTC(2024, 0, 1);
 const CUSTOMER = 'c1';
 
 interface Happening {
   readonly name: string;
-  /** ms since the start */
+  /** ms since the start. */
   readonly at: number;
   readonly data?: object;
 }
@@ -48,11 +51,14 @@ const resolved = (i: number, at: number): Happening => ({
 const failure = (i: number, at: number): Happening =>
   delight(at, { ...ofJourney(i), touchpoint: 'payment.approved', outcome: 'failed', perception: 1 });
 
-/** Who trusts enough for complaints to be waited for: affective from day 31 on. */
+/**
+ * Events of a customer who trusts enough for complaints to have deadlines: affective from day 31
+ * on.
+ */
 const TRUSTING = times(8, (i) => delight(i * 5 * DAY_MS));
 const FROM = 36 * DAY_MS;
 
-/** Each makes the events of a customer with so many of what its name says. */
+/** Each function makes the events of a customer with `n` of the things that its name says. */
 export const largeCustomers: Readonly<Record<string, (n: number) => JourneyEvent[]>> = {
   'promises due one by one': (n) => eventsOf(times(n, (i) => made(i, i, DAY_MS + i * SECOND))),
   'promises due in the order opposite to that of making': (n) =>

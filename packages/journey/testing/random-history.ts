@@ -9,7 +9,10 @@ import {
   policyV1,
 } from '../src/index.ts';
 
-/** Small worlds in which everything happens often: few ids, times that repeat, go back, and leap over every deadline. */
+/**
+ * Small worlds in which everything happens often: few ids, and times that repeat, go back and jump
+ * over every deadline.
+ */
 
 export const shop: Definition = {
   type: 'order',
@@ -39,7 +42,7 @@ const rating = fc.oneof(
 const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined, freq: 2 });
 const id = fc.constantFrom('a', 'b', 'c');
 
-/** Mostly forward by hours to weeks, sometimes back, sometimes exactly a deadline later. */
+/** Mostly forward by hours to weeks, sometimes back, sometimes exactly one deadline later. */
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 5 * DAY_MS }) },
   { weight: 3, arbitrary: fc.constantFrom(0, DAY_MS, 14 * DAY_MS, 30 * DAY_MS, 90 * DAY_MS) },
@@ -119,9 +122,9 @@ const purchase = fc.record({
 });
 
 const whatHappens = {
-  /** Anything, as likely as anything else. */
+  /** Every kind of event with equal probability. */
   mixed: fc.oneof({ weight: 12, arbitrary: moment }, { weight: 12, arbitrary: other }, { weight: 1, arbitrary: rare }),
-  /** Mostly good, so that trust reaches the top and falls from there. */
+  /** Mostly good events, so that trust reaches the top and falls from there. */
   happy: fc.oneof(
     { weight: 14, arbitrary: delight },
     { weight: 8, arbitrary: purchase },
@@ -159,19 +162,19 @@ export const history: fc.Arbitrary<JourneyEvent[]> = fc
     });
   });
 
-/** The histories of so many customers, `c0`, `c1` …: the same ones for the same seed. */
+/** The histories of so many customers, `c0`, `c1` …; a seed always gives the same ones. */
 export function randomHistories(customers: number, seed: number, name = 'c'): JourneyEvent[][] {
   return fc
     .sample(history, { numRuns: customers, seed })
     .map((events, index) => events.map((event) => ({ ...event, customerId: `${name}${index}` })));
 }
 
-/** The event as a program publishes it. */
+/** The event in the form that a program publishes. */
 export function asCloudEvent({ customerId, time, ...event }: JourneyEvent) {
   return { specversion: '1.0', ...event, subject: customerId, time: formatInstant(time) };
 }
 
-/** The event as the event store is given it. */
+/** The event in the form that the event store takes. */
 export function asAppended(event: JourneyEvent) {
   const { customerId, source, id, type, time } = event;
   return { stream: `customer-${customerId}`, source, id, type, time, body: JSON.stringify(asCloudEvent(event)) };
