@@ -2,8 +2,9 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import all from './vitest.config.ts';
 
 /**
- * What a newcomer waits for, some three minutes on two cores: the units, one run of each port's contract, and one system
- * from end to end. Files named `*.long.test.ts` and the other suites are part of `pnpm test:all`.
+ * The tests of `pnpm test`, some three minutes on two cores: the units, one run of each port's
+ * contract, and one system from end to end. Files named `*.long.test.ts` and the other suites are
+ * part of `pnpm test:all`.
  */
 export default mergeConfig(
   all,

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 
-/** The figures of the capacity page stand in one table; all else is computed from them. */
+/**
+ * The measured figures of the capacity page are in one table; everything else is computed from
+ * them.
+ */
 
 const page = readFileSync(new URL('../../infra/capacity.md', import.meta.url), 'utf8');
 
-/** Rows of the table under a heading, as trimmed cells; the first is its head. */
+/** Rows of the table under a heading, as trimmed cells; the first row is the header. */
 function tableUnder(heading: string): string[][] {
   const section = page.split(/^## /m).find((text) => text.startsWith(heading));
   const lines = (section ?? '').split('\n').filter((line) => line.startsWith('|') && !/^\|[\s|:-]+$/.test(line));
@@ -37,7 +40,7 @@ test('what the capacity page says for each load follows from its inputs', () => 
     for (const row of rows) {
       const [title, formula] = row as [string, string];
       const result: unknown = runInNewContext(formula.replaceAll('`', ''), scope);
-      // A row that names itself, as `S` does, may be used by those below.
+      // A row that defines a name, such as `S`, may be used by later rows.
       const name = /, `(\w)`$/.exec(title)?.[1];
       if (name !== undefined) scope[name] = result;
       expect(`${title}, ${load}: ${row[column]}`).toBe(`${title}, ${load}: ${result}`);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { root, sourceFiles } from './source-files.ts';
 
-/** Who may import whom, read from the import lines themselves. */
+/** Checks the allowed imports between packages, read from the import lines. */
 
 const sources = sourceFiles
   .map((file) => ({ file, text: readFileSync(root + file, 'utf8') }))

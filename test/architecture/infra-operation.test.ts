@@ -20,7 +20,7 @@ import {
   workloads,
 } from './manifests.ts';
 
-/** What whoever runs Touchstone for others meets in its second week: certificates, limits, networks, monitoring. */
+/** Checks the operators' files: certificates, limits, networks, monitoring. */
 
 const embedded = deployed('kubernetes/embedded');
 const volumesOf = (workload: Manifest): Manifest[] => workload.spec.template.spec.volumes;

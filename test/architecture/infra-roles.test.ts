@@ -17,7 +17,10 @@ import {
 } from './manifests.ts';
 import { sourceFiles } from './source-files.ts';
 
-/** The roles as they are deployed: compose and Kubernetes agree with each other, and with what the program asks for. */
+/**
+ * Checks the deployed roles: compose and Kubernetes must agree with each other, and with the
+ * settings that the program requires.
+ */
 
 test('every role is deployed once, in compose and in Kubernetes, and nothing else is', () => {
   const inKubernetes = full.filter(({ spec }) => spec.template !== undefined);
@@ -43,7 +46,8 @@ test('compose and Kubernetes give a role the same variables, and they are what i
     const given = Object.entries(servers).filter(([name]) => name in inPod);
 
     expect(() => readConfig({ ...inImage, ROLES: role, ...Object.fromEntries(given) }), role).not.toThrow();
-    // Nor is it given a server that it does not use. What ingest takes from Kafka it need not, but these do.
+    // No role gets a server that it does not use. Ingest needs no Kafka to start, but these
+    // deployments give it one.
     for (const [name] of given.filter(([name]) => !(role === 'ingest' && name === 'KAFKA_URL'))) {
       const without = given.filter(([other]) => other !== name);
       expect(() => readConfig({ ...inImage, ROLES: role, ...Object.fromEntries(without) }), role).toThrow(name);
@@ -99,7 +103,7 @@ test('what scales by itself may, and what is one stays one', () => {
     expect(workloads.get(role).spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } });
   for (const { spec } of ofKind('HorizontalPodAutoscaler')) {
     const scaled = ofKind('Deployment').find(({ metadata }) => metadata.name === spec.scaleTargetRef.name)!;
-    // Else each `kubectl apply` would undo what the autoscaler did.
+    // Otherwise each `kubectl apply` would undo the autoscaler's work.
     expect(scaled.spec.replicas).toBeUndefined();
     expect(spec.minReplicas).toBeGreaterThan(1);
   }

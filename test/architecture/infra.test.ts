@@ -27,7 +27,10 @@ import {
 } from './manifests.ts';
 import { sourceFiles } from './source-files.ts';
 
-/** What infra/ says of the product is held to the sources: it is read by people who cannot ask. */
+/**
+ * Holds the statements of infra/ about the product to the sources, because their readers cannot
+ * ask.
+ */
 
 test('all manifests can be parsed', () => {
   expect(manifests.length).toBeGreaterThan(8);
@@ -40,7 +43,7 @@ test('all manifests can be parsed', () => {
 test('every variable that is given to the product exists in its configuration', () => {
   const config = read('packages/runtime/src/config.ts');
   const known = new Set(Array.from(config.matchAll(/^ {2}([A-Z][A-Z_]+):/gm), ([, name]) => name!));
-  // Those of OpenTelemetry that are documented, and so read.
+  // The documented OpenTelemetry variables, which the product reads.
   for (const [name] of read('packages/runtime/README.md').matchAll(/\bOTEL_[A-Z_]+\b/g)) known.add(name);
   const inImage = Array.from(dockerfile.matchAll(/^(?:ENV | {4})([A-Z_]+)=/gm), ([, name]) => name!);
   const inCompose = Object.entries<ComposeService>(compose.services)
@@ -49,14 +52,14 @@ test('every variable that is given to the product exists in its configuration', 
   const inPods = [statefulSet, ...full.filter(({ kind }) => kind === 'Deployment')].flatMap((workload) =>
     Object.keys(environmentOf(workload)),
   );
-  // Named in text and comments: as a word of its own, with what all of ours share in form.
+  // Variables named in text and comments: whole words in the form of the product's variables.
   const named = files.flatMap(({ text }) =>
     Array.from(
       text.matchAll(/\b(?:TOUCHSTONE_[A-Z]+|STOP_GRACE|EVENT_STORE_URL|CLICKHOUSE_URL|KAFKA_URL|LOG_LEVEL)\b/g),
       ([n]) => n,
     ),
   );
-  // Those of Node, of the installation, of the command line, which is another program, and of OpenTelemetry itself.
+  // Variables of Node, the installation, the command line (another program) and OpenTelemetry.
   const foreign = new Set([
     'NODE_ENV',
     'UV_THREADPOOL_SIZE',
@@ -102,7 +105,7 @@ test('every metric of the dashboard and of the alerts exists', async () => {
   expect(expressions.length).toBeGreaterThan(30);
   const unknown = [...named, ...inText]
     .filter((name) => !known.has(name) && !known.has(name.replace(/_(?:bucket|sum|count)$/, '')))
-    // The name of the job.
+    // The name of the Prometheus job.
     .filter((name) => name !== 'touchstone');
   expect(new Set(unknown)).toEqual(new Set());
 });
@@ -164,7 +167,8 @@ test('every file that a manifest mounts, copies or lists exists', () => {
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const runner = major > 22 || (major === 22 && minor >= 18) ? [] : ['--import', 'tsx'];
 
-// The image holds no runner of TypeScript: whatever is loaded at the start must be erasable and named with its ending. Node 20 cannot tell.
+// The image holds no TypeScript runner, so every file loaded at start must have erasable types and
+// imports with file endings. Node 20 cannot check that.
 test('what the image starts can be loaded, from Node 22.18 on by Node itself', () => {
   const environment = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' };
   const started = spawnSync(process.execPath, [...runner, 'services/standalone/src/main.ts', '--nonsense'], {
@@ -263,7 +267,8 @@ test('Kubernetes and compose wait longer than the process gives itself to stop',
     const { terminationGracePeriodSeconds, containers } = workload.spec.template.spec;
     expect(terminationGracePeriodSeconds * 1000).toBeGreaterThan(whole);
     for (const { env, lifecycle } of containers) {
-      // The grace is the process's own and as long as is reckoned with here; a pause in `preStop` would come on top of it.
+      // The process has its own grace period, which these figures include; a pause in `preStop`
+      // would add to it.
       expect(env.map(({ name }: { name: string }) => name)).not.toContain('STOP_GRACE');
       expect(lifecycle?.preStop).toBeUndefined();
     }
@@ -289,7 +294,7 @@ test('the keys that the script makes are keys of the product, and a second run c
   expect(keys.find(bearer('admin'))).toMatchObject({ name: 'admin', scopes: ['admin'] });
   expect(keys.find(bearer('publisher'))).toMatchObject({ name: 'publisher', scopes: ['publish'] });
   expect(keys.find(bearer('prometheus'))).toMatchObject({ name: 'prometheus', scopes: ['read'] });
-  // Those without a default.
+  // The variables without a default.
   const variables = new Set(
     Array.from(read('infra/compose/compose.yaml').matchAll(/\$\{(\w+)(?!\w|:-)/g), ([, name]) => name!),
   );

@@ -11,7 +11,7 @@ const file = resolve(ROOT, 'docs/limits.md');
 interface Row {
   readonly what: string;
   readonly setting: string | undefined;
-  /** As the page writes it. */
+  /** The limit as the page writes it. */
   readonly limit: string;
   readonly constant: { readonly name: string; readonly module: string } | undefined;
   readonly beyond: string;
@@ -35,7 +35,7 @@ const rows = readFileSync(file, 'utf8')
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, s: 1000 };
 
-/** In bytes, ms, or as it stands. */
+/** The limit as a number: in bytes, in ms, or as written. */
 function measureOf(limit: string): number {
   const [figure, unit] = limit.split(' ') as [string, string?];
   return Number(figure.replaceAll(',', '')) * (unit === undefined ? 1 : UNITS[unit]!);

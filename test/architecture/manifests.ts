@@ -5,7 +5,7 @@ import { root } from './source-files.ts';
 
 export { root };
 
-/** What stands in infra/, read and laid together for the tests that hold it to the sources. */
+/** Reads the files of infra/ for the tests that hold them to the sources. */
 
 export const infra = join(root, 'infra');
 export const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -49,7 +49,10 @@ export interface ComposeService {
   readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
 }
 
-/** What kustomize makes of a folder, as far as ours goes: resources, one patch laid over each of its kind, and the image's tag. */
+/**
+ * Renders a folder like kustomize, as far as these files need it: resources, one patch for each
+ * kind, and the image's tag.
+ */
 export function deployed(folder: string): Manifest[] {
   const { resources, patches = [], images } = manifest(`${folder}/kustomization.yaml`);
   const objects = resources.flatMap((file: string) => all(`${folder}/${file}`));
@@ -66,7 +69,7 @@ export function deployed(folder: string): Manifest[] {
   return patched;
 }
 
-/** A strategic merge: maps by key, lists of named things by name. The name of the object stays. */
+/** A strategic merge: maps by key, lists of named items by name. The object keeps its name. */
 export function overlaid(under: Manifest, over: Manifest, path = ''): Manifest {
   if (path === '/metadata/name') return under;
   if (Array.isArray(under) && Array.isArray(over)) {
@@ -87,7 +90,10 @@ export function overlaid(under: Manifest, over: Manifest, path = ''): Manifest {
   );
 }
 
-/** Values from secrets and the like are written as `<kind>/<name>/<key>`. */
+/**
+ * The container's environment. Values from secrets and config maps are written as
+ * `<kind>/<name>/<key>`.
+ */
 export function environmentOf(workload: Manifest): Record<string, string> {
   const { env } = workload.spec.template.spec.containers[0];
   return Object.fromEntries(

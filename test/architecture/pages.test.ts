@@ -17,7 +17,7 @@ function filesNamed(text: string): string[] {
   return [...text.matchAll(/`((?:packages|services|test|infra|docs|\.vscode)\/[\w./-]+)`/g)].map(([, path]) => path!);
 }
 
-/** Files that a page links to, from its own folder. */
+/** Files that a page links to, relative to its own folder. */
 function filesLinked(page: string, text: string): string[] {
   return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path]) => join(dirname(page), path!));
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 
 export const root = new URL('../../', import.meta.url).pathname;
 
-/** Every source of the packages and services, from the root; no tests. */
+/** Paths of all sources of the packages and services, relative to the root; without tests. */
 export const sourceFiles: readonly string[] = ['packages', 'services']
   .flatMap((kind) => readdirSync(root + kind).map((name) => `${kind}/${name}/src`))
   .flatMap((folder) =>

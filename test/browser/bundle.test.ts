@@ -21,7 +21,7 @@ const assets = (): string[] =>
     .filter((name) => !/\.(?:br|gz)$/.test(name))
     .map((name) => `assets/${name}`);
 
-/** What crosses the wire, as the server sends it to a browser that accepts this encoding. */
+/** Size in kB of these files as the server sends them to a browser that accepts this encoding. */
 async function sentKb(files: readonly string[], accepted: string): Promise<number> {
   const headers = { 'accept-encoding': accepted };
   const answers = await Promise.all(files.map((file) => app.inject({ url: `/${file}`, headers })));

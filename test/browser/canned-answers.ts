@@ -229,7 +229,7 @@ const customer = {
   nextCursor: null,
 };
 
-/** One who stands high, and whose attitude has gone. */
+/** A customer at the highest stage whose attitude has declined. */
 const spurious = { ...customer, id: 'otto', stage: 'behavioural', satisfaction: 66.2, loyalty: 'spurious', next: null };
 
 const definitions = {
@@ -249,7 +249,7 @@ const definitions = {
   ],
 };
 
-/** Not the first policy: the pages know no constant by heart. */
+/** Not the default policy, to show that the pages hard-code no constant. */
 export const policy = {
   trust: { incidentDays: 45, behavioural: { incidents: 3, lostBelow: 55, noPurchaseDays: 200 } },
   loyalty: { satisfaction: 82.5, satisfiedMoments: 4, purchases: 5, purchaseDays: 100 },
@@ -274,7 +274,7 @@ export const emptyOverview = {
   latestTrustChanges: [],
 };
 
-/** A system in good order: every page has something to show. */
+/** A healthy system: every page has something to show. */
 export function healthy(url: URL): Canned {
   switch (url.pathname) {
     case '/v1/overview':
@@ -333,7 +333,10 @@ export function withLongJourney(url: URL): Canned {
   ];
 }
 
-/** A healthy system with 5,000 touchpoints, as publishers make them that write an id into the name. The first have most moments. */
+/**
+ * A healthy system with 5,000 touchpoints, as if a publisher wrote an id into the name. The first
+ * ones have the most moments.
+ */
 export function withManyTouchpoints(url: URL): Canned {
   if (url.pathname !== '/v1/touchpoints/failure-rates') return healthy(url);
   const all = Array.from({ length: 5000 }, (_, i) =>
@@ -349,7 +352,7 @@ function lowestOf(asked: URLSearchParams) {
   return lowest.filter((journey) => (asked.get('status') ?? journey.status) === journey.status);
 }
 
-/** `kiosk.used` was met without a journey alone, `order.gifted` is in a definition alone. */
+/** `kiosk.used` has moments without a journey only; `order.gifted` occurs in a definition only. */
 function ratesOf(asked: URLSearchParams) {
   if (asked.get('touchpoint') === 'kiosk.used') return [rateOf('kiosk.used', 7, 1)];
   if (asked.has('touchpoint')) return rates.filter(({ touchpoint }) => touchpoint === asked.get('touchpoint'));

@@ -12,18 +12,21 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** One canned answer: `[status, body]`; `never`: the connection stays open and nothing comes. */
+/** One canned answer: `[status, body]`; `never`: the connection stays open without an answer. */
 export type Canned = readonly [status: number, body: unknown] | 'never';
 export type Answers = (url: URL, request: IncomingMessage) => Canned;
 
 export interface CannedSystem {
   readonly url: string;
-  /** What is answered from now on. */
+  /** Sets the answers from now on. */
   answer(answers: Answers): void;
   close(): Promise<void>;
 }
 
-/** The built page with canned answers behind it, for what a real system does not do on demand: failing, lagging, not adding up. */
+/**
+ * The built page with canned answers behind it, for states that a real system does not enter on
+ * demand: failing, lagging, figures that do not add up.
+ */
 export async function startCannedSystem(answers: Answers): Promise<CannedSystem> {
   let current = answers;
   const server = createServer((request, response) => void respond(request, response, current));

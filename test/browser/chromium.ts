@@ -4,7 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** `CHROMIUM_PATH`, or the first browser of its kind on the PATH. */
+/** `CHROMIUM_PATH`, or the first Chromium-like browser on the PATH. */
 const executablePath =
   process.env.CHROMIUM_PATH ||
   (process.env.PATH ?? '')
@@ -12,7 +12,10 @@ const executablePath =
     .flatMap((folder) => NAMES.map((name) => join(folder, name)))
     .find((file) => existsSync(file));
 
-/** Why the browser tests cannot run here, or `null`: a browser that is there and does not start is none. */
+/**
+ * Why the browser tests cannot run here, or `null`. A browser that is installed but does not start
+ * counts as missing.
+ */
 export async function whyNoChromium(): Promise<string | null> {
   if (executablePath === undefined) return `there is no ${NAMES.join(', ')} on the PATH`;
   if (!existsSync(executablePath)) return `there is none at ${executablePath}`;
@@ -42,12 +45,18 @@ export function launchChromium(): Promise<Browser> {
 
 export interface Watched {
   readonly page: Page;
-  /** What the page did that it must never do: a request to elsewhere, an error in the console, a breach of the CSP. */
+  /**
+   * Forbidden acts of the page: a request to another origin, an error in the console, a violation
+   * of the CSP.
+   */
   readonly offences: readonly string[];
   close(): Promise<void>;
 }
 
-/** A page in a context of its own, still (no animation) and in UTC, that is watched from its first request on. */
+/**
+ * Opens a page in its own context, without animations and in UTC, and watches it from the first
+ * request on.
+ */
 export async function openPage(
   browser: Browser,
   origin: string,
@@ -69,7 +78,7 @@ export async function openPage(
   });
   page.on('pageerror', (error) => offences.push(`error ${error.message}`));
   page.on('console', (message) => {
-    // Chromium reports each answer of 400 and above itself; how the page shows it is what is tested.
+    // Chromium itself logs each answer of 400 and above, which the tests cause on purpose.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
       offences.push(`console ${message.text()}`);
     }

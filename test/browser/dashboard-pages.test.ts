@@ -9,7 +9,7 @@ import { faultsForEveryone } from './faults-for-everyone.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
-/** What the pages say to people, of answers that are known to the letter. */
+/** Texts that the pages show for known answers. */
 describeWithChromium('The pages of the dashboard', () => {
   let browser: Browser;
   let system: CannedSystem;
@@ -34,7 +34,7 @@ describeWithChromium('The pages of the dashboard', () => {
     await browser?.close();
   });
 
-  /** What a locator shows, as it is laid out. */
+  /** The visible text of a locator. */
   const shown = async (where: Locator): Promise<string> => (await where.allInnerTexts()).join('\n');
   const scrolled = async (): Promise<number> => Number(await page.evaluate('Math.round(scrollY)'));
   const region = (name: string) => page.getByRole('region', { name, exact: true });
@@ -93,7 +93,7 @@ describeWithChromium('The pages of the dashboard', () => {
     await page.locator('.chart svg').getByText('CSAT at Delivery').waitFor();
     expect(await shown(page.locator('.eyebrow'))).toMatch(/Online order/);
     expect(await table.getByText('below expectation').count()).toBe(2);
-    // "failed" is what an outcome is called, and nothing else.
+    // "failed" is the word for an outcome, and may be used for nothing else.
     expect(await shown(table)).not.toMatch(/failed/);
     const payment = page.locator('.timeline > li').filter({ hasText: 'parcel' }).first();
     expect(await shown(payment)).toMatch(/below expectation[\s\S]*succeeded/);
@@ -153,7 +153,7 @@ describeWithChromium('The pages of the dashboard', () => {
       await times.first().waitFor();
       for (const time of await times.all()) expect((await time.boundingBox())!.height).toBeLessThan(25);
     }
-    // In a table on a phone, on two: the date, and the time with its zone.
+    // On a phone a table cell has two lines: the date, and the time with its zone.
     await page.goto('/customers/maren.holm');
     const when = page.getByRole('table', { name: /Changes of the trust stage/ }).locator('time');
     await when.first().waitFor();
@@ -239,7 +239,7 @@ describeWithChromium('The pages of the dashboard', () => {
     await page.getByRole('heading', { level: 1, name: 'maren.holm' }).waitFor();
     await page.goBack();
     await expect.poll(scrolled, { timeout: 10_000 }).toBe(left);
-    // Within the page, too: by a link and back.
+    // The same within the page: by a link and back.
     await region('Lowest scoring journeys').getByRole('link', { name: 'order-19221' }).click();
     await page.getByRole('heading', { level: 1, name: 'order-19221' }).waitFor();
     expect(await scrolled()).toBe(0);

@@ -8,7 +8,7 @@ import { launchChromium, openPage, type Watched } from './chromium.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
-/** A healthy system does none of this on demand, so its answers are canned. */
+/** A healthy system enters none of these states on demand, so its answers are canned. */
 describeWithChromium('The dashboard when the system is in trouble', () => {
   let browser: Browser;
   let system: CannedSystem;
@@ -227,7 +227,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     system.answer((url) => (url.pathname === '/v1/overview' ? [200, { now: null }] : healthy(url)));
     await page.goto('/');
     await page.getByRole('heading', { name: 'This page could not be drawn' }).waitFor();
-    // The error itself belongs into the console here.
+    // The console shows this error on purpose.
     (watched.offences as string[]).length = 0;
   });
 

@@ -35,7 +35,7 @@ describeWithChromium('The dashboard of a running system', () => {
   });
 
   afterEach(async () => {
-    // Asserted after each test, of whatever the test was about.
+    // Asserted after each test, whatever its subject.
     const offences = opened.flatMap((watched) => watched.offences);
     for (const watched of opened.splice(0)) await watched.close();
     expect(offences).toEqual([]);
@@ -47,7 +47,7 @@ describeWithChromium('The dashboard of a running system', () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Resolves when the page can read what was published. */
+  /** Resolves when the page can read the published events. */
   async function publish(events: readonly object[]): Promise<void> {
     const answer = await fetch(`${system.url}/v1/events`, {
       method: 'POST',
@@ -164,7 +164,7 @@ describeWithChromium('The dashboard of a running system', () => {
 
   test('the search finds a journey and a customer by their ids, and says so when there is neither', async () => {
     const page = await open('/');
-    // The key that leads to the search from anywhere.
+    // The key that focuses the search from anywhere.
     await page.keyboard.press('/');
     await page.keyboard.type('order-1');
     await page.keyboard.press('Enter');
@@ -203,7 +203,7 @@ describeWithChromium('The dashboard of a running system', () => {
         await page.locator('.loading').first().waitFor({ state: 'detached' });
         for (const width of [1440, 390]) {
           await page.setViewportSize({ width, height: 844 });
-          // A chart is drawn anew a moment after its room changed.
+          // A chart is redrawn a moment after its width has changed.
           await expect.poll(() => page.evaluate(faultsInPage), { message: `${path} at ${width}` }).toEqual([]);
         }
       }
@@ -211,7 +211,10 @@ describeWithChromium('The dashboard of a running system', () => {
   }
 });
 
-/** Runs in the page: what a reader with a small screen, a keyboard or a screen reader would stumble over. */
+/**
+ * Runs in the page and finds obstacles for readers with a small screen, a keyboard or a screen
+ * reader.
+ */
 const faultsInPage = `(() => {
   const faults = [];
   const all = (selector) => [...document.querySelectorAll(selector)];

@@ -11,10 +11,10 @@ import { launchChromium, openPage } from './chromium.ts';
 const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const DESK: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 
-/** The page is large, and a machine with much to do takes its time over it. */
+/** Long enough for this large page on a busy machine. */
 const PATIENCE = 180_000;
 
-/** All but startRebuild: while a trial runs, no rebuild begins. */
+/** All but startRebuild, because no rebuild starts while a trial runs. */
 const OPERATIONS_WITH_BODY = [
   'Publishing-publishEvents',
   'Publishing-retryRejectedEvents',
@@ -23,11 +23,11 @@ const OPERATIONS_WITH_BODY = [
   'Definitions-startTrial',
 ];
 
-/** How far the page is wider than the window, in pixels. */
+/** Pixels by which the page is wider than the window. */
 const overhang = async (page: Page): Promise<number> =>
   Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
 
-/** Operations in whose line texts lie over each other. */
+/** Operations whose line has overlapping texts. */
 const overlaps = (page: Page): Promise<unknown> =>
   page.evaluate(`
     const parts = '.opblock-summary-method, .opblock-summary-path, .opblock-summary-description';
@@ -39,7 +39,7 @@ const overlaps = (page: Page): Promise<unknown> =>
       })
       .map((line) => line.textContent)`);
 
-/** 0 black … 255 white, of the page behind its texts, and of a heading in it. */
+/** Brightness of the page behind its texts, and of a heading: 0 black … 255 white. */
 async function brightness(page: Page): Promise<{ readonly page: number; readonly heading: number }> {
   const colours = await page.evaluate(`[
     getComputedStyle(document.documentElement).backgroundColor,

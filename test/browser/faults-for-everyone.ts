@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
-/** What axe finds in the page as it stands: each breach of a rule with the element that breaks it. */
+/** Findings of axe in the page as it is: each violated rule with the offending element. */
 export async function faultsForEveryone(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as axe.Result[];

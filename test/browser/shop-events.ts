@@ -1,4 +1,4 @@
-/** A handful of events of a small shop, in March 2026, and the definition that they are measured with. */
+/** A few events of a small shop in March 2026, and the definition that measures them. */
 
 export const definition = {
   type: 'order',
@@ -8,10 +8,10 @@ export const definition = {
   touchpoints: { 'payment.approved': { weight: 2, critical: true } },
 };
 
-/** A journey id that two customers use, and that an address must encode. */
+/** A journey id that two customers use, with characters that an address must encode. */
 export const sharedJourney = 'box 7/ä';
 
-/** A name that would do harm if it were ever taken for HTML. */
+/** A name that would do harm if a page inserted it as HTML. */
 export const hostileTouchpoint = '<img src=x onerror=alert(1)>';
 
 let count = 0;
@@ -41,7 +41,7 @@ export function moment(customerId: string, time: string, journeyId: string, touc
 }
 
 export const shopEvents: readonly object[] = [
-  // Maren is delighted three times: the first step of trust.
+  // Maren is delighted three times, which is the first stage of trust.
   moment('maren', '02T09:00', 'order-1', 'order.placed', { perception: 5 }),
   moment('maren', '02T09:01', 'order-1', 'payment.approved', { perception: 4 }),
   moment('maren', '04T16:30', 'order-1', 'delivery.received', { perception: 5 }),

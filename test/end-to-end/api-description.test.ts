@@ -8,7 +8,7 @@ import { describeApi, type QueryDeps, queryRoutes } from '@touchstone/query';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
-/** The description of the API, as other people's validators and generators read it. */
+/** Reads the description of the API as third-party validators and generators do. */
 
 const run = promisify(execFile);
 
@@ -19,7 +19,10 @@ interface Roles {
   readonly query?: boolean;
 }
 
-/** What a process with these roles serves at /openapi.json. Nothing else is asked of it, so nothing stands behind its routes. */
+/**
+ * The description that a process with these roles serves at /openapi.json. No other route is
+ * called, so the routes get no real dependencies.
+ */
 async function servedBy({ ingest, query }: Roles): Promise<Described> {
   const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), describe: describeApi });
   try {
@@ -31,14 +34,18 @@ async function servedBy({ ingest, query }: Roles): Promise<Described> {
   }
 }
 
-/** Every object in a part of the document, with where it stands. */
+/** Every object in a part of the document, with its path. */
 function* partsOf(value: unknown, path = ''): Generator<readonly [path: string, part: Part]> {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value)) yield [path, value as Part];
   for (const [key, each] of Object.entries(value)) yield* partsOf(each, `${path}/${key}`);
 }
 
-/** What ECMAScript, Python, Java, .NET, PCRE and RE2 (Go, Rust) all read, and read alike: no look-around, no classes by property, no \d and \w, which hold other alphabets in some. */
+/**
+ * Regular expressions that ECMAScript, Python, Java, .NET, PCRE and RE2 (Go, Rust) all read alike:
+ * no look-around, no property classes, and no \d and \w, which include other alphabets in some of
+ * them.
+ */
 const ESCAPE = String.raw`\\(?:[.\/+*?^$|()[\]{}\\-]|s|x[0-9a-f]{2})`;
 const CLASS = String.raw`\[\^?(?:[ -Z^-~]|${ESCAPE})+\]`;
 const GROUP = String.raw`\((?:\?:|(?!\?))|\)`;
@@ -124,7 +131,7 @@ export async function read() {
 `;
 
 test('a client in TypeScript, generated from it, publishes with attributes of its own and reads', async () => {
-  // Below this package, so that the program finds what it imports.
+  // Below this package, so that the program's imports resolve.
   const modules = join(import.meta.dirname, '../node_modules');
   mkdirSync(join(modules, '.cache'), { recursive: true });
   const folder = mkdtempSync(join(modules, '.cache/generated-client-'));

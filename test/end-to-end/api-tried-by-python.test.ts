@@ -29,7 +29,7 @@ withPython("Python's tools for OpenAPI", () => {
 
   const CHECKS = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance';
 
-  /** Requests that schemathesis makes up of the description: each answer must be one that is described. */
+  /** schemathesis generates requests from the description, and each answer must match it. */
   async function expectAsDescribed(...which: readonly string[]): Promise<void> {
     const given = ['--checks', CHECKS, '--generation-deterministic', '--request-timeout', '60', '--no-color'];
     const said = await saidByTool('schemathesis', ['run', file, '--url', system.url, ...given, ...which], folder);
@@ -38,13 +38,15 @@ withPython("Python's tools for OpenAPI", () => {
   }
 
   test('ask each operation what it may be asked, and get no answer that is not described', async () => {
-    // What these begin goes on beside, and a second is refused while it does: what is answered would depend on the time.
+    // A rebuild or a trial goes on after its answer, and a second one is refused meanwhile, so the
+    // answers would depend on timing.
     const left = ['--exclude-path-regex', '^/v1/(rebuild|trial)$'];
     await expectAsDescribed('--phases', 'examples,fuzzing', '--max-examples', '4', ...left);
   }, 600_000);
 
   test('ask for what may not be asked, at the edges of each parameter and body, and are told so as it is described', async () => {
-    // These have every kind of parameter and of body; all operations, and the fifteen events, would take minutes.
+    // These paths have every kind of parameter and body; all operations, and the fifteen event
+    // types, would take minutes.
     await expectAsDescribed('--phases', 'coverage', '--include-path-regex', '^/v1/(rejected|parked|definitions)');
   }, 600_000);
 });

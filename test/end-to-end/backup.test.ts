@@ -10,7 +10,7 @@ import { projected, request, type SystemProcess, startSystem } from '../crash/sy
 import { momentEvent } from '../kafka-broker/sample.ts';
 import { runCommand } from './run-command.ts';
 
-/** Backups as an operator makes and restores them. */
+/** Makes and restores backups the way an operator does. */
 
 function folderForTest(): string {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-backup-'));
@@ -31,7 +31,7 @@ async function publish({ url }: SystemProcess, batch: number): Promise<void> {
   expect(answer).toMatchObject({ accepted: BATCH });
 }
 
-/** Of a system that has projected all that it has. */
+/** Positions of a system that has projected everything. */
 async function held(system: SystemProcess): Promise<{ stored: number; projectedEvents: number; accepted: number }> {
   await projected(system);
   return request(`${system.url}/v1/position`);
@@ -60,7 +60,8 @@ test('a running system is backed up while it takes events in, and the copy is th
   expect(stored % BATCH).toBe(0);
   expect(stored).toBeGreaterThanOrEqual(3 * BATCH);
   expect(others).toMatchObject({ accepted: stored, projectedEvents: stored });
-  // All that were acknowledged before it began are among them: published again, they are known.
+  // The backup holds all events acknowledged before it began, so publishing them again gives
+  // duplicates.
   const again = Array.from({ length: BATCH }, (_, n) => momentEvent(2 * BATCH + n));
   expect(await request(`${restored.url}/v1/events`, again)).toMatchObject({ accepted: 0, duplicates: BATCH });
 }, 600_000);
@@ -68,7 +69,7 @@ test('a running system is backed up while it takes events in, and the copy is th
 test('Ctrl-C while a backup comes in ends it at once, and nothing is left of it', async () => {
   const folder = folderForTest();
   const copy = join(folder, 'copy.db');
-  // It sends half of the file and never the rest.
+  // This server sends half of the file and never the rest.
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-length': 2_000_000, 'touchstone-position': '7' });
     response.write(Buffer.alloc(1_000_000));

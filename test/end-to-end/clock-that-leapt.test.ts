@@ -6,14 +6,17 @@ import { createLogger, readConfig } from '@touchstone/runtime';
 import { startStandalone } from '@touchstone/standalone';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-/** A system whose time of day leaps, and one over the same events whose time of day does not: both are asked everything, and answer the same. */
+/**
+ * Compares a system whose clock leaps with one over the same events whose clock does not: every
+ * answer must be the same.
+ */
 
 const T0 = Date.parse('2026-03-01T12:00:00Z');
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 86_400_000;
 
-/** Time as it goes by, and how far the clock of one system is off. */
+/** The true time, and how far the clock of one system is off. */
 function startTime() {
   let elapsed = 0;
   let off = 0;
@@ -78,7 +81,7 @@ const promise = (customer: string, day: number, promiseId: string, dueDay: numbe
     dueAt: new Date(T0 + dueDay * DAY_MS).toISOString(),
   });
 
-/** Promises, journeys and stages of which something falls due within days and within weeks. */
+/** Promises, journeys and trust stages with deadlines within days and within weeks. */
 const HISTORY = [
   moment('ada', -1, 'j'),
   promise('ada', -1, 'p', 3),
@@ -106,7 +109,7 @@ const QUESTIONS = [
   '/v1/touchpoints/failure-rates',
 ];
 
-/** When an event was stored is the log's to say, and no matter of what it is now. */
+/** Removes the times of recording: the log keeps those of its own, whatever the time is now. */
 function withoutRecording(answer: unknown): unknown {
   return JSON.parse(JSON.stringify(answer, (key, value) => (key === 'recordedAt' ? undefined : value)));
 }
@@ -128,7 +131,10 @@ async function publish(events: ReturnType<typeof event>[], { client }: System): 
   await client.get('/v1/overview', {}, { after: position });
 }
 
-/** Minutes go by, and the system is asked in each: a difference that stays is seen to stay. */
+/**
+ * Lets minutes pass and asks the system in each, so that it sees a lasting difference of the
+ * clocks.
+ */
 async function pass(time: Time, minutes: number, { client }: System): Promise<void> {
   for (let minute = 0; minute < minutes; minute++) {
     time.pass(MINUTE_MS);
@@ -147,8 +153,9 @@ const rebuild = async ({ client }: System) => {
 };
 
 /**
- * As a system that never leapt, in every answer: as things stand, after a rebuild, and after a restart. Resolves with the one that was started again:
- * one engine at a time may be open in a process.
+ * Requires every answer to be that of a system that never leapt: now, after a rebuild, and after a
+ * restart. Resolves with the restarted system, because a process can have one engine open at a
+ * time.
  */
 async function expectAsNeverLeapt(time: Time, leapt: System, published: ReturnType<typeof event>[]): Promise<System> {
   const found = await answersOf(leapt);
@@ -180,7 +187,7 @@ describe('a time of day that leaps', () => {
     const leapt = await startSystem(time.leaping);
     await publish(HISTORY, leapt);
     const before = await answersOf(leapt);
-    // What was overdue when it was published shows at once, and is announced soon.
+    // A deadline that was overdue when it was published shows at once, and is announced soon.
     await expect.poll(() => changesOf(leapt, 'ada'), { timeout: 60_000 }).not.toEqual([]);
     const told = await changesOf(leapt, 'ada');
     for (const off of [40 * DAY_MS, -40 * DAY_MS]) {
@@ -252,7 +259,7 @@ test('a machine that starts with the time of 1970 withdraws and announces nothin
   const time = startTime();
   const system = await startSystem(time.leaping);
   await publish(HISTORY, system);
-  // So far beyond the last event that the log alone does not vouch for what was announced.
+  // So far beyond the last event that the log alone does not support the announced time.
   time.pass(20 * DAY_MS);
   await system.client.get('/v1/overview');
   const told = await changesOf(system, 'ada');

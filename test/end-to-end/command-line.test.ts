@@ -9,7 +9,7 @@ import { type Standalone, startStandalone } from '@touchstone/standalone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
 
-/** The commands as they are typed, against a whole system. */
+/** Runs the commands as a user types them, against a whole system. */
 
 let folder: string;
 let system: Standalone;
@@ -20,7 +20,7 @@ const start = () => {
 };
 
 beforeAll(async () => {
-  // As the system's own process does, so that nobody else may read its files.
+  // The system's own process sets the same, so that no other user may read its files.
   process.umask(0o077);
   folder = await mkdtemp(join(tmpdir(), 'touchstone-command-line-'));
   system = await start();
@@ -33,7 +33,7 @@ afterAll(async () => {
 const touchstone = (args: string[], onError?: (text: string, stop: () => void) => void) =>
   runCommand(args, { TOUCHSTONE_URL: system.url, TOUCHSTONE_DATA: join(folder, 'data'), INIT_CWD: folder }, onError);
 
-/** An answer without what is of one log alone. */
+/** An answer without positions, which differ between logs. */
 const withoutPositions = (answer: unknown) =>
   JSON.parse(
     JSON.stringify(answer, (name, value) =>
@@ -43,7 +43,8 @@ const withoutPositions = (answer: unknown) =>
 
 const SHOP = ['--seed', '11', '--customers', '150', '--days', '400', '--from', '2025-01-01'];
 
-// Each command is a process of its own that starts in seconds on an idle machine, and several stand in a test.
+// Each command starts a process, which takes seconds on an idle machine, and some tests run
+// several.
 describe('the command line', { timeout: 300_000 }, () => {
   it('puts definitions and brings them into force with a rebuild', async () => {
     await writeFile(join(folder, 'shop.json'), JSON.stringify(shopDefinitions));
@@ -110,7 +111,7 @@ describe('the command line', { timeout: 300_000 }, () => {
     const beside = await touchstone(['verify']);
     expect(beside).toMatchObject({ code: 0, out: expect.stringMatching(/beside the process[\s\S]*Everything holds/) });
     expect(await touchstone(['verify', '--full'])).toMatchObject({ code: 1, err: expect.stringContaining('stop it') });
-    // One process has one read model at a time.
+    // A process can have one read model open at a time.
     await system.stop();
     expect((await touchstone(['export', 'rest.ndjson'])).code).toBe(0);
     expect(await readFile(rest!, 'utf8')).toBe(lines);
@@ -159,7 +160,7 @@ describe('the command line', { timeout: 300_000 }, () => {
     expect(out).toContain('accepted 2, duplicates 0, conflicts 0, rejected 600');
     expect(out).toContain('600 time_in_future');
     expect(err).toMatch(/ahead\.ndjson:2.*rejected: time is later than/);
-    // The product's now is the greatest time in the log here, and nobody was aged.
+    // Here the product's now is the greatest time in the log, and no customer was aged.
     const overview = (await createClient({ url: system.url }).get('/v1/overview')) as { readonly now: string };
     expect(Date.parse(overview.now)).toBeLessThanOrEqual(Date.now());
   });

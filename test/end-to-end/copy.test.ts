@@ -16,7 +16,7 @@ const KILLS = Number(process.env.COPY_KILLS ?? 2);
 const CUSTOMERS = process.env.COPY_CUSTOMERS ?? '12';
 
 const PAGE = readFileSync(new URL('../../docs/when-one-machine-is-no-longer-enough.md', import.meta.url), 'utf8');
-/** The commands of the page, each as its settings and its arguments. */
+/** The commands of the documentation page, each as its settings and its arguments. */
 const COMMANDS = [...PAGE.matchAll(/^(\w+='[^']*' )?npx --yes pnpm@12 (.*)$/gm)].map(([, setting, rest]) => ({
   setting: setting?.trim().replaceAll("'", ''),
   words: rest!.split(' ').map((word) => word.replaceAll("'", '')),
@@ -29,13 +29,16 @@ async function started(data: string, environment: Record<string, string> = {}): 
   return startStandalone(config, createLogger({ level: 'silent' }));
 }
 
-/** What is of one log alone left out. */
+/** Removes members that differ between logs. */
 const withoutPositions = (answer: unknown): unknown =>
   JSON.parse(
     JSON.stringify(answer, (name, value) => (/position|cursor|lag|generation/i.test(name) ? undefined : value)),
   );
 
-/** A page of questions, over lists and of every customer, as it is now, as it was, and as it was known. */
+/**
+ * Answers to a page of queries, over lists and for every customer: as it is now, as it was, and as
+ * it was known.
+ */
 async function answersOf({ url }: Standalone, position: string, known: readonly string[]): Promise<Json> {
   const client = createClient({ url });
   const answers: Json = {};
@@ -62,10 +65,10 @@ async function answersOf({ url }: Standalone, position: string, known: readonly 
   return answers;
 }
 
-/** Appends between two kills: a copy of some hundred events is killed several times. */
+/** Appends between two kills, so that a copy of some hundred events is killed several times. */
 const APPENDS_A_KILL = Math.max(3, Math.floor(80 / (KILLS + 1)));
 
-/** Runs a command, and kills it each time when the server has taken some appends of events. */
+/** Runs a command, and kills it each time the server has accepted some appends. */
 async function killedOnTheWay(args: readonly string[], { faults }: Pick<EventStoreDbServer, 'faults'>): Promise<void> {
   for (let kill = 0; kill < KILLS; kill++) {
     const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: 'ignore' });
@@ -134,7 +137,7 @@ it('the page "When one machine is no longer enough": each command does what it s
   const { body } = await publish({ ...momentEvent(2, 'late'), time: '2025-02-02T00:00:00Z' });
   const before = await answersOf(system, String(body.position), known);
   const asked = Object.values(before);
-  // Who was not there yet is not found; all others are told of.
+  // Customers who did not exist yet are not found; all others are answered.
   expect(asked.filter((answer) => typeof answer === 'object').length).toBeGreaterThan(50);
   expect(asked.filter((answer) => typeof answer === 'string' && !answer.includes('not_found'))).toEqual([]);
 

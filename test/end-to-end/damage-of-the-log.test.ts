@@ -6,7 +6,7 @@ import { createLogger, readConfig } from '@touchstone/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Standalone, startStandalone } from '../../services/standalone/src/standalone.ts';
 
-/** A system that is stopped, whose log is damaged meanwhile, and that starts again by itself. */
+/** Damages the log of a stopped system, which then must start by itself. */
 
 const DAY = 86_400_000;
 const BEGIN = Date.now() - 10 * DAY;
@@ -66,7 +66,7 @@ async function publish(): Promise<void> {
   expect((await settled()).projectedEvents).toBe(9);
 }
 
-/** Once the rows show all of the log. */
+/** Position of the system once its rows show the whole log. */
 const settled = async () => {
   const head = String(await system.store.head());
   return get('/v1/position', { 'touchstone-after': head });
@@ -78,7 +78,7 @@ function damage(sql: string): void {
   database.close();
 }
 
-/** What the lists say of each customer. */
+/** Each customer's entry in the list. */
 const customers = async () => {
   const { items } = await get('/v1/customers');
   return Object.fromEntries(items.map((item) => [item.id, item]));
@@ -92,7 +92,7 @@ test('an event that is damaged after rows were made of it is set aside, and the 
     `UPDATE events SET body = replace(body, '"outcome":"succeeded"', '"outcome":"failed"   ') WHERE body LIKE '%"ada-1"%'`,
   );
   await start();
-  // Whoever asks for the customer reads their stream, and finds it.
+  // A query for the customer reads their stream and finds the damaged event.
   expect((await get('/v1/customers/ada')).parkedEvents).toBe(1);
   await expect.poll(async () => (await settled()).parked, { timeout: 60_000 }).toBe(1);
   const [parked] = (await get('/v1/parked')).items;

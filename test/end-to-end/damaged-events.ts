@@ -1,11 +1,11 @@
 import { type EventType, eventTypes } from '@touchstone/journey';
 
-/** Events as no store should hold them: what ingest would never let through. */
+/** Events that no store should hold, and that ingest would never accept. */
 
 const TIME = '2026-03-01T09:30:00.000Z';
 export const AT = Date.parse(TIME);
 
-/** A value of each type of JSON, and those that break arithmetic, text or the calendar. */
+/** A value of each type of JSON, and values that break arithmetic, text or the calendar. */
 const VALUES: Readonly<Record<string, unknown>> = {
   null: null,
   true: true,
@@ -74,7 +74,7 @@ export const envelope = (customer: string, type: string = eventTypes[0]!) => ({
   time: TIME,
 });
 
-/** As a store holds it, whatever is in it. */
+/** The event in a store's form, whatever its content. */
 export function storedAs(customer: string, event: Readonly<Record<string, unknown>>, body = JSON.stringify(event)) {
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   const identity = { source: text(event.source), id: `e${++count}`, type: text(event.type) };
@@ -83,7 +83,7 @@ export function storedAs(customer: string, event: Readonly<Record<string, unknow
 
 export type ToStore = ReturnType<typeof storedAs>;
 
-/** Each damaged event between two good ones of its customer. */
+/** Puts each damaged event between two good ones of its customer. */
 export const amongGood = (damaged: readonly ToStore[]) =>
   damaged.flatMap((event) => {
     const customer = event.stream.slice('customer-'.length);
@@ -136,10 +136,10 @@ const inTheEnvelope: readonly DamagedEvent[] = ['id', 'source', 'type', 'subject
     })),
 );
 
-/** Every field of every type as every type of JSON. */
+/** Every field of every type, with a value of every type of JSON. */
 export const damagedEvents: readonly DamagedEvent[] = [...inEveryField, ...inTheEnvelope];
 
-/** Bodies that are no event at all. */
+/** Bodies that are not events at all. */
 export const damagedBodies = [
   '',
   'no JSON',

@@ -23,7 +23,10 @@ import {
   type ToStore,
 } from './damaged-events.ts';
 
-/** What ingest would never let through, written to the log past it: by damage, by a newer version, by somebody else. */
+/**
+ * Writes events past ingest that it would never accept, as damage, a newer version or another
+ * program might.
+ */
 
 let system: TestSystem;
 beforeAll(async () => {
@@ -51,7 +54,7 @@ async function parkedRows(): Promise<{ position: string; customerId: string; err
   }
 }
 
-/** Of all together, and of each source. */
+/** Requires the conservation equations to hold in total and for each source. */
 async function expectBalance(): Promise<void> {
   const { body } = await system.get('/v1/conservation');
   expect(body).toMatchObject({ balanced: true, gaps: [], totals: { gap: 0, lag: 0 } });
@@ -59,7 +62,10 @@ async function expectBalance(): Promise<void> {
   expect(body.totals.stored).toBe(body.totals.projected + body.totals.parked);
 }
 
-/** Every answer about the customer stands on the two good events, and on the other only where it could be taken. */
+/**
+ * Requires every answer about the customer to include the two good events, and the other one only
+ * if it could be taken.
+ */
 async function expectAnswers(customer: string, isParked: boolean): Promise<void> {
   const { status, body } = await system.get(`/v1/customers/${customer}`);
   const parkedEvents = isParked ? 1 : undefined;

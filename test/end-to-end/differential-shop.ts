@@ -9,17 +9,17 @@ import type { Definitions } from '../oracle/chronicle.ts';
 import { customerOf, type PublishedEvent, timeOf, withoutRepeats } from '../oracle/published-event.ts';
 import { randomCustomer, definitions as randomDefinitions } from '../oracle/random-customer.ts';
 
-/** Fixed, so that a failure can be looked at again; another one tells of other customers. */
+/** A fixed seed, so that a failure can be reproduced; another one gives other customers. */
 export const SEED = Number(process.env.DIFFERENTIAL_SEED ?? 20_240_229);
 const CUSTOMERS = 150;
 
 export type Json = Record<string, unknown>;
 
 const random = fc.sample(fc.infiniteStream(fc.nat()), { seed: SEED, numRuns: 1 })[0]!;
-/** A whole number, 0 to below `sides`; the next of those that follow from the seed. */
+/** The next random integer, 0 to below `sides`, of the seed's sequence. */
 export const dice = (sides: number): number => (random.next().value as number) % sides;
 
-/** Each customer's events in the order in which they are sent, repeats among them. */
+/** Each customer's events in the order in which they are sent, duplicates included. */
 const histories = new Map(
   fc.sample(randomCustomer(40), { seed: SEED, numRuns: CUSTOMERS }).map(({ events }, index) => {
     const id = index % 10 === 0 ? `shop/Zoë ${index}` : `c${index}`;
@@ -28,7 +28,7 @@ const histories = new Map(
 );
 export const definitions: Definitions = fc.sample(randomDefinitions, { seed: SEED, numRuns: 5 })[4]!;
 
-/** Who the customer is may stand in either place, or in both. */
+/** The customer's id may be the subject, in the data, or both. */
 function addressed(event: PublishedEvent, id: string, index: number): PublishedEvent {
   const { subject: _, ...rest } = event;
   if (index % 3 === 0) return { ...rest, data: { ...event.data, customerId: id } };
@@ -37,14 +37,17 @@ function addressed(event: PublishedEvent, id: string, index: number): PublishedE
 
 export type DifferentialShop = Awaited<ReturnType<typeof startDifferentialShop>>;
 
-/** A whole system over a log of its own, what was published to it so far, and its answers once they hold all of that. */
+/**
+ * A whole system over its own log, the events published to it so far, and its answers once they
+ * include all of those.
+ */
 export async function startDifferentialShop() {
   const folder = mkdtempSync(join(tmpdir(), 'differential-'));
   writeFileSync(join(folder, 'definitions.json'), JSON.stringify(Object.values(definitions)));
   const environment = {
     PORT: '0',
     CLOCK: 'log',
-    // Histories of any year, as far ahead of the wall clock as they come.
+    // Histories of any year, so events may lie far ahead of the wall clock.
     FUTURE_LIMIT: 'off',
     TOUCHSTONE_DATA: join(folder, 'data'),
     DEFINITIONS: join(folder, 'definitions.json'),
@@ -63,7 +66,7 @@ export async function startDifferentialShop() {
 }
 
 function publishTo(url: string) {
-  /** What the log holds, in its order, and where it ends. */
+  /** The events that the log holds, in its order, and the log's end. */
   const published: PublishedEvent[] = [];
   let position = '0';
   const sentOf = new Map<string, number>();
@@ -84,7 +87,10 @@ function publishTo(url: string) {
     position = told.position;
   }
 
-  /** Send what is left of each history up to a share of it, interleaved, in batches of random size, some of them twice. */
+  /**
+   * Sends the rest of each history up to this share of it: interleaved, in batches of random size,
+   * some of them twice.
+   */
   async function publishUpTo(share: number): Promise<void> {
     const line = interleaved(
       [...histories].map(([id, events]) => {
@@ -111,7 +117,7 @@ function publishTo(url: string) {
   };
 }
 
-/** All of the queues as one, each in its own order. */
+/** Merges the queues at random and keeps the order of each. */
 function interleaved(queues: readonly PublishedEvent[][]): PublishedEvent[] {
   const line: PublishedEvent[] = [];
   for (let open = queues.filter((queue) => queue.length > 0); open.length > 0; ) {

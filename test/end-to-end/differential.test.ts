@@ -30,7 +30,7 @@ afterAll(() => shop?.stop());
 
 const timeFields = new Set(['at', 'dueAt', 'raisedAt', 'since', 'startedAt', 'lastAt', 'endedAt']);
 
-/** The oracle's times as the surface writes them. */
+/** The oracle's times in the API's format. */
 function asAnswered(expected: unknown): Json {
   return JSON.parse(
     JSON.stringify(expected, (name, value) =>
@@ -39,7 +39,7 @@ function asAnswered(expected: unknown): Json {
   ) as Json;
 }
 
-/** All that differs, with who it is about. Reports the first few in full. */
+/** Requires that nothing differs; shows the first few differences in full. */
 function expectNone(found: readonly string[]): void {
   expect(found.slice(0, 10), `${found.length} differences with DIFFERENTIAL_SEED=${SEED}`).toEqual([]);
 }
@@ -80,7 +80,7 @@ async function compareAsOf(): Promise<void> {
   expectNone(found);
 }
 
-/** What the oracle expects of every customer and journey at the log's now. */
+/** The oracle's answers for every customer and journey at the log's now. */
 function everything() {
   const now = shop.greatestTime();
   const measured = shop.customersSoFar().map((id) => ({ id, ...measure(shop.eventsOf(id), definitions, now) }));
@@ -103,7 +103,7 @@ function customerSummary({ id, ...measured }: CustomerMeasures & { readonly id: 
 
 const keyOf = (item: Json) => `${item.customerId ?? ''} ${item.id}`;
 
-/** The same items, whatever their order; each once. */
+/** Requires the same items in any order, each once. */
 function sameItems(expected: readonly Json[], got: readonly Json[], about: string): string[] {
   const gotByKey = new Map(got.map((item) => [keyOf(item), item]));
   const extra = got.filter((item) => !expected.some((wanted) => keyOf(wanted) === keyOf(item))).map(keyOf);
@@ -116,7 +116,7 @@ function sameItems(expected: readonly Json[], got: readonly Json[], about: strin
   ];
 }
 
-/** Values that must not go down (or up), what has none at the end. */
+/** Requires the values not to decrease (or increase), with missing ones at the end. */
 function ordered(items: readonly Json[], sort: string): string[] {
   const name = sort.replace('-', '');
   const values = items.map((item) => item[name] as string | number | null);
@@ -165,7 +165,9 @@ async function compareLists(): Promise<void> {
   expectNone(found);
 }
 
-/** Promises, complaints and moves between stages, each list against all that the oracle knows of. */
+/**
+ * Compares promises, complaints and stage changes, each list with everything that the oracle knows.
+ */
 async function compareLedgers(): Promise<void> {
   const { measured } = everything();
   const ofEach = (tell: (customer: (typeof measured)[number]) => readonly object[]) =>
@@ -204,7 +206,7 @@ async function compareLedgers(): Promise<void> {
   expectNone(found);
 }
 
-/** Whether a complaint is open is asked of the list by its filter. */
+/** Removes `isOpen`, which the test compares by the list's filter. */
 function withoutClaim({ isOpen, ...complaint }: Json): Json {
   return complaint;
 }

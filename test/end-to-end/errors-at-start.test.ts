@@ -18,7 +18,7 @@ import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstored
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 
-/** What is wrong is said within this time. */
+/** Each error must appear within this time. */
 const SAID_WITHIN_MS = 5_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-start-'));
@@ -41,7 +41,10 @@ interface Given {
   readonly KAFKA_URL?: string;
 }
 
-/** The first thing that is said, and after how many ms: a warning while it is tried on, or the error that ends the start. `isThere`: there is a Kafka to speak to. */
+/**
+ * The first output after the start, and after how many ms: a warning while the start retries, or
+ * the error that ends it. `isThere`: there is a Kafka to connect to.
+ */
 async function firstSaid(given: Given, isThere = false): Promise<{ readonly words: string; readonly ms: number }> {
   const begun = performance.now();
   const config = readConfig({ TOUCHSTONE_DATA: folder, ...given });
@@ -142,7 +145,7 @@ test('servers that speak no TLS, where it is asked for', async () => {
   );
   const http = await listening(createHttpServer((_request, response) => response.end('Ok.')));
   await expectSaid({ CLICKHOUSE_URL: `https://127.0.0.1:${http}` }, /speaks no TLS/, /begin CLICKHOUSE_URL with http:/);
-  // As a broker does with a request that is too long to be one.
+  // A broker closes the connection like this after a request that is too long to be one.
   const broker = await listening(createServer((socket) => socket.once('data', () => socket.destroy())));
   await expectSaid({ KAFKA_URL: `kafka://127.0.0.1:${broker}?ssl=true` }, /speaks no TLS/, /take ssl=true/);
 });

@@ -18,13 +18,13 @@ import { rebuildBeside } from '../../services/standalone/src/roles/rebuild-besid
 import { startServing } from '../../services/standalone/src/serving.ts';
 import { startClickHouseServer } from '../clickhouse-server/server.ts';
 
-/** A read model that the first version filled: by its rules, with a policy of its words. */
+/** A read model that the first version filled: with its rules, and a policy in its vocabulary. */
 
 const logger = createLogger({ level: 'silent' });
 const T0 = Date.parse('2026-01-01T00:00:00Z');
 const DAY = 86_400_000;
 const NOW = T0 + 100 * DAY;
-/** A busy machine takes its time to fill one. */
+/** Long enough for a busy machine to fill a read model. */
 const TIMEOUT_MS = 240_000;
 
 const then: Definition = { type: 'order', title: 'as it was' };
@@ -35,7 +35,7 @@ const FIRST = JSON.stringify({
   definitions: [then],
 });
 
-/** Where the tables are: the URL, and how it is let go of. */
+/** Starts an engine for the tables: its URL, and how to stop it. */
 type StartEngine = (folder: string) => Promise<{ readonly url: string; stop(): Promise<void> }>;
 const ENGINES: readonly (readonly [string, StartEngine])[] = [
   [
@@ -64,7 +64,7 @@ const LATE_PROMISE = [
   event('kept', 'promise.kept', 3, { promiseId: 'p' }),
 ];
 
-/** What the lists of a generation show of what has changed. */
+/** The figures of a generation's lists that have changed since the first version. */
 async function shown(generation: number) {
   const { clickhouse } = readModels;
   const [customer] = (await listCustomers(clickhouse, generation, { now: NOW, purchaseDays: 365 })).items;
@@ -77,7 +77,7 @@ async function shown(generation: number) {
 const asFirst = { quietlyLeaving: true, startedAt: T0 + DAY, promisesKeptLate: 0, satisfaction: null };
 const asNow = { quietlyLeaving: false, startedAt: T0, promisesKeptLate: 1, satisfaction: 100 };
 
-/** A read model whose new generations are filled once the gate is open. */
+/** A read model whose new generations are filled only after the gate is opened. */
 function gated() {
   let open = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -113,7 +113,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
     store = await sqliteEventStore({ file: join(folder, 'events.db') });
     engine = await startEngine(folder);
     readModels = await openReadModels(engine.url);
-    // The news of the first day comes last.
+    // The first day's event arrives last.
     await store.append([...LATE_PROMISE, ...[1, 2, 3, 4, 0].map(moment)]);
     old = (await readModels.createGeneration(FIRST)).number;
     await readModels.switchTo(old);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { type AnyEvent, goodEvent, mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
 import { foldHere } from '../../services/projector/src/fold/folder.ts';
 
-/** Numbers, names and times at the ends of what is legal, put where random events have ordinary ones. */
+/** Extreme legal numbers, names and times, which replace the ordinary ones of random events. */
 const extremes = fc.record(
   {
     touchpoint: fc.constantFrom('__proto__', 'constructor', 'toString', 'map', 'hasOwnProperty', 'x'.repeat(128)),

@@ -5,7 +5,10 @@ import { expect } from 'vitest';
 import { request } from '../crash/system-process.ts';
 import type { BrokerTools, ReadMessage } from '../kafka-broker/broker.ts';
 
-/** The system at this address has taken these histories whole, and shows of each customer and journey what the pure fold says. */
+/**
+ * Requires the system to have these histories completely, and to show each customer and journey as
+ * the pure fold does.
+ */
 export async function expectMeasured(url: string, histories: readonly JourneyEvent[][]): Promise<void> {
   const total = histories.flat().length;
   const position = () => request<Record<string, number>>(`${url}/v1/position`);
@@ -41,7 +44,10 @@ export async function expectMeasured(url: string, histories: readonly JourneyEve
   expect(journeys).toHaveLength(expected);
 }
 
-/** What was refused is kept by the store and stands in the topic, with its reason and the very place that it came from. */
+/**
+ * Requires that the store and the topic keep each rejected event with its reason and the place that
+ * it came from.
+ */
 export async function expectRejected(url: string, broker: BrokerTools): Promise<void> {
   const refused = await broker.readTopic('touchstone.events.rejected');
   const from = ({ headers }: ReadMessage) =>
@@ -52,7 +58,10 @@ export async function expectRejected(url: string, broker: BrokerTools): Promise<
   expect(Object.fromEntries(items.map(({ origin, code }) => [origin, code]))).toEqual(codes);
 }
 
-/** `touchstone.log` holds the log: every event, under its customer, in order; `touchstone.changes` the announcements among them, more than `changesMin`. */
+/**
+ * Requires that `touchstone.log` holds every event of the log, keyed by customer and in order, and
+ * `touchstone.changes` more than `changesMin` announcements.
+ */
 export async function expectRelayed(
   broker: BrokerTools,
   eventStoreUrl: string,
@@ -75,7 +84,7 @@ export async function expectRelayed(
     for (const message of await broker.readTopic(topic)) {
       if (message.headers['touchstone-mark'] !== undefined) continue;
       const at = message.headers['touchstone-position']!;
-      // A reader drops what it has seen: what is left is in order.
+      // A reader drops messages that it has seen; the rest must be in order.
       if (BigInt(at) <= (furthest.get(message.partition) ?? -1n)) continue;
       furthest.set(message.partition, BigInt(at));
       read.set(at, message);

@@ -12,7 +12,8 @@ const describeWithKafka = await describeWith('kafka');
 
 describeWithKafka('the start of the full stack', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-full-start-'));
-  // Whoever does not get past the start makes no topics: the broker can be the one of the whole run.
+  // A system that fails to start creates no topics, so the broker can be the one that all tests
+  // share.
   let broker: Awaited<ReturnType<typeof sharedBroker>>;
   let eventStore: EventStoreDbServer;
   let clickhouse: ClickHouseServer;

@@ -19,9 +19,11 @@ const describeWithKafka = await describeWith('kafka');
 
 const CUSTOMERS = 45;
 const HTTP_BATCH = 60;
-/** Shares of the first half of the events after whose acceptance the process is killed. */
+/** The process is killed when these shares of the first half of the events have been accepted. */
 const KILLED_AT = [0, 0.2, 0.6];
-/** How a customer's events come in: each customer by one way, because only one way keeps their order. */
+/**
+ * Each customer's events come by one of these ways, because only a single way keeps their order.
+ */
 const WAYS = ['http', 'structured', 'binary'] as const;
 
 type CloudEvent = ReturnType<typeof asCloudEvent>;
@@ -50,7 +52,7 @@ const moment = (n: number): JourneyEvent => ({
   data: { journeyId: 'o1', journeyType: 'order', touchpoint: 'checkout', channel: 'web', outcome: 'succeeded' },
 });
 
-/** Asks again until it is so; the test's own time-out ends what never comes. */
+/** Polls until the condition holds; the test's own time-out ends the wait otherwise. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await pause(50);
 }
@@ -101,14 +103,14 @@ describeWithKafka('the full stack', () => {
       `${system.url}/v1/events`,
       events.map(({ event }) => event),
     );
-  /** Each way's events in their order; what is not over HTTP at once. */
+  /** Publishes each way's events in order; those over Kafka at once. */
   async function publish(events: readonly Published[]): Promise<void> {
     await overKafka(events.filter(({ way }) => way !== 'http'));
     const rest = events.filter(({ way }) => way === 'http');
     for (let at = 0; at < rest.length; at += HTTP_BATCH) await overHttp(rest.slice(at, at + HTTP_BATCH));
   }
   const position = () => request<Record<string, number>>(`${system.url}/v1/position`);
-  /** Everything sent over Kafka was handled, and committed. */
+  /** Whether everything sent over Kafka was handled and committed. */
   const isRead = async () =>
     (await broker.committed('touchstone.ingest', 'touchstone.events')).reduce(
       (sum, offset) => sum + Math.max(0, offset),
@@ -128,7 +130,8 @@ describeWithKafka('the full stack', () => {
       }),
     ) as [Published[], Published[]];
 
-    // Killed while both ways are busy; a publisher over HTTP repeats what was not acknowledged, over Kafka nobody does anything.
+    // The process is killed while both ways are busy. A publisher over HTTP repeats unacknowledged
+    // requests; over Kafka nobody needs to act.
     const byHttp = first.filter(({ way }) => way === 'http');
     const producing = overKafka(first.filter(({ way }) => way !== 'http'));
     for (const share of KILLED_AT) {
@@ -142,7 +145,7 @@ describeWithKafka('the full stack', () => {
     await publish(byHttp);
     await publish(second);
 
-    // Each once more, the other way round, and what nobody can take.
+    // Sends each event once more by the other way, together with invalid ones.
     const again = (way: 'http' | 'kafka') =>
       all.filter((one) => (one.way === 'http') === (way === 'http')).slice(0, 80);
     await until(isRead);
@@ -199,10 +202,11 @@ describeWithKafka('the full stack', () => {
     await clickhouse.restart();
     await until(async () => (await unready()).length === 0);
 
-    // Of whatever generation: a process that is killed at its start may leave the number of one that it never made.
+    // Any generation counts, because a process that is killed at its start may leave the number of
+    // one that it never made.
     const insert = '.moments (`';
     const isProjected = async () => {
-      // While the read model waits for its engine, so does this question.
+      // While the read model waits for its engine, this request waits too.
       const { accepted, projectedEvents } = await position().catch(() => ({ accepted: 1, projectedEvents: 0 }));
       return accepted === projectedEvents;
     };

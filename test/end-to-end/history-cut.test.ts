@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { givenServer } from '../contract/eventstoredb-stores.ts';
 import { ask, folderForTest, started } from './put-back-systems.ts';
 
-/** An operator of the EventStoreDB deletes and truncates customers under a running system. */
+/** An operator of the EventStoreDB deletes and truncates customers' streams while a system runs. */
 
 const CUSTOMERS = ['hard', 'soft', 'max', 'tb', 'whole'] as const;
 const AGREED_MS = 60_000;
@@ -29,7 +29,9 @@ async function publish(url: string, customers: readonly string[]) {
 
 type Item = Record<string, unknown> & { readonly id: string };
 
-/** What lists and single answers say of everybody, once they say the same. */
+/**
+ * Polls until lists and single answers agree about every customer, and resolves to what they say.
+ */
 async function agreed(url: string) {
   let found: Readonly<Record<string, unknown>> = {};
   const look = async () => {
@@ -86,7 +88,7 @@ test('customers whom an operator deletes, truncates or limits are answered as wh
   }
 
   const found = await agreed(url);
-  // Four of hard and soft each, two and three of the limited ones.
+  // Four each of `hard` and `soft`, two and three of those with limits.
   expect(found.counts).toEqual({ accepted: 22, stored: 9, cut: 13, projectedEvents: 9, parked: 0 });
   expect((await ask(url, '/v1/conservation')).body).toMatchObject({ balanced: true, totals: { cut: 13, gap: 0 } });
   const facts = server.log.records.filter(({ type }) => type === 'touchstone.change.history-cut.v1');

@@ -27,7 +27,7 @@ async function keptPayloads(id: string): Promise<string[]> {
   }
 }
 
-/** Text with some bytes changed, removed, doubled or put in. */
+/** Text with some bytes changed, removed, duplicated or inserted. */
 const brokenText = fc
   .tuple(goodEvent, fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.nat(3)), { minLength: 1, maxLength: 4 }))
   .map(([event, edits]) => {

@@ -108,7 +108,7 @@ describe('bad requests to a server that really listens', () => {
     ]) {
       expect(await raw(bytes)).toMatch(/^HTTP\/1\.1 4\d\d /);
     }
-    // Whoever hangs up gets no answer; the server stays.
+    // A client that hangs up gets no answer, and the server goes on.
     await raw(`${head}content-length: 500\r\n\r\n{"a":`);
     await raw(`${head.replace('json', 'x-ndjson')}content-length: 500\r\n\r\n${text(neighbour())}\n{"`);
   });

@@ -56,7 +56,7 @@ describeWithKafka('a broker that dies or hangs', () => {
         },
       }),
     ];
-    // What ends before it was asked to fails the test at once.
+    // A part that ends before it was stopped fails the test at once.
     const ended = Promise.all(running).then(() => Promise.reject(new Error('it all ended before')));
     ended.catch(() => {});
     const until = (done: () => boolean) =>
@@ -74,7 +74,7 @@ describeWithKafka('a broker that dies or hangs', () => {
       read,
       states,
       until,
-      /** Publishes, again and again until the broker has taken it. */
+      /** Publishes, and retries until the broker has accepted. */
       async publish(count: number) {
         const events = Array.from({ length: count }, (_, n) => structured(momentEvent(sent + n)));
         sent += count;

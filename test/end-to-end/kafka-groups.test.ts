@@ -50,7 +50,7 @@ describeWithKafka('readers that share the log', () => {
       await store.append(logEvents(stored, stored + count));
       stored += count;
     };
-    /** Events keep coming, as fast as somebody reads them, until something has happened. */
+    /** Publishes events as fast as they are read, until `happened` resolves. */
     const flowUntil = async (happened: Promise<void>) => {
       let isOver = false;
       const over = happened.then(() => {
@@ -67,15 +67,16 @@ describeWithKafka('readers that share the log', () => {
     try {
       const first = await start();
       await flowUntil(first.says(/wrote/));
-      // A second joins while events flow.
+      // A second consumer joins while events flow.
       const second = await start();
       await flowUntil(second.says(/wrote/));
-      // The first is killed in the middle of its work, a third takes over.
+      // The first is killed during its work, and a third takes over.
       await flowUntil(first.says(/wrote/));
       await first.end('SIGKILL');
       const third = await start();
       await flowUntil(third.says(/wrote/));
-      // The second stalls until its partitions are another's, and wakes up believing that they are its own.
+      // The second stalls until its partitions belong to another one, and resumes as if they were
+      // still its own.
       const takenOver = third.says(/assigned/);
       const noticed = second.says(/revoked/);
       const cameBack = second.says(/assigned/);
@@ -86,13 +87,14 @@ describeWithKafka('readers that share the log', () => {
       await flowUntil(noticed);
       await flowUntil(cameBack);
       await flowUntil(second.says(/wrote/));
-      // The third leaves in good order.
+      // The third leaves the group properly.
       const alone = second.says(/assigned/);
       await third.end('SIGTERM');
       await flowUntil(alone);
       for (;;) {
         const more = second.says(/wrote|assigned/);
-        // Nobody waits for it once all is written: then the reader ends before it says more.
+        // Nobody awaits this promise once everything is written: the reader may end before it
+        // prints more.
         more.catch(() => undefined);
         if ((await written()).size === stored) break;
         await more;

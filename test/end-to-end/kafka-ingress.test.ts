@@ -19,7 +19,7 @@ describeWithKafka('the way in over Kafka', () => {
   afterAll(() => broker?.release());
   const bus = () => busForTest(broker.url);
 
-  /** An ingress that counts what became of the messages. */
+  /** An ingress that counts the outcomes of the messages. */
   function ingressInto(store: EventStore, topic: string, rejectedTopic: string, wait: (handled: number) => void) {
     const stopping = new AbortController();
     const counts: IngressCounts[] = [];

@@ -19,10 +19,10 @@ describeWithKafka('the way out over Kafka', () => {
   const bus = () => busForTest(broker.url);
 
   const isMark = ({ headers }: ReadMessage) => headers['touchstone-mark'] !== undefined;
-  /** What stands in a log topic, without the marks. */
+  /** The messages of a log topic, without the marks. */
   const eventsOf = async (topic: string) => (await broker.readTopic(topic)).filter((message) => !isMark(message));
 
-  /** Relays until the log is in the topic, or a given number of events has been sent. */
+  /** Relays until the log is in the topic, or until so many events have been sent. */
   async function relayUntil(
     store: EventStore,
     logTopic: string,
@@ -70,14 +70,14 @@ describeWithKafka('the way out over Kafka', () => {
     const expected: bigint[] = [];
     for await (const page of store.readAll()) expected.push(...page.map((event) => event.position));
     expect([...new Set(positions)].sort((a, b) => Number(a - b))).toEqual(expected);
-    // Repeats: the last batch before the stop, and no more.
+    // Only the last batch before the stop may be repeated.
     expect(positions.length - expected.length).toBeLessThanOrEqual(50);
     expect(found.find(({ headers }) => headers['touchstone-stream'] === 'changes-c-1')?.key).toBe('c-1');
     const changes = await broker.readTopic(changesTopic);
     expect(new Set(changes.map(({ headers }) => headers['touchstone-id']))).toEqual(new Set(['e-500']));
   });
 
-  /** Reads the log topic until `enough` says so. */
+  /** Reads the log topic until `enough` returns true. */
   async function readUntil(
     topic: string,
     enough: (batches: readonly LogBatch[]) => boolean,
@@ -107,7 +107,7 @@ describeWithKafka('the way out over Kafka', () => {
     const store = await logForTest();
     await store.append(logEvents(0, 100));
     await relayUntil(store, logTopic, changesTopic, 100n);
-    // A second relay that saw nothing of the first repeats its last batch.
+    // A second relay that knows nothing of the first repeats its last batch.
     await relayUntil(store, logTopic, changesTopic, 100n);
     await broker.addPartitions(logTopic, 3);
     await store.append(logEvents(100, 200));
@@ -118,14 +118,15 @@ describeWithKafka('the way out over Kafka', () => {
       for (const { position } of events(all)) positions.add(position);
       return positions.size === 200;
     });
-    // Field by field: a store may answer with getters.
+    // Copied field by field, because a store may return objects with getters.
     const whole = ({ position, recordedAt, stream, id, source, type, time, body }: StoredEvent) => {
       return { position, recordedAt, stream, id, source, type, time, body };
     };
     const stored = new Map<bigint, StoredEvent>();
     for await (const page of store.readAll()) for (const event of page) stored.set(event.position, event);
     for (const event of events(batches)) expect(event).toEqual(whole(stored.get(event.position) as StoredEvent));
-    // Partitions 0 and 1 start twice: once when they are given, once when customers had moved. Under one layout nothing repeats.
+    // Partitions 0 and 1 start twice: when they are assigned, and after customers have moved.
+    // Within one partition count nothing repeats.
     const starts = batches.filter(({ isStart }) => isStart).map(({ partition }) => partition);
     expect(starts.sort()).toEqual([0, 0, 1, 1, 2]);
     expect(events(batches).length).toBeLessThanOrEqual(200 + 50);
@@ -139,7 +140,7 @@ describeWithKafka('the way out over Kafka', () => {
     await store.append([logEvent(0, 'customer-c-0'), logEvent(1, 'customer-c-0')]);
     const stopping = new AbortController();
     const relaying = relay({ store, bus: bus(), logger: silent, logTopic, changesTopic, signal: stopping.signal });
-    /** Reads until every partition is known to be as far as the log. */
+    /** Reads until every partition is known to have reached the log's position. */
     const readTo = async (position: bigint) => {
       const reached = new Map<number, bigint>();
       const batches = await readUntil(logTopic, (all) => {

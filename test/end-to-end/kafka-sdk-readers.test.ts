@@ -25,7 +25,10 @@ const announced = announcementEvent(
 );
 const { specversion: _, ...older } = announced;
 
-/** What only troubles bring about, and an announcement as it was stored before announcements had a `specversion`. */
+/**
+ * Stores event types that only failures cause, and an announcement in its form before announcements
+ * had a `specversion`.
+ */
 async function storeRareEvents(file: string): Promise<void> {
   const store = await sqliteEventStore({ file });
   const told = new Map([['one', { id: announced.id, dueAt: at }]]);
@@ -48,7 +51,7 @@ async function putDefinition(url: string): Promise<void> {
   if (!answer.ok) throw new Error(await answer.text());
 }
 
-/** Resolves when the whole log, with all that was announced of it, is in the topic. */
+/** Resolves when the whole log, including its announcements, is in the topic. */
 async function relayed(url: string): Promise<void> {
   for (;;) {
     const { log } = await request<{ log: string }>(`${url}/v1/position`);
@@ -103,7 +106,7 @@ describeWithKafka('what the CloudEvents SDKs read of a running system over Kafka
     const found = new Map(read.map(({ topic, partition, offset, read }) => [place(topic, partition, offset), read]));
     expect(found.size).toBe(sent.length);
     for (const { topic, message } of sent) {
-      // The log passes it on as it is stored, and some SDKs do not take it.
+      // The relay sends it exactly as stored, and some SDKs reject it.
       if (topic === LOG && message.value === JSON.stringify(older)) continue;
       const { specversion, id, source, type, subject = null, data } = JSON.parse(message.value!);
       const bindings = Object.values(found.get(place(topic, message.partition, message.offset))!);

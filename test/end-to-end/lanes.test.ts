@@ -51,7 +51,10 @@ describeWithKafka("lanes of the log's topic", () => {
 
   const generation = async () => (await readModels.createGeneration('{}')).number;
 
-  /** A log with a topic of its own, relayed; and whoever follows it, until the test ends. */
+  /**
+   * A log that is relayed to its own topic, with starters for its readers, which stop when the test
+   * ends.
+   */
   async function start(partitions: number, given?: EventStore) {
     const [topic, changesTopic] = [unique('lanes'), unique('changes')];
     await broker.createTopic(topic, partitions);
@@ -152,7 +155,7 @@ describeWithKafka("lanes of the log's topic", () => {
     await store.append(logEvents(350, 400));
     await expectAsRebuilt(store, number);
 
-    // Whoever reads the topic from its beginning sees all of this history, and nothing else.
+    // A reader from the topic's beginning must see the whole of this history, and nothing else.
     const log = await store.identity();
     const expected = (await storedIds(store)).sort();
     const ids = new Set<string>();
@@ -194,7 +197,8 @@ describeWithKafka("lanes of the log's topic", () => {
     startRelay();
     follow(() => number);
     follow(() => number);
-    // Each case by itself is tried without a broker; here those that a prime number picks.
+    // Another test tries each case without a broker; this one samples them, with a prime as the
+    // step.
     const inFields = damagedEvents
       .filter((_, i) => i % 11 === 0)
       .map(({ event }, i) => storedAs(`d${i}`, event(`d${i}`)));

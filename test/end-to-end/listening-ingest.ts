@@ -10,7 +10,9 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { type AnyEvent, goodEvent } from '../../services/ingest/testing/event-arbitraries.ts';
 
-/** Fixed, so that a failure can be looked at again; the neighbours of each bad input are new ones. */
+/**
+ * A fixed seed, so that a failure can be reproduced; each bad input gets new good events beside it.
+ */
 export const SEED = 20_260_301;
 
 export interface Sent {
@@ -33,7 +35,7 @@ export interface ListeningIngest {
   stop(): Promise<void>;
 }
 
-/** What takes events in, alone, over a real log, behind a real socket. */
+/** Ingest alone, over a real log, behind a real socket. */
 export async function startListeningIngest(): Promise<ListeningIngest> {
   const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -82,7 +84,7 @@ function send(
   });
 }
 
-/** A refusal of which the caller learns what was wrong. */
+/** Requires a refusal that tells the caller what was wrong. */
 export function expectProblem(answer: Answer, sent: unknown): void {
   const told = () => `${JSON.stringify(sent).slice(0, 500)} → ${answer.status} ${answer.text.slice(0, 500)}`;
   expect(answer.status, told()).toBeGreaterThanOrEqual(400);
@@ -95,7 +97,7 @@ export function expectProblem(answer: Answer, sent: unknown): void {
 }
 
 let neighbours = 0;
-/** A good event that nothing sent before can be. */
+/** A good event that differs from everything sent before. */
 export function neighbour(): AnyEvent {
   const [event] = fc.sample(goodEvent, { seed: SEED + ++neighbours, numRuns: 1 });
   return { ...event!, id: `neighbour-${neighbours}`, subject: `well-${neighbours % 97}` };

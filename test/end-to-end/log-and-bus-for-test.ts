@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { quickBus } from '../kafka-broker/bus-for-test.ts';
 import { freshLog } from '../kafka-broker/sample.ts';
 
-/** Both are the running test's own and end with it, the last one first. */
+/** Both belong to the running test and are closed at its end, the last one first. */
 
 export async function logForTest(): Promise<EventStore> {
   const store = await freshLog();

@@ -4,9 +4,12 @@ import { startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { momentEvent } from '../kafka-broker/sample.ts';
 import { ask, folderForTest, started } from './put-back-systems.ts';
 
-/** An EventStoreDB that hangs, is stopped, and is back: each read is answered as it can be, and soon. */
+/**
+ * An EventStoreDB that hangs, stops and returns: each read must be answered as well as possible,
+ * and soon.
+ */
 
-/** The log is given up after 1.5 s; what is beyond is room for a busy machine. */
+/** The product gives up on the log after 1.5 s; the rest is room for a busy machine. */
 const SOON_MS = 4_000;
 
 async function askSoon(url: string, path: string) {

@@ -8,9 +8,12 @@ import { givenServer, putBack } from '../contract/eventstoredb-stores.ts';
 import { logEvents } from '../kafka-broker/sample.ts';
 import { ask, figures, folderForTest, publish, reference, started } from './put-back-systems.ts';
 
-/** A log that was put back from a backup, or exchanged, under the rows of a system that had seen more. */
+/**
+ * A log that was restored from a backup, or exchanged, under the rows of a system that had seen
+ * more.
+ */
 
-/** A system of forty events that has stopped, and a backup of 25 of them. */
+/** A stopped system with forty events, and a backup of 25 of them. */
 const seen = mkdtempSync(join(tmpdir(), 'touchstone-put-back-'));
 const backup = join(seen, 'backup.db');
 
@@ -82,7 +85,7 @@ test('a database that is put back under a running system is noticed at once, and
   await figures(system.url);
 
   await putBack(server, backup);
-  // The position of what was lost is no position of this log.
+  // A position of the lost part is not a position of this log.
   const { body } = await ask(system.url, '/v1/overview');
   if (body.code !== 'read_model_of_another_log') expect(body.customersByStage).toBeUndefined();
   await publish(system.url, 25, 60);
@@ -111,7 +114,7 @@ test('definitions that wait go on waiting when the rows are lost, for what is in
   rmSync(join(data, 'clickhouse'), { recursive: true });
   const again = await started(data);
   expect(await states(again.url)).toEqual(['1 waiting']);
-  // In force by a rebuild, and still after the rows were lost once more.
+  // In force after a rebuild, and still after the rows were lost again.
   await fetch(`${again.url}/v1/rebuild`, { method: 'POST' });
   await expect.poll(async () => (await ask(again.url, '/v1/rebuild')).body.state, { timeout: 60_000 }).toBe('done');
   await put(again.url, order('waits too'));

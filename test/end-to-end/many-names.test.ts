@@ -6,7 +6,10 @@ import { type Standalone, startStandalone } from '@touchstone/standalone';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCommand } from './run-command.ts';
 
-/** Publishers that write an id into a name or into their source: nobody loses a figure by them. */
+/**
+ * Publishers that write an id into a name or into their source, which must not cost anybody a
+ * figure.
+ */
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-many-names-'));
 let system: Standalone;
@@ -30,7 +33,7 @@ const moment = (touchpoint: string, source = '/w', outcome = 'succeeded') => ({
   data: { touchpoint, channel: 'web', outcome, journeyId: `j${count % 100}`, journeyType: 'order' },
 });
 
-/** Resolves to the position of the last. */
+/** Resolves to the position of the last event. */
 async function publish(events: readonly object[]): Promise<string> {
   let last = '';
   for (let at = 0; at < events.length; at += 5000) {
@@ -47,7 +50,7 @@ async function publish(events: readonly object[]): Promise<string> {
 async function read(path: string, after: string) {
   const ask = () => fetch(`${system.url}${path}`, { headers: { 'touchstone-after': after } });
   let answer = await ask();
-  // Each waits for some 30 s on a slow machine, and says 503.
+  // On a slow machine a request may wait some 30 s and then answer 503.
   while (answer.status === 503) answer = await ask();
   // biome-ignore lint/suspicious/noExplicitAny: looked into field by field.
   return { status: answer.status, body: (await answer.json()) as any };

@@ -9,7 +9,7 @@ import { describeWith } from '../servers-here/describe-with.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The metrics that any role may have, as their declarations in the sources say, in the text format. */
+/** The metrics of all roles, from their declarations in the sources, in the text format. */
 function declared(): Map<string, string> {
   const found = new Map<string, string>();
   const folders = ['packages', 'services'].flatMap((kind) =>

@@ -2,22 +2,22 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
-/** A span as it came over the wire. */
+/** A span as received. */
 export interface ReceivedSpan {
   readonly service: string;
   readonly name: string;
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
-  /** Trace and span that it is linked to, `<trace>/<span>`. */
+  /** Trace and span of each link, as `<trace>/<span>`. */
   readonly links: readonly string[];
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly isError: boolean;
-  /** Names of its events; an error that was recorded is `exception`. */
+  /** Names of its events; a recorded error is called `exception`. */
   readonly events: readonly string[];
-  /** ms */
+  /** Duration in ms. */
   readonly tookMs: number;
-  /** The whole of it, as JSON. */
+  /** The complete span, as JSON. */
   readonly text: string;
 }
 
@@ -51,7 +51,9 @@ interface WireBody {
   }[];
 }
 
-/** What a collector does with OTLP over HTTP as JSON: takes it and answers; here it keeps the spans. */
+/**
+ * A collector of OTLP over HTTP as JSON: it accepts and answers, and keeps the spans for the test.
+ */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const server = createServer((request, response) => {

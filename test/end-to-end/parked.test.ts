@@ -3,7 +3,10 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startTestSystem, type TestSystem } from '../../services/query/testing/start-test-system.ts';
 import { runCommand } from './run-command.ts';
 
-/** Parked events from the command line, as it is typed; the projector shares this process, so that it can be taught to read them. */
+/**
+ * Retries parked events by the command line. The projector runs in this process, so that the test
+ * can teach it to read them.
+ */
 const TYPE = 'touchstone.shopping.done.v1';
 
 let system: TestSystem;

@@ -20,9 +20,9 @@ const describeWithKafka = await describeWith('kafka');
 const CUSTOMERS = 45;
 const BATCH = 25;
 const PROJECTORS = 3;
-/** Between two kills, ms. */
+/** Time between two kills, ms. */
 const KILL_EVERY_MS = 3_000;
-/** Longer than a session: by then its partitions are another's. */
+/** Longer than a session, so that the partitions are reassigned meanwhile. */
 const STALL_MS = 7_500;
 
 const asMoment = (customerId: string): JourneyEvent => ({
@@ -89,7 +89,7 @@ describeWithKafka('projectors that share the log', () => {
 
     const histories = randomHistories(CUSTOMERS, 23);
     const longest = Math.max(...histories.map(({ length }) => length));
-    // A customer's events in their order; the customers' side by side.
+    // Each customer's events in their order, different customers interleaved.
     const all = Array.from({ length: longest }, (_, turn) =>
       histories.flatMap((events) => events.slice(turn, turn + 1)),
     );
@@ -121,7 +121,7 @@ describeWithKafka('projectors that share the log', () => {
     await poison('c7');
 
     const total = events.length + 1;
-    // What the projectors announce meanwhile makes the log longer.
+    // Announcements of the projectors make the log longer meanwhile.
     const isAtRest = async () => {
       const { log, projected, projectedEvents = 0, parked = 0 } = await position();
       return log === projected && projectedEvents + parked === total;
@@ -148,7 +148,7 @@ describeWithKafka('projectors that share the log', () => {
     expect(items).toHaveLength(1);
   });
 
-  /** An event that the way in would have refused stands in the log. */
+  /** Writes an event into the log that ingest would have rejected. */
   async function poison(customerId: string): Promise<void> {
     const store = await openEventStore(eventStore.url);
     const event = { ...asCloudEvent(asMoment(customerId)), id: 'poison', type: 'touchstone.moment.recorded.v0' };

@@ -7,7 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import { startRoles } from '../../services/standalone/src/roles/start-roles.ts';
 import { momentEvent } from '../kafka-broker/sample.ts';
 
-/** Whole systems whose log is put back, for `log-put-back.test.ts`. */
+/** Whole systems whose log is restored, for `log-put-back.test.ts`. */
 
 const QUESTIONS = [
   '/v1/overview',
@@ -30,8 +30,9 @@ export async function started(data: string, environment: Record<string, string> 
 }
 
 /**
- * Events `from` to `to` of those that tests publish; each has a customer of some. None may count as a duplicate, unless the connection to the
- * store may break meanwhile: then what was stored is found there when it is tried again.
+ * Publishes the tests' events `from` to `to`; each belongs to one of a few customers. None may be a
+ * duplicate unless `mayBreak`: a connection to the store that breaks may leave events stored, which
+ * the retry then finds.
  */
 export async function publish(url: string, from: number, to: number, { mayBreak = false } = {}): Promise<void> {
   const events = Array.from({ length: to - from }, (_, at) => momentEvent(from + at));
@@ -50,7 +51,10 @@ export async function ask(url: string, path: string): Promise<{ readonly status:
 }
 type Json = Record<string, unknown>;
 
-/** All that lists show once the rows are of the log; whatever is answered before then is that they are not. */
+/**
+ * Everything that lists show once the rows are of this log; earlier answers must say that they are
+ * not.
+ */
 export async function figures(url: string): Promise<Record<string, Json>> {
   for (;;) {
     const { status, body } = await ask(url, '/v1/position');
@@ -67,7 +71,7 @@ export async function figures(url: string): Promise<Record<string, Json>> {
   return found;
 }
 
-/** The same questions to a system that has never seen anything but this log. */
+/** The same figures from a system that has only ever seen this log. */
 export async function reference(data: string): Promise<Record<string, Json>> {
   const folder = folderForTest();
   cpSync(join(data, 'events.db'), join(folder, 'events.db'));

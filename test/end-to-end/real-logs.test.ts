@@ -10,8 +10,8 @@ import { type Standalone, startStandalone } from '@touchstone/standalone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /**
- * Four real logs, published through their mappings to a whole system on a fresh folder, and asked for. The expected figures come from
- * an independent reading of the same files (`oracle.json` beside each).
+ * Publishes four real logs through their mappings to a whole system on a fresh folder. The expected
+ * figures come from an independent reading of the same files (`oracle.json` beside each).
  */
 const LOGS = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 const MAPPINGS = fileURLToPath(new URL('../data', import.meta.url));
@@ -144,7 +144,7 @@ describe.skipIf(!isHere)(title, () => {
       expect(late.length + kept.length).toBe(oracle.promise.orders_with_delivery);
       const days = late.filter(({ closedAt, dueAt }) => closedAt!.slice(0, 10) > dueAt!.slice(0, 10));
       expect(days.length).toBe(oracle.promise.late_calendar_day);
-      // The two that were never seen delivered.
+      // The two orders without a delivery.
       expect((await promisesOf('olist-order', 'broken')).length).toBe(2);
     });
 
@@ -168,7 +168,7 @@ describe.skipIf(!isHere)(title, () => {
       expect(mean).toBeCloseTo(oracle.satisfaction.survey_answers_mean, 6);
       const edges = new Map<string, number>();
       for (const steps of journeys.values()) {
-        // A stable sort: what happened at the same instant keeps the order of the log.
+        // A stable sort keeps the log's order of events at the same instant.
         steps.sort((a, b) => a.at - b.at);
         for (let i = 1; i < steps.length; i++) {
           const edge = `${steps[i - 1]!.activity} → ${steps[i]!.activity}`;
@@ -214,7 +214,8 @@ describe.skipIf(!isHere)(title, () => {
     expect(ended.length).toBe(domain.deadline.cases_with_both);
     expect(ended.filter(({ brokenPromises }) => brokenPromises! > 0).length).toBe(domain.deadline.late);
     expect((await promisesOf('permit-application', 'kept-late')).length).toBe(domain.deadline.late);
-    // Without an end nothing was kept; by the end of the log each of these deadlines has passed.
+    // A case without an end kept no promise, and by the end of the log each of these deadlines has
+    // passed.
     expect((await promisesOf('permit-application', 'broken')).length).toBe(process.cases - domain.cases_with.enddate);
   });
 
@@ -232,7 +233,7 @@ describe.skipIf(!isHere)(title, () => {
   }, 300_000);
 });
 
-/** What the lists hold, as far as it is looked at here. */
+/** The fields of list items that these tests use. */
 interface Item {
   readonly id: string;
   readonly customerId?: string;

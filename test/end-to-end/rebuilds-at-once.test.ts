@@ -20,7 +20,10 @@ import { watchGeneration } from '../../services/standalone/src/roles/generation-
 import { rebuildBeside } from '../../services/standalone/src/roles/rebuild-beside.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 
-/** Rebuilds as several processes of the role `query` run them: each with a connection of its own, and nothing in common but the log and the server. */
+/**
+ * Rebuilds in several processes of the role `query`: each with its own connection, sharing only the
+ * log and the server.
+ */
 
 const EVENTS = 60;
 const logger = createLogger({ level: 'silent' });
@@ -73,7 +76,7 @@ function moment(n: number) {
   return { stream: `customer-${subject}`, source, id, type, time, body };
 }
 
-/** What a process of the role `query` rebuilds with. */
+/** The parts with which a process of the role `query` rebuilds. */
 async function process(renewMs?: number) {
   const readModels = await openReadModels(server.url);
   const watch = await watchGeneration(store, readModels, logger);
@@ -100,7 +103,7 @@ async function process(renewMs?: number) {
 const generations = async () => (await first.listGenerations()).map(({ number }) => number);
 const inForce = async () => (await first.currentGeneration())?.number;
 
-/** As if nothing had been heard of any rebuild for two minutes. */
+/** Pretends that the lease was last renewed two minutes earlier. */
 async function fallSilent(): Promise<void> {
   await first.clickhouse.command(
     'ALTER TABLE touchstone.rebuilds UPDATE at = subtractMinutes(at, 2) WHERE 1 SETTINGS mutations_sync = 1',

@@ -13,13 +13,16 @@ const describeWithKafka = await describeWith('kafka');
 const expectReady = (url: string, status: 200 | 503) =>
   expect.poll(async () => (await ask(url, '/readyz')).status, { timeout: 30_000 }).toBe(status);
 
-/** Once the server is back. */
+/** Polls, because the server may still be restarting. */
 const expectParked = (url: string, customerId: string) =>
   expect
     .poll(async () => (await ask(url, `/v1/customers/${customerId}`)).body, { timeout: 30_000 })
     .toMatchObject({ parkedEvents: 1 });
 
-/** Several processes over servers that they share: whatever one of them finds wrong with the rows, one of them mends, once. */
+/**
+ * Several processes share servers: a fault that one of them finds in the rows is mended by one of
+ * them, once.
+ */
 describeWithKafka('a process that publishes and projects, and two that answer', () => {
   let broker: Broker;
   let eventStore: EventStoreDbServer;
@@ -52,7 +55,7 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
 
   const filled = async () => (await readModels.listGenerations()).map(({ number }) => number);
 
-  /** What each process answers, as a system does that has never seen anything but this log. */
+  /** Requires each process to answer like a system that has only ever seen this log. */
   async function expectAsAnew(): Promise<void> {
     const fresh = await started(folderForTest(), { EVENT_STORE_URL: eventStore.url });
     const expected = await figures(fresh.url).finally(fresh.stop);
@@ -95,7 +98,7 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
   test('an event that turns out to be damaged after its rows were made has one of them fill others, without it', async () => {
     const before = await filled();
     await damage('e-51');
-    // Whoever reads the customer finds it.
+    // A query for the customer finds it.
     await expectParked(answering[0]!.url, 'c-5');
     await expect.poll(() => readModels.listDistrusts(), { timeout: 30_000 }).toHaveLength(1);
     await expect

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The command line's own file. */
+/** The main file of the command line. */
 export const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
 
 export interface Ended {
@@ -10,7 +10,10 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs one command as it is typed; `onError` sees all that it has written on stderr so far, whenever it writes more, and may press Ctrl-C. */
+/**
+ * Runs one command as a user types it. `onError` is called on each output to stderr with all of it
+ * so far, and may press Ctrl-C.
+ */
 export function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,

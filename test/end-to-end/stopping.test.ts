@@ -24,7 +24,7 @@ async function started(environment: Record<string, string>): Promise<SystemProce
   return system;
 }
 
-/** The status of an answer over a connection of its own, as `curl` makes one; 0 where none is to be had. */
+/** Status of an answer over a new connection, as `curl` makes one; 0 if there is none. */
 function statusOf({ url }: SystemProcess, path: string): Promise<number> {
   return new Promise((resolve) => {
     const asked = httpRequest(`${url}${path}`, { agent: false, headers: { authorization } }, (answer) => {
@@ -56,7 +56,7 @@ test('after SIGTERM nobody is refused: not ready but serving for the grace, then
   expect(inGrace.at(0)).toEqual([503, 200]);
   expect(new Set(inGrace.map(([ready]) => ready))).toEqual(new Set([503]));
 
-  // The grace is over and the drain waits for the one who publishes.
+  // The grace period is over and the drain waits for the publisher.
   const inDrain: number[] = [];
   for (let n = 0; n < 50; n++) inDrain.push(await statusOf(system, n % 2 === 0 ? '/readyz' : '/v1/position'));
   expect(new Set([asked, ...inDrain])).toEqual(new Set([503]));

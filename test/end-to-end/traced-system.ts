@@ -35,18 +35,18 @@ export function moment(n: number, extensions: Record<string, string> = {}) {
 export interface Traced {
   readonly system: SystemProcess;
   readonly collector: OtlpReceiver;
-  /** Publishes, waits for the rows, and answers the summary. */
+  /** Publishes, waits for the rows, and resolves to the summary. */
   publish(events: unknown, header?: string): Promise<{ accepted: number; duplicates: number; conflicts: number }>;
-  /** Ends the system in order, so that all spans have come. */
+  /** Stops the system in order, so that all its spans have arrived. */
   spans(): Promise<readonly ReceivedSpan[]>;
-  /** What the log holds, once the system has ended. */
+  /** All events of the log, once the system has stopped. */
   log(): Promise<StoredEvent[]>;
-  /** What it printed after it answered. */
+  /** The system's output after its start. */
   output(): string;
   remove(): Promise<void>;
 }
 
-/** The whole system in a process of its own, beside a collector that it sends its spans to. */
+/** The whole system in a process of its own, with a collector that receives its spans. */
 export async function startTraced(environment: Record<string, string> = {}): Promise<Traced> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-traces-'));
   const collector = await startOtlpReceiver();
@@ -96,7 +96,7 @@ export async function startTraced(environment: Record<string, string> = {}): Pro
   };
 }
 
-/** The only span of that name in the trace, or of all. */
+/** The only span of that name, in the trace or among all. */
 export function only(spans: readonly ReceivedSpan[], name: string, traceId?: string): ReceivedSpan {
   const found = spans.filter((span) => span.name === name && (traceId === undefined || span.traceId === traceId));
   expect(found.length, `${name}: ${JSON.stringify(spans.map((span) => span.name))}`).toBe(1);

@@ -12,7 +12,7 @@ import { describeWith } from '../servers-here/describe-with.ts';
 import type { ReceivedSpan } from './otlp-receiver.ts';
 import { idOf, moment, newTrace, only, startTraced, type Traced } from './traced-system.ts';
 
-/** One event's way from its publisher to its row, as a collector of OpenTelemetry sees it. */
+/** Follows an event from its publisher to its row, as an OpenTelemetry collector sees it. */
 
 describe('what was published within traces, and without', () => {
   const [first, ofEvent, ofRequest, unrecorded] = [newTrace(), newTrace(), newTrace(), newTrace('00')];
@@ -54,7 +54,8 @@ describe('what was published within traces, and without', () => {
     expect(projected.parentSpanId).toBe(append.spanId);
     expect(projected.attributes).toMatchObject({ 'cloudevents.event_id': 'e-1', 'cloudevents.event_source': '/shop' });
 
-    // The page has a trace of its own, tied to the event's both ways, and says what took its time.
+    // The page has a trace of its own, linked with the event's in both directions, and shows where
+    // the time went.
     const page = all.find(({ name, links }) => name === 'project' && links.includes(idOf(append)))!;
     expect(projected.links).toEqual([idOf(page)]);
     expect(page).toMatchObject({ parentSpanId: '', attributes: { events: 1 } });
@@ -63,7 +64,7 @@ describe('what was published within traces, and without', () => {
       expect(parentSpanId).toBe(page.spanId);
       expect(tookMs).toBeLessThanOrEqual(page.tookMs + 1);
     }
-    // It is the event itself that leads the trace on.
+    // The event itself carries the trace on.
     const traceparent = `00-${append.traceId}-${append.spanId}-01`;
     expect(stored.get('e-1')).toEqual({ ...moment(1), traceparent });
   });

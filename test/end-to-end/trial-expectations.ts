@@ -13,12 +13,15 @@ import {
 import { expect } from 'vitest';
 import { events, now } from './trial-shop.ts';
 
-/** What a trial must report, folded here, by hand, from the events that were published. */
+/**
+ * The expected report of a trial, folded here from the published events, independently of the
+ * product's comparison.
+ */
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely; their shape is tested with the routes.
 export type Answer = any;
 
-/** Every customer, folded with some measures; nothing of this comes from the system. */
+/** Folds every customer with these measures, without the system. */
 function foldAll(measures: Measures): Map<string, CustomerView> {
   const streams = new Map<string, typeof events>();
   for (const event of events) {
@@ -36,7 +39,7 @@ function foldAll(measures: Measures): Map<string, CustomerView> {
 
 export const inForce: Measures = { policy: policyV1, definitions: definitionsByType(shopDefinitions) };
 
-/** `before after` → how many. */
+/** `before after` → number of pairs. */
 function counted(pairs: readonly (readonly [unknown, unknown])[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const [before, after] of pairs) counts[`${before} ${after}`] = (counts[`${before} ${after}`] ?? 0) + 1;
@@ -46,7 +49,7 @@ function counted(pairs: readonly (readonly [unknown, unknown])[]): Record<string
 const reported = (rows: readonly Answer[], count: string) =>
   Object.fromEntries(rows.map((row) => [`${row.before} ${row.after}`, row[count]]));
 
-/** What the report must say of these measures, from the folds. */
+/** The expected report for these measures, from the folds. */
 function expectation(after: Measures) {
   const [then, since] = [foldAll(inForce), foldAll(after)];
   const customers = [...then].map(([id, view]) => ({ id, before: view, after: since.get(id)! }));
@@ -65,7 +68,7 @@ const differs = (a: number | null, b: number | null) =>
 const journeyChanges = ({ before, after }: { before: JourneySummary; after: JourneySummary }) =>
   differs(before.score, after.score) || before.status !== after.status;
 
-/** The report says of everybody what the folds say. */
+/** Requires the report to agree with the folds about every customer. */
 export function expectReport(report: Answer, after: Measures): void {
   const { customers, journeys } = expectation(after);
   expect(report.faults).toEqual([]);
@@ -109,7 +112,10 @@ export function expectReport(report: Answer, after: Measures): void {
   });
 }
 
-/** The reasons given for a journey's change add up to it, and each is what the two explanations say. */
+/**
+ * Requires the reasons for a journey's change to add up to it, and each to follow from the two
+ * explanations.
+ */
 export function expectReasons(report: Answer, after: Measures): void {
   for (const journey of report.journeys) {
     const { moments, moreMoments, adjustments, limits } = journey.why;

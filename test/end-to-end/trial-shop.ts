@@ -7,10 +7,13 @@ import type { Definition } from '@touchstone/journey';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Standalone, startStandalone } from '@touchstone/standalone';
 
-/** A simulated shop to try other measures on: what happened in it, what is in force, and what is to be tried. */
+/** A simulated shop for trials: its events, the measures in force, and those to try. */
 
 export const [order, , support] = shopDefinitions as [Definition, Definition, Definition];
-/** Payment counts for more, a delivery is expected to delight, and who says nothing for ten days has abandoned the order. */
+/**
+ * Payment has more weight, a delivery is expected to delight, and ten days of silence abandon the
+ * order.
+ */
 const stricterOrder: Definition = {
   ...order,
   abandonAfterDays: 10,
@@ -20,7 +23,7 @@ const stricterOrder: Definition = {
     'delivery.received': { ...order.touchpoints!['delivery.received'], expectation: 4.8 },
   },
 };
-/** A question that is not solved vetoes. */
+/** An unsolved question vetoes. */
 const stricterSupport: Definition = {
   ...support,
   touchpoints: {
@@ -28,7 +31,7 @@ const stricterSupport: Definition = {
     'support.solved': { ...support.touchpoints!['support.solved'], critical: true },
   },
 };
-/** Both, to be tried instead of what is in force. */
+/** Both definitions, to be tried in place of those in force. */
 export const stricter = [stricterOrder, stricterSupport];
 export const events = [
   ...simulateShop({ seed: 5, customers: 80, days: 250, from: Date.parse('2025-01-01T00:00:00Z') }),
@@ -57,7 +60,7 @@ export async function startTrialShop(): Promise<TrialShop> {
   const system = await startStandalone(config, createLogger({ level: 'error' }));
   const client = createClient({ url: system.url });
   const { position } = await client.publish(events as Parameters<Client['publish']>[0]);
-  // A list waits until what is due is worked in.
+  // The answer of a list waits until passed deadlines are settled.
   await client.get('/v1/customers', { limit: 1 }, { after: position });
   return {
     folder,

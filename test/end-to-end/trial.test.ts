@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type Answer, expectReasons, expectReport, inForce } from './trial-expectations.ts';
 import { now, order, startTrialShop, stricter, type TrialShop } from './trial-shop.ts';
 
-/** Trials against a whole system, asked for over HTTP. */
+/** Runs trials against a whole system, over HTTP. */
 
 let shop: TrialShop;
 let client: Client;
@@ -27,7 +27,7 @@ async function tried(body: object): Promise<Answer> {
   }
 }
 
-/** Everything that the system answers with, and all that is in its log. */
+/** All answers of the system, and everything in its log. */
 async function everything(): Promise<unknown> {
   const lists = [
     'journeys',

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
-/** The user's cache, or the folder for temporary files where nothing can be written there (a read-only home). */
+/** The user's cache folder, or the temporary folder if it cannot be written (a read-only home). */
 export function cacheFolder(): string {
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'touchstone');
   try {
@@ -16,8 +16,8 @@ export function cacheFolder(): string {
 }
 
 /**
- * A folder of the cache, filled on first use. It comes into being under another name and is renamed when whole: neither a broken
- * download nor a second process that fetches too can spoil it.
+ * A folder of the cache, filled on first use. It is filled under another name and renamed when
+ * complete, so that neither a broken download nor a concurrent process can corrupt it.
  */
 export async function cached(name: string, fill: (folder: string) => Promise<unknown>): Promise<string> {
   const folder = join(cacheFolder(), name);
@@ -27,7 +27,7 @@ export async function cached(name: string, fill: (folder: string) => Promise<unk
   try {
     await fill(work);
     await rename(work, folder).catch((error: NodeJS.ErrnoException) => {
-      // Another process was first: its folder is as good as ours.
+      // Another process was faster; its folder is equivalent.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
   } finally {

@@ -3,14 +3,14 @@ import { isRequired, NEEDS, type NeedName, REQUIRE } from './needs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where global-setup.ts says what this machine can run. */
+    /** Address at which global-setup.ts tells what this machine can run. */
     serversHereAt: string;
   }
 }
 
 /**
- * `describe` for suites that need a program that npm does not bring. Where this machine cannot run it the suite is skipped, with the
- * reason in its title; where all are required it fails instead.
+ * `describe` for suites that need a program that npm does not provide. If this machine cannot run
+ * it, the suite is skipped with the reason in its title; if all are required, it fails instead.
  */
 export async function describeWith(need: NeedName): Promise<(title: string, suite: () => void) => void> {
   const reason = await whyMissing(need);
@@ -23,7 +23,7 @@ export async function describeWith(need: NeedName): Promise<(title: string, suit
   };
 }
 
-/** Asks the run, so that one answer serves all files and what is fetched is fetched once. */
+/** Asks the global setup, so that each need is checked (and fetched) once per run. */
 async function whyMissing(need: NeedName): Promise<string | null> {
   const at = inject('serversHereAt') as string | undefined;
   if (at === undefined) return NEEDS[need].whyMissing();

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { NEEDS, type NeedName } from './needs.ts';
 
-/** Answers all test files of a run what this machine can run, and says at the run's end once what was skipped and how to get it. */
+/**
+ * Answers all test files of a run which programs this machine can run. At the end of the run it
+ * prints what was skipped and how to get it.
+ */
 export default async function setup(project: TestProject): Promise<() => void> {
   const answers = new Map<NeedName, Promise<string | null>>();
   const server = createServer((request, response) => {

@@ -10,9 +10,9 @@ import { firstLine, saidBy } from './program.ts';
 
 const run = promisify(execFile);
 
-/** Java libraries with all that they depend on. */
+/** Java libraries with their dependencies. */
 export interface JarSet {
-  /** Begins the name of their folder in the cache. */
+  /** Prefix of their folder's name in the cache. */
   readonly name: string;
   /** Group, artifact and version of each. */
   readonly artifacts: readonly (readonly [string, string, string])[];
@@ -21,7 +21,10 @@ export interface JarSet {
 const JAVA_LEAST = 17;
 const FETCH_MS = 300_000;
 
-/** Why no Java program can run with these libraries here, or `null`; they are fetched first where they are not in the cache. */
+/**
+ * Why no Java program can run with these libraries here, or `null`. Libraries that are not in the
+ * cache are fetched first.
+ */
 export async function whyNoJars(jars: JarSet): Promise<string | null> {
   const java = await saidBy('java', ['-version']);
   if (java === null) return `there is no Java (${JAVA_LEAST} or later) on the PATH`;
@@ -38,7 +41,10 @@ export async function whyNoJars(jars: JarSet): Promise<string | null> {
   }
 }
 
-/** The class path of these libraries; fetched with Maven on first use and kept outside the checkout. */
+/**
+ * Class path of these libraries. Maven fetches them on first use into a folder outside of the
+ * checkout.
+ */
 export async function classPath(jars: JarSet): Promise<string> {
   const folder = await cached(folderName(jars), (work) => fetchJars(jars, work));
   return join(folder, '*');
@@ -57,7 +63,10 @@ async function fetchJars(jars: JarSet, folder: string): Promise<void> {
   }
 }
 
-/** Named after what is in it, so that another version or a changed list of jars never finds the old folder. */
+/**
+ * The name is derived from the content, so that another version or list of jars never finds the old
+ * folder.
+ */
 const folderName = (jars: JarSet): string =>
   `${jars.name}-${createHash('sha256').update(pom(jars)).digest('hex').slice(0, 8)}`;
 
@@ -70,13 +79,13 @@ ${artifacts.map(([group, artifact, version]) => `    <dependency><groupId>${grou
 </project>
 `;
 
-/** Maven keeps what it fetches below the home of the user: elsewhere where that cannot be written. */
+/** Maven stores downloads below the user's home, or elsewhere if that cannot be written. */
 function repositoryOption(): string[] {
   const isOurs = cacheFolder().startsWith(tmpdir());
   return isOurs ? [`-Dmaven.repo.local=${join(cacheFolder(), 'maven')}`] : [];
 }
 
-/** The words of a person for what Maven says of itself in a hundred lines. */
+/** A short sentence for Maven's hundred lines of output. */
 function whyMavenFailed(error: unknown): string {
   const { killed, stdout = '', stderr = '', message } = error as ExecException;
   const told = stripVTControlCharacters(`${stdout}${stderr}`);

@@ -4,16 +4,22 @@ import { whyNoKafka } from '../kafka-broker/kafka-jars.ts';
 import { whyNoPythonTools } from '../openapi-tools/python-tools.ts';
 import { whyNoProgram } from './program.ts';
 
-/** A program that some tests need and that npm does not bring. */
+/** A program that some tests need and that npm does not provide. */
 export interface Need {
   readonly name: string;
   /** How to get it, as the end of a sentence that begins with "To run them". */
   readonly get: string;
-  /** Why it cannot be had on this machine, or `null`. It may fetch what it needs first, so it is asked once a run. */
+  /**
+   * Why it is not available on this machine, or `null`. It may fetch the program first, so it is
+   * called once per run.
+   */
   readonly whyMissing: () => Promise<string | null>;
 }
 
-/** Every such program: a test names the one that it needs, and is skipped with the reason where it cannot be had. */
+/**
+ * All such programs. A test names the one that it needs, and is skipped with the reason if it is
+ * not available.
+ */
 export const NEEDS = {
   kafka: {
     name: 'Kafka',
@@ -54,7 +60,9 @@ export const NEEDS = {
 
 export type NeedName = keyof typeof NEEDS;
 
-/** Where this variable is `all`, nothing is skipped: a program that cannot be had fails the tests that need it. */
+/**
+ * If this variable is `all`, nothing is skipped: a missing program fails the tests that need it.
+ */
 export const REQUIRE = 'REQUIRE_TEST_SERVERS';
 
 export const isRequired = (): boolean => process.env[REQUIRE] === 'all';

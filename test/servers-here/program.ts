@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What a command prints on both of its streams, or `null` where it cannot be run. */
+/** Output of a command on both of its streams, or `null` if it cannot be run. */
 export async function saidBy(command: string, args: readonly string[]): Promise<string | null> {
   try {
     const { stdout, stderr } = await run(command, [...args]);

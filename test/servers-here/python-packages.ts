@@ -10,13 +10,16 @@ const FETCH_MS = 300_000;
 
 /** Python packages that one test program needs. */
 export interface PythonPackages {
-  /** Begins the name of their folder in the cache. */
+  /** Prefix of their folder's name in the cache. */
   readonly name: string;
-  /** Each as pip takes it, with its version: `cloudevents==2.2.0`. */
+  /** Each in pip's form, with its version: `cloudevents==2.2.0`. */
   readonly requirements: readonly string[];
 }
 
-/** Why no Python program can run with these packages here, or `null`; they are fetched first where they are not in the cache. */
+/**
+ * Why no Python program can run with these packages here, or `null`. Packages that are not in the
+ * cache are fetched first.
+ */
 export async function whyNoPackages(packages: PythonPackages): Promise<string | null> {
   const reason = await whyNoProgram(BASE, ['-c', 'import sys; assert sys.version_info >= (3, 10), sys.version']);
   if (reason !== null) return reason;
@@ -28,7 +31,10 @@ export async function whyNoPackages(packages: PythonPackages): Promise<string | 
   }
 }
 
-/** The Python that has these packages: in a virtual environment outside the checkout, made on first use. Programs of packages run by `-m` only. */
+/**
+ * Path of a Python with these packages: a virtual environment outside of the checkout, made on
+ * first use. Programs of packages run by `-m` only.
+ */
 export async function pythonWith({ name, requirements }: PythonPackages): Promise<string> {
   const version = createHash('sha256').update(requirements.join('\n')).digest('hex').slice(0, 8);
   const folder = await cached(`python-${name}-${version}`, async (work) => {
@@ -39,7 +45,7 @@ export async function pythonWith({ name, requirements }: PythonPackages): Promis
   return join(folder, 'bin/python');
 }
 
-/** What the environments are made of. */
+/** The interpreter that the environments are made from. */
 const BASE = process.env.PYTHON || 'python3';
 
 function whyFailed({ stderr = '', stdout = '', message }: Error & { stderr?: string; stdout?: string }): string {

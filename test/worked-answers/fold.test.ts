@@ -14,7 +14,7 @@ import { eventsByCustomer, histories, workedDefinitions, workedHistory } from '.
 const within = 1e-9;
 const measures = { policy: policyV1, definitions: definitionsByType(workedDefinitions()) };
 
-/** Times as the answers write them. */
+/** Times in the format of the answers. */
 const told = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (name, part) =>

@@ -106,7 +106,7 @@ describe.each(histories)('a whole system to which history %s is published', (nam
   });
 });
 
-/** Moves of one instant come in the list in no order of theirs. */
+/** The list does not define an order among changes of the same instant. */
 function byInstant<Move extends object>(moves: readonly Move[]): Move[] {
   const key = (move: object) => JSON.stringify(['at', 'from', 'to'].map((name) => (move as Item)[name]));
   return [...moves].sort((a, b) => (key(a) < key(b) ? -1 : 1));

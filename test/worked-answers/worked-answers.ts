@@ -25,7 +25,10 @@ export interface WorkedCustomer {
   readonly [figure: string]: unknown;
 }
 
-/** What is published, in log order, and every figure that comes of it at `asOf`. Times as text. */
+/**
+ * The published events in log order, and every figure that follows from them at `asOf`. Times as
+ * text.
+ */
 export interface WorkedHistory {
   readonly published: readonly PublishedEvent[];
   readonly asOf: string;
@@ -37,7 +40,7 @@ export function workedHistory(name: (typeof histories)[number]): WorkedHistory {
   const lines = unpacked(`${name}.stored.ndjson.gz`).trimEnd().split('\n');
   const published = lines.map((line) => (JSON.parse(line) as { event: PublishedEvent }).event);
   const measured = JSON.parse(unpacked(`${name}.measured-without-expects.json.gz`), (key, value) => {
-    // Promises that nobody published are not among these figures.
+    // These figures leave out promises that nobody published.
     return key === 'expected' ? undefined : value;
   });
   return { published, ...measured };
@@ -47,7 +50,10 @@ function unpacked(file: string): string {
   return gunzipSync(readFileSync(new URL(file, import.meta.url))).toString();
 }
 
-/** Each customer's events as the log keeps them: whoever is told of in `data` alone, under their name. */
+/**
+ * Each customer's events as the log keeps them, with the customer as subject even if only `data`
+ * names them.
+ */
 export function eventsByCustomer(published: readonly PublishedEvent[]): Map<string, PublishedEvent[]> {
   const events = new Map<string, PublishedEvent[]>();
   for (const event of withoutRepeats(published)) {
@@ -58,8 +64,8 @@ export function eventsByCustomer(published: readonly PublishedEvent[]): Map<stri
 }
 
 /**
- * The definitions without `expects`, as the answers want them, and without the other words that the product's schema does not know yet; those
- * change no score.
+ * The definitions without `expects`, as the answers assume, and without members that the product's
+ * schema does not know yet; those change no score.
  */
 export function workedDefinitions(): Definition[] {
   const text = readFileSync(new URL('definitions.json', import.meta.url), 'utf8');
