@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Engine, Statement } from './engine.ts';
 
 /**
- * A server of a cluster, as far as one embedded engine can be one. It knows the cluster and its macros, parses every statement as it came, and refuses what
- * would leave the replicas with different tables. What it cannot do is taken off a statement before it is executed: the queue of statements for all
- * replicas, and tables that replicate, which want servers that fetch from one another.
+ * A cluster server, as far as one embedded engine can imitate it: it knows the cluster and its
+ * macros, parses every statement in full, and refuses those that would leave replicas with
+ * different tables. Before execution it removes the parts that need other servers: ON CLUSTER
+ * queues and replicated table engines.
  */
 export interface ClusterRules {
   readonly name: string;
@@ -14,7 +15,7 @@ export interface ClusterRules {
   readonly macros: Readonly<Record<string, string>>;
 }
 
-/** The engine reads `config.xml` of the folder that its process works in. */
+/** Writes the `config.xml` that the engine reads from its process's working folder. */
 export function enterCluster({ name, shards, replicas, macros }: ClusterRules, folder: string): void {
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
@@ -31,7 +32,10 @@ export function enterCluster({ name, shards, replicas, macros }: ClusterRules, f
 const DEFINES = /^\s*(?:CREATE|DROP|ALTER|RENAME|EXCHANGE|TRUNCATE)\b/i;
 const SYNC = /^\s*SYSTEM SYNC REPLICA\b/i;
 
-/** The engine as one of the replicas. `told` has what is said to all of them, as it came, without comments. */
+/**
+ * The engine acting as one of the replicas. `told` receives each statement for all replicas,
+ * unchanged but without comments.
+ */
 export function asReplica(engine: Engine, rules: ClusterRules, told: (sql: string) => void): Engine {
   async function prepared(statement: Statement): Promise<Statement> {
     const bare = statement.sql.replace(/^\s*--[^\n]*\n/gm, '');
@@ -58,7 +62,7 @@ export function asReplica(engine: Engine, rules: ClusterRules, told: (sql: strin
 
 const NOTHING = { data: undefined, database: undefined, settings: new Map<string, string>() };
 
-/** As the wire has parameters. */
+/** Encodes a parameter like the wire protocol. */
 const tabSeparated = (text: string): string =>
   text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 
@@ -83,7 +87,10 @@ function brokenRule(
   return undefined;
 }
 
-/** The statement without what wants other servers. Which tables would replicate is kept in their comments. */
+/**
+ * The statement without the parts that need other servers. Tables that would replicate get a
+ * comment that says so.
+ */
 function alone(sql: string, { name }: ClusterRules): string {
   const isCreated = /ENGINE = Replicated\w*MergeTree/.test(sql);
   return sql

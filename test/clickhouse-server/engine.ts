@@ -4,29 +4,29 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChdbResult, Session } from 'chdb';
 
-/** One statement as it came over the wire. */
+/** One statement as received over HTTP. */
 export interface Statement {
   readonly sql: string;
-  /** What follows an INSERT: rows, in the format that it names. */
+  /** The rows after an INSERT, in the format that it names. */
   readonly data: Buffer | undefined;
   readonly database: string | undefined;
   readonly settings: ReadonlyMap<string, string>;
-  /** As the wire has them: TabSeparated fields. */
+  /** Parameters in their wire form: TabSeparated fields. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 export interface Engine {
   run(statement: Statement): Promise<ChdbResult>;
-  /** Chunk by chunk; an error may come after some of them. SELECTs alone. */
+  /** Streams a SELECT's answer in chunks; an error may follow some of them. */
   stream(statement: Statement): AsyncIterable<Uint8Array>;
 }
 
-/** The embedded engine as a server runs statements: each in a session of its own. */
+/** Runs statements in the embedded engine like a server: each in its own session. */
 export function openEngine(folder: string): Engine {
   const path = join(folder, 'engine');
   const incoming = join(folder, 'incoming');
   mkdirSync(incoming, { recursive: true });
-  // One session stays open, so that the engine does not end between two statements.
+  // One session stays open, because the engine stops when its last session closes.
   const lasting = new Session(path);
   process.once('exit', () => lasting.close());
 
@@ -70,7 +70,7 @@ export function openEngine(folder: string): Engine {
   };
 }
 
-/** An INSERT whose rows come after it, as one that reads them from a file. */
+/** Rewrites an INSERT followed by rows into one that reads them from a file. */
 function readingFrom(file: string, sql: string): string {
   const format = /\bFORMAT\s+(\w+)\s*$/i.exec(sql)?.[1];
   if (format === undefined) throw new Error('Code: 62. DB::Exception: rows without a format. (SYNTAX_ERROR)');

@@ -1,4 +1,7 @@
-/** The server in a process of its own: `main.ts folder port user password [cluster]`. Tells its parent the port, and ends when the parent is gone. */
+/**
+ * Runs the server in its own process: `main.ts folder port user password [cluster]`. It reports the
+ * port to its parent, and exits when the parent is gone.
+ */
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -96,7 +99,7 @@ async function befall({ id, kind }: Fault, asked: Asked, response: ServerRespons
   }
 }
 
-/** The client may be gone by now; the test is told. */
+/** Executes a statement whose client may be gone by now, and reports the result to the test. */
 async function executeLate(id: number, asked: Asked, response: ServerResponse): Promise<void> {
   const error = await engine.run(asked).then(
     () => null,
@@ -133,7 +136,10 @@ async function answer(asked: Asked, response: ServerResponse): Promise<void> {
   }
 }
 
-/** As a server does without `wait_end_of_query`: an error after the first rows stands at the end of an answer that began well. */
+/**
+ * Answers like a server without `wait_end_of_query`: an error after the first rows comes at the end
+ * of an answer with status 200.
+ */
 async function answerAsItComes(engine: Engine, asked: Asked, response: ServerResponse): Promise<void> {
   const tag = randomBytes(8).toString('hex');
   let out: NodeJS.WritableStream | undefined;
@@ -166,7 +172,7 @@ function headersOf({ queryId, takesGzip }: Asked): Record<string, string> {
   };
 }
 
-/** Statuses as the server chooses them. */
+/** HTTP statuses by error number, as the server chooses them. */
 const STATUS: Readonly<Record<string, number>> = { 62: 400, 60: 404, 81: 404, 456: 400, 516: 403, 159: 408 };
 
 function sendError(response: ServerResponse, message: string, asked?: Asked): void {

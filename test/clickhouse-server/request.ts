@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import type { Statement } from './engine.ts';
 
-/** What a request asks for, beside the statement itself. */
+/** A request's options besides the statement itself. */
 export interface Asked extends Statement {
   readonly queryId: string | undefined;
-  /** Nothing is sent before the query is through. */
+  /** The answer is sent only after the query has finished. */
   readonly waitsForEnd: boolean;
   readonly takesGzip: boolean;
 }
@@ -15,7 +15,7 @@ export interface Account {
   readonly password: string;
 }
 
-/** Parameters of a URL that are not settings of the query. */
+/** URL parameters that are not query settings. */
 const OWN = new Set([
   'query',
   'database',
@@ -28,7 +28,10 @@ const OWN = new Set([
   'role',
 ]);
 
-/** The whole request, read; `undefined` if the client went away before it had sent all of it: then nothing is executed. */
+/**
+ * Reads the whole request; `undefined` if the client disconnected before it had sent everything, in
+ * which case nothing is executed.
+ */
 export async function readRequest(request: IncomingMessage): Promise<Asked | undefined> {
   const url = new URL(request.url ?? '/', 'http://server');
   const given = url.searchParams;
@@ -58,7 +61,7 @@ export async function readRequest(request: IncomingMessage): Promise<Asked | und
   };
 }
 
-/** Whom the request says it comes from, in any of the three ways of the interface. */
+/** The user and password of a request, in any of the interface's three ways. */
 export function accountOf(request: IncomingMessage): Account {
   const { headers } = request;
   const given = new URL(request.url ?? '/', 'http://server').searchParams;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FAILS_BEHIND_ROWS } from './faults.ts';
 import { type ClickHouseServer, PASSWORD, startClickHouseServer, USER } from './server.ts';
 
-/** The wire as any program sees it, without the client. */
+/** Tests the wire protocol directly, without the client. */
 
 let server: ClickHouseServer;
 beforeAll(async () => {
@@ -46,7 +46,7 @@ it('takes the query from the URL or the body, parameters, settings and a databas
   expect(
     (await ask(settings, 'SELECT count() > 0 AS any, toUInt64(1) AS one FROM tables FORMAT JSONEachRow')).text,
   ).toBe('{"any":1,"one":"1"}\n');
-  // What one request set, the next does not see.
+  // Settings and parameters of one request do not leak into the next.
   expect(await ask({}, 'SELECT {a:UInt8}')).toMatchObject({
     text: expect.stringContaining('Substitution `a` is not set'),
   });

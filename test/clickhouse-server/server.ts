@@ -8,34 +8,40 @@ import type { ClusterRules } from './cluster.ts';
 import type { Fault, FaultKind, Order, Report } from './faults.ts';
 
 export interface ClickHouseServer {
-  /** With its user and password, both of which need escaping. */
+  /** The URL with user and password, both of which need escaping. */
   readonly url: string;
   readonly port: number;
-  /** Without either. */
+  /** The URL without user and password. */
   readonly address: string;
-  /** Befalls the next statements, from now on, whose SQL holds `matching`. */
+  /** Makes the next statements whose SQL contains `matching` meet a fault. */
   fail(kind: FaultKind, matching: string, times?: number): Promise<RaisedFault>;
-  /** All faults end; what hangs goes on hanging. */
+  /** Ends all faults; statements that already hang stay so. */
   mend(): void;
   /** SIGKILL; the data stays. */
   kill(): Promise<void>;
-  /** On the same folder and port; with other rules, where they are given. */
+  /** Restarts on the same folder and port, optionally with other cluster rules. */
   restart(cluster?: ClusterRules): Promise<void>;
-  /** What came for all replicas of the cluster so far: definitions of databases and tables, and waiting for one another. */
+  /**
+   * Statements for all replicas received so far: definitions of databases and tables, and `SYSTEM
+   * SYNC REPLICA`.
+   */
   readonly told: readonly string[];
   /** SIGSTOP: the port stays open and nothing answers. */
   freeze(): void;
   thaw(): void;
-  /** Ends it and removes its folder. */
+  /** Stops the server and removes its folder. */
   stop(): Promise<void>;
 }
 
 export interface RaisedFault {
-  /** Resolves once so many statements have met it. */
+  /** Resolves once this many statements have met the fault. */
   hit(times?: number): Promise<void>;
-  /** For `held` and `slow`: resolves when so many are through, to what the engine said to each, `null` for success. */
+  /**
+   * For `held` and `slow`: resolves once this many statements have finished, to the engine's error
+   * for each, `null` for success.
+   */
   executed(times?: number): Promise<(string | null)[]>;
-  /** For `held`: execute them now, in their order; resolves as `executed`. */
+  /** For `held`: executes the statements now, in order; resolves like `executed`. */
   release(): Promise<(string | null)[]>;
 }
 
@@ -43,8 +49,9 @@ export const USER = 'touch@stone';
 export const PASSWORD = 'p@ss:word/#';
 
 /**
- * ClickHouse's HTTP interface in front of the embedded engine, in a process of its own: the real client, unmodified, talks to it. What is the same as
- * on a server is the SQL and what it does; what is imitated is the wire, and with `cluster` what one replica can be without the others.
+ * Starts ClickHouse's HTTP interface in front of the embedded engine, in its own process; the real,
+ * unmodified client talks to it. The SQL and its effects are those of a server; the wire protocol
+ * is imitated, and with `cluster` also as much of a replica as works without the others.
  */
 export async function startClickHouseServer(cluster?: ClusterRules): Promise<ClickHouseServer> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-clickhouse-'));
@@ -59,7 +66,8 @@ export async function startClickHouseServer(cluster?: ClusterRules): Promise<Cli
     const given = [folder, String(at), USER, PASSWORD, ...(rules === undefined ? [] : [JSON.stringify(rules)])];
     const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), given, {
       execArgv: ['--import', 'tsx'],
-      // The engine's queries run on the pool: as many at once as connections, or one that waits would hold up the others.
+      // The engine's queries run on Node's thread pool: it needs one thread per connection, or a
+      // waiting query would block others.
       env: { ...process.env, UV_THREADPOOL_SIZE: '24' },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -78,7 +86,7 @@ export async function startClickHouseServer(cluster?: ClusterRules): Promise<Cli
     process_.child.kill('SIGKILL');
     await process_.ended;
   }
-  /** Resolves when `count` reports of a kind have come for a fault. */
+  /** Resolves once `count` reports of a kind have arrived for a fault. */
   function reports<Kind extends 'hit' | 'executed'>(id: number, kind: Kind) {
     const seen: Extract<Report, { report: Kind }>[] = [];
     const waiting = new Set<() => void>();

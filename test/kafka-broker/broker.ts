@@ -13,25 +13,28 @@ import { clusterId, kafkaClassPath } from './kafka-jars.ts';
 
 const run = promisify(execFile);
 
-/** Java starts faster, and one broker on two cores is not slower, with the simple compiler and collector. */
+/**
+ * The simple compiler and collector make Java start faster, and a broker on two cores is not slower
+ * with them.
+ */
 const JAVA = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 export const SASL_USER = 'touchstone';
 export const SASL_PASSWORD = 'p@ss:word';
 
 export interface BrokerAddress {
-  /** `kafka://127.0.0.1:port`, and the same broker where it asks for a name and a password. */
+  /** `kafka://127.0.0.1:port`, and the same broker with user and password. */
   readonly url: string;
   readonly saslUrl: string;
 }
 
-/** What a test sets up on a broker, beside the code under test. */
+/** Operations by which a test prepares and inspects a broker, apart from the code under test. */
 export interface BrokerTools extends BrokerAddress {
   createTopic(topic: string, partitions: number, config?: Record<string, string>): Promise<void>;
   addPartitions(topic: string, count: number): Promise<void>;
-  /** Deletes the records before these offsets, as retention does when their time has come. */
+  /** Deletes the records before these offsets, like retention does. */
   deleteRecords(topic: string, partitions: { partition: number; offset: string }[]): Promise<void>;
-  /** All that a topic holds, in the order of its partitions. */
+  /** All messages of a topic, in order within each partition. */
   readTopic(topic: string): Promise<ReadMessage[]>;
   committed(groupId: string, topic: string): Promise<number[]>;
 }
@@ -51,13 +54,13 @@ export interface Broker extends BrokerTools {
   thaw(): void;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
-  /** On the same folder and port; resolves when it serves groups again. */
+  /** Restarts on the same folder and port; resolves when the broker serves groups again. */
   restart(): Promise<void>;
-  /** Stops it and removes its folder. */
+  /** Stops the broker and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** Listens on a port of the system's choice to learn of a free one. */
+/** Listens on ports that the system chooses to find free ones. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
@@ -95,7 +98,8 @@ const properties = (
     'transaction.state.log.num.partitions': '4',
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
-    // A killed broker may register again only when its old registration has run out: 9 s by default.
+    // A killed broker can register again only after its old registration has expired, 9 s by
+    // default.
     'broker.session.timeout.ms': '1000',
     'broker.heartbeat.interval.ms': '200',
     'auto.create.topics.enable': 'false',
@@ -104,7 +108,9 @@ const properties = (
     .map(([name, value]) => `${name}=${value}`)
     .join('\n');
 
-/** A client of the harness itself; quiet, because it knocks at a broker that is still starting. */
+/**
+ * A client of the test harness; it logs nothing, because it polls a broker that is still starting.
+ */
 const client = (port: number) =>
   new kafkajs.Kafka({
     brokers: [`127.0.0.1:${port}`],
@@ -121,7 +127,7 @@ async function withAdmin<T>(port: number, use: (admin: kafkajs.Admin) => Promise
       try {
         return await use(admin);
       } catch (error) {
-        // A topic that has just been made is not led yet.
+        // A new topic has no leader yet.
         if (!(error as { retriable?: boolean }).retriable || attempt === 20) throw error;
         await delay(100);
       }
@@ -131,7 +137,10 @@ async function withAdmin<T>(port: number, use: (admin: kafkajs.Admin) => Promise
   }
 }
 
-/** An open port is not yet a broker that serves: a group needs a coordinator that has loaded its offsets. */
+/**
+ * An open port does not mean a ready broker: a group needs a coordinator that has loaded its
+ * offsets.
+ */
 async function ready(port: number, child: ChildProcess, folder: string): Promise<void> {
   const giveUpAt = Date.now() + 60_000;
   for (;;) {
@@ -148,7 +157,7 @@ async function ready(port: number, child: ChildProcess, folder: string): Promise
   }
 }
 
-/** A single-node Apache Kafka with a folder, ports and a life of its own. About five seconds and 350 MB. */
+/** Starts a single-node Apache Kafka with its own folder and ports. Takes about 5 s and 350 MB. */
 export async function startBroker(extra: Record<string, string> = {}): Promise<Broker> {
   const classPath = await kafkaClassPath();
   const folder = await mkdtemp(join(tmpdir(), 'touchstone-kafka-'));
@@ -164,7 +173,8 @@ export async function startBroker(extra: Record<string, string> = {}): Promise<B
     const log = createWriteStream(join(folder, 'broker.log'), { flags: 'a' });
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
-    // A test process that ends without its hooks (a crash, a time-out) must not leave a Java behind.
+    // A test process that ends without its hooks (a crash, a time-out) must not leave a Java
+    // process behind.
     const orphaned = () => child.kill('SIGKILL');
     process.once('exit', orphaned);
     child.once('exit', () => process.removeListener('exit', orphaned));
@@ -203,7 +213,7 @@ export async function startBroker(extra: Record<string, string> = {}): Promise<B
   };
 }
 
-/** For a broker that runs elsewhere: in another process of the same test run. */
+/** The tools for a broker that runs in another process of the same test run. */
 export function brokerTools(address: BrokerAddress): BrokerTools {
   const port = Number(new URL(address.url).port);
   return {
@@ -222,7 +232,7 @@ export function brokerTools(address: BrokerAddress): BrokerTools {
       }),
     deleteRecords: (topic, partitions) =>
       withAdmin(port, async (admin) => {
-        // The client deletes only in topics that it has met.
+        // The client deletes records only in topics whose metadata it has fetched.
         await admin.fetchTopicOffsets(topic);
         await admin.deleteTopicRecords({ topic, partitions });
       }),
@@ -236,7 +246,7 @@ export function brokerTools(address: BrokerAddress): BrokerTools {
   };
 }
 
-/** A plain reader, apart from the one under test. */
+/** A plain reader, independent of the one under test. */
 async function readTopic(port: number, topic: string): Promise<ReadMessage[]> {
   const ends = await withAdmin(port, (admin) => admin.fetchTopicOffsets(topic));
   const left = new Map(ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, +high]));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Batch, type BusTimes, type ConsumeOptions, type EventBus, kafkaBus } from '@touchstone/event-bus';
 
-/** Short sessions and pauses: a test waits for each. */
+/** Short sessions and pauses, because tests wait for them. */
 export const quickTimes: Partial<BusTimes> = {
   sessionMs: 3_000,
   heartbeatMs: 300,
@@ -16,10 +16,10 @@ export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 export const quickBus = (url: string, times: Partial<BusTimes> = {}): EventBus =>
   kafkaBus(url, { logger: silent, times: { ...quickTimes, ...times } });
 
-/** A name that no other test has. */
+/** A name that no other test uses. */
 export const unique = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
 
-/** A promise that is settled from outside: what tests wait for instead of sleeping. */
+/** A promise that the test settles from outside, to wait for instead of sleeping. */
 export function gate<T = void>(): { promise: Promise<T>; open: (value: T) => void } {
   let open: (value: T) => void = () => {};
   const promise = new Promise<T>((resolve) => {
@@ -30,12 +30,14 @@ export function gate<T = void>(): { promise: Promise<T>; open: (value: T) => voi
 
 export interface Reading {
   readonly batches: readonly Batch[];
-  /** Resolves when `done` says so of all that was handled; rejects when the consumer ends first. */
+  /**
+   * Resolves when `done` accepts the batches handled so far; rejects if the consumer ends first.
+   */
   until(done: (batches: readonly Batch[]) => boolean): Promise<readonly Batch[]>;
   stop(): Promise<void>;
 }
 
-/** Reads until a test has what it waits for. */
+/** Consumes until a test has the messages that it waits for. */
 export function reading(
   bus: EventBus,
   options: Omit<ConsumeOptions, 'signal' | 'handle'> & Partial<ConsumeOptions>,

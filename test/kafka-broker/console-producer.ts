@@ -5,8 +5,9 @@ import { kafkaClassPath } from './kafka-jars.ts';
 export type Codec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 /**
- * Sends lines with Apache Kafka's own console producer, as a service written in Java would. A line is `headers TAB key TAB value`
- * with headers as `name=value,name=value`; `\N` stands for null in each of the three places.
+ * Sends lines with Apache Kafka's own console producer, like a service written in Java. A line is
+ * `headers TAB key TAB value` with headers as `name=value,name=value`; `\N` means null in each of
+ * the three places.
  */
 export async function consoleProduce(
   url: string,
@@ -18,7 +19,7 @@ export async function consoleProduce(
     ['--bootstrap-server', new URL(url).host],
     ['--topic', topic],
     ['--compression-codec', codec],
-    // Everything in few large batches, so that a codec meets frames of more than one block.
+    // Few large batches, so that a codec meets frames of more than one block.
     ['--batch-size', '900000'],
     ['--timeout', '500'],
     ...['parse.headers=true', 'headers.key.separator==', 'parse.key=true', 'null.marker=\\N'].map((property) => [

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { type Broker, startBroker } from './broker.ts';
 
-/** Hands one broker to all test files of a run. It starts when the first file asks: a run without Kafka tests pays nothing. */
+/**
+ * Shares one broker among all test files of a run. It starts when the first file asks, so a run
+ * without Kafka tests pays nothing.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let broker: Promise<Broker> | undefined;
   const server = createServer((_, response) => {

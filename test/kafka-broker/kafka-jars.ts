@@ -3,7 +3,10 @@ import { classPath, type JarSet, whyNoJars } from '../servers-here/maven-jars.ts
 
 export const KAFKA_VERSION = '4.3.0';
 
-/** The broker, its command-line tools (a Java producer to be tested against), and a logger, without which the broker says nothing. */
+/**
+ * The broker, its command-line tools (a Java producer to test against), and a logger, without which
+ * the broker logs nothing.
+ */
 const KAFKA: JarSet = {
   name: `kafka-${KAFKA_VERSION}`,
   artifacts: [
@@ -18,6 +21,9 @@ export const whyNoKafka = (): Promise<string | null> => whyNoJars(KAFKA);
 
 export const kafkaClassPath = (): Promise<string> => classPath(KAFKA);
 
-/** What the storage of a broker is formatted with: 16 bytes, base64url. Never begins with a dash, which would be read as an option. */
+/**
+ * Id for formatting a broker's storage: 16 bytes as base64url. It never begins with a dash, which
+ * would be parsed as an option.
+ */
 export const clusterId = (): string =>
   Buffer.from(`00${randomUUID().replaceAll('-', '').slice(2)}`, 'hex').toString('base64url');

@@ -3,8 +3,9 @@ import { readLog } from '@touchstone/event-bus';
 import { quickBus } from './bus-for-test.ts';
 
 /**
- * A projector without a fold, as a process of its own: what it is given it writes to a file, one line an event, before its offsets are committed.
- * Says on its output what it was given and when it lost it.
+ * A projector without a fold, in its own process: it appends its events to a file, one line each,
+ * before their offsets are committed. It prints when partitions are assigned and revoked, and after
+ * each write.
  */
 const [url = '', topic = '', file = ''] = process.argv.slice(2);
 const stopping = new AbortController();
@@ -21,7 +22,7 @@ await readLog({
   onRevoked: (partitions) => void say(`revoked ${partitions}`),
   handle: async ({ events, partition }) => {
     const lines = events.map(({ position, stream }) => `${partition} ${position} ${stream}\n`);
-    // Slow enough that a signal from outside meets it at work.
+    // Slow enough for a signal to arrive during the work.
     await new Promise((resolve) => setTimeout(resolve, 5));
     appendFileSync(file, lines.join(''));
     say('wrote');

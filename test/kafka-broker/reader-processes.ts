@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline';
 
 export interface ReaderProcess {
   readonly file: string;
-  /** Resolves at the next line of its output that matches, from now on. */
+  /** Resolves at the next matching line of its output from now on. */
   says(pattern: RegExp): Promise<void>;
   signal(signal: NodeJS.Signals): void;
-  /** Resolves when it is gone. */
+  /** Resolves when the process is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
-  /** What it wrote, in order. */
+  /** The rows that it wrote, in order. */
   rows(): Promise<{ partition: number; position: number; stream: string }[]>;
 }
 

@@ -12,7 +12,7 @@ interface Envelope {
   readonly time: string;
 }
 
-/** A published event, number `n` of its customer's source. */
+/** Published event number `n` of its customer's source. */
 export const momentEvent = (n: number, customerId = `c-${n % 23}`) => ({
   specversion: '1.0',
   id: `e-${n}`,
@@ -30,25 +30,25 @@ export const structured = (event: Record<string, unknown>, key: string | null = 
   headers: { 'content-type': 'application/cloudevents+json' },
 });
 
-/** As the log holds an event. */
+/** An event in the form that the log stores. */
 export const stored = (stream: string, event: Envelope): EventToAppend => {
   const { id, source, type, time } = event;
   return { stream, id, source, type, time: Date.parse(time), body: JSON.stringify(event) };
 };
 
-/** An event for the log itself, without the way in. */
+/** An event to append to the log directly, without ingest. */
 export const logEvent = (n: number, stream = `customer-c-${n % 23}`): EventToAppend => stored(stream, momentEvent(n));
 
 export const logEvents = (from: number, to: number): EventToAppend[] =>
   Array.from({ length: to - from }, (_, n) => logEvent(from + n));
 
-/** The core of the ingest service as the ingress calls it. */
+/** The core of the ingest service in the form that the ingress calls. */
 export const acceptInto =
   (store: EventStore): Accept =>
   (batch: IngressBatch) =>
     acceptEvents({ store }, batch, batch.originOf);
 
-/** A SQLite log in a fresh folder. */
+/** A SQLite log in a new folder. */
 export async function freshLog(): Promise<EventStore & { release(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'touchstone-log-'));
   const store = await sqliteEventStore({ file: join(folder, 'log.db') });

@@ -3,14 +3,15 @@ import { type BrokerAddress, type BrokerTools, brokerTools, startBroker } from '
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where global-setup.ts hands out the one broker of the run. */
+    /** Address at which global-setup.ts shares the broker of the run. */
     kafkaBrokerAt: string;
   }
 }
 
 /**
- * The broker that all files of a test run share, started by the first that asks. Topics and groups must be named per test. Where the run has no
- * global setup the file gets a broker of its own. `release` belongs into `afterAll`.
+ * The broker shared by all files of a test run, started by the first file that asks; without the
+ * global setup the file gets its own. Topics and groups need names unique to the test, and
+ * `release` must be called in `afterAll`.
  */
 export async function sharedBroker(): Promise<BrokerTools & { release(): Promise<void> }> {
   const at = inject('kafkaBrokerAt') as string | undefined;

@@ -11,19 +11,24 @@ export interface Move {
   readonly satisfaction: number;
 }
 
-/** What came about for one customer, in the order in which it was applied: events, and what fell due between them. */
+/**
+ * One step of a customer's history, in the order of application: an event, or a deadline that
+ * passed between events.
+ */
 export type Entry =
   | { readonly what: 'event'; readonly event: PublishedEvent }
   | { readonly what: 'breach'; readonly promiseId: string }
   | { readonly what: 'abandonment'; readonly journeyId: string; readonly at: number }
   | { readonly what: 'move'; readonly move: Move };
 
-/** Nothing is kept but the list: every figure is worked out from all of it, each time it is asked for. */
+/** The list is the only state: every figure is computed from all of it, each time it is needed. */
 export type Chronicle = readonly Entry[];
 
 export type Definitions = Readonly<Record<string, Definition>>;
 
-/** A chronicle never changes, so what is worked out from all of it need not be worked out again for each question. */
+/**
+ * Caches an answer per chronicle, which never changes, so that each figure is computed only once.
+ */
 export function once<Answer>(workOut: (chronicle: Chronicle) => Answer): (chronicle: Chronicle) => Answer {
   const answers = new WeakMap<Chronicle, { readonly answer: Answer }>();
   return (chronicle) => {
@@ -40,12 +45,12 @@ export const eventsIn = once((chronicle): PublishedEvent[] =>
   chronicle.flatMap((entry) => (entry.what === 'event' ? [entry.event] : [])),
 );
 
-/** §4: the first `journeyType` of a journey stays, whatever later events say. */
+/** §4: a journey keeps its first `journeyType`, whatever later events say. */
 export function typeOfJourney(chronicle: Chronicle, journeyId: string): string | undefined {
   return eventsIn(chronicle).find((event) => event.data.journeyId === journeyId)?.data.journeyType;
 }
 
-/** §3: an event without a journey has no definition; §8: nor has one of an unknown type. */
+/** §3: an event without a journey has no definition; §8: neither has one of an unknown type. */
 export function definitionOf(
   chronicle: Chronicle,
   definitions: Definitions,

@@ -7,18 +7,18 @@ export interface Commitment {
   readonly journeyId: string | undefined;
   readonly dueAt: number;
   readonly state: 'open' | 'kept' | 'withdrawn' | 'broken' | 'kept-late';
-  /** Where in the chronicle its due time passed. */
+  /** Index in the chronicle at which its due time passed. */
   readonly breachedAtIndex: number | undefined;
 }
 
-/** A line of the chronicle that is about one promise; `event` is missing where its due time passed. */
+/** An entry of the chronicle about one promise; `event` is absent if its due time passed. */
 interface News {
   readonly index: number;
   readonly name: string;
   readonly event: PublishedEvent | undefined;
 }
 
-/** §5, promises: the story of each id that has been opened. */
+/** §5, promises: the history of each promise that has been made. */
 export const promisesIn = once((chronicle): Commitment[] => {
   const ids = distinct(eventsIn(chronicle).map((event) => event.data.promiseId));
   return ids.flatMap((id) => promiseIn(chronicle, id) ?? []);
@@ -72,12 +72,12 @@ export interface Complaint {
   readonly raisedAt: number;
   readonly raisedAtIndex: number;
   readonly isOpen: boolean;
-  /** Where in the chronicle it was resolved for the first time, no earlier than it was raised. */
+  /** Index in the chronicle of its first resolution, but not before it was raised. */
   readonly resolvedAtIndex: number | undefined;
   readonly satisfaction: number | undefined;
 }
 
-/** §5, complaints: open from the first `raised` to the first `resolved`, which may have come before it. */
+/** §5, complaints: open from the first `raised` to the first `resolved`, which may precede it. */
 export const complaintsIn = once((chronicle): Complaint[] => {
   const ids = distinct(eventsIn(chronicle).map((event) => event.data.complaintId));
   return ids.flatMap((id) => {

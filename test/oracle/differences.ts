@@ -2,7 +2,10 @@ import type { CustomerView, JourneyView } from '@touchstone/journey';
 import type { JourneyMeasures } from './journeys.ts';
 import type { CustomerMeasures } from './measure.ts';
 
-/** What two answers say differently, one line each, `path: expected … got …`; numbers may differ by `within`. */
+/**
+ * The differences between two answers, one line each, `path: expected … got …`; numbers may differ
+ * by `within`.
+ */
 export function differences(expected: unknown, got: unknown, within: number, path = ''): string[] {
   if (typeof expected === 'number' && typeof got === 'number') {
     return Math.abs(expected - got) <= within ? [] : [`${path}: expected ${expected} got ${got}`];
@@ -27,31 +30,31 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What the oracle expects of a customer, in the shape of the product's view. */
+/** The customer that the oracle expects, in the shape of the product's view. */
 export function expectedCustomer(measured: CustomerMeasures): Partial<Record<keyof CustomerView, unknown>> {
   const { journeys, promises, complaints, ...customer } = measured;
   return { ...customer, journeys: [...journeys.values()].map(expectedSummary) };
 }
 
-/** What the oracle expects of a customer's promises, in log order. */
+/** The customer's promises that the oracle expects, in log order. */
 export function expectedPromises({ promises }: CustomerMeasures) {
   return promises.map(({ id, journeyId, dueAt, state }) => ({ id, journeyId: journeyId ?? null, dueAt, state }));
 }
 
-/** What the oracle expects of a customer's complaints, in log order. */
+/** The customer's complaints that the oracle expects, in log order. */
 export function expectedComplaints({ complaints }: CustomerMeasures) {
   return complaints.map(({ id, journeyId, touchpoint, raisedAt, isOpen }) => {
     return { id, journeyId: journeyId ?? null, touchpoint: touchpoint ?? null, raisedAt, isOpen };
   });
 }
 
-/** What the oracle expects of a journey in a list. */
+/** The journey that the oracle expects in a list. */
 export function expectedSummary(measured: JourneyMeasures): Omit<JourneyMeasures, 'shares' | 'adjustments' | 'cap'> {
   const { shares, adjustments, cap, ...summary } = measured;
   return summary;
 }
 
-/** What the oracle expects of a journey told on its own. */
+/** The journey that the oracle expects as a single answer. */
 export function expectedJourney(measured: JourneyMeasures): Partial<Record<keyof JourneyView, unknown>> {
   const { shares, adjustments, cap } = measured;
   return {
@@ -68,7 +71,9 @@ export function expectedJourney(measured: JourneyMeasures): Partial<Record<keyof
   };
 }
 
-/** Whether shares, adjustments, clamp and cap of the oracle's own answer make its score. */
+/**
+ * Whether the shares, adjustments, clamp and cap of the oracle's own answer result in its score.
+ */
 export function addsUp({ shares, adjustments, cap, score }: JourneyMeasures): boolean {
   if (score === null) return shares.length === 0;
   const blend = shares.reduce((sum, { share, score: points }) => sum + share * points, 0);

@@ -14,7 +14,10 @@ import { mostLiteral, type Readings } from './readings.ts';
 
 const within = 1e-9;
 
-/** The product's pure functions against the oracle, for one customer: every difference found, at every `now` and asOf. */
+/**
+ * Compares the product's pure functions with the oracle for one customer, and returns every
+ * difference at every `now` and `asOf`.
+ */
 export function disagreements(
   events: readonly PublishedEvent[],
   definitions: Definitions,
@@ -26,7 +29,7 @@ export function disagreements(
   return [
     ...nows.flatMap((now) => compare(events, definitions, now, measuresAt(course, definitions, now, readings))),
     ...asOfs.flatMap((asOf) => {
-      // The store keeps the first of what repeats, so the later ones are in no log.
+      // The store keeps the first of repeated events, so later ones are in no log.
       const known = withoutRepeats(events).filter((event) => Date.parse(event.time) <= asOf);
       return compare(known, definitions, asOf, measureAsOf(events, definitions, asOf, readings));
     }),

@@ -24,7 +24,7 @@ export interface JourneyMeasures {
   readonly brokenPromises: number;
   readonly openComplaints: number;
   readonly shares: readonly Share[];
-  /** Points of broken promises and open complaints, each below or at 0. */
+  /** Points of broken promises and open complaints, each at most 0. */
   readonly adjustments: { readonly brokenPromises: number; readonly openComplaints: number };
   readonly cap: number | null;
 }
@@ -48,7 +48,7 @@ function eventsOf(chronicle: Chronicle, journeyId: string): PublishedEvent[] {
   return eventsIn(chronicle).filter((event) => event.data.journeyId === journeyId);
 }
 
-/** §4: the least time of its events, wherever in the log it stands. */
+/** §4: the least time of its events, whatever their order in the log. */
 export function startOf(chronicle: Chronicle, journeyId: string): number {
   return Math.min(...eventsOf(chronicle, journeyId).map(timeOf));
 }
@@ -62,7 +62,7 @@ function completes(event: PublishedEvent, definition: Definition | undefined): b
   );
 }
 
-/** §4: the state of a journey's life, from all that happened to it. */
+/** §4: the life of a journey, computed from everything that happened to it. */
 export function lifeOf(chronicle: Chronicle, definitions: Definitions, journeyId: string) {
   const definition = definitionOf(chronicle, definitions, journeyId);
   const own = chronicle.filter(
@@ -78,7 +78,8 @@ export function lifeOf(chronicle: Chronicle, definitions: Definitions, journeyId
   if (completing?.what === 'event') {
     return { status: 'completed' as const, endedAt: timeOf(completing.event), lastAt, abandonsAt };
   }
-  // Any later event would have reopened it, so it is abandoned only if that is the last that came about.
+  // Any later event would have reopened the journey, so an abandonment counts only if it is the
+  // last entry.
   if (latest.what === 'abandonment') return { status: 'abandoned' as const, endedAt: latest.at, lastAt, abandonsAt };
   if (latest.what === 'event' && nameOf(latest.event) === 'journey.abandoned') {
     return { status: 'abandoned' as const, endedAt: timeOf(latest.event), lastAt, abandonsAt };
@@ -90,11 +91,11 @@ export interface StandingFailure {
   readonly journeyId: string;
   readonly touchpoint: string;
   readonly at: number;
-  /** Where in the chronicle the latest of its failures stands. */
+  /** Index in the chronicle of its latest failure. */
   readonly lastIndex: number;
 }
 
-/** §4, the veto: failures at critical touchpoints after the last thing that recovers them. */
+/** §4, the veto: failures at critical touchpoints after their last recovery. */
 export function standingFailures(chronicle: Chronicle, definitions: Definitions, journeyId: string): StandingFailure[] {
   const definition = definitionOf(chronicle, definitions, journeyId);
   const critical = Object.keys(definition?.touchpoints ?? {}).filter(
@@ -136,7 +137,7 @@ function isFailedMoment(event: PublishedEvent): boolean {
   return nameOf(event) === 'moment.recorded' && event.data.outcome === 'failed';
 }
 
-/** A moment that failed at a touchpoint which the definition of its journey calls critical. */
+/** A moment that failed at a touchpoint that its journey's definition calls critical. */
 export function isCriticalFailure(chronicle: Chronicle, definitions: Definitions, event: PublishedEvent): boolean {
   const definition = definitionOf(chronicle, definitions, event.data.journeyId);
   return isFailedMoment(event) && own(definition?.touchpoints, event.data.touchpoint!)?.critical === true;
@@ -144,7 +145,7 @@ export function isCriticalFailure(chronicle: Chronicle, definitions: Definitions
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-/** Index of the peak and of the end among scored events in log order. */
+/** Indexes of the peak and of the end among scored events in log order. */
 function peakAndEnd(moments: readonly { readonly score: number; readonly at: number }[]): [number, number] {
   const farthest = Math.max(...moments.map(({ score }) => Math.abs(score - confirmed)));
   const peak = moments.findLastIndex(({ score }) => Math.abs(score - confirmed) >= farthest - epsilon);

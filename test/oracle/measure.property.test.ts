@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { disagreements } from './fold-against-oracle.ts';
 import { definitions, nowsAfter, randomCustomer } from './random-customer.ts';
 
-/** More for a longer look: `ORACLE_RUNS=20000 npx vitest run test/oracle`. */
+/** Number of runs; for a longer search: `ORACLE_RUNS=20000 npx vitest run test/oracle`. */
 const runs = Number(process.env.ORACLE_RUNS ?? 1_200);
 
 test('the fold and a second, independent reading of the measurement give the same figures', () => {

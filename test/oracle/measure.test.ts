@@ -22,7 +22,7 @@ const failure = (day: number) =>
   event(day, 'moment.recorded', { ...order, touchpoint: 'pay', channel: 'web', outcome: 'failed', perception: 5 });
 const definitions: Definitions = { order: { type: 'order', touchpoints: { pay: { critical: true } } } };
 
-/** The oracle's answer, which the product must share. */
+/** Returns the oracle's answer, and expects that the product gives the same. */
 function measured(events: readonly PublishedEvent[], day: number) {
   expect(disagreements(events, definitions, [at(day)], [at(day - 30)])).toEqual([]);
   return measure(events, definitions, at(day));

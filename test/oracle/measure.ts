@@ -15,10 +15,10 @@ import {
   stageOf,
 } from './trust.ts';
 
-/** A customer's figures, times in milliseconds of the epoch. */
+/** A customer's figures, times in milliseconds since 1970. */
 export interface CustomerMeasures {
   readonly stage: Stage;
-  /** When the stage was entered; `null` while the customer has never moved. */
+  /** Time of entering the stage; `null` while the customer has never moved. */
   readonly since: number | null;
   readonly satisfaction: number | null;
   readonly satisfiedMoments: number;
@@ -32,7 +32,7 @@ export interface CustomerMeasures {
   readonly complaints: readonly Complaint[];
 }
 
-/** What came about for a customer, and how far their own clock has come. */
+/** A customer's chronicle and the time that their own clock has reached. */
 interface Course {
   readonly chronicle: Chronicle;
   readonly clock: number;
@@ -45,8 +45,8 @@ interface Deadline {
 }
 
 /**
- * A second, independent reading of the measurement: slow and plain, kept to hold the product's fold to the text.
- * The arguments are the published events of ONE customer in log order; `now` in milliseconds.
+ * A second, independent implementation of the measurement: slow and plain, to check the product's
+ * fold against the text. `events` are the published events of ONE customer in log order.
  */
 export function courseOf(
   events: readonly PublishedEvent[],
@@ -67,7 +67,7 @@ export function courseOf(
   return course;
 }
 
-/** Everything that the measurement says of a customer whose course this is, settled to `now`. */
+/** All figures of the measurement for a customer with this course, settled to `now`. */
 export function measuresAt(
   course: Course,
   definitions: Definitions,
@@ -102,7 +102,10 @@ export function measure(
   return measuresAt(courseOf(events, definitions, readings), definitions, now, readings);
 }
 
-/** api.md: the fold of the events whose time is ≤ asOf, settled to asOf. `undefined` if nothing had happened by then. */
+/**
+ * api.md: the fold of the events whose time is ≤ asOf, settled to asOf. `undefined` if nothing had
+ * happened by then.
+ */
 export function measureAsOf(
   events: readonly PublishedEvent[],
   definitions: Definitions,
@@ -113,7 +116,7 @@ export function measureAsOf(
   return known.length === 0 ? undefined : measure(known, definitions, asOf, readings);
 }
 
-/** §7: apply what falls due strictly before T, first things first; then the clock is T. */
+/** §7: applies the deadlines strictly before T in order; then the clock is T. */
 function settled(from: Course, t: number, definitions: Definitions, readings: Readings): Course {
   const T = Math.max(from.clock, t);
   let course = from;
@@ -188,7 +191,7 @@ function evaluatedAfterEvent(course: Course, definitions: Definitions, readings:
   return course;
 }
 
-/** `satisfaction`: S as it was when the move was found due. */
+/** `satisfaction`: S at the time when the move was found due. */
 function moved(course: Course, to: Stage, because: string, satisfaction: number): Course {
   const { stage: from } = stageOf(course.chronicle);
   const move: Move = { from, to, at: course.clock, because, satisfaction };

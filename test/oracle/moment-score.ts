@@ -76,7 +76,7 @@ export function scoreOf(e: number, p: number): { verdict: Verdict; score: number
   return { verdict: 'failed', score: confirmed - confirmed * g((-d - tolerance) / (e - 1 - tolerance)) };
 }
 
-/** The score of a moment, csat or ces; `undefined` for every other event (NPS among them). */
+/** The score of a moment, csat or ces; `undefined` for every other event (including NPS). */
 export function scored(event: PublishedEvent, definition: Definition | undefined): Scored | undefined {
   const { data } = event;
   const name = nameOf(event);
@@ -97,7 +97,7 @@ export function scored(event: PublishedEvent, definition: Definition | undefined
   return { expectation: e, perception: p, ...scoreOf(e, p), weight: standard?.weight ?? 1 };
 }
 
-/** A touchpoint may be called `constructor`: only what the definition itself names counts. */
+/** Ignores inherited properties: a touchpoint may be called `constructor`. */
 export function own<Value>(record: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
   return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -1,4 +1,7 @@
-/** A published event as api.md and §2 of the measurement give it: the JSON itself, nothing decoded. */
+/**
+ * A published event in the form of api.md and §2 of the measurement: the plain JSON, nothing
+ * decoded.
+ */
 export interface PublishedEvent {
   readonly specversion?: string;
   readonly id: string;
@@ -11,7 +14,7 @@ export interface PublishedEvent {
 
 export type Rating = number | { readonly value: number; readonly min: number; readonly max: number };
 
-/** Everything that any event may say. Which event says what stands in the table of §2. */
+/** All fields of any event's data. The table of §2 lists which event has which. */
 export interface EventData {
   readonly customerId?: string | undefined;
   readonly journeyId?: string | undefined;
@@ -35,7 +38,7 @@ export interface EventData {
   readonly [other: string]: unknown;
 }
 
-/** A definition as §8 writes it. */
+/** A definition in the form of §8. */
 export interface Definition {
   readonly type: string;
   readonly expectation?: number | undefined;
@@ -70,7 +73,10 @@ export function customerOf(event: PublishedEvent): string {
   return event.subject ?? event.data.customerId ?? '';
 }
 
-/** §2: the same id and source again for a customer is the same event; the first content stays. */
+/**
+ * §2: an event with the same id and source as an earlier one of its customer is a repeat; the first
+ * content stays.
+ */
 export function withoutRepeats(events: readonly PublishedEvent[]): PublishedEvent[] {
   const seen = new Set<string>();
   return events.filter((event) => {

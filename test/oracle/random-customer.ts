@@ -5,7 +5,10 @@ import { type Happening, happenings, touchpoints, type When } from './random-hap
 const DAY = 86_400_000;
 const START = Date.UTC(2023, 2, 1, 8);
 
-/** Two types are defined and two are not; what the defined ones say of a touchpoint is drawn anew for each history. */
+/**
+ * Two journey types are defined and two are not; each history gets newly drawn touchpoint
+ * definitions.
+ */
 export const definitions: fc.Arbitrary<Record<string, Definition>> = fc
   .tuple(definitionFor('order'), definitionFor('claim'))
   .map((both) => Object.fromEntries(both.map((definition) => [definition.type, definition])));
@@ -35,13 +38,13 @@ function definitionFor(type: string): fc.Arbitrary<Definition> {
   ) as fc.Arbitrary<Definition>;
 }
 
-/** A customer's published events in log order, and instants at which something may fall due. */
+/** A customer's published events in log order, and instants of possible deadlines. */
 export interface RandomCustomer {
   readonly events: readonly PublishedEvent[];
   readonly anchors: readonly number[];
 }
 
-/** Histories in which a source and id may come again, with the same content or another's. */
+/** Histories in which a source and id may repeat, with the same content or another event's. */
 export function randomCustomer(most: number, customerId = 'c1'): fc.Arbitrary<RandomCustomer> {
   return happenings(most).map((happened) => tell(happened, customerId));
 }
@@ -89,7 +92,7 @@ function tell(happened: readonly Happening[], customerId: string): RandomCustome
   return { events, anchors };
 }
 
-/** Times to ask at: the end of the log, instants beside which something falls due, and long after. */
+/** Times to query: the end of the log, instants next to deadlines, and long after. */
 export function nowsAfter({ events, anchors }: RandomCustomer, picks: readonly number[]): number[] {
   const last = Math.max(...events.map((event) => Date.parse(event.time)));
   const later = anchors.filter((anchor) => anchor >= last);

@@ -26,16 +26,19 @@ const rating = fc.oneof(
 const promiseId = fc.constantFrom('p1', 'p2', 'p3', 'p4');
 const complaintId = fc.constantFrom('q1', 'q2', 'q3');
 
-/** What happens, before it is told as an event. */
+/** A happening before it becomes an event. */
 export interface What {
   readonly name: string;
   readonly data: object;
   readonly dueIn?: When;
-  /** Of a closing: it happened so many ms before the promise was due, whenever it is told. */
+  /**
+   * For a closing: the number of ms before the promise's due time at which it happened, whenever it
+   * is published.
+   */
   readonly beforeDue?: number | undefined;
 }
 
-/** A time: so long after the greatest one so far, or beside an instant at which something may fall due. */
+/** A time: an interval after the greatest time so far, or an offset from a possible deadline. */
 export type When =
   | { readonly after: number }
   | { readonly anchor: number; readonly offset: number }
@@ -50,7 +53,7 @@ const besideTheNext = fc.record({ next: fc.nat(5), offset: fc.constantFrom(0, 0,
 const back = fc.record({ after: fc.integer({ min: -60 * DAY, max: -1 }) });
 const leap = fc.record({ after: fc.constantFrom(100 * DAY, 180 * DAY, 365 * DAY, 400 * DAY) });
 
-/** Now fast, now slow, often beside an instant at which something falls due. */
+/** Sometimes fast, sometimes slow, often next to a deadline. */
 const hectic: fc.Arbitrary<When> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ after: fc.integer({ min: 0, max: 6 * DAY }) }) },
   { weight: 3, arbitrary: fc.record({ after: fc.constantFrom(0, DAY, 14 * DAY, 30 * DAY, 60 * DAY, 90 * DAY) }) },
@@ -59,7 +62,7 @@ const hectic: fc.Arbitrary<When> = fc.oneof(
   { weight: 3, arbitrary: beside },
 );
 
-/** Slow enough to earn every stage, with a rare leap that loses one. */
+/** Slow enough to earn every stage, with a rare jump that loses one. */
 const steady: fc.Arbitrary<When> = fc.oneof(
   { weight: 40, arbitrary: fc.record({ after: fc.integer({ min: 0, max: 14 * DAY }) }) },
   { weight: 4, arbitrary: fc.record({ after: fc.constantFrom(0, 7 * DAY, 30 * DAY) }) },
@@ -193,7 +196,9 @@ interface Temper {
   readonly when: fc.Arbitrary<When>;
 }
 
-/** How lives go: anything at all; mostly well; loyal; loyal with enough trouble to fall from every stage. */
+/**
+ * Kinds of lives: random; mostly good; loyal; loyal with enough trouble to fall from every stage.
+ */
 const tempers: readonly Temper[] = [
   {
     what: fc.oneof({ weight: 10, arbitrary: moment }, ...other, { weight: 1, arbitrary: relationshipEnded }),
@@ -229,7 +234,7 @@ const tempers: readonly Temper[] = [
   },
 ];
 
-/** What puts a loyal customer to the test, at instants that matter. */
+/** Events that test a loyal customer, at instants that matter. */
 const troubles: Temper = {
   what: fc.oneof(
     { weight: 3, arbitrary: delight },
@@ -255,13 +260,13 @@ const journey = fc.option(
   { nil: undefined, freq: 4 },
 );
 
-/** Now and then the source and id of an earlier event. */
+/** Sometimes the source and id of an earlier event. */
 const repeats = fc.oneof({ weight: 20, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(1000) });
 
 const happening = ({ what, when }: Temper) => fc.record({ what, when, journey, repeats });
 export type Happening = typeof happening extends (temper: never) => fc.Arbitrary<infer Value> ? Value : never;
 
-/** Months that lead to the highest stage: a delight every ten days, and purchases. */
+/** Months that lead to the highest stage: a delight every `days` days, and purchases. */
 function climb(days: number): Happening[] {
   const touchpoint = 'desk.asked';
   const data = { touchpoint, channel: 'phone', outcome: 'succeeded', expectation: 4, perception: 5 };
@@ -273,12 +278,16 @@ function climb(days: number): Happening[] {
   }).flat();
 }
 
-/** Up to `most` things that happen to a customer, and for every third customer a climb to the highest stage before them. */
+/**
+ * Up to `most` happenings of a customer; for a third of the customers a climb to the highest stage
+ * precedes them.
+ */
 export function happenings(most: number): fc.Arbitrary<Happening[]> {
   const lifeOf = (temper: Temper) => fc.array(happening(temper), { minLength: 1, maxLength: most, size: 'max' });
   const afterClimb = fc
     .tuple(fc.constantFrom(10, 10, 12), lifeOf(troubles))
     .map(([days, rest]) => [...climb(days), ...rest]);
-  // Bias makes most histories short and their times alike; what is sought here takes many events.
+  // Bias would make most histories short and their times alike, but the cases sought here take many
+  // events.
   return fc.noBias(fc.oneof(...tempers.map(lifeOf), afterClimb, afterClimb));
 }

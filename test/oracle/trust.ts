@@ -24,7 +24,7 @@ export function stageOf(chronicle: Chronicle): { stage: Stage; since: number | u
   return { stage: last?.to ?? 'none', since: last?.at };
 }
 
-/** What §6 carries, worked out from all since the relationship last ended. */
+/** The facts that §6 carries, computed from everything since the relationship last ended. */
 export interface Carried {
   readonly satisfaction: number | undefined;
   readonly satisfiedMoments: number;
@@ -34,7 +34,7 @@ export interface Carried {
   readonly lastMoment: number | undefined;
   readonly purchases: readonly number[];
   readonly incidents: readonly number[];
-  /** Times of the recorded moments that name no journey. */
+  /** Times of the recorded moments without a journey. */
   readonly momentsAlone: readonly number[];
 }
 
@@ -92,7 +92,9 @@ function greatest(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : Math.max(...values);
 }
 
-/** Where the relationship last ended: what stands before it is cleared. −1 if it never did. */
+/**
+ * Index of the relationship's last end, which clears everything before it. −1 if it never ended.
+ */
 function lastEnd(chronicle: Chronicle, readings: Readings): number {
   return chronicle.findLastIndex(
     (entry, index) =>
@@ -128,7 +130,7 @@ function incidentsIn(chronicle: Chronicle, definitions: Definitions, start: numb
   return [...breaches, ...criticalFailures, ...complaints];
 }
 
-/** One customer at one reading of their own clock: what the table of §6 asks about. */
+/** The questions of §6's table about one customer at one time of their own clock. */
 function questions(chronicle: Chronicle, definitions: Definitions, clock: number, readings: Readings) {
   const carried = carriedBy(chronicle, definitions, readings);
   const { since } = stageOf(chronicle);
@@ -154,7 +156,7 @@ function questions(chronicle: Chronicle, definitions: Definitions, clock: number
   };
 }
 
-/** The reason for which the customer's stage is lost at this clock, or `undefined`. */
+/** The reason for which the customer loses the stage at this time, or `undefined`. */
 export function lossOf(
   chronicle: Chronicle,
   definitions: Definitions,
@@ -180,7 +182,7 @@ export function lossOf(
   return undefined;
 }
 
-/** Whether the stage above is earned at this clock. */
+/** Whether the customer earns the next stage at this time. */
 export function isEarned(chronicle: Chronicle, definitions: Definitions, clock: number, readings: Readings): boolean {
   const { stage } = stageOf(chronicle);
   const ask = questions(chronicle, definitions, clock, readings);
@@ -232,7 +234,10 @@ export function isQuietlyLeaving(chronicle: Chronicle, carried: Carried, now: nu
   return silence > Math.max(2 * rhythm, 30 * day);
 }
 
-/** §6: starts of journeys, whenever the relationship ended, and moments without one since; what comes within a day of a visit is that visit. */
+/**
+ * §6: starts of journeys, even before the relationship ended, and moments without a journey since
+ * then; one that comes within a day of a visit belongs to that visit.
+ */
 function visitsIn(chronicle: Chronicle, { momentsAlone }: Carried): number[] {
   const starts = journeyIdsIn(chronicle).map((id) => startOf(chronicle, id));
   const visits: number[] = [];

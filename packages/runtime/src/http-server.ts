@@ -47,8 +47,8 @@ export interface HttpServerOptions {
    */
   readonly describe?: ((app: FastifyInstance) => Promise<void>) | undefined;
   /**
-   * HTML of the dashboard page, which handles unknown addresses itself; undefined: every unknown
-   * address gets a problem document.
+   * Path of the dashboard's HTML file; the page handles unknown addresses itself. Undefined: every
+   * unknown address gets a problem document.
    */
   readonly page?: string | undefined;
 }

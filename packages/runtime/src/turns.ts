@@ -52,9 +52,9 @@ interface Waiting<Place> {
 }
 
 /**
- * Round-robin between askers, so that one who asks for much waits only for itself; with limits and
- * several places, no asker gets the last free one, so another can start soon. Work without an asker
- * is the system's own: it is first-in first-out, without limits of time or number.
+ * Round-robin between askers, so that one who asks for much waits only for itself; with limits, one
+ * asker never occupies all of several places, so another can start soon. Work without an asker is
+ * the system's own: it is first-in first-out, without limits of time or number.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): Turns<Place> {

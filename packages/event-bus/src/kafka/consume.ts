@@ -33,8 +33,8 @@ export async function consume(connections: Connections, options: ConsumeOptions)
     hasJoined ||= ending.hadJoined;
     if (ending.hadJoined) pause = firstPause;
     const error = asBusError(ending.error, `consumer of ${topic} in group ${groupId}`);
-    // A setup that worked once may work again, so the loop retries it. A consumer that has never
-    // joined throws, so that the process fails at its start.
+    // A permanent error ends the loop only if no consumer ever joined, so that a wrong setup fails
+    // at the start. A setup that worked once may be repaired, so the loop goes on.
     if (error instanceof BusError && !error.isRetryable && !hasJoined) throw error;
     report({ isReady: false, reason: error.message, restarts: state.current.restarts + 1, partitions: [], paused: [] });
     logger.error(
