@@ -27,8 +27,8 @@ export async function whoseRows({ store, readModels }: Asked, generation: Genera
   if (generation.log !== '' && generation.log !== log) return 'foreign';
   const histories = await readModels.histories(generation.number);
   if (!(await holdsAll(store, histories))) return 'diverged';
-  // Rows of an earlier version carry no name of their log, so the only proof is that they are
-  // further than the log.
+  // Rows of an earlier version record no history; only a position beyond the log's head shows that
+  // they are of another one.
   const isBeyond = async () => (await readModels.projected(generation.number)) > (await store.head());
   if (histories.length === 0 && (await isBeyond())) return 'diverged';
   if (generation.log === '') await readModels.adoptGeneration(generation.number, log);

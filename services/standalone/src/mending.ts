@@ -39,8 +39,8 @@ const ASK_AGAIN_MAX_MS = 10_000;
 
 export interface Mending {
   /**
-   * Verifies the rows in force. Resolves once the result is known, or after {@link
-   * START_PATIENCE_MS}; lists stay withheld until the rows are verified.
+   * Verifies the rows in force. Resolves once the result is known, or after
+   * {@link START_PATIENCE_MS}; lists stay withheld until the rows are verified.
    */
   hold(): Promise<void>;
   /**

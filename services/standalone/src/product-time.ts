@@ -47,8 +47,8 @@ export async function productTime(
   logger: Logger,
   clocks: MachineClocks,
 ): Promise<ProductTime> {
-  // With a future limit no event is further ahead than that, so a clock behind the greatest event
-  // time is suspect.
+  // The store accepts no event further ahead than the limit, so a clock that is further behind the
+  // greatest event time is wrong, and is not trusted at once.
   const greatest = futureLimitMs === null ? null : await store.greatestTime();
   let leaps = 0;
   let corrected = 0;

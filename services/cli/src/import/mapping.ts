@@ -173,7 +173,8 @@ export const mappingSchema = z.strictObject({
   xes: z.strictObject({ encoding: encodingSchema.optional() }).optional(),
   join: z.record(z.string().regex(/^\w+$/, 'a join is named in letters and digits'), joinSchema).optional(),
   /**
-   * Identifies the rows of the source; default: the number of the row and a hash of its content.
+   * Identifies the rows of the source; default: the content of the columns that the mapping reads
+   * (see `row-ids.ts`).
    */
   id: z.string().min(1).optional(),
   customer: valueSchema,

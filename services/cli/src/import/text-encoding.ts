@@ -27,8 +27,8 @@ export function encodingName(label: string): string | undefined {
 }
 
 /**
- * Detects the encoding by the first bytes: a byte order mark, else the mapping's name, else the XML
- * declaration, else UTF-8.
+ * Detects the encoding by the first bytes: a byte order mark, else the mapping's name, else UTF-16
+ * by its zero bytes, else the XML declaration, else UTF-8.
  * @throws ImportError for an encoding that cannot be read.
  */
 export function encodingOf(head: Buffer, { file, named, isXml = false }: EncodingOptions): Encoding {

@@ -53,7 +53,7 @@ export function tellOrder(world: ShopWorld, shopper: Shopper, at: number): Order
   return tellDelivery(world, shopper, tale, paidAt);
 }
 
-/** Time of the payment; `undefined` if it was never paid. During an outage every payment fails. */
+/** Time of the payment; `undefined` if it was never paid. During an outage most attempts fail. */
 function tellPayment(world: ShopWorld, shopper: Shopper, tale: Tale, from: number): number | undefined {
   const { random } = shopper;
   const method = random.pick(['card', 'card', 'wallet', 'invoice']);

@@ -48,7 +48,7 @@ function visible(text: string): number {
 }
 
 /**
- * Removes control characters from a name that other people chose, so that it cannot move the cursor
+ * Replaces control characters in a name that other people chose, so that it cannot move the cursor
  * or change colours.
  */
 export function plain(text: string): string {

@@ -67,8 +67,8 @@ it('stopped anywhere, the next run goes on there and finds what an undisturbed o
   expect(undisturbed.differences.count).toBe(7);
   let runs = 0;
   for (;;) {
-    // Early runs stop after one step, so that the log is read page by page and the identities part
-    // by part.
+    // The first runs stop after one page of the log, the later ones after some parts of the
+    // identities.
     const summary = await run(runs < 4 ? 1 : 90);
     runs += 1;
     if (summary.outcome === 'done') {

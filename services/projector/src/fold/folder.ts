@@ -5,8 +5,8 @@ import { createFold, type Folded } from './fold.ts';
 import { type Condemned, RangeFault } from './range-fault.ts';
 
 /**
- * Folds some of the log, range by range, into batches of the read model. After a failure (a {@link
- * RangeFault}, or a log that could not be read) it can only be closed.
+ * Folds some of the log, range by range, into batches of the read model. After a failure (a
+ * {@link RangeFault}, or a log that could not be read) it can only be closed.
  */
 export interface Folder {
   /** Folds the next events of the range. Resolves when it can take more. */

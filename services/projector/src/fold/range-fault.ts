@@ -1,6 +1,6 @@
 /**
- * Some event of a range makes no valid row, although each could be read and folded. {@link
- * searchForFault} halves the range until one event is left, which is then parked.
+ * Some event of a range makes no valid row, although each could be read and folded.
+ * {@link searchForFault} halves the range until one event is left, which is then parked.
  */
 export class RangeFault extends Error {
   override readonly name = 'RangeFault';
