@@ -41,8 +41,8 @@ const REACH_MS = 30_000;
 /**
  * Compares the new generation with the one in force at one log position: with the same measures
  * nothing may differ, with other measures the differences are the result. A fold of the log decides
- * on the switch: it is `refused` only if the new one is not as the log makes it, since otherwise the
- * old one was wrong and the switch mends it.
+ * on the switch: it is `refused` only if the new one is not as the log makes it, since otherwise
+ * the old one was wrong and the switch mends it.
  * @returns null if a forced rebuild could not compare at all; without force that throws.
  */
 export async function compareBeforeSwitch(options: ToSwitch): Promise<SwitchComparison | null> {

@@ -82,8 +82,8 @@ function othersOf(count: number, points: number, possible: number): Omit<Step, '
 }
 
 /**
- * Keeps the `most` moments with the greatest shares, in their order, and merges the rest into one
- * step behind them, so that a journey of hundreds of moments stays readable and still ends in its
+ * At most `most` steps of moments: those with the greatest shares, in their order, and one behind
+ * them for the rest, so that a journey of hundreds of moments stays readable and still ends in its
  * score. Adjustments, clamp and cap are never merged.
  */
 export function folded(steps: readonly Step[], most: number): readonly Step[] {
