@@ -2,9 +2,13 @@
 
 import { parentPort } from 'node:worker_threads';
 import { unpack } from '@touchstone/event-store/packed-events';
+import { giveWay } from '@touchstone/threads/give-way';
 import { BrokenFold, foldStored, type StoredFold } from './fold-stored.ts';
 import type { FromThread, ToThread } from './messages.ts';
 import { beginTask } from './tasks.ts';
+
+// Folding a large customer may take longer, so that nobody else waits for it.
+giveWay();
 
 const port = parentPort!;
 const tell = (message: FromThread) => port.postMessage(message);

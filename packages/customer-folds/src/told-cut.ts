@@ -1,14 +1,59 @@
-import { type EventStore, eventsOfPages } from '@touchstone/event-store';
-import { type HistoryCut, standingCut } from '@touchstone/journey';
+import { type EventStore, eventsOfPages, type StoredEvent } from '@touchstone/event-store';
+import { type HistoryCut, historyCutOf, standingCut } from '@touchstone/journey';
+import { LRUCache } from 'lru-cache';
+
+type Streams = Pick<EventStore, 'streamPages'>;
+
+/** Customers for whom it is remembered how far they were read. */
+const REMEMBERED_MAX = 1_000;
+/** A log may be restored from a backup; what the log before it said is forgotten after this time. */
+const REMEMBERED_MS = 10_000;
+
+/** The cuts announced up to a position. */
+interface Told {
+  readonly upTo: bigint;
+  readonly cuts: readonly StoredEvent[];
+}
+
+const NOTHING: Told = { upTo: 0n, cuts: [] };
+const remembered = new WeakMap<Streams, LRUCache<string, Promise<Told>>>();
 
 /**
  * The part missing from a customer's history, as announced in the log up to a position; null if
- * nothing is missing. Folds of the customer begin after the cut.
+ * nothing is missing. Folds of the customer begin after the cut. When a customer is asked for
+ * again, only the announcements since then are read.
  */
 export async function toldCut(
-  store: Pick<EventStore, 'streamPages'>,
+  store: Streams,
   customerId: string,
   upTo?: bigint | undefined,
 ): Promise<HistoryCut | null> {
-  return standingCut(await eventsOfPages(store.streamPages(`changes-${customerId}`, { upTo })));
+  const stream = `changes-${customerId}`;
+  if (upTo !== undefined) return standingCut(await eventsOfPages(store.streamPages(stream, { upTo })));
+  return standingCut((await toldSince(store, stream)).cuts);
+}
+
+/** Readers of one customer wait for each other, so that the first of many reads everything. */
+function toldSince(store: Streams, stream: string): Promise<Told> {
+  let known = remembered.get(store);
+  if (known === undefined) {
+    known = new LRUCache({ max: REMEMBERED_MAX, ttl: REMEMBERED_MS, noUpdateTTL: true });
+    remembered.set(store, known);
+  }
+  const before = known.get(stream)?.catch(() => NOTHING) ?? Promise.resolve(NOTHING);
+  const told = before.then((given) => readOn(store, stream, given));
+  known.set(stream, told);
+  return told;
+}
+
+async function readOn(store: Streams, stream: string, before: Told): Promise<Told> {
+  let { upTo } = before;
+  const cuts = [...before.cuts];
+  for await (const page of store.streamPages(stream, { after: upTo })) {
+    for (const stored of page) {
+      upTo = stored.position;
+      if (historyCutOf(stored) !== null) cuts.push(stored);
+    }
+  }
+  return { upTo, cuts };
 }

@@ -11,7 +11,6 @@ import { type Key, mayPublishFrom } from '@touchstone/runtime';
 import type { LimitedAppend } from './customer-limits.ts';
 import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
-import { parts } from './parts.ts';
 import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
 import { timeSlices } from './time-slices.ts';
 import { timelyAppend } from './times-to-come.ts';
@@ -111,21 +110,34 @@ async function acceptAll(
   return { ...counts, position, problems };
 }
 
-/** Events per append, so that a small publisher beside a large one waits for at most these. */
+/** Events and characters per append, so that a small publisher beside a large one waits for at most these. */
 const APPEND_EVENTS = 1000;
+const APPEND_LENGTH = 512 * 1024;
 
 async function appendInParts(append: LimitedAppend, events: readonly EventToAppend[]): ReturnType<LimitedAppend> {
-  if (events.length <= APPEND_EVENTS) return append(events);
   const verdicts: Verdict[] = [];
   const refusals = new Map<number, Refusal>();
   let position = 0n;
-  for (const part of parts(events, APPEND_EVENTS)) {
+  for (const part of appendParts(events)) {
+    if (part.length === events.length) return append(part);
     const appended = await append(part);
     appended.refusals?.forEach((refusal, at) => void refusals.set(verdicts.length + at, refusal));
     verdicts.push(...appended.verdicts);
     position = appended.position;
   }
   return { verdicts, refusals, position };
+}
+
+function* appendParts(events: readonly EventToAppend[]): Generator<readonly EventToAppend[]> {
+  let [begin, length] = [0, 0];
+  for (const [at, { body }] of events.entries()) {
+    if (at > begin && (at - begin >= APPEND_EVENTS || length + body.length > APPEND_LENGTH)) {
+      yield events.slice(begin, at);
+      [begin, length] = [at, 0];
+    }
+    length += body.length;
+  }
+  yield events.slice(begin);
 }
 
 interface Decided {

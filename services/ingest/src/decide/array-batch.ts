@@ -16,7 +16,7 @@ import { type TimeSlices, timeSlices } from './time-slices.ts';
  * Bytes of the elements parsed in one go: one by one they take twice the time, and all together
  * would block other requests.
  */
-const GROUP_BYTES = 512 * 1024;
+const GROUP_BYTES = 128 * 1024;
 
 /**
  * The elements of a body that is a JSON array, in UTF-8 without a byte order mark. Elements too

@@ -226,6 +226,21 @@ describe('status codes', () => {
     expect(Math.max(...store.rejections.map(({ errors }) => errors.length))).toBeLessThan(10_000);
   });
 
+  it('a batch of large events is stored half a megabyte at a time, and answered as one', async () => {
+    const { post, store } = await startIngest();
+    const lengths: number[] = [];
+    const { append } = store;
+    store.append = (events, options) => {
+      lengths.push(events.reduce((sum, { body }) => sum + body.length, 0));
+      return append(events, options);
+    };
+    const large = (id: number) => ({ ...EVENT, id: `${id}`, data: { ...EVENT.data, note: 'x'.repeat(100_000) } });
+    const { body } = await post([large(0), { ...large(1), id: '' }, ...Array.from({ length: 12 }, (_, i) => large(i))]);
+    expect(body).toMatchObject({ accepted: 12, duplicates: 1, rejected: 1, problems: [{ index: 1 }] });
+    expect(lengths).toHaveLength(3);
+    expect(Math.max(...lengths)).toBeLessThan(512 * 1024);
+  });
+
   it('422 carries the counts and the problems', async () => {
     const { post } = await startIngest();
     const { status, body } = await post([BAD, { ...BAD, type: 'touchstone.change.trust.v1' }]);

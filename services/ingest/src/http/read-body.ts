@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Problem } from '@touchstone/runtime';
+import { nextSlice } from '../decide/time-slices.ts';
 import { growingBytes } from './growing-bytes.ts';
 import type { Holding } from './in-flight.ts';
 
@@ -29,9 +30,13 @@ export async function readBody(request: IncomingMessage, bytesMax: number, room:
       drain(request);
       reject(problem);
     };
-    let pieces = 0;
+    let [pieces, length] = [0, 0];
     body.on('data', (chunk: Buffer) => {
-      if (++pieces % PIECES_OF_A_TURN === 0) giveWay(body);
+      length += chunk.length;
+      if (++pieces >= PIECES_OF_A_TURN || length >= BYTES_OF_A_TURN) {
+        [pieces, length] = [0, 0];
+        giveWay(body);
+      }
       if (bytes.length + chunk.length > bytesMax) return fail(tooLong(bytesMax));
       try {
         bytes.add(chunk);
@@ -51,16 +56,17 @@ export async function readBody(request: IncomingMessage, bytesMax: number, room:
   });
 }
 
-/**
- * Upper limit of the pieces per turn of the event loop, however small they are and however many are
- * waiting.
- */
+/** A body is read on in its next turn after so many pieces or bytes. */
 const PIECES_OF_A_TURN = 1024;
+const BYTES_OF_A_TURN = 256 * 1024;
 
-/** Lets other work of the thread run before the next piece. */
+/**
+ * In each round of the event loop one of the bodies under way is read on. Node would otherwise read
+ * up to two megabytes of each.
+ */
 function giveWay(body: Readable): void {
   body.pause();
-  setImmediate(() => body.resume());
+  void nextSlice().then(() => body.resume());
 }
 
 /** The body before its `content-encoding` was applied, as a stream with back-pressure. */
