@@ -177,6 +177,29 @@ test('who asks for lists waits no longer than a moment for what takes long, nor 
   answer();
 });
 
+test('of those who ask for lists while tables lag for long, one waits for a moment, the others for less or not at all', async () => {
+  const { store } = await startLog();
+  const waited: number[] = [];
+  const clock = startClockOver(store, {
+    customers: { nextDueAt: async () => T0 },
+    reached: async (_, patienceMs) => {
+      if (patienceMs > 0) waited.push(patienceMs);
+      return false;
+    },
+  });
+  const begun = performance.now();
+  const time = vi.spyOn(performance, 'now');
+  onTestFinished(() => time.mockRestore());
+  for (const seconds of [0, 1, 6, 7, 12, 80]) {
+    time.mockReturnValue(begun + seconds * 1_000);
+    expect(await clock.settledSoon()).toBe(false);
+    await clock.settled();
+  }
+  const [first, short] = waited;
+  expect(waited).toEqual([first, short, short, first]);
+  expect(short).toBeLessThan(first! / 2);
+});
+
 test('after a settling of many that failed, the little that is overdue then is announced also while tables lag', async () => {
   const { store, publish, told } = await startLog();
   await publish('ada', '1', 'touchstone.promise.made.v1');

@@ -95,12 +95,21 @@ const LAG_MS = 800;
  * reached the log's end.
  */
 const LAGGING_MS = 5000;
+/** For this long after a lag another is probable, and a list waits only for the short moment. */
+const LIKELY_LAGGING_MS = 60_000;
+const SHORT_MOMENT_MS = 200;
 /** Upper limit of the looks skipped while the tables lag. */
 const SKIPS_MAX = 15;
 
 /** Whether a sweep has taken longer than a reader of lists waits. */
 function hasTakenLong(begunAt: number): boolean {
   return performance.now() - begunAt > LAG_MS;
+}
+
+/** How long to wait for tables that lagged this long ago, both in ms. */
+function patienceAfter(laggedMs: number): number {
+  if (laggedMs < LAGGING_MS) return 0;
+  return laggedMs < LIKELY_LAGGING_MS ? SHORT_MOMENT_MS : LAG_MS;
 }
 
 /** One pass that settles everyone who is overdue. */
@@ -206,7 +215,7 @@ export function startClock(options: ClockOptions): Clock {
   async function settledUnlessMuch(): Promise<boolean> {
     if (await isAtRest()) return true;
     if (sweeping !== undefined && (sweeping.isLarge || hasTakenLong(sweeping.begunAt))) return false;
-    const patienceMs = performance.now() - laggedAt < LAGGING_MS ? 0 : LAG_MS;
+    const patienceMs = patienceAfter(performance.now() - laggedAt);
     if (!(await reached(await store.head(), patienceMs))) {
       if (patienceMs > 0) laggedAt = performance.now();
       // Events that are already in the log will contradict much of what looks due; the sweep is
