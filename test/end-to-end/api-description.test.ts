@@ -3,36 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { type IngestDeps, ingestRoutes } from '@touchstone/ingest';
-import { describeApi, type QueryDeps, queryRoutes } from '@touchstone/query';
-import { createHttpServer, createLogger } from '@touchstone/runtime';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Described, type Roles, servedBy } from '../api-description/served-by.ts';
 
 /** Reads the description of the API as third-party validators and generators do. */
 
 const run = promisify(execFile);
 
 type Part = Readonly<Record<string, unknown>>;
-type Described = Part & { readonly components: { readonly schemas: Readonly<Record<string, Part>> } };
-interface Roles {
-  readonly ingest?: boolean;
-  readonly query?: boolean;
-}
-
-/**
- * The description that a process with these roles serves at /openapi.json. No other route is
- * called, so the routes get no real dependencies.
- */
-async function servedBy({ ingest, query }: Roles): Promise<Described> {
-  const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), describe: describeApi });
-  try {
-    if (query) await app.register(queryRoutes, {} as QueryDeps);
-    if (ingest) await app.register(ingestRoutes, { keys: undefined } as IngestDeps);
-    return (await app.inject('/openapi.json')).json();
-  } finally {
-    await app.close();
-  }
-}
 
 /** Every object in a part of the document, with its path. */
 function* partsOf(value: unknown, path = ''): Generator<readonly [path: string, part: Part]> {
