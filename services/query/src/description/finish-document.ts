@@ -65,10 +65,10 @@ function discriminated(schema: Part, all: Schemas): Part {
  * Lone surrogates are no text anyway.
  */
 function portable(schema: Part): Part {
-  const { pattern, format, ...others } = schema;
+  const { pattern, ...others } = schema;
   if (typeof pattern !== 'string') return schema;
   // What a format says, no pattern needs to say again.
-  if (typeof format === 'string') return { ...others, format };
+  if (typeof others.format === 'string') return others;
   const plain = pattern
     .replaceAll('\\p{Cc}', '\\x00-\\x1f\\x7f-\\x9f')
     .replaceAll('\\p{Cs}', '')
@@ -152,7 +152,10 @@ function renaming(text: string, different: ReadonlySet<string>): string {
 function withoutUnused(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const all = document.components!.schemas as Schemas;
   const used = reachable(document.paths, all);
-  const schemas = Object.entries(all).filter(([name]) => used.has(name));
+  // By name, whatever the order in which the modules that declare them are loaded.
+  const schemas = Object.entries(all)
+    .filter(([name]) => used.has(name))
+    .sort(([one], [other]) => (one < other ? -1 : 1));
   return { ...document, components: { ...document.components, schemas: Object.fromEntries(schemas) } } as never;
 }
 
