@@ -2,6 +2,7 @@ import { shortTypeOf } from '../import/mapping.ts';
 import { colourOfScore, decimal, moment, plain, style, table, whole } from '../terminal/style.ts';
 import { showComparison } from './show-comparison.ts';
 import type { ChangedCustomerAnswer, ChangedJourneyAnswer, TrialReportAnswer } from './trial-answers.ts';
+import { verdictWords } from './words.ts';
 
 /**
  * The report of a trial for a terminal: what is tried, its overall effect, and who changes and why.
@@ -145,7 +146,8 @@ function whyJourney({ why: { moments, moreMoments, adjustments, limits } }: Chan
   const reasons = moments
     .filter(({ points }) => Math.abs(points) >= 0.05)
     .map(({ touchpoint, before, after, points }) => {
-      const verdict = before.verdict === after.verdict ? '' : ` ${before.verdict} → ${after.verdict}`;
+      const verdict =
+        before.verdict === after.verdict ? '' : ` ${verdictWords(before.verdict)} → ${verdictWords(after.verdict)}`;
       const weight = before.weight === after.weight ? '' : ` weight ${before.weight} → ${after.weight}`;
       return `${plain(touchpoint ?? 'feedback')} ${signed(points)}${verdict}${weight}`;
     });
