@@ -122,7 +122,7 @@ const purchase = fc.record({
 });
 
 const whatHappens = {
-  /** Every kind of event with equal probability. */
+  /** A mix without a bias towards good or bad events. */
   mixed: fc.oneof({ weight: 12, arbitrary: moment }, { weight: 12, arbitrary: other }, { weight: 1, arbitrary: rare }),
   /** Mostly good events, so that trust reaches the top and falls from there. */
   happy: fc.oneof(
