@@ -1,16 +1,17 @@
 import type { Changes } from './changes.ts';
 import { atLeast } from './comparisons.ts';
 import { awaitResolution, noteResolution } from './complaint-deadlines.ts';
-import type { EventOf } from './events.ts';
-import { normalised } from './fields.ts';
+import type { ComplaintRaised } from './event-types/complaint-raised.ts';
 import { addIncident } from './incidents.ts';
 import { recover } from './journey-life.ts';
-import type { ComplaintState, CustomerState, JourneyState, Measures } from './state.ts';
+import type { ComplaintState, CustomerState, EarlyComplaintNews, JourneyState, Measures } from './state.ts';
+
+type Resolution = NonNullable<EarlyComplaintNews['resolution']>;
 
 export function raiseComplaint(
   measures: Measures,
   state: CustomerState,
-  event: EventOf<'touchstone.complaint.raised.v1'>,
+  event: { readonly time: number; readonly data: ComplaintRaised },
   journey: JourneyState | undefined,
   changes: Changes,
 ): void {
@@ -39,37 +40,32 @@ export function raiseComplaint(
   if (early?.resolution != null) resolveComplaint(state, complaint, early.resolution, changes);
 }
 
-export function applyComplaintNews(
+/** The complaint that news is about, or the news that waits for a complaint not raised yet. */
+export function complaintNews(
   state: CustomerState,
-  event:
-    | EventOf<'touchstone.complaint.answered.v1'>
-    | EventOf<'touchstone.complaint.followed-up.v1'>
-    | EventOf<'touchstone.complaint.resolved.v1'>,
+  complaintId: string,
+  changes: Changes,
+): Pick<ComplaintState, 'answeredAt' | 'followedUpAt'> {
+  const complaint = state.complaints.get(complaintId);
+  if (complaint === undefined) return earlyNewsOf(state, complaintId);
+  changes.complaints.add(complaintId);
+  return complaint;
+}
+
+/** Resolves a complaint; the first resolution counts. */
+export function resolveByNews(
+  state: CustomerState,
+  complaintId: string,
+  resolution: Resolution,
   changes: Changes,
 ): void {
-  const { complaintId } = event.data;
   const complaint = state.complaints.get(complaintId);
-  const news = complaint ?? earlyNewsOf(state, complaintId);
-  if (complaint !== undefined) changes.complaints.add(complaintId);
-  switch (event.type) {
-    case 'touchstone.complaint.answered.v1':
-      news.answeredAt ??= event.time;
-      break;
-    case 'touchstone.complaint.followed-up.v1':
-      news.followedUpAt ??= event.time;
-      break;
-    case 'touchstone.complaint.resolved.v1': {
-      const { satisfaction, firstContact } = event.data;
-      const resolution = {
-        at: event.time,
-        satisfaction: satisfaction === undefined ? null : normalised(satisfaction),
-        firstContact: firstContact ?? null,
-      };
-      if (complaint === undefined) earlyNewsOf(state, complaintId).resolution ??= resolution;
-      else if (complaint.resolvedAt === null) resolveComplaint(state, complaint, resolution, changes);
-      break;
-    }
+  if (complaint === undefined) {
+    earlyNewsOf(state, complaintId).resolution ??= resolution;
+    return;
   }
+  changes.complaints.add(complaintId);
+  if (complaint.resolvedAt === null) resolveComplaint(state, complaint, resolution, changes);
 }
 
 function earlyNewsOf(state: CustomerState, complaintId: string) {
@@ -90,7 +86,7 @@ const RECOVERING_SATISFACTION = 4;
 function resolveComplaint(
   state: CustomerState,
   complaint: ComplaintState,
-  resolution: { readonly at: number; readonly satisfaction: number | null; readonly firstContact: boolean | null },
+  resolution: Resolution,
   changes: Changes,
 ): void {
   complaint.resolvedAt = resolution.at;

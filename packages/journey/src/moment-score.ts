@@ -1,6 +1,7 @@
 import { above, atLeast } from './comparisons.ts';
 import type { Definition, TouchpointDefinition } from './definitions.ts';
-import type { EventOf } from './events.ts';
+import type { Feedback } from './event-types/feedback-given.ts';
+import type { Moment } from './event-types/moment-recorded.ts';
 import { normalised } from './fields.ts';
 import type { Policy } from './policy.ts';
 
@@ -17,23 +18,17 @@ export const levels = [
 ] as const;
 export type Level = (typeof levels)[number];
 
-/**
- * The expectation, the perception and the resulting score. Expectation and perception on 1..5,
- * score 0..100.
- */
+/** What was expected, what was got, and how it felt. Expectation and perception on 1..5, score 0..100. */
 export interface Measured {
   readonly expectation: number;
   readonly perception: number;
   readonly verdict: Verdict;
   readonly score: number;
-  /** Weight in the journey's score. */
+  /** In the journey's score. */
   readonly weight: number;
 }
 
-type Moment = EventOf<'touchstone.moment.recorded.v1'>['data'];
-type Feedback = EventOf<'touchstone.feedback.given.v1'>['data'];
-
-/** Scores a moment. `definition` is that of its journey, `touchpoint` its entry there. */
+/** A moment, measured. `definition` is that of its journey, `touchpoint` its entry there. */
 export function measureMoment(
   policy: Policy,
   definition: Definition | undefined,
@@ -45,10 +40,7 @@ export function measureMoment(
   return measured(policy, expectation, perceptionOf(data, expectation, touchpoint?.targetMs), touchpoint?.weight ?? 1);
 }
 
-/**
- * Scores csat and ces feedback like a moment at its touchpoint; `null` for nps, which does not
- * score a moment.
- */
+/** csat and ces feedback, measured like a moment at its touchpoint; `null` for nps, which is no moment score. */
 export function measureFeedback(
   policy: Policy,
   definition: Definition | undefined,
@@ -91,7 +83,7 @@ function perceptionOf(data: Moment, expectation: number, targetMs: number | unde
   return expectation;
 }
 
-/** Disconfirmation (better or worse than expected) of a duration at `ratio` times its target. */
+/** How much better or worse than expected a duration feels, at `ratio` times its target. */
 function pace(ratio: number): number {
   if (ratio <= 0.5) return 1;
   if (ratio <= 1) return 2 * (1 - ratio);
@@ -116,12 +108,12 @@ function measured(policy: Policy, expectation: number, perception: number, weigh
   return { expectation, perception, verdict: 'confirmed', score: c, weight };
 }
 
-/** Grows exponentially from 0 to 1 with u; linearly for k = 0. */
+/** Grows exponentially from 0 to 1 with u. */
 function response(k: number, u: number): number {
   return k === 0 ? u : (Math.exp(k * u) - 1) / (Math.exp(k) - 1);
 }
 
-/** Satisfaction level of a score, 0..100. */
+/** Satisfaction level of any 0..100 score. */
 export function levelOf(score: number): Level {
   if (atLeast(score, 95)) return 'very-satisfied';
   if (atLeast(score, 80)) return 'satisfied';

@@ -1,13 +1,13 @@
 import type { Changes } from './changes.ts';
 import { addDeadline, PROMISE_DUE } from './deadlines.ts';
-import type { EventOf } from './events.ts';
+import type { PromiseMade } from './event-types/promise-made.ts';
 import { takeBreachBack } from './incidents.ts';
 import { parseInstant } from './instant.ts';
 import type { CustomerState, JourneyState, PromiseState } from './state.ts';
 
 export function makePromise(
   state: CustomerState,
-  event: EventOf<'touchstone.promise.made.v1'>,
+  event: { readonly time: number; readonly data: PromiseMade },
   journey: JourneyState | undefined,
   changes: Changes,
 ): void {

@@ -1,5 +1,6 @@
 import { apply, applyWeighed, isKnown } from './apply.ts';
 import { newChanges } from './changes.ts';
+import type { Weighed } from './event-types/event-type.ts';
 import type { JourneyEvent } from './events.ts';
 import { type Folding, foldAll, mapped } from './folding.ts';
 import { type Explanation, explainScore, journeyScore, type ScoredEvent } from './journey-score.ts';
@@ -7,7 +8,7 @@ import { journeyOfDeadline, settle, settleNext } from './settle.ts';
 import { type CustomerState, initialState, type Measures } from './state.ts';
 import { entryOfChange, entryOfEvent, instrumentOf, type TimelineEntry, touchpointOfEvent } from './timeline-entry.ts';
 import { type JourneySummary, summariseJourney } from './views.ts';
-import { type Weighed, weigh } from './weigh-event.ts';
+import { weigh } from './weigh-event.ts';
 
 export interface JourneyView extends JourneySummary {
   readonly explanation: Explanation;

@@ -1,99 +1,10 @@
 import { type EventType, eventTypes } from '@touchstone/journey';
+import { aName, anId, aTime, goodDataOf } from '@touchstone/journey/testing/data-arbitraries';
 import fc from 'fast-check';
 
 /** Arbitraries of events for tests: valid ones of every type, and ones with some fault. */
 
-const id = fc.stringMatching(/^[a-zA-Z0-9äß€😀_:/. -]{1,40}$/u).filter((text) => text !== '.' && text !== '..');
-const name = fc.constantFrom('payment', 'delivery.received', 'Kasse Süd', 'x', '支払い', 'constructor of things');
-const spellings = [
-  (iso: string) => iso,
-  (iso: string) => iso.replace(/\.\d+Z$/, 'Z'),
-  (iso: string) => iso.replace('Z', '123+00:00'),
-  (iso: string) =>
-    iso
-      .replace('Z', '-00:30')
-      .replace(/^2199/, '2198')
-      .replace(/^1970-01-01T00/, '1970-01-01T12'),
-];
-const time = fc
-  .tuple(
-    fc.date({ min: new Date('1970-01-01'), max: new Date('2199-12-31'), noInvalidDate: true }),
-    fc.constantFrom(...spellings),
-  )
-  .map(([date, spelt]) => spelt(date.toISOString()));
-const rating = fc.oneof(
-  fc.integer({ min: 1, max: 5 }),
-  fc.double({ min: 1, max: 5, noNaN: true }),
-  fc.constantFrom(
-    { value: 7, min: 0, max: 10 },
-    { value: -3, min: -3, max: 3 },
-    { value: 1, min: 1, max: 2, note: 'x' },
-  ),
-);
-const attributes = fc.dictionary(
-  fc.stringMatching(/^[a-z][a-zA-Z ]{0,20}$/).filter((key) => !['constructor', 'prototype'].includes(key)),
-  fc.oneof(
-    fc.string({ maxLength: 20 }),
-    fc.double({ noNaN: true, min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }),
-    fc.boolean(),
-  ),
-  { maxKeys: 8 },
-);
-const ratings = fc.dictionary(fc.constantFrom('reliability', 'assurance', 'tangibles', 'empathy'), rating, {
-  minKeys: 1,
-});
-
 const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined });
-
-type Fields = Record<string, fc.Arbitrary<unknown>>;
-
-const fieldsOf: Record<EventType, Fields> = {
-  'touchstone.moment.recorded.v1': {
-    touchpoint: name,
-    channel: name,
-    outcome: fc.constantFrom('succeeded', 'failed', 'abandoned'),
-    expectation: maybe(rating),
-    perception: maybe(rating),
-    ratings: maybe(ratings),
-    effort: maybe(rating),
-    durationMs: maybe(fc.integer({ min: 0, max: 1e9 })),
-    cause: maybe(fc.constantFrom('value', 'system', 'people')),
-  },
-  'touchstone.feedback.given.v1': {
-    instrument: fc.constantFrom('csat', 'ces'),
-    score: rating,
-    touchpoint: maybe(name),
-    comment: maybe(fc.string({ maxLength: 100 })),
-  },
-  'touchstone.promise.made.v1': { promiseId: id, dueAt: time, what: maybe(fc.string()), touchpoint: maybe(name) },
-  'touchstone.promise.kept.v1': { promiseId: id },
-  'touchstone.promise.withdrawn.v1': { promiseId: id },
-  'touchstone.complaint.raised.v1': {
-    complaintId: id,
-    touchpoint: maybe(name),
-    severity: maybe(fc.oneof(name, fc.integer())),
-  },
-  'touchstone.complaint.answered.v1': { complaintId: id },
-  'touchstone.complaint.resolved.v1': {
-    complaintId: id,
-    firstContact: maybe(fc.boolean()),
-    satisfaction: maybe(rating),
-  },
-  'touchstone.complaint.followed-up.v1': { complaintId: id, satisfaction: maybe(rating) },
-  'touchstone.recovery.made.v1': {
-    kind: fc.constantFrom('apology', 'refund', 'replacement', 'gesture'),
-    accepted: fc.boolean(),
-    touchpoint: maybe(name),
-  },
-  'touchstone.purchase.made.v1': {
-    amount: fc.double({ min: 0, max: 1e6, noNaN: true }),
-    currency: fc.constantFrom('EUR', 'usd'),
-  },
-  'touchstone.referral.made.v1': { referredId: maybe(id) },
-  'touchstone.journey.completed.v1': { reason: maybe(fc.string()) },
-  'touchstone.journey.abandoned.v1': { reason: maybe(fc.string()) },
-  'touchstone.relationship.ended.v1': { reason: maybe(fc.string()) },
-};
 
 /** A round trip through JSON text, which drops undefined members as sending does. */
 const asSent = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
@@ -104,21 +15,17 @@ const goodEventOf = (type: EventType): fc.Arbitrary<AnyEvent> =>
   fc
     .record({
       specversion: fc.constant('1.0'),
-      id,
-      source: id,
+      id: anId,
+      source: anId,
       type: fc.constant(type),
-      subject: id,
-      time,
+      subject: anId,
+      time: aTime,
       datacontenttype: maybe(
         fc.constantFrom('application/json', 'application/vnd.shop+json; charset=utf-8', 'Application/JSON'),
       ),
       traceparent: maybe(fc.constant('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')),
-      journey: maybe(fc.record({ journeyId: id, journeyType: name })),
-      data: fc.record({
-        ...fieldsOf[type],
-        attributes: maybe(attributes),
-        actor: maybe(fc.record({ team: maybe(name) })),
-      }),
+      journey: maybe(fc.record({ journeyId: anId, journeyType: aName })),
+      data: goodDataOf(type),
     })
     .map(({ journey, data, ...event }) => asSent({ ...event, data: { ...journey, ...data } }));
 

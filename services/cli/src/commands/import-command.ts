@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { shortTypeOf } from '@touchstone/journey';
 import { type ExitCode, exitCodes } from '../cli-error.ts';
 import { dryRun } from '../import/dry-run.ts';
 import { doubtOf, type TimeSpan } from '../import/event-times.ts';
 import { type ImportSummary, importFile, type Publish } from '../import/import-file.ts';
-import { type Mapping, readMapping, shortTypeOf } from '../import/mapping.ts';
+import { type Mapping, readMapping } from '../import/mapping.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { plain, style, whole } from '../terminal/style.ts';

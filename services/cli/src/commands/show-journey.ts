@@ -1,4 +1,4 @@
-import { shortTypeOf } from '../import/mapping.ts';
+import { shortTypeOf } from '@touchstone/journey';
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
 import type { JourneyAnswer } from './answers.ts';
 import { noTitles, type Titles } from './titles.ts';

@@ -1,4 +1,4 @@
-import { shortTypeOf } from '../import/mapping.ts';
+import { shortTypeOf } from '@touchstone/journey';
 import { colourOfScore, decimal, moment, plain, style, table, whole } from '../terminal/style.ts';
 import { showComparison } from './show-comparison.ts';
 import type { ChangedCustomerAnswer, ChangedJourneyAnswer, TrialReportAnswer } from './trial-answers.ts';

@@ -1,4 +1,4 @@
-import { type EventType, formatInstant } from '@touchstone/journey';
+import { eventTypeOfShort, formatInstant } from '@touchstone/journey';
 import type { CloudEvent } from '../cloud-event.ts';
 import {
   type Column,
@@ -96,7 +96,8 @@ function compileEmit<Row>(
   const journeyType = compileOptional(emit.journeyType === undefined ? mapping.journeyType : emit.journeyType, reader);
   const time = compileTime(itsTime, reader);
   const fields = Object.entries(emit.data).map(([name, field]) => [name, compileField(field, reader)] as const);
-  const type = `touchstone.${emit.type}.v1` as EventType;
+  // The mapping's schema has refused names that are none.
+  const type = eventTypeOfShort(emit.type)!;
 
   return (row, rowId) => {
     for (const condition of holds) if (!condition(row)) return undefined;

@@ -1,4 +1,4 @@
-import { dataSchemas, eventTypes } from '@touchstone/journey';
+import { dataSchemas, eventTypeOfShort, eventTypes, shortTypeOf } from '@touchstone/journey';
 import { readJson } from '@touchstone/runtime';
 import { z } from 'zod';
 import { timeReader } from './read-time.ts';
@@ -117,7 +117,7 @@ const emitSchema = z
     data: z.record(z.string(), fieldSchema).default({}),
   })
   .superRefine((emit, context) => {
-    const type = eventTypes.find((known) => shortTypeOf(known) === emit.type);
+    const type = eventTypeOfShort(emit.type);
     if (type === undefined) return;
     const fields = Object.keys(dataSchemas[type].shape);
     for (const field of Object.keys(emit.data)) {
@@ -232,11 +232,6 @@ function messageOf(issue: z.core.$ZodIssue, whole: unknown): string {
   return isObject && told.length > 0
     ? told.join('; ')
     : 'must be a text, a number, true, false or a cell with `column` or `text`';
-}
-
-/** `moment.recorded` for `touchstone.moment.recorded.v1`. */
-export function shortTypeOf(type: string): string {
-  return type.replace(/^touchstone\./, '').replace(/\.v1$/, '');
 }
 
 export function isCell(field: Field): field is Cell {

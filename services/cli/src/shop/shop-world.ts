@@ -1,4 +1,4 @@
-import type { EventType } from '@touchstone/journey';
+import { type EventType, eventTypeOfShort, type ShortType } from '@touchstone/journey';
 import type { ShopCalendar } from './shop-calendar.ts';
 import type { Shopper } from './shopper.ts';
 
@@ -17,8 +17,6 @@ export interface ShopWorld {
   plan(at: number, event: PlannedEvent): void;
 }
 
-type ShortType = EventType extends `touchstone.${infer Rest}.v1` ? Rest : never;
-
 /** One journey under way. `tell` plans an event of it and returns its time. */
 export interface Tale {
   readonly id: string;
@@ -36,7 +34,7 @@ export function beginTale(world: ShopWorld, shopper: Shopper, journeyType: strin
       world.plan(time, {
         id: `${id}/${told}`,
         customerId: shopper.id,
-        type: `touchstone.${type}.v1` as EventType,
+        type: eventTypeOfShort(type)!,
         data: { journeyId: id, journeyType, ...data },
       });
       return time;
@@ -55,7 +53,7 @@ export function tellAside(
   world.plan(Math.floor(at), {
     id: `${shopper.id}/${type}/${world.numberOf(`${shopper.id}/${type}`)}`,
     customerId: shopper.id,
-    type: `touchstone.${type}.v1` as EventType,
+    type: eventTypeOfShort(type)!,
     data,
   });
 }

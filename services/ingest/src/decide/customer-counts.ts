@@ -1,3 +1,5 @@
+import { declarationOf } from '@touchstone/journey';
+
 /** Contribution of an event to the customer's limited numbers. */
 export interface Counted {
   readonly isPromise: boolean;
@@ -32,10 +34,10 @@ export function countedOf({ body }: { readonly body: string }): Counted {
       readonly type?: unknown;
       readonly data?: { readonly journeyId?: unknown };
     };
-    const isScored = type === 'touchstone.moment.recorded.v1' || type === 'touchstone.feedback.given.v1';
-    const journeyId = isScored ? data?.journeyId : undefined;
+    const declared = typeof type === 'string' ? declarationOf(type) : undefined;
+    const journeyId = declared?.measure !== undefined ? data?.journeyId : undefined;
     return {
-      isPromise: type === 'touchstone.promise.made.v1',
+      isPromise: declared?.isPromise === true,
       momentOf: typeof journeyId === 'string' ? journeyId : null,
     };
   } catch {
