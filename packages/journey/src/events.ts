@@ -22,23 +22,23 @@ interface Envelope<Type extends EventType> {
   readonly source: string;
   readonly type: Type;
   readonly customerId: string;
-  /** When it happened, ms since 1970. */
+  /** Time of the event, ms since 1970. */
   readonly time: number;
   readonly data: Data[Type];
 }
 
-/** A published event as the fold takes it; a union over the types. */
+/** A published event in the form that the fold takes; a union of all types. */
 export type JourneyEvent = { [Type in EventType]: Envelope<Type> }[EventType];
 
 /** The event of one type. */
 export type EventOf<Type extends EventType> = Extract<JourneyEvent, { type: Type }>;
 
-/** A media type of JSON: its subtype is `json`, or ends in `+json`. */
+/** Matches a JSON media type: its subtype is `json`, or ends in `+json`. */
 export const JSON_MEDIA_TYPE = /^[^\s/;]+\/(?:[^\s/;]+\+)?json\s*(?:;.*)?$/i;
 
 /**
- * The CloudEvents 1.0 envelope. Its `data` is the matter of {@link dataSchemas}; extension attributes may stand beside these, see
- * {@link extensionFaults}.
+ * The CloudEvents 1.0 envelope. {@link dataSchemas} describe its `data`; extension attributes are
+ * allowed, see {@link extensionFaults}.
  */
 export const envelopeSchema = z.object({
   specversion: z.literal('1.0'),
@@ -52,8 +52,9 @@ export const envelopeSchema = z.object({
 });
 
 /**
- * What no schema of single fields can say: the customer is named, and named once; the times are days of the calendar; ratings lie on
- * their scales; a journey has its type. Takes what has passed the schemas; an empty answer means that the event may be stored.
+ * Checks rules that no schema of single fields can express: the customer is named once, times are
+ * valid calendar dates, ratings are within their scales, a journey has its type. The input must
+ * have passed the schemas; an empty result means that the event may be stored.
  */
 export function meaningFaults(event: {
   readonly type: string;
@@ -67,7 +68,7 @@ export function meaningFaults(event: {
   return faults;
 }
 
-/** The same of what is stored, whose time is no matter of its text any more. */
+/** The same checks for stored data, without the time, which is stored as a number. */
 export function meaningOfDataFaults(type: EventType, subject: string, data: unknown): readonly Fault[] {
   const faults: Fault[] = [];
   addDataFaults(faults, type, subject, data);
@@ -94,7 +95,9 @@ function addDataFaults(faults: Fault[], type: string, subject: string | undefine
 const EXTENSION_NAME = /^[a-z0-9]+$/;
 const ATTRIBUTES: ReadonlySet<string> = new Set([...Object.keys(envelopeSchema.shape), 'data']);
 
-/** What is wrong with the attributes beside those of the envelope: by CloudEvents' rules for names and types, the same in every mode. */
+/**
+ * Faults of extension attributes by CloudEvents' rules for names and types, the same in every mode.
+ */
 export function extensionFaults(event: object): readonly Fault[] {
   let faults: Fault[] | undefined;
   for (const name in event) {
@@ -113,19 +116,22 @@ export function extensionFaults(event: object): readonly Fault[] {
 }
 
 function isExtensionValue(value: unknown): boolean {
-  // A whole number of 32 bits is what the operator leaves as it is.
+  // `| 0` leaves a number unchanged only if it is a 32-bit integer.
   return (
     typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && (value | 0) === value)
   );
 }
 
-/** The faults of an event as it came from outside, in words for its publisher; none if it may be stored. The exact, slower check. */
+/**
+ * The faults of an event as it came from outside, worded for its publisher; none if it may be
+ * stored. This is the exact, slower check.
+ */
 export function eventFaults(input: unknown): readonly Fault[] {
   const plain = plainEvent(input, true);
   return 'faults' in plain ? boundedFaults(plain.faults) : plainEventFaults(plain.event);
 }
 
-/** The same of what is in its plain form already. */
+/** The same for an event that is already in plain form. */
 export function plainEventFaults(input: Readonly<Record<string, unknown>>): readonly Fault[] {
   return boundedFaults(allFaults(input));
 }
@@ -143,7 +149,7 @@ function allFaults(input: Readonly<Record<string, unknown>>): readonly Fault[] {
   return [...extensionFaults(input), ...meaningFaults({ ...envelope.data, data })];
 }
 
-/** zod's first findings as dotted paths. */
+/** zod's first issues, with dotted paths. */
 export function faultsOf(error: z.ZodError, under = ''): Fault[] {
   return error.issues.slice(0, FAULTS_MAX).map((issue) => ({
     path: [under, ...issue.path.map(String)].filter((part) => part !== '').join('.'),

@@ -18,17 +18,20 @@ export const levels = [
 ] as const;
 export type Level = (typeof levels)[number];
 
-/** What was expected, what was got, and how it felt. Expectation and perception on 1..5, score 0..100. */
+/**
+ * The expectation, the perception and the resulting score. Expectation and perception on 1..5,
+ * score 0..100.
+ */
 export interface Measured {
   readonly expectation: number;
   readonly perception: number;
   readonly verdict: Verdict;
   readonly score: number;
-  /** In the journey's score. */
+  /** Weight in the journey's score. */
   readonly weight: number;
 }
 
-/** A moment, measured. `definition` is that of its journey, `touchpoint` its entry there. */
+/** Scores a moment. `definition` is that of its journey, `touchpoint` its entry there. */
 export function measureMoment(
   policy: Policy,
   definition: Definition | undefined,
@@ -40,7 +43,10 @@ export function measureMoment(
   return measured(policy, expectation, perceptionOf(data, expectation, touchpoint?.targetMs), touchpoint?.weight ?? 1);
 }
 
-/** csat and ces feedback, measured like a moment at its touchpoint; `null` for nps, which is no moment score. */
+/**
+ * Scores csat and ces feedback like a moment at its touchpoint; `null` for nps, which does not
+ * score a moment.
+ */
 export function measureFeedback(
   policy: Policy,
   definition: Definition | undefined,
@@ -83,7 +89,7 @@ function perceptionOf(data: Moment, expectation: number, targetMs: number | unde
   return expectation;
 }
 
-/** How much better or worse than expected a duration feels, at `ratio` times its target. */
+/** Disconfirmation (better or worse than expected) of a duration at `ratio` times its target. */
 function pace(ratio: number): number {
   if (ratio <= 0.5) return 1;
   if (ratio <= 1) return 2 * (1 - ratio);
@@ -108,12 +114,12 @@ function measured(policy: Policy, expectation: number, perception: number, weigh
   return { expectation, perception, verdict: 'confirmed', score: c, weight };
 }
 
-/** Grows exponentially from 0 to 1 with u. */
+/** Grows exponentially from 0 to 1 with u; linearly for k = 0. */
 function response(k: number, u: number): number {
   return k === 0 ? u : (Math.exp(k * u) - 1) / (Math.exp(k) - 1);
 }
 
-/** Satisfaction level of any 0..100 score. */
+/** Satisfaction level of a score, 0..100. */
 export function levelOf(score: number): Level {
   if (atLeast(score, 95)) return 'very-satisfied';
   if (atLeast(score, 80)) return 'satisfied';

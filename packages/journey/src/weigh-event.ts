@@ -4,7 +4,7 @@ import { declarationOf } from './event-types/index.ts';
 import type { JourneyEvent } from './events.ts';
 import type { CustomerState, Measures } from './state.ts';
 
-/** An event that cannot be measured. The state that was to take it is as it was. */
+/** An event that cannot be scored. The state that was to apply it is unchanged. */
 export class UnmeasurableEvent extends Error {
   override readonly name = 'UnmeasurableEvent';
 }
@@ -18,7 +18,10 @@ interface MeasuredData {
 
 const UNDEFINED: Weighed = { definition: undefined, touchpoint: undefined, measured: null };
 
-/** Measure an event that the state is about to take: whatever may fail of taking it fails here. Throws {@link UnmeasurableEvent}. */
+/**
+ * Scores an event before the state applies it, so that anything that can fail fails here. Throws
+ * {@link UnmeasurableEvent}.
+ */
 export function weigh(measures: Measures, state: CustomerState, event: JourneyEvent): Weighed {
   const { measure } = declarationOf(event.type)!;
   if (measure === undefined) return UNDEFINED;
