@@ -66,6 +66,6 @@ const report: TrialReportAnswer = {
 
 test('a trial says how a moment stands to what was expected, in the words of people', () => {
   const shown = showTrial(report);
-  expect(shown).toContain('delivery.received -10 as expected → below expectation');
+  expect(shown).toContain('delivery.received -10.00 as expected → below expectation');
   expect(shown).not.toMatch(/confirmed|failed/);
 });
