@@ -1,32 +1,28 @@
-export { ANNOUNCER, type AnnouncementEvent, announcementEvent, dueInstantOf } from './announcement-event.ts';
+export { type AnnouncementEvent, announcementEvent, dueInstantOf } from './announcement-event.ts';
 export { type Applied, apply } from './apply.ts';
 export { type Announcement, type Changes, newChanges } from './changes.ts';
 export * from './clock-corrected-event.ts';
 export * from './compare-tellings.ts';
-export { above, atLeast, EPSILON } from './comparisons.ts';
 export * from './decode.ts';
 export * from './definitions.ts';
 export * from './events.ts';
 export * from './faults.ts';
-export { ADDRESSABLE, ATTRIBUTES_MAX, normalised, type Rating, ratingFault } from './fields.ts';
+export { ADDRESSABLE, normalised, type Rating } from './fields.ts';
 export * from './folding.ts';
 export * from './history-cut-event.ts';
 export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
-export { NAMES_OF_JOURNEY_MAX } from './journey-life.ts';
 export {
   type Adjustment,
-  addsUp,
-  type Explanation,
-  explainScore,
-  journeyScore,
+    type Explanation,
+    journeyScore,
   type ScoredEvent,
 } from './journey-score.ts';
 export * from './known-time.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
 export * from './pages.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
-export { DEPTH_MAX, NODES_MAX, numberFault } from './plain-data.ts';
+export { DEPTH_MAX } from './plain-data.ts';
 export { type PlainEvent, plainEvent } from './plain-event.ts';
 export * from './policy.ts';
 export { isRowsRewritten, type RowsRewrittenEvent, rowsRewrittenEvent } from './rows-rewritten-event.ts';
@@ -40,10 +36,8 @@ export {
   type Measures,
   type PromiseState,
   RULES,
-  restoreState,
-  type Stage,
-  serialiseState,
-  stages,
+    type Stage,
+    stages,
   type TrustChange,
   type TrustReason,
 } from './state.ts';

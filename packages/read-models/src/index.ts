@@ -1,4 +1,4 @@
-export { type Batch, type BatchEncoder, batchEncoder, encodeBatch } from './encoding/batch.ts';
+export { type Batch, type BatchEncoder, encodeBatch } from './encoding/batch.ts';
 export type { ClickHouse, Parameters, QuestionLimits } from './engine/clickhouse.ts';
 export { openClickHouse } from './engine/open-clickhouse.ts';
 export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './generations/claim-rebuild.ts';

@@ -12,7 +12,6 @@ export * from './metrics.ts';
 export * from './open-tracing.ts';
 export { sendsPasswordInPlaintext } from './plaintext-passwords.ts';
 export * from './problem.ts';
-export { sendProblem, toProblem } from './problem-handler.ts';
 export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
 export { answerWithin, type Known, knownSoon, type Patience, remembered } from './remembered.ts';
 export { type ConfiguredServer, openInWords, ServerUnusable, troubleWith } from './server-in-words.ts';

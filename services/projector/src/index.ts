@@ -10,7 +10,6 @@ export {
   FILLED_ANEW,
   isOutdated,
 } from './fold/measures-text.ts';
-export { rowsOfCustomer } from './fold/rows-of-customer.ts';
 export type { Target } from './follow/lane.ts';
 export {
   followLanes,

@@ -17,10 +17,9 @@ export {
   type TrialRequest,
 } from './deps.ts';
 export { describeApi } from './description/describe-api.ts';
-export { leapOutcomes, type RecordedLeap, recordedLeaps, recordLeap } from './ledgers/clock-ledger.ts';
+export { type RecordedLeap, recordLeap } from './ledgers/clock-ledger.ts';
 export {
-  DEFINITIONS_STREAM,
-  type DefinitionState,
+    type DefinitionState,
   type DefinitionsLedger,
   type DefinitionVersion,
   definitionsLedger,

@@ -1,2 +1,1 @@
-export { loadDefinitions } from './load-definitions.ts';
 export { type Standalone, startStandalone } from './standalone.ts';
