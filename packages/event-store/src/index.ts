@@ -4,7 +4,7 @@ export { eventsOfPages } from './events-of-pages.ts';
 export type { OnCut } from './eventstoredb/cuts.ts';
 export * from './export/export-page.ts';
 export {
-    exportedPosition,
+  exportedPosition,
   textWithoutExported,
   withoutExported,
 } from './export/exported-event.ts';
@@ -16,7 +16,7 @@ export * from './payload/json-array.ts';
 export { parseMessage, withoutMark } from './payload/json-text.ts';
 export { keptPayload, type Payload } from './payload/kept-payload.ts';
 export * from './port.ts';
-export { type CheckedBackup } from './sqlite/backup/check-backup.ts';
+export type { CheckedBackup } from './sqlite/backup/check-backup.ts';
 export { type Restored, type RestoreOptions, restoreLog } from './sqlite/backup/restore-log.ts';
 export { BACKUP_ELSEWHERE, type WriteBackupOptions, writeBackup } from './sqlite/backup/write-backup.ts';
 export { availableSqliteDrivers, bestSqliteDriver, type SqliteDriver } from './sqlite/driver.ts';

@@ -14,8 +14,8 @@ export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
 export {
   type Adjustment,
-    type Explanation,
-    journeyScore,
+  type Explanation,
+  journeyScore,
   type ScoredEvent,
 } from './journey-score.ts';
 export * from './known-time.ts';
@@ -36,8 +36,8 @@ export {
   type Measures,
   type PromiseState,
   RULES,
-    type Stage,
-    stages,
+  type Stage,
+  stages,
   type TrustChange,
   type TrustReason,
 } from './state.ts';

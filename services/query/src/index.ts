@@ -19,7 +19,7 @@ export {
 export { describeApi } from './description/describe-api.ts';
 export { type RecordedLeap, recordLeap } from './ledgers/clock-ledger.ts';
 export {
-    type DefinitionState,
+  type DefinitionState,
   type DefinitionsLedger,
   type DefinitionVersion,
   definitionsLedger,
