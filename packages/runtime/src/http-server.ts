@@ -22,6 +22,7 @@ import { answerOtherMethods } from './methods-of-paths.ts';
 import { serveMetrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { answerClientError, answerFrameworkErrors, answerProblems, answerUnknownRoutes } from './problem-handler.ts';
+import { takeTurnsByAddress } from './request-turns.ts';
 import { serveStopping } from './stopping.ts';
 import type { Tracing } from './tracing.ts';
 import type { IsTrusted } from './trusted-proxies.ts';
@@ -93,6 +94,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   // Routes accept only JSON unless they add a parser.
   app.removeContentTypeParser('text/plain');
   answerProblems(app, options.page);
+  takeTurnsByAddress(plain);
   options.tracing?.traceRequests(plain);
 
   app.addHook('onRequest', async (request, reply) => {

@@ -18,6 +18,7 @@ export { type ConfiguredServer, openInWords, ServerUnusable, troubleWith } from 
 export * from './shared-work.ts';
 export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';
+export * from './time-slices.ts';
 export * from './tracing.ts';
 export * from './trusted-clock.ts';
 export * from './turns.ts';

@@ -10,6 +10,7 @@ import {
   type QueryParams,
   type ResultSet,
 } from '@clickhouse/client';
+import { inSlices } from '@touchstone/runtime/time-slices';
 import { type Asker, NoTurn, type Turns, turnsAt } from '@touchstone/runtime/turns';
 import type { z } from 'zod';
 import type { Block } from '../encoding/encode-rows.ts';
@@ -231,7 +232,9 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
   ) =>
     run(async () => {
       const answer = await ask({ query: sql, format: 'JSONEachRow', ...bound(isOurs, params) });
-      return (await answer.json()).map((value) => row.parse(value));
+      const rows: Row[] = [];
+      await inSlices(await answer.json(), (value) => void rows.push(row.parse(value)));
+      return rows;
     }, asker);
   const command = (sql: string, params: Parameters = {}) =>
     run(async () => {

@@ -8,11 +8,11 @@ import {
 } from '@touchstone/event-store';
 import { boundedFaults, type Fault } from '@touchstone/journey';
 import { type Key, mayPublishFrom } from '@touchstone/runtime';
+import { timeSlices } from '@touchstone/runtime/time-slices';
 import type { LimitedAppend } from './customer-limits.ts';
 import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
 import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
-import { timeSlices } from './time-slices.ts';
 import { timelyAppend } from './times-to-come.ts';
 
 export interface AcceptDeps {

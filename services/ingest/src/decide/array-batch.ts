@@ -8,9 +8,9 @@ import {
   TOO_LARGE,
 } from '@touchstone/event-store';
 import { Problem } from '@touchstone/runtime';
+import { type TimeSlices, timeSlices } from '@touchstone/runtime/time-slices';
 import type { Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
-import { type TimeSlices, timeSlices } from './time-slices.ts';
 
 /**
  * Bytes of the elements parsed in one go: one by one they take twice the time, and all together

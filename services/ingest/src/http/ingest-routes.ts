@@ -11,6 +11,7 @@ import {
 } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import type { Counts, Traced } from '../decide/accept-events.ts';
+import { prepareDecisions } from '../decide/decide-event.ts';
 import { rejectedRoutes } from '../rejected/rejected-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { inFlight } from './in-flight.ts';
@@ -68,6 +69,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     },
   });
   measureRejections(app, deps);
+  app.addHook('onListen', async () => prepareDecisions());
   await app.register(async (publishing) => {
     // The route reads the body itself: as bytes, bounded, or line by line.
     publishing.removeAllContentTypeParsers();

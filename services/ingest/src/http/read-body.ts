@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Problem } from '@touchstone/runtime';
-import { nextSlice } from '../decide/time-slices.ts';
+import { nextSlice } from '@touchstone/runtime/time-slices';
 import { growingBytes } from './growing-bytes.ts';
 import type { Holding } from './in-flight.ts';
 

@@ -1,10 +1,10 @@
 import type { EventToAppend, KeptRejection, Verdict } from '@touchstone/event-store';
 import { type Key, mayPublishFrom, Problem } from '@touchstone/runtime';
+import { timeSlices } from '@touchstone/runtime/time-slices';
 import type { AcceptDeps, Counts } from '../decide/accept-events.ts';
 import { decideEvent, isRefusal } from '../decide/decide-event.ts';
 import { messageBatch } from '../decide/input-batch.ts';
 import { parts } from '../decide/parts.ts';
-import { timeSlices } from '../decide/time-slices.ts';
 import { timelyAppend } from '../decide/times-to-come.ts';
 
 export interface RetryOutcome extends Counts {

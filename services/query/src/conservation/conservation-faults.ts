@@ -39,6 +39,8 @@ export interface SearchLimits {
 
 const PUBLISHED = 'customer-';
 const PAGE = 5000;
+/** Events of the log per page; the source of each is parsed in one round of the event loop. */
+const LOG_PAGE = 250;
 
 /** The faulty events of the first rows that have a gap: the log's events of the minute and source beside those of the read model. */
 export async function findFaults(
@@ -112,7 +114,7 @@ async function* storedIn(
   { after, upTo, source }: Part,
   left: Left,
 ): AsyncGenerator<StoredEvent> {
-  for await (const page of store.readAll({ after, upTo, streamPrefix: PUBLISHED, pageSize: PAGE })) {
+  for await (const page of store.readAll({ after, upTo, streamPrefix: PUBLISHED, pageSize: LOG_PAGE })) {
     signal?.throwIfAborted();
     if (left.search <= 0) {
       left.isOver = true;

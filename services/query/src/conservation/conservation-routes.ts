@@ -1,6 +1,6 @@
 import { isRefused } from '@touchstone/event-store';
 import { OTHER, shownName } from '@touchstone/read-models';
-import { Problem } from '@touchstone/runtime';
+import { inSlices, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { bucketLength } from '../answers/answer-values.ts';
@@ -73,7 +73,7 @@ function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
         const sources = { ...deps, readModels, signal: asker.signal };
         const conservation = await readAsked(sources, span);
         const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
-        const shown = withRoom(bucketed(rows, BUCKETS_MS[bucket]));
+        const shown = await withRoom(await bucketed(rows, BUCKETS_MS[bucket]));
         const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
         return answerOf(conservation, shown, gaps);
       });
@@ -132,14 +132,14 @@ function faulty(path: string, message: string): Problem {
 }
 
 /** Sums over buckets, by bucket and source. */
-function bucketed(rows: readonly ConservationRow[], bucketMs: number): ConservationRow[] {
+async function bucketed(rows: readonly ConservationRow[], bucketMs: number): Promise<ConservationRow[]> {
   const sums = new Map<string, ConservationRow>();
-  for (const row of rows) {
+  await inSlices(rows, (row) => {
     const minute = row.minute - (row.minute % bucketMs);
     const key = `${minute} ${row.source}`;
     const before = sums.get(key);
     sums.set(key, before === undefined ? { ...row, minute } : { ...before, ...plus(before, row) });
-  }
+  });
   return [...sums.values()].sort((a, b) => a.minute - b.minute || (a.source < b.source ? -1 : 1));
 }
 
@@ -147,21 +147,25 @@ function bucketed(rows: readonly ConservationRow[], bucketMs: number): Conservat
  * Rows of no more sources than an answer has room for: those with the greatest gaps, then with most events; the others are one row a bucket. The
  * buckets alone always have room: 7 days hold no more minutes than that, and the others beside them.
  */
-function withRoom(rows: readonly ConservationRow[]): ConservationRow[] {
+async function withRoom(rows: readonly ConservationRow[]): Promise<ConservationRow[]> {
   const named = (row: ConservationRow) => ({ ...row, source: shownName(row.source) });
   if (rows.length <= ROWS_MAX) return rows.map(named);
   const buckets = new Set(rows.map(({ minute }) => minute)).size;
   const sums = new Map<string, { gap: number; events: number }>();
-  for (const { source, gap, accepted, stored, projected, parked } of rows) {
+  await inSlices(rows, ({ source, gap, accepted, stored, projected, parked }) => {
     const before = sums.get(source) ?? { gap: 0, events: 0 };
     const events = Math.max(accepted, stored, projected + parked);
     sums.set(source, { gap: before.gap + gap, events: before.events + events });
-  }
+  });
   const most = [...sums].sort(([a, x], [b, y]) => y.gap - x.gap || y.events - x.events || (a < b ? -1 : 1));
   const listed = new Set(most.slice(0, Math.max(0, Math.floor(ROWS_MAX / buckets) - 1)).map(([source]) => source));
-  const others = rows.filter(({ source }) => !listed.has(source)).map((row) => ({ ...row, source: OTHER }));
-  const shown = [...rows.filter(({ source }) => listed.has(source)).map(named), ...bucketed(others, MINUTE_MS)];
-  return shown.sort((a, b) => a.minute - b.minute);
+  const shown: ConservationRow[] = [];
+  const others: ConservationRow[] = [];
+  await inSlices(rows, (row) => {
+    if (listed.has(row.source)) shown.push(named(row));
+    else others.push({ ...row, source: OTHER });
+  });
+  return [...shown, ...(await bucketed(others, MINUTE_MS))].sort((a, b) => a.minute - b.minute);
 }
 
 const FIGURES = ['accepted', 'cut', 'stored', 'relayed', 'projected', 'parked', 'lag', 'gap'] as const;

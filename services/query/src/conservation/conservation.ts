@@ -6,6 +6,7 @@ import {
   type MinuteSpan,
 } from '@touchstone/event-store';
 import { type ProjectedRange, projectedByRange } from '@touchstone/read-models';
+import { inSlices } from '@touchstone/runtime';
 import type { QueryDeps } from '../deps.ts';
 
 export interface ConservationSources extends Pick<QueryDeps, 'store' | 'generation' | 'relayedTo'> {
@@ -75,7 +76,7 @@ export async function readConservation(
   });
   try {
     const taken = await readTaken(sources, generation, projected, counted.ranges);
-    return { span, generation, projected, relayed, rows: rowsOf(counted, taken), ranges: counted.ranges };
+    return { span, generation, projected, relayed, rows: await rowsOf(counted, taken), ranges: counted.ranges };
   } catch (error) {
     // A rebuild has taken its place meanwhile, and it is gone.
     if (sources.generation() !== generation) return readConservation(sources, span, eventsMax);
@@ -102,20 +103,21 @@ async function readTaken(
       modulus: CHECKSUM_MODULUS,
     });
     const minutes = new Map(part.map(({ after, minute }) => [after, minute]));
-    for (const { after, ...row } of rows) taken.push({ ...row, minute: minutes.get(after)! });
+    await inSlices(rows, ({ after, ...row }) => void taken.push({ ...row, minute: minutes.get(after)! }));
   }
   return taken;
 }
 
 const keyOf = ({ minute, source }: { readonly minute: number; readonly source: string }) => `${minute} ${source}`;
 
-function rowsOf({ counts }: CountedMinutes, taken: readonly Taken[]): ConservationRow[] {
-  const left = new Map(taken.map((row) => [keyOf(row), row]));
-  const rows = counts.map((count) => {
+async function rowsOf({ counts }: CountedMinutes, taken: readonly Taken[]): Promise<ConservationRow[]> {
+  const left = new Map<string, Taken>();
+  await inSlices(taken, (row) => void left.set(keyOf(row), row));
+  const rows: ConservationRow[] = [];
+  await inSlices(counts, (count) => {
     const key = keyOf(count);
-    const row = rowOf(count, left.get(key));
+    rows.push(rowOf(count, left.get(key)));
     left.delete(key);
-    return row;
   });
   // The read model alone knows of these.
   for (const only of left.values()) rows.push(rowOf({ ...NOTHING, minute: only.minute, source: only.source }, only));

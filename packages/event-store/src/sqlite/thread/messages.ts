@@ -1,3 +1,4 @@
+import { inSlices } from '@touchstone/runtime/time-slices';
 import {
   type AppendOptions,
   type CountedMinutes,
@@ -5,6 +6,7 @@ import {
   EventStoreError,
   type EventStoreErrorCode,
   type EventToAppend,
+  type MinuteCounts,
   type Verdict,
 } from '../../port.ts';
 import type { LogState, SqliteLog } from '../log.ts';
@@ -162,5 +164,53 @@ export type ToMinutesThread =
   | { readonly kind: 'close' };
 
 export type FromMinutesThread =
-  | { readonly id: number; readonly result: CountedMinutes }
+  | { readonly id: number; readonly result: PackedMinutes }
   | { readonly id: number; readonly failure: PackedError };
+
+/**
+ * Counted minutes by column. There may be as many rows as events, and a message with an object for
+ * each takes the receiving thread several times as long.
+ */
+export interface PackedMinutes extends Pick<CountedMinutes, 'ranges'> {
+  readonly sources: readonly string[];
+  /** Figures of one row after the other; NaN for `null`. */
+  readonly figures: Float64Array;
+}
+
+/** Minute, verdicts and stored events; the events up to each mark follow. */
+const FIGURES_LEAST = 7;
+
+export function packMinutes({ ranges, counts }: CountedMinutes): PackedMinutes {
+  const width = FIGURES_LEAST + 2 * (counts[0]?.upTo.length ?? 0);
+  const figures = new Float64Array(width * counts.length);
+  for (const [at, { minute, accepted, duplicates, conflicts, rejected, stored, upTo }] of counts.entries()) {
+    const verdicts = [duplicates, conflicts, rejected].map((count) => count ?? Number.NaN);
+    const events = [stored, ...upTo].flatMap(({ events, checksum }) => [events, checksum]);
+    figures.set([minute, accepted, ...verdicts, ...events], at * width);
+  }
+  return { ranges, sources: counts.map(({ source }) => source), figures };
+}
+
+/** The counted minutes, made in slices while other work of the thread goes on. */
+export async function unpackMinutes({ ranges, sources, figures }: PackedMinutes): Promise<CountedMinutes> {
+  const width = figures.length / sources.length;
+  const counts: MinuteCounts[] = [];
+  await inSlices(sources, (source) => {
+    const from = counts.length * width;
+    const figure = (at: number) => figures[from + at]!;
+    const verdict = (at: number) => (Number.isNaN(figure(at)) ? null : figure(at));
+    const counted = (at: number) => ({ events: figure(at), checksum: figure(at + 1) });
+    const marks = (width - FIGURES_LEAST) / 2;
+    counts.push({
+      minute: figure(0),
+      source,
+      accepted: figure(1),
+      duplicates: verdict(2),
+      conflicts: verdict(3),
+      rejected: verdict(4),
+      stored: counted(5),
+      upTo: Array.from({ length: marks }, (_, mark) => counted(FIGURES_LEAST + 2 * mark)),
+    });
+  });
+  return { ranges, counts };
+}

@@ -4,7 +4,14 @@ import { startThread } from '@touchstone/threads';
 import { checkSpan } from '../../minute-counts.ts';
 import type { EventStore } from '../../port.ts';
 import { closed } from '../failure.ts';
-import { type FromMinutesThread, type MinutesThreadData, type ToMinutesThread, unpackError } from './messages.ts';
+import {
+  type FromMinutesThread,
+  type MinutesThreadData,
+  type PackedMinutes,
+  type ToMinutesThread,
+  unpackError,
+  unpackMinutes,
+} from './messages.ts';
 
 /** Young generation large enough for the rows of a minute of many sources, MB. */
 const YOUNG_GENERATION_MB = 16;
@@ -16,7 +23,7 @@ export interface MinutesOnThread {
 }
 
 interface Waiting {
-  readonly resolve: (result: never) => void;
+  readonly resolve: (result: PackedMinutes) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -40,7 +47,7 @@ export function minutesOnThread(data: MinutesThreadData): MinutesOnThread {
       const one = waiting.get(answer.id);
       waiting.delete(answer.id);
       if ('failure' in answer) one?.reject(unpackError(answer.failure));
-      else one?.resolve(answer.result as never);
+      else one?.resolve(answer.result);
       // The worker keeps the process alive only while a caller waits for it.
       if (waiting.size === 0) worker.unref();
     });
@@ -59,10 +66,11 @@ export function minutesOnThread(data: MinutesThreadData): MinutesOnThread {
       const giveUp = () => send({ kind: 'give up', id });
       signal?.addEventListener('abort', giveUp);
       try {
-        return await new Promise((resolve, reject) => {
+        const packed = await new Promise<PackedMinutes>((resolve, reject) => {
           waiting.set(id, { resolve, reject });
           send({ kind: 'count', id, span });
         });
+        return await unpackMinutes(packed);
       } catch (error) {
         throw signal?.aborted ? signal.reason : error;
       } finally {

@@ -10,7 +10,13 @@ import { availableSqliteDrivers, type SqliteDatabase } from '../driver.ts';
 import { guardOf } from '../failure.ts';
 import { openMinutes } from '../reading/minutes.ts';
 import { prepareReader } from '../schema.ts';
-import { type FromMinutesThread, type MinutesThreadData, packError, type ToMinutesThread } from './messages.ts';
+import {
+  type FromMinutesThread,
+  type MinutesThreadData,
+  packError,
+  packMinutes,
+  type ToMinutesThread,
+} from './messages.ts';
 
 giveWay();
 const port = parentPort!;
@@ -38,7 +44,7 @@ async function answer({ id, span }: Extract<ToMinutesThread, { kind: 'count' }>)
   underWay.set(id, givingUp);
   try {
     count ??= guard(opened);
-    tell({ id, result: await count({ ...span, signal: givingUp.signal }) });
+    tell({ id, result: packMinutes(await count({ ...span, signal: givingUp.signal })) });
   } catch (error) {
     tell({ id, failure: packError(error) });
   } finally {

@@ -35,3 +35,12 @@ function beginNext(): void {
   waiting.shift()!();
   if (waiting.length > 0) setImmediate(beginNext);
 }
+
+/** Does the work for each item, one after the other, in slices. */
+export async function inSlices<Item>(items: Iterable<Item>, work: (item: Item) => void): Promise<void> {
+  const slices = timeSlices();
+  for (const item of items) {
+    if (slices.isOver()) await slices.next();
+    work(item);
+  }
+}
