@@ -1,4 +1,5 @@
 import type { EventStore, StoredEvent, StreamRange } from '@touchstone/event-store';
+import { customerStream } from '@touchstone/journey';
 import { type Asker, sharedWork, type TurnLimits, turnsAt } from '@touchstone/runtime';
 import { LRUCache } from 'lru-cache';
 import { BrokenFold, type Folded, foldAtHand } from './fold-stored.ts';
@@ -158,7 +159,7 @@ function pagesOf<Name extends Task>(
   store: Streams,
   { customerId, range, isSeen }: FoldRequest<Name>,
 ): AsyncIterable<readonly StoredEvent[]> {
-  const pages = store.streamPages(`customer-${customerId}`, range);
+  const pages = store.streamPages(customerStream(customerId), range);
   return isSeen === undefined ? pages : seen(pages, isSeen);
 }
 

@@ -1,5 +1,5 @@
 import type { EventStore, StoredEvent, StreamRange } from '@touchstone/event-store';
-import { type KnownTime, knowingTime, type Measures } from '@touchstone/journey';
+import { customerStream, type KnownTime, knowingTime, type Measures } from '@touchstone/journey';
 
 /**
  * Read how far time is known to have advanced for a customer, as far as rows depend on it.
@@ -14,7 +14,7 @@ export async function readKnownTime(
 ): Promise<KnownTime> {
   const knowing = knowingTime(announced);
   if (settlesToRecording === true) {
-    for await (const page of store.streamPages(`customer-${customerId}`, range)) {
+    for await (const page of store.streamPages(customerStream(customerId), range)) {
       for (const stored of page) knowing.published(stored);
     }
   }

@@ -1,5 +1,5 @@
 import { type EventStore, eventsOfPages, type StoredEvent } from '@touchstone/event-store';
-import { type HistoryCut, historyCutOf, standingCut } from '@touchstone/journey';
+import { changesStream, type HistoryCut, historyCutOf, standingCut } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
 
 type Streams = Pick<EventStore, 'streamPages'>;
@@ -28,7 +28,7 @@ export async function toldCut(
   customerId: string,
   upTo?: bigint | undefined,
 ): Promise<HistoryCut | null> {
-  const stream = `changes-${customerId}`;
+  const stream = changesStream(customerId);
   if (upTo !== undefined) return standingCut(await eventsOfPages(store.streamPages(stream, { upTo })));
   return standingCut((await toldSince(store, stream)).cuts);
 }

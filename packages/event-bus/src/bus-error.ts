@@ -100,6 +100,11 @@ export function asBusError(error: unknown, what: string): Error {
         { cause: error },
       );
   }
-  if (!chain.some(({ name }) => name?.startsWith('KafkaJS'))) return error as Error;
+  if (!chain.some(isKafkaClientError)) return error as Error;
   return new BusError('unavailable', `${what}: ${chain.at(-1)?.message ?? String(error)}`, { cause: error });
+}
+
+/** Whether the Kafka client itself raised the error: it lost the partition or the broker. Its classes are told by their names. */
+export function isKafkaClientError(error: unknown): boolean {
+  return (error as { readonly name?: string } | undefined)?.name?.startsWith('KafkaJS') === true;
 }

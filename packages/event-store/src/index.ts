@@ -16,6 +16,7 @@ export * from './payload/json-array.ts';
 export { parseMessage, withoutMark } from './payload/json-text.ts';
 export { keptPayload, type Payload } from './payload/kept-payload.ts';
 export * from './port.ts';
+export { PUBLISHED_PREFIX } from './published-streams.ts';
 export type { CheckedBackup } from './sqlite/backup/check-backup.ts';
 export { type Restored, type RestoreOptions, restoreLog } from './sqlite/backup/restore-log.ts';
 export { BACKUP_ELSEWHERE, type WriteBackupOptions, writeBackup } from './sqlite/backup/write-backup.ts';

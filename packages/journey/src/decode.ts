@@ -9,6 +9,7 @@ import {
 import type { Fault } from './faults.ts';
 import { isInstant, parseInstant } from './instant.ts';
 import { isStorable } from './stored-data.ts';
+import { CUSTOMER_STREAM } from './streams.ts';
 
 /**
  * Converts an event from an older wire name to its successor; steps are chained up to a name that
@@ -102,7 +103,6 @@ function upToDate({ type, data }: Body, steps: ReadonlyMap<string, Upcaster>): P
   return event;
 }
 
-const CUSTOMER_STREAM = 'customer-';
 const TEXT_MAX = 256;
 
 function envelopeFault(

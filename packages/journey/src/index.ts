@@ -41,6 +41,7 @@ export {
   type TrustChange,
   type TrustReason,
 } from './state.ts';
+export * from './streams.ts';
 export * from './tell-journey.ts';
 export type { Requirement } from './trust.ts';
 export * from './views.ts';

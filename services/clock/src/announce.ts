@@ -3,6 +3,7 @@ import {
   type Announcement,
   type AnnouncementEvent,
   announcementEvent,
+  changesStream,
   idToldAgain,
   parseInstant,
   type StandingAnnouncements,
@@ -17,9 +18,6 @@ export interface CustomerAnnouncement {
 
 /** Upper limit of the announcements per append. */
 const APPEND_MAX = 1000;
-
-/** Stream that holds a customer's announcements. */
-export const changesStream = (customerId: string): string => `changes-${customerId}`;
 
 /**
  * Appends announcements to the customers' `changes-` streams; resolves with the log position once

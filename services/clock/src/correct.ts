@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readKnownTime } from '@touchstone/customer-folds';
-import { clockCorrectedEvent, formatInstant, standingAnnouncements } from '@touchstone/journey';
-import { changesStream, toAppend } from './announce.ts';
+import { changesStream, clockCorrectedEvent, formatInstant, standingAnnouncements } from '@touchstone/journey';
+import { toAppend } from './announce.ts';
 import type { ClockOptions } from './clock.ts';
 
 /** Upper limit of the customers per query of the tables. */

@@ -1,7 +1,6 @@
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import { CHANGES_STREAM, CUSTOMER_STREAM, type Measures } from '@touchstone/journey';
 import { type ClickHouse, differingRows, parkedOf, type RowDifference, type Rows } from '@touchstone/read-models';
-import { CHANGES_STREAM, CUSTOMER_STREAM } from './fold/customers.ts';
 import type { Condemned } from './fold/range-fault.ts';
 import { rowsOfCustomer } from './fold/rows-of-customer.ts';
 

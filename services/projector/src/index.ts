@@ -1,5 +1,4 @@
 export { type AuditedRows, auditCustomers, describeDifference } from './audit-customers.ts';
-export { CHANGES_STREAM, CUSTOMER_STREAM } from './fold/customers.ts';
 export type { StartFolder } from './fold/folder.ts';
 export {
   type ClockKind,

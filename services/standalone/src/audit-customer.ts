@@ -1,7 +1,7 @@
 import { type CustomerFolds, toldCut } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
-import { auditCustomers, CUSTOMER_STREAM, type Projector } from '@touchstone/projector';
+import { CUSTOMER_STREAM, type Measures } from '@touchstone/journey';
+import { auditCustomers, type Projector } from '@touchstone/projector';
 import { countedEvents, type ReadModels, type RowDifference } from '@touchstone/read-models';
 import { type ShownOtherwise, shorten, shownOtherwise } from './hold-to-log.ts';
 

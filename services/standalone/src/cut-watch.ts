@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toAppend } from '@touchstone/clock';
 import { toldCut } from '@touchstone/customer-folds';
 import type { EventStore, OnCut } from '@touchstone/event-store';
-import { type CutNoticedBy, historyCutEvent } from '@touchstone/journey';
-import { CUSTOMER_STREAM } from '@touchstone/projector';
+import { CUSTOMER_STREAM, type CutNoticedBy, historyCutEvent } from '@touchstone/journey';
+
 import type { Logger } from '@touchstone/runtime';
 
 /**

@@ -1,5 +1,6 @@
 import type { OnDamaged } from '@touchstone/event-store';
-import { CUSTOMER_STREAM } from '@touchstone/projector';
+import { CUSTOMER_STREAM } from '@touchstone/journey';
+
 import { Gauge, type Logger, type Registry } from '@touchstone/runtime';
 
 /** The rows that are shown, which may have been made before an event was damaged. */

@@ -1,6 +1,6 @@
 import { type CustomerFolds, foldsHere, NOBODY, readKnownTime, type Shown } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { type Measures, shownTo, standingCut } from '@touchstone/journey';
+import { changesStream, type Measures, shownTo, standingCut } from '@touchstone/journey';
 import { type ClickHouse, type RowsOfCustomer, rowsOfCustomer, type Side } from '@touchstone/read-models';
 
 /** One part of a customer as the generation shows it and as the log makes it, each as JSON. */
@@ -31,7 +31,7 @@ export async function shownOtherwise(
 ): Promise<readonly ShownOtherwise[] | null> {
   const rows = await rowsOfCustomer(clickhouse, side.generation, customerId);
   if (rows.customer !== null && rows.customer.version > side.upTo) return null;
-  const announced = await store.readStream(`changes-${customerId}`, { upTo: side.upTo });
+  const announced = await store.readStream(changesStream(customerId), { upTo: side.upTo });
   const range = { upTo: side.upTo, after: standingCut(announced)?.upTo };
   const now = shownTo(measures, await readKnownTime(store, measures, customerId, announced, range));
   const given = () => ({ measures, now });

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import type { EventStore } from '@touchstone/event-store';
+import { customerStream } from '@touchstone/journey';
 import {
   type Generation,
   lastMomentUpTo,
@@ -114,6 +115,6 @@ async function isThere(
   store: EventStore,
   { position, customerId, source, eventId, recordedAt }: NonNullable<Awaited<ReturnType<typeof lastMomentUpTo>>>,
 ): Promise<boolean> {
-  const [event] = await store.readStream(`customer-${customerId}`, { after: position - 1n, upTo: position });
+  const [event] = await store.readStream(customerStream(customerId), { after: position - 1n, upTo: position });
   return event?.id === eventId && event.source === source && event.recordedAt === recordedAt;
 }

@@ -1,4 +1,5 @@
 import type { EventStore } from '@touchstone/event-store';
+import { CUSTOMER_STREAM } from '@touchstone/journey';
 
 /** Number of published events: exact while nothing is appended, otherwise bounds of it. */
 export interface Bounds {
@@ -15,7 +16,7 @@ export async function publishedUpTo(store: EventStore, position: bigint): Promis
   const { stored } = await store.counts();
   const to = await store.head();
   let [beyond, sinceCounted] = [0, 0];
-  for await (const page of store.readAll({ after: position, upTo: to, streamPrefix: 'customer-' })) {
+  for await (const page of store.readAll({ after: position, upTo: to, streamPrefix: CUSTOMER_STREAM })) {
     for (const event of page) {
       if (event.position <= from) beyond++;
       else sinceCounted++;

@@ -1,5 +1,6 @@
 import type { EventStore, EventToAppend } from '@touchstone/event-store';
 import type { Traced } from '@touchstone/ingest';
+import { CUSTOMER_STREAM } from '@touchstone/journey';
 import type { Tracing } from '@touchstone/runtime';
 
 /**
@@ -28,7 +29,7 @@ function withTrace(events: readonly EventToAppend[], traceparent: string | undef
   const extension = `,"traceparent":"${traceparent}"}`;
   return events.map((event) => {
     const { stream, body } = event;
-    if (!stream.startsWith('customer-') || body.includes('"traceparent"') || body.length > LONGEST) return event;
+    if (!stream.startsWith(CUSTOMER_STREAM) || body.includes('"traceparent"') || body.length > LONGEST) return event;
     return { ...event, body: body.slice(0, body.lastIndexOf('}')) + extension };
   });
 }

@@ -1,4 +1,4 @@
-import { BusError, RetryLater } from '../bus-error.ts';
+import { BusError, isKafkaClientError, RetryLater } from '../bus-error.ts';
 import type { ConsumeOptions, ConsumerState } from '../event-bus.ts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from './client.ts';
 import type { Connections } from './connections.ts';
@@ -70,7 +70,7 @@ export async function liveConsumer(
       if (isWorthARetry(error) && !hasEnded) return paused.pause(partition);
       // The client must see its own errors: it then rejoins the group, or finds a coordinator that
       // has moved.
-      if (!isClientError(error)) end({ kind: 'failed', error: error as Error });
+      if (!isKafkaClientError(error)) end({ kind: 'failed', error: error as Error });
       throw error;
     } finally {
       clearInterval(keepAlive);
@@ -104,8 +104,6 @@ export async function liveConsumer(
 
 const isWorthARetry = (error: unknown): boolean =>
   error instanceof RetryLater || (error instanceof BusError && error.isRetryable);
-
-const isClientError = (error: unknown): boolean => (error as Error | undefined)?.name?.startsWith('KafkaJS') === true;
 
 const rejoinWait = (ms: number): Promise<void> =>
   new Promise((resolve) => {

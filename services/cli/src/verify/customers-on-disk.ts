@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openPartsOnDisk, type StoredEvent } from '@touchstone/event-store';
-import { CUSTOMER_STREAM } from '@touchstone/projector';
+import { CUSTOMER_STREAM } from '@touchstone/journey';
 
 /** The customers of a log, partitioned on disk, with some duplicates. */
 export interface CustomersOnDisk {

@@ -1,5 +1,6 @@
 import type { LogDifference } from '@touchstone/event-store';
-import { CUSTOMER_STREAM, describeDifference } from '@touchstone/projector';
+import { CUSTOMER_STREAM } from '@touchstone/journey';
+import { describeDifference } from '@touchstone/projector';
 import type { RowDifference } from '@touchstone/read-models';
 import { z } from 'zod';
 

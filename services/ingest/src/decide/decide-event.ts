@@ -7,6 +7,7 @@ import {
 } from '@touchstone/event-store';
 import {
   boundedFaults,
+  customerStream,
   type EventType,
   extensionFaults,
   type Fault,
@@ -134,7 +135,7 @@ function toAppend(event: PublishedEvent, text: string | undefined, members: numb
   const isStorable = isCanonical && text !== undefined && memberCount(text) === members;
   const body = isStorable ? text : writtenAnew(event, subject, time);
   if (body !== text && isTooLarge(body)) return tooLarge();
-  return { stream: `customer-${subject}`, source, id, type, time, body };
+  return { stream: customerStream(subject), source, id, type, time, body };
 }
 
 const STANDARD = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'data']);

@@ -1,6 +1,8 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { PackableEvent } from '@touchstone/event-store/packed-events';
 import {
+  CHANGES_STREAM,
+  CUSTOMER_STREAM,
   correctedToOf,
   decodeEvent,
   dueInstantOf,
@@ -17,15 +19,6 @@ import {
 } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
 import { newlyTracked, noteShown, noteVersion, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
-
-export const CUSTOMER_STREAM = 'customer-';
-export const CHANGES_STREAM = 'changes-';
-
-/** Id of the customer whose stream it is; null for a stream of no customer. */
-export function customerOf(stream: string): string | null {
-  if (stream.startsWith(CUSTOMER_STREAM)) return stream.slice(CUSTOMER_STREAM.length);
-  return stream.startsWith(CHANGES_STREAM) ? stream.slice(CHANGES_STREAM.length) : null;
-}
 
 /** Reads the streams of customers that are not cached, page by page. */
 export type Streams = {

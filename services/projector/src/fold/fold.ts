@@ -1,6 +1,8 @@
 import {
   type Announcement,
+  CHANGES_STREAM,
   type Changes,
+  customerOf,
   decodeEvent,
   type Measures,
   newChanges,
@@ -11,7 +13,7 @@ import {
 import type { MomentRow, Rows } from '@touchstone/read-models';
 import type { Forgotten, ProofChange } from '@touchstone/read-models/encoding';
 import { addRows } from './changed-rows.ts';
-import { CHANGES_STREAM, type Customers, customerOf, type LoggedEvent, noteAnnouncement } from './customers.ts';
+import { type Customers, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { foldAnew } from './history-cuts.ts';
 import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';

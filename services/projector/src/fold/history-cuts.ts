@@ -1,6 +1,13 @@
-import { decodeEvent, historyCutOf, type Measures, newChanges, UnmeasurableEvent } from '@touchstone/journey';
+import {
+  CHANGES_STREAM,
+  decodeEvent,
+  historyCutOf,
+  type Measures,
+  newChanges,
+  UnmeasurableEvent,
+} from '@touchstone/journey';
 import type { MomentRow } from '@touchstone/read-models';
-import { CHANGES_STREAM, type CustomerLog, foldLog, type LoggedEvent } from './customers.ts';
+import { type CustomerLog, foldLog, type LoggedEvent } from './customers.ts';
 import { momentRow } from './moment-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { type TrackedCustomer, takeEvent } from './tracked-customer.ts';

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type LogBatch, partitionOf, RetryLater } from '@touchstone/event-bus';
+import { isKafkaClientError, type LogBatch, partitionOf, RetryLater } from '@touchstone/event-bus';
 import { type EventStore, EventStoreError, proofOf, type StoredEvent } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import { customerOf, type Measures } from '@touchstone/journey';
 import type { Lane, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { customerOf } from '../fold/customers.ts';
 import { type FoldedBatch, type Folder, foldHere, type StartFolder } from '../fold/folder.ts';
 import { partsAtCuts } from '../fold/history-cuts.ts';
 import { RangeFault, whyCondemned } from '../fold/range-fault.ts';
@@ -297,9 +296,9 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
           await orForget(() => takeBatch(batch));
           awaitsMessages = false;
         } catch (error) {
-          const { name, message } = error as Error;
+          const { message } = error as Error;
           // The bus handles its own errors: it has lost the partition or the broker.
-          if (name.startsWith('KafkaJS')) throw error;
+          if (isKafkaClientError(error)) throw error;
           logger.warn(
             { err: error, lane: partition },
             'a lane could not be written and begins again at its checkpoint',

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '@touchstone/event-store';
+import { CUSTOMER_STREAM } from '@touchstone/journey';
 import { type ProjectedPosition, projectedPositions } from '@touchstone/read-models';
 import type { Conservation, ConservationRow, ConservationSources } from './conservation.ts';
 
@@ -37,7 +38,6 @@ export interface SearchLimits {
   readonly searchedMax: number;
 }
 
-const PUBLISHED = 'customer-';
 const PAGE = 5000;
 /** Events of the log per page; the source of each is parsed in one round of the event loop. */
 const LOG_PAGE = 250;
@@ -89,7 +89,7 @@ async function* faultsOf(
       row = (await taken.next()).value;
     } else {
       const { id, stream, position } = event;
-      yield { fault: 'missing', id, customerId: stream.slice(PUBLISHED.length), position };
+      yield { fault: 'missing', id, customerId: stream.slice(CUSTOMER_STREAM.length), position };
     }
   }
   if (left.isOver) return;
@@ -114,7 +114,7 @@ async function* storedIn(
   { after, upTo, source }: Part,
   left: Left,
 ): AsyncGenerator<StoredEvent> {
-  for await (const page of store.readAll({ after, upTo, streamPrefix: PUBLISHED, pageSize: LOG_PAGE })) {
+  for await (const page of store.readAll({ after, upTo, streamPrefix: CUSTOMER_STREAM, pageSize: LOG_PAGE })) {
     signal?.throwIfAborted();
     if (left.search <= 0) {
       left.isOver = true;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStore, EventToAppend } from '@touchstone/event-store';
-import { parkedRetryEvent } from '@touchstone/journey';
+import { changesStream, parkedRetryEvent } from '@touchstone/journey';
 import { type ClickHouse, listParked, type ParkedItem } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -152,7 +152,7 @@ async function appendRetries(
       const some = positions.slice(from, from + POSITIONS_MAX);
       const event = parkedRetryEvent(customerId, some, { id: randomUUID(), at });
       const { id, source, type } = event;
-      events.push({ stream: `changes-${customerId}`, id, source, type, time: at, body: JSON.stringify(event) });
+      events.push({ stream: changesStream(customerId), id, source, type, time: at, body: JSON.stringify(event) });
     }
   }
   if (events.length === 0) return store.head();

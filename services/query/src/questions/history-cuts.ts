@@ -1,6 +1,5 @@
 import { toldCut } from '@touchstone/customer-folds';
-import type { HistoryCut } from '@touchstone/journey';
-import { formatInstant } from '@touchstone/journey';
+import { customerStream, formatInstant, type HistoryCut } from '@touchstone/journey';
 import { Problem } from '@touchstone/runtime';
 import type { QueryDeps } from '../deps.ts';
 
@@ -8,7 +7,7 @@ import type { QueryDeps } from '../deps.ts';
 export async function cutOf({ store }: Pick<QueryDeps, 'store'>, customerId: string): Promise<HistoryCut | null> {
   const [told, found] = await Promise.all([
     toldCut(store, customerId),
-    store.cutOf?.(`customer-${customerId}`) ?? null,
+    store.cutOf?.(customerStream(customerId)) ?? null,
   ]);
   if (told === null || found === null) return told ?? found;
   return found.upTo >= told.upTo ? { ...found, isErased: found.isErased || told.isErased } : told;
