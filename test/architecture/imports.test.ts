@@ -32,6 +32,7 @@ test('what we believe about customers rests on zod alone', () => {
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [],
   'packages/customer-folds': ['event-store', 'journey', 'runtime', 'threads'],
+  'packages/demo-shop': ['journey'],
   'packages/event-bus': ['event-store'],
   'packages/event-store': ['runtime', 'threads'],
   'packages/journey': [],
@@ -39,7 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/runtime': [],
   'packages/threads': [],
   // The command line verifies rows and restores ledgers without a server, with the same code as the services.
-  'services/cli': ['client', 'event-store', 'journey', 'projector', 'query', 'read-models', 'runtime'],
+  'services/cli': ['client', 'demo-shop', 'event-store', 'journey', 'projector', 'query', 'read-models', 'runtime'],
   'services/clock': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   'services/dashboard': [],
   'services/ingest': ['event-store', 'journey', 'runtime'],
@@ -47,9 +48,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'services/query': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   // The composition root alone knows every service.
   'services/standalone': [
-    'cli',
     'clock',
     'customer-folds',
+    'demo-shop',
     'event-bus',
     'event-store',
     'ingest',

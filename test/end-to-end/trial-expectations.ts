@@ -1,4 +1,4 @@
-import { shopDefinitions } from '@touchstone/cli';
+import { shopDefinitions } from '@touchstone/demo-shop';
 import {
   type CustomerView,
   decodeEvent,

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { shopDefinitions, simulateShop } from '@touchstone/cli';
 import { type Client, createClient } from '@touchstone/client';
+import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import type { Definition } from '@touchstone/journey';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Standalone, startStandalone } from '@touchstone/standalone';

@@ -1,5 +1,5 @@
-import { shopDefinitions, simulateShop } from '@touchstone/cli';
 import { type Client, TouchstoneError } from '@touchstone/client';
+import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import { definitionsByType, type Measures, policyV1, policyWith } from '@touchstone/journey';
 import { openReadModels } from '@touchstone/read-models';
 import { readConfig } from '@touchstone/runtime';

@@ -2,6 +2,7 @@ export { type AnnouncementEvent, announcementEvent, dueInstantOf } from './annou
 export { type Applied, apply } from './apply.ts';
 export { type Announcement, type Changes, newChanges } from './changes.ts';
 export * from './clock-corrected-event.ts';
+export type { CloudEvent } from './cloud-event.ts';
 export * from './compare-tellings.ts';
 export * from './decode.ts';
 export * from './definitions.ts';

@@ -1,4 +1,4 @@
-import { shopDefinitions, simulateShop } from '@touchstone/cli';
+import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import { DAY_MS } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
 import type { Standalone } from './standalone.ts';

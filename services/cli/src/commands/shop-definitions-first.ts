@@ -1,5 +1,5 @@
 import { type Client, TouchstoneError } from '@touchstone/client';
-import { shopDefinitions } from '../shop/shop-definitions.ts';
+import { shopDefinitions } from '@touchstone/demo-shop';
 import { definitionsAnswer, readAnswer } from './answers.ts';
 
 const CONSEQUENCE =

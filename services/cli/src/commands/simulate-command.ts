@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
+import { DAY_MS, retimed, simulateShop, stretchFor } from '@touchstone/demo-shop';
+import type { CloudEvent } from '@touchstone/journey';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
-import type { CloudEvent } from '../cloud-event.ts';
 import type { Publish } from '../import/import-file.ts';
-import { retimed, stretchFor } from '../shop/live-time.ts';
-import { DAY_MS } from '../shop/shop-definitions.ts';
-import { simulateShop } from '../shop/simulate-shop.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { style, whole } from '../terminal/style.ts';

@@ -1,5 +1,4 @@
-import { eventTypeOfShort, formatInstant } from '@touchstone/journey';
-import type { CloudEvent } from '../cloud-event.ts';
+import { type CloudEvent, eventTypeOfShort, formatInstant } from '@touchstone/journey';
 import {
   type Column,
   type Columns,

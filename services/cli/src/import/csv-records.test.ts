@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CloudEvent } from '@touchstone/journey';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CloudEvent } from '../cloud-event.ts';
 import { type Mapping, mappingSchema } from './mapping.ts';
 import { openFile } from './open-file.ts';
 import { readRecords } from './read-records.ts';

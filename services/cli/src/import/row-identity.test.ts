@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CloudEvent } from '@touchstone/journey';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CloudEvent } from '../cloud-event.ts';
 import { dryRun } from './dry-run.ts';
 import { importFile, type Publish } from './import-file.ts';
 import { mappingSchema } from './mapping.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import type { CloudEvent } from '@touchstone/journey';
 import { describe, expect, it } from 'vitest';
-import type { CloudEvent } from '../cloud-event.ts';
 import { mappingSchema } from './mapping.ts';
 import { readRecords } from './read-records.ts';
 import type { IdRule } from './row-ids.ts';

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../cloud-event.ts';
+import type { CloudEvent } from '@touchstone/journey';
 import { tellOrder } from './order-episode.ts';
 import { randomFrom } from './random.ts';
 import { tellReturn, tellSupport } from './service-episodes.ts';

@@ -1,6 +1,6 @@
-import type { EventType } from '@touchstone/journey';
+import type { EventType } from './events.ts';
 
-/** A CloudEvent that this program makes: JSON format, structured mode. */
+/** An event to publish, as a CloudEvent in JSON format and structured mode. */
 export interface CloudEvent {
   readonly specversion: '1.0';
   readonly id: string;

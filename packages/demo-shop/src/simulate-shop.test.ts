@@ -1,5 +1,6 @@
 import {
   apply,
+  type CloudEvent,
   definitionSchema,
   definitionsByType,
   eventFaults,
@@ -12,7 +13,6 @@ import {
   viewCustomer,
 } from '@touchstone/journey';
 import { describe, expect, it } from 'vitest';
-import type { CloudEvent } from '../cloud-event.ts';
 import { retimed, stretchFor } from './live-time.ts';
 import { shopDefinitions } from './shop-definitions.ts';
 import { simulateShop } from './simulate-shop.ts';

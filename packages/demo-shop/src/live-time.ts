@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../cloud-event.ts';
+import type { CloudEvent } from '@touchstone/journey';
 import { DAY_MS } from './shop-definitions.ts';
 import { type ShopOptions, simulateShop } from './simulate-shop.ts';
 
