@@ -63,3 +63,9 @@ test('every thread that is started is in the table of threads', () => {
   expect(started.length).toBeGreaterThan(4);
   expect(started.filter((path) => !text.includes(path))).toEqual([]);
 });
+
+test.each(['README.md', 'docs/architecture.md'])('every package is in the map of %s', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
+  expect(packages.filter((path) => !text.includes(`\`${path}\``))).toEqual([]);
+});
