@@ -9,7 +9,7 @@ interface Step {
   /** The file that is edited. */
   readonly file: string;
   readonly files: readonly string[];
-  /** What the step names besides files; each stands in one of its files. */
+  /** Symbols that the step names; each stands in one of its files. */
   readonly symbols: readonly string[];
 }
 

@@ -28,7 +28,7 @@ test('what we believe about customers rests on zod alone', () => {
   expect(new Set(foreign)).toEqual(new Set(['zod']));
 });
 
-/** Every arrow between packages and services. A new one is a decision: add it here with its commit's reason. */
+/** Every import between packages and services; a new one is a decision. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/client': [],
   'packages/customer-folds': ['event-store', 'journey', 'runtime', 'threads'],
@@ -39,7 +39,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/read-models': ['runtime', 'threads'],
   'packages/runtime': [],
   'packages/threads': [],
-  // The command line verifies rows and restores ledgers without a server, with the same code as the services.
+  // The command line verifies rows and reads ledgers without a server, with the code of the
+  // services.
   'services/cli': ['client', 'demo-shop', 'event-store', 'journey', 'projector', 'query', 'read-models', 'runtime'],
   'services/clock': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   'services/dashboard': [],

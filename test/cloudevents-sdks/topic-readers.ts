@@ -29,7 +29,7 @@ export async function whyNoJavaReader(): Promise<string | null> {
   return whyNoJars(JAVA);
 }
 
-/** What an SDK understood of an event. */
+/** The attributes and the data of an event, as an SDK understood them. */
 export interface Understood {
   readonly specversion: string;
   readonly id: string;

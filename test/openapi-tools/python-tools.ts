@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type PythonPackages, pythonWith, whyNoPackages } from '../servers-here/python-packages.ts';
 
-/** What Python has to read an OpenAPI description, and to try a server by it. */
+/** Python packages that read an OpenAPI description and try a server against it. */
 
 const TOOLS: PythonPackages = {
   name: 'openapi',

@@ -6,7 +6,7 @@ type Streams = Pick<EventStore, 'streamPages'>;
 
 /** Customers for whom it is remembered how far they were read. */
 const REMEMBERED_MAX = 1_000;
-/** A log may be restored from a backup; what the log before it said is forgotten after this time. */
+/** Answers of a log that was replaced by its backup are forgotten after this time. */
 const REMEMBERED_MS = 10_000;
 
 /** The cuts announced up to a position. */
@@ -20,8 +20,8 @@ const remembered = new WeakMap<Streams, LRUCache<string, Promise<Told>>>();
 
 /**
  * The part missing from a customer's history, as announced in the log up to a position; null if
- * nothing is missing. Folds of the customer begin after the cut. When a customer is asked for
- * again, only the announcements since then are read.
+ * nothing is missing. Folds of the customer begin after the cut; later calls read only the
+ * announcements since the call before.
  */
 export async function toldCut(
   store: Streams,

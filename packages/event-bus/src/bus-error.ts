@@ -104,7 +104,10 @@ export function asBusError(error: unknown, what: string): Error {
   return new BusError('unavailable', `${what}: ${chain.at(-1)?.message ?? String(error)}`, { cause: error });
 }
 
-/** Whether the Kafka client itself raised the error: it lost the partition or the broker. Its classes are told by their names. */
+/**
+ * Whether the Kafka client itself raised the error: it lost the partition or the broker. Its
+ * classes are told by their names.
+ */
 export function isKafkaClientError(error: unknown): boolean {
   return (error as { readonly name?: string } | undefined)?.name?.startsWith('KafkaJS') === true;
 }

@@ -1,6 +1,8 @@
 /** Streams of the log by customer: this file alone knows how they are named. */
 
-/** Prefix of the streams with the events that others publish; the rest of the name is the customer. */
+/**
+ * Prefix of the streams with the events that others publish; the rest of the name is the customer.
+ */
 export const CUSTOMER_STREAM = 'customer-';
 /** Prefix of the streams with the system's own announcements about a customer. */
 export const CHANGES_STREAM = 'changes-';

@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import { dataSchemas, type EventType } from '../src/events.ts';
 import { id, instant, name, rating, text } from '../src/fields.ts';
 
-/** Arbitrary `data` of every event type, derived from its schema: a new type needs nothing here while it uses known fields. */
+/**
+ * Arbitraries of the `data` of every event type, derived from its schema: a new type needs nothing
+ * here while it uses known fields.
+ */
 
 export const anId = fc.stringMatching(/^[a-zA-Z0-9äß€😀_:/. -]{1,40}$/u).filter((id) => id !== '.' && id !== '..');
 export const aName = fc.constantFrom(
@@ -58,7 +61,7 @@ const known = new Map<unknown, fc.Arbitrary<unknown>>([
   [text, fc.string({ maxLength: 100 })],
 ]);
 
-/** What the schema of a single field cannot say. */
+/** Arbitraries of fields whose values depend on other fields. */
 const dependent: { readonly [Type in EventType]?: Readonly<Record<string, fc.Arbitrary<unknown>>> } = {
   'touchstone.moment.recorded.v1': {
     ratings: maybe(

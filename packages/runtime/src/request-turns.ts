@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Requests of one address that begin in one round of the event loop; the others wait for the next. */
+/**
+ * Requests of one address that begin in one round of the event loop; the others wait for the next.
+ */
 export const BEGUN_IN_ROUND = 16;
 
 /**

@@ -19,20 +19,24 @@ export interface Weighed {
 
 /** One event type: its file says all that the product knows of it. */
 export interface EventTypeDeclaration<Name extends string, Schema extends z.ZodObject> {
-  /** The name on the wire. The version is a part of it, and events that were published stay readable. */
+  /** Wire name. The version is part of it; published events stay readable. */
   readonly name: Name;
   /** Schema of `data`. Other fields stay with the event and are measured by nothing. */
   readonly data: Schema;
   /** Adds the faults that no schema of single fields can find. `data` has passed the schema. */
   readonly checkMeaning?: (data: z.infer<Schema>, faults: Fault[]) => void;
-  /** Scores the event; null where there is nothing to score. An event type without it is no moment. */
+  /**
+   * Scores the event; null where there is nothing to score. An event type without it is no moment.
+   */
   readonly measure?: (
     policy: Policy,
     definition: Definition | undefined,
     touchpoint: TouchpointDefinition | undefined,
     data: z.infer<Schema>,
   ) => Measured | null;
-  /** Changes the customer's state, and notes in `changes` which parts it touched. It never throws. */
+  /**
+   * Changes the customer's state, and notes in `changes` which parts it touched. It never throws.
+   */
   readonly apply: (
     measures: Measures,
     state: CustomerState,
@@ -52,7 +56,10 @@ export function eventType<const Name extends string, Schema extends z.ZodObject>
   return declaration;
 }
 
-/** `moment.recorded` of `touchstone.moment.recorded.v1`: the name without its version, for mappings and people. */
+/**
+ * `moment.recorded` of `touchstone.moment.recorded.v1`: the name without its version, for mappings
+ * and people.
+ */
 export function shortTypeOf(name: string): string {
   return name.replace(/^touchstone\./, '').replace(/\.v\d+$/, '');
 }

@@ -53,7 +53,10 @@ export const eventTypes: readonly EventType[] = registry.names;
 /** The declaration of that name; undefined where there is none. */
 export const declarationOf = registry.declarationOf;
 
-/** The type of that name; undefined where there is none. It is always the same text, so that comparisons are cheap. */
+/**
+ * The type of that name; undefined where there is none. It is always the same text, so that
+ * comparisons are cheap.
+ */
 export const eventTypeOf = (name: string): EventType | undefined => declarationOf(name)?.name;
 
 export const isEventType = (name: string): name is EventType => declarationOf(name) !== undefined;

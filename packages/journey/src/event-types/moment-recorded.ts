@@ -26,12 +26,12 @@ const data = z.object({
   outcome: z.enum(['succeeded', 'failed', 'abandoned']).meta({ id: 'Outcome' }),
   expectation: rating.optional(),
   perception: rating.optional(),
-  /** RATER / SERVQUAL. */
+  /** Ratings of the RATER / SERVQUAL dimensions. */
   ratings: ratings.optional(),
-  /** 5 is the most effort. */
+  /** 5 is the highest effort. */
   effort: rating.optional(),
   durationMs: z.number().min(0).max(1e12).optional(),
-  /** Of a failure: the offer, the procedure or the people. */
+  /** Cause of a failure: the offer, the procedure or the people. */
   cause: z.enum(['value', 'system', 'people']).meta({ id: 'FailureCause' }).optional(),
 });
 export type Moment = z.infer<typeof data>;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type EventTypeDeclaration, shortTypeOf } from './event-type.ts';
 
-/** An event type whose data may be anything, for callers that hold an event of any type. */
+/** An event type with any data, for callers that hold an event of any type. */
 export type AnyEventType<Name extends string = string> = EventTypeDeclaration<Name, z.ZodObject>;
 
 /** Event types by their names. */
@@ -9,7 +9,7 @@ export interface Registry<Name extends string> {
   /** In the order in which they were declared. */
   readonly names: readonly Name[];
   readonly declarationOf: (name: string) => AnyEventType<Name> | undefined;
-  /** By the name without its version. */
+  /** Looks a type up under its name without the version. */
   readonly ofShort: (shortName: string) => Name | undefined;
 }
 
@@ -17,7 +17,8 @@ export interface Registry<Name extends string> {
 export function registryOf<Name extends string>(
   declared: readonly { readonly name: Name; readonly data: z.ZodObject }[],
 ): Registry<Name> {
-  // JSON.parse gives a fresh text; a Map looks it up as it is, where a property name would first be interned at a higher cost.
+  // A Map is used, because a property look-up would first intern a text fresh from JSON, which
+  // costs more than the look-up.
   const byName = new Map<string, AnyEventType<Name>>();
   const byShortName = new Map<string, Name>();
   for (const type of declared) {

@@ -110,7 +110,10 @@ async function acceptAll(
   return { ...counts, position, problems };
 }
 
-/** Events and characters per append, so that a small publisher beside a large one waits for at most these. */
+/**
+ * Events and characters per append, so that a small publisher beside a large one waits for at most
+ * these.
+ */
 const APPEND_EVENTS = 1000;
 const APPEND_LENGTH = 512 * 1024;
 
