@@ -1,7 +1,7 @@
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import { DAY_MS } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
-import type { Standalone } from './standalone.ts';
+import type { Standalone } from './start-in-order.ts';
 
 const DEMO = { seed: 7, customers: 300, days: 480 };
 const BATCH = 500;

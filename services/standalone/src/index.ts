@@ -1,1 +1,2 @@
-export { type Standalone, startStandalone } from './standalone.ts';
+export { startStandalone } from './standalone.ts';
+export type { Standalone } from './start-in-order.ts';

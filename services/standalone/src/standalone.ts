@@ -15,7 +15,6 @@ import {
   type MachineClocks,
   machineClocks,
   type ReadinessCheck,
-  type Registry,
   readKeys,
   type StopStep,
   type Tracing,
@@ -34,21 +33,10 @@ import { measureClock, type ProductTime, productTime } from './product-time.ts';
 import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
 import { type Serving, startServing } from './serving.ts';
 import { watchSlowReaders } from './slow-readers.ts';
+import { type Composed, type Standalone, startInOrder } from './start-in-order.ts';
 import { tracedIngest, tracedStore } from './traced-store.ts';
 import { watchedAppends } from './watched-appends.ts';
 import { shownGeneration } from './withheld-lists.ts';
-
-export interface Standalone {
-  /** Base URL of the server, e.g. `http://127.0.0.1:4700`. */
-  readonly url: string;
-  readonly store: EventStore;
-  readonly metrics: Registry;
-  /** From now on `/readyz` answers 503; everything else goes on. */
-  announceStop(): void;
-  /** The order is: refuse, finish, flush, close; the listener goes last. */
-  readonly stopSteps: readonly StopStep[];
-  stop(): Promise<void>;
-}
 
 /**
  * Starts all services in one process over one folder, and resolves once it serves. If anything
@@ -60,13 +48,7 @@ export async function startStandalone(
   tracing?: Tracing,
   clocks: MachineClocks = machineClocks,
 ): Promise<Standalone> {
-  const steps: StopStep[] = [];
-  try {
-    return await compose(config, logger, steps, tracing, clocks);
-  } catch (error) {
-    for (const { run } of steps) await Promise.resolve(run()).catch(() => undefined);
-    throw error;
-  }
+  return startInOrder(logger, (steps) => compose(config, logger, steps, tracing, clocks));
 }
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: start and stop are one ordered list.
@@ -76,7 +58,7 @@ async function compose(
   steps: StopStep[],
   tracing: Tracing | undefined,
   clocks: MachineClocks,
-): Promise<Standalone> {
+): Promise<Composed> {
   const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
@@ -232,16 +214,7 @@ async function compose(
   }
   const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));
   await reportWaitingDefinitions(ledger, logger);
-  return {
-    url,
-    store,
-    metrics: app.metrics,
-    announceStop: app.stopping.announce,
-    stopSteps: steps,
-    stop: async () => {
-      for (const { run } of steps) await run();
-    },
-  };
+  return { url, store, app };
 }
 
 /**

@@ -29,7 +29,7 @@ import { type Opening, openingOf } from '../open-servers.ts';
 import { dashboardPage, explainListening, reloadOnHangup } from '../process-setting.ts';
 import { measureClock, productTime } from '../product-time.ts';
 import { watchSlowReaders } from '../slow-readers.ts';
-import type { Standalone } from '../standalone.ts';
+import { type Composed, type Standalone, startInOrder } from '../start-in-order.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
 import { watchedAppends } from '../watched-appends.ts';
 import { watchGeneration } from './generation-watch.ts';
@@ -48,13 +48,7 @@ export async function startRoles(
   logger: Logger,
   tracing?: Tracing,
 ): Promise<Standalone> {
-  const steps: StopStep[] = [];
-  try {
-    return await compose(config, roles, logger, steps, tracing);
-  } catch (error) {
-    for (const { run } of steps) await Promise.resolve(run()).catch(() => undefined);
-    throw error;
-  }
+  return startInOrder(logger, (steps) => compose(config, roles, logger, steps, tracing));
 }
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: start and stop are one ordered list.
@@ -64,7 +58,7 @@ async function compose(
   logger: Logger,
   steps: StopStep[],
   tracing: Tracing | undefined,
-): Promise<Standalone> {
+): Promise<Composed> {
   const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
@@ -143,16 +137,7 @@ async function compose(
   steps.unshift({ name: 'http', run: app.stopping.drain });
   steps.push({ name: 'listener', run: () => app.close() });
   const url = await app.listen({ host: config.host, port: config.port }).catch(explainListening(config));
-  return {
-    url,
-    store,
-    metrics: app.metrics,
-    announceStop: app.stopping.announce,
-    stopSteps: steps,
-    stop: async () => {
-      for (const { run } of steps) await run();
-    },
-  };
+  return { url, store, app };
 }
 
 /**

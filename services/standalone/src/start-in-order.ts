@@ -1,0 +1,67 @@
+import type { EventStore } from '@touchstone/event-store';
+import { type createHttpServer, type Logger, type StopStep, stopInOrder } from '@touchstone/runtime';
+
+type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
+
+/** A running process: all of Touchstone, or some of its roles. */
+export interface Standalone {
+  /** Base URL of the server, e.g. `http://127.0.0.1:4700`. */
+  readonly url: string;
+  readonly store: EventStore;
+  readonly metrics: HttpServer['metrics'];
+  /** From now on `/readyz` answers 503; everything else goes on. */
+  announceStop(): void;
+  /** The order is: refuse, finish, flush, close; the listener goes last. */
+  readonly stopSteps: readonly StopStep[];
+  /** Runs every step, whichever fails; then throws the first failure. */
+  stop(): Promise<void>;
+}
+
+/** A composition's own part of a running process. */
+export interface Composed {
+  readonly url: string;
+  readonly store: EventStore;
+  readonly app: Pick<HttpServer, 'metrics' | 'stopping'>;
+}
+
+/**
+ * Runs a composition that adds a step to `steps` for each thing that it opens. If it fails, all
+ * steps run before the error is thrown.
+ */
+export async function startInOrder(
+  logger: Logger,
+  compose: (steps: StopStep[]) => Promise<Composed>,
+): Promise<Standalone> {
+  const steps: StopStep[] = [];
+  try {
+    const { url, store, app } = await compose(steps);
+    return {
+      url,
+      store,
+      metrics: app.metrics,
+      announceStop: app.stopping.announce,
+      stopSteps: steps,
+      stop: () => stopAll(steps, logger),
+    };
+  } catch (error) {
+    await stopInOrder(steps, logger);
+    throw error;
+  }
+}
+
+async function stopAll(steps: readonly StopStep[], logger: Logger): Promise<void> {
+  const failures: unknown[] = [];
+  const noted = steps.map(({ name, run }) => ({
+    name,
+    run: async () => {
+      try {
+        await run();
+      } catch (error) {
+        failures.push(error);
+        throw error;
+      }
+    },
+  }));
+  await stopInOrder(noted, logger);
+  if (failures.length > 0) throw failures[0];
+}
