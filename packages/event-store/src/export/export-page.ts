@@ -1,3 +1,4 @@
+import { timeSlices } from '@touchstone/runtime/time-slices';
 import { isDamaged } from '../damaged-event.ts';
 import type { EventStore, StoredEvent } from '../port.ts';
 import { PUBLISHED_PREFIX } from '../published-streams.ts';
@@ -57,8 +58,10 @@ export async function readExportPage(store: EventStore, request: ExportRequest):
     return { lines, events: texts.length, damaged, next, end };
   };
   if (after >= end) return pageTo(after);
+  const slices = timeSlices();
   for await (const page of pages) {
     for (const event of page) {
+      if (slices.isOver()) await slices.next();
       if (isAsked(event, request)) {
         const line = exportedLine(event);
         texts.push(line.text);

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '@touchstone/event-store';
 import { CUSTOMER_STREAM } from '@touchstone/journey';
 import { type ProjectedPosition, projectedPositions } from '@touchstone/read-models';
+import { timeSlices } from '@touchstone/runtime';
 import type { Conservation, ConservationRow, ConservationSources } from './conservation.ts';
 
 /**
@@ -39,8 +40,8 @@ export interface SearchLimits {
 }
 
 const PAGE = 5000;
-/** Events of the log per page; the source of each is parsed in one round of the event loop. */
-const LOG_PAGE = 250;
+/** Events of the log per page. */
+const LOG_PAGE = 500;
 
 /** The faulty events of the first rows that have a gap: the log's events of the minute and source beside those of the read model. */
 export async function findFaults(
@@ -114,6 +115,7 @@ async function* storedIn(
   { after, upTo, source }: Part,
   left: Left,
 ): AsyncGenerator<StoredEvent> {
+  const slices = timeSlices();
   for await (const page of store.readAll({ after, upTo, streamPrefix: CUSTOMER_STREAM, pageSize: LOG_PAGE })) {
     signal?.throwIfAborted();
     if (left.search <= 0) {
@@ -121,7 +123,10 @@ async function* storedIn(
       return;
     }
     left.search -= page.length;
-    for (const event of page) if (event.source === source) yield event;
+    for (const event of page) {
+      if (slices.isOver()) await slices.next();
+      if (event.source === source) yield event;
+    }
   }
 }
 

@@ -75,7 +75,7 @@ function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): vo
         const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
         const shown = await withRoom(await bucketed(rows, BUCKETS_MS[bucket]));
         const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
-        return answerOf(conservation, shown, gaps);
+        return await answerOf(conservation, shown, gaps);
       });
     },
   );
@@ -182,13 +182,18 @@ function plus(a: Figures, b: Figures): Figures {
 
 const iso = (time: number) => new Date(time).toISOString();
 
-function answerOf(
+async function answerOf(
   { span, projected, relayed }: Conservation,
   rows: readonly ConservationRow[],
   gaps: readonly ConservationGap[],
-): z.input<typeof conservationAnswer> {
+): Promise<z.input<typeof conservationAnswer>> {
   const nothing = Object.fromEntries([...FIGURES, ...VERDICTS].map((name) => [name, 0])) as unknown as Figures;
-  const sums = rows.reduce<Figures>(plus, relayed === null ? { ...nothing, relayed: null } : nothing);
+  let sums: Figures = relayed === null ? { ...nothing, relayed: null } : nothing;
+  const told: z.input<typeof conservationAnswer>['rows'] = [];
+  await inSlices(rows, ({ minute, ...row }) => {
+    sums = plus(sums, row);
+    told.push({ ...row, minute: iso(minute) });
+  });
   const totals = Object.fromEntries(FIGURES.map((name) => [name, sums[name]])) as Pick<
     Figures,
     (typeof FIGURES)[number]
@@ -200,7 +205,7 @@ function answerOf(
     relayed: relayed === null ? null : String(relayed),
     balanced: totals.gap === 0,
     totals,
-    rows: rows.map(({ minute, ...row }) => ({ ...row, minute: iso(minute) })),
+    rows: told,
     gaps: gaps.map(({ minute, events, isSearched, ...gap }) => ({
       ...gap,
       minute: iso(minute),

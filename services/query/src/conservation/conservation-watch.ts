@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRefused, type MinuteSpan } from '@touchstone/event-store';
+import { OTHER } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
 import { findFaults } from './conservation-faults.ts';
@@ -37,6 +38,8 @@ const STEP_EVENTS = 200_000;
 const AGAIN_MAX = 60;
 /** Rows with a gap that are remembered; with so many, what each is worth is no longer the question. */
 const GAPS_MAX = 10_000;
+/** Sources that the metric names; the gaps of the others are one number. */
+const SOURCES_TOLD = 1_000;
 const SEARCH = { gapsMax: 20, namedMax: 20, searchedMax: 200_000 };
 
 const minuteOf = (time: number) => time - (time % MINUTE_MS);
@@ -115,7 +118,10 @@ export function watchConservation(options: ConservationWatchOptions): Conservati
   return {
     state: () => {
       const bySource = new Map<string, number>();
-      for (const { source, gap } of gaps.values()) bySource.set(source, (bySource.get(source) ?? 0) + gap);
+      for (const { source, gap } of gaps.values()) {
+        const name = bySource.size < SOURCES_TOLD || bySource.has(source) ? source : OTHER;
+        bySource.set(name, (bySource.get(name) ?? 0) + gap);
+      }
       return { checkedUntil, gaps: bySource };
     },
     check,
