@@ -30,25 +30,27 @@ test('what we believe about customers rests on zod alone', () => {
 
 /** Every import between packages and services; a new one is a decision. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  'packages/client': [],
+  'packages/api': ['journey'],
+  'packages/client': ['api'],
   'packages/customer-folds': ['event-store', 'journey', 'runtime', 'threads'],
   'packages/demo-shop': ['journey'],
   'packages/event-bus': ['event-store'],
   'packages/event-store': ['runtime', 'threads'],
   'packages/journey': [],
-  'packages/read-models': ['runtime', 'threads'],
-  'packages/runtime': [],
+  'packages/read-models': ['api', 'runtime', 'threads'],
+  'packages/runtime': ['api'],
   'packages/threads': [],
   // The command line verifies rows and reads ledgers without a server, with the code of the
   // services.
   'services/cli': ['client', 'demo-shop', 'event-store', 'journey', 'projector', 'query', 'read-models', 'runtime'],
   'services/clock': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
-  'services/dashboard': [],
+  'services/dashboard': ['api'],
   'services/ingest': ['event-store', 'journey', 'runtime'],
   'services/projector': ['event-bus', 'event-store', 'journey', 'read-models', 'runtime', 'threads'],
-  'services/query': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
+  'services/query': ['api', 'customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   // The composition root alone knows every service.
   'services/standalone': [
+    'api',
     'clock',
     'customer-folds',
     'demo-shop',
@@ -71,6 +73,13 @@ test('packages and services import each other exactly as the map says', () => {
     return [place, [...new Set(named.map((name) => name.split('/')[1]!))].sort()];
   });
   expect(Object.fromEntries(arrows)).toEqual(ARROWS);
+});
+
+test('the API is declared over zod and the schemas of the measurement alone', () => {
+  const foreign = of('packages/api').flatMap(({ imports }) => imports.filter((name) => !name.startsWith('.')));
+  expect(new Set(foreign)).toEqual(new Set(['zod', '@touchstone/journey']));
+  const vocabulary = sources.find(({ file }) => file === 'packages/api/src/vocabulary.ts');
+  expect(vocabulary?.imports).toEqual([]);
 });
 
 test('only the projector writes rows of the read model', () => {

@@ -161,15 +161,42 @@ export interface Shown<Row> {
   readonly row: z.ZodType<Row>;
 }
 
+/** How a query shows some of its columns otherwise than the table has them. */
+interface ShownAs<Name extends string> {
+  /** Names in the answer. */
+  readonly as?: { readonly [Key in Name]?: string };
+  /** Texts that are null in the answer where they are absent ('') in the table. */
+  readonly orNull?: readonly Name[];
+}
+
+type AnsweredOf<Row, As, OrNull> = {
+  [Key in keyof Row as Key extends keyof As ? (As[Key] extends string ? As[Key] : Key) : Key]: Key extends OrNull
+    ? Exclude<Row[Key], ''> | null
+    : Row[Key];
+};
+
 /** Selects the columns of these fields for a query. */
-export function shown<Fields extends Declared, const Name extends keyof Fields & string>(
+export function shown<
+  Fields extends Declared,
+  const Name extends keyof Fields & string,
+  const As extends { readonly [Key in Name]?: string } = Record<never, never>,
+  const OrNull extends Name = never,
+>(
   { fields }: DeclaredTable<Fields>,
   names: readonly Name[],
-): Shown<ShownOf<DeclaredTable<Fields>, Name>> {
+  { as, orNull = [] }: ShownAs<Name> & { readonly as?: As; readonly orNull?: readonly OrNull[] } = {},
+): Shown<AnsweredOf<ShownOf<DeclaredTable<Fields>, Name>, As, OrNull>> {
   const select = names.map((name) => `${fields[name]!.select(snake(name))} AS shown_${name}`).join(', ');
   const shape = Object.fromEntries(names.map((name) => [`shown_${name}`, fields[name]!.parse]));
-  const row = z
-    .object(shape)
-    .transform((answered) => Object.fromEntries(names.map((name) => [name, answered[`shown_${name}`]])));
-  return { select, row: row as unknown as z.ZodType<ShownOf<DeclaredTable<Fields>, Name>> };
+  const isOrNull = new Set<string>(orNull);
+  const fieldsOfRow = names.map((name) => [as?.[name] ?? name, `shown_${name}`, isOrNull.has(name)] as const);
+  const row = z.object(shape).transform((answered) => {
+    const read: Record<string, unknown> = {};
+    for (const [name, alias, maybe] of fieldsOfRow) {
+      const value = answered[alias];
+      read[name] = maybe && value === '' ? null : value;
+    }
+    return read;
+  });
+  return { select, row: row as unknown as z.ZodType<AnsweredOf<ShownOf<DeclaredTable<Fields>, Name>, As, OrNull>> };
 }

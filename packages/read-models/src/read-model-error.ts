@@ -27,8 +27,11 @@ export type ReadModelErrorCode =
 export class ReadModelError extends Error {
   override readonly name = 'ReadModelError';
   readonly code: ReadModelErrorCode;
-  constructor(code: ReadModelErrorCode, message: string, options?: { cause?: unknown }) {
+  /** Of `invalid`: the parameter of the question that is wrong, if it is one. */
+  readonly parameter: string | undefined;
+  constructor(code: ReadModelErrorCode, message: string, options?: { cause?: unknown; parameter?: string }) {
     super(message, options);
     this.code = code;
+    this.parameter = options?.parameter;
   }
 }

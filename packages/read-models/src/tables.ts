@@ -1,3 +1,4 @@
+import { journeyStatuses, levels, promiseStates, stages } from '@touchstone/api/vocabulary';
 import { type Attributes, column, type RowOf, table } from './columns.ts';
 import type { Proof } from './encoding/row-proof.ts';
 
@@ -11,10 +12,6 @@ import type { Proof } from './encoding/row-proof.ts';
  * later version replaces it), and `proof` is a 32-bit hash of the row's content, see
  * `row-proof.ts`.
  */
-
-export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
-export const journeyStatuses = ['open', 'completed', 'abandoned'] as const;
-export const promiseStates = ['open', 'kept', 'withdrawn', 'broken', 'kept-late'] as const;
 
 /** One published event, wide and immutable: written once, never changed. */
 export const momentsTable = table('moments', {
@@ -67,7 +64,7 @@ export const journeysTable = table('journeys', {
   endedAt: column.maybeTime(),
   score: column.maybeNumber(),
   /** Satisfaction level of the score; '' without one. */
-  level: column.word(),
+  level: column.word(['', ...levels]),
   moments: column.count(),
   failures: column.count(),
   brokenPromises: column.count(),
@@ -174,8 +171,8 @@ export const trustChangesTable = table('trust_changes', {
   customerId: column.text(),
   /** 0, 1, 2 … within the customer's history. */
   ordinal: column.count(),
-  from: column.word(),
-  to: column.word(),
+  from: column.word(stages),
+  to: column.word(stages),
   at: column.time(),
   because: column.word(),
   /** S just before the move; null in rows of earlier rules. */

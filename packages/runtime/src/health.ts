@@ -1,6 +1,6 @@
+import { health, type Readiness, readiness } from '@touchstone/api/health';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
-import { z } from 'zod';
 import { isOfThisMachine } from './access.ts';
 import { type CheckOutcome, checkRounds } from './health-rounds.ts';
 import { mayDo } from './keys.ts';
@@ -22,27 +22,7 @@ export interface ReadinessCheck {
   readonly run: () => Promise<string | undefined> | string | undefined;
 }
 
-const health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
-const readiness = z
-  .object({
-    status: z.literal('ready'),
-    checks: z.array(
-      z
-        .object({
-          name: z.string(),
-          status: z.enum(['ok', 'failing']).meta({ id: 'CheckStatus' }),
-          message: z
-            .string()
-            .optional()
-            .describe(
-              'What fails, of a check that readiness does not need; told to keys with `read`, and on the machine itself',
-            ),
-        })
-        .meta({ id: 'CheckResult' }),
-    ),
-  })
-  .meta({ id: 'Readiness' });
-type CheckResult = z.output<typeof readiness>['checks'][number];
+type CheckResult = Readiness['checks'][number];
 
 /**
  * /healthz says that the process answers, /readyz that it can work and is not about to stop; the

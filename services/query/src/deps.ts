@@ -1,10 +1,10 @@
+import type { RebuildStatus, TrialStatus } from '@touchstone/api';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Definition, Measures, PolicyChange } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { SwitchComparison, TrialStatus } from './answers/comparison-answers.ts';
 import type { DefinitionsLedger } from './ledgers/definitions-ledger.ts';
 
 /** A part of the app, with zod at the edge of its routes. */
@@ -54,21 +54,6 @@ export interface Progress {
   settled(): Promise<void>;
   /** As `settled`; resolves false as soon as it is known that this takes more than a moment. */
   settledSoon(): Promise<boolean>;
-}
-
-export interface RebuildStatus {
-  readonly state: 'none' | 'running' | 'done' | 'failed';
-  /** Number of the generation that is, or was, filled. */
-  readonly generation: number | null;
-  readonly startedAt: number | null;
-  readonly finishedAt: number | null;
-  /** How far it has come, and how far the log reached when it began. */
-  readonly position: bigint | null;
-  readonly target: bigint | null;
-  /** How the new generation compares with the one in force; null before they were compared. */
-  readonly comparison: SwitchComparison | null;
-  /** Why it failed, in words. */
-  readonly error: string | null;
 }
 
 /** Before the first of a process. */

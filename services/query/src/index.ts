@@ -1,4 +1,3 @@
-export type { Comparison, SwitchComparison, TrialReport, TrialStatus } from './answers/comparison-answers.ts';
 export { readConservation } from './conservation/conservation.ts';
 export {
   type ConservationWatch,
@@ -12,14 +11,12 @@ export {
   type QueryDeps,
   type Rebuild,
   type RebuildRequest,
-  type RebuildStatus,
   type Trial,
   type TrialRequest,
 } from './deps.ts';
 export { describeApi } from './description/describe-api.ts';
 export { type RecordedLeap, recordLeap } from './ledgers/clock-ledger.ts';
 export {
-  type DefinitionState,
   type DefinitionsLedger,
   type DefinitionVersion,
   definitionsLedger,

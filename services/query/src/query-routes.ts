@@ -1,6 +1,4 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { asProblem } from './answers/as-problem.ts';
-import { compileParameters } from './answers/parameters.ts';
 import { tellAskers } from './asker.ts';
 import { conservationRoutes } from './conservation/conservation-routes.ts';
 import type { QueryDeps } from './deps.ts';
@@ -10,13 +8,14 @@ import { clockRoutes } from './operations/clock-routes.ts';
 import { definitionRoutes } from './operations/definition-routes.ts';
 import { lostHistoryRoutes } from './operations/lost-history-routes.ts';
 import { parkedRoutes } from './operations/parked-routes.ts';
-import { policyRoutes } from './operations/policy-routes.ts';
 import { runningRoutes } from './operations/running-routes.ts';
 import { trialRoutes } from './operations/trial-routes.ts';
 import { customerRoutes } from './questions/customer-routes.ts';
 import { journeyRoutes } from './questions/journey-routes.ts';
 import { ledgerRoutes } from './questions/ledger-routes.ts';
 import { overviewRoutes } from './questions/overview-routes.ts';
+import { asProblem } from './serving/as-problem.ts';
+import { compileParameters } from './serving/check-parameters.ts';
 import { serveDashboard } from './site/serve-dashboard.ts';
 import { withPatience } from './waits/patient-deps.ts';
 
@@ -44,7 +43,6 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     backupRoutes,
     trialRoutes,
     definitionRoutes,
-    policyRoutes,
   ];
   const patient = withPatience(deps);
   for (const group of routes) await app.register(group, patient);

@@ -101,7 +101,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
     trial: {
       start: async (request) => {
         tried.push(request);
-        trial = { ...NO_TRIAL, state: 'running', phase: 'filling', startedAt: new Date(now).toISOString() };
+        trial = { ...NO_TRIAL, state: 'running', phase: 'filling', startedAt: now };
       },
       status: () => trial,
       cancel: async () => {

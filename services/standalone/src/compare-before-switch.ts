@@ -1,7 +1,7 @@
+import type { SwitchComparison } from '@touchstone/api';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
-import type { SwitchComparison } from '@touchstone/query';
 import { type Compared, comparedTables, countDue, differingCustomers, type ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { compareGenerations } from './compare-generations.ts';

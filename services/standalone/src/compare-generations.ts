@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Comparison } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
-import type { Comparison } from '@touchstone/query';
 import {
   type ClickHouse,
   type Compared,
@@ -88,7 +88,7 @@ function plain({ definitions, ...others }: Measures): unknown {
 function conservationOf(position: bigint, { moments, parked, cut }: MomentsHeld, events: Bounds) {
   const held = moments + parked + cut;
   const counted = Math.min(events.most, Math.max(events.least, held));
-  return { position: String(position), moments, parked, cut, events: counted, isWhole: counted === held };
+  return { position, moments, parked, cut, events: counted, isWhole: counted === held };
 }
 
 function journeysInShort(rows: readonly JourneysCompared[]): Comparison['journeys'] {

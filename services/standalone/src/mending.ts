@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RebuildStatus } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
 import { formatInstant } from '@touchstone/journey';
 import type { Projector } from '@touchstone/projector';
-import type { RebuildStatus } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 import type { WithheldLists } from './withheld-lists.ts';

@@ -1,15 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { TrialReport } from '@touchstone/api';
 import { type CustomerFolds, foldsHere, toldCut } from '@touchstone/customer-folds';
 import {
   changedConstants,
-  formatInstant,
   type JourneyDifference,
   type Level,
   type Measures,
-  type TrustChange,
   type TrustDifference,
 } from '@touchstone/journey';
-import type { TrialReport } from '@touchstone/query';
 import {
   type ChangedCustomer,
   type ChangedJourney,
@@ -58,7 +56,7 @@ export async function reportTrial(options: ToReport): Promise<TrialReport> {
   }
   return {
     comparison,
-    now: now === null ? null : formatInstant(now),
+    now,
     changes: {
       definitions: otherDefinitions(before, after),
       policy: [...changedConstants(before.policy, after.policy)],
@@ -154,7 +152,7 @@ function whyJourney(
   moreMoments: number,
 ): TrialReport['journeys'][number]['why'] {
   return {
-    moments: moments.map((moment) => ({ ...moment, at: formatInstant(moment.at) })),
+    moments: [...moments],
     moreMoments,
     adjustments: [...adjustments],
     limits,
@@ -175,18 +173,8 @@ async function tellChangedCustomer(
   return { id: customerId, ...change, why: result === null ? null : whyCustomer(result) };
 }
 
-function whyCustomer({ at, event, before, after, missing }: TrustDifference) {
-  const move = (change: TrustChange | null) => (change === null ? null : { ...change, at: formatInstant(change.at) });
-  return {
-    at: formatInstant(at),
-    event,
-    before: move(before),
-    after: move(after),
-    missing:
-      missing === null
-        ? null
-        : { ...missing, requirements: missing.requirements.map(({ met: _met, ...requirement }) => requirement) },
-  };
+function whyCustomer({ missing, ...difference }: TrustDifference) {
+  return { ...difference, missing: missing && { ...missing, requirements: [...missing.requirements] } };
 }
 
 function levelOf(level: string): Level | null {

@@ -1,9 +1,10 @@
+import type { TrialStatus } from '@touchstone/api';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { type Definition, definitionsByType, formatInstant, type Measures, policyWith } from '@touchstone/journey';
+import { type Definition, definitionsByType, type Measures, policyWith } from '@touchstone/journey';
 import { clockKindOf, encodeMeasures, type Projector, type StartFolder, startProjector } from '@touchstone/projector';
-import { NO_TRIAL, type Trial, type TrialRequest, type TrialStatus } from '@touchstone/query';
+import { NO_TRIAL, type Trial, type TrialRequest } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
 import { type TrialLog, trialLog } from './trial-log.ts';
@@ -48,7 +49,7 @@ export function createTrials(options: TrialOptions): ServedTrial {
   const note = (news: Partial<TrialStatus>) => {
     status = { ...status, ...news };
   };
-  const finish = (news: Partial<TrialStatus>) => note({ ...news, phase: null, finishedAt: formatInstant(Date.now()) });
+  const finish = (news: Partial<TrialStatus>) => note({ ...news, phase: null, finishedAt: Date.now() });
 
   async function run(request: TrialRequest, signal: AbortSignal): Promise<void> {
     const { logger } = options;
@@ -72,7 +73,7 @@ export function createTrials(options: TrialOptions): ServedTrial {
         throw underWay('A trial', 'wait for its report (GET /v1/trial) or cancel it (DELETE /v1/trial)');
       if (options.isRebuilding()) throw underWay('A rebuild', 'wait until it is done (GET /v1/rebuild)');
       const stopping = new AbortController();
-      status = { ...NO_TRIAL, state: 'running', phase: 'filling', startedAt: formatInstant(Date.now()) };
+      status = { ...NO_TRIAL, state: 'running', phase: 'filling', startedAt: Date.now() };
       const done = run(request, stopping.signal).finally(() => {
         running = undefined;
       });
@@ -185,9 +186,9 @@ async function fill(
       signal.throwIfAborted();
       const hindered = fault();
       const error = hindered === null ? null : `it is tried again: ${(hindered as Error).message}`;
-      note({ position: String(progress.position()), target: String(target), error });
+      note({ position: progress.position(), target, error });
     }
-    note({ position: String(target), target: String(target), error: null });
+    note({ position: target, target, error: null });
     const head = await store.head();
     if (head - target <= BEHIND_MAX) return target;
     target = head;

@@ -18,4 +18,3 @@ export const attributes = z.custom<Readonly<Record<string, string>>>(
 /** Fields of query parameters. */
 export const limit = z.number().int().min(1).max(500).default(50);
 export const timeGiven = z.number().int();
-export const cursorGiven = z.string().max(4096);

@@ -1,13 +1,13 @@
+import { loyalties, stages } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
-import { stages } from '../tables.ts';
 import { count, timeGiven } from './answer-fields.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
 import { EPSILON } from './conditions.ts';
 import { loyaltyAtNow } from './loyalty-at-now.ts';
 
 const stage = z.enum(stages);
-const loyalty = z.enum(['true', 'latent', 'spurious', 'none']);
+const loyalty = z.enum(loyalties);
 
 /** Loyalty and quiet leaving depend on the time, and on the policy's days of a recent purchase. */
 export const compareCustomersParams = z.strictObject({

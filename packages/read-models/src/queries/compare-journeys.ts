@@ -1,6 +1,6 @@
+import { journeyStatuses } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
-import { journeyStatuses } from '../tables.ts';
 import { count } from './answer-fields.ts';
 import { mostChangedParams } from './compare-customers.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';

@@ -9,6 +9,8 @@ export interface Place {
   readonly key: readonly string[];
 }
 
+const CURSOR = { parameter: 'cursor' };
+
 const place = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
 const cursorSchema = z.tuple([z.string(), place.nullable(), z.array(z.string())]);
 
@@ -25,13 +27,15 @@ export function decodeCursor(sort: string, keyLength: number, cursor: string): P
   if (!parsed.success || parsed.data[2].length !== keyLength) {
     throw new ReadModelError(
       'invalid',
-      'cursor: not one that this listing gave; take nextCursor of its last page as it is.',
+      'not one that this listing gave; take nextCursor of its last page as it is.',
+      CURSOR,
     );
   }
   if (parsed.data[0] !== sort) {
     throw new ReadModelError(
       'invalid',
-      `cursor: it belongs to sort=${parsed.data[0]}; ask on with that, or start anew.`,
+      `it belongs to sort=${parsed.data[0]}; ask on with that, or start anew.`,
+      CURSOR,
     );
   }
   return { value: parsed.data[1], key: parsed.data[2] };
@@ -89,6 +93,9 @@ export function goOnAfter(wanted: Conditions, order: Order, cursor: string | und
   const { sql, params } = afterPlace(order, decodeCursor(order.sort, order.key.length, cursor));
   wanted.add(sql, params);
 }
+
+/** Items of a page unless asked otherwise. */
+export const PAGE_LIMIT = 50;
 
 export interface Page<Item> {
   readonly items: readonly Item[];

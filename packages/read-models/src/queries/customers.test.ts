@@ -73,7 +73,7 @@ describe('customers', () => {
   });
   const ask = (given: Omit<Parameters<typeof listCustomers>[2], 'now' | 'purchaseDays'>) =>
     listCustomers(clickhouse, generation, { now, purchaseDays: 365, sort: 'id', ...given });
-  const ids = async (given: Parameters<typeof ask>[0]) => (await ask(given)).items.map((row) => row.customerId);
+  const ids = async (given: Parameters<typeof ask>[0]) => (await ask(given)).items.map((row) => row.id);
 
   test('are loyal by attitude and by what they bought of late, as of now', async () => {
     expect(await ids({ loyalty: 'true' })).toEqual(['in-time', 'silent', 'true']);
@@ -86,7 +86,7 @@ describe('customers', () => {
       purchaseDays: 365,
       loyalty: 'true',
     });
-    expect(items.map((row) => row.customerId)).toContain('latent');
+    expect(items.map((row) => row.id)).toContain('latent');
   });
 
   test('leave quietly if satisfied and silent for longer than is their way, whether moment or purchase was last', async () => {
@@ -104,14 +104,14 @@ describe('customers', () => {
     const later = await listCustomers(clickhouse, generation, {
       ...{ now: now + 1, purchaseDays: 365, sort: 'id', quietlyLeaving: true },
     });
-    expect(later.items.map((row) => row.customerId)).toEqual(['ahead', 'buyer', 'in-time', 'none', 'silent']);
+    expect(later.items.map((row) => row.id)).toEqual(['ahead', 'buyer', 'in-time', 'none', 'silent']);
   });
 
   test('are filtered by stage and satisfaction, and come with every field', async () => {
     expect(await ids({ minSatisfaction: 80, maxSatisfaction: 84 })).toEqual(['in-time', 'latent']);
     expect((await ask({ stage: 'cognitive' })).items).toEqual([
       {
-        ...{ customerId: 'spurious', stage: 'cognitive', since: T0, satisfaction: 50, loyalty: 'spurious' },
+        ...{ id: 'spurious', stage: 'cognitive', since: T0, satisfaction: 50, loyalty: 'spurious' },
         ...{ quietlyLeaving: false, satisfiedMoments: 0, streak: 0, delights: 0, purchases: 0, incidents: 0 },
         ...{ journeys: 1, moments: 1, firstAt: T0, lastAt: T0 },
       },

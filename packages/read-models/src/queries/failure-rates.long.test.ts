@@ -1,3 +1,4 @@
+import type { Dimension } from '@touchstone/api';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openedForTest } from '../../testing/opened-for-test.ts';
@@ -6,7 +7,12 @@ import { momentRow, T0 } from '../../testing/row-fixtures.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import type { ReadModels } from '../read-models.ts';
-import { failureRates } from './failure-rates.ts';
+import { type FailureRate, failureRates } from './failure-rates.ts';
+
+/** What a rate is of, and its counts. */
+function inShort({ bucket, moments, failures, rate, low, high, ...dimensions }: FailureRate) {
+  return [...Object.values(dimensions), moments, failures];
+}
 
 let readModels: ReadModels;
 let clickhouse: ClickHouse;
@@ -44,7 +50,7 @@ describe('failure rates', () => {
     const rates = await ask({});
     expect(rates).toEqual([
       {
-        dimensions: { touchpoint: 'pay', channel: 'app' },
+        ...{ touchpoint: 'pay', channel: 'app' },
         bucket: null,
         moments: 10,
         failures: 3,
@@ -52,7 +58,7 @@ describe('failure rates', () => {
         ...wilson(3, 10),
       },
       {
-        dimensions: { touchpoint: 'shop', channel: 'web' },
+        ...{ touchpoint: 'shop', channel: 'web' },
         bucket: null,
         moments: 4,
         failures: 0,
@@ -66,8 +72,7 @@ describe('failure rates', () => {
   });
 
   test('are split by any of the dimensions and by attributes', async () => {
-    const split = async (by: Parameters<typeof ask>[0]['by']) =>
-      (await ask({ by })).map(({ dimensions, moments, failures }) => [...Object.values(dimensions), moments, failures]);
+    const split = async (by: readonly Dimension[]) => (await ask({ by })).map(inShort);
     expect(await split([])).toEqual([[14, 3]]);
     expect(await split(['cause'])).toEqual([
       ['', 12, 1],
@@ -86,11 +91,7 @@ describe('failure rates', () => {
 
   test('fall into buckets of whole hours or days of event time, and only where there were moments', async () => {
     const inBuckets = async (bucket: '1h' | '1d', given = {}) =>
-      (await ask({ by: ['touchpoint'], bucket, ...given })).map((row) => [
-        row.dimensions.touchpoint,
-        row.bucket,
-        row.moments,
-      ]);
+      (await ask({ by: ['touchpoint'], bucket, ...given })).map((row) => [row.touchpoint, row.bucket, row.moments]);
     expect(await inBuckets('1h')).toEqual([
       ['pay', T0 + 10 * HOUR, 9],
       ['pay', T0 + 11 * HOUR, 1],
@@ -162,8 +163,7 @@ describe('failure rates', () => {
     expect(await rates(insisting)).toMatchObject([{ moments: 1, failures: 0 }]);
   });
 
-  const shortly = async (given: Parameters<typeof ask>[0]) =>
-    (await ask(given)).map(({ dimensions, moments, failures }) => [...Object.values(dimensions), moments, failures]);
+  const shortly = async (given: Parameters<typeof ask>[0]) => (await ask(given)).map(inShort);
 
   test.each<readonly [Parameters<typeof failureRates>[2], readonly unknown[]]>([
     [{ touchpoint: 'pay' }, ['pay', 'app', 10, 3]],
@@ -219,9 +219,9 @@ describe('failure rates', () => {
     const rates = await failureRates(clickhouse, many, { by: ['touchpoint'] });
     expect(rates).toHaveLength(10_000);
     expect(rates.reduce((sum, { moments }) => sum + moments, 0)).toBe(10_008);
-    expect(rates.at(-1)).toMatchObject({ dimensions: { touchpoint: '(other)' }, moments: 5 });
+    expect(rates.at(-1)).toMatchObject({ touchpoint: '(other)', moments: 5 });
     const few = await failureRates(clickhouse, many, { by: ['touchpoint'], groupsMax: 3 });
-    expect(few.map(({ dimensions, moments }) => [dimensions.touchpoint, moments])).toEqual([
+    expect(few.map(({ touchpoint, moments }) => [touchpoint, moments])).toEqual([
       ['(((other)))', 1],
       ['((other))', 5],
       ['(start', 1],

@@ -1,8 +1,10 @@
+import type { Asked, Dimension, endpoints, Told } from '@touchstone/api';
+import { bucketsMs, type dimensions } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
-import { attributes, count, instant, timeGiven } from './answer-fields.ts';
+import { count, instant } from './answer-fields.ts';
 import { type Conditions, conditions, milliseconds, timeParameter } from './conditions.ts';
 import { nameShownAs, OTHER, shownName } from './others.ts';
 
@@ -15,49 +17,23 @@ const DIMENSIONS = {
   cause: 'cause',
   actorTeam: 'actor_team',
   actorSite: 'actor_site',
-} as const;
+} as const satisfies Record<(typeof dimensions)[number], string>;
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const BUCKETS_MS = {
-  '1m': MINUTE_MS,
-  '5m': 5 * MINUTE_MS,
-  '15m': 15 * MINUTE_MS,
-  '1h': HOUR_MS,
-  '6h': 6 * HOUR_MS,
-  '1d': 24 * HOUR_MS,
-} as const;
+const HOUR_MS = 3_600_000;
 
-const dimension = z.union([
-  z.enum(Object.keys(DIMENSIONS) as (keyof typeof DIMENSIONS)[]),
-  z.templateLiteral(['attribute.', z.string().min(1).max(128)]),
-]);
+/** What rates are asked of; times in ms since 1970, names as answers show them. */
+export interface RatesAsked extends Asked<typeof endpoints.getFailureRates> {
+  /** Rows of the answer, at most. */
+  readonly rowsMax?: number;
+}
+const ROWS_MAX = 10_000;
+const BY: readonly Dimension[] = ['touchpoint', 'channel'];
 
-export const failureRatesParams = z.strictObject({
-  by: z.array(dimension).max(8).default(['touchpoint', 'channel']),
-  /** Event time within [from, to), ms since 1970. */
-  from: timeGiven.optional(),
-  to: timeGiven.optional(),
-  /**
-   * Without it, the whole window is one row. Buckets start at whole multiples of their length since
-   * 1970, UTC.
-   */
-  bucket: z.enum(Object.keys(BUCKETS_MS) as (keyof typeof BUCKETS_MS)[]).optional(),
-  /** Filters: only moments with these values, spelled as answers show them. */
-  type: z.string().optional(),
-  touchpoint: z.string().optional(),
-  channel: z.string().optional(),
-  team: z.string().optional(),
-  site: z.string().optional(),
-  attributes: attributes.optional(),
-  /**
-   * Number of combinations listed, those with most moments; the rest form one more, `(other)`.
-   * Default: as many as `rowsMax` allows.
-   */
-  groupsMax: z.number().int().min(1).optional(),
-  rowsMax: z.number().int().min(1).max(100_000).default(10_000),
-});
-type Params = z.output<typeof failureRatesParams>;
+export type FailureRate = Told<typeof endpoints.getFailureRates>['rows'][number];
+
+interface Params extends RatesAsked {
+  readonly by: readonly Dimension[];
+}
 
 const answerRow = z.object({
   dimensions: z.array(z.string()),
@@ -65,22 +41,6 @@ const answerRow = z.object({
   moments: count,
   failures: count,
 });
-
-export interface FailureRate {
-  /**
-   * One value per `by`, keyed by its name; `(other)` in all of them for the unlisted combinations.
-   */
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** Start of the bucket, ms since 1970; `null` without buckets. */
-  readonly bucket: number | null;
-  readonly moments: number;
-  /** Moments with an outcome other than `succeeded`. */
-  readonly failures: number;
-  readonly rate: number;
-  /** Wilson's interval at 95 %. */
-  readonly low: number;
-  readonly high: number;
-}
 
 const Z = 1.959964;
 const ZZ = Z * Z;
@@ -174,11 +134,11 @@ function addFilters(wanted: Conditions, params: Params): void {
 export async function failureRates(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof failureRatesParams>,
+  asked: RatesAsked,
 ): Promise<FailureRate[]> {
-  const params = failureRatesParams.parse(given);
+  const params = { ...asked, by: asked.by ?? BY };
   const counting = countingOf(params, databaseOf(generation));
-  const { rowsMax, groupsMax } = params;
+  const { rowsMax = ROWS_MAX, groupsMax } = params;
   const rows = await clickhouse.query(counting.all, { ...counting.bound, rowsMax: rowsMax + 1 }, answerRow);
   const groups = new Set(rows.map(({ dimensions }) => JSON.stringify(dimensions))).size;
   if (rows.length <= rowsMax && groups <= (groupsMax ?? groups))
@@ -216,7 +176,7 @@ function countingOf(params: Params, database: string) {
     names[`attribute${i}`] = by.slice('attribute.'.length);
     return `attributes[{attribute${i}:String}]`;
   });
-  const bucketMs = params.bucket === undefined ? undefined : BUCKETS_MS[params.bucket];
+  const bucketMs = params.bucket === undefined ? undefined : bucketsMs[params.bucket];
   const isCounted =
     params.by.every((by) => COUNTED.includes(by)) &&
     params.attributes === undefined &&
@@ -252,8 +212,14 @@ function rateOf(
   { dimensions: values, bucket, moments, failures }: z.output<typeof answerRow>,
   shown: (name: string) => string,
 ): FailureRate {
-  const dimensions: Record<string, string> = {};
-  for (const [i, name] of by.entries()) dimensions[name] = shown(values[i]!);
+  const answered: Record<string, string | number | null> = {};
+  for (const [i, name] of by.entries()) answered[name] = shown(values[i]!);
   const { rate, low, high } = wilson(failures, moments);
-  return { dimensions, bucket, moments, failures, rate, low, high };
+  answered.bucket = bucket;
+  answered.moments = moments;
+  answered.failures = failures;
+  answered.rate = rate;
+  answered.low = low;
+  answered.high = high;
+  return answered as unknown as FailureRate;
 }

@@ -2,10 +2,8 @@ import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 
-export const findJourneyCustomersParams = z.strictObject({
-  journeyId: z.string(),
-  limit: z.number().int().min(1).max(1000).default(100),
-});
+/** Customers that are named, at most. */
+const CUSTOMERS_MAX = 100;
 
 const row = z.object({ customerId: z.string() });
 
@@ -16,13 +14,12 @@ const row = z.object({ customerId: z.string() });
 export async function findJourneyCustomers(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof findJourneyCustomersParams>,
+  { journeyId }: { readonly journeyId: string },
 ): Promise<string[]> {
-  const params = findJourneyCustomersParams.parse(given);
   const rows = await clickhouse.query(
     `SELECT DISTINCT customer_id AS customerId FROM {database:Identifier}.journeys
      WHERE journey_id = {journeyId:String} ORDER BY customer_id LIMIT {limit:UInt32}`,
-    { ...params, database: databaseOf(generation) },
+    { journeyId, limit: CUSTOMERS_MAX, database: databaseOf(generation) },
     row,
   );
   return rows.map((found) => found.customerId);

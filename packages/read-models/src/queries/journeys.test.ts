@@ -62,7 +62,7 @@ describe('journeys', () => {
     });
   });
   const names = async (given: Parameters<typeof listJourneys>[2]) =>
-    (await listJourneys(clickhouse, generation, given)).items.map((row) => `${row.customerId}/${row.journeyId}`);
+    (await listJourneys(clickhouse, generation, given)).items.map((row) => `${row.customerId}/${row.id}`);
 
   test('come with every field, exactly as they were measured', async () => {
     const { items, nextCursor } = await listJourneys(clickhouse, generation, { customerId: 'ben', type: 'claim' });
@@ -73,6 +73,7 @@ describe('journeys', () => {
       touchpoints,
       channels,
       attributes,
+      journeyId: id,
       ...row
     } = journeyRow({
       journeyId: 'c',
@@ -82,7 +83,7 @@ describe('journeys', () => {
       brokenPromises: 2,
       promisesKeptLate: 1,
     });
-    expect(items).toEqual([{ ...row, lastAt: T0 + 2 }]);
+    expect(items).toEqual([{ ...row, id, lastAt: T0 + 2 }]);
     expect(nextCursor).toBeNull();
   });
 

@@ -145,7 +145,7 @@ test('the promise ledger is by due date, filtered by state, window, customer and
   });
   const ask = (given: Parameters<typeof listPromises>[2]) => listPromises(clickhouse, generation, given);
   const ids = async (given: Parameters<typeof ask>[0]) =>
-    (await ask(given)).items.map((row) => `${row.customerId}/${row.promiseId}`);
+    (await ask(given)).items.map((row) => `${row.customerId}/${row.id}`);
   expect(await ids({})).toEqual(['anna/soon', 'ben/soon', 'anna/late']);
   expect(await ids({ state: 'broken' })).toEqual(['anna/late']);
   expect(await ids({ dueFrom: T0 + 10, dueTo: T0 + 50 })).toEqual(['anna/soon', 'ben/soon']);
@@ -153,9 +153,12 @@ test('the promise ledger is by due date, filtered by state, window, customer and
   const {
     version: _,
     proof: _said,
+    promiseId: id,
     ...row
   } = promiseRow({ promiseId: 'soon', customerId: 'ben', journeyId: '', state: 'kept' });
-  expect((await ask({ customerId: 'ben' })).items).toEqual([{ ...row, dueAt: T0 + 10, closedAt: T0 + 4 }]);
+  expect((await ask({ customerId: 'ben' })).items).toEqual([
+    { ...row, id, journeyId: null, dueAt: T0 + 10, closedAt: T0 + 4 },
+  ]);
   expect(await walk((cursor) => ask({ limit: 1, cursor }))).toEqual((await ask({})).items);
 });
 
@@ -176,13 +179,14 @@ test('complaints are the latest first, open until they are resolved', async () =
   const {
     version: _,
     proof: _said,
+    complaintId: id,
     ...row
   } = complaintRow({ complaintId: 'done', raisedAt: T0 + 5, resolvedAt: T0 + 9 });
-  expect((await ask({ state: 'resolved' })).items).toEqual([{ ...row, firstContact: true, satisfaction: 4.2 }]);
+  expect((await ask({ state: 'resolved' })).items).toEqual([{ ...row, id, firstContact: true, satisfaction: 4.2 }]);
   expect((await ask({ state: 'open', raisedFrom: T0, raisedTo: T0 + 2 })).items).toMatchObject([
-    { complaintId: 'open', firstContact: null },
+    { id: 'open', firstContact: null },
   ]);
-  expect((await walk((cursor) => ask({ limit: 1, cursor }))).map((item) => item.complaintId)).toEqual(['done', 'open']);
+  expect((await walk((cursor) => ask({ limit: 1, cursor }))).map((item) => item.id)).toEqual(['done', 'open']);
 });
 
 test('customers for whom something fell due that rows do not show, or that is not announced, come most overdue first, and what falls due next is known', async () => {

@@ -1,39 +1,31 @@
-import { z } from 'zod';
+import type { Asked, endpoints } from '@touchstone/api';
+import type { z } from 'zod';
 import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { complaintsTable } from '../tables.ts';
-import { cursorGiven, limit, timeGiven } from './answer-fields.ts';
 import { conditions, milliseconds, timeParameter } from './conditions.ts';
-import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
+import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
-export const listComplaintsParams = z.strictObject({
-  /** A complaint is open until it is resolved. */
-  state: z.enum(['open', 'resolved']).optional(),
-  /** Raised within [raisedFrom, raisedTo), ms since 1970. */
-  raisedFrom: timeGiven.optional(),
-  raisedTo: timeGiven.optional(),
-  customerId: z.string().optional(),
-  journeyId: z.string().optional(),
-  limit,
-  cursor: cursorGiven.optional(),
-});
-
-const item = shown(complaintsTable, [
-  'complaintId',
-  'customerId',
-  'journeyId',
-  'journeyType',
-  'touchpoint',
-  'channel',
-  'severity',
-  'raisedAt',
-  'answeredAt',
-  'resolvedAt',
-  'followedUpAt',
-  'firstContact',
-  'satisfaction',
-]);
+const item = shown(
+  complaintsTable,
+  [
+    'complaintId',
+    'customerId',
+    'journeyId',
+    'journeyType',
+    'touchpoint',
+    'channel',
+    'severity',
+    'raisedAt',
+    'answeredAt',
+    'resolvedAt',
+    'followedUpAt',
+    'firstContact',
+    'satisfaction',
+  ],
+  { as: { complaintId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'channel', 'severity'] },
+);
 export type ComplaintItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'complaint_id'];
@@ -46,22 +38,22 @@ const ORDER: Order = { sort: '-raisedAt', value: milliseconds('raised_at'), desc
 export async function listComplaints(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof listComplaintsParams>,
+  asked: Asked<typeof endpoints.listComplaints>,
 ): Promise<Page<ComplaintItem>> {
-  const params = listComplaintsParams.parse(given);
+  const { limit = PAGE_LIMIT } = asked;
   const wanted = conditions();
-  wanted.add('customer_id = {customerId:String}', { customerId: params.customerId });
-  wanted.add('journey_id = {journeyId:String}', { journeyId: params.journeyId });
-  wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: params.state });
-  wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: params.raisedFrom });
-  wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: params.raisedTo });
-  goOnAfter(wanted, ORDER, params.cursor);
+  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
+  wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: asked.state });
+  wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: asked.raisedFrom });
+  wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: asked.raisedTo });
+  goOnAfter(wanted, ORDER, asked.cursor);
   const rows = await clickhouse.query(
     `SELECT ${item.select}
      FROM {database:Identifier}.complaints FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
-    { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
+    { ...wanted.params(), database: databaseOf(generation), limit: limit + 1 },
     item.row,
   );
-  const placeOf = (row: ComplaintItem) => ({ value: row.raisedAt, key: [row.customerId, row.complaintId] });
-  return pageOf(ORDER.sort, params.limit, rows, placeOf);
+  const placeOf = (row: ComplaintItem) => ({ value: row.raisedAt, key: [row.customerId, row.id] });
+  return pageOf(ORDER.sort, limit, rows, placeOf);
 }

@@ -1,54 +1,39 @@
-import { z } from 'zod';
+import type { Asked, endpoints } from '@touchstone/api';
+import type { z } from 'zod';
 import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { journeyStatuses, journeysTable, stages } from '../tables.ts';
-import { attributes, cursorGiven, limit, timeGiven } from './answer-fields.ts';
+import { journeysTable } from '../tables.ts';
 import { conditions, EPSILON, milliseconds, timeParameter } from './conditions.ts';
-import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
+import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
 
-const SORTS = ['startedAt', 'lastAt', 'score', 'endedAt'] as const;
-type Sort = (typeof SORTS)[number];
+/** Filters, order and page of a list of journeys; times in ms since 1970. */
+export interface JourneysAsked extends Asked<typeof endpoints.listJourneys> {
+  readonly journeyId?: string;
+}
+type Sort = Exclude<NonNullable<JourneysAsked['sort']>, `-${string}`>;
 
-export const listJourneysParams = z.strictObject({
-  type: z.string().optional(),
-  status: z.enum(journeyStatuses).optional(),
-  minScore: z.number().optional(),
-  maxScore: z.number().optional(),
-  /** Journeys with this touchpoint. */
-  touchpoint: z.string().optional(),
-  channel: z.string().optional(),
-  /** Current trust stage of their customer. */
-  stage: z.enum(stages).optional(),
-  /** Started within [from, to), ms since 1970. */
-  from: timeGiven.optional(),
-  to: timeGiven.optional(),
-  attributes: attributes.optional(),
-  customerId: z.string().optional(),
-  journeyId: z.string().optional(),
-  /** A minus means descending; rows without a value come last in both directions. */
-  sort: z.enum([...SORTS, ...SORTS.map((sort) => `-${sort}` as const)]).default('-lastAt'),
-  limit,
-  cursor: cursorGiven.optional(),
-});
-
-const item = shown(journeysTable, [
-  'journeyId',
-  'customerId',
-  'type',
-  'status',
-  'startedAt',
-  'lastAt',
-  'endedAt',
-  'score',
-  'level',
-  'moments',
-  'failures',
-  'brokenPromises',
-  'promisesKeptLate',
-  'openComplaints',
-]);
+const item = shown(
+  journeysTable,
+  [
+    'journeyId',
+    'customerId',
+    'type',
+    'status',
+    'startedAt',
+    'lastAt',
+    'endedAt',
+    'score',
+    'level',
+    'moments',
+    'failures',
+    'brokenPromises',
+    'promisesKeptLate',
+    'openComplaints',
+  ],
+  { as: { journeyId: 'id' }, orNull: ['level'] },
+);
 export type JourneyItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'journey_id'];
@@ -67,23 +52,23 @@ const VALUES: Readonly<Record<Sort, string>> = {
 export async function listJourneys(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof listJourneysParams>,
+  asked: JourneysAsked,
 ): Promise<Page<JourneyItem>> {
-  const params = listJourneysParams.parse(given);
-  const sort = params.sort.replace('-', '') as Sort;
-  const order: Order = { sort: params.sort, value: VALUES[sort], descending: params.sort.startsWith('-'), key: KEY };
-  const { where, params: bound } = filters(params, order);
+  const { sort = '-lastAt', limit = PAGE_LIMIT } = asked;
+  const by = sort.replace('-', '') as Sort;
+  const order: Order = { sort, value: VALUES[by], descending: sort.startsWith('-'), key: KEY };
+  const { where, params: bound } = filters(asked, order);
   const rows = await clickhouse.query(
     `SELECT ${item.select} FROM {database:Identifier}.journeys FINAL ${where} ${orderBy(order)} LIMIT {limit:UInt32}
      ${FEWER_STREAMS}`,
-    { ...bound, database: databaseOf(generation), limit: params.limit + 1 },
+    { ...bound, database: databaseOf(generation), limit: limit + 1 },
     item.row,
   );
-  return pageOf(params.sort, params.limit, rows, (row) => ({ value: row[sort], key: [row.customerId, row.journeyId] }));
+  return pageOf(sort, limit, rows, (row) => ({ value: row[by], key: [row.customerId, row.id] }));
 }
 
-function filters(params: z.output<typeof listJourneysParams>, order: Order) {
-  const { type, status, minScore, maxScore, touchpoint, channel, stage, from, to, customerId, journeyId } = params;
+function filters(asked: JourneysAsked, order: Order) {
+  const { type, status, minScore, maxScore, touchpoint, channel, stage, from, to, customerId, journeyId } = asked;
   const wanted = conditions();
   wanted.add('customer_id = {customerId:String}', { customerId });
   wanted.add('journey_id = {journeyId:String}', { journeyId });
@@ -99,13 +84,13 @@ function filters(params: z.output<typeof listJourneysParams>, order: Order) {
     'customer_id IN (SELECT customer_id FROM {database:Identifier}.customers FINAL WHERE stage = {stage:String})',
     { stage },
   );
-  for (const [i, [name, value]] of Object.entries(params.attributes ?? {}).entries()) {
+  for (const [i, [name, value]] of Object.entries(asked.attributes ?? {}).entries()) {
     const [key, text] = [`attribute${i}`, `attributeValue${i}`];
     wanted.add(`(mapContains(attributes, {${key}:String}) AND attributes[{${key}:String}] = {${text}:String})`, {
       [key]: name,
       [text]: value,
     });
   }
-  goOnAfter(wanted, order, params.cursor);
+  goOnAfter(wanted, order, asked.cursor);
   return { where: wanted.where(), params: wanted.params() };
 }

@@ -3,15 +3,15 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { PROJECTED } from '../writing/lanes.ts';
 import { limit, position } from './answer-fields.ts';
+import { PAGE_LIMIT } from './cursor.ts';
 import { isParkedAsOf } from './parked-as-of.ts';
 
-export const listParkedParams = z.strictObject({
-  /** Continue after this position. */
-  after: z.bigint().nonnegative().default(0n),
-  /** Only events at these positions. */
-  positions: z.array(z.bigint().nonnegative()).max(500).optional(),
-  limit,
-});
+/** Some of the parked events: after a position, and of these positions alone. */
+interface ParkedAsked {
+  readonly after?: bigint;
+  readonly positions?: readonly bigint[];
+  readonly limit?: number;
+}
 
 export const parkedAtParams = z.strictObject({
   upTo: z.bigint().nonnegative(),
@@ -36,9 +36,8 @@ export type ParkedItem = z.infer<typeof parkedItem>;
 export async function listParked(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof listParkedParams>,
+  { after = 0n, positions, limit = PAGE_LIMIT }: ParkedAsked,
 ): Promise<ParkedItem[]> {
-  const { after, positions, limit } = listParkedParams.parse(given);
   const ofThese = positions === undefined ? '' : 'AND has({positions:Array(UInt64)}, parked.position)';
   return clickhouse.query(
     `SELECT toString(parked.position) AS position, customer_id AS customerId, event_id AS eventId, source, type, error

@@ -1,35 +1,17 @@
-import { z } from 'zod';
+import type { Asked, endpoints } from '@touchstone/api';
+import type { z } from 'zod';
 import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { promiseStates, promisesTable } from '../tables.ts';
-import { cursorGiven, limit, timeGiven } from './answer-fields.ts';
+import { promisesTable } from '../tables.ts';
 import { conditions, milliseconds, timeParameter } from './conditions.ts';
-import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
+import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
-export const listPromisesParams = z.strictObject({
-  state: z.enum(promiseStates).optional(),
-  /** Due within [dueFrom, dueTo), ms since 1970. */
-  dueFrom: timeGiven.optional(),
-  dueTo: timeGiven.optional(),
-  customerId: z.string().optional(),
-  journeyId: z.string().optional(),
-  limit,
-  cursor: cursorGiven.optional(),
-});
-
-const item = shown(promisesTable, [
-  'promiseId',
-  'customerId',
-  'journeyId',
-  'journeyType',
-  'touchpoint',
-  'what',
-  'madeAt',
-  'dueAt',
-  'state',
-  'closedAt',
-]);
+const item = shown(
+  promisesTable,
+  ['promiseId', 'customerId', 'journeyId', 'journeyType', 'touchpoint', 'what', 'madeAt', 'dueAt', 'state', 'closedAt'],
+  { as: { promiseId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'what'] },
+);
 export type PromiseItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'promise_id'];
@@ -42,21 +24,21 @@ const ORDER: Order = { sort: 'dueAt', value: milliseconds('due_at'), descending:
 export async function listPromises(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof listPromisesParams>,
+  asked: Asked<typeof endpoints.listPromises>,
 ): Promise<Page<PromiseItem>> {
-  const params = listPromisesParams.parse(given);
+  const { limit = PAGE_LIMIT } = asked;
   const wanted = conditions();
-  wanted.add('customer_id = {customerId:String}', { customerId: params.customerId });
-  wanted.add('journey_id = {journeyId:String}', { journeyId: params.journeyId });
-  wanted.add('state = {state:String}', { state: params.state });
-  wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: params.dueFrom });
-  wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: params.dueTo });
-  goOnAfter(wanted, ORDER, params.cursor);
+  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
+  wanted.add('state = {state:String}', { state: asked.state });
+  wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: asked.dueFrom });
+  wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: asked.dueTo });
+  goOnAfter(wanted, ORDER, asked.cursor);
   const rows = await clickhouse.query(
     `SELECT ${item.select}
      FROM {database:Identifier}.promises FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
-    { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
+    { ...wanted.params(), database: databaseOf(generation), limit: limit + 1 },
     item.row,
   );
-  return pageOf(ORDER.sort, params.limit, rows, (row) => ({ value: row.dueAt, key: [row.customerId, row.promiseId] }));
+  return pageOf(ORDER.sort, limit, rows, (row) => ({ value: row.dueAt, key: [row.customerId, row.id] }));
 }

@@ -1,22 +1,11 @@
-import { z } from 'zod';
+import type { Asked, endpoints } from '@touchstone/api';
+import type { z } from 'zod';
 import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { trustChangesTable } from '../tables.ts';
-import { cursorGiven, limit, timeGiven } from './answer-fields.ts';
 import { conditions, milliseconds, timeParameter } from './conditions.ts';
-import { goOnAfter, type Order, orderBy, type Page, pageOf } from './cursor.ts';
-
-export const listTrustChangesParams = z.strictObject({
-  customerId: z.string().optional(),
-  /** The reason: `earned`, `idle`, … */
-  because: z.string().optional(),
-  /** Moved within [from, to), ms since 1970. */
-  from: timeGiven.optional(),
-  to: timeGiven.optional(),
-  limit,
-  cursor: cursorGiven.optional(),
-});
+import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
 const item = shown(trustChangesTable, ['customerId', 'ordinal', 'from', 'to', 'at', 'because', 'satisfaction']);
 export type TrustChangeItem = z.infer<typeof item.row>;
@@ -32,22 +21,22 @@ const ORDER: Order = { sort: '-at', value: milliseconds('at'), descending: true,
 export async function listTrustChanges(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof listTrustChangesParams>,
+  asked: Asked<typeof endpoints.listTrustChanges>,
 ): Promise<Page<TrustChangeItem>> {
-  const params = listTrustChangesParams.parse(given);
+  const { limit = PAGE_LIMIT } = asked;
   const wanted = conditions();
-  wanted.add('customer_id = {customerId:String}', { customerId: params.customerId });
-  wanted.add('because = {because:String}', { because: params.because });
-  wanted.add(`at >= ${timeParameter('from')}`, { from: params.from });
-  wanted.add(`at < ${timeParameter('to')}`, { to: params.to });
-  goOnAfter(wanted, ORDER, params.cursor);
+  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
+  wanted.add('because = {because:String}', { because: asked.because });
+  wanted.add(`at >= ${timeParameter('from')}`, { from: asked.from });
+  wanted.add(`at < ${timeParameter('to')}`, { to: asked.to });
+  goOnAfter(wanted, ORDER, asked.cursor);
   const rows = await clickhouse.query(
     `SELECT ${item.select}
      FROM {database:Identifier}.trust_changes FINAL ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
-    { ...wanted.params(), database: databaseOf(generation), limit: params.limit + 1 },
+    { ...wanted.params(), database: databaseOf(generation), limit: limit + 1 },
     item.row,
   );
-  return pageOf(ORDER.sort, params.limit, rows, (row) => ({
+  return pageOf(ORDER.sort, limit, rows, (row) => ({
     value: row.at,
     key: [row.customerId, String(row.ordinal).padStart(10, '0')],
   }));

@@ -1,3 +1,4 @@
+import { stages } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
@@ -5,10 +6,6 @@ import { count, instant } from './answer-fields.ts';
 import { milliseconds } from './conditions.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
 import type { TrustChangeItem } from './list-trust-changes.ts';
-
-export const overviewParams = z.strictObject({
-  latestTrustChanges: z.number().int().min(1).max(500).default(20),
-});
 
 /** The state of the system in a few numbers; each list is sorted and omits zero counts. */
 export interface Overview {
@@ -21,6 +18,7 @@ export interface Overview {
 }
 
 const word = z.string();
+const stage = z.enum(stages);
 
 /** A number, the list it belongs to, and its labels. */
 const answerRow = z.discriminatedUnion('list', [
@@ -29,7 +27,7 @@ const answerRow = z.discriminatedUnion('list', [
   z.object({ list: z.literal('states'), about: z.tuple([word]), number: count }),
   z.object({
     list: z.literal('changes'),
-    about: z.tuple([word, word, word, word, word]),
+    about: z.tuple([word, word, stage, stage, word]),
     number: instant,
     satisfaction: z.number().nullable(),
   }),
@@ -59,9 +57,8 @@ const SQL = `
 export async function overview(
   clickhouse: ClickHouse,
   generation: number,
-  given: z.input<typeof overviewParams>,
+  { latestTrustChanges = 20 }: { readonly latestTrustChanges?: number },
 ): Promise<Overview> {
-  const { latestTrustChanges } = overviewParams.parse(given);
   const rows = await clickhouse.query(SQL, { database: databaseOf(generation), latestTrustChanges }, answerRow);
   const stages = rowsOf(rows, 'stages').sort(byWords);
   const levels = rowsOf(rows, 'levels').sort(byWords);

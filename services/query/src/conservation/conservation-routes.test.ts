@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endpoints } from '@touchstone/api';
 import { bestSqliteDriver, type EventStore, EventStoreError, sqliteEventStore } from '@touchstone/event-store';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { orderDefinition, parkedStory, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
 import { readConservation } from './conservation.ts';
-import { conservationAnswer } from './conservation-answer.ts';
 import { readAsked } from './conservation-routes.ts';
 
 const PUBLISHED = shopStory.length + parkedStory.length;
@@ -25,7 +25,7 @@ const sql = (text: string) => system.deps.readModels.clickhouse.command(text, {}
 const table = (name: string) => `touchstone_${system.deps.generation()}.${name}`;
 const get = async (query = '', headers = {}) => {
   const answer = await system.get(`/v1/conservation${query}`, headers);
-  if (answer.status === 200) conservationAnswer.parse(answer.body);
+  if (answer.status === 200) endpoints.getConservation.answer.parse(answer.body);
   return answer;
 };
 

@@ -1,17 +1,13 @@
+import { bucketsMs, endpoints, type Request, type Told } from '@touchstone/api';
 import { isRefused } from '@touchstone/event-store';
 import { OTHER, shownName } from '@touchstone/read-models';
 import { inSlices, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { bucketLength } from '../answers/answer-values.ts';
-import { instantParameter } from '../answers/parameters.ts';
 import { assertShown } from '../asker.ts';
-import type { App, QueryDeps } from '../deps.ts';
-import { described } from '../description/describe-route.ts';
-import { waitForPosition } from '../waits/after-position.ts';
-import { type CostlyAnswers, costlyAnswers } from '../waits/costly-answers.ts';
+import type { QueryDeps } from '../deps.ts';
+import { serveEndpoint } from '../serve-endpoint.ts';
+import { costlyAnswers } from '../waits/costly-answers.ts';
 import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
-import { conservationAnswer } from './conservation-answer.ts';
 import { type ConservationGap, findFaults } from './conservation-faults.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,62 +20,26 @@ export const EVENTS_COUNTED_MAX = 2_000_000;
 const ROWS_MAX = 10_000;
 const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
 
-const BUCKETS_MS = {
-  '1m': MINUTE_MS,
-  '5m': 5 * MINUTE_MS,
-  '15m': 15 * MINUTE_MS,
-  '1h': HOUR_MS,
-  '6h': 6 * HOUR_MS,
-  '1d': 24 * HOUR_MS,
-} as const satisfies Record<z.output<typeof bucketLength>, number>;
-
-const parameters = z.strictObject({
-  from: instantParameter
-    .describe(
-      'Stored at or after; a part of a minute counts as the whole. An hour before `to` unless told; less where an hour holds more events than are counted at once',
-    )
-    .optional(),
-  to: instantParameter.describe('Stored before. The end of the log unless told').optional(),
-  source: z.string().max(1024).describe('Only events of this source').optional(),
-  bucket: bucketLength
-    .default('1m')
-    .describe('Sums over longer than a minute; buckets start at whole multiples of their length, UTC'),
-});
-type Parameters = z.output<typeof parameters>;
+type Parameters = Request<typeof endpoints.getConservation>['query'];
 
 /** Whether every event is accounted for, minute by minute; and where one is not, which. */
 export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  serveConservation(app, deps, costlyAnswers(deps, 1));
-};
-
-function serveConservation(app: App, deps: QueryDeps, costly: CostlyAnswers): void {
-  const route = described({
-    id: 'getConservation',
-    tag: 'Running',
-    summary: 'Accepted = stored + cut, stored = projected + parked, by minute and source; a gap names the events',
-    description:
-      'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once (400 says how many there are), but a minute however many it holds. Beyond 10,000 rows the sources with gaps and with most events are listed, and the others of each bucket are one row, `(other)`; a source that is itself called so is shown as `((other))`.',
-    answer: conservationAnswer,
+  const costly = costlyAnswers(deps, 1);
+  serveEndpoint(app, deps, endpoints.getConservation, async (request) => {
+    assertShown(deps);
+    const { source, bucket } = request.query;
+    const span = await spanOf(deps, request.query);
+    return costly(request, [span, source, bucket], async (asker) => {
+      const readModels = { clickhouse: deps.readModels.clickhouse.forAsker(asker) };
+      const sources = { ...deps, readModels, signal: asker.signal };
+      const conservation = await readAsked(sources, span);
+      const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
+      const shown = await withRoom(await bucketed(rows, bucketsMs[bucket]));
+      const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
+      return await answerOf(conservation, shown, gaps);
+    });
   });
-  app.get(
-    '/v1/conservation',
-    { ...route, schema: { ...route.schema, querystring: parameters }, preHandler: waitForPosition(deps) },
-    async (request) => {
-      assertShown(deps);
-      const { source, bucket } = request.query;
-      const span = await spanOf(deps, request.query);
-      return costly(request, [span, source, bucket], async (asker) => {
-        const readModels = { clickhouse: deps.readModels.clickhouse.forAsker(asker) };
-        const sources = { ...deps, readModels, signal: asker.signal };
-        const conservation = await readAsked(sources, span);
-        const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
-        const shown = await withRoom(await bucketed(rows, BUCKETS_MS[bucket]));
-        const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
-        return await answerOf(conservation, shown, gaps);
-      });
-    },
-  );
-}
+};
 
 /** What is asked for, in whole minutes; where no beginning is, what there is room for. */
 interface AskedSpan {
@@ -180,36 +140,29 @@ function plus(a: Figures, b: Figures): Figures {
   return Object.fromEntries(sums) as unknown as Figures;
 }
 
-const iso = (time: number) => new Date(time).toISOString();
-
 async function answerOf(
   { span, projected, relayed }: Conservation,
   rows: readonly ConservationRow[],
   gaps: readonly ConservationGap[],
-): Promise<z.input<typeof conservationAnswer>> {
+): Promise<Told<typeof endpoints.getConservation>> {
   const nothing = Object.fromEntries([...FIGURES, ...VERDICTS].map((name) => [name, 0])) as unknown as Figures;
   let sums: Figures = relayed === null ? { ...nothing, relayed: null } : nothing;
-  const told: z.input<typeof conservationAnswer>['rows'] = [];
-  await inSlices(rows, ({ minute, ...row }) => {
+  await inSlices(rows, (row) => {
     sums = plus(sums, row);
-    told.push({ ...row, minute: iso(minute) });
   });
   const totals = Object.fromEntries(FIGURES.map((name) => [name, sums[name]])) as Pick<
     Figures,
     (typeof FIGURES)[number]
   >;
   return {
-    from: iso(span.from),
-    to: iso(span.to),
-    projected: String(projected),
-    relayed: relayed === null ? null : String(relayed),
+    ...span,
+    projected,
+    relayed,
     balanced: totals.gap === 0,
     totals,
-    rows: told,
-    gaps: gaps.map(({ minute, events, isSearched, ...gap }) => ({
+    rows,
+    gaps: gaps.map(({ isSearched, ...gap }) => ({
       ...gap,
-      minute: iso(minute),
-      events: events.map((event) => ({ ...event, position: String(event.position) })),
       searched: isSearched ? ('whole' as const) : ('partly' as const),
     })),
   };

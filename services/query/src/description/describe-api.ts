@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import { tags } from '@touchstone/api';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
@@ -17,7 +18,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Touchstone', version: manifest.version, description: DESCRIPTION },
       servers: [{ url: '/' }],
-      tags: TAGS,
+      tags: [...tags],
       components: { securitySchemes: { key: KEY } },
     },
     transform: describeOperation,
@@ -42,16 +43,6 @@ Publish CloudEvents, read journeys with their scores and customers with their tr
 score is null. Errors are RFC 9457 problem documents, also those that no operation answers: 404 for an unknown path, 405 with \`Allow\` for another
 method, 408 and 431 for a request that is too slow or whose headers are too large. A reader who sends \`Touchstone-After: <position>\` sees what was published up to there.
 A list, or the overview, with the header \`Touchstone-Settling: true\` was answered while much fell due at once: some customers are shown as they stood before it.`;
-
-const TAGS = [
-  { name: 'Publishing', description: 'Events in; what was rejected, and sending it again' },
-  { name: 'Journeys', description: 'One customer pursuing one goal, scored 0..100' },
-  { name: 'Customers', description: 'Trust stages, loyalty and how they came about' },
-  { name: 'Touchpoints', description: 'Where moments succeed and fail' },
-  { name: 'Ledgers', description: 'Promises, complaints, moves between trust stages' },
-  { name: 'Definitions', description: 'What a journey type is' },
-  { name: 'Running', description: 'Health, progress, rebuilding' },
-];
 
 const KEY = {
   type: 'http',

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { type LeapOutcome, leapOutcomes } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
 import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
@@ -9,16 +10,13 @@ const CLOCK_STREAM = 'clock';
 const TYPE = 'touchstone.clock.leapt.v1';
 const SOURCE = 'urn:touchstone:clock';
 
-/** `returned`: it was back before it was believed; `believed`: it stayed; `withdrawn`: what it had led to is corrected. */
-export const leapOutcomes = ['returned', 'believed', 'withdrawn'] as const;
-
 /** A leap of a clock that is over. */
 export interface RecordedLeap {
   /** The last now that was trusted before it; of what was withdrawn: when that was; ms since 1970. */
   readonly at: number;
   /** How far it leapt, or how far what was withdrawn lay ahead; negative where it went back. */
   readonly byMs: number;
-  readonly outcome: (typeof leapOutcomes)[number];
+  readonly outcome: LeapOutcome;
   /** Whose announced dues were withdrawn: how many. */
   readonly customers: number;
   /** The machine whose clock it was, or that saw it. */

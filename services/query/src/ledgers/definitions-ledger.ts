@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { DefinitionState } from '@touchstone/api';
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
 import { type Definition, definitionSchema, type Measures } from '@touchstone/journey';
 import { z } from 'zod';
@@ -8,9 +9,6 @@ import { ownEvent, readable } from './own-events.ts';
 export const DEFINITIONS_STREAM = 'definitions';
 const PUT_TYPE = 'touchstone.definition.put.v1';
 const SOURCE = 'urn:touchstone:definitions';
-
-/** `in-force`: the read model is measured with it; `waiting`: it will be with the next rebuild; `past`: a later version came. */
-export type DefinitionState = 'in-force' | 'waiting' | 'past';
 
 /** One version of a journey type's definition. */
 export interface DefinitionVersion {

@@ -1,102 +1,35 @@
 import { randomUUID } from 'node:crypto';
+import { endpoints } from '@touchstone/api';
 import type { EventStore, EventToAppend } from '@touchstone/event-store';
 import { changesStream, parkedRetryEvent } from '@touchstone/journey';
 import { type ClickHouse, listParked, type ParkedItem } from '@touchstone/read-models';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import * as answers from '../answers/answers.ts';
-import { pageParameters } from '../answers/parameters.ts';
 import { readModelFor } from '../asker.ts';
-import type { App, QueryDeps } from '../deps.ts';
-import { described } from '../description/describe-route.ts';
-import { waitForPosition } from '../waits/after-position.ts';
-
-const parked = z.strictObject({
-  limit: pageParameters.limit,
-  cursor: z
-    .string()
-    .regex(/^\d{1,19}$/, 'must be the nextCursor of a page')
-    .transform(BigInt)
-    .describe('`nextCursor` of the page before')
-    .optional(),
-});
-
-const UINT64_MAX = 18_446_744_073_709_551_615n;
-const POSITION_WORDS = 'must be the position of a parked event: digits';
-/** As text: a position may exceed what a double holds. */
-const parkedPosition = z
-  .string()
-  .regex(/^\d{1,20}$/, { error: POSITION_WORDS, abort: true })
-  .refine((text) => BigInt(text) <= UINT64_MAX, POSITION_WORDS);
-
-const retryBody = z
-  .strictObject({
-    positions: z.array(parkedPosition).min(1).max(5000).describe('All that are parked if left out').optional(),
-  })
-  .nullish()
-  .meta({ id: 'ParkedRetryRequest', examples: [{}] });
+import type { QueryDeps } from '../deps.ts';
+import { serveEndpoint } from '../serve-endpoint.ts';
 
 /** What could not be taken, and asking for it to be tried again. */
 export const parkedRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  serveParked(app, deps);
-  serveRetry(app, deps);
-};
-
-function serveParked(app: App, deps: QueryDeps): void {
-  const route = described({
-    id: 'listParkedEvents',
-    tag: 'Running',
-    summary: 'Stored events that the measurement could not take, in the order of the log',
-    answer: answers.parkedPage,
+  serveEndpoint(app, deps, endpoints.listParkedEvents, async ({ query: { limit, cursor = 0n }, asker }) => {
+    const items = await listParked(...readModelFor(deps, asker), { limit, after: cursor });
+    // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
+    return { items, nextCursor: items.length < limit ? null : String(items.at(-1)!.position) };
   });
-  app.get(
-    '/v1/parked',
-    { ...route, schema: { ...route.schema, querystring: parked }, preHandler: waitForPosition(deps) },
-    async ({ query: { limit, cursor = 0n }, asker }) => {
-      const rows = await listParked(...readModelFor(deps, asker), { limit, after: cursor });
-      const items = rows.map((row) => ({ ...row, position: String(row.position) }));
-      // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
-      return { items, nextCursor: items.length < limit ? null : items.at(-1)!.position };
-    },
-  );
-}
-
-function serveRetry(app: App, deps: QueryDeps): void {
-  const route = described(
-    {
-      id: 'retryParkedEvents',
-      tag: 'Running',
-      summary: 'Try parked events again, as after an update that can read them',
-      description:
-        'The request is appended to the log of each customer, as `touchstone.change.parked-retried.v1`, and every read model takes it from there: what can be taken now is measured at its own place among the events of its customer, and is parked no longer; what cannot stays parked, with the new reason.',
-      answer: answers.parkedRetryAnswer,
-      problems: [404],
-    },
-    'admin',
-  );
-  app.post(
-    '/v1/parked/retry',
-    {
-      ...route,
-      schema: { ...route.schema, querystring: z.strictObject({}), body: retryBody },
-      preHandler: waitForPosition(deps),
-    },
-    async ({ body, asker }) => {
-      const readModel = readModelFor(deps, asker);
-      const items = body?.positions === undefined ? allParked(...readModel) : parkedAmong(...readModel, body.positions);
-      const byCustomer = new Map<string, bigint[]>();
-      let asked = 0;
-      for await (const { customerId, position } of items) {
-        const positions = byCustomer.get(customerId);
-        if (positions === undefined) byCustomer.set(customerId, [position]);
-        else positions.push(position);
-        asked++;
-      }
-      return { asked, position: String(await appendRetries(deps.store, byCustomer, await deps.now())) };
-    },
-  );
-}
+  serveEndpoint(app, deps, endpoints.retryParkedEvents, async ({ body, asker }) => {
+    const readModel = readModelFor(deps, asker);
+    const items = body?.positions === undefined ? allParked(...readModel) : parkedAmong(...readModel, body.positions);
+    const byCustomer = new Map<string, bigint[]>();
+    let asked = 0;
+    for await (const { customerId, position } of items) {
+      const positions = byCustomer.get(customerId);
+      if (positions === undefined) byCustomer.set(customerId, [position]);
+      else positions.push(position);
+      asked++;
+    }
+    return { asked, position: await appendRetries(deps.store, byCustomer, await deps.now()) };
+  });
+};
 
 const PAGE = 500;
 

@@ -1,43 +1,9 @@
+import type { PointOfView } from '@touchstone/api';
 import { foldsHere, type Given, type ResultOf } from '@touchstone/customer-folds';
 import type { HistoryCut } from '@touchstone/journey';
 import type { Asker } from '@touchstone/runtime';
-import { z } from 'zod';
-import { instantParameter, integerParameter } from '../answers/parameters.ts';
 import type { QueryDeps } from '../deps.ts';
-import { assertNotErased, cutAnswer, cutOf } from './history-cuts.ts';
-
-/** Entries of each list in the answer on one customer or journey. */
-const ENTRIES = 1_000;
-/** A page of so many is written as JSON in some 20 ms, in which nobody else is served. */
-export const ENTRIES_MAX = 2_000;
-
-/** Which of a customer's events an answer rests on, the time that it is settled to, and which part of its lists it shows. */
-export const pointOfView = z.strictObject({
-  asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
-  knownAt: instantParameter.describe('Only events that were stored by then').optional(),
-  limit: integerParameter(1, ENTRIES_MAX)
-    .default(ENTRIES)
-    .describe(`Entries of each list, at most; ${ENTRIES} unless told`),
-  cursor: z
-    .string()
-    .regex(/^\d{1,19}\.\d{1,15}\.\d{1,9}$/, 'must be the nextCursor of a page')
-    .transform((text): Place => {
-      const [upTo = '', now = '', offset = ''] = text.split('.');
-      return { upTo: BigInt(upTo), now: Number(now), offset: Number(offset) };
-    })
-    .describe(
-      '`nextCursor` of the page before, with whatever else was asked for then. What was stored since the first page is left out',
-    )
-    .optional(),
-});
-export type PointOfView = z.output<typeof pointOfView>;
-
-/** Where a page goes on: of the same events, settled to the same time, ms. */
-interface Place {
-  readonly upTo: bigint;
-  readonly now: number;
-  readonly offset: number;
-}
+import { assertNotErased, cutOf } from './history-cuts.ts';
 
 /** What is asked of a customer's events, without what each answer has in common. */
 type About<Name extends 'customer' | 'journey'> = { readonly customerId: string } & Omit<
@@ -92,23 +58,25 @@ function keyOf(parts: readonly unknown[]): string {
   return JSON.stringify(parts, (_name, value) => (typeof value === 'bigint' ? String(value) : value));
 }
 
-/** Of a text that is sent as it is. */
-export const JSON_TYPE = 'application/json; charset=utf-8';
+/** What stands beside a page in its answer. */
+interface Around {
+  readonly nextCursor: string | null;
+  readonly parkedEvents?: number | undefined;
+  readonly historyCut?: HistoryCut;
+}
 
-const texts = new WeakMap<object, string>();
+const answers = new WeakMap<object, object>();
 
-/** The answer as JSON text, made once for all who share a page. */
-export function answerText<Page extends object>(
-  { page, parkedEvents, nextCursor, cut }: Seen<Page>,
-  answer: (page: Page, parkedEvents: number, nextCursor: string | null) => object,
-): string {
-  if (cut !== null) return JSON.stringify({ ...answer(page, parkedEvents, nextCursor), ...cutAnswer(cut) });
-  let text = texts.get(page);
-  if (text === undefined) {
-    text = JSON.stringify(answer(page, parkedEvents, nextCursor));
-    texts.set(page, text);
+/** The answer that shows a page: one, for all who share the page. */
+export function answerOf<Page extends object>({ page, parkedEvents, nextCursor, cut }: Seen<Page>): Page & Around {
+  const around = { nextCursor, parkedEvents: parkedEvents || undefined };
+  if (cut !== null) return { ...page, ...around, historyCut: cut };
+  let answer = answers.get(page) as (Page & Around) | undefined;
+  if (answer === undefined) {
+    answer = { ...page, ...around };
+    answers.set(page, answer);
   }
-  return text;
+  return answer;
 }
 
 export function isSeen<Page extends object>(seen: Seen<Page | null>): seen is Seen<Page> {

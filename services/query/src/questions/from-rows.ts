@@ -1,13 +1,9 @@
+import type { PointOfView } from '@touchstone/api';
 import { EventStoreError } from '@touchstone/event-store';
-import { formatInstant } from '@touchstone/journey';
-import { shownCustomer, shownJourney } from '@touchstone/read-models';
+import { type ShownJourney, shownCustomer, shownJourney } from '@touchstone/read-models';
 import type { Asker } from '@touchstone/runtime';
-import type { z } from 'zod';
-import type * as answers from '../answers/answers.ts';
-import { customerItem, journeyItem, parked, trustChange } from '../answers/as-answer.ts';
 import { readModelFor } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
-import type { PointOfView } from './customer-fold.ts';
 
 /** What rows can say of one customer or journey while the log is away: how they stand now, and not how that came about. */
 
@@ -28,40 +24,37 @@ export async function orFromRows<Answer, FromRows>(
   }
 }
 
-export async function customerFromRows(
-  deps: QueryDeps,
-  asker: Asker,
-  customerId: string,
-): Promise<z.input<typeof answers.customerFromRows> | null> {
+/** Null of a customer of whom there is no row. */
+export async function customerFromRows(deps: QueryDeps, asker: Asker, customerId: string) {
   // With CLOCK=log the log alone knows what now is.
   const now = await deps.now();
   const { purchaseDays } = deps.measures().policy.loyalty;
   const marks = marksOf(deps);
   const shown = await shownCustomer(...readModelFor(deps, asker), { customerId, now, purchaseDays });
   if (shown === null) return null;
-  return {
-    ...customerItem(shown.customer),
-    history: shown.history.map(trustChange),
-    journeys: shown.journeys.map(journeyItem),
-    ...parked(shown.parkedEvents),
-    ...marks(shown.settledTo),
-  };
+  const { customer, history, journeys } = shown;
+  return { ...customer, history, journeys, ...marks(shown) };
 }
 
+/** Null of a journey of which there is no row. */
 export async function journeyFromRows(
   deps: QueryDeps,
   asker: Asker,
   { customerId, journeyId }: { readonly customerId: string; readonly journeyId: string },
-): Promise<z.input<typeof answers.journeyFromRows> | null> {
+) {
   const now = await deps.now();
   const marks = marksOf(deps);
   const shown = await shownJourney(...readModelFor(deps, asker), { customerId, journeyId, now });
-  if (shown === null) return null;
-  return { ...journeyItem(shown.journey), ...parked(shown.parkedEvents), ...marks(shown.settledTo) };
+  return shown === null ? null : { ...shown.journey, ...marks(shown) };
 }
 
 /** Asked before the rows are read, which are never behind it. */
 function marksOf({ progress }: QueryDeps) {
-  const projected = String(progress.projected());
-  return (settledTo: number) => ({ source: 'rows' as const, settledTo: formatInstant(settledTo), projected });
+  const projected = progress.projected();
+  return ({ settledTo, parkedEvents }: Pick<ShownJourney, 'settledTo' | 'parkedEvents'>) => ({
+    source: 'rows' as const,
+    settledTo,
+    projected,
+    parkedEvents: parkedEvents || undefined,
+  });
 }

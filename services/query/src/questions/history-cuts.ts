@@ -1,5 +1,5 @@
 import { toldCut } from '@touchstone/customer-folds';
-import { customerStream, formatInstant, type HistoryCut } from '@touchstone/journey';
+import { customerStream, type HistoryCut } from '@touchstone/journey';
 import { Problem } from '@touchstone/runtime';
 import type { QueryDeps } from '../deps.ts';
 
@@ -17,11 +17,4 @@ export async function cutOf({ store }: Pick<QueryDeps, 'store'>, customerId: str
 export function assertNotErased(cut: HistoryCut | null, customerId: string): void {
   if (cut?.isErased !== true) return;
   throw new Problem('customer_erased', `The customer ${customerId} was deleted for good in the event store.`);
-}
-
-export function cutAnswer(cut: HistoryCut | null): {
-  readonly historyCut?: { readonly from: string | null; readonly upTo: string };
-} {
-  if (cut === null) return {};
-  return { historyCut: { from: cut.from === null ? null : formatInstant(cut.from), upTo: String(cut.upTo) } };
 }

@@ -1,8 +1,8 @@
+import { endpoints } from '@touchstone/api';
 import { EventStoreError } from '@touchstone/event-store';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { orderDefinition, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
-import * as answers from '../answers/answers.ts';
 
 /** What is answered while the log is away: stopped, so that each question of it fails, or hanging, so that none is answered. */
 
@@ -52,13 +52,13 @@ it.each(states)('a customer and a journey of a log that is %s come from rows, an
   takeAway(state);
   const { status, body } = await system.get('/v1/customers/anna');
   expect(status).toBe(200);
-  answers.customerFromRows.parse(body);
+  endpoints.getCustomer.answer.parse(body);
   const { next: _, total: __, nextCursor: ___, ...shown } = whole;
   const marks = { source: 'rows', settledTo: '2026-06-01T00:00:00.000Z', projected: expect.stringMatching(/^\d+$/) };
   expect(body).toEqual({ ...shown, ...marks });
   for (const path of [`/v1/journeys/${first.id}`, `/v1/journeys/${first.id}?customerId=anna`]) {
     const journey = await system.get(path);
-    answers.journeyFromRows.parse(journey.body);
+    endpoints.getJourney.answer.parse(journey.body);
     expect(journey.body).toEqual({ ...first, ...marks });
   }
 });

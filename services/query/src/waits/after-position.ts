@@ -20,16 +20,6 @@ const position = z
   .transform(BigInt)
   .refine((value) => value <= UINT64_MAX);
 
-/** For the description of the API. */
-export const afterHeader = z.object({
-  [HEADER]: z
-    .string()
-    .optional()
-    .describe(
-      'A log position, as publishing answered it: answer once the read model has reached it (read your own writes), or 503 after 5 s. A position beyond the end of the log is answered with 409 and that end, at once.',
-    ),
-});
-
 /**
  * Keeps a request with `Touchstone-After` until the read model has reached that position.
  * Throws problems: 400 for what is no position, 409 with the end of the log for what lies beyond it, 503 with the lag after 5 s.

@@ -1,4 +1,7 @@
+import { definitionSchema, policyChangeSchema } from '@touchstone/journey';
 import { z } from 'zod';
+import { comparison, mean } from './comparison.ts';
+import { endpoint } from './endpoint.ts';
 import {
   adjustmentKind,
   count,
@@ -11,92 +14,10 @@ import {
   journeyStatus as status,
   verdict,
   score as wholeScore,
-} from './answer-values.ts';
-
-/** Two fillings of the read model, side by side: what a rebuild finds before its switch, and what a trial reports. */
+} from './fields.ts';
+import { noParameters } from './parameters.ts';
 
 const score = wholeScore.nullable();
-const mean = z.number().nullable().describe('Over those that have a value on both sides');
-
-const tableComparison = z
-  .strictObject({
-    before: count,
-    after: count,
-    onlyBefore: count,
-    onlyAfter: count,
-    differing: count.describe('Rows on both sides with any other content'),
-    leftOut: count.describe('Rows that moved on while the two were compared'),
-  })
-  .meta({ id: 'TableComparison' });
-
-const conservation = z
-  .strictObject({
-    position,
-    moments: count,
-    parked: count,
-    cut: count.describe('Gone from the log since'),
-    events: count.describe('Published events that the log was given up to the position'),
-    isWhole: z.boolean().describe('moments + parked + cut = events'),
-  })
-  .meta({ id: 'GenerationConservation' });
-
-export const comparison = z
-  .strictObject({
-    isSameMeasures: z.boolean().describe('The same definitions and policy: then nothing may differ'),
-    before: conservation.describe('The generation in force'),
-    after: conservation.describe('The new one'),
-    tables: z
-      .strictObject({
-        customers: tableComparison,
-        journeys: tableComparison,
-        promises: tableComparison,
-        complaints: tableComparison,
-        trustChanges: tableComparison,
-      })
-      .meta({ id: 'ComparedTables' }),
-    journeys: z
-      .strictObject({
-        compared: count,
-        scoreChanged: count,
-        levelChanged: count,
-        statusChanged: count,
-        meanScoreBefore: mean,
-        meanScoreAfter: mean,
-      })
-      .meta({ id: 'ComparedJourneys' }),
-    customers: z
-      .strictObject({
-        compared: count,
-        stageChanged: count,
-        satisfactionChanged: count,
-        loyaltyChanged: count,
-        quietlyLeavingBefore: count,
-        quietlyLeavingAfter: count,
-        meanSatisfactionBefore: mean,
-        meanSatisfactionAfter: mean,
-      })
-      .meta({ id: 'ComparedCustomers' }),
-  })
-  .meta({ id: 'Comparison' });
-export type Comparison = z.output<typeof comparison>;
-
-export const switchComparison = z
-  .strictObject({
-    ...comparison.shape,
-    verdict: z
-      .enum(['same', 'measured-otherwise', 'before-was-wrong', 'refused', 'forced'])
-      .meta({ id: 'SwitchVerdict' })
-      .describe(
-        'same: no difference. measured-otherwise: other measures, and the differences are what they do. before-was-wrong: the log says that the old one was. refused, forced: the new one is not known to be right',
-      ),
-    overdue: count.describe('Customers for whom something is due by the new measures: settled right after the switch'),
-    heldToTheLog: count.describe('Customers that differ, whose rows on both sides were held to the fold of the log'),
-    faultsBefore: z.array(z.string()),
-    faultsAfter: z.array(z.string()),
-  })
-  .nullable()
-  .meta({ id: 'SwitchComparison' });
-export type SwitchComparison = NonNullable<z.output<typeof switchComparison>>;
 
 const part = z
   .strictObject({
@@ -206,7 +127,7 @@ const changedCustomer = z
 
 const policyValue = z.union([z.number(), z.string()]).meta({ id: 'PolicyValue' });
 
-export const trialReport = z
+const trialReport = z
   .strictObject({
     comparison,
     now: instant.nullable().describe('The time that both sides are settled to; null in a log without times'),
@@ -250,7 +171,7 @@ export const trialReport = z
   .meta({ id: 'TrialReport' });
 export type TrialReport = NonNullable<z.output<typeof trialReport>>;
 
-export const trialAnswer = z
+const trial = z
   .strictObject({
     state: z.enum(['none', 'running', 'done', 'failed', 'cancelled']).meta({ id: 'TrialState' }),
     phase: z.enum(['filling', 'settling', 'comparing', 'explaining']).nullable().meta({ id: 'TrialPhase' }),
@@ -262,4 +183,72 @@ export const trialAnswer = z
     report: trialReport,
   })
   .meta({ id: 'Trial' });
-export type TrialStatus = z.output<typeof trialAnswer>;
+export type TrialStatus = z.output<typeof trial>;
+
+const trialBody = z
+  .strictObject({
+    definitions: z
+      .array(definitionSchema)
+      .max(1000)
+      .default([])
+      .describe('These stand for those of their types; of other types the newest versions count, as in a rebuild'),
+    policy: policyChangeSchema.optional().describe('The constants that are to be others than in force'),
+    limit: z.int().min(1).max(500).default(100).describe('Customers, and journeys, that are told of one by one'),
+  })
+  .superRefine(({ definitions, policy }, context) => {
+    if (definitions.length === 0 && policy === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['definitions'],
+        message: 'or a policy must be given: what is to be tried?',
+      });
+    }
+    const types = definitions.map(({ type }) => type);
+    for (const [index, type] of types.entries()) {
+      if (types.indexOf(type) === index) continue;
+      const message = `is ${type} a second time; one definition of a type can be tried at once`;
+      context.addIssue({ code: 'custom', path: ['definitions', index, 'type'], message });
+    }
+  })
+  .meta({ id: 'TrialRequest', examples: [{ definitions: [{ type: 'order', expectation: 4 }] }] });
+
+export const startTrial = endpoint({
+  id: 'startTrial',
+  method: 'POST',
+  path: '/v1/trial',
+  tag: 'Definitions',
+  summary: 'Try definitions or a policy on all history',
+  description:
+    'Everything is measured with them beside what answers, compared with it, and dropped again. Nothing that answers changes, and nothing is announced. One trial or rebuild runs at a time.',
+  scope: 'admin',
+  waits: 'nothing',
+  query: noParameters,
+  body: trialBody,
+  answer: trial,
+  status: 202,
+});
+
+export const getTrial = endpoint({
+  id: 'getTrial',
+  method: 'GET',
+  path: '/v1/trial',
+  tag: 'Definitions',
+  summary: 'How the latest trial goes, and its report: who changes score and stage, and why',
+  description: 'A restart of the system forgets it.',
+  scope: 'admin',
+  waits: 'nothing',
+  query: noParameters,
+  answer: trial,
+});
+
+export const cancelTrial = endpoint({
+  id: 'cancelTrial',
+  method: 'DELETE',
+  path: '/v1/trial',
+  tag: 'Definitions',
+  summary: 'Cancel the trial under way, or forget the report of the last',
+  scope: 'admin',
+  waits: 'nothing',
+  query: noParameters,
+  answer: trial,
+});

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { count, instant, position } from '../answers/answer-values.ts';
+import { endpoint } from './endpoint.ts';
+import { bucketLength, count, instant, position } from './fields.ts';
+import { instantParameter } from './parameters.ts';
 
-/** What /v1/conservation answers. */
+/** Whether every event is accounted for, minute by minute; and where one is not, which. */
 
 const figures = {
   accepted: count.describe('As recorded when they were stored'),
@@ -57,7 +59,7 @@ const gap = z
   })
   .meta({ id: 'ConservationGap' });
 
-export const conservationAnswer = z
+const conservation = z
   .strictObject({
     from: instant.describe('In whole minutes, by when events were stored'),
     to: instant,
@@ -72,3 +74,28 @@ export const conservationAnswer = z
     id: 'Conservation',
     description: 'accepted = stored + cut, and stored = projected + parked + lag, in every minute of every source',
   });
+
+export const getConservation = endpoint({
+  id: 'getConservation',
+  method: 'GET',
+  path: '/v1/conservation',
+  tag: 'Running',
+  summary: 'Accepted = stored + cut, stored = projected + parked, by minute and source; a gap names the events',
+  description:
+    'Of published events, by when they were stored. Figures are counted where the events are: in the log and in the read model. At most 7 days and 2,000,000 events at once (400 says how many there are), but a minute however many it holds. Beyond 10,000 rows the sources with gaps and with most events are listed, and the others of each bucket are one row, `(other)`; a source that is itself called so is shown as `((other))`.',
+  scope: 'read',
+  waits: 'position',
+  query: z.strictObject({
+    from: instantParameter
+      .describe(
+        'Stored at or after; a part of a minute counts as the whole. An hour before `to` unless told; less where an hour holds more events than are counted at once',
+      )
+      .optional(),
+    to: instantParameter.describe('Stored before. The end of the log unless told').optional(),
+    source: z.string().max(1024).describe('Only events of this source').optional(),
+    bucket: bucketLength
+      .default('1m')
+      .describe('Sums over longer than a minute; buckets start at whole multiples of their length, UTC'),
+  }),
+  answer: conservation,
+});

@@ -6,7 +6,7 @@ import { NoTurn, type NoTurnReason, Problem } from '@touchstone/runtime';
 export function asProblem(error: unknown): unknown {
   if (error instanceof NoTurn) return new Problem('overloaded', NO_TURN[error.reason], { headers: soon(2) });
   if (error instanceof ReadModelError) {
-    if (error.code === 'invalid') return invalidRequest(error.message);
+    if (error.code === 'invalid') return invalidRequest(error);
     if (error.code === 'too-costly') return new Problem('too_costly', TOO_COSTLY, { headers: soon(5) });
     return unavailable('read_model_unavailable', READ_MODEL[error.code], error);
   }
@@ -74,9 +74,7 @@ function unavailable(
   return new Problem(code, words, { headers: soon(seconds), cause: error });
 }
 
-/** The read model says `cursor: …` of a parameter, and a whole sentence of a request that asks for too much. */
-function invalidRequest(message: string): Problem {
-  const parameter = /^(\w+): (.*)$/s.exec(message);
-  const [path, text] = parameter === null ? ['', message] : [parameter[1]!, parameter[2]!];
-  return new Problem('invalid_query', message, { errors: [{ path, message: text }] });
+function invalidRequest({ message, parameter }: ReadModelError): Problem {
+  const detail = parameter === undefined ? message : `${parameter}: ${message}`;
+  return new Problem('invalid_query', detail, { errors: [{ path: parameter ?? '', message }] });
 }

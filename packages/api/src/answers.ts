@@ -1,0 +1,35 @@
+import type { Answer } from './endpoint.ts';
+import type { endpoints } from './index.ts';
+
+/** Answers in their wire form, for readers: instants are ISO 8601 in UTC, positions digits. */
+
+export type Overview = Answer<typeof endpoints.getOverview>;
+export type FailureRates = Answer<typeof endpoints.getFailureRates>;
+export type FailureRate = FailureRates['rows'][number];
+export type TrustChange = Answer<typeof endpoints.listTrustChanges>['items'][number];
+
+export type JourneyList = Answer<typeof endpoints.listJourneys>;
+export type JourneySummary = JourneyList['items'][number];
+/** An answer that the service folded from the log: it has no `source`. */
+type FromLog<Either> = Exclude<Either, FromRows> & { readonly source?: undefined };
+/** An answer from rows, given while the log is away. */
+interface FromRows {
+  readonly source: 'rows';
+}
+export type Journey = FromLog<Answer<typeof endpoints.getJourney>>;
+export type JourneyFromRows = Extract<Answer<typeof endpoints.getJourney>, FromRows>;
+export type Explanation = Journey['explanation'];
+export type ExplainedMoment = Explanation['moments'][number];
+export type TimelineEntry = Journey['timeline'][number];
+
+export type Customer = FromLog<Answer<typeof endpoints.getCustomer>>;
+export type CustomerFromRows = Extract<Answer<typeof endpoints.getCustomer>, FromRows>;
+export type MissingRequirement = NonNullable<Customer['next']>['missing'][number];
+
+export type Promises = Answer<typeof endpoints.listPromises>;
+export type ParkedEvents = Answer<typeof endpoints.listParkedEvents>;
+export type Position = Answer<typeof endpoints.getPosition>;
+export type Policy = Answer<typeof endpoints.getPolicy>;
+export type Definitions = Answer<typeof endpoints.listDefinitions>;
+export type Rebuild = Answer<typeof endpoints.getRebuild>;
+export type Trial = Answer<typeof endpoints.getTrial>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { instantParameter, integerParameter } from './parameters.ts';
+
+/** Parameters that single customers and journeys have in common. */
+
+/** Entries of each list in the answer on one customer or journey. */
+const ENTRIES = 1_000;
+/** Writing a page of this size as JSON blocks the event loop for some 20 ms. */
+export const ENTRIES_MAX = 2_000;
+
+/** Start of a later page: the same events, settled to the same time, in ms. */
+const place = z.object({ upTo: z.bigint(), now: z.number(), offset: z.number() });
+
+/** Selects the events of an answer, the time that it is settled to, and the page of its lists. */
+export const pointOfView = z.strictObject({
+  asOf: instantParameter.describe('What had happened by then, with all that is known now').optional(),
+  knownAt: instantParameter.describe('Only events that were stored by then').optional(),
+  limit: integerParameter(1, ENTRIES_MAX)
+    .default(ENTRIES)
+    .describe(`Entries of each list, at most; ${ENTRIES} unless told`),
+  cursor: z
+    .codec(z.string().regex(/^\d{1,19}\.\d{1,15}\.\d{1,9}$/, 'must be the nextCursor of a page'), place, {
+      decode: (text) => {
+        const [upTo = '', now = '', offset = ''] = text.split('.');
+        return { upTo: BigInt(upTo), now: Number(now), offset: Number(offset) };
+      },
+      encode: ({ upTo, now, offset }) => `${upTo}.${now}.${offset}`,
+    })
+    .describe(
+      '`nextCursor` of the page before, with whatever else was asked for then. What was stored since the first page is left out',
+    )
+    .optional(),
+});
+export type PointOfView = z.output<typeof pointOfView>;

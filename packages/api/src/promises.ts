@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { instant, pageOf, promiseState } from './fields.ts';
+import { idParameter, instantParameter, pageParameters } from './parameters.ts';
+
+const promise = z
+  .strictObject({
+    id: z.string(),
+    customerId: z.string(),
+    journeyId: z.string().nullable(),
+    journeyType: z.string().nullable(),
+    touchpoint: z.string().nullable(),
+    what: z.string().nullable(),
+    madeAt: instant,
+    dueAt: instant,
+    state: promiseState,
+    closedAt: instant.nullable(),
+  })
+  .meta({ id: 'Promise' });
+
+export const listPromises = endpoint({
+  id: 'listPromises',
+  method: 'GET',
+  path: '/v1/promises',
+  tag: 'Ledgers',
+  summary: 'Promises, by due date',
+  scope: 'read',
+  waits: 'rows',
+  query: z.strictObject({
+    customerId: idParameter.optional(),
+    journeyId: idParameter.optional(),
+    state: promiseState.optional(),
+    dueFrom: instantParameter.describe('Due at or after').optional(),
+    dueTo: instantParameter.describe('Due before').optional(),
+    ...pageParameters,
+  }),
+  answer: pageOf('PromisePage', promise),
+});

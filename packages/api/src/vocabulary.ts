@@ -1,0 +1,82 @@
+/** The words of the API, each list once. They need no zod, so that the page can import them. */
+
+/** Trust stages, from the lowest. */
+export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
+export type Stage = (typeof stages)[number];
+
+/** Kinds of loyalty: attitude and behaviour, one of them, or neither. */
+export const loyalties = ['true', 'latent', 'spurious', 'none'] as const;
+export type Loyalty = (typeof loyalties)[number];
+
+export const journeyStatuses = ['open', 'completed', 'abandoned'] as const;
+export type JourneyStatus = (typeof journeyStatuses)[number];
+
+/** A moment against its expectation: above, as, below. */
+export const verdicts = ['exceeded', 'confirmed', 'failed'] as const;
+export type Verdict = (typeof verdicts)[number];
+
+/** Levels of satisfaction, from the best. */
+export const levels = [
+  'very-satisfied',
+  'satisfied',
+  'fairly-satisfied',
+  'neutral',
+  'slightly-dissatisfied',
+  'dissatisfied',
+  'very-dissatisfied',
+] as const;
+export type Level = (typeof levels)[number];
+
+export const promiseStates = ['open', 'kept', 'withdrawn', 'broken', 'kept-late'] as const;
+export type PromiseState = (typeof promiseStates)[number];
+
+/** Open until it is resolved. */
+export const complaintStates = ['open', 'resolved'] as const;
+export type ComplaintState = (typeof complaintStates)[number];
+
+/** Adjustments that lower a journey's score. */
+export const adjustmentKinds = ['broken-promises', 'open-complaints'] as const;
+export type AdjustmentKind = (typeof adjustmentKinds)[number];
+
+/** Instruments of feedback that is scored. */
+export const scoredInstruments = ['csat', 'ces'] as const;
+export type ScoredInstrument = (typeof scoredInstruments)[number];
+
+/** How a requirement of a trust stage compares what there is with what is needed. */
+export const requirementComparisons = ['at-least', 'at-most', 'below'] as const;
+export type RequirementComparison = (typeof requirementComparisons)[number];
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Lengths of the buckets that figures can be split by, ms. */
+export const bucketsMs = {
+  '1m': MINUTE_MS,
+  '5m': 5 * MINUTE_MS,
+  '15m': 15 * MINUTE_MS,
+  '1h': HOUR_MS,
+  '6h': 6 * HOUR_MS,
+  '1d': 24 * HOUR_MS,
+} as const;
+export type BucketLength = keyof typeof bucketsMs;
+export const bucketLengths = Object.keys(bucketsMs) as [BucketLength, ...BucketLength[]];
+
+/** Dimensions that split failure rates, besides `attribute.<name>`. */
+export const dimensions = [
+  'touchpoint',
+  'channel',
+  'journeyType',
+  'source',
+  'cause',
+  'actorTeam',
+  'actorSite',
+] as const;
+export type Dimension = (typeof dimensions)[number] | `attribute.${string}`;
+
+/** The end of a clock's leap: it went back, it stayed, or its announcements were withdrawn. */
+export const leapOutcomes = ['returned', 'believed', 'withdrawn'] as const;
+export type LeapOutcome = (typeof leapOutcomes)[number];
+
+/** A definition's version: used now, used from the next rebuild, or replaced. */
+export const definitionStates = ['in-force', 'waiting', 'past'] as const;
+export type DefinitionState = (typeof definitionStates)[number];

@@ -1,0 +1,61 @@
+import { gatherAttributes } from '@touchstone/api';
+import { type InputError, Problem } from '@touchstone/runtime';
+import type { FastifySchemaCompiler } from 'fastify';
+import { z } from 'zod';
+
+/**
+ * Checks what zod is given for a route, and answers with every fault at once: each with its parameter and what to do. A parameter that the
+ * route does not have, and one given twice, are faults.
+ */
+export const compileParameters: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart, method }) => {
+  if (httpPart === 'headers') return (data: unknown) => ({ value: data });
+  const isQuery = httpPart === 'querystring';
+  return (data: unknown) => {
+    const input = isQuery && takesAttributes(schema) ? gatherAttributes(data as Query) : data;
+    const parsed = schema.safeParse(input);
+    if (parsed.success) return { value: parsed.data };
+    const errors = parsed.error.issues.flatMap((issue) => faultsOf(schema, issue, input, isQuery));
+    return { error: invalid(method ?? '', httpPart ?? 'request', errors) };
+  };
+};
+
+type Query = Readonly<Record<string, unknown>>;
+
+function takesAttributes(schema: z.ZodType): boolean {
+  return schema instanceof z.ZodObject && 'attributes' in schema.shape;
+}
+
+/** The names of a query's parameters. */
+function namesIn(schema: z.ZodType): readonly string[] {
+  const names = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return names.map((name) => (name === 'attributes' ? 'attribute.<name>' : name));
+}
+
+function faultsOf(schema: z.ZodType, issue: z.core.$ZodIssue, input: unknown, isQuery: boolean): InputError[] {
+  const inAttributes = isQuery && issue.path[0] === 'attributes';
+  const path = issue.path.slice(inAttributes ? 1 : 0).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = namesIn(schema).join(', ');
+    const message = !isQuery
+      ? 'is not known here'
+      : `is not a parameter here; ${known === '' ? 'there are none' : `there are: ${known}`}`;
+    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message }));
+  }
+  if (isQuery && Array.isArray(valueAt(input, issue.path))) return [{ path, message: 'must be given once' }];
+  return [{ path, message: issue.message }];
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return value;
+}
+
+function invalid(method: string, httpPart: string, errors: readonly InputError[]): Problem {
+  const where = httpPart === 'querystring' ? 'query' : httpPart === 'params' ? 'path' : httpPart;
+  const faults = errors.slice(0, 5).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const more = errors.length > 5 ? `; and ${errors.length - 5} more` : '';
+  // What is put here is a definition, and nothing else.
+  const code = httpPart === 'body' && method === 'PUT' ? 'invalid_definition' : 'invalid_query';
+  return new Problem(code, `The ${where} is not as it must be: ${faults.join('; ')}${more}`, { errors });
+}
