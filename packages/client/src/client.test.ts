@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { endpoints } from '@touchstone/api';
+import { expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { createClient } from './client.ts';
 import { type EventToPublish, PublishError } from './publish-events.ts';
 import { TouchstoneError, UnreachableError } from './touchstone-error.ts';
@@ -139,4 +140,23 @@ it('reads with a query, and after a position', async () => {
 it('says that nobody answers', async () => {
   const client = createClient({ url: 'http://127.0.0.1:1', retries: 1 });
   await expect(client.get('/healthz')).rejects.toThrow(UnreachableError);
+});
+
+it('calls an endpoint by its declaration, and answers what it declares', async () => {
+  const asked: string[] = [];
+  const url = await serve((request, body, response) => {
+    asked.push(`${request.method} ${request.url} ${request.headers['touchstone-after'] ?? ''} ${body}`.trim());
+    answer(response, 200, { items: [], nextCursor: null });
+  });
+  const client = createClient({ url });
+  const page = await client.call(endpoints.listJourneys, { query: { minScore: 70 } }, { after: '7' });
+  expectTypeOf<(typeof page)['items'][number]['startedAt']>().toEqualTypeOf<string>();
+  expect(page).toEqual({ items: [], nextCursor: null });
+  await client.call(endpoints.startRebuild, { body: { force: true } });
+  await client.call(endpoints.dismissLostHistory, { params: { generation: '3' } });
+  expect(asked).toEqual([
+    'GET /v1/journeys?minScore=70 7',
+    'POST /v1/rebuild  {"force":true}',
+    'DELETE /v1/lost-history/3',
+  ]);
 });

@@ -1,3 +1,5 @@
+import type { Answer, Call, Endpoint } from '@touchstone/api';
+import { addressOf } from '@touchstone/api/address';
 import { type Download, download } from './download.ts';
 import { type EventsPage, type EventsQuery, readEventsPage } from './events-page.ts';
 import { type EventToPublish, type PublishSummary, publishEvents } from './publish-events.ts';
@@ -17,6 +19,12 @@ export interface Client {
     events: Iterable<EventToPublish> | AsyncIterable<EventToPublish>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<PublishSummary>;
+  /**
+   * Calls an endpoint of `@touchstone/api`, e.g.
+   * `call(endpoints.listJourneys, { query: { type: 'order' } })`. The answer has the endpoint's
+   * type; the client does not check it. Throws a `TouchstoneError`.
+   */
+  call<E extends Endpoint>(endpoint: E, asked: Call<E>, options?: ReadOptions): Promise<Answer<E>>;
   /** Reads a route, e.g. `get('/v1/journeys', { type: 'order', limit: 10 })`. Throws a `TouchstoneError`. */
   get(path: string, query?: Query, options?: ReadOptions): Promise<unknown>;
   /** Asks a question that has a body, e.g. `post('/v1/analytics/funnel', {…})`. Throws a `TouchstoneError`. */
@@ -34,25 +42,24 @@ export interface Client {
 /** A client of one Touchstone. It holds no connection and needs no closing. */
 export function createClient(options: ClientOptions): Client {
   if (!URL.canParse(options.url)) throw new TypeError(`url must be like http://127.0.0.1:4700; it is ${options.url}`);
-  const write =
-    (method: 'POST' | 'PUT') =>
-    (path: string, body: unknown, read: ReadOptions = {}) =>
-      sendRequest(options, path, {
-        method,
-        headers: { 'content-type': 'application/json', ...afterHeader(read) },
-        body: JSON.stringify(body),
-        signal: read.signal,
-      });
+  const send = (method: Endpoint['method'], path: string, body: unknown, read: ReadOptions) =>
+    sendRequest(options, path, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...afterHeader(read) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: read.signal,
+    });
   return {
     publish: (events, { signal } = {}) => publishEvents(options, events, signal),
-    get: (path, query = {}, read = {}) =>
-      sendRequest(options, withQuery(path, query), { headers: afterHeader(read), signal: read.signal }),
-    post: write('POST'),
-    put: write('PUT'),
+    call: async <E extends Endpoint>(endpoint: E, asked: Call<E>, read: ReadOptions = {}) =>
+      (await send(endpoint.method, addressOf(endpoint, asked), asked.body, read)) as Answer<E>,
+    get: (path, query = {}, read = {}) => send('GET', withQuery(path, query), undefined, read),
+    post: (path, body, read = {}) => send('POST', path, body, read),
+    put: (path, body, read = {}) => send('PUT', path, body, read),
     eventsPage: (query = {}, { signal } = {}) =>
       readEventsPage(options, withQuery('/v1/events', { ...query, after: query.after?.toString() }), signal),
     download: (path, signal) => download(options, path, signal),
-    delete: (path, { signal } = {}) => sendRequest(options, path, { method: 'DELETE', signal }),
+    delete: (path, read = {}) => send('DELETE', path, undefined, read),
   };
 }
 

@@ -1,5 +1,5 @@
+import type { JourneyStatus, JourneySummary, Stage, Verdict } from '@touchstone/api';
 import type { ReactNode } from 'react';
-import type { JourneyStatus, JourneySummary, Stage, Verdict } from './answers.ts';
 import { agoText, pluralText, scoreText, timeText } from './format.ts';
 import { customerPath, journeyPath } from './route.ts';
 import { Link } from './router.tsx';

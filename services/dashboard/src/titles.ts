@@ -1,3 +1,4 @@
+import type { Definitions } from '@touchstone/api';
 import { createContext, useContext, useMemo } from 'react';
 import { useAnswer } from './use-answer.ts';
 
@@ -8,19 +9,6 @@ export interface Titles {
   readonly touchpoint: (name: string, type?: string) => string | null;
   /** Whether a definition in force names this touchpoint, with a title or without. */
   readonly isDefined: (touchpoint: string) => boolean;
-}
-
-interface Definitions {
-  readonly items: readonly {
-    readonly type: string;
-    readonly state: string;
-    readonly definition: {
-      readonly title?: string;
-      readonly steps?: readonly string[];
-      readonly completesOn?: readonly string[];
-      readonly touchpoints?: Readonly<Record<string, { readonly title?: string }>>;
-    };
-  }[];
 }
 
 const refreshMs = 60_000;

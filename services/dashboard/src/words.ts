@@ -1,4 +1,4 @@
-import type { JourneyStatus, PromiseState, Stage, Verdict } from './answers.ts';
+import type { JourneyStatus, PromiseState, Stage, Verdict } from '@touchstone/api';
 
 /** Display words of the measurement. A word that is missing here is shown as received. */
 

@@ -1,4 +1,4 @@
-import type { TrustChange } from '../answers.ts';
+import type { Customer } from '@touchstone/api';
 import { timeText } from '../format.ts';
 import { capitalised, reasonText, stages } from '../words.ts';
 import type { ChartOption } from './chart.tsx';
@@ -10,13 +10,13 @@ import type { Palette } from './palette.ts';
  * order and not empty.
  */
 export function stageHistoryOption(
-  history: readonly TrustChange[],
+  history: Customer['history'],
   start: number,
   end: number,
   palette: Palette,
   width: number,
 ): ChartOption {
-  const rung = (change: TrustChange): number => stages.indexOf(change.to);
+  const rung = (change: Customer['history'][number]): number => stages.indexOf(change.to);
   const first = history[0]!;
   const last = history.at(-1)!;
   const changes = history.map((change) => [Date.parse(change.at), rung(change)]);

@@ -1,5 +1,5 @@
+import type { Customer, CustomerFromRows, Policy } from '@touchstone/api';
 import { useMemo } from 'react';
-import type { Customer, CustomerFromRows, Policy } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { JourneyTable, MoreButton, Panel, Parked, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';

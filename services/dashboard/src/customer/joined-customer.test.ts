@@ -1,5 +1,5 @@
+import type { Customer, JourneySummary } from '@touchstone/api';
 import { expect, test } from 'vitest';
-import type { Customer, JourneySummary } from '../answers.ts';
 import { joinedCustomer } from './joined-customer.ts';
 
 const journey = (id: string): JourneySummary => ({

@@ -1,4 +1,4 @@
-import type { Customer } from '../answers.ts';
+import type { Customer } from '@touchstone/api';
 
 /**
  * The latest answer about the customer with the lists of all pages. The lengths of the lists are

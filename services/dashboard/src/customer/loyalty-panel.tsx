@@ -1,5 +1,5 @@
+import type { Customer, CustomerFromRows, Policy } from '@touchstone/api';
 import type { ReactNode } from 'react';
-import type { Customer, CustomerFromRows, Policy } from '../answers.ts';
 import { countText, pluralText, scoreText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { loyaltyText } from '../words.ts';

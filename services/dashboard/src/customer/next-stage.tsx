@@ -1,4 +1,4 @@
-import type { Customer, MissingRequirement } from '../answers.ts';
+import type { Customer, MissingRequirement } from '@touchstone/api';
 import { missing as dash, tenthText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { Empty } from '../states.tsx';

@@ -1,5 +1,5 @@
+import type { Customer } from '@touchstone/api';
 import { useCallback } from 'react';
-import type { Customer } from '../answers.ts';
 import { LazyChart } from '../charts/lazy-chart.tsx';
 import type { Palette } from '../charts/palette.ts';
 import { stageHistoryOption } from '../charts/stage-history-option.ts';

@@ -1,5 +1,5 @@
+import type { Journey, JourneyFromRows, JourneySummary } from '@touchstone/api';
 import { useMemo } from 'react';
-import type { Journey, JourneyFromRows, JourneySummary } from '../answers.ts';
 import { countText, durationText, pluralText, scoreText } from '../format.ts';
 import { Panel, Parked, StatusBadge, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';

@@ -1,5 +1,5 @@
+import type { Explanation } from '@touchstone/api';
 import { useCallback, useMemo } from 'react';
-import type { Explanation } from '../answers.ts';
 import { LazyChart } from '../charts/lazy-chart.tsx';
 import type { Palette } from '../charts/palette.ts';
 import { rowHeight, scaleHeight, waterfallOption } from '../charts/waterfall-option.ts';

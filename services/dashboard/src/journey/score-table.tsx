@@ -1,4 +1,4 @@
-import type { ExplainedMoment, Explanation } from '../answers.ts';
+import type { ExplainedMoment, Explanation } from '@touchstone/api';
 import { percentText, ratingText, scoreText, signedText } from '../format.ts';
 import { Scrolling, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
 import { adjustmentText, surveyText } from '../words.ts';

@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '../answers.ts';
+import type { TimelineEntry } from '@touchstone/api';
 import { scoreText, signedText } from '../format.ts';
 import { MoreButton, StageMove, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
 import { useKept } from '../router.tsx';

@@ -1,6 +1,6 @@
+import type { Explanation, Verdict } from '@touchstone/api';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Explanation, Verdict } from '../answers.ts';
 import { folded, waterfallOf } from './waterfall.ts';
 
 const moment = (touchpoint: string | null, share: number, score: number, verdict: Verdict = 'confirmed') => ({
@@ -88,7 +88,7 @@ test('an explanation that does not add up is called so', () => {
 });
 
 test('an answer to a survey is called by the survey, not by the moment that it is about', () => {
-  const labels = (instrument: string, touchpoint: string | null) => {
+  const labels = (instrument: 'csat' | 'ces', touchpoint: string | null) => {
     const answer = { ...moment(touchpoint, 0.5, 70), instrument };
     const moments = [moment('support.solved', 0.5, 70), answer];
     return waterfallOf({ moments, otherMoments: noOthers, adjustments: [], cap: null, score: 70 })?.steps.map(

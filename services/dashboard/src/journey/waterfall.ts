@@ -1,4 +1,4 @@
-import type { ExplainedMoment, Explanation, Verdict } from '../answers.ts';
+import type { ExplainedMoment, Explanation, Verdict } from '@touchstone/api';
 import { scoreText } from '../format.ts';
 import { surveyText } from '../words.ts';
 

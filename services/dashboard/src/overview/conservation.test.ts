@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { conservationOf } from './conservation.ts';
 
-const atRest = { log: '20', projected: '20', lagMs: 0, accepted: 10, stored: 10, projectedEvents: 9, parked: 1 };
+const atRest = {
+  log: '20',
+  projected: '20',
+  lagMs: 0,
+  accepted: 10,
+  cut: 0,
+  stored: 10,
+  projectedEvents: 9,
+  parked: 1,
+};
 
 test('every accepted event is stored, and every stored event projected or parked', () => {
   expect(conservationOf(atRest).state).toBe('holds');

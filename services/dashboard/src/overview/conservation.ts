@@ -1,4 +1,4 @@
-import type { Position } from '../answers.ts';
+import type { Position } from '@touchstone/api';
 
 export interface Conservation {
   /**

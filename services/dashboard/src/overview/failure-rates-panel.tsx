@@ -1,4 +1,3 @@
-import type { FailureRate, FailureRates } from '../answers.ts';
 import { countText, percentText } from '../format.ts';
 import { Panel, Scrolling, Touchpoint } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
@@ -15,6 +14,8 @@ import {
   overviewPath,
   plainName,
   scaleEnd,
+  type TouchpointRate,
+  type TouchpointRates,
 } from './failure-rates.ts';
 import { Period } from './period.tsx';
 
@@ -26,7 +27,7 @@ const rowsAtFirst = 12;
  */
 export function FailureRatesPanel({ now, search }: { now: string; search: string }) {
   const chosen = chosenIn(search);
-  const answer = useAnswer<FailureRates>(failureRatesPath(chosen, now), refreshMs);
+  const answer = useAnswer<TouchpointRates>(failureRatesPath(chosen, now), refreshMs);
   const { data, problem, isBehind, reload } = answer;
   return (
     <Panel
@@ -83,7 +84,7 @@ function Choices({ chosen }: { chosen: Chosen }) {
   );
 }
 
-function RateTable({ rows, chosen }: { rows: readonly FailureRate[]; chosen: Chosen }) {
+function RateTable({ rows, chosen }: { rows: readonly TouchpointRate[]; chosen: Chosen }) {
   const [order, setOrder] = useKept<Order>('rates-order', 'rate');
   const [isWhole, setIsWhole] = useKept('rates-whole', false);
   const end = scaleEnd(rows);
@@ -139,7 +140,7 @@ function SortHeader(props: { text: string; by: Order; order: Order; setOrder: (o
   );
 }
 
-function RateRow({ row, end, chosen }: { row: FailureRate; end: number; chosen: Chosen }) {
+function RateRow({ row, end, chosen }: { row: TouchpointRate; end: number; chosen: Chosen }) {
   const { touchpoint, channel, rate, low, high, failures, moments } = row;
   const name = plainName(touchpoint);
   const isChosen = !isOthers(row) && chosen.touchpoint === name;

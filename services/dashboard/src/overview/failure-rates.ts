@@ -1,4 +1,18 @@
-import type { FailureRate } from '../answers.ts';
+/** Rates as the page asks for them: split by touchpoint, perhaps by channel too. */
+export interface TouchpointRates {
+  readonly rows: readonly TouchpointRate[];
+}
+
+export interface TouchpointRate {
+  readonly touchpoint: string;
+  readonly channel?: string;
+  readonly moments: number;
+  readonly failures: number;
+  /** 0..1, with its Wilson 95 % interval; null without moments. */
+  readonly rate: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
 
 export type Order = 'rate' | 'moments';
 
@@ -6,7 +20,7 @@ export type Order = 'rate' | 'moments';
  * Worst (or busiest) first; among equals the one with more data. Rows without a rate come last,
  * followed by the row for unlisted ones.
  */
-export function ordered(rows: readonly FailureRate[], by: Order): readonly FailureRate[] {
+export function ordered(rows: readonly TouchpointRate[], by: Order): readonly TouchpointRate[] {
   return [...rows].sort((a, b) => {
     if (isOthers(a) !== isOthers(b)) return isOthers(a) ? 1 : -1;
     const first = by === 'rate' ? (b.rate ?? -1) - (a.rate ?? -1) : b.moments - a.moments;
@@ -15,7 +29,7 @@ export function ordered(rows: readonly FailureRate[], by: Order): readonly Failu
 }
 
 /** End of the common scale, 0..1: the first round figure that covers every interval. */
-export function scaleEnd(rows: readonly FailureRate[]): number {
+export function scaleEnd(rows: readonly TouchpointRate[]): number {
   const highest = Math.max(0, ...rows.map((row) => row.high ?? 0));
   return [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8].find((end) => highest <= end) ?? 1;
 }
@@ -73,7 +87,7 @@ const groupsMax = 500;
 /**
  * The row that stands for all unlisted ones; a touchpoint of that name is answered as `((other))`.
  */
-export const isOthers = ({ touchpoint }: FailureRate): boolean => touchpoint === '(other)';
+export const isOthers = ({ touchpoint }: TouchpointRate): boolean => touchpoint === '(other)';
 
 const DOUBLED = /^\((\(+(?:start|end|open|other)\)+)\)$/;
 

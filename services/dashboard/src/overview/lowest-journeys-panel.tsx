@@ -1,4 +1,4 @@
-import type { JourneyList } from '../answers.ts';
+import type { JourneyList } from '@touchstone/api';
 import { JourneyTable, Panel } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { Link, navigate } from '../router.tsx';

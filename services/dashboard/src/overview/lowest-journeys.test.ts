@@ -1,5 +1,5 @@
+import type { JourneySummary } from '@touchstone/api';
 import { expect, test } from 'vitest';
-import type { JourneySummary } from '../answers.ts';
 import { lowestJourneysPath, openFirst } from './lowest-journeys.ts';
 
 const journey = (id: string, status: JourneySummary['status'], customerId = 'c') =>

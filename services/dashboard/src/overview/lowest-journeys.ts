@@ -1,4 +1,4 @@
-import type { JourneyList, JourneySummary } from '../answers.ts';
+import type { JourneyList, JourneySummary } from '@touchstone/api';
 import { type Chosen, setFrom } from './failure-rates.ts';
 
 export const journeysShown = 10;

@@ -1,4 +1,4 @@
-import type { Readiness } from '../answers.ts';
+import type { Readiness } from '@touchstone/api';
 import { refreshMs } from '../refresh.ts';
 import { type Answer, useAnswer } from '../use-answer.ts';
 

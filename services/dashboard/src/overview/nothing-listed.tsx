@@ -1,4 +1,4 @@
-import type { FailureRates, JourneyList } from '../answers.ts';
+import type { FailureRates, JourneyList } from '@touchstone/api';
 import { pluralText } from '../format.ts';
 import { refreshMs } from '../refresh.ts';
 import { Link } from '../router.tsx';

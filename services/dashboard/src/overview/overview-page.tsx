@@ -1,4 +1,4 @@
-import type { Overview, Position } from '../answers.ts';
+import type { Overview, Position } from '@touchstone/api';
 import { agoText, timeText } from '../format.ts';
 import { refreshMs } from '../refresh.ts';
 import { Failed, Loading, Outdated, usePageTitle } from '../states.tsx';

@@ -1,4 +1,4 @@
-import type { Overview, PromiseState } from '../answers.ts';
+import type { Overview, PromiseState } from '@touchstone/api';
 import { countText, percentText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { promiseStates } from '../words.ts';

@@ -1,4 +1,4 @@
-import type { Overview } from '../answers.ts';
+import type { Overview } from '@touchstone/api';
 import { countText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { levels, levelText, statuses } from '../words.ts';
@@ -10,7 +10,7 @@ export function SatisfactionLevels({
   byLevel: Overview['journeysByLevel'];
   byStatus: Overview['journeysByStatus'];
 }) {
-  const journeysOf = new Map(byLevel.map(({ level, journeys }) => [level, Number(journeys)]));
+  const journeysOf = new Map<string, number>(byLevel.map(({ level, journeys }) => [level, Number(journeys)]));
   const most = Math.max(1, ...journeysOf.values());
   const note = statuses.map((status) => `${countText(byStatus[status] ?? 0)} ${status}`).join(' · ');
   return (

@@ -1,4 +1,4 @@
-import type { Position } from '../answers.ts';
+import type { Position } from '@touchstone/api';
 import { clockText, countText, durationText } from '../format.ts';
 import type { Answer } from '../use-answer.ts';
 import { conservationOf } from './conservation.ts';

@@ -1,4 +1,4 @@
-import type { Overview } from '../answers.ts';
+import type { Overview } from '@touchstone/api';
 import { Panel, StageMove, Time } from '../parts.tsx';
 import { customerPath } from '../route.ts';
 import { Link, useKept } from '../router.tsx';

@@ -1,4 +1,4 @@
-import type { Overview, Stage } from '../answers.ts';
+import type { Overview, Stage } from '@touchstone/api';
 import { countText, percentText, pluralText } from '../format.ts';
 import { Panel } from '../parts.tsx';
 import { capitalised, stageMeaning, stages } from '../words.ts';
