@@ -21,7 +21,7 @@ export interface Endpoint {
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
-  /** What a key must allow. */
+  /** Scope that a key needs to call the endpoint. */
   readonly scope: 'read' | 'admin';
   /**
    * The wait before the answer: `position` for that of `Touchstone-After`; `rows`, for answers over

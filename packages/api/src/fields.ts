@@ -14,8 +14,8 @@ import {
 } from './vocabulary.ts';
 
 /**
- * Fields of many answers. A codec has two forms: the text on the wire and the value in the code.
- * Each enumeration has a name in the description of the API, and so has each nullable one.
+ * Fields that many answers share; a codec has the text on the wire and the value in the code.
+ * The API's description gives each enumeration a name, and each nullable one too.
  */
 
 /** Wire: ISO 8601 in UTC with milliseconds. Code: ms since 1970. */

@@ -16,7 +16,7 @@ const parkedEvent = z
 
 const UINT64_MAX = 18_446_744_073_709_551_615n;
 const POSITION_WORDS = 'must be the position of a parked event: digits';
-/** As text: a position may exceed what a double holds. */
+/** A log position as a decimal string, because it may exceed what a double holds exactly. */
 const parkedPosition = z
   .string()
   .regex(/^\d{1,20}$/, { error: POSITION_WORDS, abort: true })

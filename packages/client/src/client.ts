@@ -21,8 +21,8 @@ export interface Client {
   ): Promise<PublishSummary>;
   /**
    * Calls an endpoint of `@touchstone/api`, e.g.
-   * `call(endpoints.listJourneys, { query: { type: 'order' } })`. The answer has the endpoint's
-   * type; the client does not check it. Throws a `TouchstoneError`.
+   * `call(endpoints.listJourneys, { query: { type: 'order' } })`; throws a `TouchstoneError`.
+   * The answer has the endpoint's type, but the client does not validate it.
    */
   call<E extends Endpoint>(endpoint: E, asked: Call<E>, options?: ReadOptions): Promise<Answer<E>>;
   /** Reads a route, e.g. `get('/v1/journeys', { type: 'order', limit: 10 })`. Throws a `TouchstoneError`. */

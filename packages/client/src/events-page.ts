@@ -16,9 +16,9 @@ export interface EventsQuery {
 export interface EventsPage {
   /** NDJSON: a CloudEvent on each line, with `touchstoneposition` and `touchstonerecordedat` beside its own attributes. */
   readonly lines: string;
-  /** How many lines these are. */
+  /** Number of lines. */
   readonly events: number;
-  /** Of these, what is told instead of events that are damaged in the log. */
+  /** Number of `lines` that stand for an event damaged in the log; included in `events`. */
   readonly damaged: number;
   /** The `after` of the next page. */
   readonly next: bigint;

@@ -34,14 +34,20 @@ const summarySchema = z.object({
   ),
 });
 
-/** What became of the events published; the four counts add up to their number. `index` of a problem counts over all of them. */
+/**
+ * Outcome of publishing: the four counts add up to the number of events published. A problem's
+ * `index` counts over all of them, not over its batch.
+ */
 export type PublishSummary = z.infer<typeof summarySchema>;
 
-/** Publishing broke off. What came before `sent` is in `summary`; publishing all of it again is safe. */
+/**
+ * Publishing stopped early: `summary` covers the first `sent` events. The caller may safely publish
+ * all of them again.
+ */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
   readonly summary: PublishSummary;
-  /** Events that the server has decided. */
+  /** Number of events whose outcome the server has answered. */
   readonly sent: number;
   constructor(cause: Error, summary: PublishSummary, sent: number) {
     super(`After ${sent} events: ${cause.message}`, { cause });

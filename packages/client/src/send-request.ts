@@ -23,12 +23,15 @@ export interface RequestOptions {
 const BACKOFF_MS = 200;
 const BACKOFF_MAX_MS = 20_000;
 
-/** Of a question that takes too much: it would take as much again. */
+/** Problem code of a query over its cost limit: a retry would cost as much, so none is made. */
 const TOO_COSTLY = 'too_costly';
 
 /**
- * Sends one request and parses its JSON. Repeats it after 429, 503 and broken connections, with growing pauses and never before
- * `Retry-After`: everything that Touchstone takes may be sent twice. What is `too_costly` is not asked again. Throws a {@link TouchstoneError} for any other answer that is not 2xx.
+ * Sends one request, parses the JSON of its answer, and retries after 429, 503 and broken
+ * connections: with exponential back-off, never before `Retry-After`, and not after `too_costly`.
+ * Touchstone's requests are idempotent, so a retry is safe.
+ * @throws TouchstoneError for any other answer that is not 2xx.
+ * @throws UnreachableError when the connection still fails at the last try.
  */
 export async function sendRequest(client: ClientOptions, path: string, options: RequestOptions = {}): Promise<unknown> {
   const { body } = await sendForText(client, path, options);
@@ -40,7 +43,7 @@ export interface TextAnswer {
   readonly headers: Headers;
 }
 
-/** As {@link sendRequest}, of an answer that is no JSON. */
+/** Like {@link sendRequest}, but returns the body as text, for answers that are not JSON. */
 export async function sendForText(
   client: ClientOptions,
   path: string,

@@ -27,7 +27,7 @@ export type ReadModelErrorCode =
 export class ReadModelError extends Error {
   override readonly name = 'ReadModelError';
   readonly code: ReadModelErrorCode;
-  /** Of `invalid`: the parameter of the question that is wrong, if it is one. */
+  /** Name of the wrong parameter, where `code` is `invalid` and a parameter is the cause. */
   readonly parameter: string | undefined;
   constructor(code: ReadModelErrorCode, message: string, options?: { cause?: unknown; parameter?: string }) {
     super(message, options);

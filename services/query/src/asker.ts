@@ -4,7 +4,7 @@ import type { App, QueryDeps } from './deps.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who waits for the answer, until it is sent or the connection is closed. */
+    /** The caller that waits for the answer, until it is sent or the connection is closed. */
     asker: Asker;
   }
 }

@@ -10,7 +10,7 @@ import type { DefinitionsLedger } from './ledgers/definitions-ledger.ts';
 /** A part of the app, with zod at the edge of its routes. */
 export type App = Parameters<FastifyPluginAsyncZod>[0];
 
-/** What the routes ask; given by whoever composes the system. Times in ms since 1970. */
+/** Dependencies of the routes, given by the composition of the system; times in ms since 1970. */
 export interface QueryDeps {
   readonly store: EventStore;
   /** Where single customers and journeys are folded; by default on the caller's thread. */
@@ -22,11 +22,11 @@ export interface QueryDeps {
   readonly withheld?: (() => Problem | null) | undefined;
   /** Resolves once it is known whether the rows still are of the log, so that `withheld` says so; absent where nobody can put it back under a running process. */
   readonly assureLog?: (() => Promise<void>) | undefined;
-  /** What the generation in force was measured with. */
+  /** Policy and definitions that the generation in force was measured with. */
   readonly measures: () => Measures;
   /** The product's now: the wall clock, or the greatest event time in the log. */
   readonly now: () => Promise<number>;
-  /** By how much the time of day is off from what is trusted, ms; 0 while it is trusted itself. */
+  /** Difference of the wall clock from the trusted time, ms; 0 while the wall clock is trusted. */
   readonly clockOffByMs: () => number;
   readonly progress: Progress;
   /** Position up to which the log stands in `touchstone.log`; `null` while that is not known. Absent where nothing is relayed. */
@@ -52,11 +52,11 @@ export interface Progress {
   reached(position: bigint, timeoutMs: number): Promise<boolean>;
   /** Resolves when nothing that lists show is overdue at now. */
   settled(): Promise<void>;
-  /** As `settled`; resolves false as soon as it is known that this takes more than a moment. */
+  /** Like `settled`, but resolves false as soon as it is known to take more than a moment. */
   settledSoon(): Promise<boolean>;
 }
 
-/** Before the first of a process. */
+/** Status before the first rebuild of a process. */
 export const NO_REBUILD: RebuildStatus = {
   state: 'none',
   generation: null,
@@ -94,13 +94,13 @@ export interface TrialRequest {
 export interface Trial {
   /** Resolves once it has begun. @throws Problem `under_way` while a trial or a rebuild runs. */
   start(request: TrialRequest): Promise<void>;
-  /** Of the latest of this process: a restart forgets it. */
+  /** Status of the latest trial of this process: a restart forgets it. */
   status(): TrialStatus;
-  /** Resolves once nothing of it is left. What is not running is forgotten, report and all. */
+  /** Resolves once nothing of the trial is left; forgets a finished trial together with its report. */
   cancel(): Promise<void>;
 }
 
-/** Before the first of a process, and once it is forgotten. */
+/** Status before the first trial of a process, and after a trial was forgotten. */
 export const NO_TRIAL: TrialStatus = {
   state: 'none',
   phase: null,

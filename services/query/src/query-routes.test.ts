@@ -5,7 +5,7 @@ import { orderDefinition, parkedStory, shopStory } from '../testing/shop-story.t
 import { idsOf } from '../testing/start-test-system.ts';
 import { toldSystem } from '../testing/told-system.ts';
 
-/** What holds for every question, whatever it asks for; and the two things that are written: definitions, and the wish for a rebuild. */
+/** Guarantees that hold for every query; and the two writes: definitions, and asking for a rebuild. */
 
 const told = toldSystem();
 const { get } = told;
@@ -49,7 +49,7 @@ describe('the policy', () => {
 
 describe('the position', () => {
   it('accounts for every published event at rest', async () => {
-    // What fell due is announced after the question that found it: rest is when nothing of that is on its way.
+    // The system announces what fell due after the query that found it: wait until all of it is projected.
     const body = await vi.waitFor(
       async () => {
         const { body } = await get('/v1/position');

@@ -29,7 +29,7 @@ export interface Answer {
   readonly body: any;
 }
 
-/** Of each item in a list, in its order. */
+/** Ids of the items of a list, in its order. */
 export const idsOf = ({ body }: Answer): string[] => body.items.map(({ id }: { readonly id: string }) => id);
 
 export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
@@ -80,7 +80,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
       projected: () => projector.progress.position(),
       reached: projector.progress.reached,
       settled,
-      // However busy the machine, tests are answered of what is settled.
+      // Tests always see settled rows, even on a busy machine.
       settledSoon: async () => {
         await deps.progress.settled();
         return true;
@@ -97,7 +97,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
       },
       status: () => rebuild,
     },
-    // What a trial does is tested where it is composed (test/end-to-end); here, that it is asked for rightly.
+    // Tests here check only the request for a trial; test/end-to-end checks what a trial does.
     trial: {
       start: async (request) => {
         tried.push(request);
@@ -135,9 +135,9 @@ export async function startTestSystem(definitions: readonly Definition[], change
     deps,
     store,
     projector,
-    /** What was asked to be tried. */
+    /** Trials that were requested. */
     tried,
-    /** Those that are meant to be described. */
+    /** Routes that belong in the API's description: all that are not hidden. */
     routes,
     setNow: (time: string) => {
       now = Date.parse(time);

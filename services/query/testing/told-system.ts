@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { orderDefinition, parkedStory, shopStory } from './shop-story.ts';
 import { startTestSystem, type TestSystem } from './start-test-system.ts';
 
-/** For all tests of a file: a system that was told the shop's story. */
+/** Starts a system with the shop's story for all tests of a file. */
 export function toldSystem() {
   let system: TestSystem;
   let position: bigint;
@@ -13,7 +13,7 @@ export function toldSystem() {
   afterAll(() => system?.stop());
   return {
     system: () => system,
-    /** Of the log after the story. */
+    /** Log position after the story. */
     position: () => position,
     get: (url: string, headers: Readonly<Record<string, string>> = {}) => system.get(url, headers),
   };

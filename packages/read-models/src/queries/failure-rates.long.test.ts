@@ -9,7 +9,7 @@ import { databaseOf } from '../generations/generations.ts';
 import type { ReadModels } from '../read-models.ts';
 import { type FailureRate, failureRates } from './failure-rates.ts';
 
-/** What a rate is of, and its counts. */
+/** Returns a rate's dimensions, then its moments and failures. */
 function inShort({ bucket, moments, failures, rate, low, high, ...dimensions }: FailureRate) {
   return [...Object.values(dimensions), moments, failures];
 }

@@ -21,9 +21,9 @@ const DIMENSIONS = {
 
 const HOUR_MS = 3_600_000;
 
-/** What rates are asked of; times in ms since 1970, names as answers show them. */
+/** Parameters of the query: times in ms since 1970, names in the form that answers show. */
 export interface RatesAsked extends Asked<typeof endpoints.getFailureRates> {
-  /** Rows of the answer, at most. */
+  /** Greatest number of rows in the answer. */
   readonly rowsMax?: number;
 }
 const ROWS_MAX = 10_000;

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
 import { switchComparison } from './trial-answers.ts';
 
-/** What the commands show of the system's answers; what they do not show is not asked for, so that a newer system may say more. */
+/**
+ * The fields of the API's answers that the commands show. The schemas name no others, so that the
+ * commands also read the answers of a newer system.
+ */
 
 const score = z.number().nullable();
 
@@ -37,7 +40,7 @@ export const lostHistoryAnswer = z.object({
   ),
 });
 
-/** Of an answer that rows gave, because the log was away. */
+/** Fields of an answer that came from the read model, because the log was unavailable. */
 const fromRows = { source: z.string().optional(), settledTo: z.string().optional() };
 
 export const journeyAnswer = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the commands show of a comparison and of a trial. */
+/** The fields of a comparison and of a trial that the commands show. */
 
 const number = z.number().nullable();
 const table = z.object({

@@ -16,7 +16,7 @@ export interface ConservationFault {
   readonly position: bigint;
 }
 
-/** What was found of the gap of one row. */
+/** A row with a gap, and the faulty events that the search found for it. */
 export interface ConservationGap {
   readonly minute: number;
   readonly source: string;
@@ -24,7 +24,7 @@ export interface ConservationGap {
   readonly gap: number;
   /** How many faulty events were found. */
   readonly found: number;
-  /** The first of them. */
+  /** The first of them, up to the limit of names. */
   readonly events: readonly ConservationFault[];
   /** False where the search ended early, because there was too much to search. */
   readonly isSearched: boolean;

@@ -22,7 +22,7 @@ const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
 
 type Parameters = Request<typeof endpoints.getConservation>['query'];
 
-/** Whether every event is accounted for, minute by minute; and where one is not, which. */
+/** Tells for each minute whether all its events are accounted for, and names those that are not. */
 export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   const costly = costlyAnswers(deps, 1);
   serveEndpoint(app, deps, endpoints.getConservation, async (request) => {
@@ -41,7 +41,7 @@ export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, 
   });
 };
 
-/** What is asked for, in whole minutes; where no beginning is, what there is room for. */
+/** The span asked for, in whole minutes; without `from`, the longest of `SPANS_MS` that fits. */
 interface AskedSpan {
   readonly from: number | undefined;
   readonly to: number;

@@ -27,7 +27,7 @@ async function givenWatch() {
   return {
     ...system,
     watch,
-    /** What was told of gaps: the ids. */
+    /** Ids of the events that each log message about gaps named. */
     told: () =>
       told.mock.calls.map(([first]) => (first as unknown as { events: { id: string }[] }).events.map(({ id }) => id)),
     sql: (text: string) => system.deps.readModels.clickhouse.command(text.replace('$moments', moments), {}),

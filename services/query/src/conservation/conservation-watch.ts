@@ -45,9 +45,9 @@ const SEARCH = { gapsMax: 20, namedMax: 20, searchedMax: 200_000 };
 const minuteOf = (time: number) => time - (time % MINUTE_MS);
 
 /**
- * Checks each minute once it is over and projected that all its events are accounted for, from then on until stopped. What it costs grows with the
- * events of the minute: those of the log are read once more, some 1.2 µs each in SQLite. A gap is told in the log of the process, with the events, when it is
- * found, and is shown until it has gone.
+ * Until stopped, checks that all events of each minute are accounted for, once it is over and
+ * projected; logs each new gap with its events, and shows it in `state` until it has closed. A
+ * check reads the minute's events from the log once more, some 1.2 µs each in SQLite.
  */
 export function watchConservation(options: ConservationWatchOptions): ConservationWatch {
   const { store, logger, now = Date.now, everyMs = MINUTE_MS } = options;

@@ -42,10 +42,10 @@ export interface ConservationRow {
 export interface Conservation {
   readonly span: MinuteSpan;
   readonly generation: number;
-  /** What was compared: everything up to this position. */
+  /** The comparison covers everything up to this log position. */
   readonly projected: bigint;
   readonly relayed: bigint | null;
-  /** By minute, then by source. */
+  /** Sorted by minute, then by source. */
   readonly rows: readonly ConservationRow[];
   readonly ranges: readonly MinuteRange[];
 }

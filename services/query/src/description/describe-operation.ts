@@ -44,7 +44,7 @@ function referenceTo(schema: z.ZodType) {
   return { $ref: `#/components/schemas/${z.globalRegistry.get(schema)?.id}Input` };
 }
 
-/** What a route of this kind may answer, whatever it does. */
+/** Error statuses that every route with this scope, input and rate limit may answer. */
 function commonStatuses(schema: FastifySchema, { config, ...route }: RouteOptions): number[] {
   const isPublic = scopeOf({ ...route, config }) === 'public';
   const isLimited = config?.rateLimit !== false;

@@ -67,7 +67,7 @@ function discriminated(schema: Part, all: Schemas): Part {
 function portable(schema: Part): Part {
   const { pattern, ...others } = schema;
   if (typeof pattern !== 'string') return schema;
-  // What a format says, no pattern needs to say again.
+  // The schema's `format` already says what the pattern would.
   if (typeof others.format === 'string') return others;
   const plain = pattern
     .replaceAll('\\p{Cc}', '\\x00-\\x1f\\x7f-\\x9f')
@@ -97,7 +97,10 @@ function openOrClosed(schema: Part): Part {
   return isObject && saysNothing && additionalProperties !== false ? { ...schema, additionalProperties: true } : schema;
 }
 
-/** What is an example of a body's schema is one of its media type: pages take that as it stands, and a text that stands in a schema as JSON. */
+/**
+ * Copies the first example of a body's schema to its media type. Pages show an example there
+ * unchanged, but show a text in a schema's example as JSON.
+ */
 function exampleOfBody(operation: Part, all: Schemas): Part {
   const { content } = (operation.requestBody ?? {}) as { readonly content?: Record<string, { readonly schema: Part }> };
   if (content === undefined) return operation;
@@ -152,7 +155,7 @@ function renaming(text: string, different: ReadonlySet<string>): string {
 function withoutUnused(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const all = document.components!.schemas as Schemas;
   const used = reachable(document.paths, all);
-  // By name, whatever the order in which the modules that declare them are loaded.
+  // Sorted by name, so that the order in which modules are loaded does not show.
   const schemas = Object.entries(all)
     .filter(([name]) => used.has(name))
     .sort(([one], [other]) => (one < other ? -1 : 1));

@@ -124,7 +124,7 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** As JSON has it: equal content is deeply equal, however it was made. */
+/** Round trip through JSON, which drops undefined fields, so that equal content is deeply equal. */
 function plain<Value>(value: Value): Value {
   return value === undefined ? value : JSON.parse(JSON.stringify(value));
 }

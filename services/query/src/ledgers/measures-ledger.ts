@@ -16,17 +16,23 @@ export const MEASURES_STREAM = 'measures';
 const TYPE = 'touchstone.measures.in-force.v1';
 const SOURCE = 'urn:touchstone:measures';
 
-/** What decides, of what somebody can put, how everything is measured. */
+/** The measures that users can change: the policy and the definitions of journeys. */
 export type InForce = Pick<Measures, 'policy' | 'definitions'>;
 
 export interface MeasuresLedger {
-  /** What the log says is in force; null where it says nothing: then the newest definitions are, for none waits. */
+  /**
+   * The measures in force according to the log. Null where the log says nothing: then the newest
+   * definitions are in force, since none waits.
+   */
   inForce(): Promise<InForce | null>;
-  /** From now on this is. To be told before it is, so that a process that is killed in between finds what to do. */
+  /**
+   * Records that `measures` come into force. The caller tells it before it switches to them, so that
+   * a process killed in between finds what to do.
+   */
   tell(measures: InForce): Promise<void>;
 }
 
-/** Others may tell at the same moment. */
+/** Other processes may append to the stream at the same moment: each try reads it again. */
 const ATTEMPTS = 20;
 
 export function measuresLedger(store: EventStore, clock: () => number = Date.now): MeasuresLedger {
@@ -59,7 +65,7 @@ export function isSameInForce(one: InForce, other: InForce): boolean {
   return isDeepStrictEqual(asText(one), asText(other));
 }
 
-/** As JSON has it, in one order. */
+/** The measures as plain JSON values, with the definitions sorted by type. */
 function asText({ policy, definitions }: InForce): { readonly policy: Policy; readonly definitions: Definition[] } {
   const sorted = [...definitions.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
   return JSON.parse(JSON.stringify({ policy, definitions: sorted }));

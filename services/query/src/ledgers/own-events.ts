@@ -2,7 +2,7 @@ import type { EventToAppend, StoredEvent } from '@touchstone/event-store';
 import { formatInstant } from '@touchstone/journey';
 import type { z } from 'zod';
 
-/** What we write into a stream of our own, as a CloudEvent 1.0. `at` in ms. */
+/** Builds an event of one of our own streams as a CloudEvent 1.0; `at` in ms since 1970. */
 export function ownEvent(
   stream: string,
   {

@@ -7,7 +7,7 @@ import { serveEndpoint } from '../serve-endpoint.ts';
 /** Leaps that one answer tells of. */
 const LEAPS_MAX = 20;
 
-/** What time it is here, and whether that can be trusted. */
+/** Answers with the system's time, how far the wall clock is off, and the latest leaps. */
 export const clockRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.getClock, async () => {
     const [now, recorded] = await Promise.all([deps.now(), recordedLeaps(deps.store)]);

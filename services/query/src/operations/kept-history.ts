@@ -14,7 +14,7 @@ const keptSchema = z.object({
   fork: z.string().transform(BigInt),
   /** When that was found, ms since 1970. */
   at: z.number(),
-  /** As it was found. */
+  /** Numbers of events and customers that were lost when it was found. */
   events: z.number(),
   customers: z.number(),
 });
@@ -51,7 +51,7 @@ export async function lostEvents(readModels: ReadModels): Promise<number> {
   return (await keptHistories(readModels)).reduce((sum, { events }) => sum + events, 0);
 }
 
-/** What of it is not in the log now; some of it may have been published again since. */
+/** The lost events that are still not in the log; some may have been published again since. */
 export async function lostNow(
   clickhouse: ClickHouse,
   { generation, fork }: LostHistory,

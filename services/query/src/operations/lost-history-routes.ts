@@ -7,10 +7,10 @@ import { serveEndpoint } from '../serve-endpoint.ts';
 import { costlyAnswers } from '../waits/costly-answers.ts';
 import { dismissHistory, keptHistories, lostNow } from './kept-history.ts';
 
-/** Of minutes, and of customers by name. */
+/** Greatest number of minutes, and of customers, that the answer names. */
 export const LOST_LISTED_MAX = 500;
 
-/** What a log that was put back from a backup has lost, as the rows of before still tell it. */
+/** Serves what a log restored from a backup has lost, according to the rows kept from before. */
 export const lostHistoryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   const costly = costlyAnswers(deps, 1);
   serveEndpoint(app, deps, endpoints.getLostHistory, (request) =>

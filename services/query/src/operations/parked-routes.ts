@@ -9,11 +9,11 @@ import { readModelFor } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 
-/** What could not be taken, and asking for it to be tried again. */
+/** Lists the events that the projector parked, and asks it to retry them. */
 export const parkedRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.listParkedEvents, async ({ query: { limit, cursor = 0n }, asker }) => {
     const items = await listParked(...readModelFor(deps, asker), { limit, after: cursor });
-    // A full last page is followed by an empty one: what is parked is seldom, and mostly nothing.
+    // After a full last page the caller gets an empty one, which is rare: few events are ever parked.
     return { items, nextCursor: items.length < limit ? null : String(items.at(-1)!.position) };
   });
   serveEndpoint(app, deps, endpoints.retryParkedEvents, async ({ body, asker }) => {
@@ -69,11 +69,11 @@ async function* parkedAmong(
 }
 
 const NAMED_MAX = 5;
-/** Of one event, and of one append: many are many events, none of them large. */
+/** Positions in one event, and events in one append, so that no event grows large. */
 const POSITIONS_MAX = 1000;
 const APPEND_MAX = 1000;
 
-/** Resolves to the position of the log by which all is asked for. */
+/** Resolves to the log position up to which all retries have been requested. */
 async function appendRetries(
   store: EventStore,
   byCustomer: ReadonlyMap<string, readonly bigint[]>,

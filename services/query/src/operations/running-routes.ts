@@ -9,7 +9,7 @@ import { readLag } from '../waits/lag.ts';
 /** How far the read model is, whether nothing was lost on the way, and rebuilding it. */
 export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.getPosition, async ({ asker }) => {
-    // What was projected is asked first: at rest or not, it never seems to be more than what was stored.
+    // Read before the counts of the log, so that `projected` never exceeds what is stored.
     const projected = (await deps.progress.latest?.()) ?? deps.progress.projected();
     const rows = await projectedCounts(...readModelFor(deps, asker));
     const [log, counts] = await Promise.all([deps.store.head(), deps.store.counts()]);

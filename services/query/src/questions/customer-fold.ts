@@ -5,23 +5,24 @@ import type { Asker } from '@touchstone/runtime';
 import type { QueryDeps } from '../deps.ts';
 import { assertNotErased, cutOf } from './history-cuts.ts';
 
-/** What is asked of a customer's events, without what each answer has in common. */
+/** Parameters of a fold, without those that `foldFor` fills in for every answer. */
 type About<Name extends 'customer' | 'journey'> = { readonly customerId: string } & Omit<
   Given<Name>,
   'measures' | 'now' | 'page'
 >;
 
 export interface Seen<Result> {
-  /** Null if nothing is known from there. */
+  /** Null if nothing is known from that point of view. */
   readonly page: Result;
   readonly parkedEvents: number;
   readonly nextCursor: string | null;
-  /** What is missing of the history; null where nothing is. */
+  /** The part of the history that is missing; null if it is complete. */
   readonly cut: HistoryCut | null;
 }
 
 /**
- * What is left of a customer's published events makes of them, or of one of their journeys, seen from a point of view.
+ * Folds the customer's events that are left in the log, and returns a page of the customer or of one
+ * of their journeys, seen from a point of view.
  * @throws Problem for a customer who was deleted for good.
  */
 export async function foldFor<Name extends 'customer' | 'journey'>(
@@ -58,7 +59,7 @@ function keyOf(parts: readonly unknown[]): string {
   return JSON.stringify(parts, (_name, value) => (typeof value === 'bigint' ? String(value) : value));
 }
 
-/** What stands beside a page in its answer. */
+/** Fields that an answer adds to its page. */
 interface Around {
   readonly nextCursor: string | null;
   readonly parkedEvents?: number | undefined;

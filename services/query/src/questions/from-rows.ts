@@ -5,9 +5,15 @@ import type { Asker } from '@touchstone/runtime';
 import { readModelFor } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
 
-/** What rows can say of one customer or journey while the log is away: how they stand now, and not how that came about. */
+/**
+ * Answers about one customer or journey from the read model while the log is unavailable: their
+ * present state, without the explanation of how it came about.
+ */
 
-/** As `answer` says; where the log is away and now is asked for, as `fromRows` does. Throws what `answer` threw where rows have nothing. */
+/**
+ * Resolves to `answer`, or to `fromRows` if the log is unavailable and the view is of now. Throws the
+ * error of `answer` if the rows have nothing either.
+ */
 export async function orFromRows<Answer, FromRows>(
   view: PointOfView,
   answer: () => Promise<Answer>,
@@ -24,7 +30,7 @@ export async function orFromRows<Answer, FromRows>(
   }
 }
 
-/** Null of a customer of whom there is no row. */
+/** Null if the customer has no row. */
 export async function customerFromRows(deps: QueryDeps, asker: Asker, customerId: string) {
   // With CLOCK=log the log alone knows what now is.
   const now = await deps.now();
@@ -36,7 +42,7 @@ export async function customerFromRows(deps: QueryDeps, asker: Asker, customerId
   return { ...customer, history, journeys, ...marks(shown) };
 }
 
-/** Null of a journey of which there is no row. */
+/** Null if the journey has no row. */
 export async function journeyFromRows(
   deps: QueryDeps,
   asker: Asker,

@@ -3,7 +3,10 @@ import { customerStream, type HistoryCut } from '@touchstone/journey';
 import { Problem } from '@touchstone/runtime';
 import type { QueryDeps } from '../deps.ts';
 
-/** What is missing of a customer's history: as the log says, or as their stream shows before anybody has said so; null where nothing is. */
+/**
+ * The part of a customer's history that is missing: as an event of the log says, or as their stream
+ * shows before such an event is written. Null if the history is complete.
+ */
 export async function cutOf({ store }: Pick<QueryDeps, 'store'>, customerId: string): Promise<HistoryCut | null> {
   const [told, found] = await Promise.all([
     toldCut(store, customerId),

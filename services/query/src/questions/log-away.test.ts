@@ -4,7 +4,10 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { orderDefinition, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
 
-/** What is answered while the log is away: stopped, so that each question of it fails, or hanging, so that none is answered. */
+/**
+ * Answers while the log is unavailable: stopped, so that each read of it fails, or hanging, so that
+ * no read of it ends.
+ */
 
 let system: TestSystem;
 let now = Date.parse('2026-06-01T00:00:00Z');
@@ -19,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 afterEach(comeBack);
 
-/** What hangs now; it fails once the log is back, as a broken connection does. */
+/** Rejects the reads that hang now: they fail once the log is back, like a broken connection. */
 let hanging: (() => void)[] = [];
 function comeBack(): void {
   vi.restoreAllMocks();

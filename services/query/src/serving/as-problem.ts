@@ -2,7 +2,7 @@ import { EventStoreError, type EventStoreErrorCode } from '@touchstone/event-sto
 import { ReadModelError, type ReadModelErrorCode } from '@touchstone/read-models';
 import { NoTurn, type NoTurnReason, Problem } from '@touchstone/runtime';
 
-/** What the stores throw, in the words of the API; what is a mistake of ours is passed on. */
+/** Turns an error of the stores into a problem of the API; returns any other error, a bug, unchanged. */
 export function asProblem(error: unknown): unknown {
   if (error instanceof NoTurn) return new Problem('overloaded', NO_TURN[error.reason], { headers: soon(2) });
   if (error instanceof ReadModelError) {
@@ -25,11 +25,11 @@ const NO_TURN: Readonly<Record<NoTurnReason, string>> = {
 const TOO_COSTLY =
   'The answer takes more time or memory than one question may (QUESTION_TIME_MAX, QUESTION_MEMORY_MAX). Ask for less: a shorter window of time, one customer or type, fewer filters of attributes, fewer dimensions.';
 
-/** What to say, and after how many seconds to ask again; `null` for what is no matter of time. */
+/** The detail, and the seconds of `Retry-After`; `null` for an error that no retry cures. */
 type Unavailable = readonly [words: string, seconds: number] | null;
 
 const MOMENT = 1;
-/** Somebody has to do something about it. */
+/** Seconds to wait where an operator has to act first. */
 const WHILE = 30;
 
 const READ_MODEL: Readonly<Record<Exclude<ReadModelErrorCode, 'invalid' | 'too-costly'>, Unavailable>> = {
@@ -60,7 +60,7 @@ const EVENT_STORE: Readonly<Record<Exclude<EventStoreErrorCode, 'sealed'>, Unava
   refused: ['The event store refuses what this needs: see the log of the service, and the rights of its user.', WHILE],
 };
 
-/** Of a sealed log the message says where it went. */
+/** The message of a sealed log says where the log went, so the caller gets it unchanged. */
 const toldOf = ({ code, message }: EventStoreError): Unavailable =>
   code === 'sealed' ? [message, WHILE] : EVENT_STORE[code];
 

@@ -55,7 +55,7 @@ function invalid(method: string, httpPart: string, errors: readonly InputError[]
   const where = httpPart === 'querystring' ? 'query' : httpPart === 'params' ? 'path' : httpPart;
   const faults = errors.slice(0, 5).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   const more = errors.length > 5 ? `; and ${errors.length - 5} more` : '';
-  // What is put here is a definition, and nothing else.
+  // The body of every PUT is a definition.
   const code = httpPart === 'body' && method === 'PUT' ? 'invalid_definition' : 'invalid_query';
   return new Problem(code, `The ${where} is not as it must be: ${faults.join('; ')}${more}`, { errors });
 }

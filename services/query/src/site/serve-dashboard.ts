@@ -6,8 +6,8 @@ import type { FastifyInstance } from 'fastify';
 const YEAR_SECONDS = 31_536_000;
 
 /**
- * The dashboard's files at `/`. Its own addresses (`/journeys/…`, `/customers/…`) are answered with the page, which then asks the API.
- * Without a built dashboard, `/` leads to the page of the API.
+ * Serves the dashboard's files at `/`, and its page at `/journeys/…` and `/customers/…`, which then
+ * asks the API. Without a built dashboard, `/` redirects to the page of the API.
  */
 export async function serveDashboard(app: FastifyInstance, folder: string | undefined): Promise<void> {
   const schema = { hide: true };

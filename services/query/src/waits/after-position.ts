@@ -10,7 +10,7 @@ import { readLag } from './lag.ts';
 
 const HEADER = 'touchstone-after';
 const PATIENCE_MS = 5000;
-/** Whoever asked for a position wants to see all of it: so long they wait for what fell due. */
+/** Longest wait for what fell due if the caller named a position, and so wants to see all of it. */
 const SETTLING_PATIENCE_MS = 30_000;
 
 const UINT64_MAX = 18_446_744_073_709_551_615n;
@@ -84,7 +84,7 @@ async function assertInLog({ store }: QueryDeps, wanted: bigint): Promise<void> 
   });
 }
 
-/** What every route over many customers waits for: the position that was asked for, and what fell due. */
+/** Hooks of every route over many customers: they wait for the position asked for, and what fell due. */
 export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
   // Nobody waits for rows that would not be shown.
   const assertShownFirst = async () => {
@@ -94,12 +94,13 @@ export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
   return [assertShownFirst, waitUntilReached(deps), waitUntilSettled(deps)];
 }
 
-/** Of an answer that shows some customers as they stood before something fell due for them. */
+/** Header of an answer that shows some customers as they were before something fell due for them. */
 const SETTLING_HEADER = 'touchstone-settling';
 
 /**
- * Keeps a request whose answer shows many until nothing of it is overdue at now, where that is a moment's work; whoever asked for a position waits for
- * more. Then it is answered as far as rows have come, and says so: figures of some customers are of before what fell due for them.
+ * Holds a request over many customers until nothing is overdue, if that takes a moment; a caller that
+ * named a position waits longer. After that the answer shows the rows as they are, and says in
+ * `touchstone-settling` that some customers are shown before what fell due for them.
  */
 function waitUntilSettled({ progress, patienceMs }: QueryDeps): preHandlerAsyncHookHandler {
   return async (request, reply) => {

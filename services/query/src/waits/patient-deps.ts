@@ -1,7 +1,10 @@
 import { patientReads } from '@touchstone/event-store';
 import type { QueryDeps } from '../deps.ts';
 
-/** What routes ask, each question of the log given up where the log says nothing; see {@link QueryDeps.logPatienceMs}. What is written waits on. */
+/**
+ * The dependencies with a timeout on each read of the log, see {@link QueryDeps.logPatienceMs}.
+ * Writes have no timeout.
+ */
 export function withPatience(deps: QueryDeps): QueryDeps {
   const { logPatienceMs, assureLog, progress, definitions } = deps;
   if (logPatienceMs === undefined) return deps;
