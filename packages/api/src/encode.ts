@@ -40,7 +40,9 @@ function arrayStep({ def }: z.ZodArray): Encode | undefined {
   return step && ((items: readonly never[]) => items.map(step));
 }
 
-/** Keeps the schema's fields in its order; an open object keeps all its fields, in its own order. */
+/**
+ * Keeps the schema's fields in its order; an open object keeps all its fields, in its own order.
+ */
 function objectStep({ def }: z.ZodObject): Encode {
   const steps = Object.entries(def.shape).map(([name, field]) => [name, stepOf(field)] as const);
   if (def.catchall !== undefined && !(def.catchall instanceof z.ZodNever)) return openObjectStep(new Map(steps));

@@ -25,17 +25,29 @@ export interface Client {
    * The answer has the endpoint's type, but the client does not validate it.
    */
   call<E extends Endpoint>(endpoint: E, asked: Call<E>, options?: ReadOptions): Promise<Answer<E>>;
-  /** Reads a route, e.g. `get('/v1/journeys', { type: 'order', limit: 10 })`. Throws a `TouchstoneError`. */
+  /**
+   * Reads a route, e.g. `get('/v1/journeys', { type: 'order', limit: 10 })`.
+   * @throws TouchstoneError
+   */
   get(path: string, query?: Query, options?: ReadOptions): Promise<unknown>;
-  /** Asks a question that has a body, e.g. `post('/v1/analytics/funnel', {…})`. Throws a `TouchstoneError`. */
+  /**
+   * Sends a query that has a body, e.g. `post('/v1/analytics/funnel', {…})`.
+   * @throws TouchstoneError
+   */
   post(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
   /** Writes a definition. Throws a `TouchstoneError`. */
   put(path: string, body: unknown, options?: ReadOptions): Promise<unknown>;
-  /** Reads a part of the log as it was published; follow `next` until it is `end`. Throws a `TouchstoneError` or an `UnreachableError`. */
+  /**
+   * Reads a page of the published events; the caller goes on from `next` until it is `end`.
+   * @throws TouchstoneError, UnreachableError
+   */
   eventsPage(query?: EventsQuery, options?: Pick<ReadOptions, 'signal'>): Promise<EventsPage>;
-  /** Asks for a file, once, e.g. `download('/v1/backup')`. Throws a `TouchstoneError` or an `UnreachableError`. */
+  /**
+   * Requests a file, without retries, e.g. `download('/v1/backup')`.
+   * @throws TouchstoneError, UnreachableError
+   */
   download(path: string, signal?: AbortSignal): Promise<Download>;
-  /** Ends or removes what the path names. Throws a `TouchstoneError`. */
+  /** Sends a DELETE, which ends or removes the resource at the path. Throws a `TouchstoneError`. */
   delete(path: string, options?: Pick<ReadOptions, 'signal'>): Promise<unknown>;
 }
 

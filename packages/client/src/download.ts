@@ -1,16 +1,20 @@
 import type { ClientOptions } from './send-request.ts';
 import { TouchstoneError, toProblemDocument, UnreachableError } from './touchstone-error.ts';
 
-/** A file on its way. */
+/** A file while it is downloaded. */
 export interface Download {
-  /** How long the file is; undefined where the server does not say. */
+  /** Length of the file; undefined if the server does not say. */
   readonly bytes: number | undefined;
   readonly headers: Headers;
-  /** Throws where the connection breaks before the end. */
+  /** Chunks of the file; iterating throws if the connection breaks before the end. */
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
-/** Asks once and streams the answer, however long it takes. Throws a {@link TouchstoneError} for an answer that is not 2xx, an {@link UnreachableError} for none. */
+/**
+ * Sends one GET without retries or timeout, and streams the answer.
+ * @throws TouchstoneError for an answer that is not 2xx.
+ * @throws UnreachableError if there is no answer.
+ */
 export async function download(client: ClientOptions, path: string, signal?: AbortSignal): Promise<Download> {
   const request = `GET ${path}`;
   const answer = await (client.fetch ?? fetch)(new URL(path, client.url), {

@@ -2,9 +2,9 @@ import { type ClientOptions, sendForText } from './send-request.ts';
 import { UnreachableError } from './touchstone-error.ts';
 
 export interface EventsQuery {
-  /** A position of the log: events after it. */
+  /** Log position: the page begins with the first event after it. */
   readonly after?: bigint | undefined;
-  /** Events of the page, at most; 1000 unless told. */
+  /** Greatest number of events in the page; default 1000. */
   readonly limit?: number | undefined;
   /** Only events of this customer. */
   readonly customer?: string | undefined;
@@ -14,7 +14,10 @@ export interface EventsQuery {
 
 /** Published events in the order of the log. */
 export interface EventsPage {
-  /** NDJSON: a CloudEvent on each line, with `touchstoneposition` and `touchstonerecordedat` beside its own attributes. */
+  /**
+   * NDJSON: one CloudEvent a line, with `touchstoneposition` and `touchstonerecordedat` added to
+   * its own attributes.
+   */
   readonly lines: string;
   /** Number of lines. */
   readonly events: number;
@@ -22,7 +25,7 @@ export interface EventsPage {
   readonly damaged: number;
   /** The `after` of the next page. */
   readonly next: bigint;
-  /** Where the log ended: all of it has been read once `next` is there. */
+  /** End of the log: the caller has read all of it once `next` equals `end`. */
   readonly end: bigint;
 }
 

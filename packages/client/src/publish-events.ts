@@ -8,9 +8,12 @@ export interface EventToPublish {
   readonly id: string;
   readonly source: string;
   readonly type: string;
-  /** The customer; may stand in `data.customerId` instead. */
+  /** The customer; optional if `data.customerId` names them. */
   readonly subject?: string;
-  /** RFC 3339 with a zone: when it happened. More than a day ahead of the server's clock (its `FUTURE_LIMIT`) is rejected as `time_in_future`, and can be retried there later. */
+  /**
+   * Time of the event, RFC 3339 with a zone. The server rejects one more than a day ahead of its
+   * clock (its `FUTURE_LIMIT`) as `time_in_future`; the caller may retry it later.
+   */
   readonly time: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly [extension: string]: unknown;
@@ -27,7 +30,10 @@ const summarySchema = z.object({
       index: z.number(),
       id: z.string().optional(),
       verdict: z.enum(['rejected', 'conflict']),
-      /** Why, for programs: `invalid_event`, `time_in_future`, `conflict`, …; the list stands in `/openapi.json`. */
+      /**
+       * Reason, for programs: `invalid_event`, `time_in_future`, `conflict`, …; `/openapi.json`
+       * lists all.
+       */
       code: z.string(),
       errors: z.array(z.object({ path: z.string(), message: z.string() })),
     }),
@@ -59,7 +65,10 @@ export class PublishError extends Error {
 const BATCH_EVENTS = 500;
 const BATCH_CHARACTERS = 4 * 1024 * 1024;
 
-/** Publishes events in batches, in their order, one batch after the other. Throws a {@link PublishError} when a batch cannot be sent. */
+/**
+ * Publishes events in batches, in order, one batch after the other.
+ * @throws PublishError if a batch cannot be sent.
+ */
 export async function publishEvents(
   client: ClientOptions,
   events: Iterable<EventToPublish> | AsyncIterable<EventToPublish>,
@@ -84,7 +93,8 @@ async function publishBatch(client: ClientOptions, batch: readonly string[], sig
   try {
     return summarySchema.parse(await sendRequest(client, '/v1/events', options));
   } catch (error) {
-    // A batch of which nothing was accepted is a problem to HTTP, but its events have their verdicts like any others.
+    // The server answers a batch with no accepted event as a problem, which still holds the verdict
+    // of each event.
     const summary = error instanceof TouchstoneError ? summarySchema.safeParse(error.problem) : undefined;
     if (summary?.success) return summary.data;
     throw error;

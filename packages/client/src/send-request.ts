@@ -6,9 +6,9 @@ export interface ClientOptions {
   readonly url: string;
   /** `tsk_…`; needed where the server has keys. */
   readonly key?: string | undefined;
-  /** Times that a request is sent again after 429, 503 or a broken connection. */
+  /** Greatest number of retries after 429, 503 or a broken connection; default 8. */
   readonly retries?: number | undefined;
-  /** For one try, from sending to the whole answer. */
+  /** Timeout of one try, from sending to the end of the answer. */
   readonly timeoutMs?: number | undefined;
   readonly fetch?: typeof fetch | undefined;
 }

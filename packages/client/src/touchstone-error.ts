@@ -11,7 +11,7 @@ const problemSchema = z.looseObject({
 /** An RFC 9457 problem document as Touchstone sends it. */
 export type ProblemDocument = z.infer<typeof problemSchema>;
 
-/** An answer that is not what was asked for. `code` says which, `problem` all that the server told about it. */
+/** The server answered with an error: `code` names it, and `problem` is its whole document. */
 export class TouchstoneError extends Error {
   override readonly name = 'TouchstoneError';
   readonly status: number;
@@ -26,18 +26,18 @@ export class TouchstoneError extends Error {
   }
 }
 
-/** The server could not be reached, or did not answer in time, however often it was tried. */
+/** The server could not be reached, or did not answer in time, in any of the tries. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
 
-/** Something between the server and us (a proxy) may answer without a problem document. */
+/** Parses a problem document, or makes one from the status: a proxy's answer may hold none. */
 export function toProblemDocument(status: number, body: string): ProblemDocument {
   try {
     const parsed = problemSchema.safeParse(JSON.parse(body));
     if (parsed.success) return parsed.data;
   } catch {
-    // Not JSON: told below.
+    // Not JSON: the document below says so.
   }
   return {
     title: 'No problem document',

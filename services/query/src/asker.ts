@@ -9,12 +9,12 @@ declare module 'fastify' {
   }
 }
 
-/** From now on requests say who asks, see {@link Asker}. */
+/** Decorates each request with its {@link Asker}, whose signal aborts when the caller leaves. */
 export function tellAskers(app: App): void {
   app.decorateRequest('asker');
   app.addHook('onRequest', async (request, reply) => {
     const leaving = new AbortController();
-    // The request's own end says nothing: it is over once it has arrived.
+    // The request's own `close` says nothing, because it comes as soon as the request has arrived.
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) leaving.abort();
     });
@@ -23,7 +23,8 @@ export function tellAskers(app: App): void {
 }
 
 /**
- * Where a question of the read model is asked for somebody: within what one asker may take, of the generation in force now.
+ * Returns the read model for one caller: a ClickHouse client within the limits of one asker, and
+ * the generation in force.
  * @throws Problem while its rows are not known to be right.
  */
 export function readModelFor(

@@ -7,20 +7,29 @@ import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { DefinitionsLedger } from './ledgers/definitions-ledger.ts';
 
-/** A part of the app, with zod at the edge of its routes. */
+/** A Fastify scope whose routes are validated and typed by zod schemas. */
 export type App = Parameters<FastifyPluginAsyncZod>[0];
 
 /** Dependencies of the routes, given by the composition of the system; times in ms since 1970. */
 export interface QueryDeps {
   readonly store: EventStore;
-  /** Where single customers and journeys are folded; by default on the caller's thread. */
+  /** Folds single customers and journeys; by default on the thread of the caller. */
   readonly folds?: CustomerFolds | undefined;
   readonly readModels: ReadModels;
-  /** Number of the generation in force. Asked once per request, so that an answer comes from one generation. */
+  /**
+   * Number of the generation in force. A request reads it once, so that its answer comes from one
+   * generation.
+   */
   readonly generation: () => number;
-  /** Why nothing may be shown of its rows just now; null while they may. Single customers and journeys come from the log, and are shown. */
+  /**
+   * The problem because of which lists may not be answered now; null if they may. Single customers
+   * and journeys come from the log, and are answered all the same.
+   */
   readonly withheld?: (() => Problem | null) | undefined;
-  /** Resolves once it is known whether the rows still are of the log, so that `withheld` says so; absent where nobody can put it back under a running process. */
+  /**
+   * Resolves once `withheld` tells whether the rows still belong to the log. Absent where no one
+   * can restore the log while this process runs.
+   */
   readonly assureLog?: (() => Promise<void>) | undefined;
   /** Policy and definitions that the generation in force was measured with. */
   readonly measures: () => Measures;
@@ -29,28 +38,40 @@ export interface QueryDeps {
   /** Difference of the wall clock from the trusted time, ms; 0 while the wall clock is trusted. */
   readonly clockOffByMs: () => number;
   readonly progress: Progress;
-  /** Position up to which the log stands in `touchstone.log`; `null` while that is not known. Absent where nothing is relayed. */
+  /**
+   * Position up to which `touchstone.log` holds the log; `null` while it is unknown. Absent without
+   * a relay.
+   */
   readonly relayedTo?: (() => bigint | null) | undefined;
   readonly definitions: DefinitionsLedger;
   readonly rebuild: Rebuild;
   readonly trial: Trial;
-  /** Where the log is a server, which may be away: how long a reader waits for one that says nothing, ms; else they wait for the log however long it takes. */
+  /**
+   * Timeout of a read from a log that is a server, ms. Without it, reads wait as long as the log
+   * takes.
+   */
   readonly logPatienceMs?: number | undefined;
-  /** How long a reader is kept waiting for the read model before a 503; 5 s unless told. */
+  /** Longest wait for the read model before a 503, ms; default 5 s. */
   readonly patienceMs?: number | undefined;
-  /** The built dashboard; without it `/` leads to the page of the API. */
+  /** Folder of the built dashboard; without it `/` redirects to the page of the API. */
   readonly dashboardFolder?: string | undefined;
 }
 
-/** How far the read model has come. */
+/** Progress of the read model along the log. */
 export interface Progress {
-  /** Position up to which the generation in force holds everything. */
+  /** Log position up to which the generation in force holds everything. */
   projected(): bigint;
-  /** The same, asked of the tables: where others fill them, `projected` may be a second old. */
+  /**
+   * Like `projected`, but read from the tables: where other processes fill them, `projected` may be
+   * a second old.
+   */
   latest?(): Promise<bigint>;
-  /** True once the generation in force holds everything up to `position`; false if that takes longer than `timeoutMs`. */
+  /**
+   * Resolves true once the generation in force holds everything up to `position`; false after
+   * `timeoutMs`.
+   */
   reached(position: bigint, timeoutMs: number): Promise<boolean>;
-  /** Resolves when nothing that lists show is overdue at now. */
+  /** Resolves once no customer in a list is overdue at now. */
   settled(): Promise<void>;
   /** Like `settled`, but resolves false as soon as it is known to take more than a moment. */
   settledSoon(): Promise<boolean>;
@@ -69,7 +90,7 @@ export const NO_REBUILD: RebuildStatus = {
 };
 
 export interface RebuildRequest {
-  /** Switch even to a generation that the comparison does not find right. */
+  /** Switches even to a generation whose comparison found faults. */
   readonly force: boolean;
 }
 
@@ -83,20 +104,27 @@ export interface Rebuild {
 }
 
 export interface TrialRequest {
-  /** These stand for those of their types; of the other types, the newest versions count. */
+  /**
+   * Replace the definitions of their types; for other types the trial takes the newest versions.
+   */
   readonly definitions: readonly Definition[];
   readonly policy: PolicyChange | undefined;
-  /** Customers, and journeys, that the report tells of one by one. */
+  /** Number of customers, and of journeys, that the report lists one by one. */
   readonly limit: number;
 }
 
-/** A generation that is filled, compared with the one in force, and dropped: what other measures would make of everything. */
+/** Fills a generation by other measures, compares it with the one in force, and drops it. */
 export interface Trial {
-  /** Resolves once it has begun. @throws Problem `under_way` while a trial or a rebuild runs. */
+  /**
+   * Resolves once it has begun.
+   * @throws Problem `under_way` while a trial or a rebuild runs.
+   */
   start(request: TrialRequest): Promise<void>;
   /** Status of the latest trial of this process: a restart forgets it. */
   status(): TrialStatus;
-  /** Resolves once nothing of the trial is left; forgets a finished trial together with its report. */
+  /**
+   * Resolves once nothing of the trial is left; forgets a finished trial together with its report.
+   */
   cancel(): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ let system: TestSystem;
 let app: Awaited<ReturnType<typeof createHttpServer>>;
 const bearers: Record<string, string> = {};
 
-/** The routes once more, behind keys, over the same stores. */
+/** The same routes behind keys, over the same stores. */
 beforeAll(async () => {
   system = await startTestSystem([orderDefinition]);
   await system.publish(shopStory);
@@ -83,7 +83,7 @@ describe('with keys', () => {
 
 describe('a read model that is behind', () => {
   it('answers 503 with the lag to a reader of what it has not reached', async () => {
-    // Something is in the log that nobody projects any more.
+    // The log now holds an event that nothing projects.
     await system.projector.stop();
     const { position } = await system.store.append([
       { stream: 'customer-eve', source: '/s', id: '1', type: 't', time: 0, body: '{"data":{}}' },
@@ -116,7 +116,7 @@ describe('a read model that is behind', () => {
       }
       expect((await system.get(url)).headers).not.toHaveProperty('touchstone-settling');
     }
-    // A single customer is folded from the log, and so is right at once.
+    // A single customer is folded from the log, so the answer is up to date at once.
     expect((await get('/v1/customers/anna')).headers).not.toHaveProperty('touchstone-settling');
   });
 });

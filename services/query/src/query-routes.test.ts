@@ -5,7 +5,9 @@ import { orderDefinition, parkedStory, shopStory } from '../testing/shop-story.t
 import { idsOf } from '../testing/start-test-system.ts';
 import { toldSystem } from '../testing/told-system.ts';
 
-/** Guarantees that hold for every query; and the two writes: definitions, and asking for a rebuild. */
+/**
+ * Guarantees that hold for every query; and the two writes: definitions, and asking for a rebuild.
+ */
 
 const told = toldSystem();
 const { get } = told;
@@ -49,7 +51,8 @@ describe('the policy', () => {
 
 describe('the position', () => {
   it('accounts for every published event at rest', async () => {
-    // The system announces what fell due after the query that found it: wait until all of it is projected.
+    // The system announces what fell due after the query that found it: wait until all of it is
+    // projected.
     const body = await vi.waitFor(
       async () => {
         const { body } = await get('/v1/position');

@@ -19,12 +19,16 @@ import { compileParameters } from './serving/check-parameters.ts';
 import { serveDashboard } from './site/serve-dashboard.ts';
 import { withPatience } from './waits/patient-deps.ts';
 
-/** Everything that is read, and the definitions that it is measured by. Needs an app of the runtime's `createHttpServer`. */
+/**
+ * All routes for reading, and those for definitions. The app must come from `createHttpServer` of
+ * the runtime.
+ */
 export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  // Where other services share the app, the composition root has described it all before.
+  // If other services share the app, the composition root has already described it.
   if (!app.hasDecorator('swagger')) await describeApi(app);
   app.setValidatorCompiler(compileParameters);
-  // Answers are made here and typed; checking each again costs more than making it. The tests hold them to their schemas.
+  // Answers are typed, and the tests check them against their schemas: to validate each again costs
+  // more than making it.
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error) => {
     throw asProblem(error);

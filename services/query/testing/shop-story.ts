@@ -101,7 +101,7 @@ const odd: TestEvent[] = [
 
 export const shopStory: readonly TestEvent[] = [...anna, ...ben, ...cleo, ...odd];
 
-/** Dora's second event is one that no fold can take. */
+/** No fold can take Dora's second event. */
 export const parkedStory: readonly TestEvent[] = [
   moment('dora', '2026-05-01T12:00:00.000Z', 'dora-1', 'order.placed'),
   { customer: 'dora', at: '2026-05-02T12:00:00.000Z', type: 'moment.imagined', id: 'dora-bad' },

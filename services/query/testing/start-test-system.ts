@@ -24,7 +24,7 @@ export interface TestEvent {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  // Tests look into answers freely; their shape is checked by a test of its own.
+  // Tests read any field of an answer; another test checks the shape.
   // biome-ignore lint/suspicious/noExplicitAny: see above.
   readonly body: any;
 }
@@ -34,7 +34,10 @@ export const idsOf = ({ body }: Answer): string[] => body.items.map(({ id }: { r
 
 export type TestSystem = Awaited<ReturnType<typeof startTestSystem>>;
 
-/** The routes over a real log and a real read model, kept up to date by the real projector and clock. For tests. */
+/**
+ * Starts the routes, for tests, over a real log and read model, which the real projector and clock
+ * keep up to date.
+ */
 export async function startTestSystem(definitions: readonly Definition[], change: Partial<QueryDeps> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-query-'));
   const store = await sqliteEventStore({ file: join(folder, 'events.db') });
@@ -142,7 +145,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
     setNow: (time: string) => {
       now = Date.parse(time);
     },
-    /** Append events; resolves with the position once the read model shows them. */
+    /** Appends events; resolves to the position once the read model shows them. */
     publish: async (events: readonly TestEvent[]): Promise<bigint> => {
       const { position } = await store.append(events.map(asStored));
       await projector.progress.reached(position, 30_000);

@@ -5,7 +5,8 @@ import { timeSlices } from '@touchstone/runtime';
 import type { Conservation, ConservationRow, ConservationSources } from './conservation.ts';
 
 /**
- * `missing`: in the log, and not in the read model. `repeated`: in the read model more than once. `unknown`: in the read model, and not in the log.
+ * `missing`: in the log, but not in the read model; `repeated`: in the read model more than once;
+ * `unknown`: in the read model, but not in the log.
  */
 export type FaultKind = 'missing' | 'repeated' | 'unknown';
 
@@ -22,7 +23,7 @@ export interface ConservationGap {
   readonly source: string;
   /** See {@link ConservationRow}. */
   readonly gap: number;
-  /** How many faulty events were found. */
+  /** Number of faulty events found. */
   readonly found: number;
   /** The first of them, up to the limit of names. */
   readonly events: readonly ConservationFault[];
@@ -31,11 +32,11 @@ export interface ConservationGap {
 }
 
 export interface SearchLimits {
-  /** Rows looked into. */
+  /** Greatest number of rows to search. */
   readonly gapsMax: number;
-  /** Faulty events named, in all. */
+  /** Greatest number of faulty events to name, over all rows. */
   readonly namedMax: number;
-  /** Events compared one by one, in all. */
+  /** Greatest number of events to compare, over all rows. */
   readonly searchedMax: number;
 }
 
@@ -43,7 +44,10 @@ const PAGE = 5000;
 /** Events of the log per page. */
 const LOG_PAGE = 500;
 
-/** The faulty events of the first rows that have a gap: the log's events of the minute and source beside those of the read model. */
+/**
+ * Finds the faulty events of the first rows that have a gap: compares the events of the minute and
+ * source in the log with those in the read model.
+ */
 export async function findFaults(
   sources: ConservationSources,
   conservation: Conservation,
@@ -68,7 +72,10 @@ export async function findFaults(
   return gaps;
 }
 
-/** Both sides in the order of the log, each position beside its like. */
+/**
+ * Merges the events of the log and of the read model, both in the order of positions, and yields
+ * the missing, repeated and unknown ones.
+ */
 async function* faultsOf(
   sources: ConservationSources,
   { ranges, projected, generation }: Conservation,
@@ -104,9 +111,9 @@ interface Part {
 }
 
 interface Left {
-  /** Events that may yet be read. */
+  /** Number of events that the search may still read. */
   search: number;
-  /** Some were not read for that. */
+  /** True if the search left out events because the number was used up. */
   isOver: boolean;
 }
 

@@ -98,7 +98,10 @@ describe('at rest', () => {
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
 
-/** A log of so many events a minute up to {@link NOW}, of which nothing is projected yet: counts alone, no events. */
+/**
+ * Answers for a log with this many events a minute up to {@link NOW}, none of them projected; it
+ * holds counts only, no events.
+ */
 function withEvents(eventsAMinute: number): Parameters<typeof readAsked>[0] {
   const countMinutes: EventStore['countMinutes'] = async ({
     from,
@@ -226,7 +229,7 @@ describe('a log that has lost events', () => {
     const store = await sqliteEventStore({ file: copy });
     const last = (await store.lastRecordedAt())!;
     const span = { from: last - (last % MINUTE), to: last - (last % MINUTE) + MINUTE };
-    // Nobody projects this log: all of it is on its way.
+    // Nothing projects this log, so that all its events are lag.
     const sources = { ...system.deps, store, progress: { projected: () => 0n } };
     const { rows } = await readConservation(sources, span);
     await store.close();

@@ -13,9 +13,15 @@ import { type ConservationGap, findFaults } from './conservation-faults.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const SPAN_MAX_MS = 7 * 24 * HOUR_MS;
-/** Without `from`: the first of these before `to` that holds no more events than are counted at once; else a minute. */
+/**
+ * Spans to try without `from`: the first before `to` with at most `EVENTS_COUNTED_MAX` events
+ * counts, else one minute.
+ */
 const SPANS_MS = [HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS] as const;
-/** Counting these takes the SQLite log some two or three seconds, in slices. A minute is counted however many it holds: there is no shorter span. */
+/**
+ * Counting this many events takes the SQLite log two to three seconds, in slices. One minute is the
+ * shortest span, so it is counted whatever its number of events.
+ */
 export const EVENTS_COUNTED_MAX = 2_000_000;
 const ROWS_MAX = 10_000;
 const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
@@ -61,7 +67,11 @@ async function spanOf({ store }: QueryDeps, { from, to }: Parameters): Promise<A
   return { from: begin, to: end };
 }
 
-/** The minutes that were asked for, counted. Throws a Problem where they hold more than is counted at once. */
+/**
+ * Counts the minutes of the span.
+ * @throws Problem `invalid_query` if a span with `from` holds more events than may be counted at
+ * once.
+ */
 export async function readAsked(sources: ConservationSources, { from, to }: AskedSpan): Promise<Conservation> {
   if (from === undefined) return readLatest(sources, to);
   try {
@@ -91,7 +101,7 @@ function faulty(path: string, message: string): Problem {
   return new Problem('invalid_query', `${path}: ${message}`, { errors: [{ path, message }] });
 }
 
-/** Sums over buckets, by bucket and source. */
+/** Sums the rows of each bucket and source. */
 async function bucketed(rows: readonly ConservationRow[], bucketMs: number): Promise<ConservationRow[]> {
   const sums = new Map<string, ConservationRow>();
   await inSlices(rows, (row) => {
@@ -104,8 +114,9 @@ async function bucketed(rows: readonly ConservationRow[], bucketMs: number): Pro
 }
 
 /**
- * Rows of no more sources than an answer has room for: those with the greatest gaps, then with most events; the others are one row a bucket. The
- * buckets alone always have room: 7 days hold no more minutes than that, and the others beside them.
+ * Limits the rows to `ROWS_MAX`: keeps the sources with the greatest gaps, then with most events,
+ * and sums the others to one row a bucket. Only these sums may exceed it a little: 7 days have
+ * 10,080 minutes.
  */
 async function withRoom(rows: readonly ConservationRow[]): Promise<ConservationRow[]> {
   const named = (row: ConservationRow) => ({ ...row, source: shownName(row.source) });

@@ -34,7 +34,7 @@ async function givenWatch() {
     project: (to: bigint) => {
       position = to;
     },
-    /** The minute of the last event is over. */
+    /** Moves the clock until the minute of the last event is over. */
     minutePasses: async () => {
       now = (await system.store.lastRecordedAt())! + 4 * MINUTE;
       return now - (now % MINUTE) - 2 * MINUTE;
@@ -98,7 +98,7 @@ it('checks the last hour anew in a new generation', async () => {
   onTestFinished(() => other.stop());
   await other.check();
   expect(other.state().gaps).toEqual(new Map());
-  // Nothing is in it, and it is taken for one that holds all.
+  // This generation is empty, but the watch is told that it holds everything.
   generation = number;
   await other.check();
   expect(other.state().gaps).toEqual(new Map([['/test', shopStory.length]]));

@@ -9,20 +9,26 @@ export interface ConservationWatchOptions extends ConservationSources {
   readonly logger: Logger;
   /** ms since 1970; the wall clock by default. */
   readonly now?: () => number;
-  /** Between two checks; a minute unless told. */
+  /** Time between two checks, ms; default one minute. */
   readonly everyMs?: number;
 }
 
 export interface ConservationWatchState {
-  /** All that was stored before this, ms since 1970, from an hour before the start on, was checked; `null` before the first check. */
+  /**
+   * All events stored from an hour before the start up to this time, ms since 1970, are checked;
+   * `null` before the first check.
+   */
   readonly checkedUntil: number | null;
-  /** Events in gaps, by source. */
+  /** Number of events in gaps, by source. */
   readonly gaps: ReadonlyMap<string, number>;
 }
 
 export interface ConservationWatch {
   state(): ConservationWatchState;
-  /** Check now what is new; resolves when it is checked. Throws what the stores throw. */
+  /**
+   * Checks now the minutes that are not checked yet; resolves once they are. Throws what the stores
+   * throw.
+   */
   check(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,15 +36,20 @@ export interface ConservationWatch {
 const MINUTE_MS = 60_000;
 /** How far back the first check of a process, and of a new generation, begins. */
 const BACK_MS = 60 * MINUTE_MS;
-/** A minute is over when a later one has begun in the log; in a quiet log so long after its end, since a server's clock may be behind ours. */
+/**
+ * A minute is over when the log holds a later one. In a quiet log it is over this long after its
+ * end, because a server's clock may be behind ours.
+ */
 const OVER_MS = 2 * MINUTE_MS;
-/** Events of one step, unless a single minute holds more. */
+/** Greatest number of events in one step, unless a single minute holds more. */
 const STEP_EVENTS = 200_000;
-/** Minutes with a gap that are looked at again, in case they were mended. */
+/** Minutes with a gap that each check compares again, because the gap may have closed. */
 const AGAIN_MAX = 60;
-/** Rows with a gap that are remembered; with so many, what each is worth is no longer the question. */
+/**
+ * Greatest number of rows with a gap that are remembered; with more, single gaps matter no longer.
+ */
 const GAPS_MAX = 10_000;
-/** Sources that the metric names; the gaps of the others are one number. */
+/** Greatest number of sources in the metric; one number sums the gaps of the others. */
 const SOURCES_TOLD = 1_000;
 const SEARCH = { gapsMax: 20, namedMax: 20, searchedMax: 200_000 };
 
@@ -79,7 +90,7 @@ export function watchConservation(options: ConservationWatchOptions): Conservati
     }
   };
 
-  /** Resolves to where it came to: the end of the span, or before the first minute that is not projected whole. */
+  /** Resolves to the end of the span, or to the first minute that is not projected completely. */
   const checkSpan = async (span: MinuteSpan): Promise<number> => {
     const conservation = await readInSteps(options, span);
     const behind = conservation.rows.find(({ lag }) => lag > 0);
@@ -132,7 +143,10 @@ export function watchConservation(options: ConservationWatchOptions): Conservati
   };
 }
 
-/** The first part of the span that holds no more events than one step may, and a minute at least. */
+/**
+ * Reads the first part of the span that fits one step, halving the span until it does; at least one
+ * minute.
+ */
 async function readInSteps(options: ConservationWatchOptions, span: MinuteSpan): Promise<Conservation> {
   const minutes = (span.to - span.from) / MINUTE_MS;
   if (minutes <= 1) return readConservation(options, span);

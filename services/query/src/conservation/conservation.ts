@@ -12,30 +12,38 @@ import type { QueryDeps } from '../deps.ts';
 export interface ConservationSources extends Pick<QueryDeps, 'store' | 'generation' | 'relayedTo'> {
   readonly readModels: Pick<QueryDeps['readModels'], 'clickhouse'>;
   readonly progress: Pick<QueryDeps['progress'], 'projected'>;
-  /** Ends it with its reason. */
+  /** Aborts the reading with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where the events of one source are that were recorded in one minute. Published events only. */
+/**
+ * Counts the published events of one source that were recorded in one minute, by where they are.
+ */
 export interface ConservationRow {
   /** Start of the minute, ms since 1970. */
   readonly minute: number;
   readonly source: string;
   readonly accepted: number;
-  /** Accepted, and gone from the log since: an operator deleted or truncated their customer. */
+  /**
+   * Accepted, but no longer in the log: an operator deleted or truncated the stream of their
+   * customer.
+   */
   readonly cut: number;
   /** `null` where the store does not keep them by minute. */
   readonly duplicates: number | null;
   readonly conflicts: number | null;
   readonly rejected: number | null;
   readonly stored: number;
-  /** Stored up to where the relay has come; `null` without a relay. */
+  /** Stored up to the position of the relay, including events cut since; `null` without a relay. */
   readonly relayed: number | null;
   readonly projected: number;
   readonly parked: number;
-  /** Stored, and beyond what the read model has come to: on its way, no fault. */
+  /** Stored after the position of the read model: on its way, and no fault. */
   readonly lag: number;
-  /** Events that are not where they must be, or are there too often; 0 of all that is well. At least so many: faults that even out are told by a checksum. */
+  /**
+   * Number of events that are missing, repeated or unknown; 0 if all is well. It is a lower bound:
+   * a checksum detects faults that cancel each other out.
+   */
   readonly gap: number;
 }
 
@@ -50,12 +58,13 @@ export interface Conservation {
   readonly ranges: readonly MinuteRange[];
 }
 
-/** Ranges of one question to the read model. */
+/** Greatest number of ranges in one query to the read model. */
 const RANGES = 2000;
 
 /**
- * Accepted = stored + cut, and stored = projected + parked, by minute and source; relayed with what was cut. The log's own figures are of one instant, and what the read model holds is
- * compared up to where it had come before: so what is on its way is told apart from what is missing, however busy the system is.
+ * Compares the counts by minute and source: accepted = stored + cut, and stored = projected +
+ * parked. The counts of the log are of one instant, and those of the read model end at its earlier
+ * position, so that lag is not mistaken for a gap.
  * @throws EventStoreError `refused` for a span of more than `eventsMax` events.
  */
 export async function readConservation(
@@ -63,7 +72,8 @@ export async function readConservation(
   span: MinuteSpan,
   eventsMax?: number,
 ): Promise<Conservation> {
-  // Asked in one turn of the event loop, so that the position is the generation's, and before the log, which it is never ahead of.
+  // Read in one turn of the event loop, so that the position belongs to the generation, and before
+  // the counts of the log, so that it is never ahead of them.
   const generation = sources.generation();
   const projected = sources.progress.projected();
   const relayed = sources.relayedTo?.() ?? null;
@@ -78,7 +88,7 @@ export async function readConservation(
     const taken = await readTaken(sources, generation, projected, counted.ranges);
     return { span, generation, projected, relayed, rows: await rowsOf(counted, taken), ranges: counted.ranges };
   } catch (error) {
-    // A rebuild has taken its place meanwhile, and it is gone.
+    // A rebuild has replaced and dropped this generation meanwhile: read the new one.
     if (sources.generation() !== generation) return readConservation(sources, span, eventsMax);
     throw error;
   }
@@ -119,7 +129,7 @@ async function rowsOf({ counts }: CountedMinutes, taken: readonly Taken[]): Prom
     rows.push(rowOf(count, left.get(key)));
     left.delete(key);
   });
-  // The read model alone knows of these.
+  // Only the read model holds these.
   for (const only of left.values()) rows.push(rowOf({ ...NOTHING, minute: only.minute, source: only.source }, only));
   return rows.sort((a, b) => a.minute - b.minute || (a.source < b.source ? -1 : 1));
 }

@@ -33,7 +33,7 @@ const operations = (): Operation[] =>
   Object.values(document.paths).flatMap((path) => Object.values(path as Record<string, Operation>));
 const operation = (method: string, url: string): Operation => document.paths[described(url)]?.[method.toLowerCase()];
 
-/** Holds an answer to what the document says of its route and status. */
+/** Expects an answer to match what the document says of its route and status. */
 function expectAsDescribed(method: string, url: string, answer: Answer): void {
   const media = String(answer.headers['content-type']).split(';')[0]!;
   const schema = operation(method, url).responses[answer.status]?.content[media]?.schema;

@@ -9,8 +9,9 @@ import { serveDocsPage } from './docs-page.ts';
 import { finishDocument } from './finish-document.ts';
 
 /**
- * Serves what the app answers at /openapi.json (OpenAPI 3.1), and a page of it at /docs. It knows the routes that are registered after it,
- * of every service in the app: `createHttpServer` takes it as `describe`.
+ * Serves the description of the app's routes at /openapi.json (OpenAPI 3.1), and a page of it at
+ * /docs. It covers the routes of every service that are registered after it: pass it to
+ * `createHttpServer` as `describe`.
  */
 export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
@@ -32,7 +33,8 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true }, serializerCompiler: () => String }, async (_request, reply) =>
     reply.type('application/json').send(document()),
   );
-  // It takes a third of a second on a busy machine, which no request should wait for later.
+  // Built when the server starts to listen: it takes a third of a second on a busy machine, and no
+  // request should wait for it.
   app.addHook('onListen', async () => void document());
   await serveDocsPage(app);
 }

@@ -3,7 +3,7 @@ import type { FastifySchema, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-/** Marks an operation whose body may be left out; taken away again when the document is finished. */
+/** Marks an operation whose body is optional; `finishDocument` removes the mark. */
 export const OPTIONAL_BODY = 'x-optional-body';
 
 interface Bodies {
@@ -14,8 +14,9 @@ const transform = createJsonSchemaTransform({});
 type Transform = typeof transform;
 
 /**
- * A route's schema as the description has it, with what follows from how all routes are served: the key that it asks for, and the problems
- * that any route with such an input may answer. A body of several media types is given as `{content: {type: {schema}}}`, each schema named.
+ * Adds to a route's schema the key that it needs and the problems that any route with such an input
+ * may answer. A body of several media types is given as `{content: {type: {schema}}}`, with named
+ * schemas.
  */
 export const describeOperation: Transform = (document) => {
   const { schema, route } = document as { schema?: FastifySchema; route?: RouteOptions };
@@ -39,7 +40,7 @@ function isBodies(body: unknown): body is Bodies {
   return body !== undefined && !(body instanceof z.ZodType);
 }
 
-/** The transform of named schemas refers to them, as they are taken in. */
+/** Named schemas get the suffix `Input` where they describe an input. */
 function referenceTo(schema: z.ZodType) {
   return { $ref: `#/components/schemas/${z.globalRegistry.get(schema)?.id}Input` };
 }

@@ -1,14 +1,20 @@
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 
-/** The page's own colours for the dark are there under this class; it sets it only where its top bar is shown. */
+/**
+ * Sets the class of Swagger UI's dark theme, which the page itself sets only if its top bar is
+ * shown.
+ */
 const FOLLOW_THE_SYSTEM = `const dark = matchMedia('(prefers-color-scheme: dark)');
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', follow);
 follow();
 `;
 
-/** On a phone, what is wide wraps or scrolls by itself, and the page does not. */
+/**
+ * On narrow screens, wide parts wrap or scroll by themselves, so that the page does not scroll
+ * sideways.
+ */
 const NARROW = `html { color-scheme: light dark; }
 html.dark-mode { background: #1c2022; }
 .swagger-ui .markdown code, .swagger-ui .renderedMarkdown code { padding: 0 4px; }
@@ -34,8 +40,9 @@ interface Page {
 }
 
 /**
- * The page takes every media type that has "json" in its name for JSON and shows a text as one in quotes; lines of JSON are none. It runs in the
- * browser: nothing of this file can be named in it.
+ * Shows examples of NDJSON unchanged: Swagger UI treats every media type with "json" in its name as
+ * JSON, and would quote them. The function runs in the browser, so it must not refer to anything in
+ * this file.
  */
 const linesAsTheyAre = () => ({
   afterLoad({ fn }: Page) {
@@ -52,7 +59,7 @@ const HEAD_FOR_ALL = `${HEAD}
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">`;
 
-/** The page of the API at /docs, for narrow screens and for the dark too. */
+/** Serves the page of the API at /docs, also for narrow screens and dark themes. */
 export async function serveDocsPage(app: FastifyInstance): Promise<void> {
   await app.register(async (docs) => {
     docs.addHook('onSend', async (_request, reply, payload) => {

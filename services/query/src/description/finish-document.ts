@@ -6,7 +6,10 @@ type Schemas = Record<string, Part>;
 
 const REFERENCE = '#/components/schemas/';
 
-/** The document as readers and generators of clients want it: every part named once, and said in words that all of them know. */
+/**
+ * Finishes the document for readers and client generators: names each part once, and uses only
+ * features that all of them support.
+ */
 export function finishDocument(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const all = (document.components?.schemas ?? {}) as Schemas;
   const plain = rewritten(document, (part) => inPlainWords(part, all)) as OpenAPIV3_1.Document;
@@ -15,7 +18,7 @@ export function finishDocument(document: OpenAPIV3_1.Document): OpenAPIV3_1.Docu
   return withoutUnused(rewritten(named, finished) as OpenAPIV3_1.Document);
 }
 
-/** Each object of a JSON value, the innermost first, as `change` makes it. */
+/** Applies `change` to each object of a JSON value, the innermost first. */
 function rewritten(value: unknown, change: (part: Part) => Part): unknown {
   if (Array.isArray(value)) return value.map((each) => rewritten(each, change));
   if (typeof value !== 'object' || value === null) return value;
@@ -27,7 +30,10 @@ function inPlainWords(schema: Part, all: Schemas): Part {
   return openOrClosed(withoutSafeBounds(portable(discriminated(nullInType(schema, all), all))));
 }
 
-/** `null` stands in `type` (and `enum`), as generators of typed clients read it; not as an alternative. */
+/**
+ * Moves `null` from the alternatives into `type` and `enum`, where typed client generators expect
+ * it.
+ */
 function nullInType(schema: Part, all: Schemas): Part {
   const { anyOf, ...others } = schema;
   if (!Array.isArray(anyOf) || !anyOf.some(isNull)) return schema;
@@ -48,7 +54,7 @@ function nameIn(reference: string): string {
   return reference.slice(REFERENCE.length);
 }
 
-/** Alternatives that are told apart by the constant in their `type`. */
+/** Adds a discriminator to alternatives that differ in the constant of their `type`. */
 function discriminated(schema: Part, all: Schemas): Part {
   const { oneOf } = schema;
   if (!Array.isArray(oneOf)) return schema;
@@ -61,8 +67,9 @@ function discriminated(schema: Part, all: Schemas): Part {
 }
 
 /**
- * Patterns are written for engines of every language: classes of characters by their codes, digits as ASCII's alone, no look-around (RE2 has none).
- * Lone surrogates are no text anyway.
+ * Rewrites a pattern for the regular expression engines of all languages: character classes as
+ * codes, digits as ASCII, no look-around (RE2 has none). It drops lone surrogates, which no text
+ * holds.
  */
 function portable(schema: Part): Part {
   const { pattern, ...others } = schema;
@@ -77,7 +84,7 @@ function portable(schema: Part): Part {
   return { ...schema, pattern: plain };
 }
 
-/** Bounds that only say "safe integer" say nothing to a reader. */
+/** Removes bounds that only say "safe integer", because they tell a reader nothing. */
 function withoutSafeBounds(schema: Part): Part {
   const isSafe = (value: unknown) => typeof value === 'number' && Math.abs(value) === Number.MAX_SAFE_INTEGER;
   const { minimum, maximum, ...others } = schema;
@@ -89,7 +96,10 @@ function withoutSafeBounds(schema: Part): Part {
   };
 }
 
-/** An object that may hold more than is named says so: left out, generators of typed clients take it for closed. */
+/**
+ * Says of an open object that it is open: typed client generators take one without
+ * `additionalProperties` for closed.
+ */
 function openOrClosed(schema: Part): Part {
   const { type, properties, additionalProperties } = schema;
   const isObject = [type].flat().includes('object') && typeof properties === 'object';
@@ -119,7 +129,8 @@ function optionalBody(operation: Part): Part {
 }
 
 /**
- * A schema has a name as it is taken in (`…Input`) and one as it is answered. Where both are the same, or only one is used, one is enough.
+ * Gives each schema one name where it can: the input form (`…Input`) keeps a name of its own only
+ * if answers use the other form and the two differ.
  */
 function withOneName(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const all = document.components!.schemas as Schemas;
@@ -145,7 +156,10 @@ function withoutInput(name: string): string {
   return name.slice(0, -'Input'.length);
 }
 
-/** The text with each reference to what is taken in as one to what is answered, but for those that differ. */
+/**
+ * Replaces each reference to an input schema by one to the schema of answers, except for
+ * `different`.
+ */
 function renaming(text: string, different: ReadonlySet<string>): string {
   return text.replace(/#\/components\/schemas\/(\w+)Input"/g, (whole, name: string) =>
     different.has(name) ? whole : `${REFERENCE}${name}"`,
@@ -162,7 +176,7 @@ function withoutUnused(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   return { ...document, components: { ...document.components, schemas: Object.fromEntries(schemas) } } as never;
 }
 
-/** Names of the schemas that a part refers to, and those to others. */
+/** Names of all schemas that a part refers to, directly or through others. */
 function reachable(part: unknown, all: Schemas, found = new Set<string>()): Set<string> {
   for (const [, name] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
     if (found.has(name!) || all[name!] === undefined) continue;

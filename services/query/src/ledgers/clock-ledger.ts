@@ -5,25 +5,28 @@ import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
 import { readable } from './own-events.ts';
 
-/** The stream that holds what clocks did which now could not be taken from. */
+/** The stream of clock leaps: times when a machine's clock could not be trusted for now. */
 const CLOCK_STREAM = 'clock';
 const TYPE = 'touchstone.clock.leapt.v1';
 const SOURCE = 'urn:touchstone:clock';
 
 /** A leap of a clock that is over. */
 export interface RecordedLeap {
-  /** The last now that was trusted before it; of what was withdrawn: when that was; ms since 1970. */
+  /** Last trusted now before the leap, or the time of the withdrawal; ms since 1970. */
   readonly at: number;
-  /** How far it leapt, or how far what was withdrawn lay ahead; negative where it went back. */
+  /**
+   * Size of the leap, or how far the withdrawn announcements were ahead, ms; negative for a leap
+   * back.
+   */
   readonly byMs: number;
   readonly outcome: LeapOutcome;
-  /** Whose announced dues were withdrawn: how many. */
+  /** Number of customers whose announced deadlines were withdrawn. */
   readonly customers: number;
-  /** The machine whose clock it was, or that saw it. */
+  /** Host name of the machine whose clock leapt, or that detected it. */
   readonly machine: string;
 }
 
-/** Record that a clock leapt, for good. Resolves once it is durable. */
+/** Appends the leap to the log. Resolves once it is durable. */
 export async function recordLeap(store: EventStore, leap: Omit<RecordedLeap, 'machine'>): Promise<void> {
   const at = formatInstant(leap.at);
   const machine = hostname();
@@ -44,7 +47,7 @@ const leapBody = z.object({
   }),
 });
 
-/** Every leap that was recorded, in the order of the log, but for those that are damaged. */
+/** All recorded leaps in the order of the log, except damaged ones. */
 export async function recordedLeaps(store: EventStore): Promise<readonly RecordedLeap[]> {
   const events = await store.readStream(CLOCK_STREAM);
   return readable(leapBody, events).map(({ data }) => data);

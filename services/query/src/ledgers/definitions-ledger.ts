@@ -23,18 +23,25 @@ export interface DefinitionVersion {
 export interface DefinitionsLedger {
   /** Every version, by type and then newest first. */
   list(): Promise<readonly DefinitionVersion[]>;
-  /** The newest version of each type: what a rebuild measures with. */
+  /** The newest version of each type, which a rebuild measures with. */
   latest(): Promise<readonly Definition[]>;
   /**
-   * Record a new version; a definition equal to the newest changes nothing and is answered as it stands. `by`: the name of the key that puts it, kept in its event.
+   * Records a new version; if the definition equals the newest, it only returns that one. `by` is
+   * the name of the key that puts it, kept in its event.
    */
   put(definition: Definition, by?: string): Promise<DefinitionVersion>;
 }
 
-/** Others may put at the same moment; each round that this one loses, another has won. */
+/**
+ * Tries: other processes may put at the same moment, and each try lost means that another one has
+ * won.
+ */
 const ATTEMPTS = 20;
 
-/** The versions as the log holds them. `measures` tells what is in force, `clock` what time it is. */
+/**
+ * Keeps the versions in the log; `measures` gives what is in force, `clock` the time in ms since
+ * 1970.
+ */
 export function definitionsLedger(
   store: EventStore,
   measures: () => Measures,
@@ -43,7 +50,7 @@ export function definitionsLedger(
   const read = async () => {
     const events = await store.readStream(DEFINITIONS_STREAM);
     const puts = readable(putBody, events).map(decode);
-    // The version of one that is damaged is taken, whichever it was.
+    // A damaged event still occupies a version, though it cannot be read which one.
     return { puts, taken: events.length - puts.length };
   };
   const list = async () => withStates((await read()).puts, measures());
@@ -59,7 +66,8 @@ export function definitionsLedger(
         if (newest === undefined || !isDeepStrictEqual(newest.definition, definition)) {
           await store.append([encode(definition, (newest?.version ?? 0) + taken + 1, clock(), by)]);
         }
-        // Whatever the verdict was: if the newest is this one, it stands; if another came first, its number was taken.
+        // The verdict does not matter: the definition is put if it is the newest now. If another
+        // process took the version first, try again.
         const standing = (await list()).find(({ type, version }) => type === definition.type && version !== null);
         if (standing !== undefined && isDeepStrictEqual(standing.definition, definition)) return standing;
       }
@@ -80,7 +88,7 @@ function decode({ data, event }: { data: z.infer<typeof putBody>['data']; event:
   return { definition: plain(data.definition), version: data.version, putAt: event.time };
 }
 
-/** The version is in the id, so the store lets only one event have it. */
+/** The id contains the version, so the store accepts only one event for each version. */
 function encode(definition: Definition, version: number, at: number, by: string | undefined) {
   const data = { version, definition, ...(by !== undefined && { by }) };
   return ownEvent(DEFINITIONS_STREAM, {

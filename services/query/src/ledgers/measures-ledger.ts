@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { ownEvent, readable } from './own-events.ts';
 
-/** The stream that says what is in force, each time that becomes something else. */
+/** The stream of the measures in force: one event for each change. */
 export const MEASURES_STREAM = 'measures';
 const TYPE = 'touchstone.measures.in-force.v1';
 const SOURCE = 'urn:touchstone:measures';
@@ -26,8 +26,8 @@ export interface MeasuresLedger {
    */
   inForce(): Promise<InForce | null>;
   /**
-   * Records that `measures` come into force. The caller tells it before it switches to them, so that
-   * a process killed in between finds what to do.
+   * Records that `measures` come into force. The caller tells it before it switches to them, so
+   * that a process killed in between finds what to do.
    */
   tell(measures: InForce): Promise<void>;
 }
@@ -71,7 +71,7 @@ function asText({ policy, definitions }: InForce): { readonly policy: Policy; re
   return JSON.parse(JSON.stringify({ policy, definitions: sorted }));
 }
 
-/** The number is in the id, so the store lets only one event have it. */
+/** The id contains the number, so the store accepts only one event for each number. */
 function encode(measures: InForce, number: number, at: number) {
   return ownEvent(MEASURES_STREAM, {
     source: SOURCE,

@@ -26,7 +26,10 @@ export function ownEvent(
 
 type Readable<Body> = Body & { readonly event: StoredEvent };
 
-/** The events of one of our own streams whose bodies are as they were written. One that is damaged is passed over: it must hold up nobody. */
+/**
+ * Parses the events of one of our own streams. It skips a damaged event, so that one event cannot
+ * block all reads.
+ */
 export function readable<Body extends object>(
   schema: z.ZodType<Body>,
   events: readonly StoredEvent[],

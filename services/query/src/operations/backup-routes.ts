@@ -8,7 +8,7 @@ import type { QueryDeps } from '../deps.ts';
 const MEDIA_TYPE = 'application/vnd.sqlite3';
 const SUMMARY = 'A copy of the log as it is now, while publishing goes on';
 
-/** The whole log as a file: what `touchstone backup` asks for. */
+/** Serves the whole log as a file, for `touchstone backup`. */
 export const backupRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, { store }) => {
   app.get(
     '/v1/backup',

@@ -4,7 +4,7 @@ import type { QueryDeps } from '../deps.ts';
 import { recordedLeaps } from '../ledgers/clock-ledger.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 
-/** Leaps that one answer tells of. */
+/** Greatest number of leaps in one answer. */
 const LEAPS_MAX = 20;
 
 /** Answers with the system's time, how far the wall clock is off, and the latest leaps. */

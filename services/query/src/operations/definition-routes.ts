@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 
-/** Journey definitions, each in versions that are recorded in the log; and the constants of the measurement. */
+/** Serves the journey definitions, whose versions are recorded in the log, and the policy. */
 export const definitionRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.listDefinitions, async () => ({ items: await deps.definitions.list() }));
   serveEndpoint(app, deps, endpoints.putDefinition, async ({ params, body, caller }) => {

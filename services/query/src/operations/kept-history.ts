@@ -8,11 +8,11 @@ import {
 } from '@touchstone/read-models';
 import { z } from 'zod';
 
-/** Why a generation is kept: its log was put back, and does not hold all that its rows tell of. */
+/** Reason to keep a generation: a restored log lacks events that its rows hold. */
 const keptSchema = z.object({
-  /** Up to here the log holds what the rows tell of. */
+  /** Last log position up to which the log agrees with the rows. */
   fork: z.string().transform(BigInt),
-  /** When that was found, ms since 1970. */
+  /** Time when the loss was found, ms since 1970. */
   at: z.number(),
   /** Numbers of events and customers that were lost when it was found. */
   events: z.number(),
@@ -23,7 +23,10 @@ export interface LostHistory extends z.output<typeof keptSchema> {
   readonly generation: number;
 }
 
-/** Notes what of a generation is lost, once the one that takes its place is filled, so that it stays until somebody has seen it. */
+/**
+ * Keeps a generation that holds lost events, once its successor is filled, until somebody dismisses
+ * it.
+ */
 export async function keepHistory(
   readModels: ReadModels,
   { kept, inForce, fork }: { readonly kept: number; readonly inForce: number; readonly fork: bigint },
@@ -38,7 +41,7 @@ export async function keptHistories(readModels: ReadModels): Promise<LostHistory
   return (await readModels.listGenerations()).filter(isKept).map(historyOf);
 }
 
-/** Kept, and not the one that answers. */
+/** Kept, and not in force. */
 const isKept = ({ kept, isInForce }: Generation): boolean => kept !== null && !isInForce;
 
 const historyOf = ({ number, kept }: Generation): LostHistory => ({
@@ -46,7 +49,7 @@ const historyOf = ({ number, kept }: Generation): LostHistory => ({
   ...keptSchema.parse(JSON.parse(kept ?? '')),
 });
 
-/** Events that were found to be lost, until somebody dismisses it. */
+/** Number of events that were found to be lost and are not dismissed yet. */
 export async function lostEvents(readModels: ReadModels): Promise<number> {
   return (await keptHistories(readModels)).reduce((sum, { events }) => sum + events, 0);
 }
@@ -62,7 +65,7 @@ export async function lostNow(
   return { ...(await listLost(clickhouse, forked, limit)), ...(await countLost(clickhouse, forked)) };
 }
 
-/** Somebody has seen it: its rows are dropped. False where nothing is kept under this number. */
+/** Drops the rows of a kept generation. Resolves to false if none is kept under this number. */
 export async function dismissHistory(readModels: ReadModels, generation: number): Promise<boolean> {
   const isThere = (await keptHistories(readModels)).some((kept) => kept.generation === generation);
   if (isThere) await readModels.dropGeneration(generation);

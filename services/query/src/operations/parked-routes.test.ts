@@ -25,7 +25,10 @@ async function parked(after?: string): Promise<readonly { position: string; even
   return (await system.get('/v1/parked', headers)).body.items;
 }
 
-/** From here on what was only imagined counts as a purchase; but for one that still cannot be read. */
+/**
+ * Registers an upcaster, for this test, that turns imagined moments into purchases; one of the
+ * parked events stays unreadable.
+ */
 function makeReadable(): void {
   const type = 'touchstone.moment.imagined.v1';
   const step: Upcaster = () => ({ type: 'touchstone.purchase.made.v1', data: { amount: 5, currency: 'EUR' } });
@@ -61,7 +64,7 @@ it('what cannot be taken again stays parked, and the answer says from where on t
     );
     asked.push(...retries.map(({ body }) => JSON.parse(body).data.positions));
   }
-  // One for each customer.
+  // One event for each customer.
   expect(asked.sort((a, b) => a.length - b.length)).toEqual([[positions[2]], [positions[0], positions[1]]]);
 });
 

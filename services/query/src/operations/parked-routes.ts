@@ -13,7 +13,8 @@ import { serveEndpoint } from '../serve-endpoint.ts';
 export const parkedRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.listParkedEvents, async ({ query: { limit, cursor = 0n }, asker }) => {
     const items = await listParked(...readModelFor(deps, asker), { limit, after: cursor });
-    // After a full last page the caller gets an empty one, which is rare: few events are ever parked.
+    // After a full last page the caller gets an empty one, which is rare: few events are ever
+    // parked.
     return { items, nextCursor: items.length < limit ? null : String(items.at(-1)!.position) };
   });
   serveEndpoint(app, deps, endpoints.retryParkedEvents, async ({ body, asker }) => {

@@ -6,7 +6,9 @@ import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 import { readLag } from '../waits/lag.ts';
 
-/** How far the read model is, whether nothing was lost on the way, and rebuilding it. */
+/**
+ * Serves the position of the read model and its counts beside those of the log, and the rebuild.
+ */
 export const runningRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.getPosition, async ({ asker }) => {
     // Read before the counts of the log, so that `projected` never exceeds what is stored.

@@ -3,7 +3,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 
-/** Starts, shows and cancels a trial: it measures everything by other measures and changes nothing. */
+/**
+ * Starts, shows and cancels a trial: it measures everything by other measures and changes nothing.
+ */
 export const trialRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.startTrial, async ({ body: { definitions, policy, limit } }) => {
     await deps.trial.start({ definitions, policy, limit });

@@ -21,8 +21,8 @@ export interface Seen<Result> {
 }
 
 /**
- * Folds the customer's events that are left in the log, and returns a page of the customer or of one
- * of their journeys, seen from a point of view.
+ * Folds the customer's events that are left in the log, and returns a page of the customer or of
+ * one of their journeys, seen from a point of view.
  * @throws Problem for a customer who was deleted for good.
  */
 export async function foldFor<Name extends 'customer' | 'journey'>(
@@ -68,7 +68,7 @@ interface Around {
 
 const answers = new WeakMap<object, object>();
 
-/** The answer that shows a page: one, for all who share the page. */
+/** The answer for a page: one object for all requests that share the page. */
 export function answerOf<Page extends object>({ page, parkedEvents, nextCursor, cut }: Seen<Page>): Page & Around {
   const around = { nextCursor, parkedEvents: parkedEvents || undefined };
   if (cut !== null) return { ...page, ...around, historyCut: cut };
@@ -84,7 +84,7 @@ export function isSeen<Page extends object>(seen: Seen<Page | null>): seen is Se
   return seen.page !== null;
 }
 
-/** For a 404: from where nothing was seen. */
+/** Describes the point of view, for a 404. */
 export function inWords({ asOf, knownAt }: Pick<PointOfView, 'asOf' | 'knownAt'>): string {
   const when = (time: number) => new Date(time).toISOString();
   const happened = asOf === undefined ? '' : ` that happened by ${when(asOf)}`;

@@ -128,7 +128,8 @@ describe('what is missing for the next stage', () => {
 
 describe('who is quietly leaving', () => {
   it('is silent for longer than their rhythm allows, or too long without one: the list and the customer agree to the millisecond', async () => {
-    // Anna comes once in 31 days, and was last there on the third of April at ten; dora was there once, on the third of May.
+    // Anna comes once in 31 days, and was last there on the third of April at ten; dora was there
+    // once, on the third of May.
     const leaving = async (now: string) => {
       told.system().setNow(now);
       const listed = idsOf(await get('/v1/customers?quietlyLeaving=true&sort=id'));

@@ -8,7 +8,7 @@ import { serveEndpoint } from '../serve-endpoint.ts';
 import { answerOf, foldFor, inWords, isSeen } from './customer-fold.ts';
 import { customerFromRows, orFromRows } from './from-rows.ts';
 
-/** One customer, folded from the log, and lists of customers, from the read model. */
+/** Serves one customer, folded from the log, and lists of customers, from the read model. */
 export const customerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.getCustomer, async ({ params: { customerId }, query, asker }) => {
     const found = await orFromRows(

@@ -11,8 +11,8 @@ import type { QueryDeps } from '../deps.ts';
  */
 
 /**
- * Resolves to `answer`, or to `fromRows` if the log is unavailable and the view is of now. Throws the
- * error of `answer` if the rows have nothing either.
+ * Resolves to `answer`, or to `fromRows` if the log is unavailable and the view is of now. Throws
+ * the error of `answer` if the rows have nothing either.
  */
 export async function orFromRows<Answer, FromRows>(
   view: PointOfView,
@@ -32,7 +32,7 @@ export async function orFromRows<Answer, FromRows>(
 
 /** Null if the customer has no row. */
 export async function customerFromRows(deps: QueryDeps, asker: Asker, customerId: string) {
-  // With CLOCK=log the log alone knows what now is.
+  // With CLOCK=log only the log knows now.
   const now = await deps.now();
   const { purchaseDays } = deps.measures().policy.loyalty;
   const marks = marksOf(deps);
@@ -54,7 +54,7 @@ export async function journeyFromRows(
   return shown === null ? null : { ...shown.journey, ...marks(shown) };
 }
 
-/** Asked before the rows are read, which are never behind it. */
+/** Reads the position before the rows, so that the rows are never behind it. */
 function marksOf({ progress }: QueryDeps) {
   const projected = progress.projected();
   return ({ settledTo, parkedEvents }: Pick<ShownJourney, 'settledTo' | 'parkedEvents'>) => ({

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { orderDefinition, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
 
-/** A log in which nobody cuts streams follows the fact that says so, wherever the events can still be read. */
+/** The measurement obeys an event that cuts a history, although the log still holds the events. */
 
 let system: TestSystem;
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { serveEndpoint } from '../serve-endpoint.ts';
 import { answerOf, foldFor, inWords, isSeen } from './customer-fold.ts';
 import { journeyFromRows, orFromRows } from './from-rows.ts';
 
-/** One journey, folded from the log, and lists of journeys, from the read model. */
+/** Serves one journey, folded from the log, and lists of journeys, from the read model. */
 export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.getJourney, async ({ params: { journeyId }, query, asker }) => {
     const customerId = query.customerId ?? (await ownerOf(deps, asker, journeyId));
@@ -30,7 +30,10 @@ export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
   );
 };
 
-/** Whose journey it is. Throws a 404 if nobody's, a 409 if several customers use the id. */
+/**
+ * The customer of a journey.
+ * @throws Problem 404 if there is none, 409 if several customers use the id.
+ */
 async function ownerOf(deps: QueryDeps, asker: Asker, journeyId: string): Promise<string> {
   const customers = await findJourneyCustomers(...readModelFor(deps, asker), { journeyId });
   const [first, ...others] = customers;

@@ -5,7 +5,7 @@ import { readModelFor } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 
-/** The ledgers: promises, complaints, moves between trust stages. From the read model. */
+/** Serves promises, complaints and moves between trust stages, from the read model. */
 export const ledgerRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   serveEndpoint(app, deps, endpoints.listPromises, ({ query, asker }) =>
     listPromises(...readModelFor(deps, asker), query),

@@ -73,7 +73,7 @@ it.each(states)('what only a log that is %s can say is a 503 with a title for re
     '/v1/customers/anna?knownAt=2026-02-01T00:00:00Z',
     '/v1/journeys/anna-1?customerId=anna&asOf=2026-02-01T00:00:00Z',
     '/v1/customers/anna?cursor=1.1.1',
-    // Rows know nothing of them, and cannot say that nobody does.
+    // The read model has no rows of them, which does not prove that the log has no events.
     '/v1/customers/nobody',
     '/v1/journeys/none?customerId=anna',
     '/v1/position',

@@ -9,7 +9,7 @@ import { costlyAnswers } from '../waits/costly-answers.ts';
 /** Lets one asker have one answer at a time, and leaves room for another's. */
 const ANSWERS_AT_ONCE = 2;
 
-/** Figures over everything, from the read model. */
+/** Serves figures over all customers, from the read model. */
 export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   const costly = costlyAnswers(deps, ANSWERS_AT_ONCE);
   serveEndpoint(app, deps, endpoints.getFailureRates, (request) =>
@@ -25,7 +25,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps
   );
 };
 
-/** From the best to the worst, and then what is not scored. */
+/** Levels from the best to the worst, then the empty one of journeys without a score. */
 const LEVELS = [...levels, ''] as const;
 
 function overviewOf(now: number, figures: Overview): Told<typeof endpoints.getOverview> {

@@ -2,7 +2,10 @@ import { EventStoreError, type EventStoreErrorCode } from '@touchstone/event-sto
 import { ReadModelError, type ReadModelErrorCode } from '@touchstone/read-models';
 import { NoTurn, type NoTurnReason, Problem } from '@touchstone/runtime';
 
-/** Turns an error of the stores into a problem of the API; returns any other error, a bug, unchanged. */
+/**
+ * Turns an error of the stores into a problem of the API; returns any other error, a bug,
+ * unchanged.
+ */
 export function asProblem(error: unknown): unknown {
   if (error instanceof NoTurn) return new Problem('overloaded', NO_TURN[error.reason], { headers: soon(2) });
   if (error instanceof ReadModelError) {

@@ -4,8 +4,8 @@ import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 
 /**
- * Checks what zod is given for a route, and answers with every fault at once: each with its parameter and what to do. A parameter that the
- * route does not have, and one given twice, are faults.
+ * Validates the input of a route and answers with every fault at once: its parameter and how to fix
+ * it. Unknown parameters, and parameters given twice, are faults.
  */
 export const compileParameters: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart, method }) => {
   if (httpPart === 'headers') return (data: unknown) => ({ value: data });

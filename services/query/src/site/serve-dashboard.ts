@@ -20,16 +20,18 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
     root: folder,
     serve: false,
     cacheControl: false,
-    // The build leaves each file compressed beside itself.
+    // The build writes a compressed copy beside each file.
     preCompressed: true,
     allowedPath: isBuilt,
     setHeaders: (response, path) => {
-      // Names of assets hold a hash of their content; the page itself must be asked for each time.
+      // Asset names contain a hash of the content, so only the page itself must be revalidated each
+      // time.
       const isAsset = path.startsWith(join(folder, 'assets/'));
       response.setHeader('cache-control', isAsset ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
     },
   });
-  // A build may put other assets there at any time. Whatever is not there is answered as a problem, like every unknown address.
+  // A later build may add assets, so each file is looked up per request. A missing one is answered
+  // as a problem, like every unknown address.
   app.get<{ Params: { '*': string } }>('/assets/*', { schema }, (request, reply) =>
     reply.sendFile(`assets/${request.params['*']}`),
   );
@@ -42,7 +44,7 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
   }
 }
 
-/** Not what is hidden, leads out of the folder, or stands there compressed. */
+/** False for hidden files, paths out of the folder, and the compressed copies. */
 function isBuilt(path: string): boolean {
   return !/(?:^|\/)\.|\.(?:br|gz)$/.test(path);
 }

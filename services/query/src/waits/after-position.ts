@@ -21,8 +21,9 @@ const position = z
   .refine((value) => value <= UINT64_MAX);
 
 /**
- * Keeps a request with `Touchstone-After` until the read model has reached that position.
- * Throws problems: 400 for what is no position, 409 with the end of the log for what lies beyond it, 503 with the lag after 5 s.
+ * Holds a request with `Touchstone-After` until the read model has reached that position.
+ * @throws Problem 400 for no position, 409 for one beyond the end of the log, 503 with the lag
+ * after 5 s.
  */
 export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
   const wait = waitUntilReached(deps);
@@ -32,7 +33,10 @@ export function waitForPosition(deps: QueryDeps): preHandlerAsyncHookHandler {
   };
 }
 
-/** A log that cannot be asked for so long is none that was put back: rows tell of the one that was known. */
+/**
+ * Longest wait for `assureLog`: a log that cannot be read for so long was not restored from a
+ * backup, so the rows still belong to it.
+ */
 const ASSURE_MS = LOG_PATIENCE_MS;
 
 async function assureLog(deps: QueryDeps): Promise<void> {
@@ -68,13 +72,15 @@ function waitUntilReached(deps: QueryDeps) {
   };
 }
 
-/** The position that a request which has come this far waited for; 0 if none. */
+/** The position that an accepted request has waited for; 0 if none. */
 export function askedAfter(headers: IncomingHttpHeaders): bigint {
   const given = headers[HEADER];
   return given === undefined ? 0n : position.parse(given);
 }
 
-/** A position that nobody can have been answered with is of another log, or made up: waiting for it would end in vain. */
+/**
+ * A position beyond the end belongs to another log, or is made up: to wait for it would be in vain.
+ */
 async function assertInLog({ store }: QueryDeps, wanted: bigint): Promise<void> {
   const end = await store.head();
   if (wanted <= end) return;
@@ -84,9 +90,12 @@ async function assertInLog({ store }: QueryDeps, wanted: bigint): Promise<void> 
   });
 }
 
-/** Hooks of every route over many customers: they wait for the position asked for, and what fell due. */
+/**
+ * Hooks of every route over many customers: they wait for the position asked for, and what fell
+ * due.
+ */
 export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
-  // Nobody waits for rows that would not be shown.
+  // Checked first, so that no request waits for rows that may not be shown.
   const assertShownFirst = async () => {
     await assureLog(deps);
     assertShown(deps);
@@ -94,12 +103,14 @@ export function waitForLists(deps: QueryDeps): preHandlerAsyncHookHandler[] {
   return [assertShownFirst, waitUntilReached(deps), waitUntilSettled(deps)];
 }
 
-/** Header of an answer that shows some customers as they were before something fell due for them. */
+/**
+ * Header of an answer that shows some customers as they were before something fell due for them.
+ */
 const SETTLING_HEADER = 'touchstone-settling';
 
 /**
- * Holds a request over many customers until nothing is overdue, if that takes a moment; a caller that
- * named a position waits longer. After that the answer shows the rows as they are, and says in
+ * Holds a request over many customers until nothing is overdue, if that takes a moment; a caller
+ * that named a position waits longer. After that the answer shows the rows as they are, and says in
  * `touchstone-settling` that some customers are shown before what fell due for them.
  */
 function waitUntilSettled({ progress, patienceMs }: QueryDeps): preHandlerAsyncHookHandler {
@@ -118,7 +129,9 @@ function waitUntilSettled({ progress, patienceMs }: QueryDeps): preHandlerAsyncH
   };
 }
 
-/** While the log is away nothing that fell due can be announced. */
+/**
+ * False if the log is unavailable, since deadlines cannot be announced then; throws other errors.
+ */
 function isOverdueWhileAway(error: unknown): false {
   if (error instanceof EventStoreError && error.code === 'unavailable') return false;
   throw error;

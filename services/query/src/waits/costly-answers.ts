@@ -3,10 +3,13 @@ import { type Asker, sharedWork, type TurnLimits, turnsAt } from '@touchstone/ru
 import type { QueryDeps } from '../deps.ts';
 import { askedAfter } from './after-position.ts';
 
-/** Costly answers that wait for their turn. */
+/** Greatest number of queued costly answers, and their longest wait. */
 export const COSTLY_LIMITS: TurnLimits = { waitingMax: 100, waitMaxMs: 30_000 };
 
-/** Works an answer out, or shares it with whoever asked the same of the same generation and is still waiting. */
+/**
+ * Computes an answer, or shares the one that another request already computes for the same question
+ * and generation.
+ */
 export type CostlyAnswers = <Answer>(
   request: { readonly asker: Asker; readonly headers: IncomingHttpHeaders },
   question: unknown,
@@ -14,8 +17,9 @@ export type CostlyAnswers = <Answer>(
 ) => Promise<Answer>;
 
 /**
- * Answers that cost much, so many at a time, each once for all who ask for it at the same time. One that nobody waits for any more is given up. `question` is JSON
- * that is the same for the same answer; whoever asks with `Touchstone-After` shares only what was begun beyond that position.
+ * Computes at most `atOnce` costly answers at a time, shares one between equal questions, and
+ * cancels it when no request waits any more. `question` is a JSON value equal for equal answers; a
+ * request with `Touchstone-After` shares only an answer begun at that position or later.
  * @throws NoTurn
  */
 export function costlyAnswers(deps: Pick<QueryDeps, 'generation' | 'progress'>, atOnce: number): CostlyAnswers {

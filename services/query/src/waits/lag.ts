@@ -4,7 +4,7 @@ import { type EventStore, isDamaged } from '@touchstone/event-store';
 export async function readLag(store: EventStore, projected: bigint): Promise<number> {
   for await (const page of store.readAll({ after: projected, pageSize: 1 })) {
     const [first] = page;
-    // When a damaged event was recorded nobody knows; the next one comes soon enough.
+    // The time of a damaged event is unknown; the next event is close enough.
     if (first !== undefined && !isDamaged(first)) return Math.max(0, Date.now() - first.recordedAt);
   }
   return 0;
