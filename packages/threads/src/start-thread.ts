@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type BuildOptions, build, buildSync } from 'esbuild';
+import { buildSync } from 'esbuild';
 
 export interface ThreadOptions {
   /** Name shown by tools that list threads. */
@@ -34,33 +34,22 @@ export function prepareThread(file: URL): void {
   bundleOf(file);
 }
 
-/** Make the bundle without blocking the event loop, for a thread that starts while others wait. */
-export async function prepareThreadMeanwhile(file: URL): Promise<void> {
-  if (bundles.has(file.href)) return;
-  const { outputFiles } = await build(optionsFor(file));
-  bundles.set(file.href, outputFiles[0]!.text);
-}
-
 const bundles = new Map<string, string>();
 
 function bundleOf(file: URL): string {
   let bundle = bundles.get(file.href);
   if (bundle === undefined) {
-    const { outputFiles } = buildSync(optionsFor(file));
+    const { outputFiles } = buildSync({
+      entryPoints: [fileURLToPath(file)],
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      define: { 'import.meta.url': JSON.stringify(file.href) },
+    });
     bundle = outputFiles[0]!.text;
     bundles.set(file.href, bundle);
   }
   return bundle;
-}
-
-function optionsFor(file: URL) {
-  return {
-    entryPoints: [fileURLToPath(file)],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    define: { 'import.meta.url': JSON.stringify(file.href) },
-  } satisfies BuildOptions;
 }

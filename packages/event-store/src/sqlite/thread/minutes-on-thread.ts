@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { prepareThreadMeanwhile, startThread } from '@touchstone/threads';
+import { startThread } from '@touchstone/threads';
 import { checkSpan } from '../../minute-counts.ts';
 import type { EventStore } from '../../port.ts';
 import { closed } from '../failure.ts';
@@ -22,8 +22,6 @@ export interface MinutesOnThread {
   close(): Promise<void>;
 }
 
-const FILE = new URL('./minutes-thread.ts', import.meta.url);
-
 interface Waiting {
   readonly resolve: (result: PackedMinutes) => void;
   readonly reject: (error: unknown) => void;
@@ -40,7 +38,7 @@ export function minutesOnThread(data: MinutesThreadData): MinutesOnThread {
   let isClosed = false;
 
   function start(): Worker {
-    const worker = startThread(FILE, {
+    const worker = startThread(new URL('./minutes-thread.ts', import.meta.url), {
       name: 'minutes',
       data,
       youngGenerationMb: YOUNG_GENERATION_MB,
@@ -62,12 +60,7 @@ export function minutesOnThread(data: MinutesThreadData): MinutesOnThread {
       if (isClosed) throw closed(data.file);
       checkSpan(span);
       signal?.throwIfAborted();
-      if (started === undefined) {
-        await prepareThreadMeanwhile(FILE);
-        if (isClosed) throw closed(data.file);
-        signal?.throwIfAborted();
-        started ??= start();
-      }
+      started ??= start();
       started.ref();
       const id = ++lastId;
       const giveUp = () => send({ kind: 'give up', id });
