@@ -5,9 +5,13 @@ import { ReadModelError, type ReadModelErrorCode } from '../read-model-error.ts'
 const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
   32: 'corrupt', // ATTEMPT_TO_READ_AFTER_EOF
   33: 'corrupt', // CANNOT_READ_ALL_DATA
+  39: 'corrupt', // TOO_LARGE_SIZE_COMPRESSED
   40: 'corrupt', // CHECKSUM_DOESNT_MATCH
+  74: 'corrupt', // CANNOT_READ_FROM_FILE_DESCRIPTOR
   107: 'corrupt', // FILE_DOESNT_EXIST
   117: 'corrupt', // INCORRECT_DATA
+  128: 'corrupt', // TOO_LARGE_ARRAY_SIZE
+  131: 'corrupt', // TOO_LARGE_STRING_SIZE
   139: 'invalid', // NO_ELEMENTS_IN_CONFIG
   159: 'unavailable', // TIMEOUT_EXCEEDED
   202: 'unavailable', // TOO_MANY_SIMULTANEOUS_QUERIES
@@ -29,12 +33,14 @@ const CODES: Readonly<Record<number, ReadModelErrorCode>> = {
   289: 'unavailable', // REPLICA_IS_NOT_IN_QUORUM
   319: 'unavailable', // UNKNOWN_STATUS_OF_INSERT
   354: 'corrupt', // ZLIB_INFLATE_FAILED
+  361: 'corrupt', // SEEK_POSITION_OUT_OF_BOUND
   395: 'fenced', // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO
   432: 'corrupt', // UNKNOWN_CODEC
   497: 'denied', // ACCESS_DENIED
   516: 'denied', // AUTHENTICATION_FAILED
   519: 'unavailable', // NO_REMOTE_SHARD_AVAILABLE
   701: 'invalid', // CLUSTER_DOESNT_EXIST
+  713: 'corrupt', // BROKEN_PROJECTION
   999: 'unavailable', // KEEPER_EXCEPTION
 };
 

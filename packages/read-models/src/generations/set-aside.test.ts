@@ -1,10 +1,21 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { batch, customerRow, momentRow } from '../../testing/row-fixtures.ts';
 import { openReadModels } from '../read-models.ts';
 import { openOrSetAside, type SetAside } from './set-aside.ts';
 
@@ -33,6 +44,40 @@ test('a folder that the migrations of another build wrote is set aside, in those
   expect(await readModels.listGenerations()).toEqual([]);
   await readModels.close();
 });
+
+const pathRow = z.object({ path: z.string() });
+
+/** What a bad disk does to a file: the length of a block is another, or nothing is as it was. */
+const changes = {
+  'primary.cidx': (bytes: Buffer) => bytes.map((byte, at) => (at === 20 ? byte ^ 0x41 : byte)),
+  'data.bin': (bytes: Buffer) => bytes.map((byte) => byte ^ 0x41),
+};
+
+test.each([
+  { table: 'checkpoints', file: 'primary.cidx' },
+  { table: 'checkpoints', file: 'data.bin' },
+  { table: 'writers', file: 'data.bin' },
+  { table: 'generations', file: 'data.bin' },
+] as const)(
+  'a folder that cannot be gone on with, because $table/$file is damaged, is set aside',
+  async ({ table, file }) => {
+    const before = await openReadModels(`chdb:${folder}`);
+    const { number } = await before.createGeneration('{}');
+    await before.writeBatch(number, batch(0n, 5n, { moments: [momentRow()], customers: [customerRow()] }));
+    await before.switchTo(number);
+    const sql = 'SELECT path FROM system.parts WHERE active AND table = {table:String} ORDER BY name LIMIT 1';
+    const [part] = await before.clickhouse.query(sql, { table }, pathRow);
+    await before.close();
+    const damaged = join(part!.path, file);
+    writeFileSync(damaged, changes[file](readFileSync(damaged)));
+
+    const readModels = await open();
+    const generations = await readModels.listGenerations();
+    await readModels.close();
+    expect(aside).toEqual([{ to: join(root, damagedBeside()[0]!), why: expect.stringContaining('it is damaged') }]);
+    expect(generations).toEqual([]);
+  },
+);
 
 /**
  * Expects that opening fails with this code and message, and that the intact folder stays in place.

@@ -2,6 +2,7 @@ import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { QuestionLimits } from '../engine/clickhouse.ts';
+import { projectedCounts } from '../queries/projected-counts.ts';
 import { ReadModelError, type ReadModelErrorCode } from '../read-model-error.ts';
 import { openReadModels, type ReadModels } from '../read-models.ts';
 
@@ -43,7 +44,8 @@ const brokenRow = z.object({ table: z.string() });
 
 /**
  * Opens the folder and checks the shared tables, which list the generations: if a part of them is
- * lost, nothing else can be trusted.
+ * lost, nothing else can be trusted. Reads also where the generation in force stands, without which
+ * projection cannot go on; damaged rows are found later, against their proof.
  */
 async function openWhole(folder: string, limits: QuestionLimits | undefined): Promise<ReadModels> {
   const readModels = await openReadModels(`chdb:${folder}`, limits);
@@ -51,11 +53,20 @@ async function openWhole(folder: string, limits: QuestionLimits | undefined): Pr
     const sql = `SELECT table FROM system.detached_parts WHERE database = 'touchstone' AND startsWith(ifNull(reason, ''), 'broken')`;
     const [broken] = await readModels.clickhouse.query(sql, {}, brokenRow);
     if (broken !== undefined) throw new ReadModelError('corrupt', `a part of the table ${broken.table} is broken`);
+    const current = await readModels.currentGeneration();
+    if (current !== null) await readStanding(readModels, current.number);
     return readModels;
   } catch (error) {
     await readModels.close();
     throw error;
   }
+}
+
+/** Reads everything that the projector reads before its first batch. */
+async function readStanding(readModels: ReadModels, generation: number): Promise<void> {
+  await readModels.resume(generation);
+  await readModels.histories(generation);
+  await projectedCounts(readModels.clickhouse, generation);
 }
 
 function setAside(folder: string): string {
