@@ -5,6 +5,8 @@ import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Standalone, startStandalone } from '@touchstone/standalone';
 import { expect, onTestFinished } from 'vitest';
 import { startRoles } from '../../services/standalone/src/roles/start-roles.ts';
+import { createLog, type LogRecord } from '../eventstoredb-server/log.ts';
+import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { momentEvent } from '../kafka-broker/sample.ts';
 
 /** Whole systems whose log is restored, for `log-put-back.test.ts`. */
@@ -80,3 +82,21 @@ export async function reference(data: string): Promise<Record<string, Json>> {
   await system.stop();
   return found;
 }
+
+/** Kills the server and starts another in its place, with these records as its log. */
+export async function restartedWith(
+  server: EventStoreDbServer,
+  records: readonly LogRecord[],
+): Promise<EventStoreDbServer> {
+  const { port } = server;
+  await server.stop();
+  return startEventStoreDbServer({ port, log: createLog(Date.now, records) });
+}
+
+/** The records of a log, with a byte changed of an event that {@link publish} has sent. */
+export const withChangedEvent = (records: readonly LogRecord[], eventId: string): LogRecord[] =>
+  records.map((record) => {
+    const text = Buffer.from(record.data).toString('utf8');
+    if (!text.includes(`"id":"${eventId}"`)) return record;
+    return { ...record, data: Buffer.from(text.replace('succeeded', 'sicceeded')) };
+  });

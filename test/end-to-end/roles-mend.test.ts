@@ -2,11 +2,10 @@ import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import type { Standalone } from '@touchstone/standalone';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
-import { createLog, type LogRecord } from '../eventstoredb-server/log.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
-import { ask, figures, folderForTest, publish, started } from './put-back-systems.ts';
+import { ask, figures, folderForTest, publish, restartedWith, started, withChangedEvent } from './put-back-systems.ts';
 
 const describeWithKafka = await describeWith('kafka');
 
@@ -62,21 +61,9 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
     for (const { url } of answering) expect(await figures(url)).toEqual(expected);
   }
 
-  /** Kills the server and starts another in its place, with these records as its log. */
-  async function restartWith(records: readonly LogRecord[]): Promise<void> {
-    const { port } = eventStore;
-    await eventStore.stop();
-    eventStore = await startEventStoreDbServer({ port, log: createLog(Date.now, records) });
-  }
-
-  const damage = (eventId: string) =>
-    restartWith(
-      eventStore.log.records.map((record) => {
-        const text = Buffer.from(record.data).toString('utf8');
-        if (!text.includes(`"id":"${eventId}"`)) return record;
-        return { ...record, data: Buffer.from(text.replace('succeeded', 'sicceeded')) };
-      }),
-    );
+  const damage = async (eventId: string) => {
+    eventStore = await restartedWith(eventStore, withChangedEvent(eventStore.log.records, eventId));
+  };
 
   test('a log that is put back under them is followed: one fills the rows anew, and what was lost is listed', async () => {
     for (const { url } of answering) await expectReady(url, 200);
@@ -86,7 +73,7 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
     await publish(projecting.url, 25, 40);
     await figures(answering[1]!.url);
     const before = await filled();
-    await restartWith(eventStore.log.records.slice(0, backup));
+    eventStore = await restartedWith(eventStore, eventStore.log.records.slice(0, backup));
     await publish(projecting.url, 50, 70, { mayBreak: true });
     await expectAsAnew();
     const after = await filled();
