@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
+import { type EventStore, openEventStore, sqliteEventStore } from '@touchstone/event-store';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startClickHouseServer } from '../clickhouse-server/server.ts';
 import { givenServer, putBack } from '../contract/eventstoredb-stores.ts';
@@ -74,7 +74,52 @@ test.each([
   120_000,
 );
 
-test('a database that is put back under a running system is noticed at once, and no list tells of what it has lost', async () => {
+test.each([
+  ['put back', 'backup'],
+  ['exchanged for an empty one', 'another'],
+] as const)(
+  'a database that is %s under a running system is noticed at once, and no list tells of what it has lost',
+  async (_, what) => {
+    const { server, system, backup } = await systemOverServer();
+    const restored = await putBack(server, what === 'another' ? what : backup);
+    // A position of the lost part is not a position of this log.
+    const { body } = await ask(system.url, '/v1/overview');
+    if (body.code !== 'read_model_of_another_log') expect(body.customersByStage).toBeUndefined();
+    // A connection that breaks may leave events stored, so what the log holds is what counts.
+    await publish(system.url, 25, 60, { mayBreak: true });
+    const moments = restored.log.records.filter(({ type }) => type === 'touchstone.moment.recorded.v1');
+    expect(moments).toHaveLength(what === 'another' ? 35 : 60);
+    const found = await figures(system.url);
+    await system.stop();
+    expect(found).toEqual(await referenceOver(server));
+  },
+  300_000,
+);
+
+test.each([
+  ['put back and is shorter', 'backup', 0],
+  ['put back and has grown past its old end', 'backup', 60],
+  ['exchanged for one that is all but empty', 'another', 1],
+  ['exchanged for another', 'another', 60],
+] as const)(
+  'a database that was %s while the system was stopped answers as if nothing else had been',
+  async (_, what, events) => {
+    const { server, system, data, backup } = await systemOverServer();
+    await system.stop();
+    await putBack(server, what === 'another' ? what : backup);
+    const store = await openEventStore(server.url);
+    if (events > 0) await store.append(logEvents(100, 100 + events));
+    await store.close();
+    const again = await started(data, { EVENT_STORE_URL: server.url });
+    const found = await figures(again.url);
+    await again.stop();
+    expect(found).toEqual(await referenceOver(server));
+  },
+  300_000,
+);
+
+/** Has shown forty events; `backup` is as many records of the server as hold 25 of them. */
+async function systemOverServer() {
   const server = await givenServer();
   const data = folderForTest();
   const system = await started(data, { EVENT_STORE_URL: server.url });
@@ -83,20 +128,14 @@ test('a database that is put back under a running system is noticed at once, and
   const backup = server.log.records.length;
   await publish(system.url, 25, 40);
   await figures(system.url);
+  return { server, system, data, backup };
+}
 
-  const restored = await putBack(server, backup);
-  // A position of the lost part is not a position of this log.
-  const { body } = await ask(system.url, '/v1/overview');
-  if (body.code !== 'read_model_of_another_log') expect(body.customersByStage).toBeUndefined();
-  // A connection that breaks may leave events stored, so what the log holds is what counts.
-  await publish(system.url, 25, 60, { mayBreak: true });
-  expect(restored.log.records.filter(({ type }) => type === 'touchstone.moment.recorded.v1')).toHaveLength(60);
-  const found = await figures(system.url);
-  await system.stop();
+/** The answers of a system that has never seen anything but what the server holds now. */
+async function referenceOver(server: { readonly url: string }): Promise<Record<string, unknown>> {
   const fresh = await started(folderForTest(), { EVENT_STORE_URL: server.url });
-  expect(found).toEqual(await figures(fresh.url));
-  await fresh.stop();
-}, 300_000);
+  return figures(fresh.url).finally(fresh.stop);
+}
 
 test('definitions that wait go on waiting when the rows are lost, for what is in force is in the log', async () => {
   const data = copyOfSeen();
