@@ -42,10 +42,20 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/threads': [],
   // The command line verifies rows and reads ledgers without a server, with the code of the
   // services.
-  'services/cli': ['client', 'demo-shop', 'event-store', 'journey', 'projector', 'query', 'read-models', 'runtime'],
+  'services/cli': [
+    'client',
+    'customer-folds',
+    'demo-shop',
+    'event-store',
+    'journey',
+    'projector',
+    'query',
+    'read-models',
+    'runtime',
+  ],
   'services/clock': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   'services/dashboard': ['api'],
-  'services/ingest': ['event-store', 'journey', 'runtime'],
+  'services/ingest': ['customer-folds', 'event-store', 'journey', 'runtime'],
   'services/projector': ['event-bus', 'event-store', 'journey', 'read-models', 'runtime', 'threads'],
   'services/query': ['api', 'customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   // The composition root alone knows every service.

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cutNamedIn, toldCut } from '@touchstone/customer-folds';
 import {
   availableSqliteDrivers,
   type EventStore,
@@ -8,8 +9,10 @@ import {
   type StoredEvent,
   sqliteEventStore,
 } from '@touchstone/event-store';
-import { type CopySummary, copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
+import { type CopySide, type CopySummary, copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
+import { createLogger } from '@touchstone/runtime';
 import { expect, it, onTestFinished } from 'vitest';
+import { watchCuts } from '../../services/standalone/src/cut-watch.ts';
 import { firstTimes } from '../eventstoredb-server/faults.ts';
 import { RpcError } from '../eventstoredb-server/messages.ts';
 import { errorOf, event, givenServer } from './eventstoredb-stores.ts';
@@ -105,10 +108,10 @@ async function copy(
 ): Promise<CopySummary> {
   const [source, target] = [await openCopySource(from), await openCopyTarget(to)];
   let left = killedAfter ?? Number.POSITIVE_INFINITY;
-  const append: typeof target.append = async (events, log) => {
+  const append: typeof target.append = async (events, log, signal) => {
     for (const one of events) {
       if (left-- <= 0) throw new Error('killed');
-      await target.append([one], log);
+      await target.append([one], log, signal);
     }
   };
   try {
@@ -117,6 +120,7 @@ async function copy(
     return await copyLog({
       source,
       target: { ...target, append, liftSeal },
+      namedPositionIn: cutNamedIn,
       isLast,
       signal,
       notedMs: 0,
@@ -184,6 +188,56 @@ it('a log that is open goes on taking events while it is copied, is sealed with 
   expect((await running.append([event('customer-1', 'late')])).verdicts).toEqual(['accepted']);
 }, 60_000);
 
+it('a copy that is given up ends within the append that is under way, and behind the seal has the source take events again; the next run goes on from there', async () => {
+  const file = await givenLog();
+  const server = await givenServer();
+  const running = await openEventStore(`sqlite:${file}`);
+  onTestFinished(() => running.close());
+  const copyUntil = async (change: (source: CopySide, stop: () => void) => Partial<CopySide>) => {
+    const [source, target] = [await openCopySource(file), await openCopyTarget(server.url)];
+    const stopping = new AbortController();
+    const stopped = { ...source, ...change(source, () => stopping.abort(new Error('stopped'))) };
+    try {
+      return await copyLog({
+        source: stopped,
+        target,
+        namedPositionIn: cutNamedIn,
+        isLast: true,
+        signal: stopping.signal,
+        onProgress: () => {},
+      });
+    } finally {
+      await target.close();
+      await source.close();
+    }
+  };
+  const published = () => server.log.records.filter(({ stream }) => /^(customer|definitions)/.test(stream)).length;
+
+  const early = copyUntil((_, stop) => {
+    server.faults.append = () => {
+      if (published() === 100) stop();
+      return undefined;
+    };
+    return {};
+  });
+  expect(await errorOf(early)).toMatchObject({ message: 'stopped' });
+  server.faults.append = undefined;
+  // At most one append more, of the few that were recorded together.
+  expect(published()).toBeLessThan(110);
+  expect((await running.append([event('customer-1', 'meanwhile')])).verdicts).toEqual(['accepted']);
+
+  const late = copyUntil((source, stop) => ({
+    async setSeal(seal) {
+      await source.setSeal(seal);
+      stop();
+    },
+  }));
+  expect(await errorOf(late)).toMatchObject({ message: 'stopped' });
+  expect((await running.append([event('customer-1', 'after')])).verdicts).toEqual(['accepted']);
+  expect(await copy(file, server.url)).toMatchObject({ isSealed: true, copy: { events: EVENTS + 2 } });
+  expect(await contentAt(server.url)).toEqual(await contentOf(running));
+}, 60_000);
+
 it('a log in EventStoreDB is sealed for every process within a moment, and what is filled takes nothing else meanwhile', async () => {
   const server = await givenServer();
   const running = await openEventStore(`${server.url}&namespace=old.`);
@@ -228,6 +282,49 @@ it('what is published behind a copy never counts as recorded before it, though t
   expect((await store.readStream('customer-2')).map(({ recordedAt }) => recordedAt)).toEqual([ahead]);
   expect(await store.listRejections({ limit: 1 })).toMatchObject([{ rejectedAt: ahead }]);
   expect(await store.lastRecordedAt()).toBe(ahead);
+}, 60_000);
+
+it('what is told to be gone of a customer is gone in the copy too, and in the copy of that: the same events, though they stand elsewhere', async () => {
+  const server = await givenServer();
+  const store = await openEventStore(server.url);
+  onTestFinished(() => store.close());
+  const cuts = watchCuts(createLogger({ level: 'silent' }));
+  onTestFinished(cuts.stop);
+  cuts.attend(store);
+  const customers = [0, 1, 2, 3, 4];
+  const publish = async (from: number, to: number) => {
+    for (let n = from; n < to; n++) {
+      await store.append(customers.flatMap((c) => ['a', 'b'].map((id) => event(`customer-${c}`, `${c}-${n}${id}`))));
+    }
+  };
+  await publish(0, 4);
+  server.log.softDelete('customer-0');
+  server.log.limit('customer-1', { $maxCount: 3 });
+  server.log.limit('customer-2', { $tb: 5 });
+  server.log.softDelete('customer-3');
+  await store.append([event('customer-3', 'again')]);
+  for (const c of [0, 1, 2, 3]) expect(await cuts.look(`${c}`, 'audit')).toBe(true);
+  await publish(4, 6);
+  server.log.limit('customer-1', { $maxCount: 1 });
+  expect(await cuts.look('1', 'audit')).toBe(true);
+
+  const left = async (url: string) => {
+    const log = await openEventStore(url);
+    const ids = customers.map(async (c) => {
+      const cut = await toldCut(log, `${c}`);
+      return (await log.readStream(`customer-${c}`, { after: cut?.upTo })).map(({ id }) => id);
+    });
+    const found = await Promise.all(ids);
+    await log.close();
+    return found;
+  };
+  const original = await left(server.url);
+  expect(original.map(({ length }) => length)).toEqual([4, 1, 7, 5, 12]);
+  const [file, second] = [givenFile(), await givenServer()];
+  expect(await copy(server.url, `sqlite:${file}`)).toMatchObject({ isSealed: true });
+  expect(await left(`sqlite:${file}`)).toEqual(original);
+  await copy(`sqlite:${file}`, second.url);
+  expect(await left(second.url)).toEqual(original);
 }, 60_000);
 
 it('an event that is damaged in the source has its place in the copy, damaged, and the others are as they are', async () => {

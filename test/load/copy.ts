@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { cutNamedIn } from '@touchstone/customer-folds';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
 import { startEventStoreDb } from './child-processes.ts';
@@ -97,7 +98,9 @@ async function copied(from: string, to: string, isLast: boolean): Promise<number
   const signal = new AbortController().signal;
   try {
     return await ratePerSecond(EVENTS, () =>
-      copyLog({ source, target, isLast, signal, onProgress: () => {} }).then(() => undefined),
+      copyLog({ source, target, isLast, namedPositionIn: cutNamedIn, signal, onProgress: () => {} }).then(
+        () => undefined,
+      ),
     );
   } finally {
     await target.close();

@@ -1,8 +1,7 @@
-import { type EventStore, eventsOfPages, type StoredEvent } from '@touchstone/event-store';
+import { eventsOfPages, type StoredEvent } from '@touchstone/event-store';
 import { changesStream, type HistoryCut, historyCutOf, standingCut } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
-
-type Streams = Pick<EventStore, 'streamPages'>;
+import { namedIn, type Streams } from './cut-customers.ts';
 
 /** Customers for whom it is remembered how far they were read. */
 const REMEMBERED_MAX = 1_000;
@@ -20,14 +19,15 @@ const remembered = new WeakMap<Streams, LRUCache<string, Promise<Told>>>();
 
 /**
  * The part missing from a customer's history, as announced in the log up to a position; null if
- * nothing is missing. Folds of the customer begin after the cut; later calls read only the
- * announcements since the call before.
+ * nothing is missing. Reads announcements only if the log names the customer as cut or others may
+ * cut streams, and later calls read only those since the call before.
  */
 export async function toldCut(
   store: Streams,
   customerId: string,
   upTo?: bigint | undefined,
 ): Promise<HistoryCut | null> {
+  if (store.cutOf === undefined && !(await namedIn(store)).has(customerId)) return null;
   const stream = changesStream(customerId);
   if (upTo !== undefined) return standingCut(await eventsOfPages(store.streamPages(stream, { upTo })));
   return standingCut((await toldSince(store, stream)).cuts);

@@ -63,6 +63,15 @@ export function historyCutOf({ body }: { readonly body: string }): HistoryCut | 
 }
 
 /**
+ * The text of a {@link historyCutEvent} with the position of a copy of the log. Its id stays the
+ * one that it has in the first log.
+ */
+export function withCutUpTo(body: string, upTo: bigint): string {
+  const event = JSON.parse(body) as HistoryCutEvent;
+  return JSON.stringify({ ...event, data: { ...event.data, upTo: String(upTo) } });
+}
+
+/**
  * The cut that results from a customer's announcements, given in log order; null if nothing is
  * missing.
  */

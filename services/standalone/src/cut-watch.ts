@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toAppend } from '@touchstone/clock';
-import { toldCut } from '@touchstone/customer-folds';
+import { tellCuts, toldCut } from '@touchstone/customer-folds';
 import type { EventStore, OnCut } from '@touchstone/event-store';
 import { CUSTOMER_STREAM, type CutNoticedBy, historyCutEvent } from '@touchstone/journey';
 
@@ -28,6 +28,8 @@ export interface CutWatch {
  * together.
  */
 const GATHER_MS = 1_000;
+/** A log that takes nothing, as one that was copied elsewhere, is asked about once a minute. */
+const DOUBLINGS_MAX = 6;
 /** Upper limit of the customers that are looked at concurrently. */
 const LOOKED_AT_ONCE = 100;
 /** Upper limit of the customers whose last recorded cut is cached. */
@@ -40,32 +42,20 @@ interface Met {
   readonly first: number;
 }
 
-export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatch {
+export function watchCuts(logger: Logger, now: () => number = Date.now, gatherMs = GATHER_MS): CutWatch {
   const stopping = new AbortController();
   const met = new Map<string, Met>();
   /** Customer → first revision left when the cut was recorded. */
   const told = new Map<string, number>();
   let store: EventStore | undefined;
   let telling: Promise<void> | undefined;
-
-  /** The event to record if the cut is news, and whether anything is missing at all. */
-  async function find(customerId: string, by: CutNoticedBy) {
-    const cut = (await store?.cutOf?.(CUSTOMER_STREAM + customerId)) ?? null;
-    if (cut === null) return { isCut: false, event: null };
-    const before = await toldCut(store!, customerId);
-    const isTold = before !== null && (before.isErased || (before.upTo >= cut.upTo && !cut.isErased));
-    // An age limit removes more of a history as time passes; once all of it is gone, further
-    // removals are no news.
-    const isAllGone = before !== null && before.from === null && cut.from === null && !cut.isErased;
-    const isNews = !isTold && !isAllGone;
-    return { isCut: true, event: isNews ? historyCutEvent(customerId, cut, { by, at: now() }) : null };
-  }
+  let failures = 0;
 
   async function tell(customers: readonly (readonly [string, CutNoticedBy])[]): Promise<number> {
-    const found = await Promise.all(customers.map(([customerId, by]) => find(customerId, by)));
+    const found = await Promise.all(customers.map(([customerId, by]) => cutIn(store!, customerId, { by, at: now() })));
     const events = found.flatMap(({ event }) => (event === null ? [] : [toAppend(event)]));
     if (events.length > 0) {
-      await store!.append(events);
+      await tellCuts(store!, events);
       logger.warn(
         { customers: events.length },
         'histories of customers were cut in the event store: their rows are made anew of what is left',
@@ -81,7 +71,8 @@ export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatc
   }
 
   async function tellAll(): Promise<void> {
-    await pause(GATHER_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
+    const pauseMs = gatherMs * 2 ** Math.min(failures, DOUBLINGS_MAX);
+    await pause(pauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
     while (met.size > 0 && !stopping.signal.aborted) {
       const some = [...met].slice(0, LOOKED_AT_ONCE);
       await tell(some.map(([customerId, { by }]) => [customerId, by]));
@@ -97,8 +88,17 @@ export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatc
   function tellSoon(): void {
     if (store === undefined || stopping.signal.aborted || met.size === 0) return;
     telling ??= tellAll()
-      .catch((error: unknown) =>
-        logger.warn({ err: error }, 'a cut of the log was not told; it is when it is met again'),
+      .then(
+        () => {
+          failures = 0;
+        },
+        (error: unknown) => {
+          failures++;
+          logger.warn(
+            { err: error },
+            'a cut of the log could not be recorded yet; it is tried again, ever more seldom',
+          );
+        },
       )
       .finally(() => {
         telling = undefined;
@@ -113,7 +113,7 @@ export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatc
       met.set(customerId, { by, first });
       tellSoon();
     },
-    look: async (customerId, by) => (await tell([[customerId, by]])) > 0,
+    look: async (customerId, by) => store !== undefined && (await tell([[customerId, by]])) > 0,
     attend(opened) {
       store = opened;
       tellSoon();
@@ -123,4 +123,20 @@ export function watchCuts(logger: Logger, now: () => number = Date.now): CutWatc
       await telling;
     },
   };
+}
+
+/** The event to record if the cut is news, and whether anything is missing at all. */
+async function cutIn(
+  store: EventStore,
+  customerId: string,
+  noticed: { readonly by: CutNoticedBy; readonly at: number },
+) {
+  const cut = (await store.cutOf?.(CUSTOMER_STREAM + customerId)) ?? null;
+  if (cut === null) return { isCut: false, event: null };
+  const before = await toldCut(store, customerId);
+  const isTold = before !== null && (cut.isErased ? before.isErased : before.upTo >= cut.upTo);
+  // An age limit removes more of a history as time passes; once all of it is gone, further
+  // removals are no news.
+  const isAllGone = before !== null && before.from === null && cut.from === null && !cut.isErased;
+  return { isCut: true, event: isTold || isAllGone ? null : historyCutEvent(customerId, cut, noticed) };
 }

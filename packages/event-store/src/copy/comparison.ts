@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { isDamaged } from '../damaged-event.ts';
 import { minuteOf } from '../minute-counts.ts';
 import { EventStoreError, type StoredEvent } from '../port.ts';
+import type { NamedPositionIn } from './named-positions.ts';
 import { type CopySide, eachOf } from './sides.ts';
 
 /** Number of events, and a digest of their contents in order. */
@@ -35,8 +36,13 @@ export interface Comparison {
  * 300 bytes a stream. Each call continues where the last one stopped, so that most of the work is
  * done while the source still takes events.
  */
-export function comparison(source: CopySide, copy: CopySide, behind = BEGINNING): Comparison {
-  const [ofSource, ofCopy] = [sums(), sums()];
+export function comparison(
+  source: CopySide,
+  copy: CopySide,
+  namedPositionIn: NamedPositionIn,
+  behind = BEGINNING,
+): Comparison {
+  const [ofSource, ofCopy] = [sums(namedPositionIn), sums(namedPositionIn)];
   let { source: inSource, copy: inCopy } = behind;
   return {
     get position() {
@@ -68,15 +74,20 @@ export function comparison(source: CopySide, copy: CopySide, behind = BEGINNING)
 
 const BEGINNING = { source: 0n, copy: 0n };
 
-function sums() {
+function sums(namedPositionIn: NamedPositionIn) {
   const streams = new Map<string, Sum>();
   const minutes = new Map<number, Sum>();
   const told = { streams, minutes, events: 0 };
   let lastRecordedAt = 0;
   return {
     sums: told,
-    /** Leaves the times of a damaged event out, because neither log knows them. */
-    digestOf({ stream, time, recordedAt, body }: StoredEvent): string {
+    /**
+     * Leaves the times of a damaged event out, because neither log knows them, and a position that
+     * the event names, because the other log has another.
+     */
+    digestOf(event: StoredEvent): string {
+      const { stream, time, recordedAt } = event;
+      const body = namedPositionIn(event)?.bodyWith(0n) ?? event.body;
       const times = isDamaged({ body }) ? '' : `${time} ${recordedAt}`;
       return hash('sha256', `${stream}\n${times}\n${body}`, 'base64');
     },

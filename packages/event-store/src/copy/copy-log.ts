@@ -1,6 +1,7 @@
-import { EventStoreError } from '../port.ts';
+import { EventStoreError, type StoredEvent } from '../port.ts';
 import type { Seal } from '../seal.ts';
 import { type Comparison, comparison, digestOfAll, type SideSums } from './comparison.ts';
+import { inCopy, type NamedPositionIn } from './named-positions.ts';
 import { compareRejections, copyRejections } from './rejections.ts';
 import type { CopySide, CopyTarget } from './sides.ts';
 
@@ -14,7 +15,9 @@ export interface CopyOptions {
    * source's current head.
    */
   readonly isLast: boolean;
-  /** Aborts after the current page. */
+  /** Finds the events that name a position of their log: in the copy they name the copy's. */
+  readonly namedPositionIn: NamedPositionIn;
+  /** Aborts after the current append. */
   readonly signal: AbortSignal;
   /** Called with the number of events processed and the position reached in the source. */
   readonly onProgress: (phase: CopyPhase, events: number, position: bigint) => void;
@@ -57,7 +60,7 @@ export async function copyLog(options: CopyOptions): Promise<CopySummary> {
   const logs = { source: await source.identity(), copy: await target.identity() };
   const claimed = await claim(options, logs, now());
   const copying = copyFrom(options, claimed, await resumed(options, claimed));
-  const compared = comparison(source, target);
+  const compared = comparison(source, target, options.namedPositionIn);
   const compare = () => compared.advance(signal, (events) => onProgress('comparing', events, compared.position));
   do {
     while ((await copying.pass()) > CAUGHT_UP_EVENTS);
@@ -126,12 +129,15 @@ interface Reached {
  * Finds where to resume, comparing only the events after the last saved progress with the source.
  * The whole copy is compared at its end.
  */
-async function resumed({ source, target, signal, onProgress }: CopyOptions, { upTo }: Seal): Promise<Reached> {
+async function resumed(
+  { source, target, namedPositionIn, signal, onProgress }: CopyOptions,
+  { upTo }: Seal,
+): Promise<Reached> {
   // A power loss may have taken events that the saved progress includes.
   const isThere = upTo !== undefined && BigInt(upTo.copy) <= (await target.head());
   const behind = isThere ? { source: BigInt(upTo.source), copy: BigInt(upTo.copy) } : undefined;
   const before = isThere ? upTo.events : 0;
-  const compared = comparison(source, target, behind);
+  const compared = comparison(source, target, namedPositionIn, behind);
   await compared.advance(signal, (events) => onProgress('comparing', before + events, compared.position));
   return { position: compared.position, events: before + compared.copy.events };
 }
@@ -140,7 +146,7 @@ async function resumed({ source, target, signal, onProgress }: CopyOptions, { up
 const NOTED_MS = 3_000;
 
 function copyFrom(
-  { source, target, signal, onProgress, notedMs = NOTED_MS }: CopyOptions,
+  { source, target, namedPositionIn, signal, onProgress, notedMs = NOTED_MS }: CopyOptions,
   seal: Seal,
   reached: Reached,
 ) {
@@ -151,13 +157,24 @@ function copyFrom(
     await target.setSeal({ ...seal, upTo: { events, source: String(after), copy: String(await target.head()) } });
     notedAt = performance.now();
   };
+  const append = async (page: readonly StoredEvent[]) => {
+    let from = 0;
+    for (const [at, event] of page.entries()) {
+      const named = namedPositionIn(event);
+      if (named === null) continue;
+      await target.append(page.slice(from, at), seal.log, signal);
+      await target.append([await inCopy(event, named, source, target)], seal.log, signal);
+      from = at + 1;
+    }
+    await target.append(from === 0 ? page : page.slice(from), seal.log, signal);
+  };
   return {
     /** Copies up to the source's current head, and returns the number of events copied. */
     async pass(): Promise<number> {
       const before = events;
       for await (const page of source.events(after)) {
         signal.throwIfAborted();
-        await target.append(page, seal.log);
+        await append(page);
         after = page.at(-1)!.position;
         events += page.length;
         onProgress('copying', events, after);

@@ -14,7 +14,7 @@ import { SEAL_SEEN_MS } from '../eventstoredb/seal-stream.ts';
 import { portError } from '../eventstoredb/subscribe/follow.ts';
 import type { WireEvent } from '../eventstoredb/wire.ts';
 import { EventStoreError, type StoredEvent } from '../port.ts';
-import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
+import { asCopied, type CopySide, type CopyTarget, eachOf, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 
 /** Size of the cache of stream revisions, which spare an append a read. */
 const REVISIONS_KEPT = 1_000_000;
@@ -30,6 +30,13 @@ export async function eventStoreDbCopyTarget(options: EventStoreDbOptions): Prom
     ...sideOf(opened, options.url),
     setSeal: (seal) => opened.seal.write(seal),
     append: copiedAppends(opened),
+    async positionOf(stream, { source, id }) {
+      let position: bigint | undefined;
+      for await (const event of eachOf(opened.store.streamPages(stream))) {
+        if (event.source === source && event.id === id) position = event.position;
+      }
+      return position;
+    },
     async keepRejections(kept) {
       const sent = kept.map(({ rejectionId, rejectedAt, resolvedAt, ...rejection }) => rejection);
       await rejections.keep(
@@ -47,6 +54,7 @@ function sideOf({ store, seal, log }: OpenedEventStoreDb, url: string): CopySide
     identity: store.identity,
     head: store.head,
     events: (after) => store.readAll({ after }),
+    firstOf: async (stream, after) => (await eachOf(store.streamPages(stream, { after })).next()).value,
     rejections: () =>
       listedRejections((after) => store.listRejections({ after, limit: LISTED_AT_ONCE, includeResolved: true })),
     seal: seal.read,
@@ -102,13 +110,14 @@ function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append']
     );
   };
 
-  return async (events, source) => {
+  return async (events, source, signal) => {
     const copied = events.map((event) => {
       const one = asCopied(event, isDamaged(event), lastRecordedAt);
       lastRecordedAt = one.recordedAt;
       return one;
     });
     for (let from = 0; from < copied.length; ) {
+      signal.throwIfAborted();
       const run = runFrom(copied, from, limit.bytes());
       const stream = names.inDatabase(run[0]!.stream);
       const wire = run.map((event, at) => {

@@ -4,6 +4,7 @@ import { EventStoreError } from '../port.ts';
 import type { CopySide, CopyTarget } from './sides.ts';
 
 export * from './copy-log.ts';
+export type { NamedPosition, NamedPositionIn } from './named-positions.ts';
 export type { CopySide, CopyTarget } from './sides.ts';
 
 /** Name of the log's file in a data folder. */

@@ -10,6 +10,8 @@ export interface CopySide {
   head(): Promise<bigint>;
   /** Events after a position, up to the head at the time the read began. */
   events(after: bigint): AsyncIterable<readonly StoredEvent[]>;
+  /** The first event of a stream after a position, of those that are left. */
+  firstOf(stream: string, after: bigint): Promise<StoredEvent | undefined>;
   /** All rejections including resolved ones, by ascending id. */
   rejections(): AsyncIterable<readonly KeptRejection[]>;
   seal(): Promise<Seal | undefined>;
@@ -23,9 +25,12 @@ export interface CopySide {
 export interface CopyTarget extends CopySide {
   /**
    * Appends events in order, each with the recording time that it has in the log named `log`. If it
-   * throws, some of them may be stored; throws `refused` for an event that cannot be taken.
+   * throws, some of them may be stored; throws `refused` for an event that cannot be taken, and the
+   * reason of `signal` between two appends.
    */
-  append(events: readonly StoredEvent[], log: string): Promise<void>;
+  append(events: readonly StoredEvent[], log: string, signal: AbortSignal): Promise<void>;
+  /** Where the last event of this identity stands in the stream; `undefined` if there is none. */
+  positionOf(stream: string, identity: Pick<StoredEvent, 'source' | 'id'>): Promise<bigint | undefined>;
   keepRejections(rejections: readonly KeptRejection[]): Promise<void>;
   /** Resolves rejections by the target's own ids, at one time, ms since 1970. */
   resolveRejections(ids: readonly bigint[], resolvedAt: number): Promise<void>;

@@ -11,6 +11,7 @@ import {
   SqliteFailure,
 } from '../sqlite/driver.ts';
 import { eventStoreErrorFor, noSqliteLibrary } from '../sqlite/failure.ts';
+import { streamHash } from '../sqlite/identity-index/identity-hash.ts';
 import { lockStore } from '../sqlite/lock.ts';
 import { openSqliteLog } from '../sqlite/log.ts';
 import { readerOver } from '../sqlite/log-file-reader.ts';
@@ -18,7 +19,7 @@ import { openRejectionsReading } from '../sqlite/rejections.ts';
 import { prepareReader, prepareSchema } from '../sqlite/schema.ts';
 import { liftSeal, sealOf, writeSeal } from '../sqlite/seal-file.ts';
 import { sqliteEventStore } from '../sqlite/sqlite-event-store.ts';
-import { asCopied, type CopySide, type CopyTarget, LISTED_AT_ONCE, listedRejections } from './sides.ts';
+import { asCopied, type CopySide, type CopyTarget, eachOf, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 
 /**
  * A log in a file, read through a connection that never writes, so that a running process may have
@@ -70,12 +71,14 @@ function targetOf(database: SqliteDatabase, file: string, unlock: () => void): C
     await log.close();
     unlock();
   };
+  const side = sideOf(database, file, close);
   return {
-    ...sideOf(database, file, close),
+    ...side,
     // The lock excludes every other writer.
     setSeal: async (seal) => writeSeal(file, seal),
-    async append(events) {
+    async append(events, _log, signal) {
       for (let from = 0; from < events.length; ) {
+        signal.throwIfAborted();
         const copied = asCopied(events[from]!, isDamaged(events[from]!), now);
         now = copied.recordedAt;
         const run = [copied];
@@ -89,6 +92,14 @@ function targetOf(database: SqliteDatabase, file: string, unlock: () => void): C
         const untaken = verdicts.findIndex((verdict) => verdict !== 'accepted');
         if (untaken >= 0) throw repeated(run[untaken]!, verdicts[untaken]!);
       }
+    },
+    async positionOf(stream, { source, id }) {
+      const positions = await log.positionsOf(streamHash(stream), 0, log.state().head);
+      for (const position of positions.reverse()) {
+        const event = await eventAt(side.events, BigInt(position));
+        if (event?.stream === stream && event.source === source && event.id === id) return event.position;
+      }
+      return undefined;
     },
     async keepRejections(rejections) {
       database.transaction(() => {
@@ -107,6 +118,10 @@ function targetOf(database: SqliteDatabase, file: string, unlock: () => void): C
   };
 }
 
+async function eventAt(events: CopySide['events'], position: bigint): Promise<StoredEvent | undefined> {
+  return (await eachOf(events(position - 1n)).next()).value;
+}
+
 function repeated({ position, stream, id }: StoredEvent, verdict: string): EventStoreError {
   return new EventStoreError(
     'refused',
@@ -117,12 +132,22 @@ function repeated({ position, stream, id }: StoredEvent, verdict: string): Event
 function sideOf(database: SqliteDatabase, file: string, closeFile: () => void | Promise<void>): CopySide {
   const { reader, guard } = readerOver(database, file, undefined, closeFile);
   const { identity, head, readAll, close } = reader;
+  // The index of streams cannot be read while another process writes it, and few events name a
+  // position.
+  const selectFirst = database.prepare(
+    'SELECT position FROM events WHERE stream = ? AND position > ? ORDER BY position LIMIT 1',
+  );
   const { list } = openRejectionsReading(database);
+  const events: CopySide['events'] = (after) => readAll({ after });
   return {
     place: `the log ${file}`,
     identity,
     head,
-    events: (after) => readAll({ after }),
+    events,
+    async firstOf(stream, after) {
+      const row = guard(() => selectFirst.get(stream, Number(after)));
+      return row === undefined ? undefined : eventAt(events, BigInt(Number(row.position)));
+    },
     rejections: () =>
       listedRejections(
         async (after): Promise<readonly KeptRejection[]> =>

@@ -6,7 +6,7 @@ import { event } from '../../testing/contract/event.ts';
 import type { EventStore, EventToAppend } from '../port.ts';
 import { bestSqliteDriver } from '../sqlite/driver.ts';
 import { sqliteEventStore } from '../sqlite/sqlite-event-store.ts';
-import { EXPORTED_LENGTH_MAX, type ExportRequest, readExportPage } from './export-page.ts';
+import { EXPORTED_LENGTH_MAX, type ExportRequest, type GoneOf, readExportPage } from './export-page.ts';
 import { exportedPosition, textWithoutExported, withoutExported } from './exported-event.ts';
 
 const NOW = Date.parse('2026-03-01T09:30:00.000Z');
@@ -29,10 +29,16 @@ async function storeWith(events: readonly EventToAppend[], damage?: string): Pro
   return store;
 }
 
-async function pagesOf(store: EventStore, request: Partial<ExportRequest> = {}) {
+const nobody: GoneOf = async () => new Map();
+
+async function pagesOf(store: EventStore, request: Partial<ExportRequest> = {}, goneOf = nobody) {
   const pages: { lines: string[]; next: bigint; damaged: number }[] = [];
   for (let after = request.after ?? 0n; ; ) {
-    const { lines, events, next, end, damaged } = await readExportPage(store, { limit: 1000, ...request, after });
+    const { lines, events, next, end, damaged } = await readExportPage(
+      store,
+      { limit: 1000, ...request, after },
+      goneOf,
+    );
     const read = lines.split('\n').slice(0, -1);
     expect(read).toHaveLength(events);
     pages.push({ lines: read, next, damaged });
@@ -42,8 +48,8 @@ async function pagesOf(store: EventStore, request: Partial<ExportRequest> = {}) 
   }
 }
 
-const all = async (store: EventStore, request: Partial<ExportRequest> = {}) =>
-  (await pagesOf(store, request)).flatMap(({ lines }) => lines);
+const all = async (store: EventStore, request: Partial<ExportRequest> = {}, goneOf = nobody) =>
+  (await pagesOf(store, request, goneOf)).flatMap(({ lines }) => lines);
 
 test('each event is a line as it was published, to the letter, with its position and when it was recorded', async () => {
   const published = event({ id: 'a' });
@@ -94,7 +100,11 @@ test('pages of any size, one behind the other, hold every event once and in orde
   }
   expect((await pagesOf(store, { limit: 500 })).map(({ next }) => next)).toEqual([500n, 1000n, 1200n]);
   expect(await all(store, { after: 1199n })).toHaveLength(1);
-  expect(await readExportPage(store, { after: 5000n, limit: 1 })).toMatchObject({ events: 0, next: 5000n, end: 1200n });
+  expect(await readExportPage(store, { after: 5000n, limit: 1 }, nobody)).toMatchObject({
+    events: 0,
+    next: 5000n,
+    end: 1200n,
+  });
 });
 
 test('one customer, or one type, is asked for alone', async () => {
@@ -105,6 +115,26 @@ test('one customer, or one type, is asked for alone', async () => {
   expect(await idsOf({ type: 'rare.v1' })).toEqual(['e-0', 'e-400', 'e-800']);
   expect(await idsOf({ type: 'rare.v1', customer: '0', after: 1n })).toEqual(['e-400', 'e-800']);
   expect(await idsOf({ customer: 'nobody' })).toEqual([]);
+});
+
+test('what is gone of a customer is left out, of everybody and of them alone, and each customer of a page is asked for once', async () => {
+  const store = await storeWith(many);
+  const asked: string[][] = [];
+  const goneOf: GoneOf = async (customers) => {
+    asked.push([...customers]);
+    return new Map([
+      ['1', 602n],
+      ['2', 1200n],
+    ]);
+  };
+  const stays = (n: number) => n % 5 !== 2 && (n % 5 !== 1 || n + 1 > 602);
+  const left = many.filter((_, n) => stays(n)).map(({ id }) => id);
+  const idsOf = async (request: Partial<ExportRequest>) =>
+    (await all(store, request, goneOf)).map((line) => JSON.parse(line).id);
+  expect(await idsOf({ limit: 500 })).toEqual(left);
+  expect(asked[0]!.toSorted()).toEqual(['0', '1', '2', '3', '4']);
+  expect(await idsOf({ customer: '1' })).toEqual(many.filter((_, n) => n % 5 === 1 && stays(n)).map(({ id }) => id));
+  expect(await idsOf({ customer: '2' })).toEqual([]);
 });
 
 test('a page ends where it becomes large', async () => {

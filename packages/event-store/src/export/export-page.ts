@@ -39,10 +39,16 @@ export interface ExportPage {
 }
 
 /**
- * Read one page of published events in log order. Events that the system wrote itself (definitions,
- * announcements) are left out.
+ * Returns up to which position of the log the own events of these customers are gone, as the log
+ * says it: deleted or truncated by an operator, though they may still be readable.
  */
-export async function readExportPage(store: EventStore, request: ExportRequest): Promise<ExportPage> {
+export type GoneOf = (customers: readonly string[]) => Promise<ReadonlyMap<string, bigint>>;
+
+/**
+ * Read one page of published events in log order. Events that the system wrote itself (definitions,
+ * announcements) are left out, and those that are gone.
+ */
+export async function readExportPage(store: EventStore, request: ExportRequest, goneOf: GoneOf): Promise<ExportPage> {
   const { after, customer, limit } = request;
   const end = await store.head();
   const pages =
@@ -60,9 +66,10 @@ export async function readExportPage(store: EventStore, request: ExportRequest):
   if (after >= end) return pageTo(after);
   const slices = timeSlices();
   for await (const page of pages) {
+    const gone = await goneOf([...customersOf(page)]);
     for (const event of page) {
       if (slices.isOver()) await slices.next();
-      if (isAsked(event, request)) {
+      if (isAsked(event, request) && !isGone(event, gone)) {
         const line = exportedLine(event);
         texts.push(line.text);
         length += line.text.length + 1;
@@ -74,6 +81,16 @@ export async function readExportPage(store: EventStore, request: ExportRequest):
     }
   }
   return pageTo(end);
+}
+
+function customersOf(page: readonly StoredEvent[]): ReadonlySet<string> {
+  const published = page.filter(({ stream }) => stream.startsWith(PUBLISHED_PREFIX));
+  return new Set(published.map(({ stream }) => stream.slice(PUBLISHED_PREFIX.length)));
+}
+
+function isGone({ stream, position }: StoredEvent, gone: Awaited<ReturnType<GoneOf>>): boolean {
+  if (gone.size === 0 || !stream.startsWith(PUBLISHED_PREFIX)) return false;
+  return position <= (gone.get(stream.slice(PUBLISHED_PREFIX.length)) ?? 0n);
 }
 
 function isAsked(event: StoredEvent, { type }: ExportRequest): boolean {

@@ -1,3 +1,4 @@
+import { cutNamedIn } from '@touchstone/customer-folds';
 import {
   type CopyPhase,
   type CopySummary,
@@ -20,7 +21,7 @@ export interface CopyCommand {
 
 /** Copies a log into another store, and prints which settings to switch. */
 export async function runCopy({ from, to, seal, json }: CopyCommand): Promise<ExitCode> {
-  const interrupt = onInterrupt(() => console.error('\nStopping after the page that is under way …'));
+  const interrupt = onInterrupt(() => console.error('\nStopping after the append that is under way …'));
   const began = performance.now();
   try {
     const source = await openCopySource(from);
@@ -34,6 +35,7 @@ export async function runCopy({ from, to, seal, json }: CopyCommand): Promise<Ex
         source,
         target,
         isLast: seal,
+        namedPositionIn: cutNamedIn,
         signal: interrupt.signal,
         onProgress: progress.update,
       });

@@ -25,7 +25,7 @@ async function startLog(pageSize: number) {
   const asked: LogQuery[] = [];
   const page = ({ after = 0n, limit = EXPORTED_EVENTS_MAX, ...filters }: LogQuery) => {
     asked.push({ after, limit });
-    return readExportPage(store, { after, limit: Math.min(limit, pageSize), ...filters });
+    return readExportPage(store, { after, limit: Math.min(limit, pageSize), ...filters }, async () => new Map());
   };
   const file = join(folder, 'log.ndjson');
   const run = async (options: Partial<ExportOptions> = {}, to = file) => {

@@ -82,7 +82,7 @@ async function assertSameLog(options: ExportOptions): Promise<void> {
     });
   if (there?.lines === `${last.line}\n`) return;
   throw new CliError(
-    `${options.file} ends with an event that is not at position ${last.position} of this log, or not among those that are asked for: it is an export of another log, or with another --customer or --type. Name another file.`,
+    `${options.file} ends with an event that is not at position ${last.position} of this log, or not among those that are asked for: it is an export of another log, or with another --customer or --type; or that event was deleted there since. Name another file.`,
   );
 }
 

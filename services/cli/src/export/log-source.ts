@@ -1,4 +1,5 @@
 import { createClient, type EventsPage, type EventsQuery, UnreachableError } from '@touchstone/client';
+import { goneFrom } from '@touchstone/customer-folds';
 import { EXPORTED_EVENTS_MAX, readExportPage } from '@touchstone/event-store';
 import { type Definition, definitionSchema } from '@touchstone/journey';
 import { isLoopback } from '@touchstone/runtime';
@@ -64,10 +65,11 @@ function inForce(answer: unknown): ExportedDefinitions {
 
 async function stoppedSource(command: StoppedLogCommand): Promise<LogSource> {
   const { store, file } = await openStoppedLog(command);
+  const goneOf = goneFrom(store);
   return {
     what: `no system runs; the log ${file}`,
     page: ({ after = 0n, limit = EXPORTED_EVENTS_MAX, customer, type }) =>
-      readExportPage(store, { after, limit, customer, type }),
+      readExportPage(store, { after, limit, customer, type }, goneOf),
     definitions: async () => {
       const { definitionsLedger } = await import('@touchstone/query/definitions-ledger');
       const ledger = definitionsLedger(store, () => {

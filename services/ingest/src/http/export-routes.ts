@@ -1,3 +1,4 @@
+import { goneFrom } from '@touchstone/customer-folds';
 import { type EventStore, EXPORTED_EVENTS_MAX, EXPORTED_LENGTH_MAX, readExportPage } from '@touchstone/event-store';
 import { Problem, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
@@ -19,6 +20,7 @@ const eventLines = z.string().meta({
 /** Serves the log page by page, as it was published; `touchstone export` uses it. */
 export function exportRoutes(plain: FastifyInstance, { store }: { readonly store: EventStore }): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
+  const goneOf = goneFrom(store);
   const held = inFlight(EXPORTED_IN_FLIGHT_MAX, 'characters of exported events');
   app.get(
     '/v1/events',
@@ -28,7 +30,7 @@ export function exportRoutes(plain: FastifyInstance, { store }: { readonly store
         operationId: 'exportEvents',
         summary: 'Published events in the order of the log, a page at a time',
         description:
-          'The header `touchstone-next-position` is the `after` of the next page, `touchstone-end-position` where the log ended: all of it has been read once the two are equal. `touchstone-events` counts the lines. A page may be shorter than `limit`, and empty, before the end. An event that is damaged is told by a line of the type `touchstone.event.damaged.v1`, and counted in `touchstone-damaged`.',
+          'The header `touchstone-next-position` is the `after` of the next page, `touchstone-end-position` where the log ended: all of it has been read once the two are equal. `touchstone-events` counts the lines. A page may be shorter than `limit`, and empty, before the end. Events of customers who were deleted or truncated in the event store are left out once the log says so. An event that is damaged is told by a line of the type `touchstone.event.damaged.v1`, and counted in `touchstone-damaged`.',
         tags: ['Publishing'],
         querystring: z.strictObject({
           after: z
@@ -53,7 +55,7 @@ export function exportRoutes(plain: FastifyInstance, { store }: { readonly store
       reply.raw.once('finish', room.release).once('close', room.release);
       room.set(EXPORTED_LENGTH_MAX);
       const after = BigInt(query.after);
-      const page = await readExportPage(store, { ...query, after }).catch((error: unknown) => {
+      const page = await readExportPage(store, { ...query, after }, goneOf).catch((error: unknown) => {
         throw storeProblem(error);
       });
       if (after > page.end) throw beyondLog(after, page.end);

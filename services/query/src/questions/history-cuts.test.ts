@@ -1,4 +1,5 @@
 import { toAppend } from '@touchstone/clock';
+import { tellCuts } from '@touchstone/customer-folds';
 import { historyCutEvent } from '@touchstone/journey';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { orderDefinition, shopStory } from '../../testing/shop-story.ts';
@@ -15,10 +16,13 @@ afterAll(() => system?.stop());
 
 async function tell(customerId: string, upTo: bigint, isErased = false): Promise<void> {
   const event = historyCutEvent(customerId, { upTo, from: null, isErased }, { by: 'read', at: Date.now() });
-  const [first, again] = [await system.store.append([toAppend(event)]), await system.store.append([toAppend(event)])];
+  const fact = [toAppend(event)];
+  const [first, again] = [await tellCuts(system.store, fact), await tellCuts(system.store, fact)];
   expect([first.verdicts, again.verdicts]).toEqual([['accepted'], ['duplicate']]);
   await system.projector.progress.reached(again.position, 30_000);
 }
+
+const again = { journeyType: 'order', touchpoint: 'order.placed', channel: 'web', outcome: 'succeeded' };
 
 const listed = async (url: string, id: string) =>
   (await system.get(url)).body.items.filter(
@@ -54,4 +58,22 @@ it('of a customer who was erased nothing is left, anywhere', async () => {
   expect(await listed('/v1/journeys?limit=500', 'ben')).toEqual([]);
   expect((await system.get('/v1/conservation')).body.balanced).toBe(true);
   expect((await system.deps.readModels.verify(system.deps.generation())).faults).toEqual([]);
+});
+
+it('whoever is published anew after they were erased elsewhere is what that makes them, in lists and alone', async () => {
+  await system.publish([
+    {
+      customer: 'ben',
+      at: '2026-05-01T09:00:00.000Z',
+      type: 'moment.recorded',
+      data: { ...again, journeyId: 'ben-2' },
+    },
+  ]);
+  const { status, body } = await system.get('/v1/customers/ben');
+  expect({ status, cut: body.historyCut, journeys: body.journeys.map(({ id }: { id: string }) => id) }).toEqual({
+    status: 200,
+    cut: { from: null, upTo: expect.stringMatching(/^\d+$/) },
+    journeys: ['ben-2'],
+  });
+  expect(await listed('/v1/journeys?limit=500', 'ben')).toEqual(body.journeys);
 });
