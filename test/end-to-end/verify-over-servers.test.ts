@@ -10,7 +10,10 @@ import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstored
 import { figures, folderForTest, publish, restartedWith, started, withChangedEvent } from './put-back-systems.ts';
 import { runCommand } from './run-command.ts';
 
-/** `touchstone verify --full` of a log in EventStoreDB and its rows in ClickHouse; of them, a running system goes on. */
+/**
+ * Runs `touchstone verify --full` over a log in EventStoreDB and its rows in ClickHouse, while a
+ * running system writes both.
+ */
 
 const EVENTS = 60;
 const CUSTOMERS = 23;

@@ -47,7 +47,7 @@ test('a folder that the migrations of another build wrote is set aside, in those
 
 const pathRow = z.object({ path: z.string() });
 
-/** What a bad disk does to a file: the length of a block is another, or nothing is as it was. */
+/** Damage by a bad disk: another length of a block, or other bytes throughout. */
 const changes = {
   'primary.cidx': (bytes: Buffer) => bytes.map((byte, at) => (at === 20 ? byte ^ 0x41 : byte)),
   'data.bin': (bytes: Buffer) => bytes.map((byte) => byte ^ 0x41),
