@@ -133,7 +133,7 @@ test('ClickHouse refuses, hangs, answers late and dies while projectors are kill
     const relief = setTimeout(server.mend, RELIEF_MS);
     await run.hears(what).finally(() => clearTimeout(relief));
   }
-  /** Meets the fault at a checkpoint: each projector comes to one once earlier faults have ended. */
+  /** Meets the fault at a checkpoint, which each projector reaches once other faults have ended. */
   async function meetForCertain(kind: FaultKind): Promise<void> {
     for (let tries = 0; tries < 4; tries++) {
       const fault = await server.fail(kind, `INSERT INTO touchstone_${generation}.checkpoints `);
