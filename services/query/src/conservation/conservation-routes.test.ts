@@ -6,7 +6,7 @@ import { bestSqliteDriver, type EventStore, EventStoreError, sqliteEventStore } 
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { orderDefinition, parkedStory, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
-import { readConservation } from './conservation.ts';
+import { onOneGeneration, readConservation } from './conservation.ts';
 import { readAsked } from './conservation-routes.ts';
 
 const PUBLISHED = shopStory.length + parkedStory.length;
@@ -236,6 +236,23 @@ describe('a log that has lost events', () => {
     expect(rows).toMatchObject([
       { accepted: events.length, stored: events.length - 1, lag: events.length - 1, gap: 1 },
     ]);
+  });
+});
+
+describe('while a rebuild replaces the generation', () => {
+  it('work that lost its generation is done again on the next one, and any other failure is told', async () => {
+    let generation = 1;
+    const asked: number[] = [];
+    const work = async () => {
+      asked.push(generation);
+      if (generation === 3) return 'answered';
+      generation++;
+      throw new Error('no such database');
+    };
+    await expect(onOneGeneration({ generation: () => generation }, work)).resolves.toBe('answered');
+    expect(asked).toEqual([1, 2, 3]);
+    const broken = () => Promise.reject(new Error('broken'));
+    await expect(onOneGeneration({ generation: () => generation }, broken)).rejects.toThrow('broken');
   });
 });
 

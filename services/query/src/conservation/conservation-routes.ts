@@ -7,7 +7,13 @@ import { assertShown } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 import { costlyAnswers } from '../waits/costly-answers.ts';
-import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
+import {
+  type Conservation,
+  type ConservationRow,
+  type ConservationSources,
+  onOneGeneration,
+  readConservation,
+} from './conservation.ts';
 import { type ConservationGap, findFaults } from './conservation-faults.ts';
 
 const MINUTE_MS = 60_000;
@@ -38,11 +44,13 @@ export const conservationRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, 
     return costly(request, [span, source, bucket], async (asker) => {
       const readModels = { clickhouse: deps.readModels.clickhouse.forAsker(asker) };
       const sources = { ...deps, readModels, signal: asker.signal };
-      const conservation = await readAsked(sources, span);
-      const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
-      const shown = await withRoom(await bucketed(rows, bucketsMs[bucket]));
-      const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
-      return await answerOf(conservation, shown, gaps);
+      return onOneGeneration(sources, async () => {
+        const conservation = await readAsked(sources, span);
+        const rows = conservation.rows.filter((row) => source === undefined || row.source === source);
+        const shown = await withRoom(await bucketed(rows, bucketsMs[bucket]));
+        const gaps = await findFaults(sources, { ...conservation, rows }, SEARCH);
+        return answerOf(conservation, shown, gaps);
+      });
     });
   });
 };

@@ -2,7 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isRefused, type MinuteSpan } from '@touchstone/event-store';
 import { OTHER } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { type Conservation, type ConservationRow, type ConservationSources, readConservation } from './conservation.ts';
+import {
+  type Conservation,
+  type ConservationRow,
+  type ConservationSources,
+  onOneGeneration,
+  readConservation,
+} from './conservation.ts';
 import { findFaults } from './conservation-faults.ts';
 
 export interface ConservationWatchOptions extends ConservationSources {
@@ -119,7 +125,7 @@ export function watchConservation(options: ConservationWatchOptions): Conservati
     while (!signal.aborted) {
       await pause(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
-      await check().catch((error: unknown) => {
+      await onOneGeneration(options, check).catch((error: unknown) => {
         if (!signal.aborted) logger.warn({ err: error }, 'whether every event is accounted for could not be checked');
       });
     }

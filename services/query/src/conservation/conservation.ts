@@ -84,13 +84,21 @@ export async function readConservation(
     signal: sources.signal,
     ...(eventsMax === undefined ? {} : { eventsMax }),
   });
+  const taken = await readTaken(sources, generation, projected, counted.ranges);
+  return { span, generation, projected, relayed, rows: await rowsOf(counted, taken), ranges: counted.ranges };
+}
+
+/** Repeats work that failed because a rebuild replaced and dropped its generation meanwhile. */
+export async function onOneGeneration<Result>(
+  sources: Pick<ConservationSources, 'generation'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const generation = sources.generation();
   try {
-    const taken = await readTaken(sources, generation, projected, counted.ranges);
-    return { span, generation, projected, relayed, rows: await rowsOf(counted, taken), ranges: counted.ranges };
+    return await work();
   } catch (error) {
-    // A rebuild has replaced and dropped this generation meanwhile: read the new one.
-    if (sources.generation() !== generation) return readConservation(sources, span, eventsMax);
-    throw error;
+    if (sources.generation() === generation) throw error;
+    return onOneGeneration(sources, work);
   }
 }
 
