@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type StoredEvent, sqliteEventStore } from '@touchstone/event-store';
+import { type EventStore, EventStoreError, type StoredEvent, sqliteEventStore } from '@touchstone/event-store';
 import { asCloudEvent, randomHistories } from '@touchstone/journey/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chanceFrom, chanceOfRun } from './chance.ts';
@@ -12,8 +12,9 @@ import { projected, type SystemProcess, startSystem } from './system-process.ts'
 
 /** Damages the folder of an installation while it is stopped, or after it was killed. */
 
-/** `DAMAGE_TRIALS=300` runs a soak test. */
-const TRIALS = Number(process.env.DAMAGE_TRIALS ?? 2);
+/** `DAMAGE_TRIALS=300` runs a soak test with new damage each time; the default damage is fixed. */
+const { DAMAGE_TRIALS } = process.env;
+const TRIALS = Number(DAMAGE_TRIALS ?? 2);
 const MENDED_MS = 60_000;
 const ENVIRONMENT = { CLOCK: 'log' };
 
@@ -113,7 +114,11 @@ async function expectMended(name: string, base: Base, damage: (data: string) => 
     });
     if (given === undefined) return 'a person is told what to do';
     const isAsItWas = given.ever.every(({ path, text }) => text === base.answers.get(path));
-    if (isOfLog) await expectSameStreams(data);
+    if (isOfLog && (await whyUnreadable(data)) !== null) {
+      // The rows show the log as it was; who reads the lost part is told what to do.
+      if (isAsItWas) return 'a person is told what to do';
+      throw new Error(`${words}: answers changed, and the log cannot be read to compare them`);
+    }
     const left = isOfLog && !isAsItWas ? await answersOfLog(data) : base.answers;
     const known = (path: string) => [base.answers.get(path), left.get(path)];
     for (const { path, text } of given.ever) {
@@ -194,9 +199,24 @@ async function answersOfLog(data: string): Promise<Answers> {
   return answers;
 }
 
-/** Checks that reading one stream gives the same events as reading the whole log. */
-async function expectSameStreams(data: string): Promise<void> {
+/**
+ * Checks that reading one stream gives the same events as reading the whole log. Resolves to the
+ * words of a log that cannot be read as a whole, which say what to do; null where it can.
+ */
+async function whyUnreadable(data: string): Promise<string | null> {
   const store = await sqliteEventStore({ file: join(data, 'events.db') });
+  try {
+    await expectSameStreams(store);
+    return null;
+  } catch (error) {
+    if (error instanceof EventStoreError && TO_DO.test(error.message)) return error.message;
+    throw error;
+  } finally {
+    await store.close();
+  }
+}
+
+async function expectSameStreams(store: EventStore): Promise<void> {
   const streams = new Map<string, StoredEvent[]>();
   for await (const page of store.readAll()) {
     for (const event of page) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
@@ -205,7 +225,6 @@ async function expectSameStreams(data: string): Promise<void> {
     const isDamaged = events.some(({ time }) => time === 0);
     if (!isDamaged) expect(await store.readStream(stream), stream).toEqual(events);
   }
-  await store.close();
 }
 
 test('a part that is lost of any table is found, nothing is shown without it, and the lists are filled anew', async () => {
@@ -231,7 +250,8 @@ test('a folder that the engine cannot open is set aside, and the lists are fille
 test(
   `of ${TRIALS} files at random, of the log or of the read model, each lost, emptied, cut or changed, none makes a figure that the log does not, and all is answered again`,
   async () => {
-    const chance = chanceOfRun();
+    const chance =
+      DAMAGE_TRIALS === undefined && process.env.CRASH_SEED === undefined ? chanceFrom(3002) : chanceOfRun();
     const failures: string[] = [];
     const outcomes: Partial<Record<Outcome, number>> = {};
     for (let trial = 0; trial < TRIALS; trial++) {
@@ -246,5 +266,5 @@ test(
     console.log(`seed ${chance.seed}: ${JSON.stringify(outcomes)}`);
     expect(failures, `CRASH_SEED=${chance.seed}`).toEqual([]);
   },
-  120_000 + TRIALS * 30_000,
+  300_000 + TRIALS * 60_000,
 );

@@ -31,6 +31,8 @@ export interface ColumnOf<Written, Read = Written> {
   readonly select: (name: string) => string;
   /** Parses the answer to `select`. */
   readonly parse: z.ZodType<Read>;
+  /** Parses it where `parse` would refuse a word that is not listed. */
+  readonly parseAny?: z.ZodType<Read>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a column of whatever values; `table` keeps what each has.
@@ -83,6 +85,7 @@ export const column = {
     absent: (words?.[0] ?? '') as Word,
     select: asItIs,
     parse: (words === undefined ? z.string() : z.enum(words)) as unknown as z.ZodType<Word>,
+    parseAny: z.string() as unknown as z.ZodType<Word>,
   }),
   count: (): ColumnOf<number> => ({ type: 'UInt32', kind: counts, absent: 0, select: asItIs, parse: count }),
   maybeNumber: (): ColumnOf<number | null> => ({
@@ -167,6 +170,8 @@ interface ShownAs<Name extends string> {
   readonly as?: { readonly [Key in Name]?: string };
   /** Texts that are null in the answer where they are absent ('') in the table. */
   readonly orNull?: readonly Name[];
+  /** True if words that are not listed are answered as they stand. */
+  readonly isAnyWord?: boolean;
 }
 
 type AnsweredOf<Row, As, OrNull> = {
@@ -184,10 +189,16 @@ export function shown<
 >(
   { fields }: DeclaredTable<Fields>,
   names: readonly Name[],
-  { as, orNull = [] }: ShownAs<Name> & { readonly as?: As; readonly orNull?: readonly OrNull[] } = {},
+  {
+    as,
+    orNull = [],
+    isAnyWord = false,
+  }: ShownAs<Name> & { readonly as?: As; readonly orNull?: readonly OrNull[] } = {},
 ): Shown<AnsweredOf<ShownOf<DeclaredTable<Fields>, Name>, As, OrNull>> {
   const select = names.map((name) => `${fields[name]!.select(snake(name))} AS shown_${name}`).join(', ');
-  const shape = Object.fromEntries(names.map((name) => [`shown_${name}`, fields[name]!.parse]));
+  const shape = Object.fromEntries(
+    names.map((name) => [`shown_${name}`, (isAnyWord && fields[name]!.parseAny) || fields[name]!.parse]),
+  );
   const isOrNull = new Set<string>(orNull);
   const fieldsOfRow = names.map((name) => [as?.[name] ?? name, `shown_${name}`, isOrNull.has(name)] as const);
   const row = z.object(shape).transform((answered) => {
