@@ -1,14 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { root } from './source-files.ts';
+import { filesUnder, root } from './source-files.ts';
 
 /** Holds every comment of the code to the rule of CONTRIBUTING: who does what, and why. */
 
-const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx'], { cwd: root, encoding: 'utf8' })
-  .split('\n')
-  .filter((file) => file !== '');
+const files = [
+  ...['packages', 'services', 'test'].flatMap(filesUnder),
+  ...readdirSync(root).filter((name) => name.endsWith('.ts')),
+].filter((file) => /\.tsx?$/.test(file));
 
 interface Comment {
   readonly at: string;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { root } from './source-files.ts';
+import { filesUnder, root } from './source-files.ts';
 
 const PATH = /^(?:packages|services|test|docs|infra)\/[\w./-]+$/;
 
@@ -32,14 +32,6 @@ function stepsOf(text: string): Step[] {
 /** The numbered steps alone: these are the files that the example consists of. */
 const filesToEdit = (text: string) => Array.from(text.matchAll(/^\d+\. `([^`]+)`/gm), ([, file]) => file!);
 
-function filesUnder(folder: string): string[] {
-  return readdirSync(root + folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return /^(?:node_modules|dist)$/.test(entry.name) ? [] : filesUnder(path);
-    return /\.(?:tsx?|sql|json)$/.test(entry.name) && path !== 'test/architecture/how-to.test.ts' ? [path] : [];
-  });
-}
-
 /** Whether a line of the file that is no comment matches. */
 function hasExample(path: string, pattern: RegExp): boolean {
   const lines = readFileSync(join(root, path), 'utf8').split('\n');
@@ -63,6 +55,7 @@ test.each(pages)('the numbered steps of $name are the files of its example, all 
   const withTests = !where!.includes(':!*.test.ts');
   const found = folders
     .flatMap(filesUnder)
+    .filter((path) => /\.(?:tsx?|sql|json)$/.test(path) && path !== 'test/architecture/how-to.test.ts')
     .filter((path) => withTests || !path.endsWith('.test.ts'))
     .filter((path) => hasExample(path, new RegExp(pattern!)));
   expect(filesToEdit(text).toSorted()).toEqual(found.toSorted());

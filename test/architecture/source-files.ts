@@ -9,3 +9,12 @@ export const sourceFiles: readonly string[] = ['packages', 'services']
     readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
   )
   .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.test.ts'));
+
+/** Paths of all files under a folder, relative to the root; without what is installed or built. */
+export function filesUnder(folder: string): string[] {
+  return readdirSync(root + folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) return [path];
+    return /^(?:node_modules|dist)$/.test(entry.name) ? [] : filesUnder(path);
+  });
+}
