@@ -23,19 +23,27 @@ export interface StopOptions {
   readonly exit?: (code: number) => void;
 }
 
-/** Runs all steps one after another; a step that fails is logged and does not stop the others. */
+/** Runs all steps; resolves to whether none failed. */
 export async function stopInOrder(steps: readonly StopStep[], logger: Logger): Promise<boolean> {
-  let isClean = true;
+  return (await failuresOfStop(steps, logger)).length === 0;
+}
+
+/**
+ * Runs all steps one after another; a step that fails is logged and does not stop the others.
+ * Resolves to the errors, in order.
+ */
+export async function failuresOfStop(steps: readonly StopStep[], logger: Logger): Promise<readonly unknown[]> {
+  const failures: unknown[] = [];
   for (const { name, run } of steps) {
     try {
       await run();
       logger.debug({ step: name }, 'stopped');
     } catch (error) {
-      isClean = false;
+      failures.push(error);
       logger.error({ step: name, err: error }, 'could not be stopped in order');
     }
   }
-  return isClean;
+  return failures;
 }
 
 /**

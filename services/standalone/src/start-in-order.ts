@@ -1,5 +1,5 @@
 import type { EventStore } from '@touchstone/event-store';
-import { type createHttpServer, type Logger, type StopStep, stopInOrder } from '@touchstone/runtime';
+import { type createHttpServer, failuresOfStop, type Logger, type StopStep } from '@touchstone/runtime';
 
 type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
@@ -41,27 +41,13 @@ export async function startInOrder(
       metrics: app.metrics,
       announceStop: app.stopping.announce,
       stopSteps: steps,
-      stop: () => stopAll(steps, logger),
+      async stop() {
+        const [failure] = await failuresOfStop(steps, logger);
+        if (failure !== undefined) throw failure;
+      },
     };
   } catch (error) {
-    await stopInOrder(steps, logger);
+    await failuresOfStop(steps, logger);
     throw error;
   }
-}
-
-async function stopAll(steps: readonly StopStep[], logger: Logger): Promise<void> {
-  const failures: unknown[] = [];
-  const noted = steps.map(({ name, run }) => ({
-    name,
-    run: async () => {
-      try {
-        await run();
-      } catch (error) {
-        failures.push(error);
-        throw error;
-      }
-    },
-  }));
-  await stopInOrder(noted, logger);
-  if (failures.length > 0) throw failures[0];
 }
