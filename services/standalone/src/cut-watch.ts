@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toAppend } from '@touchstone/clock';
 import { tellCuts, toldCut } from '@touchstone/customer-folds';
 import type { EventStore, OnCut } from '@touchstone/event-store';
-import { CUSTOMER_STREAM, type CutNoticedBy, historyCutEvent } from '@touchstone/journey';
-
+import { type CutNoticedBy, customerOf, customerStream, historyCutEvent } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
+import { LRUCache } from 'lru-cache';
 
 /**
  * Notices customers whose history was cut in the event store, and records that in the log so that
@@ -46,7 +46,7 @@ export function watchCuts(logger: Logger, now: () => number = Date.now, gatherMs
   const stopping = new AbortController();
   const met = new Map<string, Met>();
   /** Customer → first revision left when the cut was recorded. */
-  const told = new Map<string, number>();
+  const told = new LRUCache<string, number>({ max: REMEMBERED });
   let store: EventStore | undefined;
   let telling: Promise<void> | undefined;
   let failures = 0;
@@ -64,12 +64,6 @@ export function watchCuts(logger: Logger, now: () => number = Date.now, gatherMs
     return found.filter(({ isCut }) => isCut).length;
   }
 
-  function remember(customerId: string, first: number): void {
-    told.delete(customerId);
-    told.set(customerId, first);
-    if (told.size > REMEMBERED) told.delete(told.keys().next().value!);
-  }
-
   async function tellAll(): Promise<void> {
     const pauseMs = gatherMs * 2 ** Math.min(failures, DOUBLINGS_MAX);
     await pause(pauseMs, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
@@ -77,7 +71,7 @@ export function watchCuts(logger: Logger, now: () => number = Date.now, gatherMs
       const some = [...met].slice(0, LOOKED_AT_ONCE);
       await tell(some.map(([customerId, { by }]) => [customerId, by]));
       for (const [customerId, one] of some) {
-        remember(customerId, one.first);
+        told.set(customerId, one.first);
         // A customer who was met again meanwhile may have been cut further, so they stay for the
         // next round.
         if (met.get(customerId)?.first === one.first) met.delete(customerId);
@@ -108,8 +102,8 @@ export function watchCuts(logger: Logger, now: () => number = Date.now, gatherMs
 
   return {
     onCut(stream, by, first) {
-      const customerId = stream.slice(CUSTOMER_STREAM.length);
-      if (told.get(customerId) === first) return;
+      const customerId = customerOf(stream)!;
+      if (told.peek(customerId) === first) return;
       met.set(customerId, { by, first });
       tellSoon();
     },
@@ -131,7 +125,7 @@ async function cutIn(
   customerId: string,
   noticed: { readonly by: CutNoticedBy; readonly at: number },
 ) {
-  const cut = (await store.cutOf?.(CUSTOMER_STREAM + customerId)) ?? null;
+  const cut = (await store.cutOf?.(customerStream(customerId))) ?? null;
   if (cut === null) return { isCut: false, event: null };
   const before = await toldCut(store, customerId);
   const isTold = before !== null && (cut.isErased ? before.isErased : before.upTo >= cut.upTo);

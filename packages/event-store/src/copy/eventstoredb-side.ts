@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { textWithoutSecrets } from '@touchstone/runtime';
+import { LRUCache } from 'lru-cache';
 import { isDamaged } from '../damaged-event.ts';
 import { lastOf } from '../eventstoredb/connection.ts';
 import {
@@ -76,30 +77,23 @@ function sideOf({ store, seal, log }: OpenedEventStoreDb, url: string): CopySide
  */
 function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append'] {
   const { connection, names } = log;
-  const revisions = new Map<string, number>();
+  const revisions = new LRUCache<string, number>({ max: REVISIONS_KEPT });
   let lastRecordedAt = 0;
 
-  const remember = (stream: string, revision: number): void => {
-    revisions.delete(stream);
-    revisions.set(stream, revision);
-    if (revisions.size <= REVISIONS_KEPT) return;
-    for (const oldest of revisions.keys()) {
-      revisions.delete(oldest);
-      return;
-    }
-  };
-
   const appendRun = async (stream: string, run: readonly WireEvent[]): Promise<void> => {
-    let expected = revisions.get(stream);
+    let expected = revisions.peek(stream);
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
-        remember(stream, (await connection.append(stream, expected ?? -1, run)).revision);
+        revisions.set(stream, (await connection.append(stream, expected ?? -1, run)).revision);
         return;
       } catch (error) {
         if (!(error instanceof EventStoreDbFailure) || error.kind !== 'conflict') throw error;
         const last = await lastOf(connection, stream);
         // A killed copy had sent these, and they arrived late.
-        if (last !== undefined && last.eventId === run.at(-1)!.eventId) return remember(stream, last.revision);
+        if (last !== undefined && last.eventId === run.at(-1)!.eventId) {
+          revisions.set(stream, last.revision);
+          return;
+        }
         if (last === undefined || expected !== undefined) break;
         expected = last.revision;
       }
