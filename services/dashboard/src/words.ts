@@ -1,8 +1,8 @@
-import type { JourneyStatus, PromiseState, Stage, Verdict } from '@touchstone/api';
+import type { PromiseState, Stage, Verdict } from '@touchstone/api';
+
+export { journeyStatuses as statuses, stages } from '@touchstone/api/vocabulary';
 
 /** Display words of the measurement. A word that is missing here is shown as received. */
-
-export const stages: readonly Stage[] = ['none', 'cognitive', 'affective', 'behavioural'];
 
 export const stageMeaning: Readonly<Record<Stage, string>> = {
   none: 'No trust yet, or trust that was lost.',
@@ -23,8 +23,6 @@ export const levels: readonly { readonly level: string; readonly range: string }
 ];
 
 export const promiseStates: readonly PromiseState[] = ['kept', 'kept-late', 'broken', 'open', 'withdrawn'];
-
-export const statuses: readonly JourneyStatus[] = ['open', 'completed', 'abandoned'];
 
 const reasons: Readonly<Record<string, string>> = {
   earned: 'earned by repeated satisfaction',

@@ -1,5 +1,5 @@
 import type { EventStore } from '@touchstone/event-store';
-import { CHANGES_STREAM, CUSTOMER_STREAM, type Measures } from '@touchstone/journey';
+import { changesStream, customerStream, type Measures } from '@touchstone/journey';
 import { type ClickHouse, differingRows, parkedOf, type RowDifference, type Rows } from '@touchstone/read-models';
 import type { Condemned } from './fold/range-fault.ts';
 import { rowsOfCustomer } from './fold/rows-of-customer.ts';
@@ -68,8 +68,8 @@ async function readCustomer(
   customerId: string,
   condemned: Condemned,
 ): Promise<ReadCustomer | 'large'> {
-  const published = await streamOf(store, CUSTOMER_STREAM + customerId, eventsMax);
-  const announced = await streamOf(store, CHANGES_STREAM + customerId, eventsMax);
+  const published = await streamOf(store, customerStream(customerId), eventsMax);
+  const announced = await streamOf(store, changesStream(customerId), eventsMax);
   if (published === null || announced === null) return 'large';
   const isShown = ({ position }: { readonly position: bigint }) => position <= projected;
   const log = { published: published.filter(isShown), announced: announced.filter(isShown) };
@@ -114,8 +114,9 @@ async function assured(
   }
   if (differing.length === 0) return differing;
   const hasEnded = async (stream: string, events: number) =>
-    (await streamOf(store, stream + customerId, eventsMax))?.length === events;
-  const isStill = (await hasEnded(CUSTOMER_STREAM, published)) && (await hasEnded(CHANGES_STREAM, announced));
+    (await streamOf(store, stream, eventsMax))?.length === events;
+  const isStill =
+    (await hasEnded(customerStream(customerId), published)) && (await hasEnded(changesStream(customerId), announced));
   return isStill ? differing : 'moved';
 }
 

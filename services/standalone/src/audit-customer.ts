@@ -1,6 +1,6 @@
 import { type CustomerFolds, toldCut } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { CUSTOMER_STREAM, type Measures } from '@touchstone/journey';
+import { customerStream, type Measures } from '@touchstone/journey';
 import { auditCustomers, type Projector } from '@touchstone/projector';
 import { countedEvents, type ReadModels, type RowDifference } from '@touchstone/read-models';
 import { type ShownOtherwise, shorten, shownOtherwise } from './hold-to-log.ts';
@@ -81,7 +81,7 @@ async function lengthOf(store: EventStore, customerId: string) {
   let events = 0;
   let last = 0n;
   const cut = await toldCut(store, customerId);
-  for await (const page of store.streamPages(CUSTOMER_STREAM + customerId, { after: cut?.upTo })) {
+  for await (const page of store.streamPages(customerStream(customerId), { after: cut?.upTo })) {
     events += page.length;
     last = page.at(-1)?.position ?? last;
   }

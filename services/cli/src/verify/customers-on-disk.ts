@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { openPartsOnDisk, type StoredEvent } from '@touchstone/event-store';
-import { CUSTOMER_STREAM } from '@touchstone/journey';
+import { CUSTOMER_STREAM, customerOf } from '@touchstone/journey';
 
 /** The customers of a log, partitioned on disk, with some duplicates. */
 export interface CustomersOnDisk {
@@ -22,7 +22,7 @@ export function customersOnDisk(folder: string, lengths: readonly number[]): Cus
       if (!stream.startsWith(CUSTOMER_STREAM) || recent.has(stream)) return;
       if (recent.size >= RECENT_MAX) recent.clear();
       recent.add(stream);
-      const customerId = stream.slice(CUSTOMER_STREAM.length);
+      const customerId = customerOf(stream)!;
       const line = Buffer.from(`${JSON.stringify(customerId)}\n`);
       parts.add(createHash('sha1').update(line).digest()[0]!, line);
     },

@@ -1,9 +1,9 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { PackableEvent } from '@touchstone/event-store/packed-events';
 import {
-  CHANGES_STREAM,
-  CUSTOMER_STREAM,
+  changesStream,
   correctedToOf,
+  customerStream,
   decodeEvent,
   dueInstantOf,
   historyCutOf,
@@ -89,8 +89,8 @@ export function createCustomers(options: CustomersOptions): Customers {
   }
 
   async function read(customerId: string, upTo: bigint): Promise<CustomerLog> {
-    const published = await all(CUSTOMER_STREAM + customerId, upTo);
-    const announced = published.length === 0 ? [] : await all(CHANGES_STREAM + customerId, upTo);
+    const published = await all(customerStream(customerId), upTo);
+    const announced = published.length === 0 ? [] : await all(changesStream(customerId), upTo);
     const cut = standingCut(announced);
     return { published: cut === null ? published : published.filter(({ position }) => position > cut.upTo), announced };
   }

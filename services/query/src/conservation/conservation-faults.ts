@@ -1,5 +1,5 @@
 import type { StoredEvent } from '@touchstone/event-store';
-import { CUSTOMER_STREAM } from '@touchstone/journey';
+import { CUSTOMER_STREAM, customerOf } from '@touchstone/journey';
 import { type ProjectedPosition, projectedPositions } from '@touchstone/read-models';
 import { timeSlices } from '@touchstone/runtime';
 import type { Conservation, ConservationRow, ConservationSources } from './conservation.ts';
@@ -97,7 +97,7 @@ async function* faultsOf(
       row = (await taken.next()).value;
     } else {
       const { id, stream, position } = event;
-      yield { fault: 'missing', id, customerId: stream.slice(CUSTOMER_STREAM.length), position };
+      yield { fault: 'missing', id, customerId: customerOf(stream)!, position };
     }
   }
   if (left.isOver) return;
