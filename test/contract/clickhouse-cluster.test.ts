@@ -34,7 +34,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const another = (url = `${server.url}?cluster=shop&request_timeout=800`) => givenReadModels(url);
+const another = (more = '') => givenReadModels(`${server.url}?cluster=shop${more}`);
 
 async function refusal(rules: Partial<ClusterRules>, cluster = 'shop'): Promise<ReadModelError> {
   const other = await startClickHouseServer({ ...RULES, ...rules });
@@ -87,17 +87,17 @@ test.each(['moments', 'checkpoints', 'writers'])(
   'while a replica is missing, an insert into %s fails its batch, and the redo gives the same tables',
   async (table) => {
     const { number } = await readModels.createGeneration('{}');
-    const impatient = await another();
-    await impatient.writeBatch(number, madeUpBatch(0n, 20n));
+    const writer = await another();
+    await writer.writeBatch(number, madeUpBatch(0n, 20n));
     // The row is written here and perhaps nowhere else, as when a server stops waiting for the
     // others.
     await server.fail('executed, then cut', `INSERT INTO touchstone_${number}.${table} `);
-    if (table === 'writers') expect(await errorOf(impatient.resume(number))).toMatchObject({ code: 'unavailable' });
+    if (table === 'writers') expect(await errorOf(writer.resume(number))).toMatchObject({ code: 'unavailable' });
     else
-      expect(await errorOf(impatient.writeBatch(number, madeUpBatch(20n, 45n)))).toMatchObject({ code: 'unavailable' });
-    const { position } = await impatient.resume(number);
-    await impatient.writeBatch(number, madeUpBatch(position, 90n));
-    await impatient.writeBatch(number, madeUpBatch(90n, END));
+      expect(await errorOf(writer.writeBatch(number, madeUpBatch(20n, 45n)))).toMatchObject({ code: 'unavailable' });
+    const { position } = await writer.resume(number);
+    await writer.writeBatch(number, madeUpBatch(position, 90n));
+    await writer.writeBatch(number, madeUpBatch(90n, END));
     expect(await dump(readModels.clickhouse, number)).toEqual(undisturbed);
   },
 );
@@ -105,12 +105,12 @@ test.each(['moments', 'checkpoints', 'writers'])(
 test('a replica that does not answer holds up a takeover with a clear error, and nothing is lost', async () => {
   const { number } = await readModels.createGeneration('{}');
   await readModels.writeBatch(number, madeUpBatch(0n, 20n));
-  const impatient = await another();
+  const impatient = await another('&request_timeout=2000');
   for (const matching of ['SYSTEM SYNC REPLICA', "clusterAllReplicas('shop', system.processes)"]) {
     await server.fail('never answered', matching);
     expect(await errorOf(impatient.resume(number)), matching).toMatchObject({ code: 'unavailable' });
   }
-  expect(await impatient.resume(number)).toMatchObject({ position: 20n });
+  expect(await (await another()).resume(number)).toMatchObject({ position: 20n });
 });
 
 test('what is opened again finds its generations, tells the replicas nothing new, and goes on', async () => {
