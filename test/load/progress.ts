@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { request, type SystemProcess } from '../crash/system-process.ts';
+import type { SystemProcess } from '../crash/system-process.ts';
 
 /** A log that has not grown for this long counts as fully announced. */
 const QUIET_MS = 5_000;
@@ -13,7 +13,15 @@ interface Position {
 type System = Pick<SystemProcess, 'url'>;
 type Headers = Record<string, string>;
 
-const positionOf = ({ url }: System, headers: Headers) => request<Position>(`${url}/v1/position`, undefined, headers);
+/** Asks again while a busy store is away: 503. */
+async function positionOf({ url }: System, headers: Headers): Promise<Position> {
+  for (;;) {
+    const answer = await fetch(`${url}/v1/position`, { headers });
+    if (answer.ok) return (await answer.json()) as Position;
+    if (answer.status !== 503) throw new Error(`${answer.url} answered ${answer.status}: ${await answer.text()}`);
+    await pause(500);
+  }
+}
 
 /**
  * Waits until everything that the log holds now is projected, even if others go on publishing.
