@@ -171,7 +171,7 @@ const runner = major > 22 || (major === 22 && minor >= 18) ? [] : ['--import', '
 // imports with file endings. Node 20 cannot check that.
 test('what the image starts can be loaded, from Node 22.18 on by Node itself', () => {
   const environment = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' };
-  const started = spawnSync(process.execPath, [...runner, 'services/standalone/src/main.ts', '--nonsense'], {
+  const started = spawnSync(process.execPath, [...runner, 'services/touchstone/src/main.ts', '--nonsense'], {
     cwd: root,
     encoding: 'utf8',
     env: environment,

@@ -1,10 +1,18 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 
 export const root = new URL('../../', import.meta.url).pathname;
 
+/**
+ * Folders of the packages and services, relative to the root. A folder without a package.json is
+ * what git left behind after a move: its installed packages.
+ */
+export const places: readonly string[] = ['packages', 'services']
+  .flatMap((kind) => readdirSync(root + kind).map((name) => `${kind}/${name}`))
+  .filter((place) => existsSync(`${root}${place}/package.json`));
+
 /** Paths of all sources of the packages and services, relative to the root; without tests. */
-export const sourceFiles: readonly string[] = ['packages', 'services']
-  .flatMap((kind) => readdirSync(root + kind).map((name) => `${kind}/${name}/src`))
+export const sourceFiles: readonly string[] = places
+  .map((place) => `${place}/src`)
   .flatMap((folder) =>
     readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
   )

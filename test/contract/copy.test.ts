@@ -12,7 +12,7 @@ import {
 import { type CopySide, type CopySummary, copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
 import { createLogger } from '@touchstone/runtime';
 import { expect, it, onTestFinished } from 'vitest';
-import { watchCuts } from '../../services/standalone/src/cut-watch.ts';
+import { watchCuts } from '../../services/touchstone/src/cut-watch.ts';
 import { firstTimes } from '../eventstoredb-server/faults.ts';
 import { RpcError } from '../eventstoredb-server/messages.ts';
 import { errorOf, event, givenServer } from './eventstoredb-stores.ts';

@@ -23,7 +23,7 @@ export interface SystemProcess {
 export async function startSystem(folder: string, environment: Record<string, string> = {}): Promise<SystemProcess> {
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=32', '--no-parallel-scavenge', '--import', 'tsx', `${root}services/standalone/src/main.ts`],
+    ['--max-semi-space-size=32', '--no-parallel-scavenge', '--import', 'tsx', `${root}services/touchstone/src/main.ts`],
     {
       cwd: root,
       // No load balancer must be told first of the stop, and random histories reach beyond today.

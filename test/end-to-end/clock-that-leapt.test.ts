@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/standalone';
+import { startStandalone } from '@touchstone/touchstone';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 /**

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { createClient } from '@touchstone/client';
 import { shopDefinitions } from '@touchstone/demo-shop';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { type Standalone, startStandalone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
 

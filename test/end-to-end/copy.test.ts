@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { type Standalone, startStandalone } from '@touchstone/touchstone';
 import { expect, it, onTestFinished } from 'vitest';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { momentEvent } from '../kafka-broker/sample.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { bestSqliteDriver } from '@touchstone/event-store';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startStandalone } from '../../services/standalone/src/standalone.ts';
-import type { Standalone } from '../../services/standalone/src/start-in-order.ts';
+import { startStandalone } from '../../services/touchstone/src/standalone.ts';
+import type { Standalone } from '../../services/touchstone/src/start-in-order.ts';
 
 /** Damages the log of a stopped system, which then must start by itself. */
 

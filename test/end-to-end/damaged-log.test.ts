@@ -9,7 +9,7 @@ import { partitionLane } from '../../services/projector/src/follow/lane.ts';
 import { startProjector } from '../../services/projector/src/follow/projector.ts';
 import { openFoldThreads } from '../../services/projector/src/threads/fold-threads.ts';
 import { startTestSystem, type TestSystem } from '../../services/query/testing/start-test-system.ts';
-import { createTrials } from '../../services/standalone/src/trial.ts';
+import { createTrials } from '../../services/touchstone/src/trial.ts';
 import {
   AT,
   amongGood,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/standalone';
+import { startStandalone } from '@touchstone/touchstone';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Definitions } from '../oracle/chronicle.ts';

@@ -13,9 +13,9 @@ import {
 } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { watchGeneration } from '../../services/standalone/src/roles/generation-watch.ts';
-import { rebuildBeside } from '../../services/standalone/src/roles/rebuild-beside.ts';
-import { startServing } from '../../services/standalone/src/serving.ts';
+import { watchGeneration } from '../../services/touchstone/src/roles/generation-watch.ts';
+import { rebuildBeside } from '../../services/touchstone/src/roles/rebuild-beside.ts';
+import { startServing } from '../../services/touchstone/src/serving.ts';
 import { startClickHouseServer } from '../clickhouse-server/server.ts';
 
 /** A read model that the first version filled: with its rules, and a policy in its vocabulary. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/standalone';
+import { startStandalone } from '@touchstone/touchstone';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeWith } from '../servers-here/describe-with.ts';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type ImportSummary, importFile, readMapping } from '@touchstone/cli';
 import { type Client, createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { type Standalone, startStandalone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /**

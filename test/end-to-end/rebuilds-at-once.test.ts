@@ -15,9 +15,9 @@ import { definitionsLedger } from '@touchstone/query';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger, Problem } from '@touchstone/runtime';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { putDefinition } from '../../services/standalone/src/put-definition.ts';
-import { watchGeneration } from '../../services/standalone/src/roles/generation-watch.ts';
-import { rebuildBeside } from '../../services/standalone/src/roles/rebuild-beside.ts';
+import { putDefinition } from '../../services/touchstone/src/put-definition.ts';
+import { watchGeneration } from '../../services/touchstone/src/roles/generation-watch.ts';
+import { rebuildBeside } from '../../services/touchstone/src/roles/rebuild-beside.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
-import type { Standalone } from '@touchstone/standalone';
+import type { Standalone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';

@@ -5,7 +5,7 @@ import { type Client, createClient } from '@touchstone/client';
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import type { Definition } from '@touchstone/journey';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { type Standalone, startStandalone } from '@touchstone/touchstone';
 
 /** A simulated shop for trials: its events, the measures in force, and those to try. */
 

@@ -6,7 +6,7 @@ import { openEventStore } from '@touchstone/event-store';
 import { DAY_MS, policyV1 } from '@touchstone/journey';
 import { type ClickHouse, failureRates, listCustomers, listJourneys, type Parameters } from '@touchstone/read-models';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/standalone';
+import { startStandalone } from '@touchstone/touchstone';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { projected } from '../crash/system-process.ts';
 import { appendAll } from './append-all.ts';

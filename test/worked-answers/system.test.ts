@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/standalone';
+import { type Standalone, startStandalone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differences } from '../oracle/differences.ts';
 import { withoutRepeats } from '../oracle/published-event.ts';
