@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { forkable } from '../programs/program.ts';
 import type { ClusterRules } from './cluster.ts';
 import type { Fault, FaultKind, Order, Report } from './faults.ts';
 
@@ -55,6 +56,7 @@ export const PASSWORD = 'p@ss:word/#';
  */
 export async function startClickHouseServer(cluster?: ClusterRules): Promise<ClickHouseServer> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-clickhouse-'));
+  const [program, execArgv] = forkable(fileURLToPath(new URL('./main.ts', import.meta.url)));
   const watchers = new Set<(report: Report) => void>();
   const told: string[] = [];
   let rules = cluster;
@@ -64,8 +66,8 @@ export async function startClickHouseServer(cluster?: ClusterRules): Promise<Cli
 
   async function launch(at: number) {
     const given = [folder, String(at), USER, PASSWORD, ...(rules === undefined ? [] : [JSON.stringify(rules)])];
-    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), given, {
-      execArgv: ['--import', 'tsx'],
+    const child = fork(program, given, {
+      execArgv,
       // The engine's queries run on Node's thread pool: it needs one thread per connection, or a
       // waiting query would block others.
       env: { ...process.env, UV_THREADPOOL_SIZE: '24' },

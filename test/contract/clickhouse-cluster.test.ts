@@ -93,8 +93,7 @@ test.each(['moments', 'checkpoints', 'writers'])(
     // others.
     await server.fail('executed, then cut', `INSERT INTO touchstone_${number}.${table} `);
     if (table === 'writers') expect(await errorOf(writer.resume(number))).toMatchObject({ code: 'unavailable' });
-    else
-      expect(await errorOf(writer.writeBatch(number, madeUpBatch(20n, 45n)))).toMatchObject({ code: 'unavailable' });
+    else expect(await errorOf(writer.writeBatch(number, madeUpBatch(20n, 45n)))).toMatchObject({ code: 'unavailable' });
     const { position } = await writer.resume(number);
     await writer.writeBatch(number, madeUpBatch(position, 90n));
     await writer.writeBatch(number, madeUpBatch(90n, END));

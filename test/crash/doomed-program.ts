@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { forkable } from '../programs/program.ts';
 
 /** A program that tests kill again and again. It loads its imports, and then waits for an order. */
 export interface DoomedProgram<Order> {
@@ -37,9 +38,10 @@ const PATIENCE_MS = 60_000;
  */
 export function doomedProgram<Order extends object>(file: string): DoomedProgram<Order> {
   const children = new Set<ChildProcess>();
+  const [program, execArgv] = forkable(fileURLToPath(new URL(file, import.meta.url)));
   const launch = () => {
-    const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-      execArgv: ['--import', 'tsx'],
+    const child = fork(program, {
+      execArgv,
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { programArguments } from '../programs/program.ts';
 
+const main = fileURLToPath(new URL('../../services/touchstone/src/main.ts', import.meta.url));
 const root = new URL('../../', import.meta.url).pathname;
 
 /** The whole system in a process of its own, as `pnpm start` runs it. */
@@ -23,7 +26,7 @@ export interface SystemProcess {
 export async function startSystem(folder: string, environment: Record<string, string> = {}): Promise<SystemProcess> {
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=32', '--no-parallel-scavenge', '--import', 'tsx', `${root}services/touchstone/src/main.ts`],
+    ['--max-semi-space-size=32', '--no-parallel-scavenge', ...programArguments(main)],
     {
       cwd: root,
       // No load balancer must be told first of the stop, and random histories reach beyond today.

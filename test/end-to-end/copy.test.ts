@@ -9,6 +9,7 @@ import { type Standalone, startStandalone } from '@touchstone/touchstone';
 import { expect, it, onTestFinished } from 'vitest';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { momentEvent } from '../kafka-broker/sample.ts';
+import { programArguments } from '../programs/program.ts';
 import { MAIN, runCommand } from './run-command.ts';
 
 /** How often the copy is killed on its way. */
@@ -71,7 +72,7 @@ const APPENDS_A_KILL = Math.max(3, Math.floor(80 / (KILLS + 1)));
 /** Runs a command, and kills it each time the server has accepted some appends. */
 async function killedOnTheWay(args: readonly string[], { faults }: Pick<EventStoreDbServer, 'faults'>): Promise<void> {
   for (let kill = 0; kill < KILLS; kill++) {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { stdio: 'ignore' });
+    const child = spawn(process.execPath, [...programArguments(MAIN), ...args], { stdio: 'ignore' });
     let appends = 0;
     faults.append = ({ stream }) => {
       if (!stream.startsWith('touchstone-') && ++appends === APPENDS_A_KILL) child.kill('SIGKILL');

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { programArguments } from '../programs/program.ts';
 
 /** The main file of the command line. */
 export const MAIN = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
@@ -19,7 +20,7 @@ export function runCommand(
   environment: Readonly<Record<string, string>>,
   onError?: (text: string, stop: () => void) => void,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  const child = spawn(process.execPath, [...programArguments(MAIN), ...args], {
     env: { ...process.env, ...environment },
   });
   let [out, err] = ['', ''];
