@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { lostEvents } from '@touchstone/query';
+import { lostEvents } from '@touchstone/operations';
 import type { ReadModels } from '@touchstone/read-models';
 import { expect } from 'vitest';
 

@@ -4,12 +4,13 @@ import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTrials } from '../../packages/operations/src/trial/trial.ts';
 import { mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
 import { partitionLane } from '../../services/projector/src/follow/lane.ts';
 import { startProjector } from '../../services/projector/src/follow/projector.ts';
 import { openFoldThreads } from '../../services/projector/src/threads/fold-threads.ts';
 import { startTestSystem, type TestSystem } from '../../services/query/testing/start-test-system.ts';
-import { createTrials } from '../../services/touchstone/src/trial.ts';
+import { workersOf } from '../../services/touchstone/src/workers.ts';
 import {
   AT,
   amongGood,
@@ -202,6 +203,7 @@ describe('an event that is stored, whatever is in it, holds up nobody', () => {
       definitions: definitions.latest,
       now,
       clock: () => undefined,
+      ...workersOf({ store, readModels, logger: silent }),
       isRebuilding: () => false,
     });
     await trials.start({ definitions: [{ type: 'order', abandonAfterDays: 1 }], policy: undefined, limit: 100 });

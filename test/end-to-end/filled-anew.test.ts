@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
-import { type Definition, policyV1, RULES } from '@touchstone/journey';
-import { decodeMeasures, startProjector } from '@touchstone/projector';
+import { type Definition, decodeMeasures, policyV1, RULES } from '@touchstone/journey';
+import { startProjector } from '@touchstone/projector';
 import {
   listCustomers,
   listJourneys,
@@ -13,9 +13,10 @@ import {
 } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { watchGeneration } from '../../services/touchstone/src/roles/generation-watch.ts';
-import { rebuildBeside } from '../../services/touchstone/src/roles/rebuild-beside.ts';
-import { startServing } from '../../services/touchstone/src/serving.ts';
+import { watchGeneration } from '../../packages/operations/src/generations/generation-watch.ts';
+import { rebuildBeside } from '../../packages/operations/src/rebuild/rebuild-beside.ts';
+import { startServing } from '../../packages/operations/src/rebuild/serving.ts';
+import { workersOf } from '../../services/touchstone/src/workers.ts';
 import { startClickHouseServer } from '../clickhouse-server/server.ts';
 
 /** A read model that the first version filled: with its rules, and a policy in its vocabulary. */
@@ -92,7 +93,7 @@ function gated() {
 
 const definitions = async () => [newest];
 const now = async () => NOW;
-const clockKind = 'wall';
+const clockKind = 'wall' as const;
 
 async function expectFilledAnew(): Promise<void> {
   const generations = await readModels.listGenerations();
@@ -106,6 +107,16 @@ async function expectFilledAnew(): Promise<void> {
     definitions: [then],
   });
 }
+
+const operator = (readModels: ReadModels) => ({
+  ...workersOf({ store, readModels, logger }),
+  store,
+  readModels,
+  logger,
+  definitions,
+  now,
+  clockKind,
+});
 
 describe.each(ENGINES)('over %s', (_, startEngine) => {
   beforeEach(async () => {
@@ -141,7 +152,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
     'answers from it while it is filled anew beside, with the definitions that were in force, and switches; the next start finds it as it is',
     async () => {
       const { open, readModels } = gated();
-      const options = { store, readModels, logger, definitions, now, clockKind, clock: () => undefined } as const;
+      const options = { ...operator(readModels), clock: () => undefined };
       const serving = await startServing(options);
       try {
         expect(serving.inForce().generation).toBe(old);
@@ -176,7 +187,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
           const isTrying = () => false;
           return {
             watch,
-            ...rebuildBeside({ store, readModels, watch, logger, definitions, now, clockKind, isTrying, renewMs: 20 }),
+            ...rebuildBeside({ ...operator(readModels), watch, isTrying, renewMs: 20 }),
           };
         }),
       );

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { announcementEvent, clockCorrectedEvent, parkedRetryEvent } from '@touchstone/journey';
 import { asCloudEvent, randomHistories, shop } from '@touchstone/journey/testing';
-import { recordLeap } from '@touchstone/query';
+import { recordLeap } from '@touchstone/operations';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ReadTopics, readTopicsWithJava, readTopicsWithPython } from '../cloudevents-sdks/topic-readers.ts';
 import { projected, request, startSystem } from '../crash/system-process.ts';

@@ -2,22 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
-import { definitionsByType, policyV1 } from '@touchstone/journey';
+import { decodeMeasures, definitionsByType, encodeMeasures, policyV1 } from '@touchstone/journey';
 import { shop } from '@touchstone/journey/testing';
-import {
-  decodeMeasures,
-  encodeMeasures,
-  openFoldThreads,
-  type StartFolder,
-  startProjector,
-} from '@touchstone/projector';
-import { definitionsLedger } from '@touchstone/query';
+import { definitionsLedger } from '@touchstone/operations';
+import { openFoldThreads, type StartFolder, startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger, Problem } from '@touchstone/runtime';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { putDefinition } from '../../services/touchstone/src/put-definition.ts';
-import { watchGeneration } from '../../services/touchstone/src/roles/generation-watch.ts';
-import { rebuildBeside } from '../../services/touchstone/src/roles/rebuild-beside.ts';
+import { putDefinition } from '../../packages/operations/src/definitions/put-definition.ts';
+import { watchGeneration } from '../../packages/operations/src/generations/generation-watch.ts';
+import { rebuildBeside } from '../../packages/operations/src/rebuild/rebuild-beside.ts';
+import { workersOf } from '../../services/touchstone/src/workers.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 
 /**
@@ -89,7 +84,7 @@ async function process(renewMs?: number) {
     now: async () => Date.UTC(2026, 5, 1),
     clockKind: 'wall',
     isTrying: () => false,
-    startFolder,
+    ...workersOf({ store, readModels, logger, startFolder }),
     ...(renewMs !== undefined && { renewMs }),
   });
   endings.push(async () => {

@@ -20,6 +20,7 @@ export {
   type ScoredEvent,
 } from './journey-score.ts';
 export * from './known-time.ts';
+export * from './measures-text.ts';
 export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
 export * from './pages.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';

@@ -1,14 +1,5 @@
 export { type AuditedRows, auditCustomers, describeDifference } from './audit-customers.ts';
 export type { StartFolder } from './fold/folder.ts';
-export {
-  type ClockKind,
-  clockKindOf,
-  decodeMeasures,
-  encodeMeasures,
-  encodeUnderNewRules,
-  FILLED_ANEW,
-  isOutdated,
-} from './fold/measures-text.ts';
 export type { Target } from './follow/lane.ts';
 export {
   followLanes,

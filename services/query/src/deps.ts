@@ -1,11 +1,10 @@
-import type { RebuildStatus, TrialStatus } from '@touchstone/api';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import type { Definition, Measures, PolicyChange } from '@touchstone/journey';
+import type { Measures } from '@touchstone/journey';
+import type { DefinitionsLedger, Rebuild, Trial } from '@touchstone/operations';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import type { DefinitionsLedger } from './ledgers/definitions-ledger.ts';
 
 /** A Fastify scope whose routes are validated and typed by zod schemas. */
 export type App = Parameters<FastifyPluginAsyncZod>[0];
@@ -76,66 +75,3 @@ export interface Progress {
   /** Like `settled`, but resolves false as soon as it is known to take more than a moment. */
   settledSoon(): Promise<boolean>;
 }
-
-/** Status before the first rebuild of a process. */
-export const NO_REBUILD: RebuildStatus = {
-  state: 'none',
-  generation: null,
-  startedAt: null,
-  finishedAt: null,
-  position: null,
-  target: null,
-  comparison: null,
-  error: null,
-};
-
-export interface RebuildRequest {
-  /** Switches even to a generation whose comparison found faults. */
-  readonly force: boolean;
-}
-
-export interface Rebuild {
-  /**
-   * Resolves once it has begun; while one runs here, this begins no other.
-   * @throws Problem `under_way` while a trial runs, or another process rebuilds.
-   */
-  start(request?: RebuildRequest): Promise<void>;
-  status(): RebuildStatus;
-}
-
-export interface TrialRequest {
-  /**
-   * Replace the definitions of their types; for other types the trial takes the newest versions.
-   */
-  readonly definitions: readonly Definition[];
-  readonly policy: PolicyChange | undefined;
-  /** Number of customers, and of journeys, that the report lists one by one. */
-  readonly limit: number;
-}
-
-/** Fills a generation by other measures, compares it with the one in force, and drops it. */
-export interface Trial {
-  /**
-   * Resolves once it has begun.
-   * @throws Problem `under_way` while a trial or a rebuild runs.
-   */
-  start(request: TrialRequest): Promise<void>;
-  /** Status of the latest trial of this process: a restart forgets it. */
-  status(): TrialStatus;
-  /**
-   * Resolves once nothing of the trial is left; forgets a finished trial together with its report.
-   */
-  cancel(): Promise<void>;
-}
-
-/** Status before the first trial of a process, and after a trial was forgotten. */
-export const NO_TRIAL: TrialStatus = {
-  state: 'none',
-  phase: null,
-  startedAt: null,
-  finishedAt: null,
-  position: null,
-  target: null,
-  error: null,
-  report: null,
-};

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, type EventType, policyV1 } from '@touchstone/journey';
+import { definitionsLedger, NO_REBUILD, NO_TRIAL, type TrialRequest } from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
-import { NO_REBUILD, NO_TRIAL, type QueryDeps, type TrialRequest } from '../src/deps.ts';
+import type { QueryDeps } from '../src/deps.ts';
 import { describeApi } from '../src/description/describe-api.ts';
-import { definitionsLedger } from '../src/ledgers/definitions-ledger.ts';
 import { queryRoutes } from '../src/query-routes.ts';
 
 export interface TestEvent {

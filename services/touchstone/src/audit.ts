@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toAppend } from '@touchstone/clock';
 import { EventStoreError, type MinuteSpan } from '@touchstone/event-store';
 import { rowsRewrittenEvent } from '@touchstone/journey';
+import type { Mending } from '@touchstone/operations';
+import { readConservation } from '@touchstone/operations';
 import { describeDifference } from '@touchstone/projector';
-import { readConservation } from '@touchstone/query';
 import { customersAtRandom, type RowDifference, recordedAtRandom } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type AuditSources, auditCustomer } from './audit-customer.ts';
 import type { CutWatch } from './cut-watch.ts';
-import type { Mending } from './mending.ts';
 
 export interface AuditOptions extends AuditSources {
   readonly logger: Logger;

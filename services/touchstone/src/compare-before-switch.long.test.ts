@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, type Measures, policyV1 } from '@touchstone/journey';
+import { compareBeforeSwitch, refusal } from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
 
 const order: Definition = { type: 'order', touchpoints: { payment: { weight: 2 } } };
 const critical: Definition = { type: 'order', touchpoints: { payment: { weight: 2, critical: true } } };

@@ -1,15 +1,7 @@
 import type { OnDamaged } from '@touchstone/event-store';
 import { CUSTOMER_STREAM } from '@touchstone/journey';
-
+import type { ShownRows } from '@touchstone/operations';
 import { Gauge, type Logger, type Registry } from '@touchstone/runtime';
-
-/** The rows that are shown, which may have been made before an event was damaged. */
-export interface ShownRows {
-  /** Whether the rows count the event of this position, which can no longer be read. */
-  isCounted(position: bigint): boolean;
-  /** Declares the rows wrong for this reason; they are then refilled from the log as it is now. */
-  distrust(reason: string): void;
-}
 
 /** Collects the damaged events of the log as its readers meet them. */
 export interface DamageWatch {

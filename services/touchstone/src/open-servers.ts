@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { type Config, type ConfiguredServer, configuredServers, type Logger, openInWords } from '@touchstone/runtime';
-import { openTablesOf } from './log-of-rows.ts';
+import { openTablesOf } from './open-tables-of.ts';
 import { eventStoreUrl } from './process-setting.ts';
 
 type OpenStoreOptions = Parameters<typeof openEventStore>[1];

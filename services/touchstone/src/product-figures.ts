@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { EventStore } from '@touchstone/event-store';
-import { type Rebuild, readLag } from '@touchstone/query';
+import type { Rebuild } from '@touchstone/operations';
+import { readLag } from '@touchstone/query';
 import {
   type Overview,
   overview,

@@ -1,4 +1,4 @@
-import type { ConservationWatchState } from '@touchstone/query';
+import type { ConservationWatchState } from '@touchstone/operations';
 import {
   Gauge,
   type Known,

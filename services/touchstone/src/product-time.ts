@@ -1,5 +1,6 @@
 import type { EventStore } from '@touchstone/event-store';
-import { type RecordedLeap, recordLeap } from '@touchstone/query';
+import type { ClockKind } from '@touchstone/journey';
+import { type RecordedLeap, recordLeap } from '@touchstone/operations';
 import {
   type Config,
   Counter,
@@ -14,7 +15,7 @@ import {
 
 /** Source of the current time for every part of a process. */
 export interface ProductTime {
-  readonly kind: Config['clock'];
+  readonly kind: ClockKind;
   /** The product's now, ms; null if the log holds no times. */
   now(): Promise<number | null>;
   /**

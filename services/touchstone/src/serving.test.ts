@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
+import { type Serving, startServing } from '@touchstone/operations';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Serving, startServing } from './serving.ts';
+import { workersOf } from './workers.ts';
 
 const logger = createLogger({ level: 'silent' });
 const FULL = 'There is no space left on the disk.';
@@ -23,6 +24,7 @@ beforeAll(async () => {
   serving = await startServing({
     store,
     readModels,
+    ...workersOf({ store, readModels, logger }),
     logger,
     definitions: async () => [],
     clock: () => undefined,

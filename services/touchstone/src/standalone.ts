@@ -5,8 +5,19 @@ import { parseKafkaUrl } from '@touchstone/event-bus';
 import { type EventStore, LOG_PATIENCE_MS } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
+import {
+  definitionsLedger,
+  lostEvents,
+  putDefinition,
+  reportWaitingDefinitions,
+  type Serving,
+  shownGeneration,
+  startServing,
+  tellBeforePutting,
+  watchConservation,
+} from '@touchstone/operations';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
-import { definitionsLedger, describeApi, lostEvents, queryRoutes, watchConservation } from '@touchstone/query';
+import { describeApi, queryRoutes } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import {
   type Config,
@@ -25,18 +36,15 @@ import { watchCuts } from './cut-watch.ts';
 import { watchDamage } from './damage-watch.ts';
 import { type KafkaFlow, startKafka } from './kafka.ts';
 import { loadDefinitions } from './load-definitions.ts';
-import { tellBeforePutting } from './measures-in-force.ts';
 import { makeDataFolder, openingOf } from './open-servers.ts';
 import { dashboardFolder, dashboardPage, explainListening, reloadOnHangup } from './process-setting.ts';
 import { measureProduct } from './product-metrics.ts';
 import { measureClock, type ProductTime, productTime } from './product-time.ts';
-import { putDefinition, reportWaitingDefinitions } from './put-definition.ts';
-import { type Serving, startServing } from './serving.ts';
 import { watchSlowReaders } from './slow-readers.ts';
 import { type Composed, type Standalone, startInOrder } from './start-in-order.ts';
 import { tracedIngest, tracedStore } from './traced-store.ts';
 import { watchedAppends } from './watched-appends.ts';
-import { shownGeneration } from './withheld-lists.ts';
+import { workersOf } from './workers.ts';
 
 /**
  * Starts all services in one process over one folder, and resolves once it serves. If anything
@@ -98,9 +106,11 @@ async function compose(
   steps.unshift({ name: 'fold threads', run: threads.close });
   const folds = openCustomerFolds();
   steps.unshift({ name: 'folds of single customers', run: folds.close });
+  const traced = tracedProjection({ readModels, startFolder: threads.startFolder }, tracing);
   serving = await startServing({
     store,
-    ...tracedProjection({ readModels, startFolder: threads.startFolder }, tracing),
+    readModels: traced.readModels,
+    ...workersOf({ store, ...traced, folds, logger, clock: () => clock }),
     folds,
     logger,
     definitions: () => ledger.latest(),
@@ -194,9 +204,15 @@ async function compose(
   });
   const { latestTime } = time;
   const limited = limitedAppend(store, config.customerLimits);
-  const traced = tracedIngest(tracing);
   const bytesInFlightMax = config.bodiesInFlightMaxBytes;
-  await app.register(ingestRoutes, { store, limited, keys, latestTime, traced, bytesInFlightMax });
+  await app.register(ingestRoutes, {
+    store,
+    limited,
+    keys,
+    latestTime,
+    traced: tracedIngest(tracing),
+    bytesInFlightMax,
+  });
   if (kafkaConfig !== undefined) {
     const flows = {
       config: kafkaConfig,

@@ -71,7 +71,7 @@ async function stoppedSource(command: StoppedLogCommand): Promise<LogSource> {
     page: ({ after = 0n, limit = EXPORTED_EVENTS_MAX, customer, type }) =>
       readExportPage(store, { after, limit, customer, type }, goneOf),
     definitions: async () => {
-      const { definitionsLedger } = await import('@touchstone/query/definitions-ledger');
+      const { definitionsLedger } = await import('@touchstone/operations/definitions-ledger');
       const ledger = definitionsLedger(store, () => {
         throw new Error('what is in force is not known of a stopped system');
       });

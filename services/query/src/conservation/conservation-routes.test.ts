@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endpoints } from '@touchstone/api';
 import { bestSqliteDriver, type EventStore, EventStoreError, sqliteEventStore } from '@touchstone/event-store';
+import { onOneGeneration, readConservation } from '@touchstone/operations';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { orderDefinition, parkedStory, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
-import { onOneGeneration, readConservation } from './conservation.ts';
 import { readAsked } from './conservation-routes.ts';
 
 const PUBLISHED = shopStory.length + parkedStory.length;

@@ -1,5 +1,14 @@
 import { bucketsMs, endpoints, type Request, type Told } from '@touchstone/api';
 import { isRefused } from '@touchstone/event-store';
+import {
+  type Conservation,
+  type ConservationGap,
+  type ConservationRow,
+  type ConservationSources,
+  findFaults,
+  onOneGeneration,
+  readConservation,
+} from '@touchstone/operations';
 import { OTHER, shownName } from '@touchstone/read-models';
 import { inSlices, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -7,14 +16,6 @@ import { assertShown } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 import { costlyAnswers } from '../waits/costly-answers.ts';
-import {
-  type Conservation,
-  type ConservationRow,
-  type ConservationSources,
-  onOneGeneration,
-  readConservation,
-} from './conservation.ts';
-import { type ConservationGap, findFaults } from './conservation-faults.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,8 +1,8 @@
+import { watchConservation } from '@touchstone/operations';
 import { createLogger } from '@touchstone/runtime';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { orderDefinition, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem } from '../../testing/start-test-system.ts';
-import { watchConservation } from './conservation-watch.ts';
 
 const MINUTE = 60_000;
 

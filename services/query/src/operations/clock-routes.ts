@@ -1,7 +1,7 @@
 import { endpoints } from '@touchstone/api';
+import { recordedLeaps } from '@touchstone/operations';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
-import { recordedLeaps } from '../ledgers/clock-ledger.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 
 /** Greatest number of leaps in one answer. */

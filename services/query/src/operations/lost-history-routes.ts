@@ -1,11 +1,11 @@
 import { endpoints } from '@touchstone/api';
+import { dismissHistory, keptHistories, lostNow } from '@touchstone/operations';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { readModelFor } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 import { costlyAnswers } from '../waits/costly-answers.ts';
-import { dismissHistory, keptHistories, lostNow } from './kept-history.ts';
 
 /** Greatest number of minutes, and of customers, that the answer names. */
 export const LOST_LISTED_MAX = 500;

@@ -2,13 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo } from '@touchstone/clock';
 import type { EventBus } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
-import type { Definition } from '@touchstone/journey';
-import { type ClockKind, followLanes, type LaneProjectors, type StartFolder, type Target } from '@touchstone/projector';
+import type { ClockKind, Definition } from '@touchstone/journey';
+import { encodeInForce, type GenerationWatch, WORDS } from '@touchstone/operations';
+import { followLanes, type LaneProjectors, type StartFolder, type Target } from '@touchstone/projector';
 import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type Flow, flow } from '../flow.ts';
-import { encodeInForce } from '../measures-in-force.ts';
-import { type GenerationWatch, WORDS } from './generation-watch.ts';
 
 export interface ProjectingOptions {
   readonly bus: EventBus;

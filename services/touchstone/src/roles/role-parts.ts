@@ -1,14 +1,12 @@
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
+import type { DefinitionsLedger, GenerationWatch, RowsInForce } from '@touchstone/operations';
 import type { StartFolder } from '@touchstone/projector';
-import type { DefinitionsLedger } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import type { HttpServer, Logger, ReadinessCheck, StopStep, Tracing } from '@touchstone/runtime';
 import type { CutWatch } from '../cut-watch.ts';
 import type { ProductTime } from '../product-time.ts';
-import type { GenerationWatch } from './generation-watch.ts';
-import type { RowsInForce } from './rows-in-force.ts';
 
 /** Parts that all roles of a process share. */
 export interface RoleParts {

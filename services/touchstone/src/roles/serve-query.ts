@@ -1,14 +1,25 @@
 import { LOG_PATIENCE_MS } from '@touchstone/event-store';
-import { lostEvents, queryRoutes, watchConservation } from '@touchstone/query';
+import {
+  createTrials,
+  DAMAGED,
+  DETAIL,
+  lostEvents,
+  OTHER_LOG,
+  putDefinition,
+  type RebuildBeside,
+  rebuildBeside,
+  type ServedTrial,
+  shownGeneration,
+  type WithheldLists,
+  watchConservation,
+  whyNotAgain,
+  withheldLists,
+} from '@touchstone/operations';
+import { queryRoutes } from '@touchstone/query';
 import type { Logger } from '@touchstone/runtime';
-import { DAMAGED, whyNotAgain } from '../mending.ts';
 import { dashboardFolder } from '../process-setting.ts';
 import { measureProduct } from '../product-metrics.ts';
-import { putDefinition } from '../put-definition.ts';
-import { DETAIL, OTHER_LOG } from '../refill.ts';
-import { createTrials, type ServedTrial } from '../trial.ts';
-import { shownGeneration, type WithheldLists, withheldLists } from '../withheld-lists.ts';
-import { type RebuildBeside, rebuildBeside } from './rebuild-beside.ts';
+import { workersOf } from '../workers.ts';
 import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
 
 /**
@@ -31,7 +42,8 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlo
 
   const { now, kind: clockKind } = time;
   const definitions = () => ledger.latest();
-  const operator = { store, readModels, logger, watch, definitions, now, clockKind, startFolder, folds };
+  const workers = workersOf({ store, readModels, logger, startFolder, folds });
+  const operator = { store, readModels, logger, watch, definitions, now, clockKind, folds, ...workers };
   let trial: ServedTrial | undefined;
   const rebuild = rebuildBeside({ ...operator, isTrying: () => trial?.isRunning() === true });
   trial = createTrials({

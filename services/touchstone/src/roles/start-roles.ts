@@ -4,8 +4,9 @@ import { parseKafkaUrl } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
+import { definitionsLedger, rowsInForce, tellBeforePutting, watchGeneration } from '@touchstone/operations';
 import { foldThreadsOf, openFoldThreads, tracedProjection } from '@touchstone/projector';
-import { definitionsLedger, describeApi } from '@touchstone/query';
+import { describeApi } from '@touchstone/query';
 import {
   type Config,
   createHttpServer,
@@ -24,7 +25,6 @@ import type { Flow } from '../flow.ts';
 import { type Kafka, openKafka, startIngressFlow, startRelayFlow } from '../kafka.ts';
 import { kafkaMetrics } from '../kafka-metrics.ts';
 import { loadDefinitions } from '../load-definitions.ts';
-import { tellBeforePutting } from '../measures-in-force.ts';
 import { type Opening, openingOf } from '../open-servers.ts';
 import { dashboardPage, explainListening, reloadOnHangup } from '../process-setting.ts';
 import { measureClock, productTime } from '../product-time.ts';
@@ -32,10 +32,8 @@ import { watchSlowReaders } from '../slow-readers.ts';
 import { type Composed, type Standalone, startInOrder } from '../start-in-order.ts';
 import { tracedIngest, tracedStore } from '../traced-store.ts';
 import { watchedAppends } from '../watched-appends.ts';
-import { watchGeneration } from './generation-watch.ts';
 import { startProjecting } from './projecting.ts';
 import { clockOver, type ReadModelParts, type RoleParts } from './role-parts.ts';
-import { rowsInForce } from './rows-in-force.ts';
 import { serveQuery } from './serve-query.ts';
 
 /**

@@ -1,37 +1,37 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { announceTo, type Clock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { type Definition, type Measures, policyV1 } from '@touchstone/journey';
 import {
   type ClockKind,
+  type Definition,
   decodeMeasures,
   encodeMeasures,
   encodeUnderNewRules,
   FILLED_ANEW,
   isOutdated,
-  type Projector,
-  type StartFolder,
-  startProjector,
-} from '@touchstone/projector';
-import { isSameInForce, measuresLedger, NO_REBUILD, type Rebuild, type RebuildRequest } from '@touchstone/query';
+  type Measures,
+  policyV1,
+} from '@touchstone/journey';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { assertProjectedHistory, catchUp, takeOverLeft } from './catch-up.ts';
-import { compareBeforeSwitch, refusal } from './compare-before-switch.ts';
-import type { ShownRows } from './damage-watch.ts';
-import { whoseRows } from './log-of-rows.ts';
-import { encodeInForce, tellBeforeSwitch } from './measures-in-force.ts';
-import { type Mending, mending, START_PATIENCE_MS } from './mending.ts';
+import { compareBeforeSwitch, refusal } from '../comparison/compare-before-switch.ts';
+import { encodeInForce, tellBeforeSwitch } from '../definitions/measures-in-force.ts';
+import { isSameInForce, measuresLedger } from '../definitions/measures-ledger.ts';
+import { assertProjectedHistory, catchUp, takeOverLeft } from '../generations/catch-up.ts';
+import { whoseRows } from '../generations/log-of-rows.ts';
+import { type Mending, mending, START_PATIENCE_MS } from '../generations/mending.ts';
+import type { ShownRows } from '../generations/shown-rows.ts';
+import { type WithheldLists, withheldLists } from '../generations/withheld-lists.ts';
+import { createTrials, type ServedTrial, underWay } from '../trial/trial.ts';
+import type { DeadlineClock, Filling, StartFilling, StartTrialClock } from '../workers.ts';
+import { NO_REBUILD, type Rebuild, type RebuildRequest } from './rebuild.ts';
 import { refillFromLog, type Telling } from './refill.ts';
-import { createTrials, type ServedTrial, underWay } from './trial.ts';
-import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 
 /** The generation in force, its measures and its projector. */
 interface InForce {
   readonly generation: number;
   readonly measures: Measures;
-  readonly projector: Projector;
+  readonly projector: Filling;
 }
 
 export interface ServedRebuild extends Rebuild {
@@ -63,9 +63,10 @@ export interface ServingOptions {
   /** The newest version of each definition. */
   readonly definitions: () => Promise<readonly Definition[]>;
   /** A function, because the clock is started after the serving that it watches. */
-  readonly clock: () => Clock | undefined;
-  /** Where events are folded, and single customers. */
-  readonly startFolder?: StartFolder | undefined;
+  readonly clock: () => DeadlineClock | undefined;
+  readonly startFilling: StartFilling;
+  readonly startTrialClock: StartTrialClock;
+  /** Where single customers are folded. */
   readonly folds?: CustomerFolds | undefined;
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
@@ -316,17 +317,10 @@ async function startInForce(
   onDiverged: (generation: number) => void,
   telling?: Telling,
 ): Promise<InForce> {
-  const { store, readModels, logger, clock, startFolder } = options;
   const measures = decodeMeasures(generation.measures);
-  const projector = await startProjector({
-    store,
-    readModels,
+  const projector = await options.startFilling({
     generation: generation.number,
     measures,
-    logger,
-    announce: async (announcements) => void (await announceTo(store, announcements, false)),
-    onWritten: (batch) => clock()?.noteWritten(batch),
-    startFolder,
     onDiverged: () => onDiverged(generation.number),
     ...telling,
   });

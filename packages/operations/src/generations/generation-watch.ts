@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
-import { decodeMeasures, type Target } from '@touchstone/projector';
+import { decodeMeasures } from '@touchstone/journey';
 import { listParked, projectedCounts, ReadModelError, type ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 import { answerWithin } from '@touchstone/runtime';
-import { holdsAll, type Whose, whoseRows } from '../log-of-rows.ts';
+import { holdsAll, type Whose, whoseRows } from './log-of-rows.ts';
+import type { Target } from './target.ts';
 
 /**
  * The generation in force and its progress, read from the tables: for a process whose rows others

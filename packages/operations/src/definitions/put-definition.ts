@@ -1,10 +1,10 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { Definition } from '@touchstone/journey';
-import type { DefinitionsLedger, DefinitionVersion } from '@touchstone/query';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
+import type { ServedRebuild } from '../rebuild/serving.ts';
+import type { DefinitionsLedger, DefinitionVersion } from './definitions-ledger.ts';
 import { tellBeforePutting } from './measures-in-force.ts';
-import type { ServedRebuild } from './serving.ts';
 
 export interface PutTo {
   readonly ledger: DefinitionsLedger;

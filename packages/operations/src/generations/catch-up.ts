@@ -1,7 +1,7 @@
 import { type EventStore, EventStoreError } from '@touchstone/event-store';
-import type { Projector } from '@touchstone/projector';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
+import type { Filling } from '../workers.ts';
 
 /**
  * Resolves once the projector holds everything that the log held a moment ago.
@@ -10,7 +10,7 @@ import type { Logger } from '@touchstone/runtime';
  */
 export async function catchUp(
   store: EventStore,
-  projector: Projector,
+  projector: Filling,
   onProgress: (position: bigint, target: bigint) => void,
 ): Promise<void> {
   for (;;) {
@@ -24,12 +24,12 @@ export async function catchUp(
   }
 }
 
-function assertOneHistory(projector: Projector): void {
+function assertOneHistory(projector: Filling): void {
   if (projector.hasDiverged()) throw new EventStoreError('diverged', 'The log was put back while it was projected.');
 }
 
 /** @throws EventStoreError `diverged` if the log no longer holds the last projected event. */
-export async function assertProjectedHistory(store: EventStore, projector: Projector): Promise<void> {
+export async function assertProjectedHistory(store: EventStore, projector: Filling): Promise<void> {
   assertOneHistory(projector);
   const history = projector.history();
   if (history !== undefined && !(await store.holds(history))) {

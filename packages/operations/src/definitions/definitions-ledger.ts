@@ -3,7 +3,7 @@ import type { DefinitionState } from '@touchstone/api';
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
 import { type Definition, definitionSchema, type Measures } from '@touchstone/journey';
 import { z } from 'zod';
-import { ownEvent, readable } from './own-events.ts';
+import { ownEvent, readable } from '../ledgers/own-events.ts';
 
 /** The stream that holds every version of every journey definition. */
 export const DEFINITIONS_STREAM = 'definitions';

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RebuildStatus } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
 import { formatInstant } from '@touchstone/journey';
-import type { Projector } from '@touchstone/projector';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
+import type { Filling } from '../workers.ts';
 import type { WithheldLists } from './withheld-lists.ts';
 
 export interface MendingOptions {
@@ -13,7 +13,7 @@ export interface MendingOptions {
   readonly logger: Logger;
   readonly lists: WithheldLists;
   /** The generation in force and its projector. */
-  readonly inForce: () => { readonly generation: number; readonly projector: Projector };
+  readonly inForce: () => { readonly generation: number; readonly projector: Filling };
   /**
    * Fills a new generation without a comparison, and switches to it. Rejects with the reason if it
    * fails.

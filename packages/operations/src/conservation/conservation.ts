@@ -1,17 +1,28 @@
 import {
   CHECKSUM_MODULUS,
   type CountedMinutes,
+  type EventStore,
   type MinuteCounts,
   type MinuteRange,
   type MinuteSpan,
 } from '@touchstone/event-store';
-import { type ProjectedRange, projectedByRange } from '@touchstone/read-models';
+import { type ProjectedRange, projectedByRange, type ReadModels } from '@touchstone/read-models';
 import { inSlices } from '@touchstone/runtime';
-import type { QueryDeps } from '../deps.ts';
 
-export interface ConservationSources extends Pick<QueryDeps, 'store' | 'generation' | 'relayedTo'> {
-  readonly readModels: Pick<QueryDeps['readModels'], 'clickhouse'>;
-  readonly progress: Pick<QueryDeps['progress'], 'projected'>;
+export interface ConservationSources {
+  readonly store: EventStore;
+  readonly readModels: Pick<ReadModels, 'clickhouse'>;
+  /** Number of the generation in force. */
+  readonly generation: () => number;
+  /**
+   * Position up to which `touchstone.log` holds the log; `null` while it is unknown. Absent without
+   * a relay.
+   */
+  readonly relayedTo?: (() => bigint | null) | undefined;
+  readonly progress: {
+    /** Log position up to which the generation in force holds everything. */
+    projected(): bigint;
+  };
   /** Aborts the reading with its reason. */
   readonly signal?: AbortSignal | undefined;
 }

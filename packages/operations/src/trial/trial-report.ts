@@ -16,7 +16,7 @@ import {
   mostChangedCustomers,
   mostChangedJourneys,
 } from '@touchstone/read-models';
-import { compareGenerations, loyaltyTimes, mean, sum, type ToCompare } from './compare-generations.ts';
+import { compareGenerations, loyaltyTimes, mean, sum, type ToCompare } from '../comparison/compare-generations.ts';
 
 /** Both sides are settled to `now`. */
 export interface ToReport extends ToCompare {

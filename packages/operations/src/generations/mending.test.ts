@@ -1,9 +1,9 @@
 import type { EventStore } from '@touchstone/event-store';
-import type { Projector } from '@touchstone/projector';
-import { NO_REBUILD } from '@touchstone/query';
 import type { Distrust, ReadModels, Verification } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { expect, test, vi } from 'vitest';
+import { NO_REBUILD } from '../rebuild/rebuild.ts';
+import type { Filling } from '../workers.ts';
 import { mending } from './mending.ts';
 import { withheldLists } from './withheld-lists.ts';
 
@@ -44,7 +44,7 @@ function mended(verify: () => Promise<Verification>, distrusts: Distrust[] = [])
         progress: { position: () => 10n, reached: async () => true },
         interlude: (work: () => Promise<unknown>) => work(),
         stopped: new Promise(() => undefined),
-      } as unknown as Projector,
+      } as unknown as Filling,
     }),
     fill,
     rebuild: () => NO_REBUILD,

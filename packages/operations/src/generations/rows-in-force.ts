@@ -1,7 +1,7 @@
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import type { ShownRows } from '../damage-watch.ts';
 import type { GenerationWatch } from './generation-watch.ts';
+import type { ShownRows } from './shown-rows.ts';
 
 /**
  * The rows that several processes share. A fault that one process finds is recorded in the tables,

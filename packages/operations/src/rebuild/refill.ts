@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from '@touchstone/clock';
 import type { EventStore } from '@touchstone/event-store';
-import type { Projector } from '@touchstone/projector';
-import { keepHistory } from '@touchstone/query';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { catchUp } from './catch-up.ts';
-import { findFork, whoseRows } from './log-of-rows.ts';
-import type { WithheldLists } from './withheld-lists.ts';
+import { catchUp } from '../generations/catch-up.ts';
+import { keepHistory } from '../generations/kept-history.ts';
+import { findFork, whoseRows } from '../generations/log-of-rows.ts';
+import type { WithheldLists } from '../generations/withheld-lists.ts';
+import type { DeadlineClock, Filling } from '../workers.ts';
 
 /** Controls which events are announced while a generation is filled that is not in force yet. */
 export interface Telling {
@@ -18,7 +17,7 @@ export interface Telling {
 
 interface Filled {
   readonly generation: number;
-  readonly projector: Projector;
+  readonly projector: Filling;
 }
 
 export interface RefillOptions<Next extends Filled> {
@@ -26,7 +25,7 @@ export interface RefillOptions<Next extends Filled> {
   readonly readModels: ReadModels;
   readonly logger: Logger;
   readonly lists: WithheldLists;
-  readonly clock: () => Clock | undefined;
+  readonly clock: () => DeadlineClock | undefined;
   /** Creates an empty generation with the measures that the log has in force. */
   readonly createNew: () => Promise<Generation>;
   /** Starts or resumes filling it. */

@@ -1,14 +1,20 @@
 import type { TrialStatus } from '@touchstone/api';
-import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { type Definition, definitionsByType, type Measures, policyWith } from '@touchstone/journey';
-import { clockKindOf, encodeMeasures, type Projector, type StartFolder, startProjector } from '@touchstone/projector';
-import { NO_TRIAL, type Trial, type TrialRequest } from '@touchstone/query';
+import {
+  clockKindOf,
+  type Definition,
+  definitionsByType,
+  encodeMeasures,
+  type Measures,
+  policyWith,
+} from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
+import type { DeadlineClock, Filling, StartFilling, StartTrialClock } from '../workers.ts';
 import { type TrialLog, trialLog } from './trial-log.ts';
 import { reportTrial } from './trial-report.ts';
+import { NO_TRIAL, type Trial, type TrialRequest } from './trial-request.ts';
 
 export interface TrialOptions {
   readonly store: EventStore;
@@ -18,16 +24,17 @@ export interface TrialOptions {
   readonly inForce: () => {
     readonly generation: number;
     readonly measures: Measures;
-    readonly projector: { readonly progress: Pick<Projector['progress'], 'position' | 'reached'> };
+    readonly projector: Pick<Filling, 'progress'>;
   };
   /** The newest version of each definition. */
   readonly definitions: () => Promise<readonly Definition[]>;
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
-  readonly clock: () => Clock | undefined;
+  readonly clock: () => DeadlineClock | undefined;
   readonly isRebuilding: () => boolean;
-  /** Where events and single customers are folded. */
-  readonly startFolder?: StartFolder | undefined;
+  readonly startFilling: StartFilling;
+  readonly startTrialClock: StartTrialClock;
+  /** Where single customers are folded. */
   readonly folds?: CustomerFolds | undefined;
 }
 
@@ -100,32 +107,22 @@ export function underWay(what: string, remedy: string): Problem {
 type Note = (news: Partial<TrialStatus>) => void;
 
 async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, signal: AbortSignal) {
-  const { readModels, store, logger } = options;
+  const { readModels, store } = options;
   const before = options.inForce();
   const measures = await measuresOf(options, before.measures, request);
   const encoded = encodeMeasures(measures.policy, measures.definitions.values(), clockKindOf(measures));
   const { number: generation } = await readModels.createGeneration(encoded, await store.identity());
   const log = trialLog(store);
-  let projector: Projector | undefined;
+  let filling: Filling | undefined;
   try {
     signal.throwIfAborted();
-    const { startFolder } = options;
-    const [announce, isAudible] = [async () => undefined, () => false];
-    projector = await startProjector({
-      store: log,
-      readModels,
-      generation,
-      measures,
-      logger,
-      announce,
-      isAudible,
-      startFolder,
-    });
+    filling = await options.startFilling({ log, generation, measures, isAudible: () => false });
     await options.clock()?.settled();
-    const position = await fill(store, log, projector, note, signal);
+    const position = await fill(store, log, filling, note, signal);
     note({ phase: 'settling' });
     const now = await options.now();
-    if (now !== null) await settleTo(now, { ...options, log, projector, generation, measures }, signal);
+    if (now !== null)
+      await settleTo(options.startTrialClock({ log, generation, measures, filling, now }), { log, filling }, signal);
     // Settles both sides to the same now first. A deadline passed meanwhile would move its
     // customers beyond the compared position.
     await options.clock()?.settled();
@@ -153,7 +150,7 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
       signal,
     });
   } finally {
-    await projector?.stop();
+    await filling?.stop();
     await readModels.dropGeneration(generation);
   }
 }
@@ -176,7 +173,7 @@ async function measuresOf(options: TrialOptions, inForce: Measures, request: Tri
 async function fill(
   store: EventStore,
   log: TrialLog,
-  { progress, fault }: Projector,
+  { progress, fault }: Filling,
   note: Note,
   signal: AbortSignal,
 ): Promise<bigint> {
@@ -195,39 +192,22 @@ async function fill(
   }
 }
 
-interface ToSettle extends Pick<TrialOptions, 'readModels' | 'logger' | 'folds'> {
-  readonly log: TrialLog;
-  readonly projector: Projector;
-  readonly generation: number;
-  readonly measures: Measures;
-}
-
 /**
  * Announces what falls due under the trial's measures, in its tables only, the way the clock
  * service would.
  */
 async function settleTo(
-  now: number,
-  { log, projector, generation, measures, readModels, logger, folds }: ToSettle,
+  clock: DeadlineClock,
+  { log, filling }: { readonly log: TrialLog; readonly filling: Filling },
   signal: AbortSignal,
 ): Promise<void> {
-  const clock = startClock({
-    store: log,
-    customers: dueCustomersIn(readModels, () => generation),
-    folds,
-    measures: () => measures,
-    parked: () => projector.parked,
-    now: async () => now,
-    reached: projector.progress.reached,
-    logger,
-  });
   const stop = () => void clock.stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
     await clock.settled();
     signal.throwIfAborted();
     const head = await log.head();
-    while (!(await projector.progress.reached(head, 200))) signal.throwIfAborted();
+    while (!(await filling.progress.reached(head, 200))) signal.throwIfAborted();
   } finally {
     signal.removeEventListener('abort', stop);
     await clock.stop();

@@ -1,31 +1,31 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { announceTo } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { type Definition, policyV1 } from '@touchstone/journey';
 import {
   type ClockKind,
+  type Definition,
   decodeMeasures,
   encodeMeasures,
   encodeUnderNewRules,
   FILLED_ANEW,
   isOutdated,
-  type StartFolder,
-  startProjector,
-  type Target,
-} from '@touchstone/projector';
-import { keepHistory, NO_REBUILD, type RebuildRequest } from '@touchstone/query';
+  policyV1,
+} from '@touchstone/journey';
 import { type Generation, lastWrittenAt, type ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
-import { assertProjectedHistory, catchUp, takeOverLeft } from '../catch-up.ts';
-import { compareBeforeSwitch, refusal } from '../compare-before-switch.ts';
-import { findFork, type Whose } from '../log-of-rows.ts';
-import { encodeInForce, tellBeforeSwitch } from '../measures-in-force.ts';
-import { LOST } from '../refill.ts';
-import type { ServedRebuild } from '../serving.ts';
-import { underWay } from '../trial.ts';
-import { type GenerationWatch, LOOK_MS } from './generation-watch.ts';
+import { compareBeforeSwitch, refusal } from '../comparison/compare-before-switch.ts';
+import { encodeInForce, tellBeforeSwitch } from '../definitions/measures-in-force.ts';
+import { assertProjectedHistory, catchUp, takeOverLeft } from '../generations/catch-up.ts';
+import { type GenerationWatch, LOOK_MS } from '../generations/generation-watch.ts';
+import { keepHistory } from '../generations/kept-history.ts';
+import { findFork, type Whose } from '../generations/log-of-rows.ts';
+import type { Target } from '../generations/target.ts';
+import { underWay } from '../trial/trial.ts';
+import type { StartFilling } from '../workers.ts';
 import { type HeldRebuild, holdRebuild, RENEW_MS } from './hold-rebuild.ts';
+import { NO_REBUILD, type RebuildRequest } from './rebuild.ts';
+import { LOST } from './refill.ts';
+import type { ServedRebuild } from './serving.ts';
 
 export interface RebuildBesideOptions {
   readonly store: EventStore;
@@ -38,8 +38,7 @@ export interface RebuildBesideOptions {
   readonly now: () => Promise<number | null>;
   readonly clockKind: ClockKind;
   readonly isTrying: () => boolean;
-  /** Where events are folded. */
-  readonly startFolder?: StartFolder | undefined;
+  readonly startFilling: StartFilling;
   readonly folds?: CustomerFolds | undefined;
   /**
    * For tests: how often (ms) the lease is renewed or requested again; default {@link RENEW_MS}.
@@ -87,7 +86,7 @@ export interface RebuildBeside extends ServedRebuild {
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
-  const { store, readModels, watch, logger, startFolder } = options;
+  const { store, readModels, watch, logger, startFilling } = options;
   const stopping = new AbortController();
   let status = NO_REBUILD;
   let filling = false;
@@ -158,17 +157,12 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
     const generation = to.number;
     const measures = decodeMeasures(to.measures);
     const isTrusted = watch.distrusted() === null;
-    const projector = await startProjector({
-      store,
-      readModels,
+    const projector = await startFilling({
       generation,
       measures,
-      logger,
-      announce: async (announcements) => void (await announceTo(store, announcements, false)),
       isAudible: () => false,
       // If the rows are damaged, their projectors may stand still and announce nothing.
       toldBeyond: isTrusted ? undefined : watch.progress.position(),
-      startFolder,
     });
     try {
       await catchUp(store, projector, (position, target) => {
@@ -204,16 +198,11 @@ export function rebuildBeside(options: RebuildBesideOptions): RebuildBeside {
    */
   async function fillFromLog(to: Generation, before: number, whose: Whose, signal: AbortSignal): Promise<void> {
     const fork = whose === 'diverged' ? await findFork({ store, readModels }, before) : { position: 0n, toldUpTo: 0n };
-    const projector = await startProjector({
-      store,
-      readModels,
+    const projector = await startFilling({
       generation: to.number,
       measures: decodeMeasures(to.measures),
-      logger,
-      announce: async (announcements) => void (await announceTo(store, announcements, false)),
       isAudible: () => false,
       toldBeyond: fork.toldUpTo,
-      startFolder,
     });
     try {
       await catchUp(store, projector, (position, target) => {

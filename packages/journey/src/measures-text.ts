@@ -1,14 +1,7 @@
-import {
-  type Definition,
-  definitionSchema,
-  definitionsByType,
-  type Measures,
-  type Policy,
-  policyAsRecorded,
-  RULES,
-} from '@touchstone/journey';
-import type { Config } from '@touchstone/runtime';
 import { z } from 'zod';
+import { type Definition, definitionSchema, definitionsByType } from './definitions.ts';
+import { type Policy, policyAsRecorded } from './policy.ts';
+import { type Measures, RULES } from './state.ts';
 
 /** The first version of the product did not record its rules. */
 const measuresSchema = z.object({
@@ -20,9 +13,9 @@ const measuresSchema = z.object({
 
 /**
  * The source of the product's now, which decides, beside policy and definitions, which rows the
- * same events make.
+ * same events make: the time of day, or the greatest event time.
  */
-export type ClockKind = Config['clock'];
+export type ClockKind = 'wall' | 'log';
 
 /** The text that is recorded with a generation: its measures, rules and clock. */
 export function encodeMeasures(policy: Policy, definitions: Iterable<Definition>, clock: ClockKind): string {

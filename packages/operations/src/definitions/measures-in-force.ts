@@ -1,9 +1,17 @@
 import type { EventStore } from '@touchstone/event-store';
-import { type Definition, definitionsByType, type Measures, policyV1 } from '@touchstone/journey';
-import { type ClockKind, decodeMeasures, encodeMeasures } from '@touchstone/projector';
-import { type DefinitionsLedger, type InForce, isSameInForce, measuresLedger } from '@touchstone/query';
+import {
+  type ClockKind,
+  type Definition,
+  decodeMeasures,
+  definitionsByType,
+  encodeMeasures,
+  type Measures,
+  policyV1,
+} from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
-import { whoseRows } from './log-of-rows.ts';
+import { whoseRows } from '../generations/log-of-rows.ts';
+import type { DefinitionsLedger } from './definitions-ledger.ts';
+import { type InForce, isSameInForce, measuresLedger } from './measures-ledger.ts';
 
 /**
  * The log records which measures are in force, so that lost rows can be measured the same way

@@ -9,7 +9,7 @@ import {
   policyAsRecorded,
 } from '@touchstone/journey';
 import { z } from 'zod';
-import { ownEvent, readable } from './own-events.ts';
+import { ownEvent, readable } from '../ledgers/own-events.ts';
 
 /** The stream of the measures in force: one event for each change. */
 export const MEASURES_STREAM = 'measures';

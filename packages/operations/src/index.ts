@@ -1,0 +1,29 @@
+export { compareBeforeSwitch, refusal } from './comparison/compare-before-switch.ts';
+export { type ShownOtherwise, shorten, shownOtherwise } from './comparison/hold-to-log.ts';
+export {
+  type Conservation,
+  type ConservationRow,
+  type ConservationSources,
+  onOneGeneration,
+  readConservation,
+} from './conservation/conservation.ts';
+export { type ConservationGap, findFaults } from './conservation/conservation-faults.ts';
+export { type ConservationWatchState, watchConservation } from './conservation/conservation-watch.ts';
+export { type DefinitionsLedger, definitionsLedger } from './definitions/definitions-ledger.ts';
+export { encodeInForce, tellBeforePutting } from './definitions/measures-in-force.ts';
+export { putDefinition, reportWaitingDefinitions } from './definitions/put-definition.ts';
+export { type GenerationWatch, WORDS, watchGeneration } from './generations/generation-watch.ts';
+export { dismissHistory, keptHistories, lostEvents, lostNow } from './generations/kept-history.ts';
+export { whoseRows } from './generations/log-of-rows.ts';
+export { DAMAGED, type Mending, whyNotAgain } from './generations/mending.ts';
+export { type RowsInForce, rowsInForce } from './generations/rows-in-force.ts';
+export type { ShownRows } from './generations/shown-rows.ts';
+export { shownGeneration, type WithheldLists, withheldLists } from './generations/withheld-lists.ts';
+export { type RecordedLeap, recordedLeaps, recordLeap } from './ledgers/clock-ledger.ts';
+export { NO_REBUILD, type Rebuild } from './rebuild/rebuild.ts';
+export { type RebuildBeside, rebuildBeside } from './rebuild/rebuild-beside.ts';
+export { DETAIL, OTHER_LOG } from './rebuild/refill.ts';
+export { type Serving, startServing } from './rebuild/serving.ts';
+export { createTrials, type ServedTrial } from './trial/trial.ts';
+export { NO_TRIAL, type Trial, type TrialRequest } from './trial/trial-request.ts';
+export type { StartFilling, StartTrialClock } from './workers.ts';
