@@ -28,6 +28,8 @@ export interface FoldRequest<Name extends Task> {
    * share its answer.
    */
   readonly key?: string | undefined;
+  /** Called if the customer turns out to be large, before the fold, which takes a while then. */
+  readonly onLarge?: (() => void) | undefined;
 }
 
 export interface CustomerFolds {
@@ -76,7 +78,8 @@ export function openCustomerFolds(): CustomerFolds {
   }
 
   function foldApart(store: Streams, request: FoldRequest<Task>, asker?: Asker): Promise<Folded<unknown>> {
-    const { task, customerId } = request;
+    const { task, customerId, onLarge } = request;
+    onLarge?.();
     const leftOut = new Set<bigint>();
     return turns.take(asker, async (place) => {
       const given = await request.given();
@@ -126,16 +129,14 @@ export function openCustomerFolds(): CustomerFolds {
       const first = beingRead.get(customerId);
       if (first !== undefined) await first;
       // `get` also marks the customer as recently used, so that the cache keeps it.
-      if (large.get(customerId) === undefined) {
-        const few = await readFew(store, request);
-        if (few !== null) {
-          const given = await request.given();
-          return foldAtHand(few, () => beginTask(task, customerId, given));
-        }
+      const few = large.get(customerId) === undefined ? await readFew(store, request) : null;
+      if (few !== null) {
+        const given = await request.given();
+        return foldAtHand(few, () => beginTask(task, customerId, given));
       }
       const apart = request as FoldRequest<Task>;
-      const isShared = asker !== undefined && key !== undefined;
-      const folded = isShared ? foldShared(store, apart, asker, `${task} ${key}`) : foldApart(store, apart, asker);
+      const folded =
+        asker && key !== undefined ? foldShared(store, apart, asker, `${task} ${key}`) : foldApart(store, apart, asker);
       return (await folded) as Folded<ResultOf<Name>>;
     },
     close: async () => {

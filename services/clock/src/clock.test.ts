@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CustomerFolds } from '@touchstone/customer-folds';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { createLogger } from '@touchstone/runtime';
@@ -132,6 +133,25 @@ test('who asks for lists does not wait where many are overdue, and all are annou
   await clock.settled();
   expect(await told('ada')).toEqual([BROKEN]);
   expect(await clock.settledSoon()).toBe(true);
+});
+
+test('who asks for lists does not wait while a customer with many events is folded', async () => {
+  const { store } = await startLog();
+  let finish = () => {};
+  const folds: CustomerFolds = {
+    fold: async (_store, request) => {
+      request.onLarge?.();
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return { result: [] as never, parkedEvents: 0, upTo: 0n };
+    },
+    close: async () => undefined,
+  };
+  const clock = startClockOver(store, { customers: { due: async () => ['ada'], nextDueAt: async () => T0 }, folds });
+  expect(await clock.settledSoon()).toBe(false);
+  finish();
+  await clock.settled();
 });
 
 test('who asks for lists does not wait for tables that lag, and the little that is overdue is announced all the same', async () => {

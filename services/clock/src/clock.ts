@@ -154,7 +154,7 @@ export function startClock(options: ClockOptions): Clock {
       if (due.length === 0) break;
       for (const id of due) done.add(id);
       if (done.size > SOON_MAX) onLarge();
-      await settleCustomers(options, due, time, () => isStopped);
+      await settleCustomers(options, due, time, () => isStopped, onLarge);
     }
     dueFrom = Number.MAX_SAFE_INTEGER;
     const next = await customers.nextDueAt();

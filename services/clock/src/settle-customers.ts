@@ -11,13 +11,15 @@ const REACH_MS = 30_000;
 
 /**
  * Announces what fell due for these customers before `time`, and waits until the tables show it.
- * While it reads some customers the projector works on those before.
+ * While it reads some customers the projector works on those before. `onLarge` is called for
+ * each customer with many events, whose fold takes a while.
  */
 export async function settleCustomers(
   options: ClockOptions,
   customerIds: readonly string[],
   time: number,
   isStopped: () => boolean,
+  onLarge?: () => void,
 ): Promise<void> {
   const { store, reached } = options;
   let position = await store.head();
@@ -25,7 +27,9 @@ export async function settleCustomers(
     const due: Due[] = [];
     const some = customerIds.slice(from, from + APPEND_MAX);
     for (let at = 0; at < some.length && !isStopped(); at += READ_MAX) {
-      const read = some.slice(at, at + READ_MAX).map((customerId) => dueAnnouncements(options, customerId, time));
+      const read = some
+        .slice(at, at + READ_MAX)
+        .map((customerId) => dueAnnouncements(options, customerId, time, onLarge));
       due.push(...(await Promise.all(read)));
     }
     const announced = await announceTo(store, announcementsOf(due), true);
@@ -53,6 +57,7 @@ async function dueAnnouncements(
   { store, measures, parked, folds = foldsHere }: ClockOptions,
   customerId: string,
   time: number,
+  onLarge?: () => void,
 ): Promise<Due> {
   const setAside = parked();
   const cut = await toldCut(store, customerId);
@@ -62,6 +67,7 @@ async function dueAnnouncements(
     given: () => ({ measures: measures(), now: time }),
     range: { after: cut?.upTo },
     isSeen: ({ position }) => !setAside.has(position),
+    onLarge,
   });
   // The projector is about to park an event and record why. This customer is settled after that,
   // and the others need not wait.
