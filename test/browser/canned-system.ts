@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { COMMON_HEADERS } from '@touchstone/runtime';
 
 export const dist = join(import.meta.dirname, '../../services/dashboard/dist');
 
@@ -61,7 +62,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, answe
   response
     .writeHead(200, {
       'content-type': contentTypes[extname(file)] ?? 'application/octet-stream',
-      'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+      'content-security-policy': COMMON_HEADERS['content-security-policy'],
     })
     .end(content);
 }

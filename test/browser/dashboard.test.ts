@@ -188,6 +188,15 @@ describeWithChromium('The dashboard of a running system', () => {
     expect(await page.locator('main img').count()).toBe(0);
   });
 
+  test('the browser itself refuses to make HTML of a text', async () => {
+    const { page, offences, close } = await openPage(browser, system.url);
+    await page.goto('/');
+    const assigned = "try { document.body.innerHTML = '<b>b</b>'; 'taken' } catch ({ name }) { name }";
+    expect(await page.evaluate(assigned)).toBe('TypeError');
+    expect(offences.join()).toContain('TrustedHTML');
+    await close();
+  });
+
   test('the overview follows what is published while it is looked at', async () => {
     const page = await open('/');
     const rates = panel(page, 'Failure rate by touchpoint').first();

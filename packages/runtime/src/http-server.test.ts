@@ -408,5 +408,6 @@ it('/metrics measures routes by their pattern', async () => {
 it('answers bear the headers that keep a browser from being used against the user', async () => {
   const { headers } = await (await start()).inject('/healthz');
   expect(headers['content-security-policy']).toContain("default-src 'self'");
+  expect(headers['content-security-policy']).toContain("require-trusted-types-for 'script'");
   expect(headers['x-content-type-options']).toBe('nosniff');
 });

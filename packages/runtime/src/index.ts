@@ -1,5 +1,6 @@
 export { callerName, scopeOf } from './access.ts';
 export { BODIES_IN_FLIGHT_BYTES_MAX } from './bodies-in-flight.ts';
+export { COMMON_HEADERS, PAGE_POLICY } from './common-headers.ts';
 export * from './config.ts';
 export { type ConfiguredServers, configuredServers } from './configured-servers.ts';
 export * from './duration.ts';

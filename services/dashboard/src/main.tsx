@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { BrokenPage } from './states.tsx';
+import { letNoTextBecomeHtml } from './trusted-types.ts';
 import './styles/tokens.css';
 import './styles/page.css';
 import './styles/top.css';
@@ -10,6 +11,8 @@ import './styles/tables.css';
 import './styles/overview.css';
 import './styles/rates.css';
 import './styles/subject.css';
+
+letNoTextBecomeHtml();
 
 const element = document.getElementById('root')!;
 const root = createRoot(element, {

@@ -1,4 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui';
+import { PAGE_POLICY } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -68,6 +69,8 @@ export async function serveDocsPage(app: FastifyInstance): Promise<void> {
     });
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
+      // Swagger UI assigns texts as HTML, which the stricter policy of the other pages forbids.
+      staticCSP: PAGE_POLICY,
       theme: {
         title: 'Touchstone: the API',
         js: [{ filename: 'follow-the-system.js', content: FOLLOW_THE_SYSTEM }],
