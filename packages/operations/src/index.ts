@@ -1,6 +1,7 @@
 export { compareBeforeSwitch, refusal } from './comparison/compare-before-switch.ts';
 export { type ShownOtherwise, shorten, shownOtherwise } from './comparison/hold-to-log.ts';
 export {
+  byMinuteAndSource,
   type Conservation,
   type ConservationRow,
   type ConservationSources,

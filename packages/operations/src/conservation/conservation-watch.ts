@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRefused, type MinuteSpan } from '@touchstone/event-store';
 import { OTHER } from '@touchstone/read-models';
-import type { Logger } from '@touchstone/runtime';
+import { inSlices, type Logger } from '@touchstone/runtime';
 import {
   type Conservation,
   type ConservationRow,
@@ -76,15 +76,15 @@ export function watchConservation(options: ConservationWatchOptions): Conservati
 
   const note = async (conservation: Conservation, until: number): Promise<void> => {
     const fresh: ConservationRow[] = [];
-    for (const row of conservation.rows) {
-      if (row.minute >= until) continue;
+    await inSlices(conservation.rows, (row) => {
+      if (row.minute >= until) return;
       const key = `${row.minute} ${row.source}`;
       if (row.gap === 0) gaps.delete(key);
       else {
         if (gaps.get(key)?.gap !== row.gap) fresh.push(row);
         if (gaps.size < GAPS_MAX) gaps.set(key, row);
       }
-    }
+    });
     if (fresh.length > 0) await tell(options, { ...conservation, rows: fresh });
   };
 

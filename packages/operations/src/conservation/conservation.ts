@@ -113,6 +113,11 @@ export async function onOneGeneration<Result>(
   }
 }
 
+/** Order of conservation rows. */
+export function byMinuteAndSource(a: ConservationRow, b: ConservationRow): number {
+  return a.minute - b.minute || (a.source < b.source ? -1 : 1);
+}
+
 type Taken = Omit<ProjectedRange, 'after'> & { readonly minute: number };
 
 async function readTaken(
@@ -148,9 +153,10 @@ async function rowsOf({ counts }: CountedMinutes, taken: readonly Taken[]): Prom
     rows.push(rowOf(count, left.get(key)));
     left.delete(key);
   });
-  // Only the read model holds these.
+  // The store counts in the order of the rows. Only the read model holds what is left.
+  if (left.size === 0) return rows;
   for (const only of left.values()) rows.push(rowOf({ ...NOTHING, minute: only.minute, source: only.source }, only));
-  return rows.sort((a, b) => a.minute - b.minute || (a.source < b.source ? -1 : 1));
+  return rows.sort(byMinuteAndSource);
 }
 
 const NONE = { events: 0, checksum: 0 };

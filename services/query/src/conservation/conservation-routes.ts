@@ -1,6 +1,7 @@
 import { bucketsMs, endpoints, type Request, type Told } from '@touchstone/api';
 import { isRefused } from '@touchstone/event-store';
 import {
+  byMinuteAndSource,
   type Conservation,
   type ConservationGap,
   type ConservationRow,
@@ -31,6 +32,7 @@ const SPANS_MS = [HOUR_MS, 15 * MINUTE_MS, 5 * MINUTE_MS] as const;
  */
 export const EVENTS_COUNTED_MAX = 2_000_000;
 const ROWS_MAX = 10_000;
+const SORTED_LEAST = 1_000;
 const SEARCH = { gapsMax: 100, namedMax: 100, searchedMax: 500_000 };
 
 type Parameters = Request<typeof endpoints.getConservation>['query'];
@@ -110,7 +112,7 @@ function faulty(path: string, message: string): Problem {
   return new Problem('invalid_query', `${path}: ${message}`, { errors: [{ path, message }] });
 }
 
-/** Sums the rows of each bucket and source. */
+/** Sums the rows of each bucket and source. The buckets are in order, their sources are not. */
 async function bucketed(rows: readonly ConservationRow[], bucketMs: number): Promise<ConservationRow[]> {
   const sums = new Map<string, ConservationRow>();
   await inSlices(rows, (row) => {
@@ -119,7 +121,7 @@ async function bucketed(rows: readonly ConservationRow[], bucketMs: number): Pro
     const before = sums.get(key);
     sums.set(key, before === undefined ? { ...row, minute } : { ...before, ...plus(before, row) });
   });
-  return [...sums.values()].sort((a, b) => a.minute - b.minute || (a.source < b.source ? -1 : 1));
+  return [...sums.values()];
 }
 
 /**
@@ -129,7 +131,7 @@ async function bucketed(rows: readonly ConservationRow[], bucketMs: number): Pro
  */
 async function withRoom(rows: readonly ConservationRow[]): Promise<ConservationRow[]> {
   const named = (row: ConservationRow) => ({ ...row, source: shownName(row.source) });
-  if (rows.length <= ROWS_MAX) return rows.map(named);
+  if (rows.length <= ROWS_MAX) return rows.toSorted(byMinuteAndSource).map(named);
   const buckets = new Set(rows.map(({ minute }) => minute)).size;
   const sums = new Map<string, { gap: number; events: number }>();
   await inSlices(rows, ({ source, gap, accepted, stored, projected, parked }) => {
@@ -137,15 +139,34 @@ async function withRoom(rows: readonly ConservationRow[]): Promise<ConservationR
     const events = Math.max(accepted, stored, projected + parked);
     sums.set(source, { gap: before.gap + gap, events: before.events + events });
   });
-  const most = [...sums].sort(([a, x], [b, y]) => y.gap - x.gap || y.events - x.events || (a < b ? -1 : 1));
-  const listed = new Set(most.slice(0, Math.max(0, Math.floor(ROWS_MAX / buckets) - 1)).map(([source]) => source));
+  const most = await firstOf(
+    sums,
+    Math.max(0, Math.floor(ROWS_MAX / buckets) - 1),
+    ([a, x], [b, y]) => y.gap - x.gap || y.events - x.events || (a < b ? -1 : 1),
+  );
+  const listed = new Set(most.map(([source]) => source));
   const shown: ConservationRow[] = [];
   const others: ConservationRow[] = [];
   await inSlices(rows, (row) => {
-    if (listed.has(row.source)) shown.push(named(row));
+    if (listed.has(row.source)) shown.push(row);
     else others.push({ ...row, source: OTHER });
   });
-  return [...shown, ...(await bucketed(others, MINUTE_MS))].sort((a, b) => a.minute - b.minute);
+  const sorted = shown.sort(byMinuteAndSource).map(named);
+  return [...sorted, ...(await bucketed(others, MINUTE_MS))].sort((a, b) => a.minute - b.minute);
+}
+
+/** The first `count` items of an order; sorts a few at a time, because there may be millions. */
+async function firstOf<Item>(
+  items: Iterable<Item>,
+  count: number,
+  compare: (a: Item, b: Item) => number,
+): Promise<Item[]> {
+  let first: Item[] = [];
+  await inSlices(items, (item) => {
+    first.push(item);
+    if (first.length >= 2 * count + SORTED_LEAST) first = first.sort(compare).slice(0, count);
+  });
+  return first.sort(compare).slice(0, count);
 }
 
 const FIGURES = ['accepted', 'cut', 'stored', 'relayed', 'projected', 'parked', 'lag', 'gap'] as const;
