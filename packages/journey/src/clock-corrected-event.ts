@@ -91,8 +91,13 @@ export function settledToAfter(settledTo: number, stored: Omit<Announced, 'id'>)
   return Math.min(settledTo, correctedToOf(stored) ?? settledTo);
 }
 
-/** Evaluates a customer's announcements, given in log order. */
-export function standingAnnouncements(announced: readonly Announced[]): StandingAnnouncements {
+/** Evaluates a customer's announcements one by one, in log order. */
+export interface StandingFold {
+  take(stored: Announced): void;
+  standing(): StandingAnnouncements;
+}
+
+export function foldStanding(): StandingFold {
   const told = new Map<string, { readonly id: string; readonly dueAt: number | null }>();
   // Latest deadline first, so that a correction meets only the announcements that it withdraws. A
   // repeated announcement gets another entry.
@@ -100,27 +105,38 @@ export function standingAnnouncements(announced: readonly Announced[]): Standing
   let settledTo = 0;
   let corrections = 0;
   const unreadable: string[] = [];
-  for (const stored of announced) {
-    settledTo = settledToAfter(settledTo, stored);
-    const correctedTo = correctedToOf(stored);
-    const isDamaged = !stored.body.startsWith('{');
-    if (correctedTo === null && !isDamaged && !stored.id.startsWith(ID_PREFIX)) {
-      const [occasion, dueAt] = [occasionOf(stored.id), dueInstantOf(stored)];
-      told.set(occasion, { id: stored.id, dueAt });
-      if (dueAt !== null) addDeadline(byDue, { at: -dueAt, kind: 0, id: occasion });
-      continue;
-    }
-    corrections++;
-    if (correctedTo === null) {
-      unreadable.push(stored.id);
-      continue;
-    }
+
+  function withdraw(correctedTo: number): void {
     for (let first = byDue[0]; first !== undefined && -first.at >= correctedTo; first = byDue[0]) {
       if (told.get(first.id)?.dueAt === -first.at) told.delete(first.id);
       removeFirst(byDue);
     }
   }
-  return { settledTo, corrections, unreadable, told };
+
+  return {
+    take(stored) {
+      settledTo = settledToAfter(settledTo, stored);
+      const correctedTo = correctedToOf(stored);
+      const isDamaged = !stored.body.startsWith('{');
+      if (correctedTo === null && !isDamaged && !stored.id.startsWith(ID_PREFIX)) {
+        const [occasion, dueAt] = [occasionOf(stored.id), dueInstantOf(stored)];
+        told.set(occasion, { id: stored.id, dueAt });
+        if (dueAt !== null) addDeadline(byDue, { at: -dueAt, kind: 0, id: occasion });
+        return;
+      }
+      corrections++;
+      if (correctedTo === null) unreadable.push(stored.id);
+      else withdraw(correctedTo);
+    },
+    standing: () => ({ settledTo, corrections, unreadable, told }),
+  };
+}
+
+/** Evaluates a customer's announcements, given in log order. */
+export function standingAnnouncements(announced: Iterable<Announced>): StandingAnnouncements {
+  const fold = foldStanding();
+  for (const stored of announced) fold.take(stored);
+  return fold.standing();
 }
 
 /**

@@ -4,10 +4,10 @@ import {
   type AnnouncementEvent,
   announcementEvent,
   changesStream,
+  foldStanding,
   idToldAgain,
   parseInstant,
   type StandingAnnouncements,
-  standingAnnouncements,
 } from '@touchstone/journey';
 
 /** An announcement about a customer, for readers outside. */
@@ -73,7 +73,7 @@ async function withdrawnOf(
 ): Promise<AnnouncementEvent[]> {
   const again: AnnouncementEvent[] = [];
   for (const customerId of new Set(told.map(({ subject }) => subject))) {
-    const standing = before.get(customerId) ?? standingAnnouncements(await store.readStream(changesStream(customerId)));
+    const standing = before.get(customerId) ?? (await readStanding(store, customerId));
     before.set(customerId, standing);
     if (standing.corrections === 0) continue;
     for (const event of told) {
@@ -82,6 +82,13 @@ async function withdrawnOf(
     }
   }
   return again;
+}
+
+/** Evaluates page by page, because a customer may have as many announcements as deadlines. */
+async function readStanding(store: EventStore, customerId: string): Promise<StandingAnnouncements> {
+  const fold = foldStanding();
+  for await (const page of store.streamPages(changesStream(customerId))) for (const event of page) fold.take(event);
+  return fold.standing();
 }
 
 /** An event about a customer, in the form that the log stores. */

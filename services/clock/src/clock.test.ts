@@ -148,7 +148,7 @@ test('who asks for lists does not wait while a customer with many events is fold
     },
     close: async () => undefined,
   };
-  const clock = startClockOver(store, { customers: { due: async () => ['ada'], nextDueAt: async () => T0 }, folds });
+  const clock = startClockOver(store, { customers: { due: async () => ['ada'] }, folds });
   expect(await clock.settledSoon()).toBe(false);
   finish();
   await clock.settled();
