@@ -1,3 +1,4 @@
+import { isInstant } from '@touchstone/journey';
 import { z } from 'zod';
 import { instantParameter, integerParameter } from './parameters.ts';
 
@@ -7,6 +8,8 @@ import { instantParameter, integerParameter } from './parameters.ts';
 const ENTRIES = 1_000;
 /** Writing a page of this size as JSON blocks the event loop for some 20 ms. */
 export const ENTRIES_MAX = 2_000;
+
+const CURSOR_WORDS = 'must be the nextCursor of a page';
 
 /** Start of a later page: the same events, settled to the same time, in ms. */
 const place = z.object({ upTo: z.bigint(), now: z.number(), offset: z.number() });
@@ -19,10 +22,12 @@ export const pointOfView = z.strictObject({
     .default(ENTRIES)
     .describe(`Entries of each list, at most; ${ENTRIES} unless told`),
   cursor: z
-    .codec(z.string().regex(/^\d{1,19}\.\d{1,15}\.\d{1,9}$/, 'must be the nextCursor of a page'), place, {
-      decode: (text) => {
+    .codec(z.string().regex(/^\d{1,19}\.\d{1,15}\.\d{1,9}$/, CURSOR_WORDS), place, {
+      decode: (text, context) => {
         const [upTo = '', now = '', offset = ''] = text.split('.');
-        return { upTo: BigInt(upTo), now: Number(now), offset: Number(offset) };
+        if (isInstant(Number(now))) return { upTo: BigInt(upTo), now: Number(now), offset: Number(offset) };
+        context.issues.push({ code: 'custom', input: text, message: CURSOR_WORDS });
+        return z.NEVER;
       },
       encode: ({ upTo, now, offset }) => `${upTo}.${now}.${offset}`,
     })

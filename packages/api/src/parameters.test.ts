@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pointOfView } from './folded.ts';
 import { ATTRIBUTE_FILTERS_MAX, attributeParameters } from './parameters.ts';
 
 const attributes = attributeParameters('for the test');
@@ -17,4 +18,10 @@ test('of one question no more attributes are looked for than a row can be asked 
   const { error } = attributes.safeParse(filters(700));
   expect(error?.issues.map(({ message }) => message)).toEqual([expect.stringMatching(/8 times at most, and is 700/)]);
   expect(attributes.safeParse({ [`attribute.${'n'.repeat(129)}`]: 'x' }).success).toBe(false);
+});
+
+test('a page goes on only at a time that there may be', () => {
+  const goOn = (cursor: string) => pointOfView.safeParse({ cursor }).data?.cursor;
+  expect(goOn('7.1772359200000.50')).toEqual({ upTo: 7n, now: 1_772_359_200_000, offset: 50 });
+  expect(goOn('7.999999999999999.50')).toBeUndefined();
 });
