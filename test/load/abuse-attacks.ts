@@ -19,45 +19,47 @@ const EVENTS_MAX = 5_000;
 const BODY_BYTES = 16_000_000;
 
 /**
- * Attacks within the power of one caller: sending, asking, holding connections open. They run one
- * after the other on the same system.
+ * Attacks within the power of one caller (sending, asking, holding connections open), one after the
+ * other on the same system. Each makes its bodies before the neighbours are measured.
  */
-export const attacks: Readonly<Record<string, Attack>> = {
-  '50,000 promises due one by one': async (target) => {
-    const promises = range(50_000, (i) =>
+export const attacks: Readonly<Record<string, () => Attack>> = {
+  '50,000 promises due one by one': () => {
+    const bodies = batches(50_000, (i) =>
       event('touchstone.promise.made.v1', 'many-promises', i, {
         promiseId: `p${i}`,
         dueAt: new Date(Date.now() - 30 * DAY_MS + i * 1000).toISOString(),
       }),
     );
-    return tally([...(await publish(target, promises)), ...(await ask(target, 8, '/v1/customers/many-promises'))]);
+    return async (target) =>
+      tally([...(await publish(target, bodies)), ...(await ask(target, 8, '/v1/customers/many-promises'))]);
   },
-  'a customer of 100,000 events': async (target) => {
-    const moments = range(100_000, (i) => moment('many-events', i, { journeyId: `j${i % 1000}` }));
-    return tally([...(await publish(target, moments)), ...(await ask(target, 8, '/v1/customers/many-events'))]);
+  'a customer of 100,000 events': () => {
+    const bodies = batches(100_000, (i) => moment('many-events', i, { journeyId: `j${i % 1000}` }));
+    return async (target) =>
+      tally([...(await publish(target, bodies)), ...(await ask(target, 8, '/v1/customers/many-events'))]);
   },
-  'a journey of 20,000 moments': async (target) => {
-    const moments = range(20_000, (i) => moment('one-journey', i, { journeyId: 'endless' }));
+  'a journey of 20,000 moments': () => {
+    const bodies = batches(20_000, (i) => moment('one-journey', i, { journeyId: 'endless' }));
     const path = '/v1/journeys/endless?customerId=one-journey';
-    return tally([...(await publish(target, moments)), ...(await ask(target, 60, path))]);
+    return async (target) => tally([...(await publish(target, bodies)), ...(await ask(target, 60, path))]);
   },
-  'one event of a million attributes': (target) => {
+  'one event of a million attributes': () => {
     const names = range(1_300_000, (i) => `"${i.toString(36)}":null`).join(',');
     const text = JSON.stringify(moment('c', 0, { attributes: 'NAMES' })).replace('"NAMES"', `{${names}}`);
-    // Lowest quality, because an attacker does not spend time on good compression.
+    // Lowest quality, because the best takes half a minute.
     const body = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
-    return tallyOf(range(3, () => sendAs(target, { body, headers: { 'content-encoding': 'br' } })));
+    return (target) => tallyOf(range(3, () => sendAs(target, { body, headers: { 'content-encoding': 'br' } })));
   },
-  'batches of events with 200 bad attributes': (target) => {
+  'batches of events with 200 bad attributes': () => {
     const attributes = Object.fromEntries(range(200, (i) => [`a${i}`, null]));
-    const body = JSON.stringify(range(EVENTS_MAX, (i) => moment('c', i, { attributes })));
-    return tallyOf(range(3, () => sendAs(target, { body })));
+    const body = Buffer.from(JSON.stringify(range(EVENTS_MAX, (i) => moment('c', i, { attributes }))));
+    return (target) => tallyOf(range(3, () => sendAs(target, { body })));
   },
-  'a body of empty arrays': (target) => {
-    const body = `[${'[],'.repeat(5_000_000)}[]]`;
-    return tallyOf(range(3, () => sendAs(target, { body })));
+  'a body of empty arrays': () => {
+    const body = Buffer.from(`[${'[],'.repeat(5_000_000)}[]]`);
+    return (target) => tallyOf(range(3, () => sendAs(target, { body })));
   },
-  'a body in chunks of one byte': async (target) => {
+  'a body in chunks of one byte': () => async (target) => {
     const socket = open(target, [bearer(target)]);
     const block = '1\r\nx\r\n'.repeat(10_922);
     for (let sent = 0; sent < 400 && !socket.destroyed && !target.signal.aborted; sent++)
@@ -65,40 +67,50 @@ export const attacks: Readonly<Record<string, Attack>> = {
     socket.destroy();
     return 'not waited for';
   },
-  '200 slow bodies': (target) => holdOpen(target, 200, [bearer(target)]),
-  '1,100 bodies without a key': (target) => holdOpen(target, 1_100, []),
-  'names of 15 MiB in faults': async (target) => {
-    const body = JSON.stringify(moment('c', 0, { attributes: { ['k'.repeat(BODY_BYTES - 1000)]: 1 } }));
-    const statuses = await all(range(10, () => sendAs(target, { body })));
-    return tally([...statuses, ...(await ask(target, 4, '/v1/rejected?limit=40'))]);
+  '200 slow bodies': () => (target) => holdOpen(target, 200, [bearer(target)]),
+  '1,100 bodies without a key': () => (target) => holdOpen(target, 1_100, []),
+  'names of 15 MiB in faults': () => {
+    const body = Buffer.from(JSON.stringify(moment('c', 0, { attributes: { ['k'.repeat(BODY_BYTES - 1000)]: 1 } })));
+    return async (target) => {
+      const statuses = await all(range(10, () => sendAs(target, { body })));
+      return tally([...statuses, ...(await ask(target, 4, '/v1/rejected?limit=40'))]);
+    };
   },
-  '700 filters in one question': (target) => {
+  '700 filters in one question': () => (target) => {
     const filters = range(700, (i) => `attribute.a${i.toString(36)}=1`).join('&');
     return tallyOf(range(8, () => sendAs(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 1000 })));
   },
-  'questions that nobody waits for': (target) => {
+  'questions that nobody waits for': () => (target) => {
     const filters = range(8, (i) => `attribute.a${i}=1`).join('&');
     return tallyOf(range(200, () => sendAs(target, { path: `/v1/journeys?limit=500&${filters}`, giveUpMs: 500 })));
   },
-  'conservation asked by 40': (target) => tallyOf(range(40, () => sendAs(target, { path: '/v1/conservation' }))),
-  'readiness asked over 128 connections': (target) => repeated(target, 128, { path: '/readyz', key: '' }),
-  'guesses of keys over 64 connections': (target) => repeated(target, 64, { path: '/v1/overview', key: 'guessed' }),
-  'full batches, 16 at once': (target) => {
-    const attributes = { note: 'x'.repeat(2_500) };
-    return tallyOf(
-      range(16, (nth) => {
-        const body = JSON.stringify(range(EVENTS_MAX, (i) => moment(`b${nth}`, i, { attributes })));
-        return sendAs(target, { body });
-      }),
+  'conservation asked by 40': () => (target) => tallyOf(range(40, () => sendAs(target, { path: '/v1/conservation' }))),
+  'rejections read by 40': () => {
+    const body = Buffer.from(
+      JSON.stringify(range(EVENTS_MAX, (i) => ({ id: `rejected-${i}`, note: 'x'.repeat(2_500) }))),
     );
+    return async (target) => {
+      const status = await sendAs(target, { body });
+      return tally([status, ...(await ask(target, 40, '/v1/rejected?limit=500'))]);
+    };
   },
-  'bodies that unpack to 512 MiB, 8 at once': (target) => {
+  'the log read by 40': () => (target) => tallyOf(range(40, () => sendAs(target, { path: '/v1/events?limit=5000' }))),
+  'readiness asked over 128 connections': () => (target) => repeated(target, 128, { path: '/readyz', key: '' }),
+  'guesses of keys over 64 connections': () => (target) =>
+    repeated(target, 64, { path: '/v1/overview', key: 'guessed' }),
+  'full batches, 16 at once': () => {
+    const attributes = { note: 'x'.repeat(2_500) };
+    const bodies = range(16, (nth) => batches(EVENTS_MAX, (i) => moment(`b${nth}`, i, { attributes }))).flat();
+    return (target) => tallyOf(bodies.map((body) => sendAs(target, { body })));
+  },
+  'bodies that unpack to 512 MiB, 8 at once': () => {
     const body = gzipSync(Buffer.alloc(512 * 1024 * 1024, 0x20));
-    return tallyOf(range(8, () => sendAs(target, { body, headers: { 'content-encoding': 'gzip' } })));
+    return (target) => tallyOf(range(8, () => sendAs(target, { body, headers: { 'content-encoding': 'gzip' } })));
   },
-  'lines without an end': (target) => {
-    const body = 'x'.repeat(BODY_BYTES);
-    return tallyOf(range(8, () => sendAs(target, { body, headers: { 'content-type': 'application/x-ndjson' } })));
+  'lines without an end': () => {
+    const body = Buffer.from('x'.repeat(BODY_BYTES));
+    return (target) =>
+      tallyOf(range(8, () => sendAs(target, { body, headers: { 'content-type': 'application/x-ndjson' } })));
   },
 };
 
@@ -117,10 +129,17 @@ function moment(subject: string, nth: number, data: object): object {
   return event('touchstone.moment.recorded.v1', subject, nth, { ...journey, ...what, ...data });
 }
 
-async function publish(target: Target, events: readonly object[]): Promise<number[]> {
+/** Bodies of as many events as one may hold. */
+function batches(count: number, of: (i: number) => object): readonly Buffer[] {
+  return range(Math.ceil(count / EVENTS_MAX), (nth) => {
+    const size = Math.min(EVENTS_MAX, count - nth * EVENTS_MAX);
+    return Buffer.from(JSON.stringify(range(size, (i) => of(nth * EVENTS_MAX + i))));
+  });
+}
+
+async function publish(target: Target, bodies: readonly Buffer[]): Promise<number[]> {
   const statuses: number[] = [];
-  for (let at = 0; at < events.length && !target.signal.aborted; at += EVENTS_MAX)
-    statuses.push(await sendAs(target, { body: JSON.stringify(events.slice(at, at + EVENTS_MAX)) }));
+  for (const body of bodies) if (!target.signal.aborted) statuses.push(await sendAs(target, { body }));
   return statuses;
 }
 

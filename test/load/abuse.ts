@@ -49,8 +49,8 @@ export async function benchAbuse(): Promise<BenchRow[]> {
     const chosen = Object.entries(attacks).filter(([name]) => wanted.some((part) => name.includes(part)));
     const rest = await measured(neighbours, REST_MS);
     const rows: BenchRow[] = [];
-    for (const [name, attack] of chosen) {
-      const during = await beside(system, neighbours, { name, attack, key: attacker.secret });
+    for (const [name, prepare] of chosen) {
+      const during = await beside(system, neighbours, { name, attack: prepare(), key: attacker.secret });
       rows.push(...rowsOf(name, rest, during));
       await recovered(system, headers);
     }
