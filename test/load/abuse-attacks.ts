@@ -96,6 +96,12 @@ export const attacks: Readonly<Record<string, () => Attack>> = {
   },
   'the log read by 40': () => (target) => tallyOf(range(40, () => sendAs(target, { path: '/v1/events?limit=5000' }))),
   'readiness asked over 128 connections': () => (target) => repeated(target, 128, { path: '/readyz', key: '' }),
+  'files of the API page over 64 connections': () => (target) =>
+    repeated(target, 64, {
+      path: '/docs/static/swagger-ui-bundle.js',
+      key: '',
+      headers: { 'accept-encoding': 'br' },
+    }),
   'guesses of keys over 64 connections': () => (target) =>
     repeated(target, 64, { path: '/v1/overview', key: 'guessed' }),
   'full batches, 16 at once': () => {

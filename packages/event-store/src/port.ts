@@ -101,7 +101,7 @@ export interface KeptRejection extends Rejection {
 }
 
 /** Characters after which a listing ends early, since payloads may be large. */
-export const REJECTIONS_LISTED_MAX = 8 * 1024 * 1024;
+export const REJECTIONS_LISTED_MAX = 2 * 1024 * 1024;
 
 /**
  * Size of the kept rejections, and how many were evicted for newer ones since the store was opened.

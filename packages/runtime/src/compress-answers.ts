@@ -3,7 +3,7 @@ import compress from '@fastify/compress';
 import type { FastifyInstance } from 'fastify';
 
 /** A smaller answer fits into one packet uncompressed. */
-const THRESHOLD_BYTES = 1024;
+export const THRESHOLD_BYTES = 1024;
 
 /**
  * Cheap levels: either compresses a page of 500 journeys (146 kB) to 21 to 23 kB in about 2 ms.
@@ -14,7 +14,7 @@ const BROTLI_QUALITY = 3;
 const GZIP_LEVEL = 4;
 
 /** Text types, except event streams: their reader waits for each event. */
-const TYPES =
+export const COMPRESSED_TYPES =
   /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json|application\/(?:x-)?ndjson|application\/javascript|image\/svg\+xml)/;
 
 /**
@@ -26,7 +26,7 @@ export async function compressAnswers(app: FastifyInstance): Promise<void> {
   await app.register(compress, {
     encodings: ['br', 'gzip'],
     threshold: THRESHOLD_BYTES,
-    customTypes: TYPES,
+    customTypes: COMPRESSED_TYPES,
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },
     zlibOptions: { level: GZIP_LEVEL },
     // Compressed request bodies are unpacked by the routes, which know their limits.
@@ -36,7 +36,7 @@ export async function compressAnswers(app: FastifyInstance): Promise<void> {
   app.addHook('onRoute', (route) => {
     if (route.method !== 'HEAD') return;
     route.onSend = [route.onSend ?? []].flat().concat(async (request, reply, payload) => {
-      const isCompressible = TYPES.test(String(reply.getHeader('content-type')));
+      const isCompressible = COMPRESSED_TYPES.test(String(reply.getHeader('content-type')));
       const isAsItIs = reply.getHeader('content-encoding') === undefined;
       if (request.headers['accept-encoding'] !== undefined && isCompressible && isAsItIs) {
         reply.removeHeader('content-length');

@@ -20,12 +20,14 @@ import type { Keys } from './keys.ts';
 import type { Logger } from './logger.ts';
 import { answerOtherMethods } from './methods-of-paths.ts';
 import { serveMetrics } from './metrics.ts';
+import { limitPipelining } from './pipelining.ts';
 import { Problem } from './problem.ts';
 import { answerClientError, answerFrameworkErrors, answerProblems, answerUnknownRoutes } from './problem-handler.ts';
 import { takeTurnsByAddress } from './request-turns.ts';
 import { serveStopping } from './stopping.ts';
 import type { Tracing } from './tracing.ts';
 import type { IsTrusted } from './trusted-proxies.ts';
+import { limitUnreadAnswers } from './unread-answers.ts';
 
 export type { ZodTypeProvider };
 
@@ -94,6 +96,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   // Routes accept only JSON unless they add a parser.
   app.removeContentTypeParser('text/plain');
   answerProblems(app, options.page);
+  limitPipelining(plain);
   takeTurnsByAddress(plain);
   options.tracing?.traceRequests(plain);
 
@@ -122,6 +125,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   limitUnknownRoutes(plain);
   answerOtherMethods(plain, ROUTER);
   answerUnknownRoutes(plain, options.page);
+  limitUnreadAnswers(plain);
   await compressAnswers(plain);
   await options.describe?.(plain);
   serveMetrics(app);

@@ -15,7 +15,7 @@ import { streamHash } from '../sqlite/identity-index/identity-hash.ts';
 import { lockStore } from '../sqlite/lock.ts';
 import { openSqliteLog } from '../sqlite/log.ts';
 import { readerOver } from '../sqlite/log-file-reader.ts';
-import { openRejectionsReading } from '../sqlite/rejections.ts';
+import { openRejectionsReading } from '../sqlite/reading/read-rejections.ts';
 import { prepareReader, prepareSchema } from '../sqlite/schema.ts';
 import { liftSeal, sealOf, writeSeal } from '../sqlite/seal-file.ts';
 import { sqliteEventStore } from '../sqlite/sqlite-event-store.ts';
@@ -151,7 +151,7 @@ function sideOf(database: SqliteDatabase, file: string, closeFile: () => void | 
     rejections: () =>
       listedRejections(
         async (after): Promise<readonly KeptRejection[]> =>
-          guard(() => list({ after, limit: LISTED_AT_ONCE, includeResolved: true })),
+          guard(() => [...list({ after, limit: LISTED_AT_ONCE, includeResolved: true })]),
       ),
     seal: async () => sealOf(file),
     async setSeal(seal) {

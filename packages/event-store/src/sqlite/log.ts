@@ -28,7 +28,7 @@ export interface LogState {
   readonly stored: number;
 }
 
-type Methods = 'append' | 'keepRejections' | 'listRejections' | 'getRejections' | 'resolveRejections' | 'close';
+type Methods = 'append' | 'keepRejections' | 'resolveRejections' | 'close';
 
 /**
  * The part of the store that writes the file and keeps state in memory. The opener must hold the
@@ -127,8 +127,6 @@ export function openSqliteLog(
     positionsOf: async (stream, after, upTo) => guard(() => index.positionsOf(stream, after, upTo)),
     keepRejections: (rejected) =>
       written<readonly bigint[]>((resolve, reject) => ({ kind: 'keep', rejections: rejected, resolve, reject })),
-    listRejections: async (listing) => guard(() => rejections.list(listing)),
-    getRejections: async (ids) => guard(() => rejections.get(ids)),
     resolveRejections: (ids) => written<void>((resolve, reject) => ({ kind: 'resolve', ids, resolve, reject })),
     rejectionsSize: async () => guard(rejections.size),
     beginBackup,

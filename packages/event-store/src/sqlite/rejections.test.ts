@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { rejection } from '../../testing/contract/event.ts';
 import { bestSqliteDriver, type SqliteDatabase } from './driver.ts';
+import { openRejectionsReading } from './reading/read-rejections.ts';
 import { openRejections } from './rejections.ts';
 import { prepareSchema } from './schema.ts';
 
@@ -12,15 +13,17 @@ beforeEach(() => {
 afterEach(() => database.close());
 
 const sent = (payload: string) => rejection({ payload: payload.padEnd(1000, '.') });
-const payloads = (rejections: ReturnType<typeof openRejections>) =>
-  rejections.list({ limit: 10, includeResolved: true }).map(({ payload }) => payload.replaceAll('.', ''));
+const payloads = () =>
+  Array.from(openRejectionsReading(database).list({ limit: 10, includeResolved: true }), ({ payload }) =>
+    payload.replaceAll('.', ''),
+  );
 
 test('beyond what rejections may take the oldest are given up for the new, and counted', () => {
   const rejections = openRejections(database, 3500);
   for (const payload of ['a', 'b', 'c']) rejections.keep([sent(payload)], 0);
-  expect(payloads(rejections)).toEqual(['a', 'b', 'c']);
+  expect(payloads()).toEqual(['a', 'b', 'c']);
   rejections.keep([sent('d'), sent('e')], 0);
-  expect(payloads(rejections)).toEqual(['c', 'd', 'e']);
+  expect(payloads()).toEqual(['c', 'd', 'e']);
   expect(rejections.size()).toMatchObject({ givenUp: 2 });
   expect(rejections.size().bytes).toBeLessThanOrEqual(3500);
 });
@@ -39,5 +42,5 @@ test('what is kept counts after a restart too, and what was rolled back does not
   expect(fails).toThrow('the disk is full');
   expect(rejections.size()).toEqual({ bytes, givenUp: 0 });
   rejections.keep([sent('c')], 0);
-  expect(payloads(rejections)).toEqual(['a', 'b', 'c']);
+  expect(payloads()).toEqual(['a', 'b', 'c']);
 });

@@ -1,53 +1,10 @@
-import { type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection, type RejectionsSize } from '../port.ts';
-import { readRejection } from '../read-rejection.ts';
-import { bytesOf, type SqliteDatabase, type SqliteRow } from './driver.ts';
+import type { Rejection, RejectionsSize } from '../port.ts';
+import type { SqliteDatabase } from './driver.ts';
 
 export interface Rejections {
   keep(rejections: readonly Rejection[], rejectedAt: number): bigint[];
   resolve(ids: readonly bigint[], resolvedAt: number): void;
-  list(options: {
-    readonly after?: bigint;
-    readonly limit: number;
-    readonly includeResolved?: boolean;
-  }): KeptRejection[];
-  get(ids: readonly bigint[]): KeptRejection[];
   size(): RejectionsSize;
-}
-
-/**
- * Selects the text as bytes, because libsql ends the process over a text that is no UTF-8, which
- * damage can make.
- */
-const COLUMNS = 'id, rejected_at, resolved_at, CAST(rejection AS BLOB) AS rejection';
-
-/** The reads alone, through any connection. */
-export function openRejectionsReading(database: SqliteDatabase): Pick<Rejections, 'list' | 'get'> {
-  const nextOpen = database.prepare(
-    `SELECT ${COLUMNS} FROM rejections WHERE id > ? AND resolved_at IS NULL ORDER BY id LIMIT 1`,
-  );
-  const next = database.prepare(`SELECT ${COLUMNS} FROM rejections WHERE id > ? ORDER BY id LIMIT 1`);
-  const select = database.prepare(`SELECT ${COLUMNS} FROM rejections WHERE id = ?`);
-  return {
-    list({ after = 0n, limit, includeResolved = false }) {
-      const listed: KeptRejection[] = [];
-      const statement = includeResolved ? next : nextOpen;
-      let length = 0;
-      let last = Number(after);
-      while (listed.length < limit && length < REJECTIONS_LISTED_MAX) {
-        const row = statement.get(last);
-        if (row === undefined) break;
-        listed.push(keptRejection(row));
-        length += bytesOf(row.rejection).length;
-        last = row.id as number;
-      }
-      return listed;
-    },
-    get: (ids) =>
-      ids
-        .map((id) => select.get(Number(id)))
-        .filter((row) => row !== undefined)
-        .map(keptRejection),
-  };
 }
 
 /**
@@ -74,7 +31,6 @@ export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_B
     resolve(ids, resolvedAt) {
       for (const id of ids) resolve.run(resolvedAt, Number(id));
     },
-    ...openRejectionsReading(database),
     size: room.size,
   };
 }
@@ -107,14 +63,5 @@ function openRoom(database: SqliteDatabase, bytesMax: number) {
       }
       setSize.run(bytes, givenUp);
     },
-  };
-}
-
-function keptRejection(row: SqliteRow): KeptRejection {
-  return {
-    ...readRejection(bytesOf(row.rejection).toString('utf8')),
-    rejectionId: BigInt(row.id as number),
-    rejectedAt: row.rejected_at as number,
-    resolvedAt: row.resolved_at as number | null,
   };
 }

@@ -9,6 +9,8 @@ import { openIdentity } from './log-identity.ts';
 import { openMinutes } from './reading/minutes.ts';
 import { openReadPositions } from './reading/read-positions.ts';
 import { openReadRange } from './reading/read-range.ts';
+import { openRejectionPages } from './reading/read-rejections.ts';
+import { readingTurns } from './reading/reading-turns.ts';
 import { openReading } from './reading/subscribe.ts';
 import { prepareSchema } from './schema.ts';
 import { eventOfRow } from './stored-event.ts';
@@ -108,7 +110,8 @@ function storeOver({ log, reader, countMinutes }: OpenedLog, { file, unlock, onD
   const eventOf = eventOfRow(reader, onDamaged);
   const readRange = openReadRange(reader, eventOf);
   const identity = openIdentity(reader, guard, eventOf);
-  const { append, keepRejections, listRejections, getRejections, resolveRejections, rejectionsSize, state } = log;
+  const inTurn = readingTurns();
+  const { append, keepRejections, resolveRejections, rejectionsSize, state } = log;
   return {
     ...openReading(
       reader,
@@ -118,13 +121,13 @@ function storeOver({ log, reader, countMinutes }: OpenedLog, { file, unlock, onD
       { head: () => state().head, isClosed: () => isClosed, next: log.grown },
       guard,
       identity.holds,
+      inTurn,
     ),
+    ...openRejectionPages(reader, inTurn, guard),
     ...identity,
     append,
     countMinutes: countMinutes(() => isClosed),
     keepRejections,
-    listRejections,
-    getRejections,
     resolveRejections,
     rejectionsSize,
     backup: () => backupOf(log),

@@ -58,7 +58,7 @@ export function rejecting(context: ContractContext) {
       found.push(...page.map(({ rejectionId }) => rejectionId));
     }
     expect(found).toEqual(ids);
-    expect(sizes).toEqual([10, 2]);
+    expect(sizes).toEqual([3, 3, 3, 3]);
   });
 
   test('rejections are no events', async () => {

@@ -1,9 +1,8 @@
 import { goneFrom } from '@touchstone/customer-folds';
 import { type EventStore, EXPORTED_EVENTS_MAX, EXPORTED_LENGTH_MAX, readExportPage } from '@touchstone/event-store';
-import { Problem, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
+import { holdUntilSent, inFlight, Problem, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { inFlight } from './in-flight.ts';
 import { storeProblem } from './receive-events.ts';
 
 /** Upper limit of the characters of pages held in memory until their readers have received them. */
@@ -50,10 +49,7 @@ export function exportRoutes(plain: FastifyInstance, { store }: { readonly store
       serializerCompiler: () => String,
     },
     async ({ query, caller }, reply) => {
-      const room = held.hold(caller?.name);
-      // A slow reader holds its room until the page is sent.
-      reply.raw.once('finish', room.release).once('close', room.release);
-      room.set(EXPORTED_LENGTH_MAX);
+      holdUntilSent(reply, held.hold(caller?.name), EXPORTED_LENGTH_MAX);
       const after = BigInt(query.after);
       const page = await readExportPage(store, { ...query, after }, goneOf).catch((error: unknown) => {
         throw storeProblem(error);

@@ -3,6 +3,7 @@ import {
   BODIES_IN_FLIGHT_BYTES_MAX,
   Counter,
   Gauge,
+  inFlight,
   type Key,
   type Keys,
   keyNow,
@@ -14,7 +15,6 @@ import type { Counts, Traced } from '../decide/accept-events.ts';
 import { prepareDecisions } from '../decide/decide-event.ts';
 import { rejectedRoutes } from '../rejected/rejected-routes.ts';
 import { exportRoutes } from './export-routes.ts';
-import { inFlight } from './in-flight.ts';
 import { parsingRoom } from './parsing-room.ts';
 import { publishSchema } from './publish-description.ts';
 import { isStream, type ReceiveDeps, receiveEvents } from './receive-events.ts';

@@ -1,4 +1,4 @@
-import { inFlight } from './in-flight.ts';
+import { inFlight } from '@touchstone/runtime';
 
 /**
  * Limits how many bodies are parsed at a time, because a parsed body takes up to ten times its

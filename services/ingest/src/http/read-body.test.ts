@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { setImmediate as nextRound } from 'node:timers/promises';
+import { inFlight } from '@touchstone/runtime';
 import { expect, test } from 'vitest';
-import { inFlight } from './in-flight.ts';
 import { readBody } from './read-body.ts';
 
 const PIECE = Buffer.alloc(64 * 1024, 'x');

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Problem } from '@touchstone/runtime';
+import { type Holding, Problem } from '@touchstone/runtime';
 import { nextSlice } from '@touchstone/runtime/time-slices';
 import { growingBytes } from './growing-bytes.ts';
-import type { Holding } from './in-flight.ts';
 
 /**
  * Reads the whole body, decompressed, up to `bytesMax`; `room` accounts for its bytes as they

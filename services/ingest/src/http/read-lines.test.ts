@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
+import { inFlight } from '@touchstone/runtime';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { inFlight } from './in-flight.ts';
 import { LINE_BYTES_LEAST, LINE_SPAN_MS, readLines } from './read-lines.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { EVENT_BYTES_MAX } from '@touchstone/event-store';
-import { Problem } from '@touchstone/runtime';
+import { type Holding, Problem } from '@touchstone/runtime';
 import { parts } from '../decide/parts.ts';
-import type { Holding } from './in-flight.ts';
 import { type LineSplitter, lineSplitter } from './line-splitter.ts';
 import { type PulledChunks, pullChunks } from './pull-chunks.ts';
 import { decoded, drain, undecodable } from './read-body.ts';

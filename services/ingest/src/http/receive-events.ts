@@ -8,7 +8,7 @@ import {
   parseMessage,
   withoutMark,
 } from '@touchstone/event-store';
-import { type Key, Problem } from '@touchstone/runtime';
+import { type InFlight, type Key, Problem } from '@touchstone/runtime';
 import {
   type AcceptDeps,
   acceptEvents,
@@ -20,7 +20,6 @@ import { arrayBatch, noEvents, notJson } from '../decide/array-batch.ts';
 import { type Refusal, tooLarge } from '../decide/decide-event.ts';
 import { type InputBatch, messageBatch, singleBatch } from '../decide/input-batch.ts';
 import { attributesFromHeaders, isBinaryMode, isDataType } from './binary-mode.ts';
-import type { InFlight } from './in-flight.ts';
 import type { ParsingRoom } from './parsing-room.ts';
 import { drain, readBody } from './read-body.ts';
 import { readLines } from './read-lines.ts';

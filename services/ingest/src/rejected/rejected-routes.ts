@@ -1,6 +1,8 @@
-import type { EventStore, KeptRejection } from '@touchstone/event-store';
+import { type EventStore, type KeptRejection, REJECTIONS_LISTED_MAX } from '@touchstone/event-store';
 import { boundedFaults, type Fault, formatInstant } from '@touchstone/journey';
 import {
+  holdUntilSent,
+  inFlight,
   inputErrorSchema,
   type Key,
   type Keys,
@@ -51,9 +53,13 @@ const retryAnswer = z
   })
   .meta({ id: 'RejectedRetry' });
 
+/** Upper limit of the characters of pages that are being made or not received yet. */
+export const REJECTED_IN_FLIGHT_MAX = 32 * 1024 * 1024;
+
 /** Routes that list rejected inputs and decide them again. */
 export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
+  const held = inFlight(REJECTED_IN_FLIGHT_MAX, 'characters of rejections');
   app.get(
     '/v1/rejected',
     {
@@ -77,8 +83,9 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { limit, cursor, resolved } = request.query;
+      holdUntilSent(reply, held.hold(request.caller?.name), REJECTIONS_LISTED_MAX);
       return listPage(deps.store, limit, cursor === undefined ? 0n : BigInt(cursor), resolved === 'true');
     },
   );

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import { tags } from '@touchstone/api';
+import { keepConstantAnswers } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
@@ -30,9 +31,12 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     text ??= JSON.stringify(app.swagger());
     return text;
   };
-  app.get('/openapi.json', { schema: { hide: true }, serializerCompiler: () => String }, async (_request, reply) =>
-    reply.type('application/json').send(document()),
-  );
+  await app.register(async (scope) => {
+    keepConstantAnswers(scope);
+    scope.get('/openapi.json', { schema: { hide: true }, serializerCompiler: () => String }, async (_request, reply) =>
+      reply.type('application/json').send(document()),
+    );
+  });
   // Built when the server starts to listen: it takes a third of a second on a busy machine, and no
   // request should wait for it.
   app.addHook('onListen', async () => void document());

@@ -1,5 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui';
-import { PAGE_POLICY } from '@touchstone/runtime';
+import { keepConstantAnswers, PAGE_POLICY } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -67,6 +67,7 @@ export async function serveDocsPage(app: FastifyInstance): Promise<void> {
       const isPage = typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html');
       return isPage ? payload.replace(HEAD, HEAD_FOR_ALL) : payload;
     });
+    keepConstantAnswers(docs);
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
       // Swagger UI assigns texts as HTML, which the stricter policy of the other pages forbids.

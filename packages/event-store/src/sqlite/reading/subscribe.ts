@@ -28,9 +28,9 @@ export function openReading(
   end: LogEnd,
   guard: Guard,
   holds: EventStore['holds'],
+  inTurn = readingTurns(),
 ): Pick<EventStore, 'readStream' | 'streamPages' | 'readAll' | 'subscribe'> {
   const pageEnd = openPageEnd(database);
-  const inTurn = readingTurns();
   const readPage = (after: number, upTo: number, { pageSize = PAGE_EVENTS, streamPrefix = '' }: ReadOptions) =>
     guard(() => {
       const last = pageEnd(after, upTo, Math.max(1, pageSize));

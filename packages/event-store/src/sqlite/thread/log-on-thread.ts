@@ -147,8 +147,6 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
     grown: known.grown,
     positionsOf: plain('positionsOf'),
     keepRejections: plain('keepRejections'),
-    listRejections: plain('listRejections'),
-    getRejections: plain('getRejections'),
     resolveRejections: plain('resolveRejections'),
     rejectionsSize: plain('rejectionsSize'),
     beginBackup: plain('beginBackup'),

@@ -1,4 +1,4 @@
-import { Problem } from '@touchstone/runtime';
+import { Problem } from './problem.ts';
 
 /**
  * A bound on what is held in memory at once; beyond it publishers get an error to retry later, or

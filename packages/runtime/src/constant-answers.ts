@@ -1,0 +1,86 @@
+import { posix } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { COMPRESSED_TYPES, THRESHOLD_BYTES } from './compress-answers.ts';
+
+/** Upper limit of the answers kept, one for each path and encoding. */
+const KEPT_MAX = 64;
+const BROTLI_QUALITY = 6;
+const KEPT_HEADERS = ['content-type', 'cache-control', 'etag', 'last-modified'] as const;
+
+type Encoding = 'br' | 'gzip' | 'identity';
+
+interface Kept {
+  readonly body: Buffer;
+  readonly encoding: Encoding;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const compressors: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>> = {
+  br: (body) => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
+  gzip: (body) => promisify(gzip)(body),
+  identity: async (body) => body,
+};
+
+/**
+ * Keeps the answers of this scope's routes, which never change while the process runs, as they are
+ * first sent. Strangers may ask for them, and compressing a large one takes a core 20 ms each time.
+ */
+export function keepConstantAnswers(scope: FastifyInstance): void {
+  const kept = new Map<string, Kept>();
+  scope.addHook('preHandler', async (request, reply) => {
+    // Other answers are sent uncompressed.
+    request.headers['x-no-compression'] = 'true';
+    const answer = kept.get(keyOf(request) ?? '');
+    if (answer === undefined) return;
+    const { headers, body } = answer;
+    reply.headers(headers);
+    if (headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) return reply.code(304).send();
+    return sendAs(reply, answer).send(body);
+  });
+  scope.addHook('onSend', async (request, reply, payload) => {
+    const key = keyOf(request);
+    if (key === undefined || reply.statusCode !== 200 || kept.has(key) || kept.size === KEPT_MAX) return payload;
+    const body = await bytesOf(payload);
+    const isShort = body.length < THRESHOLD_BYTES;
+    const isText = COMPRESSED_TYPES.test(String(reply.getHeader('content-type')));
+    const encoding = isText && !isShort ? encodingOf(request) : 'identity';
+    const headers = KEPT_HEADERS.flatMap((name) => {
+      const value = reply.getHeader(name);
+      return value === undefined ? [] : [[name, String(value)]];
+    });
+    const answer = { body: await compressors[encoding](body), encoding, headers: Object.fromEntries(headers) };
+    kept.set(key, answer);
+    sendAs(reply, answer);
+    return answer.body;
+  });
+}
+
+function sendAs(reply: FastifyReply, { encoding }: Kept): FastifyReply {
+  reply.removeHeader('content-length');
+  return encoding === 'identity' ? reply : reply.header('content-encoding', encoding);
+}
+
+/**
+ * The same for all spellings of a path. Undefined for a request that may have another answer than
+ * its path says.
+ */
+function keyOf(request: FastifyRequest): string | undefined {
+  const { method, url, headers } = request;
+  if (method !== 'GET' || url.includes('?') || headers.range !== undefined) return undefined;
+  return `${encodingOf(request)} ${posix.normalize(decodeURIComponent(url))}`;
+}
+
+function encodingOf({ headers }: FastifyRequest): Encoding {
+  const accepted = (headers['accept-encoding'] ?? '').split(',').map((one) => one.trim().toLowerCase());
+  const accepts = (name: string) =>
+    accepted.some((one) => one.split(';')[0]!.trim() === name && !/;\s*q=0(?:\.0*)?$/.test(one));
+  return accepts('br') ? 'br' : accepts('gzip') ? 'gzip' : 'identity';
+}
+
+async function bytesOf(payload: unknown): Promise<Buffer> {
+  if (Buffer.isBuffer(payload)) return payload;
+  return typeof payload === 'string' ? Buffer.from(payload) : buffer(payload as AsyncIterable<Uint8Array>);
+}
