@@ -21,11 +21,12 @@ export function chanceOfRun(): Chance {
 }
 
 /**
- * Number of kills: `seldom` by default, at other instants in each run, and `most` with
- * `CRASH_KILLS=all`.
+ * Kills of one test: `seldom` by default, at other instants in each run; `most` with
+ * `CRASH_KILLS=all`; a number given there counts as it is.
  */
 export function killsOf(most: number, seldom = Math.ceil(most / 8)): number {
-  return process.env.CRASH_KILLS === 'all' ? most : seldom;
+  const wanted = process.env.CRASH_KILLS ?? '';
+  return wanted === 'all' ? most : Number(wanted) || seldom;
 }
 
 export function chanceFrom(seed: number): Chance {

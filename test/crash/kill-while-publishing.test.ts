@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { foldCustomer, formatInstant, type JourneyEvent, viewCustomer } from '@touchstone/journey';
 import { asCloudEvent, measures, randomHistories, shop } from '@touchstone/journey/testing';
 import { openReadModels } from '@touchstone/read-models';
-import { afterAll, expect, test } from 'vitest';
-import { killsOf } from './chance.ts';
+import { afterAll, expect, onTestFailed, test } from 'vitest';
+import { chanceOfRun, killsOf } from './chance.ts';
 import { expectNoFalseAlarm, expectNothingAside } from './no-false-alarm.ts';
 import { request, type SystemProcess, startSystem } from './system-process.ts';
 
@@ -20,6 +20,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const chance = chanceOfRun();
 const KILLS = killsOf(100, 3);
 const BATCH = KILLS > 5 ? 10 : 40;
 
@@ -32,7 +33,8 @@ interface Summary {
 }
 
 test('kill -9 at any moment while publishing: what was acknowledged is stored once, projected once, and measured as if undisturbed; and nothing is taken for damaged', async () => {
-  const histories = randomHistories(80, 7);
+  onTestFailed(() => console.error(`to have it again: CRASH_SEED=${chance.seed}`));
+  const histories = randomHistories(80, chance.seed);
   const log = histories.flat().sort((a, b) => a.time - b.time || 0);
   // The log's order counts; within a customer it must be that of the history.
   const queues = new Map(histories.map((events) => [events[0]!.customerId, [...events]]));
@@ -51,7 +53,7 @@ test('kill -9 at any moment while publishing: what was acknowledged is stored on
       // The answer may or may not come; earlier batches are acknowledged, and a publisher repeats
       // those that were not.
       const attempt = publish(system.url, events).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, (batch * 37) % 60));
+      await new Promise((resolve) => setTimeout(resolve, chance.between(0, 60)));
       await system.kill();
       said.push(...system.said());
       await attempt;
