@@ -14,6 +14,7 @@ export { type DefinitionsLedger, definitionsLedger } from './definitions/definit
 export { encodeInForce, tellBeforePutting } from './definitions/measures-in-force.ts';
 export { putDefinition, reportWaitingDefinitions } from './definitions/put-definition.ts';
 export { type GenerationWatch, WORDS, watchGeneration } from './generations/generation-watch.ts';
+export { heldSinceStart } from './generations/held-since-start.ts';
 export { dismissHistory, keptHistories, lostEvents, lostNow } from './generations/kept-history.ts';
 export { whoseRows } from './generations/log-of-rows.ts';
 export { DAMAGED, type Mending, whyNotAgain } from './generations/mending.ts';

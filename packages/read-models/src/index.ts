@@ -22,6 +22,7 @@ export type { Page } from './queries/cursor.ts';
 export * from './queries/customers-ahead.ts';
 export * from './queries/customers-due.ts';
 export * from './queries/differing-rows.ts';
+export * from './queries/engine-uptime.ts';
 export * from './queries/failure-rates.ts';
 export * from './queries/find-journey-customers.ts';
 export * from './queries/list-complaints.ts';

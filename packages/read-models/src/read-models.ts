@@ -17,7 +17,7 @@ import {
   openGenerations,
   switchTo,
 } from './generations/generations.ts';
-import { type Verification, verifyGeneration } from './generations/verify-generation.ts';
+import { type ComparedLanes, type Verification, verifyGeneration } from './generations/verify-generation.ts';
 import type { Checkpoint } from './tables.ts';
 import { takeOverLeft } from './writing/forget-customers.ts';
 import { historiesOf, type Lane, projectedTo, WHOLE } from './writing/lanes.ts';
@@ -59,7 +59,7 @@ export interface ReadModels {
   resume(generation: number, lane?: Lane): Promise<Checkpoint>;
   /** See {@link BatchWriter}. */
   writeBatch(generation: number, batch: Batch, lane?: Lane): Promise<void>;
-  verify(generation: number): Promise<Verification>;
+  verify(generation: number, compared?: ComparedLanes): Promise<Verification>;
   /** Marks the generation's rows as not to be shown, for this reason; every process sees it. */
   distrust(generation: number, reason: string): Promise<void>;
   /** All distrust records, oldest first. */
@@ -110,7 +110,7 @@ export async function openReadModels(url: string, limits?: QuestionLimits): Prom
     projected: (generation) => projectedTo(clickhouse, generation),
     resume: async (generation, lane = WHOLE) => writerOf(generation, lane).resume(),
     writeBatch: async (generation, batch, lane = WHOLE) => writerOf(generation, lane).writeBatch(batch),
-    verify: (generation) => verifyGeneration(clickhouse, generation),
+    verify: (generation, compared) => verifyGeneration(clickhouse, generation, compared),
     distrust: (generation, reason) => distrustGeneration(clickhouse, generation, reason),
     listDistrusts: () => listDistrusts(clickhouse),
     close: () => clickhouse.close(),

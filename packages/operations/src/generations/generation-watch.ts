@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStore } from '@touchstone/event-store';
 import { decodeMeasures } from '@touchstone/journey';
-import { listParked, projectedCounts, ReadModelError, type ReadModels } from '@touchstone/read-models';
+import { engineUptime, listParked, projectedCounts, ReadModelError, type ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 import { answerWithin } from '@touchstone/runtime';
+import { engineStarts } from './engine-starts.ts';
 import { holdsAll, type Whose, whoseRows } from './log-of-rows.ts';
 import type { Target } from './target.ts';
 
@@ -27,6 +28,8 @@ export interface GenerationWatch {
   assureLog(): Promise<void>;
   /** Positions of the parked events. */
   parked(): ReadonlySet<bigint>;
+  /** Starts of ClickHouse servers noticed so far, see {@link engineStarts}. */
+  engineStarts(): number;
   /** Why the rows in force are not trusted; null while they are. */
   distrusted(): string | null;
   /** Resolves once the tables have been read anew. */
@@ -67,7 +70,10 @@ export async function watchGeneration(
   let whose: Whose = 'ours';
   let histories: readonly string[] = [];
 
+  const starts = engineStarts();
+
   async function lookNow(): Promise<void> {
+    starts.note(await engineUptime(readModels.clickhouse));
     const current = await readModels.currentGeneration();
     if (current === null) return;
     const isOther = target?.generation !== current.number;
@@ -147,6 +153,7 @@ export async function watchGeneration(
       if (!(await holdsAll(store, histories))) await look();
     },
     parked: () => parked,
+    engineStarts: starts.count,
     distrusted: () => distrusted,
     onDistrust: (listener) => {
       distrustListeners.add(listener);

@@ -20,6 +20,12 @@ export interface Verification {
   readonly heldFrom: bigint | null;
 }
 
+/**
+ * Lanes that earlier calls have compared. A caller that tries again until no lane writes passes
+ * them on, so that no lane must be at rest twice.
+ */
+export type ComparedLanes = Set<string>;
+
 const behindRow = z.object({ customers: z.coerce.number(), journeys: z.coerce.number() });
 
 /**
@@ -43,12 +49,16 @@ const behind = (table: string, key: string, where = '') => `
  * meanwhile. A kill loses nothing; a power loss may lose the last parts of each table, and then the
  * generation must be rebuilt.
  */
-export async function verifyGeneration(clickhouse: ClickHouse, generation: number): Promise<Verification> {
+export async function verifyGeneration(
+  clickhouse: ClickHouse,
+  generation: number,
+  compared: ComparedLanes = new Set(),
+): Promise<Verification> {
   const database = databaseOf(generation);
   const broken = await brokenWhereDoubted(clickhouse, database);
   if (broken.length > 0) return { isWhole: false, faults: broken, heldFrom: null };
   try {
-    return await holdToCheckpoints(clickhouse, database);
+    return await holdToCheckpoints(clickhouse, database, compared);
   } catch (error) {
     if (!isLoss(error)) throw error;
     return { isWhole: false, faults: [(error as Error).message], heldFrom: null };
@@ -70,7 +80,11 @@ async function brokenWhereDoubted(clickhouse: ClickHouse, database: string): Pro
   return isDoubted || detached > 0 ? brokenParts(clickhouse, database) : [];
 }
 
-async function holdToCheckpoints(clickhouse: ClickHouse, database: string): Promise<Verification> {
+async function holdToCheckpoints(
+  clickhouse: ClickHouse,
+  database: string,
+  compared: ComparedLanes,
+): Promise<Verification> {
   const lanes = await leadingLanes(clickhouse, database);
   const position = leastOf(lanes);
   const recent = position > RECENT_POSITIONS ? position - RECENT_POSITIONS : 0n;
@@ -83,7 +97,7 @@ async function holdToCheckpoints(clickhouse: ClickHouse, database: string): Prom
   const stale = (['customers', 'journeys'] as const)
     .filter((table) => rows![table] > 0)
     .map((table) => `${table} has ${rows![table]} rows that are missing or older than the moments they tell of`);
-  const { differing, heldFrom } = await differingProofs(clickhouse, database, lanes);
+  const { differing, heldFrom } = await differingProofs(clickhouse, database, lanes, compared);
   const faults = [...(await miscounted(clickhouse, database, lanes)), ...stale, ...differing];
   return { isWhole: faults.length === 0, faults, heldFrom };
 }
@@ -93,12 +107,13 @@ const whoseOf = (lane: number, lanes: number) => (lanes === 1 ? '' : ` of lane $
 
 /**
  * Compares each lane's visible rows with the proof in its checkpoint. Lanes with an unknown proof
- * are skipped.
+ * or with later rows are skipped; the latter count for `heldFrom` unless compared before.
  */
 async function differingProofs(
   clickhouse: ClickHouse,
   database: string,
   lanes: readonly LaneRow[],
+  compared: ComparedLanes,
 ): Promise<{ readonly differing: readonly string[]; readonly heldFrom: bigint | null }> {
   const differing: string[] = [];
   let heldFrom: bigint | null = null;
@@ -107,10 +122,12 @@ async function differingProofs(
   for (const { lane, position, proof } of lanes) {
     if (proof === null) continue;
     const { proof: found, upTo } = shown.get(lane) ?? { proof: emptyProof(), upTo: 0n };
+    const name = `${lane} of ${lanes.length}`;
     if (upTo > position) {
-      if (heldFrom === null || upTo > heldFrom) heldFrom = upTo;
+      if (!compared.has(name) && (heldFrom === null || upTo > heldFrom)) heldFrom = upTo;
       continue;
     }
+    compared.add(name);
     for (const table of provenTables) {
       const [here, written] = [found[table], proof[table]];
       if (here.rows === written.rows && here.sum === written.sum) continue;

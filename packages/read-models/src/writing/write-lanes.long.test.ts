@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { withCutOff } from '../../testing/cut-off-tables.ts';
 import { openedForTest } from '../../testing/opened-for-test.ts';
 import { dump, madeUpBatch } from '../../testing/row-fixtures.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
@@ -67,6 +68,26 @@ test('lanes written side by side make the tables that one writer makes, and the 
     readModels.writeBatch(number, share(70n, END, third), third),
   ]);
   await expectWhole(number);
+});
+
+test('lanes that are never at rest at once are proved one after the other', async () => {
+  const number = await generation();
+  const [first, second, third] = lanes(3) as [Lane, Lane, Lane];
+  const aheadIn = (lane: Lane) =>
+    expect(
+      batchWriter(withCutOff(clickhouse, ['checkpoints']), number, lane).writeBatch(share(40n, 80n, lane)),
+    ).rejects.toThrow('cut off');
+  for (const lane of [first, second, third]) {
+    await batchWriter(clickhouse, number, lane).writeBatch(share(0n, 40n, lane));
+  }
+  const compared = new Set<string>();
+  await aheadIn(first);
+  const before = await readModels.verify(number, compared);
+  expect([before.faults, typeof before.heldFrom]).toEqual([[], 'bigint']);
+  await readModels.writeBatch(number, share(40n, 80n, first), first);
+  await aheadIn(second);
+  expect((await readModels.verify(number)).heldFrom).not.toBeNull();
+  expect(await readModels.verify(number, compared)).toEqual({ isWhole: true, faults: [], heldFrom: null });
 });
 
 test('a lane that is taken over is refused to whoever had it; the other lanes go on', async () => {

@@ -39,7 +39,7 @@ export function startProjecting(options: ProjectingOptions): Projecting {
     if (watch.current() === null && isOrdained) await createFirst(options);
     if (watch.whose() !== 'ours') throw new ReadModelError('unavailable', WORDS[watch.whose()]);
     const inForce = watch.inForce();
-    if (isOrdained) health.verify(inForce.generation);
+    if (isOrdained) health.verify(inForce.generation, watch.engineStarts());
     return inForce;
   };
   const projecting = flow('projector', logger, (signal, onState) => {
@@ -82,23 +82,25 @@ async function createFirst(options: ProjectingOptions): Promise<void> {
 
 /**
  * While lanes write, rows stand beyond their checkpoints. The verification tries this many times,
- * with this pause between, to find all lanes at rest.
+ * with this pause between, to find each lane at rest once.
  */
 const HOLD_TRIES = 30;
 const HOLD_AGAIN_MS = 2_000;
 
 /**
- * Verifies each generation once, concurrently with the projection, because a server that lost power
- * may have lost rows or detached parts. Other processes learn the result from the tables.
+ * Verifies each generation once since the server started, concurrently with the projection, because
+ * a server that lost power may have lost rows or detached parts. Other processes learn the result
+ * from the tables.
  */
 function verifyOnce(readModels: ReadModels, logger: Logger) {
-  let verified = 0;
+  let verified = '';
   let fault: string | undefined;
 
-  async function hold(generation: number): Promise<void> {
+  async function hold(generation: number, verifying: string): Promise<void> {
+    const compared = new Set<string>();
     for (let tries = 1; ; tries++) {
-      const { isWhole, faults, heldFrom } = await readModels.verify(generation);
-      if (verified !== generation) return;
+      const { isWhole, faults, heldFrom } = await readModels.verify(generation, compared);
+      if (verified !== verifying) return;
       if (!isWhole) {
         fault = `does not hold what was written: ${faults.join('; ')}`;
         logger.error({ generation, faults }, 'the read model does not hold what was written');
@@ -110,7 +112,7 @@ function verifyOnce(readModels: ReadModels, logger: Logger) {
         const told = { generation, tries };
         return logger.info(
           told,
-          'lanes were never all at rest, so that their rows could not be held to their checkpoints',
+          'some lanes were never at rest, so that their rows could not be held to their checkpoints',
         );
       }
       await pause(HOLD_AGAIN_MS, undefined, { ref: false });
@@ -118,11 +120,12 @@ function verifyOnce(readModels: ReadModels, logger: Logger) {
   }
 
   return {
-    verify(generation: number): void {
-      if (verified === generation) return;
-      verified = generation;
-      hold(generation).catch((error: unknown) => {
-        verified = 0;
+    verify(generation: number, engineStarts: number): void {
+      const verifying = `${generation} since start ${engineStarts}`;
+      if (verified === verifying) return;
+      verified = verifying;
+      hold(generation, verifying).catch((error: unknown) => {
+        verified = '';
         logger.warn({ err: error, generation }, 'whether the read model is whole could not be asked');
       });
     },

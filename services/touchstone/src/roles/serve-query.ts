@@ -3,6 +3,7 @@ import {
   createTrials,
   DAMAGED,
   DETAIL,
+  heldSinceStart,
   lostEvents,
   OTHER_LOG,
   putDefinition,
@@ -52,7 +53,9 @@ export async function serveQuery(parts: RoleParts, tables: ReadModelParts, isAlo
     clock: () => clock,
     isRebuilding: rebuild.isRunning,
   });
-  const lists = distrustedLists(tables, rebuild, logger);
+  const distrusted = distrustedLists(tables, rebuild, logger);
+  const held = await heldSinceStart(tables, logger);
+  const lists = { problem: () => distrusted.problem() ?? held.problem() };
   const otherLog = withheldLists();
   // A process that may not adopt the rows of another log has already failed at start.
   const isToBeAdopted = watch.whose() === 'foreign';
