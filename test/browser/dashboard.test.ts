@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
@@ -14,7 +14,7 @@ const describeWithChromium = await describeWith('chromium');
 
 describeWithChromium('The dashboard of a running system', () => {
   let folder: string;
-  let system: Standalone;
+  let system: Running;
   let browser: Browser;
   const opened: Watched[] = [];
 
@@ -29,7 +29,7 @@ describeWithChromium('The dashboard of a running system', () => {
       CLOCK: 'log',
       DEFINITIONS: definitions,
     });
-    system = await startStandalone(config, createLogger({ level: 'silent' }));
+    system = await startTouchstone(config, createLogger({ level: 'silent' }));
     await publish(shopEvents);
     browser = await launchChromium();
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '../servers-here/describe-with.ts';
@@ -55,12 +55,12 @@ async function brightness(page: Page): Promise<{ readonly page: number; readonly
 const withChromium = await describeWith('chromium');
 withChromium('the page of the API', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-docs-'));
-  let system: Standalone;
+  let system: Running;
   let browser: Browser;
   beforeAll(async () => {
     const config = readConfig({ TOUCHSTONE_DATA: folder, PORT: '0' });
     [system, browser] = await Promise.all([
-      startStandalone(config, createLogger({ level: 'silent' })),
+      startTouchstone(config, createLogger({ level: 'silent' })),
       launchChromium(),
     ]);
   }, PATIENCE);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { saidByTool } from '../openapi-tools/python-tools.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
@@ -12,10 +12,10 @@ const withPython = await describeWith('openApiForPython');
 withPython("Python's tools for OpenAPI", () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-api-'));
   const file = join(folder, 'openapi.json');
-  let system: Standalone;
+  let system: Running;
   beforeAll(async () => {
     const config = readConfig({ TOUCHSTONE_DATA: join(folder, 'data'), PORT: '0', CLOCK: 'log' });
-    system = await startStandalone(config, createLogger({ level: 'silent' }));
+    system = await startTouchstone(config, createLogger({ level: 'silent' }));
     writeFileSync(file, await (await fetch(`${system.url}/openapi.json`)).text());
   });
   afterAll(async () => {

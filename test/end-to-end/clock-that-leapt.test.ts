@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/touchstone';
+import { startTouchstone } from '@touchstone/touchstone';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 /**
@@ -37,7 +37,7 @@ type Time = ReturnType<typeof startTime>;
 async function startSystem(clocks: Time['right'], folder?: string) {
   const data = folder ?? (await mkdtemp(join(tmpdir(), 'touchstone-leap-')));
   const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: data, LOG_LEVEL: 'silent' });
-  const system = await startStandalone(config, createLogger({ level: 'silent' }), undefined, clocks);
+  const system = await startTouchstone(config, createLogger({ level: 'silent' }), undefined, clocks);
   let isStopped = false;
   const stop = async () => {
     if (!isStopped) await system.stop();

@@ -5,18 +5,18 @@ import { gunzipSync } from 'node:zlib';
 import { createClient } from '@touchstone/client';
 import { shopDefinitions } from '@touchstone/demo-shop';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
 
 /** Runs the commands as a user types them, against a whole system. */
 
 let folder: string;
-let system: Standalone;
+let system: Running;
 
 const start = () => {
   const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
-  return startStandalone(config, createLogger({ level: 'error' }));
+  return startTouchstone(config, createLogger({ level: 'error' }));
 };
 
 beforeAll(async () => {
@@ -124,7 +124,7 @@ describe('the command line', { timeout: 300_000 }, () => {
     expect(JSON.parse(definitions[1]!)).toEqual(expect.arrayContaining(JSON.parse(definitions[0]!)));
 
     const data = join(folder, 'elsewhere');
-    const elsewhere = await startStandalone(
+    const elsewhere = await startTouchstone(
       readConfig({ PORT: '0', TOUCHSTONE_DATA: data, CLOCK: 'log' }),
       createLogger({ level: 'error' }),
     );

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { expect, it, onTestFinished } from 'vitest';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { momentEvent } from '../kafka-broker/sample.ts';
@@ -25,9 +25,9 @@ const COMMANDS = [...PAGE.matchAll(/^(\w+='[^']*' )?npx --yes pnpm@12 (.*)$/gm)]
 
 type Json = Record<string, unknown>;
 
-async function started(data: string, environment: Record<string, string> = {}): Promise<Standalone> {
+async function started(data: string, environment: Record<string, string> = {}): Promise<Running> {
   const config = readConfig({ PORT: '0', CLOCK: 'log', TOUCHSTONE_DATA: data, ...environment });
-  return startStandalone(config, createLogger({ level: 'silent' }));
+  return startTouchstone(config, createLogger({ level: 'silent' }));
 }
 
 /** Removes members that differ between logs. */
@@ -40,7 +40,7 @@ const withoutPositions = (answer: unknown): unknown =>
  * Answers to a page of queries, over lists and for every customer: as it is now, as it was, and as
  * it was known.
  */
-async function answersOf({ url }: Standalone, position: string, known: readonly string[]): Promise<Json> {
+async function answersOf({ url }: Running, position: string, known: readonly string[]): Promise<Json> {
   const client = createClient({ url });
   const answers: Json = {};
   const ask = async (path: string, query: Record<string, string | number> = {}) => {

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bestSqliteDriver } from '@touchstone/event-store';
 import { createLogger, readConfig } from '@touchstone/runtime';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startStandalone } from '../../services/touchstone/src/standalone.ts';
-import type { Standalone } from '../../services/touchstone/src/start-in-order.ts';
 
 /** Damages the log of a stopped system, which then must start by itself. */
 
@@ -18,7 +17,7 @@ interface Answer {
 }
 
 let data: string;
-let system: Standalone;
+let system: Running;
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), 'touchstone-damage-'));
   await start();
@@ -29,7 +28,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<void> {
-  system = await startStandalone(
+  system = await startTouchstone(
     readConfig({ TOUCHSTONE_DATA: data, PORT: '0', LOG_LEVEL: 'silent' }),
     createLogger({ level: 'silent' }),
   );

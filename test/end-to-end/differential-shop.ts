@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/touchstone';
+import { startTouchstone } from '@touchstone/touchstone';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Definitions } from '../oracle/chronicle.ts';
@@ -52,7 +52,7 @@ export async function startDifferentialShop() {
     TOUCHSTONE_DATA: join(folder, 'data'),
     DEFINITIONS: join(folder, 'definitions.json'),
   };
-  const { url, stop } = await startStandalone(readConfig(environment), createLogger({ level: 'error' }));
+  const { url, stop } = await startTouchstone(readConfig(environment), createLogger({ level: 'error' }));
   const log = publishTo(url);
   return {
     url,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, decodeMeasures, policyV1, RULES } from '@touchstone/journey';
+import { openSharedRebuilds, startOwnTables, watchGeneration } from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import {
   listCustomers,
@@ -13,9 +14,6 @@ import {
 } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { watchGeneration } from '../../packages/operations/src/generations/generation-watch.ts';
-import { rebuildBeside } from '../../packages/operations/src/rebuild/rebuild-beside.ts';
-import { startServing } from '../../packages/operations/src/rebuild/serving.ts';
 import { workersOf } from '../../services/touchstone/src/workers.ts';
 import { startClickHouseServer } from '../clickhouse-server/server.ts';
 
@@ -108,6 +106,8 @@ async function expectFilledAnew(): Promise<void> {
   });
 }
 
+const NO_TRIALS = { isRunning: () => false, cancel: async () => undefined };
+
 const operator = (readModels: ReadModels) => ({
   ...workersOf({ store, readModels, logger }),
   store,
@@ -153,7 +153,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
     async () => {
       const { open, readModels } = gated();
       const options = { ...operator(readModels), clock: () => undefined };
-      const serving = await startServing(options);
+      const serving = await startOwnTables(options);
       try {
         expect(serving.inForce().generation).toBe(old);
         expect(await shown(old)).toEqual(asFirst);
@@ -170,7 +170,7 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
         open();
         await serving.stop();
       }
-      const again = await startServing(options);
+      const again = await startOwnTables(options);
       expect(again.rebuild.status()).toMatchObject({ state: 'none' });
       await again.stop();
       await expectFilledAnew();
@@ -184,10 +184,9 @@ describe.each(ENGINES)('over %s', (_, startEngine) => {
       const processes = await Promise.all(
         [1, 2].map(async () => {
           const watch = await watchGeneration(store, readModels, logger);
-          const isTrying = () => false;
           return {
             watch,
-            ...rebuildBeside({ ...operator(readModels), watch, isTrying, renewMs: 20 }),
+            ...openSharedRebuilds({ ...operator(readModels), watch, trial: () => NO_TRIALS, renewMs: 20 }),
           };
         }),
       );

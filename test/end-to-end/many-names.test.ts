@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCommand } from './run-command.ts';
 
@@ -12,10 +12,10 @@ import { runCommand } from './run-command.ts';
  */
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-many-names-'));
-let system: Standalone;
+let system: Running;
 beforeAll(async () => {
   const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
-  system = await startStandalone(config, createLogger({ level: 'silent' }));
+  system = await startTouchstone(config, createLogger({ level: 'silent' }));
 });
 afterAll(async () => {
   await system?.stop();

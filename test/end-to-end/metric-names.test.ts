@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/touchstone';
+import { startTouchstone } from '@touchstone/touchstone';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeWith } from '../servers-here/describe-with.ts';
 
@@ -35,12 +35,12 @@ withPromtool('promtool check metrics', () => {
   test('finds nothing to say of the metrics of any role', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'touchstone-metric-names-'));
     const config = readConfig({ TOUCHSTONE_DATA: folder, PORT: '0' });
-    const standalone = await startStandalone(config, createLogger({ level: 'silent' }));
+    const running = await startTouchstone(config, createLogger({ level: 'silent' }));
     onTestFinished(async () => {
-      await standalone.stop();
+      await running.stop();
       rmSync(folder, { recursive: true, force: true });
     });
-    const scraped = await (await fetch(`${standalone.url}/metrics`)).text();
+    const scraped = await (await fetch(`${running.url}/metrics`)).text();
     const others = [...declared()].filter(([name]) => !scraped.includes(`# TYPE ${name} `));
     expect(others.map(([name]) => name)).toEqual(
       expect.arrayContaining(['touchstone_kafka_events_total', 'touchstone_lane_position']),

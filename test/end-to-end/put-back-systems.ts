@@ -2,9 +2,8 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { expect, onTestFinished } from 'vitest';
-import { startRoles } from '../../services/touchstone/src/roles/start-roles.ts';
 import { createLog, type LogRecord } from '../eventstoredb-server/log.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { momentEvent } from '../kafka-broker/sample.ts';
@@ -25,10 +24,10 @@ export function folderForTest(): string {
   return folder;
 }
 
-export async function started(data: string, environment: Record<string, string> = {}): Promise<Standalone> {
+export async function started(data: string, environment: Record<string, string> = {}): Promise<Running> {
   const config = readConfig({ PORT: '0', CLOCK: 'log', TOUCHSTONE_DATA: data, ...environment });
   const logger = createLogger({ level: 'silent' });
-  return config.roles === undefined ? startStandalone(config, logger) : startRoles(config, config.roles, logger);
+  return startTouchstone(config, logger);
 }
 
 /**

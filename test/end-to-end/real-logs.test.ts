@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type ImportSummary, importFile, readMapping } from '@touchstone/cli';
 import { type Client, createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /**
@@ -29,7 +29,7 @@ const title = isHere ? 'real logs' : `real logs (skipped: they are not at ${LOGS
 
 describe.skipIf(!isHere)(title, () => {
   let folder: string;
-  let system: Standalone;
+  let system: Running;
   let client: Client;
   const imported = new Map<Log, ImportSummary>();
 
@@ -41,7 +41,7 @@ describe.skipIf(!isHere)(title, () => {
       CLOCK: 'log',
       DEFINITIONS: join(MAPPINGS, 'definitions.json'),
     });
-    system = await startStandalone(config, createLogger({ level: 'error' }));
+    system = await startTouchstone(config, createLogger({ level: 'error' }));
     client = createClient({ url: system.url });
     for (const log of Object.keys(logs) as Log[]) imported.set(log, await importLog(log));
   }, 800_000);

@@ -4,14 +4,11 @@ import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import { decodeMeasures, definitionsByType, encodeMeasures, policyV1 } from '@touchstone/journey';
 import { shop } from '@touchstone/journey/testing';
-import { definitionsLedger } from '@touchstone/operations';
+import { definitionsLedger, openSharedRebuilds, putDefinition, watchGeneration } from '@touchstone/operations';
 import { openFoldThreads, type StartFolder, startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger, Problem } from '@touchstone/runtime';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { putDefinition } from '../../packages/operations/src/definitions/put-definition.ts';
-import { watchGeneration } from '../../packages/operations/src/generations/generation-watch.ts';
-import { rebuildBeside } from '../../packages/operations/src/rebuild/rebuild-beside.ts';
 import { workersOf } from '../../services/touchstone/src/workers.ts';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 
@@ -71,11 +68,13 @@ function moment(n: number) {
   return { stream: `customer-${subject}`, source, id, type, time, body };
 }
 
+const NO_TRIALS = { isRunning: () => false, cancel: async () => undefined };
+
 /** The parts with which a process of the role `query` rebuilds. */
 async function process(renewMs?: number) {
   const readModels = await openReadModels(server.url);
   const watch = await watchGeneration(store, readModels, logger);
-  const rebuild = rebuildBeside({
+  const rebuild = openSharedRebuilds({
     store,
     readModels,
     watch,
@@ -83,7 +82,7 @@ async function process(renewMs?: number) {
     definitions: async () => [shop],
     now: async () => Date.UTC(2026, 5, 1),
     clockKind: 'wall',
-    isTrying: () => false,
+    trial: () => NO_TRIALS,
     ...workersOf({ store, readModels, logger, startFolder }),
     ...(renewMs !== undefined && { renewMs }),
   });

@@ -1,5 +1,5 @@
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
-import type { Standalone } from '@touchstone/touchstone';
+import type { Running } from '@touchstone/touchstone';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
@@ -27,8 +27,8 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
   let eventStore: EventStoreDbServer;
   let clickhouse: ClickHouseServer;
   let readModels: ReadModels;
-  let projecting: Standalone;
-  let answering: readonly Standalone[];
+  let projecting: Running;
+  let answering: readonly Running[];
 
   beforeAll(async () => {
     [broker, eventStore, clickhouse] = await Promise.all([

@@ -1,5 +1,5 @@
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
-import type { Standalone } from '@touchstone/touchstone';
+import type { Running } from '@touchstone/touchstone';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
@@ -23,7 +23,7 @@ describeWithKafka('rows that several processes share', () => {
   let another: EventStoreDbServer;
   let clickhouse: ClickHouseServer;
   let readModels: ReadModels;
-  const running: Standalone[] = [];
+  const running: Running[] = [];
   /** Lists of the first server's log, before anything is damaged. */
   let expected: Record<string, unknown>;
 
@@ -124,7 +124,7 @@ describeWithKafka('rows that several processes share', () => {
   }, 400_000);
 
   test('processes of another log are refused with both names, whatever their roles, and touch nothing; told to adopt the rows, they fill them from theirs', async () => {
-    const [{ store, url }] = running as [Standalone];
+    const [{ store, url }] = running as [Running];
     const log = await store.identity();
     const generation = await inForce();
     const alone = await started(folderForTest(), { EVENT_STORE_URL: another.url });

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommand } from './run-command.ts';
 
 let folder: string;
-let system: Standalone;
+let system: Running;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'touchstone-simulated-'));
   const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data'), CLOCK: 'log' });
-  system = await startStandalone(config, createLogger({ level: 'error' }));
+  system = await startTouchstone(config, createLogger({ level: 'error' }));
 });
 afterAll(async () => {
   await system?.stop();

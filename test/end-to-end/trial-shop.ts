@@ -5,7 +5,7 @@ import { type Client, createClient } from '@touchstone/client';
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import type { Definition } from '@touchstone/journey';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 
 /** A simulated shop for trials: its events, the measures in force, and those to try. */
 
@@ -41,7 +41,7 @@ export const now = Math.max(...events.map(({ time }) => Date.parse(time)));
 export interface TrialShop {
   readonly folder: string;
   readonly dataFolder: string;
-  readonly system: Standalone;
+  readonly system: Running;
   readonly client: Client;
   remove(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export async function startTrialShop(): Promise<TrialShop> {
     CLOCK: 'log',
     DEFINITIONS: join(folder, 'shop.json'),
   });
-  const system = await startStandalone(config, createLogger({ level: 'error' }));
+  const system = await startTouchstone(config, createLogger({ level: 'error' }));
   const client = createClient({ url: system.url });
   const { position } = await client.publish(events as Parameters<Client['publish']>[0]);
   // The answer of a list waits until passed deadlines are settled.

@@ -6,7 +6,7 @@ import { openEventStore } from '@touchstone/event-store';
 import { DAY_MS, policyV1 } from '@touchstone/journey';
 import { type ClickHouse, failureRates, listCustomers, listJourneys, type Parameters } from '@touchstone/read-models';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { startStandalone } from '@touchstone/touchstone';
+import { startTouchstone } from '@touchstone/touchstone';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { projected } from '../crash/system-process.ts';
 import { appendAll } from './append-all.ts';
@@ -52,7 +52,7 @@ export async function benchQuestions(options: { readonly events?: number | undef
   try {
     const journeys = await fill(join(folder, 'events.db'), count, until - DAYS * DAY_MS);
     const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: folder });
-    const system = await startStandalone(config, createLogger({ level: 'warn' }));
+    const system = await startTouchstone(config, createLogger({ level: 'warn' }));
     const engine = createChdbConnection({ path: join(folder, 'clickhouse') });
     try {
       await projected(system, 3_600_000);

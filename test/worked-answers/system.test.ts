@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Standalone, startStandalone } from '@touchstone/touchstone';
+import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differences } from '../oracle/differences.ts';
 import { withoutRepeats } from '../oracle/published-event.ts';
@@ -16,7 +16,7 @@ type Item = Readonly<Record<string, unknown>> & { readonly id: string };
 describe.each(histories)('a whole system to which history %s is published', (name) => {
   const { published, asOf, journeys, customers } = workedHistory(name);
   const folder = mkdtempSync(join(tmpdir(), 'worked-answers-'));
-  let system: Standalone;
+  let system: Running;
   let client: Client;
   let position: string;
 
@@ -30,7 +30,7 @@ describe.each(histories)('a whole system to which history %s is published', (nam
       TOUCHSTONE_DATA: join(folder, 'data'),
       DEFINITIONS: definitions,
     };
-    system = await startStandalone(readConfig(environment), createLogger({ level: 'error' }));
+    system = await startTouchstone(readConfig(environment), createLogger({ level: 'error' }));
     client = createClient({ url: system.url });
     const answer = await fetch(`${system.url}/v1/events`, {
       method: 'POST',

@@ -1,7 +1,7 @@
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import { DAY_MS } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
-import type { Standalone } from './start-in-order.ts';
+import type { Running } from './start-in-order.ts';
 
 const DEMO = { seed: 7, customers: 300, days: 480 };
 const BATCH = 500;
@@ -10,17 +10,17 @@ const BATCH = 500;
  * Publishes a simulated shop's past up to now, once, through the HTTP API. A demo folder that
  * already has it is left alone.
  */
-export async function publishDemo(standalone: Standalone, logger: Logger): Promise<void> {
-  if ((await standalone.store.greatestTime()) !== null) return;
+export async function publishDemo(running: Running, logger: Logger): Promise<void> {
+  if ((await running.store.greatestTime()) !== null) return;
   for (const definition of shopDefinitions) {
-    await send(`${standalone.url}/v1/definitions/${definition.type}`, 'PUT', definition);
+    await send(`${running.url}/v1/definitions/${definition.type}`, 'PUT', definition);
   }
   const from = Date.now() - DEMO.days * DAY_MS;
   let published = 0;
   let batch: unknown[] = [];
   const flush = async () => {
     if (batch.length === 0) return;
-    await send(`${standalone.url}/v1/events`, 'POST', batch);
+    await send(`${running.url}/v1/events`, 'POST', batch);
     published += batch.length;
     batch = [];
   };
@@ -29,7 +29,7 @@ export async function publishDemo(standalone: Standalone, logger: Logger): Promi
     if (batch.push(event) >= BATCH) await flush();
   }
   await flush();
-  logger.info(`a simulated shop of ${DEMO.customers} customers is in: ${published} events; open ${standalone.url}`);
+  logger.info(`a simulated shop of ${DEMO.customers} customers is in: ${published} events; open ${running.url}`);
 }
 
 async function send(url: string, method: string, body: unknown): Promise<void> {

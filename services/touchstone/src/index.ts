@@ -1,2 +1,2 @@
-export { startStandalone } from './standalone.ts';
-export type { Standalone } from './start-in-order.ts';
+export type { Running } from './start-in-order.ts';
+export { startTouchstone } from './start-touchstone.ts';

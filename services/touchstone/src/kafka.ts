@@ -12,9 +12,9 @@ import {
 import type { EventStore } from '@touchstone/event-store';
 import { type AcceptDeps, acceptEvents } from '@touchstone/ingest';
 import { createProgress } from '@touchstone/projector';
-import type { Logger, ReadinessCheck, Registry, Tracing } from '@touchstone/runtime';
+import type { Logger, ReadinessCheck, Tracing } from '@touchstone/runtime';
 import { type Flow, flow } from './flow.ts';
-import { kafkaMetrics } from './kafka-metrics.ts';
+import type { kafkaMetrics } from './kafka-metrics.ts';
 import { tracedBus } from './traced-bus.ts';
 import { withMessageTraces } from './traced-messages.ts';
 import { tracedIngest } from './traced-store.ts';
@@ -23,28 +23,6 @@ import { tracedIngest } from './traced-store.ts';
 export interface Kafka {
   readonly bus: EventBus;
   readonly check: ReadinessCheck;
-}
-
-export interface KafkaFlow {
-  /** For `/readyz`: which flow stands still, and why. */
-  readonly checks: readonly ReadinessCheck[];
-  /** Log position up to which everything is in `touchstone.log`; null until that is known. */
-  relayedTo(): bigint | null;
-  /** Resolves after the ingress has stored its current batch and committed the offsets. */
-  stopIngress(): Promise<void>;
-  /**
-   * Call it once nothing appends any more. Resolves when the topics end where the log does, or
-   * after a fixed time if the broker or the store is down.
-   */
-  stopRelay(): Promise<void>;
-}
-
-export interface KafkaOptions extends Pick<AcceptDeps, 'latestTime' | 'limited'> {
-  readonly config: KafkaConfig;
-  readonly store: EventStore;
-  readonly logger: Logger;
-  readonly metrics: Registry;
-  readonly tracing?: Tracing | undefined;
 }
 
 /**
@@ -66,35 +44,6 @@ export async function openKafka(config: KafkaConfig, logger: Logger): Promise<Ka
     throw explained(error, config);
   }
   return { bus, check: { name: 'Kafka', run: async () => (await bus.check()) ?? undefined } };
-}
-
-/**
- * Starts ingress and relay, until stopped. Later failures are logged, make the process not ready,
- * and are retried.
- * @throws BusError as {@link openKafka} does.
- */
-export async function startKafka({
-  config,
-  store,
-  latestTime,
-  limited,
-  logger,
-  metrics,
-  tracing,
-}: KafkaOptions): Promise<KafkaFlow> {
-  const { bus, check } = await openKafka(config, logger);
-  const parts = { bus, store, logger, measured: kafkaMetrics(metrics), tracing };
-  const inwards = startIngressFlow({ ...parts, latestTime, limited });
-  const outwards = startRelayFlow(parts);
-  return {
-    checks: [check, inwards.check, outwards.check],
-    relayedTo: outwards.relayedTo,
-    stopIngress: inwards.stop,
-    stopRelay: async () => {
-      await outwards.stop();
-      await bus.close();
-    },
-  };
 }
 
 export interface FlowParts {

@@ -8,8 +8,7 @@ import {
   textWithoutSecrets,
 } from '@touchstone/runtime';
 import { warnOfPlaintext } from './process-setting.ts';
-import { startRoles } from './roles/start-roles.ts';
-import { startStandalone } from './standalone.ts';
+import { startTouchstone } from './start-touchstone.ts';
 import { watchMainThread } from './watch-main-thread.ts';
 
 // The product's files are about customers, so only the user that runs it may read them.
@@ -28,23 +27,20 @@ async function main(): Promise<void> {
   warnOfPlaintext(config, logger);
   const { roles } = config;
   if (isDemo && roles !== undefined) throw new Error('--demo is one process that does everything: unset ROLES.');
-  const standalone =
-    roles === undefined
-      ? await startStandalone(config, logger, tracing)
-      : await startRoles(config, roles, logger, tracing);
-  watchMainThread(standalone.metrics, config.stallLimitMs);
+  const running = await startTouchstone(config, logger, tracing);
+  watchMainThread(running.metrics, config.stallLimitMs);
   const last = tracing === undefined ? [] : [{ name: 'traces', run: tracing.stop }];
-  const { announceStop: announce, stopSteps } = standalone;
+  const { announceStop: announce, stopSteps } = running;
   stopOnSignals([...stopSteps, ...last], { logger, announce, graceMs: config.stopGraceMs });
   logger.info(
     roles === undefined ? { data: config.dataFolder } : { roles: [...roles] },
     config.keysFile === undefined
-      ? `Touchstone answers at ${standalone.url} (open, to programs of this machine alone)`
-      : `Touchstone answers at ${standalone.url}`,
+      ? `Touchstone answers at ${running.url} (open, to programs of this machine alone)`
+      : `Touchstone answers at ${running.url}`,
   );
   if (isDemo) {
     const { publishDemo } = await import('./demo.ts');
-    await publishDemo(standalone, logger);
+    await publishDemo(running, logger);
   }
 }
 

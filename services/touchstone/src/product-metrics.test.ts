@@ -5,7 +5,7 @@ import { createHttpServer, createLogger, readConfig } from '@touchstone/runtime'
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { FigureSources } from './product-figures.ts';
 import { measureProduct, type ProductMetricsOptions } from './product-metrics.ts';
-import { startStandalone } from './standalone.ts';
+import { startTouchstone } from './start-touchstone.ts';
 
 const logger = createLogger({ level: 'silent' });
 
@@ -61,9 +61,9 @@ async function publish(url: string, events: readonly object[]): Promise<Publishe
 test('a running system shows where every event is, and what it holds, and takes of a customer no more than its limit says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-metrics-'));
   const environment = { TOUCHSTONE_DATA: folder, PORT: '0', CLOCK: 'log', CUSTOMER_EVENTS_MAX: '2' };
-  const standalone = await startStandalone(readConfig(environment), logger);
+  const running = await startTouchstone(readConfig(environment), logger);
   onTestFinished(async () => {
-    await standalone.stop();
+    await running.stop();
     rmSync(folder, { recursive: true, force: true });
   });
   const promise = {
@@ -78,12 +78,12 @@ test('a running system shows where every event is, and what it holds, and takes 
     },
   };
   const events = [moment(1, 'succeeded'), moment(2, 'failed'), moment(3, 'so-so'), promise];
-  const { position } = await publish(standalone.url, events);
-  await fetch(`${standalone.url}/v1/customers`, { headers: { 'touchstone-after': position } });
+  const { position } = await publish(running.url, events);
+  await fetch(`${running.url}/v1/customers`, { headers: { 'touchstone-after': position } });
 
   const figure = await vi.waitFor(
     async () => {
-      const told = figuresOf(await (await fetch(`${standalone.url}/metrics`)).text());
+      const told = figuresOf(await (await fetch(`${running.url}/metrics`)).text());
       expect(['positions', 'state'].map((group) => told(`touchstone_figures_missing{figures="${group}"}`))).toEqual([
         0, 0,
       ]);
@@ -112,7 +112,7 @@ test('a running system shows where every event is, and what it holds, and takes 
     expect(figure(`touchstone_figures_missing{figures="${group}"}`), group).toBe(0);
 
   const ofOne = [5, 6, 7].map((n) => ({ ...moment(n, 'succeeded'), subject: 'customer-5' }));
-  const { accepted, problems } = await publish(standalone.url, ofOne);
+  const { accepted, problems } = await publish(running.url, ofOne);
   expect([accepted, problems]).toMatchObject([2, [{ index: 2, code: 'customer_full' }]]);
 });
 

@@ -4,7 +4,7 @@ import { type createHttpServer, failuresOfStop, type Logger, type StopStep } fro
 type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 
 /** A running process: all of Touchstone, or some of its roles. */
-export interface Standalone {
+export interface Running {
   /** Base URL of the server, e.g. `http://127.0.0.1:4700`. */
   readonly url: string;
   readonly store: EventStore;
@@ -31,7 +31,7 @@ export interface Composed {
 export async function startInOrder(
   logger: Logger,
   compose: (steps: StopStep[]) => Promise<Composed>,
-): Promise<Standalone> {
+): Promise<Running> {
   const steps: StopStep[] = [];
   try {
     const { url, store, app } = await compose(steps);

@@ -2,7 +2,7 @@ import type { EventStore } from '@touchstone/event-store';
 import type { Definition } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
-import type { ServedRebuild } from '../rebuild/serving.ts';
+import type { ServedRebuild } from '../rebuild/rebuild.ts';
 import type { DefinitionsLedger, DefinitionVersion } from './definitions-ledger.ts';
 import { tellBeforePutting } from './measures-in-force.ts';
 

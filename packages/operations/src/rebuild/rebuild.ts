@@ -25,3 +25,8 @@ export interface Rebuild {
   start(request?: RebuildRequest): Promise<void>;
   status(): RebuildStatus;
 }
+
+export interface ServedRebuild extends Rebuild {
+  /** Resolves when no rebuild runs; the status tells whether it succeeded. */
+  finished(): Promise<void>;
+}

@@ -10,7 +10,8 @@ import {
   policyWith,
 } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
-import { type Logger, Problem } from '@touchstone/runtime';
+import type { Logger } from '@touchstone/runtime';
+import { underWay } from '../under-way.ts';
 import type { DeadlineClock, Filling, StartFilling, StartTrialClock } from '../workers.ts';
 import { type TrialLog, trialLog } from './trial-log.ts';
 import { reportTrial } from './trial-report.ts';
@@ -97,11 +98,6 @@ export function createTrials(options: TrialOptions): ServedTrial {
     },
     isRunning: () => running !== undefined,
   };
-}
-
-/** Only one trial or rebuild fills tables at a time. */
-export function underWay(what: string, remedy: string): Problem {
-  return new Problem('under_way', `${what} is under way: ${remedy}, then ask again.`);
 }
 
 type Note = (news: Partial<TrialStatus>) => void;

@@ -9,7 +9,7 @@ import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type Flow, flow } from '../flow.ts';
 
-export interface ProjectingOptions {
+export interface FollowTopicOptions {
   readonly bus: EventBus;
   readonly store: EventStore;
   readonly readModels: ReadModels;
@@ -28,7 +28,7 @@ export interface Projecting extends Flow {
 }
 
 /** Projects this process's partitions of the log into the generation in force, until stopped. */
-export function startProjecting(options: ProjectingOptions): Projecting {
+export function followTopic(options: FollowTopicOptions): Projecting {
   const { bus, store, readModels, watch, logger } = options;
   let projectors: LaneProjectors | undefined;
   const health = verifyOnce(readModels, logger);
@@ -71,7 +71,7 @@ export function startProjecting(options: ProjectingOptions): Projecting {
  * The owner of partition 0 creates the first generation, so that one process does. If two processes
  * believe they own it, each creates one, and the last switch counts.
  */
-async function createFirst(options: ProjectingOptions): Promise<void> {
+async function createFirst(options: FollowTopicOptions): Promise<void> {
   const { store, readModels, watch, logger } = options;
   const first = await readModels.createGeneration(await encodeInForce(options), await store.identity());
   await readModels.switchTo(first.number);

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
-import { type Serving, startServing } from '@touchstone/operations';
+import { type OwnTables, startOwnTables } from '@touchstone/operations';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { workersOf } from './workers.ts';
+import { workersOf } from '../workers.ts';
 
 const logger = createLogger({ level: 'silent' });
 const FULL = 'There is no space left on the disk.';
@@ -14,14 +14,14 @@ let folder: string;
 let store: EventStore;
 let opened: ReadModels;
 let readModels: ReadModels;
-let serving: Serving;
+let tables: OwnTables;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'touchstone-serving-'));
+  folder = mkdtempSync(join(tmpdir(), 'touchstone-own-tables-'));
   store = await sqliteEventStore({ file: join(folder, 'events.db') });
   opened = await openReadModels(`chdb:${join(folder, 'clickhouse')}`);
   readModels = { ...opened };
-  serving = await startServing({
+  tables = await startOwnTables({
     store,
     readModels,
     ...workersOf({ store, readModels, logger }),
@@ -33,7 +33,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await serving?.stop();
+  await tables?.stop();
   await opened?.close();
   await store?.close();
   rmSync(folder, { recursive: true, force: true });
@@ -44,13 +44,13 @@ const full = async () => {
 };
 
 async function rebuilt() {
-  await serving.rebuild.start({ force: false });
-  await serving.rebuild.finished();
-  return serving.rebuild.status();
+  await tables.rebuild.start({ force: false });
+  await tables.rebuild.finished();
+  return tables.rebuild.status();
 }
 
 test('a rebuild whose generation cannot be made, filled or dropped fails and says why, and what answers goes on', async () => {
-  const before = serving.inForce().generation;
+  const before = tables.inForce().generation;
   const rejected = vi.fn();
   process.on('unhandledRejection', rejected);
   try {
@@ -65,9 +65,9 @@ test('a rebuild whose generation cannot be made, filled or dropped fails and say
     readModels.resume = opened.resume;
     readModels.dropGeneration = opened.dropGeneration;
 
-    expect(serving.inForce().generation).toBe(before);
+    expect(tables.inForce().generation).toBe(before);
     expect(await rebuilt()).toMatchObject({ state: 'done', error: null });
-    expect(serving.inForce().generation).toBeGreaterThan(before);
+    expect(tables.inForce().generation).toBeGreaterThan(before);
     await new Promise((next) => setImmediate(next));
     expect(rejected).not.toHaveBeenCalled();
   } finally {
