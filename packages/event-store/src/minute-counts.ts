@@ -16,6 +16,12 @@ export interface LedgerEntry {
   rejected: number;
 }
 
+/** Formats a time, which damage may have made no valid time at all. */
+export function instantOf(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
+
 /** Start of the minute in which a time lies, ms since 1970. */
 export const minuteOf = (time: number): number => time - (time % MINUTE_MS);
 

@@ -14,6 +14,11 @@ export function readRejection(text: string): Rejection {
   } catch {
     // Reported below.
   }
+  return damagedRejection(text);
+}
+
+/** Stands for a kept rejection that is not what was written; `text` is what is left of it. */
+export function damagedRejection(text: string): Rejection {
   const errors = JSON.stringify([{ path: '', message: 'What was kept of this is damaged in the store.' }]);
   return { code: 'damaged', errors, payload: text, origin: '' };
 }

@@ -19,9 +19,9 @@ export function xxHash32(text: string, seed: number): number {
   return xxHash32Of(viewOf(long), 0, long.length, seed);
 }
 
-/** {@link xxHash32} of bytes, with seed 0. */
-export function xxHash32OfBytes(given: Buffer): number {
-  return xxHash32Of(viewOf(given), 0, given.length, 0);
+/** {@link xxHash32} of bytes. */
+export function xxHash32OfBytes(given: Buffer, seed = 0): number {
+  return xxHash32Of(viewOf(given), 0, given.length, seed);
 }
 
 /** Views the bytes of a buffer without a copy. */

@@ -16,6 +16,7 @@ import { lockStore } from '../sqlite/lock.ts';
 import { openSqliteLog } from '../sqlite/log.ts';
 import { readerOver } from '../sqlite/log-file-reader.ts';
 import { openRejectionsReading } from '../sqlite/reading/read-rejections.ts';
+import { checksumOfRow } from '../sqlite/row-checksum.ts';
 import { prepareReader, prepareSchema } from '../sqlite/schema.ts';
 import { liftSeal, sealOf, writeSeal } from '../sqlite/seal-file.ts';
 import { sqliteEventStore } from '../sqlite/sqlite-event-store.ts';
@@ -62,7 +63,7 @@ function targetOf(database: SqliteDatabase, file: string, unlock: () => void): C
   const log = openSqliteLog(database, { file, now: () => now, runEvents: undefined, mayFill: true });
   now = log.state().lastRecordedAt;
   const insert = database.prepare(
-    'INSERT INTO rejections (id, rejected_at, resolved_at, rejection) VALUES (?, ?, ?, ?)',
+    'INSERT INTO rejections (id, rejected_at, resolved_at, rejection, checksum) VALUES (?, ?, ?, ?, ?)',
   );
   const resolve = database.prepare('UPDATE rejections SET resolved_at = ? WHERE id = ?');
   const lastRejection = database.prepare('SELECT coalesce(max(id), 0) AS id FROM rejections');
@@ -106,7 +107,8 @@ function targetOf(database: SqliteDatabase, file: string, unlock: () => void): C
         let last = Number(lastRejection.get()?.id);
         for (const { rejectionId, rejectedAt, resolvedAt, ...rejection } of rejections) {
           last = Math.max(last + 1, Number(rejectionId));
-          insert.run(last, rejectedAt, resolvedAt, JSON.stringify(rejection));
+          const text = JSON.stringify(rejection);
+          insert.run(last, rejectedAt, resolvedAt, text, checksumOfRow(rejectedAt, text));
         }
       });
     },

@@ -1,6 +1,8 @@
-import type { LedgerEntry } from '../minute-counts.ts';
+import { instantOf, type LedgerEntry, withoutHalfPairs } from '../minute-counts.ts';
 import type { Verdict } from '../port.ts';
-import { bytesOf, type SqliteDatabase } from './driver.ts';
+import { bytesOf, exactNumber, type SqliteDatabase } from './driver.ts';
+import { DamagedLog } from './failure.ts';
+import { checksumOfRow } from './row-checksum.ts';
 
 /** Verdicts that are counted as rejections when the event is kept, if it is. */
 type NotTaken = 'full' | 'tooLarge' | 'erased';
@@ -28,21 +30,29 @@ export interface Ledger {
   defer(entries: ReadonlyMap<string, LedgerEntry>): void;
   /** Sum over all sources and minutes. */
   acceptedInAll(): number;
+  /**
+   * Checks every row.
+   * @throws DamagedLog where one is not what was written.
+   */
+  assertWhole(): void;
 }
 
 export function openLedger(database: SqliteDatabase): Ledger {
   const upsert = database.prepare(`
-    INSERT INTO ledger (minute, source, accepted, duplicates, conflicts, rejected) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO ledger (minute, source, accepted, duplicates, conflicts, rejected, checksum)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 + ?8)
     ON CONFLICT (minute, source) DO UPDATE SET
       accepted = accepted + excluded.accepted, duplicates = duplicates + excluded.duplicates,
-      conflicts = conflicts + excluded.conflicts, rejected = rejected + excluded.rejected`);
+      conflicts = conflicts + excluded.conflicts, rejected = rejected + excluded.rejected, checksum = checksum + ?8`);
   const total = database.prepare('SELECT coalesce(sum(accepted), 0) AS accepted FROM ledger');
   const deferred = new Map<string, LedgerEntry>();
   return {
     write(entries, recordedAt) {
       const minute = recordedAt - (recordedAt % 60_000);
       for (const [source, entry] of [...deferred, ...entries]) {
-        upsert.run(minute, source, entry.accepted, entry.duplicates, entry.conflicts, entry.rejected);
+        const { accepted, duplicates, conflicts, rejected } = entry;
+        const checksum = [checksumOfRow(minute, withoutHalfPairs(source)), weightOf(entry)];
+        upsert.run(minute, source, accepted, duplicates, conflicts, rejected, ...checksum);
       }
     },
     isWritten: () => deferred.clear(),
@@ -54,10 +64,27 @@ export function openLedger(database: SqliteDatabase): Ledger {
       }
     },
     acceptedInAll: () => Number(total.get()?.accepted),
+    assertWhole: () => void openReadLedger(database)(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   };
 }
 
-/** Counts of the minutes in `[from, to)`, ms since 1970. */
+/**
+ * Weighted sum of the counts. The checksum of a row is this and that of its key: a transaction that
+ * adds counts adds theirs, without reading the row, and it stays below 2^53 up to a milliard events
+ * of one minute and source.
+ */
+function weightOf({ accepted, duplicates, conflicts, rejected }: LedgerEntry): number {
+  return accepted + 257 * duplicates + 65_539 * conflicts + 1_048_583 * rejected;
+}
+
+const NUMBERS = ['accepted', 'duplicates', 'conflicts', 'rejected', 'checksum']
+  .map((column) => `${exactNumber(column)} AS ${column}`)
+  .join(', ');
+
+/**
+ * Counts of the minutes in `[from, to)`, ms since 1970.
+ * @throws DamagedLog where a row is not what was written.
+ */
 export type ReadLedger = (
   from: number,
   to: number,
@@ -67,17 +94,26 @@ export function openReadLedger(database: SqliteDatabase): ReadLedger {
   const span = database.prepare(
     // Reads bytes, because libsql ends the process over a text that is no UTF-8, which damage can
     // make.
-    'SELECT minute, CAST(source AS BLOB) AS source, accepted, duplicates, conflicts, rejected FROM ledger WHERE minute >= ? AND minute < ?',
+    `SELECT minute, CAST(source AS BLOB) AS source, ${NUMBERS} FROM ledger WHERE minute >= ? AND minute < ?`,
   );
   return (from, to) =>
-    span.all(from, to).map((row) => ({
-      minute: Number(row.minute),
-      source: bytesOf(row.source).toString('utf8'),
-      accepted: Number(row.accepted),
-      duplicates: Number(row.duplicates),
-      conflicts: Number(row.conflicts),
-      rejected: Number(row.rejected),
-    }));
+    span.all(from, to).map((row) => {
+      const minute = Number(row.minute);
+      const source = bytesOf(row.source).toString('utf8');
+      const entry = {
+        accepted: Number(row.accepted),
+        duplicates: Number(row.duplicates),
+        conflicts: Number(row.conflicts),
+        rejected: Number(row.rejected),
+      };
+      // Rows of earlier schemas have no checksum.
+      if (row.checksum !== null && row.checksum !== checksumOfRow(minute, source) + weightOf(entry)) {
+        throw new DamagedLog(
+          `the counts of the minute of ${instantOf(minute)} and the source ${JSON.stringify(source)} are not what was written`,
+        );
+      }
+      return { minute, source, ...entry };
+    });
 }
 
 export function countVerdict(entries: Map<string, LedgerEntry>, source: string, verdict: Verdict): void {

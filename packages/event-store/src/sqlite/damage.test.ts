@@ -111,6 +111,47 @@ for (const driver of availableSqliteDrivers()) {
       }
     });
 
+    test.each([
+      'UPDATE runs SET published = published + 1',
+      'UPDATE runs SET greatest_time = greatest_time + 86400000',
+      'UPDATE runs SET greatest_time = NULL',
+      'UPDATE runs SET bits = bits - 1 WHERE merged IS NULL',
+      'UPDATE runs SET merged = merged + 1 WHERE merged IS NOT NULL',
+      `UPDATE runs SET published = CAST(x'ff' AS TEXT)`,
+      'UPDATE run_parts SET entries = entries - 1 WHERE entries > 0',
+      'UPDATE ledger SET accepted = accepted + 256',
+      `UPDATE ledger SET accepted = CAST(x'ff' AS TEXT)`,
+    ])('a store is refused where a number beside its events is another: %s', async (sql) => {
+      const openRuns = () => sqliteEventStore({ file, driver, runEvents: 30 });
+      await fill(await openRuns(), 240);
+      change(sql);
+      await expect(readStream(openRuns)).rejects.toMatchObject(isCorrupt);
+    });
+
+    test.each(['duplicates', 'conflicts', 'rejected'])(
+      'where the number of %s of a minute is another, that minute is not answered, and the others are',
+      async (column) => {
+        const odd = [event({ id: 'odd', source: 'half \ud800 of a pair, and a NUL \u0000' })];
+        const days = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)] as const;
+        let now: number = days[0];
+        const store = await sqliteEventStore({ file, driver, now: () => now });
+        await store.append([...odd, event({ id: 'e-1' })]);
+        await store.append([...odd, event({ id: 'e-2' })]);
+        now = days[1];
+        await store.append([...odd, event({ id: 'e-3' })]);
+        await store.close();
+        change(`UPDATE ledger SET ${column} = ${column} + 1 WHERE minute = ${days[0]}`);
+        const again = await open();
+        const countDay = (from: number) => again.countMinutes({ from, to: from + 86_400_000 });
+        await expect(countDay(days[0])).rejects.toMatchObject({
+          ...isCorrupt,
+          message: expect.stringContaining('the counts of the minute of 2026-01-01T00:00:00.000Z'),
+        });
+        expect((await countDay(days[1])).counts).toMatchObject([{ accepted: 1 }, { accepted: 0, duplicates: 1 }]);
+        await again.close();
+      },
+    );
+
     test('a customer of whom an event is missing is not answered without it', async () => {
       await fill(await open(), 100);
       change('DELETE FROM events WHERE position = 50');

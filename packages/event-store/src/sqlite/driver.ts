@@ -41,6 +41,13 @@ export function bytesOf(value: SqliteValue | ArrayBuffer | undefined): Buffer {
   throw new TypeError(`A BLOB was expected, not ${typeof value}.`);
 }
 
+/**
+ * SQL for a number that JavaScript holds exactly, else NULL. A damaged row may hold anything, and
+ * libsql ends the process over a text that is no UTF-8; bytes are read by `CAST(… AS BLOB)`.
+ */
+export const exactNumber = (column: string): string =>
+  `CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${column} END`;
+
 /** Integers are read and written as JS numbers: every value stored here is below 2^53. */
 export interface SqliteStatement {
   run(...values: SqliteValue[]): void;

@@ -62,7 +62,13 @@ export function openSqliteLog(
   { file, now, runEvents, mayFill = false }: SqliteLogOptions,
 ): SqliteLog {
   const readPositions = wholeReader(database);
-  const countPublished = openCountPublished(database, readPositions);
+  const countNamed = openCountPublished(database, readPositions);
+  /** Positions of published events whose stream's name is damaged, which SQL does not count. */
+  let misnamed: readonly number[] = [];
+  const countPublished: CountPublished = (first, last) => {
+    const { published, greatestTime } = countNamed(first, last);
+    return { published: published + misnamed.filter((at) => at >= first && at <= last).length, greatestTime };
+  };
   const isPublished = (stream: string) => stream.startsWith(PUBLISHED_PREFIX);
 
   const index = openIdentityIndex(database, countPublished, runEvents);
@@ -73,14 +79,20 @@ export function openSqliteLog(
   // `stored` is counted from the events (when each run was made, here for the events after the
   // runs, then at each write), `accepted` from the acceptance counts. They agree because one
   // transaction writes both, and would differ if one were ever lost.
-  const tail = countPublished(index.lastPositionInRuns() + 1, end);
   const ledger = openLedger(database);
+  const first = index.lastPositionInRuns() + 1;
+  if (index.publishedInRuns() + countNamed(first, end).published !== ledger.acceptedInAll()) {
+    misnamed = findMisnamed(database, readPositions, first, end);
+  }
+  const tail = countPublished(first, end);
+  const stored = index.publishedInRuns() + tail.published;
+  if (stored !== ledger.acceptedInAll()) ledger.assertWhole();
   const known = knownState({
     head: end,
     lastRecordedAt: lastRecordedAt(readPositions, end),
     greatestTime: greater(index.greatestTimeInRuns(), tail.greatestTime),
     accepted: ledger.acceptedInAll(),
-    stored: index.publishedInRuns() + tail.published,
+    stored,
   });
   let recordedAt = known.state().lastRecordedAt;
   let isClosed = false;
@@ -190,6 +202,26 @@ function openCountPublished(database: SqliteDatabase, readPositions: ReadPositio
       row = selectGreatest.get(first, last, greatestTime);
     }
   };
+}
+
+/** Positions of damaged events that SQL does not count as published, but that prove to be. */
+function findMisnamed(
+  database: SqliteDatabase,
+  readPositions: ReadPositions,
+  first: number,
+  last: number,
+): readonly number[] {
+  const others = database
+    .prepareTuples(`SELECT position FROM events WHERE position BETWEEN ? AND ? AND ${IS_PUBLISHED_SQL} IS NOT TRUE`)
+    .all(first, last)
+    .map(([position]) => Number(position));
+  const found: number[] = [];
+  for (const page of readPositions(others)) {
+    for (const event of page) {
+      if (isDamaged(event) && event.stream.startsWith(PUBLISHED_PREFIX)) found.push(Number(event.position));
+    }
+  }
+  return found;
 }
 
 /** Keeps the state of a log as it grows. */

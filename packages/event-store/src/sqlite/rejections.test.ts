@@ -28,6 +28,16 @@ test('beyond what rejections may take the oldest are given up for the new, and c
   expect(rejections.size().bytes).toBeLessThanOrEqual(3500);
 });
 
+test('a rejection that is not what was kept says so, and the others are listed', () => {
+  const rejections = openRejections(database);
+  rejections.keep([sent('a'), sent('b'), sent('c')], 7);
+  database.exec(`UPDATE rejections SET rejection = replace(rejection, 'b.', 'x.') WHERE id = 2`);
+  database.exec('UPDATE rejections SET rejected_at = 8 WHERE id = 3');
+  const listed = [...openRejectionsReading(database).list({ limit: 10 })];
+  expect(listed.map(({ code }) => code === 'damaged')).toEqual([false, true, true]);
+  expect(listed[1]!.payload).toContain('x.');
+});
+
 test('what is kept counts after a restart too, and what was rolled back does not', () => {
   openRejections(database, 3500).keep([sent('a'), sent('b')], 0);
   database.exec('DROP TABLE temp.rejections_size');

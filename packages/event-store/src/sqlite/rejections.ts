@@ -1,5 +1,6 @@
 import type { Rejection, RejectionsSize } from '../port.ts';
 import type { SqliteDatabase } from './driver.ts';
+import { checksumOfRow } from './row-checksum.ts';
 
 export interface Rejections {
   keep(rejections: readonly Rejection[], rejectedAt: number): bigint[];
@@ -18,7 +19,9 @@ export const REJECTIONS_BYTES_MAX = 1024 * 1024 * 1024;
  * would not return whole. Beyond `bytesMax` the oldest are evicted for the new ones.
  */
 export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_BYTES_MAX): Rejections {
-  const insert = database.prepare('INSERT INTO rejections (rejected_at, rejection) VALUES (?, ?) RETURNING id');
+  const insert = database.prepare(
+    'INSERT INTO rejections (rejected_at, rejection, checksum) VALUES (?, ?, ?) RETURNING id',
+  );
   const resolve = database.prepare('UPDATE rejections SET resolved_at = ? WHERE id = ? AND resolved_at IS NULL');
   const room = openRoom(database, bytesMax);
   return {
@@ -26,7 +29,10 @@ export function openRejections(database: SqliteDatabase, bytesMax = REJECTIONS_B
       const texts = rejections.map((rejection) => JSON.stringify(rejection));
       room.make(texts);
       // Fetching every row finishes the statement before the transaction ends.
-      return texts.map((text) => BigInt(insert.all(rejectedAt, text)[0]!.id as number));
+      return texts.map((text) => {
+        const checksum = checksumOfRow(rejectedAt, text);
+        return BigInt(insert.all(rejectedAt, text, checksum)[0]!.id as number);
+      });
     },
     resolve(ids, resolvedAt) {
       for (const id of ids) resolve.run(resolvedAt, Number(id));

@@ -2,11 +2,11 @@ import { EventStoreError } from '../port.ts';
 import type { SqliteDatabase, SqliteValue } from './driver.ts';
 import { corrupt } from './failure.ts';
 import { prepareIdentity } from './log-identity.ts';
-import { addChecksums, upgradeFirstSchema } from './upgrade.ts';
+import { addChecksums, addChecksumsOfRows, upgradeFirstSchema } from './upgrade.ts';
 
 /** "Tchs" in ASCII; distinguishes a store from any other SQLite file. */
 const APPLICATION_ID = 0x54636873;
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 /**
  * `merged`: `NULL` for a complete run. For the output of a merge under way, the number of parts
@@ -20,7 +20,8 @@ const RUNS_SCHEMA = `
     last_position INTEGER NOT NULL,
     published INTEGER NOT NULL,
     greatest_time INTEGER,
-    merged INTEGER
+    merged INTEGER,
+    checksum INTEGER
   );
   CREATE TABLE run_parts (part INTEGER PRIMARY KEY, entries INTEGER NOT NULL, filter BLOB NOT NULL);
   CREATE TABLE run_blocks (block INTEGER PRIMARY KEY, entries BLOB NOT NULL);
@@ -31,8 +32,9 @@ const RUNS_SCHEMA = `
  * the customers are; the identities and streams that the log holds are indexed in `recent_keys`
  * (the newest events) and in `runs` with `run_parts` and `run_blocks` (all before), see
  * `identity-index.ts`. `long_bodies` lists the few events that make a page large, `checksum` is
- * that of `checksumOf` (events up to `unchecked.up_to` have none), and keys and filters carry their
- * own since schema 4 (`sealed-keys.ts`), which changed no table.
+ * that of `checksumOf` (events up to `unchecked.up_to` have none), keys and filters carry their own
+ * since schema 4 (`sealed-keys.ts`), which changed no table, and runs, the ledger and rejections
+ * have theirs since schema 5 (`row-checksum.ts`); it is `NULL` in older rows.
  */
 const schema = `
   CREATE TABLE events (
@@ -55,13 +57,15 @@ const schema = `
     duplicates INTEGER NOT NULL,
     conflicts INTEGER NOT NULL,
     rejected INTEGER NOT NULL,
+    checksum INTEGER,
     PRIMARY KEY (minute, source)
   ) WITHOUT ROWID;
   CREATE TABLE rejections (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     rejected_at INTEGER NOT NULL,
     resolved_at INTEGER,
-    rejection TEXT NOT NULL
+    rejection TEXT NOT NULL,
+    checksum INTEGER
   );
   CREATE INDEX rejections_open ON rejections (id) WHERE resolved_at IS NULL;
 `;
@@ -129,6 +133,7 @@ export function prepareSchema(database: SqliteDatabase, file: string): void {
       if (isEmpty) database.exec(schema);
       if (!isEmpty && version < 2) upgradeFirstSchema(database, RUNS_SCHEMA);
       if (!isEmpty && version < 3) addChecksums(database);
+      if (!isEmpty && version < 5) addChecksumsOfRows(database, version);
       database.exec(`PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}`);
     });
   }

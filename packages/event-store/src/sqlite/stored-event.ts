@@ -1,8 +1,9 @@
 import { bodyAsStored, damagedBody, type OnDamaged } from '../damaged-event.ts';
 import { type BodyBytes, checksumOfBytes } from '../event-checksum.ts';
 import type { StoredEvent } from '../port.ts';
+import { PUBLISHED_PREFIX } from '../published-streams.ts';
 import { viewOf } from '../xx-hash.ts';
-import type { SqliteDatabase } from './driver.ts';
+import { exactNumber, type SqliteDatabase } from './driver.ts';
 
 /** A body as text, with the bytes that it was stored as. */
 export interface StoredBody extends BodyBytes {
@@ -16,7 +17,7 @@ export function storedBody(bytes: Buffer): StoredBody {
 /**
  * Makes an event from its columns; a number is `null` if the column holds none. An event whose
  * checksum does not match is damaged (see `damaged-event.ts`) and gets times of 0, so that nobody
- * trusts them.
+ * trusts them, and the stream that its body names where the checksum proves that.
  */
 export type EventOfRow = (
   position: number,
@@ -29,7 +30,7 @@ export type EventOfRow = (
 
 /** The one function that turns rows of the log into events. */
 export function eventOfRow(database: SqliteDatabase, onDamaged: OnDamaged = () => {}): EventOfRow {
-  const upTo = database.prepareTuples('SELECT max(up_to) FROM unchecked').all()[0]?.[0];
+  const upTo = database.prepareTuples(`SELECT ${exactNumber('max(up_to)')} FROM unchecked`).all()[0]?.[0];
   const uncheckedUpTo = typeof upTo === 'number' ? upTo : 0;
   return (position, stream, time, recordedAt, body, checksum) => {
     if (time !== null && recordedAt !== null) {
@@ -37,10 +38,27 @@ export function eventOfRow(database: SqliteDatabase, onDamaged: OnDamaged = () =
         checksum === null ? position <= uncheckedUpTo : checksum === checksumOfBytes(stream, time, recordedAt, body);
       if (isWhole) return new ReadEvent(BigInt(position), stream, time, recordedAt, body.text);
     }
-    const damaged = new ReadEvent(BigInt(position), stream, 0, 0, damagedBody(body.text));
+    const whose = provenStream(time, recordedAt, body, checksum) ?? stream;
+    const damaged = new ReadEvent(BigInt(position), whose, 0, 0, damagedBody(body.text));
     onDamaged(damaged);
     return damaged;
   };
+}
+
+/**
+ * The customer's stream of an event of which only the stream's name was changed; otherwise nobody
+ * would notice that rows count it. Undefined where the checksum does not prove it.
+ */
+function provenStream(
+  time: number | null,
+  recordedAt: number | null,
+  body: StoredBody,
+  checksum: number | null,
+): string | undefined {
+  const { subject } = attributesIn(body.text);
+  if (time === null || recordedAt === null || typeof subject !== 'string') return undefined;
+  const stream = PUBLISHED_PREFIX + subject;
+  return checksum === checksumOfBytes(stream, time, recordedAt, body) ? stream : undefined;
 }
 
 /**

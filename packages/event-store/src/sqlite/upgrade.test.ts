@@ -65,7 +65,10 @@ const idOf = (body: string) => (JSON.parse(body) as { id: string }).id;
  * per block.
  */
 function intoFirstSchema(database: SqliteDatabase): void {
-  database.exec('ALTER TABLE events DROP COLUMN checksum; DROP TABLE unchecked');
+  for (const table of ['events', 'ledger', 'rejections']) {
+    database.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
+  }
+  database.exec('DROP TABLE unchecked');
   database.exec('DROP TABLE run_parts; DROP TABLE run_blocks; DROP TABLE runs');
   database.exec(`CREATE TABLE runs (run INTEGER PRIMARY KEY, first_position INTEGER NOT NULL,
     last_position INTEGER NOT NULL, published INTEGER NOT NULL, greatest_time INTEGER, filter BLOB NOT NULL)`);

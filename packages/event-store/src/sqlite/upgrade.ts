@@ -41,3 +41,12 @@ export function addChecksums(database: SqliteDatabase): void {
   database.exec('CREATE TABLE unchecked (up_to INTEGER NOT NULL)');
   database.exec('INSERT INTO unchecked SELECT coalesce(max(position), 0) FROM events');
 }
+
+/**
+ * Upgrade from a schema whose other tables have no checksums. Existing rows stay without one; the
+ * first schema's runs were made anew, with the column.
+ */
+export function addChecksumsOfRows(database: SqliteDatabase, version: number): void {
+  const tables = ['ledger', 'rejections', ...(version < 2 ? [] : ['runs'])];
+  for (const table of tables) database.exec(`ALTER TABLE ${table} ADD COLUMN checksum INTEGER`);
+}

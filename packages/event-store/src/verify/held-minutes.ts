@@ -1,16 +1,11 @@
-import type { LogReader } from '../log-reader.ts';
-import { minuteOf, withoutHalfPairs } from '../minute-counts.ts';
+import { isCorrupt, type LogReader } from '../log-reader.ts';
+import { instantOf, minuteOf, withoutHalfPairs } from '../minute-counts.ts';
+import type { MinuteCounts } from '../port.ts';
 import type { LogDifference } from './log-difference.ts';
 
 const DAY_MS = 86_400_000;
 const UNKNOWN = -1;
 const END = minuteOf(Number.MAX_SAFE_INTEGER);
-
-/** Formats a time, which damage may have made no valid time at all. */
-export function instantOf(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
-}
 
 /** Progress of the comparison of minutes with the events accepted in them, as JSON values. */
 export interface MinutesState {
@@ -69,7 +64,16 @@ export function heldMinutes(
   for (const [minute, source, events] of found) countOf(minute, source).events = events;
 
   async function* hold(to: number): AsyncIterable<LogDifference> {
-    const { counts } = await reader.countMinutes({ from, to, marks: [upTo], signal });
+    let counts: readonly MinuteCounts[];
+    try {
+      ({ counts } = await reader.countMinutes({ from, to, marks: [upTo], signal }));
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      const { cause } = error as Error;
+      const what = cause instanceof Error ? cause.message : (error as Error).message;
+      yield { position: null, stream: null, field: 'minute', what };
+      return;
+    }
     const accepted = new Map<string, number>();
     let missing = 0;
     for (const { minute, source, accepted: events, stored, upTo: held } of counts) {

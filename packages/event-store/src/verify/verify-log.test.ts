@@ -140,16 +140,26 @@ for (const driver of availableSqliteDrivers()) {
     test.each([
       [
         'more',
-        "UPDATE ledger SET accepted = accepted + 1 WHERE source = '/shop' AND minute = (SELECT min(minute) FROM ledger)",
+        "UPDATE ledger SET accepted = accepted + 1, checksum = NULL WHERE source = '/shop' AND minute = (SELECT min(minute) FROM ledger)",
       ],
-      ['in a minute without events', "INSERT INTO ledger VALUES (1767052800000, '/shop', 2, 0, 0, 0)"],
-      ['in a minute to come', "INSERT INTO ledger VALUES (1798761600000, '/shop', 2, 0, 0, 0)"],
+      ['in a minute without events', "INSERT INTO ledger VALUES (1767052800000, '/shop', 2, 0, 0, 0, NULL)"],
+      ['in a minute to come', "INSERT INTO ledger VALUES (1798761600000, '/shop', 2, 0, 0, 0, NULL)"],
     ])('what was accepted and is not in the log is named by minute and source: %s', async (_what, sql) => {
       await filled();
       change(sql);
       const found = await differences();
       expect(named(found)).toEqual(['minute']);
       expect(found[0]!.what).toContain('of source "/shop"');
+    });
+
+    test('counts of a minute that are not what was written are named by minute and source', async () => {
+      await filled();
+      change(`UPDATE ledger SET duplicates = 9 WHERE source = '/shop' AND minute = (SELECT min(minute) FROM ledger)`);
+      const found = await differences();
+      expect(named(found)).toEqual(['minute']);
+      expect(found[0]!.what).toMatch(
+        /^the counts of the minute of 2026-.* the source "\/shop" are not what was written$/,
+      );
     });
 
     test('a file that a store holds is read beside it, and what comes meanwhile is left for the next time', async () => {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { bodyAsStored, isDamaged } from '../damaged-event.ts';
 import type { LogReader } from '../log-reader.ts';
+import { instantOf } from '../minute-counts.ts';
 import type { StoredEvent } from '../port.ts';
 import { PUBLISHED_PREFIX } from '../published-streams.ts';
-import { heldMinutes, instantOf, NO_MINUTES } from './held-minutes.ts';
+import { heldMinutes, NO_MINUTES } from './held-minutes.ts';
 import type { IdentitiesOnDisk } from './identities-on-disk.ts';
 import type { LogDifference } from './log-difference.ts';
 import { readablePages } from './readable-pages.ts';

@@ -62,7 +62,7 @@ it('a log that holds has no differences, and nothing is left of the run', async 
 it('stopped anywhere, the next run goes on there and finds what an undisturbed one does, each once', async () => {
   await fill(2_000);
   change(`UPDATE events SET body = body || ' ' WHERE position % 300 = 0`);
-  change(`UPDATE ledger SET accepted = accepted + 1`);
+  change('UPDATE ledger SET accepted = accepted + 1, checksum = NULL');
   const undisturbed = await run();
   expect(undisturbed.differences.count).toBe(7);
   let runs = 0;

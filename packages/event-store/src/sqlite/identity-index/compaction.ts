@@ -44,7 +44,6 @@ export function openCompaction(
   runEvents: number,
 ): Compaction {
   const sliceEntries = runEvents * SLICE_OF_A_RUN;
-  const update = database.prepare('UPDATE runs SET merged = ? WHERE run = ?');
   const remove = database.prepare('DELETE FROM runs WHERE run = ?');
   let owed = 0;
 
@@ -65,7 +64,7 @@ export function openCompaction(
     for (const { run } of inputs) parts.drop(run, from, to);
     const isDone = to === inputs[0]!.below;
     if (isDone) for (const { run } of inputs) remove.run(run);
-    update.run(isDone ? null : to, output.run);
+    runs.setMerged(output, isDone ? null : to);
     return { filters, to, moved, isDone };
   };
   const start = (inputs: readonly Run[]) => {

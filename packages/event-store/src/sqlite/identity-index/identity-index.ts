@@ -152,7 +152,7 @@ function readKeys(keys: Buffer, into: Memtable): void {
 /** Yields one function per row of `recent_keys`, which adds the row's keys to a memtable. */
 function* recentKeys(database: SqliteDatabase, after: number): Iterable<(into: Memtable) => void> {
   const select = database.prepare(
-    'SELECT first_position, keys FROM recent_keys WHERE first_position > ? ORDER BY first_position LIMIT 500',
+    'SELECT first_position, CAST(keys AS BLOB) AS keys FROM recent_keys WHERE first_position > ? ORDER BY first_position LIMIT 500',
   );
   for (let page = select.all(after); page.length > 0; page = select.all(page.at(-1)!.first_position as SqliteValue)) {
     for (const row of page) {

@@ -1,4 +1,4 @@
-import { bytesOf, type SqliteDatabase } from '../driver.ts';
+import { bytesOf, exactNumber, type SqliteDatabase } from '../driver.ts';
 import { DamagedLog } from '../failure.ts';
 import { FILTER_BLOCK_BYTES, filterOf } from './bloom-filter.ts';
 import { difference, ENTRY_BYTES, leastKey, lowerBound, positionAt, streamAt } from './entries.ts';
@@ -57,9 +57,10 @@ export function openSortedRunParts(database: SqliteDatabase): SortedRunParts {
   const insertPart = database.prepare('INSERT INTO run_parts (part, entries, filter) VALUES (?, ?, ?)');
   const insertBlock = database.prepare('INSERT INTO run_blocks (block, entries) VALUES (?, ?)');
   const selectParts = database.prepare(
-    'SELECT part, entries, filter FROM run_parts WHERE part >= ? AND part < ? ORDER BY part LIMIT 500',
+    `SELECT part, ${exactNumber('entries')} AS entries, CAST(filter AS BLOB) AS filter
+     FROM run_parts WHERE part >= ? AND part < ? ORDER BY part LIMIT 500`,
   );
-  const selectBlock = database.prepare('SELECT entries FROM run_blocks WHERE block = ?');
+  const selectBlock = database.prepare('SELECT CAST(entries AS BLOB) AS entries FROM run_blocks WHERE block = ?');
   const dropParts = database.prepare('DELETE FROM run_parts WHERE part >= ? AND part < ?');
   const dropBlocks = database.prepare('DELETE FROM run_blocks WHERE block >= ? AND block < ?');
   const cache = new Map<number, Buffer>();
@@ -101,7 +102,7 @@ export function openSortedRunParts(database: SqliteDatabase): SortedRunParts {
   return {
     write(run, part, entries) {
       const filter = filterOf(entries);
-      insertPart.run(partId(run, part), entries.length / ENTRY_BYTES, sealed(filter));
+      insertPart.run(partId(run, part), entries.length / ENTRY_BYTES, sealed(filter, entries.length / ENTRY_BYTES));
       for (let at = 0; at < entries.length; at += BLOCK_BYTES)
         insertBlock.run(blockId(run, part, at / BLOCK_BYTES), sealed(entries.subarray(at, at + BLOCK_BYTES)));
       return { filter, entries: entries.length / ENTRY_BYTES };
@@ -133,8 +134,9 @@ export function openSortedRunParts(database: SqliteDatabase): SortedRunParts {
         const page = selectParts.all(partId(run, part), partId(run, below));
         for (const row of page) {
           if (row.part !== partId(run, part)) throw new DamagedLog(`part ${part} of run ${run} is missing`);
-          const filter = unsealed(bytesOf(row.filter), FILTER_BLOCK_BYTES, () => `of part ${part} of run ${run}`);
-          yield { filter, entries: Number(row.entries) };
+          const entries = Number(row.entries);
+          const whose = () => `of part ${part} of run ${run}`;
+          yield { filter: unsealed(bytesOf(row.filter), FILTER_BLOCK_BYTES, whose, entries), entries };
           part += 1;
         }
         if (page.length === 0) throw new DamagedLog(`part ${part} of run ${run} is missing`);

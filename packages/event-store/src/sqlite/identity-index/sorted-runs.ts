@@ -1,5 +1,6 @@
-import type { SqliteDatabase } from '../driver.ts';
+import { exactNumber, type SqliteDatabase } from '../driver.ts';
 import { DamagedLog } from '../failure.ts';
+import { checksumOfRow } from '../row-checksum.ts';
 import { otherStreamWord, type PartFilters, partFilters, streamWord } from './bloom-filter.ts';
 import { type KeyWords, partOf } from './identity-hash.ts';
 import type { SortedRunParts, StoredFilter } from './sorted-run-parts.ts';
@@ -53,6 +54,8 @@ export interface SortedRuns {
    * the commit.
    */
   insert(run: Run, merged: number | null): void;
+  /** Stores, within a transaction, how many parts of its inputs a run holds; `null` for all. */
+  setMerged(run: Run, merged: number | null): void;
   add(run: Run): void;
   addMerge(merge: Merge): void;
   /**
@@ -81,8 +84,9 @@ const NONE: readonly Run[] = [];
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the runs that all members share.
 export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts): SortedRuns {
   const insert = database.prepare(
-    'INSERT INTO runs (run, bits, first_position, last_position, published, greatest_time, merged) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO runs (run, bits, first_position, last_position, published, greatest_time, merged, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
+  const setMerged = database.prepare('UPDATE runs SET merged = ?, checksum = ? WHERE run = ?');
   const { runs: all, merges } = loadRuns(database, parts);
   // Deletes what a killed process wrote of an unfinished run, which is flushed again.
   parts.dropOthers(all.map(({ run }) => run));
@@ -153,9 +157,11 @@ export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts):
       return now.size;
     },
     nextNumber: () => next++,
-    insert({ run, bits, first, last: lastPosition, published: more, greatestTime: greatest }, merged) {
-      insert.run(run, bits, first, lastPosition, more, greatest, merged);
+    insert(run, merged) {
+      const values = valuesOf(run, merged);
+      insert.run(...values, checksumOfRow(...values));
     },
+    setMerged: (run, merged) => setMerged.run(merged, checksumOfRow(...valuesOf(run, merged)), run.run),
     add(run) {
       holders.clear();
       all.push(run);
@@ -185,6 +191,14 @@ export function openSortedRuns(database: SqliteDatabase, parts: SortedRunParts):
   };
 }
 
+/** Values of a row of `runs`, in the order of its columns; its checksum covers them. */
+function valuesOf(
+  { run, bits, first, last, published, greatestTime }: Omit<Run, 'from' | 'below' | 'filters'>,
+  merged: number | null,
+) {
+  return [run, bits, first, last, published, greatestTime, merged] as const;
+}
+
 /** Totals of the events of the runs. */
 export function sumOf(runs: readonly Run[]): { published: number; greatestTime: number | null } {
   let published = 0;
@@ -209,11 +223,15 @@ export function addFilters(run: Run, filters: Iterable<StoredFilter>): void {
 export const MERGED_BITS = 2;
 export const MERGED_RUNS = 2 ** MERGED_BITS;
 
+const COLUMNS = ['run', 'bits', 'first_position', 'last_position', 'published', 'greatest_time', 'merged', 'checksum']
+  .map((column) => `${exactNumber(column)} AS ${column}`)
+  .join(', ');
+
 /** Ordered by position, the output of a merge before its inputs. */
 function loadRuns(database: SqliteDatabase, parts: SortedRunParts): { runs: Run[]; merges: Merge[] } {
   const runs: Run[] = [];
   const merges: { output: Run; merged: number; inputs: Run[] }[] = [];
-  for (const row of database.prepare('SELECT * FROM runs ORDER BY first_position, last_position DESC').all()) {
+  for (const row of database.prepare(`SELECT ${COLUMNS} FROM runs ORDER BY first_position, last_position DESC`).all()) {
     const bits = Number(row.bits);
     const common = {
       run: Number(row.run),
@@ -223,6 +241,10 @@ function loadRuns(database: SqliteDatabase, parts: SortedRunParts): { runs: Run[
       published: Number(row.published),
       greatestTime: row.greatest_time as number | null,
     };
+    // Rows of earlier schemas have no checksum.
+    if (row.checksum !== null && row.checksum !== checksumOfRow(...valuesOf(common, row.merged as number | null))) {
+      throw new DamagedLog(`what is kept of run ${common.run} is not what was written`);
+    }
     if (row.merged !== null) {
       const merged = Number(row.merged);
       const output = runWith({ ...common, from: 0, below: merged * MERGED_RUNS });

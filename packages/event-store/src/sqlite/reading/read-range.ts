@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../../port.ts';
 import { viewOf } from '../../xx-hash.ts';
-import { bytesOf, type SqliteDatabase, type SqliteValue } from '../driver.ts';
+import { bytesOf, exactNumber, type SqliteDatabase, type SqliteValue } from '../driver.ts';
 import { type EventOfRow, type StoredBody, storedBody } from '../stored-event.ts';
 
 /**
@@ -24,15 +24,11 @@ const ZERO = 0x30;
 /** Digits up to which every whole number is exact. */
 const DIGITS_EXACT = 15;
 
-/** SQL for a number that JavaScript holds exactly, else NULL: a damaged row may hold anything. */
-const exact = (column: string) =>
-  `CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 THEN ${column} END`;
-
 /**
  * Columns of one row. Texts are read as bytes, because libsql ends the process over a text that is
  * no UTF-8, which one changed byte can make.
  */
-export const ROW_COLUMNS = `position, CAST(stream AS BLOB), ${exact('time')}, ${exact('recorded_at')}, CAST(body AS BLOB), ${exact('checksum')}`;
+export const ROW_COLUMNS = `position, CAST(stream AS BLOB), ${exactNumber('time')}, ${exactNumber('recorded_at')}, CAST(body AS BLOB), ${exactNumber('checksum')}`;
 
 export function eventOfColumns(
   eventOf: EventOfRow,

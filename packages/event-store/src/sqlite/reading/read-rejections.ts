@@ -1,7 +1,8 @@
 import { type EventStore, type KeptRejection, REJECTIONS_LISTED_MAX } from '../../port.ts';
-import { readRejection } from '../../read-rejection.ts';
-import { bytesOf, type SqliteDatabase, type SqliteRow } from '../driver.ts';
+import { damagedRejection, readRejection } from '../../read-rejection.ts';
+import { bytesOf, exactNumber, type SqliteDatabase, type SqliteRow } from '../driver.ts';
 import type { Guard } from '../failure.ts';
+import { checksumOfRow } from '../row-checksum.ts';
 import type { InTurn } from './reading-turns.ts';
 
 export interface RejectionsReading {
@@ -14,7 +15,10 @@ export interface RejectionsReading {
  * Selects the text as bytes, because libsql ends the process over a text that is no UTF-8, which
  * damage can make.
  */
-const COLUMNS = 'id, rejected_at, resolved_at, CAST(rejection AS BLOB) AS rejection';
+const COLUMNS = ['rejected_at', 'resolved_at', 'checksum']
+  .map((column) => `${exactNumber(column)} AS ${column}`)
+  .concat('id', 'CAST(rejection AS BLOB) AS rejection')
+  .join(', ');
 
 /** Reads rejections through any connection. */
 export function openRejectionsReading(database: SqliteDatabase): RejectionsReading {
@@ -68,10 +72,13 @@ export function openRejectionPages(
 }
 
 function keptRejection(row: SqliteRow): KeptRejection {
+  const text = bytesOf(row.rejection).toString('utf8');
+  // Rows of earlier schemas have no checksum.
+  const isWhole = row.checksum === null || row.checksum === checksumOfRow(row.rejected_at as number | null, text);
   return {
-    ...readRejection(bytesOf(row.rejection).toString('utf8')),
+    ...(isWhole ? readRejection(text) : damagedRejection(text)),
     rejectionId: BigInt(row.id as number),
-    rejectedAt: row.rejected_at as number,
+    rejectedAt: Number(row.rejected_at),
     resolvedAt: row.resolved_at as number | null,
   };
 }
