@@ -163,6 +163,16 @@ const journey = {
       outcome: 'succeeded',
       score: 40.654,
       verdict: 'failed',
+      expects: [
+        {
+          promiseId: 'expected:order-19221:parcel.shipped:delivery.received',
+          touchpoint: 'delivery.received',
+          dueAt: hoursAgo(10),
+          counts: false,
+          state: 'withdrawn',
+          closedAt: hoursAgo(20),
+        },
+      ],
     }),
     entry('promise-broken/by-thursday', 'change.promise-broken', 90, 58.1, 48.1, {
       isFallenDue: true,

@@ -44,6 +44,7 @@ describeWithChromium('The pages of the dashboard', () => {
     const entries = page.locator('.timeline > li');
     await entries.first().waitFor();
     const texts = (await entries.allInnerTexts()).map((text) => text.replace(/\s+/g, ' '));
+    expect(texts[3]).toMatch(/Delivery .*expected by 14 Mar.* · withdrawn 13 Mar/);
     expect(texts[4]).toMatch(/^Promise not kept in time: Delivery .*fell due .*by-thursday.* 58\.1 → 48\.1 −10\.0$/);
     expect(texts[5]).toMatch(/^fell from behavioural ?→ ?to ?affective fell due .*too many incidents$/);
     expect(texts.at(-1)).toMatch(/^Promise kept told late .*by an event outside of this journey/);

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.stop());
 
-const timeFields = new Set(['at', 'dueAt', 'raisedAt', 'since', 'startedAt', 'lastAt', 'endedAt']);
+const timeFields = new Set(['at', 'dueAt', 'raisedAt', 'since', 'startedAt', 'lastAt', 'endedAt', 'closedAt']);
 
 /** The oracle's times in the API's format. */
 function asAnswered(expected: unknown): Json {

@@ -23,9 +23,10 @@ const stricterOrder: Definition = {
     'delivery.received': { ...order.touchpoints!['delivery.received'], expectation: 4.8 },
   },
 };
-/** An unsolved question vetoes. */
+/** An unsolved question vetoes, and an answer that takes longer than three hours costs points. */
 const stricterSupport: Definition = {
   ...support,
+  expects: [{ after: 'support.contacted', touchpoint: 'support.answered', withinMs: 3 * 3_600_000 }],
   touchpoints: {
     ...support.touchpoints,
     'support.solved': { ...support.touchpoints!['support.solved'], critical: true },

@@ -166,6 +166,7 @@ function promiseAfter(known: Known, moment: MomentRow): PromiseRow {
     version: moment.position,
     customerId: moment.customerId,
     promiseId: moment.promiseId,
+    expected: false,
     journeyId: moment.journeyId,
     journeyType: moment.journeyType,
     touchpoint: 'delivery.received',

@@ -1,5 +1,5 @@
 import { own } from './moment-score.ts';
-import type { Definition, PublishedEvent } from './published-event.ts';
+import { type Definition, nameOf, type PublishedEvent } from './published-event.ts';
 
 export type Stage = 'none' | 'cognitive' | 'affective' | 'behavioural';
 
@@ -17,7 +17,8 @@ export interface Move {
  */
 export type Entry =
   | { readonly what: 'event'; readonly event: PublishedEvent }
-  | { readonly what: 'breach'; readonly promiseId: string }
+  /** `isExpected`: of a promise by §5a, whose id an old published promise may bear too. */
+  | { readonly what: 'breach'; readonly promiseId: string; readonly isExpected: boolean }
   | { readonly what: 'abandonment'; readonly journeyId: string; readonly at: number }
   | { readonly what: 'move'; readonly move: Move };
 
@@ -59,6 +60,16 @@ export function definitionOf(
   if (journeyId === undefined) return undefined;
   const type = typeOfJourney(chronicle, journeyId);
   return type === undefined ? undefined : own(definitions, type);
+}
+
+export function isSucceededMoment(event: PublishedEvent): boolean {
+  return nameOf(event) === 'moment.recorded' && event.data.outcome === 'succeeded';
+}
+
+/** §4: whether an event of a journey with this definition completes it. */
+export function completes(event: PublishedEvent, definition: Definition | undefined): boolean {
+  if (nameOf(event) === 'journey.completed') return true;
+  return isSucceededMoment(event) && (definition?.completesOn ?? []).includes(event.data.touchpoint!);
 }
 
 export function distinct(values: readonly (string | undefined)[]): string[] {

@@ -1,11 +1,16 @@
-import { type Chronicle, distinct, eventsIn, once } from './chronicle.ts';
+import { type Chronicle, type Definitions, distinct, eventsIn, once } from './chronicle.ts';
+import { expectedIn } from './expected.ts';
 import { onLikert } from './moment-score.ts';
 import { nameOf, type PublishedEvent, timeOf } from './published-event.ts';
 
 export interface Commitment {
   readonly id: string;
+  /** True: a promise of §5a, which nobody published. */
+  readonly isExpected: boolean;
+  readonly counts: boolean;
   readonly journeyId: string | undefined;
   readonly dueAt: number;
+  readonly closedAt: number | undefined;
   readonly state: 'open' | 'kept' | 'withdrawn' | 'broken' | 'kept-late';
   /** Index in the chronicle at which its due time passed. */
   readonly breachedAtIndex: number | undefined;
@@ -18,15 +23,27 @@ interface News {
   readonly event: PublishedEvent | undefined;
 }
 
-/** §5, promises: the history of each promise that has been made. */
-export const promisesIn = once((chronicle): Commitment[] => {
-  const ids = distinct(eventsIn(chronicle).map((event) => event.data.promiseId));
-  return ids.flatMap((id) => promiseIn(chronicle, id) ?? []);
-});
+const promisesByChronicle = new WeakMap<Chronicle, readonly Commitment[]>();
+
+/**
+ * §5 and §5a: the history of each promise that was made or is expected. A chronicle comes of one
+ * set of definitions, so the answer is worked out once for each.
+ */
+export function promisesIn(chronicle: Chronicle, definitions: Definitions): readonly Commitment[] {
+  let known = promisesByChronicle.get(chronicle);
+  if (known === undefined) {
+    const ids = distinct(eventsIn(chronicle).map((event) => event.data.promiseId));
+    known = [...ids.flatMap((id) => promiseIn(chronicle, id) ?? []), ...expectedIn(chronicle, definitions)];
+    promisesByChronicle.set(chronicle, known);
+  }
+  return known;
+}
 
 function promiseIn(chronicle: Chronicle, id: string): Commitment | undefined {
   const about = chronicle.flatMap((entry, index): News[] => {
-    if (entry.what === 'breach' && entry.promiseId === id) return [{ index, name: 'breach', event: undefined }];
+    if (entry.what === 'breach' && entry.promiseId === id && !entry.isExpected) {
+      return [{ index, name: 'breach', event: undefined }];
+    }
     if (entry.what === 'event' && entry.event.data.promiseId === id) {
       return [{ index, name: nameOf(entry.event), event: entry.event }];
     }
@@ -42,26 +59,34 @@ function promiseIn(chronicle: Chronicle, id: string): Commitment | undefined {
   const stateAfter = (closing: News) => (closing.name === 'promise.kept' ? 'kept' : 'withdrawn');
 
   let state: Commitment['state'] = 'open';
+  let closedAt: number | undefined;
   let breachedAtIndex: number | undefined;
+  const closeBy = (closing: News, as: Commitment['state'] = stateAfter(closing)) => {
+    state = as;
+    closedAt = timeOf(closing.event!);
+  };
   const overtook = about.slice(0, opened).find(isClosing);
-  if (overtook !== undefined && inTime(overtook)) state = stateAfter(overtook);
+  if (overtook !== undefined && inTime(overtook)) closeBy(overtook);
 
   for (const next of about.slice(opened + 1)) {
     if (next.name === 'breach') {
       state = 'broken';
       breachedAtIndex = next.index;
     } else if (isClosing(next)) {
-      if (state === 'open') state = stateAfter(next);
+      if (state === 'open') closeBy(next);
       else if (state === 'broken' || state === 'kept-late') {
-        if (inTime(next)) state = stateAfter(next);
-        else if (next.name === 'promise.kept') state = 'kept-late';
+        if (inTime(next)) closeBy(next);
+        else if (next.name === 'promise.kept' && state === 'broken') closeBy(next, 'kept-late');
       }
     }
   }
-  return { id, journeyId: opening.data.journeyId, dueAt, state, breachedAtIndex };
+  const { journeyId } = opening.data;
+  return { id, isExpected: false, counts: true, journeyId, dueAt, state, closedAt, breachedAtIndex };
 }
 
+/** Whether it costs its journey points, and is an incident. */
 export function countsAsBroken(promise: Commitment): boolean {
+  if (!promise.counts) return false;
   return promise.state === 'broken' || promise.state === 'kept-late';
 }
 

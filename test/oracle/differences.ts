@@ -38,7 +38,9 @@ export function expectedCustomer(measured: CustomerMeasures): Partial<Record<key
 
 /** The customer's promises that the oracle expects, in log order. */
 export function expectedPromises({ promises }: CustomerMeasures) {
-  return promises.map(({ id, journeyId, dueAt, state }) => ({ id, journeyId: journeyId ?? null, dueAt, state }));
+  return promises.map(({ id, isExpected, journeyId, dueAt, state, closedAt }) => {
+    return { id, expected: isExpected, journeyId: journeyId ?? null, dueAt, state, closedAt: closedAt ?? null };
+  });
 }
 
 /** The customer's complaints that the oracle expects, in log order. */

@@ -50,7 +50,9 @@ function compare(
     return state === null && expected === undefined ? [] : at(['one of both knows no event']);
   }
   const lines = differences(expectedCustomer(expected), viewCustomer(measures, state), within);
-  lines.push(...differences(byId(expectedPromises(expected)), Object.fromEntries(state.promises), within, 'promises'));
+  const promises = [...state.promises.values()].map((promise) => ({ ...promise, expected: promise.isExpected }));
+  lines.push(...differences(byKey(expectedPromises(expected)), byKey(promises), within, 'promises'));
+  if (promises.length !== expected.promises.length) lines.push('promises that nobody made');
   const complaints = [...state.complaints.values()].map((complaint) => {
     return { ...complaint, isOpen: complaint.resolvedAt === null };
   });
@@ -61,6 +63,11 @@ function compare(
     lines.push(...differences(expectedJourney(journey), told, within, `journey ${id}`));
   }
   return at(lines);
+}
+
+/** A published promise of an older log may bear the id of an expected one. */
+function byKey<Item extends { readonly id: string; readonly expected: boolean }>(items: readonly Item[]) {
+  return Object.fromEntries(items.map((item) => [`${item.expected} ${item.id}`, item]));
 }
 
 function byId<Item extends { readonly id: string }>(items: readonly Item[]): Record<string, Item> {

@@ -1,7 +1,15 @@
-import { type Chronicle, type Definitions, definitionOf, distinct, eventsIn, typeOfJourney } from './chronicle.ts';
+import {
+  type Chronicle,
+  completes,
+  type Definitions,
+  definitionOf,
+  distinct,
+  eventsIn,
+  typeOfJourney,
+} from './chronicle.ts';
 import { complaintsIn, countsAsBroken, promisesIn } from './commitments.ts';
 import { atLeast, epsilon, levelOf, own, scored } from './moment-score.ts';
-import { type Definition, nameOf, type PublishedEvent, timeOf } from './published-event.ts';
+import { nameOf, type PublishedEvent, timeOf } from './published-event.ts';
 
 export const day = 86_400_000;
 
@@ -51,15 +59,6 @@ function eventsOf(chronicle: Chronicle, journeyId: string): PublishedEvent[] {
 /** §4: the least time of its events, whatever their order in the log. */
 export function startOf(chronicle: Chronicle, journeyId: string): number {
   return Math.min(...eventsOf(chronicle, journeyId).map(timeOf));
-}
-
-function completes(event: PublishedEvent, definition: Definition | undefined): boolean {
-  if (nameOf(event) === 'journey.completed') return true;
-  return (
-    nameOf(event) === 'moment.recorded' &&
-    event.data.outcome === 'succeeded' &&
-    (definition?.completesOn ?? []).includes(event.data.touchpoint!)
-  );
 }
 
 /** §4: the life of a journey, computed from everything that happened to it. */
@@ -159,7 +158,7 @@ export function measureJourney(chronicle: Chronicle, definitions: Definitions, j
   const events = eventsOf(chronicle, journeyId);
   const { status, endedAt, lastAt } = lifeOf(chronicle, definitions, journeyId);
   const moments = events.filter((event) => nameOf(event) === 'moment.recorded');
-  const brokenPromises = promisesIn(chronicle).filter(
+  const brokenPromises = promisesIn(chronicle, definitions).filter(
     (promise) => promise.journeyId === journeyId && countsAsBroken(promise),
   ).length;
   const openComplaints = complaintsIn(chronicle).filter(

@@ -42,6 +42,7 @@ interface Deadline {
   readonly at: number;
   readonly kind: 0 | 1 | 2 | 3;
   readonly id: string;
+  readonly isExpected?: boolean;
 }
 
 /**
@@ -88,7 +89,7 @@ export function measuresAt(
     quietlyLeaving: isQuietlyLeaving(chronicle, carried, clock),
     history: movesIn(chronicle),
     journeys: new Map(journeyIdsIn(chronicle).map((id) => [id, measureJourney(chronicle, definitions, id)])),
-    promises: promisesIn(chronicle),
+    promises: promisesIn(chronicle, definitions),
     complaints: complaintsIn(chronicle),
   };
 }
@@ -144,16 +145,18 @@ function inOrder(a: Deadline, b: Deadline): number {
 }
 
 function entryFor(deadline: Deadline): Entry | undefined {
-  if (deadline.kind === 0) return { what: 'breach', promiseId: deadline.id };
+  if (deadline.kind === 0) {
+    return { what: 'breach', promiseId: deadline.id, isExpected: deadline.isExpected === true };
+  }
   if (deadline.kind === 2) return { what: 'abandonment', journeyId: deadline.id, at: deadline.at };
   return undefined;
 }
 
 function deadlines(chronicle: Chronicle, definitions: Definitions, readings: Readings): Deadline[] {
   const { stage, since } = stageOf(chronicle);
-  const due = promisesIn(chronicle)
+  const due = promisesIn(chronicle, definitions)
     .filter((promise) => promise.state === 'open')
-    .map((promise): Deadline => ({ at: promise.dueAt, kind: 0, id: promise.id }));
+    .map(({ dueAt: at, id, isExpected }): Deadline => ({ at, kind: 0, id, isExpected }));
   const complaints =
     stage === 'affective'
       ? complaintsIn(chronicle)

@@ -38,12 +38,21 @@ export interface EventData {
   readonly [other: string]: unknown;
 }
 
+/** A touchpoint expected after another, in the form of §5a. */
+export interface Expected {
+  readonly after: string;
+  readonly touchpoint: string;
+  readonly withinMs: number;
+  readonly counts?: boolean | undefined;
+}
+
 /** A definition in the form of §8. */
 export interface Definition {
   readonly type: string;
   readonly expectation?: number | undefined;
   readonly abandonAfterDays?: number | undefined;
   readonly completesOn?: readonly string[] | undefined;
+  readonly expects?: readonly Expected[] | undefined;
   readonly touchpoints?:
     | Readonly<
         Record<

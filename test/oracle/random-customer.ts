@@ -1,9 +1,22 @@
 import fc from 'fast-check';
-import type { Definition, EventData, PublishedEvent } from './published-event.ts';
+import type { Definition, EventData, Expected, PublishedEvent } from './published-event.ts';
 import { type Happening, happenings, touchpoints, type When } from './random-happenings.ts';
 
 const DAY = 86_400_000;
 const START = Date.UTC(2023, 2, 1, 8);
+
+const expected: fc.Arbitrary<Expected> = fc
+  .record(
+    {
+      after: fc.constantFrom(...touchpoints),
+      touchpoint: fc.constantFrom(...touchpoints),
+      withinMs: fc.constantFrom(1, DAY / 2, 3 * DAY, 14 * DAY, 30 * DAY, 45 * DAY),
+      counts: fc.boolean(),
+    },
+    { requiredKeys: ['after', 'touchpoint', 'withinMs'] },
+  )
+  .filter(({ after, touchpoint }) => after !== touchpoint);
+const pairOf = ({ after, touchpoint }: Expected) => `${after} ${touchpoint}`;
 
 /**
  * Two journey types are defined and two are not; each history gets newly drawn touchpoint
@@ -20,6 +33,7 @@ function definitionFor(type: string): fc.Arbitrary<Definition> {
       expectation: fc.constantFrom(1, 2, 3, 3.75, 4.5, 5),
       abandonAfterDays: fc.constantFrom(0.5, 3, 14, 45, 90),
       completesOn: fc.subarray([...touchpoints], { maxLength: 2 }),
+      expects: fc.uniqueArray(expected, { selector: pairOf, maxLength: 4, size: 'max' }),
       touchpoints: fc.dictionary(
         fc.constantFrom(...touchpoints),
         fc.record(

@@ -116,7 +116,7 @@ function scoredSteps(chronicle: Chronicle, definitions: Definitions): Step[] {
 }
 
 function incidentsIn(chronicle: Chronicle, definitions: Definitions, start: number): number[] {
-  const breaches = promisesIn(chronicle)
+  const breaches = promisesIn(chronicle, definitions)
     .filter((promise) => countsAsBroken(promise) && (promise.breachedAtIndex ?? -1) > start)
     .map((promise) => promise.dueAt);
   const criticalFailures = chronicle

@@ -9,10 +9,9 @@ import {
 } from '@touchstone/journey';
 import { describe, expect, test } from 'vitest';
 import { differences } from '../oracle/differences.ts';
-import { eventsByCustomer, histories, workedDefinitions, workedHistory } from './worked-answers.ts';
+import { eventsByCustomer, histories, sets, workedDefinitions, workedHistory } from './worked-answers.ts';
 
 const within = 1e-9;
-const measures = { policy: policyV1, definitions: definitionsByType(workedDefinitions()) };
 
 /** Times in the format of the answers. */
 const told = (value: unknown): unknown =>
@@ -22,8 +21,11 @@ const told = (value: unknown): unknown =>
     ),
   );
 
-describe.each(histories)('the fold of history %s', (name) => {
-  const { published, asOf, journeys, customers } = workedHistory(name);
+const each = histories.flatMap((name) => sets.map((set) => [name, set] as const));
+
+describe.each(each)('the fold of history %s, %s', (name, set) => {
+  const measures = { policy: policyV1, definitions: definitionsByType(workedDefinitions(set)) };
+  const { published, asOf, journeys, customers } = workedHistory(name, set);
   const states = [...eventsByCustomer(published)].map(([id, events]) => {
     const decoded = events.map((event) => decodeEvent({ body: JSON.stringify(event) }));
     return foldCustomer(measures, id, decoded, parseInstant(asOf)!)!;
@@ -32,7 +34,10 @@ describe.each(histories)('the fold of history %s', (name) => {
 
   test('gives every figure of every customer and promise', () => {
     const found = states.map((state, index) => {
-      return [state.customerId, { ...views[index], promises: Object.fromEntries(state.promises) }];
+      const promises = [...state.promises.values()].map((promise) => {
+        return [promise.id, { ...promise, expected: promise.isExpected }];
+      });
+      return [state.customerId, { ...views[index], promises: Object.fromEntries(promises) }];
     });
     expect(found.map(([id]) => id).sort()).toEqual(Object.keys(customers).sort());
     expect(differences(customers, told(Object.fromEntries(found)), within)).toEqual([]);

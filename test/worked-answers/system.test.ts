@@ -14,7 +14,7 @@ const within = 1e-9;
 type Item = Readonly<Record<string, unknown>> & { readonly id: string };
 
 describe.each(histories)('a whole system to which history %s is published', (name) => {
-  const { published, asOf, journeys, customers } = workedHistory(name);
+  const { published, asOf, journeys, customers } = workedHistory(name, 'measured');
   const folder = mkdtempSync(join(tmpdir(), 'worked-answers-'));
   let system: Running;
   let client: Client;
@@ -22,7 +22,7 @@ describe.each(histories)('a whole system to which history %s is published', (nam
 
   beforeAll(async () => {
     const definitions = join(folder, 'definitions.json');
-    writeFileSync(definitions, JSON.stringify(workedDefinitions()));
+    writeFileSync(definitions, JSON.stringify(workedDefinitions('measured')));
     const environment = {
       PORT: '0',
       CLOCK: 'log',

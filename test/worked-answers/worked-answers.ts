@@ -5,6 +5,9 @@ import { customerOf, type PublishedEvent, withoutRepeats } from '../oracle/publi
 
 export const histories = ['601', '602'] as const;
 
+/** The sets of answers to each history: with all that the definitions expect, and without. */
+export const sets = ['measured', 'measured-without-expects'] as const;
+
 export interface WorkedJourney {
   readonly customerId: string;
   readonly type: string;
@@ -13,6 +16,7 @@ export interface WorkedJourney {
 
 export interface WorkedPromise {
   readonly journeyId: string | null;
+  readonly expected: boolean;
   readonly dueAt: string;
   readonly state: string;
   readonly closedAt: string | null;
@@ -36,13 +40,10 @@ export interface WorkedHistory {
   readonly customers: Readonly<Record<string, WorkedCustomer>>;
 }
 
-export function workedHistory(name: (typeof histories)[number]): WorkedHistory {
+export function workedHistory(name: (typeof histories)[number], set: (typeof sets)[number]): WorkedHistory {
   const lines = unpacked(`${name}.stored.ndjson.gz`).trimEnd().split('\n');
   const published = lines.map((line) => (JSON.parse(line) as { event: PublishedEvent }).event);
-  const measured = JSON.parse(unpacked(`${name}.measured-without-expects.json.gz`), (key, value) => {
-    // These figures leave out promises that nobody published.
-    return key === 'expected' ? undefined : value;
-  });
+  const measured = JSON.parse(unpacked(`${name}.${set}.json.gz`));
   return { published, ...measured };
 }
 
@@ -63,21 +64,9 @@ export function eventsByCustomer(published: readonly PublishedEvent[]): Map<stri
   return events;
 }
 
-/**
- * The definitions without `expects`, as the answers assume, and without members that the product's
- * schema does not know yet; those change no score.
- */
-export function workedDefinitions(): Definition[] {
+/** The definitions that a set of answers follows from. */
+export function workedDefinitions(set: (typeof sets)[number]): Definition[] {
   const text = readFileSync(new URL('definitions.json', import.meta.url), 'utf8');
-  const touchpoint = definitionSchema.shape.touchpoints.unwrap().valueType;
-  return (JSON.parse(text) as Record<string, unknown>[]).map(({ expects, touchpoints, ...definition }) => ({
-    ...(known(definitionSchema.shape, definition) as { type: string }),
-    touchpoints: Object.fromEntries(
-      Object.entries(touchpoints as object).map(([name, entry]) => [name, known(touchpoint.shape, entry)]),
-    ),
-  }));
-}
-
-function known(shape: object, value: object): object {
-  return Object.fromEntries(Object.entries(value).filter(([name]) => Object.hasOwn(shape, name)));
+  const definitions = (JSON.parse(text) as unknown[]).map((each) => definitionSchema.parse(each));
+  return set === 'measured' ? definitions : definitions.map(({ expects: _, ...definition }) => definition);
 }

@@ -12,6 +12,7 @@ import {
   nextCursor,
   pageOf,
   parkedEvents,
+  promiseState,
   score,
   scoredInstrumentOrNull,
   stage,
@@ -80,6 +81,17 @@ const explanation = z
       'Σ share · score + the points of other moments + Σ points of the adjustments, clamped to 0..100 and capped, is the score',
   });
 
+const expectedPromise = z
+  .strictObject({
+    promiseId: z.string(),
+    touchpoint: z.string().describe('Where a succeeded moment keeps it'),
+    dueAt: instant.describe('Expected by'),
+    counts: z.boolean().describe('False: a breach costs no points and is no incident'),
+    state: promiseState,
+    closedAt: instant.nullable(),
+  })
+  .meta({ id: 'ExpectedPromise' });
+
 const timelineEntry = z
   .strictObject({
     eventId: z.string().describe('Of what came about without being published: the id under which it is announced'),
@@ -101,6 +113,8 @@ const timelineEntry = z
     instrument: instrument.optional().describe('Of feedback'),
     promiseId: z.string().optional(),
     complaintId: z.string().optional(),
+    expected: z.literal(true).optional().describe('The promise is one that the definition expects (`expects`)'),
+    expects: z.array(expectedPromise).optional().describe('What is expected since this event, as it stands now'),
     from: stage.optional().describe('Of a change of the trust stage, with `to` and `because`'),
     to: stage.optional(),
     because: z.string().optional(),

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { instant, pageOf, promiseState } from './fields.ts';
-import { idParameter, instantParameter, pageParameters } from './parameters.ts';
+import { flagParameter, idParameter, instantParameter, pageParameters } from './parameters.ts';
 
 const promise = z
   .strictObject({
     id: z.string(),
     customerId: z.string(),
+    expected: z
+      .boolean()
+      .describe('True: the definition of its journey expects it (`expects`); false: somebody published it'),
     journeyId: z.string().nullable(),
     journeyType: z.string().nullable(),
     touchpoint: z.string().nullable(),
@@ -30,6 +33,7 @@ export const listPromises = endpoint({
     customerId: idParameter.optional(),
     journeyId: idParameter.optional(),
     state: promiseState.optional(),
+    expected: flagParameter.describe('true: only those that definitions expect; false: only published ones').optional(),
     dueFrom: instantParameter.describe('Due at or after').optional(),
     dueTo: instantParameter.describe('Due before').optional(),
     ...pageParameters,

@@ -38,7 +38,9 @@ export function shownOf(measures: Measures, state: CustomerState): Shown {
   return {
     customer: JSON.stringify(customer),
     journeys: JSON.stringify(journeys),
-    promises: JSON.stringify(inOrder(state.promises).map(({ id, state }) => ({ promiseId: id, state }))),
+    promises: JSON.stringify(
+      inOrder(state.promises).map(({ id, isExpected, state }) => ({ promiseId: id, expected: isExpected, state })),
+    ),
     complaints: JSON.stringify(
       inOrder(state.complaints).map(({ id, resolvedAt }) => ({ complaintId: id, resolvedAt })),
     ),
@@ -46,7 +48,7 @@ export function shownOf(measures: Measures, state: CustomerState): Shown {
   };
 }
 
-/** Orders texts by their bytes, as ClickHouse does. */
-function inOrder<Value extends { readonly id: string }>(all: ReadonlyMap<string, Value>): readonly Value[] {
-  return [...all.values()].sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)));
+/** Orders by the bytes of keys, as ClickHouse does. */
+function inOrder<Value>(all: ReadonlyMap<string, Value>): readonly Value[] {
+  return [...all].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))).map(([, value]) => value);
 }

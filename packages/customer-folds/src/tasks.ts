@@ -3,6 +3,7 @@ import {
   compareJourneys,
   customerFolding,
   type Folding,
+  isListedOnly,
   type JourneyDifference,
   type JourneyEvent,
   journeyFolding,
@@ -65,13 +66,13 @@ export const tasks = {
 
   /**
    * Announcements that fall due after the last event and before `now` by time alone: JSON arrays,
-   * in order.
+   * in order. In place of breaches that are listed only, one says that time has passed them.
    */
   due: (customerId: string, { measures, now }: SettledTo) =>
     mapped(stateFolding(measures, customerId), (state): readonly string[] => {
       const changes = newChanges();
       if (state !== null) settle(measures, state, now, changes);
-      return inTexts(changes.announcements);
+      return inTexts(toldOf(measures, changes.announcements));
     }),
 
   /** The customer's rows once everything that falls due before `now` is announced. */
@@ -124,6 +125,13 @@ export function beginTask<Name extends Task>(
 ): Folding<ResultOf<Name>> {
   const begin = tasks[name] as unknown as (customerId: string, given: Given<Name>) => Folding<ResultOf<Name>>;
   return begin(customerId, given);
+}
+
+function toldOf(measures: Measures, announcements: readonly Announcement[]): readonly Announcement[] {
+  const told = announcements.filter((announcement) => !isListedOnly(measures, announcement));
+  if (told.length === announcements.length) return told;
+  const listed = announcements.filter((announcement) => isListedOnly(measures, announcement));
+  return [...told, { kind: 'time-passed', at: Math.max(...listed.map(({ at }) => at)) }];
 }
 
 const ANNOUNCEMENTS_OF_A_TEXT = 1_000;

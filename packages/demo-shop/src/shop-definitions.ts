@@ -18,7 +18,11 @@ export const standards = {
   refundMs: 14 * DAY_MS,
 } as const;
 
-/** Journey types of the simulated shop, as bodies of `PUT /v1/definitions/{type}`. */
+/**
+ * Journey types of the simulated shop, as bodies of `PUT /v1/definitions/{type}`. The shop watches
+ * what it expects of itself, and takes no points for it: the delivery and the refund are promised
+ * to customers already.
+ */
 export const shopDefinitions: readonly Definition[] = [
   {
     type: 'order',
@@ -33,6 +37,7 @@ export const shopDefinitions: readonly Definition[] = [
       'parcel.shipped': { title: 'Dispatch', weight: 1, targetMs: standards.shippingMs },
       'delivery.received': { title: 'Delivery', weight: 3, targetMs: standards.deliveryMs },
     },
+    expects: [{ after: 'payment.approved', touchpoint: 'parcel.shipped', withinMs: 60 * HOUR_MS, counts: false }],
   },
   {
     type: 'return',
@@ -59,5 +64,13 @@ export const shopDefinitions: readonly Definition[] = [
       'support.answered': { title: 'First answer', weight: 2, targetMs: standards.supportAnswerMs },
       'support.solved': { title: 'Solution', weight: 3, targetMs: standards.supportSolutionMs },
     },
+    expects: [
+      {
+        after: 'support.contacted',
+        touchpoint: 'support.answered',
+        withinMs: standards.supportAnswerMs,
+        counts: false,
+      },
+    ],
   },
 ];

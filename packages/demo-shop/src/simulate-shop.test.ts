@@ -69,12 +69,14 @@ describe('the simulated shop', () => {
       count(view.stage);
       if (view.quietlyLeaving) count('quietly leaving');
       for (const { because } of view.history) count(because);
-      for (const promise of state.promises.values()) count(promise.state);
+      for (const { isExpected, state: fate } of state.promises.values()) count(isExpected ? `expected ${fate}` : fate);
       for (const journey of state.journeys.values()) if (journey.standing.size > 0) count('vetoed');
       if (wasRecovered(measures, own)) count('recovered');
     }
     for (const stage of stages) expect(found.get(stage), stage).toBeGreaterThan(10);
-    for (const state of ['kept', 'kept-late', 'broken']) expect(found.get(state), state).toBeGreaterThan(3);
+    for (const state of ['kept', 'kept-late', 'broken', 'expected kept', 'expected kept-late']) {
+      expect(found.get(state), state).toBeGreaterThan(3);
+    }
     for (const what of [
       'quietly leaving',
       'vetoed',

@@ -1,5 +1,6 @@
 import type { Announcement } from './changes.ts';
 import { formatInstant, isInstant } from './instant.ts';
+import type { PromiseState } from './state.ts';
 
 /** CloudEvents source of the system's own announcements. */
 export const ANNOUNCER = 'touchstone';
@@ -47,7 +48,15 @@ export function announcementEvent(customerId: string, announcement: Announcement
   const event = changeEvent(customerId, `touchstone.change.${kind}.v1`, {
     id: idOf(announcement, time),
     at,
-    data: { customerId, at: time, ...about },
+    data: {
+      customerId,
+      at: time,
+      ...about,
+      ...(kind === 'promise-broken-retracted' && {
+        dueAt: formatInstant(announcement.dueAt),
+        retracts: breachOf(announcement),
+      }),
+    },
   });
   return due ? { ...event, due } : event;
 }
@@ -66,11 +75,47 @@ export function dueInstantOf(event: { readonly time: number; readonly body: stri
 function idOf(announcement: Announcement, time: string): string {
   switch (announcement.kind) {
     case 'promise-broken':
-      return `promise-broken/${announcement.promiseId}/${time}`;
+      return idOfBreach(announcement, time);
+    case 'promise-broken-retracted':
+      return `retracted/${breachOf(announcement)}`;
+    case 'time-passed':
+      return `time-passed/${time}`;
     case 'journey-completed':
     case 'journey-abandoned':
       return `${announcement.kind}/${announcement.journeyId}/${time}`;
     case 'trust-changed':
       return `trust-changed/${announcement.ordinal}/${announcement.to}/${time}`;
+  }
+}
+
+/** An expected promise may bear the id of a published one that an older log holds. */
+function idOfBreach(
+  { promiseId, expected }: { readonly promiseId: string; readonly expected?: true },
+  time: string,
+): string {
+  return `${expected ? 'expected-promise-broken' : 'promise-broken'}/${promiseId}/${time}`;
+}
+
+/** Id of the announcement of the breach that a retraction takes back. */
+export function breachOf(retraction: Extract<Announcement, { kind: 'promise-broken-retracted' }>): string {
+  return idOfBreach(retraction, formatInstant(retraction.dueAt));
+}
+
+const BROKEN = 'touchstone.change.promise-broken.v1';
+
+/**
+ * The promise that an announcement of the log calls broken; null for any other event, and for a
+ * damaged one.
+ */
+export function brokenPromiseOf({ body }: { readonly body: string }): Pick<PromiseState, 'id' | 'isExpected'> | null {
+  // A text search is cheaper than parsing each body.
+  if (!body.includes(BROKEN)) return null;
+  try {
+    const { type, data } = JSON.parse(body) as AnnouncementEvent;
+    const { promiseId, expected } = data;
+    if (type !== BROKEN || typeof promiseId !== 'string') return null;
+    return { id: promiseId, isExpected: expected === true };
+  } catch {
+    return null;
   }
 }

@@ -1,13 +1,29 @@
-import type { CustomerState, JourneyState, PromiseState, TrustChange } from './state.ts';
+import type { CustomerState, JourneyState, Measures, PromiseState, TrustChange } from './state.ts';
 
 /** A fact, caused by an event or by time alone, that is announced to the outside. Times in ms. */
 export type Announcement =
+  /** `expected`: the definition expects it, and nobody published the promise. */
   | {
       readonly kind: 'promise-broken';
       readonly promiseId: string;
       readonly journeyId: string | null;
+      readonly expected?: true;
       readonly at: number;
     }
+  /**
+   * A breach is taken back, because only the news was late. `at` is the time at which the promise
+   * was kept or withdrawn.
+   */
+  | {
+      readonly kind: 'promise-broken-retracted';
+      readonly promiseId: string;
+      readonly journeyId: string | null;
+      readonly expected?: true;
+      readonly dueAt: number;
+      readonly at: number;
+    }
+  /** Time has passed a deadline that is not announced; see `Measures.expectsSince`. */
+  | { readonly kind: 'time-passed'; readonly at: number }
   | {
       readonly kind: 'journey-completed' | 'journey-abandoned';
       readonly journeyId: string;
@@ -30,8 +46,30 @@ export function newChanges(): Changes {
 }
 
 export function announceBrokenPromise(changes: Changes, promise: PromiseState): void {
-  const { id, journeyId, dueAt } = promise;
-  changes.announcements.push({ kind: 'promise-broken', promiseId: id, journeyId, at: dueAt });
+  changes.announcements.push({ kind: 'promise-broken', ...about(promise), at: promise.dueAt });
+}
+
+/** Call it after the promise was closed in time. */
+export function announceRetractedBreach(changes: Changes, promise: PromiseState): void {
+  changes.announcements.push(retractionOf(promise));
+}
+
+/** The retraction of a promise's breach, in case that the breach was announced. */
+export function retractionOf(promise: PromiseState): Announcement {
+  const { dueAt, closedAt } = promise;
+  return { kind: 'promise-broken-retracted', ...about(promise), dueAt, at: closedAt! };
+}
+
+/**
+ * Whether a breach lies in the past of the definition that expects the touchpoint, so that it is
+ * listed, and not announced.
+ */
+export function isListedOnly({ expectsSince = 0 }: Measures, announcement: Announcement): boolean {
+  return announcement.kind === 'promise-broken' && announcement.expected === true && announcement.at < expectsSince;
+}
+
+function about({ id, journeyId, isExpected }: PromiseState) {
+  return { promiseId: id, journeyId, ...(isExpected && { expected: true as const }) };
 }
 
 export function announceEndedJourney(changes: Changes, journey: JourneyState): void {

@@ -8,7 +8,7 @@ export interface Deadline {
   /** ms since 1970. */
   readonly at: number;
   readonly kind: number;
-  /** Id of the promise, complaint or journey; empty for the stage. */
+  /** Key of the promise, id of the complaint or journey; empty for the stage. */
   readonly id: string;
 }
 

@@ -3,6 +3,9 @@ import { journeyType, name } from './fields.ts';
 
 const expectation = z.number().min(1).max(5);
 
+/** Maximum number of expected touchpoints per definition. */
+export const EXPECTED_TOUCHPOINTS_MAX = 64;
+
 const touchpointSchema = z
   .strictObject({
     title: z.string().max(256).optional(),
@@ -16,8 +19,40 @@ const touchpointSchema = z
     expectation: expectation.optional(),
     /** Target of `durationMs`. */
     targetMs: z.number().positive().max(1e12).optional(),
+    /** The expectation that the company believes customers to have, 1..5; it changes no score. */
+    believed: expectation.optional(),
+    /** The standard that the company sets itself, 1..5; it changes no score. */
+    standard: expectation.optional(),
+    /** The level that the company promises outside, 1..5; it changes no score. */
+    promised: expectation.optional(),
   })
   .meta({ id: 'TouchpointDefinition' });
+
+const expectedTouchpointSchema = z
+  .strictObject({
+    /** The first succeeded moment here begins the wait. */
+    after: name,
+    /** A succeeded moment here within {@link withinMs} keeps the promise. */
+    touchpoint: name,
+    withinMs: z.int().positive().max(1e12),
+    /** If false, a breach is listed and announced, but costs no points and is no incident. */
+    counts: z.boolean().optional(),
+  })
+  .refine(({ after, touchpoint }) => after !== touchpoint, {
+    path: ['touchpoint'],
+    message: 'must be another touchpoint than after',
+  })
+  .meta({ id: 'ExpectedTouchpoint' });
+
+/** How a case may deviate from the steps of its definition. */
+export const deviationKinds = ['unexpected', 'repeated', 'missing', 'out-of-order'] as const;
+
+const allowedSchema = z
+  .strictObject({ kind: z.enum(deviationKinds).meta({ id: 'DeviationKind' }), touchpoint: name })
+  .meta({ id: 'AllowedDeviation' });
+
+const isPairOnce = (expects: readonly { readonly after: string; readonly touchpoint: string }[]) =>
+  new Set(expects.map(({ after, touchpoint }) => JSON.stringify([after, touchpoint]))).size === expects.length;
 
 /** Definition of a journey type: its touchpoints, weights and targets, and how it ends. */
 export const definitionSchema = z
@@ -31,6 +66,14 @@ export const definitionSchema = z
     /** A succeeded moment at one of these completes the journey. */
     completesOn: z.array(name).max(256).optional(),
     touchpoints: z.record(name, touchpointSchema).optional(),
+    /** Touchpoints that follow others within a time: promises that nobody has to publish. */
+    expects: z
+      .array(expectedTouchpointSchema)
+      .max(EXPECTED_TOUCHPOINTS_MAX)
+      .refine(isPairOnce, 'must name each pair of after and touchpoint once')
+      .optional(),
+    /** Deviations from `steps` that conformance does not count. */
+    allow: z.array(allowedSchema).max(1024).optional(),
   })
   .meta({
     id: 'Definition',
@@ -40,12 +83,14 @@ export const definitionSchema = z
         title: 'Online order',
         completesOn: ['delivery.received'],
         touchpoints: { 'delivery.received': { title: 'Delivery', critical: true } },
+        expects: [{ after: 'order.placed', touchpoint: 'delivery.received', withinMs: 432_000_000 }],
       },
     ],
   });
 
 export type Definition = z.infer<typeof definitionSchema>;
 export type TouchpointDefinition = z.infer<typeof touchpointSchema>;
+export type ExpectedTouchpoint = z.infer<typeof expectedTouchpointSchema>;
 
 /** The current definitions, by journey type. */
 export type Definitions = ReadonlyMap<string, Definition>;

@@ -4,6 +4,7 @@ import { type Data, dataSchemas, declarationOf, type EventType, eventTypes, isEv
 import { boundedFaults, FAULTS_MAX, type Fault } from './faults.ts';
 import { id, identifier, instant } from './fields.ts';
 import { plainEvent } from './plain-event.ts';
+import { EXPECTED_PROMISE } from './state.ts';
 
 export { shortTypeOf } from './event-types/event-type.ts';
 export {
@@ -65,7 +66,20 @@ export function meaningFaults(event: {
   const faults: Fault[] = [];
   checkInstant(faults, 'time', event.time);
   addDataFaults(faults, event.type, event.subject, event.data);
+  checkReserved(faults, event.type, event.data);
   return faults;
+}
+
+/** Stored events may bear such an id: earlier versions took it. */
+function checkReserved(faults: Fault[], type: string, data: unknown): void {
+  const { promiseId } = data as { readonly promiseId?: unknown };
+  if (typeof promiseId !== 'string' || !promiseId.startsWith(EXPECTED_PROMISE)) return;
+  if (declarationOf(type)?.data.shape.promiseId === undefined) return;
+  addFault(
+    faults,
+    'data.promiseId',
+    `must not begin with ${EXPECTED_PROMISE}: such ids are those of the promises that definitions expect`,
+  );
 }
 
 /** The same checks for stored data, without the time, which is stored as a number. */

@@ -1,7 +1,7 @@
 import { daysMs } from './instant.ts';
 import type { Policy } from './policy.ts';
 import { addTime, countFrom, dropTimesBefore, removeTime } from './sorted-times.ts';
-import type { CustomerState, PromiseState } from './state.ts';
+import { type CustomerState, type PromiseState, promiseKey } from './state.ts';
 
 /** Adds an incident and drops those too old ever to count again: the clock only moves forward. */
 export function addIncident(policy: Policy, state: CustomerState, at: number): void {
@@ -12,18 +12,18 @@ export function addIncident(policy: Policy, state: CustomerState, at: number): v
 }
 
 /** A broken promise is an incident at its due date. */
-export function addBreach(policy: Policy, state: CustomerState, { id, dueAt }: PromiseState): void {
-  addIncident(policy, state, dueAt);
-  state.trust.breaches.add(id);
+export function addBreach(policy: Policy, state: CustomerState, promise: PromiseState): void {
+  addIncident(policy, state, promise.dueAt);
+  state.trust.breaches.add(promiseKey(promise));
 }
 
 /**
  * Removes the incident of a promise that was not broken after all, unless the relationship has
  * ended since and cleared it.
  */
-export function takeBreachBack({ trust }: CustomerState, { id, dueAt }: PromiseState): void {
+export function takeBreachBack({ trust }: CustomerState, promise: PromiseState): void {
   // An incident too old to count may have been dropped already; then there is none at that time.
-  if (trust.breaches.delete(id)) removeTime(trust.incidents, dueAt);
+  if (trust.breaches.delete(promiseKey(promise))) removeTime(trust.incidents, promise.dueAt);
 }
 
 /** Number of incidents within the policy's days before the customer's clock. */

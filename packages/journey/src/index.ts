@@ -1,6 +1,12 @@
-export { type AnnouncementEvent, announcementEvent, dueInstantOf } from './announcement-event.ts';
+export {
+  type AnnouncementEvent,
+  announcementEvent,
+  breachOf,
+  brokenPromiseOf,
+  dueInstantOf,
+} from './announcement-event.ts';
 export { type Applied, apply } from './apply.ts';
-export { type Announcement, type Changes, newChanges } from './changes.ts';
+export { type Announcement, type Changes, isListedOnly, newChanges, retractionOf } from './changes.ts';
 export * from './clock-corrected-event.ts';
 export type { CloudEvent } from './cloud-event.ts';
 export * from './compare-tellings.ts';
@@ -37,6 +43,7 @@ export {
   type JourneyState,
   type Measures,
   type PromiseState,
+  promiseKey,
   RULES,
   type Stage,
   stages,

@@ -1,6 +1,7 @@
 import { announceEndedJourney, type Changes } from './changes.ts';
 import { addDeadline, JOURNEY_ABANDONED } from './deadlines.ts';
 import type { JourneyEvent } from './events.ts';
+import { withdrawExpected } from './expected-touchpoints.ts';
 import { abandonedAt } from './settle.ts';
 import { addTime, removeTime } from './sorted-times.ts';
 import type { CustomerState, JourneyState, Measures } from './state.ts';
@@ -88,6 +89,7 @@ function beginJourney(id: string, type: string, at: number): JourneyState {
     brokenPromises: 0,
     promisesKeptLate: 0,
     openComplaints: 0,
+    arrivals: null,
     standing: new Map(),
     touchpoints: new Set(),
     channels: new Set(),
@@ -99,15 +101,18 @@ function beginJourney(id: string, type: string, at: number): JourneyState {
  * A completed journey stays completed; an abandoned one was reopened by the event that calls this.
  */
 export function endJourney(
+  { definitions }: Measures,
+  state: CustomerState,
   journey: JourneyState,
-  status: 'completed' | 'abandoned',
-  at: number,
+  { status, at }: { readonly status: 'completed' | 'abandoned'; readonly at: number },
   changes: Changes,
 ): void {
   if (journey.status !== 'open') return;
   journey.status = status;
   journey.endedAt = at;
+  if (status === 'completed') journey.arrivals = null;
   announceEndedJourney(changes, journey);
+  withdrawExpected(state, journey, definitions.get(journey.type), at, changes);
 }
 
 /** Registers an unrecovered critical failure at a touchpoint, at the latest of its times. */

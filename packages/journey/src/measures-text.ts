@@ -7,6 +7,7 @@ import { type Measures, RULES } from './state.ts';
 const measuresSchema = z.object({
   rules: z.int().positive().default(1),
   settlesToRecording: z.literal(true).optional(),
+  expectsSince: z.int().optional(),
   policy: z.unknown().transform(policyAsRecorded),
   definitions: z.array(definitionSchema),
 });
@@ -18,21 +19,28 @@ const measuresSchema = z.object({
 export type ClockKind = 'wall' | 'log';
 
 /** The text that is recorded with a generation: its measures, rules and clock. */
-export function encodeMeasures(policy: Policy, definitions: Iterable<Definition>, clock: ClockKind): string {
+export function encodeMeasures(
+  policy: Policy,
+  definitions: Iterable<Definition>,
+  clock: ClockKind,
+  expectsSince?: number,
+): string {
   return JSON.stringify({
     rules: RULES,
     ...(clock === 'wall' && { settlesToRecording: true }),
+    ...(expectsSince !== undefined && { expectsSince }),
     policy,
     definitions: [...definitions],
   });
 }
 
 export function decodeMeasures(text: string): Measures {
-  const { rules, settlesToRecording, policy, definitions } = measuresSchema.parse(JSON.parse(text));
+  const { rules, settlesToRecording, expectsSince, policy, definitions } = measuresSchema.parse(JSON.parse(text));
   return {
     policy,
     definitions: definitionsByType(definitions),
     ...(settlesToRecording && { settlesToRecording }),
+    ...(expectsSince !== undefined && { expectsSince }),
     ...(rules !== RULES && { rules }),
   };
 }
@@ -55,6 +63,6 @@ export const FILLED_ANEW =
   'the read model was filled under earlier rules, or with another CLOCK: it answers while it is filled anew beside, with the same measures';
 
 /** Encodes the same policy and definitions under the present rules. */
-export function encodeUnderNewRules({ policy, definitions }: Measures, clock: ClockKind): string {
-  return encodeMeasures(policy, definitions.values(), clock);
+export function encodeUnderNewRules({ policy, definitions, expectsSince }: Measures, clock: ClockKind): string {
+  return encodeMeasures(policy, definitions.values(), clock, expectsSince);
 }

@@ -1,9 +1,10 @@
-import type { Changes } from './changes.ts';
+import { announceBrokenPromise, announceRetractedBreach, type Changes } from './changes.ts';
 import { addDeadline, PROMISE_DUE } from './deadlines.ts';
 import type { PromiseMade } from './event-types/promise-made.ts';
-import { takeBreachBack } from './incidents.ts';
+import { addBreach, takeBreachBack } from './incidents.ts';
 import { parseInstant } from './instant.ts';
-import type { CustomerState, JourneyState, PromiseState } from './state.ts';
+import type { Policy } from './policy.ts';
+import { type CustomerState, type JourneyState, type PromiseState, promiseKey } from './state.ts';
 
 export function makePromise(
   state: CustomerState,
@@ -16,6 +17,8 @@ export function makePromise(
   const dueAt = parseInstant(event.data.dueAt)!;
   const promise: PromiseState = {
     id: promiseId,
+    isExpected: false,
+    counts: true,
     journeyId: journey?.id ?? null,
     touchpoint: touchpoint ?? null,
     what: what ?? null,
@@ -36,7 +39,8 @@ export function makePromise(
   }
 }
 
-export function closePromise(
+/** Closes a published promise; a closing that comes before the promise is remembered. */
+export function closePromiseOf(
   state: CustomerState,
   promiseId: string,
   kind: 'kept' | 'withdrawn',
@@ -44,12 +48,19 @@ export function closePromise(
   changes: Changes,
 ): void {
   const promise = state.promises.get(promiseId);
-  if (promise === undefined) {
-    if (!state.earlyClosings.has(promiseId)) state.earlyClosings.set(promiseId, { kind, at });
-    return;
-  }
+  if (promise !== undefined) closePromise(state, promise, kind, at, changes);
+  else if (!state.earlyClosings.has(promiseId)) state.earlyClosings.set(promiseId, { kind, at });
+}
+
+export function closePromise(
+  state: CustomerState,
+  promise: PromiseState,
+  kind: 'kept' | 'withdrawn',
+  at: number,
+  changes: Changes,
+): void {
   if (promise.state === 'kept' || promise.state === 'withdrawn') return;
-  changes.promises.add(promiseId);
+  changes.promises.add(promiseKey(promise));
   const journey = promise.journeyId === null ? undefined : state.journeys.get(promise.journeyId)!;
   if (journey !== undefined) changes.journeys.add(journey.id);
   if (promise.state === 'open') {
@@ -58,15 +69,30 @@ export function closePromise(
   } else if (at <= promise.dueAt) {
     // The promise was kept in time; only the event arrived late. Remove the recorded breach.
     takeBreachBack(state, promise);
-    if (journey !== undefined) {
+    if (journey !== undefined && promise.counts) {
       journey.brokenPromises--;
       if (promise.state === 'kept-late') journey.promisesKeptLate--;
     }
     promise.state = kind;
     promise.closedAt = at;
+    announceRetractedBreach(changes, promise);
   } else if (kind === 'kept' && promise.state === 'broken') {
     promise.state = 'kept-late';
-    if (journey !== undefined) journey.promisesKeptLate++;
+    if (journey !== undefined && promise.counts) journey.promisesKeptLate++;
     promise.closedAt = at;
   }
+}
+
+/** The due time of an open promise has passed. */
+export function breakPromise(policy: Policy, state: CustomerState, promise: PromiseState, changes: Changes): void {
+  promise.state = 'broken';
+  if (promise.counts) {
+    addBreach(policy, state, promise);
+    if (promise.journeyId !== null) {
+      state.journeys.get(promise.journeyId)!.brokenPromises++;
+      changes.journeys.add(promise.journeyId);
+    }
+  }
+  changes.promises.add(promiseKey(promise));
+  announceBrokenPromise(changes, promise);
 }

@@ -19,8 +19,8 @@ const { policy } = measures;
 function firstDue(state: CustomerState): Deadline | null {
   const { stage, since } = state.trust;
   const due: Deadline[] = [];
-  for (const { id, dueAt, state: fate } of state.promises.values()) {
-    if (fate === 'open') due.push({ at: dueAt, kind: PROMISE_DUE, id });
+  for (const [key, { dueAt, state: fate }] of state.promises) {
+    if (fate === 'open') due.push({ at: dueAt, kind: PROMISE_DUE, id: key });
   }
   for (const { id, raisedAt, resolvedAt } of state.complaints.values()) {
     if (resolvedAt !== null || stage !== 'affective') continue;
@@ -43,7 +43,8 @@ function plainIncidents() {
   const raised = new Set<string>();
   return {
     noteStep(state: CustomerState, event: JourneyEvent | null): void {
-      for (const { id, dueAt, state: fate } of state.promises.values()) {
+      for (const [id, { dueAt, counts, state: fate }] of state.promises) {
+        if (!counts) continue;
         const isBroken = fate === 'broken' || fate === 'kept-late';
         if (isBroken && !broken.has(id)) incidents.push({ at: dueAt, id });
         if (!isBroken) incidents = incidents.filter((incident) => incident.id !== id);

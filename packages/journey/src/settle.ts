@@ -1,4 +1,4 @@
-import { announceBrokenPromise, announceEndedJourney, announceTrustChange, type Changes } from './changes.ts';
+import { announceEndedJourney, announceTrustChange, type Changes } from './changes.ts';
 import { complaintDeadline } from './complaint-deadlines.ts';
 import {
   COMPLAINT_OPEN,
@@ -10,9 +10,9 @@ import {
   replaceFirst,
   STAGE_IDLE,
 } from './deadlines.ts';
-import { addBreach } from './incidents.ts';
+import { withdrawExpected } from './expected-touchpoints.ts';
 import { daysMs } from './instant.ts';
-import type { Policy } from './policy.ts';
+import { breakPromise } from './promises.ts';
 import type { CustomerState, JourneyState, Measures } from './state.ts';
 import { evaluateLosses, idleDeadline } from './trust.ts';
 
@@ -36,7 +36,7 @@ export function settleNext(measures: Measures, state: CustomerState, to: number,
     return null;
   }
   state.clock = Math.max(state.clock!, deadline.at);
-  applyDeadline(measures.policy, state, deadline, changes);
+  applyDeadline(measures, state, deadline, changes);
   const change = evaluateLosses(measures.policy, state);
   if (change !== null) announceTrustChange(changes, state, change);
   return deadline;
@@ -112,26 +112,18 @@ function awaitedAt(measures: Measures, state: CustomerState, { kind, id }: Deadl
   return journey.isAwaited ? abandonedAt(measures, journey) : null;
 }
 
-function applyDeadline(policy: Policy, state: CustomerState, deadline: Deadline, changes: Changes): void {
+function applyDeadline(measures: Measures, state: CustomerState, deadline: Deadline, changes: Changes): void {
   switch (deadline.kind) {
-    case PROMISE_DUE: {
-      const promise = state.promises.get(deadline.id)!;
-      promise.state = 'broken';
-      addBreach(policy, state, promise);
-      if (promise.journeyId !== null) {
-        state.journeys.get(promise.journeyId)!.brokenPromises++;
-        changes.journeys.add(promise.journeyId);
-      }
-      changes.promises.add(promise.id);
-      announceBrokenPromise(changes, promise);
+    case PROMISE_DUE:
+      breakPromise(measures.policy, state, state.promises.get(deadline.id)!, changes);
       break;
-    }
     case JOURNEY_ABANDONED: {
       const journey = state.journeys.get(deadline.id)!;
       journey.status = 'abandoned';
       journey.endedAt = deadline.at;
       changes.journeys.add(journey.id);
       announceEndedJourney(changes, journey);
+      withdrawExpected(state, journey, measures.definitions.get(journey.type), deadline.at, changes);
       break;
     }
     default:

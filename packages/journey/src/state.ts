@@ -17,6 +17,11 @@ export interface Measures {
    * where now is the wall clock. Otherwise they are settled only to what was announced.
    */
   readonly settlesToRecording?: true;
+  /**
+   * The time (ms) at which these definitions began to expect what they expect, if the log had a
+   * history by then. Breaches of expected touchpoints due before it are listed, not announced.
+   */
+  readonly expectsSince?: number;
 }
 
 /**
@@ -30,9 +35,10 @@ export interface Measures {
  *   promises kept late;
  * * 4: rows are settled to the recording time of their customer's newest event, and say which
  *   deadlines are not announced yet;
- * * 5: each checkpoint carries a proof of the rows.
+ * * 5: each checkpoint carries a proof of the rows;
+ * * 6: definitions make promises of their own (`expects`), and each promise's row says so.
  */
-export const RULES = 5;
+export const RULES = 6;
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 export type Stage = (typeof stages)[number];
@@ -86,6 +92,11 @@ export interface JourneyState {
   /** The number of those that were kept late. */
   promisesKeptLate: number;
   openComplaints: number;
+  /**
+   * Times of succeeded moments at touchpoints that the definition expects after others that have
+   * not come yet, by touchpoint; null while there are none.
+   */
+  arrivals: Map<string, SortedTimes> | null;
   /** Unrecovered critical failures: touchpoint → the latest of their times. */
   readonly standing: Map<string, number>;
   /** The kept names, at most `NAMES_OF_JOURNEY_MAX` of each. */
@@ -96,6 +107,10 @@ export interface JourneyState {
 
 export interface PromiseState {
   readonly id: string;
+  /** True if the definition expects it and nobody published it. */
+  readonly isExpected: boolean;
+  /** False if a breach costs no points and is no incident. */
+  readonly counts: boolean;
   readonly journeyId: string | null;
   readonly touchpoint: string | null;
   readonly what: string | null;
@@ -118,6 +133,17 @@ export interface ComplaintState {
   firstContact: boolean | null;
   /** Satisfaction on 1..5. */
   satisfaction: number | null;
+}
+
+/** Prefix of the ids of expected promises; publishers must not use it. */
+export const EXPECTED_PROMISE = 'expected:';
+
+/**
+ * A promise's key among its customer's. An expected promise keeps apart from a published one with
+ * the same id, which older logs may hold: no id has a line break, and keys sort like ids.
+ */
+export function promiseKey({ id, isExpected }: Pick<PromiseState, 'id' | 'isExpected'>): string {
+  return isExpected ? `${id}\n` : id;
 }
 
 /** The first closing of a promise that arrived before the promise itself. */
@@ -158,7 +184,7 @@ export interface TrustState {
   purchases: SortedTimes;
   /** Times of the incidents that may still count. */
   incidents: SortedTimes;
-  /** Ids of broken promises that count as incidents, so that they can be undone. */
+  /** Keys of broken promises that count as incidents, so that they can be undone. */
   breaches: Set<string>;
 }
 
@@ -179,6 +205,7 @@ export interface CustomerState {
   readonly journeys: Map<string, JourneyState>;
   /** `startedAt` of all journeys. */
   readonly journeyStarts: SortedTimes;
+  /** The keys are those of {@link promiseKey}. */
   readonly promises: Map<string, PromiseState>;
   readonly complaints: Map<string, ComplaintState>;
   readonly earlyClosings: Map<string, EarlyClosing>;
@@ -246,8 +273,8 @@ export function initialState(customerId: string, mayRepeat = true): CustomerStat
 }
 
 /**
- * A copy that can be settled further without touching the original. It shares `seen`, so it must
- * not take events.
+ * A copy that can be settled further without touching the original. It shares `seen` and
+ * `arrivals`, so it must not take events.
  */
 export function copyState(state: CustomerState): CustomerState {
   return {

@@ -1,12 +1,19 @@
 import { apply, applyWeighed, isKnown } from './apply.ts';
-import { newChanges } from './changes.ts';
+import { type Changes, newChanges } from './changes.ts';
 import type { Weighed } from './event-types/event-type.ts';
 import type { JourneyEvent } from './events.ts';
 import { type Folding, foldAll, mapped } from './folding.ts';
 import { type Explanation, explainScore, journeyScore, type ScoredEvent } from './journey-score.ts';
 import { journeyOfDeadline, settle, settleNext } from './settle.ts';
-import { type CustomerState, initialState, type Measures } from './state.ts';
-import { entryOfChange, entryOfEvent, instrumentOf, type TimelineEntry, touchpointOfEvent } from './timeline-entry.ts';
+import { type CustomerState, initialState, type Measures, type PromiseState } from './state.ts';
+import {
+  entryOfChange,
+  entryOfEvent,
+  expectedPromiseOf,
+  instrumentOf,
+  type TimelineEntry,
+  touchpointOfEvent,
+} from './timeline-entry.ts';
 import { type JourneySummary, summariseJourney } from './views.ts';
 import { weigh } from './weigh-event.ts';
 
@@ -78,7 +85,7 @@ export function journeyFolding(
       return {
         ...summariseJourney(measures, state, journey),
         explanation: explainScore(measures.policy, journey, scored),
-        timeline: teller.entries.sort((a, b) => a.at - b.at),
+        timeline: teller.timeline(),
       };
     },
   };
@@ -104,6 +111,8 @@ export function tellJourney(
  */
 function startTimeline(measures: Measures, state: CustomerState, journeyId: string) {
   const entries: TimelineEntry[] = [];
+  const opened = new Map<TimelineEntry, readonly PromiseState[]>();
+  const known = new Set<string>();
   const scoreNow = (): number | null => {
     const journey = state.journeys.get(journeyId);
     return journey === undefined ? null : journeyScore(measures.policy, journey);
@@ -114,7 +123,7 @@ function startTimeline(measures: Measures, state: CustomerState, journeyId: stri
    * Adds the announcements of one step: a breach or an end that fell due, and the stage change that
    * it caused.
    */
-  function noteAnnounced(changes: ReturnType<typeof newChanges>, step: Step): void {
+  function noteAnnounced(changes: Changes, step: Step): void {
     for (const announcement of changes.announcements) {
       if (announcement.kind === 'trust-changed') {
         if (!step.isOurs && !step.wasOpen && !isOpen()) continue;
@@ -129,8 +138,27 @@ function startTimeline(measures: Measures, state: CustomerState, journeyId: stri
     }
   }
 
+  /** The promises that a step opened because the journey's definition expects them. */
+  function newlyExpected(changes: Changes): readonly PromiseState[] {
+    const promises: PromiseState[] = [];
+    for (const key of changes.promises) {
+      const promise = state.promises.get(key)!;
+      if (!promise.isExpected || promise.journeyId !== journeyId || known.has(key)) continue;
+      known.add(key);
+      promises.push(promise);
+    }
+    return promises;
+  }
+
   return {
-    entries,
+    /** Call it last: it tells of expected promises as they stand now. */
+    timeline(): readonly TimelineEntry[] {
+      const told = entries.map((entry) => {
+        const promises = opened.get(entry);
+        return promises === undefined ? entry : { ...entry, expects: promises.map(expectedPromiseOf) };
+      });
+      return told.sort((a, b) => a.at - b.at);
+    },
     settleTo(time: number): void {
       for (;;) {
         const changes = newChanges();
@@ -155,7 +183,10 @@ function startTimeline(measures: Measures, state: CustomerState, journeyId: stri
       if (isOurs) {
         const isOutside = event.data.journeyId !== journeyId;
         const step = { order: entries.length, before, after: scoreNow(), isOutside };
-        entries.push(entryOfEvent(event, isOutside ? null : measured, step));
+        const entry = entryOfEvent(event, isOutside ? null : measured, step);
+        entries.push(entry);
+        const expected = newlyExpected(changes);
+        if (expected.length > 0) opened.set(entry, expected);
       }
       noteAnnounced(changes, { before, wasOpen, isOurs, isFallenDue: false });
       return measured;

@@ -2,7 +2,7 @@ import { ANNOUNCER, announcementEvent } from './announcement-event.ts';
 import type { Announcement } from './changes.ts';
 import type { JourneyEvent } from './events.ts';
 import type { Measured, Verdict } from './moment-score.ts';
-import type { CustomerState, Stage, TrustReason } from './state.ts';
+import { type CustomerState, type PromiseState, promiseKey, type Stage, type TrustReason } from './state.ts';
 
 /**
  * One thing that happened in a journey or moved its score, or a change of its customer's stage,
@@ -43,10 +43,24 @@ export interface TimelineEntry {
   readonly instrument?: 'csat' | 'ces' | 'nps';
   readonly promiseId?: string;
   readonly complaintId?: string;
+  /** True if the promise is one that the definition expects. */
+  readonly expected?: true;
+  /** The touchpoints that are expected since this event. */
+  readonly expects?: readonly ExpectedPromise[];
   /** The stages of a stage change. */
   readonly from?: Stage;
   readonly to?: Stage;
   readonly because?: TrustReason;
+}
+
+/** A promise that the definition made, as it stands now. Times in ms. */
+export interface ExpectedPromise extends Pick<PromiseState, 'counts' | 'dueAt' | 'state' | 'closedAt'> {
+  readonly promiseId: string;
+  readonly touchpoint: string;
+}
+
+export function expectedPromiseOf({ id, touchpoint, counts, dueAt, state, closedAt }: PromiseState): ExpectedPromise {
+  return { promiseId: id, touchpoint: touchpoint!, dueAt, counts, state, closedAt };
 }
 
 /** An entry's order, and the journey's score before and after it. */
@@ -91,7 +105,7 @@ export function entryOfChange(
   { order, before, after, isOurs, isFallenDue }: Place & { readonly isOurs: boolean; readonly isFallenDue: boolean },
 ): TimelineEntry {
   const { id, type } = announcementEvent(state.customerId, announcement, isFallenDue);
-  const promise = announcement.kind === 'promise-broken' ? state.promises.get(announcement.promiseId)! : undefined;
+  const promise = announcement.kind === 'promise-broken' ? promiseOf(state, announcement) : undefined;
   return {
     eventId: id,
     source: ANNOUNCER,
@@ -108,8 +122,16 @@ export function entryOfChange(
     scoreBefore: before,
     scoreAfter: after,
     ...(promise === undefined ? {} : { promiseId: promise.id }),
+    ...(promise?.isExpected ? { expected: true } : {}),
     ...(announcement.kind === 'trust-changed' ? stepOf(announcement) : {}),
   };
+}
+
+function promiseOf(
+  { promises }: CustomerState,
+  { promiseId: id, expected }: Extract<Announcement, { kind: 'promise-broken' }>,
+): PromiseState {
+  return promises.get(promiseKey({ id, isExpected: expected === true }))!;
 }
 
 function stepOf({ from, to, because }: Extract<Announcement, { kind: 'trust-changed' }>) {

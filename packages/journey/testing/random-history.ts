@@ -23,6 +23,11 @@ export const shop: Definition = {
     'parcel.shipped': { targetMs: 172_800_000 },
     'delivery.received': { weight: 3, critical: true },
   },
+  expects: [
+    { after: 'payment.approved', touchpoint: 'parcel.shipped', withinMs: 3 * DAY_MS },
+    { after: 'constructor', touchpoint: 'payment.approved', withinMs: 14 * DAY_MS },
+    { after: 'parcel.shipped', touchpoint: 'constructor', withinMs: 5 * DAY_MS, counts: false },
+  ],
 };
 
 export const measures: Measures = { policy: policyV1, definitions: definitionsByType([shop]) };

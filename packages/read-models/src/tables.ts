@@ -132,6 +132,8 @@ export const promisesTable = table('promises', {
   version: column.position(),
   customerId: column.text(),
   promiseId: column.text(),
+  /** True: the definition expects it, and nobody published it. */
+  expected: column.claim(),
   journeyId: column.text(),
   journeyType: column.word(),
   touchpoint: column.word(),

@@ -249,7 +249,7 @@ const TABLES = {
   moments: 'position',
   journeys: 'customer_id, journey_id',
   customers: 'customer_id',
-  promises: 'customer_id, promise_id',
+  promises: 'customer_id, promise_id, expected',
   complaints: 'customer_id, complaint_id',
   trust_changes: 'customer_id, ordinal',
   parked: 'position',

@@ -3,6 +3,7 @@ import {
   type Announcement,
   type AnnouncementEvent,
   announcementEvent,
+  breachOf,
   changesStream,
   foldStanding,
   idToldAgain,
@@ -33,7 +34,9 @@ export async function announceTo(
   // A customer with many announcements needs several appends; their stream is read once for all of
   // them.
   const standing: Standing = { before: new Map(), now: new Set() };
-  for (const some of slicesOf(announcements, APPEND_MAX)) {
+  for (const slice of slicesOf(announcements, APPEND_MAX)) {
+    const some = await withoutVainRetractions(store, slice, standing);
+    if (some.length === 0) continue;
     const events = some.map(({ customerId, announcement }) => announcementEvent(customerId, announcement, due));
     const appended = await store.append(events.map(toAppend));
     const isNew = (_: unknown, at: number) => appended.verdicts[at] === 'accepted';
@@ -63,7 +66,39 @@ interface Standing {
   readonly now: Set<string>;
 }
 
-const keyOf = ({ subject, id }: AnnouncementEvent): string => `${subject}\n${id}`;
+const keyOf = ({ subject, id }: Pick<AnnouncementEvent, 'subject' | 'id'>): string => `${subject}\n${id}`;
+
+/** Leaves out the retractions of breaches that were never announced. */
+async function withoutVainRetractions(
+  store: EventStore,
+  slice: readonly CustomerAnnouncement[],
+  standing: Standing,
+): Promise<readonly CustomerAnnouncement[]> {
+  const told = new Set<string>();
+  const kept: CustomerAnnouncement[] = [];
+  for (const about of slice) {
+    const { customerId, announcement } = about;
+    if (announcement.kind === 'promise-broken') told.add(keyOf(announcementEvent(customerId, announcement, false)));
+    if (announcement.kind === 'promise-broken-retracted') {
+      const breach = breachOf(announcement);
+      const key = keyOf({ subject: customerId, id: breach });
+      const isTold = told.has(key) || standing.now.has(key);
+      if (!isTold && !(await standingOf(store, customerId, standing.before)).told.has(breach)) continue;
+    }
+    kept.push(about);
+  }
+  return kept;
+}
+
+async function standingOf(
+  store: EventStore,
+  customerId: string,
+  before: Standing['before'],
+): Promise<StandingAnnouncements> {
+  const standing = before.get(customerId) ?? (await readStanding(store, customerId));
+  before.set(customerId, standing);
+  return standing;
+}
 
 /** Finds the repeated announcements that a correction has withdrawn, each with its new id. */
 async function withdrawnOf(
@@ -73,8 +108,7 @@ async function withdrawnOf(
 ): Promise<AnnouncementEvent[]> {
   const again: AnnouncementEvent[] = [];
   for (const customerId of new Set(told.map(({ subject }) => subject))) {
-    const standing = before.get(customerId) ?? (await readStanding(store, customerId));
-    before.set(customerId, standing);
+    const standing = await standingOf(store, customerId, before);
     if (standing.corrections === 0) continue;
     for (const event of told) {
       if (event.subject !== customerId || standing.told.has(event.id)) continue;

@@ -6,6 +6,7 @@ import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
 import { createLogger } from '@touchstone/runtime';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { announceTo } from './announce.ts';
 import { type ClockOptions, type DueCustomers, startClock } from './clock.ts';
 
 const T0 = Date.UTC(2026, 2, 1);
@@ -238,4 +239,63 @@ test('after a settling of many that failed, the little that is overdue then is a
   answers.push(['ada'], []);
   expect(await clock.settledSoon()).toBe(false);
   await expect.poll(() => told('ada')).toEqual([BROKEN]);
+});
+
+test('a breach that is taken back is announced so, once, and only if it was announced', async () => {
+  const { store, told } = await startLog();
+  const about = { promiseId: 'p', journeyId: null } as const;
+  const broken = { kind: 'promise-broken', ...about, at: T0 } as const;
+  const retracted = { kind: 'promise-broken-retracted', ...about, dueAt: T0, at: T0 - 1 } as const;
+  const announce = (...announcements: readonly (typeof broken | typeof retracted)[]) =>
+    announceTo(
+      store,
+      ['ada', 'bob'].flatMap((customerId) => announcements.map((announcement) => ({ customerId, announcement }))),
+      false,
+    );
+  await announce(retracted);
+  expect(await told('ada')).toEqual([]);
+  await announceTo(store, [{ customerId: 'bob', announcement: broken }], true);
+  await announce(retracted);
+  await announce(retracted);
+  const RETRACTED = 'touchstone.change.promise-broken-retracted.v1';
+  expect([await told('ada'), await told('bob')]).toEqual([[], [BROKEN, RETRACTED]]);
+  await announce(broken, retracted);
+  expect([await told('ada'), await told('bob')]).toEqual([
+    [BROKEN, RETRACTED],
+    [BROKEN, RETRACTED],
+  ]);
+  const [, last] = await store.readStream('changes-ada');
+  expect(last).toMatchObject({ id: 'retracted/promise-broken/p/2026-03-01T00:00:00.000Z' });
+  expect(JSON.parse(last!.body).data).toMatchObject({
+    promiseId: 'p',
+    dueAt: '2026-03-01T00:00:00.000Z',
+    retracts: 'promise-broken/p/2026-03-01T00:00:00.000Z',
+  });
+});
+
+test('what a definition expected before it came into force is passed in silence, and later breaches are announced', async () => {
+  const { store, told } = await startLog();
+  const expects = [
+    { after: 'placed', touchpoint: 'shipped', withinMs: DAY_MS / 2 },
+    { after: 'placed', touchpoint: 'delivered', withinMs: DAY_MS },
+  ];
+  const data = { journeyId: 'o', journeyType: 'order', touchpoint: 'placed', channel: 'web', outcome: 'succeeded' };
+  const event = { id: '1', source: '/s', type: 'touchstone.moment.recorded.v1', time: T0 };
+  const body = JSON.stringify({ ...event, subject: 'ada', time: new Date(T0).toISOString(), data });
+  await store.append([{ ...event, stream: 'customer-ada', body }]);
+  const settledUnder = async (expectsSince: number) => {
+    const definitions = definitionsByType([{ type: 'order', expects }]);
+    const clock = startClockOver(store, {
+      customers: { due: async () => ['ada'] },
+      measures: () => ({ policy: policyV1, definitions, expectsSince }),
+    });
+    await clock.settled();
+    return told('ada');
+  };
+  expect(await settledUnder(T0 + 2 * DAY_MS)).toEqual(['touchstone.change.time-passed.v1']);
+  expect(await settledUnder(T0 + DAY_MS)).toEqual([
+    'touchstone.change.time-passed.v1',
+    BROKEN,
+    'touchstone.change.time-passed.v1',
+  ]);
 });

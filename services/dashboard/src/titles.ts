@@ -47,8 +47,9 @@ function titlesOf(definitions: ReadonlyMap<string, Definition>): Titles {
       return titles.size === 1 ? [...titles][0]! : null;
     },
     isDefined: (touchpoint) =>
-      all.some(({ touchpoints = {}, steps = [], completesOn = [] }) =>
-        [...Object.keys(touchpoints), ...steps, ...completesOn].includes(touchpoint),
-      ),
+      all.some(({ touchpoints = {}, steps = [], completesOn = [], expects = [] }) => {
+        const expected = expects.flatMap(({ after, touchpoint }) => [after, touchpoint]);
+        return [...Object.keys(touchpoints), ...steps, ...completesOn, ...expected].includes(touchpoint);
+      }),
   };
 }

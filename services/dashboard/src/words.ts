@@ -106,8 +106,12 @@ const changes: Readonly<Record<string, string>> = {
   'touchstone.change.trust-changed.v1': 'Trust changed',
 };
 
-/** `touchstone.complaint.followed-up.v1` → `Complaint followed up`. */
-export function eventText(type: string): string {
+/**
+ * `touchstone.complaint.followed-up.v1` → `Complaint followed up`. `isExpected`: it is about what a
+ * definition expects.
+ */
+export function eventText(type: string, isExpected = false): string {
+  if (isExpected && type === 'touchstone.change.promise-broken.v1') return 'Not reached by the time expected';
   const change = changes[type];
   if (change !== undefined) return change;
   return capitalised(type.replace(/^touchstone\./, '').replace(/\.v\d+$/, ''));

@@ -8,7 +8,7 @@ import { eventType } from './event-type.ts';
 export const journeyCompleted = eventType({
   name: 'touchstone.journey.completed.v1',
   data: z.object({ ...commonData, reason: text.optional() }),
-  apply(_measures, _state, { time }, journey, _weighed, changes) {
-    if (journey !== undefined) endJourney(journey, 'completed', time, changes);
+  apply(measures, state, { time: at }, journey, _weighed, changes) {
+    if (journey !== undefined) endJourney(measures, state, journey, { status: 'completed', at }, changes);
   },
 });

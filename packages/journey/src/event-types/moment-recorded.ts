@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arriveAt, openAfter } from '../expected-touchpoints.ts';
 import { name, type Rating, rating, ratingFault } from '../fields.ts';
 import { addIncident } from '../incidents.ts';
 import { endJourney, keepName, recover, standFailure } from '../journey-life.ts';
@@ -55,7 +56,9 @@ export const momentRecorded = eventType({
     if (!isRated) addFault(faults, 'data.ratings', 'must hold at least one rating');
   },
   measure: measureMoment,
-  apply({ policy }, state, { data, time }, journey, { definition, touchpoint, measured }, changes) {
+  apply(measures, state, { data, time }, journey, { definition, touchpoint, measured }, changes) {
+    const { policy } = measures;
+    const moment = { touchpoint: data.touchpoint, at: time };
     if (journey !== undefined) {
       journey.moments++;
       if (data.outcome !== 'succeeded') journey.failures++;
@@ -64,7 +67,10 @@ export const momentRecorded = eventType({
       addScore(policy, journey, measured!, time);
       if (data.outcome === 'succeeded') {
         recover(state, journey, data.touchpoint);
-        if (definition?.completesOn?.includes(data.touchpoint)) endJourney(journey, 'completed', time, changes);
+        arriveAt(state, journey, definition, moment, changes);
+        if (definition?.completesOn?.includes(data.touchpoint)) {
+          endJourney(measures, state, journey, { status: 'completed', at: time }, changes);
+        }
       } else if (data.outcome === 'failed' && touchpoint?.critical === true) {
         standFailure(state, journey, data.touchpoint, time);
         addIncident(policy, state, time);
@@ -73,5 +79,8 @@ export const momentRecorded = eventType({
     state.trust.moments++;
     if (journey === undefined) addTime(state.trust.momentsAlone, time);
     addToTrust(policy, state.trust, measured!, time);
+    if (journey !== undefined && data.outcome === 'succeeded') {
+      openAfter(policy, state, journey, definition, moment, changes);
+    }
   },
 });

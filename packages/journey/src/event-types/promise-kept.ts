@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { id } from '../fields.ts';
-import { closePromise } from '../promises.ts';
+import { closePromiseOf } from '../promises.ts';
 import { commonData } from './common-data.ts';
 import { eventType } from './event-type.ts';
 
@@ -9,5 +9,5 @@ export const promiseKept = eventType({
   name: 'touchstone.promise.kept.v1',
   data: z.object({ ...commonData, promiseId: id }),
   apply: (_measures, state, { data, time }, _journey, _weighed, changes) =>
-    closePromise(state, data.promiseId, 'kept', time, changes),
+    closePromiseOf(state, data.promiseId, 'kept', time, changes),
 });

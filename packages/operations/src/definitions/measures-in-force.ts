@@ -4,6 +4,7 @@ import {
   type Definition,
   decodeMeasures,
   definitionsByType,
+  type ExpectedTouchpoint,
   encodeMeasures,
   type Measures,
   policyV1,
@@ -26,6 +27,37 @@ export async function encodeInForce(options: Asked & { readonly clockKind: Clock
   const { store, definitions, clockKind } = options;
   const inForce = (await measuresLedger(store).inForce()) ?? newest(await definitions());
   return encodeMeasures(inForce.policy, inForce.definitions.values(), clockKind);
+}
+
+/** The inputs of a rebuild to other measures. */
+interface Changed {
+  /** The measures in force. */
+  readonly before: Measures;
+  readonly clockKind: ClockKind;
+  /** The product's now, ms; null in a log without times. */
+  readonly now: () => Promise<number | null>;
+}
+
+/** The encoded measures of a rebuild with the newest definitions. */
+export async function encodeNewest(options: Changed & Pick<Asked, 'definitions'>): Promise<string> {
+  return encodeChanged(newest(await options.definitions()), options);
+}
+
+/**
+ * The encoded measures of a rebuild to these. If they expect touchpoints that the measures in force
+ * do not, the breaches due before now are listed, and not announced.
+ */
+export async function encodeChanged(after: InForce, { before, clockKind, now }: Changed): Promise<string> {
+  const since = expectsMore(before, after) ? ((await now()) ?? undefined) : before.expectsSince;
+  return encodeMeasures(after.policy, after.definitions.values(), clockKind, since);
+}
+
+function expectsMore(before: InForce, after: InForce): boolean {
+  const keyOf = ({ after, touchpoint, withinMs }: ExpectedTouchpoint) => JSON.stringify([after, touchpoint, withinMs]);
+  return [...after.definitions.values()].some(({ type, expects = [] }) => {
+    const known = new Set(before.definitions.get(type)?.expects?.map(keyOf));
+    return expects.some((expected) => !known.has(keyOf(expected)));
+  });
 }
 
 const newest = (definitions: Iterable<Definition>): InForce => ({

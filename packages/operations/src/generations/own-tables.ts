@@ -11,7 +11,7 @@ import {
 } from '@touchstone/journey';
 import type { Generation, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { encodeInForce } from '../definitions/measures-in-force.ts';
+import { encodeChanged, encodeInForce } from '../definitions/measures-in-force.ts';
 import { isSameInForce, measuresLedger } from '../definitions/measures-ledger.ts';
 import { ownClaim } from '../rebuild/claim.ts';
 import type { ServedRebuild } from '../rebuild/rebuild.ts';
@@ -266,14 +266,14 @@ function unfilled({ number: generation, measures }: Generation): InForce {
 
 /** Repeats a rebuild that was cut short, or fills the rows anew under new rules. */
 function beginWhatIsDue(
-  { logger, clockKind }: OwnTablesOptions,
+  options: OwnTablesOptions,
   { generation, measures }: InForce,
   told: Pick<Measures, 'policy' | 'definitions'> | null,
   rebuilds: Rebuilds,
 ): void {
   if (told === null || isSameInForce(told, measures)) return void rebuilds.fillAnew();
-  logger.warn({ generation }, TOLD_OTHERWISE);
-  void rebuilds.fillWith(encodeMeasures(told.policy, told.definitions.values(), clockKind));
+  options.logger.warn({ generation }, TOLD_OTHERWISE);
+  void rebuilds.fillWith(() => encodeChanged(told, { ...options, before: measures }));
 }
 
 const TOLD_OTHERWISE =

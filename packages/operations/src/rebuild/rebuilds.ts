@@ -1,15 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RebuildStatus } from '@touchstone/api';
-import {
-  type ClockKind,
-  encodeMeasures,
-  encodeUnderNewRules,
-  FILLED_ANEW,
-  isOutdated,
-  policyV1,
-} from '@touchstone/journey';
+import { type ClockKind, encodeUnderNewRules, FILLED_ANEW, isOutdated } from '@touchstone/journey';
 import { Problem } from '@touchstone/runtime';
-import { encodeInForce } from '../definitions/measures-in-force.ts';
+import { encodeInForce, encodeNewest } from '../definitions/measures-in-force.ts';
 import { dropAbandoned } from '../generations/drop-abandoned.ts';
 import type { ServedTrial } from '../trial/trial.ts';
 import { underWay } from '../under-way.ts';
@@ -43,8 +36,8 @@ export interface Rebuilds extends ServedRebuild {
    * does. Resolves once the rows are of this log, or the process stops.
    */
   followLog(): Promise<void>;
-  /** Fills another generation with these measures, as {@link encodeMeasures} writes them. */
-  fillWith(measures: string): Promise<void>;
+  /** Fills another generation with these measures, as `encodeMeasures` writes them. */
+  fillWith(measures: () => Promise<string>): Promise<void>;
   isRunning(): boolean;
   /** Whether rows of another log are being replaced. */
   isFollowing(): boolean;
@@ -94,7 +87,7 @@ export function openRebuilds(options: RebuildsOptions): Rebuilds {
     following: undefined,
     dropping: Promise.resolve(),
   };
-  const newest = async () => encodeMeasures(policyV1, await options.definitions(), options.clockKind);
+  const newest = () => encodeNewest({ ...options, before: options.rows.inForce().measures });
   return {
     start: async ({ force } = { force: false }) => {
       assertFree(options, state);
@@ -108,7 +101,7 @@ export function openRebuilds(options: RebuildsOptions): Rebuilds {
     fillAnew: () => fillAnew(options, state),
     fillDistrusted: () => fillDistrusted(options, state),
     fillWith: async (measures) => {
-      const { done } = await beginOnce(options, state, { force: false, measures: async () => measures });
+      const { done } = await beginOnce(options, state, { force: false, measures });
       await done;
     },
     followLog: () => {

@@ -59,7 +59,7 @@ export function proofOfJourney(row: Unproven<JourneyRow>): number {
 }
 
 export function proofOfPromise(row: Unproven<PromiseRow>): number {
-  let hash = text(text(3, row.customerId), row.promiseId);
+  let hash = mixed(text(text(3, row.customerId), row.promiseId), Number(row.expected));
   hash = text(text(text(text(text(hash, row.journeyId), row.journeyType), row.touchpoint), row.what), row.state);
   return finished(number(number(number(hash, row.madeAt), row.dueAt), row.closedAt));
 }

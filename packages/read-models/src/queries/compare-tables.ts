@@ -120,7 +120,7 @@ function keyed<Row>({ name, columns }: Table<Row>, ...key: string[]): Keyed {
 const KEYED: Readonly<Record<ComparedTable, Keyed>> = {
   customers: keyed(customersTable, 'customer_id'),
   journeys: keyed(journeysTable, 'customer_id', 'journey_id'),
-  promises: keyed(promisesTable, 'customer_id', 'promise_id'),
+  promises: keyed(promisesTable, 'customer_id', 'promise_id', 'expected'),
   complaints: keyed(complaintsTable, 'customer_id', 'complaint_id'),
   trustChanges: keyed(trustChangesTable, 'customer_id', 'ordinal'),
 };

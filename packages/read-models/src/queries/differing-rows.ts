@@ -19,15 +19,22 @@ export interface RowDifference {
   readonly version: bigint;
 }
 
+interface Comparison {
+  readonly key: string;
+  /** A column of true and false that belongs to the key, and is named in it where it is true. */
+  readonly mark?: string;
+  readonly leftOut: readonly string[];
+}
+
 /**
  * The key of each table's rows, and the columns left out of the comparison: versions that depend on
  * batch boundaries, and error texts.
  */
-const COMPARED: Readonly<Record<keyof Rows, { readonly key: string; readonly leftOut: readonly string[] }>> = {
+const COMPARED: Readonly<Record<keyof Rows, Comparison>> = {
   moments: { key: 'position', leftOut: [] },
   journeys: { key: 'journey_id', leftOut: ['version'] },
   customers: { key: '', leftOut: [] },
-  promises: { key: 'promise_id', leftOut: ['version'] },
+  promises: { key: 'promise_id', mark: 'expected', leftOut: ['version'] },
   complaints: { key: 'complaint_id', leftOut: ['version'] },
   trustChanges: { key: 'ordinal', leftOut: ['version'] },
   parked: { key: 'position', leftOut: ['error'] },
@@ -64,12 +71,11 @@ function differingOf<Table extends keyof Rows>(
   rows: readonly Fields[],
   all: Rows[Table],
 ): RowDifference[] {
-  const { key } = COMPARED[table];
   const columns = columnsOf(table);
-  const shown = byKey(rows, key);
+  const shown = byKey(rows, COMPARED[table]);
   const expected = byKey(
     all.map((row) => fieldsOf(columns, row)),
-    key,
+    COMPARED[table],
   );
   const differences: RowDifference[] = [];
   for (const name of new Set([...shown.keys(), ...expected.keys()])) {
@@ -92,10 +98,11 @@ function differingOf<Table extends keyof Rows>(
 const isCompared = (table: keyof Rows, column: string) => !COMPARED[table].leftOut.includes(column);
 
 /** A moment is never replaced, so one that exists twice counts as an extra row. */
-function byKey(rows: readonly Fields[], key: string): Map<string, Fields> {
+function byKey(rows: readonly Fields[], { key, mark }: Comparison): Map<string, Fields> {
   const named = new Map<string, Fields>();
   for (const fields of rows) {
-    const name = key === '' ? '' : fields[key]!;
+    const marked = mark !== undefined && fields[mark] === 'true' ? ` (${mark})` : '';
+    const name = key === '' ? '' : `${fields[key]!}${marked}`;
     named.set(named.has(name) ? `${name} again` : name, fields);
   }
   return named;

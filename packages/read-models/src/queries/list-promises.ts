@@ -9,12 +9,24 @@ import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from '.
 
 const item = shown(
   promisesTable,
-  ['promiseId', 'customerId', 'journeyId', 'journeyType', 'touchpoint', 'what', 'madeAt', 'dueAt', 'state', 'closedAt'],
+  [
+    'promiseId',
+    'customerId',
+    'expected',
+    'journeyId',
+    'journeyType',
+    'touchpoint',
+    'what',
+    'madeAt',
+    'dueAt',
+    'state',
+    'closedAt',
+  ],
   { as: { promiseId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'what'] },
 );
 export type PromiseItem = z.infer<typeof item.row>;
 
-const KEY = ['customer_id', 'promise_id'];
+const KEY = ['customer_id', 'promise_id', 'toString(expected)'];
 const ORDER: Order = { sort: 'dueAt', value: milliseconds('due_at'), descending: false, key: KEY };
 
 /**
@@ -31,6 +43,7 @@ export async function listPromises(
   wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
   wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
   wanted.add('state = {state:String}', { state: asked.state });
+  wanted.add('expected = {expected:Bool}', { expected: asked.expected });
   wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: asked.dueFrom });
   wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: asked.dueTo });
   goOnAfter(wanted, ORDER, asked.cursor);
@@ -40,5 +53,8 @@ export async function listPromises(
     { ...wanted.params(), database: databaseOf(generation), limit: limit + 1 },
     item.row,
   );
-  return pageOf(ORDER.sort, limit, rows, (row) => ({ value: row.dueAt, key: [row.customerId, row.id] }));
+  return pageOf(ORDER.sort, limit, rows, (row) => ({
+    value: row.dueAt,
+    key: [row.customerId, row.id, String(row.expected)],
+  }));
 }

@@ -16,7 +16,7 @@ const journey = shown(
   ['journeyId', 'status', 'score', 'moments', 'failures', 'brokenPromises', 'openComplaints'],
   ANY_WORD,
 );
-const promise = shown(promisesTable, ['promiseId', 'state'], ANY_WORD);
+const promise = shown(promisesTable, ['promiseId', 'expected', 'state'], ANY_WORD);
 const complaint = shown(complaintsTable, ['complaintId', 'resolvedAt'], ANY_WORD);
 const trustChange = shown(trustChangesTable, ['from', 'to', 'because'], ANY_WORD);
 
@@ -53,7 +53,7 @@ export async function rowsOfCustomer(
   const [customers, journeys, promises, complaints, trustChanges] = await Promise.all([
     read(customersTable, customer, 'customer_id'),
     read(journeysTable, journey, 'journey_id'),
-    read(promisesTable, promise, 'promise_id'),
+    read(promisesTable, promise, 'promise_id, expected'),
     read(complaintsTable, complaint, 'complaint_id'),
     read(trustChangesTable, trustChange, 'ordinal'),
   ]);

@@ -78,6 +78,17 @@ export const journeyAnswer = z.object({
         outcome: z.string().nullish(),
         instrument: z.string().nullish(),
         promiseId: z.string().nullish(),
+        expected: z.boolean().nullish(),
+        expects: z
+          .array(
+            z.object({
+              touchpoint: z.string(),
+              dueAt: z.string(),
+              state: z.string(),
+              closedAt: z.string().nullable(),
+            }),
+          )
+          .nullish(),
         from: z.string().nullish(),
         to: z.string().nullish(),
         because: z.string().nullish(),

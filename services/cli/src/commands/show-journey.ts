@@ -101,10 +101,11 @@ function timelineOf({ timeline }: JourneyAnswer, nameOf: NameOf): string {
   if (timeline === undefined) return '';
   const inOrder = [...timeline].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
   let latest = '';
-  const rows = inOrder.map((entry) => {
+  const rows = inOrder.flatMap((entry) => {
     const isLate = entry.at < latest;
     if (!isLate) latest = entry.at;
-    return timelineRow(entry, isLate, nameOf);
+    const expected = (entry.expects ?? []).map((each) => expectedRow(each, nameOf));
+    return [timelineRow(entry, isLate, nameOf), ...expected];
   });
   const header = ['time (UTC)', 'event', 'touchpoint', 'outcome', '>score', '>change', ''];
   return `${style.bold('What happened')}\n${table(header, rows)}`;
@@ -126,12 +127,23 @@ function timelineRow(entry: TimelineEntry, isLate: boolean, nameOf: NameOf): str
   ];
 }
 
-function eventWords({ type, instrument, promiseId, from, to, because }: TimelineEntry): string {
+type ExpectedPromise = NonNullable<TimelineEntry['expects']>[number];
+
+/** A touchpoint that is expected since the event of the line above. */
+function expectedRow({ touchpoint, dueAt, state, closedAt }: ExpectedPromise, nameOf: NameOf): string[] {
+  const news = state === 'open' ? '' : `${state}${closedAt === null ? '' : ` ${moment(closedAt)}`}`;
+  return ['', style.dim(`expected by ${moment(dueAt)}`), nameOf(touchpoint), '', '', '', style.dim(plain(news))];
+}
+
+function eventWords({ type, instrument, promiseId, expected, from, to, because }: TimelineEntry): string {
   if (from && to) return `trust ${from} → ${to}: ${because ?? ''}`;
   if (instrument) return `answer to ${surveyWords(instrument, null)}`;
-  if (type === 'touchstone.change.promise-broken.v1') return `promise ${promiseId ?? ''} not kept in time`;
+  if (type === BROKEN && expected) return 'not reached by the time expected';
+  if (type === BROKEN) return `promise ${promiseId ?? ''} not kept in time`;
   if (type === 'touchstone.change.journey-abandoned.v1') return 'journey abandoned';
   return promiseId ? `${shortTypeOf(type)} ${promiseId}` : shortTypeOf(type);
 }
+
+const BROKEN = 'touchstone.change.promise-broken.v1';
 
 const signed = (value: number) => (value > 0 ? `+${decimal(value)}` : decimal(value));

@@ -102,6 +102,21 @@ describe('a journey in the terminal', () => {
     ]);
   });
 
+  it('says below a moment what is expected since then, by when, and what came of it', () => {
+    const expects = [
+      { touchpoint: 'parcel.shipped', dueAt: '2026-03-03T09:30:00.000Z', state: 'kept-late', closedAt: at },
+      { touchpoint: 'parcel.packed', dueAt: '2026-03-02T09:30:00.000Z', state: 'open', closedAt: null },
+    ];
+    const [first, ...others] = journey.timeline!;
+    const broken = { ...others[2]!, expected: true, touchpoint: 'parcel.shipped' };
+    const lines = showJourney({ ...journey, timeline: [{ ...first!, expects }, broken] }).split('\n');
+    expect(lines.slice(-3).map((line) => line.trim().replace(/ {2,}/g, '  '))).toEqual([
+      'expected by 2026-03-03 09:30  parcel.shipped  kept-late 2026-03-01 09:30',
+      'expected by 2026-03-02 09:30  parcel.packed',
+      '2026-03-03 18:00  not reached by the time expected  parcel.shipped  60.0  -10.0  fell due',
+    ]);
+  });
+
   it('calls the journey and its touchpoints by their titles, where they have one', () => {
     const titles = titlesOf(
       new Map([['order', { title: 'Online order', touchpoints: { 'order.placed': { title: 'Check\u001bout' } } }]]),

@@ -3,7 +3,7 @@ import { scoreText, signedText } from '../format.ts';
 import { MoreButton, StageMove, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
 import { useKept } from '../router.tsx';
 import type { Pages } from '../use-pages.ts';
-import { eventText, reasonText, surveyText } from '../words.ts';
+import { eventText, reasonText, spaced, surveyText } from '../words.ts';
 
 const entriesAtFirst = 60;
 
@@ -70,8 +70,30 @@ function Entry({ entry, isLate, type }: { entry: TimelineEntry; isLate: boolean;
         {detailsOf(entry).map((detail) => ` · ${detail}`)}
         {isOutside && !isFallenDue ? ' · by an event outside of this journey' : ''}
       </p>
+      {entry.expects?.map((expected) => (
+        <Expected key={expected.promiseId} {...{ expected, type }} />
+      ))}
       {isMove ? null : <Effect before={scoreBefore} after={scoreAfter} />}
     </li>
+  );
+}
+
+type ExpectedPromise = NonNullable<TimelineEntry['expects']>[number];
+
+/** A touchpoint that is expected since the entry, and whether it was reached. */
+function Expected({ expected, type }: { expected: ExpectedPromise; type: string }) {
+  const { touchpoint, dueAt, state, closedAt } = expected;
+  return (
+    <p className="small muted">
+      <Touchpoint name={touchpoint} type={type} /> expected by <Time at={dueAt} />
+      {state === 'open' ? '' : ` · ${spaced(state)}`}
+      {closedAt === null ? null : (
+        <>
+          {' '}
+          <Time at={closedAt} />
+        </>
+      )}
+    </p>
   );
 }
 
@@ -94,13 +116,16 @@ function Title({ entry, type }: { entry: TimelineEntry; type: string }) {
   if (outcome !== null) return <strong>{place}</strong>;
   return (
     <strong>
-      {instrument === undefined ? `${eventText(entry.type)}: ` : `${surveyText(instrument, null)} at `}
+      {instrument === undefined ? `${eventText(entry.type, entry.expected)}: ` : `${surveyText(instrument, null)} at `}
       {place}
     </strong>
   );
 }
 
-function detailsOf({ channel, outcome, score, promiseId, complaintId, because }: TimelineEntry): readonly string[] {
+function detailsOf(entry: TimelineEntry): readonly string[] {
+  const { channel, outcome, score, complaintId, because } = entry;
+  // The id of an expected promise says nothing that its touchpoint does not.
+  const promiseId = entry.expected ? undefined : entry.promiseId;
   const details = [channel, outcome, promiseId, complaintId].filter(
     (detail) => detail !== null && detail !== undefined,
   );

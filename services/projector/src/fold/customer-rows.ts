@@ -107,6 +107,7 @@ export function promiseRow(state: CustomerState, promise: PromiseState, version:
     version,
     customerId: state.customerId,
     promiseId: promise.id,
+    expected: promise.isExpected,
     journeyId: promise.journeyId ?? '',
     journeyType: journeyTypeOf(state, promise.journeyId),
     touchpoint: promise.touchpoint ?? '',

@@ -1,5 +1,6 @@
 import {
   type Announcement,
+  brokenPromiseOf,
   CHANGES_STREAM,
   type Changes,
   customerOf,
@@ -7,11 +8,13 @@ import {
   type Measures,
   newChanges,
   noteRecorded,
+  promiseKey,
   retriedPositionsOf,
   UnmeasurableEvent,
 } from '@touchstone/journey';
 import type { MomentRow, Rows } from '@touchstone/read-models';
 import type { Forgotten, ProofChange } from '@touchstone/read-models/encoding';
+import { announcementsOf } from './announcements-of.ts';
 import { addRows } from './changed-rows.ts';
 import { type Customers, type LoggedEvent, noteAnnouncement } from './customers.ts';
 import { foldAnew } from './history-cuts.ts';
@@ -87,6 +90,8 @@ export interface Touched {
    * same.
    */
   isRewritten: boolean;
+  /** Keys of promises whose breach the range announces as due. */
+  readonly toldBroken: Set<string>;
 }
 
 /** Begins after the position `after`; the caller must pass every event from there on. */
@@ -123,7 +128,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
 
   function begin(customerId: string, customer: TrackedCustomer): void {
     customer.said ??= saidOf(measures, customer);
-    touched.set(customerId, { customer, changes: newChanges(), isRewritten: false });
+    touched.set(customerId, { customer, changes: newChanges(), isRewritten: false, toldBroken: new Set() });
     customers.remember(customerId, customer);
   }
 
@@ -199,7 +204,12 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     // Called first, so that it also counts the changes that the announcement takes back.
     noteShown(measures, entry.customer);
     const noted = noteAnnouncement(entry.customer, stored);
-    if (noted === null || noted.kind === 'due') return;
+    if (noted === null) return;
+    if (noted.kind === 'due') {
+      const promise = brokenPromiseOf(stored);
+      if (promise !== null) entry.toldBroken.add(promiseKey(promise));
+      return;
+    }
     entry.isRewritten = true;
     if (noted.kind === 'cut') return forget(customerId, entry, stored, noted.upTo);
     if (noted.kind !== 'retry') return;
@@ -240,7 +250,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
       const announcements: CustomerAnnouncement[] = [];
       for (const [customerId, entry] of touched) {
         customers.remember(customerId, entry.customer);
-        for (const announcement of entry.changes.announcements) announcements.push({ customerId, announcement });
+        for (const announcement of announcementsOf(measures, entry)) announcements.push({ customerId, announcement });
         if (entry.customer.state.clock === null) continue;
         isEmpty = false;
         const row = addRows(measures, rows, entry, tally);

@@ -129,3 +129,12 @@ test('a promise that was overdue when it was made is announced without an event 
     expect(row).toMatchObject({ promise: 'broken', untoldAt: THEN - DAY_MS });
   }
 });
+
+test('a promise that was announced as broken and proves to be kept in time is to be retracted, whichever the log holds first', async () => {
+  const kept = (position: number) => logged(position, NOW, 'promise.kept', DUE, { promiseId: 'p' });
+  const toldOf = async (...ranges: LoggedEvent[][]) => (await rowsAfter(ranges, true)).map(({ told }) => told);
+  expect(await toldOf([made(DUE)], [told(2, 'promise-broken', DUE)], [kept(3)])).toEqual([0, 0, 1]);
+  expect(await toldOf([made(DUE)], [kept(2)], [told(3, 'promise-broken', DUE)])).toEqual([0, 0, 1]);
+  expect(await toldOf([made(DUE), kept(2), told(3, 'promise-broken', DUE)])).toEqual([1]);
+  expect(await toldOf([made(DUE)], [kept(2)])).toEqual([0, 0]);
+});

@@ -57,7 +57,7 @@ export function retryParked(
       trying.delete(stored);
     }
     if (trying.size === 0) break;
-    const faults = 'error' in now ? blameFor(now, trying) : retypings(now, before, trying);
+    const faults = 'error' in now ? blameFor(now, trying) : leftToRebuilds(now, before, trying);
     if (faults.size === 0 && !('error' in now))
       return { ...now, failed, announcements: newlySo(measures, now, before) };
     for (const [stored, error] of faults) {
@@ -83,9 +83,33 @@ function blameFor({ at, error }: Thrown, trying: Trying): ReadonlyMap<LoggedEven
 }
 
 /**
- * The row of a moment is written once, with the type of its journey. An event that would change
- * that type (the first of its journey) can only be taken by a rebuild.
+ * Rows that are there only change: none is deleted, and that of a moment is written once. An event
+ * that would do more can only be taken by a rebuild.
  */
+function leftToRebuilds(now: FoldedAnew, before: FoldedAnew, trying: Trying): ReadonlyMap<LoggedEvent, unknown> {
+  const retyped = retypings(now, before, trying);
+  return retyped.size > 0 ? retyped : unexpectings(now, before, trying);
+}
+
+/** An event that completes a journey earlier takes away what is expected after its end. */
+function unexpectings(now: FoldedAnew, before: FoldedAnew, trying: Trying): ReadonlyMap<LoggedEvent, unknown> {
+  const { promises } = now.customer.state;
+  const gone = new Map<string | null, string>();
+  for (const [key, { id, journeyId }] of before.customer.state.promises) {
+    if (!promises.has(key)) gone.set(journeyId, id);
+  }
+  const faults = new Map<LoggedEvent, unknown>();
+  if (gone.size === 0) return faults;
+  for (const [stored, { data }] of trying) {
+    const id = data.journeyId === undefined ? undefined : gone.get(data.journeyId);
+    if (id === undefined) continue;
+    const why = `with it the journey ${data.journeyId} has no promise ${id}, which is listed`;
+    faults.set(stored, new Error(`${why}: a rebuild takes it`));
+  }
+  return faults;
+}
+
+/** An event that would change the type of its journey, because it is the first. */
 function retypings(now: FoldedAnew, before: FoldedAnew, trying: Trying): ReadonlyMap<LoggedEvent, unknown> {
   const faults = new Map<LoggedEvent, unknown>();
   const blamed = new Set<string>();

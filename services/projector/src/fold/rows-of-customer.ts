@@ -1,4 +1,4 @@
-import type { Measures } from '@touchstone/journey';
+import { type Measures, promiseKey } from '@touchstone/journey';
 import type { Rows } from '@touchstone/read-models';
 import { type CustomerLog, createCustomers, type LoggedEvent, type Streams } from './customers.ts';
 import { createFold, type RowSink } from './fold.ts';
@@ -6,15 +6,15 @@ import type { Condemned } from './range-fault.ts';
 
 type AnyRow = Readonly<Record<string, unknown>>;
 
-/** Column that identifies a row of each table among those of its customer. */
-const KEY: Readonly<Record<keyof Rows, string>> = {
-  moments: 'position',
-  journeys: 'journeyId',
-  customers: 'customerId',
-  promises: 'promiseId',
-  complaints: 'complaintId',
-  trustChanges: 'ordinal',
-  parked: 'position',
+/** The value that identifies a row of each table among those of its customer. */
+const KEY: { readonly [Name in keyof Rows]: (row: Rows[Name][number]) => unknown } = {
+  moments: ({ position }) => position,
+  journeys: ({ journeyId }) => journeyId,
+  customers: ({ customerId }) => customerId,
+  promises: ({ promiseId, expected }) => promiseKey({ id: promiseId, isExpected: expected }),
+  complaints: ({ complaintId }) => complaintId,
+  trustChanges: ({ ordinal }) => ordinal,
+  parked: ({ position }) => position,
 };
 
 /**
@@ -30,7 +30,7 @@ export async function rowsOfCustomer(measures: Measures, log: CustomerLog, conde
   const sink = Object.fromEntries(
     Object.entries(KEY).map(([table, key]) => [
       table,
-      { add: (row: AnyRow) => void rows[table as keyof Rows].set(row[key], row) },
+      { add: (row: AnyRow) => void rows[table as keyof Rows].set((key as (row: AnyRow) => unknown)(row), row) },
     ]),
   ) as unknown as RowSink;
   const parked = new Set<bigint>();
