@@ -1,6 +1,15 @@
 import { bucketsMs, endpoints, type Request, type Told } from '@touchstone/api';
 import { isRefused } from '@touchstone/event-store';
-import { byMinuteAndSource, type Conservation, type ConservationGap, type ConservationRow, type ConservationSources, findFaults, onOneGeneration, readConservation } from '@touchstone/operations';
+import {
+  byMinuteAndSource,
+  type Conservation,
+  type ConservationGap,
+  type ConservationRow,
+  type ConservationSources,
+  findFaults,
+  onOneGeneration,
+  readConservation,
+} from '@touchstone/operations';
 import { OTHER, shownName } from '@touchstone/read-models';
 import { inSlices, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
