@@ -20,6 +20,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),
   eventstoredb: async () => (await import('./eventstoredb.ts')).benchEventStoreDb(),
   copy: async () => (await import('./copy.ts')).benchCopy(),
+  export: async () => (await import('./export.ts')).benchExport(),
   kafka: async () => (await import('./kafka.ts')).benchKafka(),
   projectors: async () => (await import('./projectors.ts')).benchProjectors(),
 };

@@ -3,16 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { cutNamedIn } from '@touchstone/customer-folds';
-import { sqliteEventStore } from '@touchstone/event-store';
 import { copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
 import { startEventStoreDb } from './child-processes.ts';
+import { fillLog } from './fill-log.ts';
 import { type BenchRow, ratePerSecond } from './measure.ts';
-import { sampleEvents, toAppend } from './sample-events.ts';
 
-/** Events of the copied log; `COPY_EVENTS=1000000` takes minutes. */
+/** Events of the copied log; `COPY_EVENTS=1000000` takes most of an hour. */
 const EVENTS = Number(process.env.COPY_EVENTS ?? 10_000);
-/** Events recorded in the same moment, as when this many publishers each send one now and then. */
-const TOGETHER = 5;
 const FLOOR_APPENDS = 3_000;
 const GOAL = 0.5;
 
@@ -26,7 +23,7 @@ export async function benchCopy(): Promise<BenchRow[]> {
   const { url, child } = await startEventStoreDb();
   try {
     const file = join(folder, 'events.db');
-    await fill(file);
+    await fillLog(file, EVENTS);
     const floor = await bareAppends(url);
     const there = await copied(`sqlite:${file}`, url, true);
     const back = await copied(url, `sqlite:${join(folder, 'back.db')}`, false);
@@ -55,24 +52,6 @@ export async function benchCopy(): Promise<BenchRow[]> {
     child.disconnect();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function fill(file: string): Promise<void> {
-  let now = Date.UTC(2026, 0, 1);
-  const store = await sqliteEventStore({ file, now: () => now });
-  let together: ReturnType<typeof toAppend>[] = [];
-  const waiting: Promise<unknown>[] = [];
-  for (const event of sampleEvents(EVENTS)) {
-    together.push(toAppend(event));
-    if (together.length < TOGETHER) continue;
-    waiting.push(store.append(together));
-    // Events appended in one turn of the event loop share a transaction and the time of recording.
-    await new Promise((resolve) => setImmediate(resolve));
-    now += 1_000;
-    together = [];
-  }
-  await Promise.all([...waiting, store.append(together)]);
-  await store.close();
 }
 
 async function bareAppends(url: string): Promise<number> {
