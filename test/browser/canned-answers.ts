@@ -312,6 +312,18 @@ export function healthy(url: URL): Canned {
   }
 }
 
+/** A system whose log is away: rows answer at this path, without what only the log has. */
+export function fromRows(path: string): (url: URL) => Canned {
+  return (url) => {
+    const canned = healthy(url);
+    if (url.pathname !== path || canned === 'never') return canned;
+    const whole = canned[1] as Readonly<Record<string, unknown>>;
+    const { explanation, timeline, next, total, nextCursor, ...known } = whole;
+    const marks = { source: 'rows', settledTo: now, projected: position.projected };
+    return [200, { ...known, ...marks, historyCut: { from: hoursAgo(300), upTo: '17' } }];
+  };
+}
+
 const LONG = 20_000;
 const LONG_PAGE = 1_000;
 

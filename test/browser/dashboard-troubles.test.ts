@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
-import { emptyOverview, healthy, position, problem } from './canned-answers.ts';
+import { emptyOverview, fromRows, healthy, position, problem } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
 
@@ -132,6 +132,35 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
       await page.getByRole('heading', { level: 1, name }).waitFor();
     });
   }
+
+  for (const [what, path, name, ofLogAlone, ofRows] of [
+    ['journey', '/journeys/order-19221', 'order-19221', 'Timeline', null],
+    ['customer', '/customers/maren.holm', 'maren.holm', 'Missing for behavioural', 'Trust over time'],
+  ] as const) {
+    test(`the page of a ${what} shows what rows know while the log is away, says since when the history is whole, and is whole again once the log is back`, async () => {
+      await page.clock.install();
+      const isOfLog = page.getByRole('heading', { name: ofLogAlone, exact: false });
+      system.answer(fromRows(`/v1${path}`));
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      await page.getByText(/The log is away\..*fell due before 10:20:00 UTC/).waitFor();
+      await page.getByText(/The beginning of this history is missing\..*stored since/).waitFor();
+      if (ofRows !== null) await page.getByRole('heading', { name: ofRows }).waitFor();
+      expect(await isOfLog.count()).toBe(0);
+      system.answer(healthy);
+      await page.clock.runFor(6000);
+      await isOfLog.first().waitFor();
+      expect(await page.getByText('The log is away.').count()).toBe(0);
+    });
+  }
+
+  test('a customer who was deleted for good has a page that says so', async () => {
+    const detail = 'The customer maren.holm was deleted for good in the event store.';
+    system.answer(() => problem(410, 'Gone', detail, 'customer_erased'));
+    await page.goto('/customers/maren.holm');
+    await page.getByText('Deleted for good').waitFor();
+    await page.getByText(detail).waitFor();
+  });
 
   test('a search while the system hangs ends, and says so', async () => {
     await page.clock.install();

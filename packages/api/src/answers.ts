@@ -18,6 +18,7 @@ interface FromRows {
 }
 export type Journey = FromLog<Answer<typeof endpoints.getJourney>>;
 export type JourneyFromRows = Extract<Answer<typeof endpoints.getJourney>, FromRows>;
+export type HistoryCut = NonNullable<Journey['historyCut']>;
 export type Explanation = Journey['explanation'];
 export type ExplainedMoment = Explanation['moments'][number];
 export type TimelineEntry = Journey['timeline'][number];

@@ -66,19 +66,24 @@ export const parkedEvents = count
   .optional()
   .describe('Events of this customer that could not be taken; there only if there are any (see /v1/parked).');
 
+/** Mark of an answer when the beginning of the history is gone. */
+export const historyCut = z
+  .strictObject({
+    from: instant.nullable().describe('When the first event that is left was stored; null where none is left'),
+    upTo: position.describe('Position of the log up to which their events are gone'),
+  })
+  .meta({
+    id: 'HistoryCut',
+    description:
+      'The beginning of the history is missing: it was deleted in the event store. Answers from rows (`source: rows`) tell it once the rows have followed, and name the last event that they lost',
+  })
+  .optional();
+
 /** Marks of an answer from rows. */
 export const fromRows = {
   source: z.literal('rows').describe('The log was away: this is what the rows of the read model say'),
   settledTo: instant.describe('Of what fell due with time alone, all that did before this is in it'),
   projected: position.describe('Position of the log up to which everything is in it'),
   parkedEvents,
+  historyCut,
 };
-
-/** Mark of an answer from the log when the beginning of the history is gone. */
-export const historyCut = z
-  .strictObject({
-    from: instant.nullable().describe('When the first event that is left was stored; null where none is left'),
-    upTo: position.describe('Position of the log up to which their events are gone'),
-  })
-  .meta({ id: 'HistoryCut', description: 'The beginning of the history is missing: it was deleted in the event store' })
-  .optional();

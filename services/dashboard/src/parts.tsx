@@ -1,4 +1,4 @@
-import type { JourneyStatus, JourneySummary, Stage, Verdict } from '@touchstone/api';
+import type { HistoryCut, JourneyStatus, JourneySummary, Stage, Verdict } from '@touchstone/api';
 import type { ReactNode } from 'react';
 import { agoText, pluralText, scoreText, timeText } from './format.ts';
 import { customerPath, journeyPath } from './route.ts';
@@ -117,6 +117,23 @@ export function Parked({ events }: { events: number | undefined }) {
     <p className="note warn" role="status">
       <strong>{pluralText(events, 'event')} of this customer could not be taken</strong> and{' '}
       {events === 1 ? 'is' : 'are'} missing here. The reasons stand in <code>/v1/parked</code>.
+    </p>
+  );
+}
+
+/** Tells that the beginning of a customer's history is missing, and since when it is whole. */
+export function Cut({ cut }: { cut: HistoryCut | undefined }) {
+  if (cut === undefined) return null;
+  return (
+    <p className="note warn" role="status">
+      <strong>The beginning of this history is missing.</strong> It was deleted in the event store;{' '}
+      {cut.from === null ? (
+        'no event from before is left.'
+      ) : (
+        <>
+          shown is what was stored since <Time at={cut.from} />.
+        </>
+      )}
     </p>
   );
 }

@@ -122,6 +122,10 @@ export function Missing({
             Look again
           </button>
         </Empty>
+      ) : problem.status === 410 ? (
+        <Empty title="Deleted for good">
+          <p>{problem.detail}</p>
+        </Empty>
       ) : (
         <Failed problem={problem} reload={reload} what={`the ${what}`} />
       )}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { instant } from './answer-fields.ts';
+import { instant, position } from './answer-fields.ts';
 import { milliseconds } from './conditions.ts';
 import { type CustomerItem, listCustomers } from './list-customers.ts';
 import { type JourneyItem, listJourneys } from './list-journeys.ts';
@@ -12,6 +12,15 @@ import { parkedOf } from './to-audit.ts';
 const ENTRIES_MAX = 500;
 
 const dueRow = z.object({ nextDueAt: instant.nullable() });
+const cutRow = z.object({ upTo: position, recordedFrom: instant });
+
+/** Events of a customer that have left the log, as the rows know it. */
+export interface ShownCut {
+  /** Position of the last of them. */
+  readonly upTo: bigint;
+  /** When the first event that is left was recorded, ms; null where no row tells of one. */
+  readonly from: number | null;
+}
 
 /** The customer and the time of the query; times in ms since 1970. */
 interface Wanted {
@@ -32,6 +41,8 @@ export interface ShownCustomer {
   readonly parkedEvents: number;
   /** All deadlines strictly before this time, in ms, are shown. */
   readonly settledTo: number;
+  /** Null if no row tells of events that have left. */
+  readonly cut: ShownCut | null;
 }
 
 /** Null if the customer has no row. Each table is read at its own instant. */
@@ -42,12 +53,13 @@ export async function shownCustomer(
 ): Promise<ShownCustomer | null> {
   const { customerId } = wanted;
   const some = { customerId, limit: ENTRIES_MAX };
-  const [customers, history, journeys, parked, settledTo] = await Promise.all([
+  const [customers, history, journeys, parked, settledTo, cut] = await Promise.all([
     listCustomers(clickhouse, generation, { ...wanted, limit: 1 }),
     listTrustChanges(clickhouse, generation, some),
     listJourneys(clickhouse, generation, { ...some, sort: 'startedAt' }),
     parkedOf(clickhouse, generation, customerId),
     settledToOf(clickhouse, generation, wanted),
+    cutOf(clickhouse, generation, customerId),
   ]);
   const [customer] = customers.items;
   if (customer === undefined) return null;
@@ -57,10 +69,11 @@ export async function shownCustomer(
     journeys: journeys.items,
     parkedEvents: parked.size,
     settledTo,
+    cut,
   };
 }
 
-export interface ShownJourney extends Pick<ShownCustomer, 'parkedEvents' | 'settledTo'> {
+export interface ShownJourney extends Pick<ShownCustomer, 'parkedEvents' | 'settledTo' | 'cut'> {
   readonly journey: JourneyItem;
 }
 
@@ -71,13 +84,14 @@ export async function shownJourney(
   wanted: Omit<Wanted, 'purchaseDays'> & { readonly journeyId: string },
 ): Promise<ShownJourney | null> {
   const { customerId, journeyId } = wanted;
-  const [journeys, parked, settledTo] = await Promise.all([
+  const [journeys, parked, settledTo, cut] = await Promise.all([
     listJourneys(clickhouse, generation, { customerId, journeyId, limit: 1 }),
     parkedOf(clickhouse, generation, customerId),
     settledToOf(clickhouse, generation, wanted),
+    cutOf(clickhouse, generation, customerId),
   ]);
   const [journey] = journeys.items;
-  return journey === undefined ? null : { journey, parkedEvents: parked.size, settledTo };
+  return journey === undefined ? null : { journey, parkedEvents: parked.size, settledTo, cut };
 }
 
 async function settledToOf(
@@ -92,4 +106,18 @@ async function settledToOf(
     dueRow,
   );
   return Math.min(now, row?.nextDueAt ?? now);
+}
+
+async function cutOf(clickhouse: ClickHouse, generation: number, customerId: string): Promise<ShownCut | null> {
+  const [row] = await clickhouse.query(
+    `SELECT toString((SELECT max(position) FROM {database:Identifier}.left_events
+                      WHERE customer_id = {customerId:String})) AS upTo,
+            (SELECT ${milliseconds('min(recorded_at)')} FROM {database:Identifier}.moments
+             WHERE customer_id = {customerId:String}) AS recordedFrom`,
+    { database: databaseOf(generation), customerId },
+    cutRow,
+  );
+  // ClickHouse says 0 for the greatest and the least of no rows.
+  if (row === undefined || row.upTo === 0n) return null;
+  return { upTo: row.upTo, from: row.recordedFrom === 0 ? null : row.recordedFrom };
 }

@@ -1,7 +1,7 @@
 import type { Customer, CustomerFromRows, Policy } from '@touchstone/api';
 import { useMemo } from 'react';
 import { countText, pluralText, scoreText } from '../format.ts';
-import { JourneyTable, MoreButton, Panel, Parked, Time } from '../parts.tsx';
+import { Cut, JourneyTable, MoreButton, Panel, Parked, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { useKept } from '../router.tsx';
 import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../states.tsx';
@@ -126,6 +126,7 @@ function CustomerHead({ customer }: { customer: Customer | CustomerFromRows }) {
     <>
       <CustomerFacts customer={customer} />
       <Parked events={customer.parkedEvents} />
+      <Cut cut={customer.historyCut} />
       {customer.quietlyLeaving ? (
         <p className="note warn">
           <strong>Quietly leaving.</strong> Satisfied, yet silent for longer than the rhythm of their visits allows.

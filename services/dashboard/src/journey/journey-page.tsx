@@ -1,7 +1,7 @@
 import type { Journey, JourneyFromRows, JourneySummary } from '@touchstone/api';
 import { useMemo } from 'react';
 import { countText, durationText, pluralText, scoreText } from '../format.ts';
-import { Panel, Parked, StatusBadge, Time } from '../parts.tsx';
+import { Cut, Panel, Parked, StatusBadge, Time } from '../parts.tsx';
 import { refreshMs } from '../refresh.ts';
 import { customerPath, journeyPath } from '../route.ts';
 import { Link } from '../router.tsx';
@@ -65,6 +65,7 @@ function JourneyOfRows({ journey }: { journey: JourneyFromRows }) {
       <LogAway settledTo={journey.settledTo} />
       <JourneyHead journey={journey} />
       <Parked events={journey.parkedEvents} />
+      <Cut cut={journey.historyCut} />
     </>
   );
 }
@@ -76,6 +77,7 @@ function JourneyShown({ path, first }: { path: string; first: Journey }) {
     <>
       <JourneyHead journey={first} />
       <Parked events={first.parkedEvents} />
+      <Cut cut={first.historyCut} />
       <div className="grid">
         <ScorePanel explanation={journey.explanation} type={journey.type} />
         <Panel title="Timeline" note={timelineNote(journey)}>

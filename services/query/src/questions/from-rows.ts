@@ -57,10 +57,11 @@ export async function journeyFromRows(
 /** Reads the position before the rows, so that the rows are never behind it. */
 function marksOf({ progress }: QueryDeps) {
   const projected = progress.projected();
-  return ({ settledTo, parkedEvents }: Pick<ShownJourney, 'settledTo' | 'parkedEvents'>) => ({
+  return ({ settledTo, parkedEvents, cut }: Pick<ShownJourney, 'settledTo' | 'parkedEvents' | 'cut'>) => ({
     source: 'rows' as const,
     settledTo,
     projected,
     parkedEvents: parkedEvents || undefined,
+    historyCut: cut ?? undefined,
   });
 }

@@ -1,5 +1,8 @@
 import { endpoints } from '@touchstone/api';
+import { toAppend } from '@touchstone/clock';
+import { tellCuts } from '@touchstone/customer-folds';
 import { EventStoreError } from '@touchstone/event-store';
+import { historyCutEvent } from '@touchstone/journey';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { orderDefinition, shopStory } from '../../testing/shop-story.ts';
 import { startTestSystem, type TestSystem } from '../../testing/start-test-system.ts';
@@ -113,4 +116,21 @@ it('a log that is back is read at once', async () => {
   expect((await system.get('/v1/customers/anna')).body.source).toBe('rows');
   comeBack();
   await vi.waitFor(async () => expect((await system.get('/v1/customers/anna')).body.next).toBeNull(), 10_000);
+});
+
+it('rows tell since when the history of a customer who was cut is whole, and which was the last event that is gone', async () => {
+  const stored = await system.store.readStream('customer-anna');
+  const cut = { upTo: stored[4]!.position, from: stored[5]!.recordedAt, isErased: false };
+  const fact = toAppend(historyCutEvent('anna', cut, { by: 'read', at: now }));
+  await system.projector.progress.reached((await tellCuts(system.store, [fact])).position, 30_000);
+  const { historyCut, journeys } = (await system.get('/v1/customers/anna')).body;
+  expect(historyCut).toEqual({ upTo: String(cut.upTo), from: new Date(cut.from).toISOString() });
+  takeAway('stopped');
+  const { body } = await system.get('/v1/customers/anna');
+  endpoints.getCustomer.answer.parse(body);
+  expect(body).toMatchObject({ source: 'rows', historyCut });
+  const journey = (await system.get(`/v1/journeys/${journeys[0].id}?customerId=anna`)).body;
+  endpoints.getJourney.answer.parse(journey);
+  expect(journey).toMatchObject({ source: 'rows', historyCut });
+  expect((await system.get('/v1/customers/ben')).body).not.toHaveProperty('historyCut');
 });
