@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openEventStore } from '@touchstone/event-store';
 import { readKeys } from '@touchstone/runtime';
 import { expect, it, onTestFinished } from 'vitest';
+import { memoryEventStore } from '../../testing/memory-event-store.ts';
 import { EVENT, keyFile, lines, NDJSON, startIngest } from '../../testing/start-ingest.ts';
 
 async function startExport(options: Parameters<typeof startIngest>[0] = {}) {
@@ -103,4 +104,16 @@ it('a key needs `read` for it', async () => {
   const { read } = await startExport({ keys: readKeys(file) });
   expect((await read('', bearers[0])).status).toBe(403);
   expect((await read('', bearers[1])).status).toBe(200);
+});
+
+it('while the log says nothing, exports and lists of rejections are given up soon, with advice for readers', async () => {
+  const never = () => new Promise<never>(() => {});
+  const store = { ...memoryEventStore(), head: never, listRejections: never };
+  const { get } = await startIngest({ store, logPatienceMs: 20 });
+  for (const path of ['/v1/events', '/v1/rejected']) {
+    expect(await get(path), path).toMatchObject({
+      status: 503,
+      body: { code: 'store_unavailable', detail: 'The event store does not answer. Ask again later.' },
+    });
+  }
 });

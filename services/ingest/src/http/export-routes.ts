@@ -3,7 +3,7 @@ import { type EventStore, EXPORTED_EVENTS_MAX, EXPORTED_LENGTH_MAX, readExportPa
 import { holdUntilSent, inFlight, Problem, problemResponses, type ZodTypeProvider } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { storeProblem } from './receive-events.ts';
+import { readingProblem } from './receive-events.ts';
 
 /** Upper limit of the characters of pages held in memory until their readers have received them. */
 export const EXPORTED_IN_FLIGHT_MAX = 64 * 1024 * 1024;
@@ -52,7 +52,7 @@ export function exportRoutes(plain: FastifyInstance, { store }: { readonly store
       holdUntilSent(reply, held.hold(caller?.name), EXPORTED_LENGTH_MAX);
       const after = BigInt(query.after);
       const page = await readExportPage(store, { ...query, after }, goneOf).catch((error: unknown) => {
-        throw storeProblem(error);
+        throw readingProblem(error);
       });
       if (after > page.end) throw beyondLog(after, page.end);
       return reply

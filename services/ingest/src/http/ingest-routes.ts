@@ -1,4 +1,4 @@
-import type { EventStore, RejectionsSize } from '@touchstone/event-store';
+import { type EventStore, patientReads, type RejectionsSize } from '@touchstone/event-store';
 import {
   BODIES_IN_FLIGHT_BYTES_MAX,
   Counter,
@@ -21,6 +21,8 @@ import { isStream, type ReceiveDeps, receiveEvents } from './receive-events.ts';
 
 export interface IngestDeps {
   readonly store: EventStore;
+  /** How long a reader waits for a log that answers nobody, ms; left out: as long as it takes. */
+  readonly logPatienceMs?: number | undefined;
   /** Called with the log's position after each append that stored something. */
   readonly onAppended?: ((position: bigint) => void) | undefined;
   /** See {@link ReceiveDeps}. */
@@ -92,8 +94,10 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
       },
     );
   });
-  await app.register(async (exported) => exportRoutes(exported, deps));
-  await app.register(async (rejected) => rejectedRoutes(rejected, { ...receive, keys: deps.keys }));
+  const { store, keys, logPatienceMs } = deps;
+  const read = logPatienceMs === undefined ? store : patientReads(store, logPatienceMs).store;
+  await app.register(async (exported) => exportRoutes(exported, { store: read }));
+  await app.register(async (rejected) => rejectedRoutes(rejected, { ...receive, listed: read, keys }));
 }
 
 /**

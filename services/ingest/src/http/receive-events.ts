@@ -307,12 +307,21 @@ const STORE_FAULTS: Readonly<
   sealed: { why: 'The log was copied to another place.', retryAfterSeconds: 30 },
 };
 
-/** Maps a failure of the store to a 503; other errors are returned unchanged. */
+/** Maps a failure of the store to a 503 for publishers; other errors are returned unchanged. */
 export function storeProblem(error: unknown): unknown {
+  return problemOf(error, 'Nothing of this is acknowledged; send it again later.');
+}
+
+/** The same for readers. */
+export function readingProblem(error: unknown): unknown {
+  return problemOf(error, 'Ask again later.');
+}
+
+function problemOf(error: unknown, advice: string): unknown {
   if (!(error instanceof EventStoreError)) return error;
   const { retryAfterSeconds } = STORE_FAULTS[error.code];
   const why = error.code === 'sealed' ? error.message : STORE_FAULTS[error.code].why;
-  return new Problem('store_unavailable', `${why} Nothing of this is acknowledged; send it again later.`, {
+  return new Problem('store_unavailable', `${why} ${advice}`, {
     headers: { 'retry-after': String(retryAfterSeconds) },
     cause: error,
   });

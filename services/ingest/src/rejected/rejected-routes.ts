@@ -13,10 +13,12 @@ import {
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AcceptDeps } from '../decide/accept-events.ts';
-import { storeProblem } from '../http/receive-events.ts';
+import { readingProblem, storeProblem } from '../http/receive-events.ts';
 import { retryRejections } from './retry-rejections.ts';
 
 export interface RejectedDeps extends AcceptDeps {
+  /** The store, as those who list wait for it. */
+  readonly listed: Pick<EventStore, 'listRejections'>;
   readonly keys: Keys | undefined;
 }
 
@@ -86,7 +88,7 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
     async (request, reply) => {
       const { limit, cursor, resolved } = request.query;
       holdUntilSent(reply, held.hold(request.caller?.name), REJECTIONS_LISTED_MAX);
-      return listPage(deps.store, limit, cursor === undefined ? 0n : BigInt(cursor), resolved === 'true');
+      return listPage(deps.listed, limit, cursor === undefined ? 0n : BigInt(cursor), resolved === 'true');
     },
   );
   app.post(
@@ -133,7 +135,7 @@ function publisherOf(origin: string, keys: Keys | undefined): Key | undefined {
 }
 
 /** A page ends early if its payloads are large; `nextCursor` says whether there is more. */
-async function listPage(store: EventStore, limit: number, after: bigint, includeResolved: boolean) {
+async function listPage(store: RejectedDeps['listed'], limit: number, after: bigint, includeResolved: boolean) {
   try {
     const rows = await store.listRejections({ after, limit, includeResolved });
     const last = rows.at(-1)?.rejectionId;
@@ -141,7 +143,7 @@ async function listPage(store: EventStore, limit: number, after: bigint, include
       last === undefined || (await store.listRejections({ after: last, limit: 1, includeResolved })).length === 0;
     return { items: rows.map(toItem), nextCursor: isLast ? null : String(last) };
   } catch (error) {
-    throw storeProblem(error);
+    throw readingProblem(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LOG_PATIENCE_MS } from '@touchstone/event-store';
 import { ingestRoutes, limitedAppend } from '@touchstone/ingest';
 import { startIngressFlow } from '../kafka.ts';
 import { tracedIngest } from '../traced-store.ts';
@@ -12,6 +13,7 @@ export const ingest: RoleValue = {
     const limited = limitedAppend(store, config.customerLimits);
     await app.register(ingestRoutes, {
       store,
+      logPatienceMs: config.eventStore.scheme === 'esdb' ? LOG_PATIENCE_MS : undefined,
       limited,
       keys,
       latestTime,
