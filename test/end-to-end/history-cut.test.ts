@@ -29,6 +29,16 @@ async function publish(url: string, customers: readonly string[]) {
 
 type Item = Record<string, unknown> & { readonly id: string };
 
+/** The customers of all exported events. */
+async function exported(url: string): Promise<string[]> {
+  const lines = await (await fetch(`${url}/v1/events?limit=5000`)).text();
+  return lines
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line).subject)
+    .sort();
+}
+
 /**
  * Polls until lists and single answers agree about every customer, and resolves to what they say.
  */
@@ -91,6 +101,7 @@ test('customers whom an operator deletes, truncates or limits are answered as wh
   // Four each of `hard` and `soft`, two and three of those with limits.
   expect(found.counts).toEqual({ accepted: 22, stored: 9, cut: 13, projectedEvents: 9, parked: 0 });
   expect((await ask(url, '/v1/conservation')).body).toMatchObject({ balanced: true, totals: { cut: 13, gap: 0 } });
+  expect(await exported(url)).toEqual(['max', 'max', 'soft', 'tb', ...Array(5).fill('whole')]);
   const facts = server.log.records.filter(({ type }) => type === 'touchstone.change.history-cut.v1');
   expect(new Set(facts.map(({ stream }) => stream))).toEqual(
     new Set(['changes-hard', 'changes-soft', 'changes-max', 'changes-tb']),
@@ -105,4 +116,28 @@ test('customers whom an operator deletes, truncates or limits are answered as wh
     expect((await ask(url, '/v1/rebuild')).body).toMatchObject({ state: 'done', error: null });
     expect(await agreed(url)).toEqual(found);
   }
+}, 300_000);
+
+test('whom an operator cut and nobody asks for is found by the audit, and their rows follow without being distrusted', async () => {
+  const server = await givenServer();
+  const system = await started(folderForTest(), { EVENT_STORE_URL: server.url, CLOCK: 'wall', AUDIT: '50%' });
+  onTestFinished(() => system.stop());
+  const { url } = system;
+  for (let n = 0; n < 3; n++) expect((await publish(url, CUSTOMERS)).status).toBe(200);
+  server.log.softDelete('customer-soft');
+  server.log.limit('customer-max', { $maxCount: 1 });
+  const facts = () =>
+    server.log.records
+      .filter(({ type }) => type === 'touchstone.change.history-cut.v1')
+      .map(({ stream, data }) => [stream, JSON.parse(Buffer.from(data).toString()).data.noticedBy])
+      .sort();
+  await expect.poll(facts, { timeout: AGREED_MS, interval: 250 }).toEqual([
+    // The audit reads the customer first, which notices it too.
+    ['changes-max', expect.stringMatching(/^(audit|read)$/)],
+    ['changes-soft', expect.stringMatching(/^(audit|read)$/)],
+  ]);
+  const { counts } = await agreed(url);
+  expect(counts).toEqual({ accepted: 15, stored: 10, cut: 5, projectedEvents: 10, parked: 0 });
+  const { checks } = (await ask(url, '/readyz')).body as { checks: { name: string; status: string }[] };
+  expect(checks.filter(({ name }) => name === 'audit')).toMatchObject([{ status: 'ok' }]);
 }, 300_000);

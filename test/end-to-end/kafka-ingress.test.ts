@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cutNamedIn } from '@touchstone/customer-folds';
 import { type IngressCounts, ingress } from '@touchstone/event-bus';
-import { type EventStore, EventStoreError } from '@touchstone/event-store';
+import { type EventStore, EventStoreError, sqliteEventStore } from '@touchstone/event-store';
+import { copyLog, openCopySource, openCopyTarget } from '@touchstone/event-store/copy';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { givenServer, givenStore } from '../contract/eventstoredb-stores.ts';
+import { watchedAppends } from '../../services/touchstone/src/watched-appends.ts';
+import { event, givenServer, givenStore } from '../contract/eventstoredb-stores.ts';
 import { gate, silent, unique } from '../kafka-broker/bus-for-test.ts';
 import { consoleProduce } from '../kafka-broker/console-producer.ts';
 import { acceptInto, momentEvent, storedIds, structured } from '../kafka-broker/sample.ts';
@@ -38,11 +44,12 @@ describeWithKafka('the way in over Kafka', () => {
         wait(counts.reduce((sum, { messages }) => sum + messages, 0));
       },
     });
-    onTestFinished(async () => {
+    const stop = async () => {
       stopping.abort();
       await running;
-    });
-    return { counts, paused, running };
+    };
+    onTestFinished(stop);
+    return { counts, paused, stop };
   }
 
   const sum = (counts: readonly IngressCounts[], name: keyof IngressCounts) =>
@@ -152,39 +159,123 @@ describeWithKafka('the way in over Kafka', () => {
     const [topic, rejectedTopic] = [unique('small'), unique('small.rejected')];
     await broker.createTopic(topic, 1);
     await broker.createTopic(rejectedTopic, 1);
-    const store = await givenStore(await givenServer({ maxAppendBytes: 16 * 1024 }));
-    const large = { ...momentEvent(1), comment: 'x'.repeat(20_000) };
-    await bus().produce(
-      topic,
-      [momentEvent(0), large, momentEvent(2)].map((event) => structured(event)),
-    );
-    const all = gate();
-    ingressInto(store, topic, rejectedTopic, (handled) => handled === 3 && all.open());
+    const server = await givenServer({ maxAppendBytes: 64 * 1024 });
+    const store = await givenStore(server);
+    const [some, all] = [gate(), gate()];
+    ingressInto(store, topic, rejectedTopic, (handled) => {
+      if (handled === 3) some.open();
+      if (handled === 6) all.open();
+    });
+    const large = [70_000, 20_000].map((bytes, n) => ({ ...momentEvent(3 * n + 1), comment: 'x'.repeat(bytes) }));
+    const produce = (n: number) =>
+      bus().produce(
+        topic,
+        [momentEvent(3 * n), large[n]!, momentEvent(3 * n + 2)].map((event) => structured(event)),
+      );
+    await produce(0);
+    await some.promise;
+    server.faults.maxAppendBytes = 16 * 1024;
+    await produce(1);
     await all.promise;
-    expect((await storedIds(store)).sort()).toEqual(['e-0', 'e-2']);
-    const [rejected] = await broker.readTopic(rejectedTopic);
-    expect(rejected).toMatchObject({ value: JSON.stringify(large), headers: { 'touchstone-code': 'event_too_large' } });
-    expect((await store.listRejections({ limit: 10 })).map(({ code }) => code)).toEqual(['event_too_large']);
+    expect((await storedIds(store)).sort()).toEqual(['e-0', 'e-2', 'e-3', 'e-5']);
+    const rejected = await broker.readTopic(rejectedTopic);
+    const headers = expect.objectContaining({ 'touchstone-code': 'event_too_large' });
+    expect(rejected).toMatchObject(large.map((event) => ({ value: JSON.stringify(event), headers })));
+    expect((await store.listRejections({ limit: 10 })).map(({ code }) => code)).toEqual(
+      Array(2).fill('event_too_large'),
+    );
   });
 
-  test('an event of a customer who was deleted for good is rejected by name, and its partition goes on', async () => {
+  test('an event of a customer who was deleted for good is rejected by name, those of others who were cut are stored, and the partition goes on', async () => {
     const [topic, rejectedTopic] = [unique('erased'), unique('erased.rejected')];
     await broker.createTopic(topic, 1);
     await broker.createTopic(rejectedTopic, 1);
     const server = await givenServer();
     server.log.tombstone('customer-gone');
     const store = await givenStore(server);
+    const cut = ['soft', 'max', 'tb'];
+    for (const id of ['a', 'b']) await store.append(cut.map((customer) => event(`customer-${customer}`, id)));
+    server.log.softDelete('customer-soft');
+    server.log.limit('customer-max', { $maxCount: 1 });
+    server.log.limit('customer-tb', { $tb: 2 });
     const erased = momentEvent(1, 'gone');
+    const others = cut.map((customer, at) => momentEvent(30 + at, customer));
     await bus().produce(
       topic,
-      [momentEvent(0), erased, momentEvent(2)].map((event) => structured(event)),
+      [momentEvent(0), erased, ...others, momentEvent(2)].map((event) => structured(event)),
     );
     const all = gate();
-    ingressInto(store, topic, rejectedTopic, (handled) => handled === 3 && all.open());
+    const { counts } = ingressInto(store, topic, rejectedTopic, (handled) => handled === 6 && all.open());
     await all.promise;
-    expect((await storedIds(store)).sort()).toEqual(['e-0', 'e-2']);
+    expect(sum(counts, 'accepted')).toBe(5);
+    const left = await Promise.all(cut.map((customer) => store.readStream(`customer-${customer}`)));
+    expect(left.map((events) => events.map(({ id }) => id))).toEqual([['e-30'], ['e-31'], ['e-32']]);
     const [rejected] = await broker.readTopic(rejectedTopic);
     expect(rejected).toMatchObject({ value: JSON.stringify(erased), headers: { 'touchstone-code': 'erased' } });
+  });
+
+  test('a log that is sealed because it was copied is asked ever more seldom and its check says why; whoever reads on into the copy loses nothing', async () => {
+    const [topic, rejectedTopic] = [unique('sealed'), unique('sealed.rejected')];
+    await broker.createTopic(topic, 1);
+    await broker.createTopic(rejectedTopic, 1);
+    const folder = mkdtempSync(join(tmpdir(), 'touchstone-sealed-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'events.db');
+    const old = await sqliteEventStore({ file });
+    onTestFinished(() => old.close());
+    const watched = watchedAppends(old);
+    let appends = 0;
+    const refusedAt: number[] = [];
+    const fourTimes = gate();
+    const store: EventStore = {
+      ...watched.store,
+      append: (...of) => {
+        appends++;
+        return watched.store.append(...of).catch((error: unknown) => {
+          if (refusedAt.push(performance.now()) === 4) fourTimes.open();
+          throw error;
+        });
+      },
+    };
+    const produce = (from: number, to: number) =>
+      bus().produce(
+        topic,
+        Array.from({ length: to - from }, (_, n) => structured(momentEvent(from + n))),
+      );
+    await produce(0, 40);
+    const before = gate();
+    const first = ingressInto(store, topic, rejectedTopic, (handled) => handled === 40 && before.open());
+    await before.promise;
+
+    const server = await givenServer();
+    const [source, target] = [await openCopySource(file), await openCopyTarget(server.url)];
+    await copyLog({
+      source,
+      target,
+      namedPositionIn: cutNamedIn,
+      isLast: true,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    });
+    await Promise.all([source.close(), target.close()]);
+    await produce(40, 60);
+    await fourTimes.promise;
+    expect(refusedAt.slice(1).map((at, n) => at - refusedAt[n]! >= 45 * 2 ** n)).toEqual([true, true, true]);
+    expect(watched.check.run()).toContain('it was copied to another place');
+    expect(first.paused).toContainEqual([0]);
+    await first.stop();
+    const asked = appends;
+    expect(await broker.committed(topic, topic)).toEqual([40]);
+
+    const copy = await givenStore(server);
+    const all = gate();
+    const { counts } = ingressInto(copy, topic, rejectedTopic, (handled) => handled === 20 && all.open());
+    await all.promise;
+    expect(sum(counts, 'accepted')).toBe(20);
+    expect(await storedIds(copy)).toEqual(Array.from({ length: 60 }, (_, n) => `e-${n}`));
+    expect(await storedIds(old)).toHaveLength(40);
+    expect(await broker.readTopic(rejectedTopic)).toEqual([]);
+    expect(appends).toBe(asked);
   });
 
   test('a store that is down pauses its partitions; when it is back all is stored, in order, and nothing was committed before', async () => {

@@ -16,10 +16,12 @@ import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
+import { watchCuts } from '../../services/touchstone/src/cut-watch.ts';
 import { givenServer, givenStore, putBack } from '../contract/eventstoredb-stores.ts';
 import { quickBus, silent, unique } from '../kafka-broker/bus-for-test.ts';
-import { freshLog, logEvents, momentEvent, stored, storedIds } from '../kafka-broker/sample.ts';
+import { freshLog, logEvent, logEvents, momentEvent, stored, storedIds } from '../kafka-broker/sample.ts';
 import { sharedBroker } from '../kafka-broker/shared-broker.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { amongGood, damagedBodies, damagedEvents, storedAs } from './damaged-events.ts';
@@ -247,6 +249,72 @@ describeWithKafka("lanes of the log's topic", () => {
     await store.append([stored('changes-ada', { ...told, id: `again-1/${told.id}` })]);
     expect(await stateOf()).toEqual(['broken']);
     await expectAsRebuilt(store, number);
+  }, 400_000);
+
+  test('customers whom operators delete or truncate in the log are what is left makes them in every lane, noticed by an append, a read or the audit, before a scavenge and after it', async () => {
+    const server = await givenServer();
+    const cuts = watchCuts(logger);
+    endings.push(cuts.stop);
+    const store = await givenStore(server, { onCut: cuts.onCut });
+    cuts.attend(store);
+    const { startRelay, follow } = await start(3, store);
+    let inForce = await generation();
+    startRelay();
+    follow(() => inForce);
+    follow(() => inForce);
+    await store.append(logEvents(0, 230));
+    await reached(inForce, await store.head());
+
+    server.log.tombstone('customer-c-0');
+    server.log.softDelete('customer-c-1');
+    server.log.limit('customer-c-2', { $maxCount: 3 });
+    server.log.limit('customer-c-3', { $tb: 4 });
+    server.log.softDelete('customer-c-4');
+    server.log.tombstone('customer-c-5');
+    // A process that has not written to these streams learns what is there.
+    const other = await givenStore(server, { onCut: cuts.onCut });
+    const { verdicts } = await other.append([0, 1, 2].map((customer) => logEvent(230 + customer)));
+    expect(verdicts).toEqual(['erased', 'accepted', 'accepted']);
+    expect(await other.readStream('customer-c-3')).toHaveLength(6);
+    await other.cutOf!('customer-c-4');
+    expect(await cuts.look('c-5', 'audit')).toBe(true);
+    const facts = () =>
+      server.log.records
+        .filter(({ type }) => type === 'touchstone.change.history-cut.v1')
+        .map(({ stream, data }) => [stream, JSON.parse(Buffer.from(data).toString()).data.noticedBy])
+        .sort();
+    await expect.poll(facts, { timeout: 30_000 }).toEqual([
+      ['changes-c-0', 'append'],
+      ['changes-c-1', 'append'],
+      ['changes-c-2', 'append'],
+      ['changes-c-3', 'read'],
+      ['changes-c-4', 'read'],
+      ['changes-c-5', 'audit'],
+    ]);
+    await store.append(logEvents(240, 300).filter(({ stream }) => !/-c-[05]$/.test(stream)));
+    // The limits cut further, which is told again; nothing may be told while rows are compared.
+    for (const customer of ['c-1', 'c-2', 'c-3', 'c-4']) await cuts.look(customer, 'audit');
+    await cuts.stop();
+    await expectAsRebuilt(store, inForce);
+    const left = await readModels.clickhouse.query(
+      `SELECT customer_id AS id, count() AS events FROM touchstone_${inForce}.left_events FINAL GROUP BY id ORDER BY id`,
+      {},
+      z.object({ id: z.string(), events: z.coerce.number() }),
+    );
+    // Each had ten events; of the thirteen of c-2 the limit leaves the three newest.
+    expect(left.map(({ id, events }) => [id, events])).toEqual([
+      ['c-0', 10],
+      ['c-1', 10],
+      ['c-2', 10],
+      ['c-3', 4],
+      ['c-4', 10],
+      ['c-5', 10],
+    ]);
+
+    server.log.scavenge();
+    await expectAsRebuilt(store, inForce);
+    inForce = await generation();
+    await expectAsRebuilt(store, inForce);
   }, 400_000);
 
   test('a switch to another generation is followed though the log is at rest and the topic brings nothing', async () => {
