@@ -13,7 +13,7 @@ import { type CopySide, type CopySummary, copyLog, openCopySource, openCopyTarge
 import { createLogger } from '@touchstone/runtime';
 import { expect, it, onTestFinished } from 'vitest';
 import { watchCuts } from '../../services/touchstone/src/cut-watch.ts';
-import { firstTimes } from '../eventstoredb-server/faults.ts';
+import { type AppendFault, firstTimes } from '../eventstoredb-server/faults.ts';
 import { RpcError } from '../eventstoredb-server/messages.ts';
 import { errorOf, event, givenServer } from './eventstoredb-stores.ts';
 
@@ -99,16 +99,18 @@ interface Copying {
   readonly killedAfter?: number;
   /** Lets the last step fail: the target cannot be opened for appends. */
   readonly isEndless?: boolean;
+  readonly inFlight?: number;
 }
 
 async function copy(
   from: string,
   to: string,
-  { isLast = true, killedAfter, isEndless = false }: Copying = {},
+  { isLast = true, killedAfter, isEndless = false, inFlight = 1 }: Copying = {},
 ): Promise<CopySummary> {
-  const [source, target] = [await openCopySource(from), await openCopyTarget(to)];
+  const [source, target] = [await openCopySource(from), await openCopyTarget(to, inFlight)];
   let left = killedAfter ?? Number.POSITIVE_INFINITY;
   const append: typeof target.append = async (events, log, signal) => {
+    if (killedAfter === undefined) return target.append(events, log, signal);
     for (const one of events) {
       if (left-- <= 0) throw new Error('killed');
       await target.append([one], log, signal);
@@ -158,6 +160,36 @@ it('embedded → EventStoreDB → embedded: events, order, times of recording, c
   expect(await contentAt(`sqlite:${second}`)).toEqual(original);
   expect(new Set([there.logs.source, there.logs.copy, back.logs.copy]).size).toBe(3);
 }, 120_000);
+
+it('with several appends in flight a broken connection leaves nothing out of order, and what a server leaves out for good is told', async () => {
+  const first = await givenLog();
+  const original = await contentAt(`sqlite:${first}`);
+  const faults: readonly AppendFault[] = ['cut', 'stored, then cut', 'call ended', new RpcError(14, 'not now')];
+  const server = await givenServer();
+  let appends = 0;
+  server.faults.append = (seen) => {
+    if (!ofEvents(seen)) return undefined;
+    appends++;
+    return appends % 30 === 0 ? faults[appends / 30 - 1] : undefined;
+  };
+  expect((await copy(first, server.url, { isLast: false, inFlight: 16 })).copy).toMatchObject({ events: EVENTS });
+  expect(appends).toBeGreaterThan(30 * faults.length);
+  expect(await contentAt(server.url)).toEqual(original);
+
+  const other = await givenServer();
+  let isDropped = false;
+  other.faults.append = (seen) => {
+    if (isDropped || !ofEvents(seen) || other.counted.appends < 50) return undefined;
+    isDropped = true;
+    return 'never answered';
+  };
+  for (const inFlight of [16, 1]) {
+    expect(await errorOf(copy(first, other.url, { isLast: false, inFlight }))).toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('begin anew'),
+    });
+  }
+}, 60_000);
 
 it('a log that is open goes on taking events while it is copied, is sealed with the place that they go to now, and is not where that fails', async () => {
   const file = await givenLog();

@@ -31,8 +31,9 @@ interface Incoming {
 export function serveBatchAppend(service: AppendService): (call: BatchCall) => void {
   return (call) => {
     const incoming = new Map<string, Incoming>();
+    const state = { call, isOver: false };
     call.on('data', (request: BatchAppendReq) => {
-      receive(service, call, incoming, request).catch((error: unknown) => {
+      receive(service, state, incoming, request).catch((error: unknown) => {
         call.emit('error', error instanceof RpcError ? error : new RpcError(13, String(error)));
       });
     });
@@ -41,12 +42,20 @@ export function serveBatchAppend(service: AppendService): (call: BatchCall) => v
   };
 }
 
+/** A call of which the server reads nothing more once it is over, though messages are there. */
+interface OpenCall {
+  readonly call: BatchCall;
+  isOver: boolean;
+}
+
 async function receive(
   service: AppendService,
-  call: BatchCall,
+  open: OpenCall,
   incoming: Map<string, Incoming>,
   request: BatchAppendReq,
 ): Promise<void> {
+  const { call } = open;
+  if (open.isOver) return;
   const correlation = uuidText(request.getCorrelationId());
   const options = request.getOptions();
   if (options) incoming.set(correlation, { options, stream: streamName(options.getStreamIdentifier()), events: [] });
@@ -67,22 +76,26 @@ async function receive(
   };
   const decide = (): Appended => log.append(append.stream, expected, append.events);
 
-  if (faults.leaderPort !== undefined) throw notLeader(faults.leaderPort);
+  if (faults.leaderPort !== undefined) {
+    open.isOver = true;
+    throw notLeader(faults.leaderPort);
+  }
   const deadline = append.options.getDeadline();
   if (deadline && deadline.toDate().getTime() <= service.now()) return answer('timeout');
   if (appendSize(append.events) > maxAppendBytes) return answer('tooLarge');
   const fault = faults.append?.({ stream: append.stream, events: append.events.length });
   if (fault === undefined) return answer(decide());
-  await fail(service, call, fault, decide, answer);
+  await fail(service, open, fault, decide, answer);
 }
 
 async function fail(
   service: AppendService,
-  call: BatchCall,
+  open: OpenCall,
   fault: AppendFault,
   decide: () => Appended,
   answer: (appended: Appended) => void,
 ): Promise<void> {
+  open.isOver = fault instanceof RpcError || /cut|ended/.test(String(fault));
   if (fault instanceof RpcError) throw fault;
   if (typeof fault === 'object') {
     await pause(fault.lateMs);
@@ -91,7 +104,7 @@ async function fail(
   }
   if (fault === 'stored, never answered' || fault === 'stored, then cut') decide();
   if (fault === 'cut' || fault === 'stored, then cut') service.cut();
-  if (fault === 'call ended') call.end();
+  if (fault === 'call ended') open.call.end();
 }
 
 function expectedOf(options: BatchAppendReq.Options): Expected {

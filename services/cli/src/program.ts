@@ -237,14 +237,20 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
     .option('--from <place>', 'a data folder, sqlite:FILE or esdb://HOST:PORT')
     .option('--to <place>', 'the same, and empty; it is made where there is none')
     .option('--no-seal', 'only as far as the log is now: it goes on taking events')
+    .option(
+      '--in-flight <n>',
+      'appends on their way to EventStoreDB: faster, but a failure may mean to begin anew',
+      few,
+      1,
+    )
     .option('--lift <place>', 'copy nothing: have a log that was sealed take events again')
     .option('--json', 'the summary as JSON', false)
-    .action(async ({ from, to, seal, lift, json }) => {
+    .action(async ({ from, to, seal, inFlight, lift, json }) => {
       const { liftSeal, runCopy } = await import('./commands/copy-command.ts');
       if (lift !== undefined) return end(await liftSeal(placeFromHere(lift)));
       if (from === undefined || to === undefined)
         return program.error('error: say --from and --to: a data folder, sqlite:FILE or esdb://HOST:PORT');
-      end(await runCopy({ from: placeFromHere(from), to: placeFromHere(to), seal, json }));
+      end(await runCopy({ from: placeFromHere(from), to: placeFromHere(to), seal, inFlight, json }));
     });
   program
     .command('restore')

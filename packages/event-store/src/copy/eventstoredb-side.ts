@@ -9,12 +9,12 @@ import {
   type OpenedEventStoreDb,
   openEventStoreDb,
 } from '../eventstoredb/eventstoredb-event-store.ts';
-import { EventStoreDbFailure } from '../eventstoredb/failure.ts';
+import { EventStoreDbFailure, undefinedIfErased } from '../eventstoredb/failure.ts';
 import { claimsOf, encodeEvent } from '../eventstoredb/record.ts';
 import { SEAL_SEEN_MS } from '../eventstoredb/seal-stream.ts';
 import { portError } from '../eventstoredb/subscribe/follow.ts';
-import type { WireEvent } from '../eventstoredb/wire.ts';
 import { EventStoreError, type StoredEvent } from '../port.ts';
+import { appendAlone, appendsInOrder, type OrderedAppend } from './appends-in-order.ts';
 import { asCopied, type CopySide, type CopyTarget, eachOf, LISTED_AT_ONCE, listedRejections } from './sides.ts';
 
 /** Size of the cache of stream revisions, which spare an append a read. */
@@ -24,13 +24,13 @@ export async function eventStoreDbCopySource(options: EventStoreDbOptions): Prom
   return sideOf(await openEventStoreDb(options), options.url);
 }
 
-export async function eventStoreDbCopyTarget(options: EventStoreDbOptions): Promise<CopyTarget> {
+export async function eventStoreDbCopyTarget(options: EventStoreDbOptions, inFlight: number): Promise<CopyTarget> {
   const opened = await openEventStoreDb(options, true);
   const { rejections } = opened;
   return {
     ...sideOf(opened, options.url),
     setSeal: (seal) => opened.seal.write(seal),
-    append: copiedAppends(opened),
+    append: copiedAppends(opened, inFlight),
     async positionOf(stream, { source, id }) {
       let position: bigint | undefined;
       for await (const event of eachOf(opened.store.streamPages(stream))) {
@@ -71,48 +71,46 @@ function sideOf({ store, seal, log }: OpenedEventStoreDb, url: string): CopySide
 }
 
 /**
- * Appends one batch at a time: if one of several in flight failed, those after it would be stored
- * before it for good. Event ids derive from the log and the source position, so that appends which
- * a killed copy sent are recognised when they are sent again.
+ * Appends in the order of the source, several at a time if `inFlight` says so. Event ids derive
+ * from the log and the source position, so that appends which a killed copy sent are recognised
+ * when they are sent again.
  */
-function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append'] {
+function copiedAppends({ log, limit }: OpenedEventStoreDb, inFlight: number): CopyTarget['append'] {
   const { connection, names } = log;
   const revisions = new LRUCache<string, number>({ max: REVISIONS_KEPT });
+  const many = appendsInOrder(connection, inFlight);
   let lastRecordedAt = 0;
+  /** An append with more bytes than any before may be too large, and so goes alone. */
+  let takenBytes = 0;
 
-  const appendRun = async (stream: string, run: readonly WireEvent[]): Promise<void> => {
-    let expected = revisions.peek(stream);
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        revisions.set(stream, (await connection.append(stream, expected ?? -1, run)).revision);
-        return;
-      } catch (error) {
-        if (!(error instanceof EventStoreDbFailure) || error.kind !== 'conflict') throw error;
-        const last = await lastOf(connection, stream);
-        // A killed copy had sent these, and they arrived late.
-        if (last !== undefined && last.eventId === run.at(-1)!.eventId) {
-          revisions.set(stream, last.revision);
-          return;
-        }
-        if (last === undefined || expected !== undefined) break;
-        expected = last.revision;
-      }
-    }
-    throw new EventStoreError(
-      'refused',
-      `Stream ${JSON.stringify(stream)} is written by somebody else, or was deleted, while it is filled. What to do: stop whatever uses that database, and begin anew in an empty one, or with a \`namespace\` of its own.`,
+  const learnRevisions = async (events: readonly { readonly stream: string }[]): Promise<void> => {
+    const unknown = new Set(
+      events.map(({ stream }) => names.inDatabase(stream)).filter((name) => !revisions.has(name)),
+    );
+    await Promise.all(
+      [...unknown].map(async (name) => {
+        const last = await lastOf(connection, name).catch(undefinedIfErased);
+        revisions.set(name, last?.revision ?? -1);
+      }),
     );
   };
+  /** False if the server turned out to take less in one append than was known. */
+  const appendFirstOfSize = async (run: OrderedAppend, first: StoredEvent, bytes: number): Promise<boolean> => {
+    await many.settled();
+    try {
+      await appendAlone(connection, run);
+    } catch (error) {
+      if (limit.lower(error, bytes) && run.events.length > 1) return false;
+      throw copyErrorOf(error, { event: first, bytes, maxBytes: limit.bytes() });
+    }
+    takenBytes = Math.max(takenBytes, bytes);
+    return true;
+  };
 
-  return async (events, source, signal) => {
-    const copied = events.map((event) => {
-      const one = asCopied(event, isDamaged(event), lastRecordedAt);
-      lastRecordedAt = one.recordedAt;
-      return one;
-    });
-    for (let from = 0; from < copied.length; ) {
+  const appendAll = async (events: readonly StoredEvent[], source: string, signal: AbortSignal): Promise<void> => {
+    for (let from = 0; from < events.length; ) {
       signal.throwIfAborted();
-      const run = runFrom(copied, from, limit.bytes());
+      const run = runFrom(events, from, limit.bytes());
       const stream = names.inDatabase(run[0]!.stream);
       const wire = run.map((event, at) => {
         const data = Buffer.from(event.body, 'utf8');
@@ -123,14 +121,28 @@ function copiedAppends({ log, limit }: OpenedEventStoreDb): CopyTarget['append']
         (sum, { data, metadata, type }) => sum + data.length + metadata.length + 2 * type.length,
         0,
       );
-      try {
-        await appendRun(stream, wire);
-        from += run.length;
-      } catch (error) {
-        if (limit.lower(error, bytes) && run.length > 1) continue;
-        const { kind } = error as Partial<EventStoreDbFailure>;
-        throw kind === 'tooLarge' ? tooLarge(run[0]!, bytes, limit.bytes()) : portError(error);
-      }
+      const expected = revisions.get(stream) ?? -1;
+      const ordered = { stream, expected, events: wire };
+      if (inFlight > 1 && bytes <= takenBytes) await many.send(ordered);
+      else if (!(await appendFirstOfSize(ordered, run[0]!, bytes))) continue;
+      revisions.set(stream, expected + run.length);
+      from += run.length;
+    }
+    await many.settled();
+  };
+
+  return async (events, source, signal) => {
+    const copied = events.map((event) => {
+      const one = asCopied(event, isDamaged(event), lastRecordedAt);
+      lastRecordedAt = one.recordedAt;
+      return one;
+    });
+    try {
+      await learnRevisions(copied);
+      await appendAll(copied, source, signal);
+    } catch (error) {
+      await many.landed();
+      throw error instanceof EventStoreDbFailure ? portError(error) : error;
     }
   };
 }
@@ -161,9 +173,24 @@ function copiedId(log: string, position: bigint): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function tooLarge({ position, id }: StoredEvent, bytes: number, maxBytes: number): EventStoreError {
+interface Untaken {
+  readonly event: StoredEvent;
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
+function copyErrorOf(error: unknown, { event, bytes, maxBytes }: Untaken): unknown {
+  if (!(error instanceof EventStoreDbFailure)) return error;
+  const { stream, position, id } = event;
+  if (error.kind === 'tooLarge') {
+    return new EventStoreError(
+      'refused',
+      `The event ${JSON.stringify(id)} at position ${position} has ${bytes} bytes with what stands beside it; EventStoreDB takes ${maxBytes} in one append. What to do: raise its MaxAppendSize, and run this again.`,
+    );
+  }
+  if (error.kind !== 'conflict') return portError(error);
   return new EventStoreError(
     'refused',
-    `The event ${JSON.stringify(id)} at position ${position} has ${bytes} bytes with what stands beside it; EventStoreDB takes ${maxBytes} in one append. What to do: raise its MaxAppendSize, and run this again.`,
+    `Stream ${JSON.stringify(stream)} is written by somebody else, or was deleted, while it is filled. What to do: stop whatever uses that database, and begin anew in an empty one, or with a \`namespace\` of its own.`,
   );
 }

@@ -20,11 +20,11 @@ export async function openCopySource(url: string): Promise<CopySide> {
 }
 
 /**
- * Open the log to fill, and create it if it does not exist. Throws `locked` for a file that a
- * process has open.
+ * Open the log to fill, with `inFlight` appends to a server at a time, and create it if it does not
+ * exist. Throws `locked` for a file that a process has open.
  */
-export async function openCopyTarget(url: string): Promise<CopyTarget> {
-  if (isEventStoreDb(url)) return (await import('./eventstoredb-side.ts')).eventStoreDbCopyTarget({ url });
+export async function openCopyTarget(url: string, inFlight = 1): Promise<CopyTarget> {
+  if (isEventStoreDb(url)) return (await import('./eventstoredb-side.ts')).eventStoreDbCopyTarget({ url }, inFlight);
   return (await import('./sqlite-side.ts')).sqliteCopyTarget(fileOf(url));
 }
 

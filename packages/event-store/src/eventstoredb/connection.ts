@@ -22,6 +22,11 @@ export interface Connection {
     /** Called before each attempt; an error of it ends the attempts. */
     assertOpen?: () => Promise<void>,
   ): Promise<WireAppended>;
+  /**
+   * One attempt of an append, for a caller that keeps the order of several; throws
+   * {@link EventStoreDbFailure}.
+   */
+  appendOnce(stream: string, expected: number, events: readonly WireEvent[]): Promise<WireAppended>;
   /** Reads a bounded number of events completely; `undefined` if there is no such stream. */
   collect(request: ReadRequest & { readonly count: number }): Promise<WireRecord[] | undefined>;
   /**
@@ -155,6 +160,17 @@ export function eventStoreDbConnection(
         if (assertOpen !== undefined) await assertOpen();
         return used.append(stream, expected, events, timing.callMs);
       }),
+    async appendOnce(stream, expected, events) {
+      const used = client;
+      try {
+        return await used.append(stream, expected, events, timing.callMs);
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure.kind === 'silent') replace(used, failure.message);
+        if (!isDecided(failure)) onBroken();
+        throw failure;
+      }
+    },
     async collect(request) {
       const release = await reads.acquire();
       try {

@@ -16,16 +16,18 @@ export interface CopyCommand {
   readonly from: string;
   readonly to: string;
   readonly seal: boolean;
+  /** Appends on their way to a server at a time. */
+  readonly inFlight: number;
   readonly json: boolean;
 }
 
 /** Copies a log into another store, and prints which settings to switch. */
-export async function runCopy({ from, to, seal, json }: CopyCommand): Promise<ExitCode> {
+export async function runCopy({ from, to, seal, inFlight, json }: CopyCommand): Promise<ExitCode> {
   const interrupt = onInterrupt(() => console.error('\nStopping after the append that is under way …'));
   const began = performance.now();
   try {
     const source = await openCopySource(from);
-    const target = await openCopyTarget(to).catch(async (error: unknown) => {
+    const target = await openCopyTarget(to, inFlight).catch(async (error: unknown) => {
       await source.close();
       throw error;
     });
