@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, type Query, TouchstoneError } from '@touchstone/client';
 
 /** The answer to each question; the same wherever the log of the system is. */
@@ -26,7 +27,7 @@ type Item = Readonly<Record<string, string>>;
 export async function pageOfQuestions({ url, singlesMax }: Asking): Promise<Answers> {
   const client = createClient({ url });
   const answers = new Map<string, unknown>();
-  const { log } = (await client.get('/v1/position')) as { log: string };
+  const { log } = await checkedPosition(client);
   const get = (path: string, query: Query) => client.get(path, query, { after: log });
 
   const ask = async (path: string, query: Query = {}, shown = withoutPositions): Promise<unknown> => {
@@ -74,6 +75,19 @@ export async function pageOfQuestions({ url, singlesMax }: Asking): Promise<Answ
   await askTrial(client, answers);
   await expectAllRoutes(url, answers);
   return answers;
+}
+
+/** Asks again while a system that was just started checks its rows. */
+async function checkedPosition(client: ReturnType<typeof createClient>): Promise<{ readonly log: string }> {
+  for (;;) {
+    try {
+      return (await client.get('/v1/position')) as { log: string };
+    } catch (error) {
+      const isBeingChecked = error instanceof TouchstoneError && error.code === 'read_model_damaged';
+      if (!isBeingChecked) throw error;
+      await pause(50);
+    }
+  }
 }
 
 /**
@@ -133,7 +147,7 @@ async function askTrial(client: ReturnType<typeof createClient>, answers: Map<st
   for (;;) {
     const trial = (await client.get('/v1/trial')) as { state: string; report: unknown; error: unknown };
     if (trial.state === 'running') {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
       continue;
     }
     assert.deepEqual([trial.state, trial.error], ['done', null]);
