@@ -87,7 +87,7 @@ export function followLanes(options: LaneProjectorsOptions): LaneProjectors {
     ...(options.onProgress && { onProgress: options.onProgress }),
     onAssigned(partitions, of) {
       ofPartitions = of;
-      for (const lane of lanes.values()) lane.shareAnew(of);
+      for (const lane of lanes.values()) lane.repartition(of);
       for (const partition of partitions) laneOf(partition);
     },
     onRevoked: close,

@@ -22,9 +22,9 @@ export interface LaneOptions {
   readonly readModels: ReadModels;
   /**
    * Returns the generation to write to; called before each batch; rejects while none exists.
-   * `isOrdained` is true for one lane of all, whose process may create the first.
+   * `mayCreateFirst` is true for one lane of all, whose process may create the first.
    */
-  readonly target: (isOrdained: boolean) => Promise<Target>;
+  readonly target: (mayCreateFirst: boolean) => Promise<Target>;
   /**
    * Publishes announcements before their rows are checkpointed, so it may be called with the same
    * ones again.
@@ -49,7 +49,7 @@ export interface PartitionLane {
   /** Reports an offset gap before the next message. */
   missed(): void;
   /** Sets the topic's present number of partitions. */
-  shareAnew(ofPartitions: number): void;
+  repartition(ofPartitions: number): void;
   /** Resolves when no work of the lane is under way. */
   close(): Promise<void>;
   /** The position reached and its generation; null before the lane has begun. */
@@ -272,7 +272,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
   }
 
   /** Runs `work`; on an error drops all cached state. */
-  async function orForget<T>(work: () => Promise<T>): Promise<T> {
+  async function resetOnError<T>(work: () => Promise<T>): Promise<T> {
     try {
       const done = await work();
       fault = null;
@@ -293,7 +293,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
         await pause(Math.max(0, pacedUntil - performance.now()));
         if (batch.events.length < SMALL_BATCH) pacedUntil = performance.now() + PACE_MS;
         try {
-          await orForget(() => takeBatch(batch));
+          await resetOnError(() => takeBatch(batch));
           awaitsMessages = false;
         } catch (error) {
           const { message } = error as Error;
@@ -307,12 +307,12 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
         }
       }),
     look: async () => {
-      while (await inTurn(() => orForget(lookOnce)));
+      while (await inTurn(() => resetOnError(lookOnce)));
     },
     missed: () => {
       if (filling !== undefined) filling.isContiguous = false;
     },
-    shareAnew: (partitions) => {
+    repartition: (partitions) => {
       of = partitions;
     },
     close: async () => {

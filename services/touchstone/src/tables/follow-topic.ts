@@ -34,12 +34,12 @@ export function followTopic(options: FollowTopicOptions): Projecting {
   const health = verifyOnce(readModels, logger);
   const measured = laneMetrics(options.metrics, () => projectors);
 
-  const target = async (isOrdained: boolean): Promise<Target> => {
+  const target = async (mayCreateFirst: boolean): Promise<Target> => {
     if (watch.current() === null) await watch.look();
-    if (watch.current() === null && isOrdained) await createFirst(options);
+    if (watch.current() === null && mayCreateFirst) await createFirst(options);
     if (watch.whose() !== 'ours') throw new ReadModelError('unavailable', WORDS[watch.whose()]);
     const inForce = watch.inForce();
-    if (isOrdained) health.verify(inForce.generation, watch.engineStarts());
+    if (mayCreateFirst) health.verify(inForce.generation, watch.engineStarts());
     return inForce;
   };
   const projecting = flow('projector', logger, (signal, onState) => {
