@@ -47,7 +47,8 @@ export const requirementComparisons = ['at-least', 'at-most', 'below'] as const;
 export type RequirementComparison = (typeof requirementComparisons)[number];
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** Lengths of the buckets that figures can be split by, ms. */
 export const bucketsMs = {
@@ -56,7 +57,7 @@ export const bucketsMs = {
   '15m': 15 * MINUTE_MS,
   '1h': HOUR_MS,
   '6h': 6 * HOUR_MS,
-  '1d': 24 * HOUR_MS,
+  '1d': DAY_MS,
 } as const;
 export type BucketLength = keyof typeof bucketsMs;
 export const bucketLengths = Object.keys(bucketsMs) as [BucketLength, ...BucketLength[]];

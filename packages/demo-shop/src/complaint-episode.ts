@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from './shop-definitions.ts';
+import { DAY_MS, HOUR_MS } from '@touchstone/journey';
 import type { Tale } from './shop-world.ts';
 import { feel, type Shopper } from './shopper.ts';
 

@@ -1,3 +1,3 @@
 export { retimed, stretchFor } from './live-time.ts';
-export { DAY_MS, shopDefinitions } from './shop-definitions.ts';
+export { shopDefinitions } from './shop-definitions.ts';
 export { type ShopOptions, simulateShop } from './simulate-shop.ts';

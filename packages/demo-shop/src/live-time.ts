@@ -1,5 +1,4 @@
-import type { CloudEvent } from '@touchstone/journey';
-import { DAY_MS } from './shop-definitions.ts';
+import { type CloudEvent, DAY_MS } from '@touchstone/journey';
 import { type ShopOptions, simulateShop } from './simulate-shop.ts';
 
 /**

@@ -1,6 +1,7 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@touchstone/journey';
 import { tellComplaint } from './complaint-episode.ts';
 import { timeOfDay } from './shop-calendar.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, standards } from './shop-definitions.ts';
+import { standards } from './shop-definitions.ts';
 import { beginTale, type ShopWorld, type Tale } from './shop-world.ts';
 import { feel, type Shopper, weighted } from './shopper.ts';
 

@@ -1,5 +1,6 @@
+import { DAY_MS, HOUR_MS } from '@touchstone/journey';
 import { tellComplaint } from './complaint-episode.ts';
-import { DAY_MS, HOUR_MS, standards } from './shop-definitions.ts';
+import { standards } from './shop-definitions.ts';
 import { beginTale, type ShopWorld } from './shop-world.ts';
 import { feel, type Shopper } from './shopper.ts';
 

@@ -1,5 +1,5 @@
+import { DAY_MS, HOUR_MS } from '@touchstone/journey';
 import { randomFrom } from './random.ts';
-import { DAY_MS, HOUR_MS } from './shop-definitions.ts';
 
 interface Span {
   readonly start: number;

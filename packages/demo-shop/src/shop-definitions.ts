@@ -1,8 +1,4 @@
-import type { Definition } from '@touchstone/journey';
-
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
+import { DAY_MS, type Definition, HOUR_MS, MINUTE_MS } from '@touchstone/journey';
 
 /**
  * The shop's standards: what its customers were told to expect, against which the `durationMs` of a

@@ -1,9 +1,8 @@
-import type { CloudEvent } from '@touchstone/journey';
+import { type CloudEvent, DAY_MS, HOUR_MS } from '@touchstone/journey';
 import { tellOrder } from './order-episode.ts';
 import { randomFrom } from './random.ts';
 import { tellReturn, tellSupport } from './service-episodes.ts';
 import { BUSIEST_SEASON, seasonAt, shopCalendar, timeOfDay } from './shop-calendar.ts';
-import { DAY_MS, HOUR_MS } from './shop-definitions.ts';
 import { type PlannedEvent, type ShopWorld, tellAside } from './shop-world.ts';
 import { newShopper, type Shopper } from './shopper.ts';
 import { timeQueue } from './time-queue.ts';

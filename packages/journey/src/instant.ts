@@ -1,6 +1,8 @@
 /** Times are RFC 3339 text at the edges and ms since 1970 inside. */
 
-export const DAY_MS = 86_400_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** Converts days to whole milliseconds, the finest unit of times. */
 export function daysMs(days: number): number {

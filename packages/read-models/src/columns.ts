@@ -14,8 +14,8 @@ import {
   texts,
   times,
 } from './encoding/encode-rows.ts';
-import { count, instant, position, attributes as readAttributes } from './queries/answer-fields.ts';
-import { milliseconds } from './queries/conditions.ts';
+import { count, instant, position, attributes as readAttributes } from './engine/answer-fields.ts';
+import { milliseconds } from './engine/sql-time.ts';
 
 /**
  * A column's declaration: how its values are stored and how they are read back. Everything else

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { toAppend } from '@touchstone/clock';
 import { EventStoreError, type MinuteSpan } from '@touchstone/event-store';
-import { rowsRewrittenEvent } from '@touchstone/journey';
+import { DAY_MS, MINUTE_MS, rowsRewrittenEvent } from '@touchstone/journey';
 import type { Mending } from '@touchstone/operations';
 import { readConservation } from '@touchstone/operations';
 import { describeDifference } from '@touchstone/projector';
@@ -51,8 +51,6 @@ const LEAST_PAUSE_MS = 200;
 const BUSY_PAUSE_MS = 1_000;
 const REACH_MS = 30_000;
 const CUSTOMERS_AT_ONCE = 100;
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 /** One look in this many checks a day instead of a customer. */
 const DAY_EVERY = 50;
 /** A day with more events than this is compared by a single minute. */

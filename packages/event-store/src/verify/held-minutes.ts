@@ -1,9 +1,9 @@
 import { isCorrupt, type LogReader } from '../log-reader.ts';
-import { instantOf, minuteOf, withoutHalfPairs } from '../minute-counts.ts';
+import { instantOf, MINUTE_MS, minuteOf, withoutHalfPairs } from '../minute-counts.ts';
 import type { MinuteCounts } from '../port.ts';
 import type { LogDifference } from './log-difference.ts';
 
-const DAY_MS = 86_400_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const UNKNOWN = -1;
 const END = minuteOf(Number.MAX_SAFE_INTEGER);
 

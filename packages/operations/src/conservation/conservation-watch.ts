@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRefused, type MinuteSpan } from '@touchstone/event-store';
+import { MINUTE_MS } from '@touchstone/journey';
 import { OTHER } from '@touchstone/read-models';
 import { inSlices, type Logger } from '@touchstone/runtime';
 import {
@@ -39,7 +40,6 @@ export interface ConservationWatch {
   stop(): Promise<void>;
 }
 
-const MINUTE_MS = 60_000;
 /** How far back the first check of a process, and of a new generation, begins. */
 const BACK_MS = 60 * MINUTE_MS;
 /**

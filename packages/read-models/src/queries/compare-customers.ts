@@ -1,10 +1,11 @@
-import { loyalties, stages } from '@touchstone/api/vocabulary';
+import { DAY_MS, loyalties, stages } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
+import { count } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
-import { count, timeGiven } from './answer-fields.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
 import { EPSILON } from './conditions.ts';
 import { loyaltyAtNow } from './loyalty-at-now.ts';
+import { timeGiven } from './parameters.ts';
 
 const stage = z.enum(stages);
 const loyalty = z.enum(loyalties);
@@ -56,8 +57,6 @@ const JOINED = `
     ${SATISFACTION_CHANGED} AS satisfaction_changed
   FROM (${side('b', 'before')}) AS b INNER JOIN (${side('a', 'after')}) AS a USING (customer_id)
   WHERE ${IS_COMPARED}`;
-
-const DAY_MS = 86_400_000;
 
 function paramsOf(compared: Compared, given: z.input<typeof compareCustomersParams>) {
   const { now, purchaseDaysBefore, purchaseDaysAfter } = compareCustomersParams.parse(given);

@@ -1,7 +1,7 @@
 import { journeyStatuses } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
+import { count } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
-import { count } from './answer-fields.ts';
 import { mostChangedParams } from './compare-customers.ts';
 import { type Compared, IS_COMPARED, JOIN_SETTINGS, sidesOf } from './compare-tables.ts';
 import { EPSILON } from './conditions.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Table } from '../columns.ts';
+import { count } from '../engine/answer-fields.ts';
 import type { ClickHouse, Parameters } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { complaintsTable, customersTable, journeysTable, promisesTable, trustChangesTable } from '../tables.ts';
-import { count } from './answer-fields.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { timeGiven } from './answer-fields.ts';
-import { timeParameter } from './conditions.ts';
+import { timeGiven } from './parameters.ts';
 
 /** The time of the query, and the maximum number of customers. */
 export const customersAtParams = z.strictObject({

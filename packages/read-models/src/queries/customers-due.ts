@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { count, instant } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { count, instant, timeGiven } from './answer-fields.ts';
-import { milliseconds, timeParameter } from './conditions.ts';
 import { customerIdRow, customersAtParams } from './customers-ahead.ts';
+import { timeGiven } from './parameters.ts';
 
 /**
  * Customers with a deadline before `now` (exclusive) that their rows do not show yet, the most

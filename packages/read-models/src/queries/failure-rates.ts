@@ -1,11 +1,12 @@
 import type { Asked, Dimension, endpoints, Told } from '@touchstone/api';
-import { bucketsMs, type dimensions } from '@touchstone/api/vocabulary';
+import { bucketsMs, type dimensions, HOUR_MS } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
+import { count, instant } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
-import { count, instant } from './answer-fields.ts';
-import { type Conditions, conditions, milliseconds, timeParameter } from './conditions.ts';
+import { type Conditions, conditions } from './conditions.ts';
 import { nameShownAs, OTHER, shownName } from './others.ts';
 
 /** Dimensions for splitting rates, besides `attribute.<name>`, with their columns. */
@@ -18,8 +19,6 @@ const DIMENSIONS = {
   actorTeam: 'actor_team',
   actorSite: 'actor_site',
 } as const satisfies Record<(typeof dimensions)[number], string>;
-
-const HOUR_MS = 3_600_000;
 
 /** Parameters of the query: times in ms since 1970, names in the form that answers show. */
 export interface RatesAsked extends Asked<typeof endpoints.getFailureRates> {

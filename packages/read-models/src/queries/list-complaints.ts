@@ -2,9 +2,10 @@ import type { Asked, endpoints } from '@touchstone/api';
 import type { z } from 'zod';
 import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { complaintsTable } from '../tables.ts';
-import { conditions, milliseconds, timeParameter } from './conditions.ts';
+import { conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
 const item = shown(

@@ -1,11 +1,12 @@
 import type { Asked, endpoints } from '@touchstone/api';
-import { loyalties } from '@touchstone/api/vocabulary';
+import { DAY_MS, loyalties } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { milliseconds } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { customersTable } from '../tables.ts';
-import { conditions, EPSILON, milliseconds } from './conditions.ts';
+import { conditions, EPSILON } from './conditions.ts';
 import { afterPlace, decodeCursor, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 import { loyaltyAtNow } from './loyalty-at-now.ts';
 
@@ -40,8 +41,6 @@ const item = shown(
 );
 const row = z.intersection(item.row, z.object({ loyalty: z.enum(loyalties), quietlyLeaving: z.coerce.boolean() }));
 export type CustomerItem = z.infer<typeof row>;
-
-const DAY_MS = 86_400_000;
 
 const atNow = loyaltyAtNow('purchaseMs');
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { position } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { PROJECTED } from '../writing/lanes.ts';
-import { limit, position } from './answer-fields.ts';
 import { PAGE_LIMIT } from './cursor.ts';
+import { limit } from './parameters.ts';
 import { isParkedAsOf } from './parked-as-of.ts';
 
 /** Some of the parked events: after a position, and of these positions alone. */

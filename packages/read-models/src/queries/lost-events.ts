@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { count, instant, position } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { count, instant, position } from './answer-fields.ts';
 import { customerIdRow } from './customers-ahead.ts';
 
 const momentRow = z.object({

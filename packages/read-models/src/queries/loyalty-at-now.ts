@@ -1,4 +1,4 @@
-import { milliseconds } from './conditions.ts';
+import { milliseconds } from '../engine/sql-time.ts';
 
 /**
  * SQL expressions of a customer's loyalty at `{now:Int64}`: attitude and satisfaction are in the

@@ -1,9 +1,9 @@
 import { stages } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
+import { count, instant } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { milliseconds } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { count, instant } from './answer-fields.ts';
-import { milliseconds } from './conditions.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
 import type { TrustChangeItem } from './list-trust-changes.ts';
 

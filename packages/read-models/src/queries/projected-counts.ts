@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { count, position } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { PROJECTED } from '../writing/lanes.ts';
-import { count, position } from './answer-fields.ts';
 import { isParkedAsOf } from './parked-as-of.ts';
 
 const row = z.object({ position, moments: count, parked: count, cut: count });

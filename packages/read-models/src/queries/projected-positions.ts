@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { count, position } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { PROJECTED } from '../writing/lanes.ts';
-import { count, position } from './answer-fields.ts';
 import { isMomentAsOf, isParkedAsOf } from './parked-as-of.ts';
 
 export const projectedPositionsParams = z.strictObject({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { instant, position } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
+import { milliseconds } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { instant, position } from './answer-fields.ts';
-import { milliseconds } from './conditions.ts';
 import { type CustomerItem, listCustomers } from './list-customers.ts';
 import { type JourneyItem, listJourneys } from './list-journeys.ts';
 import { listTrustChanges, type TrustChangeItem } from './list-trust-changes.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { count } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
-import { count } from './answer-fields.ts';
 
 const row = z.object({ table: z.string(), rows: count, parts: count, bytes: count });
 export type TableSize = z.infer<typeof row>;

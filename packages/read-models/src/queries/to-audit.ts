@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
+import { count, position } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { tableOf } from '../tables.ts';
-import { count, position } from './answer-fields.ts';
 import { customerIdRow } from './customers-ahead.ts';
 
 const countRow = z.object({ rows: count });

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { DAY_MS, retimed, simulateShop, stretchFor } from '@touchstone/demo-shop';
-import type { CloudEvent } from '@touchstone/journey';
+import { retimed, simulateShop, stretchFor } from '@touchstone/demo-shop';
+import { type CloudEvent, DAY_MS } from '@touchstone/journey';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
 import type { Publish } from '../import/import-file.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';

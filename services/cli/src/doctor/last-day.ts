@@ -1,4 +1,5 @@
 import { type Client, TouchstoneError } from '@touchstone/client';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@touchstone/journey';
 import { z } from 'zod';
 import { readAnswer } from '../commands/answers.ts';
 import { whole } from '../terminal/style.ts';
@@ -17,8 +18,6 @@ const conservationAnswer = z.object({
 });
 type Conservation = z.infer<typeof conservationAnswer>;
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const PATH = '/v1/conservation';
 
 /**
@@ -33,7 +32,7 @@ export async function lastDayCheck(client: Client, now: number): Promise<Check> 
   };
   const end = Math.ceil(now / MINUTE_MS) * MINUTE_MS;
   try {
-    return checkOf(what, await readInParts(read, end - 24 * HOUR_MS, end, [HOUR_MS, 5 * MINUTE_MS, MINUTE_MS]));
+    return checkOf(what, await readInParts(read, end - DAY_MS, end, [HOUR_MS, 5 * MINUTE_MS, MINUTE_MS]));
   } catch (error) {
     if (isStatus(error, 404)) return unknown(what, 'this system does not tell by the minute');
     if (isStatus(error, 400))

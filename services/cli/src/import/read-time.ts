@@ -1,4 +1,4 @@
-import { isInstant, OUT_OF_RANGE, readWallClock } from '@touchstone/journey';
+import { DAY_MS, isInstant, OUT_OF_RANGE, readWallClock } from '@touchstone/journey';
 import { type FullYear, milliseconds, patternReader } from './time-pattern.ts';
 import { OFFSET, type ToInstant, writtenZone, ZONE_NAME, zoneReader } from './time-zone.ts';
 
@@ -90,7 +90,6 @@ function formReader(format: string, locale: string, toInstant: ToInstant, fullYe
   };
 }
 
-const DAY_MS = 86_400_000;
 const EARLIEST_YEAR = 1970;
 
 /**

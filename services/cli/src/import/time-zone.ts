@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '@touchstone/journey';
 import { IANAZone } from 'luxon';
 
 /** Converts a wall-clock reading (as if it were UTC) to the instant, both in ms. */
@@ -39,9 +40,6 @@ export function writtenZone(text: string): ToInstant | string {
 }
 
 const written = new Map<string, ToInstant | string>();
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Hours from UTC of the abbreviations of RFC 2822 and of Europe. Others mean several zones (IST) or

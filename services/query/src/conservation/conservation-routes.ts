@@ -1,5 +1,6 @@
 import { bucketsMs, endpoints, type Request, type Told } from '@touchstone/api';
 import { isRefused } from '@touchstone/event-store';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@touchstone/journey';
 import {
   byMinuteAndSource,
   type Conservation,
@@ -18,9 +19,7 @@ import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 import { costlyAnswers } from '../waits/costly-answers.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const SPAN_MAX_MS = 7 * 24 * HOUR_MS;
+const SPAN_MAX_MS = 7 * DAY_MS;
 /**
  * Spans to try without `from`: the first before `to` with at most `EVENTS_COUNTED_MAX` events
  * counts, else one minute.

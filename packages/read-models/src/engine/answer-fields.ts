@@ -14,7 +14,3 @@ export const position = z.string().transform(BigInt);
 export const attributes = z.custom<Readonly<Record<string, string>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
-
-/** Fields of query parameters. */
-export const limit = z.number().int().min(1).max(500).default(50);
-export const timeGiven = z.number().int();
