@@ -158,7 +158,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     const detail = 'The customer maren.holm was deleted for good in the event store.';
     system.answer(() => problem(410, 'Gone', detail, 'customer_erased'));
     await page.goto('/customers/maren.holm');
-    await page.getByText('Deleted for good').waitFor();
+    await page.getByText('Deleted for good', { exact: true }).waitFor();
     await page.getByText(detail).waitFor();
   });
 
