@@ -22,6 +22,7 @@ export { rowsInForce } from './generations/rows-in-force.ts';
 export { openSharedRebuilds, operateSharedTables } from './generations/shared-tables.ts';
 export type { ShownRows } from './generations/shown-rows.ts';
 export type { Target } from './generations/target.ts';
+export { verifications } from './generations/verifications.ts';
 export { shownGeneration } from './generations/withheld-lists.ts';
 export { type RecordedLeap, recordedLeaps, recordLeap } from './ledgers/clock-ledger.ts';
 export { NO_REBUILD, type Rebuild, type ServedRebuild } from './rebuild/rebuild.ts';

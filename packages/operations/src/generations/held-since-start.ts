@@ -4,14 +4,14 @@ import type { Logger } from '@touchstone/runtime';
 import type { GenerationWatch } from './generation-watch.ts';
 import { DAMAGED, START_PATIENCE_MS } from './mending.ts';
 import type { RowsInForce } from './rows-in-force.ts';
+import { verifications } from './verifications.ts';
 import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 
 /**
  * While lanes write, rows stand beyond their checkpoints. Lists are withheld for this many tries,
  * with this pause between, to find each lane at rest once; after that the projector goes on trying.
  */
-const HOLD_TRIES = 10;
-const HOLD_AGAIN_MS = 500;
+const HOLDING = { tries: 10, againMs: 500 };
 
 interface HeldRows {
   readonly readModels: Pick<ReadModels, 'verify'>;
@@ -35,14 +35,10 @@ export async function heldSinceStart(
 
   async function hold(): Promise<void> {
     const [starts, { generation }] = [watch.engineStarts(), watch.inForce()];
-    const compared = new Set<string>();
     try {
-      for (let tries = 1; ; tries++) {
-        const { isWhole, faults, heldFrom } = await readModels.verify(generation, compared);
+      for await (const { isWhole, faults } of verifications(readModels, generation, HOLDING)) {
         if (watch.inForce().generation !== generation) return;
         if (!isWhole) return rows.distrust(faults.join('; '));
-        if (heldFrom === null || tries === HOLD_TRIES) break;
-        await pause(HOLD_AGAIN_MS, undefined, { ref: false });
       }
       heldSince = starts;
     } catch (error) {

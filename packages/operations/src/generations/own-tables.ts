@@ -1,23 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CustomerFolds } from '@touchstone/customer-folds';
-import type { EventStore } from '@touchstone/event-store';
-import {
-  type ClockKind,
-  type Definition,
-  decodeMeasures,
-  encodeMeasures,
-  type Measures,
-  policyV1,
-} from '@touchstone/journey';
-import type { Generation, ReadModels } from '@touchstone/read-models';
-import type { Logger } from '@touchstone/runtime';
+import { decodeMeasures, encodeMeasures, type Measures, policyV1 } from '@touchstone/journey';
+import type { Generation } from '@touchstone/read-models';
 import { encodeChanged, encodeInForce } from '../definitions/measures-in-force.ts';
 import { isSameInForce, measuresLedger } from '../definitions/measures-ledger.ts';
+import type { TablesParts } from '../operation-parts.ts';
 import { ownClaim } from '../rebuild/claim.ts';
 import type { ServedRebuild } from '../rebuild/rebuild.ts';
 import { openRebuilds, type Rebuilds } from '../rebuild/rebuilds.ts';
 import { createTrials, type ServedTrial } from '../trial/trial.ts';
-import type { DeadlineClock, Filling, StartFilling, StartTrialClock } from '../workers.ts';
+import type { Filling } from '../workers.ts';
 import { dropAbandoned } from './drop-abandoned.ts';
 import { type Whose, whoseRows } from './log-of-rows.ts';
 import { type Mending, mending, START_PATIENCE_MS } from './mending.ts';
@@ -51,21 +42,7 @@ export interface OwnTables {
   stop(): Promise<void>;
 }
 
-export interface OwnTablesOptions {
-  readonly store: EventStore;
-  readonly readModels: ReadModels;
-  readonly logger: Logger;
-  /** The newest version of each definition. */
-  readonly definitions: () => Promise<readonly Definition[]>;
-  /** A function, because the clock is started after the tables that it watches. */
-  readonly clock: () => DeadlineClock | undefined;
-  readonly startFilling: StartFilling;
-  readonly startTrialClock: StartTrialClock;
-  /** Where single customers are folded. */
-  readonly folds?: CustomerFolds | undefined;
-  /** The product's now, ms; null in a log without times. */
-  readonly now: () => Promise<number | null>;
-  readonly clockKind: ClockKind;
+export interface OwnTablesOptions extends TablesParts {
   /** For tests: see {@link MendingOptions.againMs}. */
   readonly fillAgainMs?: number | undefined;
 }

@@ -1,12 +1,8 @@
-import type { CustomerFolds } from '@touchstone/customer-folds';
-import type { EventStore } from '@touchstone/event-store';
-import type { ClockKind, Definition } from '@touchstone/journey';
-import type { ReadModels } from '@touchstone/read-models';
 import type { Logger, Problem } from '@touchstone/runtime';
+import type { TablesParts } from '../operation-parts.ts';
 import { openRebuilds, type Rebuilds, type RebuildsOptions } from '../rebuild/rebuilds.ts';
 import { sharedClaim } from '../rebuild/shared-claim.ts';
 import { createTrials, type ServedTrial } from '../trial/trial.ts';
-import type { DeadlineClock, StartFilling, StartTrialClock } from '../workers.ts';
 import { type GenerationWatch, LOOK_MS } from './generation-watch.ts';
 import { heldSinceStart } from './held-since-start.ts';
 import { DAMAGED, whyNotAgain } from './mending.ts';
@@ -15,22 +11,9 @@ import type { Rows } from './rows.ts';
 import type { RowsInForce } from './rows-in-force.ts';
 import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 
-export interface SharedTablesOptions {
-  readonly store: EventStore;
-  readonly readModels: ReadModels;
+export interface SharedTablesOptions extends TablesParts {
   readonly watch: GenerationWatch;
   readonly rows: Pick<RowsInForce, 'distrust'>;
-  readonly logger: Logger;
-  /** The newest version of each definition. */
-  readonly definitions: () => Promise<readonly Definition[]>;
-  readonly clock: () => DeadlineClock | undefined;
-  readonly startFilling: StartFilling;
-  readonly startTrialClock: StartTrialClock;
-  /** Where single customers are folded. */
-  readonly folds?: CustomerFolds | undefined;
-  /** The product's now, ms; null in a log without times. */
-  readonly now: () => Promise<number | null>;
-  readonly clockKind: ClockKind;
 }
 
 /** Rebuilds and trials over tables that several processes share. */

@@ -1,9 +1,6 @@
 import type { RebuildStatus } from '@touchstone/api';
-import type { CustomerFolds } from '@touchstone/customer-folds';
-import type { EventStore } from '@touchstone/event-store';
-import { type Definition, decodeMeasures } from '@touchstone/journey';
-import type { Generation, ReadModels } from '@touchstone/read-models';
-import type { Logger } from '@touchstone/runtime';
+import { decodeMeasures } from '@touchstone/journey';
+import type { Generation } from '@touchstone/read-models';
 import { compareBeforeSwitch, refusal } from '../comparison/compare-before-switch.ts';
 import { tellBeforeSwitch } from '../definitions/measures-in-force.ts';
 import { assertProjectedHistory, catchUp, takeOverLeft } from '../generations/catch-up.ts';
@@ -11,21 +8,11 @@ import { keepHistory, type LostHistory } from '../generations/kept-history.ts';
 import { type Fork, findFork, type Whose } from '../generations/log-of-rows.ts';
 import type { Next, Rows } from '../generations/rows.ts';
 import type { Target } from '../generations/target.ts';
-import type { StartFilling } from '../workers.ts';
+import type { OperationParts } from '../operation-parts.ts';
 import type { HeldRebuild } from './claim.ts';
 
-export interface RunOptions {
-  readonly store: EventStore;
-  readonly readModels: ReadModels;
-  readonly logger: Logger;
+export interface RunOptions extends OperationParts {
   readonly rows: Rows;
-  readonly startFilling: StartFilling;
-  /** Where single customers are folded. */
-  readonly folds?: CustomerFolds | undefined;
-  /** The newest version of each definition. */
-  readonly definitions: () => Promise<readonly Definition[]>;
-  /** The product's now, ms; null in a log without times. */
-  readonly now: () => Promise<number | null>;
 }
 
 export interface Run {

@@ -1,42 +1,21 @@
 import type { TrialStatus } from '@touchstone/api';
-import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import {
-  clockKindOf,
-  type Definition,
-  definitionsByType,
-  encodeMeasures,
-  type Measures,
-  policyWith,
-} from '@touchstone/journey';
-import type { ReadModels } from '@touchstone/read-models';
-import type { Logger } from '@touchstone/runtime';
+import { clockKindOf, definitionsByType, encodeMeasures, type Measures, policyWith } from '@touchstone/journey';
+import type { TablesParts } from '../operation-parts.ts';
 import { underWay } from '../under-way.ts';
-import type { DeadlineClock, Filling, StartFilling, StartTrialClock } from '../workers.ts';
+import type { DeadlineClock, Filling } from '../workers.ts';
 import { type TrialLog, trialLog } from './trial-log.ts';
 import { reportTrial } from './trial-report.ts';
 import { NO_TRIAL, type Trial, type TrialRequest } from './trial-request.ts';
 
-export interface TrialOptions {
-  readonly store: EventStore;
-  readonly readModels: ReadModels;
-  readonly logger: Logger;
+export interface TrialOptions extends Omit<TablesParts, 'clockKind'> {
   /** The generation in force, with which the trial is compared. */
   readonly inForce: () => {
     readonly generation: number;
     readonly measures: Measures;
     readonly projector: Pick<Filling, 'progress'>;
   };
-  /** The newest version of each definition. */
-  readonly definitions: () => Promise<readonly Definition[]>;
-  /** The product's now, ms; null in a log without times. */
-  readonly now: () => Promise<number | null>;
-  readonly clock: () => DeadlineClock | undefined;
   readonly isRebuilding: () => boolean;
-  readonly startFilling: StartFilling;
-  readonly startTrialClock: StartTrialClock;
-  /** Where single customers are folded. */
-  readonly folds?: CustomerFolds | undefined;
 }
 
 export interface ServedTrial extends Trial {

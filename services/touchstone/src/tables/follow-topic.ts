@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { announceTo } from '@touchstone/clock';
 import type { EventBus } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
 import type { ClockKind, Definition } from '@touchstone/journey';
-import { encodeInForce, type GenerationWatch, WORDS } from '@touchstone/operations';
+import { encodeInForce, type GenerationWatch, verifications, WORDS } from '@touchstone/operations';
 import { followLanes, type LaneProjectors, type StartFolder, type Target } from '@touchstone/projector';
 import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
@@ -84,8 +83,7 @@ async function createFirst(options: FollowTopicOptions): Promise<void> {
  * While lanes write, rows stand beyond their checkpoints. The verification tries this many times,
  * with this pause between, to find each lane at rest once.
  */
-const HOLD_TRIES = 30;
-const HOLD_AGAIN_MS = 2_000;
+const HOLDING = { tries: 30, againMs: 2_000 };
 
 /**
  * Verifies each generation once since the server started, concurrently with the projection, because
@@ -97,9 +95,7 @@ function verifyOnce(readModels: ReadModels, logger: Logger) {
   let fault: string | undefined;
 
   async function hold(generation: number, verifying: string): Promise<void> {
-    const compared = new Set<string>();
-    for (let tries = 1; ; tries++) {
-      const { isWhole, faults, heldFrom } = await readModels.verify(generation, compared);
+    for await (const { isWhole, faults, heldFrom } of verifications(readModels, generation, HOLDING)) {
       if (verified !== verifying) return;
       if (!isWhole) {
         fault = `does not hold what was written: ${faults.join('; ')}`;
@@ -108,15 +104,11 @@ function verifyOnce(readModels: ReadModels, logger: Logger) {
       }
       fault = undefined;
       if (heldFrom === null) return;
-      if (tries === HOLD_TRIES) {
-        const told = { generation, tries };
-        return logger.info(
-          told,
-          'some lanes were never at rest, so that their rows could not be held to their checkpoints',
-        );
-      }
-      await pause(HOLD_AGAIN_MS, undefined, { ref: false });
     }
+    logger.info(
+      { generation, tries: HOLDING.tries },
+      'some lanes were never at rest, so that their rows could not be held to their checkpoints',
+    );
   }
 
   return {
