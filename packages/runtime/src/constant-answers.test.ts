@@ -13,6 +13,9 @@ async function start() {
   let made = 0;
   await app.register(async (scope) => {
     keepConstantAnswers(scope);
+    scope.get('/failing', async () => {
+      throw new Error('not to be had');
+    });
     scope.get('/text', async (_request, reply) => {
       made++;
       return reply.type('text/plain').header('etag', 'W/"1"').send(TEXT);
@@ -36,6 +39,17 @@ test('an answer that never changes is made and compressed once for an encoding, 
   expect((await ask('/text')).body).toBe(TEXT);
   expect((await ask('/text')).headers).not.toHaveProperty('content-encoding');
   expect(made()).toBe(3);
+});
+
+test('those who ask for the same answer at once wait for the first, also where it is none to keep', async () => {
+  const { ask, made } = await start();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask('/text', { 'accept-encoding': 'br' })));
+  expect(answers.map(({ rawPayload }) => brotliDecompressSync(rawPayload).toString())).toEqual(Array(20).fill(TEXT));
+  expect(made()).toBe(1);
+  const unknown = await Promise.all(Array.from({ length: 3 }, () => ask('/nothing-here')));
+  expect(unknown.map(({ statusCode }) => statusCode)).toEqual([404, 404, 404]);
+  const failed = await Promise.all(Array.from({ length: 3 }, () => ask('/failing')));
+  expect(failed.map(({ statusCode }) => statusCode)).toEqual([500, 500, 500]);
 });
 
 test('whoever has it already is told so', async () => {

@@ -24,38 +24,76 @@ const compressors: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>>
   identity: async (body) => body,
 };
 
+interface Making {
+  readonly done: Promise<void>;
+  end(): void;
+}
+
 /**
  * Keeps the answers of this scope's routes, which never change while the process runs, as they are
- * first sent. Strangers may ask for them, and compressing a large one takes a core 20 ms each time.
+ * first sent. Compressing a large one takes a core 20 ms, so strangers who ask at once wait for one.
  */
 export function keepConstantAnswers(scope: FastifyInstance): void {
   const kept = new Map<string, Kept>();
+  const making = new Map<string, Making>();
+
+  function beginMaking(key: string): Making {
+    let end = () => {};
+    const done = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const one: Making = {
+      done,
+      end: () => {
+        if (making.get(key) === one) making.delete(key);
+        end();
+      },
+    };
+    making.set(key, one);
+    return one;
+  }
+
   scope.addHook('preHandler', async (request, reply) => {
     // Other answers are sent uncompressed.
     request.headers['x-no-compression'] = 'true';
-    const answer = kept.get(keyOf(request) ?? '');
-    if (answer === undefined) return;
+    const key = keyOf(request);
+    if (key === undefined) return;
+    for (let other = making.get(key); other !== undefined; other = making.get(key)) await other.done;
+    const answer = kept.get(key);
+    if (answer === undefined) {
+      reply.raw.once('close', beginMaking(key).end);
+      return;
+    }
     const { headers, body } = answer;
     reply.headers(headers);
     if (headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) return reply.code(304).send();
     return sendAs(reply, answer).send(body);
   });
+
   scope.addHook('onSend', async (request, reply, payload) => {
     const key = keyOf(request);
-    if (key === undefined || reply.statusCode !== 200 || kept.has(key) || kept.size === KEPT_MAX) return payload;
-    const body = await bytesOf(payload);
-    const isShort = body.length < THRESHOLD_BYTES;
-    const isText = COMPRESSED_TYPES.test(String(reply.getHeader('content-type')));
-    const encoding = isText && !isShort ? encodingOf(request) : 'identity';
-    const headers = KEPT_HEADERS.flatMap((name) => {
-      const value = reply.getHeader(name);
-      return value === undefined ? [] : [[name, String(value)]];
-    });
-    const answer = { body: await compressors[encoding](body), encoding, headers: Object.fromEntries(headers) };
-    kept.set(key, answer);
-    sendAs(reply, answer);
-    return answer.body;
+    if (key === undefined || kept.has(key)) return payload;
+    try {
+      if (reply.statusCode !== 200 || kept.size === KEPT_MAX) return payload;
+      const answer = await compressed(request, reply, await bytesOf(payload));
+      kept.set(key, answer);
+      sendAs(reply, answer);
+      return answer.body;
+    } finally {
+      making.get(key)?.end();
+    }
   });
+}
+
+async function compressed(request: FastifyRequest, reply: FastifyReply, body: Buffer): Promise<Kept> {
+  const isShort = body.length < THRESHOLD_BYTES;
+  const isText = COMPRESSED_TYPES.test(String(reply.getHeader('content-type')));
+  const encoding = isText && !isShort ? encodingOf(request) : 'identity';
+  const headers = KEPT_HEADERS.flatMap((name) => {
+    const value = reply.getHeader(name);
+    return value === undefined ? [] : [[name, String(value)]];
+  });
+  return { body: await compressors[encoding](body), encoding, headers: Object.fromEntries(headers) };
 }
 
 function sendAs(reply: FastifyReply, { encoding }: Kept): FastifyReply {

@@ -56,7 +56,7 @@ const retryAnswer = z
   .meta({ id: 'RejectedRetry' });
 
 /** Upper limit of the characters of pages that are being made or not received yet. */
-export const REJECTED_IN_FLIGHT_MAX = 32 * 1024 * 1024;
+export const REJECTED_IN_FLIGHT_MAX = 16 * 1024 * 1024;
 
 /** Routes that list rejected inputs and decide them again. */
 export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void {
