@@ -35,12 +35,12 @@ export interface Batch extends Readonly<Record<keyof Rows, Block>> {
 }
 
 /**
- * A customer whose earlier rows must be deleted, because their own events up to `upTo` have left
- * the log.
+ * A customer whose earlier rows must be deleted, because their own events before `leftBefore` have
+ * left the log: all that come before the first event from which the new rows are made.
  */
 export interface Forgotten {
   readonly customerId: string;
-  readonly upTo: bigint;
+  readonly leftBefore: bigint;
 }
 
 /** The changes of a batch besides its rows. */

@@ -38,11 +38,11 @@ function conditionsOf(forgotten: readonly Forgotten[]) {
   const params: Record<string, Parameters[string]> = {};
   const theirs: string[] = [];
   const left: string[] = [];
-  for (const [at, { customerId, upTo }] of forgotten.entries()) {
+  for (const [at, { customerId, leftBefore }] of forgotten.entries()) {
     params[`customer${at}`] = customerId;
-    params[`upTo${at}`] = upTo;
+    params[`leftBefore${at}`] = leftBefore;
     theirs.push(`customer_id = {customer${at}:String}`);
-    left.push(`(customer_id = {customer${at}:String} AND position <= {upTo${at}:UInt64})`);
+    left.push(`(customer_id = {customer${at}:String} AND position < {leftBefore${at}:UInt64})`);
   }
   return { params, isTheirs: theirs.join(' OR '), hasLeft: left.join(' OR ') };
 }

@@ -179,8 +179,8 @@ export type Noted =
   | { readonly kind: 'corrected' }
   /** The customer's rows are to be written again. */
   | { readonly kind: 'rewritten' }
-  /** The customer's own events up to a position have left the log. */
-  | { readonly kind: 'cut'; readonly upTo: bigint }
+  /** Some of the customer's own events have left the log. */
+  | { readonly kind: 'cut' }
   /** Events at these positions are to be retried. */
   | { readonly kind: 'retry'; readonly positions: readonly bigint[] };
 
@@ -199,8 +199,7 @@ function notedOf(stored: LoggedEvent): Noted | null {
   if (dueInstantOf(stored) !== null) return { kind: 'due' };
   if (correctedToOf(stored) !== null) return { kind: 'corrected' };
   if (isRowsRewritten(stored)) return { kind: 'rewritten' };
-  const cut = historyCutOf(stored);
-  if (cut !== null) return { kind: 'cut', upTo: cut.upTo };
+  if (historyCutOf(stored) !== null) return { kind: 'cut' };
   const positions = retriedPositionsOf(stored);
   return positions === null ? null : { kind: 'retry', positions };
 }

@@ -175,15 +175,12 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   }
 
   /** From here on the customer is as if the events that have left the log had never come. */
-  async function forget(customerId: string, entry: Touched, { position }: LoggedEvent, upTo: bigint): Promise<void> {
-    const { customer, moments, failed } = foldAnew(
-      measures,
-      customerId,
-      await customers.read(customerId, position),
-      condemned,
-    );
+  async function forget(customerId: string, entry: Touched, { position }: LoggedEvent): Promise<void> {
+    const log = await customers.read(customerId, position);
+    const { customer, moments, failed } = foldAnew(measures, customerId, log, condemned);
     options.onForgotten?.(customerId);
-    forgotten.push({ customerId, upTo });
+    // More may have left by now than the announcement says.
+    forgotten.push({ customerId, leftBefore: log.published[0]?.position ?? position });
     for (const moment of moments) {
       rows.moments.add(moment);
       if (!parked.delete(moment.position)) continue;
@@ -211,7 +208,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
       return;
     }
     entry.isRewritten = true;
-    if (noted.kind === 'cut') return forget(customerId, entry, stored, noted.upTo);
+    if (noted.kind === 'cut') return forget(customerId, entry, stored);
     if (noted.kind !== 'retry') return;
     const asked = new Set(noted.positions.filter((position) => parked.has(position)));
     if (asked.size > 0) await retry(customerId, entry, stored, asked);

@@ -24,17 +24,19 @@ export interface LogPart<Event> {
 
 /**
  * Splits events at announcements of cuts. Rows of cut customers are deleted before new ones are
- * written, so such an announcement needs a range of its own.
+ * written, so such an announcement needs a range of its own, which it shares with those of other
+ * customers.
  */
 export function partsAtCuts<Event extends LoggedEvent>(events: readonly Event[]): LogPart<Event>[] {
   const says = (event: Event) => event.stream.startsWith(CHANGES_STREAM) && historyCutOf(event) !== null;
   if (!events.some(says)) return [{ events, isCut: false }];
   const parts: { readonly events: Event[]; readonly isCut: boolean }[] = [];
+  const hasRoomFor = (event: Event, { events }: LogPart<Event>) =>
+    events.length < CUT_AT_ONCE && events.every(({ stream }) => stream !== event.stream);
   for (const event of events) {
     const isCut = says(event);
     const last = parts.at(-1);
-    const hasRoom = last?.isCut === isCut && (!isCut || last.events.length < CUT_AT_ONCE);
-    if (hasRoom) last.events.push(event);
+    if (last?.isCut === isCut && (!isCut || hasRoomFor(event, last))) last.events.push(event);
     else parts.push({ events: [event], isCut });
   }
   return parts;
