@@ -44,6 +44,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The command line verifies rows and reads ledgers without a server, with the code of the
   // services.
   'services/cli': [
+    'api',
     'client',
     'customer-folds',
     'demo-shop',

@@ -112,8 +112,12 @@ async function executeLate(id: number, asked: Asked, response: ServerResponse): 
 
 const isQuestion = (sql: string): boolean => /^\s*(?:SELECT|WITH)\b/i.test(sql);
 
+/** The engine writes each chunk that it streams on its own, which these formats do not survive. */
+const isWhole = (sql: string): boolean => /\bFORMAT\s+(?:Parquet|JSON|CSVWithNames)\s*$/.test(sql);
+
 async function answer(asked: Asked, response: ServerResponse): Promise<void> {
-  if (isQuestion(asked.sql) && !asked.waitsForEnd) return answerAsItComes(engine, asked, response);
+  if (isQuestion(asked.sql) && !asked.waitsForEnd && !isWhole(asked.sql))
+    return answerAsItComes(engine, asked, response);
   try {
     const result = await engine.run(asked);
     const rows = String(result.rowsRead);

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exportNames, exports } from '@touchstone/api';
 import {
+  exportRows,
   failureRates,
   listCustomers,
   listJourneys,
@@ -16,6 +18,7 @@ import {
 import { batch, dump, madeUpBatch, momentRow, T0 } from '@touchstone/read-models/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { FAILS_BEHIND_ROWS } from '../clickhouse-server/faults.ts';
 import { type ClickHouseServer, PASSWORD, startClickHouseServer } from '../clickhouse-server/server.ts';
 import { errorOf, givenReadModels } from './clickhouse-read-models.ts';
 
@@ -38,6 +41,22 @@ afterAll(async () => {
   await server?.stop();
 });
 
+/** Every export in every format, as the texts of its bytes. */
+async function exportsOf(clickhouse: ReadModels['clickhouse'], generation: number) {
+  const files: Record<string, string> = {};
+  const at = { now: T0, purchaseDays: 365 };
+  for (const name of exportNames) {
+    for (const format of Object.keys(exports[name].formats)) {
+      const chunks: Uint8Array[] = [];
+      const asker = { name: 'anna', signal: new AbortController().signal };
+      const parts = exportRows(name, generation, {} as never, at, format as never);
+      for await (const chunk of clickhouse.export(asker, parts)) chunks.push(chunk);
+      files[`${name}.${format}`] = Buffer.concat(chunks).toString('latin1');
+    }
+  }
+  return files;
+}
+
 async function answersOf({ clickhouse }: ReadModels, generation: number) {
   const span = { from: T0, to: T0 + 86_400_000 };
   return {
@@ -53,6 +72,7 @@ async function answersOf({ clickhouse }: ReadModels, generation: number) {
     parked: await listParked(clickhouse, generation, {}),
     overview: await overview(clickhouse, generation, {}),
     counts: await projectedCounts(clickhouse, generation),
+    exports: await exportsOf(clickhouse, generation),
     tablesWithRows: (await tableSizes(clickhouse, generation)).map(({ table }) => table),
   };
 }
@@ -73,6 +93,17 @@ test('a server has the same tables and gives the same answers as the embedded en
     answers.push(await answersOf(one, number));
   }
   expect(answers[1]).toEqual(answers[0]);
+});
+
+test('an export that fails behind its first rows is an error, and never a shorter answer', async () => {
+  const asker = { name: 'anna', signal: new AbortController().signal };
+  const pieces = readModels.clickhouse.export(asker, [{ sql: FAILS_BEHIND_ROWS, params: {}, format: 'CSV' }]);
+  let bytes = 0;
+  const reading = (async () => {
+    for await (const chunk of pieces) bytes += chunk.length;
+  })();
+  expect(await errorOf(reading)).toMatchObject({ code: 'fenced', message: expect.stringContaining('behind rows') });
+  expect(bytes).toBeGreaterThan(0);
 });
 
 test('generations, what they are measured by and the switch survive a kill of the server', async () => {

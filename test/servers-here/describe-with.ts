@@ -1,5 +1,5 @@
 import { describe, inject } from 'vitest';
-import { isRequired, NEEDS, type NeedName, REQUIRE } from './needs.ts';
+import { isRequired, NEEDS, type Need, type NeedName, REQUIRE } from './needs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,7 +14,8 @@ declare module 'vitest' {
  */
 export async function describeWith(need: NeedName): Promise<(title: string, suite: () => void) => void> {
   const reason = await whyMissing(need);
-  if (reason !== null && isRequired()) {
+  const { isOptional = false }: Need = NEEDS[need];
+  if (reason !== null && isRequired() && !isOptional) {
     throw new Error(`${REQUIRE}=all, but ${NEEDS[need].name} cannot run here: ${reason}. To run: ${NEEDS[need].get}.`);
   }
   return (title, suite) => {

@@ -1,5 +1,6 @@
 import { whyNoChromium } from '../browser/chromium.ts';
 import { whyNoJavaReader, whyNoPythonReader } from '../cloudevents-sdks/topic-readers.ts';
+import { whyNoExportReaders } from '../export-readers/python-readers.ts';
 import { whyNoKafka } from '../kafka-broker/kafka-jars.ts';
 import { whyNoPythonTools } from '../openapi-tools/python-tools.ts';
 import { whyNoProgram } from './program.ts';
@@ -14,6 +15,8 @@ export interface Need {
    * called once per run.
    */
   readonly whyMissing: () => Promise<string | null>;
+  /** True: it is skipped where it is missing, even if nothing else may be. */
+  readonly isOptional?: boolean;
 }
 
 /**
@@ -50,6 +53,13 @@ export const NEEDS = {
     name: "Python's tools for OpenAPI",
     get: 'install Python 3.10 or later with venv (or set PYTHON), with a package index in reach the first time',
     whyMissing: whyNoPythonTools,
+  },
+  exportReaders: {
+    name: 'pm4py and pyarrow',
+    get: 'install Python 3.10 or later with venv (or set PYTHON), with a package index in reach the first time',
+    whyMissing: whyNoExportReaders,
+    // Half a gigabyte of packages from elsewhere: a run does not fail because an index is slow.
+    isOptional: true,
   },
   openssl: {
     name: 'openssl',

@@ -6,6 +6,7 @@ export const tags = [
   { name: 'Customers', description: 'Trust stages, loyalty and how they came about' },
   { name: 'Touchpoints', description: 'Where moments succeed and fail' },
   { name: 'Ledgers', description: 'Promises, complaints, moves between trust stages' },
+  { name: 'Exports', description: 'Whole tables as files for other tools' },
   { name: 'Definitions', description: 'What a journey type is' },
   { name: 'Running', description: 'Health, progress, rebuilding' },
 ] as const;

@@ -39,6 +39,7 @@ export const verdictOrNull = verdict.nullable().meta({ id: 'VerdictOrNull' });
 const level = z.enum(levels).meta({ id: 'Level' });
 export const levelOrNull = level.nullable().meta({ id: 'LevelOrNull' });
 export const adjustmentKind = z.enum(adjustmentKinds).meta({ id: 'AdjustmentKind' });
+export const { outcome } = dataSchemas['touchstone.moment.recorded.v1'].shape;
 export const { instrument } = dataSchemas['touchstone.feedback.given.v1'].shape;
 export const scoredInstrumentOrNull = z.enum(scoredInstruments).nullable().meta({ id: 'ScoredInstrumentOrNull' });
 export const promiseState = z.enum(promiseStates).meta({ id: 'PromiseState' });

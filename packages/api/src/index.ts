@@ -18,6 +18,7 @@ export type * from './answers.ts';
 export type { Comparison, SwitchComparison } from './comparison.ts';
 export { encoderOf } from './encode.ts';
 export * from './endpoint.ts';
+export * from './exports.ts';
 export type { PointOfView } from './folded.ts';
 export type { Readiness } from './health.ts';
 export { gatherAttributes } from './parameters.ts';

@@ -50,6 +50,10 @@ const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** Rows that `GET /v1/export/…` gives whole. */
+export const exportNames = ['journeys', 'moments', 'customers', 'promises', 'complaints', 'trust-changes'] as const;
+export type ExportName = (typeof exportNames)[number];
+
 /** Lengths of the buckets that figures can be split by, ms. */
 export const bucketsMs = {
   '1m': MINUTE_MS,

@@ -1,6 +1,7 @@
 export { type Batch, type BatchEncoder, encodeBatch } from './encoding/batch.ts';
-export type { ClickHouse, Parameters, QuestionLimits } from './engine/clickhouse.ts';
+export type { ClickHouse, ExportPart, Parameters, QuestionLimits } from './engine/clickhouse.ts';
 export { openClickHouse } from './engine/open-clickhouse.ts';
+export * from './exports/export-tables.ts';
 export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './generations/claim-rebuild.ts';
 export type { Distrust, Generation } from './generations/generations.ts';
 export { openOrSetAside, type SetAside } from './generations/set-aside.ts';

@@ -44,6 +44,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     bodiesInFlightMaxBytes: expect.any(Number),
     questionTimeMaxMs: 5_000,
     questionMemoryMaxBytes: 536_870_912,
+    exportTimeMaxMs: 3_600_000,
     stallLimitMs: 30_000,
     auditShare: 0.02,
     stopGraceMs: 0,

@@ -9,6 +9,8 @@ import {
   CUSTOMER_EVENTS_MAX,
   CUSTOMER_PROMISES_MAX,
   countLimit,
+  EXPORT_TIME_MAX_MS,
+  exportTimeMax,
   FUTURE_LIMIT_MS,
   futureLimit,
   JOURNEY_MOMENTS_MAX,
@@ -83,6 +85,8 @@ export interface Config {
   /** Limits of one query to the read model: time in ms and memory in bytes; null: no limit. */
   readonly questionTimeMaxMs: number | null;
   readonly questionMemoryMaxBytes: number | null;
+  /** Limit of the time of one export, in ms; null: no limit. */
+  readonly exportTimeMaxMs: number | null;
   /** The process exits after its event loop has been blocked for this long, in ms; null: never. */
   readonly stallLimitMs: number | null;
   /**
@@ -203,6 +207,7 @@ const environmentSchema = z.object({
   BODIES_IN_FLIGHT_MAX: bodiesInFlightMax.optional(),
   QUESTION_TIME_MAX: questionTimeMax.default(QUESTION_TIME_MAX_MS),
   QUESTION_MEMORY_MAX: questionMemoryMax.default(QUESTION_MEMORY_MAX_BYTES),
+  EXPORT_TIME_MAX: exportTimeMax.default(EXPORT_TIME_MAX_MS),
   STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
   AUDIT: auditShare.default(AUDIT_SHARE),
   STOP_GRACE: stopGrace.optional(),
@@ -305,6 +310,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     bodiesInFlightMaxBytes: environment.BODIES_IN_FLIGHT_MAX ?? bodiesInFlightFor(memoryOfProcess()),
     questionTimeMaxMs: environment.QUESTION_TIME_MAX,
     questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
+    exportTimeMaxMs: environment.EXPORT_TIME_MAX,
     stallLimitMs: environment.STALL_LIMIT,
     auditShare: environment.AUDIT,
     // A single process without keys serves only this machine: no load balancer needs time to

@@ -59,6 +59,15 @@ export const questionTimeMax = orOff(
   'must be a duration PT1S..PT50S, such as PT5S (ISO 8601), or off',
 );
 
+/** Ten million rows take minutes to a reader nearby; a slow line takes longer. */
+export const EXPORT_TIME_MAX_MS = 3_600_000;
+const EXPORT_TIME_MOST_MS = 24 * 60 * 60 * 1000;
+export const exportTimeMax = orOff(
+  parseDuration,
+  (ms) => ms > 0 && ms <= EXPORT_TIME_MOST_MS,
+  'must be a duration PT1S..PT24H, such as PT1H (ISO 8601), or off',
+);
+
 /** The embedded engine may run three such queries at once, in a process of 3 GiB. */
 export const QUESTION_MEMORY_MAX_BYTES = 512 * 2 ** 20;
 /** Lower bound: with less, even a list of a small system cannot be queried. */

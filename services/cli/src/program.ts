@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { exportNames } from '@touchstone/api/vocabulary';
 import { type Client, createClient } from '@touchstone/client';
 import { DAY_MS, parseInstant } from '@touchstone/journey';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -40,6 +41,7 @@ export function touchstoneProgram(end: (code: ExitCode) => void): Command {
   addSimulate(program, target, end);
   addReading(program, reader);
   addRunning(program, target, reader, end);
+  addExport(program, target, end);
   return program;
 }
 
@@ -215,21 +217,6 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
       end(await runBackup({ ...target(), file: fromHere(file), environment: process.env }));
     });
   program
-    .command('export')
-    .description(
-      'write the events of the running system, or of a stopped one (TOUCHSTONE_DATA), as CloudEvents that `import` takes, and the definitions beside them; again, it adds what came since',
-    )
-    .argument('<file>', 'FILE.ndjson, or FILE.ndjson.gz')
-    .option('--from <position>', 'the first position of the log that is wanted', position)
-    .option('--customer <id>', 'only events of this customer')
-    .option('--type <type>', 'only events of this CloudEvents type')
-    .option('--json', 'the summary as JSON', false)
-    .action(async (file: string, { from, customer, type, json }) => {
-      const { runExport } = await import('./commands/export-command.ts');
-      const where = { ...target(), file: fromHere(file), environment: process.env };
-      end(await runExport({ ...where, from, customer, type, json }));
-    });
-  program
     .command('copy')
     .description(
       'copy a log into another store while it takes events, seal it, prove that both are the same, and say what to switch; again, it goes on',
@@ -272,6 +259,31 @@ function addRunning(program: Command, target: () => Target, reader: () => Client
     .action(async (name: string, options) => {
       const { runKey } = await import('./commands/key-command.ts');
       runKey(name, options);
+    });
+}
+
+function addExport(program: Command, target: () => Target, end: (code: ExitCode) => void): void {
+  program
+    .command('export')
+    .description(
+      'write the events of the running system, or of a stopped one (TOUCHSTONE_DATA), as CloudEvents that `import` takes, and the definitions beside them; again, it adds what came since. Or write rows of the running system for other tools: `export journeys FILE.csv`',
+    )
+    .argument('<file-or-rows>', `the log into FILE.ndjson or FILE.ndjson.gz; or ${exportNames.join(', ')}`)
+    .argument('[file]', 'for rows: its ending names the format, as .csv, .csv.gz or .parquet')
+    .option('--from <position>', 'of the log: the first position that is wanted', position)
+    .option('--customer <id>', 'of the log: only events of this customer')
+    .option('--type <type>', 'of the log: only events of this CloudEvents type')
+    .option('--format <format>', 'of rows: where the ending of the file does not name it')
+    .option('--where <name=value...>', 'of rows: only those that pass, e.g. --where type=order attribute.colour=red')
+    .option('--json', 'the summary as JSON', false)
+    .action(async (first: string, second: string | undefined, options) => {
+      const { json } = options;
+      const { exportMeant, runRowsExport } = await import('./commands/rows-export-command.ts');
+      const meant = exportMeant(first, second, options);
+      const file = fromHere(meant.file);
+      if (meant.rows !== undefined) return end(await runRowsExport({ ...target(), ...meant, file, json }));
+      const { runExport } = await import('./commands/export-command.ts');
+      end(await runExport({ ...target(), ...meant, file, environment: process.env, json }));
     });
 }
 

@@ -38,6 +38,8 @@ const READ = [
   'promises',
   'complaints',
   'trust-changes',
+  'export/journeys',
+  'export/moments',
   'parked',
   'position',
   'conservation',

@@ -3,6 +3,7 @@ import { tellAskers } from './asker.ts';
 import { conservationRoutes } from './conservation/conservation-routes.ts';
 import type { QueryDeps } from './deps.ts';
 import { describeApi } from './description/describe-api.ts';
+import { exportRoutes } from './exports/export-routes.ts';
 import { backupRoutes } from './operations/backup-routes.ts';
 import { clockRoutes } from './operations/clock-routes.ts';
 import { definitionRoutes } from './operations/definition-routes.ts';
@@ -39,6 +40,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     customerRoutes,
     overviewRoutes,
     ledgerRoutes,
+    exportRoutes,
     parkedRoutes,
     runningRoutes,
     clockRoutes,

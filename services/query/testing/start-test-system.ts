@@ -129,7 +129,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
     headers = {},
   ): Promise<Answer> {
     const answer = await app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
-    const isJson = String(answer.headers['content-type']).includes('json');
+    const isJson = /[/+]json/.test(String(answer.headers['content-type']));
     return { status: answer.statusCode, headers: answer.headers, body: isJson ? answer.json() : answer.body };
   }
 

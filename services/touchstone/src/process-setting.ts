@@ -15,10 +15,10 @@ export function eventStoreUrl({ eventStore }: Config): string {
  * aside.
  */
 export function openTables(
-  { clickhouse, questionTimeMaxMs, questionMemoryMaxBytes }: Config,
+  { clickhouse, questionTimeMaxMs, questionMemoryMaxBytes, exportTimeMaxMs }: Config,
   logger: Logger,
 ): Promise<ReadModels> {
-  const limits = { timeMaxMs: questionTimeMaxMs, memoryMaxBytes: questionMemoryMaxBytes };
+  const limits = { timeMaxMs: questionTimeMaxMs, memoryMaxBytes: questionMemoryMaxBytes, exportTimeMaxMs };
   if (clickhouse.scheme !== 'chdb') return openReadModels(clickhouse.url, limits);
   return openOrSetAside(clickhouse.path, limits, ({ to, why }) => {
     logger.warn(

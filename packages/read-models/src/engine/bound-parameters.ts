@@ -16,15 +16,23 @@ export function bound(isEmbedded: boolean, params: Parameters) {
   return { clickhouse_settings: Object.fromEntries(settings) as Record<string, string> };
 }
 
+/** Assignments of a SET statement that binds the parameters in an embedded session of our own. */
+export function assignments(params: Parameters): string[] {
+  return Object.entries(params).map(([name, value]) => `param_${name} = ${quoted(tabSeparated(value))}`);
+}
+
 const UNESCAPED = /[\\\t\n\r\0]/g;
 const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0' };
 
+/** Escapes a parameter, which the engine parses as a TabSeparated field. */
+function tabSeparated(value: Parameter): string {
+  return String(value).replace(UNESCAPED, (character) => ESCAPED[character]!);
+}
+
 /**
- * Escapes a parameter, which the engine parses as a TabSeparated field. The client doubles quotes
- * on the way but leaves backslashes to be taken for escapes, so they are escaped twice.
+ * The client doubles quotes on the way but leaves backslashes to be taken for escapes, so they are
+ * escaped twice.
  */
 function asSetting(value: Parameter): string {
-  return String(value)
-    .replace(UNESCAPED, (character) => ESCAPED[character]!)
-    .replaceAll('\\', '\\\\');
+  return tabSeparated(value).replaceAll('\\', '\\\\');
 }

@@ -36,6 +36,13 @@ export interface ClickHouse {
    * started, or was cancelled.
    */
   forAsker(asker: Asker): ClickHouse;
+  /**
+   * Streams an export to an outside caller, one part after another, with memory that does not grow
+   * with its length. It holds one place among exports until it ends, and ends when the asker
+   * leaves.
+   * @throws ReadModelError `too-costly` beyond the limits of exports; NoTurn.
+   */
+  export(asker: Asker, parts: readonly ExportPart[]): AsyncIterable<Uint8Array>;
   /** Runs one statement without an answer. */
   command(sql: string, params?: Parameters): Promise<void>;
   /**
@@ -52,10 +59,30 @@ export interface ClickHouse {
   close(): Promise<void>;
 }
 
+/** A format that the engine writes; `RawBLOB` writes the texts of one column as they are. */
+export type ExportFormat = 'CSV' | 'JSONEachRow' | 'Parquet' | 'RawBLOB';
+
+/** One SELECT of an export. */
+export interface ExportStatement {
+  readonly sql: string;
+  readonly params: Parameters;
+  readonly format: ExportFormat;
+  /**
+   * True: every row begins with a comma, and that of the export's first such row since the last
+   * text is left out, so that rows of several statements make one JSON array.
+   */
+  readonly isListed?: boolean;
+}
+
+/** A text as it is, or the answer of a SELECT. */
+export type ExportPart = string | ExportStatement;
+
 /** Limits of one query of an outside caller; null: no limit. */
 export interface QuestionLimits {
   readonly timeMaxMs: number | null;
   readonly memoryMaxBytes: number | null;
+  /** Limit of a whole export; its memory has the limit of a query. */
+  readonly exportTimeMaxMs?: number | null;
 }
 
 export const NO_LIMITS: QuestionLimits = { timeMaxMs: null, memoryMaxBytes: null };

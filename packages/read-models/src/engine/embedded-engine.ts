@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { letGiveWay } from '@touchstone/threads/give-way';
+import type { Session } from 'chdb';
 import type { ChdbConnection } from 'chdb/connection';
 import { ReadModelError, type ReadModelErrorCode } from '../read-model-error.ts';
 import { type BlockFiles, blockFiles } from './block-files.ts';
@@ -23,12 +24,24 @@ export interface EmbeddedEngine {
    * connections.
    */
   readonly connections: readonly ChdbConnection[];
+  /** Opens a session of its own, whose answers can be streamed. The caller closes it. */
+  readonly openSession: () => EngineSession;
   /** Files through which the engine reads blocks. */
   readonly incoming: BlockFiles;
+  /** Folder of files that the engine writes; it is empty at first. */
+  readonly outgoing: string;
   /** True if the previous process closed the folder properly. */
   readonly wasStopped: boolean;
   /** Call it once all connections are closed: it records the proper stop for the next process. */
   readonly noteStopped: () => void;
+}
+
+/** A session that runs one statement at a time. */
+export interface EngineSession {
+  run(sql: string): Promise<void>;
+  /** Chunks of whole rows; the engine writes each chunk on its own, without a header. */
+  stream(sql: string): AsyncIterable<Uint8Array>;
+  close(): void;
 }
 
 /**
@@ -44,8 +57,9 @@ const SESSION_SETTINGS = `SET output_format_parallel_formatting = 0, local_files
  * @throws ReadModelError `locked` if another process has the folder, `corrupt`.
  */
 export async function openEmbeddedEngine(folder: string, connectionCount: number): Promise<EmbeddedEngine> {
-  const { createChdbConnection } = await import('chdb/connection');
+  const [{ createChdbConnection }, { Session }] = await Promise.all([import('chdb/connection'), import('chdb')]);
   const incoming = join(folder, 'incoming');
+  const outgoing = join(folder, 'outgoing');
   const connections: ChdbConnection[] = [];
   assertUsable(folder);
   const stopped = join(folder, STOPPED);
@@ -57,15 +71,28 @@ export async function openEmbeddedEngine(folder: string, connectionCount: number
     for (const connection of connections) await connection.command({ query: SESSION_SETTINGS });
     restoreFatalSignals();
     // The folder is ours only now: remaining files come from a killed process.
-    rmSync(incoming, { recursive: true, force: true });
-    mkdirSync(incoming);
+    for (const own of [incoming, outgoing]) {
+      rmSync(own, { recursive: true, force: true });
+      mkdirSync(own);
+    }
     rmSync(stopped, { force: true });
   } catch (error) {
     for (const connection of connections) void connection.close();
     throw openingError(folder, error);
   }
   const noteStopped = () => writeFileSync(stopped, '');
-  return { connections, incoming: blockFiles(incoming), wasStopped, noteStopped };
+  const openSession = () => engineSession(new Session(folder));
+  return { connections, openSession, incoming: blockFiles(incoming), outgoing, wasStopped, noteStopped };
+}
+
+function engineSession(session: Session): EngineSession {
+  return {
+    run: async (sql) => void (await session.queryAsync(sql)),
+    async *stream(sql) {
+      for await (const chunk of session.queryStream(sql)) yield chunk.raw();
+    },
+    close: () => session.close(),
+  };
 }
 
 /**

@@ -20,6 +20,7 @@ import { bound, quoted } from './bound-parameters.ts';
 import {
   type ClickHouse,
   type Cluster,
+  type ExportPart,
   type InsertConditions,
   NO_LIMITS,
   type Parameters,
@@ -27,8 +28,11 @@ import {
 } from './clickhouse.ts';
 import { nameOf, serverUrl } from './clickhouse-url.ts';
 import { clusterSettings, findCluster, onCluster, withoutCluster } from './cluster.ts';
-import { openEmbeddedEngine } from './embedded-engine.ts';
-import { ASKERS_LIMITS, limitSettings } from './question-limits.ts';
+import { type EngineSession, openEmbeddedEngine } from './embedded-engine.ts';
+import { embeddedStreaming, type GiveUp, type Streaming } from './embedded-exports.ts';
+import { exported } from './exports.ts';
+import { ASKERS_LIMITS, EXPORTS_AT_ONCE, exportLimitSettings, limitSettings } from './question-limits.ts';
+import { serverStreaming } from './server-exports.ts';
 import { typedError } from './typed-error.ts';
 
 /**
@@ -54,7 +58,8 @@ interface Sessions {
   /** Sessions for the system's own queries, which therefore never wait for those of askers. */
   readonly own: Turns<ClickHouseClient>;
   readonly askers: Turns<Ask>;
-  readonly clients: readonly ClickHouseClient[];
+  readonly exporters: Turns<Streaming>;
+  readonly clients: readonly { close(): void | Promise<void> }[];
   /**
    * Files through which the embedded engine reads blocks; undefined for a server, which gets them
    * over HTTP.
@@ -105,7 +110,7 @@ const SESSIONS = { writers: 2, own: 2, askers: 3 } as const;
 
 async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Sessions> {
   const { writers, own, askers } = SESSIONS;
-  const { connections, ...engine } = await openEmbeddedEngine(folder, writers + own + askers);
+  const { connections, openSession, outgoing, ...engine } = await openEmbeddedEngine(folder, writers + own + askers);
   const clients = connections.map((connection) => {
     // The client supports this option, but its published type lacks it.
     return createClient({ connection } as unknown as ClickHouseClientConfigOptions);
@@ -114,11 +119,16 @@ async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Ses
   const limited = await Promise.all(
     clients.slice(writers + own).map((client, i) => embeddedAsk(client, i, limits, ours)),
   );
+  const exporters = Array.from({ length: EXPORTS_AT_ONCE }, openSession);
+  const streamings = await Promise.all(
+    exporters.map((session, i) => embeddedExport(session, i, limits, outgoing, ours)),
+  );
   return {
     writers: turnsAt(clients.slice(0, writers)),
     own: ours,
     askers: turnsAt(limited, ASKERS_LIMITS),
-    clients,
+    exporters: turnsAt(streamings, ASKERS_LIMITS),
+    clients: [...clients, ...exporters],
     ...engine,
   };
 }
@@ -135,37 +145,61 @@ async function embeddedAsk(
   own: Turns<ClickHouseClient>,
 ): Promise<Ask> {
   const comment = `asker ${index}`;
-  const settings = { ...limitSettings(limits), log_comment: quoted(comment) };
-  const assignments = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   // These settings last as long as the session.
-  await client.command({ query: `SET ${assignments.join(', ')}` });
-  const kill = async () => {
-    const query = `KILL QUERY WHERE Settings['log_comment'] = ${quoted(comment)} ASYNC`;
-    await own.take(undefined, (other) => other.command({ query }));
-  };
+  await client.command({ query: `SET ${ownSettings(limitSettings(limits), comment)}` });
+  const giveUp = killing(comment, own);
   return async (question, signal) => {
     const asked = client.query(question);
-    const over = asked.then(nothing, nothing);
-    let isOver = false;
-    let killing: Promise<void> | undefined;
-    // Repeats the kill until the query is over, because the engine may not have started it yet.
-    const giveUp = async () => {
-      while (!isOver) {
-        await kill().catch(nothing);
-        await Promise.race([over, pause(KILL_AGAIN_MS, undefined, { ref: false })]);
-      }
-    };
+    let killed: Promise<void> | undefined;
     const onLeft = () => {
-      killing = giveUp();
+      killed = giveUp(asked);
     };
     signal.addEventListener('abort', onLeft);
     try {
       return await asked;
     } finally {
-      isOver = true;
       signal.removeEventListener('abort', onLeft);
       // The kill must finish before another asker's query starts in this session.
-      await killing;
+      await killed;
+    }
+  };
+}
+
+/** Streams exports of one embedded session, which are killed like queries of askers. */
+async function embeddedExport(
+  session: EngineSession,
+  index: number,
+  limits: QuestionLimits,
+  folder: string,
+  own: Turns<ClickHouseClient>,
+): Promise<Streaming> {
+  const comment = `export ${index}`;
+  await session.run(`SET ${ownSettings(exportLimitSettings(limits), comment)}`);
+  return embeddedStreaming(session, folder, killing(comment, own));
+}
+
+function ownSettings(limits: Readonly<Record<string, number>>, comment: string): string {
+  const settings = { ...limits, log_comment: quoted(comment) };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
+}
+
+/**
+ * Kills the query with this comment from another session, again and again until it is over, because
+ * the engine may not have started it yet.
+ */
+function killing(comment: string, own: Turns<ClickHouseClient>): GiveUp {
+  const query = `KILL QUERY WHERE Settings['log_comment'] = ${quoted(comment)} ASYNC`;
+  const kill = () => own.take(undefined, (other) => other.command({ query }));
+  return async (asked) => {
+    let isOver = false;
+    const over = asked.then(nothing, nothing).then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await kill().catch(nothing);
+      await Promise.race([over, pause(KILL_AGAIN_MS, undefined, { ref: false })]);
     }
   };
 }
@@ -187,6 +221,15 @@ function openServer(given: string, limits: QuestionLimits, more: Readonly<Record
     Object.fromEntries(ofQuestions.map(([name, value]) => [`clickhouse_setting_${name}`, `${value}`])),
   );
   const ask: Ask = (question, signal) => askers.client.query({ ...question, abort_signal: signal });
+  const exporters = open(settingsOfExports(limits));
+  const streaming = serverStreaming(async ({ sql, params, format }, signal) => {
+    const { stream, response_headers } = await exporters.client.exec({
+      query: `${sql} FORMAT ${format}`,
+      query_params: params,
+      abort_signal: signal,
+    });
+    return { stream, exceptionTag: response_headers['x-clickhouse-exception-tag']?.toString() };
+  });
   return {
     writers: turnsAt(Array.from({ length: writers.connections }, () => writers.client)),
     own: turnsAt(Array.from({ length: own.connections }, () => own.client)),
@@ -194,22 +237,45 @@ function openServer(given: string, limits: QuestionLimits, more: Readonly<Record
       Array.from({ length: askers.connections }, () => ask),
       ASKERS_LIMITS,
     ),
-    clients: [writers.client, own.client, askers.client],
+    exporters: turnsAt(
+      Array.from({ length: EXPORTS_AT_ONCE }, () => streaming),
+      ASKERS_LIMITS,
+    ),
+    clients: [writers.client, own.client, askers.client, exporters.client],
     incoming: undefined,
     wasStopped: false,
     noteStopped: nothing,
   };
 }
 
+/** An answer to an export comes as it is made, and its last row may come long after its first. */
+function settingsOfExports(limits: QuestionLimits): Readonly<Record<string, string>> {
+  const settings = {
+    ...exportLimitSettings(limits),
+    cancel_http_readonly_queries_on_client_close: 1,
+    wait_end_of_query: 0,
+  };
+  return {
+    ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`clickhouse_setting_${name}`, `${value}`])),
+    ...(limits.exportTimeMaxMs ? { request_timeout: String(limits.exportTimeMaxMs) } : {}),
+  };
+}
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the methods of one port over one state.
 function overSessions(name: string, sessions: Sessions, cluster: Cluster | undefined): ClickHouse {
-  const { writers, own, askers, clients, incoming, wasStopped, noteStopped } = sessions;
+  const { writers, own, askers, exporters, clients, incoming, wasStopped, noteStopped } = sessions;
+  const closing = new AbortController();
   const damageListeners = new Set<(error: ReadModelError) => void>();
   const isOurs = incoming !== undefined;
   const underWay = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
 
-  async function run<T>(work: () => Promise<T>, asker?: Asker): Promise<T> {
+  const assertOpen = () => {
     if (closed !== undefined) throw new ReadModelError('closed', `The read model ${name} is closed.`);
+  };
+
+  async function run<T>(work: () => Promise<T>, asker?: Asker): Promise<T> {
+    assertOpen();
     const working = work();
     underWay.add(working);
     try {
@@ -241,6 +307,25 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
       await writers.take(undefined, (client) => client.command({ query: sql, ...bound(isOurs, params) }));
     });
 
+  async function* exporting(asker: Asker, parts: readonly ExportPart[]): AsyncGenerator<Uint8Array> {
+    assertOpen();
+    let finish: () => void = nothing;
+    // An export counts as under way until its last part is given, and `close` ends it.
+    const giving = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    underWay.add(giving);
+    try {
+      const signal = AbortSignal.any([asker.signal, closing.signal]);
+      yield* exported(exporters, { name: asker.name, signal }, parts);
+    } catch (error) {
+      throw typedError(name, error, true);
+    } finally {
+      underWay.delete(giving);
+      finish();
+    }
+  }
+
   const clickhouse: ClickHouse = {
     name,
     cluster,
@@ -253,11 +338,13 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
       query: (...question) =>
         answered((asked) => askers.take(asker, (ask) => ask(asked, asker.signal)), question, asker),
     }),
+    export: exporting,
     command,
     define: async (sql, params) =>
       command(cluster === undefined ? sql : onCluster(sql, cluster.name, params?.database?.toString()), params),
     insert: (table, block, conditions) => run(() => insertBlock(sessions, table, block, conditions)),
     close: () => {
+      closing.abort();
       closed ??= (async () => {
         await Promise.allSettled(underWay);
         await Promise.all(clients.map((client) => client.close()));

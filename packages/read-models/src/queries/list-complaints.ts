@@ -5,7 +5,7 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { complaintsTable } from '../tables.ts';
-import { conditions } from './conditions.ts';
+import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
 const item = shown(
@@ -32,6 +32,15 @@ export type ComplaintItem = z.infer<typeof item.row>;
 const KEY = ['customer_id', 'complaint_id'];
 const ORDER: Order = { sort: '-raisedAt', value: milliseconds('raised_at'), descending: true, key: KEY };
 
+/** Adds the filters to conditions on rows of `complaints FINAL`. */
+export function addComplaintFilters(wanted: Conditions, asked: Asked<typeof endpoints.listComplaints>): void {
+  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
+  wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: asked.state });
+  wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: asked.raisedFrom });
+  wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: asked.raisedTo });
+}
+
 /**
  * Lists complaints in pages, the latest raised first.
  * @throws ReadModelError `invalid` for a foreign cursor.
@@ -43,11 +52,7 @@ export async function listComplaints(
 ): Promise<Page<ComplaintItem>> {
   const { limit = PAGE_LIMIT } = asked;
   const wanted = conditions();
-  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
-  wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
-  wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: asked.state });
-  wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: asked.raisedFrom });
-  wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: asked.raisedTo });
+  addComplaintFilters(wanted, asked);
   goOnAfter(wanted, ORDER, asked.cursor);
   const rows = await clickhouse.query(
     `SELECT ${item.select}

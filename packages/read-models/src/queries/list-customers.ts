@@ -6,7 +6,7 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { customersTable } from '../tables.ts';
-import { conditions, EPSILON } from './conditions.ts';
+import { type Conditions, conditions, EPSILON } from './conditions.ts';
 import { afterPlace, decodeCursor, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 import { loyaltyAtNow } from './loyalty-at-now.ts';
 
@@ -44,7 +44,11 @@ export type CustomerItem = z.infer<typeof row>;
 
 const atNow = loyaltyAtNow('purchaseMs');
 
-const SETTLED = `
+/**
+ * SQL of the customers with their kind of loyalty at `{now:Int64}`; `{purchaseMs:Float64}` is
+ * policy.loyalty.purchaseDays in ms.
+ */
+export const SETTLED_CUSTOMERS = `
   SELECT *, ${atNow.loyalty} AS loyalty, ${atNow.quietlyLeaving} AS quietly_leaving
   FROM {database:Identifier}.customers FINAL`;
 
@@ -70,7 +74,7 @@ export async function listCustomers(
   const wanted = filters(asked, order);
   const rows = await clickhouse.query(
     `SELECT ${item.select}, loyalty, quietly_leaving AS quietlyLeaving
-     FROM (${SETTLED}) ${wanted.where()} ${orderBy(order)} LIMIT {limit:UInt32}`,
+     FROM (${SETTLED_CUSTOMERS}) ${wanted.where()} ${orderBy(order)} LIMIT {limit:UInt32}`,
     {
       ...wanted.params(),
       database: databaseOf(generation),
@@ -83,15 +87,20 @@ export async function listCustomers(
   return pageOf(sort, limit, rows, (row) => ({ value: by === 'id' ? null : row[by], key: [row.id] }));
 }
 
-function filters(asked: CustomersAsked, order: Order) {
+/** Adds the filters to conditions on rows of {@link SETTLED_CUSTOMERS}. */
+export function addCustomerFilters(wanted: Conditions, asked: Omit<CustomersAsked, 'now' | 'purchaseDays'>): void {
   const { minSatisfaction, maxSatisfaction, quietlyLeaving } = asked;
-  const wanted = conditions();
   wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
   wanted.add('stage = {stage:String}', { stage: asked.stage });
   wanted.add('loyalty = {loyalty:String}', { loyalty: asked.loyalty });
   wanted.add('quietly_leaving = {quietlyLeaving:Bool}', { quietlyLeaving });
   wanted.add(`satisfaction > {minSatisfaction:Float64} - ${EPSILON}`, { minSatisfaction });
   wanted.add(`satisfaction <= {maxSatisfaction:Float64} + ${EPSILON}`, { maxSatisfaction });
+}
+
+function filters(asked: CustomersAsked, order: Order) {
+  const wanted = conditions();
+  addCustomerFilters(wanted, asked);
   if (asked.cursor !== undefined) {
     const place = decodeCursor(order.sort, 1, asked.cursor);
     const after =

@@ -5,7 +5,7 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { journeysTable } from '../tables.ts';
-import { conditions, EPSILON } from './conditions.ts';
+import { type Conditions, conditions, EPSILON } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
 
@@ -68,9 +68,9 @@ export async function listJourneys(
   return pageOf(sort, limit, rows, (row) => ({ value: row[by], key: [row.customerId, row.id] }));
 }
 
-function filters(asked: JourneysAsked, order: Order) {
+/** Adds the filters to conditions on rows of `journeys FINAL`. */
+export function addJourneyFilters(wanted: Conditions, asked: JourneysAsked): void {
   const { type, status, minScore, maxScore, touchpoint, channel, stage, from, to, customerId, journeyId } = asked;
-  const wanted = conditions();
   wanted.add('customer_id = {customerId:String}', { customerId });
   wanted.add('journey_id = {journeyId:String}', { journeyId });
   wanted.add('type = {type:String}', { type });
@@ -92,6 +92,11 @@ function filters(asked: JourneysAsked, order: Order) {
       [text]: value,
     });
   }
+}
+
+function filters(asked: JourneysAsked, order: Order) {
+  const wanted = conditions();
+  addJourneyFilters(wanted, asked);
   goOnAfter(wanted, order, asked.cursor);
   return { where: wanted.where(), params: wanted.params() };
 }

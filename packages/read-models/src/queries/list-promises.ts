@@ -5,7 +5,7 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { promisesTable } from '../tables.ts';
-import { conditions } from './conditions.ts';
+import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
 const item = shown(
@@ -30,6 +30,16 @@ export type PromiseItem = z.infer<typeof item.row>;
 const KEY = ['customer_id', 'promise_id', 'toString(expected)'];
 const ORDER: Order = { sort: 'dueAt', value: milliseconds('due_at'), descending: false, key: KEY };
 
+/** Adds the filters to conditions on rows of `promises FINAL`. */
+export function addPromiseFilters(wanted: Conditions, asked: Asked<typeof endpoints.listPromises>): void {
+  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
+  wanted.add('state = {state:String}', { state: asked.state });
+  wanted.add('expected = {expected:Bool}', { expected: asked.expected });
+  wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: asked.dueFrom });
+  wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: asked.dueTo });
+}
+
 /**
  * Lists promises in pages, ordered by due date.
  * @throws ReadModelError `invalid` for a foreign cursor.
@@ -41,12 +51,7 @@ export async function listPromises(
 ): Promise<Page<PromiseItem>> {
   const { limit = PAGE_LIMIT } = asked;
   const wanted = conditions();
-  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
-  wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
-  wanted.add('state = {state:String}', { state: asked.state });
-  wanted.add('expected = {expected:Bool}', { expected: asked.expected });
-  wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: asked.dueFrom });
-  wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: asked.dueTo });
+  addPromiseFilters(wanted, asked);
   goOnAfter(wanted, ORDER, asked.cursor);
   const rows = await clickhouse.query(
     `SELECT ${item.select}

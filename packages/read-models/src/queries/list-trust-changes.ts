@@ -5,7 +5,7 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { trustChangesTable } from '../tables.ts';
-import { conditions } from './conditions.ts';
+import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
 const item = shown(trustChangesTable, ['customerId', 'ordinal', 'from', 'to', 'at', 'because', 'satisfaction']);
@@ -14,6 +14,14 @@ export type TrustChangeItem = z.infer<typeof item.row>;
 /** The ordinal is a fixed-length text here, because a cursor's keys are texts. */
 const KEY = ['customer_id', "leftPad(toString(ordinal), 10, '0')"];
 const ORDER: Order = { sort: '-at', value: milliseconds('at'), descending: true, key: KEY };
+
+/** Adds the filters to conditions on rows of `trust_changes FINAL`. */
+export function addTrustChangeFilters(wanted: Conditions, asked: Asked<typeof endpoints.listTrustChanges>): void {
+  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
+  wanted.add('because = {because:String}', { because: asked.because });
+  wanted.add(`at >= ${timeParameter('from')}`, { from: asked.from });
+  wanted.add(`at < ${timeParameter('to')}`, { to: asked.to });
+}
 
 /**
  * Lists moves between trust stages in pages, the latest first.
@@ -26,10 +34,7 @@ export async function listTrustChanges(
 ): Promise<Page<TrustChangeItem>> {
   const { limit = PAGE_LIMIT } = asked;
   const wanted = conditions();
-  wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
-  wanted.add('because = {because:String}', { because: asked.because });
-  wanted.add(`at >= ${timeParameter('from')}`, { from: asked.from });
-  wanted.add(`at < ${timeParameter('to')}`, { to: asked.to });
+  addTrustChangeFilters(wanted, asked);
   goOnAfter(wanted, ORDER, asked.cursor);
   const rows = await clickhouse.query(
     `SELECT ${item.select}

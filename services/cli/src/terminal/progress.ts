@@ -20,6 +20,22 @@ export function showProgress(label: string, total: number, stream: NodeJS.WriteS
   return { update: (done, note) => bar.update(Math.min(done, total), { note }), stop: () => bar.stop() };
 }
 
+/**
+ * An amount that grows towards an unknown total: one line that is written over in a terminal, and
+ * elsewhere a line each time that the amount has doubled.
+ */
+export function showAmount(label: string, stream: NodeJS.WriteStream = process.stderr): (bytes: number) => void {
+  let told = 0;
+  return (bytes) => {
+    const amount = `${label} ${(bytes / 1e6).toFixed(1)} MB`;
+    if (stream.isTTY) stream.write(`\r${amount}`);
+    else if (bytes >= Math.max(1e6, 2 * told)) {
+      told = bytes;
+      stream.write(`${amount}\n`);
+    }
+  };
+}
+
 function lines(label: string, total: number, stream: NodeJS.WriteStream): Progress {
   let told = 0;
   return {

@@ -1,0 +1,296 @@
+import type { ExportName, exports, JourneyFormat, TableFormat } from '@touchstone/api';
+import { DAY_MS } from '@touchstone/api/vocabulary';
+import type { z } from 'zod';
+import type { ExportPart } from '../engine/clickhouse.ts';
+import { timeParameter } from '../engine/sql-time.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { type Conditions, conditions } from '../queries/conditions.ts';
+import { addComplaintFilters } from '../queries/list-complaints.ts';
+import { addCustomerFilters, SETTLED_CUSTOMERS } from '../queries/list-customers.ts';
+import { addJourneyFilters } from '../queries/list-journeys.ts';
+import { addPromiseFilters } from '../queries/list-promises.ts';
+import { addTrustChangeFilters } from '../queries/list-trust-changes.ts';
+import {
+  complaintsTable,
+  customersTable,
+  journeysTable,
+  momentsTable,
+  promisesTable,
+  trustChangesTable,
+} from '../tables.ts';
+import { type ExportedColumn, exportedColumns } from './exported-columns.ts';
+import { type Exported, partsOf } from './formats.ts';
+import { ocelParts } from './ocel.ts';
+import type { SelectedJourneys } from './selected-journeys.ts';
+import { xesParts } from './xes.ts';
+
+/** The parsed parameters of an export. */
+export type ExportAsked<Name extends ExportName> = Omit<z.output<(typeof exports)[Name]['query']>, 'format'>;
+
+/** The values that answers depend on besides their parameters. */
+export interface ExportedAt {
+  /** The product's now, ms since 1970. */
+  readonly now: number;
+  /** policy.loyalty.purchaseDays */
+  readonly purchaseDays: number;
+}
+
+/** A table that is exported: its columns, its rows and their order. */
+interface ExportedTable<Name extends ExportName> {
+  readonly columns: readonly ExportedColumn[];
+  readonly rows: string;
+  /** The order of the table, so that the engine reads instead of sorting. */
+  readonly order: string;
+  filter(wanted: Conditions, asked: ExportAsked<Name>, at: ExportedAt): void;
+}
+
+const TABLES: { readonly [Name in ExportName]: ExportedTable<Name> } = {
+  journeys: {
+    columns: exportedColumns(
+      journeysTable,
+      [
+        'journeyId',
+        'customerId',
+        'type',
+        'status',
+        'startedAt',
+        'lastAt',
+        'endedAt',
+        'score',
+        'level',
+        'moments',
+        'failures',
+        'brokenPromises',
+        'promisesKeptLate',
+        'openComplaints',
+        'touchpoints',
+        'channels',
+        'attributes',
+      ],
+      { as: { journeyId: 'id' }, orNull: ['level'] },
+    ),
+    rows: '{database:Identifier}.journeys FINAL',
+    order: 'customer_id, journey_id',
+    filter: addJourneyFilters,
+  },
+  moments: {
+    columns: exportedColumns(
+      momentsTable,
+      [
+        'position',
+        'recordedAt',
+        'time',
+        'eventId',
+        'source',
+        'type',
+        'customerId',
+        'journeyId',
+        'journeyType',
+        'touchpoint',
+        'channel',
+        'outcome',
+        'cause',
+        'verdict',
+        'expectation',
+        'perception',
+        'score',
+        'weight',
+        'durationMs',
+        'effort',
+        'instrument',
+        'feedbackScore',
+        'promiseId',
+        'complaintId',
+        'dueAt',
+        'amount',
+        'currency',
+        'actorId',
+        'actorTeam',
+        'actorSite',
+        'attributes',
+      ],
+      {
+        orNull: [
+          'journeyId',
+          'journeyType',
+          'touchpoint',
+          'channel',
+          'outcome',
+          'cause',
+          'verdict',
+          'instrument',
+          'promiseId',
+          'complaintId',
+          'currency',
+          'actorId',
+          'actorTeam',
+          'actorSite',
+        ],
+      },
+    ),
+    rows: '{database:Identifier}.moments',
+    order: 'toYYYYMM(time), customer_id, journey_id, time, position',
+    filter: addMomentFilters,
+  },
+  customers: {
+    columns: [
+      ...exportedColumns(
+        customersTable,
+        [
+          'customerId',
+          'stage',
+          'since',
+          'satisfaction',
+          'satisfiedMoments',
+          'streak',
+          'delights',
+          'purchases',
+          'incidents',
+          'journeys',
+          'moments',
+          'firstAt',
+          'lastAt',
+        ],
+        { as: { customerId: 'id' } },
+      ),
+      { name: 'loyalty', sql: 'toString(loyalty)', kind: 'text' },
+      { name: 'quietlyLeaving', sql: "CAST(quietly_leaving, 'Bool')", kind: 'plain' },
+    ],
+    rows: `(${SETTLED_CUSTOMERS})`,
+    order: 'customer_id',
+    filter: (wanted, asked, { now, purchaseDays }) => {
+      addCustomerFilters(wanted, asked);
+      wanted.add('true', { now, purchaseMs: purchaseDays * DAY_MS });
+    },
+  },
+  promises: {
+    columns: exportedColumns(
+      promisesTable,
+      [
+        'promiseId',
+        'customerId',
+        'expected',
+        'journeyId',
+        'journeyType',
+        'touchpoint',
+        'what',
+        'madeAt',
+        'dueAt',
+        'state',
+        'closedAt',
+      ],
+      { as: { promiseId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'what'] },
+    ),
+    rows: '{database:Identifier}.promises FINAL',
+    order: 'customer_id, promise_id',
+    filter: addPromiseFilters,
+  },
+  complaints: {
+    columns: exportedColumns(
+      complaintsTable,
+      [
+        'complaintId',
+        'customerId',
+        'journeyId',
+        'journeyType',
+        'touchpoint',
+        'channel',
+        'severity',
+        'raisedAt',
+        'answeredAt',
+        'resolvedAt',
+        'followedUpAt',
+        'firstContact',
+        'satisfaction',
+      ],
+      { as: { complaintId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'channel', 'severity'] },
+    ),
+    rows: '{database:Identifier}.complaints FINAL',
+    order: 'customer_id, complaint_id',
+    filter: addComplaintFilters,
+  },
+  'trust-changes': {
+    columns: exportedColumns(trustChangesTable, [
+      'customerId',
+      'ordinal',
+      'from',
+      'to',
+      'at',
+      'because',
+      'satisfaction',
+    ]),
+    rows: '{database:Identifier}.trust_changes FINAL',
+    order: 'customer_id, ordinal',
+    filter: addTrustChangeFilters,
+  },
+};
+
+/** Adds the filters to conditions on rows of `moments`. */
+function addMomentFilters(wanted: Conditions, asked: ExportAsked<'moments'>): void {
+  const { customerId, journeyId, type, eventType, touchpoint, channel, outcome, team, site, from, to } = asked;
+  wanted.add('customer_id = {customerId:String}', { customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId });
+  wanted.add('journey_type = {type:String}', { type });
+  wanted.add('type = {eventType:String}', { eventType });
+  wanted.add('touchpoint = {touchpoint:String}', { touchpoint });
+  wanted.add('channel = {channel:String}', { channel });
+  wanted.add('outcome = {outcome:String}', { outcome });
+  wanted.add('actor_team = {team:String}', { team });
+  wanted.add('actor_site = {site:String}', { site });
+  wanted.add(`time >= ${timeParameter('from')}`, { from });
+  wanted.add(`time < ${timeParameter('to')}`, { to });
+}
+
+/** Names of the columns of an export, in their order in the file. */
+export function columnNamesOf(name: ExportName): string[] {
+  return TABLES[name].columns.map((column) => column.name);
+}
+
+/** The columns, rows and parameters of an export. */
+export function exportedOf<Name extends ExportName>(
+  name: Name,
+  generation: number,
+  asked: ExportAsked<Name>,
+  at: ExportedAt,
+): Exported {
+  const { columns, rows, order, filter } = TABLES[name] as ExportedTable<Name>;
+  const wanted = conditions();
+  filter(wanted, asked, at);
+  return {
+    columns,
+    from: `FROM ${rows} ${wanted.where()} ORDER BY ${order}`,
+    params: { ...wanted.params(), database: databaseOf(generation) },
+  };
+}
+
+/** The parts of a file with the rows of a table that pass the filters. */
+export function exportTable<Name extends ExportName>(
+  name: Name,
+  generation: number,
+  asked: ExportAsked<Name>,
+  at: ExportedAt,
+  format: TableFormat,
+): ExportPart[] {
+  return partsOf(exportedOf(name, generation, asked, at), format);
+}
+
+/** The parts of an export in any of its formats. */
+export function exportRows<Name extends ExportName>(
+  name: Name,
+  generation: number,
+  asked: ExportAsked<Name>,
+  at: ExportedAt,
+  format: JourneyFormat,
+): ExportPart[] {
+  const journeys = asked as ExportAsked<'journeys'>;
+  if (format === 'xes') return xesParts(selectedJourneys(generation, journeys, at));
+  if (format === 'ocel') return ocelParts(selectedJourneys(generation, journeys, at));
+  return exportTable(name, generation, asked, at, format);
+}
+
+/** The condition on rows of `journeys FINAL`, and whether it selects all. */
+function selectedJourneys(generation: number, asked: ExportAsked<'journeys'>, at: ExportedAt): SelectedJourneys {
+  const wanted = conditions();
+  TABLES.journeys.filter(wanted, asked, at);
+  return { where: wanted.where(), params: { ...wanted.params(), database: databaseOf(generation) } };
+}
