@@ -244,6 +244,39 @@ it('what another process kept of the counts is gone on from, and counts lost wit
   expect(counts.reduce((sum, { stored }) => sum + stored.events, 0)).toBe(21_000);
 });
 
+it('what a follower of the whole log has received is counted without being read again, and another process goes on from it', async () => {
+  const server = await givenServer();
+  const store = await givenStore(server, { timing: PATIENT });
+  const other = await givenStore(server, { timing: PATIENT });
+  await Promise.all([store.counts(), other.counts()]);
+  const received = (async () => {
+    let events = 0;
+    for await (const item of store.subscribe({})) {
+      if (item.kind === 'events') events += item.events.length;
+      if (events === 25_000) return;
+    }
+  })();
+  for (let from = 0; from < 25_000; from += 500) {
+    await store.append(Array.from({ length: 500 }, (_, n) => event(`customer-${n % 50}`, `${from + n}`, {}, from + n)));
+  }
+  await received;
+  const reads: string[] = [];
+  server.faults.read = ({ stream, isSubscription }) => {
+    reads.push(isSubscription ? 'log' : (stream ?? 'position'));
+    return undefined;
+  };
+  expect(await store.counts()).toEqual({ accepted: 25_000, stored: 25_000 });
+  expect(reads).not.toContain('log');
+  expect(server.log.last('touchstone-tally')).toBe(1);
+  expect(await other.counts()).toEqual({ accepted: 25_000, stored: 25_000 });
+  expect(reads.filter((read) => read === 'touchstone-tally').length).toBeGreaterThan(0);
+  const span = { from: 0, to: 4_000_000_020_000 };
+  const ofStore = await store.countMinutes(span);
+  expect(ofStore.counts.reduce((sum, { stored }) => sum + stored.events, 0)).toBe(25_000);
+  expect(await other.countMinutes(span)).toEqual(ofStore);
+  expect(await other.greatestTime()).toBe(24_999);
+});
+
 it('the time something was recorded never decreases for a reader, though the clock of the next leader is behind', async () => {
   let now = 1_800_000_000_000;
   const server = await givenServer({ now: () => now });

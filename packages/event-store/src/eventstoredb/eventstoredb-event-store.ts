@@ -163,7 +163,7 @@ function compose(
   const head = (): Promise<bigint> => lastPosition(log);
   const readAsStamped = (after: bigint, upTo: bigint) => readBetween(log, upTo, { after, pageSize: PAGE_SIZE });
   const appendedNothing = async () => ({ verdicts: [], position: await head() });
-  const { tally, countMinutes, recordingTo } = eventStoreDbTally(log, limit, head, readAsStamped);
+  const { tally, countMinutes, recordingTo, received } = eventStoreDbTally(log, limit, head, readAsStamped);
   const rejections = eventStoreDbRejections(log, limit, seal, recordingTo);
   let isClosed = false;
   let underWay = 0;
@@ -207,7 +207,9 @@ function compose(
     },
     async *subscribe({ after = 0n, upTo, pageSize = PAGE_SIZE, streamPrefix, signal, history }) {
       if (isClosed) throw new EventStoreError('closed', 'the event store is closed');
-      for await (const item of follow(log, { after, pageSize, streamPrefix, signal, recordingTo, history })) {
+      const onReceived = streamPrefix === undefined ? received : undefined;
+      const following = { after, pageSize, streamPrefix, signal, recordingTo, onReceived, history };
+      for await (const item of follow(log, following)) {
         if (item.kind === 'caughtUp') {
           yield item;
           if (upTo !== undefined && item.position >= upTo) return;

@@ -33,6 +33,12 @@ const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null,
 const KEEP_EVERY = 10_000;
 const KEEP_ROWS = 2_000;
 
+/** Upper limit of the characters of events that are received while others are counted or kept. */
+const HELD_MAX = 8 * 1024 * 1024;
+
+/** Distance (bytes of the log) from which a tally that another process kept is worth a look. */
+const FAR_BEHIND = 16n * 1024n * 1024n;
+
 /** Kept tallies read at once, for questions about minutes long past. */
 const KEPT_PAGE = 100;
 
@@ -54,8 +60,10 @@ interface Kept {
 /**
  * Counts the log incrementally: a question reads only the events appended since the last one, and a
  * span of minutes is counted from the kept tallies over it, read backwards from the end:
- * - the first question of a process resumes from the last kept tally, so it reads some ten
- *   thousand events at most if questions are regular, and the whole log once if none was ever asked
+ * - the first question of a process, and one after a long silence, resumes from the last kept
+ *   tally, so it reads some ten thousand events at most where a process follows the whole log
+ * - events that a follower of the whole log receives are counted as it receives them, and not read
+ *   again
  * - each kept tally also holds what it added to the minutes; duplicates, conflicts and rejections
  *   are not counted by minute
  * - `accepted` sums the claims of the appends and `stored` the events read, both at the time of
@@ -75,6 +83,10 @@ export function eventStoreDbTally(
   let state: Counting | undefined;
   let keptRevision = -1;
   let counting: Promise<unknown> = Promise.resolve();
+  let underWay = 0;
+  let missed = 0;
+  const held: { readonly decoded: DecodedEvent; readonly before: bigint }[] = [];
+  let heldLength = 0;
   history.onPutBack(() => {
     state = undefined;
   });
@@ -121,26 +133,33 @@ export function eventStoreDbTally(
   const count = async (isStrict: boolean): Promise<Counting> => {
     await history.assure(isStrict);
     for (;;) {
+      const upTo = await head();
+      if (state !== undefined && upTo - state.tally.position > FAR_BEHIND && (await isKeptByOther())) state = undefined;
       state ??= await begin();
       const current = state;
-      if (await countOn(current, await head())) return current;
+      if (await countOn(current, upTo)) return current;
       state = undefined;
     }
   };
+  const isKeptByOther = async () => ((await lastOf(connection, stream))?.revision ?? -1) !== keptRevision;
 
   const countOn = async (current: Counting, upTo: bigint): Promise<boolean> => {
     if (current.tally.position >= upTo) return true;
     for await (const page of read(current.tally.position, upTo)) {
       for (const decoded of page) {
-        current.tally = added(current.tally, decoded);
-        current.growing.add(decoded, minuteOf(current.tally.recordedAt));
-        current.sinceKept += 1;
+        add(current, decoded);
         if (isDue(current) && !(await keep(current))) return false;
       }
       history.note(page.at(-1)!.event);
     }
     current.tally = { ...current.tally, position: upTo };
     return true;
+  };
+
+  const add = (current: Counting, decoded: DecodedEvent): void => {
+    current.tally = added(current.tally, decoded);
+    current.growing.add(decoded, minuteOf(current.tally.recordedAt));
+    current.sinceKept += 1;
   };
 
   /** Ignores the rest of a tally, which is small beside its minutes. */
@@ -176,12 +195,50 @@ export function eventStoreDbTally(
 
   /** Serialises the questions; each uses the counts of those before. */
   const inTurn = <T>(question: () => Promise<T>): Promise<T> => {
+    underWay += 1;
     const answer = counting.then(question);
-    counting = answer.catch(() => {});
+    const atEnd = () => {
+      underWay -= 1;
+      while (underWay === 0 && held.length > 0) take(released());
+    };
+    counting = answer.then(atEnd, atEnd);
     return answer;
   };
 
+  const released = () => {
+    const first = held.shift()!;
+    heldLength -= first.decoded.event.body.length;
+    return first;
+  };
+
+  /** Counts an event if the tally holds all before it; after many that it lacks it reads them. */
+  const take = ({ decoded, before }: (typeof held)[number]): void => {
+    const current = state;
+    const { position } = decoded.event;
+    if (current === undefined || position <= current.tally.position) return;
+    const isNext = before <= current.tally.position;
+    missed = isNext ? 0 : missed + 1;
+    if (isNext) add(current, decoded);
+    if (isNext ? !isDue(current) : missed < KEEP_EVERY) return;
+    missed = 0;
+    inTurn(() => (isNext ? keepIfSame(current) : count(false))).catch(() => undefined);
+  };
+  const keepIfSame = async (current: Counting): Promise<void> => {
+    if (state === current && !(await keep(current)) && state === current) state = undefined;
+  };
+
   return {
+    /**
+     * Takes an event that a follower of the whole log has received, with the position of the event
+     * before it, so that no question has to read it.
+     */
+    received: (decoded: DecodedEvent, before: bigint): void => {
+      if (underWay === 0) take({ decoded, before });
+      else if (heldLength < HELD_MAX) {
+        heldLength += decoded.event.body.length;
+        held.push({ decoded, before });
+      }
+    },
     /** The tally of the log as it is now. */
     tally: (): Promise<Tally> => inTurn(async () => (await count(true)).tally),
     /** The recording times of the log, at least up to a position. */

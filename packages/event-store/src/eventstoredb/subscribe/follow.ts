@@ -42,6 +42,8 @@ export interface FollowOptions {
    * only the reader that finds those steps reads so.
    */
   readonly recordingTo?: RecordingTo;
+  /** Is told each event as the server stamped it, and the position before which it has all. */
+  readonly onReceived?: ((decoded: DecodedEvent, before: bigint) => void) | undefined;
   /** Proof of the last event that the reader has, as defined by the port. */
   readonly history?: string | undefined;
 }
@@ -121,7 +123,7 @@ async function receive(log: LogAccess, options: FollowOptions, inbox: Inbox, sig
       const received = (event: Standing): void => {
         last = event;
       };
-      const receiver = { recorded, heard, received, last: () => last };
+      const receiver = { recorded, heard, received, last: () => last, onReceived: options.onReceived };
       if (isTooSlow) await readPages(log, options, inbox, signal, receiver);
       isTooSlow = false;
       await receiveOnce(log, options, inbox, signal, receiver);
@@ -184,6 +186,7 @@ interface Receiver {
   readonly recorded: RecordedReader;
   heard(): void;
   received(event: Standing): void;
+  readonly onReceived: FollowOptions['onReceived'];
   /** The last event received, or the one that the reader had before. */
   last(): Standing | undefined;
 }
@@ -268,9 +271,12 @@ function messageTaker(
       const { position } = message.record;
       // A subscription starts after the given position; an earlier event was delivered already.
       if (position <= lastEvent) return undefined;
-      lastEvent = position;
       const decoded = decodeEvent(message.record, names, onDamaged);
-      if (decoded) receiver.received(decoded.event);
+      if (decoded) {
+        receiver.received(decoded.event);
+        receiver.onReceived?.(decoded, lastEvent);
+      }
+      lastEvent = position;
       const recorded = decoded && receiver.recorded(decoded);
       if (recorded instanceof Promise) return recorded.then((event) => put(event, position));
       put(recorded, position);
