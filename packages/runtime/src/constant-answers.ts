@@ -31,7 +31,8 @@ interface Making {
 
 /**
  * Keeps the answers of this scope's routes, which never change while the process runs, as they are
- * first sent. Compressing a large one takes a core 20 ms, so strangers who ask at once wait for one.
+ * first sent. Compressing a large one takes a core 20 ms, so those who ask at once wait for the
+ * first.
  */
 export function keepConstantAnswers(scope: FastifyInstance): void {
   const kept = new Map<string, Kept>();
