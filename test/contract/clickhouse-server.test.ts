@@ -3,17 +3,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportNames, exports } from '@touchstone/api';
 import {
+  type ClickHouse,
+  conformance,
+  conformanceJourneys,
+  durations,
+  durationsJourneys,
   exportRows,
   failureRates,
+  feedback,
+  funnel,
+  funnelJourneys,
   listCustomers,
+  listFeedbackComments,
   listJourneys,
   listParked,
   listTrustChanges,
   openReadModels,
   overview,
+  paths,
+  pathsJourneys,
   projectedCounts,
   type ReadModels,
   tableSizes,
+  variants,
 } from '@touchstone/read-models';
 import { batch, dump, madeUpBatch, momentRow, T0 } from '@touchstone/read-models/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -57,6 +69,50 @@ async function exportsOf(clickhouse: ReadModels['clickhouse'], generation: numbe
   return files;
 }
 
+/** Every question about many journeys, now and in the past. */
+async function questionsTo(clickhouse: ClickHouse, generation: number) {
+  const context = { clickhouse, generation, now: T0 + 86_400_000, definitions: new Map() };
+  const steps = [{ touchpoint: 'order.placed' }, { touchpoint: "it's \\ so", attributes: { "o'": '\n' } }];
+  const [from, to] = steps as [(typeof steps)[0], (typeof steps)[1]];
+  const sequence = { activity: ['touchpoint', 'channel'] as const, collapse: true };
+  const answers = [];
+  for (const clocks of [{}, { asOf: T0 + 20 }]) {
+    const funnelAsked = {
+      where: {},
+      steps,
+      within: 1000,
+      order: 'eventual' as const,
+      exclude: [to],
+      groupsMax: 2,
+      ...clocks,
+    };
+    const conformanceAsked = {
+      where: { type: 'order' },
+      steps: ['order.placed'],
+      allow: [],
+      includeOpen: true,
+      ...clocks,
+    };
+    answers.push(
+      await funnel({ ...funnelAsked, breakdown: 'channel' }, context),
+      await funnelJourneys({ ...funnelAsked, step: 1, state: 'reached' }, context),
+      await paths({ where: { team: '' }, ...sequence, nodesMax: 1, ...clocks }, context),
+      await pathsJourneys({ where: {}, ...sequence, nodesMax: 1, node: '(other)', ...clocks }, context),
+      await variants({ where: {}, ...sequence, ...clocks }, context),
+      await conformance(conformanceAsked, context),
+      await conformanceJourneys({ ...conformanceAsked, conforming: true }, context),
+      await durations({ where: {}, from, to, groupsMax: 2, edgesMs: [1], ...clocks }, context),
+      await durationsJourneys({ where: {}, from, to, groupsMax: 2, state: 'open', ...clocks }, context),
+    );
+  }
+  const calendar = { bucket: '1d', timeZone: 'Europe/Berlin', now: T0 } as const;
+  return [
+    ...answers,
+    await feedback(clickhouse, generation, calendar),
+    await listFeedbackComments(clickhouse, generation, {}),
+  ];
+}
+
 async function answersOf({ clickhouse }: ReadModels, generation: number) {
   const span = { from: T0, to: T0 + 86_400_000 };
   return {
@@ -66,6 +122,7 @@ async function answersOf({ clickhouse }: ReadModels, generation: number) {
       by: ['touchpoint', 'attribute.colour'],
       bucket: '1h',
     }),
+    questions: await questionsTo(clickhouse, generation),
     journeys: await listJourneys(clickhouse, generation, { sort: '-score', limit: 3 }),
     customers: await listCustomers(clickhouse, generation, { sort: 'id', now: T0, purchaseDays: 365 }),
     trust: await listTrustChanges(clickhouse, generation, {}),

@@ -91,6 +91,7 @@ function momentOf(event: SampleCloudEvent, position: bigint, random: () => numbe
     effort: null,
     instrument: text(data.instrument),
     feedbackScore: number(data.score),
+    comment: text(data.comment),
     promiseId: text(data.promiseId),
     complaintId: '',
     dueAt: data.dueAt === undefined ? null : Date.parse(String(data.dueAt)),

@@ -2,13 +2,17 @@ import type { CustomerView, JourneyView } from '@touchstone/journey';
 import type { JourneyMeasures } from './journeys.ts';
 import type { CustomerMeasures } from './measure.ts';
 
+/** How far a number may lie from the expected one: the same for all, or by that number. */
+type Tolerance = number | ((expected: number) => number);
+
 /**
  * The differences between two answers, one line each, `path: expected … got …`; numbers may differ
  * by `within`.
  */
-export function differences(expected: unknown, got: unknown, within: number, path = ''): string[] {
+export function differences(expected: unknown, got: unknown, within: Tolerance, path = ''): string[] {
   if (typeof expected === 'number' && typeof got === 'number') {
-    return Math.abs(expected - got) <= within ? [] : [`${path}: expected ${expected} got ${got}`];
+    const tolerated = typeof within === 'number' ? within : within(expected);
+    return Math.abs(expected - got) <= tolerated ? [] : [`${path}: expected ${expected} got ${got}`];
   }
   if (Array.isArray(expected) && Array.isArray(got)) {
     if (expected.length !== got.length) return [`${path}.length: expected ${show(expected)} got ${show(got)}`];

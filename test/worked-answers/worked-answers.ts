@@ -29,11 +29,18 @@ export interface WorkedCustomer {
   readonly [figure: string]: unknown;
 }
 
+/** An event with the time at which the log took it in. */
+interface StoredEvent {
+  readonly recordedAt: string;
+  readonly event: PublishedEvent;
+}
+
 /**
  * The published events in log order, and every figure that follows from them at `asOf`. Times as
  * text.
  */
 export interface WorkedHistory {
+  readonly stored: readonly StoredEvent[];
   readonly published: readonly PublishedEvent[];
   readonly asOf: string;
   readonly journeys: Readonly<Record<string, WorkedJourney>>;
@@ -42,9 +49,10 @@ export interface WorkedHistory {
 
 export function workedHistory(name: (typeof histories)[number], set: (typeof sets)[number]): WorkedHistory {
   const lines = unpacked(`${name}.stored.ndjson.gz`).trimEnd().split('\n');
-  const published = lines.map((line) => (JSON.parse(line) as { event: PublishedEvent }).event);
+  const stored = lines.map((line) => JSON.parse(line) as StoredEvent);
+  const published = stored.map(({ event }) => event);
   const measured = JSON.parse(unpacked(`${name}.${set}.json.gz`));
-  return { published, ...measured };
+  return { stored, published, ...measured };
 }
 
 function unpacked(file: string): string {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { bucketLength, count, instant, position } from './fields.ts';
+import { count, instant, position } from './fields.ts';
 import { instantParameter } from './parameters.ts';
+import { bucketsMs } from './vocabulary.ts';
 
 /** Whether every event is accounted for, minute by minute; and where one is not, which. */
 
@@ -93,7 +94,9 @@ export const getConservation = endpoint({
       .optional(),
     to: instantParameter.describe('Stored before. The end of the log unless told').optional(),
     source: z.string().max(1024).describe('Only events of this source').optional(),
-    bucket: bucketLength
+    bucket: z
+      .enum(Object.keys(bucketsMs) as (keyof typeof bucketsMs)[])
+      .meta({ id: 'ConservationBucket' })
       .default('1m')
       .describe('Sums over longer than a minute; buckets start at whole multiples of their length, UTC'),
   }),

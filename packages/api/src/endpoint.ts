@@ -5,6 +5,7 @@ export const tags = [
   { name: 'Journeys', description: 'One customer pursuing one goal, scored 0..100' },
   { name: 'Customers', description: 'Trust stages, loyalty and how they came about' },
   { name: 'Touchpoints', description: 'Where moments succeed and fail' },
+  { name: 'Questions', description: 'Many journeys at once: funnels, paths, variants, conformance, durations' },
   { name: 'Ledgers', description: 'Promises, complaints, moves between trust stages' },
   { name: 'Exports', description: 'Whole tables as files for other tools' },
   { name: 'Definitions', description: 'What a journey type is' },

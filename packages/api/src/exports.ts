@@ -7,6 +7,7 @@ import { idParameter, instantParameter, nameParameter } from './parameters.ts';
 import { listPromises } from './promises.ts';
 import { listTrustChanges } from './trust-changes.ts';
 import type { ExportName } from './vocabulary.ts';
+import { goTogether } from './where.ts';
 
 /** Formats of every export, and their media types. */
 export const tableFormats = {
@@ -59,12 +60,14 @@ export const exports = {
     summary: 'All journeys that pass the filters, as a file',
     description:
       '`format=xes` is an event log for process mining (IEEE 1849-2016): a trace for each journey that has a moment, its moments as events. `format=ocel` is an object-centric one (OCEL 2.0, JSON): customers, journeys, promises, complaints and touchpoints, and all events of these journeys; without filters also events of no journey.',
-    query: z.strictObject({
-      ...filtersOf(listJourneys.query),
-      format: formatParameter('JourneyExportFormat', journeyFormats).describe(
-        'CSV (RFC 4180, with a header), a JSON object on each line, Parquet, XES or OCEL',
-      ),
-    }),
+    query: z
+      .strictObject({
+        ...filtersOf(listJourneys.query),
+        format: formatParameter('JourneyExportFormat', journeyFormats).describe(
+          'CSV (RFC 4180, with a header), a JSON object on each line, Parquet, XES or OCEL',
+        ),
+      })
+      .check(goTogether),
     formats: journeyFormats,
   }),
   moments: declared({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { bucketParameters, bucketSpan, splitBy } from './buckets.ts';
 import { endpoint } from './endpoint.ts';
-import { bucketLength, count, instant } from './fields.ts';
+import { count, instant } from './fields.ts';
 import {
   ATTRIBUTE_FILTERS_MAX,
   attributeParameters,
@@ -8,25 +9,12 @@ import {
   integerParameter,
   nameParameter,
 } from './parameters.ts';
-import { type Dimension, dimensions } from './vocabulary.ts';
+import { clocks } from './questions/parts.ts';
+import { dimensions } from './vocabulary.ts';
 
-const NAMES = [...dimensions, 'attribute.<name>'].join(', ');
-const dimension = z.union([z.enum(dimensions), z.templateLiteral(['attribute.', z.string().min(1).max(128)])]);
-const combination = z.array(dimension).max(8);
-
-const by = z
-  .codec(z.string().max(1024).default('touchpoint,channel'), z.custom<readonly Dimension[]>(), {
-    decode: (text, context) => {
-      const parsed = combination.safeParse(text.split(','));
-      if (parsed.success) return parsed.data;
-      const message = `must be at most 8 of ${NAMES}, separated by commas`;
-      context.issues.push({ code: 'custom', input: text, message });
-      return z.NEVER;
-    },
-    encode: (names) => names.join(','),
-  })
-  .describe(`What the rates are split by: ${NAMES}`)
-  .meta({ example: 'touchpoint,channel' });
+const by = splitBy(dimensions, ['touchpoint', 'channel']).describe(
+  `What the rates are split by: ${[...dimensions, 'attribute.<name>'].join(', ')}; empty: nothing`,
+);
 
 /** A row names its dimensions in fields of their own: touchpoint, channel, attribute.colour. */
 const failureRate = z
@@ -34,11 +22,12 @@ const failureRate = z
     touchpoint: z.string().optional(),
     channel: z.string().optional(),
     bucket: instant.nullable().describe('Start of the bucket; null without buckets'),
+    isOpen: z.boolean().optional().describe('With buckets: whether this one is not over'),
     moments: count,
     failures: count,
-    rate: z.number(),
-    low: z.number().describe('Of the Wilson 95 % interval'),
-    high: z.number(),
+    rate: z.number().nullable().describe('Null in a bucket without moments'),
+    low: z.number().nullable().describe('Of the Wilson 95 % interval'),
+    high: z.number().nullable(),
   })
   .catchall(z.string())
   .meta({ id: 'FailureRate' });
@@ -50,16 +39,15 @@ export const getFailureRates = endpoint({
   tag: 'Touchpoints',
   summary: 'How often moments fail, with the Wilson 95 % interval of each rate',
   description:
-    'A failure is a moment whose outcome is not `succeeded`. What had no moments has no row. Combinations beyond `groupsMax`, and beyond 10,000 rows, are one at the end, `(other)`; something that is itself called so is shown, and asked for, as `((other))`.',
+    'A failure is a moment whose outcome is not `succeeded`. What had no moments has no row; with buckets, what had some has a row for every bucket. Combinations beyond `groupsMax`, and beyond 10,000 rows, are one at the end, `(other)`; in such an answer, something that is itself called so is shown as `((other))`.',
   scope: 'read',
   waits: 'rows',
   query: z.strictObject({
     from: instantParameter.describe('Moments at or after').optional(),
     to: instantParameter.describe('Moments before').optional(),
     by,
-    bucket: bucketLength
-      .describe('Also split by time; buckets start at whole multiples of their length, UTC')
-      .optional(),
+    ...bucketParameters,
+    ...clocks,
     type: nameParameter.describe('Only moments of journeys of this type').optional(),
     touchpoint: nameParameter.optional(),
     channel: nameParameter.optional(),
@@ -74,5 +62,5 @@ export const getFailureRates = endpoint({
       )
       .optional(),
   }),
-  answer: z.strictObject({ rows: z.array(failureRate) }).meta({ id: 'FailureRates' }),
+  answer: z.strictObject({ ...bucketSpan, rows: z.array(failureRate) }).meta({ id: 'FailureRates' }),
 });

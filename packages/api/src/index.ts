@@ -4,13 +4,19 @@ import { getConservation } from './conservation.ts';
 import { getCustomer, listCustomers } from './customers.ts';
 import { getPolicy, listDefinitions, putDefinition } from './definitions.ts';
 import { getFailureRates } from './failure-rates.ts';
+import { getFeedback, listFeedbackComments } from './feedback.ts';
 import { getJourney, listJourneys } from './journeys.ts';
 import { dismissLostHistory, getLostHistory } from './lost-history.ts';
 import { getOverview } from './overview.ts';
 import { listParkedEvents, retryParkedEvents } from './parked.ts';
 import { getPosition } from './position.ts';
 import { listPromises } from './promises.ts';
+import { askConformance, listConformanceJourneys } from './questions/conformance.ts';
+import { askDurations, listDurationsJourneys } from './questions/durations.ts';
+import { askFunnel, listFunnelJourneys } from './questions/funnel.ts';
+import { askPaths, askVariants, listPathsJourneys } from './questions/paths.ts';
 import { getRebuild, startRebuild } from './rebuild.ts';
+import { getSelfCheck } from './self-check.ts';
 import { cancelTrial, getTrial, startTrial } from './trial.ts';
 import { listTrustChanges } from './trust-changes.ts';
 
@@ -23,9 +29,14 @@ export type { PointOfView } from './folded.ts';
 export type { Readiness } from './health.ts';
 export { gatherAttributes } from './parameters.ts';
 export * from './problem.ts';
+export { type DeviationKind, deviationKinds } from './questions/conformance.ts';
+export { FUNNEL_STEPS_MAX } from './questions/funnel.ts';
+export type { Breakdown, Matcher } from './questions/parts.ts';
+export type { Activity } from './questions/paths.ts';
 export type { RebuildStatus } from './rebuild.ts';
 export type { TrialReport, TrialStatus } from './trial.ts';
 export * from './vocabulary.ts';
+export { presentFilters, type Where } from './where.ts';
 
 /** Every operation of the API that is declared here, by its name. */
 export const endpoints = {
@@ -34,6 +45,17 @@ export const endpoints = {
   getCustomer,
   listCustomers,
   getFailureRates,
+  getFeedback,
+  listFeedbackComments,
+  askFunnel,
+  listFunnelJourneys,
+  askPaths,
+  listPathsJourneys,
+  askVariants,
+  askConformance,
+  listConformanceJourneys,
+  askDurations,
+  listDurationsJourneys,
   getOverview,
   listPromises,
   listComplaints,
@@ -45,6 +67,7 @@ export const endpoints = {
   startRebuild,
   getClock,
   getConservation,
+  getSelfCheck,
   getLostHistory,
   dismissLostHistory,
   startTrial,

@@ -20,16 +20,8 @@ import {
   verdictOrNull,
 } from './fields.ts';
 import { pointOfView } from './folded.ts';
-import {
-  ATTRIBUTE_FILTERS_MAX,
-  attributeParameters,
-  idParameter,
-  instantParameter,
-  nameParameter,
-  numberParameter,
-  pageParameters,
-  sortParameter,
-} from './parameters.ts';
+import { idParameter, pageParameters, sortParameter } from './parameters.ts';
+import { goTogether, whereParameters } from './where.ts';
 
 export const journeySummary = z
   .strictObject({
@@ -167,24 +159,12 @@ export const listJourneys = endpoint({
   summary: 'Journeys that pass all filters, a page at a time',
   scope: 'read',
   waits: 'rows',
-  query: z.strictObject({
-    customerId: idParameter.optional(),
-    type: nameParameter.optional(),
-    status: journeyStatus.optional(),
-    minScore: numberParameter(0, 100).optional(),
-    maxScore: numberParameter(0, 100).optional(),
-    touchpoint: nameParameter
-      .describe('Journeys that met this touchpoint; of one journey the first 256 are known to lists')
-      .optional(),
-    channel: nameParameter.describe('The same of channels').optional(),
-    stage: stage.describe('The trust stage in which their customer is').optional(),
-    from: instantParameter.describe('Started at or after').optional(),
-    to: instantParameter.describe('Started before').optional(),
-    attributes: attributeParameters(
-      `\`attribute.<name>=<value>\`: the journey has this attribute with this value. May be given for ${ATTRIBUTE_FILTERS_MAX} names at most.`,
-    ).optional(),
-    sort: sortParameter('JourneySort', ['startedAt', 'lastAt', 'score', 'endedAt'], '-lastAt'),
-    ...pageParameters,
-  }),
+  query: z
+    .strictObject({
+      ...whereParameters,
+      sort: sortParameter('JourneySort', ['startedAt', 'lastAt', 'score', 'endedAt'], '-lastAt'),
+      ...pageParameters,
+    })
+    .check(goTogether),
   answer: pageOf('JourneyPage', journeySummary),
 });

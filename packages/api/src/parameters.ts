@@ -1,5 +1,6 @@
 import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
+import { parseDuration } from './duration.ts';
 
 /** Parameters of a request. A codec has the text in the URL and its value. */
 
@@ -19,6 +20,20 @@ export const instantParameter = z
     encode: formatInstant,
   })
   .meta({ format: 'date-time', maxLength: undefined });
+
+/** A length of time, ms; in the text `P2D`, `PT12H` or `P1W`. */
+export const durationParameter = z
+  .codec(z.string().max(64), z.number(), {
+    decode: (text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== undefined) return ms;
+      const message = 'must be an ISO 8601 duration without months and years, e.g. P2D, PT12H or P1W';
+      context.issues.push({ code: 'custom', input: text, message });
+      return z.NEVER;
+    },
+    encode: (ms) => `PT${ms / 1000}S`,
+  })
+  .meta({ format: 'duration', maxLength: undefined });
 
 export const idParameter = z.string().min(1).max(256);
 export const nameParameter = z.string().min(1).max(128);

@@ -36,6 +36,9 @@ export const problemCodes = {
   store_unavailable: { status: 503, title: 'The event store is not available' },
   overloaded: { status: 503, title: 'Too much is in flight' },
   // Reading
+  too_much: { status: 400, title: 'The answer would be too large' },
+  not_in_the_past: { status: 400, title: 'That is not kept for the past' },
+  no_steps: { status: 400, title: 'The journey type has no steps' },
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
   customer_erased: { status: 410, title: 'The customer was deleted for good' },
   position_beyond_log: { status: 409, title: 'The log has no such position yet' },

@@ -46,7 +46,7 @@ export type ScoredInstrument = (typeof scoredInstruments)[number];
 export const requirementComparisons = ['at-least', 'at-most', 'below'] as const;
 export type RequirementComparison = (typeof requirementComparisons)[number];
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
@@ -54,7 +54,7 @@ export const DAY_MS = 24 * HOUR_MS;
 export const exportNames = ['journeys', 'moments', 'customers', 'promises', 'complaints', 'trust-changes'] as const;
 export type ExportName = (typeof exportNames)[number];
 
-/** Lengths of the buckets that figures can be split by, ms. */
+/** Lengths, ms, of the buckets that begin at whole multiples since 1970. */
 export const bucketsMs = {
   '1m': MINUTE_MS,
   '5m': 5 * MINUTE_MS,
@@ -63,8 +63,21 @@ export const bucketsMs = {
   '6h': 6 * HOUR_MS,
   '1d': DAY_MS,
 } as const;
-export type BucketLength = keyof typeof bucketsMs;
-export const bucketLengths = Object.keys(bucketsMs) as [BucketLength, ...BucketLength[]];
+/** Those, and weeks from Monday and months; days, weeks and months may be those of a time zone. */
+export type BucketLength = keyof typeof bucketsMs | '1w' | '1M';
+export const bucketLengths = [
+  '1m',
+  '5m',
+  '15m',
+  '1h',
+  '6h',
+  '1d',
+  '1w',
+  '1M',
+] as const satisfies readonly BucketLength[];
+
+/** Dimensions that split feedback, besides its instrument and `attribute.<name>`. */
+export const feedbackDimensions = ['touchpoint', 'journeyType', 'actorTeam', 'actorSite'] as const;
 
 /** Dimensions that split failure rates, besides `attribute.<name>`. */
 export const dimensions = [

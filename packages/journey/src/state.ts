@@ -36,9 +36,10 @@ export interface Measures {
  * * 4: rows are settled to the recording time of their customer's newest event, and say which
  *   deadlines are not announced yet;
  * * 5: each checkpoint carries a proof of the rows;
- * * 6: definitions make promises of their own (`expects`), and each promise's row says so.
+ * * 6: definitions make promises of their own (`expects`), and each promise's row says so;
+ * * 7: rows of feedback have its comment.
  */
-export const RULES = 6;
+export const RULES = 7;
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 export type Stage = (typeof stages)[number];

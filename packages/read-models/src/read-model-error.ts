@@ -3,6 +3,8 @@ export type ReadModelErrorCode =
   | 'unavailable'
   /** The query exceeded its limit of time or memory: it must ask for less. */
   | 'too-costly'
+  /** The answer would be larger than one may be: it says what to narrow. */
+  | 'too-much'
   /** Another process has the embedded folder open. */
   | 'locked'
   /** Data on disk is damaged or differs from what was written: rebuild from the log. */

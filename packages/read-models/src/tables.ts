@@ -41,6 +41,8 @@ export const momentsTable = table('moments', {
   instrument: column.word(),
   /** csat and ces on 1..5 as published, nps on 0..10. */
   feedbackScore: column.maybeNumber(),
+  /** Text that the customer wrote with their feedback. */
+  comment: column.text(),
   promiseId: column.text(),
   complaintId: column.text(),
   dueAt: column.maybeTime(),

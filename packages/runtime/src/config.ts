@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { parseDuration } from '@touchstone/api/duration';
 import { z } from 'zod';
 import { bodiesInFlightFor, bodiesInFlightMax, memoryOfProcess } from './bodies-in-flight.ts';
-import { parseDuration } from './duration.ts';
 import {
   AUDIT_SHARE,
   auditShare,

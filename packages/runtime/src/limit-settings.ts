@@ -1,6 +1,6 @@
+import { parseDuration } from '@touchstone/api/duration';
 import { z } from 'zod';
 import { parseByteSize } from './byte-size.ts';
-import { parseDuration } from './duration.ts';
 
 /** Parser of a limit setting: a number, or `off`, which becomes null. */
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endpoints } from '@touchstone/api';
 import { createHttpServer, createKey, createLogger, readKeys } from '@touchstone/runtime';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { orderDefinition, shopStory } from '../testing/shop-story.ts';
@@ -34,6 +35,9 @@ const READ = [
   'customers/anna',
   'customers',
   'touchpoints/failure-rates',
+  'feedback',
+  'feedback/comments',
+  'self-check',
   'overview',
   'promises',
   'complaints',
@@ -47,6 +51,10 @@ const READ = [
   'policy',
   'clock',
 ].map((path) => ['GET', `/v1/${path}`] as const);
+/** Questions that read, with a body. */
+const ASKED = Object.values(endpoints)
+  .filter(({ path }) => path.startsWith('/v1/analytics/'))
+  .map(({ method, path }) => [method, path] as const);
 const ADMIN = [
   ['GET', '/v1/rebuild'],
   ['POST', '/v1/rebuild'],
@@ -57,16 +65,25 @@ const ADMIN = [
   ['PUT', '/v1/definitions/order'],
 ] as const;
 
+/** The example of a question's body, with steps, because the shop's definition has none. */
+function questionTo(url: string): object | undefined {
+  const found = Object.values(endpoints).find(({ path }) => path === url && path.startsWith('/v1/analytics/'));
+  if (found === undefined || !('body' in found)) return undefined;
+  const { examples } = found.body.meta() as { readonly examples: readonly [object] };
+  return url.includes('conformance') ? { ...examples[0], steps: ['order.placed'] } : examples[0];
+}
+
 async function statusFor(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, key?: string): Promise<number> {
   const headers = key === undefined ? {} : { authorization: bearers[key]! };
   const body =
-    method === 'PUT' ? orderDefinition : url === '/v1/trial' ? { definitions: [orderDefinition] } : undefined;
+    questionTo(url) ??
+    (method === 'PUT' ? orderDefinition : url === '/v1/trial' ? { definitions: [orderDefinition] } : undefined);
   const payload = body === undefined || method === 'GET' || method === 'DELETE' ? {} : { payload: body };
   return (await app.inject({ method, url, headers, ...payload })).statusCode;
 }
 
 describe('with keys', () => {
-  it.each(READ)('%s %s needs one that may read', async (method, url) => {
+  it.each([...READ, ...ASKED])('%s %s needs one that may read', async (method, url) => {
     expect(await statusFor(method, url)).toBe(401);
     expect(await statusFor(method, url, 'publish')).toBe(403);
     expect(await statusFor(method, url, 'read')).toBe(200);

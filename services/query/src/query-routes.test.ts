@@ -119,12 +119,32 @@ describe('a question that cannot be asked so', () => {
     ['/v1/position?__proto__=1', '__proto__', 'is not a parameter here'],
     ['/v1/touchpoints/failure-rates?by=weather', 'by', 'attribute.<name>'],
     ['/v1/touchpoints/failure-rates?bucket=2m', 'bucket', '15m'],
+    ['/v1/touchpoints/failure-rates?bucket=1h&timeZone=%2B02:00', 'timeZone', 'Europe/Berlin'],
+    ['/v1/touchpoints/failure-rates?timeZone=local', 'timeZone', 'Europe/Berlin'],
     ['/v1/parked?cursor=x', 'cursor', 'nextCursor'],
   ])('%s: names the parameter and what to do', async (url, path, message) => {
     const { status, body } = await get(url);
     expect(status).toBe(400);
     expect(body.code).toBe('invalid_query');
     expect(body.errors).toEqual([{ path, message: expect.stringContaining(message) }]);
+  });
+
+  it.each([
+    ['funnel', { steps: ['a', { touchpoint: 'b', chanel: 'web' }] }, 'steps.1.chanel', 'is not known here'],
+    ['funnel', { steps: ['a', { channel: 'web' }] }, 'steps.1.touchpoint', 'string'],
+    ['funnel', { steps: ['a', 7] }, 'steps.1', 'must be a touchpoint, or an object with more of a moment'],
+    ['funnel', { steps: ['a', 'b'], where: { tipe: 'order' } }, 'where.tipe', 'is not known here'],
+    ['funnel', { steps: ['a', 'b'], breakdown: 'weather' }, 'breakdown', 'attribute.<name>'],
+    ['funnel', { steps: ['a', 'b'], within: 'P1M' }, 'within', 'without months'],
+    ['paths', { colour: 'red' }, 'colour', 'is not known here'],
+    ['paths', { where: { stuckAt: 'a' } }, 'where.idleFor', 'must be given too'],
+    ['paths', { where: { attributes: { size: [1] } } }, 'where.attributes.size', 'a string, a number or a boolean'],
+    ['durations', { from: 'a', to: 'b', edgesMs: [2, 1] }, 'edgesMs', 'must ascend'],
+    ['conformance', { where: {}, steps: ['a'] }, 'where.type', 'must be given'],
+  ])('POST /v1/analytics/%s %j: names the field and what to do', async (question, body, path, message) => {
+    const answer = await told.system().post(`/v1/analytics/${question}`, body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_query' } });
+    expect(answer.body.errors).toEqual([{ path, message: expect.stringContaining(message) }]);
   });
 
   it('has all its faults told at once', async () => {
@@ -141,6 +161,33 @@ describe('a question that cannot be asked so', () => {
 
   it('under an unknown address is a problem document, whatever the dashboard answers', async () => {
     expect(await get('/v1/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+});
+
+describe('the self-check', () => {
+  it('holds; a difference planted in the rows is found, with the journey that has it; while rows move it says so', async () => {
+    expect((await get('/v1/self-check')).body).toMatchObject({ ok: true, journeys: [] });
+    const { readModels, generation, store } = told.system().deps;
+    const journeys = `touchstone_${generation()}.journeys`;
+    const replaceRow = (by: number, touchpoints: string) =>
+      readModels.clickhouse.command(
+        `INSERT INTO ${journeys} SELECT * REPLACE (version + ${by} AS version, ${touchpoints} AS touchpoints)
+         FROM ${journeys} FINAL WHERE journey_id = 'ben-1'`,
+      );
+    await replaceRow(1, "arrayPushBack(touchpoints, 'delivery.received')");
+    const { body } = await get('/v1/self-check?type=order');
+    expect(body).toMatchObject({ ok: false, journeys: [{ customerId: 'ben', journeyId: 'ben-1' }] });
+    const listed = (await get('/v1/journeys?type=order&touchpoint=delivery.received')).body.items.length;
+    expect(body.checks.filter(({ ok }: { ok: boolean }) => !ok)).toEqual([
+      { name: 'node delivery.received journeys', left: listed - 1, right: listed, ok: false },
+    ]);
+    expect(body).not.toHaveProperty('moved');
+    let head = await store.head();
+    const moving = vi.spyOn(store, 'head').mockImplementation(async () => --head);
+    onTestFinished(() => moving.mockRestore());
+    expect((await get('/v1/self-check')).body).toMatchObject({ ok: false, moved: true });
+    await replaceRow(1, 'arrayPopBack(touchpoints)');
+    expect((await get('/v1/self-check')).body).toMatchObject({ ok: true });
   });
 });
 

@@ -11,10 +11,12 @@ import { lostHistoryRoutes } from './operations/lost-history-routes.ts';
 import { parkedRoutes } from './operations/parked-routes.ts';
 import { runningRoutes } from './operations/running-routes.ts';
 import { trialRoutes } from './operations/trial-routes.ts';
+import { analyticsRoutes } from './questions/analytics-routes.ts';
 import { customerRoutes } from './questions/customer-routes.ts';
 import { journeyRoutes } from './questions/journey-routes.ts';
 import { ledgerRoutes } from './questions/ledger-routes.ts';
 import { overviewRoutes } from './questions/overview-routes.ts';
+import { selfCheckRoutes } from './questions/self-check-routes.ts';
 import { asProblem } from './serving/as-problem.ts';
 import { compileParameters } from './serving/check-parameters.ts';
 import { serveDashboard } from './site/serve-dashboard.ts';
@@ -39,6 +41,8 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     journeyRoutes,
     customerRoutes,
     overviewRoutes,
+    analyticsRoutes,
+    selfCheckRoutes,
     ledgerRoutes,
     exportRoutes,
     parkedRoutes,

@@ -78,6 +78,7 @@ const moments: fc.Arbitrary<MomentRow> = fc.record({
   effort: maybe(number),
   instrument: text,
   feedbackScore: maybe(number),
+  comment: text,
   promiseId: text,
   complaintId: text,
   dueAt: maybe(time),
@@ -93,7 +94,7 @@ const COLUMNS = `
   toString(position) AS position, toUnixTimestamp64Milli(recorded_at) AS recordedAt, toUnixTimestamp64Milli(time) AS time_ms,
   event_id AS eventId, source, type, customer_id AS customerId, journey_id AS journeyId, journey_type AS journeyType,
   touchpoint, channel, outcome, cause, verdict, expectation, perception, score, weight, duration_ms AS durationMs, effort,
-  instrument, feedback_score AS feedbackScore, promise_id AS promiseId, complaint_id AS complaintId,
+  instrument, feedback_score AS feedbackScore, comment, promise_id AS promiseId, complaint_id AS complaintId,
   toUnixTimestamp64Milli(due_at) AS dueAt, amount, currency, actor_id AS actorId, actor_team AS actorTeam,
   actor_site AS actorSite, mapKeys(attributes) AS keys, mapValues(attributes) AS texts`;
 

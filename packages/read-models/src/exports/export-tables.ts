@@ -7,9 +7,9 @@ import { databaseOf } from '../generations/generations.ts';
 import { type Conditions, conditions } from '../queries/conditions.ts';
 import { addComplaintFilters } from '../queries/list-complaints.ts';
 import { addCustomerFilters, SETTLED_CUSTOMERS } from '../queries/list-customers.ts';
-import { addJourneyFilters } from '../queries/list-journeys.ts';
 import { addPromiseFilters } from '../queries/list-promises.ts';
 import { addTrustChangeFilters } from '../queries/list-trust-changes.ts';
+import { addJourneyFilters } from '../questions/select-journeys.ts';
 import {
   complaintsTable,
   customersTable,
@@ -71,7 +71,7 @@ const TABLES: { readonly [Name in ExportName]: ExportedTable<Name> } = {
     ),
     rows: '{database:Identifier}.journeys FINAL',
     order: 'customer_id, journey_id',
-    filter: addJourneyFilters,
+    filter: (wanted, asked, { now }) => addJourneyFilters(wanted, asked, now),
   },
   moments: {
     columns: exportedColumns(

@@ -8,6 +8,8 @@ export interface Conditions {
   add(sql: string, params: Readonly<Record<string, Parameter | undefined>>): void;
   /** `WHERE …`, or an empty text. */
   where(): string;
+  /** All of them in one condition; `true` without any. */
+  all(): string;
   params(): Parameters;
 }
 
@@ -22,6 +24,7 @@ export function conditions(): Conditions {
       fragments.push(sql);
     },
     where: () => (fragments.length === 0 ? '' : `WHERE ${fragments.join('\n  AND ')}`),
+    all: () => (fragments.length === 0 ? 'true' : fragments.join('\n  AND ')),
     params: () => bound,
   };
 }

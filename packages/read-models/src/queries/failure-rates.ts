@@ -1,9 +1,11 @@
 import type { Asked, Dimension, endpoints, Told } from '@touchstone/api';
-import { bucketsMs, type dimensions, HOUR_MS } from '@touchstone/api/vocabulary';
+import { type dimensions, HOUR_MS } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import { count, instant } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
+import { type Buckets, begins, bucketsOf } from '../figures/buckets.ts';
+import { rateOf as wilson } from '../figures/rate.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
 import { type Conditions, conditions } from './conditions.ts';
@@ -24,14 +26,18 @@ const DIMENSIONS = {
 export interface RatesAsked extends Asked<typeof endpoints.getFailureRates> {
   /** Greatest number of rows in the answer. */
   readonly rowsMax?: number;
+  /** The least of the product's now, `asOf` and `knownAt`, ms; tells which bucket is open. */
+  readonly now?: number;
 }
 const ROWS_MAX = 10_000;
 const BY: readonly Dimension[] = ['touchpoint', 'channel'];
 
-export type FailureRate = Told<typeof endpoints.getFailureRates>['rows'][number];
+export type FailureRates = Told<typeof endpoints.getFailureRates>;
+export type FailureRate = FailureRates['rows'][number];
 
 interface Params extends RatesAsked {
   readonly by: readonly Dimension[];
+  readonly buckets: Buckets | undefined;
 }
 
 const answerRow = z.object({
@@ -40,20 +46,6 @@ const answerRow = z.object({
   moments: count,
   failures: count,
 });
-
-const Z = 1.959964;
-const ZZ = Z * Z;
-
-/**
- * Wilson's interval, clamped to 0..1 against rounding. Computed here, because in SQL the analysis
- * of the formula costs as much as counting 100,000 moments.
- */
-function wilson(failures: number, moments: number): Pick<FailureRate, 'rate' | 'low' | 'high'> {
-  const rate = failures / moments;
-  const centre = (rate + ZZ / (2 * moments)) / (1 + ZZ / moments);
-  const reach = (Z / (1 + ZZ / moments)) * Math.sqrt((rate * (1 - rate)) / moments + ZZ / (4 * moments * moments));
-  return { rate, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
-}
 
 /** Dimensions, besides the hour, by which the projection `by_hour` counts moments. */
 const COUNTED: readonly string[] = ['touchpoint', 'channel', 'journeyType'] satisfies (keyof typeof DIMENSIONS)[];
@@ -88,10 +80,13 @@ function addWindow(
   }
 }
 
-function bucketOf(bucketMs: number | undefined): string {
-  if (bucketMs === undefined) return 'NULL';
-  if (isWholeHours(bucketMs)) return `intDiv(${HOUR}, ${bucketMs / HOUR_MS}) * ${bucketMs}`;
-  return `intDiv(${milliseconds('time')}, ${bucketMs}) * ${bucketMs}`;
+/** SQL of the begin of a moment's bucket, ms; `bound` is a parameter with the begins of all. */
+function bucketOf(buckets: Buckets | undefined): string {
+  if (buckets === undefined) return 'NULL';
+  const { lengthMs } = buckets;
+  if (lengthMs === undefined) return `roundDown(${milliseconds('time')}, JSONExtract({begins:String}, 'Array(Int64)'))`;
+  if (isWholeHours(lengthMs)) return `intDiv(${HOUR}, ${lengthMs / HOUR_MS}) * ${lengthMs}`;
+  return `intDiv(${milliseconds('time')}, ${lengthMs}) * ${lengthMs}`;
 }
 
 /** Filters on a moment's own fields, with their columns. */
@@ -106,13 +101,9 @@ const FILTER_NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
 const COUNTED_FILTERS: readonly string[] = ['type', 'touchpoint', 'channel'];
 
 function addFilters(wanted: Conditions, params: Params): void {
-  const is = (column: string, parameter: string, shown: string) => {
-    const name = nameShownAs(shown);
-    wanted.add(
-      name === null ? 'false' : `${column} = {${parameter}:String}`,
-      name === null ? {} : { [parameter]: name },
-    );
-  };
+  // Either form of a name that looks like one of our words.
+  const is = (column: string, parameter: string, shown: string) =>
+    wanted.add(`${column} = {${parameter}:String}`, { [parameter]: nameShownAs(shown) ?? shown });
   for (const filter of FILTER_NAMES) {
     const shown = params[filter];
     if (shown !== undefined) is(FILTERS[filter], filter, shown);
@@ -124,74 +115,191 @@ function addFilters(wanted: Conditions, params: Params): void {
 }
 
 /**
- * Failure rate per combination of `by` and per bucket, ordered by both; combinations without
- * moments have no row. If there are more combinations than an answer holds, those with most moments
- * are listed (ties: the first ones), followed by the others as one.
- * @throws ReadModelError `invalid` if there are more buckets than `rowsMax`: no answer is truncated
- * silently.
+ * Failure rate per combination of `by` that has moments, and per bucket, ordered by both. If there
+ * are more combinations than an answer holds, those with most moments are listed (ties: the first
+ * ones), followed by the others as one.
+ * @throws ReadModelError `too-much` if there are more buckets than `rowsMax`: no answer is cut in
+ * silence.
  */
 export async function failureRates(
   clickhouse: ClickHouse,
   generation: number,
   asked: RatesAsked,
-): Promise<FailureRate[]> {
-  const params = { ...asked, by: asked.by ?? BY };
-  const counting = countingOf(params, databaseOf(generation));
+): Promise<FailureRates> {
+  const by = asked.by ?? BY;
+  const buckets = asked.bucket === undefined ? undefined : bucketsOf(asked.bucket, asked.timeZone);
+  const params = { ...asked, by, buckets, ...windowOf(asked, buckets) };
+  const database = databaseOf(generation);
+  const span = await spanOf(clickhouse, params, database);
+  if (span === null) return { from: params.from ?? null, to: params.to ?? null, rows: [] };
+  const counting = countingOf(params, database, span);
   const { rowsMax = ROWS_MAX, groupsMax } = params;
   const rows = await clickhouse.query(counting.all, { ...counting.bound, rowsMax: rowsMax + 1 }, answerRow);
+  const starts = startsOf(params, span, rows);
+  const perGroup = starts === undefined ? 1 : starts.length;
   const groups = new Set(rows.map(({ dimensions }) => JSON.stringify(dimensions))).size;
-  if (rows.length <= rowsMax && groups <= (groupsMax ?? groups))
-    return rows.map((row) => rateOf(params.by, row, shownName));
-  const [{ buckets }] = (await clickhouse.query(counting.buckets, counting.bound, bucketsRow)) as [{ buckets: number }];
-  if (buckets > rowsMax || (params.by.length === 0 && rows.length > rowsMax)) {
+  if (rows.length <= rowsMax && groups * perGroup <= rowsMax && groups <= (groupsMax ?? groups)) {
+    return answered(params, starts, filled(params, starts, rows), (name) => name);
+  }
+  const [{ buckets: found }] = (await clickhouse.query(counting.buckets, counting.bound, bucketsRow)) as [
+    { buckets: number },
+  ];
+  const most = starts === undefined ? found : Math.max(found, starts.length);
+  if (most > rowsMax || (by.length === 0 && rows.length > rowsMax)) {
     throw new ReadModelError(
-      'invalid',
+      'too-much',
       `The answer has more than ${rowsMax} rows: ask for a shorter window or longer buckets.`,
     );
   }
-  const room = Math.max(0, Math.floor(rowsMax / buckets) - 1);
+  const room = Math.max(0, Math.floor(rowsMax / most) - 1);
   const bound = { ...counting.bound, groupsMax: Math.min(groupsMax ?? room, room) };
   const [listed, others] = await Promise.all([
     clickhouse.query(counting.most, bound, answerRow),
     clickhouse.query(counting.others, bound, answerRow),
   ]);
-  return [
-    ...listed.map((row) => rateOf(params.by, row, shownName)),
-    ...others.map((row) => rateOf(params.by, { ...row, dimensions: params.by.map(() => OTHER) }, (name) => name)),
-  ];
+  const all = startsOf(params, span, [...listed, ...others]);
+  const shown = answered(params, all, filled(params, all, listed), shownName);
+  const together = others.map((row) => ({ ...row, dimensions: by.map(() => OTHER) }));
+  return {
+    ...shown,
+    rows: [...shown.rows, ...answered(params, all, filled(params, all, together), (name) => name).rows],
+  };
+}
+
+/** The window, brought to the borders of buckets; ms. */
+function windowOf({ from, to }: RatesAsked, buckets: Buckets | undefined) {
+  return {
+    from: from === undefined ? undefined : (buckets?.begin(from) ?? from),
+    to: to === undefined ? undefined : buckets === undefined || buckets.begin(to) === to ? to : buckets.next(to),
+  };
+}
+
+interface Span {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+const spanRow = z.object({ from: instant, to: instant, moments: count });
+
+/** The span of a calendar's buckets, whose begins the query needs; null where nothing is in it. */
+async function spanOf(clickhouse: ClickHouse, params: Params, database: string): Promise<Span | null> {
+  const { from, to, buckets } = params;
+  if (buckets === undefined || buckets.lengthMs !== undefined) return { from, to };
+  if (from !== undefined && to !== undefined) return { from, to };
+  const wanted = wantedMoments(params);
+  const [row] = await clickhouse.query(
+    `SELECT ${milliseconds('min(time)')} AS from, ${milliseconds('max(time)')} AS to, count() AS moments
+     FROM {database:Identifier}.moments ${wanted.where()}`,
+    { ...wanted.params(), database },
+    spanRow,
+  );
+  if (row === undefined || row.moments === 0) return null;
+  return { from: from ?? row.from, to: to ?? row.to + 1 };
+}
+
+/** Begins of all buckets of the answer; undefined without buckets. */
+function startsOf({ buckets }: Params, span: Span, rows: readonly Row[]): readonly number[] | undefined {
+  if (buckets === undefined) return undefined;
+  let [least, greatest] = [Infinity, -Infinity];
+  for (const { bucket } of rows) {
+    least = Math.min(least, bucket!);
+    greatest = Math.max(greatest, bucket!);
+  }
+  const from = span.from ?? least;
+  const to = span.to ?? greatest + 1;
+  return Number.isFinite(from) && Number.isFinite(to) ? begins(buckets, from, to) : [];
+}
+
+type Row = z.output<typeof answerRow>;
+
+const NO_MOMENTS: Row = { dimensions: [], bucket: null, moments: 0, failures: 0 };
+
+/**
+ * The rows, in their order, with one for each bucket of each group; without `by` one group is there
+ * always.
+ */
+function filled({ by }: Params, starts: readonly number[] | undefined, rows: readonly Row[]): readonly Row[] {
+  if (starts === undefined) return by.length > 0 || rows.length > 0 ? rows : [NO_MOMENTS];
+  const groups = new Map<string, Map<number, Row>>();
+  if (by.length === 0) groups.set('[]', new Map());
+  for (const row of rows) {
+    const key = JSON.stringify(row.dimensions);
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = new Map();
+      groups.set(key, group);
+    }
+    group.set(row.bucket!, row);
+  }
+  return [...groups].flatMap(([key, group]) => {
+    const dimensions = JSON.parse(key) as string[];
+    return starts.map((bucket) => group.get(bucket) ?? { dimensions, bucket, moments: 0, failures: 0 });
+  });
+}
+
+function answered(
+  { by, buckets, from, to, now = Number.POSITIVE_INFINITY }: Params,
+  starts: readonly number[] | undefined,
+  rows: readonly Row[],
+  shown: (name: string) => string,
+): FailureRates {
+  const told = rows.map((row) => {
+    const rate = rateOf(by, row, shown) as FailureRate & { isOpen?: boolean };
+    if (buckets !== undefined) rate.isOpen = buckets.next(row.bucket!) > now;
+    return rate;
+  });
+  if (buckets === undefined || starts === undefined) return { rows: told };
+  const last = starts.at(-1);
+  return { from: starts[0] ?? from ?? null, to: last === undefined ? (to ?? null) : buckets.next(last), rows: told };
 }
 
 const bucketsRow = z.object({ buckets: count });
 
-/** SQL of the queries, over moments counted by combination, bucket and outcome. */
-function countingOf(params: Params, database: string) {
+function wantedMoments(params: Params): Conditions {
   const wanted = conditions();
   wanted.add("type = 'touchstone.moment.recorded.v1'", {});
   addWindow(wanted, params);
+  wanted.add(`time <= ${timeParameter('asOf')}`, { asOf: params.asOf });
+  wanted.add(`recorded_at <= ${timeParameter('knownAt')}`, { knownAt: params.knownAt });
   addFilters(wanted, params);
+  return wanted;
+}
+
+/** SQL of the queries, over moments counted by combination, bucket and outcome. */
+function countingOf(params: Params, database: string, span: Span) {
+  const wanted = wantedMoments(params);
   const names: Record<string, string> = {};
   const columns = params.by.map((by, i) => {
     if (!by.startsWith('attribute.')) return DIMENSIONS[by as keyof typeof DIMENSIONS];
     names[`attribute${i}`] = by.slice('attribute.'.length);
     return `attributes[{attribute${i}:String}]`;
   });
-  const bucketMs = params.bucket === undefined ? undefined : bucketsMs[params.bucket];
+  const { buckets } = params;
+  const isCalendar = buckets !== undefined && buckets.lengthMs === undefined;
   const isCounted =
     params.by.every((by) => COUNTED.includes(by)) &&
     params.attributes === undefined &&
+    params.asOf === undefined &&
+    params.knownAt === undefined &&
+    !isCalendar &&
     FILTER_NAMES.every((filter) => params[filter] === undefined || COUNTED_FILTERS.includes(filter)) &&
-    [params.from, params.to, bucketMs].every((ms) => ms === undefined || isWholeHours(ms));
+    [params.from, params.to, buckets?.lengthMs].every((ms) => ms === undefined || isWholeHours(ms));
   const settings = isCounted ? ONE_THREAD : '';
   const dimensions = columns.map((_, i) => `dimension${i}`).join(', ');
   const groups = [...columns.map((_, i) => `dimension${i}`), 'bucket'].join(', ');
   // Counts by outcome first, like the projection does.
-  const counted = `(SELECT ${columns.map((column, i) => `${column} AS dimension${i}, `).join('')}${bucketOf(bucketMs)} AS bucket, outcome, count() AS counted
+  const counted = `(SELECT ${columns.map((column, i) => `${column} AS dimension${i}, `).join('')}${bucketOf(buckets)} AS bucket, outcome, count() AS counted
            FROM {database:Identifier}.moments ${wanted.where()}
            GROUP BY ${groups}, outcome)`;
   const figures = "sum(counted) AS moments, sumIf(counted, outcome != 'succeeded') AS failures";
   const most = `(SELECT ${dimensions} FROM ${counted} GROUP BY ${dimensions} ORDER BY sum(counted) DESC, ${dimensions} LIMIT {groupsMax:UInt32})`;
   return {
-    bound: { ...wanted.params(), ...names, database },
+    bound: {
+      ...wanted.params(),
+      ...names,
+      database,
+      ...(isCalendar ? { begins: JSON.stringify(begins(buckets, span.from!, span.to!)) } : {}),
+    },
     all: `SELECT [${dimensions}] AS dimensions, bucket, ${figures} FROM ${counted}
      GROUP BY ${groups} ORDER BY ${groups} LIMIT {rowsMax:UInt32} ${settings}`,
     buckets: `SELECT uniqExact(coalesce(bucket, 0)) AS buckets FROM ${counted} ${settings}`,

@@ -8,6 +8,7 @@ type AnyData = {
     | 'outcome'
     | 'cause'
     | 'instrument'
+    | 'comment'
     | 'promiseId'
     | 'complaintId'
     | 'currency']?: string;
@@ -53,6 +54,7 @@ export function momentRow(
     effort: data.effort === undefined ? null : normalised(data.effort),
     instrument: data.instrument ?? '',
     feedbackScore: data.score === undefined ? null : feedbackScore(data.instrument, data.score),
+    comment: data.comment ?? '',
     promiseId: data.promiseId ?? '',
     complaintId: data.complaintId ?? '',
     dueAt: data.dueAt === undefined ? null : instantOf(data.dueAt),

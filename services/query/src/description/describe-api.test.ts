@@ -188,6 +188,18 @@ describe('holds for real answers:', () => {
     ['/v1/customers', '/v1/customers', 200],
     ['/v1/touchpoints/failure-rates', '/v1/touchpoints/failure-rates', 200],
     ['/v1/touchpoints/failure-rates', '/v1/touchpoints/failure-rates?by=touchpoint,attribute.colour&bucket=1h', 200],
+    [
+      '/v1/touchpoints/failure-rates',
+      '/v1/touchpoints/failure-rates?by=touchpoint&bucket=1M&timeZone=Europe/Berlin',
+      200,
+    ],
+    ['/v1/touchpoints/failure-rates', '/v1/touchpoints/failure-rates?bucket=1d&timeZone=Nowhere/Land', 400],
+    ['/v1/feedback', '/v1/feedback', 200],
+    ['/v1/feedback', '/v1/feedback?by=touchpoint&bucket=1w', 200],
+    ['/v1/feedback/comments', '/v1/feedback/comments?limit=1', 200],
+    ['/v1/journeys', '/v1/journeys?stuckAt=order.placed', 400],
+    ['/v1/self-check', '/v1/self-check', 200],
+    ['/v1/self-check', '/v1/self-check?type=order', 200],
     ['/v1/overview', '/v1/overview', 200],
     ['/v1/promises', '/v1/promises', 200],
     ['/v1/complaints', '/v1/complaints', 200],
@@ -218,6 +230,38 @@ describe('holds for real answers:', () => {
     const bad = await system.put('/v1/definitions/order', { type: 'refund' });
     expect(bad.status).toBe(422);
     expectAsDescribed('PUT', route, bad);
+  });
+
+  const STEPS = ['order.placed', 'payment.approved', 'delivery.received'];
+  const LAST_YEAR = { asOf: '2026-02-10T00:00:00Z' };
+  it.each([
+    ['funnel', { steps: STEPS }, 200],
+    [
+      'funnel',
+      { steps: STEPS, order: 'strict', within: 'P2D', exclude: ['payment.approved'], breakdown: 'stage' },
+      200,
+    ],
+    ['funnel', { steps: STEPS, breakdown: 'stage', ...LAST_YEAR }, 400],
+    ['funnel', { steps: ['order.placed'] }, 400],
+    ['funnel/journeys', { steps: STEPS, step: 1, state: 'reached' }, 200],
+    ['funnel/journeys', { steps: STEPS, step: 1, state: 'reached', ...LAST_YEAR }, 200],
+    ['paths', {}, 200],
+    ['paths', { activity: ['channel', 'outcome'], collapse: true, nodesMax: 1, ...LAST_YEAR }, 200],
+    ['paths/journeys', { node: 'order.placed' }, 200],
+    ['paths/journeys', {}, 400],
+    ['variants', {}, 200],
+    ['variants', { limit: 1, ...LAST_YEAR }, 200],
+    ['conformance', { where: { type: 'order' }, steps: STEPS }, 200],
+    ['conformance', { where: { type: 'order' } }, 400],
+    ['conformance', { where: {}, steps: STEPS }, 400],
+    ['conformance/journeys', { where: { type: 'order' }, steps: STEPS, conforming: true }, 200],
+    ['durations', { from: STEPS[0], to: { touchpoint: STEPS[2], channel: 'parcel' }, edgesMs: [86_400_000] }, 200],
+    ['durations/journeys', { from: STEPS[0], to: STEPS[2], state: 'arrived', minMs: 1 }, 200],
+  ])('POST /v1/analytics/%s %j %i', async (question, body, status) => {
+    const route = `/v1/analytics/${question}`;
+    const answer = await system.post(route, body);
+    expect(answer, JSON.stringify(answer.body)).toMatchObject({ status });
+    expectAsDescribed('POST', route, answer);
   });
 
   it('POST a rebuild', async () => {

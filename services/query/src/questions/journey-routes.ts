@@ -25,8 +25,8 @@ export const journeyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
       `The customer ${customerId} has no event of a journey ${journeyId}${inWords(query)}.`,
     );
   });
-  serveEndpoint(app, deps, endpoints.listJourneys, ({ query, asker }) =>
-    listJourneys(...readModelFor(deps, asker), query),
+  serveEndpoint(app, deps, endpoints.listJourneys, async ({ query, asker }) =>
+    listJourneys(...readModelFor(deps, asker), { ...query, now: await deps.now() }),
   );
 };
 

@@ -1,10 +1,11 @@
 import { endpoints, levels, type Told } from '@touchstone/api';
-import { failureRates, type Overview, overview } from '@touchstone/read-models';
+import { failureRates, feedback, listFeedbackComments, type Overview, overview } from '@touchstone/read-models';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { readModelFor } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 import { costlyAnswers } from '../waits/costly-answers.ts';
+import { nowOf } from './analytics-routes.ts';
 
 /** Lets one asker have one answer at a time, and leaves room for another's. */
 const ANSWERS_AT_ONCE = 2;
@@ -13,9 +14,19 @@ const ANSWERS_AT_ONCE = 2;
 export const overviewRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   const costly = costlyAnswers(deps, ANSWERS_AT_ONCE);
   serveEndpoint(app, deps, endpoints.getFailureRates, (request) =>
-    costly(request, ['failure rates', request.query], async (asker) => ({
-      rows: await failureRates(...readModelFor(deps, asker), request.query),
-    })),
+    costly(request, ['failure rates', request.query], async (asker) => {
+      const now = await nowOf(deps, request.query);
+      return failureRates(...readModelFor(deps, asker), { ...request.query, now });
+    }),
+  );
+  serveEndpoint(app, deps, endpoints.getFeedback, (request) =>
+    costly(request, ['feedback', request.query], async (asker) => {
+      const now = await nowOf(deps, request.query);
+      return feedback(...readModelFor(deps, asker), { ...request.query, now });
+    }),
+  );
+  serveEndpoint(app, deps, endpoints.listFeedbackComments, ({ query, asker }) =>
+    listFeedbackComments(...readModelFor(deps, asker), query),
   );
   serveEndpoint(app, deps, endpoints.getOverview, (request) =>
     costly(request, 'overview', async (asker) => {

@@ -32,6 +32,10 @@ function namesIn(schema: z.ZodType): readonly string[] {
 }
 
 function faultsOf(schema: z.ZodType, issue: z.core.$ZodIssue, input: unknown, isQuery: boolean): InputError[] {
+  if (issue.code === 'invalid_union') {
+    const meant = formMeant(issue);
+    if (meant !== undefined) return meant.flatMap((inner) => faultsOf(schema, inner, input, isQuery));
+  }
   const inAttributes = isQuery && issue.path[0] === 'attributes';
   const path = issue.path.slice(inAttributes ? 1 : 0).join('.');
   if (issue.code === 'unrecognized_keys') {
@@ -43,6 +47,18 @@ function faultsOf(schema: z.ZodType, issue: z.core.$ZodIssue, input: unknown, is
   }
   if (isQuery && Array.isArray(valueAt(input, issue.path))) return [{ path, message: 'must be given once' }];
   return [{ path, message: issue.message }];
+}
+
+/**
+ * The issues of the one form of a union whose type the value has, at their places in the input: zod
+ * only says that the whole value fits none.
+ */
+function formMeant({ errors, path }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const ofType = errors.filter(
+    (issues) => !issues.some((issue) => issue.path.length === 0 && issue.code === 'invalid_type'),
+  );
+  if (ofType.length !== 1) return undefined;
+  return ofType[0]!.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
