@@ -110,7 +110,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   ajv: ['services/ingest/src/decide/compiled-check.ts'],
   chdb: ['packages/read-models/src/engine/embedded-engine.ts'],
   'cli-progress': ['services/cli/src/terminal/progress.ts'],
-  commander: ['services/cli/src/program.ts'],
+  commander: ['services/cli/src/program.ts', 'services/cli/src/question-program.ts'],
   esbuild: ['packages/threads/src/start-thread.ts'],
   kafkajs: ['packages/event-bus/src/kafka/client.ts'],
   pino: ['packages/runtime/src/logger.ts'],

@@ -14,6 +14,7 @@ import { putShopDefinitions } from './commands/shop-definitions-first.ts';
 import { runSimulate } from './commands/simulate-command.ts';
 import { runTrial } from './commands/trial-command.ts';
 import type { Publish } from './import/import-file.ts';
+import { addQuestions } from './question-program.ts';
 
 interface Target {
   readonly url: string;
@@ -40,6 +41,7 @@ export function touchstoneProgram(end: (code: ExitCode) => void): Command {
   addImport(program, target, end);
   addSimulate(program, target, end);
   addReading(program, reader);
+  addQuestions(program, reader, { instant, few });
   addRunning(program, target, reader, end);
   addExport(program, target, end);
   return program;

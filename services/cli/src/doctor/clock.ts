@@ -1,6 +1,7 @@
 import type { Client } from '@touchstone/client';
 import type { z } from 'zod';
 import { clockAnswer, readAnswer } from '../commands/answers.ts';
+import { span } from '../terminal/span.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good } from './check.ts';
 
@@ -33,22 +34,3 @@ function leapInWords({ at, byMs, outcome, customers, machine }: ClockAnswer['lea
 }
 
 const way = (ms: number) => (ms > 0 ? 'ahead' : 'back');
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1000],
-] as const;
-
-/** A duration in its two greatest units: `40 d`, `6 d 19 h`, `12 s`. */
-function span(ms: number): string {
-  let left = Math.round(Math.abs(ms) / 1000) * 1000;
-  const parts: string[] = [];
-  for (const [unit, length] of UNITS) {
-    const count = Math.floor(left / length);
-    left -= count * length;
-    if (count > 0) parts.push(`${whole(count)} ${unit}`);
-  }
-  return parts.slice(0, 2).join(' ') || '0 s';
-}

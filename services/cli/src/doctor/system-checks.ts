@@ -5,6 +5,7 @@ import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
 import { clockCheck } from './clock.ts';
 import { lastDayCheck } from './last-day.ts';
+import { selfCheck } from './self-check.ts';
 
 /**
  * Checks a running system by its own answers: that it is ready, and that no event is lost.
@@ -29,6 +30,7 @@ export async function systemChecks(
     ...readinessChecks(what, ready),
     await conservationCheck(client),
     await dayCheck(patient),
+    await answersCheck(patient),
     await timeCheck(client),
     ...(await lostChecks(client)),
   ];
@@ -77,6 +79,14 @@ async function dayCheck(client: Client): Promise<Check> {
     return await lastDayCheck(client, Date.now());
   } catch (error) {
     return unreadable('events of the last day', error);
+  }
+}
+
+async function answersCheck(client: Client): Promise<Check> {
+  try {
+    return await selfCheck(client);
+  } catch (error) {
+    return unreadable('answers to each other', error);
   }
 }
 

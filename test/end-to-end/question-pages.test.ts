@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { endpoints } from '@touchstone/api';
+import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { touchstoneProgram } from '../../services/cli/src/program.ts';
+import type { PublishedEvent } from '../oracle/published-event.ts';
+import { type QuestionedSystem, startOverHistory } from './questions-system.ts';
+
+/** One demo for all examples of the pages and of the API's description. */
+
+const FROM = Date.UTC(2025, 6, 1);
+const WIDTH = 100;
+
+let system: QuestionedSystem;
+beforeAll(async () => {
+  const events = [...simulateShop({ seed: 1, customers: 60, days: 240, from: FROM })] as unknown as PublishedEvent[];
+  const recordedAt = events.at(-1)!.time;
+  system = await startOverHistory(
+    shopDefinitions,
+    events.map((event) => ({ recordedAt, event })),
+  );
+});
+afterAll(() => system?.stop());
+
+const folder = new URL('../../docs/questions/', import.meta.url);
+const examples = readdirSync(folder).flatMap((page) =>
+  [...readFileSync(new URL(page, folder), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)]
+    // A command goes on in the next line while a quote is open.
+    .flatMap(([, block]) => block!.trim().split(/\n(?=(?:[^']*'[^']*')*[^']*$)/))
+    .map((command) => [page, command] as const),
+);
+
+/** The words of a command, as a shell takes them apart. */
+const wordsOf = (command: string) =>
+  [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+
+/** Runs an example: a command prints, and the system answers JSON. */
+async function run(command: string): Promise<{ readonly text: string; readonly json: unknown }> {
+  const [program, ...words] = wordsOf(command);
+  if (program === 'npx') return { text: await printed(words.slice(words.indexOf('touchstone') + 1)), json: null };
+  const method = words.includes('-X') ? words[words.indexOf('-X') + 1]! : 'GET';
+  const path = words.find((word) => word.startsWith('localhost:4700'))!.replace('localhost:4700', '');
+  const body = words.includes('-d') ? (JSON.parse(words[words.indexOf('-d') + 1]!) as object) : undefined;
+  return { text: '', json: await system.ask(method, path, body) };
+}
+
+async function printed(words: readonly string[]): Promise<string> {
+  const log = vi.spyOn(console, 'log').mockReturnValue();
+  try {
+    await touchstoneProgram(() => undefined).parseAsync(['--url', system.url, ...words], { from: 'user' });
+    return log.mock.calls.flat().join('\n');
+  } finally {
+    log.mockRestore();
+  }
+}
+
+/** Whether an answer holds any figure beyond zero: an example shows something. */
+const showsSomething = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? value > 0
+    : typeof value === 'object' && value !== null && Object.values(value).some(showsSomething);
+
+describe('the pages of questions', () => {
+  test.each(examples)('%s: %s', async (_page, command) => {
+    const { text, json } = await run(command);
+    if (json !== null) {
+      expect(json).not.toHaveProperty('error');
+      expect(showsSomething(json), JSON.stringify(json)).toBe(true);
+      return;
+    }
+    expect(text).toMatch(/[1-9]/);
+    const tooWide = text.split('\n').filter((line) => Array.from(line).length > WIDTH);
+    expect(tooWide).toEqual([]);
+  });
+
+  test('there are examples', () => {
+    expect(examples.length).toBeGreaterThan(20);
+  });
+});
+
+const described = Object.values(endpoints).flatMap((endpoint) => {
+  if (!endpoint.path.startsWith('/v1/analytics/') || !('body' in endpoint)) return [];
+  const { examples: bodies = [] } = endpoint.body.meta() as { readonly examples?: readonly object[] };
+  return [[endpoint.path, bodies] as const];
+});
+
+test.each(described)('the example of %s in the description of the API shows something', async (path, bodies) => {
+  expect(bodies.length).toBeGreaterThan(0);
+  for (const body of bodies) {
+    const answer = await system.ask('POST', path, body);
+    expect(answer).not.toHaveProperty('error');
+    expect(showsSomething(answer), JSON.stringify(answer)).toBe(true);
+  }
+});
