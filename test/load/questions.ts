@@ -10,6 +10,7 @@ import { startTouchstone } from '@touchstone/touchstone';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { projected } from '../crash/system-process.ts';
 import { appendAll } from './append-all.ts';
+import { benchJourneyQuestions } from './journey-questions.ts';
 import { type BenchRow, figure, interleaved, medianMs } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
 
@@ -62,6 +63,7 @@ export async function benchQuestions(options: { readonly events?: number | undef
         ...(await besideOwnSql(system.url, engine, [...rates, ...(await listsUntil(until))])),
         await besideScan(system.url, engine, rates.find(({ name }) => name === BY_HOUR)!, isWhole),
         await oneJourney(system.url, journeys, isWhole),
+        ...(await benchJourneyQuestions(system.url, engine, isWhole)),
       ];
     } finally {
       await engine.close();
