@@ -57,7 +57,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'services/clock': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   'services/dashboard': ['api'],
-  'services/ingest': ['customer-folds', 'event-store', 'journey', 'runtime'],
+  'services/ingest': ['api', 'customer-folds', 'event-store', 'journey', 'runtime'],
   'services/projector': ['event-bus', 'event-store', 'journey', 'read-models', 'runtime', 'threads'],
   'services/query': ['api', 'customer-folds', 'event-store', 'journey', 'operations', 'read-models', 'runtime'],
   // The composition root alone knows every service.

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { endpoints } from '@touchstone/api';
 import { createHttpServer, createLogger, type Role, readConfig, roles } from '@touchstone/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -147,9 +148,9 @@ test('one address leads to the role that answers, in compose and in Kubernetes',
   const caddyfile = read('infra/compose/Caddyfile');
   // Every route of the role, so that a new one cannot be forgotten.
   const sources = sourceFiles.filter((file) => file.startsWith('services/ingest/')).map(read);
-  const served = sources.flatMap((text) =>
-    Array.from(text.matchAll(/\.(?:get|post|put|delete)\(\s*'(\/v1\/[^']+)'/g), ([, path]) => path!),
-  );
+  const served = Object.entries(endpoints)
+    .filter(([name]) => sources.some((text) => text.includes(`${name}.path`)))
+    .map(([, { path }]) => path);
 
   expect(routes).toEqual([...published.map((path) => [path, 'touchstone-ingest']), ['/', 'touchstone-query']]);
   for (const [, name] of routes) expect(names).toContain(name);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { rejectionCodes } from '@touchstone/ingest';
+import { rejectionCodes } from '@touchstone/api';
 import { type ConfigError, problemCodes, readConfig } from '@touchstone/runtime';
 import { expect, test } from 'vitest';
 import { sourceFiles } from './source-files.ts';

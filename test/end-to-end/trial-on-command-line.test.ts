@@ -53,7 +53,9 @@ describe('on the command line', () => {
       asked.push(`${request.method} ${request.url}`);
       answer.setHeader('content-type', 'application/json');
       const state = request.method === 'DELETE' ? 'cancelled' : 'running';
-      answer.end(JSON.stringify({ state, phase: 'filling', position: '50', target: '100', error: null, report: null }));
+      const times = { startedAt: '2026-03-01T09:30:00.000Z', finishedAt: null };
+      const progress = { phase: 'filling', position: '50', target: '100' };
+      answer.end(JSON.stringify({ state, ...times, ...progress, error: null, report: null }));
     });
     await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(endless.address() as AddressInfo).port}`;

@@ -24,27 +24,36 @@ export interface Endpoint {
   readonly summary: string;
   readonly description?: string;
   /** Scope that a key needs to call the endpoint. */
-  readonly scope: 'read' | 'admin';
+  readonly scope: 'publish' | 'read' | 'admin';
   /**
    * The wait before the answer: `position` for that of `Touchstone-After`; `rows`, for answers over
-   * many customers, also for deadlines that have passed.
+   * many customers, also for deadlines that have passed; `never` does not take the header.
    */
-  readonly waits: 'nothing' | 'position' | 'rows';
+  readonly waits: 'never' | 'nothing' | 'position' | 'rows';
   readonly params?: z.ZodObject;
   readonly query: z.ZodObject;
+  /** A JSON body. */
   readonly body?: z.ZodType;
+  /** Bodies of an endpoint that takes several media types. */
+  readonly bodies?: Readonly<Record<string, z.ZodType>>;
   readonly answer: z.ZodType;
+  /** Media type of the answer; JSON unless told. */
+  readonly answerType?: string;
+  /** Description of the answer; the summary unless told. */
+  readonly answerMeaning?: string;
   /** 202 for what has only begun when it is answered. */
   readonly status?: 202;
   /** Statuses of problems beyond those that every operation may answer. */
   readonly problems?: readonly number[];
+  /** Problem documents with members of their own, and their statuses. */
+  readonly problemAnswers?: readonly { readonly answer: z.ZodType; readonly statuses: readonly number[] }[];
 }
 
 export function endpoint<const Declared extends Endpoint>(declared: Declared): Declared {
   return declared;
 }
 
-/** The header `Touchstone-After`; every endpoint takes it. */
+/** The header `Touchstone-After`; every endpoint takes it that does not wait `never`. */
 export const afterHeader = z.object({
   'touchstone-after': z
     .string()

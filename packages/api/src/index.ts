@@ -1,8 +1,10 @@
+import { downloadBackup } from './backup.ts';
 import { getClock } from './clock.ts';
 import { listComplaints } from './complaints.ts';
 import { getConservation } from './conservation.ts';
 import { getCustomer, listCustomers } from './customers.ts';
 import { getPolicy, listDefinitions, putDefinition } from './definitions.ts';
+import { exportEvents } from './exporting.ts';
 import { getFailureRates } from './failure-rates.ts';
 import { getFeedback, listFeedbackComments } from './feedback.ts';
 import { getJourney, listJourneys } from './journeys.ts';
@@ -11,11 +13,13 @@ import { getOverview } from './overview.ts';
 import { listParkedEvents, retryParkedEvents } from './parked.ts';
 import { getPosition } from './position.ts';
 import { listPromises } from './promises.ts';
+import { publishEvents } from './publishing.ts';
 import { askConformance, listConformanceJourneys } from './questions/conformance.ts';
 import { askDurations, listDurationsJourneys } from './questions/durations.ts';
 import { askFunnel, listFunnelJourneys } from './questions/funnel.ts';
 import { askPaths, askVariants, listPathsJourneys } from './questions/paths.ts';
 import { getRebuild, startRebuild } from './rebuild.ts';
+import { listRejectedEvents, retryRejectedEvents } from './rejected.ts';
 import { getSelfCheck } from './self-check.ts';
 import { cancelTrial, getTrial, startTrial } from './trial.ts';
 import { listTrustChanges } from './trust-changes.ts';
@@ -34,12 +38,17 @@ export { FUNNEL_STEPS_MAX } from './questions/funnel.ts';
 export type { Breakdown, Matcher } from './questions/parts.ts';
 export type { Activity } from './questions/paths.ts';
 export type { RebuildStatus } from './rebuild.ts';
+export * from './rejection-codes.ts';
 export type { TrialReport, TrialStatus } from './trial.ts';
 export * from './vocabulary.ts';
 export { presentFilters, type Where } from './where.ts';
 
-/** Every operation of the API that is declared here, by its name. */
+/** Every operation of the API, by its name. */
 export const endpoints = {
+  publishEvents,
+  exportEvents,
+  listRejectedEvents,
+  retryRejectedEvents,
   getJourney,
   listJourneys,
   getCustomer,
@@ -76,4 +85,5 @@ export const endpoints = {
   listDefinitions,
   putDefinition,
   getPolicy,
+  downloadBackup,
 } as const;

@@ -84,6 +84,8 @@ export const pageParameters = {
 };
 
 export const noParameters = z.strictObject({});
+/** Parameters are neither read nor refused. */
+export const anyParameters = z.looseObject({});
 
 const ATTRIBUTE = 'attribute.';
 

@@ -2,8 +2,7 @@ import { z } from 'zod';
 
 /**
  * Every code of a problem document, with its HTTP status and title; codes are public, so add but
- * never rename. The reasons for rejected events are a separate list: `rejectionCodes` of the ingest
- * service.
+ * never rename. The reasons for rejected events are a separate list: `rejection-codes.ts`.
  */
 export const problemCodes = {
   // Requests in general

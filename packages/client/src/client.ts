@@ -1,5 +1,6 @@
 import type { Answer, Call, Endpoint } from '@touchstone/api';
 import { addressOf } from '@touchstone/api/address';
+import { exportEvents } from '@touchstone/api/exporting';
 import { type Download, download } from './download.ts';
 import { type EventsPage, type EventsQuery, readEventsPage } from './events-page.ts';
 import { type EventToPublish, type PublishSummary, publishEvents } from './publish-events.ts';
@@ -69,7 +70,7 @@ export function createClient(options: ClientOptions): Client {
     post: (path, body, read = {}) => send('POST', path, body, read),
     put: (path, body, read = {}) => send('PUT', path, body, read),
     eventsPage: (query = {}, { signal } = {}) =>
-      readEventsPage(options, withQuery('/v1/events', { ...query, after: query.after?.toString() }), signal),
+      readEventsPage(options, addressOf(exportEvents, { query: { ...query, after: query.after?.toString() } }), signal),
     download: (path, signal) => download(options, path, signal),
     delete: (path, read = {}) => send('DELETE', path, undefined, read),
   };

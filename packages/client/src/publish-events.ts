@@ -1,3 +1,4 @@
+import { eventProblem, publishSummary } from '@touchstone/api/publish-summary';
 import { z } from 'zod';
 import { type ClientOptions, sendRequest } from './send-request.ts';
 import { TouchstoneError } from './touchstone-error.ts';
@@ -19,26 +20,10 @@ export interface EventToPublish {
   readonly [extension: string]: unknown;
 }
 
-const summarySchema = z.object({
-  accepted: z.number(),
-  duplicates: z.number(),
-  conflicts: z.number(),
-  rejected: z.number(),
-  position: z.string(),
-  problems: z.array(
-    z.object({
-      index: z.number(),
-      id: z.string().optional(),
-      verdict: z.enum(['rejected', 'conflict']),
-      /**
-       * Reason, for programs: `invalid_event`, `time_in_future`, `conflict`, …; `/openapi.json`
-       * lists all.
-       */
-      code: z.string(),
-      errors: z.array(z.object({ path: z.string(), message: z.string() })),
-    }),
-  ),
-});
+/** The server lists every problem of a batch; a newer one may have more codes. */
+const summarySchema = publishSummary
+  .omit({ problemsOmitted: true })
+  .extend({ problems: z.array(eventProblem.extend({ code: z.string() })) });
 
 /**
  * Outcome of publishing: the four counts add up to the number of events published. A problem's

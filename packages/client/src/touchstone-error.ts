@@ -1,15 +1,11 @@
-import { z } from 'zod';
+import { problemSchema } from '@touchstone/api/problem';
+import type { z } from 'zod';
 
-const problemSchema = z.looseObject({
-  title: z.string(),
-  status: z.number(),
-  detail: z.string(),
-  code: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
+/** A proxy's answer may name no type. */
+const documentSchema = problemSchema.partial({ type: true });
 
 /** An RFC 9457 problem document as Touchstone sends it. */
-export type ProblemDocument = z.infer<typeof problemSchema>;
+export type ProblemDocument = z.infer<typeof documentSchema>;
 
 /** The server answered with an error: `code` names it, and `problem` is its whole document. */
 export class TouchstoneError extends Error {
@@ -34,7 +30,7 @@ export class UnreachableError extends Error {
 /** Parses a problem document, or makes one from the status: a proxy's answer may hold none. */
 export function toProblemDocument(status: number, body: string): ProblemDocument {
   try {
-    const parsed = problemSchema.safeParse(JSON.parse(body));
+    const parsed = documentSchema.safeParse(JSON.parse(body));
     if (parsed.success) return parsed.data;
   } catch {
     // Not JSON: the document below says so.

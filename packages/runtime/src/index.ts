@@ -4,6 +4,7 @@ export { COMMON_HEADERS, PAGE_POLICY } from './common-headers.ts';
 export * from './config.ts';
 export { type ConfiguredServers, configuredServers } from './configured-servers.ts';
 export { keepConstantAnswers } from './constant-answers.ts';
+export { endpointSchema } from './endpoint-schema.ts';
 export * from './health.ts';
 export * from './http-server.ts';
 export { type Holding, type InFlight, inFlight } from './in-flight.ts';

@@ -1,13 +1,7 @@
-import {
-  type InputError,
-  inputErrorSchema,
-  type ProblemCode,
-  problemCodes,
-  problemSchema,
-} from '@touchstone/api/problem';
+import { type InputError, type ProblemCode, problemCodes, problemSchema } from '@touchstone/api/problem';
 import type { z } from 'zod';
 
-export { type InputError, inputErrorSchema, type ProblemCode, problemCodes, problemSchema };
+export { type InputError, type ProblemCode, problemCodes, problemSchema };
 
 export interface ProblemOptions {
   readonly errors?: readonly InputError[] | undefined;

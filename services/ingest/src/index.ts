@@ -1,5 +1,4 @@
 export * from './decide/accept-events.ts';
 export { limitedAppend } from './decide/customer-limits.ts';
 export { refusalOf } from './decide/decide-event.ts';
-export * from './decide/rejection-codes.ts';
 export * from './http/ingest-routes.ts';

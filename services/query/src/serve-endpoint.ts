@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { afterHeader, type Endpoint, encoderOf, type Request, type Told } from '@touchstone/api';
-import { type Asker, type Key, problemResponses } from '@touchstone/runtime';
+import { type Endpoint, encoderOf, type Request, type Told } from '@touchstone/api';
+import { type Asker, endpointSchema, type Key } from '@touchstone/runtime';
 import type { FastifySchema, preHandlerAsyncHookHandler } from 'fastify';
 import type { App, QueryDeps } from './deps.ts';
 import { waitForLists, waitForPosition } from './waits/after-position.ts';
@@ -16,6 +16,7 @@ export interface RequestOf<E extends Endpoint> extends Request<E> {
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 const waiting: Readonly<Record<Endpoint['waits'], (deps: QueryDeps) => preHandlerAsyncHookHandler[]>> = {
+  never: () => [],
   nothing: () => [],
   position: (deps) => [waitForPosition(deps)],
   rows: waitForLists,
@@ -33,11 +34,12 @@ export function serveEndpoint<E extends Endpoint>(
 ): void {
   const { method, path, scope, status = 200 } = endpoint;
   const write = writerOf(endpoint);
+  const schema: FastifySchema = endpointSchema(endpoint);
   app.route({
     method,
     url: path,
     config: { scope },
-    schema: schemaOf(endpoint),
+    schema,
     preHandler: waiting[endpoint.waits](deps),
     handler: async (request, reply) => {
       const told = await answer(request as unknown as RequestOf<E>);
@@ -47,24 +49,6 @@ export function serveEndpoint<E extends Endpoint>(
         .send(write(told as object));
     },
   });
-}
-
-function schemaOf({ id, tag, summary, description, params, query, body, answer, status, problems = [] }: Endpoint) {
-  return {
-    operationId: id,
-    tags: [tag],
-    summary,
-    ...(description === undefined ? {} : { description }),
-    headers: afterHeader,
-    ...(params === undefined ? {} : { params }),
-    querystring: query,
-    ...(body === undefined ? {} : { body }),
-    response: {
-      [status ?? 200]: { description: summary, content: { 'application/json': { schema: answer } } },
-      // 409: Touchstone-After is beyond the log.
-      ...problemResponses(409, ...problems),
-    },
-  } as FastifySchema;
 }
 
 function writerOf({ answer }: Endpoint): (told: object) => string {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { endpoints } from '@touchstone/api';
 import { createClient, UnreachableError } from '@touchstone/client';
 import {
   BACKUP_ELSEWHERE,
@@ -64,7 +65,7 @@ export async function runBackup(command: BackupCommand): Promise<ExitCode> {
 
 async function sourceOf(command: BackupCommand, signal: AbortSignal): Promise<Source> {
   try {
-    const { bytes, headers, pieces } = await createClient(command).download('/v1/backup', signal);
+    const { bytes, headers, pieces } = await createClient(command).download(endpoints.downloadBackup.path, signal);
     const position = headers.get('touchstone-position');
     if (bytes === undefined || position === null)
       throw new CliError(`${command.url} does not answer as Touchstone does.`);

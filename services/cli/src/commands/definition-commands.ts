@@ -1,15 +1,15 @@
+import { endpoints } from '@touchstone/api';
 import type { Client } from '@touchstone/client';
 import { type Definition, definitionSchema, faultsOf } from '@touchstone/journey';
 import { readJson } from '@touchstone/runtime';
-import { z } from 'zod';
+import { ask } from '../ask.ts';
 import { CliError } from '../cli-error.ts';
 import { moment, plain, table } from '../terminal/style.ts';
-import { definitionsAnswer, readAnswer } from './answers.ts';
 
 export async function listDefinitions(client: Client, json: boolean): Promise<void> {
-  const answer = await client.get('/v1/definitions');
+  const answer = await ask(client, endpoints.listDefinitions, {});
   if (json) return console.log(JSON.stringify(answer, null, 2));
-  const { items } = readAnswer(definitionsAnswer, answer, '/v1/definitions');
+  const { items } = answer;
   if (items.length === 0) return console.log('No definitions: all journeys are measured with the defaults.');
   const rows = items.map(({ type, version, state, putAt }) => [
     plain(type),
@@ -24,14 +24,12 @@ export async function listDefinitions(client: Client, json: boolean): Promise<vo
 export async function putDefinitions(client: Client, files: readonly string[]): Promise<void> {
   const definitions = files.flatMap(readDefinitions);
   for (const definition of definitions) {
-    const path = `/v1/definitions/${encodeURIComponent(definition.type)}`;
-    const { version, state } = readAnswer(putAnswer, await client.put(path, definition), path);
-    console.log(`${plain(definition.type)}: version ${version ?? '?'}, ${state ?? 'put'}`);
+    const call = { params: { type: definition.type }, body: definition };
+    const { version, state } = await ask(client, endpoints.putDefinition, call);
+    console.log(`${plain(definition.type)}: version ${version ?? '?'}, ${state}`);
   }
   console.log('What waits comes into force with `pnpm touchstone rebuild`.');
 }
-
-const putAnswer = z.object({ version: z.number().nullish(), state: z.string().nullish() });
 
 /**
  * Reads one definition, or an array of them.

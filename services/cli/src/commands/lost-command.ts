@@ -1,8 +1,7 @@
+import { endpoints } from '@touchstone/api';
 import type { Client } from '@touchstone/client';
+import { ask } from '../ask.ts';
 import { plain, table, whole } from '../terminal/style.ts';
-import { lostHistoryAnswer, readAnswer } from './answers.ts';
-
-const PATH = '/v1/lost-history';
 
 /**
  * Prints which events a restored log no longer holds; or dismisses them and drops the rows that
@@ -12,7 +11,7 @@ export async function runLost(
   client: Client,
   { dismiss, json }: { readonly dismiss: boolean; readonly json: boolean },
 ): Promise<void> {
-  const { items } = readAnswer(lostHistoryAnswer, await client.get(PATH), PATH);
+  const { items } = await ask(client, endpoints.getLostHistory, {});
   if (json) console.log(JSON.stringify(items, null, 2));
   else if (items.length === 0) console.log('Nothing is known to be lost.');
   for (const { generation, foundAt, events, customers, minutes, customerIds } of json ? [] : items) {
@@ -30,6 +29,8 @@ export async function runLost(
       );
   }
   if (!dismiss) return;
-  for (const { generation } of items) await client.delete(`${PATH}/${generation}`);
+  for (const { generation } of items) {
+    await ask(client, endpoints.dismissLostHistory, { params: { generation: String(generation) } });
+  }
   if (!json && items.length > 0) console.log('Forgotten: the rows that told of it are dropped.');
 }

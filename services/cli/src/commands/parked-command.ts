@@ -1,11 +1,13 @@
+import { endpoints, type ParkedEvents } from '@touchstone/api';
 import { type Client, TouchstoneError } from '@touchstone/client';
+import { ask } from '../ask.ts';
 import { type ExitCode, exitCodes } from '../cli-error.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { plain, table, whole } from '../terminal/style.ts';
-import { type ParkedItem, parkedPage, parkedRetryAnswer, readAnswer } from './answers.ts';
 
-const PATH = '/v1/parked';
 const PAGE = 500;
+
+type ParkedItem = ParkedEvents['items'][number];
 
 export interface ParkedOptions {
   /** `true`: retry all; undefined: retry none, only list them. */
@@ -23,9 +25,8 @@ export async function runParked(client: Client, { retry, json }: ParkedOptions):
     console.log(json ? JSON.stringify(before, null, 2) : shown(before) || 'Nothing is parked.');
     return exitCodes.ok;
   }
-  const path = `${PATH}/retry`;
-  const answer = await client.post(path, retry === true ? {} : { positions: retry });
-  const { asked, position } = readAnswer(parkedRetryAnswer, answer, path);
+  const body = retry === true ? {} : { positions: [...retry] };
+  const { asked, position } = await ask(client, endpoints.retryParkedEvents, { body });
   if (asked === 0) {
     console.log(json ? JSON.stringify({ asked, position, taken: [], parked: [] }) : 'Nothing is parked.');
     return exitCodes.ok;
@@ -49,7 +50,7 @@ export async function runParked(client: Client, { retry, json }: ParkedOptions):
 async function listAll(client: Client): Promise<readonly ParkedItem[]> {
   const all: ParkedItem[] = [];
   for (let cursor: string | undefined; ; ) {
-    const page = readAnswer(parkedPage, await client.get(PATH, { limit: PAGE, cursor }), PATH);
+    const page = await ask(client, endpoints.listParkedEvents, { query: { limit: PAGE, cursor } });
     all.push(...page.items);
     if (page.nextCursor === null) return all;
     cursor = page.nextCursor;
@@ -63,7 +64,7 @@ async function reached(client: Client, position: string): Promise<boolean> {
   try {
     while (!signal.aborted) {
       try {
-        await client.get(PATH, { limit: 1 }, { after: position, signal });
+        await ask(client, endpoints.listParkedEvents, { query: { limit: 1 } }, { after: position, signal });
         return true;
       } catch (error) {
         if (signal.aborted) return false;

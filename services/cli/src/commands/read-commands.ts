@@ -1,6 +1,6 @@
+import { endpoints } from '@touchstone/api';
 import { type Client, TouchstoneError } from '@touchstone/client';
 import { CliError } from '../cli-error.ts';
-import { customerAnswer, journeyAnswer, readAnswer } from './answers.ts';
 import { readWhole } from './read-pages.ts';
 import { showCustomer } from './show-customer.ts';
 import { showJourney } from './show-journey.ts';
@@ -16,19 +16,18 @@ export async function runJourney(
   id: string,
   { customer, asOf, json }: At & { readonly customer: string | undefined },
 ): Promise<void> {
-  const path = `/v1/journeys/${encodeURIComponent(id)}`;
-  const answer = await readWhole(client, path, { customerId: customer, asOf }).catch((error) => {
+  const call = { params: { journeyId: id }, query: { customerId: customer, asOf } };
+  const journey = await readWhole(client, endpoints.getJourney, call).catch((error) => {
     throw ambiguous(error, id) ?? error;
   });
-  if (json) return console.log(JSON.stringify(answer, null, 2));
-  console.log(showJourney(readAnswer(journeyAnswer, answer, path), await titlesInForce(client)));
+  if (json) return console.log(JSON.stringify(journey, null, 2));
+  console.log(showJourney(journey, await titlesInForce(client)));
 }
 
 export async function runCustomer(client: Client, id: string, { asOf, json }: At): Promise<void> {
-  const path = `/v1/customers/${encodeURIComponent(id)}`;
-  const answer = await readWhole(client, path, { asOf });
-  if (json) return console.log(JSON.stringify(answer, null, 2));
-  console.log(showCustomer(readAnswer(customerAnswer, answer, path), await titlesInForce(client)));
+  const customer = await readWhole(client, endpoints.getCustomer, { params: { customerId: id }, query: { asOf } });
+  if (json) return console.log(JSON.stringify(customer, null, 2));
+  console.log(showCustomer(customer, await titlesInForce(client)));
 }
 
 /** Two customers use one journey id: names the commands that tell them apart. */

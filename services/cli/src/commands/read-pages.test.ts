@@ -1,47 +1,34 @@
-import type { Client } from '@touchstone/client';
+import { endpoints, type Journey } from '@touchstone/api';
 import { expect, test } from 'vitest';
+import { clientOf, customer, explainedMoment, journey, timelineEntry } from '../../testing/answering-system.ts';
 import { readWhole } from './read-pages.ts';
 
-/** A client whose system answers with these pages, one after the other. */
-function answering(...pages: readonly object[]) {
-  const asked: unknown[] = [];
-  const get = async (path: string, query: unknown) => {
-    asked.push([path, query]);
-    return pages[asked.length - 1];
-  };
-  return { asked, client: { get } as unknown as Client };
-}
-
 test('a journey of several pages is put together, with an explanation that adds up', async () => {
-  const { asked, client } = answering(
-    {
-      score: 70,
-      timeline: [1, 2],
-      explanation: { moments: ['a'], otherMoments: { count: 2, points: 9 }, cap: null },
-      nextCursor: '5.9.2',
-    },
-    {
-      score: 70,
-      timeline: [3],
-      explanation: { moments: ['b', 'c'], otherMoments: { count: 1, points: 4 }, cap: null },
-      nextCursor: null,
-    },
-  );
-  expect(await readWhole(client, '/v1/journeys/j', { asOf: 'then' })).toEqual({
-    score: 70,
-    timeline: [1, 2, 3],
-    explanation: { moments: ['a', 'b', 'c'], otherMoments: { count: 0, points: 0 }, cap: null },
-    nextCursor: null,
+  const entries = [0, 1, 2].map((order) => timelineEntry({ order }));
+  const moments = ['a', 'b', 'c'].map((eventId) => explainedMoment({ eventId }));
+  const explained = (from: number, to: number, count: number, points: number): Journey['explanation'] => ({
+    ...journey().explanation,
+    moments: moments.slice(from, to),
+    otherMoments: { count, points },
   });
+  const pages = [
+    journey({ timeline: entries.slice(0, 2), explanation: explained(0, 1, 2, 9), nextCursor: '5.9.2' }),
+    journey({ timeline: entries.slice(2), explanation: explained(1, 3, 1, 4) }),
+  ];
+  const { asked, client } = clientOf(({ query }) => pages[query.cursor === undefined ? 0 : 1]!);
+  const call = { params: { journeyId: 'j' }, query: { asOf: '2026-03-01T00:00:00Z' } };
+  expect(await readWhole(client, endpoints.getJourney, call)).toEqual(
+    journey({ timeline: entries, explanation: explained(0, 3, 0, 0) }),
+  );
+  const first = { asOf: '2026-03-01T00:00:00Z', limit: '2000' };
   expect(asked).toEqual([
-    ['/v1/journeys/j', { asOf: 'then', limit: 2000 }],
-    ['/v1/journeys/j', { asOf: 'then', limit: 2000, cursor: '5.9.2' }],
+    { method: 'GET', path: '/v1/journeys/j', query: first },
+    { method: 'GET', path: '/v1/journeys/j', query: { ...first, cursor: '5.9.2' } },
   ]);
 });
 
 test('a customer of one page is asked for once', async () => {
-  const answer = { history: [1], journeys: [], nextCursor: null };
-  const { asked, client } = answering(answer);
-  expect(await readWhole(client, '/v1/customers/c', {})).toBe(answer);
+  const { asked, client } = clientOf(() => customer());
+  expect(await readWhole(client, endpoints.getCustomer, { params: { customerId: 'c' } })).toEqual(customer());
   expect(asked).toHaveLength(1);
 });

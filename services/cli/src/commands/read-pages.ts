@@ -1,7 +1,11 @@
-import type { Client, Query } from '@touchstone/client';
+import type { Answer, Call, endpoints } from '@touchstone/api';
+import type { Client } from '@touchstone/client';
+import { ask } from '../ask.ts';
 
 /** The largest page that the system returns. */
 const LIMIT = 2_000;
+
+type PagedEndpoint = typeof endpoints.getJourney | typeof endpoints.getCustomer;
 
 /** The parts of a paged answer that are needed to join its pages. */
 interface Paged {
@@ -13,13 +17,18 @@ interface Paged {
 }
 
 /** Reads the answer about one journey or customer with all pages of its lists. */
-export async function readWhole(client: Client, path: string, query: Query): Promise<unknown> {
-  let whole = (await client.get(path, { ...query, limit: LIMIT })) as Paged;
-  while (whole.nextCursor) {
-    const page = (await client.get(path, { ...query, limit: LIMIT, cursor: whole.nextCursor })) as Paged;
-    whole = joined(whole, page);
-  }
-  return whole;
+export async function readWhole<E extends PagedEndpoint>(
+  client: Client,
+  endpoint: E,
+  call: Call<E>,
+): Promise<Answer<E>> {
+  const read = async (cursor?: string): Promise<Paged> => {
+    const query = { ...call.query, limit: LIMIT, cursor };
+    return (await ask(client, endpoint, { ...call, query } as Call<E>)) as Paged;
+  };
+  let whole = await read();
+  while (whole.nextCursor) whole = joined(whole, await read(whole.nextCursor));
+  return whole as Answer<E>;
 }
 
 function joined(whole: Paged, page: Paged): Paged {

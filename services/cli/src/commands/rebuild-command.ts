@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { endpoints, type Rebuild } from '@touchstone/api';
 import type { Client } from '@touchstone/client';
+import { ask } from '../ask.ts';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
-import { type RebuildAnswer, readAnswer, rebuildAnswer } from './answers.ts';
 import { putDefinitions } from './definition-commands.ts';
 import { showSwitchComparison } from './show-comparison.ts';
 
@@ -18,7 +19,7 @@ export async function runRebuild(
   options: { readonly definitions: readonly string[]; readonly force: boolean; readonly json: boolean },
 ): Promise<ExitCode> {
   if (options.definitions.length > 0) await putDefinitions(client, options.definitions);
-  let status = await start(client, options.force);
+  let status = await ask(client, endpoints.startRebuild, { body: options.force ? { force: true } : {} });
   const interrupt = onInterrupt(() =>
     console.error('\nThe rebuild goes on in the system; this command stops watching.'),
   );
@@ -28,7 +29,7 @@ export async function runRebuild(
       progress.update(percentOf(status), status.target ? `${status.position ?? 0} of ${status.target}` : '');
       await pause(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
       if (interrupt.signal.aborted) return exitCodes.interrupted;
-      status = readAnswer(rebuildAnswer, await client.get('/v1/rebuild'), '/v1/rebuild');
+      status = await ask(client, endpoints.getRebuild, {});
     }
     if (status.state === 'done') progress.update(100, '');
   } finally {
@@ -46,10 +47,6 @@ export async function runRebuild(
   return exitCodes.ok;
 }
 
-async function start(client: Client, force: boolean): Promise<RebuildAnswer> {
-  return readAnswer(rebuildAnswer, await client.post('/v1/rebuild', force ? { force } : {}), '/v1/rebuild');
-}
-
-function percentOf({ position, target }: RebuildAnswer): number {
+function percentOf({ position, target }: Rebuild): number {
   return target ? (100 * Number(position ?? 0)) / Math.max(1, Number(target)) : 0;
 }

@@ -1,36 +1,25 @@
-import { type Client, TouchstoneError } from '@touchstone/client';
 import { describe, expect, it } from 'vitest';
+import { clientOf } from '../../testing/answering-system.ts';
 import { putShopDefinitions } from './shop-definitions-first.ts';
 
 /**
  * A client whose system has these definitions in force, and answers a `PUT` with this state or
  * refuses it with this status.
  */
-function systemWith(inForce: readonly string[], answer: string | number, canRead = true) {
-  const put: string[] = [];
-  const refuse = (status: number) =>
-    new TouchstoneError({ title: 'no', status, detail: 'no', code: 'forbidden' }, 'a request');
-  const client: Pick<Client, 'get' | 'put'> = {
-    get: async () => {
-      if (!canRead) throw refuse(403);
-      return {
-        items: inForce.map((type) => ({ type, version: 1, state: 'in-force', putAt: null, definition: { type } })),
-      };
-    },
-    put: async (path) => {
-      if (typeof answer === 'number') throw refuse(answer);
-      put.push(path);
-      return { version: 1, state: answer };
-    },
-  };
-  return { client: client as Client, put };
+function systemWith(inForce: readonly string[], answer: 'in-force' | 'waiting' | number, canRead = true) {
+  const version = (type: string, state: string) => ({ type, version: 1, state, putAt: null, definition: { type } });
+  const { client, asked } = clientOf(({ method, path }) => {
+    if (method === 'PUT') return typeof answer === 'number' ? answer : version(path.split('/').at(-1)!, answer);
+    return canRead ? { items: inForce.map((type) => version(type, 'in-force')) } : 403;
+  });
+  return { client, put: () => asked.filter(({ method }) => method === 'PUT').map(({ path }) => path) };
 }
 
 describe('before the first event of a simulated shop', () => {
   it('what the system has no definition of is put, and what it has is left as it is', async () => {
     const { client, put } = systemWith(['order'], 'in-force');
     expect(await putShopDefinitions(client)).toBeNull();
-    expect(put).toEqual(['/v1/definitions/return', '/v1/definitions/support']);
+    expect(put()).toEqual(['/v1/definitions/return', '/v1/definitions/support']);
   });
 
   it('where they wait for a rebuild, that is said', async () => {

@@ -1,6 +1,7 @@
+import { endpoints } from '@touchstone/api';
 import { type Client, TouchstoneError } from '@touchstone/client';
 import { shopDefinitions } from '@touchstone/demo-shop';
-import { definitionsAnswer, readAnswer } from './answers.ts';
+import { ask } from '../ask.ts';
 
 const CONSEQUENCE =
   'Without them nothing says what completes a journey: those that were delivered would count as abandoned after 30 days.';
@@ -11,20 +12,19 @@ const CONSEQUENCE =
  * does not answer.
  */
 export async function putShopDefinitions(client: Client): Promise<string | null> {
-  const known = await refusedAsNull(client.get('/v1/definitions'));
+  const known = await refusedAsNull(ask(client, endpoints.listDefinitions, {}));
   if (known === null) {
     return `This key may not read definitions, so whether the shop's are in force is not known. ${CONSEQUENCE}`;
   }
-  const { items } = readAnswer(definitionsAnswer, known, '/v1/definitions');
-  const inForce = new Set(items.filter(({ state }) => state === 'in-force').map(({ type }) => type));
+  const inForce = new Set(known.items.filter(({ state }) => state === 'in-force').map(({ type }) => type));
   const waiting: string[] = [];
   const refused: string[] = [];
   for (const definition of shopDefinitions) {
     const { type } = definition;
     if (inForce.has(type)) continue;
-    const put = await refusedAsNull(client.put(`/v1/definitions/${encodeURIComponent(type)}`, definition));
+    const put = await refusedAsNull(ask(client, endpoints.putDefinition, { params: { type }, body: definition }));
     if (put === null) refused.push(type);
-    else if ((put as { readonly state?: string }).state === 'waiting') waiting.push(type);
+    else if (put.state === 'waiting') waiting.push(type);
   }
   if (refused.length > 0) {
     return `This system has no definition of ${listed(refused)}, and this key may not put them (scope admin). ${CONSEQUENCE}`;
@@ -34,7 +34,7 @@ export async function putShopDefinitions(client: Client): Promise<string | null>
 }
 
 /** A missing permission of the key is not a failure here. */
-async function refusedAsNull(answer: Promise<unknown>): Promise<unknown> {
+async function refusedAsNull<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
   try {
     return await answer;
   } catch (error) {

@@ -1,11 +1,14 @@
+import type { Rebuild, Trial } from '@touchstone/api';
 import { decimal, plain, style, table, whole } from '../terminal/style.ts';
-import type { ComparisonAnswer, SwitchComparisonAnswer } from './trial-answers.ts';
+
+type SwitchComparison = NonNullable<Rebuild['comparison']>;
+type Comparison = NonNullable<Trial['report']>['comparison'];
 
 /**
  * Two generations of the read model side by side, for a terminal: rows and means before and after,
  * and how many differ.
  */
-export function showComparison(comparison: ComparisonAnswer): string {
+export function showComparison(comparison: Comparison): string {
   const { before, after, journeys, customers } = comparison;
   const rows = [
     ['moments', whole(before.moments), whole(after.moments), ''],
@@ -29,7 +32,7 @@ export function showComparison(comparison: ComparisonAnswer): string {
     `${whole(customers.stageChanged)} of ${whole(customers.compared)} customers change stage, ${whole(customers.satisfactionChanged)} satisfaction, ${whole(customers.loyaltyChanged)} loyalty`,
     `quietly leaving: ${whole(customers.quietlyLeavingBefore)} → ${whole(customers.quietlyLeavingAfter)} customers`,
   ];
-  const leftOut = comparison.tables.customers?.leftOut ?? 0;
+  const { leftOut } = comparison.tables.customers;
   if (leftOut > 0) changed.push(style.dim(`${whole(leftOut)} customers moved on meanwhile and are left out`));
   return `${table(['', '>before', '>after', '>rows that differ'], rows)}\n${changed.join('\n')}`;
 }
@@ -39,7 +42,7 @@ const NAMES: Readonly<Record<string, string>> = { trustChanges: 'trust changes' 
 const marked = (count: number) => (count === 0 ? '0' : style.yellow(whole(count)));
 
 /** The comparison that a rebuild made before its switch. */
-export function showSwitchComparison(comparison: SwitchComparisonAnswer): string {
+export function showSwitchComparison(comparison: SwitchComparison): string {
   const { verdict, faultsBefore, faultsAfter, overdue } = comparison;
   if (verdict === 'same') {
     const { journeys, customers } = comparison;

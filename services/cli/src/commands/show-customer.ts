@@ -1,7 +1,9 @@
+import type { Customer, CustomerFromRows } from '@touchstone/api';
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
-import type { CustomerAnswer } from './answers.ts';
 import { noTitles, type Titles } from './titles.ts';
 import { awayNote, notKeptWords } from './words.ts';
+
+type Shown = Customer | CustomerFromRows;
 
 const STAGES = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 const JOURNEYS_SHOWN = 20;
@@ -9,13 +11,13 @@ const JOURNEYS_SHOWN = 20;
 /**
  * A customer for a terminal: trust stage, requirements of the next stage, history, and journeys.
  */
-export function showCustomer(customer: CustomerAnswer, titles: Titles = noTitles): string {
+export function showCustomer(customer: Shown, titles: Titles = noTitles): string {
   return [headOf(customer), awayNote(customer), nextOf(customer), historyOf(customer), journeysOf(customer, titles)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function headOf(customer: CustomerAnswer): string {
+function headOf(customer: Shown): string {
   const ladder = STAGES.map((stage) => (stage === customer.stage ? style.bold(`[${stage}]`) : style.dim(stage))).join(
     ' → ',
   );
@@ -32,21 +34,22 @@ function headOf(customer: CustomerAnswer): string {
   return lines.join('\n');
 }
 
-function nextOf({ next }: CustomerAnswer): string {
-  if (next === undefined) return '';
+function nextOf(customer: Shown): string {
+  if (customer.source === 'rows') return '';
+  const { next } = customer;
   if (next === null) return style.green('This is the highest stage.');
   if (next.missing.length === 0) return `Nothing is missing for ${style.bold(next.stage)}: the next event decides.`;
   const rows = next.missing.map(({ requirement, have, need, comparison }) => [
     plain(requirement),
     decimal(have, Number.isInteger(have) ? 0 : 1),
-    `${SIGNS[comparison ?? ''] ?? ''} ${decimal(need, Number.isInteger(need) ? 0 : 1)}`.trim(),
+    `${SIGNS[comparison] ?? ''} ${decimal(need, Number.isInteger(need) ? 0 : 1)}`.trim(),
   ]);
   return `${style.bold(`Missing for ${next.stage}`)}\n${table(['what', '>is', '>must be'], rows)}`;
 }
 
 const SIGNS: Readonly<Record<string, string>> = { 'at-least': '≥', 'at-most': '≤', below: '<' };
 
-function historyOf({ history }: CustomerAnswer): string {
+function historyOf({ history }: Shown): string {
   if (history.length === 0) return '';
   const rows = history.map(({ at, from, to, because, satisfaction }) => {
     const isRise = because === 'earned';
@@ -56,7 +59,7 @@ function historyOf({ history }: CustomerAnswer): string {
   return `${style.bold('How trust went')}\n${table(['time (UTC)', 'stage', '>satisfaction', 'because'], rows)}`;
 }
 
-function journeysOf({ journeys }: CustomerAnswer, titles: Titles): string {
+function journeysOf({ journeys }: Shown, titles: Titles): string {
   if (journeys.length === 0) return style.dim('No journeys.');
   const latest = [...journeys].sort((a, b) => (a.lastAt < b.lastAt ? 1 : -1));
   const rows = latest

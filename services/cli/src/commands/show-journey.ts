@@ -1,19 +1,18 @@
+import type { ExplainedMoment, Explanation, Journey, JourneyFromRows, TimelineEntry } from '@touchstone/api';
 import { shortTypeOf } from '@touchstone/journey';
 import { bar, colourOfScore, decimal, moment, plain, style, table } from '../terminal/style.ts';
-import type { JourneyAnswer } from './answers.ts';
 import { noTitles, type Titles } from './titles.ts';
 import { adjustmentWords, awayNote, notKeptWords, surveyWords, verdictWords } from './words.ts';
 
 const BAR_WIDTH = 24;
 
 /** A journey for a terminal: its score, the explanation, and the timeline. */
-export function showJourney(journey: JourneyAnswer, titles: Titles = noTitles): string {
+export function showJourney(journey: Journey | JourneyFromRows, titles: Titles = noTitles): string {
   const nameOf = (touchpoint: string) => titles.touchpoint(journey.type, touchpoint);
   const parts = [
     headOf(journey, titles),
     awayNote(journey),
-    explanationOf(journey, nameOf),
-    timelineOf(journey, nameOf),
+    ...(journey.source === 'rows' ? [] : [explanationOf(journey, nameOf), timelineOf(journey, nameOf)]),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -21,7 +20,7 @@ export function showJourney(journey: JourneyAnswer, titles: Titles = noTitles): 
 /** The display name of a touchpoint. */
 type NameOf = (touchpoint: string) => string;
 
-function headOf(journey: JourneyAnswer, titles: Titles): string {
+function headOf(journey: Journey | JourneyFromRows, titles: Titles): string {
   const { score } = journey;
   const paint = colourOfScore(score);
   const ended = journey.endedAt === null ? '' : `, ended ${moment(journey.endedAt)}`;
@@ -46,17 +45,14 @@ function headOf(journey: JourneyAnswer, titles: Titles): string {
  * Each line contributes `share × score` to the sum; adjustments, the clamp to 0..100 and the veto
  * follow.
  */
-function explanationOf({ explanation }: JourneyAnswer, nameOf: NameOf): string {
-  if (explanation === undefined) return '';
+function explanationOf({ explanation }: Journey, nameOf: NameOf): string {
   if (explanation.moments.length === 0) return style.dim('Nothing is scored, so there is nothing to explain.');
   const header = ['time (UTC)', 'touchpoint', 'verdict', '>expected', '>got', '>score', '>share', '>gives', ''];
   const rows = [...explanation.moments.map((entry) => momentRow(entry, nameOf)), ...sumRows(explanation)];
   return `${style.bold('How the score comes about')}\n${table(header, rows)}`;
 }
 
-type Explanation = NonNullable<JourneyAnswer['explanation']>;
-
-function momentRow(entry: Explanation['moments'][number], nameOf: NameOf): string[] {
+function momentRow(entry: ExplainedMoment, nameOf: NameOf): string[] {
   const given = entry.share * entry.score;
   const paint = colourOfScore(entry.score);
   return [
@@ -72,7 +68,7 @@ function momentRow(entry: Explanation['moments'][number], nameOf: NameOf): strin
   ];
 }
 
-function whatWasScored({ instrument, touchpoint }: Explanation['moments'][number], nameOf: NameOf): string {
+function whatWasScored({ instrument, touchpoint }: ExplainedMoment, nameOf: NameOf): string {
   const name = touchpoint ? nameOf(touchpoint) : null;
   return instrument ? surveyWords(plain(instrument), name) : (name ?? '(feedback)');
 }
@@ -89,7 +85,7 @@ function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] 
     sum += points;
     rows.push(row(plain(adjustmentWords(kind)), style.red(decimal(points)), sum));
   }
-  if (cap !== null && cap !== undefined) {
+  if (cap !== null) {
     rows.push(row(style.red('veto: a critical failure stands'), style.red(`≤ ${decimal(cap)}`), null));
   }
   rows.push(row(style.bold('score'), style.bold(decimal(score)), score ?? 0));
@@ -97,9 +93,8 @@ function sumRows({ moments, adjustments, cap, score }: Explanation): string[][] 
 }
 
 /** Ordered by effect, so that each score is the one from which the next line starts. */
-function timelineOf({ timeline }: JourneyAnswer, nameOf: NameOf): string {
-  if (timeline === undefined) return '';
-  const inOrder = [...timeline].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+function timelineOf({ timeline }: Journey, nameOf: NameOf): string {
+  const inOrder = [...timeline].sort((a, b) => a.order - b.order);
   let latest = '';
   const rows = inOrder.flatMap((entry) => {
     const isLate = entry.at < latest;
@@ -110,8 +105,6 @@ function timelineOf({ timeline }: JourneyAnswer, nameOf: NameOf): string {
   const header = ['time (UTC)', 'event', 'touchpoint', 'outcome', '>score', '>change', ''];
   return `${style.bold('What happened')}\n${table(header, rows)}`;
 }
-
-type TimelineEntry = NonNullable<JourneyAnswer['timeline']>[number];
 
 function timelineRow(entry: TimelineEntry, isLate: boolean, nameOf: NameOf): string[] {
   const change = (entry.scoreAfter ?? 0) - (entry.scoreBefore ?? 0);

@@ -1,15 +1,16 @@
+import type { Trial } from '@touchstone/api';
 import { expect, test } from 'vitest';
 import { showTrial } from './show-trial.ts';
-import type { TrialReportAnswer } from './trial-answers.ts';
 
-const held = { position: '1', moments: 1, parked: 0, events: 1, isWhole: true };
+const held = { position: '1', moments: 1, parked: 0, cut: 0, events: 1, isWhole: true };
+const table = { before: 1, after: 1, onlyBefore: 0, onlyAfter: 0, differing: 0, leftOut: 0 };
 const part = { expectation: 4, score: 70, weight: 1, share: 1, points: 70 };
-const report: TrialReportAnswer = {
+const report: NonNullable<Trial['report']> = {
   comparison: {
     isSameMeasures: false,
     before: held,
     after: held,
-    tables: {},
+    tables: { customers: table, journeys: table, promises: table, complaints: table, trustChanges: table },
     journeys: {
       compared: 1,
       scoreChanged: 1,
@@ -34,6 +35,7 @@ const report: TrialReportAnswer = {
   stages: [],
   loyalty: [],
   levels: [],
+  statuses: [],
   types: [],
   customers: [],
   journeys: [
@@ -43,11 +45,15 @@ const report: TrialReportAnswer = {
       customerId: 'ada',
       scoreBefore: 70,
       scoreAfter: 60,
+      levelBefore: 'satisfied',
+      levelAfter: 'neutral',
       statusBefore: 'completed',
       statusAfter: 'completed',
       why: {
         moments: [
           {
+            eventId: 'e',
+            source: '/shop',
             touchpoint: 'delivery.received',
             at: '2026-03-01T09:30:00.000Z',
             before: { ...part, verdict: 'confirmed' },

@@ -1,13 +1,15 @@
+import type { Trial } from '@touchstone/api';
 import { shortTypeOf } from '@touchstone/journey';
 import { colourOfScore, decimal, moment, plain, style, table, whole } from '../terminal/style.ts';
 import { showComparison } from './show-comparison.ts';
-import type { ChangedCustomerAnswer, ChangedJourneyAnswer, TrialReportAnswer } from './trial-answers.ts';
 import { verdictWords } from './words.ts';
+
+type Report = NonNullable<Trial['report']>;
 
 /**
  * The report of a trial for a terminal: what is tried, its overall effect, and who changes and why.
  */
-export function showTrial(report: TrialReportAnswer): string {
+export function showTrial(report: Report): string {
   return [
     triedOf(report),
     showComparison(report.comparison),
@@ -26,7 +28,7 @@ export function showTrial(report: TrialReportAnswer): string {
     .join('\n\n');
 }
 
-function triedOf({ changes: { definitions, policy } }: TrialReportAnswer): string {
+function triedOf({ changes: { definitions, policy } }: Report): string {
   const lines = policy.map(({ path, before, after }) => `policy ${path}: ${before} → ${after}`);
   if (definitions.length > 0) lines.unshift(`defined otherwise: ${definitions.map(plain).join(', ')}`);
   if (lines.length === 0) lines.push('nothing that differs from what is in force');
@@ -67,7 +69,7 @@ function matrix<Pair extends { readonly before: string | null; readonly after: s
   return `${style.bold(title)}\n${table(['before ↓  after →', ...used.map((value) => `>${name(value)}`)], rows)}`;
 }
 
-function typesOf({ types }: TrialReportAnswer): string {
+function typesOf({ types }: Report): string {
   if (types.length === 0) return '';
   const rows = types.map((type) => [
     plain(type.type),
@@ -81,7 +83,7 @@ function typesOf({ types }: TrialReportAnswer): string {
   return `${style.bold('Journey types')}\n${table(header, rows)}`;
 }
 
-function customersOf({ customers }: TrialReportAnswer): string {
+function customersOf({ customers }: Report): string {
   if (customers.length === 0) return style.dim('No customer changes stage, satisfaction or loyalty.');
   const rows = customers.map((customer) => [
     plain(customer.id),
@@ -96,7 +98,7 @@ function customersOf({ customers }: TrialReportAnswer): string {
   return `${style.bold('Customers that change most')}\n${table(header, rows)}`;
 }
 
-function loyaltyOf({ loyaltyBefore, loyaltyAfter }: ChangedCustomerAnswer): string {
+function loyaltyOf({ loyaltyBefore, loyaltyAfter }: Report['customers'][number]): string {
   return loyaltyBefore === loyaltyAfter ? '' : `; loyalty ${loyaltyBefore} → ${loyaltyAfter}`;
 }
 
@@ -108,7 +110,7 @@ function digitsFor(have: number | null, need: number): number {
 
 const SIGNS: Readonly<Record<string, string>> = { 'at-least': '≥', 'at-most': '≤', below: '<' };
 
-function whyCustomer({ why }: ChangedCustomerAnswer): string {
+function whyCustomer({ why }: Report['customers'][number]): string {
   if (why === null) return style.dim('the same moves');
   const { event, before, after, missing } = why;
   const cause = event === null ? 'by time alone' : `with ${plain(event.touchpoint ?? shortTypeOf(event.type))}`;
@@ -123,7 +125,7 @@ function whyCustomer({ why }: ChangedCustomerAnswer): string {
   return `${moment(why.at)} ${cause}: ${told('before', before)}, ${told('after', after)}${lacking}`;
 }
 
-function journeysOf({ journeys }: TrialReportAnswer): string {
+function journeysOf({ journeys }: Report): string {
   if (journeys.length === 0) return style.dim('No journey changes score or status.');
   const rows = journeys.map((journey) => [
     plain(journey.id),
@@ -142,7 +144,7 @@ function journeysOf({ journeys }: TrialReportAnswer): string {
 
 const REASONS_SHOWN = 3;
 
-function whyJourney({ why: { moments, moreMoments, adjustments, limits } }: ChangedJourneyAnswer): string {
+function whyJourney({ why: { moments, moreMoments, adjustments, limits } }: Report['journeys'][number]): string {
   const reasons = moments
     .filter(({ points }) => Math.abs(points) >= 0.05)
     .map(({ touchpoint, before, after, points }) => {
@@ -165,7 +167,7 @@ function whyJourney({ why: { moments, moreMoments, adjustments, limits } }: Chan
   return shown.join(', ');
 }
 
-function faultsOf({ faults }: TrialReportAnswer): string {
+function faultsOf({ faults }: Report): string {
   if (faults.length === 0) return '';
   return [style.red('The report does not hold what it must:'), ...faults.map((fault) => `  ${plain(fault)}`)].join(
     '\n',

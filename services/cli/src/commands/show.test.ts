@@ -1,36 +1,26 @@
+import type { TimelineEntry } from '@touchstone/api';
 import { describe, expect, it } from 'vitest';
-import type { CustomerAnswer, JourneyAnswer } from './answers.ts';
+import * as given from '../../testing/answering-system.ts';
 import { showCustomer } from './show-customer.ts';
 import { showJourney } from './show-journey.ts';
 import { titlesOf } from './titles.ts';
 
-const at = '2026-03-01T09:30:00.000Z';
-const summary = {
-  id: 'order-1\u001b[31m',
-  type: 'order',
-  customerId: 'ada',
-  status: 'completed',
-  startedAt: at,
-  lastAt: at,
-  endedAt: at,
-  moments: 2,
-  failures: 0,
-  brokenPromises: 1,
-  openComplaints: 0,
-};
+const at = given.AT;
+const summary = { ...given.journeySummary, id: 'order-1\u001b[31m', brokenPromises: 1 };
 
 describe('a journey in the terminal', () => {
-  const moment = { eventId: 'e', at, expectation: 4, perception: 4, verdict: 'confirmed', weight: 1 };
-  const journey: JourneyAnswer = {
+  const { explainedMoment: moment, timelineEntry: entry } = given;
+  const journey = given.journey({
     ...summary,
     score: 0,
     level: 'very-dissatisfied',
     explanation: {
       moments: [
-        { ...moment, touchpoint: 'order.placed', score: 70, share: 0.5 },
-        { ...moment, touchpoint: null, score: 100, share: 0.25 },
-        { ...moment, touchpoint: 'support.solved', instrument: 'csat', verdict: 'failed', score: 100, share: 0.25 },
+        moment({ touchpoint: 'order.placed', score: 70, share: 0.5 }),
+        moment({ score: 100, share: 0.25 }),
+        moment({ touchpoint: 'support.solved', instrument: 'csat', verdict: 'failed', score: 100, share: 0.25 }),
       ],
+      otherMoments: { count: 0, points: 0 },
       adjustments: [
         { kind: 'broken-promises', points: -10 },
         { kind: 'open-complaints', points: 0 },
@@ -39,23 +29,22 @@ describe('a journey in the terminal', () => {
       score: 0,
     },
     timeline: [
-      {
-        type: 'touchstone.moment.recorded.v1',
-        at,
-        touchpoint: 'order.placed',
-        outcome: 'succeeded',
-        scoreBefore: null,
+      entry({ touchpoint: 'order.placed', outcome: 'succeeded', scoreAfter: 70 }),
+      entry({
+        type: 'touchstone.promise.made.v1',
+        order: 1,
+        promiseId: 'p-1',
+        scoreBefore: 70,
         scoreAfter: 70,
-      },
-      { type: 'touchstone.promise.made.v1', at, order: 1, promiseId: 'p-1', scoreBefore: 70, scoreAfter: 70 },
-      {
+      }),
+      entry({
         type: 'touchstone.complaint.raised.v1',
         at: '2026-03-02T00:00:00.000Z',
         order: 4,
         scoreBefore: 60,
         scoreAfter: 50,
-      },
-      {
+      }),
+      entry({
         type: 'touchstone.change.promise-broken.v1',
         at: '2026-03-03T18:00:00.000Z',
         order: 2,
@@ -63,8 +52,8 @@ describe('a journey in the terminal', () => {
         promiseId: 'p-1',
         scoreBefore: 70,
         scoreAfter: 60,
-      },
-      {
+      }),
+      entry({
         type: 'touchstone.change.trust-changed.v1',
         at: '2026-03-03T18:00:00.000Z',
         order: 3,
@@ -74,9 +63,9 @@ describe('a journey in the terminal', () => {
         because: 'incidents',
         scoreBefore: 60,
         scoreAfter: 60,
-      },
+      }),
     ],
-  };
+  });
 
   it('adds up from its moments over the adjustments and the veto to its score', () => {
     const shown = showJourney(journey);
@@ -103,12 +92,18 @@ describe('a journey in the terminal', () => {
   });
 
   it('says below a moment what is expected since then, by when, and what came of it', () => {
+    type Expected = NonNullable<TimelineEntry['expects']>[number];
+    const expected = (promise: Omit<Expected, 'promiseId' | 'counts'>) => ({
+      promiseId: 'p',
+      counts: true,
+      ...promise,
+    });
     const expects = [
-      { touchpoint: 'parcel.shipped', dueAt: '2026-03-03T09:30:00.000Z', state: 'kept-late', closedAt: at },
-      { touchpoint: 'parcel.packed', dueAt: '2026-03-02T09:30:00.000Z', state: 'open', closedAt: null },
+      expected({ touchpoint: 'parcel.shipped', dueAt: '2026-03-03T09:30:00.000Z', state: 'kept-late', closedAt: at }),
+      expected({ touchpoint: 'parcel.packed', dueAt: '2026-03-02T09:30:00.000Z', state: 'open', closedAt: null }),
     ];
-    const [first, ...others] = journey.timeline!;
-    const broken = { ...others[2]!, expected: true, touchpoint: 'parcel.shipped' };
+    const [first, ...others] = journey.timeline;
+    const broken = { ...others[2]!, expected: true, touchpoint: 'parcel.shipped' } as const;
     const lines = showJourney({ ...journey, timeline: [{ ...first!, expects }, broken] }).split('\n');
     expect(lines.slice(-3).map((line) => line.trim().replace(/ {2,}/g, '  '))).toEqual([
       'expected by 2026-03-03 09:30  parcel.shipped  kept-late 2026-03-01 09:30',
@@ -136,27 +131,19 @@ describe('a journey in the terminal', () => {
       ...journey,
       score: null,
       level: null,
-      explanation: { ...journey.explanation!, moments: [], score: null },
+      explanation: { ...journey.explanation, moments: [], score: null },
     };
     expect(showJourney(unscored)).toContain('not scored yet');
   });
 });
 
 describe('a customer in the terminal', () => {
-  const customer: CustomerAnswer = {
-    id: 'ada',
-    stage: 'cognitive',
-    since: at,
-    satisfaction: 81.2,
-    satisfiedMoments: 5,
-    delights: 1,
-    purchases: 2,
-    loyalty: 'latent',
+  const customer = given.customer({
     quietlyLeaving: true,
     history: [{ from: 'none', to: 'cognitive', at, because: 'earned', satisfaction: 71.04 }],
     journeys: [{ ...summary, score: 62, level: 'neutral' }],
     next: { stage: 'affective', missing: [{ requirement: 'delights', have: 1, need: 2, comparison: 'at-least' }] },
-  };
+  });
 
   it('calls each journey by the title of its type', () => {
     expect(showCustomer(customer, titlesOf(new Map([['order', { title: 'Online order' }]])))).toMatch(

@@ -1,6 +1,7 @@
+import { endpoints } from '@touchstone/api';
 import { type Client, TouchstoneError } from '@touchstone/client';
+import { ask } from '../ask.ts';
 import { plain, style } from '../terminal/style.ts';
-import { definitionsAnswer, readAnswer } from './answers.ts';
 
 /**
  * Display titles of journeys and touchpoints from the definitions in force; without a title the
@@ -21,9 +22,8 @@ interface Titled {
 
 /** A key that may not read definitions gets names instead of titles. */
 export async function titlesInForce(client: Client): Promise<Titles> {
-  const path = '/v1/definitions';
   try {
-    const { items } = readAnswer(definitionsAnswer, await client.get(path), path);
+    const { items } = await ask(client, endpoints.listDefinitions, {});
     const inForce = items.filter(({ state }) => state === 'in-force');
     return titlesOf(new Map(inForce.map(({ type, definition }) => [type, definition])));
   } catch (error) {

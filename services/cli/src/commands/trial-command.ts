@@ -1,17 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { endpoints, type Trial } from '@touchstone/api';
 import type { Client } from '@touchstone/client';
 import { type Definition, faultsOf, type PolicyChange, policyChangeSchema } from '@touchstone/journey';
 import { readJson } from '@touchstone/runtime';
+import { ask } from '../ask.ts';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
 import { onInterrupt } from '../terminal/interrupt.ts';
 import { showProgress } from '../terminal/progress.ts';
-import { readAnswer } from './answers.ts';
 import { readDefinitions } from './definition-commands.ts';
 import { showTrial } from './show-trial.ts';
-import { type TrialAnswer, trialAnswer } from './trial-answers.ts';
 
 const POLL_MS = 250;
-const PATH = '/v1/trial';
 
 export interface TrialOptions {
   readonly definitions: readonly string[];
@@ -29,10 +28,10 @@ export async function runTrial(client: Client, options: TrialOptions): Promise<E
   if (options.definitions.length === 0 && options.policy === undefined) {
     throw new CliError('Say what is to be tried: --definitions FILE…, --policy FILE, or both.');
   }
-  const definitions: readonly Definition[] = options.definitions.flatMap(readDefinitions);
+  const definitions: Definition[] = options.definitions.flatMap(readDefinitions);
   const policy = options.policy === undefined ? undefined : readPolicy(options.policy);
-  const started = await client.post(PATH, { definitions, policy, limit: options.limit });
-  const trial = await watch(client, readAnswer(trialAnswer, started, PATH));
+  const body = { definitions, policy, limit: options.limit };
+  const trial = await watch(client, await ask(client, endpoints.startTrial, { body }));
   if (trial === undefined) return exitCodes.interrupted;
   if (trial.state !== 'done' || trial.report === null) {
     throw new CliError(`The trial ended as ${trial.state}: ${trial.error ?? 'no reason given'}. Nothing was changed.`);
@@ -42,7 +41,7 @@ export async function runTrial(client: Client, options: TrialOptions): Promise<E
 }
 
 /** The finished trial; undefined if Ctrl-C cancelled it. */
-async function watch(client: Client, started: TrialAnswer): Promise<TrialAnswer | undefined> {
+async function watch(client: Client, started: Trial): Promise<Trial | undefined> {
   let trial = started;
   const interrupt = onInterrupt(() => console.error('\nThe trial is being cancelled in the system.'));
   const progress = showProgress('trial', 100);
@@ -51,10 +50,10 @@ async function watch(client: Client, started: TrialAnswer): Promise<TrialAnswer 
       progress.update(percentOf(trial), noteOf(trial));
       await pause(POLL_MS, undefined, { signal: interrupt.signal }).catch(() => undefined);
       if (interrupt.signal.aborted) {
-        await client.delete(PATH);
+        await ask(client, endpoints.cancelTrial, {});
         return undefined;
       }
-      trial = readAnswer(trialAnswer, await client.get(PATH), PATH);
+      trial = await ask(client, endpoints.getTrial, {});
     }
     if (trial.state === 'done') progress.update(100, '');
     return trial;
@@ -67,12 +66,12 @@ async function watch(client: Client, started: TrialAnswer): Promise<TrialAnswer 
 /** Percent of the work done when each phase begins; filling the tables is most of it. */
 const SHARE: Readonly<Record<string, number>> = { settling: 80, comparing: 90, explaining: 95 };
 
-function percentOf({ phase, position, target }: TrialAnswer): number {
+function percentOf({ phase, position, target }: Trial): number {
   if (phase !== null && phase !== 'filling') return SHARE[phase] ?? 0;
   return target === null ? 0 : (80 * Number(position ?? 0)) / Math.max(1, Number(target));
 }
 
-function noteOf({ phase, position, target }: TrialAnswer): string {
+function noteOf({ phase, position, target }: Trial): string {
   return phase === 'filling' && target !== null ? `${position ?? 0} of ${target}` : (phase ?? '');
 }
 

@@ -1,9 +1,16 @@
+import type { LeapOutcome } from '@touchstone/api';
 import { expect, it } from 'vitest';
 import { clockInWords } from './clock.ts';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 const DAY_MS = 86_400_000;
-const leap = (byMs: number, outcome: string, customers = 0) => ({ at: NOW, byMs, outcome, customers, machine: 'm' });
+const leap = (byMs: number, outcome: LeapOutcome, customers = 0) => ({
+  at: NOW,
+  byMs,
+  outcome,
+  customers,
+  machine: 'm',
+});
 
 it('says that a leap was, when and by how much', () => {
   const leaps = [

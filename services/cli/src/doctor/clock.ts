@@ -1,21 +1,21 @@
+import { type Answer, endpoints } from '@touchstone/api';
 import type { Client } from '@touchstone/client';
-import type { z } from 'zod';
-import { clockAnswer, readAnswer } from '../commands/answers.ts';
+import { ask } from '../ask.ts';
 import { span } from '../terminal/span.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good } from './check.ts';
 
-type ClockAnswer = z.infer<typeof clockAnswer>;
+type Clock = Answer<typeof endpoints.getClock>;
 
 /**
  * Whether the system trusts its time of day, and which leaps of it were seen.
  * @throws the client's errors.
  */
 export async function clockCheck(client: Client): Promise<Check> {
-  return clockInWords(readAnswer(clockAnswer, await client.get('/v1/clock'), '/v1/clock'));
+  return clockInWords(await ask(client, endpoints.getClock, {}));
 }
 
-export function clockInWords({ now, offByMs, leaps }: ClockAnswer): Check {
+export function clockInWords({ now, offByMs, leaps }: Pick<Clock, 'now' | 'offByMs' | 'leaps'>): Check {
   const leapt = leaps.length === 0 ? 'never leapt' : leaps.map(leapInWords).join('; ');
   if (offByMs === 0) return good('clock', `trusted; ${leapt}`);
   return bad(
@@ -25,7 +25,7 @@ export function clockInWords({ now, offByMs, leaps }: ClockAnswer): Check {
   );
 }
 
-function leapInWords({ at, byMs, outcome, customers, machine }: ClockAnswer['leaps'][number]): string {
+function leapInWords({ at, byMs, outcome, customers, machine }: Clock['leaps'][number]): string {
   if (outcome === 'withdrawn') {
     return `at ${at} what was announced up to ${span(byMs)} too early of ${whole(customers)} customers was withdrawn (${machine})`;
   }

@@ -1,24 +1,11 @@
+import { type Answer, endpoints } from '@touchstone/api';
 import { type Client, TouchstoneError } from '@touchstone/client';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@touchstone/journey';
-import { z } from 'zod';
-import { readAnswer } from '../commands/answers.ts';
+import { ask } from '../ask.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
 
-const conservationAnswer = z.object({
-  balanced: z.boolean(),
-  totals: z.object({ accepted: z.number(), stored: z.number(), lag: z.number(), gap: z.number() }),
-  gaps: z.array(
-    z.object({
-      source: z.string(),
-      minute: z.string(),
-      events: z.array(z.object({ fault: z.string(), id: z.string(), customerId: z.string() })),
-    }),
-  ),
-});
-type Conservation = z.infer<typeof conservationAnswer>;
-
-const PATH = '/v1/conservation';
+type Conservation = Answer<typeof endpoints.getConservation>;
 
 /**
  * Whether every event stored in the day before `now` is accounted for, minute by minute.
@@ -26,10 +13,8 @@ const PATH = '/v1/conservation';
  */
 export async function lastDayCheck(client: Client, now: number): Promise<Check> {
   const what = 'events of the last day';
-  const read = async (from: number, to: number) => {
-    const query = { from: new Date(from).toISOString(), to: new Date(to).toISOString(), bucket: '1h' };
-    return readAnswer(conservationAnswer, await client.get(PATH, query), PATH);
-  };
+  const read = (from: number, to: number) =>
+    ask(client, endpoints.getConservation, { query: { from, to, bucket: '1h' } });
   const end = Math.ceil(now / MINUTE_MS) * MINUTE_MS;
   try {
     return checkOf(what, await readInParts(read, end - DAY_MS, end, [HOUR_MS, 5 * MINUTE_MS, MINUTE_MS]));
@@ -60,7 +45,7 @@ async function readInParts(read: Read, from: number, to: number, lengths: readon
 }
 
 function checkOf(what: string, parts: readonly Conservation[]): Check {
-  const sum = (name: keyof Conservation['totals']) => parts.reduce((total, { totals }) => total + totals[name], 0);
+  const sum = (name: 'stored' | 'lag' | 'gap') => parts.reduce((total, { totals }) => total + totals[name], 0);
   const counts = `${whole(sum('stored'))} stored, ${whole(sum('lag'))} of them on their way`;
   if (parts.every(({ balanced }) => balanced)) return good(what, `balanced in every minute: ${counts}`);
   const first = parts.flatMap(({ gaps }) => gaps)[0];

@@ -1,8 +1,8 @@
-import type { Client } from '@touchstone/client';
 import { expect, it } from 'vitest';
+import { clientOf } from '../../testing/answering-system.ts';
 import { selfCheck } from './self-check.ts';
 
-const client = (answer: object) => ({ get: async () => answer }) as unknown as Client;
+const client = (answer: object) => clientOf(() => answer).client;
 const held = { name: 'start = cases', left: 5, right: 5, ok: true };
 const differing = ['a', 'b', 'c', 'd'].map((name) => ({ name: `node ${name} journeys`, left: 4, right: 5, ok: false }));
 

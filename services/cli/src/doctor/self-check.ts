@@ -1,17 +1,9 @@
+import { type Answer, endpoints } from '@touchstone/api';
 import { type Client, TouchstoneError } from '@touchstone/client';
-import { z } from 'zod';
-import { readAnswer } from '../commands/answers.ts';
+import { ask } from '../ask.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
 
-const selfCheckAnswer = z.object({
-  ok: z.boolean(),
-  moved: z.boolean().optional(),
-  checks: z.array(z.object({ name: z.string(), left: z.number(), right: z.number(), ok: z.boolean() })),
-  journeys: z.array(z.object({ customerId: z.string(), journeyId: z.string() })),
-});
-
-const PATH = '/v1/self-check';
 const WHAT = 'answers to each other';
 
 /** How many of the differing checks, and of the journeys, are named. */
@@ -23,7 +15,7 @@ const NAMED = 3;
  */
 export async function selfCheck(client: Client): Promise<Check> {
   try {
-    return inWords(readAnswer(selfCheckAnswer, await client.get(PATH), PATH));
+    return inWords(await ask(client, endpoints.getSelfCheck, {}));
   } catch (error) {
     if (!(error instanceof TouchstoneError)) throw error;
     if (error.status === 404) return unknown(WHAT, 'this system does not check them');
@@ -32,7 +24,7 @@ export async function selfCheck(client: Client): Promise<Check> {
   }
 }
 
-function inWords({ ok, moved, checks, journeys }: z.infer<typeof selfCheckAnswer>): Check {
+function inWords({ ok, moved, checks, journeys }: Answer<typeof endpoints.getSelfCheck>): Check {
   if (ok) return good(WHAT, `agree in all of ${whole(checks.length)} checks`);
   const differing = checks.filter((check) => !check.ok);
   const found = `${whole(differing.length)} of ${whole(checks.length)} checks differ: ${listed(

@@ -1,6 +1,7 @@
+import { endpoints, type Readiness } from '@touchstone/api';
+import { readiness } from '@touchstone/api/health';
 import { type Client, TouchstoneError } from '@touchstone/client';
-import { z } from 'zod';
-import { lostHistoryAnswer, positionAnswer, readAnswer } from '../commands/answers.ts';
+import { ask, assertExpected } from '../ask.ts';
 import { whole } from '../terminal/style.ts';
 import { bad, type Check, good, unknown } from './check.ts';
 import { clockCheck } from './clock.ts';
@@ -17,9 +18,11 @@ export async function systemChecks(
   url: string,
 ): Promise<{ readonly isUp: boolean; readonly checks: Check[] }> {
   const what = `system at ${url}`;
-  let ready: Ready;
+  let ready: Readiness;
   try {
-    ready = readAnswer(readyAnswer, await client.get('/readyz'), '/readyz');
+    const answer = await client.get('/readyz');
+    assertExpected(readiness, answer, '/readyz');
+    ready = answer;
   } catch (error) {
     if (!(error instanceof TouchstoneError)) return { isUp: false, checks: [unknown(what, 'none answers there')] };
     const faults = (error.problem.errors ?? []).map(({ path, message }) => `${path} ${message}`).join('; ');
@@ -37,16 +40,11 @@ export async function systemChecks(
   return { isUp: true, checks };
 }
 
-const readyAnswer = z.object({
-  checks: z.array(z.object({ name: z.string(), status: z.string(), message: z.string().optional() })),
-});
-type Ready = z.infer<typeof readyAnswer>;
-
 /**
  * A failing part beside the service does not make the system unready, but it is a fault all the
  * same.
  */
-function readinessChecks(what: string, { checks }: Ready): Check[] {
+function readinessChecks(what: string, { checks }: Readiness): Check[] {
   const failing = checks.filter(({ status }) => status !== 'ok');
   if (failing.length === 0) return [good(what, 'ready')];
   const found = failing.map(({ name, message = 'fails' }) => `${name} ${message}`).join('; ');
@@ -56,7 +54,7 @@ function readinessChecks(what: string, { checks }: Ready): Check[] {
 async function conservationCheck(client: Client): Promise<Check> {
   const what = 'conservation';
   try {
-    const position = readAnswer(positionAnswer, await client.get('/v1/position'), '/v1/position');
+    const position = await ask(client, endpoints.getPosition, {});
     const { accepted, cut, stored, projectedEvents, parked, log, projected, lagMs } = position;
     const left = cut === 0 ? '' : `gone from the log ${whole(cut)}, `;
     const counts = `accepted ${whole(accepted)}, ${left}stored ${whole(stored)}, projected ${whole(projectedEvents)}, parked ${whole(parked)}`;
@@ -94,7 +92,7 @@ async function answersCheck(client: Client): Promise<Check> {
 async function lostChecks(client: Client): Promise<Check[]> {
   const what = 'history of the log';
   try {
-    const { items } = readAnswer(lostHistoryAnswer, await client.get('/v1/lost-history'), '/v1/lost-history');
+    const { items } = await ask(client, endpoints.getLostHistory, {});
     return items.map(({ foundAt, events, customers }) =>
       bad(
         what,

@@ -1,10 +1,9 @@
+import { type Definitions, endpoints } from '@touchstone/api';
 import { createClient, type EventsPage, type EventsQuery, UnreachableError } from '@touchstone/client';
 import { goneFrom } from '@touchstone/customer-folds';
 import { EXPORTED_EVENTS_MAX, readExportPage } from '@touchstone/event-store';
-import { type Definition, definitionSchema } from '@touchstone/journey';
 import { isLoopback } from '@touchstone/runtime';
-import { z } from 'zod';
-import { readAnswer } from '../commands/answers.ts';
+import { ask } from '../ask.ts';
 import { openStoppedLog, type StoppedLogCommand } from '../commands/backup-command.ts';
 
 export type LogQuery = Pick<EventsQuery, 'after' | 'limit' | 'customer' | 'type'>;
@@ -22,7 +21,7 @@ export interface ExportedDefinitions {
   /**
    * One definition of each type: the one in force in a running system, the newest of a stopped one.
    */
-  readonly definitions: readonly Definition[];
+  readonly definitions: readonly Definitions['items'][number]['definition'][];
   /** Types with a newer version that waits for a rebuild; that version is not exported. */
   readonly waiting: readonly string[];
 }
@@ -44,18 +43,12 @@ export async function openLogSource(command: StoppedLogCommand & { readonly key?
   return {
     what: `the system at ${url}`,
     page: (query) => client.eventsPage({ limit: EXPORTED_EVENTS_MAX, ...query }),
-    definitions: async () => inForce(await client.get(DEFINITIONS)),
+    definitions: async () => inForce(await ask(client, endpoints.listDefinitions, {})),
     close: async () => {},
   };
 }
 
-const DEFINITIONS = '/v1/definitions';
-const definitionsAnswer = z.object({
-  items: z.array(z.object({ type: z.string(), state: z.string(), definition: definitionSchema })),
-});
-
-function inForce(answer: unknown): ExportedDefinitions {
-  const { items } = readAnswer(definitionsAnswer, answer, DEFINITIONS);
+function inForce({ items }: Definitions): ExportedDefinitions {
   const inState = (wanted: string) => items.filter(({ state }) => state === wanted);
   return {
     definitions: inState('in-force').map(({ definition }) => definition),

@@ -1,3 +1,4 @@
+import { type RejectionCode, rejectionCodes } from '@touchstone/api';
 import {
   type AppendResult,
   type EventStore,
@@ -12,7 +13,6 @@ import { timeSlices } from '@touchstone/runtime/time-slices';
 import type { LimitedAppend } from './customer-limits.ts';
 import { decideEvent, isRefusal, type Refusal } from './decide-event.ts';
 import type { InputBatch } from './input-batch.ts';
-import { type RejectionCode, rejectionCodes } from './rejection-codes.ts';
 import { timelyAppend } from './times-to-come.ts';
 
 export interface AcceptDeps {

@@ -1,3 +1,4 @@
+import type { RejectionCode } from '@touchstone/api';
 import {
   EVENT_BYTES_MAX,
   type EventToAppend,
@@ -22,7 +23,6 @@ import {
 } from '@touchstone/journey';
 import { compiledCheck, firstDataFault } from './compiled-check.ts';
 import { memberCount } from './json-members.ts';
-import type { RejectionCode } from './rejection-codes.ts';
 
 /** Why an input is not an event. */
 export interface Refusal {

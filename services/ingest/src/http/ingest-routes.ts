@@ -1,7 +1,9 @@
+import { type Answer, endpoints } from '@touchstone/api';
 import { type EventStore, patientReads, type RejectionsSize } from '@touchstone/event-store';
 import {
   BODIES_IN_FLIGHT_BYTES_MAX,
   Counter,
+  endpointSchema,
   Gauge,
   inFlight,
   type Key,
@@ -16,7 +18,6 @@ import { prepareDecisions } from '../decide/decide-event.ts';
 import { rejectedRoutes } from '../rejected/rejected-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { parsingRoom } from './parsing-room.ts';
-import { publishSchema } from './publish-description.ts';
 import { isStream, type ReceiveDeps, receiveEvents } from './receive-events.ts';
 
 export interface IngestDeps {
@@ -43,6 +44,8 @@ export interface IngestDeps {
   /** Upper limit of the bodies held in memory, in bytes. */
   readonly bytesInFlightMax?: number | undefined;
 }
+
+const { publishEvents } = endpoints;
 
 export const EVENTS_IN_FLIGHT_MAX = 50_000;
 
@@ -77,10 +80,10 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
     publishing.removeAllContentTypeParsers();
     publishing.addContentTypeParser('*', (_request, _payload, done) => done(null));
     publishing.post(
-      '/v1/events',
+      publishEvents.path,
       {
-        config: { scope: 'publish', mayStream: isStream },
-        schema: publishSchema,
+        config: { scope: publishEvents.scope, mayStream: isStream },
+        schema: endpointSchema(publishEvents),
         // The schema only documents the route; each event is checked by faster code and gets its
         // own verdict.
         validatorCompiler: () => (value) => ({ value }),
@@ -89,7 +92,7 @@ export async function ingestRoutes(app: FastifyInstance, deps: IngestDeps): Prom
         const { caller } = request;
         // Asked at each block, because a stream may take an hour to arrive.
         const publisher = () => (caller === null ? null : publisherNow(deps.keys, caller));
-        const summary = await receiveEvents(receive, request.raw, publisher);
+        const summary: Answer<typeof publishEvents> = await receiveEvents(receive, request.raw, publisher);
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(summary));
       },
     );

@@ -1,17 +1,16 @@
+import { type Answer, endpoints } from '@touchstone/api';
 import { type EventStore, type KeptRejection, REJECTIONS_LISTED_MAX } from '@touchstone/event-store';
 import { boundedFaults, type Fault, formatInstant } from '@touchstone/journey';
 import {
+  endpointSchema,
   holdUntilSent,
   inFlight,
-  inputErrorSchema,
   type Key,
   type Keys,
   mayDo,
-  problemResponses,
   type ZodTypeProvider,
 } from '@touchstone/runtime';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import type { AcceptDeps } from '../decide/accept-events.ts';
 import { readingProblem, storeProblem } from '../http/receive-events.ts';
 import { retryRejections } from './retry-rejections.ts';
@@ -22,38 +21,7 @@ export interface RejectedDeps extends AcceptDeps {
   readonly keys: Keys | undefined;
 }
 
-const rejectionId = z.string().regex(/^\d{1,18}$/, 'must be the id of a rejection: digits');
-
-const rejectedItem = z
-  .object({
-    id: z.string(),
-    code: z.string(),
-    errors: z.array(inputErrorSchema),
-    payload: z.string().describe('What was sent, as text.'),
-    payloadBase64: z.string().optional().describe('The same whole, where it was not text.'),
-    eventId: z.string().optional(),
-    source: z.string().optional(),
-    subject: z.string().optional(),
-    origin: z.string().describe('`http`, `http:<key>`, or `kafka:<topic>/<partition>/<offset>`.'),
-    rejectedAt: z.string(),
-    resolvedAt: z.string().nullable(),
-  })
-  .meta({ id: 'RejectedEvent' });
-
-const rejectedPage = z
-  .object({ items: z.array(rejectedItem), nextCursor: z.string().nullable() })
-  .meta({ id: 'RejectedEventPage' });
-
-const retryAnswer = z
-  .object({
-    retried: z.number().int(),
-    accepted: z.number().int(),
-    duplicates: z.number().int(),
-    conflicts: z.number().int(),
-    rejected: z.number().int(),
-    position: z.string(),
-  })
-  .meta({ id: 'RejectedRetry' });
+const { listRejectedEvents, retryRejectedEvents } = endpoints;
 
 /** Upper limit of the characters of pages that are being made or not received yet. */
 export const REJECTED_IN_FLIGHT_MAX = 16 * 1024 * 1024;
@@ -63,28 +31,8 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
   const app = plain.withTypeProvider<ZodTypeProvider>();
   const held = inFlight(REJECTED_IN_FLIGHT_MAX, 'characters of rejections');
   app.get(
-    '/v1/rejected',
-    {
-      config: { scope: 'read' },
-      schema: {
-        operationId: 'listRejectedEvents',
-        summary: 'What was rejected or in conflict, with its payload and the reason, oldest first',
-        tags: ['Publishing'],
-        querystring: z.strictObject({
-          limit: z.coerce.number().int().min(1).max(500).default(50),
-          cursor: rejectionId.optional(),
-          resolved: z.enum(['true', 'false']).default('false').meta({
-            type: 'boolean',
-            enum: undefined,
-            default: false,
-            description: 'Also those that a retry has resolved.',
-          }),
-        }),
-        response: {
-          200: { description: 'A page of them', content: { 'application/json': { schema: rejectedPage } } },
-        },
-      },
-    },
+    listRejectedEvents.path,
+    { config: { scope: listRejectedEvents.scope }, schema: endpointSchema(listRejectedEvents) },
     async (request, reply) => {
       const { limit, cursor, resolved } = request.query;
       holdUntilSent(reply, held.hold(request.caller?.name), REJECTIONS_LISTED_MAX);
@@ -92,25 +40,8 @@ export function rejectedRoutes(plain: FastifyInstance, deps: RejectedDeps): void
     },
   );
   app.post(
-    '/v1/rejected/retry',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        operationId: 'retryRejectedEvents',
-        summary: "Decide rejected events again, under today's rules",
-        tags: ['Publishing'],
-        body: z
-          .strictObject({
-            ids: z.array(rejectionId).min(1).max(5000).optional().describe('All open ones if left out.'),
-          })
-          .nullish()
-          .meta({ id: 'RejectedRetryRequest', examples: [{}] }),
-        response: {
-          200: { description: 'What came of them', content: { 'application/json': { schema: retryAnswer } } },
-          ...problemResponses(404),
-        },
-      },
-    },
+    retryRejectedEvents.path,
+    { config: { scope: retryRejectedEvents.scope }, schema: endpointSchema(retryRejectedEvents) },
     async (request) => {
       const ids = request.body?.ids?.map(BigInt);
       try {
@@ -147,7 +78,7 @@ async function listPage(store: RejectedDeps['listed'], limit: number, after: big
   }
 }
 
-function toItem(row: KeptRejection): z.infer<typeof rejectedItem> {
+function toItem(row: KeptRejection): Answer<typeof listRejectedEvents>['items'][number] {
   const { code, payload, payloadBase64, eventId, source, subject, origin } = row;
   return {
     id: String(row.rejectionId),

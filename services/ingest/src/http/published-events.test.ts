@@ -1,11 +1,13 @@
+import { endpoints } from '@touchstone/api';
+import { BATCH_EVENTS_MAX, EXPORTED_EVENTS_MAX } from '@touchstone/event-store';
 import { eventTypes } from '@touchstone/journey';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { decideEvent, isRefusal } from '../decide/decide-event.ts';
-import { publishSchema } from './publish-description.ts';
 
-const described = z.toJSONSchema(publishSchema.body.content['application/cloudevents+json'].schema, { io: 'input' });
+const { bodies } = endpoints.publishEvents;
+const described = z.toJSONSchema(bodies['application/cloudevents+json'], { io: 'input' });
 const isDescribed = new Ajv2020({ strict: false, validateFormats: false }).compile(described);
 const isTaken = (event: object) => !isRefusal(decideEvent(event, false));
 
@@ -24,7 +26,7 @@ const momentWith = (data: object, attributes: object = {}) => ({
   data: { ...moment, ...data },
 });
 
-it.each(Object.entries(publishSchema.body.content))('the example of %s is taken as it stands', (_, { schema }) => {
+it.each(Object.entries(bodies))('the example of %s is taken as it stands', (_, schema) => {
   const { examples } = z.globalRegistry.get(schema) as { readonly examples: readonly unknown[] };
   const [example] = examples;
   expect(schema.safeParse(example).error).toBeUndefined();
@@ -37,6 +39,13 @@ it.each(Object.entries(publishSchema.body.content))('the example of %s is taken 
       : [example].flat();
   expect(sent.length).toBeGreaterThan(0);
   expect(sent.filter((event) => !isTaken(event as object))).toEqual([]);
+});
+
+it('the API declares the limits of the store', () => {
+  const batch = z.toJSONSchema(bodies['application/cloudevents-batch+json']);
+  expect(JSON.stringify(batch)).toMatch(new RegExp(`"maxItems":${BATCH_EVENTS_MAX}\\b`));
+  const { limit } = endpoints.exportEvents.query.shape;
+  expect(z.toJSONSchema(limit)).toMatchObject({ maximum: EXPORTED_EVENTS_MAX });
 });
 
 describe('the description of an event to publish', () => {

@@ -1,14 +1,11 @@
-import { BATCH_EVENTS_MAX } from '@touchstone/event-store';
 import { dataSchemas, type EventType, envelopeSchema, eventTypes } from '@touchstone/journey';
-import { inputErrorSchema, problemResponsesAs, problemSchema } from '@touchstone/runtime';
 import { z } from 'zod';
-import { nullAsAbsent } from '../decide/null-as-absent.ts';
-import { rejectionCodes } from '../decide/rejection-codes.ts';
+import { endpoint } from './endpoint.ts';
+import { nullAsAbsent } from './null-as-absent.ts';
+import { anyParameters } from './parameters.ts';
+import { nothingAccepted, publishProblem, publishSummary } from './publish-summary.ts';
 
-/**
- * OpenAPI schemas of the request and the answer of `POST /v1/events`. They only document: each
- * event is checked by faster code.
- */
+/** The schemas of published events only document: each event is checked by faster code. */
 
 /** These examples are valid on any system and may be sent repeatedly. */
 const event = { specversion: '1.0', source: '/shop', subject: 'ada', time: '2026-03-01T09:30:00Z' };
@@ -57,7 +54,7 @@ const publishedEvent = z
 const eventBatch = z
   .array(publishedEvent)
   .min(1)
-  .max(BATCH_EVENTS_MAX)
+  .max(5_000)
   .meta({ id: 'EventBatch', examples: [EVENTS] });
 const eventOrBatch = z.union([publishedEvent, eventBatch]).meta({ id: 'EventOrBatch', examples: [EVENTS] });
 const eventLines = z.string().meta({
@@ -66,53 +63,11 @@ const eventLines = z.string().meta({
   examples: [EVENTS.map((each) => `${JSON.stringify(each)}\n`).join('')],
 });
 
-const count = z.number().int().min(0);
-const position = z
-  .string()
-  .describe('Position of the log after this request; send it as `Touchstone-After` to read your own writes.');
-
-const eventProblem = z
-  .object({
-    index: count.describe('Among the events of the request, from 0; blank lines do not count.'),
-    id: z.string().optional(),
-    verdict: z.enum(['rejected', 'conflict']).meta({ id: 'EventVerdict' }),
-    code: z
-      .enum(Object.keys(rejectionCodes) as [keyof typeof rejectionCodes, ...(keyof typeof rejectionCodes)[]])
-      .meta({ id: 'RejectionCode' }),
-    errors: z.array(inputErrorSchema),
-  })
-  .meta({ id: 'EventProblem' });
-
-const verdicts = {
-  accepted: count,
-  duplicates: count.describe('Stored before, with the same content.'),
-  conflicts: count.describe(
-    'Stored before under the same customer, source and id, with other content. The first stays.',
-  ),
-  rejected: count,
-  problems: z.array(eventProblem),
-};
-const problemsOmitted = count
-  .optional()
-  .describe('Problems of a long stream that are counted and kept, but not listed here.');
-
-/** The answer to `POST /v1/events`. */
-export const summarySchema = z.object({ ...verdicts, position, problemsOmitted }).meta({ id: 'PublishSummary' });
-
-const nothingAccepted = problemSchema.extend({ ...verdicts, position: position.optional(), problemsOmitted }).meta({
-  id: 'NothingAccepted',
-  description: 'A problem document with the counts, and what was wrong with each event',
-});
-
-const publishProblem = problemSchema
-  .extend({ ...z.object(verdicts).partial().shape, position: position.optional(), problemsOmitted })
-  .meta({
-    id: 'PublishProblem',
-    description: 'A problem document; of a stream that broke off, with the counts of what was decided before',
-  });
-
-export const publishSchema = {
-  operationId: 'publishEvents',
+export const publishEvents = endpoint({
+  id: 'publishEvents',
+  method: 'POST',
+  path: '/v1/events',
+  tag: 'Publishing',
   summary: 'Publish events',
   description:
     'CloudEvents 1.0, one or many. Each event has its own verdict; what is called accepted is durable. Sending the same again is safe. ' +
@@ -122,18 +77,19 @@ export const publishSchema = {
     'An event whose `time` lies further ahead of the wall clock than `FUTURE_LIMIT` (a day unless told) is ' +
     'rejected with `time_in_future` and kept: a retry takes it once its time has come. ' +
     'A customer, or a journey, that has as much as one may have takes nothing new: `customer_full`, `journey_full`. One who was deleted for good in the event store takes nothing: `erased`.',
-  tags: ['Publishing'],
-  body: {
-    content: {
-      'application/json': { schema: eventOrBatch },
-      'application/cloudevents+json': { schema: publishedEvent },
-      'application/cloudevents-batch+json': { schema: eventBatch },
-      'application/x-ndjson': { schema: eventLines },
-    },
+  scope: 'publish',
+  waits: 'never',
+  query: anyParameters,
+  bodies: {
+    'application/json': eventOrBatch,
+    'application/cloudevents+json': publishedEvent,
+    'application/cloudevents-batch+json': eventBatch,
+    'application/x-ndjson': eventLines,
   },
-  response: {
-    200: { description: 'At least one event is stored', content: { 'application/json': { schema: summarySchema } } },
-    ...problemResponsesAs(publishProblem, 400, 401, 403, 413, 415, 429, 500, 503),
-    ...problemResponsesAs(nothingAccepted, 422),
-  },
-};
+  answer: publishSummary,
+  answerMeaning: 'At least one event is stored',
+  problemAnswers: [
+    { answer: publishProblem, statuses: [400, 401, 403, 413, 415, 429, 500, 503] },
+    { answer: nothingAccepted, statuses: [422] },
+  ],
+});
