@@ -38,11 +38,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'packages/event-store': ['runtime', 'threads'],
   'packages/journey': [],
   'packages/operations': ['api', 'customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
+  'packages/projection': ['event-store', 'journey', 'read-models'],
   'packages/read-models': ['api', 'runtime', 'threads'],
   'packages/runtime': ['api'],
   'packages/threads': [],
-  // The command line verifies rows and reads ledgers without a server, with the code of the
-  // services.
+  // The command line verifies rows and reads ledgers without a server.
   'services/cli': [
     'api',
     'client',
@@ -51,14 +51,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'event-store',
     'journey',
     'operations',
-    'projector',
+    'projection',
     'read-models',
     'runtime',
   ],
   'services/clock': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
   'services/dashboard': ['api'],
   'services/ingest': ['api', 'customer-folds', 'event-store', 'journey', 'runtime'],
-  'services/projector': ['event-bus', 'event-store', 'journey', 'read-models', 'runtime', 'threads'],
+  'services/projector': ['event-bus', 'event-store', 'journey', 'projection', 'read-models', 'runtime', 'threads'],
   'services/query': ['api', 'customer-folds', 'event-store', 'journey', 'operations', 'read-models', 'runtime'],
   // The composition root alone knows every service.
   'services/touchstone': [
@@ -70,6 +70,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'ingest',
     'journey',
     'operations',
+    'projection',
     'projector',
     'query',
     'read-models',

@@ -3,9 +3,9 @@
 import { announceTo } from '@touchstone/clock';
 import { openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
+import { foldHere, type StartFolder } from '@touchstone/projection';
 import { openReadModels, type ReadModels, WHOLE } from '@touchstone/read-models';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
-import { foldHere, type StartFolder } from '../../services/projector/src/fold/folder.ts';
 import { followLanes } from '../../services/projector/src/follow/lane-projectors.ts';
 import { quickBus } from '../kafka-broker/bus-for-test.ts';
 import { onOrder, onTold, say } from './doomed-program.ts';

@@ -6,9 +6,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
+import type { StartFolder } from '@touchstone/projection';
 import { openReadModels, WHOLE } from '@touchstone/read-models';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
-import type { StartFolder } from '../../services/projector/src/fold/folder.ts';
 import { openFoldThreads } from '../../services/projector/src/threads/fold-threads.ts';
 import { projectWithClock } from '../../services/projector/testing/project-with-clock.ts';
 import { onOrder, say } from './doomed-program.ts';

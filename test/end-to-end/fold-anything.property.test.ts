@@ -1,9 +1,9 @@
 import { foldAtHand } from '@touchstone/customer-folds';
 import { customerFolding, definitionsByType, journeyFolding, policyV1, viewCustomer } from '@touchstone/journey';
+import { foldHere } from '@touchstone/projection';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AnyEvent, goodEvent, mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
-import { foldHere } from '../../services/projector/src/fold/folder.ts';
 
 /** Extreme legal numbers, names and times, which replace the ordinary ones of random events. */
 const extremes = fc.record(

@@ -104,7 +104,7 @@ describeWithKafka("lanes of the log's topic", () => {
   const reached = (number: number, position: bigint) =>
     expect.poll(() => readModels.projected(number), { timeout: 30_000 }).toBe(position);
 
-  async function expectAsRebuilt(store: Parameters<typeof startProjector>[0]['store'], number: number): Promise<void> {
+  async function expectAsRebuilt(store: EventStore, number: number): Promise<void> {
     const head = await store.head();
     await reached(number, head);
     const rebuilt = await generation();

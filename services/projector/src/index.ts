@@ -1,5 +1,3 @@
-export { type AuditedRows, auditCustomers, describeDifference } from './audit-customers.ts';
-export type { StartFolder } from './fold/folder.ts';
 export type { Target } from './follow/lane.ts';
 export {
   followLanes,

@@ -2,7 +2,10 @@ import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/
 import type { EventStore } from '@touchstone/event-store';
 import { type Announce, type Projector, type ProjectorOptions, startProjector } from '../src/follow/projector.ts';
 
-type Given = Omit<ProjectorOptions, 'announce'> & { readonly intervalMs: number };
+type Given = Omit<ProjectorOptions, 'announce' | 'store'> & {
+  readonly store: EventStore;
+  readonly intervalMs: number;
+};
 
 /** Publishes announcements by appending them to the log. */
 export const telling =

@@ -2,7 +2,8 @@ import { type CustomerFolds, toldCut } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import { customerStream, type Measures } from '@touchstone/journey';
 import { type ShownOtherwise, shorten, shownOtherwise } from '@touchstone/operations';
-import { auditCustomers, type Projector } from '@touchstone/projector';
+import { auditCustomers } from '@touchstone/projection/audit';
+import type { Projector } from '@touchstone/projector';
 import { countedEvents, type ReadModels, type RowDifference } from '@touchstone/read-models';
 
 export interface AuditSources {

@@ -5,7 +5,7 @@ import { EventStoreError, type MinuteSpan } from '@touchstone/event-store';
 import { DAY_MS, MINUTE_MS, rowsRewrittenEvent } from '@touchstone/journey';
 import type { Mending } from '@touchstone/operations';
 import { readConservation } from '@touchstone/operations';
-import { describeDifference } from '@touchstone/projector';
+import { describeDifference } from '@touchstone/projection/audit';
 import { customersAtRandom, type RowDifference, recordedAtRandom } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
 import { type AuditSources, auditCustomer } from './audit-customer.ts';

@@ -2,7 +2,8 @@ import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { StartFilling, StartTrialClock } from '@touchstone/operations';
-import { type StartFolder, startProjector } from '@touchstone/projector';
+import type { StartFolder } from '@touchstone/projection';
+import { startProjector } from '@touchstone/projector';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 

@@ -1,6 +1,6 @@
 import type { LogDifference } from '@touchstone/event-store';
 import { CUSTOMER_STREAM } from '@touchstone/journey';
-import { describeDifference } from '@touchstone/projector';
+import { describeDifference } from '@touchstone/projection/audit';
 import type { RowDifference } from '@touchstone/read-models';
 import { z } from 'zod';
 

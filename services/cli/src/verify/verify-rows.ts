@@ -1,6 +1,6 @@
 import { type LogReader, PARTS } from '@touchstone/event-store';
 import { CHANGES_STREAM, CUSTOMER_STREAM, decodeMeasures } from '@touchstone/journey';
-import { auditCustomers } from '@touchstone/projector';
+import { auditCustomers } from '@touchstone/projection/audit';
 import { customersInRows, type ReadModels } from '@touchstone/read-models';
 import { CliError } from '../cli-error.ts';
 import { whole } from '../terminal/style.ts';

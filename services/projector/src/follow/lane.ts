@@ -2,11 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isKafkaClientError, type LogBatch, partitionOf, RetryLater } from '@touchstone/event-bus';
 import { type EventStore, EventStoreError, proofOf, type StoredEvent } from '@touchstone/event-store';
 import { customerOf, type Measures } from '@touchstone/journey';
+import {
+  type FoldedBatch,
+  type Folder,
+  foldHere,
+  partsAtCuts,
+  RangeFault,
+  type StartFolder,
+  whyCondemned,
+} from '@touchstone/projection';
 import type { Lane, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import { type FoldedBatch, type Folder, foldHere, type StartFolder } from '../fold/folder.ts';
-import { partsAtCuts } from '../fold/history-cuts.ts';
-import { RangeFault, whyCondemned } from '../fold/range-fault.ts';
 import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import type { Announce } from './projector.ts';
 import { standing } from './standing.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { foldCustomer, viewCustomer } from '@touchstone/journey';
 import { asAppended, measures } from '@touchstone/journey/testing';
+import { type FolderOptions, foldHere } from '@touchstone/projection';
 import { listCustomers, listJourneys, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
@@ -11,7 +12,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { projectWithClock, telling } from '../../testing/project-with-clock.ts';
 import { randomLog } from '../../testing/random-log.ts';
-import { type FolderOptions, foldHere } from '../fold/folder.ts';
 import { LIVE, type ProjectorOptions, REBUILD, startProjector } from './projector.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-projector-'));

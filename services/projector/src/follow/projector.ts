@@ -1,12 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, EventStoreError, proofOf, type StoredEvent, withTurns } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
+import {
+  type CustomerAnnouncement,
+  type FaultSearch,
+  type Folded,
+  foldHere,
+  partsAtCuts,
+  type Range,
+  RangeFault,
+  type StartFolder,
+  searchForFault,
+} from '@touchstone/projection';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
-import type { CustomerAnnouncement, Folded } from '../fold/fold.ts';
-import { foldHere, type StartFolder } from '../fold/folder.ts';
-import { partsAtCuts } from '../fold/history-cuts.ts';
-import { type FaultSearch, type Range, RangeFault, searchForFault } from '../fold/range-fault.ts';
 import { PACE_MS } from './pace.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type Standing, standing } from './standing.ts';
@@ -15,7 +22,7 @@ import { openWriting } from './writing.ts';
 export type Announce = (announcements: readonly CustomerAnnouncement[]) => Promise<void>;
 
 export interface ProjectorOptions {
-  readonly store: EventStore;
+  readonly store: Pick<EventStore, 'subscribe' | 'streamPages'>;
   readonly readModels: ReadModels;
   /** Number of the generation to fill. */
   readonly generation: number;

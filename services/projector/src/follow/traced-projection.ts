@@ -1,6 +1,6 @@
+import { foldHere, type StartFolder } from '@touchstone/projection';
 import type { ReadModels } from '@touchstone/read-models';
 import { EVENTS_MAX, type PageSpan, TRACE_MS, type Tracing } from '@touchstone/runtime';
-import { foldHere, type StartFolder } from '../fold/folder.ts';
 
 interface Projection {
   readonly readModels: ReadModels;

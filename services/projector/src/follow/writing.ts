@@ -1,4 +1,4 @@
-import type { FoldedBatch } from '../fold/folder.ts';
+import type { FoldedBatch } from '@touchstone/projection';
 import type { ProjectorOptions } from './projector.ts';
 
 /**

@@ -5,11 +5,9 @@
 
 import { parentPort } from 'node:worker_threads';
 import { unpack } from '@touchstone/event-store/packed-events';
+import { type Folder, foldHere, type LoggedEvent, RangeFault, type Streams } from '@touchstone/projection';
 import { type Batch, blocksOf } from '@touchstone/read-models/encoding';
 import { giveWay } from '@touchstone/threads/give-way';
-import type { LoggedEvent, Streams } from '../fold/customers.ts';
-import { type Folder, foldHere } from '../fold/folder.ts';
-import { RangeFault } from '../fold/range-fault.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
 // Lowers the thread's priority, so that publishing and queries come first; rows may be a little

@@ -1,10 +1,16 @@
 import { pack } from '@touchstone/event-store/packed-events';
+import {
+  earlier,
+  type FoldedBatch,
+  type Folder,
+  type FolderOptions,
+  type LoggedEvent,
+  RangeFault,
+  type StartFolder,
+  type Streams,
+} from '@touchstone/projection';
 import { mergeBatches, sumOfChanges } from '@touchstone/read-models/encoding';
 import { startThread } from '@touchstone/threads';
-import type { LoggedEvent, Streams } from '../fold/customers.ts';
-import { earlier } from '../fold/fold.ts';
-import type { FoldedBatch, Folder, FolderOptions, StartFolder } from '../fold/folder.ts';
-import { RangeFault } from '../fold/range-fault.ts';
 import type { FromThread, ToThread } from './messages.ts';
 
 export interface FoldThreads {

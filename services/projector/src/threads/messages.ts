@@ -1,7 +1,6 @@
 import type { PackedEvents } from '@touchstone/event-store/packed-events';
 import type { Measures } from '@touchstone/journey';
-import type { FoldedBatch } from '../fold/folder.ts';
-import type { Condemned } from '../fold/range-fault.ts';
+import type { Condemned, FoldedBatch } from '@touchstone/projection';
 
 /**
  * Messages between the thread that reads and writes and a thread that folds. `fold` identifies the

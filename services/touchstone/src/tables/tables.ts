@@ -2,7 +2,7 @@ import type { Clock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { DefinitionsLedger, ServedRebuild, ServedTrial, ShownRows, Target } from '@touchstone/operations';
-import type { StartFolder } from '@touchstone/projector';
+import type { StartFolder } from '@touchstone/projection';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Config, Logger, Problem, ReadinessCheck, Role, StopStep, Tracing } from '@touchstone/runtime';
 import type { ProductTime } from '../product-time.ts';

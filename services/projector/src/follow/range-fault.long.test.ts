@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, openEventStore, type StoredEvent } from '@touchstone/event-store';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
+import { RangeFault, type StartFolder, searchForFault } from '@touchstone/projection';
 import { openReadModels, parkedAt, projectedCounts, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { partitionLane } from '../follow/lane.ts';
-import { startProjector } from '../follow/projector.ts';
 import { openFoldThreads } from '../threads/fold-threads.ts';
-import type { StartFolder } from './folder.ts';
-import { RangeFault, searchForFault } from './range-fault.ts';
+import { partitionLane } from './lane.ts';
+import { startProjector } from './projector.ts';
 
 /**
  * A standard that no valid definition has: a moment measured by it is not a number, which fails

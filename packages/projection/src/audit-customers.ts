@@ -1,8 +1,8 @@
 import type { EventStore } from '@touchstone/event-store';
 import { changesStream, customerStream, type Measures } from '@touchstone/journey';
 import { type ClickHouse, differingRows, parkedOf, type RowDifference, type Rows } from '@touchstone/read-models';
-import type { Condemned } from './fold/range-fault.ts';
-import { rowsOfCustomer } from './fold/rows-of-customer.ts';
+import type { Condemned } from './range-fault.ts';
+import { rowsOfCustomer } from './rows-of-customer.ts';
 
 /** The rows of one generation, with the log and measures that they were made from. */
 export interface AuditedRows {

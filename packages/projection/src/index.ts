@@ -1,0 +1,12 @@
+export type { LoggedEvent, Streams } from './customers.ts';
+export { type CustomerAnnouncement, earlier, type Folded } from './fold.ts';
+export { type FoldedBatch, type Folder, type FolderOptions, foldHere, type StartFolder } from './folder.ts';
+export { partsAtCuts } from './history-cuts.ts';
+export {
+  type Condemned,
+  type FaultSearch,
+  type Range,
+  RangeFault,
+  searchForFault,
+  whyCondemned,
+} from './range-fault.ts';
