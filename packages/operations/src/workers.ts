@@ -1,6 +1,12 @@
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 
+/** The parts of a log that a projector and a clock need. */
+export type WorkLog = Pick<
+  EventStore,
+  'append' | 'readStream' | 'streamPages' | 'subscribe' | 'cutOf' | 'head' | 'lastRecordedAt'
+>;
+
 /** A projector that fills one generation from a log, as the operations see it. */
 export interface Filling {
   readonly progress: {
@@ -27,7 +33,7 @@ export interface ToFill {
   readonly generation: number;
   readonly measures: Measures;
   /** The log of a trial, for which nothing is announced; default: the log of the process. */
-  readonly log?: EventStore | undefined;
+  readonly log?: WorkLog | undefined;
   /** False while another generation is in force; then nothing is announced. */
   readonly isAudible?: (() => boolean) | undefined;
   /** Changes beyond this position are announced even while not audible. */
@@ -52,7 +58,7 @@ export interface DeadlineClock {
 }
 
 export interface ToSettle {
-  readonly log: EventStore;
+  readonly log: WorkLog;
   readonly generation: number;
   readonly measures: Measures;
   readonly filling: Filling;

@@ -17,6 +17,9 @@ export interface CustomerAnnouncement {
   readonly announcement: Announcement;
 }
 
+/** The parts of a log that announcements need. */
+type AnnouncedTo = Pick<EventStore, 'append' | 'streamPages'>;
+
 /** Upper limit of the announcements per append. */
 const APPEND_MAX = 1000;
 
@@ -26,7 +29,7 @@ const APPEND_MAX = 1000;
  * withdrew it: then it gets a new id. `due`: caused by time alone, not by an event.
  */
 export async function announceTo(
-  store: EventStore,
+  store: AnnouncedTo,
   announcements: Iterable<CustomerAnnouncement>,
   due: boolean,
 ): Promise<bigint> {
@@ -70,7 +73,7 @@ const keyOf = ({ subject, id }: Pick<AnnouncementEvent, 'subject' | 'id'>): stri
 
 /** Leaves out the retractions of breaches that were never announced. */
 async function withoutVainRetractions(
-  store: EventStore,
+  store: AnnouncedTo,
   slice: readonly CustomerAnnouncement[],
   standing: Standing,
 ): Promise<readonly CustomerAnnouncement[]> {
@@ -91,7 +94,7 @@ async function withoutVainRetractions(
 }
 
 async function standingOf(
-  store: EventStore,
+  store: AnnouncedTo,
   customerId: string,
   before: Standing['before'],
 ): Promise<StandingAnnouncements> {
@@ -102,7 +105,7 @@ async function standingOf(
 
 /** Finds the repeated announcements that a correction has withdrawn, each with its new id. */
 async function withdrawnOf(
-  store: EventStore,
+  store: AnnouncedTo,
   told: readonly AnnouncementEvent[],
   before: Map<string, StandingAnnouncements>,
 ): Promise<AnnouncementEvent[]> {
@@ -119,7 +122,7 @@ async function withdrawnOf(
 }
 
 /** Evaluates page by page, because a customer may have as many announcements as deadlines. */
-async function readStanding(store: EventStore, customerId: string): Promise<StandingAnnouncements> {
+async function readStanding(store: AnnouncedTo, customerId: string): Promise<StandingAnnouncements> {
   const fold = foldStanding();
   for await (const page of store.streamPages(changesStream(customerId))) for (const event of page) fold.take(event);
   return fold.standing();

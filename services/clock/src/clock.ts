@@ -30,7 +30,7 @@ export interface DueCustomers {
 }
 
 export interface ClockOptions {
-  readonly store: EventStore;
+  readonly store: Pick<EventStore, 'append' | 'readStream' | 'streamPages' | 'cutOf' | 'head' | 'lastRecordedAt'>;
   /** Reads the tables of the generation in force at each call. */
   readonly customers: DueCustomers;
   /** Where customers are folded; default: on the caller's thread. */

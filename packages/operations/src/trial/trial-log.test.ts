@@ -58,3 +58,15 @@ it('shows the log up to a position and then what is appended to it, which the lo
   expect((await log.readStream('customer-anna')).map(({ position }) => position)).toEqual([1n]);
   expect(() => log.extendTo(3n)).toThrow('cannot be extended');
 });
+
+it('never records an event earlier than one before it', async () => {
+  const log = trialLog(store);
+  log.extendTo(await store.head());
+  const last = await store.lastRecordedAt();
+  expect(await log.lastRecordedAt()).toBe(last);
+  const ahead = { ...event('due-1', 'changes-anna'), time: last! + 1_000 };
+  await log.append([ahead, event('due-2', 'changes-anna')]);
+  const recorded = (await log.readStream('changes-anna')).map(({ recordedAt }) => recordedAt);
+  expect(recorded).toEqual([last! + 1_000, last! + 1_000]);
+  expect(await log.lastRecordedAt()).toBe(last! + 1_000);
+});
