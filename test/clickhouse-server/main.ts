@@ -11,10 +11,12 @@ import { asReplica, enterCluster } from './cluster.ts';
 import { type Engine, openEngine } from './engine.ts';
 import type { Fault, Order, Report } from './faults.ts';
 import { type Asked, accountOf, readRequest } from './request.ts';
+import { usersOf } from './users.ts';
 
 const [folder = '', port = '0', user = '', password = '', cluster] = process.argv.slice(2);
 const report = (what: Report): void => void process.send?.(what);
 const engine = opened();
+const users = usersOf(engine);
 process.once('disconnect', () => process.exit(0));
 
 const faults = new Map<number, Fault & { left: number }>();
@@ -48,11 +50,14 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   const asked = await readRequest(request);
   if (asked === undefined) return;
   if (account.user !== user || account.password !== password) {
-    return sendError(
-      response,
-      `Code: 516. DB::Exception: ${account.user}: Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)`,
-    );
+    try {
+      return await answer(users.asUser(asked, account), response);
+    } catch (error) {
+      return sendError(response, (error as Error).message);
+    }
   }
+  const told = await users.define(asked.sql);
+  if (told !== undefined) return void response.end(told);
   const fault = [...faults.values()].find(({ matching, left }) => left > 0 && asked.sql.includes(matching));
   if (fault === undefined) return answer(asked, response);
   fault.left -= 1;

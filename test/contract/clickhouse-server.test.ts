@@ -19,11 +19,13 @@ import {
   listParked,
   listTrustChanges,
   openReadModels,
+  openSqlDoor,
   overview,
   paths,
   pathsJourneys,
   projectedCounts,
   type ReadModels,
+  type SqlDoor,
   tableSizes,
   variants,
 } from '@touchstone/read-models';
@@ -161,6 +163,31 @@ test('an export that fails behind its first rows is an error, and never a shorte
   })();
   expect(await errorOf(reading)).toMatchObject({ code: 'fenced', message: expect.stringContaining('behind rows') });
   expect(bytes).toBeGreaterThan(0);
+});
+
+test('SQL of readers runs as a user of its own, who reads the tables of the generation in force and no others', async () => {
+  const asker = { name: 'anna', signal: new AbortController().signal };
+  const { number: first } = await readModels.createGeneration('{}');
+  const { number: second } = await readModels.createGeneration('{}');
+  await readModels.writeBatch(first, madeUpBatch(0n, 40n));
+  const doors = [await openSqlDoor(readModels.clickhouse), await openSqlDoor(readModels.clickhouse)] as const;
+  const count = async (door: SqlDoor, generation: number, format: 'json' | 'csv' = 'json') =>
+    Buffer.from(await door.ask(asker, generation, 'SELECT count() > 0 AS any FROM journeys', format)).toString();
+  expect(JSON.parse(await count(doors[0], first)).rows).toEqual([[1]]);
+  expect(await count(doors[0], first, 'csv')).toBe('"any"\r\n1\r\n');
+  // Each door grants what the other one needs no more, and gets it back when asked.
+  expect(JSON.parse(await count(doors[1], second)).rows).toEqual([[0]]);
+  expect(JSON.parse(await count(doors[0], first)).rows).toEqual([[1]]);
+  for (const sql of [
+    'SELECT * FROM system.tables',
+    'SELECT 1 SETTINGS readonly = 0',
+    "SELECT * FROM file('/etc/passwd')",
+    'SELECT x FROM journeys',
+  ]) {
+    expect(await errorOf(doors[0].ask(asker, first, sql, 'json'))).toMatchObject({ code: 'invalid-sql' });
+  }
+  const huge = doors[0].ask(asker, first, "SELECT repeat('x', 1000) AS t, arrayJoin(range(50000)) AS n", 'json');
+  expect(await errorOf(huge)).toMatchObject({ code: 'too-much' });
 });
 
 test('generations, what they are measured by and the switch survive a kill of the server', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +101,17 @@ describe('the command line', { timeout: 300_000 }, () => {
     const lines = await readFile(plainFile!, 'utf8');
     expect(lines.split('\n')).toHaveLength(events + 1);
     expect(gunzipSync(await readFile(packed!)).toString()).toBe(lines);
+
+    const rows = await touchstone(['export', 'journeys', 'journeys.csv.gz', '--where', 'status=completed', '--json']);
+    expect(rows.code, rows.err).toBe(0);
+    expect(JSON.parse(rows.out)).toMatchObject({ rows: 'journeys', position: expect.stringMatching(/^\d+$/) });
+    const journeys = gunzipSync(await readFile(join(folder, 'journeys.csv.gz'))).toString();
+    expect(journeys).toMatch(/^id,customerId,type,status,[\w,]+\r\n"[^\n]+"completed"/);
+    const twice = await touchstone(['export', 'journeys', 'journeys.csv.gz']);
+    expect(twice).toMatchObject({ code: 1, err: expect.stringContaining('exists already') });
+    const wrong = await touchstone(['export', 'customers', 'customers.parquet', '--where', 'colour=red']);
+    expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('colour') });
+    expect(existsSync(join(folder, 'customers.parquet.partial'))).toBe(false);
 
     const paths = ['overview', 'customers', 'journeys', 'promises', 'trust-changes'].map((name) => `/v1/${name}`);
     const answersOf = async (url: string, after?: string) => {

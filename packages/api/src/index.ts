@@ -39,6 +39,7 @@ export type { Breakdown, Matcher } from './questions/parts.ts';
 export type { Activity } from './questions/paths.ts';
 export type { RebuildStatus } from './rebuild.ts';
 export * from './rejection-codes.ts';
+export * from './sql.ts';
 export type { TrialReport, TrialStatus } from './trial.ts';
 export * from './vocabulary.ts';
 export { presentFilters, type Where } from './where.ts';

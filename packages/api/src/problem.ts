@@ -38,6 +38,8 @@ export const problemCodes = {
   too_much: { status: 400, title: 'The answer would be too large' },
   not_in_the_past: { status: 400, title: 'That is not kept for the past' },
   no_steps: { status: 400, title: 'The journey type has no steps' },
+  invalid_sql: { status: 400, title: 'The statement cannot be answered' },
+  sql_door_closed: { status: 403, title: 'SQL is not taken here' },
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
   customer_erased: { status: 410, title: 'The customer was deleted for good' },
   position_beyond_log: { status: 409, title: 'The log has no such position yet' },

@@ -53,6 +53,7 @@ export { type SelfCheck, selfCheck } from './questions/self-check.ts';
 export { variants } from './questions/variants.ts';
 export * from './read-model-error.ts';
 export * from './read-models.ts';
+export { openSqlDoor, type SqlDoor } from './sql-door/sql-door.ts';
 export type {
   Attributes,
   Checkpoint,

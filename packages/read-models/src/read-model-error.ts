@@ -5,6 +5,8 @@ export type ReadModelErrorCode =
   | 'too-costly'
   /** The answer would be larger than one may be: it says what to narrow. */
   | 'too-much'
+  /** SQL of an outside caller that may not be asked, or that the engine refuses. */
+  | 'invalid-sql'
   /** Another process has the embedded folder open. */
   | 'locked'
   /** Data on disk is damaged or differs from what was written: rebuild from the log. */

@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import type { QuestionLimits } from '../src/engine/clickhouse.ts';
 import { openReadModels, type ReadModels } from '../src/read-models.ts';
 
 /**
  * Opens a read model in its own folder, and closes and removes it after the tests of the file. Call
  * it during setup.
  */
-export async function openedForTest(): Promise<ReadModels> {
+export async function openedForTest(limits?: QuestionLimits): Promise<ReadModels> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-'));
-  const readModels = await openReadModels(`chdb:${folder}`);
+  const readModels = await openReadModels(`chdb:${folder}`, limits);
   opened.push({ folder, readModels });
   return readModels;
 }

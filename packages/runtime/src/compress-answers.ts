@@ -15,7 +15,7 @@ const GZIP_LEVEL = 4;
 
 /** Text types, except event streams: their reader waits for each event. */
 export const COMPRESSED_TYPES =
-  /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?json|application\/(?:x-)?ndjson|application\/javascript|image\/svg\+xml)/;
+  /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?(?:json|xml)|application\/(?:x-)?ndjson|application\/javascript|image\/svg\+xml)/;
 
 /**
  * Compresses answers for clients that accept it; call it before routes are registered. Compression

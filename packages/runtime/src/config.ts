@@ -85,6 +85,8 @@ export interface Config {
   /** Limits of one query to the read model: time in ms and memory in bytes; null: no limit. */
   readonly questionTimeMaxMs: number | null;
   readonly questionMemoryMaxBytes: number | null;
+  /** True: callers with the scope `read` may ask SQL. */
+  readonly sqlDoor: boolean;
   /** Limit of the time of one export, in ms; null: no limit. */
   readonly exportTimeMaxMs: number | null;
   /** The process exits after its event loop has been blocked for this long, in ms; null: never. */
@@ -208,6 +210,7 @@ const environmentSchema = z.object({
   QUESTION_TIME_MAX: questionTimeMax.default(QUESTION_TIME_MAX_MS),
   QUESTION_MEMORY_MAX: questionMemoryMax.default(QUESTION_MEMORY_MAX_BYTES),
   EXPORT_TIME_MAX: exportTimeMax.default(EXPORT_TIME_MAX_MS),
+  SQL_DOOR: z.enum(['on', 'off'], 'must be on (POST /v1/sql takes SQL of readers) or off').default('off'),
   STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
   AUDIT: auditShare.default(AUDIT_SHARE),
   STOP_GRACE: stopGrace.optional(),
@@ -311,6 +314,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     questionTimeMaxMs: environment.QUESTION_TIME_MAX,
     questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
     exportTimeMaxMs: environment.EXPORT_TIME_MAX,
+    sqlDoor: environment.SQL_DOOR === 'on',
     stallLimitMs: environment.STALL_LIMIT,
     auditShare: environment.AUDIT,
     // A single process without keys serves only this machine: no load balancer needs time to

@@ -4,6 +4,7 @@ import { conservationRoutes } from './conservation/conservation-routes.ts';
 import type { QueryDeps } from './deps.ts';
 import { describeApi } from './description/describe-api.ts';
 import { exportRoutes } from './exports/export-routes.ts';
+import { sqlRoutes } from './exports/sql-routes.ts';
 import { backupRoutes } from './operations/backup-routes.ts';
 import { clockRoutes } from './operations/clock-routes.ts';
 import { definitionRoutes } from './operations/definition-routes.ts';
@@ -45,6 +46,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     selfCheckRoutes,
     ledgerRoutes,
     exportRoutes,
+    sqlRoutes,
     parkedRoutes,
     runningRoutes,
     clockRoutes,

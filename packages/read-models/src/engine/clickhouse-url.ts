@@ -69,6 +69,27 @@ export function serverUrl(given: string, settings: Readonly<Record<string, strin
   return { url, tls, connections };
 }
 
+/**
+ * The URL of a server for another user, who can change no setting: without ours, and without packed
+ * answers, which are a setting too.
+ * @throws ReadModelError `invalid`.
+ */
+export function urlAs(
+  given: string,
+  { user, password, database }: { readonly user: string; readonly password: string; readonly database: string },
+): Pick<ServerUrl, 'url' | 'tls'> {
+  const url = new URL(given);
+  const tls = authorityOf(url);
+  for (const name of [...url.searchParams.keys()]) {
+    if (name.startsWith('clickhouse_') || name.startsWith('compression_')) url.searchParams.delete(name);
+  }
+  url.searchParams.set('clickhouse_setting_wait_end_of_query', '1');
+  url.username = user;
+  url.password = password;
+  url.pathname = `/${database}`;
+  return { url, tls };
+}
+
 /** Removes our own parameter `ca=` from the URL, because the client would refuse it. */
 function authorityOf(url: URL): ServerUrl['tls'] {
   const file = url.searchParams.get('ca');

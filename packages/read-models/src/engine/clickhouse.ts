@@ -43,6 +43,11 @@ export interface ClickHouse {
    * @throws ReadModelError `too-costly` beyond the limits of exports; NoTurn.
    */
   export(asker: Asker, parts: readonly ExportPart[]): AsyncIterable<Uint8Array>;
+  /**
+   * Opens the sandbox for SQL of outside callers. A server gets a user for it, which takes the
+   * right to create users.
+   */
+  openSandbox(): Promise<Sandbox>;
   /** Runs one statement without an answer. */
   command(sql: string, params?: Parameters): Promise<void>;
   /**
@@ -57,6 +62,32 @@ export interface ClickHouse {
   insert(table: string, block: Block, conditions?: InsertConditions): Promise<void>;
   /** Waits for running statements, then releases everything. Idempotent. */
   close(): Promise<void>;
+}
+
+/**
+ * A format of the answer to SQL of outside callers. `JSONCompactEachRowWithNamesAndTypes` is lines
+ * of JSON arrays: the names, the types, and each row.
+ */
+export type SqlFormat = 'JSONCompactEachRowWithNamesAndTypes' | 'CSVWithNames' | 'Parquet';
+
+/**
+ * Runs SQL of outside callers that was checked to be one SELECT: within limits that it cannot
+ * raise, and where it can change nothing.
+ */
+export interface Sandbox {
+  /** Lets statements read these tables of the database, and no others. */
+  grant(database: string, tables: readonly string[]): Promise<void>;
+  /** Returns the lines of `EXPLAIN AST` of a statement, which does not run. */
+  explain(asker: Asker, question: { readonly database: string; readonly sql: string }): Promise<string[]>;
+  /**
+   * Returns the answer to a statement; tables without a database are those of `database`.
+   * @throws ReadModelError `too-much`, `invalid-sql`; `denied` for tables that are not granted;
+   * NoTurn.
+   */
+  ask(
+    asker: Asker,
+    question: { readonly database: string; readonly sql: string; readonly format: SqlFormat },
+  ): Promise<Uint8Array>;
 }
 
 /** A format that the engine writes; `RawBLOB` writes the texts of one column as they are. */

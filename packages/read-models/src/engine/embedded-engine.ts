@@ -36,11 +36,19 @@ export interface EmbeddedEngine {
   readonly noteStopped: () => void;
 }
 
+/** Some rows of an answer, as the engine wrote them. */
+export interface RowsWritten {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
 /** A session that runs one statement at a time. */
 export interface EngineSession {
   run(sql: string): Promise<void>;
-  /** Chunks of whole rows; the engine writes each chunk on its own, without a header. */
-  stream(sql: string): AsyncIterable<Uint8Array>;
+  /** Returns the whole answer, TabSeparated where the statement names no format. */
+  ask(sql: string): Promise<Uint8Array>;
+  /** Chunks of whole rows; the engine writes each chunk on its own, as if it were the answer. */
+  stream(sql: string): AsyncIterable<RowsWritten>;
   close(): void;
 }
 
@@ -88,8 +96,9 @@ export async function openEmbeddedEngine(folder: string, connectionCount: number
 function engineSession(session: Session): EngineSession {
   return {
     run: async (sql) => void (await session.queryAsync(sql)),
+    ask: async (sql) => (await session.queryAsync(sql, { format: 'TabSeparated' })).bytes(),
     async *stream(sql) {
-      for await (const chunk of session.queryStream(sql)) yield chunk.raw();
+      for await (const chunk of session.queryStream(sql)) yield { bytes: chunk.raw(), rows: chunk.numRows };
     },
     close: () => session.close(),
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { assignments, quoted } from './bound-parameters.ts';
 import type { ExportStatement } from './clickhouse.ts';
-import type { EngineSession } from './embedded-engine.ts';
+import type { EngineSession, RowsWritten } from './embedded-engine.ts';
 
 /** Streams the answer of one statement; it ends with an error once the signal aborts. */
 export type Streaming = (statement: ExportStatement, signal: AbortSignal) => AsyncIterable<Uint8Array>;
@@ -24,9 +24,13 @@ export function embeddedStreaming(session: EngineSession, folder: string, giveUp
     const pieces =
       format === 'Parquet'
         ? throughFile(session, sql, join(folder, `${randomUUID()}.parquet`), giveUp)
-        : session.stream(`${sql} FORMAT ${format}`);
+        : bytesOf(session.stream(`${sql} FORMAT ${format}`));
     yield* untilLeft(pieces, signal, giveUp);
   };
+}
+
+async function* bytesOf(chunks: AsyncIterable<RowsWritten>): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of chunks) yield bytes;
 }
 
 /** Ends the running statement when the signal aborts, and waits for its end before it ends. */

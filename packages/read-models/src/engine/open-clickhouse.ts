@@ -1,7 +1,6 @@
 /** The only file that imports ClickHouse's client. */
 
 import { Readable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
@@ -25,14 +24,19 @@ import {
   NO_LIMITS,
   type Parameters,
   type QuestionLimits,
+  type Sandbox,
 } from './clickhouse.ts';
-import { nameOf, serverUrl } from './clickhouse-url.ts';
+import { nameOf, serverUrl, urlAs } from './clickhouse-url.ts';
 import { clusterSettings, findCluster, onCluster, withoutCluster } from './cluster.ts';
-import { type EngineSession, openEmbeddedEngine } from './embedded-engine.ts';
-import { embeddedStreaming, type GiveUp, type Streaming } from './embedded-exports.ts';
+import { openEmbeddedEngine } from './embedded-engine.ts';
+import type { Streaming } from './embedded-exports.ts';
+import { embeddedSandbox } from './embedded-sandbox.ts';
+import { embeddedExport, killing, ownSettings, sandboxPlaces } from './embedded-statements.ts';
 import { exported } from './exports.ts';
 import { ASKERS_LIMITS, EXPORTS_AT_ONCE, exportLimitSettings, limitSettings } from './question-limits.ts';
+import { SQL_AT_ONCE } from './sandbox.ts';
 import { serverStreaming } from './server-exports.ts';
+import { SANDBOX_USER, sandboxPassword, serverSandbox, userStatements } from './server-sandbox.ts';
 import { typedError } from './typed-error.ts';
 
 /**
@@ -49,6 +53,9 @@ type Question = QueryParams & { readonly format: 'JSONEachRow' };
 /** Runs a query and cancels it when the signal aborts. Settles once the session is free again. */
 type Ask = (question: Question, signal: AbortSignal) => Promise<ResultSet<'JSONEachRow'>>;
 
+/** Runs a statement as the system's own user. */
+type OwnCommand = (sql: string) => Promise<void>;
+
 /**
  * Sessions with the engine: an embedded one runs one statement at a time, a server's client as many
  * as it has connections.
@@ -59,6 +66,7 @@ interface Sessions {
   readonly own: Turns<ClickHouseClient>;
   readonly askers: Turns<Ask>;
   readonly exporters: Turns<Streaming>;
+  readonly openSandbox: (own: OwnCommand, cluster: Cluster | undefined) => Promise<Sandbox>;
   readonly clients: readonly { close(): void | Promise<void> }[];
   /**
    * Files through which the embedded engine reads blocks; undefined for a server, which gets them
@@ -128,6 +136,7 @@ async function openEmbedded(folder: string, limits: QuestionLimits): Promise<Ses
     own: ours,
     askers: turnsAt(limited, ASKERS_LIMITS),
     exporters: turnsAt(streamings, ASKERS_LIMITS),
+    openSandbox: async () => embeddedSandbox(folder, openSession, limits, turnsAt(sandboxPlaces(ours), ASKERS_LIMITS)),
     clients: [...clients, ...exporters],
     ...engine,
   };
@@ -165,46 +174,6 @@ async function embeddedAsk(
   };
 }
 
-/** Streams exports of one embedded session, which are killed like queries of askers. */
-async function embeddedExport(
-  session: EngineSession,
-  index: number,
-  limits: QuestionLimits,
-  folder: string,
-  own: Turns<ClickHouseClient>,
-): Promise<Streaming> {
-  const comment = `export ${index}`;
-  await session.run(`SET ${ownSettings(exportLimitSettings(limits), comment)}`);
-  return embeddedStreaming(session, folder, killing(comment, own));
-}
-
-function ownSettings(limits: Readonly<Record<string, number>>, comment: string): string {
-  const settings = { ...limits, log_comment: quoted(comment) };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name} = ${value}`)
-    .join(', ');
-}
-
-/**
- * Kills the query with this comment from another session, again and again until it is over, because
- * the engine may not have started it yet.
- */
-function killing(comment: string, own: Turns<ClickHouseClient>): GiveUp {
-  const query = `KILL QUERY WHERE Settings['log_comment'] = ${quoted(comment)} ASYNC`;
-  const kill = () => own.take(undefined, (other) => other.command({ query }));
-  return async (asked) => {
-    let isOver = false;
-    const over = asked.then(nothing, nothing).then(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      await kill().catch(nothing);
-      await Promise.race([over, pause(KILL_AGAIN_MS, undefined, { ref: false })]);
-    }
-  };
-}
-
-const KILL_AGAIN_MS = 200;
 const nothing = () => undefined;
 
 /** Opens separate connections for each purpose, so that none waits for another. */
@@ -230,6 +199,7 @@ function openServer(given: string, limits: QuestionLimits, more: Readonly<Record
     });
     return { stream, exceptionTag: response_headers['x-clickhouse-exception-tag']?.toString() };
   });
+  const clients = [writers.client, own.client, askers.client, exporters.client];
   return {
     writers: turnsAt(Array.from({ length: writers.connections }, () => writers.client)),
     own: turnsAt(Array.from({ length: own.connections }, () => own.client)),
@@ -241,11 +211,34 @@ function openServer(given: string, limits: QuestionLimits, more: Readonly<Record
       Array.from({ length: EXPORTS_AT_ONCE }, () => streaming),
       ASKERS_LIMITS,
     ),
-    clients: [writers.client, own.client, askers.client, exporters.client],
+    openSandbox: (command, cluster) => openServerSandbox(given, limits, { command, cluster, clients }),
+    clients,
     incoming: undefined,
     wasStopped: false,
     noteStopped: nothing,
   };
+}
+
+/** Creates the user of the sandbox, who gets a client for each database. */
+async function openServerSandbox(
+  given: string,
+  limits: QuestionLimits,
+  { command, cluster, clients }: { command: OwnCommand; cluster: Cluster | undefined; clients: ClickHouseClient[] },
+): Promise<Sandbox> {
+  const password = sandboxPassword(decodeURIComponent(new URL(given).password));
+  for (const statement of userStatements(password, limits, cluster)) await command(statement);
+  const byDatabase = new Map<string, ClickHouseClient>();
+  const clientOf = (database: string): ClickHouseClient => {
+    const { url, tls } = urlAs(given, { user: SANDBOX_USER, password, database });
+    const client = byDatabase.get(database) ?? createClient({ url, ...tls, log: { level: ClickHouseLogLevel.OFF } });
+    if (!byDatabase.has(database)) clients.push(client);
+    byDatabase.set(database, client);
+    return client;
+  };
+  const send = async (query: string, database: string, signal: AbortSignal) =>
+    (await clientOf(database).exec({ query, abort_signal: signal })).stream;
+  const places = turnsAt(Array.from({ length: SQL_AT_ONCE }), ASKERS_LIMITS);
+  return serverSandbox(nameOf(given), { command, send }, cluster, places);
 }
 
 /** An answer to an export comes as it is made, and its last row may come long after its first. */
@@ -263,7 +256,7 @@ function settingsOfExports(limits: QuestionLimits): Readonly<Record<string, stri
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the methods of one port over one state.
 function overSessions(name: string, sessions: Sessions, cluster: Cluster | undefined): ClickHouse {
-  const { writers, own, askers, exporters, clients, incoming, wasStopped, noteStopped } = sessions;
+  const { writers, own, askers, exporters, openSandbox, clients, incoming, wasStopped, noteStopped } = sessions;
   const closing = new AbortController();
   const damageListeners = new Set<(error: ReadModelError) => void>();
   const isOurs = incoming !== undefined;
@@ -339,6 +332,7 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
         answered((asked) => askers.take(asker, (ask) => ask(asked, asker.signal)), question, asker),
     }),
     export: exporting,
+    openSandbox: () => openSandbox(command, cluster),
     command,
     define: async (sql, params) =>
       command(cluster === undefined ? sql : onCluster(sql, cluster.name, params?.database?.toString()), params),

@@ -21,7 +21,13 @@ export const EXPORT_SETTINGS = Object.entries({
   max_block_size: 8192,
   prefer_column_name_to_alias: 1,
   optimize_read_in_order: 1,
+  read_in_order_use_buffering: 0,
+  // The ratios, where they are set, take the place of the absolute limits.
+  max_bytes_ratio_before_external_sort: 0,
+  max_bytes_ratio_before_external_group_by: 0,
   max_bytes_before_external_sort: 64 * 2 ** 20,
+  min_external_sort_block_bytes: 32 * 2 ** 20,
+  prefer_external_sort_block_bytes: 2 ** 20,
   max_bytes_before_external_group_by: 64 * 2 ** 20,
   output_format_parallel_formatting: 0,
   date_time_output_format: "'iso'",

@@ -52,6 +52,14 @@ async function exportedAt(deps: QueryDeps) {
 const DESCRIPTION = `The file has no end of pages: it holds all rows that pass, in the order of the table. The header \`${MADE_AT_HEADER}\` says when it was begun, and \`${POSITION_HEADER}\` up to which position of the log it holds everything at least; rows that change meanwhile may be in it. An export that fails after its first bytes breaks the connection off, so that no part of a file passes for a whole one. In CSV a text that begins with \`=\`, \`+\`, \`-\`, \`@\`, a tab or a carriage return has an apostrophe in front, so that no spreadsheet takes it for a formula.`;
 
 const binary = z.string().meta({ format: 'binary' });
+const ocel = z
+  .looseObject({
+    objectTypes: z.array(z.unknown()),
+    eventTypes: z.array(z.unknown()),
+    objects: z.array(z.unknown()),
+    events: z.array(z.unknown()),
+  })
+  .meta({ id: 'ObjectCentricEventLog', description: 'OCEL 2.0' });
 
 function schemaOf(name: ExportName) {
   const { summary, description, query, formats }: ExportDeclaration = exports[name];
@@ -65,7 +73,12 @@ function schemaOf(name: ExportName) {
     response: {
       200: {
         description: summary,
-        content: Object.fromEntries(Object.values(formats).map((type) => [type.split(';', 1)[0]!, { schema: binary }])),
+        content: Object.fromEntries(
+          Object.entries(formats).map(([format, type]) => [
+            type.split(';', 1)[0]!,
+            { schema: format === 'ocel' ? ocel : binary },
+          ]),
+        ),
       },
       ...problemResponses(409),
     },

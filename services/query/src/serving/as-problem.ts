@@ -11,6 +11,8 @@ export function asProblem(error: unknown): unknown {
   if (error instanceof ReadModelError) {
     if (error.code === 'invalid') return invalidRequest(error);
     if (error.code === 'too-much') return new Problem('too_much', error.message);
+    if (error.code === 'invalid-sql')
+      return new Problem('invalid_sql', `The statement cannot be answered: ${error.message}`);
     if (error.code === 'too-costly') return new Problem('too_costly', TOO_COSTLY, { headers: soon(5) });
     return unavailable('read_model_unavailable', READ_MODEL[error.code], error);
   }
@@ -36,7 +38,10 @@ const MOMENT = 1;
 /** Seconds to wait where an operator has to act first. */
 const WHILE = 30;
 
-const READ_MODEL: Readonly<Record<Exclude<ReadModelErrorCode, 'invalid' | 'too-costly' | 'too-much'>, Unavailable>> = {
+/** Codes of the read model's errors that are the caller's to mend. */
+type AnsweredOtherwise = 'invalid' | 'too-costly' | 'too-much' | 'invalid-sql';
+
+const READ_MODEL: Readonly<Record<Exclude<ReadModelErrorCode, AnsweredOtherwise>, Unavailable>> = {
   unavailable: ['The read model does not answer. Ask again in a moment.', MOMENT],
   closed: ['The read model does not answer. Ask again in a moment.', MOMENT],
   fenced: ['The read model is being taken over by another process. Ask again in a moment.', MOMENT],

@@ -112,6 +112,7 @@ function queryDeps(
     },
     rebuild,
     trial,
+    sqlDoor: config.sqlDoor,
     dashboardFolder: dashboardFolder(),
   };
 }
