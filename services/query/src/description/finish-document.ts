@@ -79,6 +79,7 @@ function portable(schema: Part): Part {
   const plain = pattern
     .replaceAll('\\p{Cc}', '\\x00-\\x1f\\x7f-\\x9f')
     .replaceAll('\\p{Cs}', '')
+    .replaceAll('[\\s\\S]', '.')
     .replaceAll('\\d', '[0-9]');
   if (/\\[pP]\{/.test(plain)) throw new Error(`not every engine reads this pattern: ${pattern}`);
   return { ...schema, pattern: plain };
