@@ -30,6 +30,7 @@ test('what we believe about customers rests on zod alone', () => {
 
 /** Every import between packages and services; a new one is a decision. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  'packages/alerts': ['api'],
   'packages/api': ['journey'],
   'packages/client': ['api'],
   'packages/customer-folds': ['event-store', 'journey', 'runtime', 'threads'],

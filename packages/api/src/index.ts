@@ -24,6 +24,8 @@ import { getSelfCheck } from './self-check.ts';
 import { cancelTrial, getTrial, startTrial } from './trial.ts';
 import { listTrustChanges } from './trust-changes.ts';
 
+export { type Heartbeat, type Hours, heartbeatSchema } from './alerts/heartbeat.ts';
+export { type Objective, objectiveSchema } from './alerts/objective.ts';
 export type * from './answers.ts';
 export type { Comparison, SwitchComparison } from './comparison.ts';
 export { encoderOf } from './encode.ts';

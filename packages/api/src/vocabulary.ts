@@ -98,3 +98,7 @@ export type LeapOutcome = (typeof leapOutcomes)[number];
 /** A definition's version: used now, used from the next rebuild, or replaced. */
 export const definitionStates = ['in-force', 'waiting', 'past'] as const;
 export type DefinitionState = (typeof definitionStates)[number];
+
+/** Severities of alerts, the most urgent first. */
+export const severities = ['page', 'ticket'] as const;
+export type Severity = (typeof severities)[number];
