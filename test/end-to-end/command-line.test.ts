@@ -82,6 +82,23 @@ describe('the command line', { timeout: 300_000 }, () => {
     expect(JSON.parse(repeated.out)).toMatchObject({ accepted: 0, duplicates: events, conflicts: 0 });
   });
 
+  it('tries an objective on imported history, and puts it with a heartbeat', async () => {
+    const objective = { touchpoint: 'delivery.received', objective: 0.9, minFailures: 3 };
+    const heartbeat = { touchpoint: 'order.placed', silentAfter: 'P2D' };
+    await writeFile(join(folder, 'objective.json'), JSON.stringify(objective));
+    const span = ['--from', '2025-03-01T00:00:00Z', '--to', '2025-12-01T00:00:00Z', '--clock', 'event'];
+    expect(await touchstone(['backtest', 'objective.json', ...span])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/\d alerts a week; page [\d,]+ min, ticket [\d,]+ min; [\d.]+% of the budget spent/),
+    });
+    const rules = { objectives: { delivery: objective }, heartbeats: { orders: heartbeat } };
+    await writeFile(join(folder, 'rules.json'), JSON.stringify(rules));
+    expect((await touchstone(['alerts', 'put', 'rules.json'])).out).toMatch(
+      /delivery of .*: version 1, in force from 20/,
+    );
+    expect((await touchstone(['objectives'])).out).toMatch(/delivery +delivery\.received +0\.9 /);
+  });
+
   it('exports the log, running or stopped, goes on at Ctrl-C, and an import of it elsewhere has the same figures', async () => {
     const [plainFile, packed, rest] = ['log.ndjson', 'packed.ndjson.gz', 'rest.ndjson'].map((name) =>
       join(folder, name),
@@ -134,6 +151,10 @@ describe('the command line', { timeout: 300_000 }, () => {
       ['log', 'rest'].map((name) => readFile(join(folder, `${name}.definitions.json`), 'utf8')),
     );
     expect(JSON.parse(definitions[1]!)).toEqual(expect.arrayContaining(JSON.parse(definitions[0]!)));
+    const rules = ['log', 'rest'].map((name) => readFile(join(folder, `${name}.alerts.json`), 'utf8'));
+    const [running, stoppedRules] = (await Promise.all(rules)).map((text) => JSON.parse(text));
+    expect(running).toMatchObject({ objectives: { delivery: { minFailures: 3 } }, heartbeats: { orders: {} } });
+    expect(stoppedRules).toEqual(running);
 
     const data = join(folder, 'elsewhere');
     const elsewhere = await startTouchstone(

@@ -53,8 +53,18 @@ export async function pageOfQuestions({ url, singlesMax }: Asking): Promise<Answ
 
   const { recorded, happened } = await exported(client, answers);
   await ask('/v1/position', {}, (answer) => ({ ...(withoutPositions(answer) as object), log: 0, projected: 0 }));
-  for (const path of ['/v1/overview', '/v1/definitions', '/v1/policy', '/v1/clock', '/v1/lost-history'])
-    await ask(path);
+  for (const path of [
+    'overview',
+    'definitions',
+    'policy',
+    'clock',
+    'lost-history',
+    'objectives',
+    'heartbeats',
+    'watches',
+  ])
+    await ask(`/v1/${path}`);
+  await askAll('/v1/alerts');
   await askConservation(ask, recorded);
   for (const query of RATES(happened)) await ask('/v1/touchpoints/failure-rates', query);
   for (const path of ['/v1/parked', '/v1/rejected']) await askAll(path);

@@ -9,9 +9,8 @@ import {
   windowsOver,
 } from '@touchstone/alerts';
 import { heartbeatSchema, objectiveSchema } from '@touchstone/api';
-import { formatInstant } from '@touchstone/journey';
 import { expect, test } from 'vitest';
-import { momentsOf, storedForBacktests, type WorkedBacktest, workedBacktests } from './worked-backtests.ts';
+import { momentsOf, storedForBacktests, told, type WorkedBacktest, workedBacktests } from './worked-backtests.ts';
 
 const moments = momentsOf(storedForBacktests());
 
@@ -32,14 +31,6 @@ function tested({ ask, objective, heartbeat, from, to, clock = 'stored' }: Worke
   const its = byClock[clock].filter((moment) => isAt(parsed, moment));
   return judged(objectiveBacktest(parsed, minutes, windowsOver(its, minutes), spentOver(its, minutes)), minutes);
 }
-
-/** Times in the format of the answers. */
-const told = (answer: object): object =>
-  JSON.parse(
-    JSON.stringify(answer, (name, value) =>
-      ['began', 'ended', 'last'].includes(name) && typeof value === 'number' ? formatInstant(value) : value,
-    ),
-  );
 
 test('every worked back-test has exactly its answer', () => {
   const worked = workedBacktests();

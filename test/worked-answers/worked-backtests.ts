@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Moment } from '@touchstone/alerts';
+import { formatInstant } from '@touchstone/journey';
 import { customerOf, type PublishedEvent } from '../oracle/published-event.ts';
 
 /** A back-test in the form of the API, and its answer. */
@@ -58,3 +59,11 @@ export function momentsOf(stored: readonly Stored[]): Moment[] {
   }
   return moments;
 }
+
+/** Times in the format of the answers. */
+export const told = (answer: object): object =>
+  JSON.parse(
+    JSON.stringify(answer, (name, value) =>
+      ['began', 'ended', 'last'].includes(name) && typeof value === 'number' ? formatInstant(value) : value,
+    ),
+  );

@@ -14,7 +14,7 @@ export interface BurnRateAlert extends Counts {
 }
 
 export interface ObjectiveBacktest {
-  /** By begin, `page` first. */
+  /** In the order of their begins, `page` first. */
   readonly alerts: readonly BurnRateAlert[];
   readonly perWeek: number;
   readonly minutesFiring: Readonly<Record<Severity, number>>;
@@ -87,7 +87,7 @@ function byBegin(a: BurnRateAlert, b: BurnRateAlert): number {
   return a.began - b.began || severities.indexOf(a.severity) - severities.indexOf(b.severity);
 }
 
-/** Failures as a part of the budget, which is the failures that the objective allows; null without moments. */
+/** Failures as a part of those that the objective allows, its budget; null without moments. */
 export function budgetSpent(objective: Objective, { moments, failures }: Counts): number | null {
   return moments === 0 ? null : failures / (allowedRate(objective) * moments);
 }
@@ -99,7 +99,7 @@ export function heartbeatBacktest(
   moments: readonly LastMoment[],
 ): Backtest<HeartbeatBacktest> {
   const lastAt = followLast(moments);
-  const isSilent = silenceOf(heartbeat, minutes, leastOf(moments));
+  const isSilent = silenceOf(heartbeat, minutes, moments[0]?.last ?? null);
   const ended: HeartbeatBacktest['alerts'][number][] = [];
   let silence: Silence | null = null;
   return {
@@ -121,10 +121,6 @@ export function heartbeatBacktest(
 export function judged<Answer>(backtest: Backtest<Answer>, minutes: Minutes): Answer {
   backtest.judge(minutes);
   return backtest.answer();
-}
-
-function leastOf(moments: readonly LastMoment[]): number | null {
-  return moments.reduce<number | null>((least, { last }) => (least === null || last < least ? last : least), null);
 }
 
 function perWeek(alerts: readonly unknown[], { from, to }: Minutes): number {

@@ -45,7 +45,7 @@ function* intervals(hours: Hours, from: number, to: number): Generator<readonly 
   const instant = firstInstants(offsets);
   const [opens, closes] = [minutesOf(hours.from), minutesOf(hours.to)];
   const nightMs = closes <= opens ? DAY_MS : 0;
-  // Two days more on each side, because a zone's day begins up to 14 hours from that of UTC, and its
+  // Two days more on each side, because a zone's day begins up to 14 hours from UTC's, and its
   // hours may end on the next.
   const firstDay = Math.floor(from / DAY_MS) * DAY_MS - 2 * DAY_MS;
   for (let day = firstDay; day <= to + 2 * DAY_MS; day += DAY_MS) {

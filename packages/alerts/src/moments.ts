@@ -10,12 +10,12 @@ export interface Moment {
   readonly team: string;
   readonly journeyType: string;
   readonly time: number;
-  /** When it was stored, or when the retry that applied it was; equals `time` for the event clock. */
+  /** When it, or the retry that applied it, was stored; equals `time` for the event clock. */
   readonly storedAt: number;
   readonly failed: boolean;
 }
 
-/** What selects moments: an objective or a heartbeat. */
+/** An objective or a heartbeat, which selects moments. */
 type Place = Pick<Objective, 'touchpoint' | 'channel' | 'team' | 'journeyType'> | Heartbeat;
 
 /** Whether a moment is one of those of an objective or a heartbeat. */

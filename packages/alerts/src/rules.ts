@@ -15,7 +15,7 @@ export interface Rule {
   readonly factor: number;
 }
 
-/** All rules, in the order in which alerts name them; `page-3d` serves touchpoints of low volume. */
+/** All rules, in the order in which alerts name them; `page-3d` serves low volumes. */
 export const rules = [
   { name: 'page-1h', severity: 'page', longMs: HOUR_MS, shortMs: 5 * MINUTE_MS, factor: 14.4 },
   { name: 'page-6h', severity: 'page', longMs: 6 * HOUR_MS, shortMs: 30 * MINUTE_MS, factor: 6 },

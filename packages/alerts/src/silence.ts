@@ -12,7 +12,7 @@ export interface Silence {
 /** Whether it is silent at a minute, given the last moment then; `last` is null where none was. */
 export type IsSilent = (at: number, last: number | null) => boolean;
 
-/** `first` is the least `last` that will be asked about within the minutes; null if there is none. */
+/** `first` is the least `last` that will be asked about; null if there is none. */
 export function silenceOf({ silentAfter, hours }: Heartbeat, { from, to }: Minutes, first: number | null): IsSilent {
   const limitMs = parseDuration(silentAfter)!;
   const open = openTime(hours, Math.min(from, first ?? from), to);

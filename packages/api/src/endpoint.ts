@@ -7,6 +7,7 @@ export const tags = [
   { name: 'Touchpoints', description: 'Where moments succeed and fail' },
   { name: 'Questions', description: 'Many journeys at once: funnels, paths, variants, conformance, durations' },
   { name: 'Ledgers', description: 'Promises, complaints, moves between trust stages' },
+  { name: 'Alerts', description: 'Objectives, heartbeats, watches, and trying them on history' },
   { name: 'Exports', description: 'Whole tables as files for other tools' },
   { name: 'Definitions', description: 'What a journey type is' },
   { name: 'Running', description: 'Health, progress, rebuilding' },

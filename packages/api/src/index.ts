@@ -1,3 +1,8 @@
+import { acknowledgeAlert, listAlerts } from './alerts/alerts.ts';
+import { backtestHeartbeat, backtestObjective } from './alerts/backtest.ts';
+import { listHeartbeats, putHeartbeat } from './alerts/heartbeats.ts';
+import { listObjectives, putObjective } from './alerts/objectives.ts';
+import { listWatches, putWatch } from './alerts/watches.ts';
 import { downloadBackup } from './backup.ts';
 import { getClock } from './clock.ts';
 import { listComplaints } from './complaints.ts';
@@ -26,6 +31,7 @@ import { listTrustChanges } from './trust-changes.ts';
 
 export { type Heartbeat, type Hours, heartbeatSchema } from './alerts/heartbeat.ts';
 export { type Objective, objectiveSchema } from './alerts/objective.ts';
+export { type Watch, watchSchema } from './alerts/watch.ts';
 export type * from './answers.ts';
 export type { Comparison, SwitchComparison } from './comparison.ts';
 export { encoderOf } from './encode.ts';
@@ -69,6 +75,16 @@ export const endpoints = {
   askDurations,
   listDurationsJourneys,
   getOverview,
+  listObjectives,
+  putObjective,
+  backtestObjective,
+  listHeartbeats,
+  putHeartbeat,
+  backtestHeartbeat,
+  listWatches,
+  putWatch,
+  listAlerts,
+  acknowledgeAlert,
   listPromises,
   listComplaints,
   listTrustChanges,

@@ -102,3 +102,13 @@ export type DefinitionState = (typeof definitionStates)[number];
 /** Severities of alerts, the most urgent first. */
 export const severities = ['page', 'ticket'] as const;
 export type Severity = (typeof severities)[number];
+
+/** Alerts of objectives, of heartbeats and of watches. */
+export const alertKinds = ['burn-rate', 'silence', 'stage-losses'] as const;
+export type AlertKind = (typeof alertKinds)[number];
+
+export const alertStates = ['firing', 'ended'] as const;
+export type AlertState = (typeof alertStates)[number];
+
+export const heartbeatStates = ['unknown', 'alive', 'silent'] as const;
+export type HeartbeatState = (typeof heartbeatStates)[number];

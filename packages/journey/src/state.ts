@@ -37,7 +37,7 @@ export interface Measures {
  *   deadlines are not announced yet;
  * * 5: each checkpoint carries a proof of the rows;
  * * 6: definitions make promises of their own (`expects`), and each promise's row says so;
- * * 7: rows of feedback have its comment.
+ * * 7: rows of feedback have its comment, those of parked events the time of their retry.
  */
 export const RULES = 7;
 

@@ -15,3 +15,6 @@ export function customerOf(stream: string): string | null {
   if (stream.startsWith(CUSTOMER_STREAM)) return stream.slice(CUSTOMER_STREAM.length);
   return stream.startsWith(CHANGES_STREAM) ? stream.slice(CHANGES_STREAM.length) : null;
 }
+
+/** The stream of the begins and ends of alerts, which belong to no customer. */
+export const ALERTS_STREAM = 'alerts';

@@ -1,3 +1,15 @@
+export { type Alert, type AlertsLedger, alertsLedger } from './alerts/alerts-ledger.ts';
+export { testHeartbeat, testObjective } from './alerts/backtests.ts';
+export { alertEvaluator, type Evaluator } from './alerts/evaluator.ts';
+export type { MomentSource } from './alerts/judged-moments.ts';
+export {
+  heartbeatsLedger,
+  newestByName,
+  objectivesLedger,
+  type WatchedVersion,
+  watchesLedger,
+} from './alerts/watched-ledger.ts';
+export { heartbeatState, objectiveState, watchState } from './alerts/watched-state.ts';
 export { compareBeforeSwitch, refusal } from './comparison/compare-before-switch.ts';
 export { type ShownOtherwise, shorten, shownOtherwise } from './comparison/hold-to-log.ts';
 export {

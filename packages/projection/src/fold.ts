@@ -148,9 +148,10 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   async function retry(
     customerId: string,
     entry: Touched,
-    { position }: LoggedEvent,
+    retrying: LoggedEvent,
     asked: ReadonlySet<bigint>,
   ): Promise<void> {
+    const { position } = retrying;
     const log = await customers.read(customerId, position);
     const why = condemned.get(position);
     if (why !== undefined) {
@@ -164,7 +165,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
     for (const [stored, error] of failed) rows.parked.add(parkedRow(customerId, stored, error, position));
     for (const moment of moments) {
       rows.moments.add(moment);
-      rows.parked.add(takenRow(moment, position));
+      rows.parked.add(takenRow(moment, retrying));
       parked.delete(moment.position);
       newlyParked.delete(moment.position);
       retried.push(moment.position);

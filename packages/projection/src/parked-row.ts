@@ -13,12 +13,16 @@ export function parkedRow(customerId: string, stored: LoggedEvent, error: unknow
   const { position } = stored;
   const said = error instanceof Error ? error.message : String(error);
   const why = isDamaged(stored) ? DAMAGED_REASON : said.slice(0, REASON_MAX);
-  return { version, position, customerId, ...identityOf(stored), error: why, retriedAt: 0n };
+  return { version, position, customerId, ...identityOf(stored), error: why, retriedAt: 0n, retryRecordedAt: null };
 }
 
 /** Replaces that row once a retry has taken the event. */
-export function takenRow({ position, customerId, eventId, source, type }: MomentRow, retriedAt: bigint): ParkedRow {
-  return { version: retriedAt, position, customerId, eventId, source, type, error: '', retriedAt };
+export function takenRow(
+  { position, customerId, eventId, source, type }: MomentRow,
+  retry: Pick<LoggedEvent, 'position' | 'recordedAt'>,
+): ParkedRow {
+  const { position: version, recordedAt: retryRecordedAt } = retry;
+  return { version, position, customerId, eventId, source, type, error: '', retriedAt: version, retryRecordedAt };
 }
 
 /** A parked event is not validated, so its names are cut to this length for lists. */

@@ -201,6 +201,8 @@ export const parkedTable = table('parked', {
   error: column.text(),
   /** Position of the retry that succeeded; 0 while the event is parked. */
   retriedAt: column.position(),
+  /** When that retry was recorded; null while the event is parked. */
+  retryRecordedAt: column.maybeTime(),
 });
 export type ParkedRow = RowOf<typeof parkedTable>;
 

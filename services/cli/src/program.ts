@@ -3,6 +3,7 @@ import { exportNames } from '@touchstone/api/vocabulary';
 import { type Client, createClient } from '@touchstone/client';
 import { DAY_MS, parseInstant } from '@touchstone/journey';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addAlerts } from './alert-program.ts';
 import type { ExitCode } from './cli-error.ts';
 import { listDefinitions, putDefinitions } from './commands/definition-commands.ts';
 import { runImport } from './commands/import-command.ts';
@@ -42,6 +43,7 @@ export function touchstoneProgram(end: (code: ExitCode) => void): Command {
   addSimulate(program, target, end);
   addReading(program, reader);
   addQuestions(program, reader, { instant, few });
+  addAlerts(program, reader, { instant, file: fromHere });
   addRunning(program, target, reader, end);
   addExport(program, target, end);
   return program;

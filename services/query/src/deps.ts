@@ -1,7 +1,7 @@
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
-import type { DefinitionsLedger, Rebuild, Trial } from '@touchstone/operations';
+import type { AlertsLedger, DefinitionsLedger, Rebuild, Trial } from '@touchstone/operations';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -43,6 +43,8 @@ export interface QueryDeps {
    */
   readonly relayedTo?: (() => bigint | null) | undefined;
   readonly definitions: DefinitionsLedger;
+  /** The alerts that were told. */
+  readonly alerts: AlertsLedger;
   readonly rebuild: Rebuild;
   readonly trial: Trial;
   /**

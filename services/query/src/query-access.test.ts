@@ -38,6 +38,10 @@ const READ = [
   'feedback',
   'feedback/comments',
   'self-check',
+  'objectives',
+  'heartbeats',
+  'watches',
+  'alerts',
   'overview',
   'promises',
   'complaints',
@@ -51,9 +55,11 @@ const READ = [
   'policy',
   'clock',
 ].map((path) => ['GET', `/v1/${path}`] as const);
+const isQuestion = (path: string) => path.startsWith('/v1/analytics/') || path.endsWith('/backtest');
+const hasExample = (path: string) => isQuestion(path) || path.endsWith('/:name');
 /** Questions that read, with a body. */
 const ASKED = Object.values(endpoints)
-  .filter(({ path }) => path.startsWith('/v1/analytics/'))
+  .filter(({ path }) => isQuestion(path))
   .map(({ method, path }) => [method, path] as const);
 const ADMIN = [
   ['GET', '/v1/rebuild'],
@@ -63,11 +69,16 @@ const ADMIN = [
   ['POST', '/v1/trial'],
   ['DELETE', '/v1/trial'],
   ['PUT', '/v1/definitions/order'],
+  ['PUT', '/v1/objectives/:name'],
+  ['PUT', '/v1/heartbeats/:name'],
+  ['PUT', '/v1/watches/:name'],
 ] as const;
 
 /** The example of a question's body, with steps, because the shop's definition has none. */
 function questionTo(url: string): object | undefined {
-  const found = Object.values(endpoints).find(({ path }) => path === url && path.startsWith('/v1/analytics/'));
+  const found = Object.values(endpoints).find(
+    ({ path, method }) => path === url && method !== 'GET' && hasExample(path),
+  );
   if (found === undefined || !('body' in found)) return undefined;
   const { examples } = found.body.meta() as { readonly examples: readonly [object] };
   return url.includes('conformance') ? { ...examples[0], steps: ['order.placed'] } : examples[0];
@@ -79,7 +90,8 @@ async function statusFor(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string,
     questionTo(url) ??
     (method === 'PUT' ? orderDefinition : url === '/v1/trial' ? { definitions: [orderDefinition] } : undefined);
   const payload = body === undefined || method === 'GET' || method === 'DELETE' ? {} : { payload: body };
-  return (await app.inject({ method, url, headers, ...payload })).statusCode;
+  const address = url.replace(':name', 'checkout');
+  return (await app.inject({ method, url: address, headers, ...payload })).statusCode;
 }
 
 describe('with keys', () => {

@@ -1,4 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { alertRoutes } from './alerts/alert-routes.ts';
+import { backtestRoutes } from './alerts/backtest-routes.ts';
+import { watchedRoutes } from './alerts/watched-routes.ts';
 import { tellAskers } from './asker.ts';
 import { conservationRoutes } from './conservation/conservation-routes.ts';
 import type { QueryDeps } from './deps.ts';
@@ -44,6 +47,9 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     overviewRoutes,
     analyticsRoutes,
     selfCheckRoutes,
+    backtestRoutes,
+    watchedRoutes,
+    alertRoutes,
     ledgerRoutes,
     exportRoutes,
     sqlRoutes,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, type EventType, policyV1 } from '@touchstone/journey';
-import { definitionsLedger, NO_REBUILD, NO_TRIAL, type TrialRequest } from '@touchstone/operations';
+import { alertsLedger, definitionsLedger, NO_REBUILD, NO_TRIAL, type TrialRequest } from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
@@ -94,6 +94,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
       () => measures,
       () => now,
     ),
+    alerts: alertsLedger(store, () => now),
     rebuild: {
       start: async () => {
         rebuild = { ...rebuild, state: 'running', generation: 2, startedAt: now, position: 0n, target: 7n };

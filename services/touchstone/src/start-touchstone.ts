@@ -1,6 +1,6 @@
 import { type KafkaConfig, parseKafkaUrl } from '@touchstone/event-bus';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { definitionsLedger, reportWaitingDefinitions, tellBeforePutting } from '@touchstone/operations';
+import { alertsLedger, definitionsLedger, reportWaitingDefinitions, tellBeforePutting } from '@touchstone/operations';
 import { describeApi } from '@touchstone/query';
 import {
   roles as allRoles,
@@ -75,7 +75,8 @@ async function compose(given: Given): Promise<Composed> {
 
   let tables: Tables | undefined;
   const ledger = definitionsLedger(store, () => tables?.current()?.measures ?? NO_MEASURES, time.clock.now);
-  const shared: ProcessParts = { config, logger, tracing, roles, store, time, ledger, steps, checks };
+  const alerts = alertsLedger(store, time.clock.now);
+  const shared: ProcessParts = { config, logger, tracing, roles, store, time, ledger, alerts, steps, checks };
   if (hasAny(roles, 'projector', 'clock', 'query')) {
     const readSide = await openReadSide(opening, shared);
     tables = isAlone ? ownTables(readSide, shared) : await sharedTables(readSide, shared);

@@ -142,36 +142,38 @@ export interface AskedHours {
   readonly timeZone: string;
 }
 
-/** A zone's clock at a time, `2026-03-29T02:30`. */
+/** A zone's clock at a time, `2026-03-29T02:30`: Swedish writes it so, but for the T. */
 function clockOf(timeZone: string): (time: number) => string {
-  const format = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-  return (time) => {
-    const parts = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]));
-    return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
-  };
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return (time) => format.format(time).replace(' ', 'T');
 }
 
-/** Each local day's hours between two times, found by walking the clock minute by minute. */
-function intervalsBetween(hours: AskedHours, from: number, to: number): [number, number][] {
-  const clock = clockOf(hours.timeZone);
-  const start = Math.floor(from / MINUTE) * MINUTE - 72 * HOUR;
-  const shown: string[] = [];
-  for (let at = start; at < to + 72 * HOUR; at += MINUTE) shown.push(clock(at));
+const DAYS_SHOWN = 9;
+const tables = new Map<string, readonly string[]>();
+
+/** The times that a zone's clock shows, minute by minute from a day on. */
+function shownFrom(timeZone: string, start: number): readonly string[] {
+  const key = `${timeZone} ${start}`;
+  let table = tables.get(key);
+  if (table === undefined) {
+    const clock = clockOf(timeZone);
+    table = Array.from({ length: DAYS_SHOWN * 1440 }, (_, minute) => clock(start + minute * MINUTE));
+    tables.set(key, table);
+  }
+  return table;
+}
+
+/** Each local day's hours around `now`, found by walking the clock minute by minute. */
+function intervalsAround(hours: AskedHours, now: number): [number, number][] {
+  const start = Math.floor(now / (24 * HOUR)) * 24 * HOUR - 6 * 24 * HOUR;
+  const shown = shownFrom(hours.timeZone, start);
   // The clock is not ascending where it is set back, so the first minute is searched for.
   const first = (wanted: string) => start + shown.findIndex((text) => text >= wanted) * MINUTE;
   const intervals: [number, number][] = [];
-  for (let day = start + 24 * HOUR; day < to + 48 * HOUR; day += 24 * HOUR) {
+  for (let day = start + 24 * HOUR; day < start + (DAYS_SHOWN - 1) * 24 * HOUR; day += 24 * HOUR) {
     const date = new Date(day).toISOString().slice(0, 10);
-    const next = new Date(Date.parse(`${date}T00:00:00Z`) + 24 * HOUR).toISOString().slice(0, 10);
-    const weekday = ((new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7) + 1;
+    const next = new Date(day + 24 * HOUR).toISOString().slice(0, 10);
+    const weekday = ((new Date(day).getUTCDay() + 6) % 7) + 1;
     if (!hours.days.includes(weekday)) continue;
     const end = hours.to <= hours.from ? next : date;
     intervals.push([first(`${date}T${hours.from}`), first(`${end}T${hours.to}`)]);
@@ -187,7 +189,7 @@ export function expectedOfHeartbeat(
   to: number,
 ) {
   const earliest = Math.min(from, ...moments.map(({ time }) => time));
-  const intervals = hours === undefined ? [[earliest, to]] : intervalsBetween(hours, earliest, to);
+  const intervals = hours === undefined ? [[earliest, to]] : intervalsAround(hours, from);
   const open = (after: number, upTo: number) =>
     intervals.reduce((sum, [begin, end]) => sum + Math.max(0, Math.min(end!, upTo) - Math.max(begin!, after)), 0);
   const alerts: { began: number; ended: number | null; last: number }[] = [];

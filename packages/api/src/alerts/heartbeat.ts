@@ -33,7 +33,7 @@ const hoursSchema = z
   })
   .meta({ id: 'Hours' });
 
-/** Hours of local days; a time that a clock change skips is the change, a repeated one the first. */
+/** Hours of days: a time that a clock change skips is the change, a repeated one the first. */
 export type Hours = z.output<typeof hoursSchema>;
 
 /** A length of time above zero, kept as text. */

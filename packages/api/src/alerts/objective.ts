@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { severities } from '../vocabulary.ts';
-import { eventName, notify } from './place.ts';
+import { eventName } from './place.ts';
 
 export const severity = z.enum(severities).meta({ id: 'Severity' });
 
@@ -15,7 +15,6 @@ export const objectiveSchema = z
     windowDays: z.int().min(1).max(90).default(28).describe('Days over which the budget is counted'),
     minMoments: z.int().min(1).default(10).describe('Moments that the long window of a rule needs'),
     minFailures: z.int().min(1).default(5).describe('Failures that the long window of a rule needs'),
-    notify,
   })
   .meta({ id: 'Objective', examples: [{ touchpoint: 'payment.approved', objective: 0.98 }] });
 

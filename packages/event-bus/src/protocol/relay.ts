@@ -42,9 +42,9 @@ export interface RelayOptions {
 
 /**
  * Sends the log to `touchstone.log`, in order and at least once, and its announcements (streams
- * `changes-*`) also to `touchstone.changes`, until `signal` aborts. It waits for services that are
- * down; it also waits, with errors in the log, for an event that the topic refuses, because
- * skipping it would lose it.
+ * `changes-*` and `alerts`) also to `touchstone.changes`, until `signal` aborts. It waits for
+ * services that are down; it also waits, with errors in the log, for an event that the topic
+ * refuses, because skipping it would lose it.
  */
 export async function relay(options: RelayOptions): Promise<void> {
   const { bus, store, signal, logger, onState, logTopic = LOG_TOPIC } = options;
@@ -76,6 +76,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   }
   onState?.({ isReady: false, reason: 'stopped', position: at.relayed?.position ?? null });
 }
+
+/** Whether a stream has the system's own announcements: about a customer, or of alerts. */
+const isAnnouncing = (stream: string) => stream.startsWith('changes-') || stream === 'alerts';
 
 /**
  * The position up to which everything is in the topic. `0n` for an empty topic, which the relay
@@ -153,7 +156,7 @@ async function relayFrom(
     }
     for (let from = 0; from < item.events.length; from += batchMax) {
       const events = item.events.slice(from, from + batchMax);
-      const announcements = events.filter(({ stream }) => stream.startsWith('changes-'));
+      const announcements = events.filter(({ stream }) => isAnnouncing(stream));
       const { position } = at.relayed;
       const messages = await encoded(events, encodeLogMessage, logTopic, position, bus, origin);
       await bus.produce(logTopic, messages);

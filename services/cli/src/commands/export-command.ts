@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import type { AlertRules } from '../alerts/alert-commands.ts';
 import { CliError, type ExitCode, exitCodes } from '../cli-error.ts';
 import { type ExportSummary, exportLog } from '../export/export-log.ts';
 import { openExportTarget } from '../export/export-target.ts';
@@ -36,7 +37,8 @@ export async function runExport(command: ExportCommand): Promise<ExitCode> {
     try {
       const summary = await exportEvents(command, source, interrupt.signal);
       await exportDefinitions(definitionsFile, source);
-      const told = { file, definitionsFile, ...summary };
+      const alertsFile = await exportAlertRules(definitionsFile.replace(/definitions\.json$/, 'alerts.json'), source);
+      const told = { file, definitionsFile, ...(alertsFile !== null && { alertsFile }), ...summary };
       if (json) console.log(JSON.stringify(told, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
       else console.log(summaryInWords(file, definitionsFile, source, summary, performance.now() - began));
       if (summary.outcome === 'interrupted') return exitCodes.interrupted;
@@ -81,6 +83,25 @@ async function exportDefinitions(file: string, source: LogSource): Promise<void>
   console.error(
     style.yellow(`Definitions that wait for a rebuild are left out, because nothing is measured with them: ${types}`),
   );
+}
+
+/** Writes objectives, heartbeats and watches, where there are any; null if not. */
+async function exportAlertRules(file: string, source: LogSource): Promise<string | null> {
+  let rules: AlertRules;
+  try {
+    rules = await source.alertRules();
+  } catch (error) {
+    // Their list tells how they stand by the read model, on which events do not depend.
+    console.error(
+      style.yellow(`Objectives, heartbeats and watches are left out, because they could not be read: ${error}`),
+    );
+    return null;
+  }
+  const names = [rules.objectives, rules.heartbeats, rules.watches].flatMap((each = {}) => Object.keys(each));
+  if (names.length === 0) return null;
+  await writeFile(file, `${JSON.stringify(rules, null, 2)}\n`);
+  console.error(`${file}: ${names.length} objectives, heartbeats and watches, for \`alerts put\``);
+  return file;
 }
 
 function summaryInWords(

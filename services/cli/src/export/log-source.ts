@@ -1,8 +1,10 @@
-import { type Definitions, endpoints } from '@touchstone/api';
+import { type Answer, type Definitions, endpoints } from '@touchstone/api';
 import { createClient, type EventsPage, type EventsQuery, UnreachableError } from '@touchstone/client';
 import { goneFrom } from '@touchstone/customer-folds';
 import { EXPORTED_EVENTS_MAX, readExportPage } from '@touchstone/event-store';
+import type { WatchedVersion } from '@touchstone/operations';
 import { isLoopback } from '@touchstone/runtime';
+import type { AlertRules } from '../alerts/alert-commands.ts';
 import { ask } from '../ask.ts';
 import { openStoppedLog, type StoppedLogCommand } from '../commands/backup-command.ts';
 
@@ -14,6 +16,8 @@ export interface LogSource {
   readonly what: string;
   page(query: LogQuery): Promise<EventsPage>;
   definitions(): Promise<ExportedDefinitions>;
+  /** The newest version of each objective, heartbeat and watch, by its name. */
+  alertRules(): Promise<AlertRules>;
   close(): Promise<void>;
 }
 
@@ -44,7 +48,25 @@ export async function openLogSource(command: StoppedLogCommand & { readonly key?
     what: `the system at ${url}`,
     page: (query) => client.eventsPage({ limit: EXPORTED_EVENTS_MAX, ...query }),
     definitions: async () => inForce(await ask(client, endpoints.listDefinitions, {})),
+    alertRules: async () =>
+      rulesIn(
+        await ask(client, endpoints.listObjectives, {}),
+        await ask(client, endpoints.listHeartbeats, {}),
+        await ask(client, endpoints.listWatches, {}),
+      ),
     close: async () => {},
+  };
+}
+
+function rulesIn(
+  { items: objectives }: Answer<typeof endpoints.listObjectives>,
+  { items: heartbeats }: Answer<typeof endpoints.listHeartbeats>,
+  { items: watches }: Answer<typeof endpoints.listWatches>,
+): AlertRules {
+  return {
+    objectives: Object.fromEntries(objectives.map(({ name, objective }) => [name, objective])),
+    heartbeats: Object.fromEntries(heartbeats.map(({ name, heartbeat }) => [name, heartbeat])),
+    watches: Object.fromEntries(watches.map(({ name, watch }) => [name, watch])),
   };
 }
 
@@ -69,6 +91,18 @@ async function stoppedSource(command: StoppedLogCommand): Promise<LogSource> {
         throw new Error('what is in force is not known of a stopped system');
       });
       return { definitions: await ledger.latest(), waiting: [] };
+    },
+    alertRules: async () => {
+      const { heartbeatsLedger, newestByName, objectivesLedger, watchesLedger } = await import(
+        '@touchstone/operations/watched-ledger'
+      );
+      const newest = async <Rule>(ledger: { versions(): Promise<readonly WatchedVersion<Rule>[]> }) =>
+        Object.fromEntries(Array.from(newestByName(await ledger.versions()), ([name, { rule }]) => [name, rule]));
+      return {
+        objectives: await newest(objectivesLedger(store)),
+        heartbeats: await newest(heartbeatsLedger(store)),
+        watches: await newest(watchesLedger(store)),
+      };
     },
     close: store.close,
   };

@@ -1,5 +1,6 @@
 import { endpoints } from '@touchstone/api';
 import type { Client } from '@touchstone/client';
+import { print, type Shown } from '../terminal/print-answer.ts';
 import { given, matcherOf, type SelectionOptions, selectionOf } from './selection.ts';
 import { showConformance } from './show-conformance.ts';
 import { showDurations } from './show-durations.ts';
@@ -7,15 +8,6 @@ import { showFeedback } from './show-feedback.ts';
 import { showFunnel } from './show-funnel.ts';
 import { showPaths } from './show-paths.ts';
 import { showVariants } from './show-variants.ts';
-
-interface Shown {
-  readonly json: boolean;
-}
-
-/** Prints the answer as JSON, or in words. */
-function print<Told>({ json }: Shown, told: Told, show: (told: Told) => string): void {
-  console.log(json ? JSON.stringify(told, null, 2) : show(told));
-}
 
 interface GroupOptions {
   readonly by?: string;

@@ -264,6 +264,93 @@ describe('holds for real answers:', () => {
     expectAsDescribed('POST', route, answer);
   });
 
+  it('PUT and GET objectives and heartbeats, and rules that can never fire are named', async () => {
+    const objective = { touchpoint: 'payment.approved', objective: 0.9 };
+    const put = await system.put('/v1/objectives/paid', objective);
+    expect(put).toMatchObject({ status: 200, body: { version: 1, cannotFire: [{ rule: 'page-1h' }] } });
+    expectAsDescribed('PUT', '/v1/objectives/:name', put);
+    expect((await system.put('/v1/objectives/paid', { ...objective, minMoments: 10 })).body.version).toBe(1);
+    expect((await system.put('/v1/objectives/paid', { ...objective, minMoments: 11 })).body.version).toBe(2);
+    const beat = await system.put('/v1/heartbeats/placed', { touchpoint: 'order.placed', silentAfter: 'PT1M' });
+    expect(beat).toMatchObject({ status: 200, body: { version: 1, heartbeat: { silentAfter: 'PT1M' } } });
+    expectAsDescribed('PUT', '/v1/heartbeats/:name', beat);
+    for (const [path, body] of [
+      ['objectives/a b', objective],
+      ['objectives/paid', { ...objective, objective: 0.4 }],
+      ['objectives/paid', { ...objective, windowDays: 91 }],
+      ['objectives/paid', { ...objective, team: 7 }],
+      ['heartbeats/placed', { touchpoint: 'order.placed', silentAfter: 'P1Y' }],
+      [
+        'heartbeats/placed',
+        {
+          touchpoint: 'order.placed',
+          silentAfter: 'PT1H',
+          hours: { days: [1, 1], from: '8:00', to: '24:00', timeZone: '+02:00' },
+        },
+      ],
+    ] as const) {
+      const [kind, name] = path.split('/') as [string, string];
+      const bad = await system.put(`/v1/${kind}/${encodeURIComponent(name)}`, body);
+      expect(bad.status, path).toBe(name === 'a b' ? 400 : 422);
+      expectAsDescribed('PUT', `/v1/${kind}/:name`, bad);
+    }
+    const watch = await system.put('/v1/watches/trust', { stage: 'affective', within: 'P1D', atLeast: 2, rate: 0.1 });
+    expect(watch).toMatchObject({ status: 200, body: { version: 1 } });
+    expectAsDescribed('PUT', '/v1/watches/:name', watch);
+    expect((await system.put('/v1/watches/trust', { stage: 'none', within: 'P1D', atLeast: 2 })).status).toBe(422);
+    const watches = await system.get('/v1/watches');
+    expect(watches.body.items).toMatchObject([{ name: 'trust', left: 0, firing: [] }]);
+    expectAsDescribed('GET', '/v1/watches', watches);
+    const objectives = await system.get('/v1/objectives');
+    expect(objectives.body.items).toMatchObject([{ name: 'paid', version: 2, firing: [] }]);
+    expectAsDescribed('GET', '/v1/objectives', objectives);
+    const heartbeats = await system.get('/v1/heartbeats');
+    expect(heartbeats.body.items).toMatchObject([{ name: 'placed', firing: [] }]);
+    expectAsDescribed('GET', '/v1/heartbeats', heartbeats);
+  });
+
+  it('GET and acknowledge alerts', async () => {
+    const began = Date.parse('2026-03-01T09:30:00Z');
+    const news = { kind: 'silence', name: 'placed', version: 1, severity: 'page', because: [] } as const;
+    await system.deps.alerts.tell([
+      { ...news, began, ended: null, moments: null, failures: null, last: began - 60_000, left: null, members: null },
+    ]);
+    const listed = await system.get('/v1/alerts?state=firing&limit=1');
+    const { id } = listed.body.items[0];
+    expect(id).toBe('silence/placed/1/page/2026-03-01T09:30:00.000Z');
+    expectAsDescribed('GET', '/v1/alerts', listed);
+    expect((await system.get('/v1/alerts?state=ended')).body.items).toEqual([]);
+    expect((await system.get('/v1/alerts?cursor=none')).status).toBe(400);
+    const path = (of: string) => `/v1/alerts/${encodeURIComponent(of)}/acknowledge`;
+    const acknowledged = await system.post(path(id), { by: 'ada' });
+    expect(acknowledged).toMatchObject({ status: 200, body: { id, acknowledged: { by: 'ada', note: '' } } });
+    expectAsDescribed('POST', '/v1/alerts/:id/acknowledge', acknowledged);
+    expectAsDescribed('POST', '/v1/alerts/:id/acknowledge', await system.post(path('none'), { by: 'ada' }));
+  });
+
+  const FEBRUARY = { from: '2026-02-01T00:00:00Z', to: '2026-03-01T00:00:00Z' };
+  const PAID = { touchpoint: 'payment.approved', objective: 0.98 };
+  it.each([
+    ['objectives', { objective: PAID, ...FEBRUARY }, 200],
+    [
+      'objectives',
+      { objective: { ...PAID, channel: 'web', minMoments: 1, minFailures: 1 }, ...FEBRUARY, clock: 'event' },
+      200,
+    ],
+    ['objectives', { objective: { ...PAID, objective: 1 }, ...FEBRUARY }, 400],
+    ['objectives', { objective: PAID, from: FEBRUARY.to, to: FEBRUARY.from }, 400],
+    ['objectives', { objective: PAID, from: '2026-02-01T00:00:01Z', to: FEBRUARY.to }, 400],
+    ['objectives', { objective: PAID, from: '2025-01-01T00:00:00Z', to: FEBRUARY.to }, 400],
+    ['heartbeats', { heartbeat: { touchpoint: 'order.placed', silentAfter: 'P1D' }, ...FEBRUARY }, 200],
+    ['heartbeats', { heartbeat: { touchpoint: 'order.placed', silentAfter: 'PT0S' }, ...FEBRUARY }, 400],
+    ['heartbeats', { heartbeat: { touchpoint: 'order.placed', silentAfter: 'P1M' }, ...FEBRUARY }, 400],
+  ])('POST /v1/%s/backtest %j %i', async (of, body, status) => {
+    const route = `/v1/${of}/backtest`;
+    const answer = await system.post(route, body);
+    expect(answer, JSON.stringify(answer.body)).toMatchObject({ status });
+    expectAsDescribed('POST', route, answer);
+  });
+
   it('POST a rebuild', async () => {
     expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild'));
     expectAsDescribed('POST', '/v1/rebuild', await system.post('/v1/rebuild', { force: true }));

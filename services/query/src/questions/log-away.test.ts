@@ -82,6 +82,8 @@ it.each(states)('what only a log that is %s can say is a 503 with a title for re
     '/v1/position',
     '/v1/clock',
     '/v1/definitions',
+    '/v1/objectives',
+    '/v1/alerts',
   ]) {
     const { status, body, headers } = await system.get(path);
     expect({ status, code: body.code, title: body.title }, path).toEqual({

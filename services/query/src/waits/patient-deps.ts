@@ -6,7 +6,7 @@ import type { QueryDeps } from '../deps.ts';
  * Writes have no timeout.
  */
 export function withPatience(deps: QueryDeps): QueryDeps {
-  const { logPatienceMs, assureLog, progress, definitions } = deps;
+  const { logPatienceMs, assureLog, progress, definitions, alerts } = deps;
   if (logPatienceMs === undefined) return deps;
   const { store, waitFor } = patientReads(deps.store, logPatienceMs);
   return {
@@ -24,5 +24,6 @@ export function withPatience(deps: QueryDeps): QueryDeps {
       list: () => waitFor(definitions.list),
       latest: () => waitFor(definitions.latest),
     },
+    alerts: { ...alerts, list: () => waitFor(alerts.list) },
   };
 }

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
+import { alertEvaluator } from '@touchstone/operations';
+import { startAlerting } from '../alerting.ts';
 import type { Parts, RoleValue } from './role.ts';
 
-/** Announces deadlines that pass while nobody publishes. */
+/** Announces deadlines that pass while nobody publishes, and judges alerts each minute. */
 export const clock: RoleValue = {
   name: 'clock',
   async start(parts) {
     parts.clock = clockOver(parts);
     parts.steps.unshift({ name: 'clock', run: parts.clock.stop });
+    judgeAlerts(parts, parts.clock);
   },
 };
 
@@ -27,4 +31,22 @@ export function clockOver({ time, store, logger, tables }: Parts, intervalMs?: n
   });
   onNews(started.lookAgain);
   return started;
+}
+
+/** With `CLOCK=log` time passes only with events, so that no minute is ever over. */
+function judgeAlerts({ time, store, logger, tables, alerts, steps, config }: Parts, { settled }: Clock): void {
+  if (time.kind === 'log') return;
+  const { readModels, current, inForce, progress } = tables!;
+  const evaluator = alertEvaluator({
+    store,
+    alerts,
+    source: () => ({ clickhouse: readModels.clickhouse, generation: inForce().generation }),
+    now: async () => (current() === null ? null : time.dueBefore()),
+    reached: progress.reached,
+    settled,
+    // A process that alone opens the log is the same after a restart, and need not wait for itself.
+    by: config.roles === undefined ? 'alone' : randomUUID(),
+  });
+  const alerting = startAlerting(evaluator, logger);
+  steps.unshift({ name: 'alerts', run: alerting.stop });
 }

@@ -2,6 +2,7 @@ import type { Clock } from '@touchstone/clock';
 import { LOG_PATIENCE_MS } from '@touchstone/event-store';
 import { lostEvents, putDefinition, shownGeneration, watchConservation } from '@touchstone/operations';
 import { type QueryDeps, queryRoutes } from '@touchstone/query';
+import { measureAlerts } from '../alerting.ts';
 import { measureAudit, startAudit } from '../audit.ts';
 import { dashboardFolder } from '../process-setting.ts';
 import { measureProduct } from '../product-metrics.ts';
@@ -45,6 +46,7 @@ export const query: RoleValue = {
       // Servers keep the data of processes that share them.
       dataFolder: config.roles === undefined ? config.dataFolder : undefined,
     });
+    measureAlerts(app.metrics, parts.alerts);
     await app.register(queryRoutes, { ...accounting, ...queryDeps(parts, tables, operations, clock) });
   },
 };
@@ -76,7 +78,7 @@ function audit(parts: Parts, { readModels, folds, inForce, progress, rows }: Tab
 type Routed = Omit<QueryDeps, 'store' | 'readModels' | 'generation' | 'relayedTo'>;
 
 function queryDeps(
-  { store, config, ledger, time }: Parts,
+  { store, config, ledger, alerts, time }: Parts,
   { readModels, folds, inForce, look, assureLog, progress: { position, reached } }: Tables,
   { rebuild, trial, withheld }: Operations,
   clock: Clock,
@@ -110,6 +112,7 @@ function queryDeps(
       ...ledger,
       put: (definition, by) => putDefinition(definition, { ledger, store, readModels, rebuild }, by),
     },
+    alerts,
     rebuild,
     trial,
     sqlDoor: config.sqlDoor,

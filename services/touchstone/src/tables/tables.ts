@@ -1,7 +1,14 @@
 import type { Clock } from '@touchstone/clock';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import type { DefinitionsLedger, ServedRebuild, ServedTrial, ShownRows, Target } from '@touchstone/operations';
+import type {
+  AlertsLedger,
+  DefinitionsLedger,
+  ServedRebuild,
+  ServedTrial,
+  ShownRows,
+  Target,
+} from '@touchstone/operations';
 import type { StartFolder } from '@touchstone/projection';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Config, Logger, Problem, ReadinessCheck, Role, StopStep, Tracing } from '@touchstone/runtime';
@@ -17,6 +24,7 @@ export interface ProcessParts {
   readonly store: EventStore;
   readonly time: ProductTime;
   readonly ledger: DefinitionsLedger;
+  readonly alerts: AlertsLedger;
   /** Steps added last are run first. */
   readonly steps: StopStep[];
   /** For `/readyz`; each role adds its own checks. */
