@@ -98,10 +98,20 @@ function engineSession(session: Session): EngineSession {
     run: async (sql) => void (await session.queryAsync(sql)),
     ask: async (sql) => (await session.queryAsync(sql, { format: 'TabSeparated' })).bytes(),
     async *stream(sql) {
-      for await (const chunk of session.queryStream(sql)) yield { bytes: chunk.raw(), rows: chunk.numRows };
+      try {
+        for await (const chunk of session.queryStream(sql)) yield { bytes: chunk.raw(), rows: chunk.numRows };
+      } catch (error) {
+        throw withNumber(error as Error);
+      }
     },
     close: () => session.close(),
   };
+}
+
+/** The error of a stream with the engine's number, which only its message tells. */
+function withNumber(error: Error): Error {
+  const number = /Code: (\d+)/.exec(error.message)?.[1];
+  return number === undefined ? error : Object.assign(error, { clickhouseCode: Number(number) });
 }
 
 /**
