@@ -21,6 +21,7 @@ const generation = await holding(readModels, {
       score: 81.5,
       status: 'open',
       moments: 2,
+      touchpoints: [NASTY, 'second'],
       attributes: { [NASTY]: NASTY },
     }),
     journeyRow({
@@ -90,7 +91,7 @@ async function exported(format: JourneyFormat, asked: Partial<ExportAsked<'journ
     'journeys',
     generation,
     asked as ExportAsked<'journeys'>,
-    { now: T0, purchaseDays: 365 },
+    { now: T0 + 60 * DAY, purchaseDays: 365 },
     format,
   );
   for await (const chunk of readModels.clickhouse.export(asker, parts)) chunks.push(chunk);
@@ -162,6 +163,17 @@ test('XES takes the filters of the list, and is a log without traces where nothi
   expect(tracesOf(await exported('xes', { type: 'refund' }))).toMatchObject([
     { trace: { customer: 'ben/1' }, events: [{}] },
   ]);
+  const ofAnna = [{ trace: { customer: 'anna' }, events: [{}, {}] }];
+  for (const asked of [
+    { team: 'north' },
+    { touchpoint: 'second' },
+    { stuckAt: 'second', idleFor: DAY },
+    { minScore: 80, attributes: { [NASTY]: NASTY } },
+  ]) {
+    expect(tracesOf(await exported('xes', asked)), JSON.stringify(asked)).toMatchObject(ofAnna);
+    expect((JSON.parse(await exported('ocel', asked)) as Ocel).events).toHaveLength(4);
+    expect((await exported('csv', asked)).split('\r\n').at(-2)).toMatch(/^"j","anna"/);
+  }
   const none = await exported('xes', { type: 'none' });
   expect(tracesOf(none)).toEqual([]);
   expect(none).toMatch(/<log xes\.version="1849-2016"[\s\S]*<\/log>\n$/);
