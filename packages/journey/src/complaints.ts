@@ -4,7 +4,14 @@ import { awaitResolution, noteResolution } from './complaint-deadlines.ts';
 import type { ComplaintRaised } from './event-types/complaint-raised.ts';
 import { addIncident } from './incidents.ts';
 import { recover } from './journey-life.ts';
-import type { ComplaintState, CustomerState, EarlyComplaintNews, JourneyState, Measures } from './state.ts';
+import {
+  type ComplaintState,
+  type CustomerState,
+  type EarlyComplaintNews,
+  type JourneyState,
+  type Measures,
+  openingOf,
+} from './state.ts';
 
 type Resolution = NonNullable<EarlyComplaintNews['resolution']>;
 
@@ -25,12 +32,14 @@ export function raiseComplaint(
     touchpoint: touchpoint ?? null,
     channel: channel ?? null,
     severity: severity ?? null,
+    opening: openingOf(event.data),
     raisedAt: event.time,
     answeredAt: early?.answeredAt ?? null,
     followedUpAt: early?.followedUpAt ?? null,
     resolvedAt: null,
     firstContact: null,
     satisfaction: null,
+    followUpSatisfaction: early?.followUpSatisfaction ?? null,
   };
   state.complaints.set(complaintId, complaint);
   awaitResolution(state, complaint);
@@ -45,7 +54,7 @@ export function complaintNews(
   state: CustomerState,
   complaintId: string,
   changes: Changes,
-): Pick<ComplaintState, 'answeredAt' | 'followedUpAt'> {
+): Pick<ComplaintState, 'answeredAt' | 'followedUpAt' | 'followUpSatisfaction'> {
   const complaint = state.complaints.get(complaintId);
   if (complaint === undefined) return earlyNewsOf(state, complaintId);
   changes.complaints.add(complaintId);
@@ -71,7 +80,7 @@ export function resolveByNews(
 function earlyNewsOf(state: CustomerState, complaintId: string) {
   let news = state.earlyComplaintNews.get(complaintId);
   if (news === undefined) {
-    news = { answeredAt: null, followedUpAt: null, resolution: null };
+    news = { answeredAt: null, followedUpAt: null, followUpSatisfaction: null, resolution: null };
     state.earlyComplaintNews.set(complaintId, news);
   }
   return news;

@@ -5,7 +5,14 @@ import { LATEST_EXCLUSIVE } from './instant.ts';
 import type { Policy } from './policy.ts';
 import { breakPromise, closePromise } from './promises.ts';
 import { addTime, nextTime, noTimes } from './sorted-times.ts';
-import { type CustomerState, EXPECTED_PROMISE, type JourneyState, type PromiseState, promiseKey } from './state.ts';
+import {
+  type CustomerState,
+  EXPECTED_PROMISE,
+  type JourneyState,
+  type Opening,
+  type PromiseState,
+  promiseKey,
+} from './state.ts';
 
 /**
  * A definition's expected touchpoints are promises that nobody publishes, one per journey and pair
@@ -60,19 +67,29 @@ function keepAt(state: CustomerState, promise: PromiseState, at: number, changes
   closePromise(state, promise, 'kept', at, changes);
 }
 
+/** A succeeded moment after which others are expected. */
+export interface OpeningMoment {
+  readonly touchpoint: string;
+  readonly at: number;
+  readonly channel: string;
+  /** Called for each promise that it opens. */
+  readonly opening: () => Opening | null;
+}
+
 /** Opens what is expected after this touchpoint, once per journey and pair. */
 export function openAfter(
   policy: Policy,
   state: CustomerState,
   journey: JourneyState,
   definition: Definition | undefined,
-  { touchpoint: after, at }: { readonly touchpoint: string; readonly at: number },
+  moment: OpeningMoment,
   changes: Changes,
 ): void {
   if (journey.status !== 'open') return;
+  const { touchpoint: after, at } = moment;
   for (const expected of definition?.expects ?? []) {
     if (expected.after !== after || state.promises.has(keyOf(journey, expected))) continue;
-    const promise = open(state, journey, expected, at, changes);
+    const promise = open(state, journey, expected, moment, changes);
     const arrivedAt = arrivedFrom(state, journey, definition!, expected.touchpoint, at);
     if (arrivedAt === undefined) {
       addDeadline(state.deadlines, { at: promise.dueAt, kind: PROMISE_DUE, id: promiseKey(promise) });
@@ -87,7 +104,7 @@ function open(
   state: CustomerState,
   journey: JourneyState,
   { after, touchpoint, withinMs, counts = true }: ExpectedTouchpoint,
-  at: number,
+  { at, channel, opening }: OpeningMoment,
   changes: Changes,
 ): PromiseState {
   const promise: PromiseState = {
@@ -97,6 +114,8 @@ function open(
     journeyId: journey.id,
     touchpoint,
     what: `${touchpoint} expected`,
+    channel,
+    opening: opening(),
     madeAt: at,
     dueAt: Math.min(at + withinMs, LATEST_EXCLUSIVE - 1),
     state: 'open',

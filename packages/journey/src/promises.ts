@@ -4,7 +4,7 @@ import type { PromiseMade } from './event-types/promise-made.ts';
 import { addBreach, takeBreachBack } from './incidents.ts';
 import { parseInstant } from './instant.ts';
 import type { Policy } from './policy.ts';
-import { type CustomerState, type JourneyState, type PromiseState, promiseKey } from './state.ts';
+import { type CustomerState, type JourneyState, openingOf, type PromiseState, promiseKey } from './state.ts';
 
 export function makePromise(
   state: CustomerState,
@@ -22,6 +22,8 @@ export function makePromise(
     journeyId: journey?.id ?? null,
     touchpoint: touchpoint ?? null,
     what: what ?? null,
+    channel: null,
+    opening: openingOf(event.data),
     madeAt: event.time,
     dueAt,
     state: 'open',

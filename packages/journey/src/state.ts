@@ -37,9 +37,19 @@ export interface Measures {
  *   deadlines are not announced yet;
  * * 5: each checkpoint carries a proof of the rows;
  * * 6: definitions make promises of their own (`expects`), and each promise's row says so;
- * * 7: rows of feedback have its comment, those of parked events the time of their retry.
+ * * 7: rows of feedback have its comment, those of parked events the time of their retry;
+ * * 8: rows keep what reports read: ratings, expectation and perception as given, recoveries,
+ *   standing failures, who opened a promise or complaint, and the least time of all replies.
  */
-export const RULES = 7;
+export const RULES = 8;
+
+/** The first rules under which rows hold all that reports read. */
+const RULES_OF_REPORTS = 8;
+
+/** Whether rows filled under these measures hold all that reports read. */
+export function holdReports({ rules = RULES }: Pick<Measures, 'rules'>): boolean {
+  return rules >= RULES_OF_REPORTS;
+}
 
 export const stages = ['none', 'cognitive', 'affective', 'behavioural'] as const;
 export type Stage = (typeof stages)[number];
@@ -106,6 +116,26 @@ export interface JourneyState {
   readonly attributes: Map<string, string | number | boolean>;
 }
 
+/** The parts of an event that opens a promise or a complaint which tell who served the customer. */
+export interface Opening {
+  readonly team: string | null;
+  readonly site: string | null;
+  readonly attributes: ReadonlyMap<string, string | number | boolean>;
+}
+
+/** Null where the event tells nothing of it, as most do. */
+export function openingOf({ actor, attributes }: EventContext): Opening | null {
+  const { team = null, site = null } = actor ?? {};
+  if (team === null && site === null && attributes === undefined) return null;
+  return { team, site, attributes: new Map(Object.entries(attributes ?? {})) };
+}
+
+/** The parts of any event's data that say who served the customer, and what else is known. */
+export interface EventContext {
+  readonly actor?: { readonly team?: string | undefined; readonly site?: string | undefined } | undefined;
+  readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
 export interface PromiseState {
   readonly id: string;
   /** True if the definition expects it and nobody published it. */
@@ -115,6 +145,9 @@ export interface PromiseState {
   readonly journeyId: string | null;
   readonly touchpoint: string | null;
   readonly what: string | null;
+  /** Channel of the moment that opened it; a published promise has none. */
+  readonly channel: string | null;
+  readonly opening: Opening | null;
   readonly madeAt: number;
   readonly dueAt: number;
   state: 'open' | 'kept' | 'withdrawn' | 'broken' | 'kept-late';
@@ -127,13 +160,17 @@ export interface ComplaintState {
   readonly touchpoint: string | null;
   readonly channel: string | null;
   readonly severity: string | number | null;
+  readonly opening: Opening | null;
   readonly raisedAt: number;
+  /** Least time of all replies. */
   answeredAt: number | null;
   followedUpAt: number | null;
   resolvedAt: number | null;
   firstContact: boolean | null;
   /** Satisfaction on 1..5. */
   satisfaction: number | null;
+  /** Satisfaction that the first follow-up with one tells, 1..5. */
+  followUpSatisfaction: number | null;
 }
 
 /** Prefix of the ids of expected promises; publishers must not use it. */
@@ -153,10 +190,14 @@ export interface EarlyClosing {
   readonly at: number;
 }
 
-/** Events of a complaint that arrived before the complaint itself: the first of each kind. */
+/**
+ * Events of a complaint that arrived before the complaint itself: the first of each kind, and the
+ * least time of its replies.
+ */
 export interface EarlyComplaintNews {
   answeredAt: number | null;
   followedUpAt: number | null;
+  followUpSatisfaction: number | null;
   resolution: {
     readonly at: number;
     readonly satisfaction: number | null;
@@ -227,6 +268,8 @@ export interface CustomerState {
   openComplaints: number;
   /** Times of the unrecovered critical failures of all journeys. */
   readonly standing: SortedTimes;
+  /** The latest moment by time, of equal times the later in the log; null before the first. */
+  latestMoment: { readonly at: number; readonly team: string | null } | null;
 }
 
 export function initialTrust(): TrustState {
@@ -270,6 +313,7 @@ export function initialState(customerId: string, mayRepeat = true): CustomerStat
     complaintsByAge: [],
     openComplaints: 0,
     standing: noTimes(),
+    latestMoment: null,
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type Measures,
   nextDueAt,
   nthLastPurchaseAt,
+  type Opening,
   type PromiseState,
   recentIncidents,
   type TrustChange,
@@ -56,6 +57,7 @@ export function journeyRow(
     touchpoints: [...journey.touchpoints],
     channels: [...journey.channels],
     attributes: Object.fromEntries(journey.attributes),
+    standing: Object.fromEntries(journey.standing),
     proof: 0,
   };
   row.proof = proofOfJourney(row);
@@ -94,6 +96,7 @@ export function customerRow(
     lastMomentAt: trust.lastMoment,
     lastPurchaseAt: lastPurchaseAt(state),
     silenceMs: tolerableSilence(policy, state),
+    latestTeam: state.latestMoment?.team ?? '',
     nextDueAt: nextDueAt(measures, state),
     untoldAt,
     proof: 0,
@@ -112,6 +115,8 @@ export function promiseRow(state: CustomerState, promise: PromiseState, version:
     journeyType: journeyTypeOf(state, promise.journeyId),
     touchpoint: promise.touchpoint ?? '',
     what: promise.what ?? '',
+    channel: promise.channel ?? '',
+    ...openedBy(promise.opening),
     madeAt: promise.madeAt,
     dueAt: promise.dueAt,
     state: promise.state,
@@ -132,12 +137,14 @@ export function complaintRow(state: CustomerState, complaint: ComplaintState, ve
     touchpoint: complaint.touchpoint ?? '',
     channel: complaint.channel ?? '',
     severity: complaint.severity === null ? '' : String(complaint.severity),
+    ...openedBy(complaint.opening),
     raisedAt: complaint.raisedAt,
     answeredAt: complaint.answeredAt,
     resolvedAt: complaint.resolvedAt,
     followedUpAt: complaint.followedUpAt,
     firstContact: complaint.firstContact,
     satisfaction: complaint.satisfaction,
+    followUpSatisfaction: complaint.followUpSatisfaction,
     proof: 0,
   };
   row.proof = proofOfComplaint(row);
@@ -154,6 +161,15 @@ export function trustChangeRow(
   const row: Made<TrustChangeRow> = { version, customerId, ordinal, ...change, isDeleted, proof: 0 };
   row.proof = proofOfTrustChange(row);
   return row;
+}
+
+/** The columns of a ledger that come from the event which opened the entry. */
+function openedBy(opening: Opening | null) {
+  return {
+    actorTeam: opening?.team ?? '',
+    actorSite: opening?.site ?? '',
+    attributes: opening === null ? {} : Object.fromEntries(opening.attributes),
+  };
 }
 
 function journeyTypeOf(state: CustomerState, journeyId: string | null): string {

@@ -1,6 +1,8 @@
 import { type CustomerState, type JourneyEvent, type Measured, normalised, parseInstant } from '@touchstone/journey';
 import type { MomentRow } from '@touchstone/read-models';
 
+type Rating = Parameters<typeof normalised>[0];
+
 type AnyData = {
   readonly [Name in
     | 'touchpoint'
@@ -11,12 +13,19 @@ type AnyData = {
     | 'comment'
     | 'promiseId'
     | 'complaintId'
-    | 'currency']?: string;
+    | 'currency'
+    | 'kind']?: string;
 } & {
   readonly dueAt?: string;
   readonly durationMs?: number;
-  readonly effort?: Parameters<typeof normalised>[0];
-  readonly score?: Parameters<typeof normalised>[0];
+  readonly effort?: Rating;
+  readonly score?: Rating;
+  readonly expectation?: Rating;
+  readonly perception?: Rating;
+  readonly ratings?: {
+    readonly [Dimension in 'reliability' | 'assurance' | 'tangibles' | 'empathy' | 'responsiveness']?: Rating;
+  };
+  readonly accepted?: boolean;
   readonly amount?: number;
 };
 
@@ -51,7 +60,8 @@ export function momentRow(
     score: measured?.score ?? null,
     weight: measured?.weight ?? null,
     durationMs: data.durationMs ?? null,
-    effort: data.effort === undefined ? null : normalised(data.effort),
+    effort: given(data.effort),
+    ...ratingsGiven(event.type, data),
     instrument: data.instrument ?? '',
     feedbackScore: data.score === undefined ? null : feedbackScore(data.instrument, data.score),
     comment: data.comment ?? '',
@@ -60,10 +70,11 @@ export function momentRow(
     dueAt: data.dueAt === undefined ? null : instantOf(data.dueAt),
     amount: data.amount ?? null,
     currency: data.currency ?? '',
+    ...(event.type === RECOVERY ? { recoveryKind: data.kind!, recoveryAccepted: data.accepted! } : NO_RECOVERY),
     actorId: actor?.id ?? '',
     actorTeam: actor?.team ?? '',
     actorSite: actor?.site ?? '',
-    attributes: attributes ?? NONE,
+    attributes: attributes ?? NO_ATTRIBUTES,
   };
 }
 
@@ -77,9 +88,38 @@ function instantOf(text: string): number {
   return instant;
 }
 
-/** csat and ces are 1..5 as given; nps is a plain number 0..10. */
-function feedbackScore(instrument: string | undefined, score: Parameters<typeof normalised>[0]): number {
-  return instrument === 'nps' ? (score as number) : normalised(score);
+const NONE = {} as AnyData;
+const NO_ATTRIBUTES = {};
+
+const MOMENT: JourneyEvent['type'] = 'touchstone.moment.recorded.v1';
+const FEEDBACK: JourneyEvent['type'] = 'touchstone.feedback.given.v1';
+const RECOVERY: JourneyEvent['type'] = 'touchstone.recovery.made.v1';
+
+const NO_RECOVERY = { recoveryKind: '', recoveryAccepted: null };
+
+/**
+ * Ratings of moments and feedback alone: fields that a type does not know are stored with its
+ * events, and may hold anything.
+ */
+function ratingsGiven(type: JourneyEvent['type'], data: AnyData) {
+  const { ratings, perception } = type === MOMENT ? data : NONE;
+  return {
+    expectationGiven: type === MOMENT || type === FEEDBACK ? given(data.expectation) : null,
+    perceptionGiven: given(perception),
+    reliability: given(ratings?.reliability),
+    assurance: given(ratings?.assurance),
+    tangibles: given(ratings?.tangibles),
+    empathy: given(ratings?.empathy),
+    responsiveness: given(ratings?.responsiveness),
+  };
 }
 
-const NONE = {};
+/** A rating on 1..5; null where the event gives none. */
+function given(rating: Rating | undefined): number | null {
+  return rating === undefined ? null : normalised(rating);
+}
+
+/** csat and ces are 1..5 as given; nps is a plain number 0..10. */
+function feedbackScore(instrument: string | undefined, score: Rating): number {
+  return instrument === 'nps' ? (score as number) : normalised(score);
+}

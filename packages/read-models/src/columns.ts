@@ -6,6 +6,7 @@ import {
   type Kind,
   lists,
   maps,
+  mapsOfTimes,
   maybeBooleans,
   maybeNumbers,
   maybeTimes,
@@ -137,6 +138,14 @@ export const column = {
     absent: {},
     select: asItIs,
     parse: readAttributes,
+  }),
+  /** Times by name. */
+  timesByName: (): ColumnOf<Readonly<Record<string, number>>> => ({
+    type: `Map(LowCardinality(String), ${TIME})`,
+    kind: mapsOfTimes,
+    absent: {},
+    select: (name) => `mapApply((key, time) -> (key, ${milliseconds('time')}), \`${name}\`)`,
+    parse: z.record(z.string(), instant),
   }),
 };
 

@@ -38,6 +38,15 @@ export const momentsTable = table('moments', {
   weight: column.maybeNumber(),
   durationMs: column.maybeNumber(),
   effort: column.maybeNumber(),
+  /** Expectation and perception on 1..5 as the event gives them; those above are as measured. */
+  expectationGiven: column.maybeNumber(),
+  perceptionGiven: column.maybeNumber(),
+  /** The five ratings of RATER, on 1..5. */
+  reliability: column.maybeNumber(),
+  assurance: column.maybeNumber(),
+  tangibles: column.maybeNumber(),
+  empathy: column.maybeNumber(),
+  responsiveness: column.maybeNumber(),
   instrument: column.word(),
   /** csat and ces on 1..5 as published, nps on 0..10. */
   feedbackScore: column.maybeNumber(),
@@ -48,6 +57,9 @@ export const momentsTable = table('moments', {
   dueAt: column.maybeTime(),
   amount: column.maybeNumber(),
   currency: column.word(),
+  /** Kind of a recovery, and whether the customer accepted it. */
+  recoveryKind: column.word(),
+  recoveryAccepted: column.maybeClaim(),
   actorId: column.word(),
   actorTeam: column.word(),
   actorSite: column.word(),
@@ -80,6 +92,8 @@ export const journeysTable = table('journeys', {
   channels: column.words(),
   /** Merged from all events of the journey; the last value in the log wins. */
   attributes: column.attributes(),
+  /** Touchpoints at which a critical failure stands unrecovered, each with its latest time. */
+  standing: column.timesByName(),
   proof: column.count(),
 });
 export type JourneyRow = RowOf<typeof journeysTable>;
@@ -119,6 +133,8 @@ export const customersTable = table('customers', {
   lastPurchaseAt: column.maybeTime(),
   /** Silence limit of this customer in ms; null in rows of earlier rules. */
   silenceMs: column.maybeNumber(),
+  /** The team that served the latest moment, by time and then by position. */
+  latestTeam: column.word(),
   /**
    * The next deadline that passes with time alone and that rows do not show yet; null if there is
    * none.
@@ -140,6 +156,12 @@ export const promisesTable = table('promises', {
   journeyType: column.word(),
   touchpoint: column.word(),
   what: column.text(),
+  /** Only expected promises have a channel: that of the moment that opened them. */
+  channel: column.word(),
+  /** Actor and attributes of the event that opened the promise. */
+  actorTeam: column.word(),
+  actorSite: column.word(),
+  attributes: column.attributes(),
   madeAt: column.time(),
   dueAt: column.time(),
   state: column.word(promiseStates),
@@ -158,14 +180,20 @@ export const complaintsTable = table('complaints', {
   touchpoint: column.word(),
   channel: column.word(),
   severity: column.word(),
+  /** Actor and attributes of the event that raised the complaint. */
+  actorTeam: column.word(),
+  actorSite: column.word(),
+  attributes: column.attributes(),
   raisedAt: column.time(),
-  /** Time of the first reply. */
+  /** Least time of all replies. */
   answeredAt: column.maybeTime(),
   resolvedAt: column.maybeTime(),
   followedUpAt: column.maybeTime(),
   firstContact: column.maybeClaim(),
   /** Satisfaction with the resolution, 1..5. */
   satisfaction: column.maybeNumber(),
+  /** Satisfaction that the first follow-up with one tells, 1..5. */
+  followUpSatisfaction: column.maybeNumber(),
   proof: column.count(),
 });
 export type ComplaintRow = RowOf<typeof complaintsTable>;

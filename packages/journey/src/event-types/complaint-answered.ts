@@ -9,6 +9,7 @@ export const complaintAnswered = eventType({
   name: 'touchstone.complaint.answered.v1',
   data: z.object({ ...commonData, complaintId: id }),
   apply(_measures, state, { data, time }, _journey, _weighed, changes) {
-    complaintNews(state, data.complaintId, changes).answeredAt ??= time;
+    const news = complaintNews(state, data.complaintId, changes);
+    news.answeredAt = news.answeredAt === null ? time : Math.min(news.answeredAt, time);
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { complaintNews } from '../complaints.ts';
-import { id, rating } from '../fields.ts';
+import { id, normalised, rating } from '../fields.ts';
 import { commonData } from './common-data.ts';
 import { checkRating, eventType } from './event-type.ts';
 
@@ -10,6 +10,8 @@ export const complaintFollowedUp = eventType({
   data: z.object({ ...commonData, complaintId: id, satisfaction: rating.optional() }),
   checkMeaning: (data, faults) => checkRating(faults, 'data.satisfaction', data.satisfaction),
   apply(_measures, state, { data, time }, _journey, _weighed, changes) {
-    complaintNews(state, data.complaintId, changes).followedUpAt ??= time;
+    const news = complaintNews(state, data.complaintId, changes);
+    news.followedUpAt ??= time;
+    if (data.satisfaction !== undefined) news.followUpSatisfaction ??= normalised(data.satisfaction);
   },
 });

@@ -6,6 +6,7 @@ import { endJourney, keepName, recover, standFailure } from '../journey-life.ts'
 import { addScore } from '../journey-score.ts';
 import { measureMoment } from '../moment-score.ts';
 import { addTime } from '../sorted-times.ts';
+import { openingOf } from '../state.ts';
 import { addToTrust } from '../trust.ts';
 import { commonData } from './common-data.ts';
 import { addFault, checkRating, eventType } from './event-type.ts';
@@ -58,7 +59,7 @@ export const momentRecorded = eventType({
   measure: measureMoment,
   apply(measures, state, { data, time }, journey, { definition, touchpoint, measured }, changes) {
     const { policy } = measures;
-    const moment = { touchpoint: data.touchpoint, at: time };
+    const moment = { touchpoint: data.touchpoint, at: time, channel: data.channel, opening: () => openingOf(data) };
     if (journey !== undefined) {
       journey.moments++;
       if (data.outcome !== 'succeeded') journey.failures++;
@@ -77,6 +78,9 @@ export const momentRecorded = eventType({
       }
     }
     state.trust.moments++;
+    if (state.latestMoment === null || time >= state.latestMoment.at) {
+      state.latestMoment = { at: time, team: data.actor?.team ?? null };
+    }
     if (journey === undefined) addTime(state.trust.momentsAlone, time);
     addToTrust(policy, state.trust, measured!, time);
     if (journey !== undefined && data.outcome === 'succeeded') {

@@ -76,6 +76,13 @@ const moments: fc.Arbitrary<MomentRow> = fc.record({
   weight: maybe(number),
   durationMs: maybe(number),
   effort: maybe(number),
+  expectationGiven: maybe(number),
+  perceptionGiven: maybe(number),
+  reliability: maybe(number),
+  assurance: maybe(number),
+  tangibles: maybe(number),
+  empathy: maybe(number),
+  responsiveness: maybe(number),
   instrument: text,
   feedbackScore: maybe(number),
   comment: text,
@@ -84,6 +91,8 @@ const moments: fc.Arbitrary<MomentRow> = fc.record({
   dueAt: maybe(time),
   amount: maybe(number),
   currency: text,
+  recoveryKind: text,
+  recoveryAccepted: maybe(fc.boolean()),
   actorId: text,
   actorTeam: text,
   actorSite: text,
@@ -94,8 +103,9 @@ const COLUMNS = `
   toString(position) AS position, toUnixTimestamp64Milli(recorded_at) AS recordedAt, toUnixTimestamp64Milli(time) AS time_ms,
   event_id AS eventId, source, type, customer_id AS customerId, journey_id AS journeyId, journey_type AS journeyType,
   touchpoint, channel, outcome, cause, verdict, expectation, perception, score, weight, duration_ms AS durationMs, effort,
+  expectation_given AS expectationGiven, perception_given AS perceptionGiven, reliability, assurance, tangibles, empathy, responsiveness,
   instrument, feedback_score AS feedbackScore, comment, promise_id AS promiseId, complaint_id AS complaintId,
-  toUnixTimestamp64Milli(due_at) AS dueAt, amount, currency, actor_id AS actorId, actor_team AS actorTeam,
+  toUnixTimestamp64Milli(due_at) AS dueAt, amount, currency, recovery_kind AS recoveryKind, recovery_accepted AS recoveryAccepted, actor_id AS actorId, actor_team AS actorTeam,
   actor_site AS actorSite, mapKeys(attributes) AS keys, mapValues(attributes) AS texts`;
 
 const readBack = z

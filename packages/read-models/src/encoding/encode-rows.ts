@@ -213,6 +213,22 @@ export const maps: Kind = {
   },
 };
 
+/** Times in ms since 1970, by name. */
+export const mapsOfTimes: Kind = {
+  runs: 3,
+  put([ends, keys, at], values: readonly Readonly<Record<string, number>>[]) {
+    for (const map of values) {
+      const named = Object.entries(map);
+      for (const [key] of named) putText(keys!, key);
+      putTimes(
+        at!,
+        named.map(([, time]) => time),
+      );
+      putEnd(ends!, named.length);
+    }
+  },
+};
+
 /** Writes the end offset of a list: the previous end plus its length. */
 function putEnd(ends: ByteWriter, length: number): void {
   reserve(ends, 8);

@@ -33,6 +33,16 @@ function finished(hash: number): number {
   return (to ^ (to >>> 16)) >>> 0;
 }
 
+/** Hashes values by name, whose order belongs to the content. */
+function named(hash: number, values: Readonly<Record<string, string | number | boolean>>): number {
+  let to = hash;
+  for (const name in values) {
+    const value = values[name]!;
+    to = text(text(to, name), typeof value === 'string' ? value : String(value));
+  }
+  return to;
+}
+
 type Unproven<Row> = Omit<Row, 'proof'>;
 
 /**
@@ -51,16 +61,13 @@ export function proofOfJourney(row: Unproven<JourneyRow>): number {
   hash = mixed(mixed(hash, row.promisesKeptLate), row.openComplaints);
   // These lists only grow at the end and never change, so their lengths suffice.
   hash = mixed(mixed(hash, row.touchpoints.length), row.channels.length);
-  for (const name in row.attributes) {
-    const value = row.attributes[name]!;
-    hash = text(text(hash, name), typeof value === 'string' ? value : String(value));
-  }
-  return finished(hash);
+  return finished(named(named(hash, row.attributes), row.standing));
 }
 
 export function proofOfPromise(row: Unproven<PromiseRow>): number {
   let hash = mixed(text(text(3, row.customerId), row.promiseId), Number(row.expected));
   hash = text(text(text(text(text(hash, row.journeyId), row.journeyType), row.touchpoint), row.what), row.state);
+  hash = named(text(text(text(hash, row.channel), row.actorTeam), row.actorSite), row.attributes);
   return finished(number(number(number(hash, row.madeAt), row.dueAt), row.closedAt));
 }
 
@@ -68,7 +75,9 @@ export function proofOfComplaint(row: Unproven<ComplaintRow>): number {
   let hash = text(text(4, row.customerId), row.complaintId);
   hash = text(text(text(text(text(hash, row.journeyId), row.journeyType), row.touchpoint), row.channel), row.severity);
   hash = number(number(number(number(hash, row.raisedAt), row.answeredAt), row.resolvedAt), row.followedUpAt);
-  return finished(number(mixed(hash, row.firstContact === null ? 2 : Number(row.firstContact)), row.satisfaction));
+  hash = named(text(text(hash, row.actorTeam), row.actorSite), row.attributes);
+  hash = number(mixed(hash, row.firstContact === null ? 2 : Number(row.firstContact)), row.satisfaction);
+  return finished(number(hash, row.followUpSatisfaction));
 }
 
 /** Ignores `isDeleted`: a deleted row does not count. */

@@ -154,6 +154,10 @@ test('the promise ledger is by due date, filtered by state, window, customer and
     version: _,
     proof: _said,
     promiseId: id,
+    channel: _channel,
+    actorTeam: _team,
+    actorSite: _site,
+    attributes: _attributes,
     ...row
   } = promiseRow({ promiseId: 'soon', customerId: 'ben', journeyId: '', state: 'kept' });
   expect((await ask({ customerId: 'ben' })).items).toEqual([
@@ -180,6 +184,10 @@ test('complaints are the latest first, open until they are resolved', async () =
     version: _,
     proof: _said,
     complaintId: id,
+    actorTeam: _team,
+    actorSite: _site,
+    attributes: _attributes,
+    followUpSatisfaction: _followUp,
     ...row
   } = complaintRow({ complaintId: 'done', raisedAt: T0 + 5, resolvedAt: T0 + 9 });
   expect((await ask({ state: 'resolved' })).items).toEqual([{ ...row, id, firstContact: true, satisfaction: 4.2 }]);
