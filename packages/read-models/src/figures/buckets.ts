@@ -61,3 +61,28 @@ export function begins({ begin, next }: Buckets, from: number, to: number): numb
   }
   return all;
 }
+
+/** A span of time; ms since 1970, undefined where it is open. */
+export interface Span {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** The span, brought to the borders of buckets; an end on a border stays. */
+export function spanOfBuckets({ from, to }: Span, buckets: Buckets | undefined): Span {
+  if (buckets === undefined) return { from, to };
+  return {
+    from: from === undefined ? undefined : buckets.begin(from),
+    to: to === undefined || buckets.begin(to) === to ? to : buckets.next(to),
+  };
+}
+
+/**
+ * SQL of the begin of the bucket that holds a time, both in ms; {@link boundBegins} binds the
+ * begins of all. A time outside belongs to the first or the last.
+ */
+export function bucketBegin(ms: string): string {
+  return `roundDown(${ms}, JSONExtract({begins:String}, 'Array(Int64)'))`;
+}
+
+export const boundBegins = (starts: readonly number[]) => ({ begins: JSON.stringify(starts) });

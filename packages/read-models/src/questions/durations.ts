@@ -1,6 +1,7 @@
 import type { Breakdown, Matcher } from '@touchstone/api';
 import { z } from 'zod';
 import { count } from '../engine/answer-fields.ts';
+import { medianSurvival } from '../figures/survival.ts';
 import type { Page } from '../queries/cursor.ts';
 import { OTHER, shownName } from '../queries/others.ts';
 import { breakdownOf, type Cases, type CasesAsked, casesOf, matches, type QuestionContext } from './cases.ts';
@@ -59,14 +60,14 @@ export async function durations(asked: DurationsAsked, context: QuestionContext)
     FROM ${waits} GROUP BY value)`;
   const folded = `(SELECT place > ${bind.number(groupsMax)} AS isOther, if(isOther, '', value) AS named,
       sum(number) AS cases, sum(waiting) AS open, groupArrayArray(arrivals) AS arrived_ms,
-      arraySort(groupArrayArray(seen)) AS ends, length(ends) AS observed
+      arraySort(groupArrayArray(seen)) AS ends
     FROM ${listedFirst(groups, 'number')} GROUP BY isOther, named)`;
   const levels = Object.values(QUANTILES).join(', ');
   const rows = await cases.query(
     `SELECT isOther, named AS value, cases, length(arrived_ms) AS arrived, open,
        if(arrived = 0, NULL, arrayAvg(arrived_ms)) AS meanMs,
        if(arrived = 0, [], arrayReduce('quantilesExactInclusive(${levels})', arrived_ms)) AS quantiles,
-       ${MEDIAN_WITH_OPEN} AS medianMsWithOpen,
+       ${medianSurvival('ends')} AS medianMsWithOpen,
        arrayMap((low, high) -> arrayCount(ms -> ms >= low AND ms < high, arrived_ms), ${edges},
          arrayPushBack(arrayPopFront(${edges}), inf)) AS histogram
      FROM ${folded} ORDER BY isOther, cases DESC, value`,
@@ -75,16 +76,6 @@ export async function durations(asked: DurationsAsked, context: QuestionContext)
   if (breakdown === undefined) return [groupOf(asked, rows[0] ?? NOTHING)];
   return rows.map((row) => groupOf(asked, row));
 }
-
-/**
- * Kaplan and Meier's median: the first time at which at most half are left. `ends` are pairs of ms
- * and whether that is a cut-off, sorted, so that ends come before cut-offs of the same time. The
- * share that is left after i of n is (n − i) / n, times (n − j + 1) / (n − j) for each cut-off j:
- * without cut-offs it is exact, however many cases there are.
- */
-const MEDIAN_WITH_OPEN = `arrayFirstOrNull((ms, end, i, kept) -> NOT end.2 AND exp(kept) * (observed - i) / observed <= 0.5 + 1e-12,
-  arrayMap(end -> end.1, ends), ends, arrayEnumerate(ends),
-  arrayCumSum(arrayMap((end, i) -> if(end.2 AND i < observed, log((observed - i + 1) / (observed - i)), 0.), ends, arrayEnumerate(ends))))`;
 
 const NOTHING: AnswerRow = {
   ...{ isOther: false, value: '', cases: 0, arrived: 0, open: 0, meanMs: null, medianMsWithOpen: null },
