@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type QuestionedSystem, startOverHistory } from '../end-to-end/questions-system.ts';
 import { differences } from '../oracle/differences.ts';
 import { histories, workedDefinitions, workedHistory } from './worked-answers.ts';
-import { asked, inAddress, notAsked, type WorkedQuestion, workedQuestions } from './worked-questions.ts';
+import { asked, inAddress, type WorkedQuestion, workedQuestions } from './worked-questions.ts';
 
 /** Relative or absolute, whichever allows more. */
 const within = (expected: number) => 1e-9 * Math.max(1, Math.abs(expected));
 
-test('every kind of worked question is asked, or listed as one that is not answered yet', () => {
+test('every kind of worked question is asked', () => {
   const kinds = new Set(histories.flatMap(workedQuestions).map(({ question: { ask } }) => ask));
-  expect([...kinds].sort()).toEqual([...Object.keys(asked), ...notAsked].sort());
+  expect([...kinds].sort()).toEqual(Object.keys(asked).sort());
 });
 
 describe.each(histories)('a whole system with history %s in its log', (name) => {
@@ -47,7 +47,7 @@ describe.each(histories)('a whole system with history %s in its log', (name) => 
     for (const [nth, { question, answer: expected }] of questions.entries()) {
       const got = await comparable(question, expected);
       if (!/ourneys$/.test(kind) || expected.error !== undefined) {
-        if (kind === 'variants' && got.nextCursor !== null) got.nextCursor = 'more';
+        if (typeof got.nextCursor === 'string') got.nextCursor = 'more';
         found.push(...differences(expected, got, within, `${nth} ${JSON.stringify(question)}`));
         continue;
       }
@@ -63,6 +63,6 @@ describe.each(histories)('a whole system with history %s in its log', (name) => 
       }
     }
     expect(found).toEqual([]);
-    expect(questions.length).toBeGreaterThan(2);
+    expect(questions.length).toBeGreaterThan(0);
   });
 });

@@ -33,34 +33,30 @@ export const asked = {
   failureRates: 'GET /v1/touchpoints/failure-rates',
   feedback: 'GET /v1/feedback',
   selfCheck: 'GET /v1/self-check',
+  stages: 'GET /v1/loyalty/stages',
+  transitions: 'GET /v1/loyalty/transitions',
+  timeInStage: 'GET /v1/loyalty/time-in-stage',
+  retention: 'GET /v1/loyalty/retention',
+  tiers: 'GET /v1/loyalty/tiers',
+  silent: 'GET /v1/loyalty/silent',
+  leavers: 'GET /v1/loyalty/leavers',
+  worklist: 'GET /v1/worklist',
+  promisesReport: 'GET /v1/promises/report',
+  complaintsReport: 'GET /v1/complaints/report',
+  recovery: 'GET /v1/recovery',
+  drivers: 'POST /v1/analytics/drivers',
+  importance: 'POST /v1/analytics/importance',
+  quality: 'GET /v1/quality',
+  gaps: 'GET /v1/gaps',
+  benchmarks: 'GET /v1/benchmarks',
+  index: 'POST /v1/analytics/index',
 } as const;
-
-/** Kinds of questions that the product does not answer yet. */
-export const notAsked = [
-  'benchmarks',
-  'complaintsReport',
-  'drivers',
-  'gaps',
-  'importance',
-  'index',
-  'leavers',
-  'promisesReport',
-  'quality',
-  'recovery',
-  'retention',
-  'silent',
-  'stages',
-  'tiers',
-  'timeInStage',
-  'transitions',
-  'worklist',
-] as const;
 
 /** The parameters of an address for a question; `where` stands in it with all else. */
 export function inAddress({ ask: _, where, by, ...others }: WorkedQuestion['question']): URLSearchParams {
   const parameters = new URLSearchParams();
   const { attributes = {}, ...filters } = (where ?? {}) as Record<string, unknown>;
-  const named = { ...filters, ...others, ...(by === undefined ? {} : { by: (by as readonly string[]).join(',') }) };
+  const named = { ...filters, ...others, ...(by === undefined ? {} : { by: String(by) }) };
   for (const [name, value] of Object.entries(named)) parameters.set(name, String(value));
   for (const [name, value] of Object.entries(attributes as object)) parameters.set(`attribute.${name}`, String(value));
   return parameters;

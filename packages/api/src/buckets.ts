@@ -23,6 +23,23 @@ export function splitBy<const Name extends string>(names: readonly Name[], unles
     .meta({ example: unless.join(',') });
 }
 
+/** Splits by some of these names, each once; separated by commas. */
+export function splitByNames<const Name extends string>(names: readonly Name[]) {
+  const combination = z.array(z.enum(names)).refine((given) => new Set(given).size === given.length);
+  return z
+    .codec(z.string().max(1024).default(''), z.custom<readonly Name[]>(), {
+      decode: (text, context) => {
+        const parsed = combination.safeParse(text === '' ? [] : text.split(','));
+        if (parsed.success) return parsed.data as readonly Name[];
+        const message = `must be some of ${names.join(', ')}, each once, separated by commas`;
+        context.issues.push({ code: 'custom', input: text, message });
+        return z.NEVER;
+      },
+      encode: (given) => given.join(','),
+    })
+    .describe(`What the answer is split by: ${names.join(', ')}`);
+}
+
 /** How an answer is split by time. */
 export const bucketParameters = {
   bucket: bucketLength

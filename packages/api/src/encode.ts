@@ -22,8 +22,18 @@ function stepOf(schema: z.core.$ZodType): Encode | undefined {
   if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
     return unlessAbsent(stepOf(schema.def.innerType));
   }
+  if (schema instanceof z.ZodLazy) return lazyStep(schema);
   if (schema instanceof z.ZodPipe) throw new Error('an answer cannot be encoded through a transform: use a codec');
   return undefined;
+}
+
+/** A schema that contains itself is compiled when a value is first encoded by it. */
+function lazyStep({ def }: z.ZodLazy): Encode {
+  let step: Encode | undefined;
+  return (value) => {
+    step ??= stepOf(def.getter()) ?? ((same) => same);
+    return step(value);
+  };
 }
 
 function codecStep({ def }: z.ZodCodec): Encode {

@@ -4,6 +4,7 @@ import { listHeartbeats, putHeartbeat } from './alerts/heartbeats.ts';
 import { listObjectives, putObjective } from './alerts/objectives.ts';
 import { listWatches, putWatch } from './alerts/watches.ts';
 import { downloadBackup } from './backup.ts';
+import { getBenchmarks } from './benchmarks.ts';
 import { getClock } from './clock.ts';
 import { listComplaints } from './complaints.ts';
 import { getConservation } from './conservation.ts';
@@ -12,22 +13,37 @@ import { getPolicy, listDefinitions, putDefinition } from './definitions.ts';
 import { exportEvents } from './exporting.ts';
 import { getFailureRates } from './failure-rates.ts';
 import { getFeedback, listFeedbackComments } from './feedback.ts';
+import { getGaps } from './gaps.ts';
+import { askIndex, getIndex, listIndexes, putIndex } from './index-trees.ts';
 import { getJourney, listJourneys } from './journeys.ts';
 import { dismissLostHistory, getLostHistory } from './lost-history.ts';
+import {
+  getLeavers,
+  getRetention,
+  getStages,
+  getTiers,
+  getTimeInStage,
+  getTransitions,
+  listSilentCustomers,
+  listTierCustomers,
+} from './loyalty.ts';
 import { getOverview } from './overview.ts';
 import { listParkedEvents, retryParkedEvents } from './parked.ts';
 import { getPosition } from './position.ts';
 import { listPromises } from './promises.ts';
 import { publishEvents } from './publishing.ts';
 import { askConformance, listConformanceJourneys } from './questions/conformance.ts';
+import { askDrivers, askImportance, getQuality } from './questions/drivers.ts';
 import { askDurations, listDurationsJourneys } from './questions/durations.ts';
 import { askFunnel, listFunnelJourneys } from './questions/funnel.ts';
 import { askPaths, askVariants, listPathsJourneys } from './questions/paths.ts';
 import { getRebuild, startRebuild } from './rebuild.ts';
 import { listRejectedEvents, retryRejectedEvents } from './rejected.ts';
 import { getSelfCheck } from './self-check.ts';
+import { getComplaintsReport, getPromisesReport, getRecovery } from './service.ts';
 import { cancelTrial, getTrial, startTrial } from './trial.ts';
 import { listTrustChanges } from './trust-changes.ts';
+import { getWorklist } from './worklist.ts';
 
 export { type Heartbeat, type Hours, heartbeatSchema } from './alerts/heartbeat.ts';
 export { type Objective, objectiveSchema } from './alerts/objective.ts';
@@ -39,6 +55,7 @@ export * from './endpoint.ts';
 export * from './exports.ts';
 export type { PointOfView } from './folded.ts';
 export type { Readiness } from './health.ts';
+export { type IndexNode, indexTree, type LeafWhere, type ShownNode } from './index-trees.ts';
 export { gatherAttributes } from './parameters.ts';
 export * from './problem.ts';
 export { type DeviationKind, deviationKinds } from './questions/conformance.ts';
@@ -74,6 +91,24 @@ export const endpoints = {
   listConformanceJourneys,
   askDurations,
   listDurationsJourneys,
+  getStages,
+  getTransitions,
+  getTimeInStage,
+  getRetention,
+  getTiers,
+  listTierCustomers,
+  listSilentCustomers,
+  getLeavers,
+  getWorklist,
+  getPromisesReport,
+  getComplaintsReport,
+  getRecovery,
+  askDrivers,
+  askImportance,
+  getQuality,
+  getGaps,
+  getBenchmarks,
+  askIndex,
   getOverview,
   listObjectives,
   putObjective,
@@ -103,6 +138,9 @@ export const endpoints = {
   cancelTrial,
   listDefinitions,
   putDefinition,
+  listIndexes,
+  getIndex,
+  putIndex,
   getPolicy,
   downloadBackup,
 } as const;

@@ -43,6 +43,7 @@ export const problemCodes = {
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
   customer_erased: { status: 410, title: 'The customer was deleted for good' },
   position_beyond_log: { status: 409, title: 'The log has no such position yet' },
+  rebuild_needed: { status: 409, title: 'The read model is being filled anew for this question' },
   under_way: { status: 409, title: 'A rebuild or a trial is under way' },
   backup_under_way: { status: 409, title: 'A backup is under way' },
   backup_elsewhere: { status: 501, title: 'The log has a backup of its own' },

@@ -112,3 +112,71 @@ export type AlertState = (typeof alertStates)[number];
 
 export const heartbeatStates = ['unknown', 'alive', 'silent'] as const;
 export type HeartbeatState = (typeof heartbeatStates)[number];
+/** Why a customer needs somebody, the most urgent first. */
+export const worklistReasons = [
+  'critical-failure',
+  'complaint-open',
+  'promise-broken',
+  'stage-lost',
+  'quietly-leaving',
+  'silent',
+  'complaint-old',
+] as const;
+export type WorklistReason = (typeof worklistReasons)[number];
+
+/** Tiers of customers by what they bought: A brings four fifths, B up to 95 %, C the rest. */
+export const customerTierNames = ['A', 'B', 'C'] as const;
+export type CustomerTier = (typeof customerTierNames)[number];
+
+/** Names that reports on promises and complaints can be split by. */
+export const promiseDimensions = ['touchpoint', 'journeyType', 'team', 'site', 'what'] as const;
+export const complaintDimensions = ['touchpoint', 'journeyType', 'channel', 'severity', 'team', 'site'] as const;
+
+/** The dimensions of quality that a moment's ratings name: RATER, SERVQUAL. */
+export const raterDimensions = ['reliability', 'assurance', 'tangibles', 'empathy', 'responsiveness'] as const;
+export const qualityDimensions = ['touchpoint', 'channel', 'journeyType', 'actorTeam', 'actorSite'] as const;
+
+/** Outcomes of journeys whose drivers can be asked for. */
+export const driverOutcomes = [
+  'score',
+  'feedback',
+  'complaint',
+  'broken-promise',
+  'failure',
+  'abandoned',
+  'stage-lost',
+  'bought-again',
+] as const;
+export type DriverOutcome = (typeof driverOutcomes)[number];
+
+/** Factors that may drive an outcome, besides `attribute.<name>`. */
+export const driverFactors = ['touchpoint', 'touchpoint-failed', 'channel', 'team', 'site', 'type', 'level'] as const;
+export type DriverFactor = (typeof driverFactors)[number] | `attribute.${string}`;
+
+/** Measures that a leaf of an index can show, each brought to 0..100. */
+export const indexMeasures = [
+  'journey-score',
+  'moment-score',
+  'csat',
+  'ces',
+  'nps',
+  'perception',
+  'expectation',
+  'effort',
+  'rating.reliability',
+  'rating.assurance',
+  'rating.tangibles',
+  'rating.empathy',
+  'rating.responsiveness',
+  'success',
+  'promise-keeping',
+  'first-contact',
+  'answered-within',
+  'followed-up',
+  'conformance',
+  'repeat-purchase',
+] as const;
+export type IndexMeasure = (typeof indexMeasures)[number];
+
+export const benchmarkMeasures = ['score', 'success', 'promise-keeping', 'first-contact'] as const;
+export type BenchmarkMeasure = (typeof benchmarkMeasures)[number];

@@ -20,27 +20,32 @@ const attributeValue = z
   .transform(String);
 
 /** Attributes by name, in the body of a question. */
-export const attributesInBody = z
-  .custom<Readonly<Record<string, z.input<typeof attributeValue>>>>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'must be an object',
-  )
-  .meta({ type: 'object', additionalProperties: {} })
-  .transform((given, context): Readonly<Record<string, string>> => {
-    const names = Object.keys(given);
-    if (names.length > ATTRIBUTE_FILTERS_MAX) {
-      context.addIssue({ code: 'custom', message: `may name ${ATTRIBUTE_FILTERS_MAX} attributes at most` });
-    }
-    return Object.fromEntries(
-      names.map((key) => {
-        const read = attributeValue.safeParse(given[key]);
-        if (read.success && key.length <= 128) return [key, read.data];
-        const message = 'must be a string, a number or a boolean, under a name of 128 characters at most';
-        context.addIssue({ code: 'custom', path: [key], message });
-        return [key, ''];
-      }),
-    );
-  });
+export const attributesInBody = z.codec(
+  z
+    .custom<Readonly<Record<string, z.input<typeof attributeValue>>>>(
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'must be an object',
+    )
+    .meta({ type: 'object', additionalProperties: {} }),
+  z.custom<Readonly<Record<string, string>>>(),
+  {
+    decode: (given, context) => {
+      const names = Object.keys(given);
+      const fault = (message: string, path: string[] = []) =>
+        context.issues.push({ code: 'custom', input: given, path, message });
+      if (names.length > ATTRIBUTE_FILTERS_MAX) fault(`may name ${ATTRIBUTE_FILTERS_MAX} attributes at most`);
+      return Object.fromEntries(
+        names.map((key) => {
+          const read = attributeValue.safeParse(given[key]);
+          if (read.success && key.length <= 128) return [key, read.data];
+          fault('must be a string, a number or a boolean, under a name of 128 characters at most', [key]);
+          return [key, ''];
+        }),
+      );
+    },
+    encode: (named) => named,
+  },
+);
 
 /** How a filter stands in an address, and in the body of a question. */
 interface Filter<InUrl extends z.ZodType, InBody extends z.ZodType> {

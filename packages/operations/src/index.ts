@@ -36,6 +36,7 @@ export type { ShownRows } from './generations/shown-rows.ts';
 export type { Target } from './generations/target.ts';
 export { verifications } from './generations/verifications.ts';
 export { shownGeneration } from './generations/withheld-lists.ts';
+export { type IndexesLedger, type IndexVersion, indexesLedger } from './indexes/indexes-ledger.ts';
 export { type RecordedLeap, recordedLeaps, recordLeap } from './ledgers/clock-ledger.ts';
 export { NO_REBUILD, type Rebuild, type ServedRebuild } from './rebuild/rebuild.ts';
 export type { ServedTrial } from './trial/trial.ts';

@@ -42,6 +42,23 @@ const READ = [
   'heartbeats',
   'watches',
   'alerts',
+  'loyalty/stages',
+  'loyalty/transitions',
+  'loyalty/time-in-stage',
+  'loyalty/retention',
+  'loyalty/tiers',
+  'loyalty/tiers/A',
+  'loyalty/silent',
+  'loyalty/leavers',
+  'worklist',
+  'promises/report',
+  'complaints/report',
+  'recovery',
+  'quality',
+  'gaps?type=order',
+  'benchmarks?by=team&measure=score',
+  'indexes',
+  'indexes/rater',
   'overview',
   'promises',
   'complaints',
@@ -72,6 +89,7 @@ const ADMIN = [
   ['PUT', '/v1/objectives/:name'],
   ['PUT', '/v1/heartbeats/:name'],
   ['PUT', '/v1/watches/:name'],
+  ['PUT', '/v1/indexes/ours'],
 ] as const;
 
 /** The example of a question's body, with steps, because the shop's definition has none. */
@@ -84,11 +102,14 @@ function questionTo(url: string): object | undefined {
   return url.includes('conformance') ? { ...examples[0], steps: ['order.placed'] } : examples[0];
 }
 
+const putTo = (url: string): object =>
+  url.startsWith('/v1/indexes/') ? { id: 'success', measure: 'success' } : orderDefinition;
+
 async function statusFor(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, key?: string): Promise<number> {
   const headers = key === undefined ? {} : { authorization: bearers[key]! };
   const body =
     questionTo(url) ??
-    (method === 'PUT' ? orderDefinition : url === '/v1/trial' ? { definitions: [orderDefinition] } : undefined);
+    (method === 'PUT' ? putTo(url) : url === '/v1/trial' ? { definitions: [orderDefinition] } : undefined);
   const payload = body === undefined || method === 'GET' || method === 'DELETE' ? {} : { payload: body };
   const address = url.replace(':name', 'checkout');
   return (await app.inject({ method, url: address, headers, ...payload })).statusCode;

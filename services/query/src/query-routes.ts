@@ -17,10 +17,14 @@ import { runningRoutes } from './operations/running-routes.ts';
 import { trialRoutes } from './operations/trial-routes.ts';
 import { analyticsRoutes } from './questions/analytics-routes.ts';
 import { customerRoutes } from './questions/customer-routes.ts';
+import { driverRoutes } from './questions/driver-routes.ts';
+import { indexRoutes } from './questions/index-routes.ts';
 import { journeyRoutes } from './questions/journey-routes.ts';
 import { ledgerRoutes } from './questions/ledger-routes.ts';
+import { loyaltyRoutes } from './questions/loyalty-routes.ts';
 import { overviewRoutes } from './questions/overview-routes.ts';
 import { selfCheckRoutes } from './questions/self-check-routes.ts';
+import { serviceRoutes } from './questions/service-routes.ts';
 import { asProblem } from './serving/as-problem.ts';
 import { compileParameters } from './serving/check-parameters.ts';
 import { serveDashboard } from './site/serve-dashboard.ts';
@@ -45,6 +49,10 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     journeyRoutes,
     customerRoutes,
     overviewRoutes,
+    loyaltyRoutes,
+    serviceRoutes,
+    driverRoutes,
+    indexRoutes,
     analyticsRoutes,
     selfCheckRoutes,
     backtestRoutes,

@@ -54,6 +54,8 @@ export interface Cases {
   /** SQL of the journeys of the selection, with the columns of the table `journeys`. */
   journeys(): string;
   query<Row>(sql: string, row: z.ZodType<Row>, more?: Parameters): Promise<Row[]>;
+  /** The parameters that the SQL above is bound with. */
+  params(): Parameters;
 }
 
 /** The parts of a step that matchers and breakdowns know, with their columns. */
@@ -89,6 +91,7 @@ export function casesOf(asked: CasesAsked, context: QuestionContext): Cases {
       keep(wanted.params());
       return `(SELECT * FROM {database:Identifier}.journeys FINAL ${wanted.where()})`;
     },
+    params: () => ({ ...params, ...bind.params() }),
     query: (sql, row, more = {}) => clickhouse.query(sql, { ...params, ...bind.params(), ...more }, row),
   };
 }

@@ -88,7 +88,7 @@ const BETWEEN = '\0';
  * SQL that tells whether a case conforms to the steps of its type, and whether that has any; and of
  * the place of a step among those of its type, over a row of `moments`.
  */
-function conforming(definitions: ReadonlyMap<string, DefinitionAsked>, { bind }: Cases) {
+export function conforming(definitions: ReadonlyMap<string, DefinitionAsked>, { bind }: Cases) {
   const defined = [...definitions].filter(([, { steps = [] }]) => steps.length > 0);
   if (defined.length === 0) return { conforms: 'false', hasSteps: 'false', place: 'toUInt16(0)' };
   const ofType = (part: (definition: DefinitionAsked) => unknown, type: string) => {

@@ -200,6 +200,30 @@ describe('holds for real answers:', () => {
     ['/v1/journeys', '/v1/journeys?stuckAt=order.placed', 400],
     ['/v1/self-check', '/v1/self-check', 200],
     ['/v1/self-check', '/v1/self-check?type=order', 200],
+    ['/v1/loyalty/stages', '/v1/loyalty/stages?bucket=1M&timeZone=Asia/Tokyo', 200],
+    ['/v1/loyalty/transitions', '/v1/loyalty/transitions', 200],
+    ['/v1/loyalty/time-in-stage', '/v1/loyalty/time-in-stage', 200],
+    ['/v1/loyalty/retention', '/v1/loyalty/retention?cohort=1w&event=purchase', 200],
+    ['/v1/loyalty/retention', '/v1/loyalty/retention?cohort=1d', 400],
+    ['/v1/loyalty/tiers', '/v1/loyalty/tiers', 200],
+    ['/v1/loyalty/tiers/:tier', '/v1/loyalty/tiers/A?limit=1', 200],
+    ['/v1/loyalty/tiers/:tier', '/v1/loyalty/tiers/D', 400],
+    ['/v1/loyalty/silent', '/v1/loyalty/silent', 200],
+    ['/v1/loyalty/leavers', '/v1/loyalty/leavers', 200],
+    ['/v1/worklist', '/v1/worklist', 200],
+    ['/v1/worklist', '/v1/worklist?reason=bored', 400],
+    ['/v1/promises/report', '/v1/promises/report?by=team,what&bucket=1w', 200],
+    ['/v1/promises/report', '/v1/promises/report?by=team,team', 400],
+    ['/v1/complaints/report', '/v1/complaints/report?by=severity&within=PT2H', 200],
+    ['/v1/recovery', '/v1/recovery?type=order', 200],
+    ['/v1/quality', '/v1/quality?by=channel', 200],
+    ['/v1/gaps', '/v1/gaps?type=order', 200],
+    ['/v1/gaps', '/v1/gaps', 400],
+    ['/v1/benchmarks', '/v1/benchmarks?by=site&measure=success', 200],
+    ['/v1/benchmarks', '/v1/benchmarks?by=site', 400],
+    ['/v1/indexes', '/v1/indexes', 200],
+    ['/v1/indexes/:name', '/v1/indexes/behaviour', 200],
+    ['/v1/indexes/:name', '/v1/indexes/nobody-s', 404],
     ['/v1/overview', '/v1/overview', 200],
     ['/v1/promises', '/v1/promises', 200],
     ['/v1/complaints', '/v1/complaints', 200],
@@ -220,6 +244,17 @@ describe('holds for real answers:', () => {
     const answer = await system.get(url);
     expect(answer.status).toBe(status);
     expectAsDescribed('GET', route, answer);
+  });
+
+  it('PUT an index, good and bad', async () => {
+    const route = '/v1/indexes/:name';
+    const tree = { id: 'all', children: [{ id: 'promises', weight: 2, measure: 'promise-keeping' }] };
+    const good = await system.put('/v1/indexes/ours', tree);
+    expect(good).toMatchObject({ status: 200, body: { name: 'ours', version: 1, tree } });
+    expectAsDescribed('PUT', route, good);
+    const bad = await system.put('/v1/indexes/ours', { id: 'all', weight: 0, measure: 'promise-keeping' });
+    expect(bad.status).toBe(422);
+    expectAsDescribed('PUT', route, bad);
   });
 
   it('PUT a definition, good and bad', async () => {
@@ -257,6 +292,15 @@ describe('holds for real answers:', () => {
     ['conformance/journeys', { where: { type: 'order' }, steps: STEPS, conforming: true }, 200],
     ['durations', { from: STEPS[0], to: { touchpoint: STEPS[2], channel: 'parcel' }, edgesMs: [86_400_000] }, 200],
     ['durations/journeys', { from: STEPS[0], to: STEPS[2], state: 'arrived', minMs: 1 }, 200],
+    ['drivers', { outcome: 'failure', casesMin: 1, factors: ['touchpoint', 'level', 'attribute.colour'] }, 200],
+    ['drivers', { outcome: 'luck' }, 400],
+    ['importance', { outcome: 'bought-again' }, 200],
+    ['index', { name: 'behaviour', by: 'team', bucket: '1M' }, 200],
+    ['index', { name: 'six-variables' }, 200],
+    ['index', { name: 'nobody-s' }, 404],
+    ['index', { tree: { id: 'one', measure: 'success', where: { type: 'order' } } }, 200],
+    ['index', { tree: { id: 'one', measure: 'luck' } }, 400],
+    ['index', {}, 400],
   ])('POST /v1/analytics/%s %j %i', async (question, body, status) => {
     const route = `/v1/analytics/${question}`;
     const answer = await system.post(route, body);

@@ -1,0 +1,13 @@
+import { endpoints } from '@touchstone/api';
+import { complaintsReport, promisesReport, recovery } from '@touchstone/read-models';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { QueryDeps } from '../deps.ts';
+import { byQuery, serveQuestions } from './serve-questions.ts';
+
+/** Serves reports on promises, complaints and recovery, from the read model. */
+export const serviceRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  const { serveReport } = serveQuestions(app, deps);
+  serveReport(endpoints.getPromisesReport, byQuery(promisesReport));
+  serveReport(endpoints.getComplaintsReport, byQuery(complaintsReport));
+  serveReport(endpoints.getRecovery, byQuery(recovery));
+};
