@@ -251,7 +251,7 @@ it('what a follower of the whole log has received is counted without being read 
   await Promise.all([store.counts(), other.counts()]);
   const received = (async () => {
     let events = 0;
-    for await (const item of store.subscribe({})) {
+    for await (const item of store.subscribe({ signal: new AbortController().signal })) {
       if (item.kind === 'events') events += item.events.length;
       if (events === 25_000) return;
     }

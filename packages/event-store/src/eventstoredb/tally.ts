@@ -221,7 +221,7 @@ export function eventStoreDbTally(
     if (isNext) add(current, decoded);
     if (isNext ? !isDue(current) : missed < KEEP_EVERY) return;
     missed = 0;
-    inTurn(() => (isNext ? keepIfSame(current) : count(false))).catch(() => undefined);
+    inTurn<unknown>(() => (isNext ? keepIfSame(current) : count(false))).catch(() => undefined);
   };
   const keepIfSame = async (current: Counting): Promise<void> => {
     if (state === current && !(await keep(current)) && state === current) state = undefined;
