@@ -60,6 +60,7 @@ const generation = await holding(readModels, {
     momentRow({
       position: 2n ** 64n - 1n,
       eventId: '\tx',
+      comment: '=so',
       customerId: 'anna',
       journeyId: 'j',
       score: -0.5,
@@ -112,8 +113,8 @@ test('lines have the names, times and nulls of the API', async () => {
     },
   ]);
   expect(await lines('moments')).toMatchObject([
-    { position: '3', eventId: '-1', journeyId: null, outcome: null, score: null },
-    { position: '18446744073709551615', eventId: '\tx', journeyId: 'j', score: -0.5 },
+    { position: '3', eventId: '-1', journeyId: null, outcome: null, score: null, comment: null },
+    { position: '18446744073709551615', eventId: '\tx', journeyId: 'j', score: -0.5, comment: '=so' },
   ]);
   expect(await lines('customers')).toMatchObject([
     { id: '@anna', quietlyLeaving: false },
@@ -147,6 +148,7 @@ test('CSV follows RFC 4180, leaves absent values empty, and lets no text begin a
   const moments = (await exported('moments', 'csv')).toString();
   expect(moments).toContain('"\'-1"');
   expect(moments).toContain('"\'\tx"');
+  expect(moments).toContain('"\'=so"');
   expect(moments).toContain(',-0.5,');
   expect((await exported('customers', 'csv')).toString()).toContain('"\'@anna"');
 });

@@ -104,6 +104,7 @@ const EVENT_ATTRIBUTES: readonly Attribute[] = [
   ['durationMs', 'float', 'duration_ms'],
   ['instrument', 'string', 'instrument'],
   ['feedbackScore', 'float', 'feedback_score'],
+  ['comment', 'string', 'comment'],
   ['amount', 'float', 'amount'],
   ['currency', 'string', 'currency'],
   ['actor', 'string', 'actor_id'],
