@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { backoffMs } from '@touchstone/async';
 import { TouchstoneError, toProblemDocument, UnreachableError } from './touchstone-error.ts';
 
 export interface ClientOptions {
@@ -20,8 +21,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const BACKOFF_MS = 200;
-const BACKOFF_MAX_MS = 20_000;
+const BACKOFF = { firstMs: 200, longestMs: 20_000 };
 
 /** Problem code of a query over its cost limit: a retry would cost as much, so none is made. */
 const TOO_COSTLY = 'too_costly';
@@ -53,7 +53,7 @@ export async function sendForText(
   const request = `${method} ${path.split('?', 1)[0]}`;
   for (let tried = 0; ; tried++) {
     const mayRetry = tried < (client.retries ?? 8);
-    let pauseMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** tried) * (0.5 + Math.random() / 2);
+    let pauseMs = backoffMs(tried, BACKOFF);
     try {
       const { status, body, headers, retryAfterMs } = await sendOnce(client, path, options);
       if (status >= 200 && status < 300) return { body, headers };

@@ -89,16 +89,6 @@ it('proxies that are trusted are addresses and networks', () => {
   expect(mistakesOf({ TRUSTED_PROXIES: 'caddy' }).TRUSTED_PROXIES).toContain('addresses or networks');
 });
 
-it('an export has a time of its own, and SQL is taken where it is switched on', () => {
-  expect(readConfig({ EXPORT_TIME_MAX: 'PT24H', SQL_DOOR: 'on' })).toMatchObject({
-    exportTimeMaxMs: 86_400_000,
-    sqlDoor: true,
-  });
-  expect(readConfig({ EXPORT_TIME_MAX: 'off' }).exportTimeMaxMs).toBeNull();
-  expect(mistakesOf({ EXPORT_TIME_MAX: 'P2D' }).EXPORT_TIME_MAX).toContain('PT1S..PT24H');
-  expect(mistakesOf({ SQL_DOOR: 'open' }).SQL_DOOR).toContain('must be on');
-});
-
 it('what one question may take has a limit of time and one of memory, or none', () => {
   const { questionTimeMaxMs, questionMemoryMaxBytes } = readConfig({
     QUESTION_TIME_MAX: 'PT50S',

@@ -56,93 +56,116 @@ interface Waiting<Place> {
  * asker never occupies all of several places, so another can start soon. Work without an asker is
  * the system's own: it is first-in first-out, without limits of time or number.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function turnsAt<Place>(places: readonly Place[], limits?: TurnLimits): Turns<Place> {
-  const free = [...places];
-  const placesMax = limits === undefined ? places.length : Math.max(1, places.length - 1);
-  // Map order is the order of turns.
-  const queues = new Map<string, Waiting<Place>[]>();
-  const busy = new Map<string, number>();
-  let waitingCount = 0;
-
-  const mayBegin = (name: string) => (busy.get(name) ?? 0) < placesMax;
-  const occupy = (name: string): Place => {
-    busy.set(name, (busy.get(name) ?? 0) + 1);
-    return free.pop()!;
+  const queues: Queues<Place> = {
+    free: [...places],
+    placesMax: limits === undefined ? places.length : Math.max(1, places.length - 1),
+    waiting: new Map(),
+    busy: new Map(),
+    waitingCount: 0,
   };
-  const leave = (name: string, place: Place) => {
-    const left = busy.get(name)! - 1;
-    if (left === 0) busy.delete(name);
-    else busy.set(name, left);
-    free.push(place);
-    beginNext();
-  };
-  const remove = (one: Waiting<Place>) => {
-    const queue = queues.get(one.name)!;
-    queue.splice(queue.indexOf(one), 1);
-    if (queue.length === 0) queues.delete(one.name);
-    waitingCount--;
-  };
-
-  function beginNext(): void {
-    while (free.length > 0) {
-      const name = [...queues.keys()].find(mayBegin);
-      if (name === undefined) return;
-      const queue = queues.get(name)!;
-      const [next] = queue as [Waiting<Place>];
-      remove(next);
-      // Moves the asker's queue to the end: the others come first.
-      if (queues.delete(name)) queues.set(name, queue);
-      next.begin(occupy(name));
-    }
-  }
-
-  function wait(name: string, asker: Asker | undefined): Promise<Place> {
-    const signal = asker?.signal;
-    const bound = asker === undefined ? undefined : limits;
-    const before = queues.get(name);
-    if (bound !== undefined && isFull(bound, waitingCount, before?.length ?? 0)) {
-      return Promise.reject(new NoTurn('queue-full'));
-    }
-    return new Promise((resolve, reject) => {
-      const giveUp = (reason: NoTurnReason) => {
-        remove(one);
-        end();
-        reject(new NoTurn(reason));
-      };
-      const onLeft = () => giveUp('left');
-      const timer = bound && setTimeout(giveUp, bound.waitMaxMs, 'waited-long' satisfies NoTurnReason);
-      const end = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onLeft);
-      };
-      const one: Waiting<Place> = {
-        name,
-        begin: (place) => {
-          end();
-          resolve(place);
-        },
-      };
-      signal?.addEventListener('abort', onLeft);
-      if (before === undefined) queues.set(name, [one]);
-      else before.push(one);
-      waitingCount++;
-    });
-  }
-
   return {
     async take(asker, work) {
       const name = asker?.name ?? '';
       if (asker?.signal.aborted) throw new NoTurn('left');
-      const place = free.length > 0 && mayBegin(name) ? occupy(name) : await wait(name, asker);
+      const mayBeginNow = queues.free.length > 0 && mayBegin(queues, name);
+      const place = mayBeginNow ? occupy(queues, name) : await wait(queues, name, asker, limits);
       try {
         if (asker?.signal.aborted) throw new NoTurn('left');
         return await work(place);
       } finally {
-        leave(name, place);
+        leave(queues, name, place);
       }
     },
   };
+}
+
+interface Queues<Place> {
+  readonly free: Place[];
+  /** Most places that one asker occupies. */
+  readonly placesMax: number;
+  /** Work that waits, under its asker's name; the order of the map is the order of turns. */
+  readonly waiting: Map<string, Waiting<Place>[]>;
+  /** Places that each asker occupies. */
+  readonly busy: Map<string, number>;
+  waitingCount: number;
+}
+
+function mayBegin<Place>({ busy, placesMax }: Queues<Place>, name: string): boolean {
+  return (busy.get(name) ?? 0) < placesMax;
+}
+
+function occupy<Place>({ busy, free }: Queues<Place>, name: string): Place {
+  busy.set(name, (busy.get(name) ?? 0) + 1);
+  return free.pop()!;
+}
+
+function leave<Place>(queues: Queues<Place>, name: string, place: Place): void {
+  const { busy, free } = queues;
+  const left = busy.get(name)! - 1;
+  if (left === 0) busy.delete(name);
+  else busy.set(name, left);
+  free.push(place);
+  beginNext(queues);
+}
+
+function remove<Place>(queues: Queues<Place>, one: Waiting<Place>): void {
+  const queue = queues.waiting.get(one.name)!;
+  queue.splice(queue.indexOf(one), 1);
+  if (queue.length === 0) queues.waiting.delete(one.name);
+  queues.waitingCount--;
+}
+
+function beginNext<Place>(queues: Queues<Place>): void {
+  const { free, waiting } = queues;
+  while (free.length > 0) {
+    const name = [...waiting.keys()].find((asker) => mayBegin(queues, asker));
+    if (name === undefined) return;
+    const queue = waiting.get(name)!;
+    const [next] = queue as [Waiting<Place>];
+    remove(queues, next);
+    // Moves the asker's queue to the end: the others come first.
+    if (waiting.delete(name)) waiting.set(name, queue);
+    next.begin(occupy(queues, name));
+  }
+}
+
+function wait<Place>(
+  queues: Queues<Place>,
+  name: string,
+  asker: Asker | undefined,
+  limits: TurnLimits | undefined,
+): Promise<Place> {
+  const signal = asker?.signal;
+  const bound = asker === undefined ? undefined : limits;
+  const before = queues.waiting.get(name);
+  if (bound !== undefined && isFull(bound, queues.waitingCount, before?.length ?? 0)) {
+    return Promise.reject(new NoTurn('queue-full'));
+  }
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: NoTurnReason) => {
+      remove(queues, one);
+      end();
+      reject(new NoTurn(reason));
+    };
+    const onLeft = () => giveUp('left');
+    const timer = bound && setTimeout(giveUp, bound.waitMaxMs, 'waited-long' satisfies NoTurnReason);
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onLeft);
+    };
+    const one: Waiting<Place> = {
+      name,
+      begin: (place) => {
+        end();
+        resolve(place);
+      },
+    };
+    signal?.addEventListener('abort', onLeft);
+    if (before === undefined) queues.waiting.set(name, [one]);
+    else before.push(one);
+    queues.waitingCount++;
+  });
 }
 
 function isFull({ waitingMax }: TurnLimits, waiting: number, ofThisAsker: number): boolean {

@@ -43,118 +43,138 @@ export interface Corrections {
  * whenever now goes back or events were recorded ahead of it, and then after each write until now
  * has caught up.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function openCorrections(options: ClockOptions): Corrections {
-  const { store, customers, reached, logger, onCorrected } = options;
-  let hasNews = true;
-  let checking: Promise<void> | undefined;
-  let furthest = Number.NEGATIVE_INFINITY;
-  let latest = Number.NEGATIVE_INFINITY;
-  // The log up to this position may hold something ahead; undefined if nothing does.
-  let suspected: Promise<bigint> | undefined = store.head();
-  suspected.catch(() => undefined);
-  let notBefore = 0;
-  const correctedAt = new Map<string, number>();
-  const reported = new Set<string>();
-
-  function suspect(): void {
-    suspected = store.head();
-    suspected.catch(() => undefined);
-  }
-
-  /** When the last event was recorded; 0 if that does not matter to the rows. */
-  async function recordedTo(): Promise<number> {
-    return options.measures().settlesToRecording === true ? ((await store.lastRecordedAt()) ?? 0) : 0;
-  }
-
-  function checkNews(): Promise<void> {
-    hasNews = false;
-    const checked = recordedTo()
-      .then((recordedAt) => {
-        if (recordedAt > latest + SKEW_MS) suspect();
-      })
-      .finally(() => {
-        checking = undefined;
-      });
-    checked.catch(() => {
-      hasNews = true;
-    });
-    return checked;
-  }
-
-  function reportUnreadable(customerId: string, ids: readonly string[]): void {
-    if (ids.length === 0 || reported.has(customerId)) return;
-    reported.add(customerId);
-    logger.warn({ customerId, ids }, 'corrections of the clock that cannot be read are passed over');
-  }
-
-  /** Those of these customers who were not corrected within {@link CORRECT_AGAIN_MS}. */
-  function unanswered(customerIds: readonly string[]): readonly string[] {
-    const since = performance.now() - CORRECT_AGAIN_MS;
-    for (const [customerId, at] of correctedAt) if (at <= since) correctedAt.delete(customerId);
-    return customerIds.filter((customerId) => !correctedAt.has(customerId));
-  }
-
+  const state: State = {
+    options,
+    hasNews: true,
+    checking: undefined,
+    furthest: Number.NEGATIVE_INFINITY,
+    latest: Number.NEGATIVE_INFINITY,
+    suspected: undefined,
+    notBefore: 0,
+    correctedAt: new Map(),
+    reported: new Set(),
+  };
+  suspect(state);
   return {
     noteNow(now) {
-      if (now < latest) suspect();
-      latest = now;
-      furthest = Math.max(furthest, now);
+      if (now < state.latest) suspect(state);
+      state.latest = now;
+      state.furthest = Math.max(state.furthest, now);
     },
     noteWritten() {
-      hasNews = true;
-      if (latest < furthest) suspect();
+      state.hasNews = true;
+      if (state.latest < state.furthest) suspect(state);
     },
-    async isNeeded() {
-      if (hasNews) checking ??= checkNews();
-      // If the log must first be counted to its end, the next look uses the result.
-      if (checking !== undefined) await within(LOOK_MS, checking);
-      const upTo = suspected;
-      if (upTo === undefined || performance.now() < notBefore) return false;
-      try {
-        return await reached(await upTo, 0);
-      } catch (error) {
-        if (suspected === upTo) suspect();
-        throw error;
-      }
-    },
-    async correct(now, isStopped) {
-      const looked = suspected;
-      const done = new Set<string>();
-      let isWhole = true;
-      while (!isStopped()) {
-        const ahead = (await customers.ahead(now, LOOK_MAX)).filter((id) => !done.has(id));
-        if (ahead.length === 0) break;
-        for (const id of ahead) done.add(id);
-        const free = unanswered(ahead);
-        if (free.length < ahead.length) isWhole = false;
-        const { corrected, aheadMs, position } = await correctAhead(options, free, now, reportUnreadable);
-        if (corrected.length === 0) continue;
-        for (const id of corrected) correctedAt.set(id, performance.now());
-        const told = { customers: corrected.length, now: formatInstant(now), aheadMs };
-        logger.warn(told, 'a clock ran ahead: what was announced too early is withdrawn');
-        onCorrected?.(corrected.length, aheadMs);
-        await reached(position, REACH_MS);
-      }
-      if (!isWhole) notBefore = performance.now() + CORRECT_AGAIN_MS;
-      else if (suspected === looked) suspected = undefined;
-    },
+    isNeeded: () => isNeeded(state),
+    correct: (now, isStopped) => correct(state, now, isStopped),
   };
+}
+
+interface State {
+  readonly options: ClockOptions;
+  /** Rows were written since the log was last asked when it recorded. */
+  hasNews: boolean;
+  checking: Promise<void> | undefined;
+  /** The greatest now so far, and the last. */
+  furthest: number;
+  latest: number;
+  /** The log up to this position may hold something ahead; undefined if nothing does. */
+  suspected: Promise<bigint> | undefined;
+  notBefore: number;
+  readonly correctedAt: Map<string, number>;
+  /** Customers with corrections that cannot be read, which were reported. */
+  readonly reported: Set<string>;
+}
+
+function suspect(state: State): void {
+  state.suspected = state.options.store.head();
+  state.suspected.catch(() => undefined);
+}
+
+/** When the last event was recorded; 0 if that does not matter to the rows. */
+async function recordedTo({ measures, store }: ClockOptions): Promise<number> {
+  return measures().settlesToRecording === true ? ((await store.lastRecordedAt()) ?? 0) : 0;
+}
+
+function checkNews(state: State): Promise<void> {
+  state.hasNews = false;
+  const checked = recordedTo(state.options)
+    .then((recordedAt) => {
+      if (recordedAt > state.latest + SKEW_MS) suspect(state);
+    })
+    .finally(() => {
+      state.checking = undefined;
+    });
+  checked.catch(() => {
+    state.hasNews = true;
+  });
+  return checked;
+}
+
+async function isNeeded(state: State): Promise<boolean> {
+  if (state.hasNews) state.checking ??= checkNews(state);
+  // If the log must first be counted to its end, the next look uses the result.
+  if (state.checking !== undefined) await within(LOOK_MS, state.checking);
+  const upTo = state.suspected;
+  if (upTo === undefined || performance.now() < state.notBefore) return false;
+  try {
+    return await state.options.reached(await upTo, 0);
+  } catch (error) {
+    if (state.suspected === upTo) suspect(state);
+    throw error;
+  }
+}
+
+/** Those of these customers who were not corrected within {@link CORRECT_AGAIN_MS}. */
+function unanswered({ correctedAt }: State, customerIds: readonly string[]): readonly string[] {
+  const since = performance.now() - CORRECT_AGAIN_MS;
+  for (const [customerId, at] of correctedAt) if (at <= since) correctedAt.delete(customerId);
+  return customerIds.filter((customerId) => !correctedAt.has(customerId));
+}
+
+async function correct(state: State, now: number, isStopped: () => boolean): Promise<void> {
+  const { customers, reached, logger, onCorrected } = state.options;
+  const looked = state.suspected;
+  const done = new Set<string>();
+  let isWhole = true;
+  while (!isStopped()) {
+    const ahead = (await customers.ahead(now, LOOK_MAX)).filter((id) => !done.has(id));
+    if (ahead.length === 0) break;
+    for (const id of ahead) done.add(id);
+    const free = unanswered(state, ahead);
+    if (free.length < ahead.length) isWhole = false;
+    const { corrected, aheadMs, position } = await correctAhead(state, free, now);
+    if (corrected.length === 0) continue;
+    for (const id of corrected) state.correctedAt.set(id, performance.now());
+    const told = { customers: corrected.length, now: formatInstant(now), aheadMs };
+    logger.warn(told, 'a clock ran ahead: what was announced too early is withdrawn');
+    onCorrected?.(corrected.length, aheadMs);
+    await reached(position, REACH_MS);
+  }
+  if (!isWhole) state.notBefore = performance.now() + CORRECT_AGAIN_MS;
+  else if (state.suspected === looked) state.suspected = undefined;
+}
+
+function reportUnreadable({ reported, options }: State, customerId: string, ids: readonly string[]): void {
+  if (ids.length === 0 || reported.has(customerId)) return;
+  reported.add(customerId);
+  options.logger.warn({ customerId, ids }, 'corrections of the clock that cannot be read are passed over');
 }
 
 /** Appends one event for each customer concerned, from which their rows are made anew. */
 async function correctAhead(
-  { store, measures }: ClockOptions,
+  state: State,
   customerIds: readonly string[],
   now: number,
-  reportUnreadable: (customerId: string, ids: readonly string[]) => void,
 ): Promise<{ readonly corrected: readonly string[]; readonly aheadMs: number; readonly position: bigint }> {
+  const { store, measures } = state.options;
   const events = [];
   let aheadMs = 0;
   for (const customerId of customerIds) {
     const announced = await store.readStream(changesStream(customerId));
     const standing = standingAnnouncements(announced);
-    reportUnreadable(customerId, standing.unreadable);
+    reportUnreadable(state, customerId, standing.unreadable);
     const { recordedTo } = await readKnownTime(store, measures(), customerId, announced);
     const isAhead = recordedTo > now + SKEW_MS;
     const event = clockCorrectedEvent(customerId, standing, now, isAhead);

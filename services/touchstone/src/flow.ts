@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@touchstone/async';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 
-/** First and longest delay before a broken flow is restarted. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+/** How long a broken flow waits before it is restarted. */
+const RESTART = { firstMs: 1_000, longestMs: 30_000 };
 
 export interface Flow {
   /** For `/readyz`: why the flow stands still. */
@@ -32,8 +32,8 @@ export function flow(name: string, logger: Logger, run: (signal: AbortSignal, on
         await run(signal, onState);
       } catch (error) {
         if (signal.aborted) return;
-        if (performance.now() - begun > LONGEST_PAUSE_MS) failures = 0;
-        const delayMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+        if (performance.now() - begun > RESTART.longestMs) failures = 0;
+        const delayMs = backoffMs(failures, RESTART);
         fault = `stands still: ${(error as Error).message}`;
         logger.error({ err: error, delayMs }, `the ${name} broke down and starts again`);
         await pause(delayMs, undefined, { signal }).catch(() => undefined);

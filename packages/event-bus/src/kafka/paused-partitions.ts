@@ -1,3 +1,4 @@
+import { backoffMs } from '@touchstone/async';
 import type { BusTimes } from '../event-bus.ts';
 import type { Consumer } from './client.ts';
 
@@ -8,7 +9,7 @@ import type { Consumer } from './client.ts';
 export function pausedPartitions(
   consumer: Consumer,
   topic: string,
-  { pauseMs: [first, longest] }: BusTimes,
+  { pauseMs: [firstMs, longestMs] }: BusTimes,
   onChange: (paused: readonly number[]) => void,
 ) {
   const timers = new Map<number, NodeJS.Timeout>();
@@ -28,10 +29,8 @@ export function pausedPartitions(
       tries.set(partition, before + 1);
       consumer.pause([{ topic, partitions: [partition] }]);
       clearTimeout(timers.get(partition));
-      timers.set(
-        partition,
-        setTimeout(() => resume(partition), Math.min(first * 2 ** before, longest)),
-      );
+      const pauseMs = backoffMs(before, { firstMs, longestMs });
+      timers.set(partition, setTimeout(resume, pauseMs, partition));
       changed();
     },
     succeeded(partition: number): void {

@@ -1,3 +1,4 @@
+import { Mutex } from 'async-mutex';
 import { asBusError, BusError } from '../bus-error.ts';
 import type { BusLogger, BusTimes, OutgoingMessage } from '../event-bus.ts';
 import { partitionOf } from '../partition-of.ts';
@@ -31,10 +32,9 @@ export interface Sender {
  * * the same happens when a second send overtakes the retry of a first;
  * * a message without a partition may go to another partition on its retry.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function kafkaSender(newClient: NewClient, topics: Topics, times: BusTimes, logger: BusLogger): Sender {
   let live: { client: KafkaClient; producer: Producer } | null = null;
-  let queue: Promise<unknown> = Promise.resolve();
+  const sending = new Mutex();
   let nextKeyless = 0;
   let isClosed = false;
 
@@ -110,15 +110,10 @@ export function kafkaSender(newClient: NewClient, topics: Topics, times: BusTime
   }
 
   return {
-    send(topic, messages) {
-      const sent = queue.then(() => sendAll(topic, messages));
-      queue = sent.catch(() => {});
-      return sent;
-    },
+    send: (topic, messages) => sending.runExclusive(() => sendAll(topic, messages)),
     async close() {
       isClosed = true;
-      await queue;
-      discard();
+      await sending.runExclusive(discard);
     },
   };
 }

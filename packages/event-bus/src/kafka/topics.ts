@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '@touchstone/async';
 import { asBusError, BusError } from '../bus-error.ts';
 import type { BusTimes, TopicSpec } from '../event-bus.ts';
 import type { Admin, NewClient } from './client.ts';
@@ -24,7 +25,6 @@ export interface Topics {
 
 const TOPIC_CONFIG = 2;
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: BusTimes): Topics {
   const counts = new Map<string, { count: number; until: number }>();
 
@@ -54,51 +54,11 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
     }
   }
 
-  async function partitionsOf(admin: Admin, topic: string): Promise<number> {
-    const { topics } = await answered(admin.fetchTopicMetadata({ topics: [topic] }));
-    return topics[0]?.partitions.length ?? 0;
-  }
-
-  async function create(admin: Admin, spec: TopicSpec): Promise<void> {
-    await admin.createTopics({
-      // The client could wait for leaders, but it gives up if the broker that it asks does not know
-      // the topic yet.
-      waitForLeaders: false,
-      topics: [
-        {
-          topic: spec.topic,
-          numPartitions: Math.max(config.partitions, spec.partitionsMin),
-          // -1 selects the broker's default: usually 3 on a cluster, 1 on a laptop.
-          replicationFactor: -1,
-          configEntries: Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    });
-    await whileNotServed(() => partitionsOf(admin, spec.topic), times, 'created');
-  }
-
-  async function ensureOne(admin: Admin, spec: TopicSpec, exists: boolean): Promise<void> {
-    const { topic, partitionsMin } = spec;
-    if (!exists && config.topics === 'check')
-      throw new BusError(
-        'unknown_topic',
-        `topic ${topic} does not exist. What to do: kafka-topics.sh --create --topic ${topic} --partitions ${Math.max(config.partitions, partitionsMin)}, or let us create it with ?topics=create in KAFKA_URL.`,
-      );
-    if (!exists) return create(admin, spec);
-    const count = await partitionsOf(admin, topic);
-    if (count < partitionsMin)
-      throw new BusError(
-        'too_few_partitions',
-        `topic ${topic} has ${count} of the ${partitionsMin} partitions it needs. What to do: kafka-topics.sh --alter --topic ${topic} --partitions ${partitionsMin} (customers move to other partitions then; the README says what follows).`,
-      );
-    if (spec.mustKeepAll) await refuseCompaction(admin, topic);
-  }
-
   return {
     ensure: (specs) =>
       ask('the topics', async (admin) => {
         const existing = new Set(await answered(admin.listTopics()));
-        for (const spec of specs) await ensureOne(admin, spec, existing.has(spec.topic));
+        for (const spec of specs) await ensureOne(admin, spec, existing.has(spec.topic), config, times);
       }),
     async partitionCount(topic) {
       const known = counts.get(topic);
@@ -124,6 +84,53 @@ export function kafkaTopics(newClient: NewClient, config: KafkaConfig, times: Bu
     forgetGroup: (groupId) => ask(`group ${groupId}`, async (admin) => void (await admin.deleteGroups([groupId]))),
     check: () => ask('the cluster', async (admin) => void (await answered(admin.describeCluster()))),
   };
+}
+
+async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+  const { topics } = await answered(admin.fetchTopicMetadata({ topics: [topic] }));
+  return topics[0]?.partitions.length ?? 0;
+}
+
+async function create(admin: Admin, spec: TopicSpec, config: KafkaConfig, times: BusTimes): Promise<void> {
+  await admin.createTopics({
+    // The client could wait for leaders, but it gives up if the broker that it asks does not know
+    // the topic yet.
+    waitForLeaders: false,
+    topics: [
+      {
+        topic: spec.topic,
+        numPartitions: Math.max(config.partitions, spec.partitionsMin),
+        // -1 selects the broker's default: usually 3 on a cluster, 1 on a laptop.
+        replicationFactor: -1,
+        configEntries: Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value })),
+      },
+    ],
+  });
+  await whileNotServed(() => partitionsOf(admin, spec.topic), times, 'created');
+}
+
+/** Creates an absent topic if that is allowed, and refuses one that is not as it must be. */
+async function ensureOne(
+  admin: Admin,
+  spec: TopicSpec,
+  exists: boolean,
+  config: KafkaConfig,
+  times: BusTimes,
+): Promise<void> {
+  const { topic, partitionsMin } = spec;
+  if (!exists && config.topics === 'check')
+    throw new BusError(
+      'unknown_topic',
+      `topic ${topic} does not exist. What to do: kafka-topics.sh --create --topic ${topic} --partitions ${Math.max(config.partitions, partitionsMin)}, or let us create it with ?topics=create in KAFKA_URL.`,
+    );
+  if (!exists) return create(admin, spec, config, times);
+  const count = await partitionsOf(admin, topic);
+  if (count < partitionsMin)
+    throw new BusError(
+      'too_few_partitions',
+      `topic ${topic} has ${count} of the ${partitionsMin} partitions it needs. What to do: kafka-topics.sh --alter --topic ${topic} --partitions ${partitionsMin} (customers move to other partitions then; the README says what follows).`,
+    );
+  if (spec.mustKeepAll) await refuseCompaction(admin, topic);
 }
 
 /**
@@ -164,14 +171,14 @@ async function whileNotServed<T>(
   topic: 'created' | 'unknown' = 'unknown',
 ): Promise<T> {
   const giveUpAt = performance.now() + sendMs;
-  for (;;) {
+  for (let failures = 0; ; failures++) {
     try {
       return await ask();
     } catch (error) {
       const { type, retriable } = error as { type?: string; retriable?: boolean };
       const isMissing = type === 'UNKNOWN_TOPIC_OR_PARTITION' && topic === 'unknown';
       if (type === undefined || !retriable || isMissing || performance.now() > giveUpAt) throw error;
-      await delay(200);
+      await delay(backoffMs(failures, { firstMs: 100, longestMs: 400 }));
     }
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '@touchstone/async';
 import { type EventStore, proofOf, type StoredEvent, withTurns } from '@touchstone/event-store';
 import { BusError } from '../bus-error.ts';
 import type { BusLogger, EventBus } from '../event-bus.ts';
@@ -48,9 +49,9 @@ export interface RelayOptions {
  */
 export async function relay(options: RelayOptions): Promise<void> {
   const { bus, store, signal, logger, onState, logTopic = LOG_TOPIC } = options;
-  const [firstPause, longestPause] = options.pauseMs ?? [200, 5_000];
+  const [firstMs, longestMs] = options.pauseMs ?? [200, 5_000];
   const at: { relayed: Relayed | null } = { relayed: null };
-  let pause = firstPause;
+  let failures = 0;
   while (!signal.aborted) {
     try {
       const log = await store.identity();
@@ -58,7 +59,7 @@ export async function relay(options: RelayOptions): Promise<void> {
       onState?.({ isReady: true, reason: null, position: at.relayed.position });
       const origin = { log, run: randomBytes(6).toString('base64url') };
       await relayFrom(at as { relayed: Relayed }, options, origin, () => {
-        pause = firstPause;
+        failures = 0;
       });
     } catch (error) {
       if (signal.aborted) break;
@@ -69,9 +70,9 @@ export async function relay(options: RelayOptions): Promise<void> {
       // position that both share, in a new run. Readers ask the log which messages belong to it.
       if (isDiverged(error)) at.relayed = null;
       onState?.({ isReady: false, reason: message, position });
-      logger.error({ topic: logTopic, pauseMs: pause, position: String(position), err: error }, 'the relay waits');
-      await delay(pause, undefined, { signal }).catch(() => {});
-      pause = Math.min(pause * 2, longestPause);
+      const pauseMs = backoffMs(failures++, { firstMs, longestMs });
+      logger.error({ topic: logTopic, pauseMs, position: String(position), err: error }, 'the relay waits');
+      await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
   onState?.({ isReady: false, reason: 'stopped', position: at.relayed?.position ?? null });

@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@touchstone/async';
+import { Semaphore } from 'async-mutex';
 import { EventStoreError } from '../port.ts';
 import { type EventStoreDbFailure, failureOf, isDecided, within } from './failure.ts';
 import type { ReadRequest, WireAppended, WireClient, WireEvent, WireRead, WireRecord } from './wire.ts';
@@ -74,6 +76,8 @@ export interface OpenSubscription extends Pick<WireRead, 'next'> {
 const SUBSCRIPTIONS_MAX = 60;
 const READS_MAX = 25;
 
+const BACKOFF = { firstMs: 25, longestMs: 5_000 };
+
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbConnection(
   connect: (onBroken: () => void) => WireClient,
@@ -83,7 +87,7 @@ export function eventStoreDbConnection(
   const closing = new AbortController();
   // Hundreds of waiting calls listen to this signal at a time, which is no leak.
   setMaxListeners(0, closing.signal);
-  const reads = slots(READS_MAX);
+  const reads = new Semaphore(READS_MAX);
   let subscriptions = 0;
   let breaks = 0;
   const onBroken = (): void => {
@@ -101,8 +105,7 @@ export function eventStoreDbConnection(
   };
 
   const backOff = async (attempt: number): Promise<void> => {
-    const most = Math.min(25 * 2 ** attempt, 5_000);
-    await pause(most / 2 + (Math.random() * most) / 2, undefined, { signal: closing.signal }).catch(() => {});
+    await pause(backoffMs(attempt, BACKOFF), undefined, { signal: closing.signal }).catch(() => {});
   };
 
   const persist = async <T>(what: string, attempt: (client: WireClient) => Promise<T>): Promise<T> => {
@@ -171,21 +174,17 @@ export function eventStoreDbConnection(
         throw failure;
       }
     },
-    async collect(request) {
-      const release = await reads.acquire();
-      try {
-        return await persist('a read', async (used) => {
+    collect: (request) =>
+      reads.runExclusive(() =>
+        persist('a read', async (used) => {
           const read = await open(used, request);
           try {
             return await collectAll(read, timing.callMs);
           } finally {
             read.cancel();
           }
-        });
-      } finally {
-        release();
-      }
-    },
+        }),
+      ),
     async subscribe(request, isOurs = false) {
       if (subscriptions >= SUBSCRIPTIONS_MAX && !isOurs) {
         throw new EventStoreError(
@@ -241,22 +240,4 @@ async function collectAll(read: WireRead, ms: number): Promise<WireRecord[] | un
     if (message.kind === 'noStream') return undefined;
     if (message.kind === 'event') records.push(message.record);
   }
-}
-
-/** A semaphore: at most `count` holders at a time; the others wait in order. */
-export function slots(count: number): { acquire(): Promise<() => void> } {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  const release = (): void => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
-  };
-  return {
-    async acquire() {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      return release;
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Mutex } from 'async-mutex';
 import { EventStoreError, type KeptRejection, REJECTIONS_LISTED_MAX, type Rejection } from '../port.ts';
 import { readRejection } from '../read-rejection.ts';
 import type { AppendLimit } from './append/append-limit.ts';
@@ -20,7 +21,6 @@ const ID_BYTES = 24;
  * Keeps rejections and their resolutions, each in a stream, with times never before those of the
  * log around them. Caches which are resolved, in some 50 bytes per resolved rejection.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function eventStoreDbRejections(
   { connection, names, history }: LogAccess,
   limit: AppendLimit,
@@ -31,56 +31,13 @@ export function eventStoreDbRejections(
   const rejectionsStream = names.own('rejections');
   // Each event lists rejections that are resolved.
   const resolutionsStream = names.own('resolutions');
-  const resolvedAt = new Map<bigint, number>();
-  let resolutionsRead = 0;
-  let refreshing: Promise<unknown> = Promise.resolve();
-  history.onPutBack(() => {
-    resolvedAt.clear();
-    resolutionsRead = 0;
-  });
   const keep = exactAppends(connection, seal, rejectionsStream);
   const resolve = exactAppends(connection, seal, resolutionsStream);
 
-  /** Returns a function that gives the time at which each of these records was written. */
-  const whenWritten = async (records: readonly WireRecord[]): Promise<(record: WireRecord) => number> => {
-    let last = 0n;
-    for (const { position } of records) if (position > last) last = position;
-    const known = await recordingTo(last);
-    return ({ position, createdAt, metadata }) => copiedTime(metadata) ?? recordedAtOf(known, position, createdAt);
-  };
+  const whenWritten = writtenBy(recordingTo);
+  const resolutions = knownResolutions({ connection, history }, resolutionsStream, whenWritten);
 
-  const readResolutions = async (): Promise<void> => {
-    for (;;) {
-      const records =
-        (await connection.collect({ stream: resolutionsStream, from: resolutionsRead, count: PAGE })) ?? [];
-      const when = await whenWritten(records);
-      for (const record of records) {
-        for (const id of idsIn(record.data)) if (!resolvedAt.has(id)) resolvedAt.set(id, when(record));
-        resolutionsRead = record.revision + 1;
-      }
-      if (records.length < PAGE) return;
-    }
-  };
-
-  /** Serialises the reads of resolutions; each continues where the last one stopped. */
-  const refresh = (): Promise<void> => {
-    const done = refreshing.then(readResolutions);
-    refreshing = done.catch(() => {});
-    return done;
-  };
-
-  const kept = async (records: readonly WireRecord[]): Promise<KeptRejection[]> => {
-    const when = await whenWritten(records);
-    return records.map((record) => {
-      const rejectionId = BigInt(record.revision) + 1n;
-      return {
-        ...readRejection(record.data),
-        rejectionId,
-        rejectedAt: when(record),
-        resolvedAt: resolvedAt.get(rejectionId) ?? null,
-      };
-    });
-  };
+  const kept = (records: readonly WireRecord[]) => keptIn(records, whenWritten, resolutions);
 
   return {
     /** `times`: when each was rejected; only a copy passes it. */
@@ -105,7 +62,7 @@ export function eventStoreDbRejections(
       limit: number;
       includeResolved?: boolean;
     }): Promise<KeptRejection[]> {
-      await refresh();
+      await resolutions.refresh();
       const found: KeptRejection[] = [];
       let length = 0;
       for (let from = Number(after); found.length < limit; ) {
@@ -124,7 +81,7 @@ export function eventStoreDbRejections(
     },
 
     async get(ids: readonly bigint[]): Promise<KeptRejection[]> {
-      await refresh();
+      await resolutions.refresh();
       const reads = ids.map(async (id) => {
         if (id < 1n) return undefined;
         const [record] =
@@ -136,8 +93,8 @@ export function eventStoreDbRejections(
 
     /** `time`: when these were resolved; only a copy passes it. */
     async resolve(ids: readonly bigint[], time?: number): Promise<void> {
-      await refresh();
-      const open = [...new Set(ids)].filter((id) => !resolvedAt.has(id));
+      await resolutions.refresh();
+      const open = [...new Set(ids)].filter((id) => resolutions.resolvedAt(id) === undefined);
       for (let start = 0; start < open.length; ) {
         await limit.retry(async () => {
           const ids = open.slice(start, start + Math.min(RESOLVED_AT_ONCE, Math.floor(limit.bytes() / ID_BYTES)));
@@ -145,8 +102,67 @@ export function eventStoreDbRejections(
           start += ids.length;
         });
       }
-      await refresh();
+      await resolutions.refresh();
     },
+  };
+}
+
+type WhenWritten = (records: readonly WireRecord[]) => Promise<(record: WireRecord) => number>;
+
+/** Gives a function that says at which time each of the records was written. */
+function writtenBy(recordingTo: RecordingTo): WhenWritten {
+  return async (records) => {
+    let last = 0n;
+    for (const { position } of records) if (position > last) last = position;
+    const known = await recordingTo(last);
+    return ({ position, createdAt, metadata }) => copiedTime(metadata) ?? recordedAtOf(known, position, createdAt);
+  };
+}
+
+async function keptIn(
+  records: readonly WireRecord[],
+  whenWritten: WhenWritten,
+  { resolvedAt }: Pick<ReturnType<typeof knownResolutions>, 'resolvedAt'>,
+): Promise<KeptRejection[]> {
+  const when = await whenWritten(records);
+  return records.map((record) => {
+    const rejectionId = BigInt(record.revision) + 1n;
+    return {
+      ...readRejection(record.data),
+      rejectionId,
+      rejectedAt: when(record),
+      resolvedAt: resolvedAt(rejectionId) ?? null,
+    };
+  });
+}
+
+/** Caches which rejections are resolved, and when; each read continues where the last stopped. */
+function knownResolutions(
+  { connection, history }: Pick<LogAccess, 'connection' | 'history'>,
+  stream: string,
+  whenWritten: WhenWritten,
+) {
+  const resolvedAt = new Map<bigint, number>();
+  const refreshing = new Mutex();
+  let revisionsRead = 0;
+  history.onPutBack(() => {
+    resolvedAt.clear();
+    revisionsRead = 0;
+  });
+  const readOn = async (): Promise<void> => {
+    for (;;) {
+      const records = (await connection.collect({ stream, from: revisionsRead, count: PAGE })) ?? [];
+      const when = await whenWritten(records);
+      for (const record of records) {
+        for (const id of idsIn(record.data)) if (!resolvedAt.has(id)) resolvedAt.set(id, when(record));
+        revisionsRead = record.revision + 1;
+      }
+      if (records.length < PAGE) return;
+    }
+  };
+  return {
+    resolvedAt: (id: bigint) => resolvedAt.get(id),
+    refresh: (): Promise<void> => refreshing.runExclusive(readOn),
   };
 }
 
@@ -159,8 +175,8 @@ function exactAppends(
   seal: KnownSeal,
   stream: string,
 ): (events: readonly WireEvent[]) => Promise<number> {
+  const appending = new Mutex();
   let revision: number | undefined;
-  let last: Promise<unknown> = Promise.resolve();
 
   const lastRevision = async (): Promise<number> => (await lastOf(connection, stream))?.revision ?? -1;
 
@@ -181,11 +197,7 @@ function exactAppends(
     }
   };
 
-  return (events) => {
-    const done = last.then(() => append(events));
-    last = done.catch(() => {});
-    return done;
-  };
+  return (events) => appending.runExclusive(() => append(events));
 }
 
 function wireEvent(type: string, data: unknown, recordedAt?: number): WireEvent {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RebuildStatus } from '@touchstone/api';
+import { backoffMs } from '@touchstone/async';
 import type { EventStore } from '@touchstone/event-store';
 import { formatInstant } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
@@ -35,7 +36,7 @@ export const FILL_AGAIN_MS = 3_600_000;
  */
 export const START_PATIENCE_MS = 5_000;
 const REACH_MS = 1_000;
-const ASK_AGAIN_MAX_MS = 10_000;
+const ASK_AGAIN = { firstMs: 200, longestMs: 10_000 };
 
 export interface Mending {
   /**
@@ -63,119 +64,134 @@ export const DAMAGED = 'read_model_damaged';
  * Detects damage of the read model and has another generation filled from the log, at most once an
  * hour.
  */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function mending(options: MendingOptions): Mending {
-  const { store, readModels, logger, lists, inForce } = options;
-  let fault: string | undefined;
-  let underWay: Promise<void> | undefined;
-  let standsStill = false;
-  let isStopped = false;
-
-  const withhold = (detail: string) => lists.withhold({ code: DAMAGED, detail, progress: () => options.rebuild() });
-
-  function release(): void {
-    fault = undefined;
-    standsStill = false;
-    lists.release(DAMAGED);
-  }
-
-  function standStill(why: string): void {
-    fault = why;
-    standsStill = true;
-    withhold(`${why} Single customers and journeys are answered; \`pnpm touchstone rebuild\` fills the lists anew.`);
-    logger.error({ generation: inForce().generation }, `${why} Rebuild it once its cause is found.`);
-  }
-
-  async function fillAnew(reason: string): Promise<void> {
-    const { generation } = inForce();
-    fault = `does not hold: ${reason}`;
-    withhold(`The read model does not hold what was written (${reason}). It is filled anew from the log, beside.`);
-    try {
-      const tooSoon = await whyNotAgain(readModels, generation, options.againMs);
-      await readModels.distrust(generation, reason);
-      if (tooSoon !== undefined) {
-        return standStill(`The read model does not hold what was written (${reason}). ${tooSoon}`);
-      }
-      logger.error(
-        { generation, reason },
-        'the read model does not hold what was written and is filled anew from the log',
-      );
-      await options.fill();
-    } catch (error) {
-      standStill(`The read model does not hold (${reason}), and filling it anew failed: ${(error as Error).message}.`);
-    }
-  }
-
-  function distrust(reason: string): void {
-    if (standsStill || isStopped) return;
-    underWay ??= fillAnew(reason).finally(() => {
-      underWay = undefined;
-    });
-  }
-
-  /**
-   * Waits without a limit until the projector reaches the position, so that the rows of a killed
-   * run are covered.
-   */
-  async function reach(position: bigint): Promise<void> {
-    const { projector } = inForce();
-    let isOver = false;
-    void projector.stopped.then(() => {
-      isOver = true;
-    });
-    while (!isOver && underWay === undefined && !(await projector.progress.reached(position, REACH_MS)));
-  }
-
-  async function holdNow(): Promise<void> {
-    const { generation, projector } = inForce();
-    // An empty generation over a log with customers must catch up first, or it would show nobody.
-    if (projector.progress.position() === 0n) await reach(await store.head());
-    let found = await projector.interlude(() => readModels.verify(generation));
-    while (found.isWhole && found.heldFrom !== null && underWay === undefined) {
-      const head = await store.head();
-      if (found.heldFrom > head) {
-        return distrust(`it shows rows of position ${found.heldFrom}, and the log ended at ${head}`);
-      }
-      await reach(found.heldFrom);
-      found = await projector.interlude(() => readModels.verify(generation));
-    }
-    if (underWay !== undefined) return;
-    if (found.isWhole) release();
-    else distrust(found.faults.join('; '));
-  }
-
-  /** Retries until the verification gives an answer. */
-  async function holdAtLast(): Promise<void> {
-    for (let failures = 0; underWay === undefined && !isStopped; failures++) {
-      try {
-        return await holdNow();
-      } catch (error) {
-        if (isStopped) return;
-        logger.warn({ err: error }, 'whether the read model holds what was written could not be asked; trying again');
-        await pause(Math.min(ASK_AGAIN_MAX_MS, 200 * 2 ** failures), undefined, { ref: false });
-      }
-    }
-  }
-
-  async function hold(): Promise<void> {
-    const distrusted = (await readModels.currentGeneration())?.distrusted ?? null;
-    if (distrusted !== null) return distrust(distrusted);
-    withhold('Whether the read model holds what was written is being checked. Ask again in a moment.');
-    const holding = holdAtLast();
-    await Promise.race([holding, pause(START_PATIENCE_MS, undefined, { ref: false })]);
-  }
-
-  readModels.clickhouse.onDamage((error) => distrust(error.message));
+  const state: State = { options, fault: undefined, underWay: undefined, standsStill: false, isStopped: false };
+  options.readModels.clickhouse.onDamage((error) => distrust(state, error.message));
   return {
-    hold,
-    distrust,
-    noteSwitched: release,
-    isTrusted: () => fault === undefined,
+    hold: () => hold(state),
+    distrust: (reason) => distrust(state, reason),
+    noteSwitched: () => release(state),
+    isTrusted: () => state.fault === undefined,
     stop: () => {
-      isStopped = true;
+      state.isStopped = true;
     },
-    check: { name: 'read model is whole', isNeeded: false, run: () => fault },
+    check: { name: 'read model is whole', isNeeded: false, run: () => state.fault },
   };
+}
+
+interface State {
+  readonly options: MendingOptions;
+  /** Why the rows in force are not trusted; undefined while they are. */
+  fault: string | undefined;
+  /** The filling of another generation. */
+  underWay: Promise<void> | undefined;
+  /** Filling anew did not help, so only an operator can. */
+  standsStill: boolean;
+  isStopped: boolean;
+}
+
+function withhold({ options }: State, detail: string): void {
+  options.lists.withhold({ code: DAMAGED, detail, progress: () => options.rebuild() });
+}
+
+function release(state: State): void {
+  state.fault = undefined;
+  state.standsStill = false;
+  state.options.lists.release(DAMAGED);
+}
+
+function standStill(state: State, why: string): void {
+  const { logger, inForce } = state.options;
+  state.fault = why;
+  state.standsStill = true;
+  withhold(
+    state,
+    `${why} Single customers and journeys are answered; \`pnpm touchstone rebuild\` fills the lists anew.`,
+  );
+  logger.error({ generation: inForce().generation }, `${why} Rebuild it once its cause is found.`);
+}
+
+async function fillAnew(state: State, reason: string): Promise<void> {
+  const { readModels, logger, inForce, fill, againMs } = state.options;
+  const { generation } = inForce();
+  state.fault = `does not hold: ${reason}`;
+  withhold(state, `The read model does not hold what was written (${reason}). It is filled anew from the log, beside.`);
+  try {
+    const tooSoon = await whyNotAgain(readModels, generation, againMs);
+    await readModels.distrust(generation, reason);
+    if (tooSoon !== undefined) {
+      return standStill(state, `The read model does not hold what was written (${reason}). ${tooSoon}`);
+    }
+    logger.error(
+      { generation, reason },
+      'the read model does not hold what was written and is filled anew from the log',
+    );
+    await fill();
+  } catch (error) {
+    const why = `The read model does not hold (${reason}), and filling it anew failed: ${(error as Error).message}.`;
+    standStill(state, why);
+  }
+}
+
+function distrust(state: State, reason: string): void {
+  if (state.standsStill || state.isStopped) return;
+  state.underWay ??= fillAnew(state, reason).finally(() => {
+    state.underWay = undefined;
+  });
+}
+
+/**
+ * Waits without a limit until the projector reaches the position, so that the rows of a killed run
+ * are covered.
+ */
+async function reach(state: State, position: bigint): Promise<void> {
+  const { projector } = state.options.inForce();
+  let isOver = false;
+  void projector.stopped.then(() => {
+    isOver = true;
+  });
+  while (!isOver && state.underWay === undefined && !(await projector.progress.reached(position, REACH_MS)));
+}
+
+async function holdNow(state: State): Promise<void> {
+  const { inForce, readModels, store } = state.options;
+  const { generation, projector } = inForce();
+  // An empty generation over a log with customers must catch up first, or it would show nobody.
+  if (projector.progress.position() === 0n) await reach(state, await store.head());
+  let found = await projector.interlude(() => readModels.verify(generation));
+  while (found.isWhole && found.heldFrom !== null && state.underWay === undefined) {
+    const head = await store.head();
+    if (found.heldFrom > head) {
+      return distrust(state, `it shows rows of position ${found.heldFrom}, and the log ended at ${head}`);
+    }
+    await reach(state, found.heldFrom);
+    found = await projector.interlude(() => readModels.verify(generation));
+  }
+  if (state.underWay !== undefined) return;
+  if (found.isWhole) release(state);
+  else distrust(state, found.faults.join('; '));
+}
+
+/** Retries until the verification gives an answer. */
+async function holdAtLast(state: State): Promise<void> {
+  for (let failures = 0; state.underWay === undefined && !state.isStopped; failures++) {
+    try {
+      return await holdNow(state);
+    } catch (error) {
+      if (state.isStopped) return;
+      const { logger } = state.options;
+      logger.warn({ err: error }, 'whether the read model holds what was written could not be asked; trying again');
+      await pause(backoffMs(failures, ASK_AGAIN), undefined, { ref: false });
+    }
+  }
+}
+
+async function hold(state: State): Promise<void> {
+  const distrusted = (await state.options.readModels.currentGeneration())?.distrusted ?? null;
+  if (distrusted !== null) return distrust(state, distrusted);
+  withhold(state, 'Whether the read model holds what was written is being checked. Ask again in a moment.');
+  const holding = holdAtLast(state);
+  await Promise.race([holding, pause(START_PATIENCE_MS, undefined, { ref: false })]);
 }
 
 /** Why the rows of this generation may not be refilled again yet; undefined if they may be. */

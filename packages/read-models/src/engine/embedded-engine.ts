@@ -98,20 +98,10 @@ function engineSession(session: Session): EngineSession {
     run: async (sql) => void (await session.queryAsync(sql)),
     ask: async (sql) => (await session.queryAsync(sql, { format: 'TabSeparated' })).bytes(),
     async *stream(sql) {
-      try {
-        for await (const chunk of session.queryStream(sql)) yield { bytes: chunk.raw(), rows: chunk.numRows };
-      } catch (error) {
-        throw withNumber(error as Error);
-      }
+      for await (const chunk of session.queryStream(sql)) yield { bytes: chunk.raw(), rows: chunk.numRows };
     },
     close: () => session.close(),
   };
-}
-
-/** The error of a stream with the engine's number, which only its message tells. */
-function withNumber(error: Error): Error {
-  const number = /Code: (\d+)/.exec(error.message)?.[1];
-  return number === undefined ? error : Object.assign(error, { clickhouseCode: Number(number) });
 }
 
 /**

@@ -267,14 +267,6 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
     if (closed !== undefined) throw new ReadModelError('closed', `The read model ${name} is closed.`);
   };
 
-  /** Types an error, and tells of damage. */
-  const toldOf = (error: unknown, isLimited: boolean): Error => {
-    const typed = typedError(name, error, isLimited);
-    if (typed instanceof ReadModelError && typed.code === 'corrupt')
-      for (const listener of damageListeners) listener(typed);
-    return typed;
-  };
-
   async function run<T>(work: () => Promise<T>, asker?: Asker): Promise<T> {
     assertOpen();
     const working = work();
@@ -283,7 +275,10 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
       return await working;
     } catch (error) {
       if (asker?.signal.aborted) throw new NoTurn('left');
-      throw toldOf(error, asker !== undefined);
+      const typed = typedError(name, error, asker !== undefined);
+      if (typed instanceof ReadModelError && typed.code === 'corrupt')
+        for (const listener of damageListeners) listener(typed);
+      throw typed;
     } finally {
       underWay.delete(working);
     }
@@ -317,7 +312,7 @@ function overSessions(name: string, sessions: Sessions, cluster: Cluster | undef
       const signal = AbortSignal.any([asker.signal, closing.signal]);
       yield* exported(exporters, { name: asker.name, signal }, parts);
     } catch (error) {
-      throw toldOf(error, true);
+      throw typedError(name, error, true);
     } finally {
       underWay.delete(giving);
       finish();

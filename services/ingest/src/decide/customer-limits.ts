@@ -1,4 +1,5 @@
 import type { AppendResult, EventStore, EventToAppend, Verdict } from '@touchstone/event-store';
+import { Mutex } from 'async-mutex';
 import { LRUCache } from 'lru-cache';
 import { addCounted, type Counted, type CustomerCounts, countedOf, noCounts } from './customer-counts.ts';
 import type { Refusal } from './decide-event.ts';
@@ -218,16 +219,16 @@ async function countOn(store: EventStore, stream: string, counts: CustomerCounts
   return counts;
 }
 
-/** A serial queue per name: work of one name runs in order, different names run concurrently. */
+/** A mutex per name: work of one name runs in order, different names run concurrently. */
 function turnsByName(): (name: string, work: () => Promise<void>) => Promise<void> {
-  const last = new Map<string, Promise<void>>();
+  const mutexes = new Map<string, Mutex>();
   return async (name, work) => {
-    const turn = (last.get(name) ?? Promise.resolve()).then(work, work);
-    last.set(name, turn);
+    const mutex = mutexes.get(name) ?? new Mutex();
+    mutexes.set(name, mutex);
     try {
-      await turn;
+      await mutex.runExclusive(work);
     } finally {
-      if (last.get(name) === turn) last.delete(name);
+      if (!mutex.isLocked()) mutexes.delete(name);
     }
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '@touchstone/projection';
 import type { Lane, ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
+import { Mutex } from 'async-mutex';
 import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import type { Announce } from './projector.ts';
 import { standing } from './standing.ts';
@@ -103,17 +104,14 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
   let isClosed = false;
   let pacedUntil = 0;
   let awaitsMessages = false;
-  let turn: Promise<unknown> = Promise.resolve();
+  /** Messages and looks come one after the other. */
+  const turns = new Mutex();
 
-  /** Serial queue of messages and looks. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = turn.then(() => {
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
+    turns.runExclusive(() => {
       if (isClosed) throw new RetryLater(`lane ${partition} is another's now`);
       return work();
     });
-    turn = done.catch(() => undefined);
-    return done;
-  }
 
   function drop(): void {
     filling?.folder.close();
@@ -323,8 +321,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     },
     close: async () => {
       isClosed = true;
-      await turn;
-      drop();
+      await turns.runExclusive(drop);
     },
     reached: () => filling ?? null,
     fault: () => fault,

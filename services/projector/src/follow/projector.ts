@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@touchstone/async';
 import { type EventStore, EventStoreError, proofOf, type StoredEvent, withTurns } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
 import {
@@ -152,7 +153,7 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
           options.onDiverged?.();
           return;
         }
-        const delayMs = Math.min(30_000, 200 * 2 ** failures++);
+        const delayMs = backoffMs(failures++, RESTART);
         logger.error({ err: error, generation, delayMs }, 'the projection failed and starts again from its checkpoint');
         const until = AbortSignal.any([stopping.signal, interrupting.signal]);
         await pause(delayMs, undefined, { signal: until }).catch(() => undefined);
@@ -189,6 +190,8 @@ function replace(parked: Set<bigint>, by: readonly bigint[]): void {
   parked.clear();
   for (const position of by) parked.add(position);
 }
+
+const RESTART = { firstMs: 200, longestMs: 30_000 };
 
 /** State that outlasts a run. */
 interface Followed {

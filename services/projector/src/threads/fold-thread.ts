@@ -8,13 +8,14 @@ import { unpack } from '@touchstone/event-store/packed-events';
 import { type Folder, foldHere, type LoggedEvent, RangeFault, type Streams } from '@touchstone/projection';
 import { type Batch, blocksOf } from '@touchstone/read-models/encoding';
 import { giveWay } from '@touchstone/threads/give-way';
+import { Mutex } from 'async-mutex';
 import type { FromThread, ToThread } from './messages.ts';
 
 // Lowers the thread's priority, so that publishing and queries come first; rows may be a little
 // later.
 giveWay();
 const port = parentPort!;
-const folders = new Map<number, { readonly folder: Folder; inTurn: Promise<void> }>();
+const folders = new Map<number, { readonly folder: Folder; readonly turns: Mutex }>();
 
 type Pages = (readonly LoggedEvent[])[];
 
@@ -62,11 +63,11 @@ function streamsOf(fold: number): Streams {
   };
 }
 
-/** Serial queue of each folder; after a failure the folder folds nothing more. */
+/** Each folder does one thing after the other; after a failure it folds nothing more. */
 function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
   const entry = folders.get(fold);
   if (entry === undefined) return;
-  entry.inTurn = entry.inTurn.then(async () => {
+  void entry.turns.runExclusive(async () => {
     try {
       if (folders.has(fold)) await work(entry.folder);
     } catch (error) {
@@ -85,7 +86,7 @@ port.on('message', (message: ToThread) => {
   switch (message.kind) {
     case 'start': {
       const { fold, ...options } = message;
-      folders.set(fold, { folder: foldHere(options, streamsOf(fold)), inTurn: Promise.resolve() });
+      folders.set(fold, { folder: foldHere(options, streamsOf(fold)), turns: new Mutex() });
       break;
     }
     case 'take': {

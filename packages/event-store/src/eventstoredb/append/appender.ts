@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import { Semaphore } from 'async-mutex';
 import { isDamaged } from '../../damaged-event.ts';
 import { streamMaxOf } from '../../event-limits.ts';
 import {
@@ -10,7 +11,6 @@ import {
 } from '../../port.ts';
 import { PUBLISHED_PREFIX } from '../../published-streams.ts';
 import { isSameContent } from '../../same-content.ts';
-import { slots } from '../connection.ts';
 import { EventStoreDbFailure, isErased } from '../failure.ts';
 import { isReserved, type StreamNames } from '../names.ts';
 import { claimsOf, decodeEvent, encodeEvent } from '../record.ts';
@@ -85,26 +85,26 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
   const tails = recentTails(options.identitiesCached);
   // Events that a restored log has lost must not count as duplicates.
   history.onPutBack(tails.forgetAll);
-  const lanes = new Map<string, Item[]>();
-  const inFlight = slots(options.appendsInFlight);
+  const queues = new Map<string, Item[]>();
+  const inFlight = new Semaphore(options.appendsInFlight);
   const { limit, seal } = options;
 
   const enqueue = (item: Item): void => {
     const { stream } = item.event;
-    const lane = lanes.get(stream);
-    if (lane) {
-      lane.push(item);
+    const queue = queues.get(stream);
+    if (queue) {
+      queue.push(item);
       return;
     }
     const waiting = [item];
-    lanes.set(stream, waiting);
+    queues.set(stream, waiting);
     // Failures are reported to the callers of the queued events.
     void work(stream, waiting);
   };
 
   const work = async (stream: string, waiting: Item[]): Promise<void> => {
     while (waiting.length > 0) {
-      const release = await inFlight.acquire();
+      const [, release] = await inFlight.acquire();
       const items = waiting.splice(0, countWithin(waiting, limit.bytes()));
       try {
         await decide(stream, items);
@@ -126,7 +126,7 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
         release();
       }
     }
-    lanes.delete(stream);
+    queues.delete(stream);
   };
 
   /**
