@@ -1,7 +1,7 @@
 import {
   BusError,
-  type Hole,
   kafkaBus,
+  type OffsetGap,
   type OutgoingMessage,
   parseKafkaUrl,
   partitionOf,
@@ -293,7 +293,7 @@ describeWithKafka('the bus over a real broker', () => {
   });
 
   test('messages that were deleted before the group read them are noticed, with others left and with none', async () => {
-    const topic = unique('hole');
+    const topic = unique('gap');
     await broker.createTopic(topic, 2);
     const bus = quickBus(broker.url);
     await bus.produce(
@@ -308,10 +308,10 @@ describeWithKafka('the bus over a real broker', () => {
       { partition: 0, offset: '6' },
       { partition: 1, offset: '4' },
     ]);
-    const holes: Hole[] = [];
-    const read = reading(bus, { topic, groupId: topic, onHole: (hole) => void holes.push(hole) });
+    const gaps: OffsetGap[] = [];
+    const read = reading(bus, { topic, groupId: topic, onOffsetGap: (gap) => void gaps.push(gap) });
     await read.until((all) => messagesOf(all).length === 4);
-    const seen = holes.map(({ partition, from, to, next }) => [partition, from, to, next?.value?.toString()]);
+    const seen = gaps.map(({ partition, from, to, next }) => [partition, from, to, next?.value?.toString()]);
     expect(seen).toEqual(
       expect.arrayContaining([
         [0, 0n, 6n, '6'],
@@ -323,7 +323,7 @@ describeWithKafka('the bus over a real broker', () => {
     await bus.close();
   });
 
-  test('messages that unpack to more than may be are passed over as a hole that is named, and read no second time', async () => {
+  test('messages that unpack to more than may be are passed over as a gap that is named, and read no second time', async () => {
     const topic = unique('bomb');
     await broker.createTopic(topic, 1);
     const bus = quickBus(`${broker.url}?compression=gzip`);
@@ -340,23 +340,23 @@ describeWithKafka('the bus over a real broker', () => {
       });
     await sendTooMuch();
     await bus.produce(topic, numbered(2));
-    const holes: Hole[] = [];
-    const read = reading(bus, { topic, groupId: topic, onHole: (hole) => void holes.push(hole) });
+    const gaps: OffsetGap[] = [];
+    const read = reading(bus, { topic, groupId: topic, onOffsetGap: (gap) => void gaps.push(gap) });
     const received = messagesOf(await read.until((all) => messagesOf(all).length === 5));
     expect(received.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 68n, 69n]);
-    expect(holes).toMatchObject([{ why: 'unreadable', partition: 0, from: 3n, to: 68n }]);
+    expect(gaps).toMatchObject([{ why: 'unreadable', partition: 0, from: 3n, to: 68n }]);
     await read.stop();
-    const again = reading(bus, { topic, groupId: topic, onHole: (hole) => void holes.push(hole) });
+    const again = reading(bus, { topic, groupId: topic, onOffsetGap: (gap) => void gaps.push(gap) });
     await bus.produce(topic, numbered(1));
     expect(messagesOf(await again.until((all) => messagesOf(all).length === 1))[0]!.offset).toBe(70n);
-    expect(holes).toHaveLength(1);
+    expect(gaps).toHaveLength(1);
     // After the first of two unreadable batches in a row nothing is known.
     await sendTooMuch();
     await sendTooMuch();
     await producer.disconnect();
     await bus.produce(topic, numbered(1));
     expect(messagesOf(await again.until((all) => messagesOf(all).length === 2))[1]!.offset).toBe(201n);
-    expect(holes.slice(1)).toMatchObject([
+    expect(gaps.slice(1)).toMatchObject([
       { why: 'unreadable', from: 71n, to: 136n, next: null },
       { why: 'unreadable', from: 136n, to: 201n },
     ]);

@@ -1,4 +1,4 @@
-import { BusError, type LogBatch, type LogHole, readLog, relay, resumePosition } from '@touchstone/event-bus';
+import { BusError, type LogBatch, type LogGap, readLog, relay, resumePosition } from '@touchstone/event-bus';
 import type { EventStore, StoredEvent } from '@touchstone/event-store';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadMessage } from '../kafka-broker/broker.ts';
@@ -81,7 +81,7 @@ describeWithKafka('the way out over Kafka', () => {
   async function readUntil(
     topic: string,
     enough: (batches: readonly LogBatch[]) => boolean,
-    isCovered?: (hole: LogHole) => Promise<boolean>,
+    isCovered?: (gap: LogGap) => Promise<boolean>,
   ): Promise<LogBatch[]> {
     const stopping = new AbortController();
     const batches: LogBatch[] = [];
@@ -160,7 +160,7 @@ describeWithKafka('the way out over Kafka', () => {
     expect(await resumePosition(bus(), logTopic)).toBe(3n);
   });
 
-  test('a hole in the topic ends a reader with what to do, unless the read model is known to hold it', async () => {
+  test('a gap in the topic ends a reader with what to do, unless the read model is known to hold it', async () => {
     const [logTopic, changesTopic] = [unique('gap'), unique('changes')];
     await broker.createTopic(logTopic, 1);
     await broker.createTopic(changesTopic, 1);
@@ -172,17 +172,17 @@ describeWithKafka('the way out over Kafka', () => {
     const refused = readUntil(logTopic, () => true);
     await expect(refused).rejects.toThrow(/offsets 0 to 19 were deleted.*before position 21.*touchstone rebuild/);
     await expect(refused).rejects.toBeInstanceOf(BusError);
-    const holes: LogHole[] = [];
+    const gaps: LogGap[] = [];
     const batches = await readUntil(
       logTopic,
       (all) => events(all).length === 30,
-      async (hole) => {
-        holes.push(hole);
-        return hole.before !== null && hole.before <= 21n;
+      async (gap) => {
+        gaps.push(gap);
+        return gap.before !== null && gap.before <= 21n;
       },
     );
     expect(events(batches)[0]?.position).toBe(21n);
-    expect(holes).toHaveLength(1);
+    expect(gaps).toHaveLength(1);
   });
 
   test('a message on the log topic that the relay did not write is named, and nothing is built on it', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
-import { definitionsLedger } from '@touchstone/operations';
+import { definitionRegistry } from '@touchstone/operations';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { startTouchstone } from '@touchstone/touchstone';
 import { customerOf, type PublishedEvent } from '../oracle/published-event.ts';
@@ -25,7 +25,7 @@ export async function startOverHistory(definitions: readonly Definition[], store
   let now = 0;
   const store = await sqliteEventStore({ file: join(data, 'events.db'), now: () => now });
   const measures = { policy: policyV1, definitions: definitionsByType([]) };
-  const ledger = definitionsLedger(
+  const ledger = definitionRegistry(
     store,
     () => measures,
     () => now,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import { decodeMeasures, definitionsByType, encodeMeasures, policyV1 } from '@touchstone/journey';
 import { shop } from '@touchstone/journey/testing';
-import { definitionsLedger, openSharedRebuilds, putDefinition, watchGeneration } from '@touchstone/operations';
+import { definitionRegistry, openSharedRebuilds, putDefinition, watchGeneration } from '@touchstone/operations';
 import type { StartFolder } from '@touchstone/projection';
 import { openFoldThreads, startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
@@ -163,7 +163,7 @@ test('a definition put while another process rebuilds is recorded and waits', as
   const asked = await first.claimRebuild();
   if ('underWay' in asked) throw new Error('a rebuild is under way');
   const empty = await sqliteEventStore({ file: join(folder, 'empty.db') });
-  const ledger = definitionsLedger(empty, () => ({ policy: policyV1, definitions: definitionsByType([]) }));
+  const ledger = definitionRegistry(empty, () => ({ policy: policyV1, definitions: definitionsByType([]) }));
   expect(
     await putDefinition(shop, { ledger, store: empty, readModels: first, rebuild: await process() }),
   ).toMatchObject({

@@ -12,7 +12,7 @@ export type BusErrorCode =
   /** One message is larger than the topic's limit. */
   | 'too_large'
   /** Unread messages are missing: retention deleted them, or the client cannot decompress them. */
-  | 'hole'
+  | 'offset_gap'
   /** A topic that only the relay may write holds a message of another writer. */
   | 'foreign_message'
   | 'invalid_url'

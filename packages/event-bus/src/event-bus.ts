@@ -29,7 +29,7 @@ export interface Batch {
  * An offset gap: messages that this group cannot read, because retention deleted them first or the
  * client cannot decompress them.
  */
-export interface Hole {
+export interface OffsetGap {
   readonly why: 'deleted' | 'unreadable';
   readonly topic: string;
   readonly partition: number;
@@ -85,7 +85,7 @@ export interface ConsumeOptions {
    * Called before the messages after the gap are handled; throw to stop. Without it the consumer
    * logs the gap as an error and skips it.
    */
-  readonly onHole?: (hole: Hole) => void | Promise<void>;
+  readonly onOffsetGap?: (gap: OffsetGap) => void | Promise<void>;
   readonly onState?: (state: ConsumerState) => void;
   /** Called after each committed chunk; `lag` counts the messages of the partition after it. */
   readonly onProgress?: (progress: { partition: number; offset: bigint; messages: number; lag: bigint }) => void;

@@ -22,7 +22,7 @@ export {
 } from './conservation/conservation.ts';
 export { type ConservationGap, findFaults } from './conservation/conservation-faults.ts';
 export { type ConservationWatchState, watchConservation } from './conservation/conservation-watch.ts';
-export { type DefinitionsLedger, definitionsLedger } from './definitions/definitions-ledger.ts';
+export { type DefinitionRegistry, definitionRegistry } from './definitions/definition-registry.ts';
 export { encodeInForce, tellBeforePutting } from './definitions/measures-in-force.ts';
 export { putDefinition, reportWaitingDefinitions } from './definitions/put-definition.ts';
 export { type GenerationWatch, WORDS, watchGeneration } from './generations/generation-watch.ts';

@@ -1,7 +1,7 @@
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
-import type { AlertsLedger, DefinitionsLedger, Rebuild, Trial } from '@touchstone/operations';
+import type { AlertsLedger, DefinitionRegistry, Rebuild, Trial } from '@touchstone/operations';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -42,7 +42,7 @@ export interface QueryDeps {
    * a relay.
    */
   readonly relayedTo?: (() => bigint | null) | undefined;
-  readonly definitions: DefinitionsLedger;
+  readonly definitions: DefinitionRegistry;
   /** The alerts that were told. */
   readonly alerts: AlertsLedger;
   readonly rebuild: Rebuild;

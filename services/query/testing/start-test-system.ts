@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, type EventType, policyV1 } from '@touchstone/journey';
-import { alertsLedger, definitionsLedger, NO_REBUILD, NO_TRIAL, type TrialRequest } from '@touchstone/operations';
+import { alertsLedger, definitionRegistry, NO_REBUILD, NO_TRIAL, type TrialRequest } from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
@@ -89,7 +89,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
         return true;
       },
     },
-    definitions: definitionsLedger(
+    definitions: definitionRegistry(
       store,
       () => measures,
       () => now,

@@ -1,4 +1,4 @@
-import type { ConsumerState, Hole, IngressCounts, RelayState } from '@touchstone/event-bus';
+import type { ConsumerState, IngressCounts, OffsetGap, RelayState } from '@touchstone/event-bus';
 import type { StoredEvent } from '@touchstone/event-store';
 import { Counter, Gauge, type Registry } from '@touchstone/runtime';
 
@@ -72,7 +72,7 @@ export function kafkaMetrics(registry: Registry) {
       // Another process reports the partitions that this one no longer owns.
       for (const partition of told) if (!state.partitions.includes(partition)) lag.remove({ partition });
     },
-    onHole: ({ from, to }: Hole): void => lost.inc(Number(to - from)),
+    onOffsetGap: ({ from, to }: OffsetGap): void => lost.inc(Number(to - from)),
     onRelayState: (state: RelayState): void => {
       if (state.position !== null) position.set(Number(state.position));
     },

@@ -84,9 +84,9 @@ export function startIngressFlow({
       },
       onCounts: measured.onCounts,
       onProgress: measured.onProgress,
-      onHole: (hole) => {
-        measured.onHole(hole);
-        const { topic, partition, from, to, why } = hole;
+      onOffsetGap: (gap) => {
+        measured.onOffsetGap(gap);
+        const { topic, partition, from, to, why } = gap;
         const lost = { topic, partition, from: String(from), to: String(to) };
         logger.error(lost, HOLES[why]);
       },

@@ -1,6 +1,6 @@
 import { type KafkaConfig, parseKafkaUrl } from '@touchstone/event-bus';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { alertsLedger, definitionsLedger, reportWaitingDefinitions, tellBeforePutting } from '@touchstone/operations';
+import { alertsLedger, definitionRegistry, reportWaitingDefinitions, tellBeforePutting } from '@touchstone/operations';
 import { describeApi } from '@touchstone/query';
 import {
   roles as allRoles,
@@ -74,7 +74,7 @@ async function compose(given: Given): Promise<Composed> {
   const { store, time, cuts, damage, checks, measure } = await openLog(opening, given);
 
   let tables: Tables | undefined;
-  const ledger = definitionsLedger(store, () => tables?.current()?.measures ?? NO_MEASURES, time.clock.now);
+  const ledger = definitionRegistry(store, () => tables?.current()?.measures ?? NO_MEASURES, time.clock.now);
   const alerts = alertsLedger(store, time.clock.now);
   const shared: ProcessParts = { config, logger, tracing, roles, store, time, ledger, alerts, steps, checks };
   if (hasAny(roles, 'projector', 'clock', 'query')) {

@@ -2,7 +2,7 @@ import { BusError, isKafkaClientError, RetryLater } from '../bus-error.ts';
 import type { ConsumeOptions, ConsumerState } from '../event-bus.ts';
 import type { Consumer, EachBatchPayload, KafkaMessage } from './client.ts';
 import type { Connections } from './connections.ts';
-import { holeWatch } from './hole-watch.ts';
+import { gapWatch } from './gap-watch.ts';
 import { asMessage } from './message.ts';
 import { pausedPartitions } from './paused-partitions.ts';
 import { unreadableReason } from './unreadable-batch.ts';
@@ -29,8 +29,8 @@ export async function liveConsumer(
   const client = newClient();
   const consumer = client.consumer(groupId);
   const paused = pausedPartitions(consumer, topic, times, (list) => report({ paused: list }));
-  const holes = holeWatch(connections, options);
-  const membership = watchMembership(consumer, connections, options, { report, paused, holes });
+  const gaps = gapWatch(connections, options);
+  const membership = watchMembership(consumer, connections, options, { report, paused, gaps });
   const pulse = watchPulse(consumer, times.sessionMs, report, () => membership.hasJoined());
 
   let hasEnded = false;
@@ -63,9 +63,9 @@ export async function liveConsumer(
     const keepAlive = setInterval(() => void payload.heartbeat().catch(() => {}), times.heartbeatMs);
     try {
       await orBreakDown(membership.settled());
-      await orBreakDown(holes.before(partition, messages[0] as KafkaMessage));
-      await takeChunks(payload, options, paused, holes);
-      holes.after(partition, payload);
+      await orBreakDown(gaps.before(partition, messages[0] as KafkaMessage));
+      await takeChunks(payload, options, paused, gaps);
+      gaps.after(partition, payload);
     } catch (error) {
       if (isWorthARetry(error) && !hasEnded) return paused.pause(partition);
       // The client must see its own errors: it then rejoins the group, or finds a coordinator that
@@ -115,7 +115,7 @@ async function takeChunks(
   payload: EachBatchPayload,
   { handle, signal, topic, chunkMax = CHUNK_MAX, chunkBytesMax = Number.POSITIVE_INFINITY, onProgress }: ConsumeOptions,
   paused: ReturnType<typeof pausedPartitions>,
-  holes: ReturnType<typeof holeWatch>,
+  gaps: ReturnType<typeof gapWatch>,
 ): Promise<void> {
   const { batch, heartbeat, isRunning, isStale, resolveOffset, commitOffsetsIfNecessary } = payload;
   const { partition, messages } = batch;
@@ -127,7 +127,7 @@ async function takeChunks(
     // anything.
     await heartbeat();
     const chunk = messages.slice(at, next);
-    if (isUnreadable) await holes.unreadable(partition, chunk, messages[next]);
+    if (isUnreadable) await gaps.unreadable(partition, chunk, messages[next]);
     else await handle({ topic, partition, messages: chunk.map(asMessage), assertOwned: heartbeat });
     paused.succeeded(partition);
     const last = chunk.at(-1) as KafkaMessage;
@@ -171,7 +171,7 @@ function watchMembership(
   watch: {
     report: (change: Partial<ConsumerState>) => void;
     paused: ReturnType<typeof pausedPartitions>;
-    holes: ReturnType<typeof holeWatch>;
+    gaps: ReturnType<typeof gapWatch>;
   },
 ) {
   let member = '';
@@ -193,7 +193,7 @@ function watchMembership(
         if (gained.length === 0) return;
         const count = onAssigned ? await topics.partitionCount(topic) : 0;
         await onAssigned?.(gained, Math.max(count, ...now.map((partition) => partition + 1)));
-        await watch.holes.assigned(gained);
+        await watch.gaps.assigned(gained);
       });
     // A batch handler awaits `settled` and sees the error there. Without a batch nobody needs it,
     // so this avoids an unhandled rejection.

@@ -38,7 +38,7 @@ export interface IngressCounts extends Omit<IngressOutcome, 'problems'> {
   readonly otherKey: number;
 }
 
-export interface IngressOptions extends Pick<ConsumeOptions, 'signal' | 'onState' | 'onProgress' | 'onHole'> {
+export interface IngressOptions extends Pick<ConsumeOptions, 'signal' | 'onState' | 'onProgress' | 'onOffsetGap'> {
   readonly bus: EventBus;
   readonly accept: Accept;
   readonly logger: BusLogger;
@@ -72,7 +72,7 @@ export async function ingress(options: IngressOptions): Promise<void> {
     chunkBytesMax: CHUNK_BYTES_MAX,
     ...(options.onState && { onState: options.onState }),
     ...(options.onProgress && { onProgress: options.onProgress }),
-    ...(options.onHole && { onHole: options.onHole }),
+    ...(options.onOffsetGap && { onOffsetGap: options.onOffsetGap }),
     async handle(batch) {
       const decoded = decodeBatch(batch);
       const outcome = await accept(decoded).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '@touchstone/event-store';
 import { BusError } from '../bus-error.ts';
-import type { ConsumeOptions, EventBus, Hole } from '../event-bus.ts';
+import type { ConsumeOptions, EventBus, OffsetGap } from '../event-bus.ts';
 import { decodeLogMessage, LOG_TOPIC, type LogMessage } from './log-message.ts';
 
 /** Consecutive events of one partition; each customer's are in log order. */
@@ -28,7 +28,7 @@ export interface LogBatch {
 }
 
 /** A gap of the topic that this group cannot read. */
-export interface LogHole extends Hole {
+export interface LogGap extends OffsetGap {
   /** The missing events come before this position in the log; `null` if unknown. */
   readonly before: bigint | null;
 }
@@ -54,9 +54,9 @@ export interface ReadLogOptions
   /**
    * Whether the read model already holds the missing events, because it was rebuilt from the log up
    * to `before` or beyond. Without this option, or if it returns false, the reader ends with {@link
-   * BusError} `hole`.
+   * BusError} `offset_gap`.
    */
-  readonly isCovered?: (hole: LogHole) => Promise<boolean>;
+  readonly isCovered?: (gap: LogGap) => Promise<boolean>;
 }
 
 interface Seen {
@@ -89,7 +89,7 @@ export async function readLog(options: ReadLogOptions): Promise<void> {
       for (const partition of partitions) seen.delete(partition);
       await onAssigned?.(partitions, ofPartitions);
     },
-    onHole: (hole) => passOrRefuse(hole, topic, isCovered),
+    onOffsetGap: (gap) => passOrRefuse(gap, topic, isCovered),
     async handle({ partition, messages, assertOwned }) {
       const decoded = messages.map((message) => decodeLogMessage(message, `${topic} partition ${partition}`));
       for (const { partitions, run, messages: sent } of byLayout(decoded)) {
@@ -171,12 +171,12 @@ function* byLayout(
 
 const MISSING = { deleted: 'were deleted before they were projected', unreadable: 'cannot be unpacked' } as const;
 
-async function passOrRefuse(hole: Hole, topic: string, isCovered: ReadLogOptions['isCovered']): Promise<void> {
-  const where = `${topic} partition ${hole.partition}`;
-  const before = hole.next === null ? null : decodeLogMessage(hole.next, where).position;
-  if (await isCovered?.({ ...hole, before })) return;
+async function passOrRefuse(gap: OffsetGap, topic: string, isCovered: ReadLogOptions['isCovered']): Promise<void> {
+  const where = `${topic} partition ${gap.partition}`;
+  const before = gap.next === null ? null : decodeLogMessage(gap.next, where).position;
+  if (await isCovered?.({ ...gap, before })) return;
   throw new BusError(
-    'hole',
-    `${where}: offsets ${hole.from} to ${hole.to - 1n} ${MISSING[hole.why]}${before === null ? '' : ` (events before position ${before})`}. What to do: rebuild the read model from the log (touchstone rebuild)${hole.why === 'deleted' ? ', and keep the topic for longer (retention.ms)' : ''}.`,
+    'offset_gap',
+    `${where}: offsets ${gap.from} to ${gap.to - 1n} ${MISSING[gap.why]}${before === null ? '' : ` (events before position ${before})`}. What to do: rebuild the read model from the log (touchstone rebuild)${gap.why === 'deleted' ? ', and keep the topic for longer (retention.ms)' : ''}.`,
   );
 }

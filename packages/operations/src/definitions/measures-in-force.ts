@@ -11,8 +11,8 @@ import {
 } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import { whoseRows } from '../generations/log-of-rows.ts';
-import type { DefinitionsLedger } from './definitions-ledger.ts';
-import { type InForce, isSameInForce, measuresLedger } from './measures-ledger.ts';
+import type { DefinitionRegistry } from './definition-registry.ts';
+import { type InForce, isSameInForce, measuresRegistry } from './measures-registry.ts';
 
 /**
  * The log records which measures are in force, so that lost rows can be measured the same way
@@ -25,7 +25,7 @@ type Asked = { readonly store: EventStore; readonly definitions: () => Promise<r
 /** The encoded measures that the log has in force, for a new generation. */
 export async function encodeInForce(options: Asked & { readonly clockKind: ClockKind }): Promise<string> {
   const { store, definitions, clockKind } = options;
-  const inForce = (await measuresLedger(store).inForce()) ?? newest(await definitions());
+  const inForce = (await measuresRegistry(store).inForce()) ?? newest(await definitions());
   return encodeMeasures(inForce.policy, inForce.definitions.values(), clockKind);
 }
 
@@ -74,10 +74,10 @@ export async function tellBeforePutting(
     store,
     ledger,
     readModels,
-  }: { readonly store: EventStore; readonly ledger: DefinitionsLedger; readonly readModels?: ReadModels | undefined },
+  }: { readonly store: EventStore; readonly ledger: DefinitionRegistry; readonly readModels?: ReadModels | undefined },
   toPut: readonly Definition[],
 ): Promise<void> {
-  const told = measuresLedger(store);
+  const told = measuresRegistry(store);
   // Without history no definition waits for a rebuild.
   if ((await store.greatestTime()) === null || (await told.inForce()) !== null) return;
   const known = await ledger.latest();
@@ -90,7 +90,7 @@ export async function tellBeforePutting(
 
 /** Called before a switch to rows with these measures; records them in the log. */
 export async function tellBeforeSwitch({ store, definitions }: Asked, measures: Measures): Promise<void> {
-  const told = measuresLedger(store);
+  const told = measuresRegistry(store);
   if ((await told.inForce()) === null && isSameInForce(measures, newest(await definitions()))) return;
   await told.tell(measures);
 }

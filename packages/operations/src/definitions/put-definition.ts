@@ -3,11 +3,11 @@ import type { Definition } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import { type Logger, Problem } from '@touchstone/runtime';
 import type { ServedRebuild } from '../rebuild/rebuild.ts';
-import type { DefinitionsLedger, DefinitionVersion } from './definitions-ledger.ts';
+import type { DefinitionRegistry, DefinitionVersion } from './definition-registry.ts';
 import { tellBeforePutting } from './measures-in-force.ts';
 
 export interface PutTo {
-  readonly ledger: DefinitionsLedger;
+  readonly ledger: DefinitionRegistry;
   readonly store: EventStore;
   readonly readModels: ReadModels;
   readonly rebuild: ServedRebuild;
@@ -37,7 +37,7 @@ export async function putDefinition(
   return ledger.put(definition);
 }
 
-export async function reportWaitingDefinitions(ledger: DefinitionsLedger, logger: Logger): Promise<void> {
+export async function reportWaitingDefinitions(ledger: DefinitionRegistry, logger: Logger): Promise<void> {
   const waiting = (await ledger.list()).filter(({ state }) => state === 'waiting');
   if (waiting.length === 0) return;
   const types = waiting.map(({ type, version }) => `${type} v${version}`).join(', ');

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { decodeMeasures, encodeMeasures, type Measures, policyV1 } from '@touchstone/journey';
 import type { Generation } from '@touchstone/read-models';
 import { encodeChanged, encodeInForce } from '../definitions/measures-in-force.ts';
-import { isSameInForce, measuresLedger } from '../definitions/measures-ledger.ts';
+import { isSameInForce, measuresRegistry } from '../definitions/measures-registry.ts';
 import type { TablesParts } from '../operation-parts.ts';
 import { ownClaim } from '../rebuild/claim.ts';
 import type { ServedRebuild } from '../rebuild/rebuild.ts';
@@ -120,7 +120,7 @@ export async function startOwnTables(options: OwnTablesOptions): Promise<OwnTabl
     await Promise.race([served, followed]);
     await Promise.race([followed, pause(START_PATIENCE_MS, undefined, { ref: false })]);
   }
-  const told = await measuresLedger(store).inForce();
+  const told = await measuresRegistry(store).inForce();
   if (!isFilling()) beginWhatIsDue(options, state.inForce, told, rebuilds);
   return {
     inForce: () => state.inForce,

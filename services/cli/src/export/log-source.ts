@@ -86,8 +86,8 @@ async function stoppedSource(command: StoppedLogCommand): Promise<LogSource> {
     page: ({ after = 0n, limit = EXPORTED_EVENTS_MAX, customer, type }) =>
       readExportPage(store, { after, limit, customer, type }, goneOf),
     definitions: async () => {
-      const { definitionsLedger } = await import('@touchstone/operations/definitions-ledger');
-      const ledger = definitionsLedger(store, () => {
+      const { definitionRegistry } = await import('@touchstone/operations/definition-registry');
+      const ledger = definitionRegistry(store, () => {
         throw new Error('what is in force is not known of a stopped system');
       });
       return { definitions: await ledger.latest(), waiting: [] };

@@ -16,7 +16,7 @@ import type { Logger } from '@touchstone/runtime';
 import { Mutex } from 'async-mutex';
 import { PACE_MS, SMALL_BATCH } from './pace.ts';
 import type { Announce } from './projector.ts';
-import { standing } from './standing.ts';
+import { resumePoint } from './resume-point.ts';
 
 /** The generation in force, which the lane fills. */
 export interface Target {
@@ -126,7 +126,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
   }: Pick<Filling, 'generation' | 'lane' | 'measures' | 'condemned'>): Promise<
     Pick<Filling, 'folder' | 'position' | 'history'>
   > {
-    const { position, history, parked } = await standing(readModels, generation, lane);
+    const { position, history, parked } = await resumePoint(readModels, generation, lane);
     const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS, condemned }, store);
     return { folder, position, history };
   }

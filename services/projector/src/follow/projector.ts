@@ -17,7 +17,7 @@ import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { PACE_MS } from './pace.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { type Standing, standing } from './standing.ts';
+import { type ResumePoint, resumePoint } from './resume-point.ts';
 import { openWriting } from './writing.ts';
 
 export type Announce = (announcements: readonly CustomerAnnouncement[]) => Promise<void>;
@@ -102,7 +102,7 @@ export interface Projector {
 export async function startProjector(options: ProjectorOptions): Promise<Projector> {
   const { readModels, generation, logger } = options;
   const stopping = new AbortController();
-  const start = await standing(readModels, generation);
+  const start = await resumePoint(readModels, generation);
   const progress = createProgress(start.position);
   // Loaded before the first question: a caller that took a parked event for a good one would answer
   // wrongly.
@@ -120,10 +120,10 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
   let history = start.history;
 
   async function run(): Promise<void> {
-    for (let from: Standing | undefined = start, failures = 0; !stopping.signal.aborted; from = undefined) {
+    for (let from: ResumePoint | undefined = start, failures = 0; !stopping.signal.aborted; from = undefined) {
       await playInterludes();
       try {
-        from ??= await standing(readModels, generation);
+        from ??= await resumePoint(readModels, generation);
         replace(parked, from.parked);
         const onHistory = (proof: string) => {
           history = proof;
@@ -211,7 +211,7 @@ interface Followed {
 // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: its steps share state: split it into a state record and functions over it when it changes next.
 async function follow(
   options: ProjectorOptions,
-  { position: after, parked: parkedBefore, history }: Standing,
+  { position: after, parked: parkedBefore, history }: ResumePoint,
   { parked, progress, search, onHistory }: Followed,
   signal: AbortSignal,
   onAdvance: () => void,

@@ -3,7 +3,7 @@ import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type {
   AlertsLedger,
-  DefinitionsLedger,
+  DefinitionRegistry,
   ServedRebuild,
   ServedTrial,
   ShownRows,
@@ -23,7 +23,7 @@ export interface ProcessParts {
   readonly roles: ReadonlySet<Role>;
   readonly store: EventStore;
   readonly time: ProductTime;
-  readonly ledger: DefinitionsLedger;
+  readonly ledger: DefinitionRegistry;
   readonly alerts: AlertsLedger;
   /** Steps added last are run first. */
   readonly steps: StopStep[];

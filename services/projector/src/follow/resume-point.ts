@@ -1,7 +1,7 @@
 import { type Lane, parkedAt, type ReadModels } from '@touchstone/read-models';
 
 /** Checkpoint of a generation's tables, or of one lane of them. */
-export interface Standing {
+export interface ResumePoint {
   readonly position: bigint;
   /**
    * Positions parked up to the checkpoint. Events beyond it are folded, and perhaps parked, again;
@@ -13,7 +13,7 @@ export interface Standing {
 }
 
 /** Reads the checkpoint and fences the previous writer: its further writes are refused. */
-export async function standing(readModels: ReadModels, generation: number, lane?: Lane): Promise<Standing> {
+export async function resumePoint(readModels: ReadModels, generation: number, lane?: Lane): Promise<ResumePoint> {
   const { position, history } = await readModels.resume(generation, lane);
   return { position, history: history || undefined, parked: await parkedUpTo(readModels, generation, position) };
 }

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
 import { expect, it, onTestFinished } from 'vitest';
-import { measuresLedger } from './measures-ledger.ts';
+import { measuresRegistry } from './measures-registry.ts';
 
-async function ledger() {
-  const folder = mkdtempSync(join(tmpdir(), 'touchstone-ledger-'));
+async function registry() {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-registry-'));
   const store = await sqliteEventStore({ file: join(folder, 'events.db') });
   onTestFinished(async () => {
     await store.close();
     rmSync(folder, { recursive: true });
   });
-  return { store, open: () => measuresLedger(store, () => 1) };
+  return { store, open: () => measuresRegistry(store, () => 1) };
 }
 const measures = (...definitions: Definition[]) => ({ policy: policyV1, definitions: definitionsByType(definitions) });
 
 it('says what was told last, whoever told it, and null before', async () => {
-  const { open } = await ledger();
+  const { open } = await registry();
   expect(await open().inForce()).toBeNull();
   await open().tell(measures({ type: 'order', title: 'Order' }, { type: 'claim' }));
   const other = open();
@@ -27,7 +27,7 @@ it('says what was told last, whoever told it, and null before', async () => {
 });
 
 it('is told once, in whatever order definitions and their fields stand, and by whoever at the same moment', async () => {
-  const { store, open } = await ledger();
+  const { store, open } = await registry();
   await open().tell(measures({ type: 'order', title: 'Order' }, { type: 'claim' }));
   const again = measures({ type: 'claim' }, { title: 'Order', type: 'order' });
   await Promise.all([open().tell(again), open().tell(again)]);

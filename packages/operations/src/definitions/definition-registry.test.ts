@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
 import { expect, it, onTestFinished } from 'vitest';
-import { definitionsLedger } from './definitions-ledger.ts';
+import { definitionRegistry } from './definition-registry.ts';
 
-async function ledger(inForce: readonly Definition[] = []) {
-  const folder = mkdtempSync(join(tmpdir(), 'touchstone-ledger-'));
+async function registry(inForce: readonly Definition[] = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-registry-'));
   const store = await sqliteEventStore({ file: join(folder, 'events.db') });
   onTestFinished(async () => {
     await store.close();
@@ -15,17 +15,17 @@ async function ledger(inForce: readonly Definition[] = []) {
   });
   const measures = { policy: policyV1, definitions: definitionsByType(inForce) };
   let time = 0;
-  const ledgerOf = () =>
-    definitionsLedger(
+  const registryOf = () =>
+    definitionRegistry(
       store,
       () => measures,
       () => ++time,
     );
-  return { ledger: ledgerOf(), reopened: ledgerOf, store };
+  return { registry: registryOf(), reopened: registryOf, store };
 }
 
 it('counts the versions of each type from 1', async () => {
-  const { ledger: definitions, reopened } = await ledger();
+  const { registry: definitions, reopened } = await registry();
   expect(await definitions.put({ type: 'order' })).toMatchObject({ type: 'order', version: 1, state: 'waiting' });
   expect(await definitions.put({ type: 'order', title: 'Order' })).toMatchObject({ version: 2 });
   expect(await definitions.put({ type: 'claim' })).toMatchObject({ version: 1 });
@@ -40,7 +40,7 @@ it('counts the versions of each type from 1', async () => {
 });
 
 it('changes nothing for a definition equal to the newest, in whatever order its fields stand', async () => {
-  const { ledger: definitions, store } = await ledger();
+  const { registry: definitions, store } = await registry();
   await definitions.put({ type: 'order', title: 'Order', touchpoints: { a: { weight: 1, critical: true } } });
   const head = await store.head();
   const again = await definitions.put({
@@ -53,7 +53,7 @@ it('changes nothing for a definition equal to the newest, in whatever order its 
 });
 
 it('says which version is in force, and knows one that nobody put', async () => {
-  const { ledger: definitions } = await ledger([{ type: 'order', title: 'Order' }, { type: 'claim' }]);
+  const { registry: definitions } = await registry([{ type: 'order', title: 'Order' }, { type: 'claim' }]);
   await definitions.put({ type: 'order', title: 'Order' });
   await definitions.put({ type: 'order', title: 'Online order' });
   expect((await definitions.list()).map(({ type, version, state }) => [type, version, state])).toEqual([
@@ -64,7 +64,7 @@ it('says which version is in force, and knows one that nobody put', async () => 
 });
 
 it('gives definitions put at the same moment versions of their own', async () => {
-  const { ledger: definitions } = await ledger();
+  const { registry: definitions } = await registry();
   const titles = Array.from({ length: 8 }, (_, i) => `Title ${i}`);
   const puts = await Promise.all(titles.map((title) => definitions.put({ type: 'order', title })));
   expect(puts.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -73,7 +73,7 @@ it('gives definitions put at the same moment versions of their own', async () =>
 });
 
 it('keeps in the event of a version whose key put it', async () => {
-  const { ledger: definitions, store } = await ledger();
+  const { registry: definitions, store } = await registry();
   await definitions.put({ type: 'order' }, 'ops');
   await definitions.put({ type: 'order', title: 'Order' });
   const events = await store.readStream('definitions');

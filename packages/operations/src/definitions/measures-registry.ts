@@ -19,7 +19,7 @@ const SOURCE = 'urn:touchstone:measures';
 /** The measures that users can change: the policy and the definitions of journeys. */
 export type InForce = Pick<Measures, 'policy' | 'definitions'>;
 
-export interface MeasuresLedger {
+export interface MeasuresRegistry {
   /**
    * The measures in force according to the log. Null where the log says nothing: then the newest
    * definitions are in force, since none waits.
@@ -35,7 +35,7 @@ export interface MeasuresLedger {
 /** Other processes may append to the stream at the same moment: each try reads it again. */
 const ATTEMPTS = 20;
 
-export function measuresLedger(store: EventStore, clock: () => number = Date.now): MeasuresLedger {
+export function measuresRegistry(store: EventStore, clock: () => number = Date.now): MeasuresRegistry {
   const read = async () => {
     const events = await store.readStream(MEASURES_STREAM);
     const last = readable(body, events).at(-1)?.data;

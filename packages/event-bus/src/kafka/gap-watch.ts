@@ -1,4 +1,4 @@
-import type { ConsumeOptions, Hole, Message } from '../event-bus.ts';
+import type { ConsumeOptions, Message, OffsetGap } from '../event-bus.ts';
 import type { EachBatchPayload, KafkaMessage } from './client.ts';
 import type { Connections } from './connections.ts';
 import { asMessage } from './message.ts';
@@ -20,13 +20,13 @@ function known(message: KafkaMessage | undefined): Message | null {
  * message and overwrites the committed offset, so this watch keeps the expected offset itself from
  * the assignment on.
  */
-export function holeWatch({ topics, logger }: Connections, { topic, groupId, onHole }: ConsumeOptions) {
+export function gapWatch({ topics, logger }: Connections, { topic, groupId, onOffsetGap }: ConsumeOptions) {
   const expected = new Map<number, bigint>();
 
-  const tell = async (hole: Hole, reason?: string): Promise<void> => {
-    const { partition, from, to } = hole;
-    logger.error({ topic, groupId, partition, from: String(from), to: String(to), reason }, WORDS[hole.why]);
-    await onHole?.(hole);
+  const tell = async (gap: OffsetGap, reason?: string): Promise<void> => {
+    const { partition, from, to } = gap;
+    logger.error({ topic, groupId, partition, from: String(from), to: String(to), reason }, WORDS[gap.why]);
+    await onOffsetGap?.(gap);
   };
 
   return {
@@ -67,8 +67,8 @@ export function holeWatch({ topics, logger }: Connections, { topic, groupId, onH
       const [first] = messages;
       const to = BigInt(messages.at(-1)!.offset) + 1n;
       const from = BigInt(first!.offset);
-      const hole: Hole = { why: 'unreadable', topic, partition, from, to, next: known(next) };
-      await tell(hole, unreadableReason(first!));
+      const gap: OffsetGap = { why: 'unreadable', topic, partition, from, to, next: known(next) };
+      await tell(gap, unreadableReason(first!));
     },
     after(partition: number, { batch, isRunning }: EachBatchPayload): void {
       if (isRunning()) expected.set(partition, BigInt(batch.lastOffset()) + 1n);

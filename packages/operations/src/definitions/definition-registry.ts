@@ -20,7 +20,7 @@ export interface DefinitionVersion {
   readonly definition: Definition;
 }
 
-export interface DefinitionsLedger {
+export interface DefinitionRegistry {
   /** Every version, by type and then newest first. */
   list(): Promise<readonly DefinitionVersion[]>;
   /** The newest version of each type, which a rebuild measures with. */
@@ -42,11 +42,11 @@ const ATTEMPTS = 20;
  * Keeps the versions in the log; `measures` gives what is in force, `clock` the time in ms since
  * 1970.
  */
-export function definitionsLedger(
+export function definitionRegistry(
   store: EventStore,
   measures: () => Measures,
   clock: () => number = Date.now,
-): DefinitionsLedger {
+): DefinitionRegistry {
   const read = async () => {
     const events = await store.readStream(DEFINITIONS_STREAM);
     const puts = readable(putBody, events).map(decode);
