@@ -3,7 +3,7 @@
 import { announceTo } from '@touchstone/clock';
 import { openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
-import { foldHere, type StartFolder } from '@touchstone/projection';
+import { foldInProcess, type StartFold } from '@touchstone/projection';
 import { openReadModels, type ReadModels, WHOLE } from '@touchstone/read-models';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
 import { followLanes } from '../../services/projector/src/follow/lane-projectors.ts';
@@ -43,7 +43,7 @@ onOrder<LanesOrder>(async ({ eventStoreUrl, clickhouseUrl, kafkaUrl, topic, gene
     store,
     readModels: saying(readModels),
     target: async () => ({ generation, measures }),
-    startFolder: sayingFolder,
+    startFold: sayingFolder,
     announce: async (announcements) => void (await announceTo(store, announcements, false)),
     logger: createLogger({ level: 'error' }),
     topic,
@@ -74,8 +74,8 @@ function saying(readModels: ReadModels): ReadModels {
 }
 
 /** Reports when a batch is about to be announced and inserted. */
-const sayingFolder: StartFolder = (options, streams) => {
-  const folder = foldHere(options, streams);
+const sayingFolder: StartFold = (options, streams) => {
+  const folder = foldInProcess(options, streams);
   return {
     ...folder,
     async finish(upTo) {

@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, policyV1 } from '@touchstone/journey';
-import type { StartFolder } from '@touchstone/projection';
+import type { StartFold } from '@touchstone/projection';
 import { openReadModels, WHOLE } from '@touchstone/read-models';
 import { createLogger } from '../../packages/runtime/src/logger.ts';
 import { openFoldThreads } from '../../services/projector/src/threads/fold-threads.ts';
@@ -68,7 +68,7 @@ async function project(order: ProjectOrder, store: EventStore): Promise<void> {
     measures,
     logger,
     sizes: { batch, customers },
-    startFolder: saying(openFoldThreads(threads).startFolder),
+    startFold: saying(openFoldThreads(threads).startFold),
     onWritten: () => say({ [`written ${++written}`]: true }),
     intervalMs: 60,
   });
@@ -80,9 +80,9 @@ async function project(order: ProjectOrder, store: EventStore): Promise<void> {
  * Reports `folded n` when the n-th batch is about to be announced and inserted, and the next one
  * has begun.
  */
-function saying(startFolder: StartFolder): StartFolder {
+function saying(startFold: StartFold): StartFold {
   return (options, streams) => {
-    const folder = startFolder(options, streams);
+    const folder = startFold(options, streams);
     let batches = 0;
     return {
       ...folder,

@@ -84,8 +84,8 @@ const announce = async () => undefined;
 const onThreads: Fill = async (generation) => {
   const { store, readModels, measures } = system.deps;
   const threads = openFoldThreads(2);
-  const { startFolder } = threads;
-  const options = { store, readModels, generation, measures: measures(), logger: silent, announce, startFolder };
+  const { startFold } = threads;
+  const options = { store, readModels, generation, measures: measures(), logger: silent, announce, startFold };
   const projector = await startProjector(options);
   expect(await projector.progress.reached(await store.head(), 120_000), String(projector.fault())).toBe(true);
   await projector.stop();

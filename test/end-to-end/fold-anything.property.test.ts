@@ -1,6 +1,6 @@
 import { foldAtHand } from '@touchstone/customer-folds';
 import { customerFolding, definitionsByType, journeyFolding, policyV1, viewCustomer } from '@touchstone/journey';
-import { foldHere } from '@touchstone/projection';
+import { foldInProcess } from '@touchstone/projection';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AnyEvent, goodEvent, mutatedEvent } from '../../services/ingest/testing/event-arbitraries.ts';
@@ -73,7 +73,7 @@ test('whatever the log holds is folded, encoded and answered, or set aside: no n
       async function* streamPages(stream: string) {
         yield eventsOf(stream);
       }
-      const folder = foldHere({ measures, after: 0n, parked: [] }, { streamPages });
+      const folder = foldInProcess({ measures, after: 0n, parked: [] }, { streamPages });
       await folder.take(stored);
       const { batch, parked } = await folder.finish(BigInt(stored.length));
       expect(batch.moments.rows + parked.length).toBe(stored.length);

@@ -5,7 +5,7 @@ import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
 import { decodeMeasures, definitionsByType, encodeMeasures, policyV1 } from '@touchstone/journey';
 import { shop } from '@touchstone/journey/testing';
 import { definitionRegistry, openSharedRebuilds, putDefinition, watchGeneration } from '@touchstone/operations';
-import type { StartFolder } from '@touchstone/projection';
+import type { StartFold } from '@touchstone/projection';
 import { openFoldThreads, startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger, Problem } from '@touchstone/runtime';
@@ -26,9 +26,9 @@ let store: EventStore;
 let first: ReadModels;
 const threads = openFoldThreads(1);
 let foldedOnThreads = 0;
-const startFolder: StartFolder = (...given) => {
+const startFold: StartFold = (...given) => {
   foldedOnThreads++;
-  return threads.startFolder(...given);
+  return threads.startFold(...given);
 };
 const endings: (() => Promise<void>)[] = [];
 
@@ -84,7 +84,7 @@ async function process(renewMs?: number) {
     now: async () => Date.UTC(2026, 5, 1),
     clockKind: 'wall',
     trial: () => NO_TRIALS,
-    ...workersOf({ store, readModels, logger, startFolder }),
+    ...workersOf({ store, readModels, logger, startFold }),
     ...(renewMs !== undefined && { renewMs }),
   });
   endings.push(async () => {

@@ -112,7 +112,7 @@ async function project(
     logger,
     announce,
     isAudible: () => as === 'live',
-    startFolder: threads.startFolder,
+    startFold: threads.startFold,
   });
   if (!(await projector.progress.reached(await store.head(), 600_000))) throw new Error(String(projector.fault()));
   await projector.stop();

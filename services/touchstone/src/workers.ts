@@ -2,7 +2,7 @@ import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { StartFilling, StartTrialClock } from '@touchstone/operations';
-import type { StartFolder } from '@touchstone/projection';
+import type { StartFold } from '@touchstone/projection';
 import { startProjector } from '@touchstone/projector';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
@@ -12,7 +12,7 @@ export interface WorkersOptions {
   readonly readModels: ReadModels;
   readonly logger: Logger;
   /** Where events are folded, and single customers. */
-  readonly startFolder?: StartFolder | undefined;
+  readonly startFold?: StartFold | undefined;
   readonly folds?: CustomerFolds | undefined;
   /** The clock that is told what the tables now show, where this process has one. */
   readonly clock?: (() => Clock | undefined) | undefined;
@@ -24,7 +24,7 @@ export interface Workers {
   readonly startTrialClock: StartTrialClock;
 }
 
-export function workersOf({ store, readModels, logger, startFolder, folds, clock }: WorkersOptions): Workers {
+export function workersOf({ store, readModels, logger, startFold, folds, clock }: WorkersOptions): Workers {
   return {
     startFilling: ({ log = store, isAudible = () => true, ...toFill }) =>
       startProjector({
@@ -32,7 +32,7 @@ export function workersOf({ store, readModels, logger, startFolder, folds, clock
         store: log,
         readModels,
         logger,
-        startFolder,
+        startFold,
         isAudible,
         announce: async (announcements) => {
           if (log === store) await announceTo(store, announcements, false);

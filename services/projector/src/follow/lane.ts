@@ -4,11 +4,11 @@ import { type EventStore, EventStoreError, proofOf, type StoredEvent } from '@to
 import { customerOf, type Measures } from '@touchstone/journey';
 import {
   type FoldedBatch,
-  type Folder,
-  foldHere,
+  type FoldSession,
+  foldInProcess,
   partsAtCuts,
   RangeFault,
-  type StartFolder,
+  type StartFold,
   whyCondemned,
 } from '@touchstone/projection';
 import type { Lane, ReadModels } from '@touchstone/read-models';
@@ -38,7 +38,7 @@ export interface LaneOptions {
    */
   readonly announce: Announce;
   readonly logger: Logger;
-  readonly startFolder?: StartFolder | undefined;
+  readonly startFold?: StartFold | undefined;
 }
 
 /** One partition that this process owns. */
@@ -68,7 +68,7 @@ export interface PartitionLane {
 interface Filling {
   readonly generation: number;
   readonly lane: Lane;
-  folder: Folder;
+  session: FoldSession;
   readonly measures: Measures;
   /** Events that make no valid rows, with the reason. */
   readonly condemned: Map<bigint, string>;
@@ -97,7 +97,7 @@ const PAGE = 5_000;
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function partitionLane(partition: number, ofPartitions: number, options: LaneOptions): PartitionLane {
-  const { store, readModels, logger, startFolder = foldHere } = options;
+  const { store, readModels, logger, startFold = foldInProcess } = options;
   let of = ofPartitions;
   let filling: Filling | undefined;
   let fault: unknown = null;
@@ -114,21 +114,21 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     });
 
   function drop(): void {
-    filling?.folder.close();
+    filling?.session.close();
     filling = undefined;
   }
 
-  async function folderFor({
+  async function sessionFor({
     generation,
     lane,
     measures,
     condemned,
   }: Pick<Filling, 'generation' | 'lane' | 'measures' | 'condemned'>): Promise<
-    Pick<Filling, 'folder' | 'position' | 'history'>
+    Pick<Filling, 'session' | 'position' | 'history'>
   > {
     const { position, history, parked } = await resumePoint(readModels, generation, lane);
-    const folder = startFolder({ measures, after: position, parked, customersMax: CUSTOMERS, condemned }, store);
-    return { folder, position, history };
+    const session = startFold({ measures, after: position, parked, customersMax: CUSTOMERS, condemned }, store);
+    return { session, position, history };
   }
 
   /** Returns the filling, after claiming the lane from its previous owner if necessary. */
@@ -141,7 +141,7 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     drop();
     const lane = { index: partition, of };
     const condemned = new Map<bigint, string>();
-    const begun = await folderFor({ generation, lane, measures, condemned });
+    const begun = await sessionFor({ generation, lane, measures, condemned });
     filling = { generation, lane, measures, condemned, ...begun, isContiguous: false, hasLooked: false };
     const { position } = begun;
     logger.info({ generation, lane: partition, lanes: of, position: String(position) }, 'a lane is followed from here');
@@ -182,8 +182,8 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
   ): Promise<void> {
     let folded: FoldedBatch;
     try {
-      if (events.length > 0) await to.folder.take(events);
-      folded = await to.folder.finish(upTo);
+      if (events.length > 0) await to.session.take(events);
+      folded = await to.session.finish(upTo);
     } catch (error) {
       if (!(error instanceof RangeFault)) throw error;
       return writeInParts(to, events, upTo, history, error);
@@ -206,8 +206,8 @@ export function partitionLane(partition: number, ofPartitions: number, options: 
     const [first] = events;
     if (first === undefined || to.condemned.has(first.position)) throw fault;
     if (events.length === 1) to.condemned.set(first.position, whyCondemned(fault));
-    to.folder.close();
-    Object.assign(to, await folderFor(to));
+    to.session.close();
+    Object.assign(to, await sessionFor(to));
     const middle = Math.floor(events.length / 2);
     if (middle > 0) await write(to, events.slice(0, middle), events[middle - 1]!.position, to.history);
     await write(to, events.slice(middle), upTo, history);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { foldCustomer, viewCustomer } from '@touchstone/journey';
 import { asAppended, measures } from '@touchstone/journey/testing';
-import { type FolderOptions, foldHere } from '@touchstone/projection';
+import { type FoldSessionOptions, foldInProcess } from '@touchstone/projection';
 import { listCustomers, listJourneys, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
@@ -96,7 +96,7 @@ test('a rebuild that answers from now on goes on as what is live does, and its t
   const apart = await openEventStore(`sqlite:${join(folder, 'apart.db')}`);
   const log = randomLog(20, 43).map(asAppended);
   const half = Math.ceil(log.length / 2);
-  const folders: Pick<FolderOptions, 'isLive' | 'customersMax'>[] = [];
+  const folders: Pick<FoldSessionOptions, 'isLive' | 'customersMax'>[] = [];
   let isAudible = false;
   async function project(until: bigint, options: Partial<ProjectorOptions>) {
     const { number: generation } = await readModels.createGeneration('{}');
@@ -112,9 +112,9 @@ test('a rebuild that answers from now on goes on as what is live does, and its t
   const before = await apart.append(log.slice(0, half));
   const { projector, generation } = await project(before.position, {
     isAudible: () => isAudible,
-    startFolder: (options, streams) => {
+    startFold: (options, streams) => {
       folders.push({ isLive: options.isLive, customersMax: options.customersMax });
-      return foldHere(options, streams);
+      return foldInProcess(options, streams);
     },
   });
   isAudible = true;

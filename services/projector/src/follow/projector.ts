@@ -6,11 +6,11 @@ import {
   type CustomerAnnouncement,
   type FaultSearch,
   type Folded,
-  foldHere,
+  foldInProcess,
   partsAtCuts,
   type Range,
   RangeFault,
-  type StartFolder,
+  type StartFold,
   searchForFault,
 } from '@touchstone/projection';
 import type { ReadModels } from '@touchstone/read-models';
@@ -39,7 +39,7 @@ export interface ProjectorOptions {
   /** For tests: sizes other than those of {@link LIVE} and {@link REBUILD}. */
   readonly sizes?: Partial<Sizes>;
   /** Where events are folded; default: the caller's thread. See {@link openFoldThreads}. */
-  readonly startFolder?: StartFolder | undefined;
+  readonly startFold?: StartFold | undefined;
   /**
    * False while another generation is in force: then the rebuild announces nothing and uses larger
    * batches.
@@ -216,12 +216,12 @@ async function follow(
   signal: AbortSignal,
   onAdvance: () => void,
 ): Promise<void> {
-  const { store, measures, startFolder = foldHere, isAudible = () => true } = options;
+  const { store, measures, startFold = foldInProcess, isAudible = () => true } = options;
   const isLive = isAudible();
   const sizes = { ...(isLive ? LIVE : REBUILD), ...options.sizes };
   const batchMax = Math.min(sizes.batch, search.rangeMax() ?? sizes.batch);
   const { condemned } = search;
-  const folder = startFolder(
+  const session = startFold(
     { measures, after, parked: parkedBefore, customersMax: sizes.customers, isLive, condemned },
     store,
   );
@@ -249,7 +249,7 @@ async function follow(
     const leftMs = pacedUntil - performance.now();
     if (leftMs > 0) await pause(leftMs);
   };
-  // A range given to a folder after its failure fails with it; only the first failure names the
+  // A range given to a session after its failure fails with it; only the first failure names the
   // faulty range.
   let isBlamed = false;
   const blame = (error: unknown, range: Range): unknown => {
@@ -258,7 +258,7 @@ async function follow(
     return search.noteFailed(error, range) ? new Narrowed(error.message, { cause: error }) : error;
   };
   const finish = (range: Range) =>
-    folder.finish(range.upTo).catch((error: unknown) => {
+    session.finish(range.upTo).catch((error: unknown) => {
       throw blame(error, range);
     });
   const endBatch = async () => {
@@ -271,7 +271,7 @@ async function follow(
     last = events.at(-1)!;
     upTo = last.position;
     size += events.length;
-    await folder.take(events);
+    await session.take(events);
   };
   /** Written alone, because it deletes rows. */
   const takeCut = async (events: readonly StoredEvent[]) => {
@@ -308,7 +308,7 @@ async function follow(
     throw failing.signal.aborted ? failing.signal.reason : blame(error, { events: size, upTo });
   } finally {
     await writing.settled();
-    folder.close();
+    session.close();
   }
   if (failing.signal.aborted) throw failing.signal.reason;
 }

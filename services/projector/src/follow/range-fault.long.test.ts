@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, openEventStore, type StoredEvent } from '@touchstone/event-store';
 import { definitionsByType, policyV1 } from '@touchstone/journey';
-import { RangeFault, type StartFolder, searchForFault } from '@touchstone/projection';
+import { RangeFault, type StartFold, searchForFault } from '@touchstone/projection';
 import { openReadModels, parkedAt, projectedCounts, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -59,12 +59,12 @@ async function expectAllButTheBad(generation: number): Promise<void> {
 }
 
 describe('events of which no rows can be made are set aside, each alone', () => {
-  test.each<readonly [string, StartFolder | undefined]>([
+  test.each<readonly [string, StartFold | undefined]>([
     ['on one thread', undefined],
-    ['on threads of their own', threads.startFolder],
+    ['on threads of their own', threads.startFold],
   ])(
     'folded %s',
-    async (_, startFolder) => {
+    async (_, startFold) => {
       const { number: generation } = await readModels.createGeneration('{}');
       const sizes = { batch: 100 };
       const projector = await startProjector({
@@ -74,7 +74,7 @@ describe('events of which no rows can be made are set aside, each alone', () => 
         measures,
         logger,
         announce,
-        startFolder,
+        startFold,
         sizes,
       });
       expect(await projector.progress.reached(BigInt(EVENTS), 60_000), String(projector.fault())).toBe(true);

@@ -5,7 +5,7 @@ import { announceTo } from '@touchstone/clock';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
 import { announcementEvent, DAY_MS, parkedRetryEvent, type Upcaster, upcasters } from '@touchstone/journey';
 import { asAppended, measures } from '@touchstone/journey/testing';
-import { foldHere, type StartFolder } from '@touchstone/projection';
+import { foldInProcess, type StartFold } from '@touchstone/projection';
 import { type ClickHouse, listParked, openReadModels, type ReadModels } from '@touchstone/read-models';
 import { dump, dumpHoweverCut } from '@touchstone/read-models/testing';
 import { createLogger } from '@touchstone/runtime';
@@ -80,10 +80,10 @@ async function retry(store: EventStore, customerId: string, positions: readonly 
 /** Projects a generation up to the log's end; then the projector either stays or stops. */
 type Follow = (store: EventStore, generation: number) => Promise<void>;
 
-function projecting(startFolder: StartFolder, batch: number, announce = telling): Follow {
+function projecting(startFold: StartFold, batch: number, announce = telling): Follow {
   return async (store, generation) => {
     const sizes = { batch };
-    const options = { store, readModels, generation, measures, logger, sizes, startFolder };
+    const options = { store, readModels, generation, measures, logger, sizes, startFold };
     const projector = await startProjector({ ...options, announce: announce(store) });
     // The announcements are appended to the log too, so its head moves while it is read.
     let head = 0n;
@@ -128,7 +128,7 @@ async function expectAsRebuilt(store: EventStore, generation: number): Promise<v
       said.push(`${customerId} ${announcementEvent(customerId, announcement, false).id}`);
     }
   };
-  await projecting(foldHere, 100_000, noting)(store, rebuilt);
+  await projecting(foldInProcess, 100_000, noting)(store, rebuilt);
   expect(await dumpHoweverCut(clickhouse, generation)).toEqual(await dumpHoweverCut(clickhouse, rebuilt));
   // Every announcement that the rebuild makes must be in the log.
   const told = new Set<string>();
@@ -139,9 +139,9 @@ async function expectAsRebuilt(store: EventStore, generation: number): Promise<v
 }
 
 test.each<[string, Follow]>([
-  ['by one projector, in small batches', projecting(foldHere, 40)],
-  ['by one projector, in one batch', projecting(foldHere, 100_000)],
-  ['on threads', projecting(threads.startFolder, 300)],
+  ['by one projector, in small batches', projecting(foldInProcess, 40)],
+  ['by one projector, in one batch', projecting(foldInProcess, 100_000)],
+  ['on threads', projecting(threads.startFold, 300)],
   ['in one lane', inLanes(1)],
   ['in three lanes', inLanes(3)],
 ])(
@@ -191,7 +191,7 @@ test('killed between the inserts of a retry and begun again, nothing is lost or 
   const { store, broken } = await openDamaged();
   await store.append(randomLog(6, 11).map(asAppended));
   for (const [i, { position }] of (await positionsOf(store)).entries()) if (i % 5 === 2) broken.add(position);
-  const follow = projecting(foldHere, 25);
+  const follow = projecting(foldInProcess, 25);
   const { number: generation } = await readModels.createGeneration('{}');
   await follow(store, generation);
 
@@ -244,7 +244,7 @@ test('an event of a type that nobody knew is taken by a retry once there is a st
   const type = 'touchstone.shopping.done.v1';
   const { position } = await store.append([plain('1', type, { sum: 12 })]);
   const { number: generation } = await readModels.createGeneration('{}');
-  const follow = projecting(foldHere, 10);
+  const follow = projecting(foldInProcess, 10);
   await follow(store, generation);
   const [parked] = await listParked(clickhouse, generation, {});
   expect(parked).toMatchObject({ position, type, error: expect.stringContaining('unreadable type') });
@@ -267,7 +267,7 @@ test('an event with which moments that are written would be measured otherwise s
   const [first, , third] = (await positionsOf(store)).map(({ position }) => position);
   broken.add(first!).add(third!);
   const { number: generation } = await readModels.createGeneration('{}');
-  const follow = projecting(foldHere, 10);
+  const follow = projecting(foldInProcess, 10);
   await follow(store, generation);
   broken.clear();
   await retryAll(store, generation);
@@ -288,7 +288,7 @@ test('a retry of what is not set aside, or is nobody of theirs, changes nothing 
   const [others] = all.filter(({ customerId }) => customerId === 'c1');
   broken.add(others!.position);
   const { number: generation } = await readModels.createGeneration('{}');
-  const follow = projecting(foldHere, 10);
+  const follow = projecting(foldInProcess, 10);
   await follow(store, generation);
   const before = await dumpHoweverCut(clickhouse, generation);
   broken.clear();

@@ -1,20 +1,20 @@
-import { foldHere, type StartFolder } from '@touchstone/projection';
+import { foldInProcess, type StartFold } from '@touchstone/projection';
 import type { ReadModels } from '@touchstone/read-models';
 import { EVENTS_MAX, type PageSpan, TRACE_MS, type Tracing } from '@touchstone/runtime';
 
 interface Projection {
   readonly readModels: ReadModels;
-  readonly startFolder: StartFolder | undefined;
+  readonly startFold: StartFold | undefined;
 }
 
 /**
- * Wraps the read models and the folder of a projector: a span for each page of the log on its way
+ * Wraps the read models and the session of a projector: a span for each page of the log on its way
  * into rows, in two parts (fold, write), and an equally long one in the trace of each event. Old
  * events, such as those of a rebuild, are not traced.
  */
 export function tracedProjection(given: Projection, tracing: Tracing | undefined): Projection {
   if (tracing === undefined) return given;
-  const { readModels, startFolder = foldHere } = given;
+  const { readModels, startFold = foldInProcess } = given;
   /**
    * Open spans, keyed by the identity of `batch.moments`: the batch object itself is copied on its
    * way, that array is not.
@@ -35,8 +35,8 @@ export function tracedProjection(given: Projection, tracing: Tracing | undefined
         }
       },
     },
-    startFolder: (options, streams) => {
-      const folder = startFolder(options, streams);
+    startFold: (options, streams) => {
+      const session = startFold(options, streams);
       const open = new Set<PageSpan>();
       let next = { bodies: [] as string[], events: 0, since: 0 };
       return {
@@ -50,10 +50,10 @@ export function tracedProjection(given: Projection, tracing: Tracing | undefined
             if (next.bodies.length === BODIES_MAX) break;
             if (recordedAt > since && body.includes('"traceparent"')) next.bodies.push(body);
           }
-          return folder.take(events);
+          return session.take(events);
         },
         async finish(upTo) {
-          if (next.events === 0) return folder.finish(upTo);
+          if (next.events === 0) return session.finish(upTo);
           const { bodies, events, since } = next;
           next = { bodies: [], events: 0, since: 0 };
           const span = tracing.page('project', { events, 'touchstone.position': String(upTo) }, bodies, since);
@@ -66,7 +66,7 @@ export function tracedProjection(given: Projection, tracing: Tracing | undefined
           };
           open.add(page);
           try {
-            const folded = await page.part('fold', () => folder.finish(upTo), since);
+            const folded = await page.part('fold', () => session.finish(upTo), since);
             if (folded.isEmpty) page.end();
             else pages.set(folded.batch.moments, page);
             return folded;
@@ -77,7 +77,7 @@ export function tracedProjection(given: Projection, tracing: Tracing | undefined
         },
         close() {
           for (const page of open) page.end(new Error('the projection ended before this was written'));
-          folder.close();
+          session.close();
         },
       };
     },

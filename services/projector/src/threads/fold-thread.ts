@@ -5,7 +5,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import { unpack } from '@touchstone/event-store/packed-events';
-import { type Folder, foldHere, type LoggedEvent, RangeFault, type Streams } from '@touchstone/projection';
+import { type FoldSession, foldInProcess, type LoggedEvent, RangeFault, type Streams } from '@touchstone/projection';
 import { type Batch, blocksOf } from '@touchstone/read-models/encoding';
 import { giveWay } from '@touchstone/threads/give-way';
 import { Mutex } from 'async-mutex';
@@ -15,7 +15,7 @@ import type { FromThread, ToThread } from './messages.ts';
 // later.
 giveWay();
 const port = parentPort!;
-const folders = new Map<number, { readonly folder: Folder; readonly turns: Mutex }>();
+const sessions = new Map<number, { readonly session: FoldSession; readonly turns: Mutex }>();
 
 type Pages = (readonly LoggedEvent[])[];
 
@@ -63,15 +63,15 @@ function streamsOf(fold: number): Streams {
   };
 }
 
-/** Each folder does one thing after the other; after a failure it folds nothing more. */
-function inTurn(fold: number, work: (folder: Folder) => Promise<void>): void {
-  const entry = folders.get(fold);
+/** Each session does one thing after the other; after a failure it folds nothing more. */
+function inTurn(fold: number, work: (session: FoldSession) => Promise<void>): void {
+  const entry = sessions.get(fold);
   if (entry === undefined) return;
   void entry.turns.runExclusive(async () => {
     try {
-      if (folders.has(fold)) await work(entry.folder);
+      if (sessions.has(fold)) await work(entry.session);
     } catch (error) {
-      folders.delete(fold);
+      sessions.delete(fold);
       tell({ kind: 'failed', fold, error: error as Error, isRangeFault: error instanceof RangeFault });
     }
   });
@@ -86,21 +86,21 @@ port.on('message', (message: ToThread) => {
   switch (message.kind) {
     case 'start': {
       const { fold, ...options } = message;
-      folders.set(fold, { folder: foldHere(options, streamsOf(fold)), turns: new Mutex() });
+      sessions.set(fold, { session: foldInProcess(options, streamsOf(fold)), turns: new Mutex() });
       break;
     }
     case 'take': {
       const { fold, events } = message;
-      inTurn(fold, async (folder) => {
-        await folder.take(unpack(events));
+      inTurn(fold, async (session) => {
+        await session.take(unpack(events));
         tell({ kind: 'taken', fold });
       });
       break;
     }
     case 'finish': {
       const { fold, upTo } = message;
-      inTurn(fold, async (folder) => {
-        const folded = await folder.finish(upTo);
+      inTurn(fold, async (session) => {
+        const folded = await session.finish(upTo);
         tell({ kind: 'finished', fold, folded }, buffersOf(folded.batch));
       });
       break;
@@ -117,7 +117,7 @@ port.on('message', (message: ToThread) => {
       readings.delete(message.reading);
       break;
     case 'close':
-      folders.delete(message.fold);
+      sessions.delete(message.fold);
       break;
     case 'end':
       port.close();

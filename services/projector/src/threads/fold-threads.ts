@@ -2,11 +2,11 @@ import { pack } from '@touchstone/event-store/packed-events';
 import {
   earlier,
   type FoldedBatch,
-  type Folder,
-  type FolderOptions,
+  type FoldSession,
+  type FoldSessionOptions,
   type LoggedEvent,
   RangeFault,
-  type StartFolder,
+  type StartFold,
   type Streams,
 } from '@touchstone/projection';
 import { mergeBatches, sumOfChanges } from '@touchstone/read-models/encoding';
@@ -15,7 +15,7 @@ import type { FromThread, ToThread } from './messages.ts';
 
 export interface FoldThreads {
   /** Shards the fold by customer: each customer belongs to one thread. */
-  readonly startFolder: StartFolder;
+  readonly startFold: StartFold;
   close(): Promise<void>;
 }
 
@@ -38,11 +38,11 @@ export function foldThreadsOf(cores: number): number {
 
 interface Thread {
   readonly post: (message: ToThread) => void;
-  readonly folders: Map<number, Shard>;
+  readonly sessions: Map<number, Shard>;
   readonly stop: () => Promise<void>;
 }
 
-/** The part of a folder that one thread folds. */
+/** The part of a session that one thread folds. */
 interface Shard {
   readonly streams: Streams;
   readonly onTaken: () => void;
@@ -52,8 +52,8 @@ interface Shard {
 
 /**
  * Starts threads that fold, while this one reads the log and writes the tables; a thread that dies
- * fails its folders and is replaced when the next folder starts. Live events are folded on half of
- * the threads, which suffices for them and leaves cores free for queries.
+ * fails its sessions and is replaced when the next session starts. Live events are folded on half
+ * of the threads, which suffices for them and leaves cores free for queries.
  */
 export function openFoldThreads(count: number): FoldThreads {
   const threads: (Thread | undefined)[] = Array.from({ length: count });
@@ -67,7 +67,7 @@ export function openFoldThreads(count: number): FoldThreads {
   }
 
   return {
-    startFolder(options, streams) {
+    startFold(options, streams) {
       const fold = ++lastFold;
       const used = options.isLive === true ? Math.ceil(count / 2) : count;
       const shardOptions = {
@@ -85,7 +85,7 @@ export function openFoldThreads(count: number): FoldThreads {
   };
 }
 
-function overShards(shards: readonly Folder[]): Folder {
+function overShards(shards: readonly FoldSession[]): FoldSession {
   return {
     async take(events) {
       const parts: LoggedEvent[][] = shards.map(() => []);
@@ -122,7 +122,7 @@ function shardOf(stream: string, shards: number): number {
   return (hash >>> 0) % shards;
 }
 
-function startShard(thread: Thread, fold: number, options: FolderOptions, streams: Streams): Folder {
+function startShard(thread: Thread, fold: number, options: FoldSessionOptions, streams: Streams): FoldSession {
   let failure: Error | undefined;
   let ahead = 0;
   const takers: Waiting<void>[] = [];
@@ -139,7 +139,7 @@ function startShard(thread: Thread, fold: number, options: FolderOptions, stream
       for (const { reject } of [...takers.splice(0), ...finishers.splice(0)]) reject(error);
     },
   };
-  thread.folders.set(fold, shard);
+  thread.sessions.set(fold, shard);
   const { measures, after, parked, customersMax, condemned } = options;
   thread.post({ kind: 'start', fold, measures, after, parked, customersMax, condemned });
   return {
@@ -155,9 +155,9 @@ function startShard(thread: Thread, fold: number, options: FolderOptions, stream
       return new Promise((resolve, reject) => finishers.push({ resolve, reject }));
     },
     close() {
-      thread.folders.delete(fold);
+      thread.sessions.delete(fold);
       thread.post({ kind: 'close', fold });
-      shard.onFailed(new Error('the folder was closed'));
+      shard.onFailed(new Error('the session was closed'));
     },
   };
 }
@@ -172,11 +172,11 @@ function startFoldThread(onGone: () => void): Thread {
     name: 'fold',
     youngGenerationMb: YOUNG_GENERATION_MB,
   });
-  const folders = new Map<number, Shard>();
+  const sessions = new Map<number, Shard>();
   const fail = (error: Error) => {
     onGone();
-    for (const shard of folders.values()) shard.onFailed(error);
-    folders.clear();
+    for (const shard of sessions.values()) shard.onFailed(error);
+    sessions.clear();
   };
   worker.on('error', fail);
   const ended = new Promise<void>((resolve) => {
@@ -187,7 +187,7 @@ function startFoldThread(onGone: () => void): Thread {
   });
   const post = (message: ToThread) => worker.postMessage(message);
   worker.on('message', (message: FromThread) => {
-    const shard = folders.get(message.fold);
+    const shard = sessions.get(message.fold);
     if (shard === undefined) return;
     switch (message.kind) {
       case 'taken':
@@ -197,7 +197,7 @@ function startFoldThread(onGone: () => void): Thread {
         shard.onFinished(message.folded);
         break;
       case 'failed':
-        folders.delete(message.fold);
+        sessions.delete(message.fold);
         shard.onFailed(
           message.isRangeFault ? new RangeFault(message.error.message, { cause: message.error }) : message.error,
         );
@@ -209,7 +209,7 @@ function startFoldThread(onGone: () => void): Thread {
   });
   return {
     post,
-    folders,
+    sessions,
     stop: () => {
       post({ kind: 'end' });
       return ended;

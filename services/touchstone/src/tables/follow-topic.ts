@@ -3,7 +3,7 @@ import type { EventBus } from '@touchstone/event-bus';
 import type { EventStore } from '@touchstone/event-store';
 import type { ClockKind, Definition } from '@touchstone/journey';
 import { encodeInForce, type GenerationWatch, verifications, WORDS } from '@touchstone/operations';
-import type { StartFolder } from '@touchstone/projection';
+import type { StartFold } from '@touchstone/projection';
 import { followLanes, type LaneProjectors, type Target } from '@touchstone/projector';
 import { ReadModelError, type ReadModels } from '@touchstone/read-models';
 import { Gauge, type Logger, type ReadinessCheck, type Registry } from '@touchstone/runtime';
@@ -15,7 +15,7 @@ export interface FollowTopicOptions {
   readonly readModels: ReadModels;
   readonly watch: GenerationWatch;
   /** Where events are folded. */
-  readonly startFolder?: StartFolder | undefined;
+  readonly startFold?: StartFold | undefined;
   /** The newest version of each definition, with which the first generation is measured. */
   readonly definitions: () => Promise<readonly Definition[]>;
   readonly clockKind: ClockKind;
@@ -48,7 +48,7 @@ export function followTopic(options: FollowTopicOptions): Projecting {
       store,
       readModels,
       target,
-      startFolder: options.startFolder,
+      startFold: options.startFold,
       announce: async (announcements) => void (await announceTo(store, announcements, false)),
       logger,
       signal,

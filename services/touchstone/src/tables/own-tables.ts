@@ -48,9 +48,9 @@ export function ownTables(readSide: ReadSide, { checks }: ProcessParts): Tables 
   };
 }
 
-function startFilled({ readModels, startFolder, folds }: ReadSide, parts: Parts): Promise<OwnTables> {
+function startFilled({ readModels, startFold, folds }: ReadSide, parts: Parts): Promise<OwnTables> {
   const { store, logger, time, ledger, tracing } = parts;
-  const traced = tracedProjection({ readModels, startFolder }, tracing);
+  const traced = tracedProjection({ readModels, startFold }, tracing);
   // The role of the clock is started after the rows that it watches.
   const clock = (): Clock | undefined => parts.clock;
   return startOwnTables({

@@ -15,5 +15,5 @@ export async function openReadSide(
   steps.unshift({ name: 'fold threads', run: threads.close });
   const folds = openCustomerFolds();
   steps.unshift({ name: 'folds of single customers', run: folds.close });
-  return { readModels, startFolder: threads.startFolder, folds };
+  return { readModels, startFold: threads.startFold, folds };
 }

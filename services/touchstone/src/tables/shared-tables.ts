@@ -9,7 +9,7 @@ import type { ProcessParts, ReadSide, Tables } from './tables.ts';
 /** The tables that several processes share: projectors fill them from Kafka, the others watch. */
 export async function sharedTables(readSide: ReadSide, parts: ProcessParts): Promise<Tables> {
   const { store, logger, steps, checks, roles, ledger, time } = parts;
-  const { readModels, startFolder, folds } = readSide;
+  const { readModels, startFold, folds } = readSide;
   const watch = await watchGeneration(store, readModels, logger);
   steps.unshift({ name: 'watch over the generation in force', run: watch.stop });
   const rows = rowsInForce(readModels, watch, logger);
@@ -30,7 +30,7 @@ export async function sharedTables(readSide: ReadSide, parts: ProcessParts): Pro
     assureLog: watch.assureLog,
     async fill({ kafka, app, tracing }) {
       const projecting = followTopic({
-        ...tracedProjection({ readModels, startFolder }, tracing),
+        ...tracedProjection({ readModels, startFold }, tracing),
         bus: kafka!.bus,
         store,
         watch,
@@ -44,7 +44,7 @@ export async function sharedTables(readSide: ReadSide, parts: ProcessParts): Pro
     },
     async operate(clock) {
       const { rebuild, trial, withheld } = await operateSharedTables({
-        ...workersOf({ store, readModels, logger, startFolder, folds }),
+        ...workersOf({ store, readModels, logger, startFold, folds }),
         store,
         readModels,
         watch,

@@ -9,7 +9,7 @@ import type {
   ShownRows,
   Target,
 } from '@touchstone/operations';
-import type { StartFolder } from '@touchstone/projection';
+import type { StartFold } from '@touchstone/projection';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Config, Logger, Problem, ReadinessCheck, Role, StopStep, Tracing } from '@touchstone/runtime';
 import type { ProductTime } from '../product-time.ts';
@@ -35,7 +35,7 @@ export interface ProcessParts {
 export interface ReadSide {
   readonly readModels: ReadModels;
   /** Folds on this process's threads, which start on first use. */
-  readonly startFolder: StartFolder;
+  readonly startFold: StartFold;
   readonly folds: CustomerFolds;
 }
 

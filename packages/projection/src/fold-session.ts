@@ -8,7 +8,7 @@ import { type Condemned, RangeFault } from './range-fault.ts';
  * Folds some of the log, range by range, into batches of the read model. After a failure (a
  * {@link RangeFault}, or a log that could not be read) it can only be closed.
  */
-export interface Folder {
+export interface FoldSession {
   /** Folds the next events of the range. Resolves when it can take more. */
   take(events: readonly LoggedEvent[]): Promise<void>;
   /**
@@ -24,7 +24,7 @@ export interface FoldedBatch extends Folded {
   readonly batch: Batch;
 }
 
-export interface FolderOptions {
+export interface FoldSessionOptions {
   readonly measures: Measures;
   /** Position that the tables have reached. */
   readonly after: bigint;
@@ -43,11 +43,11 @@ export interface FolderOptions {
   readonly condemned?: Condemned | undefined;
 }
 
-/** Starts a {@link Folder}; the implementation decides on which thread it folds. */
-export type StartFolder = (options: FolderOptions, streams: Streams) => Folder;
+/** Starts a {@link FoldSession}; the implementation decides on which thread it folds. */
+export type StartFold = (options: FoldSessionOptions, streams: Streams) => FoldSession;
 
 /** Folds on the caller's thread. */
-export const foldHere: StartFolder = ({ measures, after, parked, customersMax, condemned }, streams) => {
+export const foldInProcess: StartFold = ({ measures, after, parked, customersMax, condemned }, streams) => {
   const setAside = new Set(parked);
   const { reading, isUnread } = noticing(streams);
   const customers = createCustomers({
