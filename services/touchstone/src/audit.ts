@@ -67,140 +67,161 @@ function isMendedByRewriting({ table, expected, version }: RowDifference, head: 
 }
 
 /** Compares random customers and days with the log in idle time, and mends what differs. */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
 export function startAudit(options: AuditOptions): Audit {
-  const { store, logger, mending, share, inForce } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  /** Descriptions of the differences found last. */
-  let named: readonly string[] = [];
-  let state: AuditState = { customers: 0, days: 0, differences: 0 };
-  let mended = 0;
-  let standing: string | undefined;
-
-  async function mend(customerId: string, found: readonly RowDifference[]): Promise<void> {
-    const what = describeDifference(customerId, found[0]!);
-    logger.error({ customerId, found }, 'rows of a customer are not as the log makes them');
-    const head = await store.head();
-    mended++;
-    if (mended > MENDED_ONE_BY_ONE_MAX || found.some((one) => !isMendedByRewriting(one, head))) {
-      return distrust(what);
-    }
-    const event = rowsRewrittenEvent(customerId, what, { id: randomUUID(), at: Date.now() });
-    const { position } = await store.append([toAppend(event)]);
-    const isReached = await inForce().projector.progress.reached(position, REACH_MS);
-    const after = isReached ? await auditCustomer(options, customerId) : null;
-    if (after !== null && after.length > 0) await distrust(what);
-    else logger.warn({ customerId, position: String(position) }, 'their rows were written anew from the log');
-  }
-
-  async function hold(customerId: string): Promise<readonly RowDifference[] | null> {
-    // A cut by an operator in the event store is no fault of the rows; they follow once the cut is
-    // announced.
-    if (store.cutOf !== undefined && (await options.cuts?.look(customerId, 'audit')) === true) {
-      const { progress } = inForce().projector;
-      if (!(await progress.reached(await store.head(), REACH_MS))) return null;
-    }
-    const found = await auditCustomer(options, customerId);
-    if (found === null) return null;
-    state = { ...state, customers: state.customers + 1, differences: state.differences + found.length };
-    if (found.length === 0) return found;
-    named = [...named, ...found.slice(-NAMED_MAX).map((one) => describeDifference(customerId, one))].slice(-NAMED_MAX);
-    standing = named.join('; ');
-    await mend(customerId, found);
-    return found;
-  }
-
-  /**
-   * Withholds the rows, unless the same difference was found in an earlier generation. In that case
-   * refilling did not mend it, so the fault is in the code and the rows stay visible.
-   */
-  async function distrust(what: string): Promise<void> {
-    const { generation } = inForce();
-    const before = await options.readModels.listDistrusts();
-    if (before.some((one) => one.reason === what && one.generation !== generation)) {
-      logger.error(
-        { what },
-        'the audit finds this again in rows that were filled anew: a fault of ours, please report it',
-      );
-    } else mending.distrust(what);
-  }
-
-  /**
-   * Number of a span's events that the rows lack or hold too often. Differences within the log
-   * itself (accepted against stored) are subtracted, because they are no fault of the rows.
-   */
-  async function missingOf(span: MinuteSpan, eventsMax?: number): Promise<number> {
-    const sources = { ...options, generation: () => inForce().generation, progress };
-    const { rows } = await readConservation(sources, span, eventsMax);
-    return rows.reduce((sum, { gap, accepted, stored }) => sum + gap - Math.abs(accepted - stored), 0);
-  }
-
-  async function holdDay(at: number): Promise<boolean> {
-    const day = { from: at - (at % DAY_MS), to: at - (at % DAY_MS) + DAY_MS };
-    const minute = { from: at - (at % MINUTE_MS), to: at - (at % MINUTE_MS) + MINUTE_MS };
-    const missing = () =>
-      missingOf(day, DAY_EVENTS_MAX).catch((error) => {
-        if (!(error instanceof EventStoreError && error.code === 'refused')) throw error;
-        return missingOf(minute);
-      });
-    state = { ...state, days: state.days + 1 };
-    // Read twice, because events under way during the first read look missing.
-    if ((await missing()) === 0) return true;
-    const events = await missing();
-    if (events === 0) return true;
-    const date = new Date(day.from).toISOString().slice(0, 10);
-    const what = `of the events recorded on ${date} ${events} are not in the rows, or there too often`;
-    standing = what;
-    await distrust(what);
-    return false;
-  }
-  const progress = { projected: () => inForce().projector.progress.position() };
-
-  let next: string[] = [];
-
-  async function look(turn: number): Promise<void> {
-    const { clickhouse } = options.readModels;
-    const { generation } = inForce();
-    if (next.length === 0) next = await customersAtRandom(clickhouse, generation, CUSTOMERS_AT_ONCE);
-    const customerId = next.pop();
-    if (customerId === undefined) return;
-    const at = turn % DAY_EVERY === 0 ? await recordedAtRandom(clickhouse, generation, customerId) : null;
-    if (at !== null) await holdDay(at);
-    await hold(customerId);
-  }
-
-  async function run(): Promise<void> {
-    for (let turn = 1; !signal.aborted; turn++) {
-      const began = performance.now();
-      let isBusy = true;
-      try {
-        isBusy = !mending.isTrusted() || progress.projected() < (await store.head());
-        if (!isBusy) await look(turn);
-      } catch (error) {
-        if (!signal.aborted) logger.warn({ err: error }, 'a look at the rows of a customer failed');
-      }
-      const tookMs = performance.now() - began;
-      const restMs = Math.max(isBusy ? BUSY_PAUSE_MS : LEAST_PAUSE_MS, tookMs / share - tookMs);
-      await pause(restMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
-  const running = run();
-
+  const auditing: Auditing = {
+    options,
+    stopping: new AbortController(),
+    named: [],
+    state: { customers: 0, days: 0, differences: 0 },
+    mended: 0,
+    found: undefined,
+    next: [],
+  };
+  const running = run(auditing);
   return {
-    state: () => state,
-    auditCustomer: hold,
-    auditDay: holdDay,
+    state: () => auditing.state,
+    auditCustomer: (customerId) => hold(auditing, customerId),
+    auditDay: (at) => holdDay(auditing, at),
     check: {
       name: 'audit',
       isNeeded: false,
-      run: () => standing && `found rows that were not as the log makes them: ${standing}`,
+      run: () => auditing.found && `found rows that were not as the log makes them: ${auditing.found}`,
     },
     stop: () => {
-      stopping.abort();
+      auditing.stopping.abort();
       return running;
     },
   };
+}
+
+interface Auditing {
+  readonly options: AuditOptions;
+  readonly stopping: AbortController;
+  /** Descriptions of the differences found last. */
+  named: readonly string[];
+  state: AuditState;
+  /** Customers whose rows were rewritten. */
+  mended: number;
+  /** The last finding, in words; undefined while there is none. */
+  found: string | undefined;
+  /** Customers to compare next. */
+  next: string[];
+}
+
+async function mend(auditing: Auditing, customerId: string, found: readonly RowDifference[]): Promise<void> {
+  const { store, logger, inForce } = auditing.options;
+  const what = describeDifference(customerId, found[0]!);
+  logger.error({ customerId, found }, 'rows of a customer are not as the log makes them');
+  const head = await store.head();
+  auditing.mended++;
+  if (auditing.mended > MENDED_ONE_BY_ONE_MAX || found.some((one) => !isMendedByRewriting(one, head))) {
+    return distrust(auditing.options, what);
+  }
+  const event = rowsRewrittenEvent(customerId, what, { id: randomUUID(), at: Date.now() });
+  const { position } = await store.append([toAppend(event)]);
+  const isReached = await inForce().projector.progress.reached(position, REACH_MS);
+  const after = isReached ? await auditCustomer(auditing.options, customerId) : null;
+  if (after !== null && after.length > 0) await distrust(auditing.options, what);
+  else logger.warn({ customerId, position: String(position) }, 'their rows were written anew from the log');
+}
+
+async function hold(auditing: Auditing, customerId: string): Promise<readonly RowDifference[] | null> {
+  const { store, cuts, inForce } = auditing.options;
+  // A cut by an operator in the event store is no fault of the rows; they follow once the cut is
+  // announced.
+  if (store.cutOf !== undefined && (await cuts?.look(customerId, 'audit')) === true) {
+    const { progress } = inForce().projector;
+    if (!(await progress.reached(await store.head(), REACH_MS))) return null;
+  }
+  const found = await auditCustomer(auditing.options, customerId);
+  if (found === null) return null;
+  const { customers, differences } = auditing.state;
+  auditing.state = { ...auditing.state, customers: customers + 1, differences: differences + found.length };
+  if (found.length === 0) return found;
+  const described = found.slice(-NAMED_MAX).map((one) => describeDifference(customerId, one));
+  auditing.named = [...auditing.named, ...described].slice(-NAMED_MAX);
+  auditing.found = auditing.named.join('; ');
+  await mend(auditing, customerId, found);
+  return found;
+}
+
+/**
+ * Withholds the rows, unless the same difference was found in an earlier generation. In that case
+ * refilling did not mend it, so the fault is in the code and the rows stay visible.
+ */
+async function distrust({ inForce, readModels, logger, mending }: AuditOptions, what: string): Promise<void> {
+  const { generation } = inForce();
+  const before = await readModels.listDistrusts();
+  if (before.some((one) => one.reason === what && one.generation !== generation)) {
+    logger.error(
+      { what },
+      'the audit finds this again in rows that were filled anew: a fault of ours, please report it',
+    );
+  } else mending.distrust(what);
+}
+
+const projectedOf = ({ inForce }: AuditOptions) => inForce().projector.progress.position();
+
+/**
+ * Number of a span's events that the rows lack or hold too often. Differences within the log itself
+ * (accepted against stored) are subtracted, because they are no fault of the rows.
+ */
+async function missingOf(options: AuditOptions, span: MinuteSpan, eventsMax?: number): Promise<number> {
+  const progress = { projected: () => projectedOf(options) };
+  const sources = { ...options, generation: () => options.inForce().generation, progress };
+  const { rows } = await readConservation(sources, span, eventsMax);
+  return rows.reduce((sum, { gap, accepted, stored }) => sum + gap - Math.abs(accepted - stored), 0);
+}
+
+async function holdDay(auditing: Auditing, at: number): Promise<boolean> {
+  const day = { from: at - (at % DAY_MS), to: at - (at % DAY_MS) + DAY_MS };
+  const minute = { from: at - (at % MINUTE_MS), to: at - (at % MINUTE_MS) + MINUTE_MS };
+  const missing = () =>
+    missingOf(auditing.options, day, DAY_EVENTS_MAX).catch((error) => {
+      if (!(error instanceof EventStoreError && error.code === 'refused')) throw error;
+      return missingOf(auditing.options, minute);
+    });
+  auditing.state = { ...auditing.state, days: auditing.state.days + 1 };
+  // Read twice, because events under way during the first read look missing.
+  if ((await missing()) === 0) return true;
+  const events = await missing();
+  if (events === 0) return true;
+  const date = new Date(day.from).toISOString().slice(0, 10);
+  const what = `of the events recorded on ${date} ${events} are not in the rows, or there too often`;
+  auditing.found = what;
+  await distrust(auditing.options, what);
+  return false;
+}
+
+async function look(auditing: Auditing, turn: number): Promise<void> {
+  const { readModels, inForce } = auditing.options;
+  const { generation } = inForce();
+  if (auditing.next.length === 0) {
+    auditing.next = await customersAtRandom(readModels.clickhouse, generation, CUSTOMERS_AT_ONCE);
+  }
+  const customerId = auditing.next.pop();
+  if (customerId === undefined) return;
+  const at = turn % DAY_EVERY === 0 ? await recordedAtRandom(readModels.clickhouse, generation, customerId) : null;
+  if (at !== null) await holdDay(auditing, at);
+  await hold(auditing, customerId);
+}
+
+async function run(auditing: Auditing): Promise<void> {
+  const { store, logger, mending, share } = auditing.options;
+  const { signal } = auditing.stopping;
+  for (let turn = 1; !signal.aborted; turn++) {
+    const began = performance.now();
+    let isBusy = true;
+    try {
+      isBusy = !mending.isTrusted() || projectedOf(auditing.options) < (await store.head());
+      if (!isBusy) await look(auditing, turn);
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ err: error }, 'a look at the rows of a customer failed');
+    }
+    const tookMs = performance.now() - began;
+    const restMs = Math.max(isBusy ? BUSY_PAUSE_MS : LEAST_PAUSE_MS, tookMs / share - tookMs);
+    await pause(restMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
 }
 
 /** Registers metrics of how much was compared with the log and how much differed. */
