@@ -145,7 +145,7 @@ describe('the command line', { timeout: 300_000 }, () => {
     expect((await touchstone(['export', 'rest.ndjson'])).code).toBe(0);
     expect(await readFile(rest!, 'utf8')).toBe(lines);
     const full = await touchstone(['verify', '--full', '--json']);
-    expect(full.code).toBe(0);
+    expect(full.code, full.err).toBe(0);
     expect(JSON.parse(full.out)).toMatchObject({ customers: 150, passedOver: 0, differences: { count: 0 } });
     const definitions = await Promise.all(
       ['log', 'rest'].map((name) => readFile(join(folder, `${name}.definitions.json`), 'utf8')),

@@ -145,7 +145,9 @@ const asText = (text: string) => text.replace(/\p{Cs}/gu, '\ufffd');
 
 /** SQL of a column that survives JSON without loss. */
 function textOf(column: string, type: string): string {
-  if (type.includes('DateTime64')) return `toString(toUnixTimestamp64Milli(${column}))`;
+  const milliseconds = (value: string) => `toString(toUnixTimestamp64Milli(${value}))`;
+  if (/^Map\(.*DateTime64/.test(type)) return `mapApply((k, v) -> (k, ${milliseconds('v')}), ${column})`;
+  if (type.includes('DateTime64')) return milliseconds(column);
   return type === 'UInt64' ? `toString(${column})` : column;
 }
 

@@ -232,7 +232,7 @@ test('what was set aside is listed in log order and counted beside what was proj
       parkedRow({ position: 3n, error: 'a' }),
     ],
   });
-  const listed = ({ version: _version, retriedAt: _retriedAt, ...row }: ParkedRow) => row;
+  const listed = ({ version: _version, retriedAt: _retriedAt, retryRecordedAt: _recorded, ...row }: ParkedRow) => row;
   const [first, second] = [
     listed(parkedRow({ position: 3n, error: 'a' })),
     listed(parkedRow({ position: last, error: 'b' })),
