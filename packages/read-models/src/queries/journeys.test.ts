@@ -70,6 +70,7 @@ describe('journeys', () => {
     const {
       version: _,
       proof: _said,
+      standing: _standing,
       touchpoints,
       channels,
       attributes,
