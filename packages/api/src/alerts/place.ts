@@ -8,5 +8,5 @@ export const eventName = z.string().max(128);
 /** Name of an objective, a heartbeat or a watch. */
 export const alertName = z
   .string()
-  .regex(/^[\w.-]{1,64}$/, 'must have 1 to 64 letters, digits, _, . or -')
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must have 1 to 64 letters, digits, _, . or -')
   .meta({ examples: ['checkout'] });

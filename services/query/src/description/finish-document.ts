@@ -130,8 +130,8 @@ function optionalBody(operation: Part): Part {
 }
 
 /**
- * Gives each schema one name where it can: the input form (`…Input`) keeps a name of its own only
- * if answers use the other form and the two differ.
+ * Gives each schema one name where it can: the input form (`…Input`) has a name of its own (`New…`)
+ * only if answers use the other form and the two differ.
  */
 function withOneName(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const all = document.components!.schemas as Schemas;
@@ -146,8 +146,7 @@ function withOneName(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const schemas = Object.entries(all)
     .filter(([name]) => used.has(name))
     .map(([name, schema]) => {
-      const isTakenIn = name.endsWith('Input') && !different.has(withoutInput(name));
-      return [isTakenIn ? withoutInput(name) : name, schema] as const;
+      return [name.endsWith('Input') ? nameOfInput(withoutInput(name), different) : name, schema] as const;
     });
   const components = { ...document.components, schemas: Object.fromEntries(schemas) };
   return JSON.parse(renaming(JSON.stringify({ ...document, components }), different)) as OpenAPIV3_1.Document;
@@ -157,13 +156,14 @@ function withoutInput(name: string): string {
   return name.slice(0, -'Input'.length);
 }
 
-/**
- * Replaces each reference to an input schema by one to the schema of answers, except for
- * `different`.
- */
+/** A schema that differs from that of answers is of something new, which is sent. */
+const nameOfInput = (name: string, different: ReadonlySet<string>) => (different.has(name) ? `New${name}` : name);
+
+/** Gives each reference to an input schema the name of that schema. */
 function renaming(text: string, different: ReadonlySet<string>): string {
-  return text.replace(/#\/components\/schemas\/(\w+)Input"/g, (whole, name: string) =>
-    different.has(name) ? whole : `${REFERENCE}${name}"`,
+  return text.replace(
+    /#\/components\/schemas\/(\w+)Input"/g,
+    (_, name: string) => `${REFERENCE}${nameOfInput(name, different)}"`,
   );
 }
 
