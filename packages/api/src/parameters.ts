@@ -33,7 +33,7 @@ export const durationParameter = z
     },
     encode: (ms) => `PT${ms / 1000}S`,
   })
-  .meta({ format: 'duration', maxLength: undefined });
+  .meta({ type: 'string', format: 'duration', maxLength: undefined });
 
 export const idParameter = z.string().min(1).max(256);
 export const nameParameter = z.string().min(1).max(128);
@@ -80,7 +80,13 @@ export function sortParameter<const Name extends string>(
 /** The page of a list: its size, and the end of the page before. */
 export const pageParameters = {
   limit: integerParameter(1, 500).default(50).describe('Items of a page, at most; 50 unless told'),
-  cursor: z.string().min(1).max(4096).describe('`nextCursor` of the page before').optional(),
+  cursor: z
+    .string()
+    .min(1)
+    .max(4096)
+    .regex(/^[A-Za-z0-9_.:/-]+$/, 'must be `nextCursor` of the page before')
+    .describe('`nextCursor` of the page before')
+    .optional(),
 };
 
 export const noParameters = z.strictObject({});
