@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { count, instant } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds } from '../engine/sql-time.ts';
+import { byBytes } from '../figures/by-bytes.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { FEWER_STREAMS } from './fewer-streams.ts';
 import type { TrustChangeItem } from './list-trust-changes.ts';
@@ -81,7 +82,7 @@ function rowsOf<List extends AnswerRow['list']>(rows: readonly AnswerRow[], list
 /** Compares texts by their bytes, like the engine. */
 function byWords(one: AnswerRow, other: AnswerRow): number {
   for (const [i, text] of one.about.entries()) {
-    const order = Buffer.compare(Buffer.from(text), Buffer.from(other.about[i]!));
+    const order = byBytes(text, other.about[i]!);
     if (order !== 0) return order;
   }
   return 0;

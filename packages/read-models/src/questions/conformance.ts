@@ -1,6 +1,7 @@
 import type { DeviationKind } from '@touchstone/api';
 import { z } from 'zod';
 import { count } from '../engine/answer-fields.ts';
+import { byBytes } from '../figures/by-bytes.ts';
 import { differenceOfMeans, type MeanDifference, type Sample } from '../figures/means.ts';
 import { type Rate, rateOf } from '../figures/rate.ts';
 import type { Page } from '../queries/cursor.ts';
@@ -119,8 +120,6 @@ function answered(totals: z.output<typeof totalsRow>, sides: readonly Side[]): C
 }
 
 const keyOf = ({ kind, touchpoint }: Pick<Side, 'kind' | 'touchpoint'>) => `${kind} ${touchpoint}`;
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
 const shownSide = (side: Side | undefined): ShownSide => ({
   medianMs: side?.medianMs ?? null,
   meanScore: side?.mean ?? null,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count } from '../engine/answer-fields.ts';
+import { byBytes } from '../figures/by-bytes.ts';
 import { type Rate, rateOf } from '../figures/rate.ts';
 import type { Page } from '../queries/cursor.ts';
 import { OTHER, shownName } from '../queries/others.ts';
@@ -80,8 +81,6 @@ function groupsOf(asked: FunnelAsked, rows: readonly AnswerRow[]): FunnelGroup[]
       return { value: isOther ? OTHER : shownName(value), steps: stepsOf(asked, group) };
     });
 }
-
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 function stepsOf({ steps, within }: FunnelAsked, rows: readonly AnswerRow[]): FunnelStep[] {
   const rowOf = (step: number) => rows.find((row) => row.step === step);

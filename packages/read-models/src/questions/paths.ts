@@ -1,6 +1,7 @@
 import type { Activity } from '@touchstone/api';
 import { z } from 'zod';
 import { count } from '../engine/answer-fields.ts';
+import { byBytes } from '../figures/by-bytes.ts';
 import type { Page } from '../queries/cursor.ts';
 import { nameShownAs, OTHER, shownName } from '../queries/others.ts';
 import { type Cases, type CasesAsked, casesOf, type QuestionContext } from './cases.ts';
@@ -98,8 +99,6 @@ function answered(rows: readonly AnswerRow[], labels: readonly string[]): Paths 
     edges: edges.sort((a, b) => b.count - a.count || byBytes(a.from, b.from) || byBytes(a.to, b.to)),
   };
 }
-
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 const labelRow = z.object({ label: z.string() });
 

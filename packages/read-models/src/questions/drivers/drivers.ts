@@ -1,6 +1,7 @@
 import type { DriverFactor, endpoints, Request, Told } from '@touchstone/api';
 import { z } from 'zod';
 import { count } from '../../engine/answer-fields.ts';
+import { byBytes } from '../../figures/by-bytes.ts';
 import { falseDiscoveryRates } from '../../figures/many-tests.ts';
 import { differenceOfMeans, type MeanDifference, type Sample } from '../../figures/means.ts';
 import { differenceOfRates } from '../../figures/rates.ts';
@@ -164,8 +165,6 @@ function distance({ low, high }: Driver): number {
   if (low === null || high === null) return 0;
   return Math.max(low, -high, 0);
 }
-
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** First what is found, by the distance of its interval from 0, then the rest by p. */
 function byImportance(a: Driver, b: Driver): number {

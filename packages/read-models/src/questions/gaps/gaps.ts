@@ -2,6 +2,7 @@ import type { Asked, endpoints, Told } from '@touchstone/api';
 import { z } from 'zod';
 import { count } from '../../engine/answer-fields.ts';
 import { timeParameter } from '../../engine/sql-time.ts';
+import { byBytes } from '../../figures/by-bytes.ts';
 import { type MeanInterval, meanIntervalOf, type Sample } from '../../figures/means.ts';
 import { conditions } from '../../queries/conditions.ts';
 import { binder } from '../bind-values.ts';
@@ -98,8 +99,6 @@ const NOTHING: Omit<Row, 'touchpoint'> = {
   ...{ moments: 0, delivered: null, deliveredVariance: null, told: 0, expectation: null, expectationVariance: null },
   ...{ both: 0, service: null, serviceVariance: null },
 };
-
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** Names such as `constructor` are names like others. */
 const ofTouchpoint = (touchpoints: Readonly<Record<string, TouchpointAsked>>, name: string): TouchpointAsked =>

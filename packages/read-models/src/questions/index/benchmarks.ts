@@ -1,5 +1,6 @@
 import type { Asked, endpoints, Told } from '@touchstone/api';
 import { type BenchmarkMeasure, DAY_MS, type IndexMeasure } from '@touchstone/api/vocabulary';
+import { byBytes } from '../../figures/by-bytes.ts';
 import type { QuestionContext } from '../cases.ts';
 import { splitRows } from '../split-rows.ts';
 import { countedOf, type Figure, figureOf, intervalOf, type LeafFigures } from './measures.ts';
@@ -64,8 +65,6 @@ export async function benchmarks(
   });
   return { overall, spread, rows: rows.sort(inOrder) };
 }
-
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 function inOrder(a: Row, b: Row): number {
   if (a.rank !== b.rank) return (a.rank ?? Number.MAX_SAFE_INTEGER) - (b.rank ?? Number.MAX_SAFE_INTEGER);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { count, instant } from '../../engine/answer-fields.ts';
 import { milliseconds, timeParameter } from '../../engine/sql-time.ts';
 import { bucketsOf, spanOfBuckets } from '../../figures/buckets.ts';
+import { byBytes } from '../../figures/by-bytes.ts';
 import { ReadModelError } from '../../read-model-error.ts';
 import type { QuestionContext } from '../cases.ts';
 import { ask } from '../rows-context.ts';
@@ -82,8 +83,6 @@ function tooMuch(): ReadModelError {
   const message = `The answer has more than ${INDEX_NODES_MAX} nodes: ask for a shorter window, longer buckets or fewer values to split by.`;
   return new ReadModelError('too-much', message);
 }
-
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 function inOrder(one: IndexRow, other: IndexRow): number {
   return byBytes(one.value ?? '', other.value ?? '') || (one.bucket ?? 0) - (other.bucket ?? 0);
