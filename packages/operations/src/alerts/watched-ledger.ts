@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   type Heartbeat,
   heartbeatSchema,
@@ -11,7 +10,9 @@ import type { EventStore } from '@touchstone/event-store';
 import { MINUTE_MS } from '@touchstone/journey';
 import { Problem } from '@touchstone/runtime';
 import { z } from 'zod';
-import { ownEvent, readable } from '../ledgers/own-events.ts';
+import { type NamedVersion, namedVersions } from '../ledgers/named-versions.ts';
+
+export { newestByName } from '../ledgers/named-versions.ts';
 
 /** One version of an objective, a heartbeat or a watch; times in ms since 1970. */
 export interface WatchedVersion<Rule> {
@@ -39,9 +40,6 @@ export interface WatchedLedger<Rule> {
 /** Names of objectives, of heartbeats, and of watches: each is judged at every minute. */
 export const WATCHED_MAX = 500;
 
-/** Tries: other processes may put at the same moment, and each try lost means that another won. */
-const ATTEMPTS = 20;
-
 export const objectivesLedger = (store: EventStore, clock?: () => number): WatchedLedger<Objective> =>
   watchedLedger(store, { stream: 'objectives', noun: 'objective', schema: objectiveSchema }, clock);
 
@@ -62,59 +60,34 @@ function watchedLedger<Rule>(
   { stream, noun, schema }: Kept<Rule>,
   clock: () => number = Date.now,
 ): WatchedLedger<Rule> {
-  const body = z.object({ data: z.object({ name: z.string(), version: z.int().positive(), rule: schema }) });
-
-  async function read() {
-    const events = await store.readStream(stream);
-    const versions = readable(body, events).map(({ data, event }): WatchedVersion<Rule> => {
-      const inForceFrom = (Math.floor(event.recordedAt / MINUTE_MS) + 1) * MINUTE_MS;
-      return { ...data, rule: plain(data.rule), putAt: event.time, inForceFrom };
-    });
-    // A damaged event still occupies a version, though it cannot be read which one.
-    return { versions, taken: events.length - versions.length };
-  }
-
-  return {
-    versions: async () => (await read()).versions,
-    async put(name, given, by) {
-      const rule = plain(given);
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const { versions, taken } = await read();
-        const newest = newestByName(versions).get(name);
-        if (newest !== undefined && isDeepStrictEqual(newest.rule, rule)) return newest;
-        if (newest === undefined && newestByName(versions).size >= WATCHED_MAX) {
-          throw new Problem(
-            'invalid_definition',
-            `There are ${WATCHED_MAX} names already: put a new version of one of them.`,
-          );
-        }
-        const version = (newest?.version ?? 0) + taken + 1;
-        const data = { name, version, rule, ...(by !== undefined && { by }) };
-        const event = {
-          source: `urn:touchstone:${stream}`,
-          type: `touchstone.${noun}.put.v1`,
-          id: `${name}/${version}`,
-          at: clock(),
-          data,
-        };
-        // The id contains the version, so the store accepts only one event for each version.
-        await store.append([ownEvent(stream, event)]);
-        const standing = newestByName((await read()).versions).get(name);
-        if (standing !== undefined && isDeepStrictEqual(standing.rule, rule)) return standing;
-      }
-      throw new Error(`the ${noun} ${name} lost ${ATTEMPTS} times against others put at once`);
+  const put = z
+    .object({ name: z.string(), version: z.int().positive(), rule: schema })
+    .transform(({ rule, ...named }) => ({ ...named, content: rule }));
+  const kept = namedVersions<Rule>(
+    store,
+    {
+      stream,
+      noun,
+      type: `touchstone.${noun}.put.v1`,
+      body: z.object({ data: put }),
+      dataOf: ({ content, ...named }) => ({ ...named, rule: content }),
+      beforeNewName(names) {
+        if (names < WATCHED_MAX) return;
+        throw new Problem(
+          'invalid_definition',
+          `There are ${WATCHED_MAX} names already: put a new version of one of them.`,
+        );
+      },
     },
+    clock,
+  );
+  return {
+    versions: async () => (await kept.all()).map(watched),
+    put: async (name, rule, by) => watched(await kept.put(name, rule, by)),
   };
 }
 
-/** The newest version of each name. */
-export function newestByName<Rule>(
-  versions: readonly WatchedVersion<Rule>[],
-): ReadonlyMap<string, WatchedVersion<Rule>> {
-  return new Map(versions.map((version) => [version.name, version]));
-}
-
-/** Round trip through JSON, which drops undefined fields, so that equal content is deeply equal. */
-function plain<Value>(value: Value): Value {
-  return JSON.parse(JSON.stringify(value));
+function watched<Rule>({ recordedAt, content, ...version }: NamedVersion<Rule>): WatchedVersion<Rule> {
+  const inForceFrom = (Math.floor(recordedAt / MINUTE_MS) + 1) * MINUTE_MS;
+  return { ...version, inForceFrom, rule: content };
 }
