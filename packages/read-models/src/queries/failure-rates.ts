@@ -4,7 +4,15 @@ import { z } from 'zod';
 import { count, instant } from '../engine/answer-fields.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
-import { type Buckets, begins, bucketsOf } from '../figures/buckets.ts';
+import {
+  type Buckets,
+  begins,
+  boundBegins,
+  bucketBegin,
+  bucketsOf,
+  type Span,
+  spanOfBuckets,
+} from '../figures/buckets.ts';
 import { rateOf as wilson } from '../figures/rate.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { ReadModelError } from '../read-model-error.ts';
@@ -65,10 +73,7 @@ const HOUR = `intDiv(${milliseconds('time')}, ${HOUR_MS})`;
 const ONE_THREAD = 'SETTINGS max_threads = 1';
 
 /** Restricts moments to [from, to), in hours wherever a bound is a whole hour. */
-function addWindow(
-  wanted: Conditions,
-  window: { readonly from?: number | undefined; readonly to?: number | undefined },
-) {
+function addWindow(wanted: Conditions, window: Span) {
   for (const [name, comparison] of [
     ['from', '>='],
     ['to', '<'],
@@ -80,11 +85,11 @@ function addWindow(
   }
 }
 
-/** SQL of the begin of a moment's bucket, ms; `bound` is a parameter with the begins of all. */
+/** SQL of the begin of a moment's bucket, ms. */
 function bucketOf(buckets: Buckets | undefined): string {
   if (buckets === undefined) return 'NULL';
   const { lengthMs } = buckets;
-  if (lengthMs === undefined) return `roundDown(${milliseconds('time')}, JSONExtract({begins:String}, 'Array(Int64)'))`;
+  if (lengthMs === undefined) return bucketBegin(milliseconds('time'));
   if (isWholeHours(lengthMs)) return `intDiv(${HOUR}, ${lengthMs / HOUR_MS}) * ${lengthMs}`;
   return `intDiv(${milliseconds('time')}, ${lengthMs}) * ${lengthMs}`;
 }
@@ -128,7 +133,7 @@ export async function failureRates(
 ): Promise<FailureRates> {
   const by = asked.by ?? BY;
   const buckets = asked.bucket === undefined ? undefined : bucketsOf(asked.bucket, asked.timeZone);
-  const params = { ...asked, by, buckets, ...windowOf(asked, buckets) };
+  const params = { ...asked, by, buckets, ...spanOfBuckets(asked, buckets) };
   const database = databaseOf(generation);
   const span = await spanOf(clickhouse, params, database);
   if (span === null) return { from: params.from ?? null, to: params.to ?? null, rows: [] };
@@ -164,19 +169,6 @@ export async function failureRates(
     ...shown,
     rows: [...shown.rows, ...answered(params, all, filled(params, all, together), (name) => name).rows],
   };
-}
-
-/** The window, brought to the borders of buckets; ms. */
-function windowOf({ from, to }: RatesAsked, buckets: Buckets | undefined) {
-  return {
-    from: from === undefined ? undefined : (buckets?.begin(from) ?? from),
-    to: to === undefined ? undefined : buckets === undefined || buckets.begin(to) === to ? to : buckets.next(to),
-  };
-}
-
-interface Span {
-  readonly from: number | undefined;
-  readonly to: number | undefined;
 }
 
 const spanRow = z.object({ from: instant, to: instant, moments: count });
@@ -298,7 +290,7 @@ function countingOf(params: Params, database: string, span: Span) {
       ...wanted.params(),
       ...names,
       database,
-      ...(isCalendar ? { begins: JSON.stringify(begins(buckets, span.from!, span.to!)) } : {}),
+      ...(isCalendar ? boundBegins(begins(buckets, span.from!, span.to!)) : {}),
     },
     all: `SELECT [${dimensions}] AS dimensions, bucket, ${figures} FROM ${counted}
      GROUP BY ${groups} ORDER BY ${groups} LIMIT {rowsMax:UInt32} ${settings}`,
