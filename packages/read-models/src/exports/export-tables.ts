@@ -5,10 +5,11 @@ import type { ExportPart } from '../engine/clickhouse.ts';
 import { timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { type Conditions, conditions } from '../queries/conditions.ts';
-import { addComplaintFilters } from '../queries/list-complaints.ts';
-import { addCustomerFilters, SETTLED_CUSTOMERS } from '../queries/list-customers.ts';
-import { addPromiseFilters } from '../queries/list-promises.ts';
-import { addTrustChangeFilters } from '../queries/list-trust-changes.ts';
+import { addComplaintFilters, COMPLAINT_COLUMNS, COMPLAINT_NAMES } from '../queries/list-complaints.ts';
+import { addCustomerFilters, CUSTOMER_COLUMNS, CUSTOMER_NAMES, SETTLED_CUSTOMERS } from '../queries/list-customers.ts';
+import { JOURNEY_COLUMNS, JOURNEY_NAMES } from '../queries/list-journeys.ts';
+import { addPromiseFilters, PROMISE_COLUMNS, PROMISE_NAMES } from '../queries/list-promises.ts';
+import { addTrustChangeFilters, TRUST_CHANGE_COLUMNS } from '../queries/list-trust-changes.ts';
 import { addJourneyFilters } from '../questions/select-journeys.ts';
 import {
   complaintsTable,
@@ -48,26 +49,8 @@ const TABLES: { readonly [Name in ExportName]: ExportedTable<Name> } = {
   journeys: {
     columns: exportedColumns(
       journeysTable,
-      [
-        'journeyId',
-        'customerId',
-        'type',
-        'status',
-        'startedAt',
-        'lastAt',
-        'endedAt',
-        'score',
-        'level',
-        'moments',
-        'failures',
-        'brokenPromises',
-        'promisesKeptLate',
-        'openComplaints',
-        'touchpoints',
-        'channels',
-        'attributes',
-      ],
-      { as: { journeyId: 'id' }, orNull: ['level'] },
+      [...JOURNEY_COLUMNS, 'touchpoints', 'channels', 'attributes'],
+      JOURNEY_NAMES,
     ),
     rows: '{database:Identifier}.journeys FINAL',
     order: 'customer_id, journey_id',
@@ -136,25 +119,7 @@ const TABLES: { readonly [Name in ExportName]: ExportedTable<Name> } = {
   },
   customers: {
     columns: [
-      ...exportedColumns(
-        customersTable,
-        [
-          'customerId',
-          'stage',
-          'since',
-          'satisfaction',
-          'satisfiedMoments',
-          'streak',
-          'delights',
-          'purchases',
-          'incidents',
-          'journeys',
-          'moments',
-          'firstAt',
-          'lastAt',
-        ],
-        { as: { customerId: 'id' } },
-      ),
+      ...exportedColumns(customersTable, CUSTOMER_COLUMNS, CUSTOMER_NAMES),
       { name: 'loyalty', sql: 'toString(loyalty)', kind: 'text' },
       { name: 'quietlyLeaving', sql: "CAST(quietly_leaving, 'Bool')", kind: 'plain' },
     ],
@@ -166,61 +131,19 @@ const TABLES: { readonly [Name in ExportName]: ExportedTable<Name> } = {
     },
   },
   promises: {
-    columns: exportedColumns(
-      promisesTable,
-      [
-        'promiseId',
-        'customerId',
-        'expected',
-        'journeyId',
-        'journeyType',
-        'touchpoint',
-        'what',
-        'madeAt',
-        'dueAt',
-        'state',
-        'closedAt',
-      ],
-      { as: { promiseId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'what'] },
-    ),
+    columns: exportedColumns(promisesTable, PROMISE_COLUMNS, PROMISE_NAMES),
     rows: '{database:Identifier}.promises FINAL',
     order: 'customer_id, promise_id',
     filter: addPromiseFilters,
   },
   complaints: {
-    columns: exportedColumns(
-      complaintsTable,
-      [
-        'complaintId',
-        'customerId',
-        'journeyId',
-        'journeyType',
-        'touchpoint',
-        'channel',
-        'severity',
-        'raisedAt',
-        'answeredAt',
-        'resolvedAt',
-        'followedUpAt',
-        'firstContact',
-        'satisfaction',
-      ],
-      { as: { complaintId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'channel', 'severity'] },
-    ),
+    columns: exportedColumns(complaintsTable, COMPLAINT_COLUMNS, COMPLAINT_NAMES),
     rows: '{database:Identifier}.complaints FINAL',
     order: 'customer_id, complaint_id',
     filter: addComplaintFilters,
   },
   'trust-changes': {
-    columns: exportedColumns(trustChangesTable, [
-      'customerId',
-      'ordinal',
-      'from',
-      'to',
-      'at',
-      'because',
-      'satisfaction',
-    ]),
+    columns: exportedColumns(trustChangesTable, TRUST_CHANGE_COLUMNS),
     rows: '{database:Identifier}.trust_changes FINAL',
     order: 'customer_id, ordinal',
     filter: addTrustChangeFilters,

@@ -8,25 +8,28 @@ import { complaintsTable } from '../tables.ts';
 import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
-const item = shown(
-  complaintsTable,
-  [
-    'complaintId',
-    'customerId',
-    'journeyId',
-    'journeyType',
-    'touchpoint',
-    'channel',
-    'severity',
-    'raisedAt',
-    'answeredAt',
-    'resolvedAt',
-    'followedUpAt',
-    'firstContact',
-    'satisfaction',
-  ],
-  { as: { complaintId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'channel', 'severity'] },
-);
+/** What the list and the export of them show. */
+export const COMPLAINT_COLUMNS = [
+  'complaintId',
+  'customerId',
+  'journeyId',
+  'journeyType',
+  'touchpoint',
+  'channel',
+  'severity',
+  'raisedAt',
+  'answeredAt',
+  'resolvedAt',
+  'followedUpAt',
+  'firstContact',
+  'satisfaction',
+] as const;
+export const COMPLAINT_NAMES = {
+  as: { complaintId: 'id' },
+  orNull: ['journeyId', 'journeyType', 'touchpoint', 'channel', 'severity'],
+} as const;
+
+const item = shown(complaintsTable, COMPLAINT_COLUMNS, COMPLAINT_NAMES);
 export type ComplaintItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'complaint_id'];

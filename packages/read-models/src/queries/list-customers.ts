@@ -20,25 +20,25 @@ export interface CustomersAsked extends Asked<typeof endpoints.listCustomers> {
 }
 type Sort = Exclude<NonNullable<CustomersAsked['sort']>, `-${string}`>;
 
-const item = shown(
-  customersTable,
-  [
-    'customerId',
-    'stage',
-    'since',
-    'satisfaction',
-    'satisfiedMoments',
-    'streak',
-    'delights',
-    'purchases',
-    'incidents',
-    'journeys',
-    'moments',
-    'firstAt',
-    'lastAt',
-  ],
-  { as: { customerId: 'id' } },
-);
+/** What the list and the export of them show. */
+export const CUSTOMER_COLUMNS = [
+  'customerId',
+  'stage',
+  'since',
+  'satisfaction',
+  'satisfiedMoments',
+  'streak',
+  'delights',
+  'purchases',
+  'incidents',
+  'journeys',
+  'moments',
+  'firstAt',
+  'lastAt',
+] as const;
+export const CUSTOMER_NAMES = { as: { customerId: 'id' } } as const;
+
+const item = shown(customersTable, CUSTOMER_COLUMNS, CUSTOMER_NAMES);
 const row = z.intersection(item.row, z.object({ loyalty: z.enum(loyalties), quietlyLeaving: z.coerce.boolean() }));
 export type CustomerItem = z.infer<typeof row>;
 

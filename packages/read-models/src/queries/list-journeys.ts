@@ -18,26 +18,26 @@ export interface JourneysAsked extends Asked<typeof endpoints.listJourneys> {
 }
 type Sort = Exclude<NonNullable<JourneysAsked['sort']>, `-${string}`>;
 
-export const journeyItem = shown(
-  journeysTable,
-  [
-    'journeyId',
-    'customerId',
-    'type',
-    'status',
-    'startedAt',
-    'lastAt',
-    'endedAt',
-    'score',
-    'level',
-    'moments',
-    'failures',
-    'brokenPromises',
-    'promisesKeptLate',
-    'openComplaints',
-  ],
-  { as: { journeyId: 'id' }, orNull: ['level'] },
-);
+/** What the list and the export of them show. */
+export const JOURNEY_COLUMNS = [
+  'journeyId',
+  'customerId',
+  'type',
+  'status',
+  'startedAt',
+  'lastAt',
+  'endedAt',
+  'score',
+  'level',
+  'moments',
+  'failures',
+  'brokenPromises',
+  'promisesKeptLate',
+  'openComplaints',
+] as const;
+export const JOURNEY_NAMES = { as: { journeyId: 'id' }, orNull: ['level'] } as const;
+
+export const journeyItem = shown(journeysTable, JOURNEY_COLUMNS, JOURNEY_NAMES);
 export type JourneyItem = z.infer<typeof journeyItem.row>;
 
 const KEY = ['customer_id', 'journey_id'];

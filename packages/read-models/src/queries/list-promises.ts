@@ -8,23 +8,26 @@ import { promisesTable } from '../tables.ts';
 import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
-const item = shown(
-  promisesTable,
-  [
-    'promiseId',
-    'customerId',
-    'expected',
-    'journeyId',
-    'journeyType',
-    'touchpoint',
-    'what',
-    'madeAt',
-    'dueAt',
-    'state',
-    'closedAt',
-  ],
-  { as: { promiseId: 'id' }, orNull: ['journeyId', 'journeyType', 'touchpoint', 'what'] },
-);
+/** What the list and the export of them show. */
+export const PROMISE_COLUMNS = [
+  'promiseId',
+  'customerId',
+  'expected',
+  'journeyId',
+  'journeyType',
+  'touchpoint',
+  'what',
+  'madeAt',
+  'dueAt',
+  'state',
+  'closedAt',
+] as const;
+export const PROMISE_NAMES = {
+  as: { promiseId: 'id' },
+  orNull: ['journeyId', 'journeyType', 'touchpoint', 'what'],
+} as const;
+
+const item = shown(promisesTable, PROMISE_COLUMNS, PROMISE_NAMES);
 export type PromiseItem = z.infer<typeof item.row>;
 
 const KEY = ['customer_id', 'promise_id', 'toString(expected)'];

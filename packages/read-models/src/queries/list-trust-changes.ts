@@ -8,7 +8,10 @@ import { trustChangesTable } from '../tables.ts';
 import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
-const item = shown(trustChangesTable, ['customerId', 'ordinal', 'from', 'to', 'at', 'because', 'satisfaction']);
+/** What the list and the export of them show. */
+export const TRUST_CHANGE_COLUMNS = ['customerId', 'ordinal', 'from', 'to', 'at', 'because', 'satisfaction'] as const;
+
+const item = shown(trustChangesTable, TRUST_CHANGE_COLUMNS);
 export type TrustChangeItem = z.infer<typeof item.row>;
 
 /** The ordinal is a fixed-length text here, because a cursor's keys are texts. */
