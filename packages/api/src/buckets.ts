@@ -40,6 +40,10 @@ export function splitByNames<const Name extends string>(names: readonly Name[]) 
     .describe(`What the answer is split by: ${names.join(', ')}`);
 }
 
+/** The fields of an answer's row that say by which of these names it is split. */
+export const splitFields = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, z.string().optional()])) as Record<Name, z.ZodOptional<z.ZodString>>;
+
 /** How an answer is split by time. */
 export const bucketParameters = {
   bucket: bucketLength

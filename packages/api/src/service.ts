@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bucketParameters, bucketSpan, splitByNames } from './buckets.ts';
+import { bucketParameters, bucketSpan, splitByNames, splitFields } from './buckets.ts';
 import { endpoint } from './endpoint.ts';
 import { count, instant } from './fields.ts';
 import { durationParameter, flagParameter, instantParameter, nameParameter } from './parameters.ts';
@@ -13,8 +13,6 @@ const inBucket = {
   isOpen: z.boolean().optional().describe('With buckets: whether this one is not over'),
 };
 const ms = z.number().nullable();
-const split = <Name extends string>(names: readonly Name[]) =>
-  Object.fromEntries(names.map((name) => [name, z.string().optional()])) as Record<Name, z.ZodOptional<z.ZodString>>;
 
 export const getPromisesReport = endpoint({
   id: 'getPromisesReport',
@@ -40,7 +38,7 @@ export const getPromisesReport = endpoint({
       rows: z.array(
         z
           .strictObject({
-            ...split(promiseDimensions),
+            ...splitFields(promiseDimensions),
             ...inBucket,
             made: count,
             open: count,
@@ -81,7 +79,7 @@ export const getComplaintsReport = endpoint({
       rows: z.array(
         z
           .strictObject({
-            ...split(complaintDimensions),
+            ...splitFields(complaintDimensions),
             ...inBucket,
             raised: count,
             open: count,

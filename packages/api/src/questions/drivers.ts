@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { splitByNames } from '../buckets.ts';
+import { splitByNames, splitFields } from '../buckets.ts';
 import { endpoint } from '../endpoint.ts';
 import { count } from '../fields.ts';
 import { instantParameter, noParameters } from '../parameters.ts';
@@ -137,10 +137,7 @@ export const getQuality = endpoint({
       rows: z.array(
         z
           .strictObject({
-            ...(Object.fromEntries(qualityDimensions.map((name) => [name, z.string().optional()])) as Record<
-              (typeof qualityDimensions)[number],
-              z.ZodOptional<z.ZodString>
-            >),
+            ...splitFields(qualityDimensions),
             ratings: z.strictObject(each(meanInterval)).meta({ id: 'RatingMeans' }),
             n: count.describe('Moments with a perception and all five ratings'),
             r2: z.number().nullable().describe('Share of the spread of perception that the five explain'),
