@@ -1,20 +1,19 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Answer, endpoints } from '@touchstone/api';
 import { importFile, readMapping } from '@touchstone/cli';
 import { type Client, createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeWithLogs, LOGS } from './real-logs-here.ts';
 
 /**
  * Publishes three real logs, each row as a moment of the name that it has in the file, and compares
  * the answers to questions with an independent reading of the same files.
  */
-const LOGS = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 
 const MOMENT = { type: 'moment.recorded', data: { channel: 'log', outcome: 'succeeded' } };
 const xes = (type: string) => ({
@@ -38,10 +37,7 @@ const logs = {
 } as const;
 type Log = keyof typeof logs;
 
-const isHere = existsSync(join(LOGS, logs.olist.file));
-const title = isHere ? 'real logs' : `real logs (skipped: they are not at ${LOGS})`;
-
-describe.skipIf(!isHere)(title, () => {
+describeWithLogs(() => {
   let folder: string;
   let system: Running;
   let client: Client;

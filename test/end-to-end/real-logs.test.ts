@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { type Client, createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWithLogs, isHere, LOGS } from './real-logs-here.ts';
 
 /**
  * Publishes four real logs through their mappings to a whole system on a fresh folder. The expected
  * figures come from an independent reading of the same files (`oracle.json` beside each).
  */
-const LOGS = fileURLToPath(new URL('../../../shared/data', import.meta.url));
 const MAPPINGS = fileURLToPath(new URL('../data', import.meta.url));
 
 const logs = {
@@ -24,10 +24,7 @@ const logs = {
 } as const;
 type Log = keyof typeof logs;
 
-const isHere = existsSync(join(LOGS, logs.olist.file));
-const title = isHere ? 'real logs' : `real logs (skipped: they are not at ${LOGS})`;
-
-describe.skipIf(!isHere)(title, () => {
+describeWithLogs(() => {
   let folder: string;
   let system: Running;
   let client: Client;
