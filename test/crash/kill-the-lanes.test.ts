@@ -96,7 +96,8 @@ describeWithKafka('projectors that share the log', () => {
         isStanding = true;
       });
       running[victim]!.tell(STAND);
-      // On a busy machine all events would be over before a projector that just began has a partition.
+      // On a busy machine all events would be over before a projector that has just begun has a
+      // partition.
       await Promise.any([running[victim]!.hears('whole'), running[victim]!.hears('torn')]);
       while (!isStanding) {
         const more = appendAll(store, left.splice(0, APPEND)).then(() => pause(300));

@@ -8,7 +8,7 @@ import { complaintsTable } from '../tables.ts';
 import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
-/** What the list and the export of them show. */
+/** The list and the export of them show these. */
 export const COMPLAINT_COLUMNS = [
   'complaintId',
   'customerId',

@@ -20,7 +20,7 @@ export interface CustomersAsked extends Asked<typeof endpoints.listCustomers> {
 }
 type Sort = Exclude<NonNullable<CustomersAsked['sort']>, `-${string}`>;
 
-/** What the list and the export of them show. */
+/** The list and the export of them show these. */
 export const CUSTOMER_COLUMNS = [
   'customerId',
   'stage',

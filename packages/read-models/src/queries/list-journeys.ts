@@ -18,7 +18,7 @@ export interface JourneysAsked extends Asked<typeof endpoints.listJourneys> {
 }
 type Sort = Exclude<NonNullable<JourneysAsked['sort']>, `-${string}`>;
 
-/** What the list and the export of them show. */
+/** The list and the export of them show these. */
 export const JOURNEY_COLUMNS = [
   'journeyId',
   'customerId',

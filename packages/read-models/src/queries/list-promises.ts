@@ -8,7 +8,7 @@ import { promisesTable } from '../tables.ts';
 import { type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
-/** What the list and the export of them show. */
+/** The list and the export of them show these. */
 export const PROMISE_COLUMNS = [
   'promiseId',
   'customerId',
