@@ -2,14 +2,14 @@ import type { Measures, TrustChange } from '@touchstone/journey';
 import type { CustomerRow } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import type { RowSink, Touched } from './fold.ts';
-import { noteSaid, noteTakenBack, type ProofTally } from './said-rows.ts';
+import { noteSaid, noteTakenBack, type ProofTotals } from './said-rows.ts';
 import { type Shown, shownState } from './tracked-customer.ts';
 
 /**
  * Adds every row of the customer that the range may have changed, and returns their customer row.
  * Rows that ran ahead of the fold are repeated by settling; only an event can contradict them.
  */
-export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally: ProofTally): CustomerRow {
+export function addRows(measures: Measures, rows: RowSink, entry: Touched, totals: ProofTotals): CustomerRow {
   const { customer } = entry;
   const { version } = customer;
   const shown = shownState(measures, customer);
@@ -18,7 +18,7 @@ export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally
   const said = customer.said!;
   const row = customerRow(measures, shown, customer.state.clock!, version);
   rows.customers.add(row);
-  noteSaid(tally.customers, said.customer, row.proof);
+  noteSaid(totals.customers, said.customer, row.proof);
   said.customer = row.proof;
   for (const id of changed.journeys) {
     const journey = state.journeys.get(id);
@@ -26,7 +26,7 @@ export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally
     const row = journeyRow(measures, state, journey, version);
     rows.journeys.add(row);
     said.journeys ??= new Map();
-    noteSaid(tally.journeys, said.journeys.get(id), row.proof);
+    noteSaid(totals.journeys, said.journeys.get(id), row.proof);
     said.journeys.set(id, row.proof);
   }
   for (const id of changed.promises) {
@@ -35,7 +35,7 @@ export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally
     const row = promiseRow(state, promise, version);
     rows.promises.add(row);
     said.promises ??= new Map();
-    noteSaid(tally.promises, said.promises.get(id), row.proof);
+    noteSaid(totals.promises, said.promises.get(id), row.proof);
     said.promises.set(id, row.proof);
   }
   for (const id of changed.complaints) {
@@ -44,10 +44,10 @@ export function addRows(measures: Measures, rows: RowSink, entry: Touched, tally
     const row = complaintRow(state, complaint, version);
     rows.complaints.add(row);
     said.complaints ??= new Map();
-    noteSaid(tally.complaints, said.complaints.get(id), row.proof);
+    noteSaid(totals.complaints, said.complaints.get(id), row.proof);
     said.complaints.set(id, row.proof);
   }
-  addTrustChanges(rows, entry, shown, tally);
+  addTrustChanges(rows, entry, shown, totals);
   return row;
 }
 
@@ -78,7 +78,7 @@ function addTrustChanges(
   rows: RowSink,
   { customer, isRewritten }: Touched,
   { state: { history, customerId } }: Shown,
-  tally: ProofTally,
+  totals: ProofTotals,
 ): void {
   const { version, shownChanges } = customer;
   const said = customer.said!.trustChanges;
@@ -86,12 +86,12 @@ function addTrustChanges(
   for (; ordinal < history.length; ordinal++) {
     const row = trustChangeRow(customerId, ordinal, history[ordinal]!, version);
     rows.trustChanges.add(row);
-    noteSaid(tally.trustChanges, said[ordinal], row.proof);
+    noteSaid(totals.trustChanges, said[ordinal], row.proof);
     said[ordinal] = row.proof;
   }
   for (; ordinal < shownChanges; ordinal++)
     rows.trustChanges.add(trustChangeRow(customerId, ordinal, GONE, version, true));
-  for (ordinal = history.length; ordinal < said.length; ordinal++) noteTakenBack(tally.trustChanges, said[ordinal]);
+  for (ordinal = history.length; ordinal < said.length; ordinal++) noteTakenBack(totals.trustChanges, said[ordinal]);
   said.length = history.length;
   customer.shownChanges = history.length;
   customer.keptChanges = customer.state.history.length;

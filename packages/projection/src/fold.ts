@@ -22,7 +22,7 @@ import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { retryParked } from './retry-parked.ts';
-import { newTally, noneSaid, saidOf, takeTally } from './said-rows.ts';
+import { noTotals, noneSaid, saidOf, takeTotals } from './said-rows.ts';
 import { noteShown, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 /** Receives rows as they are made. */
@@ -105,7 +105,7 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
   let newlyParked = new Set<bigint>();
   let retried: bigint[] = [];
   let forgotten: Forgotten[] = [];
-  const tally = newTally();
+  const totals = noTotals();
 
   /**
    * Loads, concurrently, the uncached customers whom these events touch first. Returns the customer
@@ -251,11 +251,11 @@ export function createFold(options: FoldOptions, after: bigint): Fold {
         for (const announcement of announcementsOf(measures, entry)) announcements.push({ customerId, announcement });
         if (entry.customer.state.clock === null) continue;
         isEmpty = false;
-        const row = addRows(measures, rows, entry, tally);
+        const row = addRows(measures, rows, entry, totals);
         nextDueAt = earlier(nextDueAt, row.nextDueAt);
         untoldAt = earlier(untoldAt, row.untoldAt);
       }
-      const proof = takeTally(tally);
+      const proof = takeTotals(totals);
       const folded = {
         isEmpty,
         announcements,

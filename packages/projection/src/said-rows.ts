@@ -18,16 +18,16 @@ export interface SaidRows {
 }
 
 /** Change of the proofs that a batch has made so far, by table. */
-export type ProofTally = { readonly [Table in ProvenTable]: { rows: number; sum: number } };
+export type ProofTotals = { readonly [Table in ProvenTable]: { rows: number; sum: number } };
 
-export function newTally(): ProofTally {
-  return Object.fromEntries(provenTables.map((table) => [table, { rows: 0, sum: 0 }])) as ProofTally;
+export function noTotals(): ProofTotals {
+  return Object.fromEntries(provenTables.map((table) => [table, { rows: 0, sum: 0 }])) as ProofTotals;
 }
 
 /** Returns the counted change and resets the counters. */
-export function takeTally(tally: ProofTally): ProofChange {
-  const taken = Object.fromEntries(provenTables.map((table) => [table, { ...tally[table] }])) as ProofTally;
-  for (const table of provenTables) Object.assign(tally[table], { rows: 0, sum: 0 });
+export function takeTotals(totals: ProofTotals): ProofChange {
+  const taken = Object.fromEntries(provenTables.map((table) => [table, { ...totals[table] }])) as ProofTotals;
+  for (const table of provenTables) Object.assign(totals[table], { rows: 0, sum: 0 });
   return taken;
 }
 
@@ -40,16 +40,16 @@ export const noneSaid = (): SaidRows => ({
 });
 
 /** Records that a row with proof `now` replaces one with proof `before`, if there was one. */
-export function noteSaid(tally: { rows: number; sum: number }, before: number | undefined, now: number): void {
-  if (before === undefined) tally.rows++;
-  else tally.sum -= before;
-  tally.sum += now;
+export function noteSaid(totals: { rows: number; sum: number }, before: number | undefined, now: number): void {
+  if (before === undefined) totals.rows++;
+  else totals.sum -= before;
+  totals.sum += now;
 }
 
-export function noteTakenBack(tally: { rows: number; sum: number }, before: number | undefined): void {
+export function noteTakenBack(totals: { rows: number; sum: number }, before: number | undefined): void {
   if (before === undefined) return;
-  tally.rows--;
-  tally.sum -= before;
+  totals.rows--;
+  totals.sum -= before;
 }
 
 /**

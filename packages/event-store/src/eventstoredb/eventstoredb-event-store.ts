@@ -19,7 +19,7 @@ import { refusedInWords } from './refusal.ts';
 import { eventStoreDbRejections } from './rejections.ts';
 import { type KnownSeal, knownSeal } from './seal-stream.ts';
 import { type FollowOptions, follow, type LogAccess, lastPosition, portError } from './subscribe/follow.ts';
-import { eventStoreDbTally } from './tally.ts';
+import { eventStoreDbCounts } from './log-counts.ts';
 
 export { APPENDS_IN_FLIGHT_MAX };
 
@@ -163,7 +163,7 @@ function compose(
   const head = (): Promise<bigint> => lastPosition(log);
   const readAsStamped = (after: bigint, upTo: bigint) => readBetween(log, upTo, { after, pageSize: PAGE_SIZE });
   const appendedNothing = async () => ({ verdicts: [], position: await head() });
-  const { tally, countMinutes, recordingTo, received } = eventStoreDbTally(log, limit, head, readAsStamped);
+  const { counts, countMinutes, recordingTo, received } = eventStoreDbCounts(log, limit, head, readAsStamped);
   const rejections = eventStoreDbRejections(log, limit, seal, recordingTo);
   let isClosed = false;
   let underWay = 0;
@@ -228,13 +228,13 @@ function compose(
       return cut;
     },
     head: () => begin(head),
-    greatestTime: () => begin(async () => (await tally()).greatestTime),
+    greatestTime: () => begin(async () => (await counts()).greatestTime),
     counts: () =>
       begin(async () => {
-        const { accepted, stored } = await tally();
+        const { accepted, stored } = await counts();
         return { accepted, stored };
       }),
-    lastRecordedAt: () => begin(async () => (await tally()).recordedAt || null),
+    lastRecordedAt: () => begin(async () => (await counts()).recordedAt || null),
     countMinutes: async (options) => {
       checkSpan(options);
       return begin(() => countMinutes(options)).catch((error: unknown) => {

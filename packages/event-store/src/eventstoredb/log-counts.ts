@@ -15,7 +15,7 @@ import type { WireRecord } from './wire.ts';
  * Counts of the published events up to a position: a pure function of the log, whichever process
  * counts.
  */
-export interface Tally extends Recording {
+export interface LogCounts extends Recording {
   /** Sum of the claims that appends wrote in their own transactions. */
   readonly accepted: number;
   /** Events read back from the log. */
@@ -24,11 +24,11 @@ export interface Tally extends Recording {
   readonly greatestTime: number | null;
 }
 
-const EMPTY: Tally = { position: 0n, accepted: 0, stored: 0, greatestTime: null, recordedAt: 0, floors: [] };
+const EMPTY: LogCounts = { position: 0n, accepted: 0, stored: 0, greatestTime: null, recordedAt: 0, floors: [] };
 
 /**
- * Newly counted events, or rows of minutes, after which the tally is kept in the store for the next
- * process to resume from.
+ * Newly counted events, or rows of minutes, after which the counts are kept in the store for the
+ * next process to resume from.
  */
 const KEEP_EVERY = 10_000;
 const KEEP_ROWS = 2_000;
@@ -36,35 +36,35 @@ const KEEP_ROWS = 2_000;
 /** Upper limit of the characters of events that are received while others are counted or kept. */
 const HELD_MAX = 8 * 1024 * 1024;
 
-/** Distance (bytes of the log) from which a tally that another process kept is worth a look. */
+/** Distance (bytes of the log) from which counts that another process kept are worth a look. */
 const FAR_BEHIND = 16n * 1024n * 1024n;
 
 /** Kept tallies read at once, for questions about minutes long past. */
 const KEPT_PAGE = 100;
 
 interface Counting {
-  tally: Tally;
-  /** Minutes counted since the last tally kept. */
+  counts: LogCounts;
+  /** Minutes counted since the counts were last kept. */
   growing: GrowingPiece;
   sinceKept: number;
 }
 
-const countingFrom = (tally: Tally): Counting => ({ tally, growing: growingPiece(tally.position), sinceKept: 0 });
+const countingFrom = (counts: LogCounts): Counting => ({ counts, growing: growingPiece(counts.position), sinceKept: 0 });
 
 interface Kept {
-  readonly tally: Tally;
-  /** Minutes counted between the tally before it and this one. */
+  readonly counts: LogCounts;
+  /** Minutes counted between the counts before these and these. */
   readonly piece: MinutePiece;
 }
 
 /**
  * Counts the log incrementally: a question reads only the events appended since the last one, and a
- * span of minutes is counted from the kept tallies over it, read backwards from the end:
+ * span of minutes is counted from the kept counts over it, read backwards from the end:
  * - the first question of a process, and one after a long silence, resumes from the last kept
- *   tally, so it reads some ten thousand events at most where a process follows the whole log
+ *   counts, so it reads some ten thousand events at most where a process follows the whole log
  * - events that a follower of the whole log receives are counted as it receives them, and not read
  *   again
- * - each kept tally also holds what it added to the minutes; duplicates, conflicts and rejections
+ * - kept counts also hold what they added to the minutes; duplicates, conflicts and rejections
  *   are not counted by minute
  * - `accepted` sums the claims of the appends and `stored` the events read, both at the time of
  *   counting: an event that the database loses later is not missed here, but only by a check that
@@ -73,7 +73,7 @@ interface Kept {
  *   was accepted
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its steps share state: split it into a state record and functions over it when it changes next.
-export function eventStoreDbTally(
+export function eventStoreDbCounts(
   { connection, names, history, warn }: LogAccess,
   limit: AppendLimit,
   head: () => Promise<bigint>,
@@ -100,30 +100,30 @@ export function eventStoreDbTally(
   const begin = async (): Promise<Counting> => {
     const last = await lastKept();
     const kept = last && parseKept(last.data);
-    // A tally of more than the log holds dates from before a restored backup.
-    const fits = kept !== undefined && kept.tally.position <= (await head());
-    return last && !fits ? beginAnew() : countingFrom(fits ? kept.tally : EMPTY);
+    // Counts of more than the log holds date from before a restored backup.
+    const fits = kept !== undefined && kept.counts.position <= (await head());
+    return last && !fits ? beginAnew() : countingFrom(fits ? kept.counts : EMPTY);
   };
   const beginAnew = (): Counting => {
     warn(`The counts kept in stream ${stream} do not fit the log, which is counted from its beginning`);
     return countingFrom(EMPTY);
   };
 
-  /** Keeps the tally; `false` if another process has kept one since, whose counts replace these. */
+  /** Keeps the counts; `false` if another process has kept others since, which replace these. */
   const keep = async (current: Counting): Promise<boolean> => {
-    const { tally, growing } = current;
-    const piece = encodePiece(growing.piece(tally.position));
-    const floors = tally.floors.map(({ from, least }) => [String(from), least]);
-    const data = Buffer.from(JSON.stringify({ ...tally, position: String(tally.position), floors, ...piece }));
+    const { counts, growing } = current;
+    const piece = encodePiece(growing.piece(counts.position));
+    const floors = counts.floors.map(({ from, least }) => [String(from), least]);
+    const data = Buffer.from(JSON.stringify({ ...counts, position: String(counts.position), floors, ...piece }));
     try {
       const event = { eventId: randomUUID(), type: 'tally', data, metadata: new Uint8Array() };
       keptRevision = (await connection.append(stream, keptRevision, [event])).revision;
-      current.growing = growingPiece(tally.position);
+      current.growing = growingPiece(counts.position);
     } catch (error) {
       if (failureOf(error).kind === 'conflict') return false;
-      // The caller counts again from the last kept tally, in pieces that the server takes.
+      // The caller counts again from the counts last kept, in pieces that the server takes.
       if (limit.lower(error, data.length) && growing.bytes >= limit.bytes()) return false;
-      // A kept tally only saves the next process some reading.
+      // Kept counts only save the next process some reading.
       warn(`The counts could not be kept: ${failureOf(error).message}`);
     }
     current.sinceKept = 0;
@@ -134,7 +134,7 @@ export function eventStoreDbTally(
     await history.assure(isStrict);
     for (;;) {
       const upTo = await head();
-      if (state !== undefined && upTo - state.tally.position > FAR_BEHIND && (await isKeptByOther())) state = undefined;
+      if (state !== undefined && upTo - state.counts.position > FAR_BEHIND && (await isKeptByOther())) state = undefined;
       state ??= await begin();
       const current = state;
       if (await countOn(current, upTo)) return current;
@@ -144,25 +144,25 @@ export function eventStoreDbTally(
   const isKeptByOther = async () => ((await lastOf(connection, stream))?.revision ?? -1) !== keptRevision;
 
   const countOn = async (current: Counting, upTo: bigint): Promise<boolean> => {
-    if (current.tally.position >= upTo) return true;
-    for await (const page of read(current.tally.position, upTo)) {
+    if (current.counts.position >= upTo) return true;
+    for await (const page of read(current.counts.position, upTo)) {
       for (const decoded of page) {
         add(current, decoded);
         if (isDue(current) && !(await keep(current))) return false;
       }
       history.note(page.at(-1)!.event);
     }
-    current.tally = { ...current.tally, position: upTo };
+    current.counts = { ...current.counts, position: upTo };
     return true;
   };
 
   const add = (current: Counting, decoded: DecodedEvent): void => {
-    current.tally = added(current.tally, decoded);
-    current.growing.add(decoded, minuteOf(current.tally.recordedAt));
+    current.counts = added(current.counts, decoded);
+    current.growing.add(decoded, minuteOf(current.counts.recordedAt));
     current.sinceKept += 1;
   };
 
-  /** Ignores the rest of a tally, which is small beside its minutes. */
+  /** Ignores the rest of the counts, which are small beside their minutes. */
   const isDue = ({ sinceKept, growing }: Counting): boolean =>
     sinceKept >= KEEP_EVERY || growing.rows >= KEEP_ROWS || growing.bytes >= limit.bytes() / 2;
 
@@ -186,8 +186,8 @@ export function eventStoreDbTally(
     return isEnough() ? pieces : undefined;
   };
   const piecesOfNow = async (from: number): Promise<MinutePiece[]> => {
-    const { tally, growing } = await count(true);
-    const pieces = await piecesFrom(from, growing.piece(tally.position));
+    const { counts, growing } = await count(true);
+    const pieces = await piecesFrom(from, growing.piece(counts.position));
     if (pieces !== undefined) return pieces;
     state = beginAnew();
     return piecesOfNow(from);
@@ -211,12 +211,12 @@ export function eventStoreDbTally(
     return first;
   };
 
-  /** Counts an event if the tally holds all before it; after many that it lacks it reads them. */
+  /** Counts an event if the counts hold all before it; after many that they lack it reads them. */
   const take = ({ decoded, before }: (typeof held)[number]): void => {
     const current = state;
     const { position } = decoded.event;
-    if (current === undefined || position <= current.tally.position) return;
-    const isNext = before <= current.tally.position;
+    if (current === undefined || position <= current.counts.position) return;
+    const isNext = before <= current.counts.position;
     missed = isNext ? 0 : missed + 1;
     if (isNext) add(current, decoded);
     if (isNext ? !isDue(current) : missed < KEEP_EVERY) return;
@@ -239,12 +239,12 @@ export function eventStoreDbTally(
         held.push({ decoded, before });
       }
     },
-    /** The tally of the log as it is now. */
-    tally: (): Promise<Tally> => inTurn(async () => (await count(true)).tally),
+    /** The counts of the log as it is now. */
+    counts: (): Promise<LogCounts> => inTurn(async () => (await count(true)).counts),
     /** The recording times of the log, at least up to a position. */
     recordingTo: async (position: bigint): Promise<Recording> => {
-      const reached = () => (state !== undefined && state.tally.position >= position ? state.tally : undefined);
-      return reached() ?? inTurn(async () => reached() ?? (await count(false)).tally);
+      const reached = () => (state !== undefined && state.counts.position >= position ? state.counts : undefined);
+      return reached() ?? inTurn(async () => reached() ?? (await count(false)).counts);
     },
     countMinutes: ({
       from,
@@ -265,15 +265,15 @@ export function eventStoreDbTally(
   };
 }
 
-function added(tally: Tally, decoded: DecodedEvent): Tally {
+function added(counts: LogCounts, decoded: DecodedEvent): LogCounts {
   const { event, claims } = decoded;
-  let { accepted, stored, greatestTime } = tally;
+  let { accepted, stored, greatestTime } = counts;
   if (event.stream.startsWith(PUBLISHED_PREFIX)) {
     for (const [, events] of claims) accepted += events;
     stored += 1;
     if (greatestTime === null || event.time > greatestTime) greatestTime = event.time;
   }
-  return { ...withNext(tally, decoded), accepted, stored, greatestTime };
+  return { ...withNext(counts, decoded), accepted, stored, greatestTime };
 }
 
 function eventsIn(pieces: readonly MinutePiece[], from: number, to: number): number {
@@ -297,7 +297,7 @@ function parseKept(text: string): Kept | undefined {
     // Counts kept by a version without floors throw here, and the log is counted again.
     const floors = (data.floors as [string, number][]).map(([from, least]) => ({ from: BigInt(from), least }));
     return {
-      tally: { position, accepted, stored, greatestTime, recordedAt, floors },
+      counts: { position, accepted, stored, greatestTime, recordedAt, floors },
       piece: decodePiece(position, data),
     };
   } catch {
