@@ -22,7 +22,7 @@ import { momentRow } from './moment-row.ts';
 import { parkedRow, takenRow } from './parked-row.ts';
 import type { Condemned } from './range-fault.ts';
 import { retryParked } from './retry-parked.ts';
-import { noTotals, noneSaid, saidOf, takeTotals } from './said-rows.ts';
+import { noneSaid, noTotals, saidOf, takeTotals } from './said-rows.ts';
 import { noteShown, type TrackedCustomer, takeEvent } from './tracked-customer.ts';
 
 /** Receives rows as they are made. */

@@ -7,8 +7,11 @@ import type { ClockOptions } from './clock.ts';
 /** Upper limit of the customers per query of the tables. */
 const LOOK_MAX = 50_000;
 const REACH_MS = 30_000;
-/** Readers of lists wait no longer than this to learn whether the log holds a time ahead of now. */
-const LOOK_MS = 500;
+/**
+ * Readers of lists wait no longer than this, from the begin of a check, to learn whether the log
+ * holds a time ahead of now.
+ */
+const LOOK_MS = 200;
 /**
  * A customer is corrected at most once in this time, so that two processes with different clocks do
  * not answer each other without end.
@@ -75,7 +78,7 @@ interface State {
   readonly options: ClockOptions;
   /** Rows were written since the log was last asked when it recorded. */
   hasNews: boolean;
-  checking: Promise<void> | undefined;
+  checking: { readonly done: Promise<void>; readonly begunAt: number } | undefined;
   /** The greatest now so far, and the last. */
   furthest: number;
   latest: number;
@@ -97,25 +100,28 @@ async function recordedTo({ measures, store }: ClockOptions): Promise<number> {
   return measures().settlesToRecording === true ? ((await store.lastRecordedAt()) ?? 0) : 0;
 }
 
-function checkNews(state: State): Promise<void> {
+function checkNews(state: State): State['checking'] {
   state.hasNews = false;
-  const checked = recordedTo(state.options)
+  const done = recordedTo(state.options)
     .then((recordedAt) => {
       if (recordedAt > state.latest + SKEW_MS) suspect(state);
     })
     .finally(() => {
       state.checking = undefined;
     });
-  checked.catch(() => {
+  done.catch(() => {
     state.hasNews = true;
   });
-  return checked;
+  return { done, begunAt: performance.now() };
 }
 
 async function isNeeded(state: State): Promise<boolean> {
   if (state.hasNews) state.checking ??= checkNews(state);
-  // If the log must first be counted to its end, the next look uses the result.
-  if (state.checking !== undefined) await within(LOOK_MS, state.checking);
+  // If the log must first be counted to its end, a later look uses the result.
+  if (state.checking !== undefined) {
+    const { done, begunAt } = state.checking;
+    await within(Math.max(0, begunAt + LOOK_MS - performance.now()), done);
+  }
   const upTo = state.suspected;
   if (upTo === undefined || performance.now() < state.notBefore) return false;
   try {

@@ -10,6 +10,7 @@ import { eventStoreDbClient } from './client.ts';
 import { eventStoreDbConnection, type Timing } from './connection.ts';
 import { cutOfStream, type OnCut } from './cuts.ts';
 import { undefinedIfErased } from './failure.ts';
+import { eventStoreDbCounts } from './log-counts.ts';
 import { knownHistory } from './log-history.ts';
 import { isReserved, streamNames } from './names.ts';
 import { checkServer } from './opening.ts';
@@ -19,7 +20,6 @@ import { refusedInWords } from './refusal.ts';
 import { eventStoreDbRejections } from './rejections.ts';
 import { type KnownSeal, knownSeal } from './seal-stream.ts';
 import { type FollowOptions, follow, type LogAccess, lastPosition, portError } from './subscribe/follow.ts';
-import { eventStoreDbCounts } from './log-counts.ts';
 
 export { APPENDS_IN_FLIGHT_MAX };
 

@@ -49,7 +49,11 @@ interface Counting {
   sinceKept: number;
 }
 
-const countingFrom = (counts: LogCounts): Counting => ({ counts, growing: growingPiece(counts.position), sinceKept: 0 });
+const countingFrom = (counts: LogCounts): Counting => ({
+  counts,
+  growing: growingPiece(counts.position),
+  sinceKept: 0,
+});
 
 interface Kept {
   readonly counts: LogCounts;
@@ -134,7 +138,8 @@ export function eventStoreDbCounts(
     await history.assure(isStrict);
     for (;;) {
       const upTo = await head();
-      if (state !== undefined && upTo - state.counts.position > FAR_BEHIND && (await isKeptByOther())) state = undefined;
+      if (state !== undefined && upTo - state.counts.position > FAR_BEHIND && (await isKeptByOther()))
+        state = undefined;
       state ??= await begin();
       const current = state;
       if (await countOn(current, upTo)) return current;
