@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import { exportNames, exports } from '@touchstone/api';
 import {
   type ClickHouse,
-  conformance,
-  conformanceJourneys,
-  durations,
-  durationsJourneys,
   exportRows,
   failureRates,
-  feedback,
-  funnel,
-  funnelJourneys,
   listCustomers,
   listFeedbackComments,
   listJourneys,
@@ -21,14 +14,23 @@ import {
   openReadModels,
   openSqlDoor,
   overview,
-  paths,
-  pathsJourneys,
   projectedCounts,
   type ReadModels,
   type SqlDoor,
   tableSizes,
-  variants,
 } from '@touchstone/read-models';
+import {
+  conformance,
+  conformanceJourneys,
+  durations,
+  durationsJourneys,
+  feedback,
+  funnel,
+  funnelJourneys,
+  paths,
+  pathsJourneys,
+  variants,
+} from '@touchstone/read-models/questions';
 import { batch, dump, madeUpBatch, momentRow, T0 } from '@touchstone/read-models/testing';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';

@@ -10,7 +10,7 @@ import {
   pathsJourneys,
   type QuestionContext,
   variants,
-} from '@touchstone/read-models';
+} from '@touchstone/read-models/questions';
 import { type Asker, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { readModelFor } from '../asker.ts';

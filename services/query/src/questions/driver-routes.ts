@@ -1,5 +1,5 @@
 import { endpoints } from '@touchstone/api';
-import { benchmarks, drivers, gaps, importance, quality } from '@touchstone/read-models';
+import { benchmarks, drivers, gaps, importance, quality } from '@touchstone/read-models/questions';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { addDefinitions, byQuery, serveQuestions } from './serve-questions.ts';

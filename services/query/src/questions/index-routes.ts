@@ -1,7 +1,7 @@
 import { endpoints, type IndexNode, type Told } from '@touchstone/api';
 import { levelOf } from '@touchstone/journey';
 import { type IndexesLedger, indexesLedger } from '@touchstone/operations';
-import { satisfactionIndex } from '@touchstone/read-models';
+import { satisfactionIndex } from '@touchstone/read-models/questions';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';

@@ -10,7 +10,7 @@ import {
   timeInStage,
   transitions,
   worklist,
-} from '@touchstone/read-models';
+} from '@touchstone/read-models/questions';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { byQuery, serveQuestions } from './serve-questions.ts';

@@ -1,5 +1,6 @@
 import { endpoints, levels, type Told } from '@touchstone/api';
-import { failureRates, feedback, listFeedbackComments, type Overview, overview } from '@touchstone/read-models';
+import { failureRates, listFeedbackComments, type Overview, overview } from '@touchstone/read-models';
+import { feedback } from '@touchstone/read-models/questions';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { readModelFor } from '../asker.ts';
 import type { QueryDeps } from '../deps.ts';

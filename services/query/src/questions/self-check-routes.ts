@@ -1,5 +1,5 @@
 import { endpoints } from '@touchstone/api';
-import { type SelfCheck, selfCheck } from '@touchstone/read-models';
+import { type SelfCheck, selfCheck } from '@touchstone/read-models/questions';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';

@@ -1,6 +1,6 @@
 import type { Endpoint, Told } from '@touchstone/api';
 import { holdReports } from '@touchstone/journey';
-import type { QuestionContext, RowsContext } from '@touchstone/read-models';
+import type { QuestionContext, RowsContext } from '@touchstone/read-models/questions';
 import { type Asker, Problem } from '@touchstone/runtime';
 import { readModelFor } from '../asker.ts';
 import type { App, QueryDeps } from '../deps.ts';

@@ -1,5 +1,5 @@
 import { endpoints } from '@touchstone/api';
-import { complaintsReport, promisesReport, recovery } from '@touchstone/read-models';
+import { complaintsReport, promisesReport, recovery } from '@touchstone/read-models/questions';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { byQuery, serveQuestions } from './serve-questions.ts';
