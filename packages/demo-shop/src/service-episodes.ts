@@ -1,18 +1,19 @@
 import { DAY_MS, HOUR_MS } from '@touchstone/journey';
 import { tellComplaint } from './complaint-episode.ts';
+import { tellRecovery } from './recovery-episode.ts';
 import { standards } from './shop-definitions.ts';
+import { deskTeams } from './shop-teams.ts';
 import { beginTale, type ShopWorld } from './shop-world.ts';
 import { feel, type Shopper } from './shopper.ts';
-
-const AGENTS = ['amal', 'bruno', 'chiara', 'dmitri', 'elif', 'femke'] as const;
 
 /** A question to the service desk, about an order or anything else. */
 export function tellSupport(world: ShopWorld, shopper: Shopper, at: number, about: string): void {
   const { random } = shopper;
   const tale = beginTale(world, shopper, 'support');
   const channel = random.pick(['phone', 'chat', 'e-mail']);
-  const agent = { id: random.pick(AGENTS), team: 'service desk', site: random.pick(['Leipzig', 'Porto']) };
-  const answerMs = random.around(0.62 * standards.supportAnswerMs, 0.35);
+  const { team, site, agents, answers, solves } = random.pick(deskTeams);
+  const agent = { id: random.pick(agents), team, site };
+  const answerMs = random.around(answers * standards.supportAnswerMs, 0.35);
   const contactedAt = tale.tell(at, 'moment.recorded', {
     touchpoint: 'support.contacted',
     channel,
@@ -26,22 +27,22 @@ export function tellSupport(world: ShopWorld, shopper: Shopper, at: number, abou
     durationMs: Math.round(answerMs),
     actor: agent,
   });
-  const solved = random.chance(0.9);
+  const solved = random.chance(solves);
   const solutionMs = random.around(0.5 * standards.supportSolutionMs, 0.5);
   // A few customers rate the agent on all five dimensions; the others judge by how long it took.
-  const rated = random.chance(0.3);
-  const felt = () => (solved ? random.whole(4, 5) : random.whole(1, 3));
+  const rated = random.chance(0.4);
   const endedAt = tale.tell(answeredAt + solutionMs, 'moment.recorded', {
     touchpoint: 'support.solved',
     channel,
     outcome: solved ? 'succeeded' : 'failed',
     ...(solved ? {} : { cause: random.pick(['people', 'system', 'value']) }),
-    ...(rated
-      ? { ratings: { reliability: felt(), assurance: felt(), empathy: felt(), responsiveness: felt() } }
-      : { durationMs: Math.round(solutionMs) }),
+    ...(rated ? ratedAgent(shopper, solved) : { durationMs: Math.round(solutionMs) }),
     actor: agent,
   });
-  feel(shopper, solved ? 0.75 : 0.2);
+  feel(shopper, solved ? 0.75 : 0.1);
+  if (!solved && random.chance(0.45)) {
+    tellRecovery(shopper, tale, endedAt + random.between(4, 40) * HOUR_MS, 'gesture', 'support.solved');
+  }
   if (random.chance(shopper.rates)) {
     tale.tell(endedAt + random.exponential(5) * HOUR_MS, 'feedback.given', {
       instrument: 'ces',
@@ -50,6 +51,21 @@ export function tellSupport(world: ShopWorld, shopper: Shopper, at: number, abou
     });
   }
   if (!solved && random.chance(shopper.complains)) tellComplaint(shopper, tale, endedAt + DAY_MS, 'support.solved');
+}
+
+/** All five dimensions of quality; reliability decides most of what is perceived. */
+function ratedAgent({ random, expectation }: Shopper, solved: boolean): object {
+  const felt = () => (solved ? random.whole(3, 5) : random.whole(1, 3));
+  const ratings = {
+    reliability: felt(),
+    assurance: felt(),
+    tangibles: random.whole(2, 5),
+    empathy: felt(),
+    responsiveness: felt(),
+  };
+  const weighed = 0.6 * ratings.reliability + 0.25 * ratings.responsiveness + 0.15 * ratings.empathy;
+  const perception = Math.max(1, Math.min(5, Math.round(2 * (weighed + random.between(-0.4, 0.4))) / 2));
+  return { perception, expectation, ratings };
 }
 
 /** The customer returns a purchase; the refund is a promise, and breaking it is critical. */

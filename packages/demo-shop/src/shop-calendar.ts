@@ -15,33 +15,42 @@ export interface ShopCalendar {
   isPaymentDown(at: number): boolean;
   /** Whether the carrier is on strike, so that parcels wait. */
   isCarrierStriking(at: number): boolean;
+  /** Added share of parcels that the carrier kestrel delivers late: it gets worse over the months. */
+  kestrelWear(at: number): number;
   /** Start of a sale within these days, if any; customers postpone their orders to it. */
   saleWithin(at: number, days: number): number | undefined;
 }
 
 const SPAN_MS = 30 * DAY_MS;
+/**
+ * In every seven spans the third has a sale on its eleventh day, whose evening brings the payment
+ * down: on the days 70, 280, 490 … after the opening. Every seed has it, and documentation uses it.
+ */
+const OUTAGE = { everySpans: 7, span: 2, day: 10, fromHour: 18, toHour: 24 } as const;
+/** Days after the opening between which kestrel gets worse, and the share that it loses. */
+const WEAR = { from: 90, to: 300, share: 0.4 } as const;
 
 export function shopCalendar(seed: number, opens: number): ShopCalendar {
   const spans = new Map<number, { sale?: Span; outage?: Span; strike?: Span }>();
 
-  /**
-   * In every seven spans the third has a sale that brings the payment down and the fifth a strike;
-   * the others are random.
-   */
+  /** In every seven spans the third has the outage and the fifth a strike; others are random. */
   function spanOf(index: number) {
     const known = spans.get(index);
     if (known !== undefined) return known;
     const random = randomFrom(seed, `calendar/${index}`);
     const start = opens + index * SPAN_MS;
     const span: { sale?: Span; outage?: Span; strike?: Span } = {};
-    if (random.chance(0.4) || index % 7 === 2) {
-      const day = start + random.whole(2, 24) * DAY_MS;
+    const isOutage = index % OUTAGE.everySpans === OUTAGE.span;
+    if (isOutage || random.chance(0.4)) {
+      const day = start + (isOutage ? OUTAGE.day : random.whole(2, 24)) * DAY_MS;
       span.sale = { start: day + 8 * HOUR_MS, end: day + 2 * DAY_MS };
     }
-    if (random.chance(0.45) || index % 7 === 2) {
-      const day = span.sale === undefined ? start + random.whole(0, 29) * DAY_MS : span.sale.start - 8 * HOUR_MS;
-      const begins = day + random.between(17, 20) * HOUR_MS;
-      span.outage = { start: begins, end: begins + random.between(3, 9) * HOUR_MS };
+    if (isOutage) {
+      const day = start + OUTAGE.day * DAY_MS;
+      span.outage = { start: day + OUTAGE.fromHour * HOUR_MS, end: day + OUTAGE.toHour * HOUR_MS };
+    } else if (random.chance(0.3)) {
+      const begins = start + random.whole(0, 29) * DAY_MS + random.between(17, 20) * HOUR_MS;
+      span.outage = { start: begins, end: begins + random.between(0.5, 2) * HOUR_MS };
     }
     if (random.chance(0.1) || index % 7 === 4) {
       const begins = start + random.whole(0, 20) * DAY_MS;
@@ -62,6 +71,8 @@ export function shopCalendar(seed: number, opens: number): ShopCalendar {
   return {
     isPaymentDown: (at) => holds('outage', at),
     isCarrierStriking: (at) => holds('strike', at),
+    kestrelWear: (at) =>
+      WEAR.share * Math.max(0, Math.min(1, ((at - opens) / DAY_MS - WEAR.from) / (WEAR.to - WEAR.from))),
     saleWithin(at, days) {
       for (const index of [indexOf(at), indexOf(at) + 1]) {
         const sale = spanOf(index).sale;

@@ -7,6 +7,7 @@ export interface Shopper {
   readonly kind: 'regular' | 'occasional' | 'demanding' | 'bargain-hunter';
   readonly region: 'city' | 'town' | 'remote';
   readonly channel: 'web' | 'app' | 'phone' | 'store';
+  readonly currency: 'EUR' | 'CHF';
   readonly ordersPerYear: number;
   /** Their stated expectation, 1..5. */
   readonly expectation: number;
@@ -33,8 +34,9 @@ export function newShopper(id: string, random: Random): Shopper {
     id,
     random,
     kind,
-    region: weighted(random, { city: 55, town: 33, remote: 12 }),
+    region: weighted(random, { city: 50, town: 32, remote: 18 }),
     channel: weighted(random, { web: 45, app: 35, phone: 8, store: 12 }),
+    currency: weighted(random, { EUR: 80, CHF: 20 }),
     ordersPerYear: random.between(temper.ordersPerYear[0], temper.ordersPerYear[1]),
     expectation: Math.round(random.between(temper.expectation[0], temper.expectation[1]) * 10) / 10,
     complains: temper.complains,
@@ -50,8 +52,21 @@ export function newShopper(id: string, random: Random): Shopper {
  * the expectation.
  */
 export function feel(shopper: Shopper, quality: number): void {
-  const pull = quality < 0.5 ? 0.4 : 0.2;
+  const pull = quality < 0.5 ? 0.5 : 0.2;
   shopper.mood += pull * (quality - shopper.mood);
+}
+
+/**
+ * A good recovery: the service recovery paradox says that they like the shop more than before, and
+ * so they rate what comes next better and stay.
+ */
+export function forgive(shopper: Shopper): void {
+  shopper.mood += 0.8 * (0.95 - shopper.mood);
+}
+
+/** The rating 1..5 that their mood gives to an experience that was neither good nor bad. */
+export function rateByMood({ mood, random }: Shopper): number {
+  return Math.max(1, Math.min(5, Math.round(1.4 + 4 * mood + random.between(-0.9, 0.9))));
 }
 
 export function weighted<Key extends string>(random: Random, shares: Readonly<Record<Key, number>>): Key {

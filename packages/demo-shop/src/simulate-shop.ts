@@ -77,17 +77,18 @@ function live(world: ShopWorld, shopper: Shopper, at: number): number | undefine
   const order = tellOrder(world, shopper, at);
   const after = order.endsAt;
   const about = order.late ? 'where is my parcel' : 'how to use it';
-  if (random.chance(order.late ? 0.3 : 0.07))
+  if (random.chance(order.late ? 0.35 : 0.13))
     tellSupport(world, shopper, after + random.between(2, 50) * HOUR_MS, about);
   if (order.delivered && random.chance(0.08)) {
     tellReturn(world, shopper, after + random.between(1, 9) * DAY_MS, order.orderId);
   }
   askForRecommendation(world, shopper, after + random.between(2, 6) * DAY_MS);
 
-  if (random.chance(shopper.mood < 0.35 ? 0.4 : 0.02)) {
+  // Most customers who leave were satisfied.
+  if (random.chance(shopper.mood < 0.35 ? 0.4 : 0.025)) {
     // Half of the customers who leave say so; the others just disappear.
     if (random.chance(0.5)) {
-      const reason = shopper.mood < 0.35 ? 'disappointed' : 'moved away';
+      const reason = shopper.mood < 0.35 ? 'disappointed' : random.pick(['moved away', 'found it cheaper']);
       tellAside(world, shopper, after + random.between(3, 25) * DAY_MS, 'relationship.ended', { reason });
     }
     return undefined;
@@ -112,7 +113,7 @@ function askForRecommendation(world: ShopWorld, shopper: Shopper, at: number): v
 /** Time of the next order: by habit, mood and season, and some wait for a sale. */
 function nextVisit(world: ShopWorld, shopper: Shopper, after: number): number {
   const { random } = shopper;
-  const meanDays = (365 / shopper.ordersPerYear) * (shopper.mood < 0.5 ? 1.6 : 1);
+  const meanDays = (365 / shopper.ordersPerYear) * (shopper.mood < 0.5 ? 2.5 : shopper.mood > 0.85 ? 0.7 : 1);
   let at = after;
   // Thinning: candidates come at the busiest season's rate, and each is kept with the probability
   // of its own season's share of it.
@@ -120,7 +121,7 @@ function nextVisit(world: ShopWorld, shopper: Shopper, after: number): number {
   while (!random.chance(seasonAt(at) / BUSIEST_SEASON));
   const sale = world.calendar.saleWithin(at, 20);
   if (sale !== undefined && random.chance(shopper.kind === 'bargain-hunter' ? 0.9 : 0.35)) {
-    return sale + random.between(0, 14) * HOUR_MS;
+    return Math.max(sale, timeOfDay(sale, random.between(0.06, 1)));
   }
   return Math.max(after, timeOfDay(at, random.next()));
 }
