@@ -6,6 +6,7 @@ import { type Definition, definitionsByType, policyV1 } from '@touchstone/journe
 import { definitionRegistry } from '@touchstone/operations';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { startTouchstone } from '@touchstone/touchstone';
+import { projected } from '../crash/system-process.ts';
 import { customerOf, type PublishedEvent } from '../oracle/published-event.ts';
 
 /** An event with the time at which the log takes it in. */
@@ -39,6 +40,8 @@ export async function startOverHistory(definitions: readonly Definition[], store
   await store.close();
   const environment = { PORT: '0', CLOCK: 'log', FUTURE_LIMIT: 'off', TOUCHSTONE_DATA: data, QUESTION_TIME_MAX: 'off' };
   const system = await startTouchstone(readConfig(environment), createLogger({ level: 'error' }));
+  // An answer waits for its position for five seconds, and a long history takes longer.
+  await projected(system);
   const headers = { 'touchstone-after': String(position), 'content-type': 'application/json' };
 
   /** The answer, or the code and the words of its problem. */

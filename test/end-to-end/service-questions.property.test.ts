@@ -3,17 +3,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { differences } from '../oracle/differences.ts';
 import type { Question, World } from '../oracle/questions/cases.ts';
+import { byFactor, drivers } from '../oracle/questions/drivers.ts';
 import { leavers, retention, silent, stages, tiers, transitions, worklist } from '../oracle/questions/loyalty.ts';
+import { benchmarks, flatIndex } from '../oracle/questions/measures.ts';
+import { gaps, importance, quality } from '../oracle/questions/quality.ts';
 import { serviceQuestions, serviceWorlds } from '../oracle/questions/random-service.ts';
-import {
-  benchmarks,
-  byFactor,
-  complaintsReport,
-  drivers,
-  flatIndex,
-  promisesReport,
-  recovery,
-} from '../oracle/questions/service.ts';
+import { complaintsReport, promisesReport, recovery } from '../oracle/questions/service.ts';
 import { asked, inAddress } from '../worked-answers/worked-questions.ts';
 import { startOverHistory } from './questions-system.ts';
 
@@ -29,6 +24,8 @@ const ms = (text: string) => lengths[text]!;
 
 const oracle: Readonly<Record<string, (world: World, question: Question) => unknown>> = {
   ...{ stages, transitions, retention, tiers, silent, leavers, worklist, promisesReport, recovery, benchmarks },
+  ...{ quality, gaps },
+  importance: (world, question) => importance(world, question, ms),
   complaintsReport: (world, question) => complaintsReport(world, question, ms),
   drivers: (world, question) => drivers(world, question, ms),
   index: flatIndex,

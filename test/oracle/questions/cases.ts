@@ -67,8 +67,17 @@ export function nowFor({ now }: World, { asOf, knownAt }: Question): number {
 /** The selected cases. */
 export function casesFor(world: World, question: Question, durationMs: (text: string) => number): Case[] {
   const now = nowFor(world, question);
-  return casesOf(world, question).filter((each) => isSelected(each, question.where ?? {}, now, durationMs));
+  return casesNow(world, question).filter((each) => isSelected(each, question.where ?? {}, now, durationMs));
 }
+
+/** The cases as they stand now are worked out once. */
+function casesNow(world: World, question: Question): readonly Case[] {
+  if (question.asOf !== undefined || question.knownAt !== undefined) return casesOf(world, question);
+  const known = worlds.get(world) ?? casesOf(world, question);
+  worlds.set(world, known);
+  return known;
+}
+const worlds = new WeakMap<World, readonly Case[]>();
 
 function casesOf(world: World, question: Question): Case[] {
   const isPast = question.asOf !== undefined || question.knownAt !== undefined;

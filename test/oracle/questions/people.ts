@@ -1,5 +1,5 @@
 import { type CustomerMeasures, measure } from '../measure.ts';
-import { onLikert } from '../moment-score.ts';
+import { onLikert, scored } from '../moment-score.ts';
 import { customerOf, type Definition, nameOf, type PublishedEvent, type Rating, timeOf } from '../published-event.ts';
 import type { LoggedEvent, World } from './cases.ts';
 
@@ -20,7 +20,15 @@ export interface Person {
   readonly lastMoment: number | null;
 }
 
-export function peopleIn(world: World): Person[] {
+/** Everybody in a world, worked out once. */
+export function peopleIn(world: World): readonly Person[] {
+  const known = worlds.get(world) ?? everybodyIn(world);
+  worlds.set(world, known);
+  return known;
+}
+const worlds = new WeakMap<World, readonly Person[]>();
+
+function everybodyIn(world: World): Person[] {
   const logs = new Map<string, LoggedEvent[]>();
   const seen = new Set<string>();
   for (const logged of world.log) {
@@ -190,4 +198,19 @@ export function standingOf(person: Person, definitions: Readonly<Record<string, 
     }
   }
   return [...standing.values()];
+}
+
+/** Scores of the events of a customer that have one, by their id. */
+export function scoresByEvent({ log }: Person, { definitions }: World): Map<string, number> {
+  const types = new Map<string, string>();
+  for (const { event } of log) {
+    const { journeyId, journeyType } = event.data;
+    if (journeyId !== undefined && !types.has(journeyId)) types.set(journeyId, journeyType!);
+  }
+  return new Map(
+    log.flatMap(({ event }) => {
+      const found = scored(event, definitions[types.get(event.data.journeyId ?? '') ?? '']);
+      return found === undefined ? [] : [[event.id, found.score] as const];
+    }),
+  );
 }

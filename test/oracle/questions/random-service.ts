@@ -42,6 +42,7 @@ const happenings = fc.oneof(
         expectation: rating,
         effort: rating,
         ratings: fc.record({ reliability: rating, empathy: rating }),
+        durationMs: fc.constantFrom(600_000, 3_600_000, 9_000_000),
       },
       ['touchpoint', 'channel', 'outcome'],
     ),
@@ -109,7 +110,11 @@ const definition = (type: string): fc.Arbitrary<Definition> =>
     type: fc.constant(type),
     abandonAfterDays: fc.constantFrom(3, 60),
     completesOn: fc.subarray(touchpoints, { maxLength: 1 }),
-    touchpoints: fc.constant({ paid: { critical: true }, '(other)': { critical: true, weight: 2 } }),
+    touchpoints: fc.constant({
+      paid: { critical: true, targetMs: 3_600_000, believed: 4, standard: 3.5, promised: 4.5 },
+      '(other)': { critical: true, weight: 2, standard: 4 },
+      'order.placed': { believed: 3, promised: 4 },
+    }),
     expects: fc.constantFrom([], [{ after: 'order.placed', touchpoint: 'parcel 😀', withinMs: 5 * DAY }]),
   }) as fc.Arbitrary<Definition>;
 
@@ -232,6 +237,12 @@ export function serviceQuestions(world: World): fc.Arbitrary<{ readonly kind: st
       ),
       limit: fc.constant(500),
     },
+    importance: {
+      where: fc.record({ type: fc.constant('order') }, { requiredKeys: [] }),
+      outcome: fc.constantFrom('feedback', 'bought-again'),
+    },
+    quality: { ...span, by: by('touchpoint', 'actorTeam') },
+    gaps: { ...span, type: fc.constantFrom('order', 'claim', 'none') },
     benchmarks: {
       ...span,
       by: fc.constantFrom('team', 'site'),

@@ -1,6 +1,5 @@
-import { scored } from '../moment-score.ts';
-import { nameOf, type PublishedEvent, timeOf } from '../published-event.ts';
-import { byText, casesFor, type Question, quantile, rate, type World } from './cases.ts';
+import { nameOf, timeOf } from '../published-event.ts';
+import { byText, type Question, quantile, rate, type World } from './cases.ts';
 import { bucketEnd, bucketsIn, inSpan, iso } from './loyalty.ts';
 import {
   complaintsOf,
@@ -11,10 +10,11 @@ import {
   peopleIn,
   promisesOf,
   purchasesOf,
-  rated,
+  scoresByEvent,
 } from './people.ts';
+import { differenceOfMeans, differenceOfRates, stratified } from './statistics.ts';
 
-/** §§12 to 16 without their intervals, written apart from the product. */
+/** §12, written apart from the product. */
 
 const EPSILON = 1e-9;
 const mean = (values: readonly number[]) =>
@@ -120,25 +120,10 @@ export function complaintsReport(world: World, question: Question, durationMs: (
 const inTime = ({ log }: Person) =>
   [...log].sort((a, b) => timeOf(a.event) - timeOf(b.event) || a.position - b.position).map(({ event }) => event);
 
-/** Scores of the events of a customer that have one, by their id. */
-function scoresOf({ log }: Person, { definitions }: World): Map<string, number> {
-  const types = new Map<string, string>();
-  for (const { event } of log) {
-    const { journeyId, journeyType } = event.data;
-    if (journeyId !== undefined && !types.has(journeyId)) types.set(journeyId, journeyType!);
-  }
-  return new Map(
-    log.flatMap(({ event }) => {
-      const found = scored(event, definitions[types.get(event.data.journeyId ?? '') ?? '']);
-      return found === undefined ? [] : [[event.id, found.score] as const];
-    }),
-  );
-}
-
 export function recovery(world: World, question: Question) {
   const week = 7 * DAY;
   const cases = peopleIn(world).flatMap((person) => {
-    const scores = scoresOf(person, world);
+    const scores = scoresByEvent(person, world);
     const ids = new Set(person.log.flatMap(({ event }) => event.data.journeyId ?? []));
     return [...ids].flatMap((journeyId) => {
       const own = inTime(person).filter((event) => event.data.journeyId === journeyId);
@@ -155,7 +140,8 @@ export function recovery(world: World, question: Question) {
       const isOld = at <= world.now - 97 * DAY;
       const bought = purchasesOf(person).some((each) => each.at > at + week && each.at <= at + 97 * DAY);
       const isRecovered = [...made, ...settled].some((time) => time >= at && time <= at + week);
-      return [{ isRecovered, next: next === undefined ? undefined : scores.get(next.id), isOld, bought }];
+      const touchpoint = failed.data.touchpoint!;
+      return [{ isRecovered, next: next === undefined ? undefined : scores.get(next.id), touchpoint, isOld, bought }];
     });
   });
   const side = (isRecovered: boolean) => {
@@ -163,219 +149,25 @@ export function recovery(world: World, question: Question) {
     const scores = its.flatMap(({ next }) => next ?? []);
     const old = its.filter(({ isOld }) => isOld);
     return {
+      ...{ its, scores },
       next: { n: scores.length, mean: mean(scores) },
       again: rate(old.filter(({ bought }) => bought).length, old.length),
     };
   };
   const [recovered, not] = [side(true), side(false)];
-  const isBoth = recovered.next.mean !== null && not.next.mean !== null;
+  const at = (own: typeof cases, touchpoint: string) =>
+    own.filter((each) => each.touchpoint === touchpoint).flatMap(({ next }) => next ?? []);
+  const touchpoints = [...new Set(cases.map(({ touchpoint }) => touchpoint))];
   return {
-    ...{ cases: cases.length, recovered: cases.filter(({ isRecovered }) => isRecovered).length },
+    ...{ cases: cases.length, recovered: recovered.its.length },
     next: {
       ...{ recovered: recovered.next, not: not.next },
-      difference: isBoth ? recovered.next.mean! - not.next.mean! : null,
+      ...differenceOfMeans(recovered.scores, not.scores),
+      stratified: stratified(touchpoints.map((each) => [at(recovered.its, each), at(not.its, each)] as const)),
     },
-    boughtAgain: { recovered: recovered.again, not: not.again },
+    boughtAgain: {
+      ...{ recovered: recovered.again, not: not.again },
+      ...differenceOfRates(recovered.again, not.again),
+    },
   };
-}
-
-/** Drivers without their tests: with and without each value that enough cases have. */
-export function drivers(world: World, question: Question, durationMs: (text: string) => number) {
-  const { outcome, casesMin = 30, factors = ['touchpoint', 'touchpoint-failed', 'channel', 'team', 'site'] } = question;
-  const people = new Map(peopleIn(world).map((person) => [person.id, person]));
-  const units = casesFor(world, question, durationMs).flatMap((each) => {
-    const person = people.get(each.customerId)!;
-    const own = person.log.map(({ event }) => event).filter((event) => event.data.journeyId === each.journeyId);
-    const y = outcomeOf(outcome, { each, person, own, now: world.now });
-    return y === undefined ? [] : [{ each, y: Number(y) }];
-  });
-  const latest = new Map<string, (typeof units)[number]>();
-  for (const unit of units) {
-    const other = latest.get(unit.each.customerId);
-    const [a, b] = [unit.each, other?.each];
-    const isLater =
-      b === undefined ||
-      a.startedAt > b.startedAt ||
-      (a.startedAt === b.startedAt && byText(a.journeyId, b.journeyId) > 0);
-    if (isLater) latest.set(unit.each.customerId, unit);
-  }
-  const looked = question.unit === 'customer' ? [...latest.values()] : units;
-  const values = (factor: string, { each }: (typeof units)[number]): string[] => {
-    const ofSteps = (part: 'touchpoint' | 'channel' | 'team' | 'site') => each.steps.map((step) => step[part]);
-    if (factor === 'touchpoint-failed') {
-      return each.steps.filter((step) => step.outcome !== 'succeeded').map(({ touchpoint }) => touchpoint);
-    }
-    if (factor === 'type') return [each.type];
-    if (factor === 'level') return [each.level ?? ''];
-    if (factor.startsWith('attribute.')) return [each.attributes[factor.slice('attribute.'.length)] ?? ''];
-    return ofSteps(factor as 'touchpoint');
-  };
-  const items = (factors as string[]).flatMap((factor) => {
-    const names = new Set(looked.flatMap((unit) => values(factor, unit)).filter((value) => value !== ''));
-    return [...names].flatMap((value) => {
-      const sides = [true, false].map((has) => looked.filter((unit) => values(factor, unit).includes(value) === has));
-      if (sides.some((side) => side.length < casesMin)) return [];
-      const [one, other] = sides.map((side) => ({ n: side.length, mean: mean(side.map(({ y }) => y))! }));
-      return [{ factor, value, with: one, without: other, difference: one!.mean - other!.mean }];
-    });
-  });
-  return { cases: looked.length, tests: items.length, items: items.sort(byFactor) };
-}
-
-export const byFactor = (
-  a: { readonly factor: string; readonly value: string },
-  b: { readonly factor: string; readonly value: string },
-) => byText(a.factor, b.factor) || byText(a.value, b.value);
-
-interface Looked {
-  readonly each: ReturnType<typeof casesFor>[number];
-  readonly person: Person;
-  readonly own: readonly PublishedEvent[];
-  readonly now: number;
-}
-
-function outcomeOf(outcome: string, { each, person, own, now }: Looked): number | boolean | undefined {
-  const last = Math.max(...own.map(timeOf));
-  const csat = own.filter((event) => nameOf(event) === 'feedback.given' && event.data.instrument === 'csat');
-  switch (outcome) {
-    case 'score':
-      return each.score ?? undefined;
-    case 'feedback':
-      return mean(csat.map(({ data }) => rated(data.score)!)) ?? undefined;
-    case 'complaint':
-      return each.isComplained;
-    case 'broken-promise':
-      return each.isBroken;
-    case 'failure':
-      return each.failures > 0;
-    case 'abandoned':
-      return each.status === 'open' ? undefined : each.status === 'abandoned';
-    case 'stage-lost': {
-      const order = ['none', 'cognitive', 'affective', 'behavioural'];
-      const isLost = person.measured.history.some(
-        ({ from, to, at }) => order.indexOf(to) < order.indexOf(from) && at >= last && at <= last + 30 * DAY,
-      );
-      return last > now - 30 * DAY ? undefined : isLost;
-    }
-    default:
-      return last > now - 90 * DAY
-        ? undefined
-        : purchasesOf(person).some(({ at }) => at > last && at <= last + 90 * DAY);
-  }
-}
-
-/** Values of leaves and units, 0..100, without their intervals. */
-interface Counted {
-  readonly at: number;
-  readonly team: string;
-  readonly site: string;
-  readonly channel: string;
-  readonly type: string;
-  readonly value: number;
-}
-
-/** Values that each measure counts of events, promises and complaints. */
-function countedBy(world: World, measure: string, within: number): Counted[] {
-  return peopleIn(world).flatMap((person) => {
-    const scores = scoresOf(person, world);
-    const typeOf = (id: string | undefined) =>
-      person.log.find(({ event }) => id !== undefined && event.data.journeyId === id)?.event.data.journeyType ?? '';
-    const ofEvent = (event: PublishedEvent, value: number | undefined): Counted[] => {
-      const { team = '', site = '' } = (event.data.actor ?? {}) as { readonly team?: string; readonly site?: string };
-      const place = {
-        at: timeOf(event),
-        team,
-        site,
-        channel: event.data.channel ?? '',
-        type: typeOf(event.data.journeyId),
-      };
-      return value === undefined ? [] : [{ ...place, value }];
-    };
-    const events = (valueIn: (event: PublishedEvent) => number | undefined) =>
-      person.log.flatMap(({ event }) => ofEvent(event, valueIn(event)));
-    const up = (rating: number | undefined) => (rating === undefined ? undefined : 25 * (rating - 1));
-    const down = (rating: number | undefined) => (rating === undefined ? undefined : 25 * (5 - rating));
-    const says = (instrument: string) => (event: PublishedEvent) =>
-      nameOf(event) === 'feedback.given' && event.data.instrument === instrument ? rated(event.data.score) : undefined;
-    const ofMoment = (valueIn: (event: PublishedEvent) => number | undefined) =>
-      events((event) => (isMoment(event) ? valueIn(event) : undefined));
-    const complaints = (only: (each: ReturnType<typeof complaintsOf>[number]) => boolean | undefined) =>
-      complaintsOf(person).flatMap((each) => {
-        const value = only(each);
-        const { team, site, channel, journeyType: type, raisedAt: at } = each;
-        return value === undefined ? [] : [{ at, team, site, channel, type, value: value ? 100 : 0 }];
-      });
-    if (measure.startsWith('rating.')) {
-      return ofMoment(({ data }) => up(rated(data.ratings?.[measure.slice('rating.'.length)])));
-    }
-    switch (measure) {
-      case 'moment-score':
-        return ofMoment((event) => scores.get(event.id));
-      case 'csat':
-        return events((event) => up(says('csat')(event)));
-      case 'ces':
-        return events((event) => down(says('ces')(event)));
-      case 'perception':
-        return ofMoment(({ data }) => up(rated(data.perception)));
-      case 'effort':
-        return ofMoment(({ data }) => down(rated(data.effort)));
-      case 'expectation':
-        return events((event) =>
-          isMoment(event) || nameOf(event) === 'feedback.given' ? up(rated(event.data.expectation)) : undefined,
-        );
-      case 'success':
-        return ofMoment(({ data }) => (data.outcome === 'succeeded' ? 100 : 0));
-      case 'promise-keeping':
-        return promisesOf(person, world.definitions)
-          .filter(({ state }) => state === 'kept' || state === 'kept-late' || state === 'broken')
-          .map(({ dueAt: at, team, site, journeyType: type, state }) => {
-            return { at, team, site, channel: '', type, value: state === 'kept' ? 100 : 0 };
-          });
-      case 'first-contact':
-        return complaints(({ resolvedAt, firstContact }) => (resolvedAt === undefined ? undefined : firstContact));
-      case 'followed-up':
-        return complaints(({ resolvedAt, isFollowedUp }) => (resolvedAt === undefined ? undefined : isFollowedUp));
-      default:
-        return complaints(({ raisedAt, answeredAfter }) =>
-          raisedAt > world.now - within ? undefined : answeredAfter !== undefined && answeredAfter <= within,
-        );
-    }
-  });
-}
-
-export function benchmarks(world: World, question: Question) {
-  const measure = question.measure === 'score' ? 'moment-score' : question.measure;
-  const by = question.by as 'team' | 'site';
-  const all = countedBy(world, measure, DAY).filter(
-    (each) =>
-      inSpan(question, each.at) && each[by] !== '' && (question.type === undefined || each.type === question.type),
-  );
-  const units = [...new Set(all.map((each) => each[by]))].sort(byText);
-  return {
-    overall: mean(all.map(({ value }) => value)),
-    rows: units.map((unit) => {
-      const its = all.filter((each) => each[by] === unit);
-      return { unit, n: its.length, value: its.length < 2 ? null : mean(its.map(({ value }) => value)) };
-    }),
-  };
-}
-
-/** A flat tree: the value of each leaf, and the weighted mean of those that have one. */
-export function flatIndex(world: World, question: Question) {
-  const { children } = question.tree as { readonly children: readonly Question[] };
-  const leaves = children.map((leaf) => {
-    const its = countedBy(world, leaf.measure, DAY).filter(
-      (each) =>
-        inSpan(question, each.at) &&
-        (leaf.where?.team === undefined || each.team === leaf.where.team) &&
-        (leaf.where?.type === undefined || each.type === leaf.where.type),
-    );
-    return { id: leaf.id, n: its.length, value: its.length < 2 ? null : mean(its.map(({ value }) => value)) };
-  });
-  const weightOf = (at: number) => (children[at]!.weight as number | undefined) ?? 1;
-  const known = leaves.flatMap(({ value }, at) => (value === null ? [] : [{ value, weight: weightOf(at) }]));
-  const weights = known.reduce((sum, { weight }) => sum + weight, 0);
-  const value = weights === 0 ? null : known.reduce((sum, each) => sum + each.weight * each.value, 0) / weights;
-  const covered = weights / children.reduce((sum, _, at) => sum + weightOf(at), 0);
-  return { rows: leaves.some(({ n }) => n >= 0) ? [{ tree: { covered, value, children: leaves } }] : [] };
 }
