@@ -21,8 +21,8 @@ export const getBenchmarks = endpoint({
   query: z.strictObject({
     by: z
       .union([z.enum(['team', 'site', 'channel']).meta({ id: 'BenchmarkUnitName' }), ATTRIBUTE])
-      .meta({ id: 'BenchmarkUnit' }),
-    measure: z.enum(benchmarkMeasures).meta({ id: 'BenchmarkMeasure' }),
+      .meta({ id: 'BenchmarkUnit', example: 'team' }),
+    measure: z.enum(benchmarkMeasures).meta({ id: 'BenchmarkMeasure', example: 'score' }),
     from: instantParameter.describe('Moments, promises due or complaints raised at or after').optional(),
     to: instantParameter.describe('… before').optional(),
     type: nameParameter.describe('Only of journeys of this type').optional(),

@@ -20,7 +20,7 @@ export const getGaps = endpoint({
   waits: 'rows',
   problems: [409],
   query: z.strictObject({
-    type: nameParameter.describe('The journey type'),
+    type: nameParameter.describe('The journey type').meta({ example: 'order' }),
     from: instantParameter.describe('Events at or after').optional(),
     to: instantParameter.describe('Events before').optional(),
   }),
