@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { endpoints } from '@touchstone/api';
+import { type Endpoint, endpoints } from '@touchstone/api';
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ZodType } from 'zod';
 import { touchstoneProgram } from '../../services/cli/src/program.ts';
 import type { PublishedEvent } from '../oracle/published-event.ts';
 import { type QuestionedSystem, startOverHistory } from './questions-system.ts';
@@ -13,7 +14,7 @@ const WIDTH = 100;
 
 let system: QuestionedSystem;
 beforeAll(async () => {
-  const events = [...simulateShop({ seed: 1, customers: 60, days: 240, from: FROM })] as unknown as PublishedEvent[];
+  const events = [...simulateShop({ seed: 7, customers: 300, days: 480, from: FROM })] as unknown as PublishedEvent[];
   const recordedAt = events.at(-1)!.time;
   system = await startOverHistory(
     shopDefinitions,
@@ -74,7 +75,7 @@ describe('the pages of questions', () => {
   });
 
   test('there are examples', () => {
-    expect(examples.length).toBeGreaterThan(20);
+    expect(examples.length).toBeGreaterThan(60);
   });
 });
 
@@ -91,4 +92,26 @@ test.each(described)('the example of %s in the description of the API shows some
     expect(answer).not.toHaveProperty('error');
     expect(showsSomething(answer), JSON.stringify(answer)).toBe(true);
   }
+});
+
+const ASKED = /^\/v1\/(?:loyalty\/|worklist|promises\/report|complaints\/report|recovery|quality|gaps|benchmarks)/;
+
+/** Questions that stand in an address, each with the examples of what it needs. */
+const addressed = Object.values<Endpoint>(endpoints).flatMap(({ method, path, query }) => {
+  if (method !== 'GET' || !ASKED.test(path)) return [];
+  const needed = Object.entries(query.shape as Record<string, ZodType>).filter(
+    ([, parameter]) => !parameter.safeParse(undefined).success,
+  );
+  const examples = needed.map(([name, parameter]) => [name, String(parameter.meta()?.example)]);
+  return [`${path.replace(':tier', 'A')}?${new URLSearchParams(Object.fromEntries(examples))}`];
+});
+
+test.each(addressed)('%s, with the examples of the description of the API, shows something', async (address) => {
+  const answer = await system.ask('GET', address);
+  expect(answer).not.toHaveProperty('error');
+  expect(showsSomething(answer), JSON.stringify(answer)).toBe(true);
+});
+
+test('every question in an address is tried', () => {
+  expect(addressed.length).toBeGreaterThan(13);
 });

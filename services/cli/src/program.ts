@@ -15,7 +15,9 @@ import { putShopDefinitions } from './commands/shop-definitions-first.ts';
 import { runSimulate } from './commands/simulate-command.ts';
 import { runTrial } from './commands/trial-command.ts';
 import type { Publish } from './import/import-file.ts';
+import { addLoyalty } from './loyalty-program.ts';
 import { addQuestions } from './question-program.ts';
+import { addService } from './service-program.ts';
 
 interface Target {
   readonly url: string;
@@ -42,8 +44,11 @@ export function touchstoneProgram(end: (code: ExitCode) => void): Command {
   addImport(program, target, end);
   addSimulate(program, target, end);
   addReading(program, reader);
-  addQuestions(program, reader, { instant, few });
-  addAlerts(program, reader, { instant, file: fromHere });
+  const read = { instant, few, file: fromHere };
+  addQuestions(program, reader, read);
+  addLoyalty(program, reader, read);
+  addService(program, reader, read);
+  addAlerts(program, reader, read);
   addRunning(program, target, reader, end);
   addExport(program, target, end);
   return program;

@@ -1,6 +1,7 @@
 import { parseDuration } from '@touchstone/api/duration';
 import type { Client } from '@touchstone/client';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Readers, withBuckets, withClocks, withJourneys, withJson, withSpan } from './question-options.ts';
 import {
   askConformance,
   askDurations,
@@ -9,12 +10,6 @@ import {
   askPaths,
   askVariants,
 } from './questions/ask-questions.ts';
-
-/** How the values of options are read. */
-interface Readers {
-  readonly instant: (text: string) => string;
-  readonly few: (text: string) => number;
-}
 
 /** The commands that ask questions about many journeys; docs/questions says what each answers. */
 export function addQuestions(program: Command, reader: () => Client, read: Readers): void {
@@ -42,34 +37,15 @@ export function addQuestions(program: Command, reader: () => Client, read: Reade
     .argument('<to>', STEP)
     .option('--bins <duration...>', 'borders of a histogram, e.g. PT1H P1D P1W', bins)
     .action((start: string, end: string, options) => askDurations(reader(), start, end, options));
-  withTimes(asking('feedback', 'what customers say: csat, nps and ces'), read)
+  withBuckets(withClocks(withSpan(asking('feedback', 'what customers say: csat, nps and ces'), read, 'given'), read))
     .option('--by <names>', 'touchpoint, journeyType, actorTeam, actorSite, attribute.<name>; separated by commas')
-    .option('--bucket <length>', '1h, 1d, 1w, 1M …')
-    .option('--time-zone <name>', 'whose days, weeks and months, e.g. Europe/Berlin')
     .action((options) => askFeedback(reader(), options));
 }
 
 const STEP = 'a touchpoint, or JSON such as {"touchpoint":"payment.approved","outcome":"failed"}';
 
-const withJson = (command: Command) => command.option('--json', 'the answer as JSON', false);
-
-function withTimes(command: Command, { instant }: Readers): Command {
-  const time = (flags: string, words: string) => command.addOption(new Option(flags, words).argParser(instant));
-  time('--from <time>', 'begun at or after, e.g. 2026-03-01T00:00:00Z');
-  time('--to <time>', 'begun before');
-  time('--as-of <time>', 'only what had happened by then');
-  time('--known-at <time>', 'only what was stored by then');
-  return command;
-}
-
-function withSelection(command: Command, read: Readers, { hasType = true } = {}): Command {
-  withTimes(command, read);
-  if (hasType) command.option('--type <type>', 'journeys of this type');
-  return command.option(
-    '--where <filter...>',
-    'other filters: NAME=VALUE, e.g. team=south hasFailure=true attribute.colour=red',
-  );
-}
+const withSelection = (command: Command, read: Readers, has?: { readonly hasType: boolean }) =>
+  withClocks(withJourneys(command, read, has), read);
 
 const withGroups = (command: Command) =>
   command

@@ -1,6 +1,7 @@
 import { endpoints } from '@touchstone/api';
 import type { Client } from '@touchstone/client';
 import { print, type Shown } from '../terminal/print-answer.ts';
+import { askQuestion } from './ask-question.ts';
 import { given, matcherOf, type SelectionOptions, selectionOf } from './selection.ts';
 import { showConformance } from './show-conformance.ts';
 import { showDurations } from './show-durations.ts';
@@ -30,7 +31,7 @@ export async function askFunnel(client: Client, steps: readonly string[], option
     steps: steps.map(matcherOf),
     order: options.strict ? ('strict' as const) : ('eventual' as const),
   };
-  print(options, await client.call(endpoints.askFunnel, { body }), showFunnel);
+  print(options, await askQuestion(client, endpoints.askFunnel, { body }), showFunnel);
 }
 
 export interface SequenceOptions extends SelectionOptions, Shown {
@@ -45,7 +46,7 @@ export async function askPaths(
   options: SequenceOptions & { readonly nodes?: number; readonly ways: number },
 ): Promise<void> {
   const body = { ...selectionOf(options), ...sequence(options), ...given({ nodesMax: options.nodes }) };
-  print(options, await client.call(endpoints.askPaths, { body }), (told) => showPaths(told, options.ways));
+  print(options, await askQuestion(client, endpoints.askPaths, { body }), (told) => showPaths(told, options.ways));
 }
 
 export async function askVariants(
@@ -53,7 +54,7 @@ export async function askVariants(
   options: SequenceOptions & { readonly limit: number },
 ): Promise<void> {
   const body = { ...selectionOf(options), ...sequence(options), limit: options.limit };
-  print(options, await client.call(endpoints.askVariants, { body }), showVariants);
+  print(options, await askQuestion(client, endpoints.askVariants, { body }), showVariants);
 }
 
 export interface ConformanceOptions extends SelectionOptions, Shown {
@@ -64,7 +65,7 @@ export interface ConformanceOptions extends SelectionOptions, Shown {
 export async function askConformance(client: Client, type: string, options: ConformanceOptions): Promise<void> {
   const { steps, includeOpen } = options;
   const body = { ...selectionOf({ ...options, type }), ...given({ steps: steps as string[] }), includeOpen };
-  print(options, await client.call(endpoints.askConformance, { body: body as never }), showConformance);
+  print(options, await askQuestion(client, endpoints.askConformance, { body: body as never }), showConformance);
 }
 
 export interface DurationsOptions extends SelectionOptions, GroupOptions, Shown {
@@ -85,7 +86,7 @@ export async function askDurations(
     from: matcherOf(start),
     to: matcherOf(end),
   };
-  print(options, await client.call(endpoints.askDurations, { body }), showDurations);
+  print(options, await askQuestion(client, endpoints.askDurations, { body }), showDurations);
 }
 
 export interface FeedbackOptions extends Shown {
@@ -99,6 +100,6 @@ export interface FeedbackOptions extends Shown {
 }
 
 export async function askFeedback(client: Client, { json, ...asked }: FeedbackOptions): Promise<void> {
-  const told = await client.call(endpoints.getFeedback, { query: given(asked) as object });
+  const told = await askQuestion(client, endpoints.getFeedback, { query: given(asked) as object });
   print({ json }, told, (answer) => showFeedback(answer, asked.by?.split(',') ?? []));
 }

@@ -1,4 +1,4 @@
-import { decimal } from '../terminal/style.ts';
+import { decimal, moment, style } from '../terminal/style.ts';
 
 /** A rate k of n with its 95 % interval, as answers hold it. */
 interface Rate {
@@ -27,6 +27,31 @@ export function meanWords({
   readonly high: number | null;
 }): string {
   return low === null ? decimal(mean, 2) : `${decimal(mean, 2)} (${decimal(low, 2)}–${decimal(high, 2)})`;
+}
+
+/** `-3.1 (-4.0 to -2.2)`; dim where the interval holds 0, because it may be chance. */
+export function differenceWords(
+  {
+    difference,
+    low,
+    high,
+  }: { readonly difference: number | null; readonly low: number | null; readonly high: number | null },
+  digits = 1,
+): string {
+  if (difference === null) return '–';
+  if (low === null || high === null) return style.dim(signed(difference, digits));
+  const words = `${signed(difference, digits)} (${signed(low, digits)} to ${signed(high, digits)})`;
+  return low <= 0 && high >= 0 ? style.dim(words) : words;
+}
+
+export const signed = (value: number, digits = 1) => `${value > 0 ? '+' : ''}${decimal(value, digits)}`;
+
+/** `a · b`: the values by which an answer's row is split, and its bucket. */
+export function splitWords(row: object, by: readonly string[]): string {
+  const values = row as Readonly<Record<string, string | undefined>>;
+  const named = by.map((name) => groupWords(values[name] ?? ''));
+  const bucket = values.bucket === undefined ? [] : [moment(values.bucket).slice(0, 10)];
+  return [...named, ...bucket].join(' · ') || 'all';
 }
 
 /** The heading of a group of a breakdown; the empty text is a missing one. */

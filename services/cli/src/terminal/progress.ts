@@ -36,6 +36,35 @@ export function showAmount(label: string, stream: NodeJS.WriteStream = process.s
   };
 }
 
+/**
+ * Says how long something takes that cannot tell how far it is, once it has taken `patienceMs`: a
+ * line that is written over in a terminal, and one line elsewhere.
+ */
+export function showWaiting(
+  label: string,
+  patienceMs: number,
+  stream: NodeJS.WriteStream = process.stderr,
+): { stop(): void } {
+  const began = performance.now();
+  let isTold = false;
+  const tell = () => {
+    const seconds = Math.round((performance.now() - began) / 1000);
+    if (stream.isTTY) stream.write(`\r${label} ${seconds} s`);
+    else if (!isTold) stream.write(`${label}\n`);
+    isTold = true;
+  };
+  let timer = setTimeout(() => {
+    tell();
+    timer = setInterval(tell, 1000);
+  }, patienceMs);
+  return {
+    stop() {
+      clearTimeout(timer);
+      if (isTold && stream.isTTY) stream.write('\r\u001b[K');
+    },
+  };
+}
+
 function lines(label: string, total: number, stream: NodeJS.WriteStream): Progress {
   let told = 0;
   return {
