@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, type Query, TouchstoneError } from '@touchstone/client';
+import { ABOUT_MANY, POSTED } from './questions-about-many.ts';
 
 /** The answer to each question; the same wherever the log of the system is. */
 export type Answers = ReadonlyMap<string, unknown>;
@@ -203,38 +204,6 @@ const RATES = ([from, to]: readonly [string, string]): readonly Query[] => [
 ];
 
 const EXPORTED = ['journeys', 'moments', 'customers', 'promises', 'complaints', 'trust-changes'];
-
-const ABOUT_MANY: readonly (readonly [string, Query])[] = [
-  ['/v1/feedback', {}],
-  ['/v1/feedback', { by: 'touchpoint', bucket: '1M', timeZone: 'Europe/Berlin' }],
-  ['/v1/feedback/comments', {}],
-  ['/v1/loyalty/stages', { bucket: '1w' }],
-  ['/v1/loyalty/transitions', {}],
-  ['/v1/loyalty/time-in-stage', {}],
-  ['/v1/loyalty/retention', { cohort: '1M' }],
-  ['/v1/loyalty/tiers', {}],
-  ['/v1/loyalty/tiers/A', {}],
-  ['/v1/loyalty/silent', {}],
-  ['/v1/loyalty/leavers', {}],
-  ['/v1/worklist', {}],
-  ['/v1/promises/report', { by: 'touchpoint' }],
-  ['/v1/complaints/report', { by: 'channel' }],
-  ['/v1/recovery', {}],
-  ['/v1/quality', { by: 'touchpoint' }],
-  ['/v1/gaps', { type: 'order' }],
-  ['/v1/benchmarks', { by: 'team', measure: 'score' }],
-  ['/v1/indexes', {}],
-  ['/v1/indexes/behaviour', {}],
-  ['/v1/self-check', {}],
-];
-
-const POSTED: readonly (readonly [string, object])[] = [
-  ['/v1/analytics/paths', { where: {} }],
-  ['/v1/analytics/variants', { where: {} }],
-  ['/v1/analytics/conformance', { where: { type: 'order' }, includeOpen: true }],
-  ['/v1/analytics/drivers', { where: {}, outcome: 'score' }],
-  ['/v1/analytics/importance', { where: {} }],
-];
 
 const LISTS = ([from, to]: readonly [string, string], customerId: string): readonly (readonly [string, Query])[] => [
   ...['satisfaction', '-satisfaction', '-lastAt', 'since'].map((sort) => ['/v1/customers', { sort }] as const),
