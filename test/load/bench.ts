@@ -16,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   system: async () => (await import('./system.ts')).benchSystem(),
   'import-due': async () => (await import('./import-due.ts')).benchImportDue(),
   questions: async () => (await import('./questions.ts')).benchQuestions(),
+  drivers: async () => (await import('./drivers.ts')).benchDrivers(),
   backtest: async () => (await import('./backtest.ts')).benchBacktest(),
   abuse: async () => (await import('./abuse.ts')).benchAbuse(),
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),

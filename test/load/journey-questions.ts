@@ -1,21 +1,13 @@
 import { endpoints } from '@touchstone/api';
-import {
-  type ClickHouse,
-  durations,
-  funnel,
-  type Parameters,
-  paths,
-  type QuestionContext,
-  variants,
-} from '@touchstone/read-models';
+import { durations, funnel, paths, type QuestionContext, variants } from '@touchstone/read-models/questions';
 import type { ChdbConnection } from 'chdb/connection';
 import { type BenchRow, interleaved, medianMs } from './measure.ts';
+import { askEngine, GENERATION, postedTo, statementsOf } from './own-statements.ts';
 import { type Postgres, postgresMissing, startPostgres } from './postgres.ts';
 
 /** How often each question is asked per round, and rounds: PostgreSQL takes seconds for one. */
 const TURNS = 1;
 const ROUNDS = 3;
-const GENERATION = 1;
 /** Rows of one COPY into PostgreSQL. */
 const COPIED = 500_000;
 
@@ -147,7 +139,7 @@ async function measured(
   postgres: Postgres | undefined,
   isWhole: boolean,
 ): Promise<BenchRow[]> {
-  const route = () => askRoute(`${url}/v1/analytics/${name}`, body);
+  const route = () => postedTo(`${url}/v1/analytics/${name}`, body);
   const statements = await statementsOf(engine, ask);
   const answer = await route();
   if (postgres !== undefined) {
@@ -221,48 +213,6 @@ async function copyOver(
     if (lines.length === 0) return;
     await postgres.copy(table, lines);
   }
-}
-
-interface Statement {
-  readonly sql: string;
-  readonly params: Parameters;
-}
-
-/** The statements that a question sends to the engine, one after the other. */
-async function statementsOf(
-  engine: ChdbConnection,
-  ask: (context: QuestionContext) => Promise<unknown>,
-): Promise<readonly Statement[]> {
-  const statements: Statement[] = [];
-  const listening: Pick<ClickHouse, 'query'> = {
-    query: async (sql, params, row) => {
-      statements.push({ sql, params });
-      const text = new TextDecoder().decode(await answerOf(engine, { sql, params }));
-      return text.split('\n').flatMap((line) => (line === '' ? [] : [row.parse(JSON.parse(line))]));
-    },
-  };
-  await ask({ clickhouse: listening as ClickHouse, generation: GENERATION, now: Date.now(), definitions: new Map() });
-  return statements;
-}
-
-async function askEngine(engine: ChdbConnection, statements: readonly Statement[]): Promise<void> {
-  for (const statement of statements) await answerOf(engine, statement);
-}
-
-async function answerOf({ chdb }: ChdbConnection, { sql, params }: Statement): Promise<Uint8Array> {
-  for (const [name, value] of Object.entries(params)) {
-    const text = String(value).replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-    await chdb.queryAsync(`SET param_${name} = '${text}'`);
-  }
-  return (await chdb.queryAsync(sql, { format: 'JSONEachRow' })).bytes();
-}
-
-async function askRoute(url: string, body: object): Promise<unknown> {
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${JSON.stringify(told)}`);
-  return told;
 }
 
 /** @throws where the first columns of PostgreSQL's rows are others than the product's figures. */

@@ -13,6 +13,7 @@ import { appendAll } from './append-all.ts';
 import { benchJourneyQuestions } from './journey-questions.ts';
 import { type BenchRow, figure, interleaved, medianMs } from './measure.ts';
 import { sampleEvents, toAppend } from './sample-events.ts';
+import { benchServiceQuestions, bytesAnEvent } from './service-questions.ts';
 
 /** Number of events for which the goals are meant. A tenth takes a minute. */
 const GOAL_EVENTS = 10_000_000;
@@ -51,7 +52,7 @@ export async function benchQuestions(options: { readonly events?: number | undef
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-bench-questions-'));
   const until = Date.now();
   try {
-    const journeys = await fill(join(folder, 'events.db'), count, until - DAYS * DAY_MS);
+    const { journeys, jsonBytes } = await fill(join(folder, 'events.db'), count, until - DAYS * DAY_MS);
     const config = readConfig({ PORT: '0', TOUCHSTONE_DATA: folder });
     const system = await startTouchstone(config, createLogger({ level: 'warn' }));
     const engine = createChdbConnection({ path: join(folder, 'clickhouse') });
@@ -64,6 +65,8 @@ export async function benchQuestions(options: { readonly events?: number | undef
         await besideScan(system.url, engine, rates.find(({ name }) => name === BY_HOUR)!, isWhole),
         await oneJourney(system.url, journeys, isWhole),
         ...(await benchJourneyQuestions(system.url, engine, isWhole)),
+        ...(await benchServiceQuestions(system.url, engine)),
+        await bytesAnEvent(engine, count, jsonBytes),
       ];
     } finally {
       await engine.close();
@@ -74,22 +77,25 @@ export async function benchQuestions(options: { readonly events?: number | undef
   }
 }
 
-/** Fills the log; returns ids of journeys that are far apart in it. */
-async function fill(file: string, count: number, startAt: number): Promise<string[]> {
+/** Fills the log; returns ids of journeys that are far apart in it, and the mean size of an event. */
+async function fill(file: string, count: number, startAt: number) {
   const store = await openEventStore(`sqlite:${file}`);
   const journeys = new Set<string>();
+  let bytes = 0;
   const gapMs = (DAYS * DAY_MS) / count;
   let at = startAt;
   for (let seed = 1; seed <= count / SLICE; seed++) {
     const events = sampleEvents(SLICE, { seed, startAt: at, gapMs });
     at = Date.parse(events.at(-1)!.time);
-    await appendAll(store, events.map(toAppend));
+    const appended = events.map(toAppend);
+    bytes += appended.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+    await appendAll(store, appended);
     if (journeys.size < (seed / (count / SLICE)) * JOURNEYS) {
       journeys.add(events[SLICE / 2]!.data.journeyId as string);
     }
   }
   await store.close();
-  return [...journeys];
+  return { journeys: [...journeys], jsonBytes: bytes / count };
 }
 
 const BY_HOUR = 'rates, all time, by hour';

@@ -37,6 +37,7 @@ export type { Target } from './generations/target.ts';
 export { verifications } from './generations/verifications.ts';
 export { shownGeneration } from './generations/withheld-lists.ts';
 export { type IndexesLedger, type IndexVersion, indexesLedger } from './indexes/indexes-ledger.ts';
+export { shippedIndexes } from './indexes/shipped-indexes.ts';
 export { type RecordedLeap, recordedLeaps, recordLeap } from './ledgers/clock-ledger.ts';
 export { NO_REBUILD, type Rebuild, type ServedRebuild } from './rebuild/rebuild.ts';
 export type { ServedTrial } from './trial/trial.ts';
