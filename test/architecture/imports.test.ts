@@ -143,8 +143,11 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['services/cli/src/terminal/progress.ts'],
   commander: [
     'services/cli/src/alert-program.ts',
+    'services/cli/src/loyalty-program.ts',
     'services/cli/src/program.ts',
+    'services/cli/src/question-options.ts',
     'services/cli/src/question-program.ts',
+    'services/cli/src/service-program.ts',
   ],
   esbuild: ['packages/threads/src/start-thread.ts'],
   kafkajs: ['packages/event-bus/src/kafka/client.ts'],

@@ -77,7 +77,7 @@ export async function benchQuestions(options: { readonly events?: number | undef
   }
 }
 
-/** Fills the log; returns ids of journeys that are far apart in it, and the mean size of an event. */
+/** Fills the log; returns ids of journeys that are far apart in it, and an event's mean size. */
 async function fill(file: string, count: number, startAt: number) {
   const store = await openEventStore(`sqlite:${file}`);
   const journeys = new Set<string>();

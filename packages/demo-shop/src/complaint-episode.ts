@@ -4,8 +4,8 @@ import type { Tale } from './shop-world.ts';
 import { feel, forgive, type Shopper } from './shopper.ts';
 
 /**
- * A complaint within a journey: answered soon or late, mostly resolved, sometimes forgotten. How it
- * ends depends on the team that takes it. Returns the time of its last event.
+ * A complaint within a journey: answered soon or late, mostly resolved, sometimes forgotten, as the
+ * team does that takes it. Returns the time of its last event.
  */
 export function tellComplaint(shopper: Shopper, tale: Tale, at: number, touchpoint: string): number {
   const { random } = shopper;

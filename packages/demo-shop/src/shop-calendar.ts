@@ -15,7 +15,7 @@ export interface ShopCalendar {
   isPaymentDown(at: number): boolean;
   /** Whether the carrier is on strike, so that parcels wait. */
   isCarrierStriking(at: number): boolean;
-  /** Added share of parcels that the carrier kestrel delivers late: it gets worse over the months. */
+  /** Added share of parcels that the carrier kestrel delivers late; it grows over the months. */
   kestrelWear(at: number): number;
   /** Start of a sale within these days, if any; customers postpone their orders to it. */
   saleWithin(at: number, days: number): number | undefined;
@@ -24,7 +24,7 @@ export interface ShopCalendar {
 const SPAN_MS = 30 * DAY_MS;
 /**
  * In every seven spans the third has a sale on its eleventh day, whose evening brings the payment
- * down: on the days 70, 280, 490 … after the opening. Every seed has it, and documentation uses it.
+ * down: on the days 70, 280, 490 … after the opening. Documentation counts on it in every seed.
  */
 const OUTAGE = { everySpans: 7, span: 2, day: 10, fromHour: 18, toHour: 24 } as const;
 /** Days after the opening between which kestrel gets worse, and the share that it loses. */

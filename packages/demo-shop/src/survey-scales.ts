@@ -1,4 +1,4 @@
-/** The scales of the shop's surveys: a slider, stars, a telephone's keys, a terminal in the store. */
+/** Scales of the shop's surveys: a slider, stars, a telephone's keys, a terminal in the store. */
 const SCALES = { web: [0, 10], app: [1, 5], phone: [1, 9], store: [0, 100] } as const;
 
 /** A rating of 1..5 as the survey of this channel asks for it. */

@@ -56,7 +56,7 @@ function outcomeOf(outcome: string, person: Person, journeyId: string, now: numb
   return purchasesOf(person).some(({ at }) => at > last && at <= last + 90 * DAY) ? 1 : 0;
 }
 
-/** By touchpoint and team, or over all. */
+/** Ratings and their weights, by touchpoint and team or over all. */
 export function quality(world: World, question: Question) {
   const { by = [] } = question;
   const moments = peopleIn(world).flatMap(({ log }) =>

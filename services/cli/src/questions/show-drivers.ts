@@ -15,7 +15,7 @@ const scaleOf = (outcome: string) =>
       ? { factor: 1, digits: 2, unit: '' }
       : { factor: 100, digits: 1, unit: ' %' };
 
-/** What goes with an outcome: first what is hardly chance, then dim what may be. */
+/** Shows what goes with an outcome: first what is hardly chance, then dim what may be. */
 export function showDrivers(
   { cases, tests, items }: Answer<typeof endpoints.askDrivers>,
   outcome: string,

@@ -7,7 +7,7 @@ type Worklist = Answer<typeof endpoints.getWorklist>;
 /** Longest name of a customer that is shown whole. */
 const NAME = 24;
 
-/** Who needs somebody today: a line for each customer, and below it the other reasons. */
+/** Shows who needs somebody today: a line for each customer, and below it the other reasons. */
 export function showWorklist({ items, nextCursor, counts }: Worklist, width = terminalWidth()): string {
   const sums = Object.entries(counts)
     .filter(([, count]) => count > 0)
