@@ -2,7 +2,8 @@ import { type AlertKind, alertKinds, type Severity, severities } from '@touchsto
 import type { EventStore } from '@touchstone/event-store';
 import { ALERTS_STREAM, formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
-import { ownEvent, readable } from '../ledgers/own-events.ts';
+import { followedStream } from '../ledgers/followed-stream.ts';
+import { ownEvent } from '../ledgers/own-events.ts';
 
 /** An alert as it was told; times in ms since 1970. */
 export interface Alert extends AlertNews {
@@ -30,6 +31,12 @@ export interface AlertNews {
   readonly members: number | null;
 }
 
+/** A fact to tell: the begin or the end of an alert, or that more rules hold while it fires. */
+export interface AlertFact extends AlertNews {
+  /** The minute at which the last rule of `because` joined; absent for a begin or an end. */
+  readonly joinedAt?: number | undefined;
+}
+
 export interface Acknowledgement {
   readonly at: number;
   readonly by: string;
@@ -40,14 +47,15 @@ export interface Acknowledgement {
 export interface AlertsLedger {
   /** All alerts, by their begin. */
   list(): Promise<readonly Alert[]>;
-  /** Tells begins and ends; one that was told before changes nothing. */
-  tell(news: readonly AlertNews[]): Promise<void>;
+  /** Tells facts; one that was told before changes nothing. */
+  tell(facts: readonly AlertFact[]): Promise<void>;
   /** Null if there is no such alert. */
   acknowledge(id: string, given: Omit<Acknowledgement, 'at'>): Promise<Alert | null>;
 }
 
 const BEGAN = 'touchstone.change.alert-began.v1';
 const ENDED = 'touchstone.change.alert-ended.v1';
+const JOINED = 'touchstone.alert.joined.v1';
 const ACKNOWLEDGED = 'touchstone.alert.acknowledged.v1';
 const SOURCE = 'urn:touchstone:alerts';
 
@@ -59,27 +67,19 @@ export function alertId({ kind, name, version, severity, began }: AlertNews): st
 /** Reads the stream once, and then only what is new. */
 export function alertsLedger(store: EventStore, clock: () => number = Date.now): AlertsLedger {
   const alerts = new Map<string, Alert>();
-  let readTo = 0n;
-  let reading: Promise<void> | undefined;
-
-  async function readNews(): Promise<void> {
-    for await (const page of store.streamPages(ALERTS_STREAM, { after: readTo })) {
-      for (const { data, type } of readable(body, page)) take(alerts, type, data);
-      readTo = page.at(-1)!.position;
-    }
-  }
+  const readNews = followedStream(store, ALERTS_STREAM, body, {
+    take: ({ data, type }) => take(alerts, type, data),
+    forget: () => alerts.clear(),
+  });
   async function list(): Promise<readonly Alert[]> {
-    // One after the other, because each takes up where the one before ended.
-    const mine = (reading ?? Promise.resolve()).catch(() => undefined).then(readNews);
-    reading = mine;
-    await mine;
+    await readNews();
     return [...alerts.values()];
   }
 
   return {
     list,
-    async tell(news) {
-      if (news.length > 0) await store.append(news.map(encode));
+    async tell(facts) {
+      if (facts.length > 0) await store.append(facts.map(encode));
     },
     async acknowledge(id, { by, note }) {
       if (!(await list()).some((alert) => alert.id === id)) return null;
@@ -110,8 +110,12 @@ const told = z.object({
   left: maybe(z.number()),
   members: maybe(z.number()),
 });
+/** An event that tells a begin or an end. */
+export const toldAlert = z.object({ type: z.enum([BEGAN, ENDED]), data: told });
+
 const body = z.union([
-  z.object({ type: z.enum([BEGAN, ENDED]), data: told }),
+  toldAlert,
+  z.object({ type: z.literal(JOINED), data: told }),
   z.object({
     type: z.literal(ACKNOWLEDGED),
     data: z.object({ alertId: z.string(), by: z.string(), note: z.string(), at }),
@@ -123,8 +127,8 @@ function take(alerts: Map<string, Alert>, type: Body['type'], data: Body['data']
   const known = alerts.get(data.alertId);
   if ('kind' in data) {
     const { alertId, ...news } = data;
-    // A begin that is read after its end says less.
-    if (type === BEGAN && known !== undefined) return;
+    // A begin, or rules, that are read after the end say less.
+    if (type === BEGAN ? known !== undefined : type === JOINED && known?.ended != null) return;
     alerts.set(alertId, { acknowledged: known?.acknowledged ?? null, ...news, id: alertId });
   } else if (known !== undefined) {
     const { by, note, at: acknowledgedAt } = data;
@@ -132,9 +136,9 @@ function take(alerts: Map<string, Alert>, type: Body['type'], data: Body['data']
   }
 }
 
-function encode(news: AlertNews) {
-  const id = alertId(news);
-  const { ended, began, last, ...others } = news;
+function encode(fact: AlertFact) {
+  const id = alertId(fact);
+  const { ended, began, last, joinedAt, ...others } = fact;
   const data = {
     alertId: id,
     ...others,
@@ -142,6 +146,10 @@ function encode(news: AlertNews) {
     ...(ended !== null && { ended: formatInstant(ended) }),
     ...(last !== null && { last: formatInstant(last) }),
   };
+  if (joinedAt !== undefined) {
+    const joined = { source: SOURCE, type: JOINED, id: `${id}/joined/${formatInstant(joinedAt)}`, at: joinedAt, data };
+    return ownEvent(ALERTS_STREAM, joined);
+  }
   return ended === null
     ? ownEvent(ALERTS_STREAM, { source: SOURCE, type: BEGAN, id, at: began, data })
     : ownEvent(ALERTS_STREAM, { source: SOURCE, type: ENDED, id: `${id}/ended`, at: ended, data });

@@ -1,7 +1,8 @@
 import type { EventStore } from '@touchstone/event-store';
 import { DAY_MS, formatInstant, MINUTE_MS, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
-import { ownEvent, readable } from '../ledgers/own-events.ts';
+import { followedStream } from '../ledgers/followed-stream.ts';
+import { ownEvent } from '../ledgers/own-events.ts';
 
 /** The alerts that fire, or are about to end, of one version of an objective or a heartbeat. */
 export interface KeptState {
@@ -13,6 +14,8 @@ export interface KeptState {
 
 /** How far the evaluation has come, as one process has noted it; times in ms since 1970. */
 export interface Mark {
+  /** The minute that it is of. */
+  readonly minute: number;
   /** The last minute that was judged. */
   readonly judgedTo: number;
   readonly states: readonly KeptState[];
@@ -29,7 +32,7 @@ export interface Marks {
   /** The newest mark of the last day before `at`; null if there is none. */
   newest(at: number): Promise<Mark | null>;
   /** Notes a minute. Resolves false if another process has noted it. */
-  note(minute: number, mark: Omit<Mark, 'recordedAt'>): Promise<boolean>;
+  note(minute: number, mark: Omit<Mark, 'minute' | 'recordedAt'>): Promise<boolean>;
   /** Appends one event more at a time after a minute, for a log whose clock is behind. */
   nudge(minute: number, at: number): Promise<void>;
 }
@@ -41,13 +44,16 @@ const TYPE = 'touchstone.alerts.judged.v1';
 const streamOf = (minute: number) => `alert-marks-${formatInstant(minute).slice(0, 10)}`;
 
 export function evaluatorMarks(store: EventStore): Marks {
-  const noted = async (minute: number) => {
-    const events = await store.readStream(streamOf(minute));
-    const last = readable(body, events).at(-1);
-    return last === undefined ? null : { ...last.data, recordedAt: last.event.recordedAt };
+  const days = new Map<string, () => Promise<Mark | null>>();
+  const newestOf = (stream: string) => {
+    const known = days.get(stream) ?? followMarks(store, stream);
+    days.set(stream, known);
+    // Those of earlier days are not asked for again.
+    if (days.size > DAYS_FOLLOWED) days.delete([...days.keys()].sort()[0]!);
+    return known();
   };
   return {
-    newest: async (at) => (await noted(at)) ?? (await noted(at - DAY_MS)),
+    newest: async (at) => (await newestOf(streamOf(at))) ?? (await newestOf(streamOf(at - DAY_MS))),
     async note(minute, { judgedTo, states, by }) {
       const data = { judgedTo: formatInstant(judgedTo), states, by };
       const { verdicts } = await store.append([
@@ -65,6 +71,24 @@ export function evaluatorMarks(store: EventStore): Marks {
       };
       await store.append([ownEvent(streamOf(minute), event)]);
     },
+  };
+}
+
+const DAYS_FOLLOWED = 3;
+
+function followMarks(store: EventStore, stream: string): () => Promise<Mark | null> {
+  let newest: Mark | null = null;
+  const readNews = followedStream(store, stream, body, {
+    take({ data, event }) {
+      newest = { ...data, minute: parseInstant(event.id)!, recordedAt: event.recordedAt };
+    },
+    forget() {
+      newest = null;
+    },
+  });
+  return async () => {
+    await readNews();
+    return newest;
   };
 }
 

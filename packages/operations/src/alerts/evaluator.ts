@@ -1,6 +1,6 @@
 import type { EventStore } from '@touchstone/event-store';
 import { DAY_MS, MINUTE_MS } from '@touchstone/journey';
-import type { AlertNews, AlertsLedger } from './alerts-ledger.ts';
+import type { AlertFact, AlertNews, AlertsLedger } from './alerts-ledger.ts';
 import { evaluatorMarks, type KeptState, lastMinute, type Mark } from './evaluator-marks.ts';
 import { burnRateMinutes, lossMinutes, type MinuteJudge, silenceMinutes } from './judge-minutes.ts';
 import type { MomentSource } from './judged-moments.ts';
@@ -43,6 +43,8 @@ export interface Evaluator {
    * Resolves to the last minute that this process has judged; null if none.
    */
   judge(): Promise<number | null>;
+  /** Whether this process is the one that judges: no other takes over while it is. */
+  isOurs(): Promise<boolean>;
 }
 
 interface Place {
@@ -61,14 +63,18 @@ export function alertEvaluator(options: EvaluatorOptions): Evaluator {
   ];
   let place: Place | null = null;
   let noted: number | null = null;
+  let notedAt: number | null = null;
   /** A minute at which there was nothing to judge. */
   let emptyAt: number | null = null;
 
   const isOthers = (mark: Mark | null, at: number) =>
     mark !== null && mark.by !== by && at - mark.recordedAt < SILENT_MS;
 
+  /** Goes on where this process was, unless the log has another newest mark than its own. */
   async function takeUp(at: number, minute: number): Promise<Place | null> {
     const mark = await marks.newest(minute);
+    // Another process has taken over, or the log was put back from a backup.
+    if (place !== null && mark !== null && mark.by === by && mark.minute === noted) return place;
     if (isOthers(mark, at)) return null;
     if (mark !== null) return { judgedTo: mark.judgedTo, states: mark.states };
     const firing = (await alerts.list()).filter(({ ended }) => ended === null);
@@ -79,9 +85,11 @@ export function alertEvaluator(options: EvaluatorOptions): Evaluator {
   async function isOver(at: number, minute: number, { judgedTo, states }: Place): Promise<boolean> {
     if (noted !== minute && !(await marks.note(minute, { judgedTo, states, by }))) {
       place = null;
+      notedAt = null;
       return false;
     }
     noted = minute;
+    notedAt = at;
     const isRecordedLater = async () => (await store.lastRecordedAt())! > minute;
     if (await isRecordedLater()) return true;
     await marks.nudge(minute, at);
@@ -100,7 +108,7 @@ export function alertEvaluator(options: EvaluatorOptions): Evaluator {
         emptyAt = minute;
         return null;
       }
-      place ??= await takeUp(at, minute);
+      place = await takeUp(at, minute);
       const before = place;
       if (before === null || before.judgedTo >= minute) return before?.judgedTo ?? null;
       if (!(await isOver(at, minute, before)) || !(await reached(await store.head(), REACH_MS))) return null;
@@ -118,6 +126,10 @@ export function alertEvaluator(options: EvaluatorOptions): Evaluator {
       place = { judgedTo: minute, states };
       return minute;
     },
+    async isOurs() {
+      const at = await now();
+      return at !== null && notedAt !== null && at - notedAt < SILENT_MS;
+    },
   };
 }
 
@@ -133,7 +145,7 @@ interface WatchedKind {
     source: MomentSource,
     minutes: { readonly from: number; readonly to: number },
     kept: readonly KeptState[],
-  ): Promise<{ readonly states: readonly KeptState[]; readonly news: readonly AlertNews[] }>;
+  ): Promise<{ readonly states: readonly KeptState[]; readonly news: readonly AlertFact[] }>;
   fromTold(firing: readonly AlertNews[]): readonly KeptState[];
 }
 
@@ -147,7 +159,7 @@ function watchedKind<Rule, State>(ledger: WatchedLedger<Rule>, judge: MinuteJudg
     versions: readonly WatchedVersion<Rule>[],
     kept: KeptState | undefined,
   ) {
-    const news: AlertNews[] = [];
+    const news: AlertFact[] = [];
     let version = kept?.version;
     let state = kept === undefined ? judge.nothing : (kept.state as State);
     for (const [index, { version: number, name, rule, inForceFrom }] of versions.entries()) {
@@ -170,7 +182,7 @@ function watchedKind<Rule, State>(ledger: WatchedLedger<Rule>, judge: MinuteJudg
     async judge(source, minutes, kept) {
       const byName = grouped(await ledger.versions(), ({ name }) => name);
       const states: KeptState[] = [];
-      const news: AlertNews[] = [];
+      const news: AlertFact[] = [];
       for (const [name, versions] of byName) {
         const before = kept.find((each) => each.kind === kind && each.name === name);
         const judged = await judgeName(source, minutes, versions, before);

@@ -17,11 +17,11 @@ import { parseDuration } from '@touchstone/api/duration';
 import { rateOf } from '@touchstone/api/rate';
 import { MINUTE_MS } from '@touchstone/journey';
 import { type StageLosses, stageLosses } from '@touchstone/read-models';
-import type { AlertNews } from './alerts-ledger.ts';
+import type { AlertFact, AlertNews } from './alerts-ledger.ts';
 import { type MomentSource, readLastMoments, readWindows } from './judged-moments.ts';
 
 /** News of one version, before they bear its name. */
-export type News = Omit<AlertNews, 'kind' | 'name' | 'version'>;
+export type News = Omit<AlertFact, 'kind' | 'name' | 'version'>;
 
 /** Judges the minutes of one kind of alert. `State` is what fires; it must survive JSON. */
 export interface MinuteJudge<Rule, State> {
@@ -60,7 +60,11 @@ export const burnRateMinutes: MinuteJudge<Objective, BurnFirings> = {
       for (const severity of severities) {
         const { firing, ended } = judged[severity];
         if (ended !== undefined) news.push(burnNews(severity, ended.firing, ended.at));
-        if (state[severity] === null && firing !== null) news.push(burnNews(severity, firing, null));
+        const before = state[severity];
+        if (before === null && firing !== null) news.push(burnNews(severity, firing, null));
+        if (before !== null && firing !== null && firing.because.length > before.because.length) {
+          news.push({ ...burnNews(severity, firing, null), joinedAt: at });
+        }
       }
       state = { page: judged.page.firing, ticket: judged.ticket.firing };
     }

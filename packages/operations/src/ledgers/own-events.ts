@@ -24,7 +24,8 @@ export function ownEvent(
   return { stream, source, id, type, time: at, body: JSON.stringify(event) };
 }
 
-type Readable<Body> = Body & { readonly event: StoredEvent };
+/** A parsed event of one of our own streams, with the event itself. */
+export type Readable<Body> = Body & { readonly event: StoredEvent };
 
 /**
  * Parses the events of one of our own streams. It skips a damaged event, so that one event cannot
