@@ -2,6 +2,7 @@ import { acknowledgeAlert, listAlerts } from './alerts/alerts.ts';
 import { backtestHeartbeat, backtestObjective } from './alerts/backtest.ts';
 import { listHeartbeats, putHeartbeat } from './alerts/heartbeats.ts';
 import { listObjectives, putObjective } from './alerts/objectives.ts';
+import { deleteTarget, getTarget, listTargets, putTarget } from './alerts/targets.ts';
 import { listWatches, putWatch } from './alerts/watches.ts';
 import { downloadBackup } from './backup.ts';
 import { getBenchmarks } from './benchmarks.ts';
@@ -46,7 +47,8 @@ import { listTrustChanges } from './trust-changes.ts';
 import { getWorklist } from './worklist.ts';
 
 export { type Heartbeat, type Hours, heartbeatSchema } from './alerts/heartbeat.ts';
-export { type Objective, objectiveSchema } from './alerts/objective.ts';
+export { type Objective, objectiveSchema, TARGETS_MAX } from './alerts/objective.ts';
+export { type NewTarget, newTargetSchema } from './alerts/target.ts';
 export { type Watch, watchSchema } from './alerts/watch.ts';
 export type * from './answers.ts';
 export type { Comparison, SwitchComparison } from './comparison.ts';
@@ -120,6 +122,10 @@ export const endpoints = {
   putWatch,
   listAlerts,
   acknowledgeAlert,
+  listTargets,
+  getTarget,
+  putTarget,
+  deleteTarget,
   listPromises,
   listComplaints,
   listTrustChanges,

@@ -110,6 +110,10 @@ export type AlertKind = (typeof alertKinds)[number];
 export const alertStates = ['firing', 'ended'] as const;
 export type AlertState = (typeof alertStates)[number];
 
+/** Forms in which a target gets alerts: as CloudEvents, signed, or as a text for a chat. */
+export const targetKinds = ['webhook', 'slack'] as const;
+export type TargetKind = (typeof targetKinds)[number];
+
 export const heartbeatStates = ['unknown', 'alive', 'silent'] as const;
 export type HeartbeatState = (typeof heartbeatStates)[number];
 /** Why a customer needs somebody, the most urgent first. */

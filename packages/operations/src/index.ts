@@ -40,6 +40,12 @@ export { type IndexesLedger, type IndexVersion, indexesLedger } from './indexes/
 export { shippedIndexes } from './indexes/shipped-indexes.ts';
 export { type RecordedLeap, recordedLeaps, recordLeap } from './ledgers/clock-ledger.ts';
 export { NO_REBUILD, type Rebuild, type ServedRebuild } from './rebuild/rebuild.ts';
+export { type SendingsLedger, sendingsLedger, type TargetSendings } from './targets/sendings-ledger.ts';
+export type { KeptTargets, Target as AlertTarget } from './targets/target.ts';
+export { type TargetRegistry, targetRegistry } from './targets/target-registry.ts';
+export { type TargetSender, targetSender } from './targets/target-sender.ts';
+export { targetsFile } from './targets/targets-file.ts';
+export { targetsTable } from './targets/targets-table.ts';
 export type { ServedTrial } from './trial/trial.ts';
 export { NO_TRIAL, type Trial, type TrialRequest } from './trial/trial-request.ts';
 export type { StartFilling, StartTrialClock } from './workers.ts';

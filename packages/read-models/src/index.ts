@@ -4,6 +4,7 @@ export { openClickHouse } from './engine/open-clickhouse.ts';
 export * from './exports/export-tables.ts';
 export { type RebuildClaim, type RebuildUnderWay, SILENT_MS } from './generations/claim-rebuild.ts';
 export type { Distrust, Generation } from './generations/generations.ts';
+export { keepTarget, keptTargets } from './generations/kept-targets.ts';
 export { openOrSetAside, type SetAside } from './generations/set-aside.ts';
 export type { Verification } from './generations/verify-generation.ts';
 export * from './queries/compare-customers.ts';

@@ -303,6 +303,13 @@ export const rebuildsTable = table('rebuilds', {
 });
 export type RebuildFact = RowOf<typeof rebuildsTable>;
 
+/** A target of alerts, with its secret: see the migration that creates the table. */
+export const targetsTable = table('targets', {
+  name: column.text(),
+  ordinal: column.position(),
+  content: column.text(),
+});
+
 export const migrationsTable = table('migrations', {
   database: column.text(),
   name: column.text(),
@@ -313,4 +320,4 @@ export type AppliedMigration = RowOf<typeof migrationsTable>;
 /** All tables of a generation's own database. */
 export const tablesOfGeneration = [...Object.values(tableOf), checkpointsTable, writersTable];
 /** All tables of the database that generations share. */
-export const sharedTables = [generationsTable, rebuildsTable, migrationsTable];
+export const sharedTables = [generationsTable, rebuildsTable, targetsTable, migrationsTable];

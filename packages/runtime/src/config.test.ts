@@ -46,6 +46,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     questionMemoryMaxBytes: 536_870_912,
     exportTimeMaxMs: 3_600_000,
     sqlDoor: false,
+    targetsPrivate: false,
     stallLimitMs: 30_000,
     auditShare: 0.02,
     stopGraceMs: 0,

@@ -87,6 +87,8 @@ export interface Config {
   readonly questionMemoryMaxBytes: number | null;
   /** True: callers with the scope `read` may ask SQL. */
   readonly sqlDoor: boolean;
+  /** True: alerts may be sent to addresses that are no addresses of the internet. */
+  readonly targetsPrivate: boolean;
   /** Limit of the time of one export, in ms; null: no limit. */
   readonly exportTimeMaxMs: number | null;
   /** The process exits after its event loop has been blocked for this long, in ms; null: never. */
@@ -211,6 +213,9 @@ const environmentSchema = z.object({
   QUESTION_MEMORY_MAX: questionMemoryMax.default(QUESTION_MEMORY_MAX_BYTES),
   EXPORT_TIME_MAX: exportTimeMax.default(EXPORT_TIME_MAX_MS),
   SQL_DOOR: z.enum(['on', 'off'], 'must be on (POST /v1/sql takes SQL of readers) or off').default('off'),
+  TARGETS_PRIVATE: z
+    .enum(['on', 'off'], 'must be on (alerts may go to private and link-local addresses) or off')
+    .default('off'),
   STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
   AUDIT: auditShare.default(AUDIT_SHARE),
   STOP_GRACE: stopGrace.optional(),
@@ -315,6 +320,7 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     questionMemoryMaxBytes: environment.QUESTION_MEMORY_MAX,
     exportTimeMaxMs: environment.EXPORT_TIME_MAX,
     sqlDoor: environment.SQL_DOOR === 'on',
+    targetsPrivate: environment.TARGETS_PRIVATE === 'on',
     stallLimitMs: environment.STALL_LIMIT,
     auditShare: environment.AUDIT,
     // A single process without keys serves only this machine: no load balancer needs time to

@@ -1,6 +1,13 @@
 import type { Client } from '@touchstone/client';
 import { type Command, Option } from 'commander';
-import { listAlerts, listHeartbeats, listObjectives, putAlertRules, runBacktest } from './alerts/alert-commands.ts';
+import {
+  listAlerts,
+  listHeartbeats,
+  listObjectives,
+  listTargets,
+  putAlertRules,
+  runBacktest,
+} from './alerts/alert-commands.ts';
 
 /** How the values of options are read. */
 interface Readers {
@@ -24,6 +31,9 @@ export function addAlerts(program: Command, reader: () => Client, { instant, fil
   );
   json(program.command('heartbeats').description('the heartbeats: last moments, and what is silent')).action(
     (options) => listHeartbeats(reader(), options),
+  );
+  json(program.command('targets').description('where alerts are sent, and what was not taken there')).action(
+    (options) => listTargets(reader(), options),
   );
   json(
     program

@@ -1,7 +1,14 @@
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
 import type { Measures } from '@touchstone/journey';
-import type { AlertsLedger, DefinitionRegistry, Rebuild, Trial } from '@touchstone/operations';
+import type {
+  AlertsLedger,
+  DefinitionRegistry,
+  Rebuild,
+  SendingsLedger,
+  TargetRegistry,
+  Trial,
+} from '@touchstone/operations';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -45,6 +52,9 @@ export interface QueryDeps {
   readonly definitions: DefinitionRegistry;
   /** The alerts that were told. */
   readonly alerts: AlertsLedger;
+  /** Where alerts are sent, and how that went. */
+  readonly targets: TargetRegistry;
+  readonly sendings: SendingsLedger;
   readonly rebuild: Rebuild;
   readonly trial: Trial;
   /**

@@ -90,6 +90,10 @@ const ADMIN = [
   ['PUT', '/v1/heartbeats/:name'],
   ['PUT', '/v1/watches/:name'],
   ['PUT', '/v1/indexes/ours'],
+  ['GET', '/v1/targets'],
+  ['PUT', '/v1/targets/:name'],
+  ['GET', '/v1/targets/:name'],
+  ['DELETE', '/v1/targets/:name'],
 ] as const;
 
 /** The example of a question's body, with steps, because the shop's definition has none. */

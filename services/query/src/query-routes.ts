@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { alertRoutes } from './alerts/alert-routes.ts';
 import { backtestRoutes } from './alerts/backtest-routes.ts';
+import { targetRoutes } from './alerts/target-routes.ts';
 import { watchedRoutes } from './alerts/watched-routes.ts';
 import { tellAskers } from './asker.ts';
 import { conservationRoutes } from './conservation/conservation-routes.ts';
@@ -58,6 +59,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     backtestRoutes,
     watchedRoutes,
     alertRoutes,
+    targetRoutes,
     ledgerRoutes,
     exportRoutes,
     sqlRoutes,

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { announceTo, type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
 import { sqliteEventStore } from '@touchstone/event-store';
 import { type Definition, definitionsByType, type EventType, policyV1 } from '@touchstone/journey';
-import { alertsLedger, definitionRegistry, NO_REBUILD, NO_TRIAL, type TrialRequest } from '@touchstone/operations';
+import {
+  alertsLedger,
+  definitionRegistry,
+  NO_REBUILD,
+  NO_TRIAL,
+  sendingsLedger,
+  type TrialRequest,
+  targetRegistry,
+  targetsFile,
+} from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import { openReadModels } from '@touchstone/read-models';
 import { createHttpServer, createLogger } from '@touchstone/runtime';
@@ -95,6 +104,14 @@ export async function startTestSystem(definitions: readonly Definition[], change
       () => now,
     ),
     alerts: alertsLedger(store, () => now),
+    targets: targetRegistry({
+      store,
+      kept: targetsFile(join(folder, 'targets.json')),
+      allowsPrivate: false,
+      now: () => now,
+      lookUp: (_name, _options, callback) => callback(null, [{ address: '93.184.215.14', family: 4 }]),
+    }),
+    sendings: sendingsLedger(store),
     rebuild: {
       start: async () => {
         rebuild = { ...rebuild, state: 'running', generation: 2, startedAt: now, position: 0n, target: 7n };

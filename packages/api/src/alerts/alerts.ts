@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { count, instant, pageOf } from '../fields.ts';
 import { instantParameter, noParameters, pageParameters } from '../parameters.ts';
-import { alertKinds, alertStates } from '../vocabulary.ts';
-import { severity } from './objective.ts';
+import { alertStates } from '../vocabulary.ts';
+import { alertKind, severity } from './place.ts';
 
 const acknowledgement = z
   .strictObject({ at: instant, by: z.string(), note: z.string() })
@@ -13,18 +13,22 @@ const acknowledgement = z
 const alert = z
   .strictObject({
     id: z.string().describe('kind/name/version/severity/began'),
-    kind: z.enum(alertKinds).meta({ id: 'AlertKind' }),
+    kind: alertKind,
     name: z.string().describe('Of the objective, heartbeat or watch'),
     version: z.number().int().positive(),
     severity,
     began: instant,
     ended: instant.nullable().describe('Null while it fires'),
-    because: z.array(z.string()).describe('Rules that held: at the begin while it fires, at some minute once it ended'),
+    because: z.array(z.string()).describe('Rules that held at some minute of it so far'),
     moments: count.nullable().describe('burn-rate: in the long window of the first rule that held, at the begin'),
     failures: count.nullable(),
     last: instant.nullable().describe('silence: the last moment before it'),
     left: count.nullable().describe('stage-losses: customers who had left in the span, at the begin'),
     members: count.nullable(),
+    failing: z
+      .string()
+      .nullable()
+      .describe('Path of the journeys that fail there, or of the moves of a stage; null for a silence'),
     acknowledged: acknowledgement.describe('The last acknowledgement'),
   })
   .meta({ id: 'Alert' });

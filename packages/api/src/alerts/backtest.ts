@@ -4,7 +4,8 @@ import { count, instant } from '../fields.ts';
 import { instantParameter, noParameters } from '../parameters.ts';
 import { DAY_MS, MINUTE_MS } from '../vocabulary.ts';
 import { heartbeatSchema } from './heartbeat.ts';
-import { objectiveSchema, severity } from './objective.ts';
+import { objectiveSchema } from './objective.ts';
+import { severity } from './place.ts';
 
 /** Longest span of a back-test, days. */
 export const BACKTEST_DAYS_MAX = 400;

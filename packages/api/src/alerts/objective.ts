@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { severities } from '../vocabulary.ts';
-import { eventName } from './place.ts';
+import { alertName, eventName } from './place.ts';
 
-export const severity = z.enum(severities).meta({ id: 'Severity' });
+/** Targets, by name. */
+export const TARGETS_MAX = 50;
 
 /** A part of the moments at a touchpoint that shall succeed; every other outcome is a failure. */
 export const objectiveSchema = z
@@ -15,6 +15,13 @@ export const objectiveSchema = z
     windowDays: z.int().min(1).max(90).default(28).describe('Days over which the budget is counted'),
     minMoments: z.int().min(1).default(10).describe('Moments that the long window of a rule needs'),
     minFailures: z.int().min(1).default(5).describe('Failures that the long window of a rule needs'),
+    notify: z
+      .array(alertName)
+      .min(1)
+      .max(TARGETS_MAX)
+      .refine((names) => new Set(names).size === names.length, 'must name each target once')
+      .describe('The only targets to which its alerts are sent; all targets unless told')
+      .optional(),
   })
   .meta({ id: 'Objective', examples: [{ touchpoint: 'payment.approved', objective: 0.98 }] });
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { count, instant } from '../fields.ts';
-import { severity } from './objective.ts';
-import { alertName } from './place.ts';
+import { alertName, severity } from './place.ts';
 
 /** Parts that the answers on objectives, heartbeats and watches share. */
 

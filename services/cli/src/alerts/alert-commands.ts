@@ -5,7 +5,14 @@ import { ask } from '../ask.ts';
 import { CliError } from '../cli-error.ts';
 import { print, type Shown } from '../terminal/print-answer.ts';
 import { plain } from '../terminal/style.ts';
-import { showAlerts, showHeartbeats, showObjectiveBacktest, showObjectives, showSilences } from './show-alerts.ts';
+import {
+  showAlerts,
+  showHeartbeats,
+  showObjectiveBacktest,
+  showObjectives,
+  showSilences,
+  showTargets,
+} from './show-alerts.ts';
 
 export async function listAlerts(client: Client, options: Shown & { readonly state?: AlertState }): Promise<void> {
   const query = options.state === undefined ? {} : { state: options.state };
@@ -18,6 +25,10 @@ export async function listObjectives(client: Client, options: Shown): Promise<vo
 
 export async function listHeartbeats(client: Client, options: Shown): Promise<void> {
   print(options, await ask(client, endpoints.listHeartbeats, {}), showHeartbeats);
+}
+
+export async function listTargets(client: Client, options: Shown): Promise<void> {
+  print(options, await ask(client, endpoints.listTargets, {}), showTargets);
 }
 
 /** Objectives, heartbeats and watches by name, as a file has them. */

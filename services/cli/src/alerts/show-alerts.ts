@@ -14,7 +14,10 @@ export function showAlerts({ items, nextCursor }: Answer<typeof endpoints.listAl
     because.join(', '),
     acknowledged === null ? '' : plain(acknowledged.by),
   ]);
-  const shown = table(['severity', 'kind', 'name', 'began (UTC)', 'ended', 'because', 'acknowledged by'], rows);
+  const firing = items.filter(({ ended, failing }) => ended === null && failing !== null);
+  const failing = firing.map(({ name, failing }) => `${plain(name)}: GET ${plain(failing!)}`);
+  const alerts = table(['severity', 'kind', 'name', 'began (UTC)', 'ended', 'because', 'acknowledged by'], rows);
+  const shown = failing.length === 0 ? alerts : `${alerts}\n\nfailing journeys\n${failing.join('\n')}`;
   return nextCursor === null ? shown : `${shown}\n… and older ones: GET /v1/alerts`;
 }
 
@@ -46,6 +49,20 @@ export function showHeartbeats({ items }: Answer<typeof endpoints.listHeartbeats
     last === null ? '–' : moment(last),
   ]);
   return table(['heartbeat', 'touchpoint', 'silent after', 'state', 'last (UTC)'], rows);
+}
+
+export function showTargets({ items }: Answer<typeof endpoints.listTargets>): string {
+  if (items.length === 0) return 'No targets: PUT /v1/targets/{name}.';
+  const rows = items.map(({ name, url, severities, kinds, sent, lastSentAt, retrying, failures, failed }) => [
+    plain(name),
+    plain(new URL(url).host),
+    [...(severities ?? []), ...(kinds ?? [])].join(', ') || 'all',
+    whole(sent),
+    moment(lastSentAt),
+    whole(failures),
+    retrying !== null ? style.red(plain(retrying.reason)) : plain(failed[0]?.reason ?? ''),
+  ]);
+  return table(['target', 'host', 'alerts', '>sent', 'last (UTC)', '>failed', 'why not'], rows);
 }
 
 export function showObjectiveBacktest(told: Answer<typeof endpoints.backtestObjective>): string {

@@ -22,9 +22,10 @@ export const watchedRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
   const heartbeats = heartbeatsLedger(deps.store);
   const watches = watchesLedger(deps.store);
 
-  serveEndpoint(app, deps, endpoints.putObjective, async ({ params, body, caller }) =>
-    toldObjective(await objectives.put(params.name, body, caller?.name)),
-  );
+  serveEndpoint(app, deps, endpoints.putObjective, async ({ params, body, caller }) => {
+    await deps.targets.assertKnown(body.notify);
+    return toldObjective(await objectives.put(params.name, body, caller?.name));
+  });
   serveEndpoint(app, deps, endpoints.listObjectives, async ({ asker }) => {
     const firing = firingBy(await deps.alerts.list(), 'burn-rate');
     const now = await deps.now();

@@ -353,6 +353,35 @@ describe('holds for real answers:', () => {
     expectAsDescribed('GET', '/v1/heartbeats', heartbeats);
   });
 
+  it('PUT, GET and DELETE targets, whose secrets are never shown', async () => {
+    const target = { url: 'https://example.com/alerts', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
+    const put = await system.put('/v1/targets/ops', target);
+    expect(put).toMatchObject({ status: 200, body: { name: 'ops', kind: 'webhook', isSigned: true, sent: 0 } });
+    expectAsDescribed('PUT', '/v1/targets/:name', put);
+    const refused = await system.put('/v1/targets/ops', { ...target, url: 'https://10.0.0.1/' });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_target', errors: [{ path: 'url' }] } });
+    expectAsDescribed('PUT', '/v1/targets/:name', refused);
+    const listed = await system.get('/v1/targets');
+    expectAsDescribed('GET', '/v1/targets', listed);
+    const one = await system.get('/v1/targets/ops');
+    expectAsDescribed('GET', '/v1/targets/:name', one);
+    expect(listed.body.items).toEqual([one.body]);
+    for (const answer of [put, listed, one]) expect(JSON.stringify(answer.body)).not.toContain('MfKQ9r8');
+    const objective = { touchpoint: 'payment.approved', objective: 0.9, notify: ['ops'] };
+    expect((await system.put('/v1/objectives/notifying', objective)).status).toBe(200);
+    const unknown = await system.put('/v1/objectives/notifying', { ...objective, notify: ['ops', 'none'] });
+    expect(unknown).toMatchObject({ status: 422, body: { errors: [{ path: 'notify.1' }] } });
+    const used = await system.delete('/v1/targets/ops');
+    expect(used).toMatchObject({ status: 409, body: { code: 'target_in_use' } });
+    expectAsDescribed('DELETE', '/v1/targets/:name', used);
+    expect((await system.put('/v1/objectives/notifying', { ...objective, notify: undefined })).status).toBe(200);
+    expectAsDescribed('DELETE', '/v1/targets/:name', await system.delete('/v1/targets/ops'));
+    const gone = await system.delete('/v1/targets/ops');
+    expect(gone.status).toBe(404);
+    expectAsDescribed('DELETE', '/v1/targets/:name', gone);
+    expectAsDescribed('GET', '/v1/targets/:name', await system.get('/v1/targets/ops'));
+  });
+
   it('GET and acknowledge alerts', async () => {
     const began = Date.parse('2026-03-01T09:30:00Z');
     const news = { kind: 'silence', name: 'placed', version: 1, severity: 'page', because: [] } as const;

@@ -6,7 +6,7 @@ import type { QueryDeps } from '../deps.ts';
  * Writes have no timeout.
  */
 export function withPatience(deps: QueryDeps): QueryDeps {
-  const { logPatienceMs, assureLog, progress, definitions, alerts } = deps;
+  const { logPatienceMs, assureLog, progress, definitions, alerts, sendings } = deps;
   if (logPatienceMs === undefined) return deps;
   const { store, waitFor } = patientReads(deps.store, logPatienceMs);
   return {
@@ -25,5 +25,6 @@ export function withPatience(deps: QueryDeps): QueryDeps {
       latest: () => waitFor(definitions.latest),
     },
     alerts: { ...alerts, list: () => waitFor(alerts.list) },
+    sendings: { ...sendings, of: (target) => waitFor(() => sendings.of(target)) },
   };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, dueCustomersIn, startClock } from '@touchstone/clock';
-import { alertEvaluator } from '@touchstone/operations';
-import { startAlerting } from '../alerting.ts';
+import { alertEvaluator, targetSender } from '@touchstone/operations';
+import { lookAgainAndAgain } from '../alerting.ts';
+import { targetsOf } from '../targets-of.ts';
 import type { Parts, RoleValue } from './role.ts';
 
 /** Announces deadlines that pass while nobody publishes, and judges alerts each minute. */
@@ -34,7 +35,8 @@ export function clockOver({ time, store, logger, tables }: Parts, intervalMs?: n
 }
 
 /** With `CLOCK=log` time passes only with events, so that no minute is ever over. */
-function judgeAlerts({ time, store, logger, tables, alerts, steps, config }: Parts, { settled }: Clock): void {
+function judgeAlerts(parts: Parts, { settled }: Clock): void {
+  const { time, store, logger, tables, alerts, steps, config } = parts;
   if (time.kind === 'log') return;
   const { readModels, current, inForce, progress } = tables!;
   const evaluator = alertEvaluator({
@@ -47,6 +49,16 @@ function judgeAlerts({ time, store, logger, tables, alerts, steps, config }: Par
     // A process that alone opens the log is the same after a restart, and need not wait for itself.
     by: config.roles === undefined ? 'alone' : randomUUID(),
   });
-  const alerting = startAlerting(evaluator, logger);
-  steps.unshift({ name: 'alerts', run: alerting.stop });
+  const judging = lookAgainAndAgain({ look: evaluator.judge, failed: 'alerts could not be judged' }, logger);
+  steps.unshift({ name: 'alerts', run: judging.stop });
+  const sender = targetSender({
+    store,
+    targets: targetsOf(parts),
+    logger,
+    allowsPrivate: config.targetsPrivate,
+    isOurs: evaluator.isOurs,
+    now: time.clock.now,
+  });
+  const sending = lookAgainAndAgain({ ...sender, failed: 'alerts could not be sent to targets' }, logger);
+  steps.unshift({ name: 'targets', run: sending.stop });
 }

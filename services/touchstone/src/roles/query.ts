@@ -1,12 +1,13 @@
 import type { Clock } from '@touchstone/clock';
 import { LOG_PATIENCE_MS } from '@touchstone/event-store';
-import { lostEvents, putDefinition, shownGeneration, watchConservation } from '@touchstone/operations';
+import { lostEvents, putDefinition, sendingsLedger, shownGeneration, watchConservation } from '@touchstone/operations';
 import { type QueryDeps, queryRoutes } from '@touchstone/query';
-import { measureAlerts } from '../alerting.ts';
 import { measureAudit, startAudit } from '../audit.ts';
 import { dashboardFolder } from '../process-setting.ts';
 import { measureProduct } from '../product-metrics.ts';
 import type { Operations, Tables } from '../tables/tables.ts';
+import { targetsOf } from '../targets-of.ts';
+import { measureWatched } from '../watched-metrics.ts';
 import { clockOver } from './clock.ts';
 import type { Parts, RoleValue } from './role.ts';
 
@@ -46,8 +47,10 @@ export const query: RoleValue = {
       // Servers keep the data of processes that share them.
       dataFolder: config.roles === undefined ? config.dataFolder : undefined,
     });
-    measureAlerts(app.metrics, parts.alerts);
-    await app.register(queryRoutes, { ...accounting, ...queryDeps(parts, tables, operations, clock) });
+    const deps = { ...accounting, ...queryDeps(parts, tables, operations, clock) };
+    const source = () => ({ clickhouse: readModels.clickhouse, generation: accounting.generation() });
+    measureWatched(app.metrics, { ...deps, source });
+    await app.register(queryRoutes, deps);
   },
 };
 
@@ -78,11 +81,12 @@ function audit(parts: Parts, { readModels, folds, inForce, progress, rows }: Tab
 type Routed = Omit<QueryDeps, 'store' | 'readModels' | 'generation' | 'relayedTo'>;
 
 function queryDeps(
-  { store, config, ledger, alerts, time }: Parts,
+  parts: Parts,
   { readModels, folds, inForce, look, assureLog, progress: { position, reached } }: Tables,
   { rebuild, trial, withheld }: Operations,
   clock: Clock,
 ): Routed {
+  const { store, config, ledger, alerts, time } = parts;
   return {
     withheld,
     // Nobody can restore a log under the process that has it open.
@@ -113,6 +117,8 @@ function queryDeps(
       put: (definition, by) => putDefinition(definition, { ledger, store, readModels, rebuild }, by),
     },
     alerts,
+    targets: targetsOf(parts),
+    sendings: sendingsLedger(store),
     rebuild,
     trial,
     sqlDoor: config.sqlDoor,
