@@ -18,6 +18,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   questions: async () => (await import('./questions.ts')).benchQuestions(),
   drivers: async () => (await import('./drivers.ts')).benchDrivers(),
   backtest: async () => (await import('./backtest.ts')).benchBacktest(),
+  live: async () => (await import('./live.ts')).benchLive(),
   abuse: async () => (await import('./abuse.ts')).benchAbuse(),
   fuzz: async () => (await import('./fuzz.ts')).benchFuzz(),
   eventstoredb: async () => (await import('./eventstoredb.ts')).benchEventStoreDb(),

@@ -154,8 +154,8 @@ function slowdown(path: string, rounds: readonly Round[], index: number): BenchR
 }
 
 /** Starts a load generator in a process of its own, with all its requests built. */
-async function prepareLoad(
-  system: SystemProcess,
+export async function prepareLoad(
+  system: Pick<SystemProcess, 'url'>,
   order: Pick<LoadOrder, 'requests' | 'seed' | 'eventsPerSecond'>,
 ): Promise<{ run(): Promise<LoadReport> }> {
   const child = startChild('./http-load.ts');

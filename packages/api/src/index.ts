@@ -17,6 +17,7 @@ import { getFeedback, listFeedbackComments } from './feedback.ts';
 import { getGaps } from './gaps.ts';
 import { askIndex, getIndex, listIndexes, putIndex } from './index-trees.ts';
 import { getJourney, listJourneys } from './journeys.ts';
+import { followLive } from './live.ts';
 import { dismissLostHistory, getLostHistory } from './lost-history.ts';
 import {
   getLeavers,
@@ -58,6 +59,7 @@ export * from './exports.ts';
 export type { PointOfView } from './folded.ts';
 export type { Readiness } from './health.ts';
 export { type IndexNode, indexTree, type LeafWhere, type ShownNode } from './index-trees.ts';
+export { LIVE_STREAMS_MAX, type LiveEffect, type LiveEvent, liveEffectSchema } from './live.ts';
 export { gatherAttributes } from './parameters.ts';
 export * from './problem.ts';
 export { type DeviationKind, deviationKinds } from './questions/conformance.ts';
@@ -75,6 +77,7 @@ export { presentFilters, type Where } from './where.ts';
 export const endpoints = {
   publishEvents,
   exportEvents,
+  followLive,
   listRejectedEvents,
   retryRejectedEvents,
   getJourney,

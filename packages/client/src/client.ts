@@ -1,8 +1,10 @@
 import type { Answer, Call, Endpoint } from '@touchstone/api';
 import { addressOf } from '@touchstone/api/address';
 import { exportEvents } from '@touchstone/api/exporting';
+import { followLive as liveEndpoint } from '@touchstone/api/live';
 import { type Download, download } from './download.ts';
 import { type EventsPage, type EventsQuery, readEventsPage } from './events-page.ts';
+import { followLive, type LiveItem, type LiveQuery } from './follow-live.ts';
 import { type EventToPublish, type PublishSummary, publishEvents } from './publish-events.ts';
 import { type ClientOptions, sendRequest } from './send-request.ts';
 
@@ -48,6 +50,15 @@ export interface Client {
    * @throws TouchstoneError, UnreachableError
    */
   download(path: string, signal?: AbortSignal): Promise<Download>;
+  /**
+   * Follows published events as they are stored, from now on or from a position on, until the
+   * signal aborts; connects again by itself and goes on where it was.
+   * @throws TouchstoneError, UnreachableError
+   */
+  live(
+    query?: LiveQuery,
+    options?: { readonly after?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<LiveItem>;
   /** Sends a DELETE, which ends or removes the resource at the path. Throws a `TouchstoneError`. */
   delete(path: string, options?: Pick<ReadOptions, 'signal'>): Promise<unknown>;
 }
@@ -72,6 +83,7 @@ export function createClient(options: ClientOptions): Client {
     eventsPage: (query = {}, { signal } = {}) =>
       readEventsPage(options, addressOf(exportEvents, { query: { ...query, after: query.after?.toString() } }), signal),
     download: (path, signal) => download(options, path, signal),
+    live: (query = {}, following = {}) => followLive(options, addressOf(liveEndpoint, { query }), following),
     delete: (path, read = {}) => send('DELETE', path, undefined, read),
   };
 }

@@ -15,10 +15,15 @@ export interface Download {
  * @throws TouchstoneError for an answer that is not 2xx.
  * @throws UnreachableError if there is no answer.
  */
-export async function download(client: ClientOptions, path: string, signal?: AbortSignal): Promise<Download> {
+export async function download(
+  client: ClientOptions,
+  path: string,
+  signal?: AbortSignal,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Download> {
   const request = `GET ${path}`;
   const answer = await (client.fetch ?? fetch)(new URL(path, client.url), {
-    headers: client.key === undefined ? {} : { authorization: `Bearer ${client.key}` },
+    headers: { ...headers, ...(client.key !== undefined && { authorization: `Bearer ${client.key}` }) },
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: Error) => {
     if (signal?.aborted) throw error;

@@ -12,6 +12,8 @@ export interface Stopping {
    */
   announce(): void;
   isAnnounced(): boolean;
+  /** Aborts when draining begins: answers without an end are to end. */
+  readonly draining: AbortSignal;
   /**
    * From now on every request is answered 503. Resolves once all earlier requests are answered; the
    * listener stays open until the app is closed.
@@ -33,6 +35,7 @@ export function serveStopping(app: FastifyInstance): void {
   const inWork = new Set<object>();
   let isAnnounced = false;
   let isDraining = false;
+  const draining = new AbortController();
   let whenEmpty: (() => void)[] = [];
 
   app.addHook('onRequest', async (_request, reply) => {
@@ -52,15 +55,18 @@ export function serveStopping(app: FastifyInstance): void {
   });
   app.addHook('preClose', async () => {
     isDraining = true;
+    draining.abort();
   });
   app.decorate('stopping', {
     announce: () => {
       isAnnounced = true;
     },
     isAnnounced: () => isAnnounced,
+    draining: draining.signal,
     drain: async () => {
       isAnnounced = true;
       isDraining = true;
+      draining.abort();
       if (inWork.size > 0) await new Promise<void>((resolve) => whenEmpty.push(resolve));
     },
   });

@@ -15,6 +15,7 @@ import { putShopDefinitions } from './commands/shop-definitions-first.ts';
 import { runSimulate } from './commands/simulate-command.ts';
 import { runTrial } from './commands/trial-command.ts';
 import type { Publish } from './import/import-file.ts';
+import { runLive } from './live/live-command.ts';
 import { addLoyalty } from './loyalty-program.ts';
 import { addQuestions } from './question-program.ts';
 import { addService } from './service-program.ts';
@@ -49,6 +50,7 @@ export function touchstoneProgram(end: (code: ExitCode) => void): Command {
   addLoyalty(program, reader, read);
   addService(program, reader, read);
   addAlerts(program, reader, read);
+  addLive(program, reader, end);
   addRunning(program, target, reader, end);
   addExport(program, target, end);
   return program;
@@ -113,6 +115,26 @@ function addSimulate(program: Command, target: () => Target, end: (code: ExitCod
         json: options.json,
       });
       end(code);
+    });
+}
+
+function addLive(program: Command, reader: () => Client, end: (code: ExitCode) => void): void {
+  program
+    .command('live')
+    .description('published events as they are stored, with what each did, until Ctrl-C')
+    .option('--type <type>', 'only this CloudEvents type')
+    .option('--touchpoint <name>', 'only at this touchpoint')
+    .option('--channel <name>', 'only through this channel')
+    .addOption(
+      new Option('--outcome <outcome>', 'only with this outcome').choices(['succeeded', 'failed', 'abandoned']),
+    )
+    .option('--journey-type <type>', 'only of journeys of this type')
+    .option('--customer <id>', 'only of this customer')
+    .option('--team <name>', 'only served by this team')
+    .option('--after <position>', 'from this position of the log on, instead of from now on')
+    .option('--json', 'each as a line of JSON', false)
+    .action(async ({ after, json, customer: customerId, ...filters }) => {
+      end(await runLive(reader(), { filters: { ...filters, customerId }, after, json }));
     });
 }
 

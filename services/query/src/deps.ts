@@ -64,6 +64,9 @@ export interface QueryDeps {
   readonly logPatienceMs?: number | undefined;
   /** Longest wait for the read model before a 503, ms; default 5 s. */
   readonly patienceMs?: number | undefined;
+  /** For tests: characters of live events that are held, and the time between comments, ms. */
+  readonly liveHeldMax?: number | undefined;
+  readonly heartbeatMs?: number | undefined;
   /** True: SQL of callers is taken, see `POST /v1/sql`. */
   readonly sqlDoor?: boolean | undefined;
   /** Folder of the built dashboard; without it `/` redirects to the page of the API. */

@@ -9,6 +9,7 @@ import type { QueryDeps } from './deps.ts';
 import { describeApi } from './description/describe-api.ts';
 import { exportRoutes } from './exports/export-routes.ts';
 import { sqlRoutes } from './exports/sql-routes.ts';
+import { liveRoutes } from './live/live-routes.ts';
 import { backupRoutes } from './operations/backup-routes.ts';
 import { clockRoutes } from './operations/clock-routes.ts';
 import { definitionRoutes } from './operations/definition-routes.ts';
@@ -60,6 +61,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
     watchedRoutes,
     alertRoutes,
     targetRoutes,
+    liveRoutes,
     ledgerRoutes,
     exportRoutes,
     sqlRoutes,
