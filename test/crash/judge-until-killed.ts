@@ -44,7 +44,13 @@ function momentsOf(minute: number, start: number) {
   return moments.map(({ touchpoint, channel, failed, nth }) => {
     const time = minute - 50_000 + nth * 10_000;
     const [id, source, type] = [`${touchpoint}-${channel}-${index}-${nth}`, '/till', 'touchstone.moment.recorded.v1'];
-    const data = { journeyId: `${channel}-${index}`, touchpoint, channel, outcome: failed ? 'failed' : 'succeeded' };
+    const data = {
+      journeyId: `${channel}-${index}`,
+      journeyType: 'visit',
+      touchpoint,
+      channel,
+      outcome: failed ? 'failed' : 'succeeded',
+    };
     const envelope = { specversion: '1.0', id, source, type, subject: 'ada', time: new Date(time).toISOString(), data };
     return { stream: 'customer-ada', source, id, type, time, body: JSON.stringify(envelope) };
   });
