@@ -17,7 +17,7 @@ const KILLS = Number(process.env.COPY_KILLS ?? 2);
 /**
  * The shop whose log is copied; `pnpm touchstone simulate` makes one of 300 customers and 450 days.
  */
-const CUSTOMERS = process.env.COPY_CUSTOMERS ?? '12';
+const CUSTOMERS = process.env.COPY_CUSTOMERS ?? '16';
 const DAYS = process.env.COPY_DAYS ?? '120';
 const PATIENCE_MS = (process.env.COPY_CUSTOMERS === undefined ? 10 : 60) * 60_000;
 /** Customers, and journeys, that are asked for one by one. */

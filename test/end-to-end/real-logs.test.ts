@@ -3,15 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Call, type Endpoint, endpoints } from '@touchstone/api';
 import { type ImportSummary, importFile, readMapping } from '@touchstone/cli';
 import { type Client, createClient } from '@touchstone/client';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { type Running, startTouchstone } from '@touchstone/touchstone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithLogs, isHere, LOGS } from './real-logs-here.ts';
+import { cdnowCohorts, comcastByTypeAndDay, olistByState, writeComcast } from './real-logs-read.ts';
 
 /**
- * Publishes four real logs through their mappings to a whole system on a fresh folder. The expected
+ * Publishes five real logs through their mappings to a whole system on a fresh folder. The expected
  * figures come from an independent reading of the same files (`oracle.json` beside each).
  */
 const MAPPINGS = fileURLToPath(new URL('../data', import.meta.url));
@@ -20,6 +22,7 @@ const logs = {
   olist: { mapping: 'olist-event-log.json', file: 'olist/event_log_events.csv.gz' },
   helpdesk: { mapping: 'helpdesk.json', file: 'helpdesk/helpdesk.xes.gz' },
   receipt: { mapping: 'receipt.json', file: 'receipt/receipt.xes.gz' },
+  comcast: { mapping: 'comcast.json', file: 'comcast.csv' },
   cdnow: { mapping: 'cdnow.json', file: 'cdnow/cdnow_transactions.csv.gz' },
 } as const;
 type Log = keyof typeof logs;
@@ -40,6 +43,7 @@ describeWithLogs(() => {
     });
     system = await startTouchstone(config, createLogger({ level: 'error' }));
     client = createClient({ url: system.url });
+    writeComcast(join(folder, logs.comcast.file));
     for (const log of Object.keys(logs) as Log[]) imported.set(log, await importLog(log));
   }, 800_000);
 
@@ -51,7 +55,7 @@ describeWithLogs(() => {
   async function importLog(log: Log, restart = false): Promise<ImportSummary> {
     const mapping = join(MAPPINGS, logs[log].mapping);
     return importFile({
-      file: join(LOGS, logs[log].file),
+      file: join(log === 'comcast' ? folder : LOGS, logs[log].file),
       mapping: await readMapping(mapping),
       mappingText: readFileSync(mapping, 'utf8'),
       publish: (events) => client.publish(events as Parameters<Client['publish']>[0]),
@@ -60,6 +64,9 @@ describeWithLogs(() => {
       restart,
     });
   }
+
+  const answer = <E extends Endpoint>(endpoint: E, call: Call<E>) =>
+    client.call(endpoint, call, { after: imported.get('cdnow')!.position! });
 
   /** All items of a list, once everything imported is in the read model. */
   async function all(path: string, query: Readonly<Record<string, string>>): Promise<Item[]> {
@@ -145,6 +152,21 @@ describeWithLogs(() => {
       expect((await promisesOf('olist-order', 'broken')).length).toBe(2);
     });
 
+    it('has its late deliveries by state', async () => {
+      const query = { by: 'attribute.state', measure: 'promise-keeping', type: 'olist-order' } as const;
+      const { rows } = await answer(endpoints.getBenchmarks, { query });
+      const byState = olistByState();
+      expect(rows.map(({ unit }) => unit).sort()).toEqual([...byState.keys()].sort());
+      for (const { unit, n, value } of rows) {
+        const { promises, kept, missing } = byState.get(unit)!;
+        expect([unit, n]).toEqual([unit, promises]);
+        if (promises > 1) expect(value).toBeCloseTo((100 * kept) / promises, 9);
+        // The figure beside the file leaves out orders that never came.
+        const late = (n - missing - kept) / (n - missing);
+        expect(late).toBeCloseTo(oracle.promise.late_timestamp_share_by_state[unit], 6);
+      }
+    });
+
     it('has its review scores and its order of activities', async () => {
       const scores: number[] = [];
       const journeys = new Map<string, { at: number; activity: string }[]>();
@@ -228,6 +250,49 @@ describeWithLogs(() => {
     expect(customers.reduce((sum, { purchases }) => sum + purchases!, 0)).toBe(domain.transactions);
     expect(customers.filter(({ purchases }) => purchases! >= 2).length).toBe(domain.repeat_customers_by_rows);
   }, 300_000);
+
+  it.each([1, 2])('CDNOW: has its cohorts, and who of them bought %i times in a later month', async (atLeast) => {
+    const span = { from: '1997-01-01T00:00:00Z', to: '1997-04-01T00:00:00Z' };
+    const query = { ...span, cohort: '1M', event: 'purchase', atLeast } as const;
+    const { cohorts } = await answer(endpoints.getRetention, { query });
+    const expected = cdnowCohorts(atLeast);
+    const { customers_by_first_month: sizes } = oracleOf('cdnow').domain;
+    expect(Object.fromEntries(cohorts.map(({ start, size }) => [start.slice(0, 7), size]))).toEqual(sizes);
+    for (const { start, periods } of cohorts) {
+      const own = expected.get(start.slice(0, 7))!;
+      const came = periods.flatMap(({ k, customers }) => (customers === 0 ? [] : [[k, customers] as const]));
+      expect(new Map(came)).toEqual(new Map([...own].sort(([a], [b]) => a - b)));
+    }
+  });
+
+  it('Comcast: has its complaints by channel, by day and month, and by type and month', async () => {
+    const { domain } = oracleOf('comcast_complaints');
+    const span = { from: '2015-04-01T00:00:00Z', to: '2015-07-01T00:00:00Z' };
+    const report = async (split: object) =>
+      (await answer(endpoints.getComplaintsReport, { query: { ...span, ...split } as never })).rows;
+    const whole = await report({});
+    expect(whole).toMatchObject([{ raised: domain.complaints, open: domain.open, resolved: domain.closed }]);
+    const byChannel = await report({ by: ['channel'] });
+    expect(Object.fromEntries(byChannel.map(({ channel, raised }) => [channel, raised]))).toEqual(domain.by_channel);
+    const raisedBy = (rows: typeof whole, length: number) =>
+      Object.fromEntries(rows.map(({ bucket, raised }) => [bucket!.slice(0, length), raised]));
+    expect(raisedBy(await report({ bucket: '1M' }), 7)).toEqual(domain.by_month);
+    expect(raisedBy(await report({ bucket: '1d' }), 10)).toMatchObject(domain.busiest_days);
+    const expected = comcastByTypeAndDay();
+    const types = await report({ by: ['touchpoint'] });
+    expect(types.length).toBe(new Set([...expected.keys()].map((key) => key.slice(0, -11))).size);
+    const frequent = types.filter(({ raised }) => raised >= 10).map(({ touchpoint }) => touchpoint!);
+    expect(frequent.length).toBeGreaterThan(3);
+    const byMonth = await report({ by: ['touchpoint'], bucket: '1M' });
+    for (const type of frequent) {
+      const months = byMonth.filter(({ touchpoint }) => touchpoint === type);
+      expect(months.length).toBe(3);
+      for (const { bucket, raised } of months) {
+        const here = [...expected].filter(([key]) => key.startsWith(`${type} ${bucket!.slice(0, 7)}`));
+        expect([type, bucket, raised]).toEqual([type, bucket, here.reduce((sum, [, count]) => sum + count, 0)]);
+      }
+    }
+  });
 });
 
 /** The fields of list items that these tests use. */

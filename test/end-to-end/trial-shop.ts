@@ -35,7 +35,7 @@ const stricterSupport: Definition = {
 /** Both definitions, to be tried in place of those in force. */
 export const stricter = [stricterOrder, stricterSupport];
 export const events = [
-  ...simulateShop({ seed: 5, customers: 80, days: 250, from: Date.parse('2025-01-01T00:00:00Z') }),
+  ...simulateShop({ seed: 7, customers: 80, days: 250, from: Date.parse('2025-01-01T00:00:00Z') }),
 ];
 export const now = Math.max(...events.map(({ time }) => Date.parse(time)));
 
