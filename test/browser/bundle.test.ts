@@ -30,13 +30,18 @@ async function sentKb(files: readonly string[], accepted: string): Promise<numbe
 }
 
 test.each(['gzip', 'gzip, deflate, br'])(
-  'with %s the overview loads less than 110 kB, and what the charts need comes only with a page that draws one',
+  'with %s the frame and the overview are at most 250 kB, ECharts comes once with 280 at most, and no other part has more than 60',
   async (accepted) => {
     const atOnce = assets().filter((file) => page().includes(file));
     const later = assets().filter((file) => !page().includes(file) && file.endsWith('.js'));
     expect(atOnce.some((file) => file.endsWith('.js'))).toBe(true);
-    expect(await sentKb(['', ...atOnce], accepted)).toBeLessThan(110);
-    expect(await sentKb(later, accepted)).toBeLessThan(200);
+    expect(await sentKb(['', ...atOnce], accepted)).toBeLessThan(250);
+    const charts = later.filter((file) => file.includes('/chart-'));
+    expect(charts).toHaveLength(1);
+    expect(await sentKb(charts, accepted)).toBeLessThan(280);
+    const pages = later.filter((file) => !file.includes('/chart-'));
+    expect(pages.length).toBeGreaterThan(3);
+    for (const file of pages) expect({ file, kB: await sentKb([file], accepted) }).toSatisfy(({ kB }) => kB < 60);
   },
 );
 

@@ -1,3 +1,4 @@
+import { reports } from './canned-reports.ts';
 import type { Canned } from './canned-system.ts';
 
 const now = '2026-03-14T10:20:00.000Z';
@@ -284,8 +285,12 @@ export const emptyOverview = {
   latestTrustChanges: [],
 };
 
+const report = reports(now);
+
 /** A healthy system: every page has something to show. */
 export function healthy(url: URL): Canned {
+  const reported = report(url);
+  if (reported !== undefined) return reported;
   switch (url.pathname) {
     case '/v1/overview':
       return [200, overview];
@@ -297,6 +302,8 @@ export function healthy(url: URL): Canned {
       return [200, { rows: ratesOf(url.searchParams) }];
     case '/v1/journeys':
       return [200, { items: lowestOf(url.searchParams), nextCursor: null }];
+    case '/v1/events':
+      return [200, ''];
     case '/v1/policy':
       return [200, policy];
     case '/v1/definitions':

@@ -52,6 +52,10 @@ async function respond(request: IncomingMessage, response: ServerResponse, answe
     const answer = answers(url, request);
     if (answer === 'never') return;
     const [status, body] = answer;
+    if (url.pathname === '/v1/events') {
+      response.writeHead(status, { 'content-type': 'application/x-ndjson' }).end(String(body));
+      return;
+    }
     const type = status < 400 ? 'application/json' : 'application/problem+json';
     response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
     return;

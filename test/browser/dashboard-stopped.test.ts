@@ -51,7 +51,8 @@ describeWithChromium('The dashboard of a system in a process of its own', () => 
     for (const page of opened) await page.getByText(old).first().waitFor({ timeout: 30_000 });
     await overview!.getByText('Not known now: the system does not answer.').waitFor();
     expect(await overview!.getByText('Every accepted event is accounted for.').count()).toBe(0);
-    await overview!.getByRole('radio', { name: '30 days' }).first().check({ force: true });
+    await overview!.getByRole('button', { name: 'Last 7 days' }).click();
+    await overview!.getByRole('radio', { name: 'Last 30 days' }).check();
     await overview!.getByText('Your last choice was not applied.').first().waitFor({ timeout: 30_000 });
 
     system.process.kill('SIGCONT');

@@ -80,20 +80,18 @@ describeWithChromium('The dashboard of a running system', () => {
   test('the overview shows the figures that the API answers', async () => {
     const page = await open('/');
     const overview = await read('/v1/overview');
-    const ladder = panel(page, 'Customers by trust stage');
-    await ladder.waitFor();
-    const counts = await ladder.locator('.rung-count .big').allTextContents();
-    expect(counts.map(Number)).toEqual(Object.values(overview.customersByStage));
+    const river = panel(page, 'Trust river');
+    await river.locator('.stage-counts').waitFor();
+    const counts = await river.locator('.stage-counts b').allTextContents();
+    expect(counts.map(Number)).toEqual(Object.values(overview.customersByStage).reverse());
     expect(overview.customersByStage.cognitive).toBe(1);
+    await river.getByRole('link', { name: 'earned by repeated satisfaction' }).waitFor();
 
-    const rates = panel(page, 'Failure rate by touchpoint').first();
-    const payment = rates.getByRole('row', { name: /payment/ });
+    const payment = panel(page, 'Failure rate by touchpoint').getByRole('row', { name: /payment/ });
     await payment.waitFor();
     expect(await payment.textContent()).toMatch(/50\.0 %/);
-
-    const change = panel(page, 'Latest trust changes').getByRole('listitem');
-    expect(await change.allInnerTexts()).toEqual([expect.stringContaining('earned by repeated satisfaction')]);
-    expect(await panel(page, 'Promises').textContent()).toContain('0.0 % of the 1 that came due');
+    await panel(page, 'Promises kept in time').getByText('1 not kept in time').waitFor();
+    expect(await panel(page, 'Promises kept in time').textContent()).toContain('0.0 %');
   });
 
   test('the strip of the system says that every accepted event is accounted for', async () => {
@@ -105,21 +103,21 @@ describeWithChromium('The dashboard of a running system', () => {
     expect(parked).toBe(0);
   });
 
-  test('the journeys of one touchpoint are one click away, and the address keeps the choice', async () => {
-    const page = await open('/');
-    await panel(page, 'Failure rate by touchpoint')
-      .first()
-      .getByRole('link', { name: /delivery/ })
-      .click();
-    const journeys = panel(page, 'Lowest scoring journeys').first();
-    await journeys.getByRole('link', { name: /show all touchpoints/ }).waitFor();
-    await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
-    expect(await journeys.getByRole('row').count()).toBe(2);
-    expect(new URL(page.url()).search).toBe('?touchpoint=delivery.received');
-    await page.getByRole('radio', { name: '7 days' }).first().check({ force: true });
-    expect(new URL(page.url()).search).toBe('?days=7&touchpoint=delivery.received');
-    await journeys.getByRole('radio', { name: 'All time' }).check({ force: true });
-    expect(new URL(page.url()).search).toBe('?days=7&touchpoint=delivery.received&started=ever');
+  test('the failed journeys of one touchpoint are one click away, with the same selection', async () => {
+    const page = await open('/?last=P30D');
+    const rates = panel(page, 'Failure rate by touchpoint');
+    await rates.getByRole('link', { name: /payment/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'Journeys' }).waitFor();
+    await page.getByText('1 row').waitFor();
+    await page.getByRole('link', { name: 'order-2' }).waitFor();
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
+      last: 'P30D',
+      touchpoint: 'payment.approved',
+      hasFailure: 'true',
+      sort: 'score',
+    });
+    await page.getByRole('button', { name: /Remove the filter Touchpoint/ }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.has('touchpoint')).toBe(false);
   });
 
   test('a journey shows how its score came about, to the last point, and the figures add up', async () => {
@@ -144,7 +142,7 @@ describeWithChromium('The dashboard of a running system', () => {
     const { next, stage } = await read('/v1/customers/maren');
     expect(await page.locator('[aria-current="step"]').textContent()).toBe('Cognitive');
     expect(stage).toBe('cognitive');
-    expect(await panel(page, 'Trust over time').textContent()).toContain('earned by repeated satisfaction');
+    await panel(page, 'Trust over time').getByText('earned by repeated satisfaction').waitFor();
     await page.locator('.chart svg').waitFor();
     const missing = panel(page, `Missing for ${next.stage}`).getByRole('listitem');
     expect(await missing.count()).toBe(next.missing.length);
@@ -162,19 +160,22 @@ describeWithChromium('The dashboard of a running system', () => {
     expect(await page.getByRole('main').textContent()).toContain('of customer jonas');
   });
 
-  test('the search finds a journey and a customer by their ids, and says so when there is neither', async () => {
+  test('the palette finds a journey and a customer by their ids, and says so when there is neither', async () => {
     const page = await open('/');
-    // The key that focuses the search from anywhere.
+    // The key that opens the palette from anywhere.
     await page.keyboard.press('/');
-    await page.keyboard.type('order-1');
+    await page.getByRole('combobox').fill('order-1');
+    await page.getByRole('option', { name: 'Journey order-1' }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'order-1' }).waitFor();
-    await page.getByRole('searchbox').fill('jonas');
-    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox').fill('jonas');
+    await page.getByRole('option', { name: 'Customer jonas' }).click();
     await page.getByRole('heading', { level: 1, name: 'jonas' }).waitFor();
-    await page.getByRole('searchbox').fill('nobody');
-    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('combobox').fill('nobody');
     await page.getByText('No journey and no customer has the id nobody').waitFor();
+    await page.keyboard.press('Escape');
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'order-1' }).waitFor();
   });

@@ -1,18 +1,28 @@
-import { StrictMode } from 'react';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider, useRouterState } from '@tanstack/react-router';
+import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
-import { BrokenPage } from './states.tsx';
-import { letNoTextBecomeHtml } from './trusted-types.ts';
+import { BrokenPage } from './components/states.tsx';
+import { queries } from './data/use-answer.ts';
+import { router } from './frame/routes.tsx';
+import { startTheme } from './frame/theme.ts';
+import { letNoTextBecomeHtml } from './frame/trusted-types.ts';
+import { formatIn } from './i18n/format.ts';
+import { startLanguage, useLanguage } from './i18n/language.ts';
+import type { Address } from './selection/address.ts';
 import './styles/tokens.css';
 import './styles/page.css';
-import './styles/top.css';
+import './styles/frame.css';
+import './styles/menus.css';
 import './styles/parts.css';
 import './styles/tables.css';
 import './styles/overview.css';
 import './styles/rates.css';
 import './styles/subject.css';
+import './styles/print.css';
 
 letNoTextBecomeHtml();
+startTheme();
 
 const element = document.getElementById('root')!;
 const root = createRoot(element, {
@@ -26,6 +36,29 @@ const root = createRoot(element, {
   },
 });
 
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The whole page, drawn anew when its language or its time zone changes. */
+function App() {
+  const language = useLanguage();
+  return (
+    <QueryClientProvider client={queries}>
+      <RouterProvider key={language} router={router} InnerWrap={InZone} />
+    </QueryClientProvider>
+  );
+}
+
+function InZone({ children }: { children: ReactNode }) {
+  const timeZone = useRouterState({ select: ({ location }) => (location.search as Address).timeZone ?? ownZone });
+  formatIn({ timeZone });
+  return (
+    <div key={timeZone} className="app">
+      {children}
+    </div>
+  );
+}
+
+await startLanguage();
 root.render(
   <StrictMode>
     <App />

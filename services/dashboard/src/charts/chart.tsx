@@ -45,8 +45,11 @@ export default function Chart({
     const width = new ResizeObserver(draw);
     width.observe(element);
     scheme.addEventListener('change', draw);
+    const theme = new MutationObserver(draw);
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
     return () => {
       width.disconnect();
+      theme.disconnect();
       scheme.removeEventListener('change', draw);
       chart.dispose();
     };

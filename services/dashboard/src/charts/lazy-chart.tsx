@@ -1,3 +1,4 @@
+import { t } from 'i18next';
 import { lazy, Suspense } from 'react';
 import type { ChartOption } from './chart.tsx';
 import type { Palette } from './palette.ts';
@@ -7,7 +8,7 @@ import type { Palette } from './palette.ts';
 const Chart = lazy(() => import('./chart.tsx').catch(() => ({ default: Undrawn })));
 
 function Undrawn() {
-  return <p className="small muted">The drawing could not be loaded. Its figures stand below.</p>;
+  return <p className="small muted">{t('state.undrawn')}</p>;
 }
 
 /** The chart, fetched with the first page that draws one; until then a space of its height. */

@@ -15,9 +15,14 @@ export interface Palette {
 }
 
 export function readPalette(element: Element): Palette {
-  const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  return {
+  // A custom property is read as it is written; only a real one is resolved to light or dark.
+  const probe = element.appendChild(document.createElement('i'));
+  const style = getComputedStyle(probe);
+  const colour = (name: string): string => {
+    probe.style.color = `var(--${name})`;
+    return style.color;
+  };
+  const palette = {
     ink: colour('ink'),
     muted: colour('muted'),
     line: colour('line'),
@@ -31,4 +36,6 @@ export function readPalette(element: Element): Palette {
     ghost: colour('ghost'),
     gold: colour('gold'),
   };
+  probe.remove();
+  return palette;
 }

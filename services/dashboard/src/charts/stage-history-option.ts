@@ -1,6 +1,6 @@
 import type { Customer } from '@touchstone/api';
-import { timeText } from '../format.ts';
-import { capitalised, reasonText, stages } from '../words.ts';
+import { timeText } from '../i18n/format.ts';
+import { reasonText, stages, stageText } from '../i18n/words.ts';
 import type { ChartOption } from './chart.tsx';
 import { tooltipLines } from './lazy-chart.tsx';
 import type { Palette } from './palette.ts';
@@ -37,7 +37,7 @@ export function stageHistoryOption(
       min: 0,
       max: 3,
       interval: 1,
-      axisLabel: { color: palette.muted, fontSize: 12, formatter: (value: number) => capitalised(stages[value] ?? '') },
+      axisLabel: { color: palette.muted, fontSize: 12, formatter: (value: number) => stageText(stages[value] ?? '') },
       splitLine: { lineStyle: { color: palette.line } },
     },
     tooltip: {
@@ -49,7 +49,7 @@ export function stageHistoryOption(
       formatter: (item) => {
         const change = Array.isArray(item) ? undefined : history[item.dataIndex - 1];
         if (change === undefined) return '';
-        return tooltipLines(`${capitalised(change.from)} → ${change.to}`, [
+        return tooltipLines(`${stageText(change.from)} → ${stageText(change.to)}`, [
           reasonText(change.because),
           timeText(change.at),
         ]);

@@ -1,7 +1,8 @@
 import type { CustomSeriesOption } from 'echarts/charts';
-import { scoreText, signedText } from '../format.ts';
+import { t } from 'i18next';
+import { scoreText, signedText } from '../i18n/format.ts';
+import { adjustmentText, verdictText } from '../i18n/words.ts';
 import type { Step, Waterfall } from '../journey/waterfall.ts';
-import { adjustmentText, verdictText } from '../words.ts';
 import type { ChartOption } from './chart.tsx';
 import { tooltipLines } from './lazy-chart.tsx';
 import type { Palette } from './palette.ts';
@@ -23,7 +24,7 @@ export function waterfallOption(
 ): ChartOption {
   const isNarrow = width < 520;
   const labelWidth = isNarrow ? 112 : 190;
-  const labels = [...steps.map(labelOf), 'Score'];
+  const labels = [...steps.map(labelOf), t('column.score')];
   const lowest = Math.min(0, ...steps.map((step) => step.to));
   const highest = Math.max(100, ...steps.map((step) => Math.max(step.to, step.from)));
   return {
@@ -147,9 +148,11 @@ function colourOf(step: Step, palette: Palette): string {
 }
 
 function tooltipOf(step: Step | undefined, score: number): HTMLElement {
-  if (step === undefined) return tooltipLines('Score', [scoreText(score)]);
-  const lines = [`${signedText(step.points)}, from ${scoreText(step.from)} to ${scoreText(step.to)}`];
-  if (step.possible !== null) lines.push(`at best ${signedText(step.possible)}`);
-  if (step.verdict !== null) lines.push(verdictText[step.verdict]);
+  if (step === undefined) return tooltipLines(t('column.score'), [scoreText(score)]);
+  const lines: string[] = [
+    t('score.step', { points: signedText(step.points), from: scoreText(step.from), to: scoreText(step.to) }),
+  ];
+  if (step.possible !== null) lines.push(t('score.atBest', { points: signedText(step.possible) }));
+  if (step.verdict !== null) lines.push(verdictText(step.verdict));
   return tooltipLines(labelOf(step), lines);
 }

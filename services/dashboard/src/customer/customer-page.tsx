@@ -1,27 +1,35 @@
+import { useParams } from '@tanstack/react-router';
 import type { Customer, CustomerFromRows, Policy } from '@touchstone/api';
-import { useMemo } from 'react';
-import { countText, pluralText, scoreText } from '../format.ts';
-import { Cut, JourneyTable, MoreButton, Panel, Parked, Time } from '../parts.tsx';
-import { refreshMs } from '../refresh.ts';
-import { useKept } from '../router.tsx';
-import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../states.tsx';
-import { useAnswer } from '../use-answer.ts';
-import { type Pages, usePages } from '../use-pages.ts';
-import { capitalised, loyaltyText, stageMeaning, stages } from '../words.ts';
+import { t } from 'i18next';
+import { type ReactNode, useMemo } from 'react';
+import { CopyLink } from '../components/copy-link.tsx';
+import { Cut, JourneyTable, MoreButton, Panel, Parked, Time } from '../components/parts.tsx';
+import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../components/states.tsx';
+import { useAnswer } from '../data/use-answer.ts';
+import { type Pages, useFurther } from '../data/use-further.ts';
+import { useKept } from '../frame/places.ts';
+import { countText, scoreText } from '../i18n/format.ts';
+import { loyaltyText, stageMeaning, stages, stageText } from '../i18n/words.ts';
+import { BiographyPanel } from './biography-panel.tsx';
 import { joinedCustomer } from './joined-customer.ts';
 import { LoyaltyPanel } from './loyalty-panel.tsx';
 import { NextStage } from './next-stage.tsx';
 import { StageHistory } from './stage-history.tsx';
 
 /** Only a rebuild changes the policy. */
-const policyRefreshMs = 60_000;
+const POLICY_REFRESH_MS = 60_000;
 
-export function CustomerPage({ id }: { id: string }) {
-  usePageTitle(`Customer ${id}`);
+export function CustomerPage() {
+  const { customerId } = useParams({ from: '/customers/$customerId' });
+  return <CustomerOf key={customerId} id={customerId} />;
+}
+
+function CustomerOf({ id }: { id: string }) {
+  usePageTitle(t('customer.name', { id }));
   const path = `/v1/customers/${encodeURIComponent(id)}`;
-  const answer = useAnswer<Customer | CustomerFromRows>(path, refreshMs);
+  const answer = useAnswer<Customer | CustomerFromRows>(path);
   // While it is unknown, the page explains without figures.
-  const { data: policy } = useAnswer<Policy>('/v1/policy', policyRefreshMs);
+  const { data: policy } = useAnswer<Policy>('/v1/policy', POLICY_REFRESH_MS);
   const { data, problem, reload } = answer;
   if (data !== undefined) {
     return (
@@ -35,30 +43,29 @@ export function CustomerPage({ id }: { id: string }) {
       </>
     );
   }
-  if (problem === undefined) return <Loading what={`customer ${id}`} rows={8} />;
-  return <Missing what="customer" id={id} title="No customer has this id" problem={problem} reload={reload} />;
+  if (problem === undefined) return <Loading what={t('customer.name', { id })} rows={8} />;
+  return <Missing what="customer" id={id} title={t('customer.nobody')} problem={problem} reload={reload} />;
 }
 
 function CustomerShown({ path, first, policy }: { path: string; first: Customer; policy: Policy | undefined }) {
-  const further = usePages(path, first);
+  const further = useFurther(path, first);
   const customer = useMemo(() => joinedCustomer(first, further.pages), [first, further.pages]);
   return (
     <>
       <CustomerHead customer={customer} />
+      <BiographyPanel customer={customer} />
       <div className="grid">
-        <Panel title="Trust over time">
+        <Panel title={t('customer.trust')}>
           <StageHistory customer={customer} />
         </Panel>
         <div className="stack">
           <NextStage stage={customer.stage} next={customer.next} />
           <LoyaltyPanel customer={customer} policy={policy} />
         </div>
-        <Panel title="Journeys" note={journeysNote(customer)} className="wide">
+        <Panel title={t('page.journeys')} note={journeysNote(customer)} className="wide">
           {customer.journeys.length === 0 ? (
-            <Empty title="No journey yet">
-              <p>
-                Events without a <code>journeyId</code> count for trust alone.
-              </p>
+            <Empty title={t('customer.noJourney')}>
+              <p>{t('customer.noJourneyWhy')}</p>
             </Empty>
           ) : (
             <Journeys journeys={customer.journeys} further={further} />
@@ -77,17 +84,17 @@ function CustomerOfRows({ customer, policy }: { customer: CustomerFromRows; poli
       <LogAway settledTo={settledTo} />
       <CustomerHead customer={customer} />
       <div className="grid">
-        <Panel title="Trust over time">
+        <Panel title={t('customer.trust')}>
           <StageHistory customer={customer} />
         </Panel>
         <div className="stack">
           <LoyaltyPanel customer={customer} policy={policy} />
         </div>
-        <Panel title="Journeys" note={pluralText(journeys.length, 'journey')} className="wide">
+        <Panel title={t('page.journeys')} note={t('count.journeys', { count: journeys.length })} className="wide">
           {journeys.length === 0 ? (
-            <Empty title="No journey yet" />
+            <Empty title={t('customer.noJourney')} />
           ) : (
-            <JourneyTable label="Journeys of this customer" journeys={journeys} showCustomer={false} />
+            <JourneyTable label={t('customer.journeys')} journeys={journeys} />
           )}
         </Panel>
       </div>
@@ -96,23 +103,23 @@ function CustomerOfRows({ customer, policy }: { customer: CustomerFromRows; poli
 }
 
 function journeysNote({ journeys, total }: Customer): string {
-  if (journeys.length >= total.journeys) return pluralText(journeys.length, 'journey');
-  return `The first ${countText(journeys.length)} of ${countText(total.journeys)} journeys`;
+  if (journeys.length >= total.journeys) return t('count.journeys', { count: journeys.length });
+  return t('customer.firstJourneys', { shown: countText(journeys.length), all: countText(total.journeys) });
 }
 
-const journeysAtFirst = 50;
+const JOURNEYS_AT_FIRST = 50;
 
 /** The latest first, because readers mostly ask about recent journeys. */
 function Journeys({ journeys, further }: { journeys: Customer['journeys']; further: Pages<unknown> }) {
   const [isWhole, setIsWhole] = useKept('journeys-whole', false);
   const latest = journeys.toSorted((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt));
-  const shown = isWhole ? latest : latest.slice(0, journeysAtFirst);
+  const shown = isWhole ? latest : latest.slice(0, JOURNEYS_AT_FIRST);
   return (
     <>
-      <JourneyTable label="Journeys of this customer" journeys={shown} showCustomer={false} />
+      <JourneyTable label={t('customer.journeys')} journeys={shown} />
       {shown.length < latest.length ? (
         <button type="button" className="more" onClick={() => setIsWhole(true)}>
-          Show all {latest.length}
+          {t('parts.showAll', { count: latest.length })}
         </button>
       ) : (
         <MoreButton of={further} />
@@ -129,8 +136,7 @@ function CustomerHead({ customer }: { customer: Customer | CustomerFromRows }) {
       <Cut cut={customer.historyCut} />
       {customer.quietlyLeaving ? (
         <p className="note warn">
-          <strong>Quietly leaving.</strong> Satisfied, yet silent for longer than the rhythm of their visits allows.
-          Nobody complains before leaving this way.
+          <strong>{t('customer.leaving')}.</strong> {t('customer.leavingWhy')}
         </p>
       ) : null}
     </>
@@ -138,48 +144,47 @@ function CustomerHead({ customer }: { customer: Customer | CustomerFromRows }) {
 }
 
 function CustomerFacts({ customer }: { customer: Customer | CustomerFromRows }) {
-  const loyalty = loyaltyText(customer.loyalty);
   return (
     <header className="subject">
       <div className="subject-name">
-        <p className="eyebrow">Customer</p>
-        <h1 className="id">{customer.id}</h1>
-        <p className="muted">{loyalty.title}</p>
+        <p className="eyebrow">{t('column.customer')}</p>
+        <h1 className="id">
+          <bdi>{customer.id}</bdi>
+        </h1>
+        <p className="muted subject-of">
+          {loyaltyText(customer.loyalty).title} <CopyLink />
+        </p>
       </div>
-      <ol className="stages" aria-label="Trust stage">
+      <ol className="stages" aria-label={t('column.stage')}>
         {stages.map((stage) => (
           <li
             key={stage}
             className={stage === customer.stage ? 'current-stage' : ''}
-            title={stageMeaning[stage]}
+            title={stageMeaning(stage)}
             {...(stage === customer.stage ? { 'aria-current': 'step' as const } : {})}
           >
-            {capitalised(stage)}
+            {stageText(stage)}
           </li>
         ))}
       </ol>
       <dl className="facts">
-        <div>
-          <dt>In this stage since</dt>
-          <dd>{customer.since === null ? 'the beginning' : <Time at={customer.since} />}</dd>
-        </div>
-        <div>
-          <dt>Satisfaction S</dt>
-          <dd>{scoreText(customer.satisfaction)}</dd>
-        </div>
-        <div>
-          <dt>Satisfied moments</dt>
-          <dd>{countText(customer.satisfiedMoments)}</dd>
-        </div>
-        <div>
-          <dt>Delights</dt>
-          <dd>{countText(customer.delights)}</dd>
-        </div>
-        <div>
-          <dt>Purchases</dt>
-          <dd>{countText(customer.purchases)}</dd>
-        </div>
+        <Fact name={t('fact.since')}>
+          {customer.since === null ? t('fact.beginning') : <Time at={customer.since} />}
+        </Fact>
+        <Fact name={t('requirement.satisfaction')}>{scoreText(customer.satisfaction)}</Fact>
+        <Fact name={t('column.satisfied')}>{countText(customer.satisfiedMoments)}</Fact>
+        <Fact name={t('requirement.delights')}>{countText(customer.delights)}</Fact>
+        <Fact name={t('column.purchases')}>{countText(customer.purchases)}</Fact>
       </dl>
     </header>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }

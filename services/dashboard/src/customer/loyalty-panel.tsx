@@ -1,8 +1,9 @@
 import type { Customer, CustomerFromRows, Policy } from '@touchstone/api';
+import { t } from 'i18next';
 import type { ReactNode } from 'react';
-import { countText, pluralText, scoreText } from '../format.ts';
-import { Panel } from '../parts.tsx';
-import { loyaltyText } from '../words.ts';
+import { Panel } from '../components/parts.tsx';
+import { countText, scoreText, tenthText } from '../i18n/format.ts';
+import { loyaltyText } from '../i18n/words.ts';
 
 /**
  * Loyalty is attitude × purchases (Dick & Basu 1994) as of today, while the stage was earned over
@@ -21,31 +22,24 @@ export function LoyaltyPanel({
   const hasAttitude = loyalty === 'true' || loyalty === 'latent';
   const buys = loyalty === 'true' || loyalty === 'spurious';
   return (
-    <Panel title="Loyalty today" note="Attitude × purchases">
+    <Panel title={t('loyalty.title')} note={t('loyalty.note')}>
       <p>
         <strong>{title}.</strong> {meaning}
       </p>
       <ul className="factors">
-        <Factor name="Attitude" isThere={hasAttitude}>
-          Satisfaction S is {scoreText(satisfaction)} after {pluralText(satisfiedMoments, 'satisfied moment')}
-          {policy === undefined ? '.' : `; ${attitudeRule(policy)}.`}
+        <Factor name={t('loyalty.attitude')} isThere={hasAttitude}>
+          {t('loyalty.satisfaction', { satisfaction: scoreText(satisfaction), count: satisfiedMoments })}
+          {policy === undefined ? t('loyalty.stop') : attitudeRule(policy)}
         </Factor>
-        <Factor name="Purchases" isThere={buys}>
-          {policy === undefined
-            ? buys
-              ? 'Often enough, and not long ago.'
-              : 'Too few, or too long ago.'
-            : purchasesText(policy, buys)}
+        <Factor name={t('column.purchases')} isThere={buys}>
+          {policy === undefined ? t(buys ? 'loyalty.often' : 'loyalty.rarely') : purchasesText(policy, buys)}
         </Factor>
       </ul>
       {stage === 'behavioural' && loyalty !== 'true' ? (
         <p className="note">
-          <strong>Why the stage is behavioural all the same:</strong> it was earned, and is kept until{' '}
-          {policy === undefined
-            ? 'satisfaction falls too low, incidents come too close together, or purchases stay away too long'
-            : lossRule(policy)}
-          . Loyalty looks at today alone:{' '}
-          {hasAttitude ? 'the purchases have grown rare.' : 'the attitude has gone first, and the stage may follow.'}
+          <strong>{t('loyalty.allTheSame')}</strong>{' '}
+          {policy === undefined ? t('loyalty.keptUntil') : t('loyalty.keptUntilRule', { rule: lossRule(policy) })}{' '}
+          {t(hasAttitude ? 'loyalty.rare' : 'loyalty.attitudeFirst')}
         </p>
       ) : null}
     </Panel>
@@ -53,19 +47,22 @@ export function LoyaltyPanel({
 }
 
 function attitudeRule({ loyalty }: Policy): string {
-  return `a loyal attitude takes ${countText(loyalty.satisfaction)} and ${countText(loyalty.satisfiedMoments)}`;
+  const { satisfaction, satisfiedMoments } = loyalty;
+  return t('loyalty.attitudeRule', { satisfaction: tenthText(satisfaction), moments: countText(satisfiedMoments) });
 }
 
 function purchasesText({ loyalty }: Policy, buys: boolean): string {
   const { purchases, purchaseDays } = loyalty;
-  const amount = `${buys ? 'At least' : 'Fewer than'} ${countText(purchases)}`;
-  return `${amount} in the last ${pluralText(purchaseDays, 'day')}, which is what loyal behaviour takes.`;
+  return t(buys ? 'loyalty.atLeast' : 'loyalty.fewer', { purchases: countText(purchases), count: purchaseDays });
 }
 
 function lossRule({ trust }: Policy): string {
   const { lostBelow, incidents, noPurchaseDays } = trust.behavioural;
-  const many = `${pluralText(incidents, 'incident comes', 'incidents come')} within ${pluralText(trust.incidentDays, 'day')}`;
-  return `satisfaction falls under ${countText(lostBelow)}, ${many}, or ${pluralText(noPurchaseDays, 'day passes', 'days pass')} without a purchase`;
+  return t('loyalty.lossRule', {
+    below: tenthText(lostBelow),
+    incidents: t('loyalty.incidents', { count: incidents, days: countText(trust.incidentDays) }),
+    noPurchase: t('loyalty.noPurchase', { count: noPurchaseDays }),
+  });
 }
 
 function Factor({ name, isThere, children }: { name: string; isThere: boolean; children: ReactNode }) {
@@ -75,9 +72,7 @@ function Factor({ name, isThere, children }: { name: string; isThere: boolean; c
         {isThere ? '✓' : '✗'}
       </span>
       <span>
-        <b>
-          {name}: {isThere ? 'yes' : 'no'}.
-        </b>{' '}
+        <b>{t(isThere ? 'loyalty.isThere' : 'loyalty.isNotThere', { name })}</b>{' '}
         <span className="muted">{children}</span>
       </span>
     </li>

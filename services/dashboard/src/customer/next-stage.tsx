@@ -1,29 +1,30 @@
 import type { Customer, MissingRequirement } from '@touchstone/api';
-import { missing as dash, tenthText } from '../format.ts';
-import { Panel } from '../parts.tsx';
-import { Empty } from '../states.tsx';
-import { requirementText, stageMeaning } from '../words.ts';
+import { t } from 'i18next';
+import { Panel } from '../components/parts.tsx';
+import { Empty } from '../components/states.tsx';
+import { missing as dash, tenthText } from '../i18n/format.ts';
+import { requirementText, stageMeaning, stageText } from '../i18n/words.ts';
 
 /** The requirements of the next stage that are not met yet. */
 export function NextStage({ stage, next }: { stage: Customer['stage']; next: Customer['next'] }) {
   if (next === null) {
     return (
-      <Panel title="Next stage">
+      <Panel title={t('next.title')}>
         {stage === 'behavioural' ? (
-          <Empty title="The highest stage">
-            <p>{stageMeaning.behavioural}</p>
+          <Empty title={t('next.highest')}>
+            <p>{stageMeaning('behavioural')}</p>
           </Empty>
         ) : (
-          <Empty title="Nothing is missing" />
+          <Empty title={t('next.nothingMissing')} />
         )}
       </Panel>
     );
   }
   return (
-    <Panel title={`Missing for ${next.stage}`} note={stageMeaning[next.stage]}>
+    <Panel title={t('next.missing', { stage: stageText(next.stage).toLowerCase() })} note={stageMeaning(next.stage)}>
       {next.missing.length === 0 ? (
-        <Empty title="Nothing">
-          <p>All conditions are met. The step is taken with the next event.</p>
+        <Empty title={t('next.nothing')}>
+          <p>{t('next.met')}</p>
         </Empty>
       ) : (
         <ul className="requirements">
@@ -38,16 +39,13 @@ export function NextStage({ stage, next }: { stage: Customer['stage']; next: Cus
 
 function Requirement({ missing }: { missing: MissingRequirement }) {
   const { requirement, have, need, comparison = 'at-least' } = missing;
-  const needed = { 'at-least': 'needs', 'at-most': 'at most', below: 'below' }[comparison];
+  const needed = t(`next.${comparison}`, { need: tenthText(need) });
   return (
     <li>
       <span>{requirementText(requirement)}</span>
       <span className="number">
         <b>{have === null ? dash : tenthText(have)}</b>
-        <span className="muted small">
-          {' '}
-          {needed} {tenthText(need)}
-        </span>
+        <span className="muted small"> {needed}</span>
       </span>
       {comparison === 'at-least' && need > 0 ? (
         <span className="requirement-track" aria-hidden="true">

@@ -1,12 +1,13 @@
 import type { Customer } from '@touchstone/api';
+import { t } from 'i18next';
 import { useCallback } from 'react';
 import { LazyChart } from '../charts/lazy-chart.tsx';
 import type { Palette } from '../charts/palette.ts';
 import { stageHistoryOption } from '../charts/stage-history-option.ts';
-import { scoreText } from '../format.ts';
-import { Scrolling, StageMove, Time } from '../parts.tsx';
-import { Empty } from '../states.tsx';
-import { reasonText } from '../words.ts';
+import { Scrolling, StageMove, Time } from '../components/parts.tsx';
+import { Empty } from '../components/states.tsx';
+import { scoreText } from '../i18n/format.ts';
+import { reasonText } from '../i18n/words.ts';
 
 type Moved = Pick<Customer, 'history' | 'journeys'>;
 
@@ -21,23 +22,23 @@ export function StageHistory({ customer }: { customer: Moved }) {
   );
   if (history.length === 0) {
     return (
-      <Empty title="This customer has not moved yet">
-        <p>What is missing for the first step stands beside this.</p>
+      <Empty title={t('customer.notMoved')}>
+        <p>{t('customer.notMovedWhy')}</p>
       </Empty>
     );
   }
   return (
     <>
       <LazyChart option={option} height={190} />
-      <Scrolling label="Changes of the trust stage">
+      <Scrolling label={t('customer.changes')}>
         <table className="rows">
-          <caption className="hidden">Changes of the trust stage, the latest first</caption>
+          <caption className="hidden">{t('customer.changesLatest')}</caption>
           <thead>
             <tr>
-              <th scope="col">When</th>
-              <th scope="col">Change</th>
-              <th scope="col">Satisfaction</th>
-              <th scope="col">Why</th>
+              <th scope="col">{t('column.at')}</th>
+              <th scope="col">{t('column.move')}</th>
+              <th scope="col">{t('column.satisfaction')}</th>
+              <th scope="col">{t('column.because')}</th>
             </tr>
           </thead>
           <tbody>

@@ -1,38 +1,58 @@
+import { useParams } from '@tanstack/react-router';
 import type { Journey, JourneyFromRows, JourneySummary } from '@touchstone/api';
-import { useMemo } from 'react';
-import { countText, durationText, pluralText, scoreText } from '../format.ts';
-import { Cut, Panel, Parked, StatusBadge, Time } from '../parts.tsx';
-import { refreshMs } from '../refresh.ts';
-import { customerPath, journeyPath } from '../route.ts';
-import { Link } from '../router.tsx';
-import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../states.tsx';
-import { useTitles } from '../titles.ts';
-import { useAnswer } from '../use-answer.ts';
-import { usePages } from '../use-pages.ts';
-import { levelText } from '../words.ts';
+import { t } from 'i18next';
+import { type ReactNode, useMemo } from 'react';
+import { Trans } from 'react-i18next';
+import { CopyLink } from '../components/copy-link.tsx';
+import { Cut, Panel, Parked, StatusBadge, Time, TypeName } from '../components/parts.tsx';
+import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../components/states.tsx';
+import { useAnswer } from '../data/use-answer.ts';
+import { useFurther } from '../data/use-further.ts';
+import { CustomerLink, JourneyLink, useAddress } from '../frame/links.tsx';
+import { countText, durationText, scoreText } from '../i18n/format.ts';
+import { levelText } from '../i18n/words.ts';
+import { pathOf } from '../selection/selection.ts';
+import { RawEvents } from './raw-events.tsx';
 import { ScorePanel } from './score-panel.tsx';
+import { TimeSlider } from './time-slider.tsx';
 import { Timeline } from './timeline.tsx';
 
-export function JourneyPage({ id, search }: { id: string; search: string }) {
-  usePageTitle(`Journey ${id}`);
-  const customerId = new URLSearchParams(search).get('customerId');
-  const query = customerId === null ? '' : `?customerId=${encodeURIComponent(customerId)}`;
-  const path = `/v1/journeys/${encodeURIComponent(id)}${query}`;
-  const answer = useAnswer<Journey | JourneyFromRows>(path, refreshMs);
-  const { data, problem, reload } = answer;
+export function JourneyPage() {
+  const { journeyId } = useParams({ from: '/journeys/$journeyId' });
+  const { customerId } = useAddress();
+  return <JourneyOf key={JSON.stringify([customerId, journeyId])} id={journeyId} customerId={customerId} />;
+}
+
+function JourneyOf({ id, customerId }: { id: string; customerId: string | undefined }) {
+  const { asOf } = useAddress();
+  usePageTitle(t('journey.name', { id }));
+  const base = `/v1/journeys/${encodeURIComponent(id)}` as const;
+  const path = pathOf(base, { customerId, asOf });
+  const answer = useAnswer<Journey | JourneyFromRows>(path);
+  const whole = useAnswer<Journey | JourneyFromRows>(asOf === undefined ? null : pathOf(base, { customerId }));
+  const { data, problem, reload, isBehind } = answer;
   if (data !== undefined) {
+    const wholeJourney = asOf === undefined ? data : whole.data;
     return (
       <>
         <Outdated answer={answer} />
-        {data.source === 'rows' ? <JourneyOfRows journey={data} /> : <JourneyShown path={path} first={data} />}
+        {data.source === 'rows' ? (
+          <JourneyOfRows journey={data} />
+        ) : (
+          <JourneyShown path={path} first={data} isBehind={isBehind}>
+            {wholeJourney === undefined || wholeJourney.source === 'rows' ? null : (
+              <TimeSlider whole={wholeJourney} asOf={asOf} />
+            )}
+          </JourneyShown>
+        )}
       </>
     );
   }
-  if (problem === undefined) return <Loading what={`journey ${id}`} rows={8} />;
+  if (problem === undefined) return <Loading what={t('journey.name', { id })} rows={8} />;
   const customers = problem.members.customers;
   if (problem.status === 409 && Array.isArray(customers))
     return <WhoseJourney id={id} customers={customers.map(String)} />;
-  const title = customerId === null ? 'No journey has this id' : `Customer ${customerId} has no journey with this id`;
+  const title = customerId === undefined ? t('journey.nobody') : t('journey.nobodyOf', { customerId });
   return <Missing what="journey" id={id} title={title} problem={problem} reload={reload} />;
 }
 
@@ -40,17 +60,21 @@ export function JourneyPage({ id, search }: { id: string; search: string }) {
 function WhoseJourney({ id, customers }: { id: string; customers: readonly string[] }) {
   return (
     <section className="panel narrow">
-      <h1>Whose journey?</h1>
+      <h1>{t('journey.whose')}</h1>
       <p>
-        {pluralText(customers.length, 'customer')} have a journey with the id <b className="id">{id}</b>. Each is a
-        journey of its own.
+        <Trans
+          i18nKey="journey.several"
+          count={customers.length}
+          values={{ id }}
+          components={{ id: <b className="id" /> }}
+        />
       </p>
       <ul className="choices">
         {customers.map((customer) => (
           <li key={customer}>
-            <Link to={journeyPath(id, customer)} className="id">
-              {customer}
-            </Link>
+            <JourneyLink id={id} customerId={customer} className="id">
+              <bdi>{customer}</bdi>
+            </JourneyLink>
           </li>
         ))}
       </ul>
@@ -70,23 +94,28 @@ function JourneyOfRows({ journey }: { journey: JourneyFromRows }) {
   );
 }
 
-function JourneyShown({ path, first }: { path: string; first: Journey }) {
-  const further = usePages(path, first);
+function JourneyShown(props: { path: string; first: Journey; isBehind: boolean; children: ReactNode }) {
+  const { path, first, isBehind, children } = props;
+  const further = useFurther(path, first);
   const journey = useMemo(() => joined(further.pages), [further.pages]);
   return (
     <>
       <JourneyHead journey={first} />
       <Parked events={first.parkedEvents} />
       <Cut cut={first.historyCut} />
-      <div className="grid">
+      {children}
+      <div className={`grid ${isBehind ? 'behind' : ''}`} aria-busy={isBehind}>
         <ScorePanel explanation={journey.explanation} type={journey.type} />
-        <Panel title="Timeline" note={timelineNote(journey)}>
-          {journey.timeline.length === 0 ? (
-            <Empty title="No events up to this time" />
-          ) : (
-            <Timeline entries={journey.timeline} type={journey.type} further={further} />
-          )}
-        </Panel>
+        <div className="stack">
+          <Panel title={t('journey.timeline')} note={timelineNote(journey)}>
+            {journey.timeline.length === 0 ? (
+              <Empty title={t('journey.noEvents')} />
+            ) : (
+              <Timeline entries={journey.timeline} type={journey.type} further={further} />
+            )}
+          </Panel>
+          <RawEvents journeyId={first.id} customerId={first.customerId} />
+        </div>
       </div>
     </>
   );
@@ -111,29 +140,28 @@ function joined(pages: readonly Journey[]): Journey {
 
 function timelineNote({ timeline, total }: Journey): string {
   if (timeline.length < total.timeline) {
-    return `${countText(timeline.length)} of ${countText(total.timeline)} entries.`;
+    return t('journey.entriesOf', { shown: countText(timeline.length), all: countText(total.timeline) });
   }
   const due = timeline.filter(({ isFallenDue }) => isFallenDue).length;
-  const entries = pluralText(timeline.length, 'entry', 'entries');
-  return due === 0 ? `${entries}.` : `${entries}, ${due} of which fell due with time alone.`;
+  const entries = t('journey.entries', { count: timeline.length });
+  return due === 0 ? entries : t('journey.entriesDue', { entries, due: countText(due) });
 }
 
 function JourneyHead({ journey }: { journey: JourneySummary }) {
   const { id, type, customerId, status, startedAt, lastAt, endedAt, score, level } = journey;
-  const titles = useTitles();
   const tookMs = Date.parse(endedAt ?? lastAt) - Date.parse(startedAt);
   return (
     <header className="subject">
       <div className="subject-name">
         <p className="eyebrow">
-          Journey · {titles.journey(type) ?? type} <StatusBadge status={status} />
+          {t('column.journey')} · <TypeName type={type} /> <StatusBadge status={status} />
         </p>
-        <h1 className="id">{id}</h1>
-        <p className="muted">
-          of customer{' '}
-          <Link to={customerPath(customerId)} className="id">
-            {customerId}
-          </Link>
+        <h1 className="id">
+          <bdi>{id}</bdi>
+        </h1>
+        <p className="muted subject-of">
+          <Trans i18nKey="journey.of" components={{ customer: <CustomerLink id={customerId} className="id" /> }} />
+          <CopyLink />
         </p>
       </div>
       <div className="subject-figure">
@@ -141,42 +169,39 @@ function JourneyHead({ journey }: { journey: JourneySummary }) {
         <span className="small muted">{levelText(level)}</span>
       </div>
       <dl className="facts">
-        <div>
-          <dt>Started</dt>
-          <dd>
-            <Time at={startedAt} />
-          </dd>
-        </div>
-        <div>
-          <dt>{endedAt === null ? 'Last event' : 'Ended'}</dt>
-          <dd>
-            <Time at={endedAt ?? lastAt} />
-          </dd>
-        </div>
-        <div>
-          <dt>{endedAt === null ? 'So far' : 'Took'}</dt>
-          <dd>{durationText(tookMs)}</dd>
-        </div>
-        <Count name="Moments" n={journey.moments} />
-        <Count name="Failures" n={journey.failures} isBad />
-        <Count name="Promises not kept in time" n={journey.brokenPromises} isBad>
-          {journey.promisesKeptLate > 0 ? `of these ${journey.promisesKeptLate} kept late` : null}
+        <Fact name={t('fact.started')}>
+          <Time at={startedAt} />
+        </Fact>
+        <Fact name={endedAt === null ? t('fact.last') : t('fact.ended')}>
+          <Time at={endedAt ?? lastAt} />
+        </Fact>
+        <Fact name={endedAt === null ? t('fact.soFar') : t('fact.took')}>{durationText(tookMs)}</Fact>
+        <Count name={t('fact.moments')} n={journey.moments} />
+        <Count name={t('fact.failures')} n={journey.failures} isBad />
+        <Count name={t('fact.promises')} n={journey.brokenPromises} isBad>
+          {journey.promisesKeptLate > 0 ? t('fact.keptLate', { n: countText(journey.promisesKeptLate) }) : null}
         </Count>
-        <Count name="Open complaints" n={journey.openComplaints} isBad />
+        <Count name={t('fact.complaints')} n={journey.openComplaints} isBad />
       </dl>
     </header>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }
 
 function Count(props: { name: string; n: number; isBad?: boolean; children?: string | null }) {
   const { name, n, isBad = false, children = null } = props;
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        <span className={isBad && n > 0 ? 'bad' : ''}>{n}</span>
-        {children === null ? null : <span className="small muted fact-part"> {children}</span>}
-      </dd>
-    </div>
+    <Fact name={name}>
+      <span className={isBad && n > 0 ? 'bad' : ''}>{countText(n)}</span>
+      {children === null ? null : <span className="small muted fact-part"> {children}</span>}
+    </Fact>
   );
 }

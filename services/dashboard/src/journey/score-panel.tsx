@@ -1,12 +1,13 @@
 import type { Explanation } from '@touchstone/api';
+import { t } from 'i18next';
 import { useCallback, useMemo } from 'react';
 import { LazyChart } from '../charts/lazy-chart.tsx';
 import type { Palette } from '../charts/palette.ts';
 import { rowHeight, scaleHeight, waterfallOption } from '../charts/waterfall-option.ts';
-import { Panel } from '../parts.tsx';
-import { Empty } from '../states.tsx';
-import { useTitles } from '../titles.ts';
-import { verdictText } from '../words.ts';
+import { Panel } from '../components/parts.tsx';
+import { Empty } from '../components/states.tsx';
+import { useTitles } from '../data/titles.ts';
+import { verdictText } from '../i18n/words.ts';
 import { ScoreTable } from './score-table.tsx';
 import { folded, scoredText, type Waterfall, waterfallOf } from './waterfall.ts';
 
@@ -20,13 +21,10 @@ export function ScorePanel({ explanation, type }: { explanation: Explanation; ty
     [explanation, titles, type],
   );
   return (
-    <Panel
-      title="How the score came about"
-      note="Each moment gives its share times its score. The pale part of a bar is what the moment did not give."
-    >
+    <Panel title={t('score.title')} note={t('score.note')}>
       {waterfall === null ? (
-        <Empty title="Nothing is scored yet">
-          <p>The score begins with the first moment, or the first csat or ces feedback, of the journey.</p>
+        <Empty title={t('score.nothing')}>
+          <p>{t('score.begins')}</p>
         </Empty>
       ) : (
         <>
@@ -52,16 +50,16 @@ function Legend() {
   return (
     <ul className="legend small muted" aria-hidden="true">
       <li>
-        <i className="swatch verdict-exceeded" /> {verdictText.exceeded}
+        <i className="swatch verdict-exceeded" /> {verdictText('exceeded')}
       </li>
       <li>
-        <i className="swatch verdict-confirmed" /> {verdictText.confirmed}
+        <i className="swatch verdict-confirmed" /> {verdictText('confirmed')}
       </li>
       <li>
-        <i className="swatch verdict-failed" /> {verdictText.failed}
+        <i className="swatch verdict-failed" /> {verdictText('failed')}
       </li>
       <li>
-        <i className="swatch taken" /> taken off
+        <i className="swatch taken" /> {t('score.taken')}
       </li>
     </ul>
   );

@@ -1,8 +1,13 @@
 import type { ExplainedMoment, Explanation } from '@touchstone/api';
-import { percentText, ratingText, scoreText, signedText } from '../format.ts';
-import { Scrolling, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
-import { adjustmentText, surveyText } from '../words.ts';
+import { t } from 'i18next';
+import { useState } from 'react';
+import { Trans } from 'react-i18next';
+import { Scrolling, Time, Touchpoint, VerdictBadge } from '../components/parts.tsx';
+import { countText, percentText, ratingText, scoreText, signedText } from '../i18n/format.ts';
+import { adjustmentText } from '../i18n/words.ts';
 import type { Step, Waterfall } from './waterfall.ts';
+
+const MOMENTS_AT_FIRST = 60;
 
 /**
  * The complete waterfall as a table: every moment, the adjustments, the clamp, the veto, and the
@@ -17,39 +22,50 @@ export function ScoreTable({
   waterfall: Waterfall;
   type: string;
 }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const { moments } = explanation;
   const further = waterfall.steps.filter((step) => step.kind !== 'moment');
   return (
-    <Scrolling label="How the score came about, in figures">
+    <Scrolling label={t('score.inFigures')}>
       <table className="rows score-table">
-        <caption className="hidden">How the score came about, in figures</caption>
+        <caption className="hidden">{t('score.inFigures')}</caption>
         <thead>
           <tr>
-            <th scope="col">Moment</th>
-            <th scope="col" className="number" title="Effective weight: peak and end count more">
-              Share
+            <th scope="col">{t('column.moment')}</th>
+            <th scope="col" className="number" title={t('score.shareMeaning')}>
+              {t('score.share')}
             </th>
             <th scope="col" className="number">
-              × Score
+              {t('score.times')}
             </th>
             <th scope="col" className="number">
-              = Gives
+              {t('score.gives')}
             </th>
-            <th scope="col">Verdict</th>
-            <th scope="col" className="number" title="On the scale 1 to 5">
-              Expected
+            <th scope="col">{t('score.verdict')}</th>
+            <th scope="col" className="number" title={t('score.scale')}>
+              {t('score.expected')}
             </th>
-            <th scope="col" className="number" title="On the scale 1 to 5">
-              Got
+            <th scope="col" className="number" title={t('score.scale')}>
+              {t('score.got')}
             </th>
             <th scope="col" className="number">
-              Weight
+              {t('score.weight')}
             </th>
           </tr>
         </thead>
         <tbody>
-          {explanation.moments.map((moment) => (
+          {moments.slice(0, isWhole ? moments.length : MOMENTS_AT_FIRST).map((moment) => (
             <MomentRow key={`${moment.eventId} ${moment.at}`} moment={moment} type={type} />
           ))}
+          {isWhole || moments.length <= MOMENTS_AT_FIRST ? null : (
+            <tr>
+              <td colSpan={8}>
+                <button type="button" className="more" onClick={() => setIsWhole(true)}>
+                  {t('score.showMore', { count: moments.length - MOMENTS_AT_FIRST })}
+                </button>
+              </td>
+            </tr>
+          )}
           {further.map((step) => (
             <FurtherRow key={`${step.kind} ${step.label}`} step={step} />
           ))}
@@ -57,11 +73,11 @@ export function ScoreTable({
         <tfoot>
           <tr>
             <th scope="row" colSpan={3}>
-              Score
+              {t('column.score')}
             </th>
             <td className="number strong">{scoreText(waterfall.score)}</td>
             <td colSpan={4} className={waterfall.addsUp ? 'small good' : 'small bad'}>
-              {waterfall.addsUp ? '✓ adds up' : '! does not add up: please report this'}
+              {waterfall.addsUp ? t('score.addsUp') : t('score.addsNotUp')}
             </td>
           </tr>
         </tfoot>
@@ -74,13 +90,7 @@ function MomentRow({ moment, type }: { moment: ExplainedMoment; type: string }) 
   return (
     <tr>
       <th scope="row">
-        {moment.instrument === null ? null : `${surveyText(moment.instrument, null)} `}
-        {moment.touchpoint === null ? null : (
-          <>
-            {moment.instrument === null ? null : 'at '}
-            <Touchpoint name={moment.touchpoint} type={type} />
-          </>
-        )}
+        <MomentName moment={moment} type={type} />
         <div className="small muted">
           <Time at={moment.at} />
         </div>
@@ -98,13 +108,14 @@ function MomentRow({ moment, type }: { moment: ExplainedMoment; type: string }) 
   );
 }
 
-const whys: Readonly<Record<string, string>> = {
-  others: 'further on: the timeline shows more',
-  'broken-promises': 'kept late, or not at all',
-  'open-complaints': 'not resolved yet',
-  clamp: 'a score is never below 0 nor above 100',
-  cap: 'a critical moment failed and was not recovered',
-};
+/** The touchpoint, or the survey that was answered, and where. */
+function MomentName({ moment: { instrument, touchpoint }, type }: { moment: ExplainedMoment; type: string }) {
+  const survey = instrument?.toUpperCase();
+  if (touchpoint === null) return survey ?? t('journey.feedback');
+  const place = <Touchpoint name={touchpoint} type={type} />;
+  if (survey === undefined) return place;
+  return <Trans i18nKey="journey.surveyAtPlace" values={{ survey }} components={{ place }} />;
+}
 
 function FurtherRow({ step }: { step: Step }) {
   return (
@@ -114,8 +125,19 @@ function FurtherRow({ step }: { step: Step }) {
       </th>
       <td className="number strong">{signedText(step.points)}</td>
       <td colSpan={4} className="small muted">
-        {whys[step.kind === 'adjustment' ? step.label : step.kind]}
+        {whyText(step)}
       </td>
     </tr>
   );
+}
+
+function whyText({ kind, label, count }: Step): string {
+  if (kind === 'others') return t('score.whyOthers', { n: countText(count ?? 0) });
+  if (kind === 'clamp') return t('score.whyClamp');
+  if (kind === 'cap') return t('score.whyCap');
+  return label === 'broken-promises'
+    ? t('score.whyPromises')
+    : label === 'open-complaints'
+      ? t('score.whyComplaints')
+      : '';
 }

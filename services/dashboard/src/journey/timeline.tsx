@@ -1,15 +1,21 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import type { TimelineEntry } from '@touchstone/api';
-import { scoreText, signedText } from '../format.ts';
-import { MoreButton, StageMove, Time, Touchpoint, VerdictBadge } from '../parts.tsx';
-import { useKept } from '../router.tsx';
-import type { Pages } from '../use-pages.ts';
-import { eventText, reasonText, spaced, surveyText } from '../words.ts';
+import { t } from 'i18next';
+import { useEffect, useRef } from 'react';
+import { Trans } from 'react-i18next';
+import { StageMove, Time, Touchpoint, VerdictBadge } from '../components/parts.tsx';
+import { useOffset } from '../components/use-offset.ts';
+import type { Pages } from '../data/use-further.ts';
+import { scoreText, signedText } from '../i18n/format.ts';
+import { eventText, outcomeText, promiseStateText, reasonText, surveyText } from '../i18n/words.ts';
 
-const entriesAtFirst = 60;
+const ENTRY_HEIGHT_PX = 84;
+const OVERSCAN = 20;
 
 /**
  * All entries in the order of their effect, so that each score is the one from which the next entry
- * starts.
+ * starts. Only those near the window are in the document, and further ones load before they are
+ * reached.
  */
 export function Timeline({
   entries,
@@ -20,22 +26,51 @@ export function Timeline({
   type: string;
   further: Pages<unknown>;
 }) {
-  const [isWhole, setIsWhole] = useKept('timeline-whole', false);
+  const box = useRef<HTMLOListElement>(null);
+  const offset = useOffset(box, true);
   const inOrder = withLateness(entries);
-  const shown = isWhole ? inOrder : inOrder.slice(0, entriesAtFirst);
+  const virtual = useWindowVirtualizer({
+    count: inOrder.length,
+    estimateSize: () => ENTRY_HEIGHT_PX,
+    overscan: OVERSCAN,
+    scrollMargin: offset,
+    getItemKey: (index) => inOrder[index]?.entry.order ?? index,
+  });
+  const items = virtual.getVirtualItems();
+  const lastIndex = items.at(-1)?.index ?? 0;
+  const { hasMore, isLoading, problem, more } = further;
+  useEffect(() => {
+    if (hasMore && !isLoading && problem === undefined && lastIndex >= inOrder.length - OVERSCAN) more();
+  });
+  const above = (items[0]?.start ?? offset) - offset;
+  const below = Math.max(0, virtual.getTotalSize() - ((items.at(-1)?.end ?? offset) - offset));
   return (
     <>
-      <ol className="timeline">
-        {shown.map(({ entry, isLate }) => (
-          <Entry key={entry.order} {...{ entry, isLate, type }} />
-        ))}
+      <ol className="timeline" ref={box} style={{ paddingTop: above, paddingBottom: below }}>
+        {items.map(({ index, key }) => {
+          const shown = inOrder[index];
+          return shown === undefined ? null : (
+            <li
+              key={key}
+              ref={virtual.measureElement}
+              data-index={index}
+              aria-setsize={hasMore ? -1 : inOrder.length}
+              aria-posinset={index + 1}
+              className={`entry entry-${kindOf(shown.entry)}`}
+              title={t('journey.eventFrom', { id: shown.entry.eventId, source: shown.entry.source })}
+            >
+              <Entry {...shown} type={type} />
+            </li>
+          );
+        })}
       </ol>
-      {entries.length > shown.length ? (
-        <button type="button" className="more" onClick={() => setIsWhole(true)}>
-          Show all {entries.length}
-        </button>
-      ) : (
-        <MoreButton of={further} />
+      {problem === undefined ? null : (
+        <p className="small bad">
+          {problem.message}{' '}
+          <button type="button" onClick={more}>
+            {t('state.again')}
+          </button>
+        </p>
       )}
     </>
   );
@@ -58,23 +93,23 @@ function Entry({ entry, isLate, type }: { entry: TimelineEntry; isLate: boolean;
   const { at, verdict, isFallenDue, isOutside, scoreBefore, scoreAfter } = entry;
   const isMove = entry.to !== undefined;
   return (
-    <li className={`entry entry-${kindOf(entry)}`} title={`${entry.eventId} from ${entry.source}`}>
+    <>
       <p className="entry-head">
         <Title entry={entry} type={type} />
         {verdict === null ? null : <VerdictBadge verdict={verdict} />}
-        {isFallenDue ? <span className="badge due">fell due</span> : null}
-        {isLate ? <span className="badge due">told late</span> : null}
+        {isFallenDue ? <span className="badge due">{t('journey.fellDue')}</span> : null}
+        {isLate ? <span className="badge due">{t('journey.toldLate')}</span> : null}
       </p>
       <p className="small muted">
         <Time at={at} />
         {detailsOf(entry).map((detail) => ` · ${detail}`)}
-        {isOutside && !isFallenDue ? ' · by an event outside of this journey' : ''}
+        {isOutside && !isFallenDue ? ` · ${t('journey.outside')}` : ''}
       </p>
       {entry.expects?.map((expected) => (
         <Expected key={expected.promiseId} {...{ expected, type }} />
       ))}
       {isMove ? null : <Effect before={scoreBefore} after={scoreAfter} />}
-    </li>
+    </>
   );
 }
 
@@ -85,8 +120,11 @@ function Expected({ expected, type }: { expected: ExpectedPromise; type: string 
   const { touchpoint, dueAt, state, closedAt } = expected;
   return (
     <p className="small muted">
-      <Touchpoint name={touchpoint} type={type} /> expected by <Time at={dueAt} />
-      {state === 'open' ? '' : ` · ${spaced(state)}`}
+      <Trans
+        i18nKey="journey.expectedBy"
+        components={{ place: <Touchpoint name={touchpoint} type={type} />, time: <Time at={dueAt} /> }}
+      />
+      {state === 'open' ? '' : ` · ${promiseStateText(state).toLowerCase()}`}
       {closedAt === null ? null : (
         <>
           {' '}
@@ -116,8 +154,19 @@ function Title({ entry, type }: { entry: TimelineEntry; type: string }) {
   if (outcome !== null) return <strong>{place}</strong>;
   return (
     <strong>
-      {instrument === undefined ? `${eventText(entry.type, entry.expected)}: ` : `${surveyText(instrument, null)} at `}
-      {place}
+      {instrument === undefined ? (
+        <Trans
+          i18nKey="journey.eventAt"
+          values={{ event: eventText(entry.type, entry.expected) }}
+          components={{ place }}
+        />
+      ) : (
+        <Trans
+          i18nKey="journey.surveyAtPlace"
+          values={{ survey: surveyText(instrument, null) }}
+          components={{ place }}
+        />
+      )}
     </strong>
   );
 }
@@ -126,11 +175,10 @@ function detailsOf(entry: TimelineEntry): readonly string[] {
   const { channel, outcome, score, complaintId, because } = entry;
   // The id of an expected promise says nothing that its touchpoint does not.
   const promiseId = entry.expected ? undefined : entry.promiseId;
-  const details = [channel, outcome, promiseId, complaintId].filter(
-    (detail) => detail !== null && detail !== undefined,
-  );
+  const told = outcome === null ? null : outcomeText(outcome);
+  const details = [channel, told, promiseId, complaintId].filter((detail) => detail !== null && detail !== undefined);
   if (because !== undefined) details.push(reasonText(because));
-  if (score !== null) details.push(`scored ${scoreText(score)}`);
+  if (score !== null) details.push(t('journey.scored', { score: scoreText(score) }));
   return details;
 }
 
@@ -143,8 +191,8 @@ function Effect({ before, after }: { before: number | null; after: number | null
   return (
     <p className={`effect effect-${direction}`}>
       <span className="effect-text">
-        <span className="hidden">Score </span>
-        {before === null ? 'first score ' : `${scoreText(before)} → `}
+        <span className="hidden">{t('column.score')} </span>
+        {before === null ? `${t('journey.firstScore')} ` : `${scoreText(before)} → `}
         <b>{scoreText(after)}</b>
         {direction === 'same' ? '' : <span className="effect-change"> {signedText(change)}</span>}
       </span>

@@ -1,7 +1,10 @@
 import type { Explanation, Verdict } from '@touchstone/api';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { startWords } from '../i18n/language.ts';
 import { folded, waterfallOf } from './waterfall.ts';
+
+beforeAll(startWords);
 
 const moment = (touchpoint: string | null, share: number, score: number, verdict: Verdict = 'confirmed') => ({
   eventId: `${touchpoint}-${share}-${score}`,

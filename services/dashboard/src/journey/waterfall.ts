@@ -1,6 +1,7 @@
 import type { ExplainedMoment, Explanation, Verdict } from '@touchstone/api';
-import { scoreText } from '../format.ts';
-import { surveyText } from '../words.ts';
+import { t } from 'i18next';
+import { countText, scoreText } from '../i18n/format.ts';
+import { surveyText } from '../i18n/words.ts';
 
 /** One step from 0 to the journey's score. */
 export interface Step {
@@ -36,7 +37,7 @@ export function scoredText(
   titleOf: (touchpoint: string) => string = (name) => name,
 ): string {
   const place = touchpoint === null ? null : titleOf(touchpoint);
-  return instrument === null ? (place ?? 'Feedback') : surveyText(instrument, place);
+  return instrument === null ? (place ?? t('journey.feedback')) : surveyText(instrument, place);
 }
 
 /**
@@ -67,18 +68,18 @@ export function waterfallOf(
     add({ kind: 'adjustment', label: kind, verdict: null, points, possible: null });
   const clamped = Math.min(100, Math.max(0, sum));
   if (Math.abs(clamped - sum) > epsilon) {
-    add({ kind: 'clamp', label: 'Kept within 0 to 100', verdict: null, points: clamped - sum, possible: null });
+    add({ kind: 'clamp', label: t('score.clamp'), verdict: null, points: clamped - sum, possible: null });
   }
   // A standing veto is listed even if the score is below it anyway, because it must be recovered.
   if (cap !== null) {
-    const label = `Veto: at most ${scoreText(cap)}`;
+    const label = t('score.veto', { cap: scoreText(cap) });
     add({ kind: 'cap', label, verdict: null, points: Math.min(0, cap - sum), possible: null });
   }
   return { steps, score, addsUp: Math.abs(sum - score) < epsilon };
 }
 
 function othersOf(count: number, points: number, possible: number): Omit<Step, 'from' | 'to'> {
-  return { kind: 'others', label: `${count} other moments`, verdict: null, points, possible, count };
+  return { kind: 'others', label: t('score.others', { n: countText(count) }), verdict: null, points, possible, count };
 }
 
 /**

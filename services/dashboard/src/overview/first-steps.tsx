@@ -1,5 +1,8 @@
+import { t } from 'i18next';
 import { useState } from 'react';
-import { Command } from '../states.tsx';
+import { Trans } from 'react-i18next';
+import { Command } from '../components/states.tsx';
+import { DocsLink } from '../frame/links.tsx';
 
 /** Shown before anything is published: how to get the first figure. */
 export function FirstSteps() {
@@ -7,15 +10,15 @@ export function FirstSteps() {
   const [command] = useState(() => firstEvent(location.origin));
   return (
     <section className="panel narrow" aria-labelledby="first">
-      <h2 id="first">Nothing has been published yet</h2>
-      <p>Publish a first moment of truth. This page shows it within seconds, by itself.</p>
+      <h2 id="first">{t('first.title')}</h2>
+      <p>{t('first.publish')}</p>
       <Command text={command} />
       <p>
-        Or look at a simulated shop: stop the system and start it with <code>--demo</code>.
+        <Trans i18nKey="first.demo" components={{ code: <code /> }} />
       </p>
       <Command text="npx --yes pnpm@12 start --demo" />
       <p className="small muted">
-        All event types and their fields: <a href="/docs">API reference</a>.
+        <Trans i18nKey="first.docs" components={{ docs: <DocsLink /> }} />
       </p>
     </section>
   );

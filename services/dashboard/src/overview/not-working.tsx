@@ -1,16 +1,16 @@
 import type { Readiness } from '@touchstone/api';
-import { refreshMs } from '../refresh.ts';
-import { type Answer, useAnswer } from '../use-answer.ts';
+import { t } from 'i18next';
+import { type Shown, useAnswer } from '../data/use-answer.ts';
 
 /**
  * Failing parts as the system reports them: rows that differ from the log, lists that are withheld,
  * a server that is gone.
  */
 export function NotWorking() {
-  const faults = faultsOf(useAnswer<Readiness>('/readyz', refreshMs));
+  const faults = faultsOf(useAnswer<Readiness>('/readyz'));
   if (faults.length === 0) return null;
   return (
-    <section className="strip strip-broken" aria-label="What does not work">
+    <section className="strip strip-broken" aria-label={t('system.faults')}>
       <ul>
         {faults.map(({ name, message }) => (
           <li key={name}>
@@ -18,7 +18,7 @@ export function NotWorking() {
           </li>
         ))}
       </ul>
-      <p>Run “pnpm touchstone doctor”.</p>
+      <p>{t('system.doctor')}</p>
     </section>
   );
 }
@@ -29,9 +29,11 @@ interface Fault {
 }
 
 /** Empty while the system does not answer, which another part of the page reports. */
-function faultsOf({ data, problem }: Answer<Readiness>): readonly Fault[] {
+function faultsOf({ data, problem }: Shown<Readiness>): readonly Fault[] {
   const errors = problem?.members.errors;
   if (Array.isArray(errors)) return errors.map(({ path, message }) => ({ name: path, message }));
   if (data === undefined || problem !== undefined) return [];
-  return data.checks.flatMap(({ name, status, message = 'fails' }) => (status === 'ok' ? [] : [{ name, message }]));
+  return data.checks.flatMap(({ name, status, message = t('system.fails') }) =>
+    status === 'ok' ? [] : [{ name, message }],
+  );
 }

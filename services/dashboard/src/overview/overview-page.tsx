@@ -1,60 +1,83 @@
-import type { Overview, Position } from '@touchstone/api';
-import { agoText, timeText } from '../format.ts';
-import { refreshMs } from '../refresh.ts';
-import { Failed, Loading, Outdated, usePageTitle } from '../states.tsx';
-import { useAnswer } from '../use-answer.ts';
-import { FailureRatesPanel } from './failure-rates-panel.tsx';
+import type { Clock, Overview, Position } from '@touchstone/api';
+import { t } from 'i18next';
+import { Trans } from 'react-i18next';
+import { Failed, Loading, Outdated, usePageTitle } from '../components/states.tsx';
+import { useAnswer } from '../data/use-answer.ts';
+import { useAddress } from '../frame/links.tsx';
+import { agoText, timeText } from '../i18n/format.ts';
+import { type Period, periodIn } from '../selection/selection.ts';
+import { AlertsPanel } from './alerts-panel.tsx';
+import { FailingPanel } from './failing-panel.tsx';
 import { FirstSteps } from './first-steps.tsx';
-import { LowestJourneysPanel } from './lowest-journeys-panel.tsx';
+import { Headline } from './headline.tsx';
+import { LevelsPanel } from './levels-panel.tsx';
+import { LowestPanel } from './lowest-panel.tsx';
 import { NotWorking } from './not-working.tsx';
-import { PromiseLedger } from './promise-ledger.tsx';
-import { SatisfactionLevels } from './satisfaction-levels.tsx';
+import { useFailureRates, useMeasures, usePromisesReport, useTransitions } from './period-questions.ts';
+import { QueuePanel } from './queue-panel.tsx';
+import { RiverPanel } from './river-panel.tsx';
 import { SystemStrip } from './system-strip.tsx';
-import { TrustChanges } from './trust-changes.tsx';
-import { TrustLadder } from './trust-ladder.tsx';
+import { Tiles } from './tiles.tsx';
 
-export function OverviewPage({ search }: { search: string }) {
-  usePageTitle('Overview');
-  const overview = useAnswer<Overview>('/v1/overview', refreshMs);
-  const position = useAnswer<Position>('/v1/position', refreshMs);
+export function OverviewPage() {
+  usePageTitle(t('page.overview'));
+  const overview = useAnswer<Overview>('/v1/overview');
+  const clock = useAnswer<Clock>('/v1/clock');
+  const position = useAnswer<Position>('/v1/position');
   const { data, problem, reload } = overview;
-
+  const now = clock.data?.now ?? data?.now;
   return (
-    <>
+    <div className="overview">
       <div className="page-head">
-        <h1>Overview</h1>
-        {data === undefined ? null : <Now now={data.now} />}
+        <h1>{t('page.overview')}</h1>
+        {now === undefined ? null : <Now now={now} />}
       </div>
       <Outdated answer={overview} />
       {data === undefined && problem !== undefined ? (
-        <Failed problem={problem} reload={reload} what="the overview" />
-      ) : data === undefined ? (
-        <Loading what="the overview" rows={6} />
+        <Failed problem={problem} reload={reload} what={t('overview.the')} />
+      ) : data === undefined || now === undefined ? (
+        <Loading what={t('overview.the')} rows={8} />
       ) : (
-        <Figures overview={data} search={search} />
+        <Figures overview={data} now={now} />
       )}
       <NotWorking />
       <SystemStrip answer={position} />
-    </>
+    </div>
   );
 }
 
-function Figures({ overview, search }: { overview: Overview; search: string }) {
+function Figures({ overview, now }: { overview: Overview; now: string }) {
+  const address = useAddress();
   const customers = Object.values(overview.customersByStage).reduce((sum, n) => sum + Number(n), 0);
   if (customers === 0) return <FirstSteps />;
   return (
-    <div className="grid">
-      <TrustLadder byStage={overview.customersByStage} />
-      <div className="stack">
-        <FailureRatesPanel now={overview.now} search={search} />
-        <LowestJourneysPanel now={overview.now} search={search} />
+    <OfPeriod overview={overview} now={now} period={periodIn(address, now)} compares={address.compare !== 'off'} />
+  );
+}
+
+function OfPeriod(props: { overview: Overview; now: string; period: Period; compares: boolean }) {
+  const { overview, now, period, compares } = props;
+  const rates = useFailureRates(period, true, 'touchpoint,channel');
+  const moves = useTransitions(period, true);
+  const promises = usePromisesReport(period, true);
+  const measures = useMeasures(period, compares);
+  return (
+    <>
+      <Headline period={period} rates={rates} moves={moves} promises={promises} />
+      <Tiles {...{ overview, period, measures, promises, compares }} />
+      <div className="grid">
+        <div className="stack">
+          <RiverPanel period={period} byStage={overview.customersByStage} moves={moves} compares={compares} />
+          <FailingPanel rates={rates} period={period} compares={compares} />
+        </div>
+        <div className="stack">
+          <QueuePanel now={now} />
+          <AlertsPanel now={now} />
+          <LevelsPanel byLevel={overview.journeysByLevel} byStatus={overview.journeysByStatus} />
+        </div>
+        <LowestPanel period={period} />
       </div>
-      <div className="stack">
-        <SatisfactionLevels byLevel={overview.journeysByLevel} byStatus={overview.journeysByStatus} />
-        <PromiseLedger byState={overview.promisesByState} />
-        <TrustChanges changes={overview.latestTrustChanges} now={overview.now} />
-      </div>
-    </div>
+    </>
   );
 }
 
@@ -66,11 +89,17 @@ function Now({ now }: { now: string }) {
   const isLive = Math.abs(Date.now() - Date.parse(now)) < 3_600_000;
   return (
     <p className="small muted">
-      {isLive ? 'As of ' : 'Historical data: now is '}
-      <time dateTime={now} title={now}>
-        {timeText(now)}
-      </time>
-      {isLive ? '' : `, ${agoText(now, new Date().toISOString())}`}
+      <Trans
+        i18nKey={isLive ? 'overview.asOf' : 'overview.historical'}
+        values={{ ago: agoText(now, new Date().toISOString()) }}
+        components={{
+          time: (
+            <time dateTime={now} title={now}>
+              {timeText(now)}
+            </time>
+          ),
+        }}
+      />
     </p>
   );
 }

@@ -1,0 +1,126 @@
+import i18n, { t } from 'i18next';
+import { currentKey, keyWasNotEnough } from './key.ts';
+
+/**
+ * A failed request, described by the API's problem document if it sent one. `status` 0: no answer
+ * at all.
+ */
+export class Problem extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** Further members of the document, such as `customers` if several customers use a journey id. */
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly retryAfterMs: number | null;
+
+  constructor(status: number, title: string, detail: string, members = {}, retryAfterMs: number | null = null) {
+    super(`${title}: ${detail}`);
+    this.name = 'Problem';
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+    this.members = members;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Upper limit of the wait for one answer; a system that takes longer counts as gone. */
+const longestWaitMs = 30_000;
+const never = new AbortController().signal;
+
+/** Path before all others where the page is served under one; Vite knows it as its `base`. */
+export const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
+
+interface Asking {
+  readonly signal?: AbortSignal | undefined;
+  /** Makes the request a POST. */
+  readonly body?: object;
+  readonly waitMs?: number;
+}
+
+/**
+ * The answer to a question to this page's own origin.
+ * @throws Problem; an abort is rethrown unchanged.
+ */
+export async function ask<T>(path: string, asking: Asking = {}): Promise<T> {
+  return readJson(await askText(path, asking));
+}
+
+/**
+ * The answer to a question whose answer is one JSON value a line.
+ * @throws Problem; an abort is rethrown unchanged.
+ */
+export async function askLines<T>(path: string, asking: Asking = {}): Promise<readonly T[]> {
+  const text = await askText(path, asking);
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [readJson<T>(line)]));
+}
+
+async function askText(path: string, { signal = never, body, waitMs = longestWaitMs }: Asking): Promise<string> {
+  const key = currentKey();
+  const headers: Record<string, string> = { accept: 'application/json, application/x-ndjson' };
+  if (key !== null) headers.authorization = `Bearer ${key}`;
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  let response: Response;
+  let text: string;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), waitMs);
+  try {
+    response = await fetch(`${BASE_PATH}${path}`, {
+      headers,
+      signal: AbortSignal.any([signal, limit.signal]),
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    });
+    text = await response.text();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (limit.signal.aborted) throw noAnswerWithin(waitMs);
+    throw new Problem(0, t('problem.noAnswer'), t('problem.unreachable'));
+  } finally {
+    clearTimeout(timer);
+  }
+  if (response.ok) return text;
+  if (response.status === 401) keyWasNotEnough(key);
+  throw problemOf(response, text);
+}
+
+/** Converts whatever was thrown instead of an answer. */
+export function problemFrom(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(0, t('problem.noAnswer'), String(error));
+}
+
+/** The problem of a system that accepts connections but does not answer. */
+export function noAnswerWithin(ms: number): Problem {
+  return new Problem(0, t('problem.noAnswer'), t('problem.silentFor', { seconds: ms / 1000 }));
+}
+
+function problemOf(response: Response, text: string): Problem {
+  const document = parsed(text);
+  const title = problemTitle(document, response.status);
+  const detail = typeof document.detail === 'string' ? document.detail : t('problem.noReason');
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new Problem(response.status, title, detail, document, Number.isFinite(seconds) ? seconds * 1000 : null);
+}
+
+/** The title of a problem in the reader's language; one that is new is shown as it came. */
+function problemTitle({ code, title }: Record<string, unknown>, status: number): string {
+  const known = `problemCode.${String(code)}`;
+  if (typeof code === 'string' && i18n.exists(known)) return t(known as 'problemCode.not_found');
+  return typeof title === 'string' ? title : t('problem.answered', { status });
+}
+
+function readJson<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new Problem(200, t('problem.garbage'), t('problem.garbageDetail'));
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,60 @@
+import { Link, useMatches, useSearch } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { BASE_PATH } from '../data/ask.ts';
+import type { Address } from '../selection/address.ts';
+import { carried } from '../selection/selection.ts';
+
+/** Pages without an id in their path. */
+export type PagePath = '/' | '/journeys' | '/customers' | '/promises';
+
+interface Shown {
+  readonly children?: ReactNode;
+  readonly className?: string;
+  readonly title?: string | undefined;
+  readonly 'aria-label'?: string;
+  readonly tabIndex?: number;
+}
+
+export const useAddress = (): Address => useSearch({ strict: false }) as Address;
+
+/** The selection that goes along from this page to another. */
+export function useCarried(): Address {
+  const address = useAddress();
+  const owned = useMatches({ select: (matches) => matches.at(-1)?.staticData.owns }) ?? [];
+  return Object.fromEntries(Object.entries(carried(address)).filter(([name]) => !owned.includes(name)));
+}
+
+/** A link to a page with the present selection, and what `with` adds to it. */
+export function PageLink({ to, with: added, ...rest }: Shown & { to: PagePath; with?: Address | undefined }) {
+  const search = { ...useCarried(), ...added };
+  return <Link to={to} search={search} activeOptions={{ exact: to === '/', includeSearch: false }} {...rest} />;
+}
+
+/** With the customer's id the address stays unique if another customer uses the same journey id. */
+export function JourneyLink({ id, customerId, ...rest }: Shown & { id: string; customerId?: string | undefined }) {
+  const { customerId: _, ...search } = useCarried();
+  return (
+    <Link
+      to="/journeys/$journeyId"
+      params={{ journeyId: id }}
+      search={{ ...search, ...(customerId === undefined ? {} : { customerId }) }}
+      {...rest}
+    >
+      {rest.children ?? <bdi>{id}</bdi>}
+    </Link>
+  );
+}
+
+export function CustomerLink({ id, ...rest }: Shown & { id: string }) {
+  const search = useCarried();
+  return (
+    <Link to="/customers/$customerId" params={{ customerId: id }} search={search} {...rest}>
+      {rest.children ?? <bdi>{id}</bdi>}
+    </Link>
+  );
+}
+
+/** The API's own page. */
+export function DocsLink({ children }: { children?: ReactNode }) {
+  return <a href={`${BASE_PATH}/docs`}>{children}</a>;
+}

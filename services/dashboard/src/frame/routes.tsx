@@ -1,0 +1,89 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { BrokenPage } from '../components/states.tsx';
+import { BASE_PATH } from '../data/ask.ts';
+import { OverviewPage } from '../overview/overview-page.tsx';
+import { type Address, parseAddress, writeAddress } from '../selection/address.ts';
+import { type Taken, wholeWhere } from '../selection/selection.ts';
+import { Frame } from './frame.tsx';
+import { Nowhere } from './nowhere.tsx';
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** Filters that the questions of the page take; without it the page shows no selection. */
+    readonly takes?: Taken;
+    /** Names of the address that mean the page itself, and do not go along to another. */
+    readonly owns?: readonly string[];
+  }
+}
+
+const root = createRootRoute({
+  component: Frame,
+  notFoundComponent: Nowhere,
+  validateSearch: (search) => search as Address,
+});
+const at = { getParentRoute: () => root } as const;
+
+const overview = createRoute({
+  ...at,
+  path: '/',
+  component: OverviewPage,
+  staticData: { takes: ['period', 'compare'] },
+});
+const index = createRoute({
+  ...at,
+  path: '/index.html',
+  beforeLoad: () => {
+    throw redirect({ to: '/', replace: true });
+  },
+});
+const journeys = createRoute({
+  ...at,
+  path: '/journeys',
+  component: lazyRouteComponent(() => import('../lists/journeys-page.tsx'), 'JourneysPage'),
+  staticData: { takes: wholeWhere, owns: ['sort'] },
+});
+const journey = createRoute({
+  ...at,
+  path: '/journeys/$journeyId',
+  component: lazyRouteComponent(() => import('../journey/journey-page.tsx'), 'JourneyPage'),
+  staticData: { owns: ['customerId', 'asOf'] },
+});
+const customers = createRoute({
+  ...at,
+  path: '/customers',
+  component: lazyRouteComponent(() => import('../lists/customers-page.tsx'), 'CustomersPage'),
+  staticData: { takes: ['stage'], owns: ['list', 'reason', 'tier', 'because', 'sort'] },
+});
+const customer = createRoute({
+  ...at,
+  path: '/customers/$customerId',
+  component: lazyRouteComponent(() => import('../customer/customer-page.tsx'), 'CustomerPage'),
+});
+const promises = createRoute({
+  ...at,
+  path: '/promises',
+  component: lazyRouteComponent(() => import('../lists/promises-page.tsx'), 'PromisesPage'),
+  staticData: { takes: ['period', 'customerId'], owns: ['list', 'state'] },
+});
+const pages = [overview, index, journeys, journey, customers, customer, promises];
+
+/** The page of all components is for those who work on it, and is in no build. */
+const forDevelopers = () =>
+  createRoute({
+    ...at,
+    path: '/ui',
+    component: lazyRouteComponent(() => import('../components/gallery.tsx'), 'Gallery'),
+  });
+
+export const router = createRouter({
+  routeTree: root.addChildren(import.meta.env.DEV ? [...pages, forDevelopers()] : pages),
+  basepath: BASE_PATH === '' ? '/' : BASE_PATH,
+  parseSearch: parseAddress,
+  stringifySearch: writeAddress,
+  defaultErrorComponent: ({ error }) => <BrokenPage error={error} />,
+  defaultPreload: 'intent',
+  defaultPreloadDelay: 60,
+});

@@ -1,0 +1,236 @@
+import type { CustomerList, SilentCustomers, TrustChange, Worklist } from '@touchstone/api';
+import { t } from 'i18next';
+import { ScoreCell, StageBadge, StageMove, Time } from '../components/parts.tsx';
+import { ReasonTags } from '../components/reason-tags.tsx';
+import type { RowColumn } from '../components/row-table.tsx';
+import { usePageTitle } from '../components/states.tsx';
+import { useAnswer } from '../data/use-answer.ts';
+import { usePeriod } from '../data/use-now.ts';
+import { CustomerLink, useAddress } from '../frame/links.tsx';
+import { countText, missing, scoreText } from '../i18n/format.ts';
+import { loyaltyText, reasonText, worklistText } from '../i18n/words.ts';
+import type { Address } from '../selection/address.ts';
+import { parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
+import { useChangeAddress } from '../selection/selection-bar.tsx';
+import { ListOf, Tabs } from './list-page.tsx';
+import { TierRows } from './tiers.tsx';
+
+export type WorklistItem = Worklist['items'][number];
+type CustomerSummary = CustomerList['items'][number];
+type SilentCustomer = SilentCustomers['items'][number];
+
+const PAGE_ROWS = '100';
+const lists = ['all', 'worklist', 'tiers', 'leaving', 'silent', 'moves'] as const;
+type List = (typeof lists)[number];
+
+/** Lists of customers: all, who needs somebody, by what they bought, who leaves, who is silent. */
+export function CustomersPage() {
+  usePageTitle(t('page.customers'));
+  const address = useAddress();
+  const change = useChangeAddress();
+  const list = lists.find((name) => name === address.list) ?? 'all';
+  const choose = (next: List): void =>
+    change({
+      list: next === 'all' ? undefined : next,
+      reason: undefined,
+      tier: undefined,
+      because: undefined,
+      sort: undefined,
+    });
+  return (
+    <>
+      <h1>{t('page.customers')}</h1>
+      <Tabs
+        label={t('page.customers')}
+        names={lists}
+        chosen={list}
+        textOf={(name) => t(`customers.${name}`)}
+        choose={choose}
+      />
+      <p className="small muted list-meaning">{t(`customersMeaning.${list}`)}</p>
+      <Chosen list={list} address={address} />
+    </>
+  );
+}
+
+function Chosen({ list, address }: { list: List; address: Address }) {
+  switch (list) {
+    case 'worklist':
+      return <WorklistRows address={address} />;
+    case 'tiers':
+      return <TierRows chosen={address.tier} />;
+    case 'silent':
+      return <Silent />;
+    case 'moves':
+      return <Moves address={address} />;
+    default:
+      return <All address={address} isLeaving={list === 'leaving'} />;
+  }
+}
+
+const keyOfCustomer = ({ customerId }: { readonly customerId: string }): string => customerId;
+
+function customerColumn<Row>(idOf: (row: Row) => string): RowColumn<Row> {
+  return {
+    id: 'customer',
+    head: t('column.customer'),
+    cell: (row) => <CustomerLink id={idOf(row)} className="id strong" />,
+  };
+}
+
+function All({ address, isLeaving }: { address: Address; isLeaving: boolean }) {
+  const change = useChangeAddress();
+  const sort = address.sort ?? (isLeaving ? 'lastAt' : '-lastAt');
+  const path = pathOf('/v1/customers', {
+    ...parametersOf(address, ['stage']),
+    ...(isLeaving ? { quietlyLeaving: 'true' } : {}),
+    sort,
+    limit: PAGE_ROWS,
+  });
+  const columns: readonly RowColumn<CustomerSummary>[] = [
+    customerColumn(({ id }) => id),
+    { id: 'stage', head: t('column.stage'), cell: ({ stage }) => <StageBadge stage={stage} /> },
+    {
+      id: 'satisfaction',
+      head: t('column.satisfaction'),
+      sort: 'satisfaction',
+      cell: ({ satisfaction }) => <ScoreCell score={satisfaction} level={levelOf(satisfaction)} />,
+    },
+    { id: 'loyalty', head: t('column.loyalty'), className: 'wide', cell: ({ loyalty }) => loyaltyText(loyalty).title },
+    {
+      id: 'since',
+      head: t('column.since'),
+      sort: 'since',
+      className: 'wide',
+      cell: ({ since }) => (since === null ? missing : <Time at={since} />),
+    },
+    {
+      id: 'moments',
+      head: t('column.satisfied'),
+      className: 'number wide',
+      cell: ({ satisfiedMoments }) => countText(satisfiedMoments),
+    },
+    {
+      id: 'purchases',
+      head: t('column.purchases'),
+      className: 'number wide',
+      cell: ({ purchases }) => countText(purchases),
+    },
+    {
+      id: 'leaving',
+      head: t('column.note'),
+      cell: ({ quietlyLeaving }) =>
+        quietlyLeaving ? <span className="badge due">{t('customer.leaving')}</span> : null,
+    },
+  ];
+  return (
+    <ListOf
+      label={t(isLeaving ? 'customers.leaving' : 'customers.all')}
+      path={path}
+      columns={columns}
+      keyOf={({ id }: CustomerSummary) => id}
+      sort={sort}
+      onSort={(next) => change({ sort: next })}
+    />
+  );
+}
+
+/** The level whose colour a satisfaction has; the API gives levels of journeys alone. */
+function levelOf(satisfaction: number | null): string | null {
+  if (satisfaction === null) return null;
+  return satisfaction >= 80 ? 'satisfied' : satisfaction >= 60 ? 'fairly-satisfied' : 'dissatisfied';
+}
+
+function WorklistRows({ address }: { address: Address }) {
+  const change = useChangeAddress();
+  const stage = parametersOf(address, ['stage']);
+  const { data } = useAnswer<Worklist>(pathOf('/v1/worklist', { ...stage, limit: '1' }));
+  const columns: readonly RowColumn<WorklistItem>[] = [
+    customerColumn(({ customerId }) => customerId),
+    {
+      id: 'reasons',
+      head: t('column.reasons'),
+      className: 'wrap',
+      cell: ({ reasons, customerId }) => <ReasonTags reasons={reasons} customerId={customerId} />,
+    },
+    { id: 'stage', head: t('column.stage'), className: 'wide', cell: ({ stage: at }) => <StageBadge stage={at} /> },
+    {
+      id: 'satisfaction',
+      head: t('column.satisfaction'),
+      className: 'number wide',
+      cell: ({ satisfaction }) => scoreText(satisfaction),
+    },
+    { id: 'value', head: t('column.value'), className: 'number wide', cell: ({ value }) => countText(value) },
+  ];
+  return (
+    <>
+      <fieldset className="segments segments-wrap">
+        <legend className="hidden">{t('column.reasons')}</legend>
+        {[undefined, ...Object.keys(data?.counts ?? {})].map((reason) => (
+          <label key={reason ?? ''}>
+            <input type="radio" name="reason" checked={address.reason === reason} onChange={() => change({ reason })} />
+            <span>
+              {reason === undefined ? t('list.all') : worklistText(reason)}
+              {reason === undefined ? null : ` ${countText(data?.counts[reason as 'silent'] ?? 0)}`}
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <ListOf
+        label={t('customers.worklist')}
+        path={pathOf('/v1/worklist', { ...stage, reason: address.reason, limit: PAGE_ROWS })}
+        columns={columns}
+        keyOf={keyOfCustomer}
+        empty={<p>{t('worklist.nobody')}</p>}
+      />
+    </>
+  );
+}
+
+function Silent() {
+  const columns: readonly RowColumn<SilentCustomer>[] = [
+    customerColumn(({ customerId }) => customerId),
+    {
+      id: 'satisfaction',
+      head: t('column.satisfaction'),
+      cell: ({ satisfaction }) => <ScoreCell score={satisfaction} level={levelOf(satisfaction)} />,
+    },
+  ];
+  return (
+    <ListOf
+      label={t('customers.silent')}
+      path={pathOf('/v1/loyalty/silent', { limit: PAGE_ROWS })}
+      columns={columns}
+      keyOf={keyOfCustomer}
+    />
+  );
+}
+
+function Moves({ address }: { address: Address }) {
+  const period = usePeriod(address);
+  if (period === null) return null;
+  const columns: readonly RowColumn<TrustChange>[] = [
+    customerColumn(({ customerId }) => customerId),
+    { id: 'move', head: t('column.move'), cell: ({ from, to }) => <StageMove from={from} to={to} /> },
+    { id: 'because', head: t('column.because'), className: 'wrap', cell: ({ because }) => reasonText(because) },
+    { id: 'at', head: t('column.at'), cell: ({ at }) => <Time at={at} /> },
+    {
+      id: 'satisfaction',
+      head: t('column.satisfaction'),
+      className: 'number wide',
+      cell: ({ satisfaction }) => scoreText(satisfaction),
+    },
+  ];
+  return (
+    <ListOf
+      label={t('customers.moves')}
+      path={pathOf('/v1/trust-changes', {
+        ...spanParameters(period),
+        because: address.because,
+        limit: PAGE_ROWS,
+      })}
+      columns={columns}
+      keyOf={({ customerId, at, from, to }: TrustChange) => JSON.stringify([customerId, at, from, to])}
+    />
+  );
+}

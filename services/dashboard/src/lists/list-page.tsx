@@ -1,0 +1,72 @@
+import { t } from 'i18next';
+import type { ReactNode } from 'react';
+import { type RowColumn, RowTable } from '../components/row-table.tsx';
+import { Empty, Failed, Loading } from '../components/states.tsx';
+import { useRows } from '../data/use-further.ts';
+
+/** Rows that the API gives a page at a time, with how many there are. */
+export function ListOf<Row extends object>(props: {
+  label: string;
+  path: string;
+  columns: readonly RowColumn<Row>[];
+  keyOf: (row: Row) => string;
+  sort?: string | undefined;
+  onSort?: (sort: string) => void;
+  empty?: ReactNode;
+}) {
+  const { label, path, empty, ...table } = props;
+  const list = useRows<Row>({ path });
+  if (list.rows === undefined) {
+    return list.problem === undefined ? (
+      <Loading what={label} rows={10} />
+    ) : (
+      <Failed problem={list.problem} reload={list.reload} what={label} />
+    );
+  }
+  if (list.rows.length === 0) return <Empty title={t('list.nothing')}>{empty ?? <p>{t('list.nothingWhy')}</p>}</Empty>;
+  return (
+    <>
+      <p className="list-count small muted" role="status">
+        {list.hasMore ? t('list.atLeast', { count: list.rows.length }) : t('list.count', { count: list.rows.length })}
+        <button type="button" className="quiet" onClick={list.reload}>
+          {t('list.reload')}
+        </button>
+      </p>
+      <RowTable {...table} label={label} rows={list.rows} hasMore={list.hasMore} more={list.more} />
+      {list.problem === undefined ? null : (
+        <p className="small bad">
+          {list.problem.message}{' '}
+          <button type="button" onClick={list.more}>
+            {t('state.again')}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Lists of one page, of which the address names one. */
+export function Tabs<Name extends string>(props: {
+  label: string;
+  names: readonly Name[];
+  chosen: Name;
+  textOf: (name: Name) => ReactNode;
+  choose: (name: Name) => void;
+}) {
+  const { label, names, chosen, textOf, choose } = props;
+  return (
+    <nav className="tabs" aria-label={label}>
+      {names.map((name) => (
+        <button
+          key={name}
+          type="button"
+          className="tab"
+          onClick={() => choose(name)}
+          {...(name === chosen ? { 'aria-current': 'page' as const } : {})}
+        >
+          {textOf(name)}
+        </button>
+      ))}
+    </nav>
+  );
+}

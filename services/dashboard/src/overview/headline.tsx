@@ -1,0 +1,67 @@
+import type { FailureRates, PromisesReport, Transitions } from '@touchstone/api';
+import { t } from 'i18next';
+import { Fragment, type ReactElement, type ReactNode } from 'react';
+import { Trans } from 'react-i18next';
+import { useTitles } from '../data/titles.ts';
+import { PageLink } from '../frame/links.tsx';
+import { countText, percentText } from '../i18n/format.ts';
+import { periodText } from '../selection/period-menu.tsx';
+import type { Period } from '../selection/selection.ts';
+import { fellOf, type Rising, risingOf, roseOf } from './news.ts';
+import type { Compared } from './period-questions.ts';
+
+/** One sentence that is true: what got worse in the period, or that nothing did. */
+export function Headline(props: {
+  period: Period;
+  rates: Compared<FailureRates>;
+  moves: Compared<Transitions>;
+  promises: Compared<PromisesReport>;
+}) {
+  const { period, rates, moves, promises } = props;
+  const known = [rates.now.data, moves.now.data, promises.now.data];
+  if (known.includes(undefined)) return <p className="headline headline-empty" aria-hidden="true" />;
+  const fell = fellOf(moves.now.data?.rows ?? []);
+  const rose = roseOf(moves.now.data?.rows ?? []);
+  const row = promises.now.data?.rows[0];
+  const missed = (row?.broken ?? 0) + (row?.keptLate ?? 0);
+  const rising = risingOf(rates.now.data?.rows ?? [], rates.before?.rows ?? []);
+  const parts: ReactNode[] = [];
+  if (fell > 0)
+    parts.push(<Part key="fell" what="fell" n={fell} link={<PageLink to="/customers" with={{ list: 'moves' }} />} />);
+  if (missed > 0) parts.push(<Part key="missed" what="missed" n={missed} link={<PageLink to="/promises" />} />);
+  if (rising !== null) parts.push(<RisingPart key="rising" rising={rising} />);
+  if (rose > 0)
+    parts.push(<Part key="rose" what="rose" n={rose} link={<PageLink to="/customers" with={{ list: 'moves' }} />} />);
+  return (
+    <p className="headline">
+      <span className="headline-when">{t('headline.in', { period: periodText(period) })}</span>{' '}
+      {parts.length === 0
+        ? t('headline.nothing')
+        : parts.map((part, index) => (
+            <Fragment key={index}>
+              {index === 0 ? null : index === parts.length - 1 ? t('headline.last') : t('headline.between')}
+              {part}
+            </Fragment>
+          ))}
+      {parts.length === 0 ? null : t('headline.end')}
+    </p>
+  );
+}
+
+function Part({ what, n, link }: { what: 'fell' | 'rose' | 'missed'; n: number; link: ReactElement }) {
+  return <Trans i18nKey={`headline.${what}`} count={n} values={{ n: countText(n) }} components={{ open: link }} />;
+}
+
+function RisingPart({ rising: { touchpoint, channel, before, now } }: { rising: Rising }) {
+  const title = useTitles().touchpoint(touchpoint) ?? touchpoint;
+  const place = channel ? t('headline.on', { touchpoint: title, channel }) : title;
+  return (
+    <Trans
+      i18nKey="headline.rising"
+      values={{ place, before: percentText(before), now: percentText(now) }}
+      components={{
+        open: <PageLink to="/journeys" with={{ touchpoint, ...(channel ? { channel } : {}), hasFailure: 'true' }} />,
+      }}
+    />
+  );
+}

@@ -1,0 +1,44 @@
+import type { JourneyList } from '@touchstone/api';
+import { t } from 'i18next';
+import { JourneyTable, Panel } from '../components/parts.tsx';
+import { Empty, Failed, Loading, Outdated } from '../components/states.tsx';
+import { useAnswer } from '../data/use-answer.ts';
+import { PageLink } from '../frame/links.tsx';
+import { type Period, pathOf, spanParameters } from '../selection/selection.ts';
+
+const ROWS = '8';
+/** `minScore` leaves out journeys without a score. */
+const worst = { status: 'open', minScore: '0', sort: 'score' };
+
+/** The worst journeys for which something can still be done. */
+export function LowestPanel({ period }: { period: Period }) {
+  const answer = useAnswer<JourneyList>(pathOf('/v1/journeys', { ...worst, ...spanParameters(period), limit: ROWS }));
+  const { data, problem, isBehind, reload } = answer;
+  return (
+    <Panel
+      title={t('lowest.title')}
+      note={t('lowest.note')}
+      className="wide"
+      tools={
+        <PageLink to="/journeys" with={worst} className="small">
+          {t('lowest.all')}
+        </PageLink>
+      }
+    >
+      <Outdated answer={answer} />
+      {data === undefined && problem !== undefined ? (
+        <Failed problem={problem} reload={reload} what={t('lowest.title')} />
+      ) : data === undefined ? (
+        <Loading what={t('lowest.title')} rows={6} />
+      ) : data.items.length === 0 ? (
+        <Empty title={t('lowest.nothing')}>
+          <p>{t('lowest.nothingWhy')}</p>
+        </Empty>
+      ) : (
+        <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+          <JourneyTable label={t('lowest.title')} journeys={data.items} />
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,120 @@
+import type { Overview, Transitions } from '@touchstone/api';
+import { t } from 'i18next';
+import { Change } from '../components/figure.tsx';
+import { Panel, StageMove } from '../components/parts.tsx';
+import { Empty, Failed, Loading, Outdated } from '../components/states.tsx';
+import { PageLink } from '../frame/links.tsx';
+import { countText } from '../i18n/format.ts';
+import { reasonText, stageMeaning, stages, stageText } from '../i18n/words.ts';
+import type { Period } from '../selection/selection.ts';
+import { groupedBy } from './grouped-by.ts';
+import { isFall } from './news.ts';
+import { type Compared, useStages } from './period-questions.ts';
+import { River } from './river.tsx';
+
+type Move = Transitions['rows'][number];
+
+/** The trust river: stages as bands over time, and who moved between them, with the reasons. */
+export function RiverPanel(props: {
+  period: Period;
+  byStage: Overview['customersByStage'];
+  moves: Compared<Transitions>;
+  compares: boolean;
+}) {
+  const { period, byStage, moves, compares } = props;
+  const answer = useStages(period);
+  const { data, problem, reload, isBehind } = answer;
+  return (
+    <Panel title={t('river.title')} note={t('river.note')} className="river-panel">
+      <Outdated answer={answer} />
+      {data === undefined && problem !== undefined ? (
+        <Failed problem={problem} reload={reload} what={t('river.title')} />
+      ) : data === undefined ? (
+        <Loading what={t('river.title')} rows={7} />
+      ) : (
+        <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+          <div className="river-with-stages">
+            <River buckets={data.buckets} />
+            <StageCounts byStage={byStage} />
+          </div>
+        </div>
+      )}
+      <Moves moves={moves} compares={compares} />
+    </Panel>
+  );
+}
+
+/** How many customers each band has now, the highest stage on top as in the drawing. */
+function StageCounts({ byStage }: { byStage: Overview['customersByStage'] }) {
+  return (
+    <ul className="stage-counts">
+      {stages.toReversed().map((stage) => (
+        <li key={stage}>
+          <i className={`swatch band-${stage}`} aria-hidden="true" />
+          <PageLink to="/customers" with={{ stage }} title={stageMeaning(stage)}>
+            {stageText(stage)}
+          </PageLink>
+          <b className="number">{countText(byStage[stage] ?? 0)}</b>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Moves({ moves, compares }: { moves: Compared<Transitions>; compares: boolean }) {
+  const rows = moves.now.data?.rows;
+  if (rows === undefined) return null;
+  if (rows.length === 0) return <Empty title={t('river.nobody')} />;
+  const before = compares ? moves.before?.rows : undefined;
+  const falls = rows.filter(isFall);
+  const rises = rows.filter((row) => !isFall(row));
+  return (
+    <div className="moves">
+      <Direction title={t('river.fell')} rows={falls} before={before?.filter(isFall)} better="less" />
+      <Direction title={t('river.rose')} rows={rises} before={before?.filter((row) => !isFall(row))} better="more" />
+    </div>
+  );
+}
+
+const ROWS = 6;
+const sum = (rows: readonly Move[]): number => rows.reduce((total, { changes }) => total + changes, 0);
+
+/** Moves in one direction by reason, each with the moves behind it. */
+function Direction(props: {
+  title: string;
+  rows: readonly Move[];
+  before: readonly Move[] | undefined;
+  better: 'more' | 'less';
+}) {
+  const { title, rows, before, better } = props;
+  const reasons = [...groupedBy(rows, ({ because }) => because)]
+    .map(([because, moves]) => ({ because, moves, changes: sum(moves) }))
+    .sort((a, b) => b.changes - a.changes);
+  const most = Math.max(1, ...reasons.map(({ changes }) => changes));
+  return (
+    <section className={`direction-${better}`}>
+      <h3>
+        {title} <b className="number">{countText(sum(rows))}</b>{' '}
+        <Change now={sum(rows)} before={before === undefined ? undefined : sum(before)} as="count" better={better} />
+      </h3>
+      <ul className="reason-bars">
+        {reasons.slice(0, ROWS).map(({ because, moves, changes }) => (
+          <li key={because}>
+            <PageLink to="/customers" with={{ list: 'moves', because }} className="reason-name">
+              {reasonText(because)}
+            </PageLink>
+            <span className="reason-track" aria-hidden="true">
+              <i style={{ width: `${(changes / most) * 100}%` }} />
+            </span>
+            <b className="number">{countText(changes)}</b>
+            <span className="reason-moves">
+              {moves.slice(0, 3).map(({ from, to }) => (
+                <StageMove key={`${from} ${to}`} from={from} to={to} />
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,104 @@
+import type { Overview, PromisesReport } from '@touchstone/api';
+import { t } from 'i18next';
+import { type Behind, Change, Sparkline, Tile } from '../components/figure.tsx';
+import { countText, missing, percentText, scoreText } from '../i18n/format.ts';
+import { stages } from '../i18n/words.ts';
+import type { Period } from '../selection/selection.ts';
+import { type Compared, type MeasureId, type Measures, useComplaintsReport } from './period-questions.ts';
+
+/** The figures of the period, each with its change, its course and what is behind it. */
+export function Tiles(props: {
+  overview: Overview;
+  period: Period;
+  measures: Measures;
+  promises: Compared<PromisesReport>;
+  compares: boolean;
+}) {
+  const { overview, period, measures, promises, compares } = props;
+  const complaints = useComplaintsReport(period, compares);
+  const trusting = stages.slice(1).reduce((sum, stage) => sum + Number(overview.customersByStage[stage] ?? 0), 0);
+  const all = trusting + Number(overview.customersByStage.none ?? 0);
+  const promise = promises.now.data?.rows[0];
+  const promiseBefore = compares ? promises.before?.rows[0] : undefined;
+  const complaint = complaints.now.data?.rows[0];
+  const complaintBefore = complaints.before?.rows[0];
+  const notKept = promise === undefined ? undefined : promise.broken + promise.keptLate;
+  return (
+    <div className="tiles">
+      <MeasureTile
+        id="score"
+        measures={measures}
+        noteOf={(n) => t('tile.journeys', { count: n })}
+        behind={{ to: '/journeys', with: { minScore: '0', sort: 'score' } }}
+      />
+      <MeasureTile id="csat" measures={measures} noteOf={(n) => t('tile.answers', { count: n })} />
+      <MeasureTile id="success" measures={measures} isRate noteOf={(n) => t('tile.moments', { count: n })} />
+      <Tile
+        name={t('tile.promises')}
+        value={percentText(promise?.keeping.rate)}
+        change={
+          <Change now={promise?.keeping.rate ?? null} before={promiseBefore?.keeping.rate} as="rate" better="more" />
+        }
+        note={notKept === undefined ? missing : <NotKept broken={promise?.broken ?? 0} late={promise?.keptLate ?? 0} />}
+        behind={{ to: '/promises', with: {} }}
+      >
+        <Sparkline values={measures.of('promises').course} />
+      </Tile>
+      <Tile
+        name={t('tile.complaints')}
+        value={countText(complaint?.raised ?? 0)}
+        change={<Change now={complaint?.raised ?? 0} before={complaintBefore?.raised} as="count" better="less" />}
+        note={t('tile.answeredShare', { rate: percentText(complaint?.answeredWithin.rate) })}
+        behind={{ to: '/promises', with: { list: 'complaints' } }}
+      >
+        <Sparkline values={measures.of('answered').course} />
+      </Tile>
+      <Tile
+        name={t('tile.trusting')}
+        value={percentText(all === 0 ? null : trusting / all)}
+        note={t('tile.ofCustomers', { trusting: countText(trusting), all: countText(all) })}
+        behind={{ to: '/customers', with: {} }}
+      >
+        <StageBar byStage={overview.customersByStage} all={all} />
+      </Tile>
+    </div>
+  );
+}
+
+function MeasureTile(props: {
+  id: MeasureId;
+  measures: Measures;
+  isRate?: boolean;
+  noteOf: (n: number) => string;
+  behind?: Behind;
+}) {
+  const { id, measures, isRate = false, noteOf, behind } = props;
+  const { now, before, course } = measures.of(id);
+  const value = now?.value ?? null;
+  return (
+    <Tile
+      name={t(`tile.${id}`)}
+      value={isRate ? percentText(value === null ? null : value / 100) : scoreText(value)}
+      change={<Change now={value} before={before?.value} as="points" better="more" />}
+      note={now === undefined ? missing : noteOf(now.n)}
+      behind={behind}
+    >
+      <Sparkline values={course} />
+    </Tile>
+  );
+}
+
+function NotKept({ broken, late }: { broken: number; late: number }) {
+  return broken + late === 0 ? t('tile.allKept') : t('tile.notKept', { count: broken + late, late: countText(late) });
+}
+
+function StageBar({ byStage, all }: { byStage: Overview['customersByStage']; all: number }) {
+  if (all === 0) return null;
+  return (
+    <span className="stage-bar" aria-hidden="true">
+      {stages.map((stage) => (
+        <i key={stage} className={`band-${stage}`} style={{ flexGrow: Number(byStage[stage] ?? 0) }} />
+      ))}
+    </span>
+  );
+}
