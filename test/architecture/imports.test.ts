@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { places, root, sourceFiles } from './source-files.ts';
 
@@ -127,6 +128,23 @@ test('the API is declared over zod and the schemas of the measurement alone', ()
 test('only the projector writes rows of the read model', () => {
   const writers = of('services').filter(({ text }) => text.includes('.writeBatch('));
   expect(new Set(writers.map(({ file }) => file.split('/')[1]))).toEqual(new Set(['projector']));
+});
+
+test('the read models load no statistics; only the questions do', () => {
+  const reached = (file: string, seen = new Set<string>()): Set<string> => {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const name of sources.find((source) => source.file === file)?.imports ?? []) {
+      if (name.startsWith('.')) reached(join(dirname(file), name), seen);
+      else seen.add(name);
+    }
+    return seen;
+  };
+  const isStatistics = (name: string) => name.startsWith('@stdlib/') || name === 'ml-matrix';
+  const from = (file: string) => [...reached(`packages/read-models/src/${file}`)].filter(isStatistics);
+  expect(from('index.ts')).toEqual([]);
+  expect(from('encoding/batch.ts')).toEqual([]);
+  expect(from('questions.ts').length).toBeGreaterThan(3);
 });
 
 /** The files that know a technology: to replace it, these change and no others. */
