@@ -1,5 +1,6 @@
 import { endpoints } from '@touchstone/api';
 import { DAY_MS } from '@touchstone/api/vocabulary';
+import { createClient } from '@touchstone/client';
 import { levelOf } from '@touchstone/journey';
 import { shippedIndexes } from '@touchstone/operations';
 import {
@@ -40,6 +41,14 @@ interface ServiceQuestion {
 }
 
 const { askDrivers, askImportance, getRetention } = endpoints;
+/** The definition that gaps are measured against. */
+const ORDER = {
+  type: 'order',
+  touchpoints: {
+    'checkout.completed': { believed: 4, standard: 4, promised: 4.5, targetMs: 60_000 },
+    'delivery.received': { believed: 4, standard: 4, promised: 4.5 },
+  },
+};
 const behaviour = shippedIndexes.find(({ name }) => name === 'behaviour')!.tree;
 
 const questions: readonly ServiceQuestion[] = [
@@ -79,7 +88,7 @@ const questions: readonly ServiceQuestion[] = [
     ask: (on) => importance(askImportance.body.parse({}), on),
   },
   { name: 'quality', path: '/v1/quality?by=touchpoint', ask: (on) => quality({ by: ['touchpoint'] }, on) },
-  { name: 'gaps', path: '/v1/gaps?type=order', ask: (on) => gaps({ type: 'order' }, undefined, on) },
+  { name: 'gaps', path: '/v1/gaps?type=order', ask: (on) => gaps({ type: 'order' }, ORDER, on) },
   {
     name: 'benchmarks',
     path: '/v1/benchmarks?by=team&measure=score',
@@ -99,6 +108,7 @@ const questions: readonly ServiceQuestion[] = [
  */
 export async function benchServiceQuestions(url: string, engine: ChdbConnection): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
+  await createClient({ url }).put('/v1/definitions/order', ORDER);
   for (const { name, path, body, ask } of questions) {
     const route = () => postedTo(url + path, body);
     const statements = await statementsOf(engine, ask);
