@@ -9,6 +9,7 @@ import { usePeriod } from '../data/use-now.ts';
 import { CustomerLink, useAddress } from '../frame/links.tsx';
 import { countText, missing, scoreText } from '../i18n/format.ts';
 import { loyaltyText, reasonText, worklistText } from '../i18n/words.ts';
+import { isFall } from '../overview/news.ts';
 import type { Address } from '../selection/address.ts';
 import { parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
@@ -35,6 +36,7 @@ export function CustomersPage() {
       reason: undefined,
       tier: undefined,
       because: undefined,
+      direction: undefined,
       sort: undefined,
     });
   return (
@@ -208,7 +210,11 @@ function Silent() {
 
 function Moves({ address }: { address: Address }) {
   const period = usePeriod(address);
+  const change = useChangeAddress();
   if (period === null) return null;
+  const { direction } = address;
+  const isOfDirection =
+    direction === undefined ? undefined : (move: TrustChange): boolean => isFall(move) === (direction === 'fell');
   const columns: readonly RowColumn<TrustChange>[] = [
     customerColumn(({ customerId }) => customerId),
     { id: 'move', head: t('column.move'), cell: ({ from, to }) => <StageMove from={from} to={to} /> },
@@ -222,15 +228,32 @@ function Moves({ address }: { address: Address }) {
     },
   ];
   return (
-    <ListOf
-      label={t('customers.moves')}
-      path={pathOf('/v1/trust-changes', {
-        ...spanParameters(period),
-        because: address.because,
-        limit: PAGE_ROWS,
-      })}
-      columns={columns}
-      keyOf={({ customerId, at, from, to }: TrustChange) => JSON.stringify([customerId, at, from, to])}
-    />
+    <>
+      <fieldset className="segments">
+        <legend className="hidden">{t('column.move')}</legend>
+        {([undefined, 'fell', 'rose'] as const).map((each) => (
+          <label key={each ?? ''}>
+            <input
+              type="radio"
+              name="direction"
+              checked={direction === each}
+              onChange={() => change({ direction: each })}
+            />
+            <span>{each === undefined ? t('list.all') : t(`customers.${each}`)}</span>
+          </label>
+        ))}
+      </fieldset>
+      <ListOf
+        label={t('customers.moves')}
+        path={pathOf('/v1/trust-changes', {
+          ...spanParameters(period),
+          because: address.because,
+          limit: PAGE_ROWS,
+        })}
+        columns={columns}
+        {...(isOfDirection === undefined ? {} : { isShown: isOfDirection })}
+        keyOf={({ customerId, at, from, to }: TrustChange) => JSON.stringify([customerId, at, from, to])}
+      />
+    </>
   );
 }

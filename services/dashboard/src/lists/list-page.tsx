@@ -1,5 +1,5 @@
 import { t } from 'i18next';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { type RowColumn, RowTable } from '../components/row-table.tsx';
 import { Empty, Failed, Loading } from '../components/states.tsx';
 import { useRows } from '../data/use-further.ts';
@@ -13,26 +13,34 @@ export function ListOf<Row extends object>(props: {
   sort?: string | undefined;
   onSort?: (sort: string) => void;
   empty?: ReactNode;
+  /** Leaves out rows that the API has no filter for; all pages are read to find the others. */
+  isShown?: (row: Row) => boolean;
 }) {
-  const { label, path, empty, ...table } = props;
+  const { label, path, empty, isShown, ...table } = props;
   const list = useRows<Row>({ path });
-  if (list.rows === undefined) {
+  const rows = isShown === undefined ? list.rows : list.rows?.filter(isShown);
+  const isSearching = isShown !== undefined && list.hasMore && !list.isLoading && list.problem === undefined;
+  useEffect(() => {
+    if (isSearching) list.more();
+  });
+  if (rows === undefined) {
     return list.problem === undefined ? (
       <Loading what={label} rows={10} />
     ) : (
       <Failed problem={list.problem} reload={list.reload} what={label} />
     );
   }
-  if (list.rows.length === 0) return <Empty title={t('list.nothing')}>{empty ?? <p>{t('list.nothingWhy')}</p>}</Empty>;
+  if (rows.length === 0 && !list.hasMore)
+    return <Empty title={t('list.nothing')}>{empty ?? <p>{t('list.nothingWhy')}</p>}</Empty>;
   return (
     <>
       <p className="list-count small muted" role="status">
-        {list.hasMore ? t('list.atLeast', { count: list.rows.length }) : t('list.count', { count: list.rows.length })}
+        {list.hasMore ? t('list.atLeast', { count: rows.length }) : t('list.count', { count: rows.length })}
         <button type="button" className="quiet" onClick={list.reload}>
           {t('list.reload')}
         </button>
       </p>
-      <RowTable {...table} label={label} rows={list.rows} hasMore={list.hasMore} more={list.more} />
+      <RowTable {...table} label={label} rows={rows} hasMore={list.hasMore} more={list.more} />
       {list.problem === undefined ? null : (
         <p className="small bad">
           {list.problem.message}{' '}

@@ -23,15 +23,18 @@ export function Headline(props: {
   const fell = fellOf(moves.now.data?.rows ?? []);
   const rose = roseOf(moves.now.data?.rows ?? []);
   const row = promises.now.data?.rows[0];
-  const missed = (row?.broken ?? 0) + (row?.keptLate ?? 0);
+  const broken = row?.broken ?? 0;
+  const late = row?.keptLate ?? 0;
   const rising = risingOf(rates.now.data?.rows ?? [], rates.before?.rows ?? []);
   const parts: ReactNode[] = [];
-  if (fell > 0)
-    parts.push(<Part key="fell" what="fell" n={fell} link={<PageLink to="/customers" with={{ list: 'moves' }} />} />);
-  if (missed > 0) parts.push(<Part key="missed" what="missed" n={missed} link={<PageLink to="/promises" />} />);
+  const add = (what: News, n: number, link: ReactElement): void => {
+    if (n > 0) parts.push(<Part key={what} what={what} n={n} link={link} />);
+  };
+  add('fell', fell, <PageLink to="/customers" with={{ list: 'moves', direction: 'fell' }} />);
+  add('broken', broken, <PageLink to="/promises" with={{ state: 'broken' }} />);
+  add('late', late, <PageLink to="/promises" with={{ state: 'kept-late' }} />);
   if (rising !== null) parts.push(<RisingPart key="rising" rising={rising} />);
-  if (rose > 0)
-    parts.push(<Part key="rose" what="rose" n={rose} link={<PageLink to="/customers" with={{ list: 'moves' }} />} />);
+  add('rose', rose, <PageLink to="/customers" with={{ list: 'moves', direction: 'rose' }} />);
   return (
     <p className="headline">
       <span className="headline-when">{t('headline.in', { period: periodText(period) })}</span>{' '}
@@ -48,7 +51,9 @@ export function Headline(props: {
   );
 }
 
-function Part({ what, n, link }: { what: 'fell' | 'rose' | 'missed'; n: number; link: ReactElement }) {
+type News = 'fell' | 'rose' | 'broken' | 'late';
+
+function Part({ what, n, link }: { what: News; n: number; link: ReactElement }) {
   return <Trans i18nKey={`headline.${what}`} count={n} values={{ n: countText(n) }} components={{ open: link }} />;
 }
 

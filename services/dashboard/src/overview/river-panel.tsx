@@ -94,7 +94,9 @@ function Direction(props: {
   return (
     <section className={`direction-${better}`}>
       <h3>
-        {title} <b className="number">{countText(sum(rows))}</b>{' '}
+        <PageLink to="/customers" with={{ list: 'moves', direction: better === 'less' ? 'fell' : 'rose' }}>
+          {title} <b className="number">{countText(sum(rows))}</b>
+        </PageLink>{' '}
         <Change now={sum(rows)} before={before === undefined ? undefined : sum(before)} as="count" better={better} />
       </h3>
       <ul className="reason-bars">

@@ -78,7 +78,15 @@ function MeasureTile(props: {
   return (
     <Tile
       name={t(`tile.${id}`)}
-      value={isRate ? percentText(value === null ? null : value / 100) : scoreText(value)}
+      value={
+        now === undefined ? (
+          <i className="waiting" />
+        ) : isRate ? (
+          percentText(value === null ? null : value / 100)
+        ) : (
+          scoreText(value)
+        )
+      }
       change={<Change now={value} before={before?.value} as="points" better="more" />}
       note={now === undefined ? missing : noteOf(now.n)}
       behind={behind}
