@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Scope } from './vocabulary.ts';
 
 export const tags = [
   { name: 'Publishing', description: 'Events in; what was rejected, and sending it again' },
@@ -10,6 +11,7 @@ export const tags = [
   { name: 'Alerts', description: 'Objectives, heartbeats, watches, and trying them on history' },
   { name: 'Exports', description: 'Whole tables as files for other tools' },
   { name: 'Definitions', description: 'What a journey type is' },
+  { name: 'Access', description: 'Who asks, signing in with a key, what is configured' },
   { name: 'Running', description: 'Health, progress, rebuilding' },
 ] as const;
 export type Tag = (typeof tags)[number]['name'];
@@ -24,8 +26,8 @@ export interface Endpoint {
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
-  /** Scope that a key needs to call the endpoint. */
-  readonly scope: 'publish' | 'read' | 'admin';
+  /** Scope that a key needs to call the endpoint; `public`: none, not even a key. */
+  readonly scope: Scope | 'public';
   /**
    * The wait before the answer: `position` for that of `Touchstone-After`; `rows`, for answers over
    * many customers, also for deadlines that have passed; `never` does not take the header.

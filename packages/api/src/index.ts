@@ -1,3 +1,4 @@
+import { closeSession, getCaller, getConfiguration, listKeys, openSession } from './access.ts';
 import { acknowledgeAlert, listAlerts } from './alerts/alerts.ts';
 import { backtestHeartbeat, backtestObjective } from './alerts/backtest.ts';
 import { listHeartbeats, putHeartbeat } from './alerts/heartbeats.ts';
@@ -152,4 +153,9 @@ export const endpoints = {
   putIndex,
   getPolicy,
   downloadBackup,
+  getCaller,
+  openSession,
+  closeSession,
+  listKeys,
+  getConfiguration,
 } as const;

@@ -99,6 +99,10 @@ export type LeapOutcome = (typeof leapOutcomes)[number];
 export const definitionStates = ['in-force', 'waiting', 'past'] as const;
 export type DefinitionState = (typeof definitionStates)[number];
 
+/** What a key allows; `admin` allows the others too. */
+export const scopes = ['publish', 'read', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
 /** Severities of alerts, the most urgent first. */
 export const severities = ['page', 'ticket'] as const;
 export type Severity = (typeof severities)[number];

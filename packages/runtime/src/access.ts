@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Key, type Keys, mayDo, type Scope } from './keys.ts';
 import { isLoopback } from './loopback.ts';
 import { Problem } from './problem.ts';
+import { keyInCookie } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -10,6 +11,8 @@ declare module 'fastify' {
      * without one.
      */
     caller: Key | null;
+    /** True: the request named its key by the cookie of a session. */
+    isOfSession: boolean;
   }
   interface FastifyContextConfig {
     /**
@@ -20,17 +23,16 @@ declare module 'fastify' {
 }
 
 /**
- * Guards every route. With keys, each route of /v1 requires its scope; without keys, the server
- * listens on loopback alone and answers only requests that name a loopback host, come from no page
- * of another site and passed no proxy.
+ * Guards every route. With keys, each route of /v1 requires its scope, and a key in a cookie counts
+ * for this server's own pages alone. Without keys, the server listens on loopback alone and answers
+ * only requests that name a loopback host, come from no page of another site and passed no proxy.
  */
 export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void {
   app.decorateRequest('caller', null);
+  app.decorateRequest('isOfSession', false);
   app.addHook('onRequest', async (request) => {
     if (keys === undefined) refuseOtherSites(request);
-    else if (request.headers.authorization !== undefined) {
-      request.caller = keys.find(request.headers.authorization) ?? null;
-    }
+    else findCaller(request, keys);
   });
   if (keys === undefined) return;
   app.addHook('onRoute', (route) => {
@@ -40,6 +42,44 @@ export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void 
     // Runs after the route's rate limit, so that guessing keys is limited too.
     route.onRequest = [...before, async (request) => requireScope(request, scope)];
   });
+}
+
+function findCaller(request: FastifyRequest, keys: Keys): void {
+  const { authorization, cookie } = request.headers;
+  if (authorization !== undefined) {
+    request.caller = keys.find(authorization) ?? null;
+    return;
+  }
+  const key = keyInCookie(cookie);
+  if (key === undefined) return;
+  request.isOfSession = true;
+  request.caller = keys.find(`Bearer ${key}`) ?? null;
+  if (request.caller !== null) refuseOtherPages(request);
+}
+
+/**
+ * Refuses a request that the page of another site may have caused, where the browser adds what the
+ * user is known by. Pages of another port or subdomain are other sites here.
+ */
+export function refuseOtherPages(request: FastifyRequest): void {
+  const { origin, 'sec-fetch-site': site } = request.headers;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (isRead && isNavigation(request)) return;
+  const isOwn = origin === undefined ? site === 'same-origin' || (isRead && isNoPage(site)) : isHostOf(request, origin);
+  if (isOwn) return;
+  throw new Problem(
+    'cross_origin',
+    'With a session only pages of this very address may write and ask. A proxy in between must pass the header Host on.',
+  );
+}
+
+/** True for the address bar, and for programs that are no browsers. */
+function isNoPage(site: string | string[] | undefined): boolean {
+  return site === undefined || site === 'none';
+}
+
+function isHostOf({ host }: FastifyRequest, origin: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 /**
@@ -62,6 +102,9 @@ function requireScope(request: FastifyRequest, scope: Scope): void {
   const { caller } = request;
   if (caller === null) {
     const headers = { 'www-authenticate': 'Bearer realm="touchstone"' };
+    if (request.isOfSession) {
+      throw new Problem('unknown_key', 'The key of this session is no longer in force: sign in again.', { headers });
+    }
     if (request.headers.authorization === undefined) {
       throw new Problem('unauthenticated', 'Send a key: Authorization: Bearer tsk_…', { headers });
     }

@@ -98,11 +98,19 @@ export interface Config {
    * audit.
    */
   readonly auditShare: number | null;
+  /** Every setting, as it was given: addresses without passwords; null where it was not given. */
+  readonly settings: readonly Setting[];
   /**
    * After SIGTERM the process still answers for this long, in ms, while /readyz already answers
    * 503.
    */
   readonly stopGraceMs: number;
+}
+
+/** A setting, by the name of its environment variable. */
+export interface Setting {
+  readonly name: string;
+  readonly value: string | null;
 }
 
 /**
@@ -259,7 +267,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   mistakes.push(...missingForRoles(given));
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes);
-  return toConfig(parsed.data);
+  return toConfig(parsed.data, given);
 }
 
 /**
@@ -283,7 +291,10 @@ function missingForRoles(given: Readonly<Record<string, string | undefined>>): C
   return mistakes;
 }
 
-function toConfig(environment: z.infer<typeof environmentSchema>): Config {
+function toConfig(
+  environment: z.infer<typeof environmentSchema>,
+  given: Readonly<Record<string, string | undefined>>,
+): Config {
   const dataFolder = resolve(environment.TOUCHSTONE_DATA);
   // Without keys all callers are programs of this machine with one address, so a limit per address
   // would be pointless.
@@ -323,6 +334,10 @@ function toConfig(environment: z.infer<typeof environmentSchema>): Config {
     targetsPrivate: environment.TARGETS_PRIVATE === 'on',
     stallLimitMs: environment.STALL_LIMIT,
     auditShare: environment.AUDIT,
+    settings: Object.keys(environmentSchema.shape).map((name) => {
+      const value = given[name];
+      return { name, value: value === undefined ? null : urlWithoutSecrets(value) };
+    }),
     // A single process without keys serves only this machine: no load balancer needs time to
     // redirect its callers.
     stopGraceMs: environment.STOP_GRACE ?? (isOpen && environment.ROLES === undefined ? 0 : STOP_GRACE_MS),

@@ -151,7 +151,7 @@ function limits(max: number) {
     // Requests with unknown keys get their own bucket, so that guessing uses up nobody else's
     // limit.
     keyGenerator: (request: FastifyRequest) =>
-      request.caller === null && request.headers.authorization !== undefined
+      request.caller === null && (request.headers.authorization !== undefined || request.isOfSession)
         ? `guesses of ${callerName(request)}`
         : callerName(request),
     errorResponseBuilder: () =>

@@ -1,4 +1,4 @@
-export { callerName, scopeOf } from './access.ts';
+export { callerName, refuseOtherPages, scopeOf } from './access.ts';
 export { BODIES_IN_FLIGHT_BYTES_MAX } from './bodies-in-flight.ts';
 export { COMMON_HEADERS, PAGE_POLICY } from './common-headers.ts';
 export * from './config.ts';
@@ -18,6 +18,7 @@ export * from './problem.ts';
 export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
 export { answerWithin, type Known, knownSoon, type Patience, remembered } from './remembered.ts';
 export { type ConfiguredServer, openInWords, ServerUnusable, troubleWith } from './server-in-words.ts';
+export { endedSession, sessionCookie } from './session-cookie.ts';
 export * from './shared-work.ts';
 export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';

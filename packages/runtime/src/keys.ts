@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Scope, scopes } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import { readJson } from './read-json.ts';
 
-export const scopes = ['publish', 'read', 'admin'] as const;
-export type Scope = (typeof scopes)[number];
+export { type Scope, scopes };
 
 const keySchema = z.strictObject({
   name: z
@@ -31,6 +31,7 @@ export interface Keys {
   /** The key in an `Authorization` header; undefined if none matches. */
   find(authorization: string): Key | undefined;
   named(name: string): Key | undefined;
+  all(): readonly Key[];
   /** Reads the file again. Throws and keeps the current keys if the file is invalid. */
   reload(): void;
 }
@@ -49,6 +50,7 @@ export function readKeys(file: string): Keys {
       return found;
     },
     named: (name) => keys.find(({ key }) => key.name === name)?.key,
+    all: () => keys.map(({ key }) => key),
     reload: () => {
       keys = load(file);
     },

@@ -10,7 +10,7 @@ import type {
   Trial,
 } from '@touchstone/operations';
 import type { ReadModels } from '@touchstone/read-models';
-import type { Problem } from '@touchstone/runtime';
+import type { Keys, Problem, Setting } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 
 /** A Fastify scope whose routes are validated and typed by zod schemas. */
@@ -62,6 +62,10 @@ export interface QueryDeps {
    * takes.
    */
   readonly logPatienceMs?: number | undefined;
+  /** The keys in force; undefined: the system has none. */
+  readonly keys?: Keys | undefined;
+  /** Settings as they were given, without secrets. */
+  readonly settings: readonly Setting[];
   /** Longest wait for the read model before a 503, ms; default 5 s. */
   readonly patienceMs?: number | undefined;
   /** For tests: characters of live events that are held, and the time between comments, ms. */

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { accessRoutes } from './access/access-routes.ts';
 import { alertRoutes } from './alerts/alert-routes.ts';
 import { backtestRoutes } from './alerts/backtest-routes.ts';
 import { targetRoutes } from './alerts/target-routes.ts';
@@ -48,6 +49,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
   });
   tellAskers(app);
   const routes = [
+    accessRoutes,
     journeyRoutes,
     customerRoutes,
     overviewRoutes,

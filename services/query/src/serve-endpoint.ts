@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Endpoint, encoderOf, type Request, type Told } from '@touchstone/api';
 import { type Asker, endpointSchema, type Key } from '@touchstone/runtime';
-import type { FastifySchema, preHandlerAsyncHookHandler } from 'fastify';
+import type { FastifyRequest, FastifySchema, preHandlerAsyncHookHandler } from 'fastify';
 import type { App, QueryDeps } from './deps.ts';
 import { waitForLists, waitForPosition } from './waits/after-position.ts';
 
@@ -11,6 +11,10 @@ export interface RequestOf<E extends Endpoint> extends Request<E> {
   /** The caller's key; null if the system has no keys. */
   readonly caller: Key | null;
   readonly headers: IncomingHttpHeaders;
+  /** The request itself, for its address and its protocol. */
+  readonly raw: FastifyRequest;
+  /** Adds a cookie to the answer. */
+  setCookie(header: string): void;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -42,7 +46,9 @@ export function serveEndpoint<E extends Endpoint>(
     schema,
     preHandler: waiting[endpoint.waits](deps),
     handler: async (request, reply) => {
-      const told = await answer(request as unknown as RequestOf<E>);
+      const { params, query, body, headers, asker, caller } = request as unknown as RequestOf<E>;
+      const setCookie = (header: string) => void reply.header('set-cookie', header);
+      const told = await answer({ params, query, body, headers, asker, caller, raw: request, setCookie });
       return reply
         .code(status)
         .type(JSON_TYPE)

@@ -88,6 +88,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
     measures: () => measures,
     now: async () => now,
     clockOffByMs: () => 0,
+    settings: [],
     progress: {
       projected: () => projector.progress.position(),
       reached: projector.progress.reached,

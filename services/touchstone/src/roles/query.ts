@@ -86,7 +86,7 @@ function queryDeps(
   { rebuild, trial, withheld }: Operations,
   clock: Clock,
 ): Routed {
-  const { store, config, ledger, alerts, time } = parts;
+  const { store, config, ledger, alerts, time, keys } = parts;
   return {
     withheld,
     // Nobody can restore a log under the process that has it open.
@@ -121,6 +121,8 @@ function queryDeps(
     sendings: sendingsLedger(store),
     rebuild,
     trial,
+    keys,
+    settings: config.settings,
     sqlDoor: config.sqlDoor,
     dashboardFolder: dashboardFolder(),
   };

@@ -1,0 +1,62 @@
+import { endpoints, type Told } from '@touchstone/api';
+import {
+  endedSession,
+  type Key,
+  type Keys,
+  mayDo,
+  Problem,
+  refuseOtherPages,
+  scopes,
+  sessionCookie,
+} from '@touchstone/runtime';
+import type { FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { QueryDeps } from '../deps.ts';
+import { serveEndpoint } from '../serve-endpoint.ts';
+
+const SITE_PATH = '/';
+
+/** Serves who asks, sessions of pages, and what the process is configured with. */
+export const accessRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
+  const { keys, settings } = deps;
+  serveEndpoint(app, deps, endpoints.getCaller, ({ caller }) => toldCaller(keys, caller));
+  serveEndpoint(app, deps, endpoints.openSession, ({ body, raw, setCookie }) => {
+    refuseOtherSite(raw);
+    if (keys === undefined) return toldCaller(keys, null);
+    const key = keys.find(`Bearer ${body.key}`);
+    if (key === undefined) {
+      throw new Problem('unknown_key', 'No such key is in force. Is it whole? `pnpm touchstone key` makes one.');
+    }
+    setCookie(sessionCookie(body.key, cookieScope(raw)));
+    return toldCaller(keys, key);
+  });
+  serveEndpoint(app, deps, endpoints.closeSession, ({ raw, setCookie }) => {
+    refuseOtherSite(raw);
+    setCookie(endedSession(cookieScope(raw)));
+    return toldCaller(keys, null);
+  });
+  serveEndpoint(app, deps, endpoints.listKeys, () => ({ items: (keys?.all() ?? []).map(shownKey) }));
+  serveEndpoint(app, deps, endpoints.getConfiguration, () => ({ items: [...settings] }));
+};
+
+/** A program that is no browser sends no `Origin`, and nobody can make it sign in or out. */
+function refuseOtherSite(raw: FastifyRequest): void {
+  if (raw.headers.origin !== undefined) refuseOtherPages(raw);
+}
+
+function cookieScope({ protocol }: FastifyRequest) {
+  return { path: SITE_PATH, isSecure: protocol === 'https' };
+}
+
+function toldCaller(keys: Keys | undefined, key: Key | null): Told<typeof endpoints.getCaller> {
+  if (keys === undefined) return { needsKey: false, name: null, scopes };
+  return {
+    needsKey: true,
+    name: key?.name ?? null,
+    scopes: scopes.filter((scope) => key !== null && mayDo(key, scope)),
+  };
+}
+
+function shownKey({ name, scopes, sources }: Key): Told<typeof endpoints.listKeys>['items'][number] {
+  return { name, scopes, sources: sources ?? null };
+}
