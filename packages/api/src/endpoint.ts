@@ -11,6 +11,7 @@ export const tags = [
   { name: 'Alerts', description: 'Objectives, heartbeats, watches, and trying them on history' },
   { name: 'Exports', description: 'Whole tables as files for other tools' },
   { name: 'Definitions', description: 'What a journey type is' },
+  { name: 'Workspace', description: 'Searching, and what people keep: views, marks on time axes, work taken' },
   { name: 'Access', description: 'Who asks, signing in with a key, what is configured' },
   { name: 'Running', description: 'Health, progress, rebuilding' },
 ] as const;

@@ -42,11 +42,15 @@ import { askFunnel, listFunnelJourneys } from './questions/funnel.ts';
 import { askPaths, askVariants, listPathsJourneys } from './questions/paths.ts';
 import { getRebuild, startRebuild } from './rebuild.ts';
 import { listRejectedEvents, retryRejectedEvents } from './rejected.ts';
+import { searchAll } from './search.ts';
 import { getSelfCheck } from './self-check.ts';
 import { getComplaintsReport, getPromisesReport, getRecovery } from './service.ts';
 import { cancelTrial, getTrial, startTrial } from './trial.ts';
 import { listTrustChanges } from './trust-changes.ts';
 import { getWorklist } from './worklist.ts';
+import { deleteAnnotation, listAnnotations, putAnnotation } from './workspace/annotations.ts';
+import { deleteView, listViews, putView } from './workspace/views.ts';
+import { markWorklist } from './workspace/worklist-marks.ts';
 
 export { type Heartbeat, type Hours, heartbeatSchema } from './alerts/heartbeat.ts';
 export { type Objective, objectiveSchema, TARGETS_MAX } from './alerts/objective.ts';
@@ -73,6 +77,8 @@ export * from './sql.ts';
 export type { TrialReport, TrialStatus } from './trial.ts';
 export * from './vocabulary.ts';
 export { presentFilters, type Where } from './where.ts';
+export { type Annotation, annotationSchema } from './workspace/annotations.ts';
+export { type View, viewSchema } from './workspace/views.ts';
 
 /** Every operation of the API, by its name. */
 export const endpoints = {
@@ -153,6 +159,14 @@ export const endpoints = {
   putIndex,
   getPolicy,
   downloadBackup,
+  searchAll,
+  listViews,
+  putView,
+  deleteView,
+  listAnnotations,
+  putAnnotation,
+  deleteAnnotation,
+  markWorklist,
   getCaller,
   openSession,
   closeSession,

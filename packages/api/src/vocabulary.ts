@@ -132,6 +132,10 @@ export const worklistReasons = [
 ] as const;
 export type WorklistReason = (typeof worklistReasons)[number];
 
+/** What somebody does about a customer of the worklist. */
+export const worklistStates = ['open', 'taken', 'snoozed', 'done'] as const;
+export type WorklistState = (typeof worklistStates)[number];
+
 /** Tiers of customers by what they bought: A brings four fifths, B up to 95 %, C the rest. */
 export const customerTierNames = ['A', 'B', 'C'] as const;
 export type CustomerTier = (typeof customerTierNames)[number];

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { count, instant, nextCursor, stage } from './fields.ts';
 import { satisfaction, tier } from './loyalty.ts';
-import { pageParameters } from './parameters.ts';
+import { flagParameter, pageParameters } from './parameters.ts';
 import { type WorklistReason, worklistReasons } from './vocabulary.ts';
+import { worklistMark } from './workspace/worklist-marks.ts';
 
 const reason = z.enum(worklistReasons).meta({ id: 'WorklistReason' });
 const counts = Object.fromEntries(worklistReasons.map((name) => [name, count])) as Record<WorklistReason, typeof count>;
@@ -25,6 +26,9 @@ export const getWorklist = endpoint({
     team: z.string().max(128).describe('The team that served the latest moment; empty: none').optional(),
     tier: tier.describe('Of the last 365 days, see /v1/loyalty/tiers').optional(),
     currency: z.string().min(1).max(16).describe('Of `value`; the one with most purchases unless told').optional(),
+    todo: flagParameter
+      .describe('True: without customers who are put off, or done with until something new happens to them')
+      .optional(),
     ...pageParameters,
   }),
   answer: z
@@ -47,6 +51,7 @@ export const getWorklist = endpoint({
             value: z.number().describe('Purchases of the last 365 days'),
             stage,
             satisfaction,
+            mark: worklistMark.optional().describe('The latest mark; absent without one'),
           })
           .meta({ id: 'WorklistItem' }),
       ),

@@ -8,6 +8,7 @@ import type {
   SendingsLedger,
   TargetRegistry,
   Trial,
+  WorklistMarks,
 } from '@touchstone/operations';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Keys, Problem, Setting } from '@touchstone/runtime';
@@ -55,6 +56,8 @@ export interface QueryDeps {
   /** Where alerts are sent, and how that went. */
   readonly targets: TargetRegistry;
   readonly sendings: SendingsLedger;
+  /** What somebody does about customers of the worklist. */
+  readonly worklistMarks: WorklistMarks;
   readonly rebuild: Rebuild;
   readonly trial: Trial;
   /**

@@ -42,6 +42,9 @@ const READ = [
   'heartbeats',
   'watches',
   'alerts',
+  'search?q=anna',
+  'views',
+  'annotations',
   'loyalty/stages',
   'loyalty/transitions',
   'loyalty/time-in-stage',
@@ -80,6 +83,8 @@ const ASKED = Object.values(endpoints)
   .map(({ method, path }) => [method, path] as const);
 const ADMIN = [
   ['GET', '/v1/rebuild'],
+  ['GET', '/v1/keys'],
+  ['GET', '/v1/configuration'],
   ['POST', '/v1/rebuild'],
   ['POST', '/v1/parked/retry'],
   ['GET', '/v1/trial'],

@@ -32,6 +32,7 @@ import { asProblem } from './serving/as-problem.ts';
 import { compileParameters } from './serving/check-parameters.ts';
 import { serveDashboard } from './site/serve-dashboard.ts';
 import { withPatience } from './waits/patient-deps.ts';
+import { workspaceRoutes } from './workspace/workspace-routes.ts';
 
 /**
  * All routes for reading, and those for definitions. The app must come from `createHttpServer` of
@@ -50,6 +51,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
   tellAskers(app);
   const routes = [
     accessRoutes,
+    workspaceRoutes,
     journeyRoutes,
     customerRoutes,
     overviewRoutes,

@@ -13,6 +13,7 @@ import {
   type TrialRequest,
   targetRegistry,
   targetsFile,
+  worklistMarks,
 } from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import { openReadModels } from '@touchstone/read-models';
@@ -113,6 +114,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
       lookUp: (_name, _options, callback) => callback(null, [{ address: '93.184.215.14', family: 4 }]),
     }),
     sendings: sendingsLedger(store),
+    worklistMarks: worklistMarks(store, () => now),
     rebuild: {
       start: async () => {
         rebuild = { ...rebuild, state: 'running', generation: 2, startedAt: now, position: 0n, target: 7n };

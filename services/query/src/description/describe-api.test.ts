@@ -212,6 +212,15 @@ describe('holds for real answers:', () => {
     ['/v1/loyalty/leavers', '/v1/loyalty/leavers', 200],
     ['/v1/worklist', '/v1/worklist', 200],
     ['/v1/worklist', '/v1/worklist?reason=bored', 400],
+    ['/v1/worklist', '/v1/worklist?todo=true', 200],
+    ['/v1/search', '/v1/search?q=anna', 200],
+    ['/v1/search', '/v1/search', 400],
+    ['/v1/views', '/v1/views', 200],
+    ['/v1/annotations', '/v1/annotations', 200],
+    ['/v1/annotations', '/v1/annotations?from=x', 400],
+    ['/v1/me', '/v1/me', 200],
+    ['/v1/keys', '/v1/keys', 200],
+    ['/v1/configuration', '/v1/configuration', 200],
     ['/v1/promises/report', '/v1/promises/report?by=team,what&bucket=1w', 200],
     ['/v1/promises/report', '/v1/promises/report?by=team,team', 400],
     ['/v1/complaints/report', '/v1/complaints/report?by=severity&within=PT2H', 200],
@@ -255,6 +264,29 @@ describe('holds for real answers:', () => {
     const bad = await system.put('/v1/indexes/ours', { id: 'all', weight: 0, measure: 'promise-keeping' });
     expect(bad.status).toBe(422);
     expectAsDescribed('PUT', route, bad);
+  });
+
+  it('views, annotations, marks and sessions, good and bad', async () => {
+    const view = { title: 'The app', address: '/journeys?channel=app' };
+    const asked: readonly (readonly ['PUT' | 'DELETE' | 'POST', string, string, object | undefined, number])[] = [
+      ['PUT', '/v1/views/:name', '/v1/views/app', view, 200],
+      ['PUT', '/v1/views/:name', '/v1/views/app', { ...view, address: 'x' }, 422],
+      ['DELETE', '/v1/views/:name', '/v1/views/app', undefined, 200],
+      ['DELETE', '/v1/views/:name', '/v1/views/app', undefined, 404],
+      ['PUT', '/v1/annotations/:name', '/v1/annotations/a', { at: '2026-03-01T00:00:00Z', text: 'a' }, 200],
+      ['DELETE', '/v1/annotations/:name', '/v1/annotations/a', undefined, 200],
+      ['PUT', '/v1/worklist/:customerId/mark', '/v1/worklist/ben/mark', { state: 'taken', by: 'ada' }, 200],
+      ['PUT', '/v1/worklist/:customerId/mark', '/v1/worklist/ben/mark', { state: 'snoozed' }, 422],
+      ['POST', '/v1/session', '/v1/session', { key: 'tsk_x' }, 200],
+      ['POST', '/v1/session', '/v1/session', {}, 400],
+      ['DELETE', '/v1/session', '/v1/session', undefined, 200],
+    ];
+    for (const [method, route, url, body, status] of asked) {
+      const send = { PUT: system.put, POST: system.post, DELETE: (path: string) => system.delete(path) }[method];
+      const answer = await send(url, body!);
+      expect([url, answer.status]).toEqual([url, status]);
+      expectAsDescribed(method, route, answer);
+    }
   });
 
   it('PUT a definition, good and bad', async () => {

@@ -1,5 +1,6 @@
 import { endpoints } from '@touchstone/api';
 import { DAY_MS } from '@touchstone/api/vocabulary';
+import { EventStoreError } from '@touchstone/event-store';
 import {
   customerTiers,
   leavers,
@@ -26,8 +27,18 @@ export const loyaltyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps)
   serve(endpoints.listTierCustomers, tierCustomers);
   serve(endpoints.listSilentCustomers, byQuery(silentCustomers));
   serve(endpoints.getLeavers, byQuery(leavers));
-  serveReport(endpoints.getWorklist, ({ query: asked }, context) => {
+  serveReport(endpoints.getWorklist, async ({ query: asked }, context) => {
     const criticalMs = deps.measures().policy.trust.criticalDays * DAY_MS;
-    return worklist({ ...asked, criticalMs }, context);
+    return worklist({ ...asked, criticalMs, marks: await marksOf(deps) }, context);
   });
 };
+
+/** The marks of the worklist; those that are known while the log is away. */
+async function marksOf({ worklistMarks }: QueryDeps) {
+  try {
+    return await worklistMarks.latest();
+  } catch (error) {
+    if (error instanceof EventStoreError && error.code === 'unavailable') return worklistMarks.known();
+    throw error;
+  }
+}

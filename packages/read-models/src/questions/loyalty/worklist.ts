@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { count, instant } from '../../engine/answer-fields.ts';
 import { milliseconds, timeParameter } from '../../engine/sql-time.ts';
 import { conditions } from '../../queries/conditions.ts';
+import { type Binder, binder } from '../bind-values.ts';
 import { ask, type RowsContext } from '../rows-context.ts';
 import { IS_DOWN } from './moves.ts';
 import { nextPage, offsetOf } from './offsets.ts';
@@ -13,7 +14,10 @@ import { IS_SILENT, inTheLast } from './silent.ts';
 export interface WorklistAsked extends Asked<typeof endpoints.getWorklist> {
   /** A critical failure stands for so long, ms. */
   readonly criticalMs: number;
+  /** The latest mark of each customer who has one. */
+  readonly marks: ReadonlyMap<string, NonNullable<WorklistItem['mark']>>;
 }
+type WorklistItem = Told<typeof endpoints.getWorklist>['items'][number];
 
 /** A complaint is an old one from here on, ms. */
 const COMPLAINT_OLD_MS = 30 * DAY_MS;
@@ -84,10 +88,15 @@ export async function worklist(
   wanted.add('stage = {stage:String}', { stage: asked.stage });
   wanted.add('latest_team = {team:String}', { team: asked.team });
   wanted.add(`customer_id IN (SELECT customer_id FROM ${TIERED} WHERE tier = {tier:String})`, { tier: asked.tier });
-  const all = listed(wanted.where());
+  const marked = binder();
+  const all =
+    asked.todo === true
+      ? withoutMarked(listed(wanted.where()), asked.marks, context.now, marked)
+      : listed(wanted.where());
   const page = offsetOf(asked, 'worklist');
   const params = {
     ...wanted.params(),
+    ...marked.params(),
     ...{ currency: currency ?? '', from, to, yearAgo: context.now - YEAR_MS, criticalMs: asked.criticalMs },
   };
   const ofReason =
@@ -110,10 +119,37 @@ export async function worklist(
   const counts = worklistReasons.map((reason, at) => [reason, counted!.counts[at]!] as const);
   const { items, nextCursor } = nextPage(page, rows);
   return {
-    items: items.map((row) => ({ ...row, reasons: row.reasons.map(shownReason) })),
+    items: items.map((row) => {
+      const mark = asked.marks.get(row.customerId);
+      return { ...row, reasons: row.reasons.map(shownReason), ...(mark !== undefined && { mark }) };
+    }),
     nextCursor,
     counts: Object.fromEntries(counts) as Record<WorklistReason, number>,
   };
+}
+
+/**
+ * SQL of the listed customers without those who are put off until later, and without those whose
+ * reasons all began before somebody was done with them.
+ */
+function withoutMarked(all: string, marks: WorklistAsked['marks'], now: number, binder: Binder): string {
+  const putOff: string[] = [];
+  const done: [customerId: string, at: number][] = [];
+  for (const [customerId, { state, until, at }] of marks) {
+    if (state === 'snoozed' && until !== null && until > now) putOff.push(customerId);
+    if (state === 'done' && at > now - YEAR_MS) done.push([customerId, at]);
+  }
+  const ids = binder.json(
+    done.map(([customerId]) => customerId),
+    'Array(String)',
+  );
+  const times = binder.json(
+    done.map(([, at]) => at),
+    'Array(Int64)',
+  );
+  return `(SELECT * FROM ${all} AS marked
+    WHERE NOT has(${binder.json(putOff, 'Array(String)')}, customer_id)
+      AND (NOT has(${ids}, customer_id) OR arrayMax(each -> each.2, reasons) > ${times}[indexOf(${ids}, customer_id)]))`;
 }
 
 function shownReason([at, since, _, journeyId, promiseId, complaintId]: z.output<typeof itemRow>['reasons'][number]) {
