@@ -49,8 +49,17 @@ it('an empty environment is the embedded shape on loopback', () => {
     targetsPrivate: false,
     stallLimitMs: 30_000,
     auditShare: 0.02,
+    settings: expect.arrayContaining([{ name: 'PORT', value: null }]),
     stopGraceMs: 0,
   });
+});
+
+it('tells every setting as it was given, addresses without passwords', () => {
+  const { settings } = readConfig({ PORT: '4711', KAFKA_URL: 'kafka://user:secret@kafka:9092' });
+  expect(settings).toContainEqual({ name: 'PORT', value: '4711' });
+  expect(settings).toContainEqual({ name: 'HOST', value: null });
+  expect(JSON.stringify(settings)).not.toContain('secret');
+  expect(settings.find(({ name }) => name === 'KAFKA_URL')!.value).toContain('kafka:9092');
 });
 
 it('how many appends are in flight is left to the adapter, unless it is said', () => {

@@ -14,7 +14,10 @@ export const viewSchema = z
     address: z
       .string()
       .max(VIEW_ADDRESS_MAX)
-      .regex(/^\/(?!\/)[!-[\]-~]*$/, 'must be a path of this site and its query, as the address bar shows them')
+      .regex(
+        /^\/(?:[!-.0-[\]-~][!-[\]-~]*)?$/,
+        'must be a path of this site and its query, as the address bar shows them',
+      )
       .describe('Path and query of the page'),
   })
   .meta({
