@@ -14,7 +14,7 @@ export interface Asking {
 }
 
 /** Routes that tell of the process. */
-const NOT_ASKED = ['/v1/backup', '/v1/rebuild', '/v1/trial'];
+const NOT_ASKED = ['/v1/me', '/v1/keys', '/v1/configuration', '/v1/backup', '/v1/rebuild', '/v1/trial'];
 const OF_ONE_LOG = /position|cursor|lag|generation/i;
 const AT_ONCE = 8;
 

@@ -63,7 +63,7 @@ const questions: readonly ServiceQuestion[] = [
   { name: 'tiers', path: '/v1/loyalty/tiers', ask: (on) => customerTiers({}, on) },
   { name: 'silent', path: '/v1/loyalty/silent', ask: (on) => silentCustomers({}, on) },
   { name: 'leavers', path: '/v1/loyalty/leavers', ask: (on) => leavers({}, on) },
-  { name: 'worklist', path: '/v1/worklist', ask: (on) => worklist({ criticalMs: 90 * DAY_MS }, on) },
+  { name: 'worklist', path: '/v1/worklist', ask: (on) => worklist({ marks: new Map(), criticalMs: 90 * DAY_MS }, on) },
   {
     name: 'promises',
     path: '/v1/promises/report?by=touchpoint',

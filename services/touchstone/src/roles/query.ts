@@ -1,6 +1,13 @@
 import type { Clock } from '@touchstone/clock';
 import { LOG_PATIENCE_MS } from '@touchstone/event-store';
-import { lostEvents, putDefinition, sendingsLedger, shownGeneration, watchConservation, worklistMarks } from '@touchstone/operations';
+import {
+  lostEvents,
+  putDefinition,
+  sendingsLedger,
+  shownGeneration,
+  watchConservation,
+  worklistMarks,
+} from '@touchstone/operations';
 import { type QueryDeps, queryRoutes } from '@touchstone/query';
 import { measureAudit, startAudit } from '../audit.ts';
 import { dashboardFolder } from '../process-setting.ts';
