@@ -99,7 +99,7 @@ export type LeapOutcome = (typeof leapOutcomes)[number];
 export const definitionStates = ['in-force', 'waiting', 'past'] as const;
 export type DefinitionState = (typeof definitionStates)[number];
 
-/** What a key allows; `admin` allows the others too. */
+/** Scopes of a key; `admin` allows the others too. */
 export const scopes = ['publish', 'read', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -132,7 +132,7 @@ export const worklistReasons = [
 ] as const;
 export type WorklistReason = (typeof worklistReasons)[number];
 
-/** What somebody does about a customer of the worklist. */
+/** States that people give to a customer of the worklist. */
 export const worklistStates = ['open', 'taken', 'snoozed', 'done'] as const;
 export type WorklistState = (typeof worklistStates)[number];
 

@@ -23,9 +23,9 @@ declare module 'fastify' {
 }
 
 /**
- * Guards every route. With keys, each route of /v1 requires its scope, and a key in a cookie counts
- * for this server's own pages alone. Without keys, the server listens on loopback alone and answers
- * only requests that name a loopback host, come from no page of another site and passed no proxy.
+ * Guards every route. With keys, each route of /v1 requires its scope; without keys, the server
+ * listens on loopback alone and answers only requests that name a loopback host, come from no page
+ * of another site and passed no proxy.
  */
 export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void {
   app.decorateRequest('caller', null);
@@ -44,6 +44,7 @@ export function guardAccess(app: FastifyInstance, keys: Keys | undefined): void 
   });
 }
 
+/** Finds the key in the header, or in the cookie, which counts for our own pages alone. */
 function findCaller(request: FastifyRequest, keys: Keys): void {
   const { authorization, cookie } = request.headers;
   if (authorization !== undefined) {

@@ -56,7 +56,7 @@ export interface QueryDeps {
   /** Where alerts are sent, and how that went. */
   readonly targets: TargetRegistry;
   readonly sendings: SendingsLedger;
-  /** What somebody does about customers of the worklist. */
+  /** Marks that people put on customers of the worklist. */
   readonly worklistMarks: WorklistMarks;
   readonly rebuild: Rebuild;
   readonly trial: Trial;

@@ -15,7 +15,7 @@ export const viewSchema = z
       .string()
       .max(VIEW_ADDRESS_MAX)
       .regex(
-        /^\/(?:[!-.0-[\]-~][!-[\]-~]*)?$/,
+        /^\/(?:[A-Za-z0-9_.~%?&=+,:;@!$'()*-][A-Za-z0-9_.~%?&=+,:;@!$'()*/-]*)?$/,
         'must be a path of this site and its query, as the address bar shows them',
       )
       .describe('Path and query of the page'),

@@ -6,7 +6,7 @@ import { worklistStates } from '../vocabulary.ts';
 
 const state = z.enum(worklistStates).meta({ id: 'WorklistState' });
 
-/** What somebody does about a customer of the worklist. */
+/** A mark that somebody put on a customer of the worklist. */
 export const worklistMark = z
   .strictObject({
     state,

@@ -4,7 +4,7 @@ import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
 import { ownEvent, readable } from '../ledgers/own-events.ts';
 
-/** What somebody does about a customer of the worklist; times in ms since 1970. */
+/** A mark that somebody put on a customer of the worklist; times in ms since 1970. */
 export interface WorklistMark {
   readonly state: WorklistState;
   readonly by: string;

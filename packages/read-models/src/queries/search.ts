@@ -6,7 +6,7 @@ import { ask, type RowsContext } from '../questions/rows-context.ts';
 
 export interface SearchAsked {
   readonly q: string;
-  /** Of each kind. */
+  /** Most that are found of each kind. */
   readonly limit: number;
 }
 
