@@ -10,6 +10,8 @@ export const LIVE_HELD_MAX = 8 * 1024 * 1024;
 
 /** Behind the log by more than this, ms, the feed leaves out what is in between. */
 const LAG_MAX_MS = 5_000;
+/** Events that are folded before they are shown: each may need a read of its customer's stream. */
+const SHOWN_AT_ONCE = 50;
 /** How long it waits for a log that is away, ms. */
 const AGAIN_MS = 1_000;
 
@@ -140,7 +142,13 @@ interface Place {
 async function followFrom(place: Place, { store, states, held, signal }: Following): Promise<void> {
   const inPace = paced();
   const { after, history } = place;
-  for await (const item of store.subscribe({ after, history, streamPrefix: CUSTOMER_STREAM, signal })) {
+  for await (const item of store.subscribe({
+    after,
+    history,
+    streamPrefix: CUSTOMER_STREAM,
+    pageSize: SHOWN_AT_ONCE,
+    signal,
+  })) {
     if (item.kind === 'caughtUp') continue;
     await inPace(async () => {
       const events = await shownEvents(states, item.events);
