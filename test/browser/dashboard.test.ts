@@ -120,6 +120,23 @@ describeWithChromium('The dashboard of a running system', () => {
     await expect.poll(() => new URL(page.url()).searchParams.has('touchpoint')).toBe(false);
   });
 
+  test('every figure opens a list of as many rows', async () => {
+    const page = await open('/');
+    await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+    await page.locator('.queue').waitFor();
+    const figures = await page.evaluate<{ href: string; n: number }[]>(figuresInPage);
+    expect(figures.length).toBeGreaterThan(8);
+    for (const { href, n } of figures) {
+      await page.goto(href);
+      const shown = page.locator('.list-count').or(page.getByText('Nothing here'));
+      await expect
+        .poll(async () => Number.parseInt((await shown.first().textContent()) ?? '', 10) || 0, {
+          message: `${href} ${n}`,
+        })
+        .toBe(n);
+    }
+  });
+
   test('a journey shows how its score came about, to the last point, and the figures add up', async () => {
     const page = await open('/journeys/order-2');
     const { score, explanation, timeline } = await read('/v1/journeys/order-2');
@@ -220,6 +237,23 @@ describeWithChromium('The dashboard of a running system', () => {
     });
   }
 });
+
+/** Runs in the page and gives the links of figures, each with its number. */
+const figuresInPage = `(() => {
+  const of = (selector, box) =>
+    [...document.querySelectorAll(selector)].map((link) => ({
+      href: link.getAttribute('href'),
+      n: Number(((box === null ? link : link.closest(box)).textContent.match(/[\\d,]+/) ?? ['0'])[0].replace(',', '')),
+    }));
+  return [
+    ...of('.headline a[href*="list=moves"], .headline a[href*="/promises"]', null),
+    ...of('.stage-counts a', 'li'),
+    ...of('.queue-count', null),
+    ...of('.moves h3 a', null),
+    ...of('.reason-name', 'li'),
+    ...of('.levels a', 'tr').map(({ href }, row) => ({ href, n: Number(document.querySelectorAll('.levels .number')[row].textContent.replace(',', '')) })),
+  ];
+})()`;
 
 /**
  * Runs in the page and finds obstacles for readers with a small screen, a keyboard or a screen

@@ -1,0 +1,73 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
+import { describeWith } from '../servers-here/describe-with.ts';
+import { healthy } from './canned-answers.ts';
+import { type CannedSystem, startCannedSystem } from './canned-system.ts';
+import { launchChromium, openPage } from './chromium.ts';
+import { faultsForEveryone } from './faults-for-everyone.ts';
+
+const describeWithChromium = await describeWith('chromium');
+
+/** Folder that gets a picture of every page, if it is set. */
+const pictures = process.env.DASHBOARD_PICTURES;
+
+const PATHS = [
+  '/',
+  '/?wall',
+  '/journeys?attribute.plan=gold&touchpoint=42',
+  '/customers',
+  '/customers?list=worklist&type=order',
+  '/customers?list=moves',
+  '/promises',
+  '/promises?list=complaints',
+  '/journeys/order-19221',
+  '/customers/maren.holm',
+  '/nothing',
+];
+const LANGUAGES = { 'en-GB': /^[\s\S]*Touchstone$/, 'zh-CN': /\p{Script=Han}/u } as const;
+
+describeWithChromium('Every page of the dashboard', () => {
+  let browser: Browser;
+  let system: CannedSystem;
+
+  beforeAll(async () => {
+    await buildIfStale();
+    [browser, system] = await Promise.all([launchChromium(), startCannedSystem(healthy)]);
+    if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await system?.close();
+  });
+
+  for (const [locale, title] of Object.entries(LANGUAGES)) {
+    test.each(['light', 'dark'] as const)(
+      `is sound by the rules of axe and fits a desk, a tablet and a phone in ${locale} (%s)`,
+      async (colorScheme) => {
+        const { page, offences, close } = await openPage(browser, system.url, { locale, colorScheme });
+        for (const path of PATHS) {
+          await page.goto(path);
+          await page.getByRole('heading', { level: 1 }).waitFor();
+          await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+          expect(await page.title()).toMatch(title);
+          for (const width of [1440, 768, 390]) {
+            await page.setViewportSize({ width, height: 900 });
+            const over = 'document.documentElement.scrollWidth - innerWidth';
+            await expect
+              .poll(() => page.evaluate(over), { message: `${path} at ${width}`, timeout: 5000 })
+              .toBeLessThanOrEqual(0);
+            expect({ path, width, faults: await faultsForEveryone(page) }).toEqual({ path, width, faults: [] });
+            const name = `${path.replace(/\W+/g, '-')}-${width}-${colorScheme}-${locale}.png`;
+            if (pictures !== undefined) await page.screenshot({ path: join(pictures, name), fullPage: true });
+          }
+        }
+        expect(offences).toEqual([]);
+        await close();
+      },
+      240_000,
+    );
+  }
+});
