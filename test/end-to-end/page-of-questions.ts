@@ -14,7 +14,16 @@ export interface Asking {
 }
 
 /** Routes that tell of the process. */
-const NOT_ASKED = ['/v1/me', '/v1/keys', '/v1/configuration', '/v1/backup', '/v1/rebuild', '/v1/trial'];
+const NOT_ASKED = [
+  '/v1/me',
+  '/v1/keys',
+  '/v1/configuration',
+  '/v1/targets/{name}',
+  '/v1/live',
+  '/v1/backup',
+  '/v1/rebuild',
+  '/v1/trial',
+];
 const OF_ONE_LOG = /position|cursor|lag|generation/i;
 const AT_ONCE = 8;
 
@@ -63,6 +72,8 @@ export async function pageOfQuestions({ url, singlesMax }: Asking): Promise<Answ
     'objectives',
     'heartbeats',
     'watches',
+    'targets',
+    'annotations',
   ])
     await ask(`/v1/${path}`);
   await askAll('/v1/alerts');

@@ -21,7 +21,6 @@ export const ABOUT_MANY: readonly (readonly [string, Query])[] = [
   ['/v1/worklist', { todo: 'true' }],
   ['/v1/search', { q: 'c' }],
   ['/v1/views', {}],
-  ['/v1/annotations', {}],
   ['/v1/promises/report', { by: 'touchpoint' }],
   ['/v1/promises/report', { by: 'journeyType,team', bucket: '1M', expected: 'true' }],
   ['/v1/complaints/report', { by: 'channel' }],
