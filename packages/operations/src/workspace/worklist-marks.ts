@@ -2,7 +2,8 @@ import { type WorklistState, worklistStates } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
 import { formatInstant, parseInstant } from '@touchstone/journey';
 import { z } from 'zod';
-import { ownEvent, readable } from '../ledgers/own-events.ts';
+import { followedStream } from '../ledgers/followed-stream.ts';
+import { ownEvent } from '../ledgers/own-events.ts';
 
 /** A mark that somebody put on a customer of the worklist; times in ms since 1970. */
 export interface WorklistMark {
@@ -41,26 +42,18 @@ const body = z.object({
 /** Reads the stream once, and then only what is new. */
 export function worklistMarks(store: EventStore, clock: () => number = Date.now): WorklistMarks {
   const marks = new Map<string, WorklistMark>();
-  let readTo = 0n;
-  let reading: Promise<void> = Promise.resolve();
-
-  async function readNews(): Promise<void> {
-    for await (const page of store.streamPages(STREAM, { after: readTo })) {
-      for (const { data } of readable(body, page)) {
-        const { customerId, ...mark } = data;
-        if (mark.state === 'open') marks.delete(customerId);
-        else marks.set(customerId, mark);
-      }
-      readTo = page.at(-1)!.position;
-    }
-  }
+  const readNews = followedStream(store, STREAM, body, {
+    take({ data: { customerId, ...mark } }) {
+      if (mark.state === 'open') marks.delete(customerId);
+      else marks.set(customerId, mark);
+    },
+    forget: () => marks.clear(),
+  });
 
   return {
     known: () => marks,
     async latest() {
-      // One after the other, because each takes up where the one before ended.
-      reading = reading.catch(() => undefined).then(readNews);
-      await reading;
+      await readNews();
       return marks;
     },
     async mark(customerId, { state, by, until, note }) {
