@@ -8,7 +8,6 @@ import {
 } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
 import { MINUTE_MS } from '@touchstone/journey';
-import { Problem } from '@touchstone/runtime';
 import { z } from 'zod';
 import { type NamedVersion, namedVersions } from '../ledgers/named-versions.ts';
 
@@ -71,13 +70,7 @@ function watchedLedger<Rule>(
       type: `touchstone.${noun}.put.v1`,
       body: z.object({ data: put }),
       dataOf: ({ content, ...named }) => ({ ...named, rule: content }),
-      beforeNewName(names) {
-        if (names < WATCHED_MAX) return;
-        throw new Problem(
-          'invalid_definition',
-          `There are ${WATCHED_MAX} names already: put a new version of one of them.`,
-        );
-      },
+      namesMax: WATCHED_MAX,
     },
     clock,
   );

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EventStore } from '@touchstone/event-store';
+import { Problem } from '@touchstone/runtime';
 import type { z } from 'zod';
 import { ownEvent, readable } from './own-events.ts';
 
@@ -26,8 +27,8 @@ export interface KeptVersions<Content> {
   readonly body: z.ZodType<{ readonly data: Put<Content> }>;
   /** The data of a version's event. */
   dataOf(put: Put<Content>): object;
-  /** Called before the first version of a name, with the number of names; may throw. */
-  beforeNewName?(names: number): void;
+  /** Most names; undefined: any number. */
+  readonly namesMax?: number;
 }
 
 /** The versions of all things of a kind, kept in a stream of the log. */
@@ -37,6 +38,7 @@ export interface NamedVersions<Content> {
   /**
    * Records a new version; if the content equals the newest of its name, it only returns that one.
    * `by` is the name of the key that puts it, kept in its event.
+   * @throws Problem `invalid_definition` for one name more than there may be.
    */
   put(name: string, content: Content, by?: string): Promise<NamedVersion<Content>>;
 }
@@ -46,7 +48,7 @@ const ATTEMPTS = 20;
 
 export function namedVersions<Content>(
   store: EventStore,
-  { stream, type, noun, body, dataOf, beforeNewName }: KeptVersions<Content>,
+  { stream, type, noun, body, dataOf, namesMax = Number.POSITIVE_INFINITY }: KeptVersions<Content>,
   clock: () => number,
 ): NamedVersions<Content> {
   const read = async () => {
@@ -71,7 +73,7 @@ export function namedVersions<Content>(
         if (attempt === ATTEMPTS) {
           throw new Error(`the ${noun} ${name} lost ${ATTEMPTS} times against others put at once`);
         }
-        if (newest === undefined) beforeNewName?.(newestOf.size);
+        if (newest === undefined && newestOf.size >= namesMax) throw tooManyNames(namesMax);
         const version = (newest?.version ?? 0) + taken + 1;
         const data = { ...dataOf({ name, version, content }), ...(by !== undefined && { by }) };
         // The id contains the version, so the store accepts only one event for each version.
@@ -80,6 +82,10 @@ export function namedVersions<Content>(
       }
     },
   };
+}
+
+function tooManyNames(namesMax: number): Problem {
+  return new Problem('invalid_definition', `There are ${namesMax} names already: put a new version of one of them.`);
 }
 
 /** The newest version of each name. */

@@ -1,5 +1,4 @@
 import type { EventStore } from '@touchstone/event-store';
-import { Problem } from '@touchstone/runtime';
 import { z } from 'zod';
 import { type NamedVersion, namedVersions, newestByName } from '../ledgers/named-versions.ts';
 
@@ -49,10 +48,7 @@ export function keptNotes<Content>(
       type: `touchstone.${noun}.put.v1`,
       body: z.object({ data: put }),
       dataOf: ({ content, ...named }) => ({ ...named, note: content === null ? null : z.encode(schema, content) }),
-      beforeNewName(names) {
-        if (names < NOTES_MAX) return;
-        throw new Problem('invalid_definition', `There are ${NOTES_MAX} names already: replace one of them.`);
-      },
+      namesMax: NOTES_MAX,
     },
     clock,
   );
