@@ -1,4 +1,4 @@
-import { parse, serialize } from 'cookie';
+import { parse, type SerializeOptions, serialize } from 'cookie';
 
 /**
  * Name of the cookie that a page's requests carry in place of the header `Authorization`. It holds
@@ -20,11 +20,15 @@ export interface CookieScope {
 }
 
 /** The `Set-Cookie` header of a session, which ends with the browser. */
-export function sessionCookie(key: string, { path, isSecure }: CookieScope): string {
-  return serialize(SESSION_COOKIE, key, { httpOnly: true, sameSite: 'strict', path, secure: isSecure });
+export function sessionCookie(key: string, scope: CookieScope): string {
+  return serialize(SESSION_COOKIE, key, attributesOf(scope));
 }
 
 /** The `Set-Cookie` header that ends a session. */
-export function endedSession({ path, isSecure }: CookieScope): string {
-  return serialize(SESSION_COOKIE, '', { httpOnly: true, sameSite: 'strict', path, secure: isSecure, maxAge: 0 });
+export function endedSession(scope: CookieScope): string {
+  return serialize(SESSION_COOKIE, '', { ...attributesOf(scope), maxAge: 0 });
+}
+
+function attributesOf({ path, isSecure }: CookieScope): SerializeOptions {
+  return { httpOnly: true, sameSite: 'strict', path, secure: isSecure };
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Endpoint, encoderOf, type Request, type Told } from '@touchstone/api';
 import { type Asker, endpointSchema, type Key } from '@touchstone/runtime';
-import type { FastifyRequest, FastifySchema, preHandlerAsyncHookHandler } from 'fastify';
+import type { FastifyReply, FastifySchema, preHandlerAsyncHookHandler } from 'fastify';
 import type { App, QueryDeps } from './deps.ts';
 import { waitForLists, waitForPosition } from './waits/after-position.ts';
 
@@ -11,10 +11,6 @@ export interface RequestOf<E extends Endpoint> extends Request<E> {
   /** The caller's key; null if the system has no keys. */
   readonly caller: Key | null;
   readonly headers: IncomingHttpHeaders;
-  /** The request itself, for its address and its protocol. */
-  readonly raw: FastifyRequest;
-  /** Adds a cookie to the answer. */
-  setCookie(header: string): void;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -34,7 +30,7 @@ export function serveEndpoint<E extends Endpoint>(
   app: App,
   deps: QueryDeps,
   endpoint: E,
-  answer: (request: RequestOf<E>) => Told<E> | Promise<Told<E>>,
+  answer: (request: RequestOf<E>, reply: FastifyReply) => Told<E> | Promise<Told<E>>,
 ): void {
   const { method, path, scope, status = 200 } = endpoint;
   const write = writerOf(endpoint);
@@ -46,9 +42,7 @@ export function serveEndpoint<E extends Endpoint>(
     schema,
     preHandler: waiting[endpoint.waits](deps),
     handler: async (request, reply) => {
-      const { params, query, body, headers, asker, caller } = request as unknown as RequestOf<E>;
-      const setCookie = (header: string) => void reply.header('set-cookie', header);
-      const told = await answer({ params, query, body, headers, asker, caller, raw: request, setCookie });
+      const told = await answer(request as unknown as RequestOf<E>, reply);
       return reply
         .code(status)
         .type(JSON_TYPE)

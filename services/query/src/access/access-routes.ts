@@ -20,19 +20,19 @@ const SITE_PATH = '/';
 export const accessRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   const { keys, settings } = deps;
   serveEndpoint(app, deps, endpoints.getCaller, ({ caller }) => toldCaller(keys, caller));
-  serveEndpoint(app, deps, endpoints.openSession, ({ body, raw, setCookie }) => {
-    refuseOtherSite(raw);
+  serveEndpoint(app, deps, endpoints.openSession, ({ body }, reply) => {
+    refuseOtherSite(reply.request);
     if (keys === undefined) return toldCaller(keys, null);
     const key = keys.find(`Bearer ${body.key}`);
     if (key === undefined) {
       throw new Problem('unknown_key', 'No such key is in force. Is it whole? `pnpm touchstone key` makes one.');
     }
-    setCookie(sessionCookie(body.key, cookieScope(raw)));
+    reply.header('set-cookie', sessionCookie(body.key, cookieScope(reply.request)));
     return toldCaller(keys, key);
   });
-  serveEndpoint(app, deps, endpoints.closeSession, ({ raw, setCookie }) => {
-    refuseOtherSite(raw);
-    setCookie(endedSession(cookieScope(raw)));
+  serveEndpoint(app, deps, endpoints.closeSession, (_, reply) => {
+    refuseOtherSite(reply.request);
+    reply.header('set-cookie', endedSession(cookieScope(reply.request)));
     return toldCaller(keys, null);
   });
   serveEndpoint(app, deps, endpoints.listKeys, () => ({ items: (keys?.all() ?? []).map(shownKey) }));
@@ -40,8 +40,8 @@ export const accessRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) 
 };
 
 /** A program that is no browser sends no `Origin`, and nobody can make it sign in or out. */
-function refuseOtherSite(raw: FastifyRequest): void {
-  if (raw.headers.origin !== undefined) refuseOtherPages(raw);
+function refuseOtherSite(request: FastifyRequest): void {
+  if (request.headers.origin !== undefined) refuseOtherPages(request);
 }
 
 function cookieScope({ protocol }: FastifyRequest) {
