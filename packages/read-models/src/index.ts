@@ -42,7 +42,6 @@ export * from './queries/projected-by-range.ts';
 export * from './queries/projected-counts.ts';
 export * from './queries/projected-positions.ts';
 export * from './queries/rows-of-customer.ts';
-export * from './queries/search.ts';
 export * from './queries/shown-customer.ts';
 export * from './queries/stage-losses.ts';
 export * from './queries/table-sizes.ts';

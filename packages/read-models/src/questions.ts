@@ -21,6 +21,7 @@ export { customerTiers, tierCustomers } from './questions/loyalty/tiers.ts';
 export { worklist } from './questions/loyalty/worklist.ts';
 export { paths, pathsJourneys } from './questions/paths.ts';
 export type { RowsContext } from './questions/rows-context.ts';
+export { search } from './questions/search.ts';
 export { type SelfCheck, selfCheck } from './questions/self-check.ts';
 export { complaintsReport } from './questions/service/complaints-report.ts';
 export { promisesReport } from './questions/service/promises-report.ts';

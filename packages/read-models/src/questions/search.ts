@@ -2,7 +2,7 @@ import type { endpoints, Told } from '@touchstone/api';
 import { journeyStatuses, stages } from '@touchstone/api/vocabulary';
 import { z } from 'zod';
 import { count } from '../engine/answer-fields.ts';
-import { ask, type RowsContext } from '../questions/rows-context.ts';
+import { ask, type RowsContext } from './rows-context.ts';
 
 export interface SearchAsked {
   readonly q: string;

@@ -1,6 +1,6 @@
 import { annotationSchema, endpoints, viewSchema } from '@touchstone/api';
 import { type KeptNotes, keptNotes } from '@touchstone/operations';
-import { search } from '@touchstone/read-models';
+import { search } from '@touchstone/read-models/questions';
 import { Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
