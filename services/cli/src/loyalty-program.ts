@@ -2,7 +2,7 @@ import { endpoints } from '@touchstone/api';
 import { customerTierNames, worklistReasons } from '@touchstone/api/vocabulary';
 import type { Client } from '@touchstone/client';
 import { type Command, Option } from 'commander';
-import { type Readers, withBuckets, withJson, withSpan } from './question-options.ts';
+import { addQuestion, type Readers, withBuckets, withSpan } from './question-options.ts';
 import { askByQuery, askTiers } from './questions/ask-service.ts';
 import {
   showLeavers,
@@ -16,7 +16,7 @@ import { showWorklist } from './questions/show-worklist.ts';
 
 /** The commands about customers over time; docs/questions says what each answers. */
 export function addLoyalty(program: Command, reader: () => Client, read: Readers): void {
-  const asking = (name: string, description: string) => withJson(program.command(name).description(description));
+  const asking = (name: string, description: string) => addQuestion(program, name, description);
   withBuckets(withSpan(asking('stages', 'how many customers were in each trust stage, over time'), read)).action(
     (options) => askByQuery(reader(), endpoints.getStages, options, showStages),
   );

@@ -9,7 +9,9 @@ export interface Readers {
   readonly file: (name: string) => string;
 }
 
-export const withJson = (command: Command) => command.option('--json', 'the answer as JSON', false);
+/** Adds the command of a question. */
+export const addQuestion = (program: Command, name: string, description: string) =>
+  program.command(name).description(description).option('--json', 'the answer as JSON', false);
 
 const time = (command: Command, flags: string, words: string, { instant }: Readers) =>
   command.addOption(new Option(flags, words).argParser(instant));

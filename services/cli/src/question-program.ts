@@ -1,7 +1,7 @@
 import { parseDuration } from '@touchstone/api/duration';
 import type { Client } from '@touchstone/client';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Readers, withBuckets, withClocks, withJourneys, withJson, withSpan } from './question-options.ts';
+import { addQuestion, type Readers, withBuckets, withClocks, withJourneys, withSpan } from './question-options.ts';
 import {
   askConformance,
   askDurations,
@@ -13,7 +13,7 @@ import {
 
 /** The commands that ask questions about many journeys; docs/questions says what each answers. */
 export function addQuestions(program: Command, reader: () => Client, read: Readers): void {
-  const asking = (name: string, description: string) => withJson(program.command(name).description(description));
+  const asking = (name: string, description: string) => addQuestion(program, name, description);
   withGroups(withSelection(asking('funnel', 'how many journeys come how far along some steps'), read))
     .argument('<step...>', STEP)
     .option('--within <duration>', 'longest time from the first step to any other, e.g. P14D')

@@ -8,7 +8,7 @@ import {
 } from '@touchstone/api/vocabulary';
 import type { Client } from '@touchstone/client';
 import { type Command, Option } from 'commander';
-import { type Readers, withBuckets, withJourneys, withJson, withSpan } from './question-options.ts';
+import { addQuestion, type Readers, withBuckets, withJourneys, withSpan } from './question-options.ts';
 import { askByQuery, askDrivers, askImportance, askIndex } from './questions/ask-service.ts';
 import { showBenchmarks } from './questions/show-benchmarks.ts';
 import { showRater } from './questions/show-drivers.ts';
@@ -17,7 +17,7 @@ import { showComplaints, showPromises, showRecovery } from './questions/show-ser
 
 /** The commands about service and what goes with it; docs/questions says what each answers. */
 export function addService(program: Command, reader: () => Client, read: Readers): void {
-  const asking = (name: string, description: string) => withJson(program.command(name).description(description));
+  const asking = (name: string, description: string) => addQuestion(program, name, description);
   withBuckets(withSpan(asking('promises', 'how promises that fell due were kept'), read))
     .option('--by <names>', separated(promiseDimensions))
     .addOption(new Option('--expected <which>', 'only those that definitions expect').choices(['true', 'false']))

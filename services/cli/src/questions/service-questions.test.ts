@@ -1,4 +1,5 @@
 import { endpoints } from '@touchstone/api';
+import { worklistReasons } from '@touchstone/api/vocabulary';
 import { afterEach, expect, test, vi } from 'vitest';
 import { AT, clientOf } from '../../testing/answering-system.ts';
 import { CliError } from '../cli-error.ts';
@@ -52,17 +53,7 @@ test('the worklist shows the most urgent reason, the others below, and the count
     { reason: 'silent' as const, since: AT },
   ];
   const item = { customerId: 'ada\u001b[31m', reasons, value: 120.4, stage: 'none' as const, satisfaction: 41 };
-  const counts = Object.fromEntries(
-    [
-      'critical-failure',
-      'complaint-open',
-      'promise-broken',
-      'stage-lost',
-      'quietly-leaving',
-      'silent',
-      'complaint-old',
-    ].map((reason) => [reason, reason === 'silent' ? 7 : 0]),
-  ) as never;
+  const counts = Object.fromEntries(worklistReasons.map((reason) => [reason, reason === 'silent' ? 7 : 0])) as never;
   const shown = showWorklist({ items: [item], nextCursor: 'more', counts }, 80);
   expect(shown).not.toContain('\u001b[31m');
   const lines = squeezed(shown);
