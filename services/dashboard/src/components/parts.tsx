@@ -224,3 +224,13 @@ export function MoreButton({ of: { hasMore, isLoading, problem, more } }: { of: 
     </>
   );
 }
+
+/** A figure of the head of a page, under its name; stands in a `dl`. */
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

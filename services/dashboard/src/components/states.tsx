@@ -69,6 +69,29 @@ export function Outdated({ answer }: { answer: Omit<Shown<unknown>, 'reload'> })
   );
 }
 
+/** Shows an answer once there is one; until then placeholders, or why there is none. */
+export function Answered<Data>(props: {
+  answer: Shown<Data>;
+  what: string;
+  rows: number;
+  children: (data: Data) => ReactNode;
+}) {
+  const { answer, what, rows, children } = props;
+  const { data, problem, reload } = answer;
+  return (
+    <>
+      <Outdated answer={answer} />
+      {data !== undefined ? (
+        children(data)
+      ) : problem !== undefined ? (
+        <Failed problem={problem} reload={reload} what={what} />
+      ) : (
+        <Loading what={what} rows={rows} />
+      )}
+    </>
+  );
+}
+
 function ClockTime({ at }: { at: number }) {
   return <time dateTime={new Date(at).toISOString()}>{clockText(at)}</time>;
 }

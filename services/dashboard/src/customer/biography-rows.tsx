@@ -1,4 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
+import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import type { ReactNode } from 'react';
 import { JourneyLink } from '../frame/links.tsx';
@@ -7,7 +8,7 @@ import { promiseStateText, stageText, statusText } from '../i18n/words.ts';
 import type { ToldBiography } from './biography.ts';
 
 /** A silence that is not longer than this is never drawn as long. */
-const LONG_SILENCE_MS = 30 * 86_400_000;
+const LONG_SILENCE_MS = 30 * DAY_MS;
 
 /** A share of the line's width from its begin to now. */
 type Place = (at: number) => string;

@@ -1,4 +1,5 @@
 import type { Complaints, Customer, Promises } from '@touchstone/api';
+import { DAY_MS } from '@touchstone/api/vocabulary';
 import type { PublishedEvent } from '../data/event-lines.ts';
 
 type Promise = Promises['items'][number];
@@ -38,7 +39,6 @@ export interface ToldBiography {
   readonly rhythmMs: number | null;
 }
 
-const DAY_MS = 86_400_000;
 const VISITS_FOR_RHYTHM = 4;
 const LANES_MAX = 8;
 const ms = (instant: string): number => Date.parse(instant);

@@ -1,9 +1,9 @@
 import { useParams } from '@tanstack/react-router';
 import type { Customer, CustomerFromRows, Policy } from '@touchstone/api';
 import { t } from 'i18next';
-import { type ReactNode, useMemo } from 'react';
+import { useMemo } from 'react';
 import { CopyLink } from '../components/copy-link.tsx';
-import { Cut, JourneyTable, MoreButton, Panel, Parked, Time } from '../components/parts.tsx';
+import { Cut, Fact, JourneyTable, MoreButton, Panel, Parked, Time } from '../components/parts.tsx';
 import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { type Pages, useFurther } from '../data/use-further.ts';
@@ -177,14 +177,5 @@ function CustomerFacts({ customer }: { customer: Customer | CustomerFromRows }) 
         <Fact name={t('column.purchases')}>{countText(customer.purchases)}</Fact>
       </dl>
     </header>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,3 +1,5 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@touchstone/api/vocabulary';
+
 /** Numbers, times and durations in the reader's language and in the chosen time zone. */
 
 let language = 'en';
@@ -50,10 +52,7 @@ function formatters() {
   };
 }
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
-const dayMs = 24 * hourMs;
-const yearMs = 365.25 * dayMs;
+const YEAR_MS = 365.25 * DAY_MS;
 
 /** Stands for a missing figure, so that a missing score is never shown as 0. */
 export const missing = '–';
@@ -130,23 +129,23 @@ export function agoText(instant: string, now: string): string {
   const say = (unitMs: number, unit: Intl.RelativeTimeFormatUnit) =>
     made.relative.format(Math.trunc(ms / unitMs), unit);
   if (Number.isNaN(ms)) return instant;
-  if (size < minuteMs) return made.relative.format(0, 'second');
-  if (size < hourMs) return say(minuteMs, 'minute');
-  if (size < 2 * dayMs) return say(hourMs, 'hour');
-  return size < 2 * yearMs ? say(dayMs, 'day') : say(yearMs, 'year');
+  if (size < MINUTE_MS) return made.relative.format(0, 'second');
+  if (size < HOUR_MS) return say(MINUTE_MS, 'minute');
+  if (size < 2 * DAY_MS) return say(HOUR_MS, 'hour');
+  return size < 2 * YEAR_MS ? say(DAY_MS, 'day') : say(YEAR_MS, 'year');
 }
 
 /** A duration with its next smaller unit: `6d 19h`. */
 export function durationText(ms: number): string {
   const { units } = made;
   if (ms < 1000) return units.millisecond.format(Math.round(ms));
-  if (ms < minuteMs) return units.second.format(Math.round(ms / 100) / 10);
-  if (ms < hourMs) return units.minute.format(Math.floor(ms / minuteMs));
-  if (ms >= 2 * yearMs) return units.year.format(Math.floor(ms / yearMs));
-  const isDays = ms >= dayMs;
-  const large = isDays ? dayMs : hourMs;
+  if (ms < MINUTE_MS) return units.second.format(Math.round(ms / 100) / 10);
+  if (ms < HOUR_MS) return units.minute.format(Math.floor(ms / MINUTE_MS));
+  if (ms >= 2 * YEAR_MS) return units.year.format(Math.floor(ms / YEAR_MS));
+  const isDays = ms >= DAY_MS;
+  const large = isDays ? DAY_MS : HOUR_MS;
   const first = (isDays ? units.day : units.hour).format(Math.floor(ms / large));
-  const rest = Math.floor((ms % large) / (isDays ? hourMs : minuteMs));
+  const rest = Math.floor((ms % large) / (isDays ? HOUR_MS : MINUTE_MS));
   return rest === 0 ? first : `${first} ${(isDays ? units.hour : units.minute).format(rest)}`;
 }
 

@@ -4,7 +4,7 @@ import { t } from 'i18next';
 import { type ReactNode, useMemo } from 'react';
 import { Trans } from 'react-i18next';
 import { CopyLink } from '../components/copy-link.tsx';
-import { Cut, Panel, Parked, StatusBadge, Time, TypeName } from '../components/parts.tsx';
+import { Cut, Fact, Panel, Parked, StatusBadge, Time, TypeName } from '../components/parts.tsx';
 import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { useFurther } from '../data/use-further.ts';
@@ -184,15 +184,6 @@ function JourneyHead({ journey }: { journey: JourneySummary }) {
         <Count name={t('fact.complaints')} n={journey.openComplaints} isBad />
       </dl>
     </header>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

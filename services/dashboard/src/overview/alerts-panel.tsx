@@ -1,7 +1,7 @@
 import type { Alerts } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel, Time } from '../components/parts.tsx';
-import { Failed, Loading, Outdated } from '../components/states.tsx';
+import { Answered } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { countText, listText } from '../i18n/format.ts';
 import { severityText } from '../i18n/words.ts';
@@ -9,28 +9,26 @@ import { severityText } from '../i18n/words.ts';
 /** Alerts that fire now. */
 export function AlertsPanel({ now }: { now: string }) {
   const answer = useAnswer<Alerts>('/v1/alerts?state=firing&limit=50');
-  const { data, problem, reload } = answer;
   return (
     <Panel title={t('alerts.title')}>
-      <Outdated answer={answer} />
-      {data === undefined && problem !== undefined ? (
-        <Failed problem={problem} reload={reload} what={t('alerts.title')} />
-      ) : data === undefined ? (
-        <Loading what={t('alerts.title')} rows={2} />
-      ) : data.items.length === 0 ? (
-        <p className="quiet-line">
-          <span className="good" aria-hidden="true">
-            ✓
-          </span>{' '}
-          {t('alerts.none')}
-        </p>
-      ) : (
-        <ul className="alerts">
-          {data.items.map((alert) => (
-            <Firing key={alert.id} alert={alert} now={now} />
-          ))}
-        </ul>
-      )}
+      <Answered answer={answer} what={t('alerts.title')} rows={2}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <p className="quiet-line">
+              <span className="good" aria-hidden="true">
+                ✓
+              </span>{' '}
+              {t('alerts.none')}
+            </p>
+          ) : (
+            <ul className="alerts">
+              {data.items.map((alert) => (
+                <Firing key={alert.id} alert={alert} now={now} />
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
     </Panel>
   );
 }

@@ -2,7 +2,7 @@ import type { FailureRate, FailureRates, Objectives } from '@touchstone/api';
 import { t } from 'i18next';
 import { Change } from '../components/figure.tsx';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
-import { Empty, Failed, Loading, Outdated } from '../components/states.tsx';
+import { Answered, Empty } from '../components/states.tsx';
 import { Whisker } from '../components/whisker.tsx';
 import { isOthers, plainName } from '../data/reserved-names.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
@@ -23,7 +23,7 @@ export function FailingPanel(props: { rates: Compared<FailureRates>; period: Per
   const whole = useFailureRates(props.period, props.compares, 'touchpoint');
   const rates = byChannel ? props.rates : whole;
   const objectives = useAnswer<Objectives>('/v1/objectives', REPORT_REFRESH_MS).data?.items ?? [];
-  const { data, problem, isBehind, reload } = rates.now;
+  const { isBehind } = rates.now;
   return (
     <Panel
       title={t('failing.title')}
@@ -35,24 +35,23 @@ export function FailingPanel(props: { rates: Compared<FailureRates>; period: Per
         </label>
       }
     >
-      <Outdated answer={rates.now} />
-      {data === undefined && problem !== undefined ? (
-        <Failed problem={problem} reload={reload} what={t('failing.title')} />
-      ) : data === undefined ? (
-        <Loading what={t('failing.title')} rows={6} />
-      ) : data.rows.length === 0 ? (
-        <Empty title={t('failing.nothing')}>
-          <p>{t('failing.nothingWhy')}</p>
-        </Empty>
-      ) : (
-        <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
-          <RateTable
-            rows={data.rows}
-            before={props.compares ? rates.before?.rows : undefined}
-            {...{ byChannel, objectives }}
-          />
-        </div>
-      )}
+      <Answered answer={rates.now} what={t('failing.title')} rows={6}>
+        {(data) =>
+          data.rows.length === 0 ? (
+            <Empty title={t('failing.nothing')}>
+              <p>{t('failing.nothingWhy')}</p>
+            </Empty>
+          ) : (
+            <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+              <RateTable
+                rows={data.rows}
+                before={props.compares ? rates.before?.rows : undefined}
+                {...{ byChannel, objectives }}
+              />
+            </div>
+          )
+        }
+      </Answered>
     </Panel>
   );
 }

@@ -1,7 +1,7 @@
 import type { JourneyList } from '@touchstone/api';
 import { t } from 'i18next';
 import { JourneyTable, Panel } from '../components/parts.tsx';
-import { Empty, Failed, Loading, Outdated } from '../components/states.tsx';
+import { Answered, Empty } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
 import { type Period, pathOf, spanParameters } from '../selection/selection.ts';
@@ -13,7 +13,7 @@ const worst = { status: 'open', minScore: '0', sort: 'score' };
 /** The worst journeys for which something can still be done. */
 export function LowestPanel({ period }: { period: Period }) {
   const answer = useAnswer<JourneyList>(pathOf('/v1/journeys', { ...worst, ...spanParameters(period), limit: ROWS }));
-  const { data, problem, isBehind, reload } = answer;
+  const { isBehind } = answer;
   return (
     <Panel
       title={t('lowest.title')}
@@ -25,20 +25,19 @@ export function LowestPanel({ period }: { period: Period }) {
         </PageLink>
       }
     >
-      <Outdated answer={answer} />
-      {data === undefined && problem !== undefined ? (
-        <Failed problem={problem} reload={reload} what={t('lowest.title')} />
-      ) : data === undefined ? (
-        <Loading what={t('lowest.title')} rows={6} />
-      ) : data.items.length === 0 ? (
-        <Empty title={t('lowest.nothing')}>
-          <p>{t('lowest.nothingWhy')}</p>
-        </Empty>
-      ) : (
-        <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
-          <JourneyTable label={t('lowest.title')} journeys={data.items} />
-        </div>
-      )}
+      <Answered answer={answer} what={t('lowest.title')} rows={6}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <Empty title={t('lowest.nothing')}>
+              <p>{t('lowest.nothingWhy')}</p>
+            </Empty>
+          ) : (
+            <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+              <JourneyTable label={t('lowest.title')} journeys={data.items} />
+            </div>
+          )
+        }
+      </Answered>
     </Panel>
   );
 }

@@ -4,7 +4,7 @@ import { useRef } from 'react';
 import { Panel, StageBadge, Time } from '../components/parts.tsx';
 import { ReasonTags } from '../components/reason-tags.tsx';
 import { useRowKeys } from '../components/row-keys.ts';
-import { Empty, Failed, Loading, Outdated } from '../components/states.tsx';
+import { Answered, Empty } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { CustomerLink, PageLink } from '../frame/links.tsx';
 import { countText } from '../i18n/format.ts';
@@ -15,7 +15,6 @@ const ROWS = 8;
 /** The customers who need somebody today, the most urgent first. */
 export function QueuePanel({ now }: { now: string }) {
   const answer = useAnswer<Worklist>(`/v1/worklist?limit=${ROWS}`);
-  const { data, problem, reload } = answer;
   return (
     <Panel
       title={t('queue.title')}
@@ -27,19 +26,18 @@ export function QueuePanel({ now }: { now: string }) {
         </PageLink>
       }
     >
-      <Outdated answer={answer} />
-      {data === undefined && problem !== undefined ? (
-        <Failed problem={problem} reload={reload} what={t('queue.title')} />
-      ) : data === undefined ? (
-        <Loading what={t('queue.title')} rows={ROWS} />
-      ) : data.items.length === 0 ? (
-        <Empty title={t('worklist.nobody')} />
-      ) : (
-        <>
-          <Counts counts={data.counts} />
-          <Queue items={data.items} now={now} />
-        </>
-      )}
+      <Answered answer={answer} what={t('queue.title')} rows={ROWS}>
+        {(data) =>
+          data.items.length === 0 ? (
+            <Empty title={t('worklist.nobody')} />
+          ) : (
+            <>
+              <Counts counts={data.counts} />
+              <Queue items={data.items} now={now} />
+            </>
+          )
+        }
+      </Answered>
     </Panel>
   );
 }

@@ -2,7 +2,7 @@ import type { Overview, Transitions } from '@touchstone/api';
 import { t } from 'i18next';
 import { Change } from '../components/figure.tsx';
 import { Panel, StageMove } from '../components/parts.tsx';
-import { Empty, Failed, Loading, Outdated } from '../components/states.tsx';
+import { Answered, Empty } from '../components/states.tsx';
 import { PageLink } from '../frame/links.tsx';
 import { countText } from '../i18n/format.ts';
 import { reasonText, stageMeaning, stages, stageText } from '../i18n/words.ts';
@@ -23,22 +23,19 @@ export function RiverPanel(props: {
 }) {
   const { period, byStage, moves, compares } = props;
   const answer = useStages(period);
-  const { data, problem, reload, isBehind } = answer;
+  const { isBehind } = answer;
   return (
     <Panel title={t('river.title')} note={t('river.note')} className="river-panel">
-      <Outdated answer={answer} />
-      {data === undefined && problem !== undefined ? (
-        <Failed problem={problem} reload={reload} what={t('river.title')} />
-      ) : data === undefined ? (
-        <Loading what={t('river.title')} rows={7} />
-      ) : (
-        <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
-          <div className="river-with-stages">
-            <River buckets={data.buckets} />
-            <StageCounts byStage={byStage} />
+      <Answered answer={answer} what={t('river.title')} rows={7}>
+        {(data) => (
+          <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+            <div className="river-with-stages">
+              <River buckets={data.buckets} />
+              <StageCounts byStage={byStage} />
+            </div>
           </div>
-        </div>
-      )}
+        )}
+      </Answered>
       <Moves moves={moves} compares={compares} />
     </Panel>
   );

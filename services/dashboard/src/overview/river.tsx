@@ -1,4 +1,5 @@
 import type { Stages } from '@touchstone/api';
+import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import { countText, percentText, shortDayText, shortTimeText } from '../i18n/format.ts';
@@ -26,7 +27,7 @@ export function River({ buckets }: { buckets: readonly Bucket[] }) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
     if (step !== undefined) setAt(Math.max(0, Math.min(last, (at ?? last) + step)));
   };
-  const isFine = Date.parse(buckets[1]!.start) - Date.parse(buckets[0]!.start) < 86_400_000;
+  const isFine = Date.parse(buckets[1]!.start) - Date.parse(buckets[0]!.start) < DAY_MS;
   const timeOf = (bucket: Bucket): string => (isFine ? shortTimeText(bucket.start) : shortDayText(bucket.start));
   return (
     <div

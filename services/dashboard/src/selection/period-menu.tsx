@@ -1,3 +1,4 @@
+import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { CalendarRange } from 'lucide-react';
 import { Popover } from 'radix-ui';
@@ -76,7 +77,7 @@ function Dates({ period, apply }: { period: Period | null; apply: (from: string,
     const form = new FormData(event.currentTarget);
     const [first, last] = [String(form.get('from')), String(form.get('to'))];
     if (first === '') return;
-    const after = last === '' ? undefined : new Date(Date.parse(`${last}T00:00:00Z`) + 86_400_000).toISOString();
+    const after = last === '' ? undefined : new Date(Date.parse(`${last}T00:00:00Z`) + DAY_MS).toISOString();
     apply(new Date(`${first}T00:00:00Z`).toISOString(), after);
   };
   const dayOf = (instant: string | null | undefined, offMs = 0): string =>

@@ -1,4 +1,5 @@
 import type { Where } from '@touchstone/api';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@touchstone/api/vocabulary';
 import { type Address, writeAddress } from './address.ts';
 
 /** Filters of `where` by one value each, in the names of questions.md; attributes stand beside. */
@@ -87,15 +88,13 @@ export interface Period {
 export const lastChoices = ['P1D', 'P7D', 'P30D', 'P90D', 'all'] as const;
 export const DEFAULT_LAST = 'P7D';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Milliseconds of a duration of whole days or hours, as this page writes them. */
 export function durationMs(text: string): number | null {
   const match = /^P(?:(\d+)D)?(?:T(\d+)H)?$/.exec(text);
   if (match === null || text === 'P') return null;
-  const ms = Number(match[1] ?? 0) * DAY_MS + Number(match[2] ?? 0) * 60 * MINUTE_MS;
+  const ms = Number(match[1] ?? 0) * DAY_MS + Number(match[2] ?? 0) * HOUR_MS;
   return ms > 0 ? ms : null;
 }
 
