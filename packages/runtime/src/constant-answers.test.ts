@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { fastify } from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { compressAnswers } from './compress-answers.ts';
-import { keepConstantAnswers } from './constant-answers.ts';
+import { keepConstantAnswers, LONG_AT_ONCE } from './constant-answers.ts';
 
 const TEXT = 'as it is, word for word; '.repeat(1000);
 
@@ -65,4 +69,33 @@ test('an answer to a query is made each time, and sent as it is', async () => {
     expect((await ask('/text?a=1', { 'accept-encoding': 'br' })).body).toBe(TEXT);
   }
   expect(made()).toBe(2);
+});
+
+test('an address that asks for much and reads nothing leaves room for others, and has its answers later', async () => {
+  const app = fastify();
+  onTestFinished(() => app.close());
+  const long = randomBytes(16 * 1024 * 1024);
+  const sent: string[] = [];
+  await app.register(async (scope) => {
+    keepConstantAnswers(scope, 60_000);
+    scope.addHook('onSend', async (request) => void sent.push(request.ip));
+    scope.get('/long', async (_request, reply) => reply.type('application/octet-stream').send(long));
+  });
+  expect((await app.inject({ url: '/long', remoteAddress: '127.0.0.9' })).rawPayload.length).toBe(long.length);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const askers = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+      socket.write('GET /long HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  await expect.poll(() => sent.length).toBe(1 + LONG_AT_ONCE - 1);
+  const neighbour = await app.inject({ url: '/long', remoteAddress: '127.0.0.3' });
+  expect(neighbour.rawPayload.equals(long)).toBe(true);
+  expect(sent.filter((ip) => ip === '127.0.0.2')).toHaveLength(LONG_AT_ONCE - 1);
+  const received = await Promise.all(askers.map((socket) => buffer(socket)));
+  expect(received.every((bytes) => bytes.subarray(-long.length).equals(long))).toBe(true);
 });

@@ -4,9 +4,16 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { COMPRESSED_TYPES, THRESHOLD_BYTES } from './compress-answers.ts';
+import { type Turns, turnsAt } from './turns.ts';
 
 /** Upper limit of the answers kept, one for each path and encoding. */
 const KEPT_MAX = 64;
+/** Long answers that are sent at once; one address has all but one of them. */
+export const LONG_AT_ONCE = 4;
+/** Shorter answers do not wait for a turn. */
+const LONG_BYTES = 64 * 1024;
+/** A long answer that had no turn for so long is sent without one. */
+const TURN_WAIT_MAX_MS = 1000;
 const BROTLI_QUALITY = 6;
 const KEPT_HEADERS = ['content-type', 'cache-control', 'etag', 'last-modified'] as const;
 
@@ -32,9 +39,13 @@ interface Making {
 /**
  * Keeps the answers of this scope's routes, which never change while the process runs, as they are
  * first sent. Compressing a large one takes a core 20 ms, so those who ask at once wait for the
- * first.
+ * first; and addresses take turns with long ones, because sending many takes the main thread.
  */
-export function keepConstantAnswers(scope: FastifyInstance): void {
+export function keepConstantAnswers(scope: FastifyInstance, turnWaitMaxMs = TURN_WAIT_MAX_MS): void {
+  const turns = turnsAt(
+    Array.from({ length: LONG_AT_ONCE }, (_, place) => place),
+    { waitingMax: Number.POSITIVE_INFINITY, waitMaxMs: turnWaitMaxMs },
+  );
   const kept = new Map<string, Kept>();
   const making = new Map<string, Making>();
 
@@ -66,6 +77,7 @@ export function keepConstantAnswers(scope: FastifyInstance): void {
       return;
     }
     const { headers, body } = answer;
+    if (body.length >= LONG_BYTES) await turnToSend(turns, request, reply);
     reply.headers(headers);
     if (headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) return reply.code(304).send();
     return sendAs(reply, answer).send(body);
@@ -83,6 +95,24 @@ export function keepConstantAnswers(scope: FastifyInstance): void {
     } finally {
       making.get(key)?.end();
     }
+  });
+}
+
+/** Waits for a turn, which ends when the answer is sent or its caller has left. */
+function turnToSend(turns: Turns<number>, { ip }: FastifyRequest, { raw }: FastifyReply): Promise<void> {
+  const leaving = new AbortController();
+  const closed = new Promise<void>((end) => {
+    raw.once('close', () => {
+      leaving.abort();
+      end();
+    });
+  });
+  return new Promise((begin) => {
+    const send = () => {
+      begin();
+      return closed;
+    };
+    turns.take({ name: ip, signal: leaving.signal }, send).catch(() => begin());
   });
 }
 
