@@ -197,12 +197,12 @@ it('a log that is open goes on taking events while it is copied, is sealed with 
   const running = await openEventStore(`sqlite:${file}`);
   onTestFinished(() => running.close());
   expect(await copy(file, server.url, { isLast: false })).toMatchObject({ isSealed: false, copy: { events: EVENTS } });
-  expect((await running.append([event('customer-1', 'meanwhile')])).verdicts).toEqual(['accepted']);
+  expect((await running.append([event('customer-1', 'meanwhile')])).outcomes).toEqual(['accepted']);
   await running.resolveRejections([1n]);
   expect(await errorOf(copy(file, server.url, { isEndless: true }))).toMatchObject({
     message: 'gone at the last moment',
   });
-  expect((await running.append([event('customer-1', 'still')])).verdicts).toEqual(['accepted']);
+  expect((await running.append([event('customer-1', 'still')])).outcomes).toEqual(['accepted']);
   expect(await copy(file, server.url)).toMatchObject({ isSealed: true, copy: { events: EVENTS + 2 } });
 
   const refused = await errorOf(running.append([event('customer-1', 'late')]));
@@ -217,7 +217,7 @@ it('a log that is open goes on taking events while it is copied, is sealed with 
   const side = await openCopySource(file);
   await side.liftSeal();
   await side.close();
-  expect((await running.append([event('customer-1', 'late')])).verdicts).toEqual(['accepted']);
+  expect((await running.append([event('customer-1', 'late')])).outcomes).toEqual(['accepted']);
 }, 60_000);
 
 it('a copy that is given up ends within the append that is under way, and behind the seal has the source take events again; the next run goes on from there', async () => {
@@ -256,7 +256,7 @@ it('a copy that is given up ends within the append that is under way, and behind
   server.faults.append = undefined;
   // At most one append more, of the few that were recorded together.
   expect(published()).toBeLessThan(110);
-  expect((await running.append([event('customer-1', 'meanwhile')])).verdicts).toEqual(['accepted']);
+  expect((await running.append([event('customer-1', 'meanwhile')])).outcomes).toEqual(['accepted']);
 
   const late = copyUntil((source, stop) => ({
     async setSeal(seal) {
@@ -265,7 +265,7 @@ it('a copy that is given up ends within the append that is under way, and behind
     },
   }));
   expect(await errorOf(late)).toMatchObject({ message: 'stopped' });
-  expect((await running.append([event('customer-1', 'after')])).verdicts).toEqual(['accepted']);
+  expect((await running.append([event('customer-1', 'after')])).outcomes).toEqual(['accepted']);
   expect(await copy(file, server.url)).toMatchObject({ isSealed: true, copy: { events: EVENTS + 2 } });
   expect(await contentAt(server.url)).toEqual(await contentOf(running));
 }, 60_000);
@@ -288,7 +288,7 @@ it('a log in EventStoreDB is sealed for every process within a moment, and what 
   expect(await errorOf(copy(`${server.url}&namespace=old.`, `sqlite:${file}`, { killedAfter: 0 }))).toMatchObject({
     message: 'killed',
   });
-  expect((await running.append([event('customer-1', 'c')])).verdicts).toEqual(['accepted']);
+  expect((await running.append([event('customer-1', 'c')])).outcomes).toEqual(['accepted']);
 
   expect(await copy(`${server.url}&namespace=old.`, `${server.url}&namespace=new.`)).toMatchObject({ isSealed: true });
   expect(await errorOf(running.append([event('customer-1', 'd')]))).toMatchObject({ code: 'sealed' });

@@ -23,13 +23,13 @@ describe('an append whose answer does not come is stored once and answered as ac
       await store.append([event('customer-1', 'before')]);
       server.faults.append = firstTimes(1, fault, toCustomers);
 
-      const { verdicts } = await store.append([
+      const { outcomes } = await store.append([
         event('customer-1', 'a'),
         event('customer-1', 'b'),
         event('customer-2', 'a'),
       ]);
 
-      expect(verdicts).toEqual(['accepted', 'accepted', 'accepted']);
+      expect(outcomes).toEqual(['accepted', 'accepted', 'accepted']);
       const log = await logOf(server);
       expect(log.map(({ stream, id }) => `${stream} ${id}`).sort()).toEqual([
         'customer-1 a',
@@ -81,8 +81,8 @@ it('two hundred appends on their way when the connection is cut are each stored 
     store.append([event(`customer-${n}`, 'a'), event(`customer-${n}`, 'b')]),
   );
 
-  const verdicts = (await Promise.all(appends)).flatMap((result) => result.verdicts);
-  expect(new Set(verdicts)).toEqual(new Set(['accepted']));
+  const outcomes = (await Promise.all(appends)).flatMap((result) => result.outcomes);
+  expect(new Set(outcomes)).toEqual(new Set(['accepted']));
   const log = await logOf(server);
   expect(log).toHaveLength(400);
   expect(new Set(log.map(({ stream, id }) => `${stream} ${id}`)).size).toBe(400);
@@ -99,7 +99,7 @@ it('a server that goes on not answering gives a clear error, and the same append
 
   expect(error).toMatchObject({ name: 'EventStoreError', code: 'unavailable' });
   expect(error.message).toMatch(/customer-1.*no answer within 500 ms/);
-  expect(again.verdicts).toEqual(['duplicate']);
+  expect(again.outcomes).toEqual(['duplicate']);
   expect(await logOf(server)).toHaveLength(1);
 });
 
@@ -113,7 +113,7 @@ it('a server that falls silent is left for a new connection, and what was unclea
   await vi.waitFor(() => expect(store.warnings.join()).toMatch(/replaced/), { timeout: 10_000 });
   server.thaw();
 
-  expect((await append).verdicts).toEqual(['duplicate', 'accepted']);
+  expect((await append).outcomes).toEqual(['duplicate', 'accepted']);
   expect(await logOf(server)).toHaveLength(2);
 });
 
@@ -139,7 +139,7 @@ it('a store opens although the server first fails to say what it can do', async 
     return asked === 1 ? unavailable() : asked === 2 ? 'never answered' : undefined;
   };
   const store = await givenStore(server);
-  expect((await store.append([event('customer-1', 'a')])).verdicts).toEqual(['accepted']);
+  expect((await store.append([event('customer-1', 'a')])).outcomes).toEqual(['accepted']);
 });
 
 it('a read that is never answered gives a clear error, not a hang', async () => {
@@ -166,7 +166,7 @@ it('when another node takes the lead, appends go there and a reader misses nothi
     store.append([event('customer-2', 'c')]),
   ]);
 
-  expect(afterwards.flatMap(({ verdicts }) => verdicts)).toEqual(['accepted', 'accepted']);
+  expect(afterwards.flatMap(({ outcomes }) => outcomes)).toEqual(['accepted', 'accepted']);
   expect(next.counted.appends).toBeGreaterThanOrEqual(2);
   old.endSubscriptions(unavailable());
   expect((await read).sort()).toEqual(['a', 'b', 'c']);
@@ -272,7 +272,7 @@ it('one store of a process breaking its connection does not disturb another, nor
     broken.append([event('customer-1', 'a')]),
   ]);
 
-  expect(appended.flatMap(({ verdicts }) => verdicts)).toEqual(['accepted', 'accepted']);
+  expect(appended.flatMap(({ outcomes }) => outcomes)).toEqual(['accepted', 'accepted']);
   expect(sound.warnings).toEqual([]);
   expect([await logOf(one), await logOf(other)].map((log) => log.length)).toEqual([1, 1]);
   process.off('uncaughtException', note).off('unhandledRejection', note);
@@ -320,11 +320,11 @@ it('under one fault after another three writers and a reader lose nothing and do
   const write = async (store: (typeof stores)[number]): Promise<void> => {
     for (let n = 0; n < 400; n += 4) {
       const batch = [n, n + 1, n + 2, n + 3].map((id) => event(`customer-${id % 11}`, `${id}`));
-      const { verdicts } = await store.append(batch);
-      expect(verdicts).not.toContain('conflict');
-      verdicts.forEach((verdict, at) => {
+      const { outcomes } = await store.append(batch);
+      expect(outcomes).not.toContain('conflict');
+      outcomes.forEach((outcome, at) => {
         const { id } = batch[at]!;
-        if (verdict === 'accepted') accepted.set(id, (accepted.get(id) ?? 0) + 1);
+        if (outcome === 'accepted') accepted.set(id, (accepted.get(id) ?? 0) + 1);
       });
     }
   };

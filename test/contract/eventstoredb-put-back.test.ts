@@ -13,11 +13,11 @@ for (const kind of ['shorter', 'another'] as const) {
     const backup = server.log.records.length;
     const lost = ['a', 'b', 'c'].map((id) => event('customer-1', id));
     await store.append(lost);
-    expect((await store.append(lost)).verdicts).toEqual(['duplicate', 'duplicate', 'duplicate']);
+    expect((await store.append(lost)).outcomes).toEqual(['duplicate', 'duplicate', 'duplicate']);
     await putBack(server, kind === 'shorter' ? backup : 'another');
 
-    expect((await store.append(lost)).verdicts).toEqual(['accepted', 'accepted', 'accepted']);
-    expect((await store.append(lost)).verdicts).toEqual(['duplicate', 'duplicate', 'duplicate']);
+    expect((await store.append(lost)).outcomes).toEqual(['accepted', 'accepted', 'accepted']);
+    expect((await store.append(lost)).outcomes).toEqual(['duplicate', 'duplicate', 'duplicate']);
     expect(await idsOf(store, 'customer-1')).toEqual([...(kind === 'shorter' ? ['kept'] : []), 'a', 'b', 'c']);
   });
 }
@@ -35,7 +35,7 @@ it('a second process that remembers the old log stores all that is sent again, a
   await putBack(server, backup);
 
   await first.append([event('customer-1', 'x'), event('customer-1', 'y'), event('customer-1', 'z')]);
-  expect((await second.append([a, kept, b])).verdicts).toEqual(['accepted', 'duplicate', 'accepted']);
+  expect((await second.append([a, kept, b])).outcomes).toEqual(['accepted', 'duplicate', 'accepted']);
   expect(await idsOf(second, 'customer-1')).toEqual(['kept', 'x', 'y', 'z', 'a', 'b']);
   expect(await second.counts()).toEqual({ accepted: 6, stored: 6 });
 });
@@ -85,7 +85,7 @@ it('an event whose customer was deleted is held all the same, and a broken conne
   server.cut();
   expect(await store.holds(proofOf(first!))).toBe(true);
   expect(await store.holds(proofOf(second!))).toBe(true);
-  expect((await store.append([event('customer-3', 'c')])).verdicts).toEqual(['duplicate']);
+  expect((await store.append([event('customer-3', 'c')])).outcomes).toEqual(['duplicate']);
   expect(store.warnings.join()).not.toContain('put back');
 });
 

@@ -13,14 +13,14 @@ it('two processes appending the same events at once: each event is accepted once
 
   const answers = await Promise.all(
     stores.map(async (store) => {
-      const verdicts: string[] = [];
-      for (const one of events) verdicts.push(...(await store.append([one])).verdicts);
-      return verdicts;
+      const outcomes: string[] = [];
+      for (const one of events) outcomes.push(...(await store.append([one])).outcomes);
+      return outcomes;
     }),
   );
 
   events.forEach((_, n) => {
-    expect(answers.map((verdicts) => verdicts[n]).sort()).toEqual(['accepted', 'duplicate']);
+    expect(answers.map((outcomes) => outcomes[n]).sort()).toEqual(['accepted', 'duplicate']);
   });
   expect(await logOf(server)).toHaveLength(200);
   expect(await stores[0]!.counts()).toEqual({ accepted: 200, stored: 200 });
@@ -36,26 +36,26 @@ it('two processes appending one identity with different contents at once: one is
       ),
     );
     for (const at of [0, 1])
-      expect(answers.map(({ verdicts }) => verdicts[at]).sort()).toEqual(['accepted', 'conflict']);
+      expect(answers.map(({ outcomes }) => outcomes[at]).sort()).toEqual(['accepted', 'conflict']);
   }
   expect(await logOf(server)).toHaveLength(100);
 });
 
-it('identities are remembered by the log, not by the process: little memory changes no verdict', async () => {
+it('identities are remembered by the log, not by the process: little memory changes no outcome', async () => {
   const server = await givenServer();
   const store = await givenStore(server, { identitiesCached: 3 });
   const events = Array.from({ length: 60 }, (_, n) => event(`customer-${n % 12}`, `${n}`));
   await store.append(events);
-  expect(new Set((await store.append(events)).verdicts)).toEqual(new Set(['duplicate']));
-  expect((await store.append([event('customer-3', '3', { other: true })])).verdicts).toEqual(['conflict']);
+  expect(new Set((await store.append(events)).outcomes)).toEqual(new Set(['duplicate']));
+  expect((await store.append([event('customer-3', '3', { other: true })])).outcomes).toEqual(['conflict']);
   expect(await logOf(server)).toHaveLength(60);
 });
 
-it('an append of more than the server takes at once is sent in parts, each event with its verdict', async () => {
+it('an append of more than the server takes at once is sent in parts, each event with its outcome', async () => {
   const server = await givenServer();
   const store = await givenStore(server);
   const events = Array.from({ length: 40 }, (_, n) => event('customer-1', `${n}`, { text: 'x'.repeat(100_000) }));
-  expect(new Set((await store.append(events)).verdicts)).toEqual(new Set(['accepted']));
+  expect(new Set((await store.append(events)).outcomes)).toEqual(new Set(['accepted']));
   expect((await logOf(server)).map(({ id }) => id)).toEqual(events.map(({ id }) => id));
 });
 
@@ -75,8 +75,8 @@ it('events of a stream that was deleted for good are erased, whatever is known o
   server.log.tombstone('customer-1');
   const other = await givenStore(server);
   for (const one of [store, other]) {
-    const { verdicts } = await one.append([event('customer-1', 'b'), event('customer-2', 'a')]);
-    expect(verdicts).toEqual(['erased', one === store ? 'accepted' : 'duplicate']);
+    const { outcomes } = await one.append([event('customer-1', 'b'), event('customer-2', 'a')]);
+    expect(outcomes).toEqual(['erased', one === store ? 'accepted' : 'duplicate']);
   }
   expect(await store.readStream('customer-1')).toEqual([]);
   expect(await store.cutOf!('customer-1')).toMatchObject({ from: null, isErased: true });
@@ -123,8 +123,8 @@ it('a deleted stream begins again, for those who know it and those who do not', 
   await knows.append([event('customer-1', 'a'), event('customer-1', 'b')]);
   server.log.softDelete('customer-1');
   expect(await knows.readStream('customer-1')).toEqual([]);
-  expect((await other.append([event('customer-1', 'c')])).verdicts).toEqual(['accepted']);
-  expect((await knows.append([event('customer-1', 'c'), event('customer-1', 'd')])).verdicts).toEqual([
+  expect((await other.append([event('customer-1', 'c')])).outcomes).toEqual(['accepted']);
+  expect((await knows.append([event('customer-1', 'c'), event('customer-1', 'd')])).outcomes).toEqual([
     'duplicate',
     'accepted',
   ]);
@@ -142,9 +142,9 @@ it('events that others write into our streams are not ours, and disturb nothing'
     metadata: Buffer.from('{"a":1}'),
   };
   server.log.append('customer-1', 'any', [foreign]);
-  expect((await store.append([event('customer-1', 'a')])).verdicts).toEqual(['accepted']);
+  expect((await store.append([event('customer-1', 'a')])).outcomes).toEqual(['accepted']);
   server.log.append('customer-1', 'any', [{ ...foreign, eventId: 'more' }]);
-  expect((await store.append([event('customer-1', 'a'), event('customer-1', 'b')])).verdicts).toEqual([
+  expect((await store.append([event('customer-1', 'a'), event('customer-1', 'b')])).outcomes).toEqual([
     'duplicate',
     'accepted',
   ]);
@@ -160,7 +160,7 @@ it('systems with namespaces of their own share a database and see nothing of eac
   ];
   await shop.append([event('customer-1', 'a')]);
   await shop.keepRejections([{ code: 'invalid_event', errors: '[]', payload: '', origin: 'http' }]);
-  expect((await bank.append([event('customer-1', 'a', { of: 'the bank' })])).verdicts).toEqual(['accepted']);
+  expect((await bank.append([event('customer-1', 'a', { of: 'the bank' })])).outcomes).toEqual(['accepted']);
   expect((await shop.readStream('customer-1')).map(({ body }) => JSON.parse(body).data)).toEqual([{ id: 'a' }]);
   expect(await bank.counts()).toEqual({ accepted: 1, stored: 1 });
   expect(await bank.listRejections({ limit: 10 })).toEqual([]);
@@ -309,7 +309,7 @@ it('a server whose clock is far from ours is refused; a few seconds are told of,
   const near = await givenServer({ now: () => Date.now() - 5_000 });
   const store = await givenStore(near);
   expect(store.warnings.join()).toMatch(/behind ours/);
-  expect((await store.append([event('customer-1', 'a')])).verdicts).toEqual(['accepted']);
+  expect((await store.append([event('customer-1', 'a')])).outcomes).toEqual(['accepted']);
 });
 
 it('a connection string that is not valid says where, and does not repeat the password', async () => {

@@ -72,11 +72,11 @@ it('a server that takes more again is believed after a break of the connection',
   const server = await givenServer({ maxAppendBytes: 16 * KIB });
   const store = await givenStore(server);
   const large = event('customer-1', 'large', { text: 'x'.repeat(20 * KIB) });
-  expect((await store.append([large])).verdicts).toEqual(['tooLarge']);
+  expect((await store.append([large])).outcomes).toEqual(['tooLarge']);
   server.faults.maxAppendBytes = 64 * KIB;
   server.cut();
   await store.append([event('customer-2', 'a')]);
-  expect((await store.append([large])).verdicts).toEqual(['accepted']);
+  expect((await store.append([large])).outcomes).toEqual(['accepted']);
 });
 
 it('what is stored already is a duplicate where the server has come to take less, and of the own streams nothing vanishes in silence', async () => {
@@ -87,7 +87,7 @@ it('what is stored already is a duplicate where the server has come to take less
   server.faults.maxAppendBytes = 16 * KIB;
   const next = await givenStore(server);
   const other = event('customer-1', 'other', { text: 'x'.repeat(20 * KIB) });
-  expect((await next.append([other, large])).verdicts).toEqual(['tooLarge', 'duplicate']);
+  expect((await next.append([other, large])).outcomes).toEqual(['tooLarge', 'duplicate']);
   await expect(next.append([{ ...other, stream: 'definitions' }])).rejects.toMatchObject({
     code: 'refused',
     message: expect.stringMatching(/at most 16384.*MaxAppendSize/),

@@ -46,8 +46,8 @@ test(`kill -9 at ${KILLS} random instants of folding, inserting, announcing and 
   const before = await open();
   for (let at = 0; at < log.events.length; at += 500) await before.store.append(log.events.slice(at, at + 500));
   // Appends some events twice; the log holds them once.
-  const { verdicts } = await before.store.append(log.events.slice(0, 300));
-  expect(new Set(verdicts)).toEqual(new Set(['duplicate']));
+  const { outcomes } = await before.store.append(log.events.slice(0, 300));
+  expect(new Set(outcomes)).toEqual(new Set(['duplicate']));
   const { number: generation } = await before.readModels.createGeneration('{}');
   await before.readModels.close();
   await before.store.close();

@@ -273,8 +273,8 @@ describeWithKafka("lanes of the log's topic", () => {
     server.log.tombstone('customer-c-5');
     // A process that has not written to these streams learns what is there.
     const other = await givenStore(server, { onCut: cuts.onCut });
-    const { verdicts } = await other.append([0, 1, 2].map((customer) => logEvent(230 + customer)));
-    expect(verdicts).toEqual(['erased', 'accepted', 'accepted']);
+    const { outcomes } = await other.append([0, 1, 2].map((customer) => logEvent(230 + customer)));
+    expect(outcomes).toEqual(['erased', 'accepted', 'accepted']);
     expect(await other.readStream('customer-c-3')).toHaveLength(6);
     await other.cutOf!('customer-c-4');
     expect(await cuts.look('c-5', 'audit')).toBe(true);

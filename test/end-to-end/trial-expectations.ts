@@ -5,7 +5,7 @@ import {
   definitionsByType,
   foldCustomer,
   type JourneySummary,
-  type Measures,
+  type MeasurementRules,
   policyV1,
   tellJourney,
   viewCustomer,
@@ -22,7 +22,7 @@ import { events, now } from './trial-shop.ts';
 export type Answer = any;
 
 /** Folds every customer with these measures, without the system. */
-function foldAll(measures: Measures): Map<string, CustomerView> {
+function foldAll(measures: MeasurementRules): Map<string, CustomerView> {
   const streams = new Map<string, typeof events>();
   for (const event of events) {
     const stream = streams.get(event.subject!);
@@ -37,7 +37,7 @@ function foldAll(measures: Measures): Map<string, CustomerView> {
   return views;
 }
 
-export const inForce: Measures = { policy: policyV1, definitions: definitionsByType(shopDefinitions) };
+export const inForce: MeasurementRules = { policy: policyV1, definitions: definitionsByType(shopDefinitions) };
 
 /** `before after` → number of pairs. */
 function counted(pairs: readonly (readonly [unknown, unknown])[]): Record<string, number> {
@@ -50,7 +50,7 @@ const reported = (rows: readonly Answer[], count: string) =>
   Object.fromEntries(rows.map((row) => [`${row.before} ${row.after}`, row[count]]));
 
 /** The expected report for these measures, from the folds. */
-function expectation(after: Measures) {
+function expectation(after: MeasurementRules) {
   const [then, since] = [foldAll(inForce), foldAll(after)];
   const customers = [...then].map(([id, view]) => ({ id, before: view, after: since.get(id)! }));
   const journeys = customers.flatMap(({ id, before, after }) =>
@@ -69,7 +69,7 @@ const journeyChanges = ({ before, after }: { before: JourneySummary; after: Jour
   differs(before.score, after.score) || before.status !== after.status;
 
 /** Requires the report to agree with the folds about every customer. */
-export function expectReport(report: Answer, after: Measures): void {
+export function expectReport(report: Answer, after: MeasurementRules): void {
   const { customers, journeys } = expectation(after);
   expect(report.faults).toEqual([]);
   expect(reported(report.stages, 'customers')).toEqual(
@@ -116,11 +116,11 @@ export function expectReport(report: Answer, after: Measures): void {
  * Requires the reasons for a journey's change to add up to it, and each to follow from the two
  * explanations.
  */
-export function expectReasons(report: Answer, after: Measures): void {
+export function expectReasons(report: Answer, after: MeasurementRules): void {
   for (const journey of report.journeys) {
     const { moments, moreMoments, adjustments, limits } = journey.why;
     const stream = events.filter(({ subject }) => subject === journey.customerId);
-    const tell = (measures: Measures) =>
+    const tell = (measures: MeasurementRules) =>
       tellJourney(
         measures,
         journey.customerId,

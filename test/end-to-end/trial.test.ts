@@ -1,6 +1,6 @@
 import { type Client, TouchstoneError } from '@touchstone/client';
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
-import { definitionsByType, type Measures, policyV1, policyWith } from '@touchstone/journey';
+import { definitionsByType, type MeasurementRules, policyV1, policyWith } from '@touchstone/journey';
 import { openReadModels } from '@touchstone/read-models';
 import { readConfig } from '@touchstone/runtime';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -50,7 +50,7 @@ async function everything(): Promise<unknown> {
 
 describe('a trial', () => {
   it('reports who changes score and stage and why, and changes nothing itself', async () => {
-    const after: Measures = {
+    const after: MeasurementRules = {
       policy: policyV1,
       definitions: definitionsByType([...shopDefinitions, ...stricter]),
     };

@@ -10,7 +10,7 @@ const IN_FLIGHT = APPENDS_IN_FLIGHT_MAX;
 const GOAL = 0.8;
 
 /**
- * Appends of one event over many streams: the adapter, with its exact revisions and verdicts,
+ * Appends of one event over many streams: the adapter, with its exact revisions and outcomes,
  * against the bare client, which appends at any revision. Both use the same wire-level server in a
  * process of its own and the same number in flight; each round has its own streams.
  */

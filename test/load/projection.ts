@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, openEventStore } from '@touchstone/event-store';
-import { definitionsByType, type Measures, policyV1 } from '@touchstone/journey';
+import { definitionsByType, type MeasurementRules, policyV1 } from '@touchstone/journey';
 import { foldThreadsOf, LIVE, openFoldThreads, startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
 import { createLogger } from '@touchstone/runtime';
@@ -19,7 +19,7 @@ const BLOCKS = { live: LIVE.batch, rebuild: 10_000 };
 
 const threads = openFoldThreads(foldThreadsOf(availableParallelism()));
 
-const measures: Measures = {
+const measures: MeasurementRules = {
   policy: policyV1,
   definitions: definitionsByType([
     { type: 'order', touchpoints: { 'payment.approved': { weight: 2, critical: true } } },

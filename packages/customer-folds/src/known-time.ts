@@ -1,5 +1,5 @@
 import type { EventStore, StoredEvent, StreamRange } from '@touchstone/event-store';
-import { customerStream, type KnownTime, knowingTime, type Measures } from '@touchstone/journey';
+import { customerStream, type KnownTime, knowingTime, type MeasurementRules } from '@touchstone/journey';
 
 /**
  * Read how far time is known to have advanced for a customer, as far as rows depend on it.
@@ -7,7 +7,7 @@ import { customerStream, type KnownTime, knowingTime, type Measures } from '@tou
  */
 export async function readKnownTime(
   store: Pick<EventStore, 'streamPages'>,
-  { settlesToRecording }: Measures,
+  { settlesToRecording }: MeasurementRules,
   customerId: string,
   announced: readonly StoredEvent[],
   range: StreamRange = {},

@@ -1,4 +1,4 @@
-import { type CustomerState, type Measures, summariseJourney } from '@touchstone/journey';
+import { type CustomerState, type MeasurementRules, summariseJourney } from '@touchstone/journey';
 
 /** Each kind of row as one text, so that a comparison can show whatever differs. */
 export interface Shown {
@@ -20,7 +20,7 @@ export const NOBODY: Shown = {
 /**
  * The rows of a customer whose state is settled to now, without the columns that only lists need.
  */
-export function shownOf(measures: Measures, state: CustomerState): Shown {
+export function shownOf(measures: MeasurementRules, state: CustomerState): Shown {
   const { stage, satisfaction, satisfiedMoments, delights, purchases } = state.trust;
   const customer = { stage, satisfaction, satisfiedMoments, delights, purchases: purchases.size };
   const journeys = inOrder(state.journeys).map((each) => {

@@ -7,7 +7,7 @@ import {
   type JourneyDifference,
   type JourneyEvent,
   journeyFolding,
-  type Measures,
+  type MeasurementRules,
   mapped,
   newChanges,
   type Page,
@@ -22,14 +22,14 @@ import {
 import { NOBODY, shownOf } from './shown.ts';
 
 interface SettledTo {
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   /** ms */
   readonly now: number;
 }
 
 interface BothMeasures {
-  readonly before: Measures;
-  readonly after: Measures;
+  readonly before: MeasurementRules;
+  readonly after: MeasurementRules;
   /** ms */
   readonly now: number;
 }
@@ -127,7 +127,7 @@ export function beginTask<Name extends Task>(
   return begin(customerId, given);
 }
 
-function toldOf(measures: Measures, announcements: readonly Announcement[]): readonly Announcement[] {
+function toldOf(measures: MeasurementRules, announcements: readonly Announcement[]): readonly Announcement[] {
   const told = announcements.filter((announcement) => !isListedOnly(measures, announcement));
   if (told.length === announcements.length) return told;
   const listed = announcements.filter((announcement) => isListedOnly(measures, announcement));

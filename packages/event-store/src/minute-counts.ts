@@ -8,7 +8,7 @@ import {
 
 export const MINUTE_MS = 60_000;
 
-/** Counts of the verdicts on the events of one source. */
+/** Counts of the outcomes on the events of one source. */
 export interface LedgerEntry {
   accepted: number;
   duplicates: number;

@@ -3,9 +3,9 @@ import type { Weighed } from './event-types/event-type.ts';
 import { declarationOf } from './event-types/index.ts';
 import type { JourneyEvent } from './events.ts';
 import { touchJourney } from './journey-life.ts';
-import type { Measured } from './moment-score.ts';
+import type { MomentScore } from './moment-score.ts';
 import { settle } from './settle.ts';
-import type { CustomerState, Measures } from './state.ts';
+import type { CustomerState, MeasurementRules } from './state.ts';
 import { evaluateStage } from './trust.ts';
 import { weigh } from './weigh-event.ts';
 
@@ -13,7 +13,7 @@ export interface Applied {
   /** The event was applied before: nothing happened. */
   readonly isRepeat: boolean;
   /** The event's score; null if it has none. */
-  readonly measured: Measured | null;
+  readonly measured: MomentScore | null;
 }
 
 const REPEAT: Applied = { isRepeat: true, measured: null };
@@ -25,14 +25,19 @@ const UNSCORED: Applied = { isRepeat: false, measured: null };
  * their times; `UnmeasurableEvent` is thrown before the state changes, so a caller may skip the
  * event and go on.
  */
-export function apply(measures: Measures, state: CustomerState, event: JourneyEvent, changes: Changes): Applied {
+export function apply(
+  measures: MeasurementRules,
+  state: CustomerState,
+  event: JourneyEvent,
+  changes: Changes,
+): Applied {
   if (isKnown(state, event)) return REPEAT;
   return applyWeighed(measures, state, event, weigh(measures, state, event), changes);
 }
 
 /** Like {@link apply}, for an event that is known to be new and was weighed before. */
 export function applyWeighed(
-  measures: Measures,
+  measures: MeasurementRules,
   state: CustomerState,
   event: JourneyEvent,
   weighed: Weighed,

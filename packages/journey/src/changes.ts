@@ -1,4 +1,4 @@
-import type { CustomerState, JourneyState, Measures, PromiseState, TrustChange } from './state.ts';
+import type { CustomerState, JourneyState, MeasurementRules, PromiseState, TrustChange } from './state.ts';
 
 /** A fact, caused by an event or by time alone, that is announced to the outside. Times in ms. */
 export type Announcement =
@@ -22,7 +22,7 @@ export type Announcement =
       readonly dueAt: number;
       readonly at: number;
     }
-  /** Time has passed a deadline that is not announced; see `Measures.expectsSince`. */
+  /** Time has passed a deadline that is not announced; see `MeasurementRules.expectsSince`. */
   | { readonly kind: 'time-passed'; readonly at: number }
   | {
       readonly kind: 'journey-completed' | 'journey-abandoned';
@@ -64,7 +64,7 @@ export function retractionOf(promise: PromiseState): Announcement {
  * Whether a breach lies in the past of the definition that expects the touchpoint, so that it is
  * listed, and not announced.
  */
-export function isListedOnly({ expectsSince = 0 }: Measures, announcement: Announcement): boolean {
+export function isListedOnly({ expectsSince = 0 }: MeasurementRules, announcement: Announcement): boolean {
   return announcement.kind === 'promise-broken' && announcement.expected === true && announcement.at < expectsSince;
 }
 

@@ -4,7 +4,7 @@ import { type Definition, definitionsByType } from './definitions.ts';
 import type { JourneyEvent } from './events.ts';
 import { foldAll } from './folding.ts';
 import { policyV1, policyWith } from './policy.ts';
-import type { Measures } from './state.ts';
+import type { MeasurementRules } from './state.ts';
 import { tellJourney } from './tell-journey.ts';
 
 const DAY = 86_400_000;
@@ -21,11 +21,12 @@ const moment = (at: number, touchpoint: string, more: object = {}) =>
     ...more,
   });
 
-const measures = (definition: Partial<Definition>, policy = policyV1): Measures => ({
+const measures = (definition: Partial<Definition>, policy = policyV1): MeasurementRules => ({
   policy,
   definitions: definitionsByType([{ type: 'order', ...definition }]),
 });
-const tell = (given: Measures, events: readonly JourneyEvent[]) => tellJourney(given, 'anna', events, 'j', 20 * DAY)!;
+const tell = (given: MeasurementRules, events: readonly JourneyEvent[]) =>
+  tellJourney(given, 'anna', events, 'j', 20 * DAY)!;
 
 /** Sum of the points of all parts of a comparison. */
 function total({ moments, adjustments, limits }: ReturnType<typeof compareJourneys>): number {
@@ -77,7 +78,7 @@ describe('why a journey scores otherwise', () => {
 
 describe('where two histories part', () => {
   const events = [1, 2, 3, 4].map((day) => moment(day, 'order.placed'));
-  const part = (after: Measures, given = events, now = 5) =>
+  const part = (after: MeasurementRules, given = events, now = 5) =>
     foldAll(partingFolding(measures({}), after, 'anna', now * DAY), given);
 
   it('at the event with which only one side earns its stage, and with what the other lacks', () => {

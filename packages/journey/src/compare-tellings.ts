@@ -6,7 +6,14 @@ import type { Folding } from './folding.ts';
 import type { Adjustment, Explanation } from './journey-score.ts';
 import type { Verdict } from './moment-score.ts';
 import { settle } from './settle.ts';
-import { type CustomerState, initialState, type Measures, type Stage, stages, type TrustChange } from './state.ts';
+import {
+  type CustomerState,
+  initialState,
+  type MeasurementRules,
+  type Stage,
+  stages,
+  type TrustChange,
+} from './state.ts';
 import type { JourneyView } from './tell-journey.ts';
 import type { Requirement } from './trust.ts';
 import { viewCustomer } from './views.ts';
@@ -138,12 +145,12 @@ export interface TrustDifference {
  * the first difference of their trust histories. Null if the histories are equal.
  */
 export function partingFolding(
-  before: Measures,
-  after: Measures,
+  before: MeasurementRules,
+  after: MeasurementRules,
   customerId: string,
   now: number,
 ): Folding<TrustDifference | null> {
-  const sideOf = (measures: Measures) => ({ measures, state: initialState(customerId), changes: newChanges() });
+  const sideOf = (measures: MeasurementRules) => ({ measures, state: initialState(customerId), changes: newChanges() });
   const [one, other] = [sideOf(before), sideOf(after)];
   const sides = [one, other];
   const partingAfter = lookForParting(one, other);
@@ -171,7 +178,7 @@ export function partingFolding(
 }
 
 interface Side {
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   readonly state: CustomerState;
 }
 

@@ -9,14 +9,14 @@ import {
   type CustomerState,
   type EarlyComplaintNews,
   type JourneyState,
-  type Measures,
+  type MeasurementRules,
   openingOf,
 } from './state.ts';
 
 type Resolution = NonNullable<EarlyComplaintNews['resolution']>;
 
 export function raiseComplaint(
-  measures: Measures,
+  measures: MeasurementRules,
   state: CustomerState,
   event: { readonly time: number; readonly data: ComplaintRaised },
   journey: JourneyState | undefined,

@@ -27,7 +27,7 @@ export {
 } from './journey-score.ts';
 export * from './known-time.ts';
 export * from './measures-text.ts';
-export { type Level, levelOf, levels, type Measured, type Verdict } from './moment-score.ts';
+export { type Level, levelOf, levels, type MomentScore, type Verdict } from './moment-score.ts';
 export * from './pages.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
 export { DEPTH_MAX } from './plain-data.ts';
@@ -42,7 +42,7 @@ export {
   holdReports,
   initialState,
   type JourneyState,
-  type Measures,
+  type MeasurementRules,
   type Opening,
   type PromiseState,
   promiseKey,

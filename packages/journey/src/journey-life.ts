@@ -4,13 +4,13 @@ import type { JourneyEvent } from './events.ts';
 import { withdrawExpected } from './expected-touchpoints.ts';
 import { abandonedAt } from './settle.ts';
 import { addTime, removeTime } from './sorted-times.ts';
-import type { CustomerState, JourneyState, Measures } from './state.ts';
+import type { CustomerState, JourneyState, MeasurementRules } from './state.ts';
 
 /**
  * Returns the journey that the event names: starts it if it is new, reopens it if it was abandoned.
  */
 export function touchJourney(
-  measures: Measures,
+  measures: MeasurementRules,
   state: CustomerState,
   event: JourneyEvent,
   changes: Changes,
@@ -64,7 +64,7 @@ export function keepName(kept: Set<string>, name: string): void {
 }
 
 /** Registers the deadline at which an open journey without further events is abandoned. */
-function expectMore(measures: Measures, state: CustomerState, journey: JourneyState): void {
+function expectMore(measures: MeasurementRules, state: CustomerState, journey: JourneyState): void {
   if (journey.isAwaited) return;
   journey.isAwaited = true;
   addDeadline(state.deadlines, { at: abandonedAt(measures, journey), kind: JOURNEY_ABANDONED, id: journey.id });
@@ -101,7 +101,7 @@ function beginJourney(id: string, type: string, at: number): JourneyState {
  * A completed journey stays completed; an abandoned one was reopened by the event that calls this.
  */
 export function endJourney(
-  { definitions }: Measures,
+  { definitions }: MeasurementRules,
   state: CustomerState,
   journey: JourneyState,
   { status, at }: { readonly status: 'completed' | 'abandoned'; readonly at: number },

@@ -1,10 +1,10 @@
 import { atLeast, EPSILON } from './comparisons.ts';
-import type { Measured } from './moment-score.ts';
+import type { MomentScore } from './moment-score.ts';
 import type { Policy } from './policy.ts';
 import type { JourneyState } from './state.ts';
 
 /** Adds a scored event to the journey's running sums, peak and end. */
-export function addScore(policy: Policy, journey: JourneyState, measured: Measured, at: number): void {
+export function addScore(policy: Policy, journey: JourneyState, measured: MomentScore, at: number): void {
   const { score, weight } = measured;
   const index = journey.scored++;
   journey.weightSum += weight;
@@ -49,7 +49,7 @@ function capped(policy: Policy, journey: JourneyState, score: number): number {
 }
 
 /** A scored event of a journey, in log order. */
-export interface ScoredEvent extends Measured {
+export interface ScoredEvent extends MomentScore {
   readonly eventId: string;
   readonly source: string;
   readonly touchpoint: string | null;

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { announcementEvent } from './announcement-event.ts';
 import { clockCorrectedEvent, standingAnnouncements } from './clock-corrected-event.ts';
-import { definitionsByType, type Measures, policyV1 } from './index.ts';
+import { definitionsByType, type MeasurementRules, policyV1 } from './index.ts';
 import { DAY_MS } from './instant.ts';
 import { type KnownTime, knowingTime, shownTo } from './known-time.ts';
 
 const T0 = Date.UTC(2026, 2, 1);
-const byAnnouncements: Measures = { policy: policyV1, definitions: definitionsByType([]) };
-const byRecording: Measures = { ...byAnnouncements, settlesToRecording: true };
+const byAnnouncements: MeasurementRules = { policy: policyV1, definitions: definitionsByType([]) };
+const byRecording: MeasurementRules = { ...byAnnouncements, settlesToRecording: true };
 
 const published = (position: bigint, day: number) => ({ position, recordedAt: T0 + day * DAY_MS });
 const announced = (position: bigint, recordedDay: number, event: { readonly id: string; readonly time: string }) => ({
@@ -28,7 +28,7 @@ function knownTimeOf(
   return knowing.known();
 }
 
-const shownDay = (measures: Measures, known: KnownTime) => (shownTo(measures, known) - T0) / DAY_MS;
+const shownDay = (measures: MeasurementRules, known: KnownTime) => (shownTo(measures, known) - T0) / DAY_MS;
 
 test('rows go as far as the newest event was recorded, or what fell due was announced; without the time of day as announced alone', () => {
   const known = knownTimeOf([published(1n, 5), published(3n, 9)], [announced(2n, 8, broken(7))]);

@@ -1,6 +1,6 @@
 import { correctedToOf, settledToAfter } from './clock-corrected-event.ts';
 import { isInstant } from './instant.ts';
-import type { Measures } from './state.ts';
+import type { MeasurementRules } from './state.ts';
 
 /**
  * The time up to which the log proves that a customer's deadlines have passed. ms since 1970; 0
@@ -45,7 +45,7 @@ export function noteAnnounced(known: KnownTime, stored: Announced): void {
 }
 
 /** The time strictly before which a read model's rows show deadlines as passed. */
-export function shownTo({ settlesToRecording }: Measures, { announcedTo, recordedTo }: KnownTime): number {
+export function shownTo({ settlesToRecording }: MeasurementRules, { announcedTo, recordedTo }: KnownTime): number {
   return settlesToRecording === true ? Math.max(announcedTo, recordedTo) : announcedTo;
 }
 

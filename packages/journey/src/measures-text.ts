@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Definition, definitionSchema, definitionsByType } from './definitions.ts';
 import { type Policy, policyAsRecorded } from './policy.ts';
-import { type Measures, RULES } from './state.ts';
+import { type MeasurementRules, RULES } from './state.ts';
 
 /** The first version of the product did not record its rules. */
 const measuresSchema = z.object({
@@ -34,7 +34,7 @@ export function encodeMeasures(
   });
 }
 
-export function decodeMeasures(text: string): Measures {
+export function decodeMeasures(text: string): MeasurementRules {
   const { rules, settlesToRecording, expectsSince, policy, definitions } = measuresSchema.parse(JSON.parse(text));
   return {
     policy,
@@ -46,7 +46,7 @@ export function decodeMeasures(text: string): Measures {
 }
 
 /** The `CLOCK` under which the rows were filled. */
-export function clockKindOf({ settlesToRecording }: Measures): ClockKind {
+export function clockKindOf({ settlesToRecording }: MeasurementRules): ClockKind {
   return settlesToRecording === true ? 'wall' : 'log';
 }
 
@@ -54,7 +54,7 @@ export function clockKindOf({ settlesToRecording }: Measures): ClockKind {
  * Whether rows were filled under earlier rules or another `CLOCK`, so that the same events and
  * measures would make other rows now. Rows of a later version are left alone.
  */
-export function isOutdated(measures: Measures, clock: ClockKind): boolean {
+export function isOutdated(measures: MeasurementRules, clock: ClockKind): boolean {
   const { rules = RULES } = measures;
   return rules < RULES || (rules === RULES && clockKindOf(measures) !== clock);
 }
@@ -63,6 +63,6 @@ export const FILLED_ANEW =
   'the read model was filled under earlier rules, or with another CLOCK: it answers while it is filled anew beside, with the same measures';
 
 /** Encodes the same policy and definitions under the present rules. */
-export function encodeUnderNewRules({ policy, definitions, expectsSince }: Measures, clock: ClockKind): string {
+export function encodeUnderNewRules({ policy, definitions, expectsSince }: MeasurementRules, clock: ClockKind): string {
   return encodeMeasures(policy, definitions.values(), clock, expectsSince);
 }

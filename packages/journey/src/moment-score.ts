@@ -22,7 +22,7 @@ export type Level = (typeof levels)[number];
  * The expectation, the perception and the resulting score. Expectation and perception on 1..5,
  * score 0..100.
  */
-export interface Measured {
+export interface MomentScore {
   readonly expectation: number;
   readonly perception: number;
   readonly verdict: Verdict;
@@ -37,7 +37,7 @@ export function measureMoment(
   definition: Definition | undefined,
   touchpoint: TouchpointDefinition | undefined,
   data: Moment,
-): Measured {
+): MomentScore {
   const expectation =
     data.expectation === undefined ? expectationOf(policy, definition, touchpoint) : normalised(data.expectation);
   return measured(policy, expectation, perceptionOf(data, expectation, touchpoint?.targetMs), touchpoint?.weight ?? 1);
@@ -52,7 +52,7 @@ export function measureFeedback(
   definition: Definition | undefined,
   touchpoint: TouchpointDefinition | undefined,
   data: Feedback,
-): Measured | null {
+): MomentScore | null {
   if (data.instrument === 'nps') return null;
   const given = normalised(data.score);
   const expectation =
@@ -100,7 +100,7 @@ function pace(ratio: number): number {
 /** Rounding must not push a disconfirmation that equals the tolerance out of the zone. */
 const ZONE_EPSILON = 1e-12;
 
-function measured(policy: Policy, expectation: number, perception: number, weight: number): Measured {
+function measured(policy: Policy, expectation: number, perception: number, weight: number): MomentScore {
   const { confirmed: c, tolerance: z, curvature: k } = policy;
   const d = perception - expectation;
   if (d > z + ZONE_EPSILON) {

@@ -13,14 +13,14 @@ import {
 import { withdrawExpected } from './expected-touchpoints.ts';
 import { daysMs } from './instant.ts';
 import { breakPromise } from './promises.ts';
-import type { CustomerState, JourneyState, Measures } from './state.ts';
+import type { CustomerState, JourneyState, MeasurementRules } from './state.ts';
 import { evaluateLosses, idleDeadline } from './trust.ts';
 
 /**
  * Advances a customer to a time: applies every deadline strictly before `to` in order, then sets
  * the clock to `to` (unless it is later already). Settling in two steps equals settling in one.
  */
-export function settle(measures: Measures, state: CustomerState, to: number, changes: Changes): void {
+export function settle(measures: MeasurementRules, state: CustomerState, to: number, changes: Changes): void {
   while (settleNext(measures, state, to, changes) !== null);
 }
 
@@ -28,7 +28,12 @@ export function settle(measures: Measures, state: CustomerState, to: number, cha
  * One step of {@link settle}: applies the first deadline before `to` and returns it; returns null
  * once there is none and the clock is set.
  */
-export function settleNext(measures: Measures, state: CustomerState, to: number, changes: Changes): Deadline | null {
+export function settleNext(
+  measures: MeasurementRules,
+  state: CustomerState,
+  to: number,
+  changes: Changes,
+): Deadline | null {
   const target = state.clock === null ? to : Math.max(state.clock, to);
   const deadline = earliestDeadline(measures, state, target);
   if (deadline === null) {
@@ -57,18 +62,18 @@ export function journeyOfDeadline(state: CustomerState, { kind, id }: Deadline):
 }
 
 /** The next deadline that passes with time alone; null if there is none. */
-export function nextDueAt(measures: Measures, state: CustomerState): number | null {
+export function nextDueAt(measures: MeasurementRules, state: CustomerState): number | null {
   return earliestDeadline(measures, state, Number.POSITIVE_INFINITY)?.at ?? null;
 }
 
 /** The time at which an open journey without further events is abandoned. */
-export function abandonedAt(measures: Measures, journey: JourneyState): number {
+export function abandonedAt(measures: MeasurementRules, journey: JourneyState): number {
   const days = measures.definitions.get(journey.type)?.abandonAfterDays ?? measures.policy.abandonAfterDays;
   return journey.lastAt + daysMs(days);
 }
 
 /** The first deadline, by time, kind and id, strictly before `before`; null if there is none. */
-function earliestDeadline(measures: Measures, state: CustomerState, before: number): Deadline | null {
+function earliestDeadline(measures: MeasurementRules, state: CustomerState, before: number): Deadline | null {
   const { policy } = measures;
   let first = firstAwaited(measures, state, before);
   if (state.trust.stage === 'affective') first = earlier(first, complaintDeadline(policy, state), before);
@@ -86,7 +91,7 @@ function earlier(first: Deadline | null, other: Deadline | null, before: number)
  * The first deadline of open promises and journeys. On the way it removes those that were closed
  * meanwhile, and re-inserts those that moved to a later time.
  */
-function firstAwaited(measures: Measures, state: CustomerState, before: number): Deadline | null {
+function firstAwaited(measures: MeasurementRules, state: CustomerState, before: number): Deadline | null {
   const { deadlines } = state;
   for (;;) {
     const first = deadlines[0];
@@ -102,7 +107,7 @@ function firstAwaited(measures: Measures, state: CustomerState, before: number):
  * The deadline's current time; null if it no longer applies, in which case it is no longer
  * registered.
  */
-function awaitedAt(measures: Measures, state: CustomerState, { kind, id }: Deadline): number | null {
+function awaitedAt(measures: MeasurementRules, state: CustomerState, { kind, id }: Deadline): number | null {
   if (kind === PROMISE_DUE) {
     const promise = state.promises.get(id)!;
     return promise.state === 'open' ? promise.dueAt : null;
@@ -112,7 +117,7 @@ function awaitedAt(measures: Measures, state: CustomerState, { kind, id }: Deadl
   return journey.isAwaited ? abandonedAt(measures, journey) : null;
 }
 
-function applyDeadline(measures: Measures, state: CustomerState, deadline: Deadline, changes: Changes): void {
+function applyDeadline(measures: MeasurementRules, state: CustomerState, deadline: Deadline, changes: Changes): void {
   switch (deadline.kind) {
     case PROMISE_DUE:
       breakPromise(measures.policy, state, state.promises.get(deadline.id)!, changes);

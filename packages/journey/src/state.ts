@@ -4,7 +4,7 @@ import type { Policy } from './policy.ts';
 import { copyTimes, noTimes, type SortedTimes } from './sorted-times.ts';
 
 /** The rules and settings that a fold computes with. */
-export interface Measures {
+export interface MeasurementRules {
   readonly policy: Policy;
   readonly definitions: Definitions;
   /**
@@ -47,7 +47,7 @@ export const RULES = 8;
 const RULES_OF_REPORTS = 8;
 
 /** Whether rows filled under these measures hold all that reports read. */
-export function holdReports({ rules = RULES }: Pick<Measures, 'rules'>): boolean {
+export function holdReports({ rules = RULES }: Pick<MeasurementRules, 'rules'>): boolean {
   return rules >= RULES_OF_REPORTS;
 }
 

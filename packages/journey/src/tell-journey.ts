@@ -5,7 +5,7 @@ import type { JourneyEvent } from './events.ts';
 import { type Folding, foldAll, mapped } from './folding.ts';
 import { type Explanation, explainScore, journeyScore, type ScoredEvent } from './journey-score.ts';
 import { journeyOfDeadline, settle, settleNext } from './settle.ts';
-import { type CustomerState, initialState, type Measures, type PromiseState } from './state.ts';
+import { type CustomerState, initialState, type MeasurementRules, type PromiseState } from './state.ts';
 import {
   entryOfChange,
   entryOfEvent,
@@ -27,7 +27,7 @@ export interface JourneyView extends JourneySummary {
 }
 
 /** Folds a customer up to the last event; null without events. */
-export function stateFolding(measures: Measures, customerId: string): Folding<CustomerState | null> {
+export function stateFolding(measures: MeasurementRules, customerId: string): Folding<CustomerState | null> {
   const state = initialState(customerId);
   const changes = newChanges();
   return {
@@ -37,7 +37,11 @@ export function stateFolding(measures: Measures, customerId: string): Folding<Cu
 }
 
 /** Folds a customer and settles to `now`; null without events. */
-export function customerFolding(measures: Measures, customerId: string, now: number): Folding<CustomerState | null> {
+export function customerFolding(
+  measures: MeasurementRules,
+  customerId: string,
+  now: number,
+): Folding<CustomerState | null> {
   return mapped(stateFolding(measures, customerId), (state) => {
     if (state !== null) settle(measures, state, now, newChanges());
     return state;
@@ -46,7 +50,7 @@ export function customerFolding(measures: Measures, customerId: string, now: num
 
 /** Folds a customer's events, in log order, and settles to `now`; null without events. */
 export function foldCustomer(
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
   events: Iterable<JourneyEvent>,
   now: number,
@@ -59,7 +63,7 @@ export function foldCustomer(
  * journey.
  */
 export function journeyFolding(
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
   journeyId: string,
   now: number,
@@ -96,7 +100,7 @@ export function journeyFolding(
  * `now`. Null if no event names the journey.
  */
 export function tellJourney(
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
   events: Iterable<JourneyEvent>,
   journeyId: string,
@@ -109,7 +113,7 @@ export function tellJourney(
  * Follows a customer's history step by step, and records each step that belongs to this journey or
  * moved its score, and each stage change while it was open.
  */
-function startTimeline(measures: Measures, state: CustomerState, journeyId: string) {
+function startTimeline(measures: MeasurementRules, state: CustomerState, journeyId: string) {
   const entries: TimelineEntry[] = [];
   const opened = new Map<TimelineEntry, readonly PromiseState[]>();
   const known = new Set<string>();

@@ -1,7 +1,7 @@
 import { ANNOUNCER, announcementEvent } from './announcement-event.ts';
 import type { Announcement } from './changes.ts';
 import type { JourneyEvent } from './events.ts';
-import type { Measured, Verdict } from './moment-score.ts';
+import type { MomentScore, Verdict } from './moment-score.ts';
 import { type CustomerState, type PromiseState, promiseKey, type Stage, type TrustReason } from './state.ts';
 
 /**
@@ -72,7 +72,7 @@ interface Place {
 
 export function entryOfEvent(
   event: JourneyEvent,
-  measured: Measured | null,
+  measured: MomentScore | null,
   { order, before, after, isOutside }: Place & { readonly isOutside: boolean },
 ): TimelineEntry {
   const data = event.data as { channel?: string; outcome?: string; promiseId?: string; complaintId?: string };

@@ -2,7 +2,7 @@ import { atLeast } from './comparisons.ts';
 import { oldestComplaint } from './complaint-deadlines.ts';
 import { recentIncidents } from './incidents.ts';
 import { DAY_MS, daysMs } from './instant.ts';
-import type { Measured } from './moment-score.ts';
+import type { MomentScore } from './moment-score.ts';
 import type { Policy } from './policy.ts';
 import { countFrom, firstTime, lastTime } from './sorted-times.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from './state.ts';
 
 /** Adds a scored event at time `at` to the facts that the trust stage depends on. */
-export function addToTrust(policy: Policy, trust: TrustState, measured: Measured, at: number): void {
+export function addToTrust(policy: Policy, trust: TrustState, measured: MomentScore, at: number): void {
   const { score, verdict } = measured;
   trust.satisfaction =
     trust.satisfaction === null ? score : trust.satisfaction + policy.trust.smoothing * (score - trust.satisfaction);

@@ -4,7 +4,14 @@ import { journeyScore } from './journey-score.ts';
 import { type Level, levelOf } from './moment-score.ts';
 import type { Policy } from './policy.ts';
 import { lastTime, timeAt } from './sorted-times.ts';
-import { type CustomerState, type JourneyState, type Measures, type Stage, stages, type TrustChange } from './state.ts';
+import {
+  type CustomerState,
+  type JourneyState,
+  type MeasurementRules,
+  type Stage,
+  stages,
+  type TrustChange,
+} from './state.ts';
 import { type Requirement, requirementsOf } from './trust.ts';
 import { rhythmOf } from './visits.ts';
 
@@ -30,7 +37,11 @@ export interface JourneySummary {
   readonly openComplaints: number;
 }
 
-export function summariseJourney(measures: Measures, state: CustomerState, journey: JourneyState): JourneySummary {
+export function summariseJourney(
+  measures: MeasurementRules,
+  state: CustomerState,
+  journey: JourneyState,
+): JourneySummary {
   const score = journeyScore(measures.policy, journey);
   return {
     id: journey.id,
@@ -134,7 +145,7 @@ export interface CustomerView extends CustomerSummary {
 }
 
 /** The view at the customer's clock: settle to now first. */
-export function viewCustomer(measures: Measures, state: CustomerState): CustomerView {
+export function viewCustomer(measures: MeasurementRules, state: CustomerState): CustomerView {
   const { policy } = measures;
   const { trust } = state;
   const above = stages[stages.indexOf(trust.stage) + 1];

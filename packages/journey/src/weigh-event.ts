@@ -2,7 +2,7 @@ import { touchpointOf } from './definitions.ts';
 import type { Weighed } from './event-types/event-type.ts';
 import { declarationOf } from './event-types/index.ts';
 import type { JourneyEvent } from './events.ts';
-import type { CustomerState, Measures } from './state.ts';
+import type { CustomerState, MeasurementRules } from './state.ts';
 
 /** An event that cannot be scored. The state that was to apply it is unchanged. */
 export class UnmeasurableEvent extends Error {
@@ -22,7 +22,7 @@ const UNDEFINED: Weighed = { definition: undefined, touchpoint: undefined, measu
  * Scores an event before the state applies it, so that anything that can fail fails here. Throws
  * {@link UnmeasurableEvent}.
  */
-export function weigh(measures: Measures, state: CustomerState, event: JourneyEvent): Weighed {
+export function weigh(measures: MeasurementRules, state: CustomerState, event: JourneyEvent): Weighed {
   const { measure } = declarationOf(event.type)!;
   if (measure === undefined) return UNDEFINED;
   const { policy, definitions } = measures;

@@ -1,10 +1,10 @@
-import { definitionsByType, type Measures, policyV1 } from '../src/index.ts';
+import { definitionsByType, type MeasurementRules, policyV1 } from '../src/index.ts';
 
 /**
  * Rules with one journey type, `cursed`, that cannot score: scored events of such a journey are
  * refused.
  */
-export const cursedMeasures: Measures = {
+export const cursedMeasures: MeasurementRules = {
   policy: policyV1,
   definitions: definitionsByType([
     { type: 'order' },

@@ -5,7 +5,7 @@ import {
   definitionsByType,
   formatInstant,
   type JourneyEvent,
-  type Measures,
+  type MeasurementRules,
   policyV1,
 } from '../src/index.ts';
 
@@ -30,7 +30,7 @@ export const shop: Definition = {
   ],
 };
 
-export const measures: Measures = { policy: policyV1, definitions: definitionsByType([shop]) };
+export const measures: MeasurementRules = { policy: policyV1, definitions: definitionsByType([shop]) };
 
 const START = Date.UTC(2024, 0, 1);
 const touchpoint = fc.constantFrom(

@@ -1,5 +1,5 @@
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 
 /** The parts of a log that a projector and a clock need. */
 export type WorkLog = Pick<
@@ -31,7 +31,7 @@ export interface Filling {
 
 export interface ToFill {
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   /** The log of a trial, for which nothing is announced; default: the log of the process. */
   readonly log?: WorkLog | undefined;
   /** False while another generation is in force; then nothing is announced. */
@@ -60,7 +60,7 @@ export interface DeadlineClock {
 export interface ToSettle {
   readonly log: WorkLog;
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   readonly filling: Filling;
   /** The product's now, ms, at which the trial stands. */
   readonly now: number;

@@ -1,4 +1,4 @@
-import { type Announcement, isListedOnly, type Measures, retractionOf } from '@touchstone/journey';
+import { type Announcement, isListedOnly, type MeasurementRules, retractionOf } from '@touchstone/journey';
 import type { Touched } from './fold.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { Touched } from './fold.ts';
  * time, although time is known to have passed it, may have been announced as broken, so they hold
  * its retraction, which `announceTo` drops if it was not.
  */
-export function announcementsOf(measures: Measures, entry: Touched): Announcement[] {
+export function announcementsOf(measures: MeasurementRules, entry: Touched): Announcement[] {
   const announcements = entry.changes.announcements.filter((announcement) => !isListedOnly(measures, announcement));
   const { announcedTo } = entry.customer.time;
   if (announcedTo === 0) return announcements;

@@ -1,5 +1,5 @@
 import type { EventStore } from '@touchstone/event-store';
-import { changesStream, customerStream, type Measures } from '@touchstone/journey';
+import { changesStream, customerStream, type MeasurementRules } from '@touchstone/journey';
 import { type ClickHouse, differingRows, parkedOf, type RowDifference, type Rows } from '@touchstone/read-models';
 import type { Condemned } from './range-fault.ts';
 import { rowsOfCustomer } from './rows-of-customer.ts';
@@ -9,7 +9,7 @@ export interface AuditedRows {
   readonly store: Pick<EventStore, 'streamPages'>;
   readonly clickhouse: ClickHouse;
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   /** The rows cover the log up to this position. */
   readonly projected: bigint;
   /**

@@ -1,4 +1,4 @@
-import type { Measures, TrustChange } from '@touchstone/journey';
+import type { MeasurementRules, TrustChange } from '@touchstone/journey';
 import type { CustomerRow } from '@touchstone/read-models';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import type { RowSink, Touched } from './fold.ts';
@@ -9,7 +9,7 @@ import { type Shown, shownState } from './tracked-customer.ts';
  * Adds every row of the customer that the range may have changed, and returns their customer row.
  * Rows that ran ahead of the fold are repeated by settling; only an event can contradict them.
  */
-export function addRows(measures: Measures, rows: RowSink, entry: Touched, totals: ProofTotals): CustomerRow {
+export function addRows(measures: MeasurementRules, rows: RowSink, entry: Touched, totals: ProofTotals): CustomerRow {
   const { customer } = entry;
   const { version } = customer;
   const shown = shownState(measures, customer);

@@ -7,7 +7,7 @@ import {
   journeyScore,
   lastPurchaseAt,
   levelOf,
-  type Measures,
+  type MeasurementRules,
   nextDueAt,
   nthLastPurchaseAt,
   type Opening,
@@ -32,7 +32,7 @@ type Made<Row extends { readonly proof: number }> = Omit<Row, 'proof'> & { proof
 /** Rows of one customer, each a pure function of the state and its log position. */
 
 export function journeyRow(
-  measures: Measures,
+  measures: MeasurementRules,
   state: CustomerState,
   journey: JourneyState,
   version: bigint,
@@ -68,7 +68,7 @@ export function journeyRow(
  * `lastAt` is the customer's own clock, set by their events; the state may be settled beyond it.
  */
 export function customerRow(
-  measures: Measures,
+  measures: MeasurementRules,
   { state, untoldAt }: Pick<Shown, 'state' | 'untoldAt'>,
   lastAt: number,
   version: bigint,

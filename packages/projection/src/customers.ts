@@ -9,7 +9,7 @@ import {
   historyCutOf,
   isRowsRewritten,
   type JourneyEvent,
-  type Measures,
+  type MeasurementRules,
   newChanges,
   noteAnnounced,
   noteRecorded,
@@ -46,7 +46,7 @@ export interface Customers {
 
 export interface CustomersOptions {
   readonly streams: Streams;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   /** Positions of parked events, which are no part of any state. */
   readonly parked: ReadonlySet<bigint>;
   /** Whether the fold will meet every event of the log. */
@@ -109,7 +109,7 @@ export function createCustomers(options: CustomersOptions): Customers {
  * event.
  */
 function foldReadable(
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
   log: CustomerLog,
   parked: ReadonlySet<bigint>,
@@ -152,7 +152,7 @@ export function readable(stored: LoggedEvent): JourneyEvent | null {
  * show the final state.
  */
 export function foldLog(
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
   { published, announced }: CustomerLog,
   take: (customer: TrackedCustomer, stored: LoggedEvent) => void,

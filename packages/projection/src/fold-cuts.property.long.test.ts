@@ -7,7 +7,7 @@ import {
   formatInstant,
   initialState,
   type JourneyEvent,
-  type Measures,
+  type MeasurementRules,
   newChanges,
   parseInstant,
   settle,
@@ -81,7 +81,7 @@ interface Run {
 
 /** Runs the fold from a checkpoint, with batches that end at these positions. */
 async function run(
-  measures: Measures,
+  measures: MeasurementRules,
   log: readonly LoggedEvent[],
   after: bigint,
   ends: readonly bigint[],

@@ -1,4 +1,4 @@
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import { type Batch, batchEncoder } from '@touchstone/read-models/encoding';
 import { createCustomers, type LoggedEvent, type Streams } from './customers.ts';
 import { createFold, type Folded } from './fold.ts';
@@ -25,7 +25,7 @@ export interface FoldedBatch extends Folded {
 }
 
 export interface FoldSessionOptions {
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   /** Position that the tables have reached. */
   readonly after: bigint;
   /** Positions up to `after` of parked events, which are no part of any state. */

@@ -5,7 +5,7 @@ import {
   type Changes,
   customerOf,
   decodeEvent,
-  type Measures,
+  type MeasurementRules,
   newChanges,
   noteRecorded,
   promiseKey,
@@ -29,7 +29,7 @@ import { noteShown, type TrackedCustomer, takeEvent } from './tracked-customer.t
 export type RowSink = { readonly [Name in keyof Rows]: { add(row: Rows[Name][number]): void } };
 
 export interface FoldOptions {
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   readonly customers: Customers;
   /**
    * Parked positions. The fold adds events that it could not take, and removes those that a retry
@@ -286,7 +286,7 @@ interface Refused {
 const NONE: Condemned = new Map();
 
 /** Takes the event: returns its row, or why the fold refused it. */
-function take(measures: Measures, entry: Touched, stored: LoggedEvent): MomentRow | Refused {
+function take(measures: MeasurementRules, entry: Touched, stored: LoggedEvent): MomentRow | Refused {
   const { customer, changes } = entry;
   const told = changes.announcements.length;
   let isBegun = false;

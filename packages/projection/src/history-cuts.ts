@@ -2,7 +2,7 @@ import {
   CHANGES_STREAM,
   decodeEvent,
   historyCutOf,
-  type Measures,
+  type MeasurementRules,
   newChanges,
   UnmeasurableEvent,
 } from '@touchstone/journey';
@@ -50,7 +50,12 @@ export interface FoldedAnew {
   readonly failed: ReadonlyMap<LoggedEvent, unknown>;
 }
 
-export function foldAnew(measures: Measures, customerId: string, log: CustomerLog, condemned: Condemned): FoldedAnew {
+export function foldAnew(
+  measures: MeasurementRules,
+  customerId: string,
+  log: CustomerLog,
+  condemned: Condemned,
+): FoldedAnew {
   const failed = new Map<LoggedEvent, unknown>();
   for (const stored of log.published) {
     const why = condemned.get(stored.position);

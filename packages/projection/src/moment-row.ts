@@ -1,4 +1,4 @@
-import { type CustomerState, type JourneyEvent, type Measured, normalised, parseInstant } from '@touchstone/journey';
+import { type CustomerState, type JourneyEvent, type MomentScore, normalised, parseInstant } from '@touchstone/journey';
 import type { MomentRow } from '@touchstone/read-models';
 
 type Rating = Parameters<typeof normalised>[0];
@@ -36,7 +36,7 @@ export function momentRow(
   event: JourneyEvent,
   stored: { readonly position: bigint; readonly recordedAt: number },
   state: CustomerState,
-  measured: Measured | null,
+  measured: MomentScore | null,
 ): MomentRow {
   const data = event.data as AnyData;
   const { journeyId, attributes, actor } = event.data;

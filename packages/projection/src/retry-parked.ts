@@ -3,7 +3,7 @@ import {
   announcementEvent,
   decodeEvent,
   type JourneyEvent,
-  type Measures,
+  type MeasurementRules,
   newChanges,
   UnmeasurableEvent,
 } from '@touchstone/journey';
@@ -30,7 +30,7 @@ export interface Retried {
 
 /** Folds a customer's log again, including those of its parked events that are in `asked`. */
 export function retryParked(
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
   log: CustomerLog,
   parked: ReadonlySet<bigint>,
@@ -141,7 +141,7 @@ interface Thrown extends Tried {
 }
 
 function foldWith(
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
   log: CustomerLog,
   isLeftOut: (stored: LoggedEvent) => boolean,
@@ -173,7 +173,7 @@ function foldWith(
   }
 }
 
-function newlySo(measures: Measures, now: FoldedAnew, before: FoldedAnew): Announcement[] {
+function newlySo(measures: MeasurementRules, now: FoldedAnew, before: FoldedAnew): Announcement[] {
   const { customerId } = now.customer.state;
   const idOf = (announcement: Announcement) => announcementEvent(customerId, announcement, false).id;
   const told = new Set(before.announcements.map(idOf));

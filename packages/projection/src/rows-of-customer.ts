@@ -1,4 +1,4 @@
-import { type Measures, promiseKey } from '@touchstone/journey';
+import { type MeasurementRules, promiseKey } from '@touchstone/journey';
 import type { Rows } from '@touchstone/read-models';
 import { type CustomerLog, createCustomers, type LoggedEvent, type Streams } from './customers.ts';
 import { createFold, type RowSink } from './fold.ts';
@@ -21,7 +21,11 @@ const KEY: { readonly [Name in keyof Rows]: (row: Rows[Name][number]) => unknown
  * Every row that a generation should show of a customer, folded from the beginning of this log as
  * the projector does.
  */
-export async function rowsOfCustomer(measures: Measures, log: CustomerLog, condemned: Condemned): Promise<Rows> {
+export async function rowsOfCustomer(
+  measures: MeasurementRules,
+  log: CustomerLog,
+  condemned: Condemned,
+): Promise<Rows> {
   const events = [...log.published, ...log.announced].sort((a, b) => (a.position < b.position ? -1 : 1));
   const rows = Object.fromEntries(Object.keys(KEY).map((table) => [table, new Map<unknown, AnyRow>()])) as Record<
     keyof Rows,

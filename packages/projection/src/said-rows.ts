@@ -1,4 +1,4 @@
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import { type ProofChange, type ProvenTable, provenTables } from '@touchstone/read-models/encoding';
 import { complaintRow, customerRow, journeyRow, promiseRow, trustChangeRow } from './customer-rows.ts';
 import { shownState, type TrackedCustomer } from './tracked-customer.ts';
@@ -56,7 +56,7 @@ export function noteTakenBack(totals: { rows: number; sum: number }, before: num
  * Computes which rows the tables show of a customer, from their state at the checkpoint. Each row
  * is a function of that state, whenever it was written.
  */
-export function saidOf(measures: Measures, customer: TrackedCustomer): SaidRows {
+export function saidOf(measures: MeasurementRules, customer: TrackedCustomer): SaidRows {
   const said = noneSaid();
   if (customer.state.clock === null) return said;
   const { version } = customer;

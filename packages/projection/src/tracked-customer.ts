@@ -6,8 +6,8 @@ import {
   initialState,
   type JourneyEvent,
   type KnownTime,
-  type Measured,
-  type Measures,
+  type MeasurementRules,
+  type MomentScore,
   newChanges,
   nextDueAt,
   noTime,
@@ -55,7 +55,7 @@ export interface Shown {
   readonly untoldAt: number | null;
 }
 
-export function shownState(measures: Measures, customer: TrackedCustomer): Shown {
+export function shownState(measures: MeasurementRules, customer: TrackedCustomer): Shown {
   return settledState(measures, customer, shownTo(measures, customer.time));
 }
 
@@ -63,7 +63,7 @@ export function shownState(measures: Measures, customer: TrackedCustomer): Shown
  * Settles at least to the customer's own clock, so that deadlines which an event made overdue show
  * at once.
  */
-export function settledState(measures: Measures, { state, time }: TrackedCustomer, to: number): Shown {
+export function settledState(measures: MeasurementRules, { state, time }: TrackedCustomer, to: number): Shown {
   const dueAt = nextDueAt(measures, state);
   if (!isOverdue(state, dueAt, to)) return { state, settled: null, untoldAt: null };
   const copy = copyState(state);
@@ -86,7 +86,7 @@ function isOverdue({ clock }: CustomerState, dueAt: number | null, to: number): 
  * A killed run may have ended a batch here and written rows of this state. Each stage lost by time
  * is one change, so the upper limit of the changes shown is known without settling.
  */
-export function noteShown(measures: Measures, customer: TrackedCustomer): void {
+export function noteShown(measures: MeasurementRules, customer: TrackedCustomer): void {
   const { state, time } = customer;
   const losses = stages.indexOf(state.trust.stage);
   const isAhead = losses > 0 && isOverdue(state, nextDueAt(measures, state), shownTo(measures, time));
@@ -103,12 +103,12 @@ export function noteVersion(customer: TrackedCustomer, version: bigint): void {
 }
 
 export function takeEvent(
-  measures: Measures,
+  measures: MeasurementRules,
   customer: TrackedCustomer,
   event: JourneyEvent,
   version: bigint,
   changes: Changes,
-): Measured | null {
+): MomentScore | null {
   const { measured } = apply(measures, customer.state, event, changes);
   customer.version = version;
   customer.events++;

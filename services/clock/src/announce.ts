@@ -42,7 +42,7 @@ export async function announceTo(
     if (some.length === 0) continue;
     const events = some.map(({ customerId, announcement }) => announcementEvent(customerId, announcement, due));
     const appended = await store.append(events.map(toAppend));
-    const isNew = (_: unknown, at: number) => appended.verdicts[at] === 'accepted';
+    const isNew = (_: unknown, at: number) => appended.outcomes[at] === 'accepted';
     const told = events.filter((event, at) => !isNew(event, at) && !standing.now.has(keyOf(event)));
     for (const event of events.filter(isNew)) standing.now.add(keyOf(event));
     const again = await withdrawnOf(store, told, standing.before);

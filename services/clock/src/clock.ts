@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import type { Logger } from '@touchstone/runtime';
 import { openCorrections } from './correct.ts';
 import { settleCustomers } from './settle-customers.ts';
@@ -35,7 +35,7 @@ export interface ClockOptions {
   readonly customers: DueCustomers;
   /** Where customers are folded; default: on the caller's thread. */
   readonly folds?: CustomerFolds | undefined;
-  readonly measures: () => Measures;
+  readonly measures: () => MeasurementRules;
   /** Positions of the parked events. */
   readonly parked: () => ReadonlySet<bigint>;
   /**

@@ -1,11 +1,11 @@
 import {
+  type AppendOutcome,
   type EventStore,
   EventStoreError,
   type EventToAppend,
   eventsOfPages,
   type KeptRejection,
   streamMaxOf,
-  type Verdict,
 } from '@touchstone/event-store';
 
 export interface MemoryEventStore extends EventStore {
@@ -23,7 +23,7 @@ export function memoryEventStore(): MemoryEventStore {
   const events: EventToAppend[] = [];
   const rejections: KeptRejection[] = [];
   const byIdentity = new Map<string, string>();
-  const verdictOf = (event: EventToAppend, streamMax: number): Verdict => {
+  const outcomeOf = (event: EventToAppend, streamMax: number): AppendOutcome => {
     const identity = JSON.stringify([event.stream, event.source, event.id]);
     const before = byIdentity.get(identity);
     if (before !== undefined) return before === event.body ? 'duplicate' : 'conflict';
@@ -41,8 +41,8 @@ export function memoryEventStore(): MemoryEventStore {
     failWith: undefined,
     append: async (toAppend, options = {}) => {
       if (store.failWith) throw store.failWith;
-      const verdicts = toAppend.map((event, at) => verdictOf(event, streamMaxOf(options, at)));
-      return { verdicts, position: BigInt(events.length) };
+      const outcomes = toAppend.map((event, at) => outcomeOf(event, streamMaxOf(options, at)));
+      return { outcomes, position: BigInt(events.length) };
     },
     identity: absent,
     holds: absent,

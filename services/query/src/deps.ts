@@ -1,6 +1,6 @@
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import type {
   AlertsLedger,
   DefinitionRegistry,
@@ -39,7 +39,7 @@ export interface QueryDeps {
    */
   readonly assureLog?: (() => Promise<void>) | undefined;
   /** Policy and definitions that the generation in force was measured with. */
-  readonly measures: () => Measures;
+  readonly measures: () => MeasurementRules;
   /** The product's now: the wall clock, or the greatest event time in the log. */
   readonly now: () => Promise<number>;
   /** Difference of the wall clock from the trusted time, ms; 0 while the wall clock is trusted. */

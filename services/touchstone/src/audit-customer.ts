@@ -1,6 +1,6 @@
 import { type CustomerFolds, toldCut } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { customerStream, type Measures } from '@touchstone/journey';
+import { customerStream, type MeasurementRules } from '@touchstone/journey';
 import { type ShownOtherwise, shorten, shownOtherwise } from '@touchstone/operations';
 import { auditCustomers } from '@touchstone/projection/audit';
 import type { Projector } from '@touchstone/projector';
@@ -11,7 +11,7 @@ export interface AuditSources {
   readonly readModels: Pick<ReadModels, 'clickhouse' | 'listDistrusts'>;
   readonly inForce: () => {
     readonly generation: number;
-    readonly measures: Measures;
+    readonly measures: MeasurementRules;
     readonly projector: { readonly progress: Pick<Projector['progress'], 'position' | 'reached'> };
   };
   /** Where customers with many events are folded; default: on the caller's thread. */

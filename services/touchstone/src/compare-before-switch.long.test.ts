@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventStore, sqliteEventStore } from '@touchstone/event-store';
-import { type Definition, definitionsByType, type Measures, policyV1 } from '@touchstone/journey';
+import { type Definition, definitionsByType, type MeasurementRules, policyV1 } from '@touchstone/journey';
 import { compareBeforeSwitch, refusal } from '@touchstone/operations';
 import { startProjector } from '@touchstone/projector';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 
 const order: Definition = { type: 'order', touchpoints: { payment: { weight: 2 } } };
 const critical: Definition = { type: 'order', touchpoints: { payment: { weight: 2, critical: true } } };
-const measuresOf = (definition: Definition): Measures => ({
+const measuresOf = (definition: Definition): MeasurementRules => ({
   policy: policyV1,
   definitions: definitionsByType([definition]),
 });
@@ -49,7 +49,7 @@ function moment(customer: string, n: number) {
 }
 
 /** Fills a generation with the whole log; it is dropped when the test ends. */
-async function filled(measures: Measures) {
+async function filled(measures: MeasurementRules) {
   const { number: generation } = await readModels.createGeneration('{}');
   const projector = await startProjector({
     store,

@@ -15,7 +15,7 @@ function cutLog(refusals: number) {
       askedAt.push(performance.now());
       if (left-- > 0) throw new EventStoreError('sealed', 'it was copied');
       appended.push(...events);
-      return { verdicts: [], position: 9n };
+      return { outcomes: [], position: 9n };
     },
   } as unknown as EventStore;
   return { store, appended, askedAt };

@@ -9,7 +9,7 @@ function given() {
   const store = {
     append: async () => {
       if (failure !== undefined) throw failure;
-      return { verdicts: [], position: 0n };
+      return { outcomes: [], position: 0n };
     },
   } as unknown as EventStore;
   const watched = watchedAppends(store, () => now);
@@ -57,7 +57,7 @@ test('an append that no store would take is no fault of the store, and a failure
 
 test('the store is asked for no more and no less than the caller asks: how long a stream may be goes along', async () => {
   const asked: Parameters<EventStore['append']>[] = [];
-  const answer = { verdicts: ['full' as const], position: 7n };
+  const answer = { outcomes: ['full' as const], position: 7n };
   const append: EventStore['append'] = async (...of) => {
     asked.push(of);
     return answer;

@@ -89,9 +89,9 @@ function targetOf(database: SqliteDatabase, file: string, unlock: () => void): C
           if (next.recordedAt !== now) break;
           run.push(next);
         }
-        const { verdicts } = await log.append(run);
-        const untaken = verdicts.findIndex((verdict) => verdict !== 'accepted');
-        if (untaken >= 0) throw repeated(run[untaken]!, verdicts[untaken]!);
+        const { outcomes } = await log.append(run);
+        const untaken = outcomes.findIndex((outcome) => outcome !== 'accepted');
+        if (untaken >= 0) throw repeated(run[untaken]!, outcomes[untaken]!);
       }
     },
     async positionOf(stream, { source, id }) {
@@ -124,10 +124,10 @@ async function eventAt(events: CopySide['events'], position: bigint): Promise<St
   return (await eachOf(events(position - 1n)).next()).value;
 }
 
-function repeated({ position, stream, id }: StoredEvent, verdict: string): EventStoreError {
+function repeated({ position, stream, id }: StoredEvent, outcome: string): EventStoreError {
   return new EventStoreError(
     'refused',
-    `The event ${JSON.stringify(id)} of stream ${JSON.stringify(stream)} at position ${position} is a ${verdict} of an earlier one: the stream was deleted and begun again. A log in a file cannot hold both. What to do: scavenge the database first.`,
+    `The event ${JSON.stringify(id)} of stream ${JSON.stringify(stream)} at position ${position} is a ${outcome} of an earlier one: the stream was deleted and begun again. A log in a file cannot hold both. What to do: scavenge the database first.`,
   );
 }
 

@@ -162,7 +162,7 @@ function compose(
   });
   const head = (): Promise<bigint> => lastPosition(log);
   const readAsStamped = (after: bigint, upTo: bigint) => readBetween(log, upTo, { after, pageSize: PAGE_SIZE });
-  const appendedNothing = async () => ({ verdicts: [], position: await head() });
+  const appendedNothing = async () => ({ outcomes: [], position: await head() });
   const { counts, countMinutes, recordingTo, received } = eventStoreDbCounts(log, limit, head, readAsStamped);
   const rejections = eventStoreDbRejections(log, limit, seal, recordingTo);
   let isClosed = false;

@@ -35,7 +35,7 @@ export interface MinuteCounts {
   /** Start of the minute, ms since 1970. */
   readonly minute: number;
   readonly source: string;
-  /** Counted from the store's verdicts as it gave them; the adapter says where it keeps them. */
+  /** Counted from the store's outcomes as it gave them; the adapter says where it keeps them. */
   readonly accepted: number;
   /**
    * `null` in a store that does not keep them. Duplicates, conflicts and rejections of an append
@@ -44,7 +44,7 @@ export interface MinuteCounts {
   readonly duplicates: number | null;
   readonly conflicts: number | null;
   readonly rejected: number | null;
-  /** Counted from the events in the log, never from the verdicts. */
+  /** Counted from the events in the log, never from the outcomes. */
   readonly stored: CountedEvents;
   /** The stored events up to and including each mark, in the order the marks were given. */
   readonly upTo: readonly CountedEvents[];

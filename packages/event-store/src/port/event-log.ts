@@ -31,7 +31,7 @@ export interface EventToAppend {
  * - `erased`: the stream was deleted for good and takes no more events; for published streams
  *   only
  */
-export type Verdict = 'accepted' | 'duplicate' | 'conflict' | 'full' | 'tooLarge' | 'erased';
+export type AppendOutcome = 'accepted' | 'duplicate' | 'conflict' | 'full' | 'tooLarge' | 'erased';
 
 export interface AppendOptions {
   /**
@@ -42,8 +42,8 @@ export interface AppendOptions {
 }
 
 export interface AppendResult {
-  /** One verdict per event, in the order given. */
-  readonly verdicts: readonly Verdict[];
+  /** One outcome per event, in the order given. */
+  readonly outcomes: readonly AppendOutcome[];
   /**
    * Position of the log's last event after this append, at or after every event of it, duplicates
    * included.
@@ -127,7 +127,7 @@ export interface EventLog {
   holds(proof: string): Promise<boolean>;
 
   /**
-   * Append all events, each with its own verdict; resolves once every accepted event is durable,
+   * Append all events, each with its own outcome; resolves once every accepted event is durable,
    * and may share a transaction with concurrent appends. All or nothing: if it throws, nothing is
    * promised and the caller may repeat the same call.
    */

@@ -1,16 +1,16 @@
 import { instantOf, type LedgerEntry, withoutHalfPairs } from '../minute-counts.ts';
-import type { Verdict } from '../port.ts';
+import type { AppendOutcome } from '../port.ts';
 import { bytesOf, exactNumber, type SqliteDatabase } from './driver.ts';
 import { DamagedLog } from './failure.ts';
 import { checksumOfRow } from './row-checksum.ts';
 
-/** Verdicts that are counted as rejections when the event is kept, if it is. */
+/** Outcomes that are counted as rejections when the event is kept, if it is. */
 type NotTaken = 'full' | 'tooLarge' | 'erased';
-const isTaken = (verdict: Verdict): verdict is Exclude<Verdict, NotTaken> =>
-  verdict !== 'full' && verdict !== 'tooLarge' && verdict !== 'erased';
+const isTaken = (outcome: AppendOutcome): outcome is Exclude<AppendOutcome, NotTaken> =>
+  outcome !== 'full' && outcome !== 'tooLarge' && outcome !== 'erased';
 
 const columnOf = { accepted: 'accepted', duplicate: 'duplicates', conflict: 'conflicts' } as const satisfies Record<
-  Exclude<Verdict, NotTaken>,
+  Exclude<AppendOutcome, NotTaken>,
   keyof LedgerEntry
 >;
 
@@ -116,8 +116,8 @@ export function openReadLedger(database: SqliteDatabase): ReadLedger {
     });
 }
 
-export function countVerdict(entries: Map<string, LedgerEntry>, source: string, verdict: Verdict): void {
-  if (isTaken(verdict)) entryOf(entries, source)[columnOf[verdict]] += 1;
+export function countOutcome(entries: Map<string, LedgerEntry>, source: string, outcome: AppendOutcome): void {
+  if (isTaken(outcome)) entryOf(entries, source)[columnOf[outcome]] += 1;
 }
 
 export function countRejected(entries: Map<string, LedgerEntry>, source: string): void {

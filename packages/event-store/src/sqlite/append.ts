@@ -2,7 +2,7 @@ import { isDamaged } from '../damaged-event.ts';
 import { checksumOf } from '../event-checksum.ts';
 import { streamMaxOf } from '../event-limits.ts';
 import type { LedgerEntry } from '../minute-counts.ts';
-import type { AppendOptions, EventToAppend, Verdict } from '../port.ts';
+import type { AppendOptions, AppendOutcome, EventToAppend } from '../port.ts';
 import { isSameContent } from '../same-content.ts';
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './driver.ts';
 import { identityOf, streamHash } from './identity-index/identity-hash.ts';
@@ -62,8 +62,8 @@ export function hashed(events: readonly EventToAppend[], { streamMax }: AppendOp
 }
 
 export interface Appends {
-  /** Verdicts for one append; adds the accepted events to the group. Only reads the database. */
-  decide(append: HashedEvents, group: AppendGroup): Verdict[];
+  /** Outcomes for one append; adds the accepted events to the group. Only reads the database. */
+  decide(append: HashedEvents, group: AppendGroup): AppendOutcome[];
   /** Write the events of the group at the end of the log, the first one at position `first`. */
   insert(group: AppendGroup, first: number): void;
 }
@@ -81,10 +81,10 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
   const insertLong = database.prepare('INSERT INTO long_bodies (position, length) VALUES (?, ?)');
 
   /**
-   * Sets the verdicts of events whose identity the log holds. `known`: [index into the append,
+   * Sets the outcomes of events whose identity the log holds. `known`: [index into the append,
    * position].
    */
-  const judge = (append: HashedEvents, known: readonly (readonly [number, number])[], verdicts: Verdict[]) => {
+  const judge = (append: HashedEvents, known: readonly (readonly [number, number])[], outcomes: AppendOutcome[]) => {
     const byPosition = new Map<number, number[]>();
     for (const [at, position] of known) {
       const others = byPosition.get(position);
@@ -97,7 +97,7 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
         for (const at of byPosition.get(Number(there.position)) ?? []) {
           // A damaged event still holds its identity, but has no content left to compare.
           const isSame = isDamaged(there) || isSameContent(there, append.events[at]!);
-          verdicts[at] = isSame ? 'duplicate' : 'conflict';
+          outcomes[at] = isSame ? 'duplicate' : 'conflict';
         }
       }
     }
@@ -112,14 +112,14 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
   return {
     decide(append, group) {
       const { events, identities, streams, streamMax } = append;
-      const verdicts = new Array<Verdict>(events.length).fill('conflict');
+      const outcomes = new Array<AppendOutcome>(events.length).fill('conflict');
       const known: [number, number][] = [];
       for (let at = 0; at < events.length; at++) {
         const event = events[at]!;
         const identity = identities[at]!;
         const earlier = group.accepted.get(identity);
         if (earlier !== undefined) {
-          verdicts[at] = isSameContent(earlier, event) ? 'duplicate' : 'conflict';
+          outcomes[at] = isSameContent(earlier, event) ? 'duplicate' : 'conflict';
           continue;
         }
         const position = index.find(identity, streams[at]!);
@@ -128,17 +128,17 @@ export function openAppends(database: SqliteDatabase, index: IdentityIndex, read
           continue;
         }
         if (streamMax !== undefined && isFull(streams[at]!, streamMaxOf(append, at), group)) {
-          verdicts[at] = 'full';
+          outcomes[at] = 'full';
           continue;
         }
-        verdicts[at] = 'accepted';
+        outcomes[at] = 'accepted';
         group.accepted.set(identity, event);
         group.events.push(event);
         group.identities.push(identity);
         group.streams.push(streams[at]!);
       }
-      if (known.length > 0) judge(append, known, verdicts);
-      return verdicts;
+      if (known.length > 0) judge(append, known, outcomes);
+      return outcomes;
     },
     insert(group, first) {
       const { events, recordedAt } = group;

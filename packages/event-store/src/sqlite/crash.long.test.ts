@@ -44,10 +44,10 @@ test('killed at any moment, the store holds every acknowledged event once, and i
       expect((await store.readStream(stream)).map(({ id }) => id)).toEqual(inStream);
     }
     const last = ids.at(-1)!;
-    const { verdicts } = await store.append([
+    const { outcomes } = await store.append([
       { ...event({ id: last }), stream: streamOf(streams, last), body: 'other' },
     ]);
-    expect(verdicts).toEqual(['conflict']);
+    expect(outcomes).toEqual(['conflict']);
     await store.close();
   }
   const database = availableSqliteDrivers()[0]!.open(file);

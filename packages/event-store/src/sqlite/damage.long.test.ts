@@ -188,9 +188,9 @@ for (const driver of availableSqliteDrivers()) {
         store.append([event({ id: 'beside' }), event({ id: 'small' })]),
         store.append([{ ...event({ id: 'senseless' }), body: undefined as unknown as string }]),
       ]);
-      expect(small).toMatchObject({ value: { verdicts: ['accepted'] } });
+      expect(small).toMatchObject({ value: { outcomes: ['accepted'] } });
       expect(huge).toMatchObject({ reason: { code: 'full' } });
-      expect(other).toMatchObject({ value: { verdicts: ['accepted', 'duplicate'] } });
+      expect(other).toMatchObject({ value: { outcomes: ['accepted', 'duplicate'] } });
       expect(senseless).toMatchObject({ reason: { name: 'TypeError' } });
       expect(await store.counts()).toEqual({ accepted: 2, stored: 2 });
       await store.close();
@@ -275,8 +275,8 @@ async function fillUp(store: EventStore): Promise<number> {
 }
 
 async function goesOn(store: EventStore, turns: number, open: () => Promise<EventStore>): Promise<void> {
-  const { verdicts } = await store.append([event({ id: `small-${turns}` }), event({ id: 'small-0' })]);
-  expect(verdicts).toEqual(['accepted', 'duplicate']);
+  const { outcomes } = await store.append([event({ id: `small-${turns}` }), event({ id: 'small-0' })]);
+  expect(outcomes).toEqual(['accepted', 'duplicate']);
   await store.close();
   const again = await open();
   expect(await again.counts()).toEqual({ accepted: turns * 2 + 1, stored: turns * 2 + 1 });

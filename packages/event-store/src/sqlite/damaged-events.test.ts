@@ -120,7 +120,7 @@ for (const driver of availableSqliteDrivers()) {
         const { ranges: minutes } = await store.countMinutes({ from: 0, to: minute + 60_000 });
         expect(minutes.at(-1)?.upTo).toBe(BigInt(events.length));
         const again = await store.append([events[AT - 1]!, event({ id: 'new' })]);
-        expect(again).toEqual({ verdicts: ['duplicate', 'accepted'], position: BigInt(events.length + 1) });
+        expect(again).toEqual({ outcomes: ['duplicate', 'accepted'], position: BigInt(events.length + 1) });
         await store.close();
       },
     );

@@ -1,5 +1,5 @@
 import type { AppendResult, Rejection } from '../port.ts';
-import { countRejected, countVerdict, type Ledger } from './acceptance-counts.ts';
+import { countOutcome, countRejected, type Ledger } from './acceptance-counts.ts';
 import type { AppendGroup, Appends, HashedEvents } from './append.ts';
 import type { SqliteDatabase } from './driver.ts';
 import type { IdentityIndex } from './identity-index/identity-index.ts';
@@ -136,14 +136,14 @@ function write(parts: GroupCommitParts, waiting: readonly Waiting[]): (() => voi
 function perform(parts: GroupCommitParts, one: Waiting, group: AppendGroup, head: () => bigint): () => void {
   switch (one.kind) {
     case 'append': {
-      const verdicts = parts.appends.decide(one.append, group);
+      const outcomes = parts.appends.decide(one.append, group);
       one.append.events.forEach((event, at) => {
-        if (parts.isPublished(event.stream)) countVerdict(group.ledger, event.source, verdicts[at]!);
+        if (parts.isPublished(event.stream)) countOutcome(group.ledger, event.source, outcomes[at]!);
       });
-      return () => one.resolve({ verdicts, position: head() });
+      return () => one.resolve({ outcomes, position: head() });
     }
     case 'keep': {
-      // The verdict `conflict` has counted a conflict already.
+      // The outcome `conflict` has counted a conflict already.
       for (const { code, source } of one.rejections) if (code !== 'conflict') countRejected(group.ledger, source ?? '');
       const ids = parts.rejections.keep(one.rejections, group.recordedAt);
       return () => one.resolve(ids);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { event } from '../../testing/contract/event.ts';
-import type { EventStore, EventToAppend, Verdict } from '../port.ts';
+import type { AppendOutcome, EventStore, EventToAppend } from '../port.ts';
 import { sqliteEventStore } from './sqlite-event-store.ts';
 
 const anEvent = fc
@@ -40,7 +40,7 @@ test('whatever is appended, at once or in turn, the store decides and holds what
             store = await open();
           } else {
             const answers = await Promise.all(one.map(({ events, ...options }) => store.append(events, options)));
-            expect(answers.map(({ verdicts }) => verdicts)).toEqual(
+            expect(answers.map(({ outcomes }) => outcomes)).toEqual(
               one.map(({ events, streamMax }) => events.map((each) => model.decide(each, streamMax))),
             );
           }
@@ -58,7 +58,7 @@ test('whatever is appended, at once or in turn, the store decides and holds what
 function newModel() {
   const log: EventToAppend[] = [];
   const byIdentity = new Map<string, string>();
-  const decide = (one: EventToAppend, streamMax = Number.POSITIVE_INFINITY): Verdict => {
+  const decide = (one: EventToAppend, streamMax = Number.POSITIVE_INFINITY): AppendOutcome => {
     const identity = JSON.stringify([one.stream, one.source, one.id]);
     const { data } = JSON.parse(one.body) as { data: Record<string, number> };
     const content = JSON.stringify([one.type, one.time, Object.entries(data).sort()]);

@@ -31,11 +31,11 @@ for (const driver of availableSqliteDrivers()) {
 
     for (let opening = 0; opening < 2; opening++) {
       const again = await sqliteEventStore({ file, driver, runEvents: RUN });
-      expect((await again.append(events)).verdicts.every((verdict) => verdict === 'duplicate')).toBe(true);
+      expect((await again.append(events)).outcomes.every((outcome) => outcome === 'duplicate')).toBe(true);
       expect(await again.counts()).toEqual({ accepted: events.length + opening, stored: events.length + opening });
       const read = await again.readStream('customer-3');
       expect(read.map(({ id }) => id)).toEqual(events.filter((_, n) => n % 17 === 3).map(({ body }) => idOf(body)));
-      expect((await again.append([event({ id: `new-${opening}` })])).verdicts).toEqual(['accepted']);
+      expect((await again.append([event({ id: `new-${opening}` })])).outcomes).toEqual(['accepted']);
       await again.close();
     }
   });

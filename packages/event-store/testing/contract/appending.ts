@@ -11,8 +11,8 @@ export function appending(context: ContractContext) {
       event({ id: 'c', stream: 'changes-1' }),
     ];
     const before = Date.now();
-    const { verdicts, position } = await context.store.append(events);
-    expect(verdicts).toEqual(['accepted', 'accepted', 'accepted']);
+    const { outcomes, position } = await context.store.append(events);
+    expect(outcomes).toEqual(['accepted', 'accepted', 'accepted']);
     const stored = await everything(context.store);
     expect(stored.map(asAppended)).toEqual(events);
     expect(stored.at(-1)?.position).toBe(position);
@@ -24,7 +24,7 @@ export function appending(context: ContractContext) {
 
   test('an append of nothing accepts nothing and answers where the log ends', async () => {
     const { position } = await context.store.append([event()]);
-    expect(await context.store.append([])).toEqual({ verdicts: [], position });
+    expect(await context.store.append([])).toEqual({ outcomes: [], position });
     expect(await everything(context.store)).toHaveLength(1);
   });
 
@@ -36,24 +36,24 @@ export function appending(context: ContractContext) {
       EventToAppend,
     ];
     const other = event({ id: 'a', stream: 'customer-2' });
-    const verdictsOf = async (events: readonly EventToAppend[], streamMax: number | readonly number[]) =>
-      (await context.store.append(events, { streamMax })).verdicts;
-    expect(await verdictsOf([a, b, c, other], 2)).toEqual(['accepted', 'accepted', 'full', 'accepted']);
-    expect(await verdictsOf([a, c, event({ id: 'b', data: { is: 'other' } })], 2)).toEqual([
+    const outcomesOf = async (events: readonly EventToAppend[], streamMax: number | readonly number[]) =>
+      (await context.store.append(events, { streamMax })).outcomes;
+    expect(await outcomesOf([a, b, c, other], 2)).toEqual(['accepted', 'accepted', 'full', 'accepted']);
+    expect(await outcomesOf([a, c, event({ id: 'b', data: { is: 'other' } })], 2)).toEqual([
       'duplicate',
       'full',
       'conflict',
     ]);
-    expect(await verdictsOf([c, d, c, b], [0, 3, 3, 0])).toEqual(['full', 'accepted', 'full', 'duplicate']);
-    expect(await verdictsOf([c], 4)).toEqual(['accepted']);
-    expect((await context.store.append([event({ id: 'e' })])).verdicts).toEqual(['accepted']);
+    expect(await outcomesOf([c, d, c, b], [0, 3, 3, 0])).toEqual(['full', 'accepted', 'full', 'duplicate']);
+    expect(await outcomesOf([c], 4)).toEqual(['accepted']);
+    expect((await context.store.append([event({ id: 'e' })])).outcomes).toEqual(['accepted']);
     expect((await context.store.readStream('customer-1')).map(({ id }) => id)).toEqual(['a', 'b', 'd', 'c', 'e']);
   });
 
   test('a batch of 5,000 events over 500 streams is stored whole and in order', async () => {
     const events = Array.from({ length: 5000 }, (_, at) => event({ stream: `customer-${at % 500}`, id: `e-${at}` }));
-    const { verdicts } = await context.store.append(events);
-    expect(verdicts.every((verdict) => verdict === 'accepted')).toBe(true);
+    const { outcomes } = await context.store.append(events);
+    expect(outcomes.every((outcome) => outcome === 'accepted')).toBe(true);
     const stored = await everything(context.store);
     expect(stored).toHaveLength(5000);
     for (const stream of ['customer-0', 'customer-499']) {
@@ -63,10 +63,10 @@ export function appending(context: ContractContext) {
     }
   });
 
-  test('a batch larger than one statement with repeats in it gets a verdict for each', async () => {
+  test('a batch larger than one statement with repeats in it gets a outcome for each', async () => {
     await context.store.append(Array.from({ length: 130 }, (_, at) => event({ id: `e-${at * 3}` })));
-    const { verdicts } = await context.store.append(Array.from({ length: 390 }, (_, at) => event({ id: `e-${at}` })));
-    expect(verdicts).toEqual(Array.from({ length: 390 }, (_, at) => (at % 3 === 0 ? 'duplicate' : 'accepted')));
+    const { outcomes } = await context.store.append(Array.from({ length: 390 }, (_, at) => event({ id: `e-${at}` })));
+    expect(outcomes).toEqual(Array.from({ length: 390 }, (_, at) => (at % 3 === 0 ? 'duplicate' : 'accepted')));
   });
 
   test('an event of a megabyte comes back whole', async () => {
@@ -74,7 +74,7 @@ export function appending(context: ContractContext) {
     expect(Buffer.byteLength(long.body)).toBeGreaterThan(1_000_000);
     await context.store.append([event({ id: 'before' }), long, event({ id: 'after' })]);
     expect((await everything(context.store)).map(asAppended)[1]).toEqual(long);
-    expect((await context.store.append([long])).verdicts).toEqual(['duplicate']);
+    expect((await context.store.append([long])).outcomes).toEqual(['duplicate']);
   });
 
   test('names, ids and bodies keep every character', async () => {
@@ -87,8 +87,8 @@ export function appending(context: ContractContext) {
     await context.store.append([odd]);
     expect((await everything(context.store)).map(asAppended)).toEqual([odd]);
     expect((await context.store.readStream(odd.stream)).map(asAppended)).toEqual([odd]);
-    expect((await context.store.append([odd])).verdicts).toEqual(['duplicate']);
-    expect((await context.store.append([{ ...odd, id: 'é-𝄞-"quoted"' }])).verdicts).toEqual(['accepted']);
+    expect((await context.store.append([odd])).outcomes).toEqual(['duplicate']);
+    expect((await context.store.append([{ ...odd, id: 'é-𝄞-"quoted"' }])).outcomes).toEqual(['accepted']);
   });
 
   test('the time that something was recorded never decreases along the log', async () => {

@@ -17,7 +17,7 @@ export function closing(context: ContractContext) {
       event({ id: 'late' }),
       event({ id: 'e-3', stream: 'customer-3', data: { other: 1 } }),
     ]);
-    expect(again.verdicts).toEqual([...Array(121).fill('duplicate'), 'conflict']);
+    expect(again.outcomes).toEqual([...Array(121).fill('duplicate'), 'conflict']);
     expect((await store.readStream('customer-3')).map(({ position }) => position)).toEqual(
       before.filter(({ stream }) => stream === 'customer-3').map(({ position }) => position),
     );

@@ -4,9 +4,9 @@ import type { Definition, TouchpointDefinition } from '../definitions.ts';
 import type { Fault } from '../faults.ts';
 import { type Rating, ratingFault } from '../fields.ts';
 import { instantFault, parseInstant } from '../instant.ts';
-import type { Measured } from '../moment-score.ts';
+import type { MomentScore } from '../moment-score.ts';
 import type { Policy } from '../policy.ts';
-import type { CustomerState, JourneyState, Measures } from '../state.ts';
+import type { CustomerState, JourneyState, MeasurementRules } from '../state.ts';
 
 /** The event measured against the definition of its journey, before the state takes it. */
 export interface Weighed {
@@ -14,7 +14,7 @@ export interface Weighed {
   /** The definition's entry of the event's touchpoint. */
   readonly touchpoint: TouchpointDefinition | undefined;
   /** Null where there is nothing to score. */
-  readonly measured: Measured | null;
+  readonly measured: MomentScore | null;
 }
 
 /** One event type: its file says all that the product knows of it. */
@@ -33,12 +33,12 @@ export interface EventTypeDeclaration<Name extends string, Schema extends z.ZodO
     definition: Definition | undefined,
     touchpoint: TouchpointDefinition | undefined,
     data: z.infer<Schema>,
-  ) => Measured | null;
+  ) => MomentScore | null;
   /**
    * Changes the customer's state, and notes in `changes` which parts it touched. It never throws.
    */
   readonly apply: (
-    measures: Measures,
+    measures: MeasurementRules,
     state: CustomerState,
     event: { readonly time: number; readonly data: z.infer<Schema> },
     journey: JourneyState | undefined,

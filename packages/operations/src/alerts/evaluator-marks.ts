@@ -56,10 +56,10 @@ export function evaluatorMarks(store: EventStore): Marks {
     newest: async (at) => (await newestOf(streamOf(at))) ?? (await newestOf(streamOf(at - DAY_MS))),
     async note(minute, { judgedTo, states, by }) {
       const data = { judgedTo: formatInstant(judgedTo), states, by };
-      const { verdicts } = await store.append([
+      const { outcomes } = await store.append([
         ownEvent(streamOf(minute), { source: SOURCE, type: TYPE, id: formatInstant(minute), at: minute, data }),
       ]);
-      return verdicts[0] !== 'conflict';
+      return outcomes[0] !== 'conflict';
     },
     async nudge(minute, at) {
       const event = {

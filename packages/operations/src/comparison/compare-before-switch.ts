@@ -1,7 +1,7 @@
 import type { SwitchComparison } from '@touchstone/api';
 import type { CustomerFolds } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import { type Compared, comparedTables, countDue, differingCustomers, type ReadModels } from '@touchstone/read-models';
 import type { Logger } from '@touchstone/runtime';
 import { compareGenerations } from './compare-generations.ts';
@@ -9,7 +9,7 @@ import { holdToLog } from './hold-to-log.ts';
 
 interface Standing {
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   readonly projector: {
     readonly progress: { position(): bigint; reached(position: bigint, timeoutMs: number): Promise<boolean> };
   };

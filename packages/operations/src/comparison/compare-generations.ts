@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Comparison } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import {
   type ClickHouse,
   type Compared,
@@ -33,8 +33,8 @@ export interface ToCompare {
    * hold no published events.
    */
   readonly position: bigint;
-  readonly before: Measures;
-  readonly after: Measures;
+  readonly before: MeasurementRules;
+  readonly after: MeasurementRules;
   /** The product's now, ms; null in a log without times. */
   readonly now: number | null;
 }
@@ -77,11 +77,11 @@ export function loyaltyTimes({ before, after, now }: Pick<ToCompare, 'before' | 
 }
 
 /** Compares measures, whatever the order of definitions and of their parts. */
-export function isSameMeasures(before: Measures, after: Measures): boolean {
+export function isSameMeasures(before: MeasurementRules, after: MeasurementRules): boolean {
   return isDeepStrictEqual(plain(before), plain(after));
 }
 
-function plain({ definitions, ...others }: Measures): unknown {
+function plain({ definitions, ...others }: MeasurementRules): unknown {
   return JSON.parse(JSON.stringify({ ...others, definitions: Object.fromEntries(definitions) }));
 }
 

@@ -1,6 +1,6 @@
 import { type CustomerFolds, foldsHere, NOBODY, readKnownTime, type Shown } from '@touchstone/customer-folds';
 import type { EventStore } from '@touchstone/event-store';
-import { changesStream, type Measures, shownTo, standingCut } from '@touchstone/journey';
+import { changesStream, type MeasurementRules, shownTo, standingCut } from '@touchstone/journey';
 import { type ClickHouse, type RowsOfCustomer, rowsOfCustomer, type Side } from '@touchstone/read-models';
 
 /** One part of a customer as the generation shows it and as the log makes it, each as JSON. */
@@ -26,7 +26,7 @@ export async function shownOtherwise(
   { store, folds = foldsHere }: { readonly store: EventStore; readonly folds?: CustomerFolds | undefined },
   clickhouse: ClickHouse,
   side: Side,
-  measures: Measures,
+  measures: MeasurementRules,
   customerId: string,
 ): Promise<readonly ShownOtherwise[] | null> {
   const rows = await rowsOfCustomer(clickhouse, side.generation, customerId);

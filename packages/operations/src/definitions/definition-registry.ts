@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DefinitionState } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
-import { type Definition, definitionSchema, type Measures } from '@touchstone/journey';
+import { type Definition, definitionSchema, type MeasurementRules } from '@touchstone/journey';
 import { z } from 'zod';
 import { type NamedVersion, namedVersions, newestByName, plain } from '../ledgers/named-versions.ts';
 
@@ -36,7 +36,7 @@ export interface DefinitionRegistry {
  */
 export function definitionRegistry(
   store: EventStore,
-  measures: () => Measures,
+  measures: () => MeasurementRules,
   clock: () => number = Date.now,
 ): DefinitionRegistry {
   const kept = namedVersions<Definition>(
@@ -67,7 +67,7 @@ const put = z
   .transform(({ version, definition }) => ({ name: definition.type, version, content: definition }));
 type Put = NamedVersion<Definition>;
 
-function withStates(puts: readonly Put[], { definitions }: Measures): DefinitionVersion[] {
+function withStates(puts: readonly Put[], { definitions }: MeasurementRules): DefinitionVersion[] {
   const newest = newestByName(puts);
   const inForce = new Map<string, number>();
   for (const { name, content, version } of puts) {

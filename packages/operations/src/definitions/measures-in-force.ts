@@ -6,7 +6,7 @@ import {
   definitionsByType,
   type ExpectedTouchpoint,
   encodeMeasures,
-  type Measures,
+  type MeasurementRules,
   policyV1,
 } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
@@ -32,7 +32,7 @@ export async function encodeInForce(options: Asked & { readonly clockKind: Clock
 /** The inputs of a rebuild to other measures. */
 interface Changed {
   /** The measures in force. */
-  readonly before: Measures;
+  readonly before: MeasurementRules;
   readonly clockKind: ClockKind;
   /** The product's now, ms; null in a log without times. */
   readonly now: () => Promise<number | null>;
@@ -89,7 +89,7 @@ export async function tellBeforePutting(
 }
 
 /** Called before a switch to rows with these measures; records them in the log. */
-export async function tellBeforeSwitch({ store, definitions }: Asked, measures: Measures): Promise<void> {
+export async function tellBeforeSwitch({ store, definitions }: Asked, measures: MeasurementRules): Promise<void> {
   const told = measuresRegistry(store);
   if ((await told.inForce()) === null && isSameInForce(measures, newest(await definitions()))) return;
   await told.tell(measures);

@@ -4,7 +4,7 @@ import {
   type Definition,
   definitionSchema,
   definitionsByType,
-  type Measures,
+  type MeasurementRules,
   type Policy,
   policyAsRecorded,
 } from '@touchstone/journey';
@@ -17,7 +17,7 @@ const TYPE = 'touchstone.measures.in-force.v1';
 const SOURCE = 'urn:touchstone:measures';
 
 /** The measures that users can change: the policy and the definitions of journeys. */
-export type InForce = Pick<Measures, 'policy' | 'definitions'>;
+export type InForce = Pick<MeasurementRules, 'policy' | 'definitions'>;
 
 export interface MeasuresRegistry {
   /**

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { decodeMeasures, encodeMeasures, type Measures, policyV1 } from '@touchstone/journey';
+import { decodeMeasures, encodeMeasures, type MeasurementRules, policyV1 } from '@touchstone/journey';
 import type { Generation } from '@touchstone/read-models';
 import { encodeChanged, encodeInForce } from '../definitions/measures-in-force.ts';
 import { isSameInForce, measuresRegistry } from '../definitions/measures-registry.ts';
@@ -20,7 +20,7 @@ import { type WithheldLists, withheldLists } from './withheld-lists.ts';
 /** The generation in force, its measures and its projector. */
 interface InForce {
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   readonly projector: Filling;
 }
 
@@ -245,7 +245,7 @@ function unfilled({ number: generation, measures }: Generation): InForce {
 function beginWhatIsDue(
   options: OwnTablesOptions,
   { generation, measures }: InForce,
-  told: Pick<Measures, 'policy' | 'definitions'> | null,
+  told: Pick<MeasurementRules, 'policy' | 'definitions'> | null,
   rebuilds: Rebuilds,
 ): void {
   if (told === null || isSameInForce(told, measures)) return void rebuilds.fillAnew();

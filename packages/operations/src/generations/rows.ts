@@ -1,4 +1,4 @@
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import type { Filling } from '../workers.ts';
 import type { Whose } from './log-of-rows.ts';
 import type { Target } from './target.ts';
@@ -6,7 +6,7 @@ import type { Target } from './target.ts';
 /** Another generation that is being filled, to take the place of the one in force. */
 export interface Next {
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   readonly projector: Filling;
   /** From now on its projector announces what it finds. */
   speak(): void;

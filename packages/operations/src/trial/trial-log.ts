@@ -83,7 +83,7 @@ async function append(log: State, events: Parameters<WorkLog['append']>[0]): Ret
     else stream.push(stored);
   }
   tell(log);
-  return { verdicts: events.map(() => 'accepted' as const), position: headOf(log) };
+  return { outcomes: events.map(() => 'accepted' as const), position: headOf(log) };
 }
 
 async function* subscribe(

@@ -5,7 +5,7 @@ import {
   changedConstants,
   type JourneyDifference,
   type Level,
-  type Measures,
+  type MeasurementRules,
   type TrustDifference,
 } from '@touchstone/journey';
 import {
@@ -71,7 +71,10 @@ export async function reportTrial(options: ToReport): Promise<TrialReport> {
   };
 }
 
-function otherDefinitions({ definitions: before }: Measures, { definitions: after }: Measures): string[] {
+function otherDefinitions(
+  { definitions: before }: MeasurementRules,
+  { definitions: after }: MeasurementRules,
+): string[] {
   const types = [...new Set([...before.keys(), ...after.keys()])].sort();
   const plain = (definition: unknown) => (definition === undefined ? null : JSON.parse(JSON.stringify(definition)));
   return types.filter((type) => !isDeepStrictEqual(plain(before.get(type)), plain(after.get(type))));

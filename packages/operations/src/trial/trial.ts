@@ -1,6 +1,6 @@
 import type { TrialStatus } from '@touchstone/api';
 import type { EventStore } from '@touchstone/event-store';
-import { clockKindOf, definitionsByType, encodeMeasures, type Measures, policyWith } from '@touchstone/journey';
+import { clockKindOf, definitionsByType, encodeMeasures, type MeasurementRules, policyWith } from '@touchstone/journey';
 import type { TablesParts } from '../operation-parts.ts';
 import { underWay } from '../under-way.ts';
 import type { DeadlineClock, Filling } from '../workers.ts';
@@ -12,7 +12,7 @@ export interface TrialOptions extends Omit<TablesParts, 'clockKind'> {
   /** The generation in force, with which the trial is compared. */
   readonly inForce: () => {
     readonly generation: number;
-    readonly measures: Measures;
+    readonly measures: MeasurementRules;
     readonly projector: Pick<Filling, 'progress'>;
   };
   readonly isRebuilding: () => boolean;
@@ -134,7 +134,11 @@ async function tryOut(options: TrialOptions, request: TrialRequest, note: Note, 
  * The requested changes over what a rebuild would take: the newest definitions, and the policy in
  * force.
  */
-async function measuresOf(options: TrialOptions, inForce: Measures, request: TrialRequest): Promise<Measures> {
+async function measuresOf(
+  options: TrialOptions,
+  inForce: MeasurementRules,
+  request: TrialRequest,
+): Promise<MeasurementRules> {
   const given = new Set(request.definitions.map(({ type }) => type));
   const others = (await options.definitions()).filter(({ type }) => !given.has(type));
   return {

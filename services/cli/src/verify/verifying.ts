@@ -1,5 +1,5 @@
 import type { LogReader } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import { whole } from '../terminal/style.ts';
 import type { Differences } from './differences.ts';
@@ -9,7 +9,7 @@ import type { VerifyFolder, VerifyNotes } from './verify-notes.ts';
 export interface VerifiedRows {
   readonly readModels: ReadModels;
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
 }
 
 export interface VerifyOptions {

@@ -1,11 +1,11 @@
 import { type RejectionCode, rejectionCodes } from '@touchstone/api';
 import {
+  type AppendOutcome,
   type AppendResult,
   type EventStore,
   type EventToAppend,
   type Rejection,
   TOO_LARGE,
-  type Verdict,
 } from '@touchstone/event-store';
 import { boundedFaults, type Fault } from '@touchstone/journey';
 import { type Key, mayPublishFrom } from '@touchstone/runtime';
@@ -96,7 +96,7 @@ async function acceptAll(
   await keep(store, inputs, found, origin);
 
   let duplicates = 0;
-  for (const verdict of appended?.verdicts ?? []) if (verdict === 'duplicate') duplicates++;
+  for (const outcome of appended?.outcomes ?? []) if (outcome === 'duplicate') duplicates++;
   const counts = {
     accepted: events.length - duplicates - conflicts.length - untaken.length,
     duplicates,
@@ -118,17 +118,17 @@ const APPEND_EVENTS = 1000;
 const APPEND_LENGTH = 512 * 1024;
 
 async function appendInParts(append: LimitedAppend, events: readonly EventToAppend[]): ReturnType<LimitedAppend> {
-  const verdicts: Verdict[] = [];
+  const outcomes: AppendOutcome[] = [];
   const refusals = new Map<number, Refusal>();
   let position = 0n;
   for (const part of appendParts(events)) {
     if (part.length === events.length) return append(part);
     const appended = await append(part);
-    appended.refusals?.forEach((refusal, at) => void refusals.set(verdicts.length + at, refusal));
-    verdicts.push(...appended.verdicts);
+    appended.refusals?.forEach((refusal, at) => void refusals.set(outcomes.length + at, refusal));
+    outcomes.push(...appended.outcomes);
     position = appended.position;
   }
-  return { verdicts, refusals, position };
+  return { outcomes, refusals, position };
 }
 
 function* appendParts(events: readonly EventToAppend[]): Generator<readonly EventToAppend[]> {
@@ -208,13 +208,13 @@ function untakenByStore(
 ): readonly EventProblem[] {
   const bytes = store.appendBytesMax?.();
   const message = `the event store takes at most ${bytes} bytes at once, and this with what stands beside it is more`;
-  const refusals: Readonly<Partial<Record<Verdict, Refusal>>> = {
+  const refusals: Readonly<Partial<Record<AppendOutcome, Refusal>>> = {
     tooLarge: { code: TOO_LARGE.code, errors: [{ path: '', message }] },
     erased: { code: 'erased', errors: [{ path: 'subject', message: rejectionCodes.erased }] },
   };
-  return (appended?.verdicts ?? []).flatMap((verdict, at) => {
+  return (appended?.outcomes ?? []).flatMap((outcome, at) => {
     const index = indexes[at]!;
-    const refusal = refusals[verdict];
+    const refusal = refusals[outcome];
     return refusal === undefined ? [] : [rejected(index, values[index], refusal)];
   });
 }
@@ -225,8 +225,8 @@ function conflictsOf(
   indexes: readonly number[],
 ): readonly EventProblem[] {
   const conflicts: EventProblem[] = [];
-  appended?.verdicts.forEach((verdict, i) => {
-    if (verdict !== 'conflict') return;
+  appended?.outcomes.forEach((outcome, i) => {
+    if (outcome !== 'conflict') return;
     const errors = [{ path: '', message: rejectionCodes.conflict }];
     conflicts.push({ index: indexes[i]!, id: events[i]!.id, verdict: 'conflict', code: 'conflict', errors });
   });

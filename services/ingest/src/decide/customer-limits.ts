@@ -1,4 +1,4 @@
-import type { AppendResult, EventStore, EventToAppend, Verdict } from '@touchstone/event-store';
+import type { AppendOutcome, AppendResult, EventStore, EventToAppend } from '@touchstone/event-store';
 import { Mutex } from 'async-mutex';
 import { LRUCache } from 'lru-cache';
 import { addCounted, type Counted, type CustomerCounts, countedOf, noCounts } from './customer-counts.ts';
@@ -17,7 +17,7 @@ export interface CustomerLimits {
 }
 
 /**
- * Appends events within the limits. `refusals`: why an event with the verdict `full` was not
+ * Appends events within the limits. `refusals`: why an event with the outcome `full` was not
  * stored, by its index.
  */
 export type LimitedAppend = (
@@ -49,19 +49,19 @@ export function limitedAppend(store: EventStore, limits: CustomerLimits): Limite
   }
 
   return async (events) => {
-    const found: Found = { verdicts: new Array(events.length), refusals: new Map(), position: 0n };
+    const found: Found = { outcomes: new Array(events.length), refusals: new Map(), position: 0n };
     const items = events.map((event, index): Item => ({ event, index }));
     const isShort = kept.size === 0 ? items : items.filter(({ event }) => !kept.has(event.stream));
     const long = isShort.length === items.length ? [] : items.filter(({ event }) => kept.has(event.stream));
     if (isShort.length > 0 || items.length === 0) {
-      const { verdicts, position } = await store.append(
+      const { outcomes, position } = await store.append(
         isShort.map(({ event }) => event),
         { streamMax: least },
       );
       note(found, position);
       isShort.forEach((item, at) => {
-        if (verdicts[at] === 'full') long.push(item);
-        else found.verdicts[item.index] = verdicts[at]!;
+        if (outcomes[at] === 'full') long.push(item);
+        else found.outcomes[item.index] = outcomes[at]!;
       });
     }
     if (long.length > 0) {
@@ -80,7 +80,7 @@ interface Item {
 }
 
 interface Found {
-  readonly verdicts: Verdict[];
+  readonly outcomes: AppendOutcome[];
   readonly refusals: Map<number, Refusal>;
   position: bigint;
 }
@@ -113,7 +113,7 @@ async function appendRound(
   found: Found,
 ): Promise<Item[]> {
   const offered = offer(limits, counts, items);
-  const { verdicts, position } = await store.append(
+  const { outcomes, position } = await store.append(
     items.map(({ event }) => event),
     { streamMax: offered.map(({ streamMax }) => streamMax) },
   );
@@ -123,10 +123,10 @@ async function appendRound(
   const outrun: Item[] = [];
   let isRoomLeft = false;
   offered.forEach(({ item, counted, refusal }, at) => {
-    const verdict = verdicts[at]!;
-    found.verdicts[item.index] = verdict;
-    if (verdict === 'accepted') accepted.push(counted);
-    else if (verdict !== 'full') isRoomLeft ||= refusal === null;
+    const outcome = outcomes[at]!;
+    found.outcomes[item.index] = outcome;
+    if (outcome === 'accepted') accepted.push(counted);
+    else if (outcome !== 'full') isRoomLeft ||= refusal === null;
     else if (refusal === null) outrun.push(item);
     else {
       found.refusals.set(item.index, refusal);
@@ -157,11 +157,11 @@ async function appendCounted(
   items: readonly Item[],
   found: Found,
 ): Promise<void> {
-  const { verdicts, position } = await store.append(items.map(({ event }) => event));
+  const { outcomes, position } = await store.append(items.map(({ event }) => event));
   note(found, position);
   items.forEach(({ event, index }, at) => {
-    found.verdicts[index] = verdicts[at]!;
-    if (verdicts[at] === 'accepted') addCounted(counts, countedOf(event));
+    found.outcomes[index] = outcomes[at]!;
+    if (outcomes[at] === 'accepted') addCounted(counts, countedOf(event));
   });
 }
 

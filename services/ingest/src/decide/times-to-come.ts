@@ -16,19 +16,19 @@ export function timelyAppend({ store, limited = store.append, latestTime }: Acce
     // A `streamMax` of 0 stores nothing but finds duplicates. It runs before the other append, so
     // that events of this call do not make each other duplicates.
     const found = await store.append(ahead, { streamMax: 0 });
-    const appended = timely.length === 0 ? { verdicts: [], position: 0n, refusals: undefined } : await limited(timely);
+    const appended = timely.length === 0 ? { outcomes: [], position: 0n, refusals: undefined } : await limited(timely);
     const refusals = new Map<number, Refusal>();
     const next = { ahead: 0, timely: 0 };
-    const verdicts = events.map(({ time }, index) => {
+    const outcomes = events.map(({ time }, index) => {
       const isAhead = time > latest;
       const at = isAhead ? next.ahead++ : next.timely++;
-      const verdict = (isAhead ? found : appended).verdicts[at]!;
-      const refusal = isAhead ? (verdict === 'full' ? refusalOf(latest) : undefined) : appended.refusals?.get(at);
+      const outcome = (isAhead ? found : appended).outcomes[at]!;
+      const refusal = isAhead ? (outcome === 'full' ? refusalOf(latest) : undefined) : appended.refusals?.get(at);
       if (refusal !== undefined) refusals.set(index, refusal);
-      return verdict;
+      return outcome;
     });
     const position = found.position > appended.position ? found.position : appended.position;
-    return { verdicts, position, refusals };
+    return { outcomes, position, refusals };
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EventToAppend, KeptRejection, Verdict } from '@touchstone/event-store';
+import type { AppendOutcome, EventToAppend, KeptRejection } from '@touchstone/event-store';
 import { type Key, mayPublishFrom, Problem } from '@touchstone/runtime';
 import { timeSlices } from '@touchstone/runtime/time-slices';
 import type { AcceptDeps, Counts } from '../decide/accept-events.ts';
@@ -80,11 +80,11 @@ async function retryPage(
   if (events.length === 0) {
     return { retried: page.length, accepted: 0, duplicates: 0, conflicts: 0, rejected, position: 0n };
   }
-  const { verdicts, position } = await timelyAppend(deps)(events);
+  const { outcomes, position } = await timelyAppend(deps)(events);
   // A crash between the append and this leaves them open, and the next retry finds them as
   // duplicates.
-  await deps.store.resolveRejections(events.flatMap((event, i) => (isStored(verdicts[i]!) ? [idOf.get(event)!] : [])));
-  const countOf = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
+  await deps.store.resolveRejections(events.flatMap((event, i) => (isStored(outcomes[i]!) ? [idOf.get(event)!] : [])));
+  const countOf = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
   const accepted = countOf('accepted');
   if (accepted > 0) deps.onAppended?.(position);
   const counts = {
@@ -96,8 +96,8 @@ async function retryPage(
   return { retried: page.length, ...counts, position };
 }
 
-function isStored(verdict: Verdict): boolean {
-  return verdict === 'accepted' || verdict === 'duplicate';
+function isStored(outcome: AppendOutcome): boolean {
+  return outcome === 'accepted' || outcome === 'duplicate';
 }
 
 function bytesOf({ payload, payloadBase64 }: KeptRejection): Buffer {

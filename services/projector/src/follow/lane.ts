@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isKafkaClientError, type LogBatch, partitionOf, RetryLater } from '@touchstone/event-bus';
 import { type EventStore, EventStoreError, proofOf, type StoredEvent } from '@touchstone/event-store';
-import { customerOf, type Measures } from '@touchstone/journey';
+import { customerOf, type MeasurementRules } from '@touchstone/journey';
 import {
   type FoldedBatch,
   type FoldSession,
@@ -21,7 +21,7 @@ import { resumePoint } from './resume-point.ts';
 /** The generation in force, which the lane fills. */
 export interface Target {
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
 }
 
 export interface LaneOptions {
@@ -69,7 +69,7 @@ interface Filling {
   readonly generation: number;
   readonly lane: Lane;
   session: FoldSession;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   /** Events that make no valid rows, with the reason. */
   readonly condemned: Map<bigint, string>;
   /**

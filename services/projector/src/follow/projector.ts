@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '@touchstone/async';
 import { type EventStore, EventStoreError, proofOf, type StoredEvent, withTurns } from '@touchstone/event-store';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import {
   type CustomerAnnouncement,
   type FaultSearch,
@@ -27,7 +27,7 @@ export interface ProjectorOptions {
   readonly readModels: ReadModels;
   /** Number of the generation to fill. */
   readonly generation: number;
-  readonly measures: Measures;
+  readonly measures: MeasurementRules;
   /**
    * Publishes announcements before their rows are checkpointed, so it may be called with the same
    * ones again.

@@ -1,5 +1,5 @@
 import type { PackedEvents } from '@touchstone/event-store/packed-events';
-import type { Measures } from '@touchstone/journey';
+import type { MeasurementRules } from '@touchstone/journey';
 import type { Condemned, FoldedBatch } from '@touchstone/projection';
 
 /**
@@ -10,7 +10,7 @@ export type ToThread =
   | {
       readonly kind: 'start';
       readonly fold: number;
-      readonly measures: Measures;
+      readonly measures: MeasurementRules;
       readonly after: bigint;
       readonly parked: readonly bigint[];
       readonly customersMax: number | undefined;

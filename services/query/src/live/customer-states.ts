@@ -8,7 +8,7 @@ import {
   initialState,
   type JourneyEvent,
   journeyScore,
-  type Measures,
+  type MeasurementRules,
   newChanges,
 } from '@touchstone/journey';
 import { LRUCache } from 'lru-cache';
@@ -43,7 +43,7 @@ const EVENTS_KEPT = 200_000;
 /** `after` is the position from which on every published event is passed. */
 export function customerStates(
   { streamPages }: Pick<EventStore, 'streamPages'>,
-  measuresNow: () => Measures,
+  measuresNow: () => MeasurementRules,
   after: bigint,
 ): CustomerStates {
   const known = new LRUCache<string, Kept>({ max: EVENTS_KEPT / 20, maxSize: EVENTS_KEPT });
@@ -78,7 +78,7 @@ export function customerStates(
   };
 }
 
-function takeOne(measures: Measures, kept: Kept, stored: StoredEvent): Taken | null {
+function takeOne(measures: MeasurementRules, kept: Kept, stored: StoredEvent): Taken | null {
   kept.upTo = stored.position;
   kept.events++;
   const event = decoded(stored);
@@ -94,7 +94,7 @@ function decoded(stored: StoredEvent): JourneyEvent | null {
 }
 
 /** An event that cannot be measured is left out, as the projector parks it. */
-function effectOf(measures: Measures, state: CustomerState, event: JourneyEvent): LiveEffect {
+function effectOf(measures: MeasurementRules, state: CustomerState, event: JourneyEvent): LiveEffect {
   const { journeyId } = event.data as { readonly journeyId?: string };
   const journey = () => (journeyId === undefined ? undefined : state.journeys.get(journeyId));
   const scoreNow = () => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, EventStoreError, proofOf, type StoredEvent } from '@touchstone/event-store';
-import { CUSTOMER_STREAM, type Measures } from '@touchstone/journey';
+import { CUSTOMER_STREAM, type MeasurementRules } from '@touchstone/journey';
 import { type CustomerStates, customerStates } from './customer-states.ts';
 import { paced } from './pace.ts';
 import { type ShownEvent, shownEvent } from './shown-event.ts';
@@ -46,7 +46,7 @@ export interface LiveFeed {
 
 export interface LiveFeedOptions {
   readonly store: EventStore;
-  readonly measures: () => Measures;
+  readonly measures: () => MeasurementRules;
   /** For tests. */
   readonly heldMax?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import { type EventStore, EventStoreError } from '@touchstone/event-store';
-import { CUSTOMER_STREAM, type Measures } from '@touchstone/journey';
+import { CUSTOMER_STREAM, type MeasurementRules } from '@touchstone/journey';
 import { customerStates } from './customer-states.ts';
 import { type FeedPart, type LiveFeed, shownEvents } from './live-feed.ts';
 import { type Filters, isWanted, skippedText } from './shown-event.ts';
@@ -12,7 +12,7 @@ const AGAIN_MS = 1_000;
 
 export interface LiveStreamOptions {
   readonly store: EventStore;
-  readonly measures: () => Measures;
+  readonly measures: () => MeasurementRules;
   /** Paces what is read from the log again, over all streams. */
   readonly inPace: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly filters: Filters;

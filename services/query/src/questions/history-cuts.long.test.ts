@@ -18,7 +18,7 @@ async function tell(customerId: string, upTo: bigint, isErased = false): Promise
   const event = historyCutEvent(customerId, { upTo, from: null, isErased }, { by: 'read', at: Date.now() });
   const fact = [toAppend(event)];
   const [first, again] = [await tellCuts(system.store, fact), await tellCuts(system.store, fact)];
-  expect([first.verdicts, again.verdicts]).toEqual([['accepted'], ['duplicate']]);
+  expect([first.outcomes, again.outcomes]).toEqual([['accepted'], ['duplicate']]);
   await system.projector.progress.reached(again.position, 30_000);
 }
 

@@ -4,10 +4,10 @@ import { isDamaged } from '../../damaged-event.ts';
 import { streamMaxOf } from '../../event-limits.ts';
 import {
   type AppendOptions,
+  type AppendOutcome,
   type AppendResult,
   EventStoreError,
   type EventToAppend,
-  type Verdict,
 } from '../../port.ts';
 import { PUBLISHED_PREFIX } from '../../published-streams.ts';
 import { isSameContent } from '../../same-content.ts';
@@ -35,7 +35,7 @@ export interface AppenderOptions {
   readonly identitiesCached: number;
 }
 
-/** An event being appended, with the call that waits for its verdict. */
+/** An event being appended, with the call that waits for its outcome. */
 interface Item {
   readonly event: EventToAppend;
   /**
@@ -55,9 +55,9 @@ interface Item {
   readonly index: number;
 }
 
-/** One call of `append`, which settles when each of its events has a verdict or has failed. */
+/** One call of `append`, which settles when each of its events has a outcome or has failed. */
 interface Call {
-  readonly verdicts: Verdict[];
+  readonly outcomes: AppendOutcome[];
   position: bigint;
   left: number;
   failure: { readonly error: unknown } | undefined;
@@ -75,7 +75,7 @@ interface Repeat {
 const PAGE = 500;
 
 /**
- * Appends with a verdict per event: each stream has one queue per process, whose waiting events go
+ * Appends with a outcome per event: each stream has one queue per process, whose waiting events go
  * into one append at the exact revision up to which the stream's identities are known. An unknown
  * stream is taken for new, and if the server or another writer contradicts the revision, the
  * identities are read and the events decided again.
@@ -163,16 +163,16 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
       if (conflict === null) {
         await history.assure(repeats.length > 0);
         if (history.timesPutBack() !== timesPutBack) {
-          // These verdicts rest on the log before it was restored, so all events are decided again.
+          // These outcomes rest on the log before it was restored, so all events are decided again.
           tails.forget(stream);
           return decide(stream, items);
         }
         tails.put(stream, tail);
-        const verdicts: Verdict[] = [];
-        for (const { item, first } of repeats) verdicts.push(await compare(stream, item, first));
+        const outcomes: AppendOutcome[] = [];
+        for (const { item, first } of repeats) outcomes.push(await compare(stream, item, first));
         for (const item of fresh) settle(item, 'accepted', tail.position);
-        for (const [index, { item }] of repeats.entries()) settle(item, verdicts[index]!, tail.position);
-        for (const { item, verdict } of refused) settle(item, verdict, tail.position);
+        for (const [index, { item }] of repeats.entries()) settle(item, outcomes[index]!, tail.position);
+        for (const { item, outcome } of refused) settle(item, outcome, tail.position);
         return;
       }
       if (performance.now() >= giveUpAt) {
@@ -249,7 +249,7 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
     return records?.[0]?.position ?? 0n;
   };
 
-  const compare = async (stream: string, item: Item, first: KnownEvent | Item): Promise<Verdict> => {
+  const compare = async (stream: string, item: Item, first: KnownEvent | Item): Promise<AppendOutcome> => {
     if (first.digest === item.digest) return 'duplicate';
     if ('event' in first) return isSameContent(first.event, item.event) ? 'duplicate' : 'conflict';
     const records = await connection.collect({ stream: names.inDatabase(stream), from: first.revision, count: 1 });
@@ -260,8 +260,8 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
 
   const append = (events: readonly EventToAppend[], appending: AppendOptions = {}): Promise<AppendResult> =>
     new Promise((resolve, reject) => {
-      const verdicts: Verdict[] = new Array(events.length);
-      const call: Call = { verdicts, position: 0n, left: events.length, failure: undefined, resolve, reject };
+      const outcomes: AppendOutcome[] = new Array(events.length);
+      const call: Call = { outcomes, position: 0n, left: events.length, failure: undefined, resolve, reject };
       const items = events.map((event, index) => itemOf(event, names, call, index, streamMaxOf(appending, index)));
       for (const item of items) enqueue(item);
     });
@@ -269,8 +269,8 @@ export function eventStoreDbAppender({ connection, names, history, onCut }: LogA
   return { append };
 }
 
-function settle({ call, index }: Item, verdict: Verdict, position: bigint): void {
-  call.verdicts[index] = verdict;
+function settle({ call, index }: Item, outcome: AppendOutcome, position: bigint): void {
+  call.outcomes[index] = outcome;
   if (position > call.position) call.position = position;
   arrived(call);
 }
@@ -284,7 +284,7 @@ function arrived(call: Call): void {
   call.left -= 1;
   if (call.left > 0) return;
   if (call.failure) call.reject(call.failure.error);
-  else call.resolve({ verdicts: call.verdicts, position: call.position });
+  else call.resolve({ outcomes: call.outcomes, position: call.position });
 }
 
 function itemOf(event: EventToAppend, names: StreamNames, call: Call, index: number, streamMax: number): Item {
@@ -318,7 +318,7 @@ function countWithin(waiting: readonly Item[], maxBytes: number): number {
 
 interface Refused {
   readonly item: Item;
-  readonly verdict: 'full' | 'tooLarge';
+  readonly outcome: 'full' | 'tooLarge';
 }
 
 /**
@@ -336,8 +336,8 @@ function sort(
   for (const item of items) {
     const first = tail.known.get(item.key) ?? firsts.get(item.key);
     if (first) repeats.push({ item, first });
-    else if (tail.known.size + firsts.size >= item.streamMax) refused.push({ item, verdict: 'full' });
-    else if (item.bytes > maxBytes) refused.push({ item, verdict: tooLarge(item, maxBytes) });
+    else if (tail.known.size + firsts.size >= item.streamMax) refused.push({ item, outcome: 'full' });
+    else if (item.bytes > maxBytes) refused.push({ item, outcome: tooLarge(item, maxBytes) });
     else firsts.set(item.key, item);
   }
   return { fresh: [...firsts.values()], repeats, refused };

@@ -85,7 +85,7 @@ for (const driver of availableSqliteDrivers()) {
       const restored = await opened(copy, driver);
       expect(await idsOf(restored)).toEqual(some(0, 2_000).map(({ id }) => id));
       expect(await restored.counts()).toEqual({ accepted: 2_000, stored: 2_000 });
-      expect((await restored.append(some(1_999, 2_001))).verdicts).toEqual(['duplicate', 'accepted']);
+      expect((await restored.append(some(1_999, 2_001))).outcomes).toEqual(['duplicate', 'accepted']);
     });
   });
 }

@@ -35,8 +35,8 @@ async function holdsAll(store: EventStore, count: number, made: typeof longEvent
     expect(read.map(({ id }) => id)).toEqual(ids.map((n) => `e-${n}`));
   }
   const known = [0, 1, Math.floor(count / 3), Math.floor(count / 2), count - 1];
-  const { verdicts } = await store.append(known.flatMap((n) => made(n, n + 1)));
-  expect(verdicts).toEqual(known.map(() => 'duplicate'));
+  const { outcomes } = await store.append(known.flatMap((n) => made(n, n + 1)));
+  expect(outcomes).toEqual(known.map(() => 'duplicate'));
   expect(await store.counts()).toEqual({ accepted: count, stored: count });
 }
 
@@ -132,8 +132,8 @@ test('a stream with more events than a block has room for is read whole, and eac
     read.slice(5001, 5004),
   );
   for (let at = 0; at < 12_000; at += 1000) {
-    const { verdicts } = await store.append(ofOne(at, at + 1000));
-    expect(verdicts.every((verdict) => verdict === 'duplicate')).toBe(true);
+    const { outcomes } = await store.append(ofOne(at, at + 1000));
+    expect(outcomes.every((outcome) => outcome === 'duplicate')).toBe(true);
   }
   await store.close();
 });

@@ -14,7 +14,7 @@ import { eventOfColumns, ROW_COLUMNS } from './read-range.ts';
 const SLICE_EVENTS = 2000;
 
 /**
- * Counts minutes, reading only: `accepted` and the other verdicts come from the acceptance counts,
+ * Counts minutes, reading only: `accepted` and the other outcomes come from the acceptance counts,
  * which each append writes in its transaction, and `stored` from the events, in slices, about 1.2
  * µs each. Appends keep nothing extra for this: recording times never decrease along the log, so a
  * bisection finds the span.

@@ -13,7 +13,7 @@ import {
   type ThreadData,
   type ToLogThread,
   unpackError,
-  unpackVerdicts,
+  unpackOutcomes,
 } from './messages.ts';
 import { minutesOnThread } from './minutes-on-thread.ts';
 
@@ -91,7 +91,7 @@ function logOf(worker: Worker, ended: Promise<void>, file: string, atFirst: LogS
     if (message.kind !== 'answers') return;
     known.advance(message.state);
     const position = BigInt(message.state.head);
-    for (const { id, verdicts } of unpackVerdicts(message.appended)) taken(id).resolve({ verdicts, position });
+    for (const { id, outcomes } of unpackOutcomes(message.appended)) taken(id).resolve({ outcomes, position });
     for (const answer of message.answers) {
       if ('failure' in answer) taken(answer.id).reject(unpackError(answer.failure));
       else taken(answer.id).resolve(answer.result);

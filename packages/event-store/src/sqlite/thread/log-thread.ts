@@ -15,7 +15,7 @@ import {
   type Appended,
   type FromLogThread,
   packError,
-  packVerdicts,
+  packOutcomes,
   type ThreadData,
   type ToLogThread,
   unpackAppends,
@@ -37,7 +37,7 @@ function tellSoon(log: SqliteLog): void {
   isTelling = true;
   process.nextTick(() => {
     isTelling = false;
-    tell({ kind: 'answers', state: log.state(), appended: packVerdicts(appended), answers });
+    tell({ kind: 'answers', state: log.state(), appended: packOutcomes(appended), answers });
     answers = [];
     appended = [];
   });
@@ -45,8 +45,8 @@ function tellSoon(log: SqliteLog): void {
 
 async function append(log: SqliteLog, { id, events, options }: Append): Promise<void> {
   try {
-    const { verdicts } = await log.append(events, options);
-    appended.push({ id, verdicts });
+    const { outcomes } = await log.append(events, options);
+    appended.push({ id, outcomes });
   } catch (error) {
     answers.push({ id, failure: packError(error) });
   }

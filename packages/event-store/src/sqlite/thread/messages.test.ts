@@ -4,7 +4,7 @@ import { packMinutes, unpackMinutes } from './messages.ts';
 
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const counted = fc.record({ events: count, checksum: count });
-const verdicts = fc.option(count, { nil: null });
+const outcomes = fc.option(count, { nil: null });
 
 const minutesOf = (marks: number) =>
   fc.record({
@@ -14,9 +14,9 @@ const minutesOf = (marks: number) =>
         minute: count,
         source: fc.string({ unit: 'grapheme' }),
         accepted: count,
-        duplicates: verdicts,
-        conflicts: verdicts,
-        rejected: verdicts,
+        duplicates: outcomes,
+        conflicts: outcomes,
+        rejected: outcomes,
         stored: counted,
         upTo: fc.array(counted, { minLength: marks, maxLength: marks }),
       }),

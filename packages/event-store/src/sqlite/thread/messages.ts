@@ -1,13 +1,13 @@
 import { inSlices } from '@touchstone/runtime/time-slices';
 import {
   type AppendOptions,
+  type AppendOutcome,
   type CountedMinutes,
   type EventStore,
   EventStoreError,
   type EventStoreErrorCode,
   type EventToAppend,
   type MinuteCounts,
-  type Verdict,
 } from '../../port.ts';
 import type { LogState, SqliteLog } from '../log.ts';
 
@@ -40,7 +40,7 @@ export type FromLogThread =
   | {
       readonly kind: 'answers';
       readonly state: LogState;
-      readonly appended: PackedVerdicts;
+      readonly appended: PackedOutcomes;
       readonly answers: readonly Answer[];
     };
 
@@ -101,37 +101,37 @@ export function unpackAppends(packed: PackedAppends): Append[] {
   });
 }
 
-const VERDICTS: readonly Verdict[] = ['accepted', 'duplicate', 'conflict', 'full'];
+const OUTCOMES: readonly AppendOutcome[] = ['accepted', 'duplicate', 'conflict', 'full'];
 
-/** Verdicts of several appends, concatenated; each is an index into the list of verdicts. */
-export interface PackedVerdicts {
+/** Outcomes of several appends, concatenated; each is an index into the list of outcomes. */
+export interface PackedOutcomes {
   readonly ids: readonly number[];
   readonly sizes: readonly number[];
-  readonly verdicts: Uint8Array;
+  readonly outcomes: Uint8Array;
 }
 
 export interface Appended {
   readonly id: number;
-  readonly verdicts: readonly Verdict[];
+  readonly outcomes: readonly AppendOutcome[];
 }
 
-export function packVerdicts(appended: readonly Appended[]): PackedVerdicts {
+export function packOutcomes(appended: readonly Appended[]): PackedOutcomes {
   return {
     ids: appended.map(({ id }) => id),
-    sizes: appended.map(({ verdicts }) => verdicts.length),
-    verdicts: Uint8Array.from(
-      appended.flatMap(({ verdicts }) => verdicts),
-      (verdict) => VERDICTS.indexOf(verdict),
+    sizes: appended.map(({ outcomes }) => outcomes.length),
+    outcomes: Uint8Array.from(
+      appended.flatMap(({ outcomes }) => outcomes),
+      (outcome) => OUTCOMES.indexOf(outcome),
     ),
   };
 }
 
-export function unpackVerdicts({ ids, sizes, verdicts }: PackedVerdicts): Appended[] {
+export function unpackOutcomes({ ids, sizes, outcomes }: PackedOutcomes): Appended[] {
   let at = 0;
   return ids.map((id, append) => {
     const from = at;
     at += sizes[append]!;
-    return { id, verdicts: Array.from(verdicts.subarray(from, at), (verdict) => VERDICTS[verdict]!) };
+    return { id, outcomes: Array.from(outcomes.subarray(from, at), (outcome) => OUTCOMES[outcome]!) };
   });
 }
 
@@ -177,16 +177,16 @@ export interface PackedMinutes extends Pick<CountedMinutes, 'ranges'> {
   readonly figures: Float64Array;
 }
 
-/** Minute, verdicts and stored events; the events up to each mark follow. */
+/** Minute, outcomes and stored events; the events up to each mark follow. */
 const FIGURES_LEAST = 7;
 
 export function packMinutes({ ranges, counts }: CountedMinutes): PackedMinutes {
   const width = FIGURES_LEAST + 2 * (counts[0]?.upTo.length ?? 0);
   const figures = new Float64Array(width * counts.length);
   for (const [at, { minute, accepted, duplicates, conflicts, rejected, stored, upTo }] of counts.entries()) {
-    const verdicts = [duplicates, conflicts, rejected].map((count) => count ?? Number.NaN);
+    const outcomes = [duplicates, conflicts, rejected].map((count) => count ?? Number.NaN);
     const events = [stored, ...upTo].flatMap(({ events, checksum }) => [events, checksum]);
-    figures.set([minute, accepted, ...verdicts, ...events], at * width);
+    figures.set([minute, accepted, ...outcomes, ...events], at * width);
   }
   return { ranges, sources: counts.map(({ source }) => source), figures };
 }
@@ -198,16 +198,16 @@ export async function unpackMinutes({ ranges, sources, figures }: PackedMinutes)
   await inSlices(sources, (source) => {
     const from = counts.length * width;
     const figure = (at: number) => figures[from + at]!;
-    const verdict = (at: number) => (Number.isNaN(figure(at)) ? null : figure(at));
+    const outcome = (at: number) => (Number.isNaN(figure(at)) ? null : figure(at));
     const counted = (at: number) => ({ events: figure(at), checksum: figure(at + 1) });
     const marks = (width - FIGURES_LEAST) / 2;
     counts.push({
       minute: figure(0),
       source,
       accepted: figure(1),
-      duplicates: verdict(2),
-      conflicts: verdict(3),
-      rejected: verdict(4),
+      duplicates: outcome(2),
+      conflicts: outcome(3),
+      rejected: outcome(4),
       stored: counted(5),
       upTo: Array.from({ length: marks }, (_, mark) => counted(FIGURES_LEAST + 2 * mark)),
     });
