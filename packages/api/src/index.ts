@@ -67,7 +67,6 @@ export { type IndexNode, indexTree, type LeafWhere, type ShownNode } from './ind
 export { LIVE_STREAMS_MAX, type LiveEffect, type LiveEvent, liveEffectSchema } from './live.ts';
 export { gatherAttributes } from './parameters.ts';
 export * from './problem.ts';
-export { type DeviationKind, deviationKinds } from './questions/conformance.ts';
 export { FUNNEL_STEPS_MAX } from './questions/funnel.ts';
 export type { Breakdown, Matcher } from './questions/parts.ts';
 export type { Activity } from './questions/paths.ts';

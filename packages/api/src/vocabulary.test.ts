@@ -5,6 +5,7 @@ import * as words from './vocabulary.ts';
 test('the words of the API are those of the measurement', () => {
   expect(words.stages).toEqual(domain.stages);
   expect(words.levels).toEqual(domain.levels);
+  expect(words.deviationKinds).toEqual(domain.deviationKinds);
   expectTypeOf<words.Loyalty>().toEqualTypeOf<domain.Loyalty>();
   expectTypeOf<words.Verdict>().toEqualTypeOf<domain.Verdict>();
   expectTypeOf<words.JourneyStatus>().toEqualTypeOf<domain.JourneySummary['status']>();

@@ -46,6 +46,10 @@ export type ScoredInstrument = (typeof scoredInstruments)[number];
 export const requirementComparisons = ['at-least', 'at-most', 'below'] as const;
 export type RequirementComparison = (typeof requirementComparisons)[number];
 
+/** How a case may deviate from the steps of its definition. */
+export const deviationKinds = ['unexpected', 'repeated', 'missing', 'out-of-order'] as const;
+export type DeviationKind = (typeof deviationKinds)[number];
+
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;

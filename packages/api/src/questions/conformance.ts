@@ -10,8 +10,6 @@ const name = z.string().max(128);
 
 /** A way in which a case deviates from the steps of its type, as definitions name it. */
 const deviation = definitionSchema.shape.allow.unwrap().element;
-export const deviationKinds = deviation.shape.kind.options;
-export type DeviationKind = (typeof deviationKinds)[number];
 
 const conformance = {
   where: where
