@@ -34,6 +34,17 @@ export type Policy = Answer<typeof endpoints.getPolicy>;
 export type Definitions = Answer<typeof endpoints.listDefinitions>;
 export type Rebuild = Answer<typeof endpoints.getRebuild>;
 export type Trial = Answer<typeof endpoints.getTrial>;
+export type Conservation = Answer<typeof endpoints.getConservation>;
+export type SelfCheck = Answer<typeof endpoints.getSelfCheck>;
+export type LostHistories = Answer<typeof endpoints.getLostHistory>;
+export type RejectedEvents = Answer<typeof endpoints.listRejectedEvents>;
+export type ParkedRetry = Answer<typeof endpoints.retryParkedEvents>;
+export type RejectedRetry = Answer<typeof endpoints.retryRejectedEvents>;
+export type KeyList = Answer<typeof endpoints.listKeys>;
+export type Configuration = Answer<typeof endpoints.getConfiguration>;
+
+export type Shares = Answer<typeof endpoints.listShares>;
+export type Share = Shares['items'][number];
 
 export type Clock = Answer<typeof endpoints.getClock>;
 export type Alerts = Answer<typeof endpoints.listAlerts>;

@@ -49,6 +49,7 @@ import { cancelTrial, getTrial, startTrial } from './trial.ts';
 import { listTrustChanges } from './trust-changes.ts';
 import { getWorklist } from './worklist.ts';
 import { deleteAnnotation, listAnnotations, putAnnotation } from './workspace/annotations.ts';
+import { listShares, revokeShare, shareJourney } from './workspace/shares.ts';
 import { deleteView, listViews, putView } from './workspace/views.ts';
 import { markWorklist } from './workspace/worklist-marks.ts';
 
@@ -166,6 +167,9 @@ export const endpoints = {
   putAnnotation,
   deleteAnnotation,
   markWorklist,
+  shareJourney,
+  listShares,
+  revokeShare,
   getCaller,
   openSession,
   closeSession,

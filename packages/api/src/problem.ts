@@ -40,6 +40,7 @@ export const problemCodes = {
   no_steps: { status: 400, title: 'The journey type has no steps' },
   invalid_sql: { status: 400, title: 'The statement cannot be answered' },
   sql_door_closed: { status: 403, title: 'SQL is not taken here' },
+  sharing_closed: { status: 403, title: 'Links for customers are not made here' },
   ambiguous_journey: { status: 409, title: 'Several customers use this journey id' },
   customer_erased: { status: 410, title: 'The customer was deleted for good' },
   position_beyond_log: { status: 409, title: 'The log has no such position yet' },

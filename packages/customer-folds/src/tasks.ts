@@ -14,6 +14,7 @@ import {
   pageOfCustomer,
   pageOfJourney,
   partingFolding,
+  progressFolding,
   settle,
   stateFolding,
   UnmeasurableEvent,
@@ -63,6 +64,11 @@ export const tasks = {
     mapped(journeyFolding(measures, customerId, journeyId, now), (told) =>
       told === null ? null : { ...pageOfJourney(told, page), now },
     ),
+
+  progress: (
+    customerId: string,
+    { measures, now, journeyId }: SettledTo & { readonly page: Page; readonly journeyId: string },
+  ) => mapped(progressFolding(measures, customerId, journeyId, now), (told) => told && { ...told, isLast: true, now }),
 
   /**
    * Announcements that fall due after the last event and before `now` by time alone: JSON arrays,

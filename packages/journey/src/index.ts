@@ -19,6 +19,7 @@ export * from './folding.ts';
 export * from './history-cut-event.ts';
 export { recentIncidents } from './incidents.ts';
 export * from './instant.ts';
+export * from './journey-progress.ts';
 export {
   type Adjustment,
   type Explanation,

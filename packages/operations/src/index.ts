@@ -50,4 +50,5 @@ export type { ServedTrial } from './trial/trial.ts';
 export { NO_TRIAL, type Trial, type TrialRequest } from './trial/trial-request.ts';
 export type { StartFilling, StartTrialClock } from './workers.ts';
 export { type KeptNote, type KeptNotes, keptNotes } from './workspace/kept-notes.ts';
+export { type SharedLink, type SharedLinks, sharedLinks } from './workspace/shared-links.ts';
 export { type WorklistMark, type WorklistMarks, worklistMarks } from './workspace/worklist-marks.ts';

@@ -47,6 +47,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     exportTimeMaxMs: 3_600_000,
     sqlDoor: false,
     targetsPrivate: false,
+    shareSecretFile: undefined,
     stallLimitMs: 30_000,
     auditShare: 0.02,
     settings: expect.arrayContaining([{ name: 'PORT', value: null }]),

@@ -89,6 +89,8 @@ export interface Config {
   readonly sqlDoor: boolean;
   /** True: alerts may be sent to addresses that are no addresses of the internet. */
   readonly targetsPrivate: boolean;
+  /** File of the secret that signs links for customers; undefined: none are made. */
+  readonly shareSecretFile: string | undefined;
   /** Limit of the time of one export, in ms; null: no limit. */
   readonly exportTimeMaxMs: number | null;
   /** The process exits after its event loop has been blocked for this long, in ms; null: never. */
@@ -224,6 +226,7 @@ const environmentSchema = z.object({
   TARGETS_PRIVATE: z
     .enum(['on', 'off'], 'must be on (alerts may go to private and link-local addresses) or off')
     .default('off'),
+  SHARE_SECRET_FILE: existingPath.optional(),
   STALL_LIMIT: stallLimit.default(STALL_LIMIT_MS),
   AUDIT: auditShare.default(AUDIT_SHARE),
   STOP_GRACE: stopGrace.optional(),
@@ -332,6 +335,7 @@ function toConfig(
     exportTimeMaxMs: environment.EXPORT_TIME_MAX,
     sqlDoor: environment.SQL_DOOR === 'on',
     targetsPrivate: environment.TARGETS_PRIVATE === 'on',
+    shareSecretFile: environment.SHARE_SECRET_FILE,
     stallLimitMs: environment.STALL_LIMIT,
     auditShare: environment.AUDIT,
     settings: Object.keys(environmentSchema.shape).map((name) => {

@@ -19,6 +19,7 @@ export { encodingByMark, JsonFileError, readJson } from './read-json.ts';
 export { answerWithin, type Known, knownSoon, type Patience, remembered } from './remembered.ts';
 export { type ConfiguredServer, openInWords, ServerUnusable, troubleWith } from './server-in-words.ts';
 export { endedSession, sessionCookie } from './session-cookie.ts';
+export { readShareSecret } from './share-secret.ts';
 export * from './shared-work.ts';
 export * from './shutdown.ts';
 export type { Stopping } from './stopping.ts';

@@ -6,6 +6,7 @@ import type {
   DefinitionRegistry,
   Rebuild,
   SendingsLedger,
+  SharedLinks,
   TargetRegistry,
   Trial,
   WorklistMarks,
@@ -58,6 +59,10 @@ export interface QueryDeps {
   readonly sendings: SendingsLedger;
   /** Marks that people put on customers of the worklist. */
   readonly worklistMarks: WorklistMarks;
+  /** Links by which customers see their journeys. */
+  readonly sharedLinks: SharedLinks;
+  /** Signs those links; undefined: none are made, and none are answered. */
+  readonly shareSecret?: Buffer | undefined;
   readonly rebuild: Rebuild;
   readonly trial: Trial;
   /**

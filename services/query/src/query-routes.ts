@@ -30,6 +30,7 @@ import { selfCheckRoutes } from './questions/self-check-routes.ts';
 import { serviceRoutes } from './questions/service-routes.ts';
 import { asProblem } from './serving/as-problem.ts';
 import { compileParameters } from './serving/check-parameters.ts';
+import { shareRoutes } from './sharing/share-routes.ts';
 import { serveDashboard } from './site/serve-dashboard.ts';
 import { withPatience } from './waits/patient-deps.ts';
 import { workspaceRoutes } from './workspace/workspace-routes.ts';
@@ -52,6 +53,7 @@ export const queryRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
   const routes = [
     accessRoutes,
     workspaceRoutes,
+    shareRoutes,
     journeyRoutes,
     customerRoutes,
     overviewRoutes,

@@ -10,6 +10,7 @@ import {
   NO_REBUILD,
   NO_TRIAL,
   sendingsLedger,
+  sharedLinks,
   type TrialRequest,
   targetRegistry,
   targetsFile,
@@ -115,6 +116,7 @@ export async function startTestSystem(definitions: readonly Definition[], change
     }),
     sendings: sendingsLedger(store),
     worklistMarks: worklistMarks(store, () => now),
+    sharedLinks: sharedLinks(store, () => now),
     rebuild: {
       start: async () => {
         rebuild = { ...rebuild, state: 'running', generation: 2, startedAt: now, position: 0n, target: 7n };

@@ -15,6 +15,7 @@ import {
   type Registry,
   type Role,
   readKeys,
+  readShareSecret,
   type StopStep,
   type Tracing,
   trustedClock,
@@ -65,6 +66,7 @@ async function compose(given: Given): Promise<Composed> {
   const { config, logger, steps, tracing } = given;
   const definitions = config.definitions === undefined ? [] : loadDefinitions(config.definitions);
   const keys = config.keysFile === undefined ? undefined : readKeys(config.keysFile);
+  const shareSecret = config.shareSecretFile === undefined ? undefined : readShareSecret(config.shareSecretFile);
   if (keys !== undefined) reloadOnHangup(keys, config, logger, steps);
   const kafkaConfig = config.kafkaUrl === undefined ? undefined : parseKafkaUrl(config.kafkaUrl);
   const isAlone = config.roles === undefined;
@@ -95,6 +97,7 @@ async function compose(given: Given): Promise<Composed> {
     ...shared,
     app,
     keys,
+    shareSecret,
     cuts,
     tables,
     kafka: kafka && measured && { ...kafka, measured },

@@ -266,6 +266,7 @@ export const en = {
     no_steps: 'The journey type has no steps',
     invalid_sql: 'The statement cannot be answered',
     sql_door_closed: 'SQL is not taken here',
+    sharing_closed: 'Links for customers are not made here',
     ambiguous_journey: 'Several customers use this journey id',
     customer_erased: 'The customer was deleted for good',
     position_beyond_log: 'The log has no such position yet',

@@ -255,6 +255,7 @@ export const zh: Translated<typeof en> = {
     no_steps: '该旅程类型没有步骤',
     invalid_sql: '无法回答该语句',
     sql_door_closed: '此处不接受 SQL',
+    sharing_closed: '此处不生成客户链接',
     ambiguous_journey: '多个客户使用该旅程编号',
     customer_erased: '该客户已被永久删除',
     position_beyond_log: '日志尚未到达该位置',

@@ -6,7 +6,7 @@ import type { QueryDeps } from '../deps.ts';
 import { assertNotErased, cutOf } from './history-cuts.ts';
 
 /** Parameters of a fold, without those that `foldFor` fills in for every answer. */
-type About<Name extends 'customer' | 'journey'> = { readonly customerId: string } & Omit<
+type About<Name extends 'customer' | 'journey' | 'progress'> = { readonly customerId: string } & Omit<
   Given<Name>,
   'measures' | 'now' | 'page'
 >;
@@ -25,7 +25,7 @@ export interface Seen<Result> {
  * one of their journeys, seen from a point of view.
  * @throws Problem for a customer who was deleted for good.
  */
-export async function foldFor<Name extends 'customer' | 'journey'>(
+export async function foldFor<Name extends 'customer' | 'journey' | 'progress'>(
   deps: QueryDeps,
   task: Name,
   about: About<Name>,

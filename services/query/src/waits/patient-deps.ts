@@ -6,7 +6,7 @@ import type { QueryDeps } from '../deps.ts';
  * Writes have no timeout.
  */
 export function withPatience(deps: QueryDeps): QueryDeps {
-  const { logPatienceMs, assureLog, progress, definitions, alerts, sendings, worklistMarks } = deps;
+  const { logPatienceMs, assureLog, progress, definitions, alerts, sendings, worklistMarks, sharedLinks } = deps;
   if (logPatienceMs === undefined) return deps;
   const { store, waitFor } = patientReads(deps.store, logPatienceMs);
   return {
@@ -27,5 +27,10 @@ export function withPatience(deps: QueryDeps): QueryDeps {
     alerts: { ...alerts, list: () => waitFor(alerts.list) },
     sendings: { ...sendings, of: (target) => waitFor(() => sendings.of(target)) },
     worklistMarks: { ...worklistMarks, latest: () => waitFor(worklistMarks.latest) },
+    sharedLinks: {
+      ...sharedLinks,
+      of: (customerId, journeyId) => waitFor(() => sharedLinks.of(customerId, journeyId)),
+      find: (id) => waitFor(() => sharedLinks.find(id)),
+    },
   };
 }

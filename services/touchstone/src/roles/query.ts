@@ -4,6 +4,7 @@ import {
   lostEvents,
   putDefinition,
   sendingsLedger,
+  sharedLinks,
   shownGeneration,
   watchConservation,
   worklistMarks,
@@ -93,7 +94,7 @@ function queryDeps(
   { rebuild, trial, withheld }: Operations,
   clock: Clock,
 ): Routed {
-  const { store, config, ledger, alerts, time, keys } = parts;
+  const { store, config, ledger, alerts, time, keys, shareSecret } = parts;
   return {
     withheld,
     // Nobody can restore a log under the process that has it open.
@@ -127,6 +128,8 @@ function queryDeps(
     targets: targetsOf(parts),
     sendings: sendingsLedger(store),
     worklistMarks: worklistMarks(store, time.clock.now),
+    sharedLinks: sharedLinks(store, time.clock.now),
+    shareSecret,
     rebuild,
     trial,
     keys,

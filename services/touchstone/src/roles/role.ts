@@ -11,6 +11,8 @@ import { besideServing } from './beside-serving.ts';
 export interface Parts extends ProcessParts {
   readonly app: HttpServer;
   readonly keys: Keys | undefined;
+  /** Signs links for customers; undefined: none are made. */
+  readonly shareSecret: Buffer | undefined;
   readonly cuts: CutWatch;
   /** Absent in a process that neither reads nor writes rows. */
   readonly tables: Tables | undefined;
