@@ -14,7 +14,11 @@ const LOST: Verification = { isWhole: false, faults: ['promises has 3 rows; 4 we
  * Generation 2 is in force over a log that ends at 10, and `verify` answers for it. Each filling
  * makes one more generation.
  */
-function mended(verify: () => Promise<Verification>, distrusts: Distrust[] = []) {
+function mended(
+  verify: () => Promise<Verification>,
+  distrusts: Distrust[] = [],
+  progress: Partial<Filling['progress']> = {},
+) {
   const lists = withheldLists();
   let generation = 2;
   let tellDamage: (error: Error) => void = () => undefined;
@@ -41,7 +45,7 @@ function mended(verify: () => Promise<Verification>, distrusts: Distrust[] = [])
     inForce: () => ({
       generation,
       projector: {
-        progress: { position: () => 10n, reached: async () => true },
+        progress: { position: () => 10n, reached: async () => true, ...progress },
         interlude: (work: () => Promise<unknown>) => work(),
         stopped: new Promise(() => undefined),
       } as unknown as Filling,
@@ -64,6 +68,23 @@ test('nothing is shown before it is known to hold, and then all is', async () =>
   await holding;
   expect(lists.problem()).toBeNull();
   expect(fill).not.toHaveBeenCalled();
+});
+
+test('an empty read model over a log with events says how far it is filled, and is shown once it is', async () => {
+  let position = 0n;
+  let arrive: (hasReached: boolean) => void = () => undefined;
+  const reached = new Promise<boolean>((resolve) => {
+    arrive = resolve;
+  });
+  const { mends, lists } = mended(async () => WHOLE, [], { position: () => position, reached: () => reached });
+  const holding = mends.hold();
+  await vi.waitFor(() => expect(lists.problem()!.detail).toContain('is empty'));
+  position = 4n;
+  expect(lists.problem()!.detail).toContain('The new rows have come to 4 of 10.');
+  expect(lists.problem()!.extensions).toEqual({ position: '4', target: '10' });
+  arrive(true);
+  await holding;
+  expect(lists.problem()).toBeNull();
 });
 
 test('rows of a killed run are held once the projection has come as far', async () => {

@@ -6,7 +6,7 @@ import { formatInstant } from '@touchstone/journey';
 import type { ReadModels } from '@touchstone/read-models';
 import type { Logger, ReadinessCheck } from '@touchstone/runtime';
 import type { Filling } from '../workers.ts';
-import type { WithheldLists } from './withheld-lists.ts';
+import type { Reason, WithheldLists } from './withheld-lists.ts';
 
 export interface MendingOptions {
   readonly store: EventStore;
@@ -90,8 +90,8 @@ interface State {
   isStopped: boolean;
 }
 
-function withhold({ options }: State, detail: string): void {
-  options.lists.withhold({ code: DAMAGED, detail, progress: () => options.rebuild() });
+function withhold({ options }: State, detail: string, progress: Reason['progress'] = () => options.rebuild()): void {
+  options.lists.withhold({ code: DAMAGED, detail, progress });
 }
 
 function release(state: State): void {
@@ -157,7 +157,12 @@ async function holdNow(state: State): Promise<void> {
   const { inForce, readModels, store } = state.options;
   const { generation, projector } = inForce();
   // An empty generation over a log with customers must catch up first, or it would show nobody.
-  if (projector.progress.position() === 0n) await reach(state, await store.head());
+  if (projector.progress.position() === 0n) {
+    const head = await store.head();
+    const progress = () => ({ position: projector.progress.position(), target: head });
+    if (head > 0n) withhold(state, 'The read model is empty, and is being filled from the log.', progress);
+    await reach(state, head);
+  }
   let found = await projector.interlude(() => readModels.verify(generation));
   while (found.isWhole && found.heldFrom !== null && state.underWay === undefined) {
     const head = await store.head();
