@@ -304,6 +304,10 @@ export function healthy(url: URL): Canned {
       return [200, { items: lowestOf(url.searchParams), nextCursor: null }];
     case '/v1/events':
       return [200, ''];
+    case '/v1/me':
+      return [200, { needsKey: false, name: null, scopes: ['publish', 'read', 'admin'] }];
+    case '/v1/search':
+      return [200, searched(url.searchParams.get('q') ?? '')];
     case '/v1/policy':
       return [200, policy];
     case '/v1/definitions':
@@ -317,6 +321,18 @@ export function healthy(url: URL): Canned {
     default:
       return problem(404, 'Not found', 'There is no such journey or customer.', 'not_found');
   }
+}
+
+function searched(q: string) {
+  const journeys = lowest.map(({ id, customerId, type, status }) => ({ id, customerId, type, status }));
+  return {
+    journeys: journeys.filter(({ id }) => id.startsWith(q)),
+    customers: [customer, spurious].filter(({ id }) => id.startsWith(q)).map(({ id, stage }) => ({ id, stage })),
+    touchpoints: rates
+      .filter(({ touchpoint }) => touchpoint.includes(q))
+      .map(({ touchpoint: name, moments }) => ({ name, moments })),
+    types: 'order'.includes(q) ? [{ name: 'order', journeys: 6673 }] : [],
+  };
 }
 
 /** A system whose log is away: rows answer at this path, without what only the log has. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { COMMON_HEADERS } from '@touchstone/runtime';
 
 export const dist = join(import.meta.dirname, '../../services/dashboard/dist');
@@ -13,9 +14,10 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** One canned answer: `[status, body]`; `never`: the connection stays open without an answer. */
-export type Canned = readonly [status: number, body: unknown] | 'never';
-export type Answers = (url: URL, request: IncomingMessage) => Canned;
+/** One canned answer; `never`: the connection stays open without one. */
+export type Canned = readonly [status: number, body: unknown, headers?: Readonly<Record<string, string>>] | 'never';
+/** `sent` is the body of the request as text. */
+export type Answers = (url: URL, request: IncomingMessage, sent: string) => Canned;
 
 export interface CannedSystem {
   readonly url: string;
@@ -49,15 +51,15 @@ export async function startCannedSystem(answers: Answers): Promise<CannedSystem>
 async function respond(request: IncomingMessage, response: ServerResponse, answers: Answers): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://canned');
   if (url.pathname.startsWith('/v1/') || url.pathname === '/readyz') {
-    const answer = answers(url, request);
+    const answer = answers(url, request, await text(request));
     if (answer === 'never') return;
-    const [status, body] = answer;
+    const [status, body, headers = {}] = answer;
     if (url.pathname === '/v1/events') {
       response.writeHead(status, { 'content-type': 'application/x-ndjson' }).end(String(body));
       return;
     }
     const type = status < 400 ? 'application/json' : 'application/problem+json';
-    response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+    response.writeHead(status, { 'content-type': type, ...headers }).end(JSON.stringify(body));
     return;
   }
   const isAsset = url.pathname.startsWith('/assets/');

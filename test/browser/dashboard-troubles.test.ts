@@ -5,6 +5,8 @@ import { describeWith } from '../servers-here/describe-with.ts';
 import { emptyOverview, fromRows, healthy, position, problem } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
+import { faultsForEveryone } from './faults-for-everyone.ts';
+import { keyed } from './keyed-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
@@ -222,14 +224,9 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     expect(await told.getByRole('listitem').count()).toBe(1);
   });
 
-  test('where keys are in force the page asks for one, keeps it for the tab, and sends it with every request', async () => {
-    const sent = new Set<string | undefined>();
-    system.answer((url, { headers }) => {
-      if (headers.authorization !== 'Bearer right')
-        return problem(401, 'Unauthorized', 'Send a key.', 'unauthenticated');
-      sent.add(headers.authorization);
-      return healthy(url);
-    });
+  test('where keys are in force the page trades one for a cookie, keeps nothing of it, and signs out', async () => {
+    const keys = keyed();
+    system.answer(keys.answer);
     await page.goto('/');
     await page.getByRole('textbox', { name: 'Key' }).fill('wrong');
     await page.keyboard.press('Enter');
@@ -239,11 +236,55 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     await page.getByRole('heading', { name: 'Trust river' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Trust river' }).waitFor();
-    await page.getByRole('button', { name: 'Forget key' }).click();
+    const kept = 'document.cookie + JSON.stringify({ ...sessionStorage, ...localStorage })';
+    expect(await page.evaluate(kept)).not.toMatch(/right|wrong|key/);
+    await page.getByRole('button', { name: 'Signed in as reader' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'This system wants a key' }).waitFor();
-    const kept = await page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })');
-    expect(kept).not.toMatch(/right|wrong|key/);
-    expect([...sent]).toEqual(['Bearer right']);
+    expect(await page.locator('.river-panel').count()).toBe(0);
+    await page.reload();
+    await page.getByRole('heading', { name: 'This system wants a key' }).waitFor();
+    expect(keys.headersSeen).toEqual(new Set([undefined]));
+  });
+
+  test('a key that ends in mid-session is asked for again above the page, which stays where it was', async () => {
+    const keys = keyed();
+    system.answer(keys.answer);
+    await page.clock.install();
+    await page.goto('/journeys/order-19221?customerId=c-19221');
+    await page.getByRole('textbox', { name: 'Key' }).fill('right');
+    await page.keyboard.press('Enter');
+    const last = page.locator('.timeline > li').last();
+    await last.scrollIntoViewIfNeeded();
+    const left = await page.evaluate('scrollY');
+    expect(left).toBeGreaterThan(100);
+    keys.revoke();
+    await page.clock.runFor(6000);
+    const asked = page.getByRole('dialog', { name: 'Sign in again' });
+    await asked.waitFor();
+    expect(await faultsForEveryone(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    keys.put('another');
+    await asked.getByRole('textbox', { name: 'Key' }).fill('another');
+    await page.keyboard.press('Enter');
+    await asked.waitFor({ state: 'detached' });
+    expect(await page.evaluate('scrollY')).toBe(left);
+    expect(new URL(page.url()).search).toBe('?customerId=c-19221');
+    const again = page.waitForResponse((response) => response.url().includes('/v1/journeys/') && response.ok());
+    await page.clock.runFor(6000);
+    await again;
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  test('a browser that keeps no cookies is told so, and not that its key is wrong', async () => {
+    system.answer((url, request, sent) => {
+      const [status, body] = keyed().answer(url, request, sent) as [number, unknown];
+      return [status, body];
+    });
+    await page.goto('/');
+    await page.getByRole('textbox', { name: 'Key' }).fill('right');
+    await page.keyboard.press('Enter');
+    await page.getByText('the browser kept no cookie').waitFor();
   });
 
   test('a key that may not read is told what it lacks', async () => {

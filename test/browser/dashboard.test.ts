@@ -1,36 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Running, startTouchstone } from '@touchstone/touchstone';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
-import { definition, hostileTouchpoint, moment, sharedJourney, shopEvents } from './shop-events.ts';
+import { hostileTouchpoint, moment, sharedJourney } from './shop-events.ts';
+import { type ShopSystem, startShop } from './shop-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
 describeWithChromium('The dashboard of a running system', () => {
-  let folder: string;
-  let system: Running;
+  let system: ShopSystem;
   let browser: Browser;
   const opened: Watched[] = [];
 
   beforeAll(async () => {
     await buildIfStale();
-    folder = mkdtempSync(join(tmpdir(), 'touchstone-browser-'));
-    const definitions = join(folder, 'order.json');
-    writeFileSync(definitions, JSON.stringify(definition));
-    const config = readConfig({
-      PORT: '0',
-      TOUCHSTONE_DATA: join(folder, 'data'),
-      CLOCK: 'log',
-      DEFINITIONS: definitions,
-    });
-    system = await startTouchstone(config, createLogger({ level: 'silent' }));
-    await publish(shopEvents);
+    system = await startShop();
     browser = await launchChromium();
   });
 
@@ -44,28 +29,10 @@ describeWithChromium('The dashboard of a running system', () => {
   afterAll(async () => {
     await browser?.close();
     await system?.stop();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Resolves when the page can read the published events. */
-  async function publish(events: readonly object[]): Promise<void> {
-    const answer = await fetch(`${system.url}/v1/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/cloudevents-batch+json' },
-      body: JSON.stringify(events),
-    });
-    expect(answer.status).toBe(200);
-    const { accepted, position } = (await answer.json()) as { accepted: number; position: string };
-    expect(accepted).toBe(events.length);
-    await read('/v1/overview', { 'touchstone-after': position });
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: the answers are compared with what the page shows, field by field.
-  async function read(path: string, headers: Record<string, string> = {}): Promise<any> {
-    const answer = await fetch(`${system.url}${path}`, { headers });
-    expect(answer.status).toBe(200);
-    return answer.json();
-  }
+  const publish = (events: readonly object[]) => system.publish(events);
+  const read = (path: string) => system.read(path);
 
   async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
     const watched = await openPage(browser, system.url, options);
@@ -177,21 +144,30 @@ describeWithChromium('The dashboard of a running system', () => {
     expect(await page.getByRole('main').textContent()).toContain('of customer jonas');
   });
 
-  test('the palette finds a journey and a customer by their ids, and says so when there is neither', async () => {
+  test('the palette suggests journeys, customers, touchpoints and types as one types, and says so when there is nothing', async () => {
     const page = await open('/');
+    const typed = page.getByRole('combobox');
     // The key that opens the palette from anywhere.
     await page.keyboard.press('/');
-    await page.getByRole('combobox').fill('order-1');
-    await page.getByRole('option', { name: 'Journey order-1' }).waitFor();
+    await typed.fill('order-');
+    await page.getByRole('option', { name: /^order-2/ }).waitFor();
+    await typed.pressSequentially('1');
+    await page.getByRole('option', { name: 'order-1 Online order · Completed · maren' }).waitFor();
+    await page.getByRole('option', { name: /^order-2/ }).waitFor({ state: 'detached' });
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'order-1' }).waitFor();
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').fill('jonas');
-    await page.getByRole('option', { name: 'Customer jonas' }).click();
+    await typed.fill('jon');
+    await page.getByRole('option', { name: /^jonas/ }).click();
     await page.getByRole('heading', { level: 1, name: 'jonas' }).waitFor();
     await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByRole('combobox').fill('nobody');
-    await page.getByText('No journey and no customer has the id nobody').waitFor();
+    await typed.fill('PAYment');
+    await page.getByRole('option', { name: 'payment.approved' }).waitFor();
+    // A type is found by its title too, which the rows do not have.
+    await typed.fill('online');
+    await page.getByRole('option', { name: 'Online order order' }).waitFor();
+    await typed.fill('nobody');
+    await page.getByText('Nothing begins with “nobody”').waitFor();
     await page.keyboard.press('Escape');
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'order-1' }).waitFor();

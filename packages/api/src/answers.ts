@@ -60,3 +60,9 @@ export type Transitions = Answer<typeof endpoints.getTransitions>;
 export type PromisesReport = Answer<typeof endpoints.getPromisesReport>;
 export type ComplaintsReport = Answer<typeof endpoints.getComplaintsReport>;
 export type IndexAnswer = Answer<typeof endpoints.askIndex>;
+
+export type Caller = Answer<typeof endpoints.getCaller>;
+export type SearchAnswer = Answer<typeof endpoints.searchAll>;
+export type Views = Answer<typeof endpoints.listViews>;
+export type Annotations = Answer<typeof endpoints.listAnnotations>;
+export type WorklistMark = Answer<typeof endpoints.markWorklist>;

@@ -1,5 +1,5 @@
 import i18n, { t } from 'i18next';
-import { currentKey, keyWasNotEnough } from './key.ts';
+import { currentRound, sessionHolds, sessionWasNotEnough } from './session.ts';
 
 /**
  * A failed request, described by the API's problem document if it sent one. `status` 0: no answer
@@ -33,8 +33,9 @@ export const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
 
 interface Asking {
   readonly signal?: AbortSignal | undefined;
-  /** Makes the request a POST. */
+  /** Makes the request a POST, unless a method is given. */
   readonly body?: object;
+  readonly method?: 'PUT' | 'DELETE';
   readonly waitMs?: number;
 }
 
@@ -55,10 +56,13 @@ export async function askLines<T>(path: string, asking: Asking = {}): Promise<re
   return text.split('\n').flatMap((line) => (line === '' ? [] : [readJson<T>(line)]));
 }
 
-async function askText(path: string, { signal = never, body, waitMs = longestWaitMs }: Asking): Promise<string> {
-  const key = currentKey();
+/** Answered without a key too, so that an answer says nothing of one. */
+const OPEN_TO_ALL = ['/v1/me', '/v1/session', '/readyz'];
+
+async function askText(path: string, asking: Asking): Promise<string> {
+  const { signal = never, body, method = body === undefined ? 'GET' : 'POST', waitMs = longestWaitMs } = asking;
+  const round = currentRound();
   const headers: Record<string, string> = { accept: 'application/json, application/x-ndjson' };
-  if (key !== null) headers.authorization = `Bearer ${key}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
   let text: string;
@@ -66,9 +70,10 @@ async function askText(path: string, { signal = never, body, waitMs = longestWai
   const timer = setTimeout(() => limit.abort(), waitMs);
   try {
     response = await fetch(`${BASE_PATH}${path}`, {
+      method,
       headers,
       signal: AbortSignal.any([signal, limit.signal]),
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     text = await response.text();
   } catch (error) {
@@ -78,8 +83,11 @@ async function askText(path: string, { signal = never, body, waitMs = longestWai
   } finally {
     clearTimeout(timer);
   }
-  if (response.ok) return text;
-  if (response.status === 401) keyWasNotEnough(key);
+  if (response.ok) {
+    if (!OPEN_TO_ALL.includes(path)) sessionHolds();
+    return text;
+  }
+  if (response.status === 401) sessionWasNotEnough(round);
   throw problemOf(response, text);
 }
 

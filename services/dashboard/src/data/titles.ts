@@ -9,12 +9,20 @@ export interface Titles {
   readonly touchpoint: (name: string, type?: string) => string | null;
   /** Types that have a definition in force. */
   readonly types: readonly string[];
+  /** Touchpoints that have a title in a definition in force. */
+  readonly touchpoints: readonly string[];
   /** Whether a definition in force names this touchpoint, with a title or without. */
   readonly isDefined: (touchpoint: string) => boolean;
 }
 
 const refreshMs = 60_000;
-const none: Titles = { journey: () => null, touchpoint: () => null, types: [], isDefined: () => false };
+const none: Titles = {
+  journey: () => null,
+  touchpoint: () => null,
+  types: [],
+  touchpoints: [],
+  isDefined: () => false,
+};
 const TitlesContext = createContext(none);
 
 export const TitlesProvider = TitlesContext.Provider;
@@ -43,6 +51,7 @@ function titlesOf(definitions: ReadonlyMap<string, Definition>): Titles {
       : undefined;
   return {
     types: [...definitions.keys()],
+    touchpoints: [...new Set(all.flatMap(({ touchpoints = {} }) => Object.keys(touchpoints)))],
     journey: (type) => definitions.get(type)?.title ?? null,
     touchpoint: (name, type) => {
       if (type !== undefined) return titleIn(definitions.get(type), name) ?? null;

@@ -1,7 +1,7 @@
 import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { ask, noAnswerWithin, Problem, problemFrom } from './ask.ts';
-import { onKeyChange } from './key.ts';
+import { isSignedIn } from './session.ts';
 
 /** Frequent enough to look live, rare enough that many open tabs are no load. */
 export const REFRESH_MS = 5000;
@@ -15,8 +15,9 @@ const PATIENCE_MS = 4000;
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      // Tries again without end, with growing pauses, and shows the reason from the first on.
-      retry: true,
+      // Tries again without end, with growing pauses, and shows the reason from the first on. A page
+      // that must sign in asks nothing until then.
+      retry: (_, error) => !(error instanceof Problem && error.status === 401),
       retryDelay: (failures, error) =>
         Math.max(
           (error instanceof Problem && error.retryAfterMs) || 0,
@@ -28,9 +29,6 @@ export const queries = new QueryClient({
     },
   },
 });
-
-// Another key may have other permissions.
-onKeyChange(() => queries.clear());
 
 /** One question to the API; a body makes it a POST. */
 export interface Question {
@@ -57,7 +55,7 @@ export function useAnswer<T>(question: Question | string | null, refreshMs = REF
     queryKey: [path, body],
     queryFn: ({ signal }) => ask<T>(path ?? '', { signal, ...(body === undefined ? {} : { body }) }),
     enabled: path !== null,
-    refetchInterval: refreshMs,
+    refetchInterval: () => (isSignedIn() ? refreshMs : false),
     staleTime: 1000,
   });
   const problem = useProblem(query);

@@ -1,10 +1,10 @@
 import { Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { t } from 'i18next';
 import { useEffect, useRef } from 'react';
-import { useKeyState } from '../data/key.ts';
+import { useSession } from '../data/session.ts';
 import { TitlesProvider, useTitlesInForce } from '../data/titles.ts';
 import { SelectionBar } from '../selection/selection-bar.tsx';
-import { KeyForm } from './key-form.tsx';
+import { KeyDialog, KeyPage } from './key-form.tsx';
 import { useAddress } from './links.tsx';
 import { Palette } from './palette.tsx';
 import { Side } from './side.tsx';
@@ -12,9 +12,10 @@ import { usePlace } from './use-place.ts';
 
 /** Draws navigation, selection and palette around every page. */
 export function Frame() {
-  const { state } = useKeyState();
+  const { state, wasIn } = useSession();
+  const isOpen = state === 'enough' || wasIn;
   const main = useRef<HTMLElement>(null);
-  const titles = useTitlesInForce(state === 'enough');
+  const titles = useTitlesInForce(isOpen);
   const takes = useMatches({ select: (matches) => matches.at(-1)?.staticData.takes });
   const { pathname } = useLocation();
   const address = useAddress();
@@ -29,14 +30,15 @@ export function Frame() {
       <a className="skip" href="#main">
         {t('frame.skip')}
       </a>
-      {isWall ? null : <Side isOpen={state === 'enough'} />}
+      {isWall ? null : <Side isOpen={isOpen} />}
       <div className="content">
-        {state === 'enough' && takes !== undefined && !isWall ? <SelectionBar takes={takes} /> : null}
+        {isOpen && takes !== undefined && !isWall ? <SelectionBar takes={takes} /> : null}
         <main id="main" ref={main} tabIndex={-1}>
-          {state === 'enough' ? <Outlet /> : <KeyForm state={state} />}
+          {isOpen ? <Outlet /> : <KeyPage />}
         </main>
       </div>
-      {state === 'enough' ? <Palette /> : null}
+      {isOpen ? <Palette /> : null}
+      {isOpen && state !== 'enough' ? <KeyDialog /> : null}
     </TitlesProvider>
   );
 }

@@ -1,16 +1,18 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import type { SearchAnswer } from '@touchstone/api';
 import { Command } from 'cmdk';
 import { t } from 'i18next';
-import { type ReactNode, useEffect, useState } from 'react';
-import { ask, Problem } from '../data/ask.ts';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { ask, problemFrom } from '../data/ask.ts';
 import { useTitles } from '../data/titles.ts';
-import { useKnownNames } from '../selection/known-names.ts';
+import { stageText, statusText } from '../i18n/words.ts';
+import { pathOf } from '../selection/selection.ts';
 import { useCarried } from './links.tsx';
 import { usePaletteState } from './palette-state.ts';
 import { pages } from './side.tsx';
 
-/** Finds pages, journeys and customers by their ids, touchpoints and types, and goes there. */
+/** Suggests journeys, customers, touchpoints, types and pages as one types, and goes there. */
 export function Palette() {
   const [isOpen, setIsOpen] = usePaletteState();
   return (
@@ -30,60 +32,111 @@ export function Palette() {
 }
 
 const SUGGESTED_MAX = 6;
+/** The longest text that the API searches for. */
+const TYPED_MAX = 512;
 
 function Found({ close }: { close: () => void }) {
   const [typed, setTyped] = useState('');
   const text = typed.trim();
-  const matches = (...names: readonly (string | null)[]) =>
-    names.some((name) => name?.toLowerCase().includes(text.toLowerCase()) === true);
-  const { types, touchpoints } = useKnownNames();
-  const titles = useTitles();
-  const go = useGo(close);
-  const shownPages = pages.filter(({ name }) => matches(t(`page.${name}`)));
-  const shownTypes = text === '' ? [] : types.filter((type) => matches(type, titles.journey(type)));
-  const shownTouchpoints = text === '' ? [] : touchpoints.filter((name) => matches(name, titles.touchpoint(name)));
   return (
     <>
       <Command.Input
         value={typed}
         onValueChange={setTyped}
+        maxLength={TYPED_MAX}
         placeholder={t('palette.placeholder')}
         className="palette-input"
         autoFocus
       />
       <Command.List className="palette-list" label={t('palette.results')}>
-        {text === '' ? null : <Ids id={text} go={go} />}
-        <Group heading={t('palette.pages')} isShown={shownPages.length > 0}>
-          {shownPages.map(({ to, name, icon: Icon }) => (
-            <Command.Item key={to} value={`page ${to}`} onSelect={() => go.page(to)} className="palette-item">
-              <Icon aria-hidden="true" /> {t(`page.${name}`)}
-            </Command.Item>
-          ))}
-        </Group>
-        <Group heading={t('palette.types')} isShown={shownTypes.length > 0}>
-          {shownTypes.slice(0, SUGGESTED_MAX).map((type) => (
-            <NameItem
-              key={type}
-              kind="type"
-              name={type}
-              title={titles.journey(type)}
-              onSelect={() => go.list({ type })}
-            />
-          ))}
-        </Group>
-        <Group heading={t('palette.touchpoints')} isShown={shownTouchpoints.length > 0}>
-          {shownTouchpoints.slice(0, SUGGESTED_MAX).map((touchpoint) => (
-            <NameItem
-              key={touchpoint}
-              kind="touchpoint"
-              name={touchpoint}
-              title={titles.touchpoint(touchpoint)}
-              onSelect={() => go.list({ touchpoint })}
-            />
-          ))}
-        </Group>
+        <Suggestions text={text} go={useGo(close)} />
       </Command.List>
     </>
+  );
+}
+
+function Suggestions({ text, go }: { text: string; go: Go }) {
+  const { found, problem, isSearching } = useSearch(text);
+  const shownPages = pages.filter(({ name }) => isIn(text, t(`page.${name}`)));
+  const names = useNames(text, found);
+  const isNothing =
+    found !== undefined &&
+    [found.journeys, found.customers, names.types, names.touchpoints, shownPages].every(({ length }) => length === 0);
+  return (
+    <>
+      {problem === undefined ? null : <Said text={problem.detail} />}
+      {isSearching && found === undefined ? <Said text={t('palette.searching')} /> : null}
+      {isNothing && !isSearching ? <Said text={t('palette.nothing', { text })} /> : null}
+      <Group heading={t('palette.journeys')} isShown={(found?.journeys.length ?? 0) > 0}>
+        {found?.journeys.map((journey) => (
+          <JourneyItem key={JSON.stringify([journey.customerId, journey.id])} journey={journey} go={go} />
+        ))}
+      </Group>
+      <Group heading={t('palette.customers')} isShown={(found?.customers.length ?? 0) > 0}>
+        {found?.customers.map(({ id, stage }) => (
+          <Command.Item key={id} value={`customer ${id}`} onSelect={() => go.customer(id)} className="palette-item">
+            <bdi className="id">{id}</bdi> <span className="small muted">{stageText(stage)}</span>
+          </Command.Item>
+        ))}
+      </Group>
+      <Group heading={t('palette.pages')} isShown={shownPages.length > 0}>
+        {shownPages.map(({ to, name, icon: Icon }) => (
+          <Command.Item key={to} value={`page ${to}`} onSelect={() => go.page(to)} className="palette-item">
+            <Icon aria-hidden="true" /> {t(`page.${name}`)}
+          </Command.Item>
+        ))}
+      </Group>
+      <Group heading={t('palette.types')} isShown={names.types.length > 0}>
+        {names.types.map((named) => (
+          <NameItem key={named.name} kind="type" {...named} onSelect={() => go.list({ type: named.name })} />
+        ))}
+      </Group>
+      <Group heading={t('palette.touchpoints')} isShown={names.touchpoints.length > 0}>
+        {names.touchpoints.map((named) => (
+          <NameItem
+            key={named.name}
+            kind="touchpoint"
+            {...named}
+            onSelect={() => go.list({ touchpoint: named.name })}
+          />
+        ))}
+      </Group>
+    </>
+  );
+}
+
+const isIn = (text: string, name: string | null): boolean => name?.toLowerCase().includes(text.toLowerCase()) === true;
+
+/** Types and touchpoints by their names, which the API finds, and by their titles. */
+function useNames(text: string, found: SearchAnswer | undefined) {
+  const titles = useTitles();
+  const of = (names: readonly string[], titled: readonly string[], titleOf: (name: string) => string | null) =>
+    text === ''
+      ? []
+      : [...new Set([...names, ...titled.filter((name) => isIn(text, titleOf(name)))])]
+          .slice(0, SUGGESTED_MAX)
+          .map((name) => ({ name, title: titleOf(name) }));
+  return {
+    types: of(found?.types.map(({ name }) => name) ?? [], titles.types, titles.journey),
+    touchpoints: of(found?.touchpoints.map(({ name }) => name) ?? [], titles.touchpoints, (name) =>
+      titles.touchpoint(name),
+    ),
+  };
+}
+
+function JourneyItem({ journey, go }: { journey: SearchAnswer['journeys'][number]; go: Go }) {
+  const { id, customerId, type, status } = journey;
+  return (
+    <Command.Item
+      value={`journey ${JSON.stringify([customerId, id])}`}
+      onSelect={() => go.journey(id, customerId)}
+      className="palette-item"
+    >
+      <bdi className="id">{id}</bdi>{' '}
+      <span className="small muted">
+        {useTitles().journey(type) ?? type} · {statusText(status)} · <bdi>{customerId}</bdi>
+      </span>
+    </Command.Item>
   );
 }
 
@@ -117,8 +170,10 @@ function useGo(close: () => void) {
     page: (to: (typeof pages)[number]['to']) => going(() => navigate({ to, search: selection }))(),
     list: (added: Record<string, string>) =>
       going(() => navigate({ to: '/journeys', search: { ...selection, ...added } }))(),
-    journey: (journeyId: string) =>
-      going(() => navigate({ to: '/journeys/$journeyId', params: { journeyId }, search: selection }))(),
+    journey: (journeyId: string, customerId: string) =>
+      going(() =>
+        navigate({ to: '/journeys/$journeyId', params: { journeyId }, search: { ...selection, customerId } }),
+      )(),
     customer: (customerId: string) =>
       going(() => navigate({ to: '/customers/$customerId', params: { customerId }, search: selection }))(),
   };
@@ -127,33 +182,26 @@ function useGo(close: () => void) {
 const LONGEST_SEARCH_MS = 8000;
 const TYPING_MS = 180;
 
-/** The journey and the customer that have exactly the id that was typed. */
-function Ids({ id, go }: { id: string; go: Go }) {
-  const settled = useSettled(id);
-  const { data, error, isFetching } = useQuery({
-    queryKey: ['found', settled],
-    queryFn: ({ signal }) => Promise.all([exists('journeys', settled, signal), exists('customers', settled, signal)]),
+/** What begins with the text or has it in its name; an answer to an earlier text is not awaited. */
+function useSearch(text: string) {
+  const settled = useSettled(text);
+  const query = useQuery({
+    queryKey: ['search', settled],
+    queryFn: ({ signal }) =>
+      ask<SearchAnswer>(pathOf('/v1/search', { q: settled, limit: String(SUGGESTED_MAX) }), {
+        signal,
+        waitMs: LONGEST_SEARCH_MS,
+      }),
+    enabled: settled !== '',
+    placeholderData: keepPreviousData,
     retry: false,
     staleTime: 10_000,
   });
-  const [isJourney, isCustomer] = settled === id && data !== undefined ? data : [false, false];
-  if (isFetching || settled !== id) return <Said text={t('palette.searching')} />;
-  if (error !== null) return <Said text={error instanceof Problem ? error.detail : String(error)} />;
-  if (!isJourney && !isCustomer) return <Said text={t('palette.nobody', { id })} />;
-  return (
-    <Command.Group heading={t('palette.ids')} className="palette-group">
-      {isJourney ? (
-        <Command.Item value="id journey" onSelect={() => go.journey(id)} className="palette-item">
-          {t('palette.journey')} <b className="id">{id}</b>
-        </Command.Item>
-      ) : null}
-      {isCustomer ? (
-        <Command.Item value="id customer" onSelect={() => go.customer(id)} className="palette-item">
-          {t('palette.customer')} <b className="id">{id}</b>
-        </Command.Item>
-      ) : null}
-    </Command.Group>
-  );
+  return {
+    found: useMemo(() => (text === '' ? undefined : stillFound(query.data, text)), [query.data, text]),
+    problem: query.error === null || text === '' ? undefined : problemFrom(query.error),
+    isSearching: text !== '' && (settled !== text || query.isFetching),
+  };
 }
 
 function Said({ text }: { text: string }) {
@@ -164,6 +212,19 @@ function Said({ text }: { text: string }) {
   );
 }
 
+/** What an answer to an earlier text has for this one, so that Enter never goes astray. */
+function stillFound(found: SearchAnswer | undefined, text: string): SearchAnswer | undefined {
+  if (found === undefined) return undefined;
+  const begins = ({ id }: { readonly id: string }) => id.startsWith(text);
+  const isNamed = ({ name }: { readonly name: string }) => isIn(text, name);
+  return {
+    journeys: found.journeys.filter(begins),
+    customers: found.customers.filter(begins),
+    touchpoints: found.touchpoints.filter(isNamed),
+    types: found.types.filter(isNamed),
+  };
+}
+
 /** The text once nobody has typed for a moment. */
 function useSettled(text: string): string {
   const [settled, setSettled] = useState(text);
@@ -172,17 +233,4 @@ function useSettled(text: string): string {
     return () => clearTimeout(timer);
   }, [text]);
   return settled;
-}
-
-/** A journey id that several customers use exists too; its page asks which customer is meant. */
-async function exists(what: 'journeys' | 'customers', id: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await ask(`/v1/${what}/${encodeURIComponent(id)}?limit=1`, { signal, waitMs: LONGEST_SEARCH_MS });
-    return true;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.status === 409) return true;
-    if (error.status === 404) return false;
-    throw error;
-  }
 }

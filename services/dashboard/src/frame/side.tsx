@@ -1,23 +1,12 @@
 import { t } from 'i18next';
-import {
-  BookOpen,
-  HandHeart,
-  House,
-  KeyRound,
-  Languages,
-  type LucideIcon,
-  Route,
-  Search,
-  SunMoon,
-  Users,
-} from 'lucide-react';
+import { BookOpen, HandHeart, House, Languages, type LucideIcon, Route, Search, SunMoon, Users } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { BASE_PATH } from '../data/ask.ts';
-import { forgetKey, useKeyState } from '../data/key.ts';
 import { chooseLanguage, type Language, languages, useLanguage } from '../i18n/language.ts';
 import { PageLink, type PagePath } from './links.tsx';
 import { openPalette } from './palette-state.ts';
 import { type Theme, themes, useTheme } from './theme.ts';
+import { WhoMenu } from './who-menu.tsx';
 
 export const pages = [
   { to: '/', name: 'overview', icon: House },
@@ -28,7 +17,6 @@ export const pages = [
 
 /** Navigation and what concerns the whole page. On a narrow screen it lies along the top. */
 export function Side({ isOpen }: { isOpen: boolean }) {
-  const { hasKey } = useKeyState();
   return (
     <header className="side">
       <PageLink to="/" className="brand" aria-label={t('frame.brand')}>
@@ -58,11 +46,7 @@ export function Side({ isOpen }: { isOpen: boolean }) {
         </a>
         <ThemeMenu />
         <LanguageMenu />
-        {hasKey && isOpen ? (
-          <button type="button" className="side-tool" onClick={forgetKey} aria-label={t('frame.forgetKey')}>
-            <KeyRound aria-hidden="true" />
-          </button>
-        ) : null}
+        {isOpen ? <WhoMenu /> : null}
       </div>
     </header>
   );

@@ -1,3 +1,6 @@
+import { session } from './en/session.ts';
+import { keys, notice, work } from './en/work.ts';
+
 /** Every word of the page. `{{…}}` is filled in; `<name>…</name>` is an element of the page. */
 export const en = {
   frame: {
@@ -5,7 +8,6 @@ export const en = {
     brand: 'Touchstone: overview',
     pages: 'Pages',
     api: 'API',
-    forgetKey: 'Forget key',
     language: 'Language',
     refreshed: 'Updated <time/>',
   },
@@ -25,11 +27,11 @@ export const en = {
     pages: 'Pages',
     types: 'Journey types',
     touchpoints: 'Touchpoints',
-    ids: 'By id',
-    journey: 'Journey',
-    customer: 'Customer',
     searching: 'Searching…',
-    nobody: 'No journey and no customer has the id {{id}}. Ids are matched exactly, capitals included.',
+    journeys: 'Journeys',
+    customers: 'Customers',
+    nothing:
+      'Nothing begins with “{{text}}” or has it in its name. Ids are matched as they are written, capitals included.',
   },
   selection: {
     title: 'Selection',
@@ -290,15 +292,10 @@ export const en = {
     addresses:
       'Each journey and each customer has a page of its own: <code>/journeys/</code> or <code>/customers/</code> and the id, percent-encoded. To find one, search for its id. Or begin at the <overview>overview</overview>; programs ask the <docs>API</docs>.',
   },
-  key: {
-    short: 'Key needed',
-    title: 'This system wants a key',
-    why: 'Reading needs a key with the scope “read”. Whoever runs the system can give you one.',
-    refused: 'That key was not accepted. Check that it was copied whole.',
-    label: 'Key',
-    go: 'Continue',
-    kept: 'Kept until this tab is closed, and sent to this address only.',
-  },
+  session,
+  work,
+  keys,
+  notice,
   overview: {
     the: 'the overview',
     asOf: 'As of <time/>',

@@ -1,4 +1,6 @@
 import type { en } from './en.ts';
+import { session } from './zh/session.ts';
+import { keys, notice, work } from './zh/work.ts';
 
 /** The same keys with other words; Chinese has one form where English has two for counts. */
 type Translated<Words> = {
@@ -14,7 +16,6 @@ export const zh: Translated<typeof en> = {
     brand: 'Touchstone：总览',
     pages: '页面',
     api: 'API 文档',
-    forgetKey: '忘记密钥',
     language: '语言',
     refreshed: '更新于 <time/>',
   },
@@ -29,11 +30,10 @@ export const zh: Translated<typeof en> = {
     pages: '页面',
     types: '旅程类型',
     touchpoints: '触点',
-    ids: '按编号',
-    journey: '旅程',
-    customer: '客户',
     searching: '正在搜索…',
-    nobody: '没有编号为 {{id}} 的旅程或客户。编号须完全一致，区分大小写。',
+    journeys: '旅程',
+    customers: '客户',
+    nothing: '没有以“{{text}}”开头或名称中包含它的内容。编号区分大小写，须与书写一致。',
   },
   selection: {
     title: '筛选',
@@ -279,15 +279,10 @@ export const zh: Translated<typeof en> = {
     addresses:
       '每个旅程和客户都有自己的页面：<code>/journeys/</code> 或 <code>/customers/</code> 加上百分号编码的编号。可按编号搜索，或从<overview>总览</overview>开始；程序请使用 <docs>API</docs>。',
   },
-  key: {
-    short: '需要密钥',
-    title: '该系统需要密钥',
-    why: '读取需要带有 “read” 权限的密钥。系统的运行者可以提供。',
-    refused: '该密钥未被接受。请检查是否完整复制。',
-    label: '密钥',
-    go: '继续',
-    kept: '保留至此标签页关闭，且只发送到本地址。',
-  },
+  session,
+  work,
+  keys,
+  notice,
   overview: { the: '总览', asOf: '截至 <time/>', historical: '历史数据：当前时间为 <time/>，{{ago}}' },
   headline: {
     in: '{{period}}：',

@@ -8,9 +8,9 @@ const NAMES_MAX = '500';
 const REFRESH_MS = 120_000;
 
 /** Names that the system knows, as suggestions; any other may be typed. */
-export function useKnownNames(isAsked = true) {
+export function useKnownNames() {
   const path = pathOf('/v1/touchpoints/failure-rates', { by: 'touchpoint,channel', groupsMax: NAMES_MAX });
-  const { data } = useAnswer<FailureRates>(isAsked ? path : null, REFRESH_MS);
+  const { data } = useAnswer<FailureRates>(path, REFRESH_MS);
   const rows = (data?.rows ?? []).filter((row) => !isOthers(row));
   const distinct = (names: readonly (string | undefined)[]) =>
     [...new Set(names.flatMap((name) => (name ? [plainName(name)] : [])))].sort();

@@ -1,0 +1,39 @@
+import type { Caller } from '@touchstone/api';
+import { t } from 'i18next';
+import { CircleUser } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import { useEffect } from 'react';
+import { knowCaller, signOut } from '../data/sign-in.ts';
+import { useAnswer } from '../data/use-answer.ts';
+import { listText } from '../i18n/format.ts';
+
+const REFRESH_MS = 60_000;
+
+/** Says who one is, and signs out; nothing where the system has no keys. */
+export function WhoMenu() {
+  const { data } = useAnswer<Caller>('/v1/me', REFRESH_MS);
+  useEffect(() => {
+    if (data !== undefined) knowCaller(data);
+  }, [data]);
+  if (data === undefined || data.name === null) return null;
+  const who = t('session.who', { name: data.name });
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger className="side-tool" aria-label={who} title={who}>
+        <CircleUser aria-hidden="true" />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" sideOffset={6} collisionPadding={8}>
+          <DropdownMenu.Label className="menu-title">
+            <b className="id">{who}</b>
+            <br />
+            {t('session.scopes', { scopes: listText(data.scopes) })}
+          </DropdownMenu.Label>
+          <DropdownMenu.Item className="menu-item" onSelect={() => void signOut().catch(() => undefined)}>
+            {t('session.out')}
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

@@ -1,0 +1,15 @@
+export const session = {
+  short: 'Sign in',
+  title: 'This system wants a key',
+  why: 'Reading needs a key with the scope “read”. Whoever runs the system can give you one.',
+  endedTitle: 'Sign in again',
+  ended: 'The key of this session is no longer in force. You go on where you are, and what you typed stays.',
+  refused: 'That key was not accepted. Check that it was copied whole.',
+  forgotten: 'The key is right, but the browser kept no cookie. Allow cookies of this address, or open it over HTTPS.',
+  label: 'Key',
+  go: 'Sign in',
+  kept: 'The key becomes a cookie that no script reads. It ends with the browser, and with the key.',
+  who: 'Signed in as {{name}}',
+  scopes: 'May {{scopes}}',
+  out: 'Sign out',
+};

@@ -1,0 +1,15 @@
+export const session = {
+  short: '登录',
+  title: '该系统需要密钥',
+  why: '读取需要带有 “read” 权限的密钥。系统的运行者可以提供。',
+  endedTitle: '请重新登录',
+  ended: '当前会话的密钥已失效。重新登录后可在原处继续，已输入的内容不会丢失。',
+  refused: '该密钥未被接受。请检查是否完整复制。',
+  forgotten: '密钥正确，但浏览器没有保存 Cookie。请允许本地址的 Cookie，或改用 HTTPS 打开。',
+  label: '密钥',
+  go: '登录',
+  kept: '密钥会换成脚本无法读取的 Cookie，随浏览器关闭或密钥失效而结束。',
+  who: '已登录：{{name}}',
+  scopes: '权限：{{scopes}}',
+  out: '退出登录',
+};

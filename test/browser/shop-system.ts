@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, readConfig } from '@touchstone/runtime';
+import { startTouchstone } from '@touchstone/touchstone';
+import { expect } from 'vitest';
+import { definition, shopEvents } from './shop-events.ts';
+
+export interface ShopSystem {
+  readonly url: string;
+  /** Resolves when the page can read the published events. */
+  publish(events: readonly object[]): Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: the answers are compared with what the page shows, field by field.
+  read(path: string, headers?: Record<string, string>): Promise<any>;
+  stop(): Promise<void>;
+}
+
+/** A running system with the events of a small shop; `headers` go along with every request. */
+export async function startShop(
+  settings: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ShopSystem> {
+  const folder = mkdtempSync(join(tmpdir(), 'touchstone-browser-'));
+  const definitions = join(folder, 'order.json');
+  writeFileSync(definitions, JSON.stringify(definition));
+  const config = readConfig({
+    PORT: '0',
+    TOUCHSTONE_DATA: join(folder, 'data'),
+    CLOCK: 'log',
+    DEFINITIONS: definitions,
+    ...settings,
+  });
+  const { url, stop } = await startTouchstone(config, createLogger({ level: 'silent' }));
+  const shop: ShopSystem = {
+    url,
+    publish: async (events) => {
+      const answer = await fetch(`${url}/v1/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/cloudevents-batch+json', ...headers },
+        body: JSON.stringify(events),
+      });
+      expect(answer.status).toBe(200);
+      const { accepted, position } = (await answer.json()) as { accepted: number; position: string };
+      expect(accepted).toBe(events.length);
+      await shop.read('/v1/overview', { 'touchstone-after': position });
+    },
+    read: async (path, more = {}) => {
+      const answer = await fetch(`${url}${path}`, { headers: { ...headers, ...more } });
+      expect(answer.status).toBe(200);
+      return answer.json();
+    },
+    stop: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await shop.publish(shopEvents);
+  return shop;
+}
