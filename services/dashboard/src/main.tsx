@@ -18,6 +18,7 @@ import './styles/parts.css';
 import './styles/tables.css';
 import './styles/overview.css';
 import './styles/rates.css';
+import './styles/work.css';
 import './styles/subject.css';
 import './styles/print.css';
 

@@ -2,8 +2,9 @@ import { type RefObject, useEffect } from 'react';
 import { isInField } from '../frame/palette-state.ts';
 
 /** `j` and `k` go to the next and the previous row of the box; Enter opens it as any link. */
-export function useRowKeys(box: RefObject<HTMLElement | null>): void {
+export function useRowKeys(box: RefObject<HTMLElement | null>, isOn = true): void {
   useEffect(() => {
+    if (!isOn) return;
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isInField(event)) return;
       const step = { j: 1, k: -1 }[event.key];
@@ -22,5 +23,5 @@ export function useRowKeys(box: RefObject<HTMLElement | null>): void {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [box]);
+  }, [box, isOn]);
 }

@@ -32,8 +32,9 @@ export function RowTable<Row extends object>(props: {
   more: () => void;
   sort?: string | undefined;
   onSort?: (sort: string) => void;
+  attributesOf?: (row: Row) => Readonly<Record<`data-${string}`, string>>;
 }) {
-  const { label, rows, columns, keyOf, hasMore, more, sort, onSort } = props;
+  const { label, rows, columns, keyOf, hasMore, more, sort, onSort, attributesOf } = props;
   const box = useRef<HTMLTableElement>(null);
   const offset = useOffset(box, rows.length > 0);
   const definitions = useMemo(() => definitionsOf(columns), [columns]);
@@ -66,7 +67,14 @@ export function RowTable<Row extends object>(props: {
       <tbody>
         <Space height={above} columns={columns.length} />
         {items.map(({ index, key }) => (
-          <tr key={key} data-index={index} ref={virtual.measureElement} aria-rowindex={index + 2} data-row="">
+          <tr
+            key={key}
+            data-index={index}
+            ref={virtual.measureElement}
+            aria-rowindex={index + 2}
+            data-row=""
+            {...(shown[index] === undefined ? {} : attributesOf?.(shown[index].original))}
+          >
             {shown[index]?.getAllCells().map((cell, place) => (
               <td key={cell.id} className={columns[place]?.className}>
                 <table.FlexRender cell={cell} />

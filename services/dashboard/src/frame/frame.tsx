@@ -1,10 +1,12 @@
 import { Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { t } from 'i18next';
 import { useEffect, useRef } from 'react';
+import { Notices } from '../components/notices.tsx';
 import { useSession } from '../data/session.ts';
 import { TitlesProvider, useTitlesInForce } from '../data/titles.ts';
 import { SelectionBar } from '../selection/selection-bar.tsx';
 import { KeyDialog, KeyPage } from './key-form.tsx';
+import { KeysHelp } from './keys-help.tsx';
 import { useAddress } from './links.tsx';
 import { Palette } from './palette.tsx';
 import { Side } from './side.tsx';
@@ -38,6 +40,8 @@ export function Frame() {
         </main>
       </div>
       {isOpen ? <Palette /> : null}
+      {isOpen ? <KeysHelp /> : null}
+      <Notices />
       {isOpen && state !== 'enough' ? <KeyDialog /> : null}
     </TitlesProvider>
   );

@@ -55,7 +55,7 @@ const customers = createRoute({
   ...at,
   path: '/customers',
   component: lazyRouteComponent(() => import('../lists/customers-page.tsx'), 'CustomersPage'),
-  staticData: { takes: ['stage', 'period'], owns: ['list', 'reason', 'tier', 'because', 'direction', 'sort'] },
+  staticData: { takes: ['stage', 'period'], owns: ['list', 'reason', 'marks', 'tier', 'because', 'direction', 'sort'] },
 });
 const customer = createRoute({
   ...at,

@@ -1,22 +1,20 @@
-import type { CustomerList, SilentCustomers, TrustChange, Worklist } from '@touchstone/api';
+import type { CustomerList, SilentCustomers, TrustChange } from '@touchstone/api';
 import { t } from 'i18next';
 import { ScoreCell, StageBadge, StageMove, Time } from '../components/parts.tsx';
-import { ReasonTags } from '../components/reason-tags.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
 import { usePageTitle } from '../components/states.tsx';
-import { useAnswer } from '../data/use-answer.ts';
 import { usePeriod } from '../data/use-now.ts';
 import { CustomerLink, useAddress } from '../frame/links.tsx';
 import { countText, missing, scoreText } from '../i18n/format.ts';
-import { loyaltyText, reasonText, worklistText } from '../i18n/words.ts';
+import { loyaltyText, reasonText } from '../i18n/words.ts';
 import { isFall } from '../overview/news.ts';
 import type { Address } from '../selection/address.ts';
 import { parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { ListOf, Tabs } from './list-page.tsx';
 import { TierRows } from './tiers.tsx';
+import { WorklistRows } from './worklist-rows.tsx';
 
-export type WorklistItem = Worklist['items'][number];
 type CustomerSummary = CustomerList['items'][number];
 type SilentCustomer = SilentCustomers['items'][number];
 
@@ -34,6 +32,7 @@ export function CustomersPage() {
     change({
       list: next === 'all' ? undefined : next,
       reason: undefined,
+      marks: undefined,
       tier: undefined,
       because: undefined,
       direction: undefined,
@@ -141,52 +140,6 @@ function All({ address, isLeaving }: { address: Address; isLeaving: boolean }) {
 function levelOf(satisfaction: number | null): string | null {
   if (satisfaction === null) return null;
   return satisfaction >= 80 ? 'satisfied' : satisfaction >= 60 ? 'fairly-satisfied' : 'dissatisfied';
-}
-
-function WorklistRows({ address }: { address: Address }) {
-  const change = useChangeAddress();
-  const stage = parametersOf(address, ['stage']);
-  const { data } = useAnswer<Worklist>(pathOf('/v1/worklist', { ...stage, limit: '1' }));
-  const columns: readonly RowColumn<WorklistItem>[] = [
-    customerColumn(({ customerId }) => customerId),
-    {
-      id: 'reasons',
-      head: t('column.reasons'),
-      className: 'wrap',
-      cell: ({ reasons, customerId }) => <ReasonTags reasons={reasons} customerId={customerId} />,
-    },
-    { id: 'stage', head: t('column.stage'), className: 'wide', cell: ({ stage: at }) => <StageBadge stage={at} /> },
-    {
-      id: 'satisfaction',
-      head: t('column.satisfaction'),
-      className: 'number wide',
-      cell: ({ satisfaction }) => scoreText(satisfaction),
-    },
-    { id: 'value', head: t('column.value'), className: 'number wide', cell: ({ value }) => countText(value) },
-  ];
-  return (
-    <>
-      <fieldset className="segments segments-wrap">
-        <legend className="hidden">{t('column.reasons')}</legend>
-        {[undefined, ...Object.keys(data?.counts ?? {})].map((reason) => (
-          <label key={reason ?? ''}>
-            <input type="radio" name="reason" checked={address.reason === reason} onChange={() => change({ reason })} />
-            <span>
-              {reason === undefined ? t('list.all') : worklistText(reason)}
-              {reason === undefined ? null : ` ${countText(data?.counts[reason as 'silent'] ?? 0)}`}
-            </span>
-          </label>
-        ))}
-      </fieldset>
-      <ListOf
-        label={t('customers.worklist')}
-        path={pathOf('/v1/worklist', { ...stage, reason: address.reason, limit: PAGE_ROWS })}
-        columns={columns}
-        keyOf={keyOfCustomer}
-        empty={<p>{t('worklist.nobody')}</p>}
-      />
-    </>
-  );
 }
 
 function Silent() {

@@ -15,10 +15,14 @@ export function ListOf<Row extends object>(props: {
   empty?: ReactNode;
   /** Leaves out rows that the API has no filter for; all pages are read to find the others. */
   isShown?: (row: Row) => boolean;
+  /** Leaves out rows that the API is about to leave out too. */
+  isKept?: (row: Row) => boolean;
+  /** Attributes of a row's element, by which others find it. */
+  attributesOf?: (row: Row) => Readonly<Record<`data-${string}`, string>>;
 }) {
-  const { label, path, empty, isShown, ...table } = props;
+  const { label, path, empty, isShown, isKept = () => true, ...table } = props;
   const list = useRows<Row>({ path });
-  const rows = isShown === undefined ? list.rows : list.rows?.filter(isShown);
+  const rows = list.rows?.filter((row) => isKept(row) && (isShown === undefined || isShown(row)));
   const isSearching = isShown !== undefined && list.hasMore && !list.isLoading && list.problem === undefined;
   useEffect(() => {
     if (isSearching) list.more();

@@ -3,27 +3,35 @@ import { t } from 'i18next';
 import { useRef } from 'react';
 import { Panel, StageBadge, Time } from '../components/parts.tsx';
 import { ReasonTags } from '../components/reason-tags.tsx';
-import { useRowKeys } from '../components/row-keys.ts';
 import { Answered, Empty } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
+import { HELP_KEY, openKeysHelp } from '../frame/keys-help.tsx';
 import { CustomerLink, PageLink } from '../frame/links.tsx';
 import { countText } from '../i18n/format.ts';
 import { worklistText } from '../i18n/words.ts';
+import { useIsToDo, useMarkOf } from '../work/marking.ts';
+import { useWork } from '../work/use-work.tsx';
+import { MarkLine, WorkButtons } from '../work/work-buttons.tsx';
 
 const ROWS = 8;
 
 /** The customers who need somebody today, the most urgent first. */
 export function QueuePanel({ now }: { now: string }) {
-  const answer = useAnswer<Worklist>(`/v1/worklist?limit=${ROWS}`);
+  const answer = useAnswer<Worklist>(`/v1/worklist?todo=true&limit=${ROWS}`);
   return (
     <Panel
       title={t('queue.title')}
       note={t('queue.note')}
       className="queue-panel"
       tools={
-        <PageLink to="/customers" with={{ list: 'worklist' }} className="small">
-          {t('queue.all')}
-        </PageLink>
+        <span className="panel-tools small">
+          <button type="button" className="quiet" onClick={openKeysHelp}>
+            {t('work.keys')} <kbd>{HELP_KEY}</kbd>
+          </button>
+          <PageLink to="/customers" with={{ list: 'worklist' }}>
+            {t('queue.all')}
+          </PageLink>
+        </span>
       }
     >
       <Answered answer={answer} what={t('queue.title')} rows={ROWS}>
@@ -58,22 +66,34 @@ function Counts({ counts }: { counts: Worklist['counts'] }) {
 
 function Queue({ items, now }: { items: Worklist['items']; now: string }) {
   const box = useRef<HTMLOListElement>(null);
-  useRowKeys(box);
+  const { act, dialog } = useWork(box, items, true);
+  const isToDo = useIsToDo();
+  const markOf = useMarkOf();
   return (
-    <ol className="queue" ref={box}>
-      {items.map(({ customerId, reasons, stage }) => (
-        <li key={customerId} data-row="">
-          <div className="queue-who">
-            <CustomerLink id={customerId} className="id strong" />
-            <StageBadge stage={stage} />
-            <span className="small muted when">
-              {reasons[0] === undefined ? null : <Time at={reasons[0].since} now={now} />}
-            </span>
-          </div>
-          <ReasonTags reasons={distinct(reasons)} customerId={customerId} />
-        </li>
-      ))}
-    </ol>
+    <>
+      <ol className="queue" ref={box}>
+        {items.filter(isToDo).map((item) => {
+          const { customerId, reasons, stage } = item;
+          return (
+            <li key={customerId} data-row="" data-customer={customerId}>
+              <div className="queue-who">
+                <CustomerLink id={customerId} className="id strong" />
+                <StageBadge stage={stage} />
+                <span className="small muted when">
+                  {reasons[0] === undefined ? null : <Time at={reasons[0].since} now={now} />}
+                </span>
+              </div>
+              <div className="queue-why">
+                <ReasonTags reasons={distinct(reasons)} customerId={customerId} />
+                <WorkButtons customerId={customerId} act={(wanted) => act(wanted, customerId)} />
+              </div>
+              <MarkLine mark={markOf(item)} />
+            </li>
+          );
+        })}
+      </ol>
+      {dialog}
+    </>
   );
 }
 

@@ -1,0 +1,61 @@
+import { t } from 'i18next';
+import { Dialog } from 'radix-ui';
+import { useEffect, useState } from 'react';
+import { acts, UNDO_KEY } from '../work/work-keys.ts';
+import { isInField } from './palette-state.ts';
+
+const OPEN = 'touchstone:keys';
+export const HELP_KEY = '?';
+
+export function openKeysHelp(): void {
+  dispatchEvent(new Event(OPEN));
+}
+
+/** Tells the keys of the page: by its key, or by its button. */
+export function KeysHelp() {
+  const [isOpen, setIsOpen] = useState(false);
+  useEffect(() => {
+    const open = (): void => setIsOpen(true);
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== HELP_KEY || event.ctrlKey || event.metaKey || event.altKey || isInField(event)) return;
+      event.preventDefault();
+      open();
+    };
+    addEventListener(OPEN, open);
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener(OPEN, open);
+      removeEventListener('keydown', onKey);
+    };
+  }, []);
+  const told: readonly (readonly [keys: readonly string[], text: string])[] = [
+    [['⌘K', 'Ctrl K', '/'], t('keys.search')],
+    [['j', 'k'], t('keys.rows')],
+    [['Enter'], t('keys.open')],
+    ...acts.map(({ name, key }) => [[key], t(`keys.${name}`)] as const),
+    [[UNDO_KEY], t('keys.undo')],
+    [[HELP_KEY], t('keys.help')],
+  ];
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={setIsOpen}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="veil" />
+        <Dialog.Content className="dialog" aria-describedby={undefined}>
+          <Dialog.Title>{t('keys.title')}</Dialog.Title>
+          <dl className="keys">
+            {told.map(([keys, text]) => (
+              <div key={text}>
+                <dt>
+                  {keys.map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dt>
+                <dd>{text}</dd>
+              </div>
+            ))}
+          </dl>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

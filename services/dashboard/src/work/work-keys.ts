@@ -1,0 +1,30 @@
+import { type RefObject, useEffect } from 'react';
+import { undoLatest } from '../components/notices.tsx';
+import { isInField } from '../frame/palette-state.ts';
+
+/** What one can do with a customer of the worklist, and its key. */
+export const acts = [
+  { name: 'take', key: 't' },
+  { name: 'note', key: 'n' },
+  { name: 'snooze', key: 's' },
+  { name: 'done', key: 'd' },
+] as const;
+export type Act = (typeof acts)[number]['name'];
+export const UNDO_KEY = 'u';
+
+/** Acts on the customer whose row has the focus, which `j` and `k` move. */
+export function useWorkKeys(box: RefObject<HTMLElement | null>, act: (act: Act, customerId: string) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isInField(event)) return;
+      if (event.key === UNDO_KEY && undoLatest()) event.preventDefault();
+      const wanted = acts.find(({ key }) => key === event.key);
+      const row = document.activeElement?.closest<HTMLElement>('[data-customer]');
+      if (wanted === undefined || row == null || box.current?.contains(row) !== true) return;
+      event.preventDefault();
+      act(wanted.name, row.dataset.customer ?? '');
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [box, act]);
+}
