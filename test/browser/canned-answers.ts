@@ -141,6 +141,24 @@ const journey = {
     adjustments: [{ kind: 'broken-promises', points: -10 }],
     cap: null,
     score: given - 10,
+    whatIf: [
+      {
+        kind: 'broken-promise',
+        at: hoursAgo(90),
+        touchpoint: 'delivery.received',
+        promiseId: 'by-thursday',
+        score: given,
+      },
+      {
+        kind: 'moment',
+        at: hoursAgo(70),
+        touchpoint: 'delivery.received',
+        eventId: 'e-3',
+        source: '/shop',
+        score: 60.1,
+      },
+      { kind: 'moment', at: hoursAgo(120), touchpoint: 'parcel.shipped', eventId: 'e-2', source: '/shop', score: 50.2 },
+    ],
   },
   timeline: [
     entry('e-0', 'moment.recorded', 190, null, 70, {
@@ -370,6 +388,7 @@ export function withLongJourney(url: URL): Canned {
         adjustments: [],
         cap: null,
         score: 80,
+        whatIf: [],
       },
       timeline: places.map((i) => ({ ...journey.timeline[0]!, eventId: `m${i}`, order: i })),
       total: { timeline: LONG },

@@ -309,7 +309,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
       if (canned === 'never' || url.pathname === '/v1/definitions') return canned;
       const [status, body] = canned;
       const otherMoments = { count: 0, points: 0 };
-      const explanation = { moments: [], otherMoments, adjustments: [], cap: null, score: null };
+      const explanation = { moments: [], otherMoments, adjustments: [], cap: null, score: null, whatIf: [] };
       return [status, { ...(body as object), score: null, level: null, explanation, timeline: [], history: [] }];
     });
     await page.goto('/journeys/nothing');

@@ -121,6 +121,26 @@ describeWithChromium('The dashboard of a running system', () => {
     expect(await page.locator('.score-big').textContent()).toBe('0.0');
   });
 
+  test('a journey tells its exact score without each thing that cost points, and draws the one that is chosen', async () => {
+    const page = await open('/journeys/order-2');
+    const { explanation } = await read('/v1/journeys/order-2');
+    expect(explanation.whatIf.map(({ kind }: { kind: string }) => kind).sort()).toEqual(
+      ['broken-promise', 'moment', 'open-complaint', 'veto'].sort(),
+    );
+    const rows = panel(page, 'What if').getByRole('button');
+    expect(await rows.count()).toBe(explanation.whatIf.length);
+    for (const [index, { score }] of explanation.whatIf.entries()) {
+      const text = await rows.nth(index).innerText();
+      if (score > 0) expect(text).toContain(`${score.toFixed(1)}, not 0.0`);
+      else expect(text).toContain('still 0.0');
+    }
+    const best = explanation.whatIf[0].score.toFixed(1);
+    await rows.first().click();
+    await page.locator('.chart svg').getByText(`0.0 → ${best}`).waitFor();
+    await rows.first().click();
+    await page.locator('.chart svg').getByText(`0.0 → ${best}`).waitFor({ state: 'detached' });
+  });
+
   test('a customer shows the stage, the history with its reasons, and what is missing for the next stage', async () => {
     const page = await open('/customers/maren');
     const { next, stage } = await read('/v1/customers/maren');

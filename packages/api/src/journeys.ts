@@ -42,6 +42,24 @@ export const journeySummary = z
   })
   .meta({ id: 'JourneySummary' });
 
+const whatIf = z
+  .strictObject({
+    kind: z
+      .enum(['broken-promise', 'open-complaint', 'veto', 'moment'])
+      .meta({ id: 'WhatIfKind' })
+      .describe(
+        'What would be otherwise: the promise kept in time, the complaint resolved, the critical failure recovered, the moment below expectation not scored (and the failure that it alone left not standing). All else stays as it happened',
+      ),
+    at: instant.describe('When it was due, raised or happened'),
+    touchpoint: z.string().nullable(),
+    eventId: z.string().optional().describe('Of a moment'),
+    source: z.string().optional().describe('Of a moment'),
+    promiseId: z.string().optional(),
+    complaintId: z.string().optional(),
+    score: score.nullable().describe("The journey's without it; null where nothing else is scored"),
+  })
+  .meta({ id: 'WhatIf' });
+
 const explanation = z
   .strictObject({
     moments: z.array(
@@ -66,6 +84,7 @@ const explanation = z
     adjustments: z.array(z.strictObject({ kind: adjustmentKind, points: z.number() }).meta({ id: 'ScoreAdjustment' })),
     cap: z.number().nullable().describe('The veto while a critical failure stands'),
     score: score.nullable(),
+    whatIf: z.array(whatIf).describe('What cost points, with the score without it, the greatest gain first'),
   })
   .meta({
     id: 'Explanation',
@@ -139,7 +158,7 @@ export const getJourney = endpoint({
   tag: 'Journeys',
   summary: 'One journey, with how its score came about',
   description:
-    'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage. Long ones come a page at a time, `explanation.moments` with them: `total` says how long the timeline is, and `explanation.otherMoments` what the moments of other pages give to the score. While the log is away the answer says what rows do (`source: rows`), or 503 where `asOf` or `knownAt` is asked for.',
+    'Ids stand percent-encoded in the path. `moments` count interactions; `timeline` is every event of the journey, and whatever else moved its score or, while it was open, the stage. Long ones come a page at a time, `explanation.moments` and `explanation.whatIf` with them: `total` says how long the timeline is, and `explanation.otherMoments` what the moments of other pages give to the score. While the log is away the answer says what rows do (`source: rows`), or 503 where `asOf` or `knownAt` is asked for.',
   scope: 'read',
   waits: 'position',
   params: z.strictObject({ journeyId: idParameter }),

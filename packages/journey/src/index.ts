@@ -58,3 +58,4 @@ export * from './tell-journey.ts';
 export type { Requirement } from './trust.ts';
 export * from './views.ts';
 export { UnmeasurableEvent } from './weigh-event.ts';
+export type { WhatIf } from './what-if.ts';

@@ -2,9 +2,18 @@ import { atLeast, EPSILON } from './comparisons.ts';
 import type { MomentScore } from './moment-score.ts';
 import type { Policy } from './policy.ts';
 import type { JourneyState } from './state.ts';
+import type { WhatIf } from './what-if.ts';
+
+/** The running sums, peak and end of a journey's scored events. */
+type Sums = Pick<JourneyState, 'scored' | 'weightSum' | 'weightedScoreSum' | 'peak' | 'end'>;
 
 /** Adds a scored event to the journey's running sums, peak and end. */
-export function addScore(policy: Policy, journey: JourneyState, measured: MomentScore, at: number): void {
+export function addScore(
+  policy: Policy,
+  journey: Sums,
+  measured: Pick<MomentScore, 'score' | 'weight'>,
+  at: number,
+): void {
   const { score, weight } = measured;
   const index = journey.scored++;
   journey.weightSum += weight;
@@ -68,12 +77,18 @@ export interface Explanation {
   /** The veto's cap during an unrecovered critical failure. */
   readonly cap: number | null;
   readonly score: number | null;
+  /** What cost points, with the score without it, the greatest gain first. */
+  readonly whatIf: readonly WhatIf[];
 }
 
 /**
  * `scored` are all scored events of the journey, in the order in which {@link addScore} took them.
  */
-export function explainScore(policy: Policy, journey: JourneyState, scored: readonly ScoredEvent[]): Explanation {
+export function explainScore(
+  policy: Policy,
+  journey: JourneyState,
+  scored: readonly ScoredEvent[],
+): Omit<Explanation, 'whatIf'> {
   const { peak, end } = journey;
   const half = policy.peakEnd / 2;
   return {
@@ -91,7 +106,7 @@ export function explainScore(policy: Policy, journey: JourneyState, scored: read
 }
 
 /** Whether an explanation adds up to its score. */
-export function addsUp(explanation: Explanation): boolean {
+export function addsUp(explanation: Omit<Explanation, 'whatIf'>): boolean {
   if (explanation.score === null) return explanation.moments.length === 0;
   let sum = 0;
   for (const { share, score } of explanation.moments) sum += share * score;

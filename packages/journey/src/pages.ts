@@ -22,16 +22,21 @@ export interface JourneyPage extends JourneyView {
   readonly isLast: boolean;
 }
 
-/** The timeline is ordered by time, the scored moments by log order. */
+/** The timeline is ordered by time, the scored moments by log order, `whatIf` by gain. */
 export function pageOfJourney(journey: JourneyView, page: Page): JourneyPage {
   const { timeline, explanation } = journey;
   const moments = part(explanation.moments, page);
   return {
     ...journey,
-    explanation: { ...explanation, moments, otherMoments: othersThan(moments, explanation) },
+    explanation: {
+      ...explanation,
+      moments,
+      otherMoments: othersThan(moments, explanation),
+      whatIf: part(explanation.whatIf, page),
+    },
     timeline: part(timeline, page),
     total: { timeline: timeline.length },
-    isLast: isLast(page, timeline, explanation.moments),
+    isLast: isLast(page, timeline, explanation.moments, explanation.whatIf),
   };
 }
 

@@ -5,7 +5,13 @@ import type { JourneyEvent } from './events.ts';
 import { type Folding, foldAll, mapped } from './folding.ts';
 import { type Explanation, explainScore, journeyScore, type ScoredEvent } from './journey-score.ts';
 import { journeyOfDeadline, settle, settleNext } from './settle.ts';
-import { type CustomerState, initialState, type MeasurementRules, type PromiseState } from './state.ts';
+import {
+  type CustomerState,
+  initialState,
+  type JourneyState,
+  type MeasurementRules,
+  type PromiseState,
+} from './state.ts';
 import {
   entryOfChange,
   entryOfEvent,
@@ -16,6 +22,7 @@ import {
 } from './timeline-entry.ts';
 import { type JourneySummary, summariseJourney } from './views.ts';
 import { weigh } from './weigh-event.ts';
+import { followCulprits, whatIf } from './what-if.ts';
 
 export interface JourneyView extends JourneySummary {
   readonly explanation: Explanation;
@@ -71,15 +78,19 @@ export function journeyFolding(
   const state = initialState(customerId);
   const scored: ScoredEvent[] = [];
   const teller = startTimeline(measures, state, journeyId);
+  const failures = followCulprits();
   return {
     take(event) {
       if (isKnown(state, event)) return;
       const weighed = weigh(measures, state, event);
       teller.settleTo(event.time);
       const measured = teller.take(event, weighed);
+      const journey = state.journeys.get(journeyId);
+      if (journey !== undefined) failures.settle(journey);
       if (measured === null || event.data.journeyId !== journeyId) return;
       const { id: eventId, source, time: at } = event;
       const [touchpoint, instrument] = [touchpointOfEvent(event), instrumentOf(event)];
+      if (isStanding(event, journey)) failures.add(touchpoint!, scored.length);
       scored.push({ eventId, source, touchpoint, instrument, at, ...measured });
     },
     finish() {
@@ -88,11 +99,20 @@ export function journeyFolding(
       teller.settleTo(now);
       return {
         ...summariseJourney(measures, state, journey),
-        explanation: explainScore(measures.policy, journey, scored),
+        explanation: {
+          ...explainScore(measures.policy, journey, scored),
+          whatIf: whatIf(measures.policy, state, journey, scored, failures.culprits),
+        },
         timeline: teller.timeline(),
       };
     },
   };
+}
+
+/** Whether the event, just applied, is a failure that stands at its touchpoint. */
+function isStanding(event: JourneyEvent, journey: JourneyState | undefined): boolean {
+  if (event.type !== 'touchstone.moment.recorded.v1') return false;
+  return event.data.outcome === 'failed' && journey?.standing.has(event.data.touchpoint) === true;
 }
 
 /**

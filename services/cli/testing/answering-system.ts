@@ -80,9 +80,26 @@ export const timelineEntry = (given: Partial<TimelineEntry> = {}): TimelineEntry
   ...given,
 });
 
+type WhatIf = Journey['explanation']['whatIf'][number];
+
+export const whatIf = (given: Partial<WhatIf> = {}): WhatIf => ({
+  kind: 'broken-promise',
+  at: AT,
+  touchpoint: null,
+  score: 80,
+  ...given,
+});
+
 export const journey = (given: Partial<Journey> = {}): Journey => ({
   ...journeySummary,
-  explanation: { moments: [], otherMoments: { count: 0, points: 0 }, adjustments: [], cap: null, score: 70 },
+  explanation: {
+    moments: [],
+    otherMoments: { count: 0, points: 0 },
+    adjustments: [],
+    cap: null,
+    score: 70,
+    whatIf: [],
+  },
   timeline: [],
   total: { timeline: 0 },
   nextCursor: null,

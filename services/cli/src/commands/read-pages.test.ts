@@ -1,15 +1,17 @@
 import { endpoints, type Journey } from '@touchstone/api';
 import { expect, test } from 'vitest';
-import { clientOf, customer, explainedMoment, journey, timelineEntry } from '../../testing/answering-system.ts';
+import { clientOf, customer, explainedMoment, journey, timelineEntry, whatIf } from '../../testing/answering-system.ts';
 import { readWhole } from './read-pages.ts';
 
 test('a journey of several pages is put together, with an explanation that adds up', async () => {
   const entries = [0, 1, 2].map((order) => timelineEntry({ order }));
   const moments = ['a', 'b', 'c'].map((eventId) => explainedMoment({ eventId }));
+  const promises = ['p', 'q', 'r'].map((promiseId) => whatIf({ promiseId }));
   const explained = (from: number, to: number, count: number, points: number): Journey['explanation'] => ({
     ...journey().explanation,
     moments: moments.slice(from, to),
     otherMoments: { count, points },
+    whatIf: promises.slice(from, to),
   });
   const pages = [
     journey({ timeline: entries.slice(0, 2), explanation: explained(0, 1, 2, 9), nextCursor: '5.9.2' }),

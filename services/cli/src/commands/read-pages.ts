@@ -13,7 +13,11 @@ interface Paged {
   readonly timeline?: readonly unknown[];
   readonly history?: readonly unknown[];
   readonly journeys?: readonly unknown[];
-  readonly explanation?: { readonly moments: readonly unknown[]; readonly otherMoments?: unknown };
+  readonly explanation?: {
+    readonly moments: readonly unknown[];
+    readonly whatIf: readonly unknown[];
+    readonly otherMoments?: unknown;
+  };
 }
 
 /** Reads the answer about one journey or customer with all pages of its lists. */
@@ -37,7 +41,12 @@ function joined(whole: Paged, page: Paged): Paged {
     return before === undefined || after === undefined ? [] : [[name, [...before, ...after]] as const];
   });
   const [before, after] = [whole.explanation, page.explanation];
-  const explanation = before && after && { ...after, moments: [...before.moments, ...after.moments] };
+  const explanation = before &&
+    after && {
+      ...after,
+      moments: [...before.moments, ...after.moments],
+      whatIf: [...before.whatIf, ...after.whatIf],
+    };
   return {
     ...whole,
     ...Object.fromEntries(lists),

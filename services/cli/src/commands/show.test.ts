@@ -27,6 +27,7 @@ describe('a journey in the terminal', () => {
       ],
       cap: 0,
       score: 0,
+      whatIf: [],
     },
     timeline: [
       entry({ touchpoint: 'order.placed', outcome: 'succeeded', scoreAfter: 70 }),

@@ -11,6 +11,12 @@ export const rowHeight = 30;
 /** Space for the scale below the rows. */
 export const scaleHeight = 28;
 
+interface Scores {
+  readonly score: Waterfall['score'];
+  /** The score without what was chosen, drawn dashed in the row of the score. */
+  readonly without: number | null;
+}
+
 type RenderItem = NonNullable<CustomSeriesOption['renderItem']>;
 
 /**
@@ -18,7 +24,7 @@ type RenderItem = NonNullable<CustomSeriesOption['renderItem']>;
  */
 export function waterfallOption(
   steps: readonly Step[],
-  score: Waterfall['score'],
+  { score, without }: Scores,
   palette: Palette,
   width: number,
 ): ChartOption {
@@ -64,7 +70,7 @@ export function waterfallOption(
     series: [
       {
         type: 'custom',
-        renderItem: rowOf(steps, score, palette),
+        renderItem: rowOf(steps, { score, without }, palette),
         data: [...steps.map((step, index) => [step.from, step.to, index]), [0, score, steps.length]],
         encode: { x: [0, 1], y: 2 },
         clip: false,
@@ -77,7 +83,7 @@ function labelOf(step: Step): string {
   return step.kind === 'adjustment' ? adjustmentText(step.label) : step.label;
 }
 
-function rowOf(steps: readonly Step[], score: number, palette: Palette): RenderItem {
+function rowOf(steps: readonly Step[], { score, without }: Scores, palette: Palette): RenderItem {
   return (params, api) => {
     const index = params.dataIndex;
     const step = steps[index];
@@ -85,10 +91,16 @@ function rowOf(steps: readonly Step[], score: number, palette: Palette): RenderI
     const [left = 0, middle = 0] = api.coord([Math.min(row.from, row.to), index]);
     const [right = 0] = api.coord([Math.max(row.from, row.to), index]);
     const [end = 0] = api.coord([row.to, index]);
+    const whatIfEnd = step === undefined && without !== null ? (api.coord([without, index])[0] ?? 0) : 0;
     const [best = 0] = api.coord([row.from + (step?.possible ?? 0), index]);
     const thick = 16;
     const top = middle - thick / 2;
     const colour = step === undefined ? palette.total : colourOf(step, palette);
+    const dashed = (to: number) => ({
+      type: 'rect' as const,
+      shape: { x: Math.min(left, to), y: top, width: Math.abs(to - left), height: thick, r: 2 },
+      style: { fill: 'none', stroke: palette.exceeded, lineWidth: 1.5, lineDash: [4, 3] },
+    });
     return {
       type: 'group',
       children: [
@@ -102,6 +114,7 @@ function rowOf(steps: readonly Step[], score: number, palette: Palette): RenderI
                 style: { fill: palette.ghost },
               },
             ]),
+        ...(whatIfEnd === 0 ? [] : [dashed(whatIfEnd)]),
         {
           type: 'rect',
           shape: { x: left, y: top, width: Math.max(right - left, 1.5), height: thick, r: 2 },
@@ -119,8 +132,8 @@ function rowOf(steps: readonly Step[], score: number, palette: Palette): RenderI
         {
           type: 'text',
           style: {
-            text: step === undefined ? scoreText(score) : signedText(step.points),
-            x: Math.max(right, step?.possible == null ? 0 : best) + 6,
+            text: step === undefined ? totalText({ score, without }) : signedText(step.points),
+            x: Math.max(right, step?.possible == null ? 0 : best, whatIfEnd) + 6,
             y: middle,
             align: 'left',
             verticalAlign: 'middle',
@@ -131,6 +144,11 @@ function rowOf(steps: readonly Step[], score: number, palette: Palette): RenderI
       ],
     };
   };
+}
+
+function totalText({ score, without }: Scores): string {
+  if (without === null || scoreText(without) === scoreText(score)) return scoreText(score);
+  return `${scoreText(score)} → ${scoreText(without)}`;
 }
 
 function colourOf(step: Step, palette: Palette): string {

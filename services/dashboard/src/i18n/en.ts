@@ -1,4 +1,6 @@
+import { marks, views } from './en/marks.ts';
 import { session } from './en/session.ts';
+import { whatIf } from './en/what-if.ts';
 import { keys, notice, work } from './en/work.ts';
 
 /** Every word of the page. `{{…}}` is filled in; `<name>…</name>` is an element of the page. */
@@ -293,6 +295,9 @@ export const en = {
       'Each journey and each customer has a page of its own: <code>/journeys/</code> or <code>/customers/</code> and the id, percent-encoded. To find one, search for its id. Or begin at the <overview>overview</overview>; programs ask the <docs>API</docs>.',
   },
   session,
+  whatIf,
+  views,
+  marks,
   work,
   keys,
   notice,

@@ -1,5 +1,7 @@
 import type { en } from './en.ts';
+import { marks, views } from './zh/marks.ts';
 import { session } from './zh/session.ts';
+import { whatIf } from './zh/what-if.ts';
 import { keys, notice, work } from './zh/work.ts';
 
 /** The same keys with other words; Chinese has one form where English has two for counts. */
@@ -280,6 +282,9 @@ export const zh: Translated<typeof en> = {
       '每个旅程和客户都有自己的页面：<code>/journeys/</code> 或 <code>/customers/</code> 加上百分号编码的编号。可按编号搜索，或从<overview>总览</overview>开始；程序请使用 <docs>API</docs>。',
   },
   session,
+  whatIf,
+  views,
+  marks,
   work,
   keys,
   notice,

@@ -134,7 +134,12 @@ function joined(pages: readonly Journey[]): Journey {
   return {
     ...first,
     timeline: pages.flatMap(({ timeline }) => timeline),
-    explanation: { ...explanation, moments: [...explanation.moments, ...more], otherMoments: left },
+    explanation: {
+      ...explanation,
+      moments: [...explanation.moments, ...more],
+      otherMoments: left,
+      whatIf: pages.flatMap((page) => page.explanation.whatIf),
+    },
   };
 }
 

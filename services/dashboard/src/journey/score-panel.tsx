@@ -1,6 +1,6 @@
 import type { Explanation } from '@touchstone/api';
 import { t } from 'i18next';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { LazyChart } from '../charts/lazy-chart.tsx';
 import type { Palette } from '../charts/palette.ts';
 import { rowHeight, scaleHeight, waterfallOption } from '../charts/waterfall-option.ts';
@@ -10,12 +10,14 @@ import { useTitles } from '../data/titles.ts';
 import { verdictText } from '../i18n/words.ts';
 import { ScoreTable } from './score-table.tsx';
 import { folded, scoredText, type Waterfall, waterfallOf } from './waterfall.ts';
+import { type WhatIf, WhatIfList } from './what-if-list.tsx';
 
 /** More rows do not fit a screen; the table has all of them. */
 const momentsDrawn = 24;
 
 export function ScorePanel({ explanation, type }: { explanation: Explanation; type: string }) {
   const titles = useTitles();
+  const [chosen, choose] = useState<WhatIf>();
   const waterfall = useMemo(
     () => waterfallOf(explanation, (moment) => scoredText(moment, (name) => titles.touchpoint(name, type) ?? name)),
     [explanation, titles, type],
@@ -28,8 +30,9 @@ export function ScorePanel({ explanation, type }: { explanation: Explanation; ty
         </Empty>
       ) : (
         <>
-          <WaterfallChart waterfall={waterfall} />
+          <WaterfallChart waterfall={waterfall} without={chosen?.score ?? null} />
           <Legend />
+          <WhatIfList items={explanation.whatIf} score={waterfall.score} {...{ type, chosen, choose }} />
           <ScoreTable explanation={explanation} waterfall={waterfall} type={type} />
         </>
       )}
@@ -37,11 +40,12 @@ export function ScorePanel({ explanation, type }: { explanation: Explanation; ty
   );
 }
 
-function WaterfallChart({ waterfall }: { waterfall: Waterfall }) {
+/** `without` is the score without what was chosen, drawn beside the score. */
+function WaterfallChart({ waterfall, without }: { waterfall: Waterfall; without: number | null }) {
   const steps = useMemo(() => folded(waterfall.steps, momentsDrawn), [waterfall]);
   const option = useCallback(
-    (palette: Palette, width: number) => waterfallOption(steps, waterfall.score, palette, width),
-    [steps, waterfall],
+    (palette: Palette, width: number) => waterfallOption(steps, { score: waterfall.score, without }, palette, width),
+    [steps, waterfall, without],
   );
   return <LazyChart option={option} height={(steps.length + 1) * rowHeight + scaleHeight + 4} />;
 }

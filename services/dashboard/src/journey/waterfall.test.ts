@@ -114,7 +114,7 @@ test('folding a long journey keeps its largest moments in order and still ends w
   fc.assert(
     fc.property(shares, fc.integer({ min: 2, max: 30 }), (drawn, most) => {
       const moments = drawn.map(([share, score], index) => moment(`m${index}`, share, score));
-      const explanation: Explanation = {
+      const explanation: Omit<Explanation, 'whatIf'> = {
         moments,
         otherMoments: noOthers,
         adjustments: [{ kind: 'open-complaints', points: -10 }],

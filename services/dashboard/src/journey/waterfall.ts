@@ -45,7 +45,7 @@ export function scoredText(
  * stands.
  */
 export function waterfallOf(
-  { moments, otherMoments, adjustments, cap, score }: Explanation,
+  { moments, otherMoments, adjustments, cap, score }: Omit<Explanation, 'whatIf'>,
   labelOf: (moment: ExplainedMoment) => string = (moment) => scoredText(moment),
 ): Waterfall | null {
   if (score === null) return null;
