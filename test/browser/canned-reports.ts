@@ -24,6 +24,10 @@ export function reports(now: string): (url: URL) => Canned | undefined {
         return [200, worklist(ago)];
       case '/v1/alerts':
         return [200, alerts(ago)];
+      case '/v1/views':
+        return [200, { items: [savedView(ago)] }];
+      case '/v1/annotations':
+        return [200, annotations(ago)];
       case '/v1/objectives':
       case '/v1/promises':
       case '/v1/complaints':
@@ -138,6 +142,20 @@ const worklist = (ago: Ago) => ({
     silent: 0,
     'complaint-old': 0,
   },
+});
+
+const savedView = (ago: Ago) => ({
+  name: 'gold-orders',
+  putAt: ago(3),
+  view: { title: 'Orders of gold customers', address: '/journeys?attribute.plan=gold' },
+});
+
+const annotations = (ago: Ago) => ({
+  items: [
+    { name: 'release-4.2', at: ago(4), text: 'release 4.2' },
+    { name: 'sale', at: ago(2), text: 'spring sale' },
+  ],
+  definitions: [{ type: 'order', version: 2, at: ago(5.5) }],
 });
 
 const alerts = (ago: Ago) => ({

@@ -276,6 +276,26 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  test('what was being typed when the key ended is still there after signing in again', async () => {
+    const keys = keyed();
+    system.answer(keys.answer);
+    await page.clock.install();
+    await page.goto('/');
+    await page.getByRole('textbox', { name: 'Key' }).fill('right');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Marks' }).click();
+    await page.getByLabel('What happened').fill('release 4.3');
+    keys.revoke();
+    await page.clock.runFor(6000);
+    const asked = page.getByRole('dialog', { name: 'Sign in again' });
+    await asked.waitFor();
+    keys.put('another');
+    await asked.getByRole('textbox', { name: 'Key' }).fill('another');
+    await page.keyboard.press('Enter');
+    await asked.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('What happened').inputValue()).toBe('release 4.3');
+  });
+
   test('a browser that keeps no cookies is told so, and not that its key is wrong', async () => {
     system.answer((url, request, sent) => {
       const [status, body] = keyed().answer(url, request, sent) as [number, unknown];

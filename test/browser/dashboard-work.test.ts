@@ -113,4 +113,62 @@ describeWithChromium('Working with the dashboard', () => {
     await told.getByText('Take the customer of the row').waitFor();
     expect(await faultsForEveryone(page)).toEqual([]);
   });
+
+  test('a view is saved with its selection for everybody, opened, renamed, and removed until one thinks better of it', async () => {
+    await page.goto('/journeys?last=all&channel=web');
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByLabel('Save this view as').fill('Orders on the web');
+    expect(await faultsForEveryone(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Orders on the web' }).waitFor();
+    const { items } = await system.read('/v1/views');
+    expect(items).toMatchObject([
+      { name: 'orders-on-the-web', view: { title: 'Orders on the web', address: '/journeys?last=all&channel=web' } },
+    ]);
+
+    await page.goto('/customers');
+    await page.getByRole('button', { name: 'Views' }).click();
+    await page.getByRole('link', { name: 'Orders on the web' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Journeys' }).waitFor();
+    expect(new URL(page.url()).search).toBe('?last=all&channel=web');
+
+    await page.getByRole('button', { name: 'Orders on the web' }).click();
+    await page.getByRole('button', { name: 'Rename Orders on the web' }).click();
+    await page.getByRole('textbox', { name: 'Rename Orders on the web' }).fill('Web');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove Web' }).click();
+    await page.getByText('The view Web is removed.').waitFor();
+    expect(await system.read('/v1/views')).toEqual({ items: [] });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(async () => (await system.read('/v1/views')).items.length).toBe(1);
+  });
+
+  test('a mark that is put stands on every time axis at its time, and can be removed', async () => {
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Marks' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Marks on time axes' });
+    await dialog.getByLabel('What happened').fill('release 4.2');
+    await dialog.getByLabel('When (UTC)').fill('2026-03-03T12:00');
+    expect(await faultsForEveryone(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Put the mark' }).click();
+    await dialog.getByRole('listitem').filter({ hasText: 'release 4.2' }).waitFor();
+    const { items } = await system.read('/v1/annotations');
+    expect(items).toEqual([{ name: 'release-4.2', at: '2026-03-03T12:00:00.000Z', text: 'release 4.2' }]);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await region('Trust river').getByRole('listitem').filter({ hasText: 'release 4.2' }).waitFor();
+    await page.goto('/customers/maren');
+    const onAxis = page.locator('.biography .axis-mark').filter({ hasText: 'release 4.2' });
+    await onAxis.waitFor();
+    await page.locator('.chart svg').getByText('release 4.2').waitFor();
+    // Between the order of the second day and the delivery of the fourth.
+    const place = Number(((await onAxis.getAttribute('style')) ?? '').match(/left: ([\d.]+)%/)?.[1]);
+    const { start, end } = { start: Date.UTC(2026, 2, 2, 9), end: Date.UTC(2026, 2, 6, 9) };
+    expect(place).toBeCloseTo(((Date.UTC(2026, 2, 3, 12) - start) / (end - start)) * 100, 1);
+
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Marks' }).click();
+    await dialog.getByRole('button', { name: 'Remove release 4.2' }).click();
+    await page.getByText('The mark release 4.2 is removed.').waitFor();
+    expect((await system.read('/v1/annotations')).items).toEqual([]);
+  });
 });

@@ -19,6 +19,7 @@ import './styles/tables.css';
 import './styles/overview.css';
 import './styles/rates.css';
 import './styles/work.css';
+import './styles/marks.css';
 import './styles/subject.css';
 import './styles/print.css';
 

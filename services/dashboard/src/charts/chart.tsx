@@ -2,6 +2,8 @@ import { CustomChart, type CustomSeriesOption, LineChart, type LineSeriesOption 
 import {
   GridComponent,
   type GridComponentOption,
+  MarkLineComponent,
+  type MarkLineComponentOption,
   TooltipComponent,
   type TooltipComponentOption,
 } from 'echarts/components';
@@ -11,10 +13,10 @@ import { useEffect, useRef } from 'react';
 import { type Palette, readPalette } from './palette.ts';
 
 // Registers only the parts that are used: the whole of ECharts is four times as large.
-use([CustomChart, LineChart, GridComponent, TooltipComponent, SVGRenderer]);
+use([CustomChart, LineChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
 export type ChartOption = ComposeOption<
-  CustomSeriesOption | LineSeriesOption | GridComponentOption | TooltipComponentOption
+  CustomSeriesOption | LineSeriesOption | GridComponentOption | MarkLineComponentOption | TooltipComponentOption
 >;
 
 /**

@@ -1,8 +1,10 @@
 import type { Customer } from '@touchstone/api';
 import { timeText } from '../i18n/format.ts';
 import { reasonText, stages, stageText } from '../i18n/words.ts';
+import type { Mark } from '../marks/use-marks.ts';
 import type { ChartOption } from './chart.tsx';
 import { tooltipLines } from './lazy-chart.tsx';
+import { markLine } from './mark-line.ts';
 import type { Palette } from './palette.ts';
 
 /**
@@ -11,8 +13,7 @@ import type { Palette } from './palette.ts';
  */
 export function stageHistoryOption(
   history: Customer['history'],
-  start: number,
-  end: number,
+  { start, end, marks }: { readonly start: number; readonly end: number; readonly marks: readonly Mark[] },
   palette: Palette,
   width: number,
 ): ChartOption {
@@ -62,6 +63,7 @@ export function stageHistoryOption(
         data: [[start, stages.indexOf(first.from)], ...changes, [end, rung(last)]],
         lineStyle: { color: palette.gold, width: 2.5 },
         itemStyle: { color: palette.gold },
+        markLine: markLine(marks, palette),
         areaStyle: { color: palette.gold, opacity: 0.12 },
         symbol: 'circle',
         // No symbols at the first and the last point, which only begin and end the line.

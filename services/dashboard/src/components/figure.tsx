@@ -79,7 +79,14 @@ export function Tile(props: {
 }
 
 /** The course of a figure as a line, without axes; the report behind has the figures. */
-export function Sparkline({ values, low, high }: { values: readonly (number | null)[]; low?: number; high?: number }) {
+export function Sparkline(props: {
+  values: readonly (number | null)[];
+  low?: number;
+  high?: number;
+  /** Where the marks of the time axis stand, 0..1. */
+  marks?: readonly number[];
+}) {
+  const { values, low, high, marks = [] } = props;
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return <span className="sparkline" aria-hidden="true" />;
   const least = Math.min(low ?? Number.POSITIVE_INFINITY, ...known);
@@ -94,6 +101,9 @@ export function Sparkline({ values, low, high }: { values: readonly (number | nu
   });
   return (
     <svg className="sparkline" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">
+      {marks.map((at) => (
+        <path key={at} className="sparkline-mark" d={`M${(at * 100).toFixed(2)} 0V28`} />
+      ))}
       <path d={line} />
     </svg>
   );

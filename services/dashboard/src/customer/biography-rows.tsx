@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { JourneyLink } from '../frame/links.tsx';
 import { durationText, missing, scoreText, shortDayText, timeText } from '../i18n/format.ts';
 import { promiseStateText, stageText, statusText } from '../i18n/words.ts';
+import { AxisMarks } from '../marks/axis-marks.tsx';
 import type { ToldBiography } from './biography.ts';
 
 /** A silence that is not longer than this is never drawn as long. */
@@ -50,6 +51,9 @@ export function Biography({ told }: { told: ToldBiography }) {
         ))}
       </Row>
       <Complaints told={told} place={place} />
+      <div className="bio-marks">
+        <AxisMarks start={told.start} end={told.now} />
+      </div>
       <div className="bio-axis small muted" aria-hidden="true">
         {[0, 0.25, 0.5, 0.75, 1].map((part) => (
           <span key={part}>{part === 1 ? t('slider.now') : shortDayText(told.start + span * part)}</span>

@@ -1,6 +1,6 @@
 import type { Customer } from '@touchstone/api';
 import { t } from 'i18next';
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { LazyChart } from '../charts/lazy-chart.tsx';
 import type { Palette } from '../charts/palette.ts';
 import { stageHistoryOption } from '../charts/stage-history-option.ts';
@@ -8,17 +8,17 @@ import { Scrolling, StageMove, Time } from '../components/parts.tsx';
 import { Empty } from '../components/states.tsx';
 import { scoreText } from '../i18n/format.ts';
 import { reasonText } from '../i18n/words.ts';
+import { useMarks } from '../marks/use-marks.ts';
 
 type Moved = Pick<Customer, 'history' | 'journeys'>;
 
 export function StageHistory({ customer }: { customer: Moved }) {
   const { history } = customer;
+  const span = useMemo(() => spanOf(customer), [customer]);
+  const marks = useMarks(span.start, span.end);
   const option = useCallback(
-    (palette: Palette, width: number) => {
-      const { start, end } = spanOf(customer);
-      return stageHistoryOption(customer.history, start, end, palette, width);
-    },
-    [customer],
+    (palette: Palette, width: number) => stageHistoryOption(customer.history, { ...span, marks }, palette, width),
+    [customer, span, marks],
   );
   if (history.length === 0) {
     return (

@@ -67,7 +67,7 @@ function OfPeriod(props: { overview: Overview; now: string; period: Period; comp
       <Tiles {...{ overview, period, measures, promises, compares }} />
       <div className="grid">
         <div className="stack">
-          <RiverPanel period={period} byStage={overview.customersByStage} moves={moves} compares={compares} />
+          <RiverPanel byStage={overview.customersByStage} {...{ period, moves, compares, now }} />
           <FailingPanel rates={rates} period={period} compares={compares} />
         </div>
         <div className="stack">

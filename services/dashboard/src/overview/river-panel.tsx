@@ -6,6 +6,7 @@ import { Answered, Empty } from '../components/states.tsx';
 import { PageLink } from '../frame/links.tsx';
 import { countText } from '../i18n/format.ts';
 import { reasonText, stageMeaning, stages, stageText } from '../i18n/words.ts';
+import { MarksDialog } from '../marks/marks-dialog.tsx';
 import type { Period } from '../selection/selection.ts';
 import { groupedBy } from './grouped-by.ts';
 import { isFall } from './news.ts';
@@ -20,12 +21,13 @@ export function RiverPanel(props: {
   byStage: Overview['customersByStage'];
   moves: Compared<Transitions>;
   compares: boolean;
+  now: string;
 }) {
-  const { period, byStage, moves, compares } = props;
+  const { period, byStage, moves, compares, now } = props;
   const answer = useStages(period);
   const { isBehind } = answer;
   return (
-    <Panel title={t('river.title')} note={t('river.note')} className="river-panel">
+    <Panel title={t('river.title')} note={t('river.note')} className="river-panel" tools={<MarksDialog now={now} />}>
       <Answered answer={answer} what={t('river.title')} rows={7}>
         {(data) => (
           <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>

@@ -4,6 +4,7 @@ import { t } from 'i18next';
 import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import { countText, percentText, shortDayText, shortTimeText } from '../i18n/format.ts';
 import { stages, stageText } from '../i18n/words.ts';
+import { AxisMarks } from '../marks/axis-marks.tsx';
 
 import { bandsOf } from './river-bands.ts';
 
@@ -30,34 +31,37 @@ export function River({ buckets }: { buckets: readonly Bucket[] }) {
   const isFine = Date.parse(buckets[1]!.start) - Date.parse(buckets[0]!.start) < DAY_MS;
   const timeOf = (bucket: Bucket): string => (isFine ? shortTimeText(bucket.start) : shortDayText(bucket.start));
   return (
-    <div
-      className="river"
-      role="slider"
-      tabIndex={0}
-      aria-label={t('river.drawing')}
-      aria-valuemin={0}
-      aria-valuemax={last}
-      aria-valuenow={at ?? last}
-      aria-valuetext={textOf(shown ?? buckets[last]!, timeOf)}
-      onPointerMove={onPointer}
-      onPointerLeave={() => setAt(null)}
-      onKeyDown={onKey}
-      onBlur={() => setAt(null)}
-    >
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-        {bands.map(({ stage, path }) => (
-          <path key={stage} className={`river-band fill-${stage}`} d={path} />
-        ))}
-      </svg>
-      {at === null ? null : <i className="river-line" style={{ left: `${(at / last) * 100}%` }} />}
-      {shown === undefined || at === null ? null : (
-        <Shown bucket={shown} time={timeOf(shown)} isRight={at > last / 2} />
-      )}
-      <p className="river-axis small muted" aria-hidden="true">
-        {[0, Math.floor(last / 2), last].map((index) => (
-          <span key={index}>{timeOf(buckets[index]!)}</span>
-        ))}
-      </p>
+    <div className="river-box">
+      <AxisMarks start={Date.parse(buckets[0]!.start)} end={Date.parse(buckets[last]!.start)} />
+      <div
+        className="river"
+        role="slider"
+        tabIndex={0}
+        aria-label={t('river.drawing')}
+        aria-valuemin={0}
+        aria-valuemax={last}
+        aria-valuenow={at ?? last}
+        aria-valuetext={textOf(shown ?? buckets[last]!, timeOf)}
+        onPointerMove={onPointer}
+        onPointerLeave={() => setAt(null)}
+        onKeyDown={onKey}
+        onBlur={() => setAt(null)}
+      >
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+          {bands.map(({ stage, path }) => (
+            <path key={stage} className={`river-band fill-${stage}`} d={path} />
+          ))}
+        </svg>
+        {at === null ? null : <i className="river-line" style={{ left: `${(at / last) * 100}%` }} />}
+        {shown === undefined || at === null ? null : (
+          <Shown bucket={shown} time={timeOf(shown)} isRight={at > last / 2} />
+        )}
+        <p className="river-axis small muted" aria-hidden="true">
+          {[0, Math.floor(last / 2), last].map((index) => (
+            <span key={index}>{timeOf(buckets[index]!)}</span>
+          ))}
+        </p>
+      </div>
     </div>
   );
 }

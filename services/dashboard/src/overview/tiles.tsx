@@ -3,6 +3,7 @@ import { t } from 'i18next';
 import { type Behind, Change, Sparkline, Tile } from '../components/figure.tsx';
 import { countText, missing, percentText, scoreText } from '../i18n/format.ts';
 import { stages } from '../i18n/words.ts';
+import { useMarks } from '../marks/use-marks.ts';
 import type { Period } from '../selection/selection.ts';
 import { type Compared, type MeasureId, type Measures, useComplaintsReport } from './period-questions.ts';
 
@@ -22,17 +23,25 @@ export function Tiles(props: {
   const promiseBefore = compares ? promises.before?.rows[0] : undefined;
   const complaint = complaints.now.data?.rows[0];
   const complaintBefore = complaints.before?.rows[0];
+  const marks = useMarkPlaces(period);
   const notKept = promise === undefined ? undefined : promise.broken + promise.keptLate;
   return (
     <div className="tiles">
       <MeasureTile
         id="score"
         measures={measures}
+        marks={marks}
         noteOf={(n) => t('tile.journeys', { count: n })}
         behind={{ to: '/journeys', with: { minScore: '0', sort: 'score' } }}
       />
-      <MeasureTile id="csat" measures={measures} noteOf={(n) => t('tile.answers', { count: n })} />
-      <MeasureTile id="success" measures={measures} isRate noteOf={(n) => t('tile.moments', { count: n })} />
+      <MeasureTile id="csat" measures={measures} marks={marks} noteOf={(n) => t('tile.answers', { count: n })} />
+      <MeasureTile
+        id="success"
+        measures={measures}
+        marks={marks}
+        isRate
+        noteOf={(n) => t('tile.moments', { count: n })}
+      />
       <Tile
         name={t('tile.promises')}
         value={percentText(promise?.keeping.rate)}
@@ -42,7 +51,7 @@ export function Tiles(props: {
         note={notKept === undefined ? missing : <NotKept broken={promise?.broken ?? 0} late={promise?.keptLate ?? 0} />}
         behind={{ to: '/promises', with: {} }}
       >
-        <Sparkline values={measures.of('promises').course} />
+        <Sparkline values={measures.of('promises').course} marks={marks} />
       </Tile>
       <Tile
         name={t('tile.complaints')}
@@ -51,7 +60,7 @@ export function Tiles(props: {
         note={t('tile.answeredShare', { rate: percentText(complaint?.answeredWithin.rate) })}
         behind={{ to: '/promises', with: { list: 'complaints' } }}
       >
-        <Sparkline values={measures.of('answered').course} />
+        <Sparkline values={measures.of('answered').course} marks={marks} />
       </Tile>
       <Tile
         name={t('tile.trusting')}
@@ -65,14 +74,22 @@ export function Tiles(props: {
   );
 }
 
+/** Where the marks stand within the period; nowhere while it has no begin. */
+function useMarkPlaces({ from, to }: Period): readonly number[] {
+  const start = from === null ? Number.NaN : Date.parse(from);
+  const end = to === null ? Number.NaN : Date.parse(to);
+  return useMarks(start, end).map(({ at }) => (at - start) / (end - start));
+}
+
 function MeasureTile(props: {
   id: MeasureId;
   measures: Measures;
+  marks: readonly number[];
   isRate?: boolean;
   noteOf: (n: number) => string;
   behind?: Behind;
 }) {
-  const { id, measures, isRate = false, noteOf, behind } = props;
+  const { id, measures, marks, isRate = false, noteOf, behind } = props;
   const { now, before, course } = measures.of(id);
   const value = now?.value ?? null;
   return (
@@ -91,7 +108,7 @@ function MeasureTile(props: {
       note={now === undefined ? missing : noteOf(now.n)}
       behind={behind}
     >
-      <Sparkline values={course} />
+      <Sparkline values={course} marks={marks} />
     </Tile>
   );
 }

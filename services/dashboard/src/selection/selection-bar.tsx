@@ -9,6 +9,7 @@ import { filterText } from './filter-texts.ts';
 import { PeriodMenu } from './period-menu.tsx';
 import { Refreshed } from './refreshed.tsx';
 import { changed, type Filter, filtersIn, isTaken, type Taken } from './selection.ts';
+import { ViewsMenu } from './views-menu.tsx';
 
 /** Changes the address of this page, in its place in the history. */
 export function useChangeAddress(): (changes: Readonly<Record<string, string | undefined>>) => void {
@@ -44,6 +45,7 @@ export function SelectionBar({ takes }: { takes: Taken }) {
           {t('selection.clear')}
         </button>
       ) : null}
+      <ViewsMenu />
       <Refreshed />
     </section>
   );

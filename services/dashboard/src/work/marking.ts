@@ -3,7 +3,7 @@ import { t } from 'i18next';
 import { useSyncExternalStore } from 'react';
 import { tell } from '../components/notices.tsx';
 import { ask, problemFrom } from '../data/ask.ts';
-import { queries } from '../data/use-answer.ts';
+import { readAgain } from '../data/change.ts';
 import { dayText } from '../i18n/format.ts';
 
 export type WorklistItem = Worklist['items'][number];
@@ -37,7 +37,7 @@ export async function mark(customerId: string, wanted: Wanted, before: WorklistM
     const undo = () => void mark(customerId, backTo(before), shown);
     const until = wanted.until === undefined ? '' : dayText(wanted.until);
     tell({ text: t(`work.told.${wanted.state}`, { id: customerId, until }), undo });
-    await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey.some(isOfWorklist) });
+    await readAgain('/v1/worklist');
   } catch (error) {
     tell({ text: t('work.failed', { id: customerId, why: problemFrom(error).message }), isBad: true });
   } finally {
@@ -45,8 +45,6 @@ export async function mark(customerId: string, wanted: Wanted, before: WorklistM
     if (pending.get(customerId) === shown) pend(new Map([...pending].filter(([id]) => id !== customerId)));
   }
 }
-
-const isOfWorklist = (part: unknown): boolean => typeof part === 'string' && part.startsWith('/v1/worklist');
 
 function backTo(before: WorklistMark | undefined): Wanted {
   if (before === undefined) return { state: 'open', note: '' };
