@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bucketParameters } from './buckets.ts';
 import { endpoint } from './endpoint.ts';
 import { count, instant, pageOf, score, stage } from './fields.ts';
-import { instantParameter, integerParameter, pageParameters } from './parameters.ts';
+import { flagParameter, instantParameter, integerParameter, pageParameters } from './parameters.ts';
 import { rate } from './questions/parts.ts';
 import { customerTierNames } from './vocabulary.ts';
 
@@ -191,7 +191,11 @@ export const listTierCustomers = endpoint({
   scope: 'read',
   waits: 'rows',
   params: z.strictObject({ tier }),
-  query: z.strictObject({ ...bought, ...pageParameters }),
+  query: z.strictObject({
+    ...bought,
+    atRisk: flagParameter.describe('true: only those at risk; false: only the others').optional(),
+    ...pageParameters,
+  }),
   answer: pageOf(
     'TierCustomerPage',
     z.strictObject({ customerId: z.string(), amount: z.number(), stage, satisfaction }).meta({ id: 'TierCustomer' }),

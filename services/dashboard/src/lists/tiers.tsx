@@ -13,7 +13,7 @@ import { ListOf } from './list-page.tsx';
 type TierCustomer = TierCustomers['items'][number];
 
 /** Customers in tiers by what they bought, and who is in one of them. */
-export function TierRows({ chosen }: { chosen: string | undefined }) {
+export function TierRows({ chosen, isRisk }: { chosen: string | undefined; isRisk: boolean }) {
   const { data, problem, reload } = useAnswer<Tiers>('/v1/loyalty/tiers', REPORT_REFRESH_MS);
   if (data === undefined) {
     return problem === undefined ? (
@@ -26,13 +26,14 @@ export function TierRows({ chosen }: { chosen: string | undefined }) {
   const tier = data.tiers.find((each) => each.tier === chosen)?.tier ?? 'A';
   return (
     <>
-      <TierTable answer={data} chosen={tier} />
+      <TierTable answer={data} chosen={tier} isRisk={isRisk} />
       <ListOf
-        label={t('tiers.customers', { tier })}
+        label={t(isRisk ? 'tiers.atRisk' : 'tiers.customers', { tier })}
         path={pathOf(`/v1/loyalty/tiers/${tier}`, {
           from: data.from,
           to: data.to,
           currency: data.currency,
+          atRisk: isRisk ? 'true' : undefined,
           limit: '100',
         })}
         columns={columns(data.currency)}
@@ -42,7 +43,9 @@ export function TierRows({ chosen }: { chosen: string | undefined }) {
   );
 }
 
-function TierTable({ answer: { tiers, currency: bought }, chosen }: { answer: Tiers; chosen: string }) {
+function TierTable(props: { answer: Tiers; chosen: string; isRisk: boolean }) {
+  const { answer, chosen, isRisk } = props;
+  const { tiers, currency: bought } = answer;
   const change = useChangeAddress();
   const currency = bought ?? '';
   return (
@@ -72,15 +75,37 @@ function TierTable({ answer: { tiers, currency: bought }, chosen }: { answer: Ti
           {tiers.map(({ tier, customers, amount, amountShare, meanSatisfaction, atRisk }) => (
             <tr key={tier} className={tier === chosen ? 'chosen' : ''}>
               <th scope="row">
-                <button type="button" className="link" aria-pressed={tier === chosen} onClick={() => change({ tier })}>
+                <button
+                  type="button"
+                  className="link"
+                  aria-pressed={tier === chosen && !isRisk}
+                  onClick={() => change({ tier, risk: undefined })}
+                >
                   {t('tiers.name', { tier })}
                 </button>
               </th>
-              <td className="number">{countText(customers)}</td>
+              <td className="number">
+                <button type="button" className="link" onClick={() => change({ tier, risk: undefined })}>
+                  {countText(customers)}
+                </button>
+              </td>
               <td className="number">{countText(amount)}</td>
               <td className="number">{percentText(amountShare)}</td>
               <td className="number">{scoreText(meanSatisfaction)}</td>
-              <td className="number">{atRisk > 0 ? <span className="bad">{countText(atRisk)}</span> : missing}</td>
+              <td className="number">
+                {atRisk === 0 ? (
+                  missing
+                ) : (
+                  <button
+                    type="button"
+                    className="link bad"
+                    aria-pressed={tier === chosen && isRisk}
+                    onClick={() => change({ tier, risk: 'true' })}
+                  >
+                    {countText(atRisk)}
+                  </button>
+                )}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -22,6 +22,11 @@ const tierRow = z.object({
   atRisk: count,
 });
 
+const CUSTOMERS = `SELECT customer_id, stage, satisfaction, ${IS_QUIETLY_LEAVING} AS leaves
+  FROM {database:Identifier}.customers FINAL`;
+/** Of customers as {@link CUSTOMERS} has them. */
+const IS_AT_RISK = `(leaves OR ifNull(${IS_DISSATISFIED}, false) OR customer_id IN (${WITH_OPEN_COMPLAINT}))`;
+
 /** The vital few: customers by what they bought, in three tiers, and how each of these is doing. */
 export async function customerTiers(
   asked: Asked<typeof endpoints.getTiers>,
@@ -34,10 +39,9 @@ export async function customerTiers(
     context,
     `SELECT tier, count() AS customers, sum(amount) AS amount, [${inStages}] AS stages,
        avg(satisfaction) AS meanSatisfaction,
-       countIf(leaves OR ifNull(${IS_DISSATISFIED}, false) OR customer_id IN (${WITH_OPEN_COMPLAINT})) AS atRisk
+       countIf(${IS_AT_RISK}) AS atRisk
      FROM ${TIERED} AS tiered
-     INNER JOIN (SELECT customer_id, stage, satisfaction, ${IS_QUIETLY_LEAVING} AS leaves FROM {database:Identifier}.customers FINAL) AS customers
-     USING (customer_id) GROUP BY tier`,
+     INNER JOIN (${CUSTOMERS}) AS customers USING (customer_id) GROUP BY tier`,
     tierRow,
     bound(period),
   );
@@ -70,19 +74,21 @@ const customerRow = z.object({
   satisfaction: z.number().nullable(),
 });
 
-/** The customers of one tier, from the largest amount. */
+/** The customers of one tier, from the largest amount; all, or those who are at risk or are not. */
 export async function tierCustomers(
   { params: { tier }, query: asked }: Pick<Request<typeof endpoints.listTierCustomers>, 'params' | 'query'>,
   context: RowsContext,
 ): Promise<Told<typeof endpoints.listTierCustomers>> {
   const period = await periodOf(asked, context);
   if (period.currency === null) return { items: [], nextCursor: null };
-  const page = offsetOf(asked, `tier ${tier}`);
+  const { atRisk } = asked;
+  const page = offsetOf(asked, atRisk === undefined ? `tier ${tier}` : `tier ${tier} ${atRisk}`);
   const rows = await ask(
     context,
     `SELECT customer_id AS customerId, amount, toString(stage) AS stage, satisfaction
      FROM (SELECT * FROM ${TIERED} WHERE tier = {tier:String}) AS tiered
-     INNER JOIN (SELECT customer_id, stage, satisfaction FROM {database:Identifier}.customers FINAL) AS customers USING (customer_id)
+     INNER JOIN (${CUSTOMERS}) AS customers USING (customer_id)
+     ${atRisk === undefined ? '' : `WHERE ${IS_AT_RISK} = ${atRisk}`}
      ORDER BY amount DESC, customerId LIMIT {offset:UInt64}, {limit:UInt32}`,
     customerRow,
     { ...bound(period), tier, offset: page.offset, limit: page.limit + 1 },
