@@ -306,8 +306,8 @@ export const emptyOverview = {
 const report = reports(now);
 
 /** A healthy system: every page has something to show. */
-export function healthy(url: URL): Canned {
-  const reported = report(url);
+export function healthy(url: URL, _?: unknown, sent?: string): Canned {
+  const reported = report(url, sent);
   if (reported !== undefined) return reported;
   switch (url.pathname) {
     case '/v1/overview':

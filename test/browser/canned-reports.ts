@@ -4,9 +4,9 @@ const DAY_MS = 86_400_000;
 const rate = (n: number, k: number) => ({ n, k, rate: k / n, low: k / n - 0.01, high: k / n + 0.01 });
 
 /** Answers of reports, as of `now`: every panel of the overview has something to show. */
-export function reports(now: string): (url: URL) => Canned | undefined {
+export function reports(now: string): (url: URL, sent?: string) => Canned | undefined {
   const ago = (days: number): string => new Date(Date.parse(now) - days * DAY_MS).toISOString();
-  return ({ pathname }) => {
+  return ({ pathname }, sent = '{}') => {
     switch (pathname) {
       case '/v1/clock':
         return [200, { now, offByMs: 0, leaps: [] }];
@@ -19,7 +19,7 @@ export function reports(now: string): (url: URL) => Canned | undefined {
       case '/v1/complaints/report':
         return [200, complaintsReport(ago)];
       case '/v1/analytics/index':
-        return [200, { rows: [{ tree: measures }] }];
+        return [200, { rows: indexRows(ago, sent) }];
       case '/v1/worklist':
         return [200, worklist(ago)];
       case '/v1/alerts':
@@ -111,6 +111,18 @@ const measures = {
     leaf('answered', 'answered-within', 81.8),
   ],
 };
+
+/** One row, or one a day where buckets are asked for. */
+function indexRows(ago: Ago, sent: string) {
+  if (JSON.parse(sent).bucket === undefined) return [{ tree: measures }];
+  return [6, 5, 4, 3, 2, 1, 0].map((day) => ({
+    bucket: ago(day + 1),
+    tree: {
+      ...measures,
+      children: measures.children.map((child) => ({ ...child, value: child.value - ((day * 7) % 5) })),
+    },
+  }));
+}
 
 const worklist = (ago: Ago) => ({
   items: [

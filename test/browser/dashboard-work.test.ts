@@ -8,7 +8,7 @@ import { type ShopSystem, startShop } from './shop-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
-/** What people keep through the page: work on the worklist, views, marks on time axes. */
+/** Things that people keep through the page: work on the worklist, views, marks on time axes. */
 describeWithChromium('Working with the dashboard', () => {
   let system: ShopSystem;
   let browser: Browser;

@@ -6,7 +6,7 @@ const COOKIE = 'touchstone-session';
 /** A healthy system in which one key is in force, `right` at first. */
 export function keyed() {
   let key: string | null = 'right';
-  /** What the page sent as `Authorization`. */
+  /** Everything that the page sent as `Authorization`. */
   const headersSeen = new Set<string | undefined>();
   const caller = (name: string | null) => ({ needsKey: true, name, scopes: name === null ? [] : ['read'] });
   const unknown = (): Canned => problem(401, 'Unauthorized', 'No such key is in force.', 'unknown_key');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
@@ -15,14 +15,22 @@ export interface ShopSystem {
   stop(): Promise<void>;
 }
 
+/** Events of one request at most. */
+const BATCH = 5_000;
+const SMALL = { definitions: [definition], events: shopEvents };
+
 /** A running system with the events of a small shop; `headers` go along with every request. */
 export async function startShop(
   settings: Readonly<Record<string, string>> = {},
   headers: Readonly<Record<string, string>> = {},
+  shop: { readonly definitions: readonly object[]; readonly events: readonly object[] } = SMALL,
 ): Promise<ShopSystem> {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-browser-'));
-  const definitions = join(folder, 'order.json');
-  writeFileSync(definitions, JSON.stringify(definition));
+  const definitions = join(folder, 'definitions');
+  mkdirSync(definitions);
+  for (const [place, each] of shop.definitions.entries()) {
+    writeFileSync(join(definitions, `${place}.json`), JSON.stringify(each));
+  }
   const config = readConfig({
     PORT: '0',
     TOUCHSTONE_DATA: join(folder, 'data'),
@@ -31,7 +39,7 @@ export async function startShop(
     ...settings,
   });
   const { url, stop } = await startTouchstone(config, createLogger({ level: 'silent' }));
-  const shop: ShopSystem = {
+  const system: ShopSystem = {
     url,
     publish: async (events) => {
       const answer = await fetch(`${url}/v1/events`, {
@@ -42,7 +50,7 @@ export async function startShop(
       expect(answer.status).toBe(200);
       const { accepted, position } = (await answer.json()) as { accepted: number; position: string };
       expect(accepted).toBe(events.length);
-      await shop.read('/v1/overview', { 'touchstone-after': position });
+      await system.read('/v1/overview', { 'touchstone-after': position });
     },
     read: async (path, more = {}) => {
       const answer = await fetch(`${url}${path}`, { headers: { ...headers, ...more } });
@@ -54,6 +62,8 @@ export async function startShop(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  await shop.publish(shopEvents);
-  return shop;
+  for (let from = 0; from < shop.events.length; from += BATCH) {
+    await system.publish(shop.events.slice(from, from + BATCH));
+  }
+  return system;
 }

@@ -77,7 +77,7 @@ export interface Explanation {
   /** The veto's cap during an unrecovered critical failure. */
   readonly cap: number | null;
   readonly score: number | null;
-  /** What cost points, with the score without it, the greatest gain first. */
+  /** The things that cost points, with the score without each, the greatest gain first. */
   readonly whatIf: readonly WhatIf[];
 }
 

@@ -6,6 +6,7 @@ import { JourneyLink } from '../frame/links.tsx';
 import { durationText, missing, scoreText, shortDayText, timeText } from '../i18n/format.ts';
 import { promiseStateText, stageText, statusText } from '../i18n/words.ts';
 import { AxisMarks } from '../marks/axis-marks.tsx';
+import { lineThrough } from '../overview/course-line.ts';
 import type { ToldBiography } from './biography.ts';
 
 /** A silence that is not longer than this is never drawn as long. */
@@ -43,6 +44,7 @@ export function Biography({ told }: { told: ToldBiography }) {
         ))}
         <Silence told={told} place={place} />
       </Row>
+      <Satisfaction told={told} />
       <Journeys told={told} place={place} />
       <Promises told={told} place={place} />
       <Row name={t('biography.purchases')}>
@@ -98,11 +100,44 @@ function Silence({ told, place }: { told: ToldBiography; place: Place }) {
   if (silenceMs <= 0) return null;
   const isLong = rhythmMs !== null && silenceMs > Math.max(2 * rhythmMs, LONG_SILENCE_MS);
   return (
-    <Bar
-      className={`bio-silence ${isLong ? 'bio-silence-long' : ''}`}
-      {...{ place, from: silenceFrom, to: now }}
-      title={t('biography.silence', { silence: durationText(silenceMs) })}
-    />
+    <>
+      <Bar
+        className={`bio-silence ${isLong ? 'bio-silence-long' : ''}`}
+        {...{ place, from: silenceFrom, to: now }}
+        title={t('biography.silence', { silence: durationText(silenceMs) })}
+      />
+      {rhythmMs === null ? null : (
+        <Bar
+          className="bio-rhythm"
+          {...{ place, from: silenceFrom, to: Math.min(now, silenceFrom + rhythmMs) }}
+          title={t('biography.theirRhythm', { rhythm: durationText(rhythmMs) })}
+        />
+      )}
+    </>
+  );
+}
+
+const SATISFACTION_LANES = 2;
+
+/** Satisfaction S from move to move of the stage, as a line from 0 to 100. */
+function Satisfaction({ told }: { told: ToldBiography }) {
+  const { satisfactions, start, now } = told;
+  const span = Math.max(1, now - start);
+  const points = satisfactions.map(({ at, value }) => [((at - start) / span) * 1000, 100 - value] as const);
+  return (
+    <Row name={t('column.satisfaction')} lanes={SATISFACTION_LANES}>
+      <svg className="bio-satisfaction" viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
+        <path d={lineThrough(points)} />
+      </svg>
+      {satisfactions.map(({ at, value }, index) => (
+        <i
+          key={`${at} ${index}`}
+          className="bio-point"
+          style={{ left: `${((at - start) / span) * 100}%`, top: `${100 - value}%` }}
+          title={`${scoreText(value)} · ${timeText(at)}`}
+        />
+      ))}
+    </Row>
   );
 }
 

@@ -77,9 +77,7 @@ export function biographyOf(given: {
       touchpoint: String(data?.touchpoint ?? ''),
       isFailure: data?.outcome !== undefined && data.outcome !== 'succeeded',
     })),
-    satisfactions: customer.history.flatMap(({ at, satisfaction }) =>
-      satisfaction === null ? [] : [{ at: ms(at), value: satisfaction }],
-    ),
+    satisfactions: satisfactionsOf(customer, now),
     promises: promises.map((promise) => ({
       promise,
       made: ms(promise.madeAt),
@@ -96,6 +94,13 @@ export function biographyOf(given: {
     silenceMs: Math.max(0, now - silenceFrom),
     rhythmMs: rhythmOf([...journeyTimes, ...loose]),
   };
+}
+
+/** S at each move of the stage, and now. */
+function satisfactionsOf({ history, satisfaction: s }: Customer, now: number): ToldBiography['satisfactions'] {
+  return [...history, { at: now, satisfaction: s }].flatMap(({ at, satisfaction }) =>
+    satisfaction === null ? [] : [{ at: typeof at === 'string' ? ms(at) : at, value: satisfaction }],
+  );
 }
 
 function stagesOf({ history, stage }: Customer, start: number, now: number): ToldBiography['stages'] {

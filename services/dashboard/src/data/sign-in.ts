@@ -8,8 +8,8 @@ const CALLER = '/v1/me';
 let nameBefore: string | null = null;
 
 /**
- * Trades the key for a cookie, which no script reads, and keeps nothing of it. Who signs in again
- * goes on with the answers that are there; another key may have other permissions.
+ * Trades the key for a cookie, which no script reads, and keeps nothing of it. The same caller goes
+ * on with the answers that are there; another key may have other permissions.
  * @throws Problem if the system does not answer.
  */
 export async function signIn(key: string): Promise<void> {

@@ -15,8 +15,8 @@ const PATIENCE_MS = 4000;
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      // Tries again without end, with growing pauses, and shows the reason from the first on. A page
-      // that must sign in asks nothing until then.
+      // Tries again without end, with growing pauses, and shows the reason from the first on. Where
+      // one must sign in, the page asks nothing until then.
       retry: (_, error) => !(error instanceof Problem && error.status === 401),
       retryDelay: (failures, error) =>
         Math.max(

@@ -1,6 +1,6 @@
 import { Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { t } from 'i18next';
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { Notices } from '../components/notices.tsx';
 import { useSession } from '../data/session.ts';
 import { TitlesProvider, useTitlesInForce } from '../data/titles.ts';
@@ -11,6 +11,7 @@ import { useAddress } from './links.tsx';
 import { Palette } from './palette.tsx';
 import { Side } from './side.tsx';
 import { usePlace } from './use-place.ts';
+import { useWall } from './use-wall.ts';
 
 /** Draws navigation, selection and palette around every page. */
 export function Frame() {
@@ -23,9 +24,7 @@ export function Frame() {
   const address = useAddress();
   const isWall = pathname === '/' && 'wall' in address;
   usePlace(main);
-  useEffect(() => {
-    document.documentElement.classList.toggle('wall', isWall);
-  }, [isWall]);
+  useWall(isWall);
 
   return (
     <TitlesProvider value={titles}>

@@ -182,7 +182,7 @@ function useGo(close: () => void) {
 const LONGEST_SEARCH_MS = 8000;
 const TYPING_MS = 180;
 
-/** What begins with the text or has it in its name; an answer to an earlier text is not awaited. */
+/** Asks for all that begins with the text or has it in its name, and awaits the latest alone. */
 function useSearch(text: string) {
   const settled = useSettled(text);
   const query = useQuery({
@@ -212,7 +212,7 @@ function Said({ text }: { text: string }) {
   );
 }
 
-/** What an answer to an earlier text has for this one, so that Enter never goes astray. */
+/** The part of an answer to an earlier text that fits this one: Enter never goes astray. */
 function stillFound(found: SearchAnswer | undefined, text: string): SearchAnswer | undefined {
   if (found === undefined) return undefined;
   const begins = ({ id }: { readonly id: string }) => id.startsWith(text);

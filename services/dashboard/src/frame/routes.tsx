@@ -55,7 +55,10 @@ const customers = createRoute({
   ...at,
   path: '/customers',
   component: lazyRouteComponent(() => import('../lists/customers-page.tsx'), 'CustomersPage'),
-  staticData: { takes: ['stage', 'period'], owns: ['list', 'reason', 'marks', 'tier', 'because', 'direction', 'sort'] },
+  staticData: {
+    takes: ['stage', 'period'],
+    owns: ['list', 'reason', 'marks', 'tier', 'because', 'direction', 'of', 'risk', 'sort'],
+  },
 });
 const customer = createRoute({
   ...at,

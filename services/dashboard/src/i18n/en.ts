@@ -1,4 +1,5 @@
 import { marks, views } from './en/marks.ts';
+import { course, moves, toCome } from './en/overview-more.ts';
 import { session } from './en/session.ts';
 import { whatIf } from './en/what-if.ts';
 import { keys, notice, work } from './en/work.ts';
@@ -161,6 +162,7 @@ export const en = {
   tiers: {
     nothing: 'Nobody has bought anything yet',
     customers: 'Customers of tier {{tier}}',
+    atRisk: 'Customers of tier {{tier}} at risk',
     name: 'Tier {{tier}}',
   },
   count: { journeys_one: '{{count, number}} journey', journeys_other: '{{count, number}} journeys' },
@@ -295,6 +297,9 @@ export const en = {
       'Each journey and each customer has a page of its own: <code>/journeys/</code> or <code>/customers/</code> and the id, percent-encoded. To find one, search for its id. Or begin at the <overview>overview</overview>; programs ask the <docs>API</docs>.',
   },
   session,
+  course,
+  moves,
+  toCome,
   whatIf,
   views,
   marks,
@@ -530,6 +535,7 @@ export const en = {
     purchases: 'Purchases',
     silence: 'Silent for {{silence}}',
     rhythm: 'Silent for {{silence}}. Otherwise they come every {{rhythm}} (the median between visits).',
+    theirRhythm: 'They come every {{rhythm}}',
     noRhythm: 'Silent for {{silence}}. There are too few visits for a rhythm of their own.',
   },
   next: {

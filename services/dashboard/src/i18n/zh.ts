@@ -1,5 +1,6 @@
 import type { en } from './en.ts';
 import { marks, views } from './zh/marks.ts';
+import { course, moves, toCome } from './zh/overview-more.ts';
 import { session } from './zh/session.ts';
 import { whatIf } from './zh/what-if.ts';
 import { keys, notice, work } from './zh/work.ts';
@@ -158,7 +159,12 @@ export const zh: Translated<typeof en> = {
     silent: '不满意，90 天内有过时刻却没有投诉：他们会不声不响地离开。',
     moves: '该时间段内信任阶段之间的变化，最近的在前。',
   },
-  tiers: { nothing: '还没有人购买过', customers: '{{tier}} 级客户', name: '{{tier}} 级' },
+  tiers: {
+    nothing: '还没有人购买过',
+    customers: '{{tier}} 级客户',
+    atRisk: '{{tier}} 级中有流失风险的客户',
+    name: '{{tier}} 级',
+  },
   count: { journeys_other: '{{count, number}} 个旅程' },
   move: { rose: '上升，自', fell: '下降，自', to: '至' },
   parts: {
@@ -282,6 +288,9 @@ export const zh: Translated<typeof en> = {
       '每个旅程和客户都有自己的页面：<code>/journeys/</code> 或 <code>/customers/</code> 加上百分号编码的编号。可按编号搜索，或从<overview>总览</overview>开始；程序请使用 <docs>API</docs>。',
   },
   session,
+  course,
+  moves,
+  toCome,
   whatIf,
   views,
   marks,
@@ -494,6 +503,7 @@ export const zh: Translated<typeof en> = {
     purchases: '购买',
     silence: '沉默了 {{silence}}',
     rhythm: '已沉默 {{silence}}。平时每 {{rhythm}} 来一次（来访之间的中位数）。',
+    theirRhythm: '平时每 {{rhythm}} 来一次',
     noRhythm: '已沉默 {{silence}}。来访太少，尚无自身节奏。',
   },
   next: {

@@ -16,6 +16,7 @@ import { RawEvents } from './raw-events.tsx';
 import { ScorePanel } from './score-panel.tsx';
 import { TimeSlider } from './time-slider.tsx';
 import { Timeline } from './timeline.tsx';
+import { ToCome } from './to-come.tsx';
 
 export function JourneyPage() {
   const { journeyId } = useParams({ from: '/journeys/$journeyId' });
@@ -96,6 +97,7 @@ function JourneyOfRows({ journey }: { journey: JourneyFromRows }) {
 
 function JourneyShown(props: { path: string; first: Journey; isBehind: boolean; children: ReactNode }) {
   const { path, first, isBehind, children } = props;
+  const { asOf } = useAddress();
   const further = useFurther(path, first);
   const journey = useMemo(() => joined(further.pages), [further.pages]);
   return (
@@ -107,6 +109,7 @@ function JourneyShown(props: { path: string; first: Journey; isBehind: boolean; 
       <div className={`grid ${isBehind ? 'behind' : ''}`} aria-busy={isBehind}>
         <ScorePanel explanation={journey.explanation} type={journey.type} />
         <div className="stack">
+          <ToCome journeyId={first.id} customerId={first.customerId} type={first.type} asOf={asOf} />
           <Panel title={t('journey.timeline')} note={timelineNote(journey)}>
             {journey.timeline.length === 0 ? (
               <Empty title={t('journey.noEvents')} />

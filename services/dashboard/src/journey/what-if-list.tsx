@@ -12,7 +12,7 @@ const SHOWN_AT_FIRST = 8;
 export const keyOfWhatIf = ({ kind, eventId, source, promiseId, complaintId, touchpoint }: WhatIf): string =>
   JSON.stringify([kind, source, eventId, promiseId, complaintId, touchpoint]);
 
-/** What cost the journey points, with the exact score without it; one of them is drawn as well. */
+/** The exact score without each thing that cost points; one of them is drawn as well. */
 export function WhatIfList(props: {
   items: readonly WhatIf[];
   score: number;

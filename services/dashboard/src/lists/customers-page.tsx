@@ -1,12 +1,13 @@
 import type { CustomerList, SilentCustomers, TrustChange } from '@touchstone/api';
 import { t } from 'i18next';
+import { X } from 'lucide-react';
 import { ScoreCell, StageBadge, StageMove, Time } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
 import { usePageTitle } from '../components/states.tsx';
 import { usePeriod } from '../data/use-now.ts';
 import { CustomerLink, useAddress } from '../frame/links.tsx';
 import { countText, missing, scoreText } from '../i18n/format.ts';
-import { loyaltyText, reasonText } from '../i18n/words.ts';
+import { loyaltyText, reasonText, stageText } from '../i18n/words.ts';
 import { isFall } from '../overview/news.ts';
 import type { Address } from '../selection/address.ts';
 import { parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
@@ -36,6 +37,8 @@ export function CustomersPage() {
       tier: undefined,
       because: undefined,
       direction: undefined,
+      of: undefined,
+      risk: undefined,
       sort: undefined,
     });
   return (
@@ -59,7 +62,7 @@ function Chosen({ list, address }: { list: List; address: Address }) {
     case 'worklist':
       return <WorklistRows address={address} />;
     case 'tiers':
-      return <TierRows chosen={address.tier} />;
+      return <TierRows chosen={address.tier} isRisk={address.risk === 'true'} />;
     case 'silent':
       return <Silent />;
     case 'moves':
@@ -142,6 +145,30 @@ function levelOf(satisfaction: number | null): string | null {
   return satisfaction >= 80 ? 'satisfied' : satisfaction >= 60 ? 'fairly-satisfied' : 'dissatisfied';
 }
 
+/** The stage and the reason that a figure was opened for, each to be taken off again. */
+function Only(only: { of: string | undefined; direction: string | undefined; because: string | undefined }) {
+  const change = useChangeAddress();
+  const { of, direction, because } = only;
+  const shown: { readonly name: 'of' | 'because'; readonly text: string }[] = [];
+  if (of !== undefined) {
+    shown.push({ name: 'of', text: t(direction === 'rose' ? 'moves.to' : 'moves.from', { stage: stageText(of) }) });
+  }
+  if (because !== undefined) shown.push({ name: 'because', text: reasonText(because) });
+  return shown.map(({ name, text }) => (
+    <span key={name} className="chip list-only">
+      <span className="chip-value">{text}</span>
+      <button
+        type="button"
+        className="chip-remove"
+        onClick={() => change({ [name]: undefined })}
+        aria-label={t('moves.all', { only: text })}
+      >
+        <X aria-hidden="true" />
+      </button>
+    </span>
+  ));
+}
+
 function Silent() {
   const columns: readonly RowColumn<SilentCustomer>[] = [
     customerColumn(({ customerId }) => customerId),
@@ -165,9 +192,13 @@ function Moves({ address }: { address: Address }) {
   const period = usePeriod(address);
   const change = useChangeAddress();
   if (period === null) return null;
-  const { direction } = address;
+  const { direction, of } = address;
   const isOfDirection =
-    direction === undefined ? undefined : (move: TrustChange): boolean => isFall(move) === (direction === 'fell');
+    direction === undefined
+      ? undefined
+      : (move: TrustChange): boolean =>
+          isFall(move) === (direction === 'fell') &&
+          (of === undefined || (direction === 'fell' ? move.from : move.to) === of);
   const columns: readonly RowColumn<TrustChange>[] = [
     customerColumn(({ customerId }) => customerId),
     { id: 'move', head: t('column.move'), cell: ({ from, to }) => <StageMove from={from} to={to} /> },
@@ -190,12 +221,13 @@ function Moves({ address }: { address: Address }) {
               type="radio"
               name="direction"
               checked={direction === each}
-              onChange={() => change({ direction: each })}
+              onChange={() => change({ direction: each, of: undefined })}
             />
             <span>{each === undefined ? t('list.all') : t(`customers.${each}`)}</span>
           </label>
         ))}
       </fieldset>
+      <Only of={of} direction={direction} because={address.because} />
       <ListOf
         label={t('customers.moves')}
         path={pathOf('/v1/trust-changes', {

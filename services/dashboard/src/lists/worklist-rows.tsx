@@ -19,7 +19,7 @@ import { ListOf } from './list-page.tsx';
 
 const PAGE_ROWS = '100';
 
-/** Who needs somebody, with what was done about it; put off and done ones where they are asked for. */
+/** The worklist, with what was done about each; done and put off ones where asked for. */
 export function WorklistRows({ address }: { address: Address }) {
   const todo = address.marks === 'all' ? undefined : 'true';
   const asked = { ...parametersOf(address, ['stage']), todo };

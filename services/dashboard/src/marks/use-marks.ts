@@ -7,11 +7,11 @@ import { useAnswer } from '../data/use-answer.ts';
 export const ANNOTATIONS = '/v1/annotations';
 const REFRESH_MS = 60_000;
 
-/** What happened when: a mark on every time axis. */
+/** Something that happened, as a mark on every time axis. */
 export interface Mark {
   readonly at: number;
   readonly text: string;
-  /** Of one that people put; null for a switch of definitions. */
+  /** The name of one that people put; null for a switch of definitions. */
   readonly name: string | null;
 }
 

@@ -23,13 +23,14 @@ export function LevelsPanel(props: { byLevel: Overview['journeysByLevel']; bySta
         <tbody>
           {levels.map(({ level, range }) => {
             const journeys = journeysOf.get(level) ?? 0;
+            const behind = { level, last: 'all', sort: 'score' };
             return (
               <tr key={level}>
                 <th scope="row">
                   {level === '' ? (
                     levelText(level)
                   ) : (
-                    <PageLink to="/journeys" with={{ level, last: 'all', sort: 'score' }}>
+                    <PageLink to="/journeys" with={behind}>
                       {levelText(level)}
                     </PageLink>
                   )}
@@ -41,7 +42,13 @@ export function LevelsPanel(props: { byLevel: Overview['journeysByLevel']; bySta
                     style={{ width: `${(journeys / most) * 100}%` }}
                     aria-hidden="true"
                   />
-                  <span className="number">{countText(journeys)}</span>
+                  {level === '' ? (
+                    <span className="number">{countText(journeys)}</span>
+                  ) : (
+                    <PageLink to="/journeys" with={behind} className="number">
+                      {countText(journeys)}
+                    </PageLink>
+                  )}
                 </td>
               </tr>
             );

@@ -7,6 +7,7 @@ import { useAddress } from '../frame/links.tsx';
 import { agoText, timeText } from '../i18n/format.ts';
 import { type Period, periodIn } from '../selection/selection.ts';
 import { AlertsPanel } from './alerts-panel.tsx';
+import { CoursePanel } from './course-panel.tsx';
 import { FailingPanel } from './failing-panel.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Headline } from './headline.tsx';
@@ -68,6 +69,7 @@ function OfPeriod(props: { overview: Overview; now: string; period: Period; comp
       <div className="grid">
         <div className="stack">
           <RiverPanel byStage={overview.customersByStage} {...{ period, moves, compares, now }} />
+          <CoursePanel measures={measures} />
           <FailingPanel rates={rates} period={period} compares={compares} />
         </div>
         <div className="stack">

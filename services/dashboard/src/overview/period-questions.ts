@@ -68,8 +68,16 @@ export interface Measured {
   readonly n: number;
 }
 
+/** The measures of one bucket of the period, by its begin in ms. */
+export interface CourseRow {
+  readonly at: number;
+  readonly of: (id: MeasureId) => Measured | undefined;
+}
+
 export interface Measures {
   readonly now: Shown<IndexAnswer>;
+  readonly course: Shown<IndexAnswer>;
+  readonly courseOf: (rows: IndexAnswer['rows']) => readonly CourseRow[];
   readonly of: (id: MeasureId) => {
     readonly now: Measured | undefined;
     readonly before: Measured | undefined;
@@ -92,6 +100,11 @@ export function useMeasures(period: Period, compares: boolean): Measures {
   );
   return {
     now,
+    course,
+    courseOf: (rows) =>
+      rows.flatMap((row) =>
+        row.bucket === undefined ? [] : [{ at: Date.parse(row.bucket), of: (id: MeasureId) => measured(row, id) }],
+      ),
     of: (id) => ({
       now: measured(now.data?.rows[0], id),
       before: compares && !earlier.isBehind ? measured(earlier.data?.rows[0], id) : undefined,

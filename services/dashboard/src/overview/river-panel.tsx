@@ -1,4 +1,4 @@
-import type { Overview, Transitions } from '@touchstone/api';
+import type { Overview, Stage, Transitions } from '@touchstone/api';
 import { t } from 'i18next';
 import { Change } from '../components/figure.tsx';
 import { Panel, StageMove } from '../components/parts.tsx';
@@ -33,7 +33,7 @@ export function RiverPanel(props: {
           <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
             <div className="river-with-stages">
               <River buckets={data.buckets} />
-              <StageCounts byStage={byStage} />
+              <StageCounts byStage={byStage} moves={moves.now.data?.rows ?? []} />
             </div>
           </div>
         )}
@@ -43,19 +43,51 @@ export function RiverPanel(props: {
   );
 }
 
-/** How many customers each band has now, the highest stage on top as in the drawing. */
-function StageCounts({ byStage }: { byStage: Overview['customersByStage'] }) {
+/**
+ * How many customers each band has now, the highest stage on top as in the drawing, and between two
+ * bands who went from one to the other, the losses with their reasons.
+ */
+function StageCounts({ byStage, moves }: { byStage: Overview['customersByStage']; moves: readonly Move[] }) {
   return (
     <ul className="stage-counts">
       {stages.toReversed().map((stage) => (
         <li key={stage}>
-          <i className={`swatch band-${stage}`} aria-hidden="true" />
-          <PageLink to="/customers" with={{ stage }} title={stageMeaning(stage)}>
-            {stageText(stage)}
+          <PageLink to="/customers" with={{ stage }} title={stageMeaning(stage)} className="stage-count">
+            <i className={`swatch band-${stage}`} aria-hidden="true" />
+            <span>{stageText(stage)}</span>
+            <b className="number">{countText(byStage[stage] ?? 0)}</b>
           </PageLink>
-          <b className="number">{countText(byStage[stage] ?? 0)}</b>
+          {stage === 'none' ? null : <Flows stage={stage} moves={moves} />}
         </li>
       ))}
+    </ul>
+  );
+}
+
+/** How many fell from a stage, by reason, and how many rose to it. */
+function Flows({ stage, moves }: { stage: Stage; moves: readonly Move[] }) {
+  const rose = sum(moves.filter((move) => !isFall(move) && move.to === stage));
+  const falls = moves.filter((move) => isFall(move) && move.from === stage);
+  const reasons = [...groupedBy(falls, ({ because }) => because)].map(([because, rows]) => ({ because, n: sum(rows) }));
+  if (rose === 0 && reasons.length === 0) return null;
+  return (
+    <ul className="stage-flows small">
+      {rose === 0 ? null : (
+        <li className="good">
+          <PageLink to="/customers" with={{ list: 'moves', direction: 'rose', of: stage }}>
+            ↑ {countText(rose)} {reasonText('earned')}
+          </PageLink>
+        </li>
+      )}
+      {reasons
+        .sort((a, b) => b.n - a.n)
+        .map(({ because, n }) => (
+          <li key={because} className="bad">
+            <PageLink to="/customers" with={{ list: 'moves', direction: 'fell', of: stage, because }}>
+              ↓ {countText(n)} {reasonText(because)}
+            </PageLink>
+          </li>
+        ))}
     </ul>
   );
 }

@@ -1,11 +1,11 @@
-import type { Overview, PromisesReport } from '@touchstone/api';
+import type { Overview, PromisesReport, Stages } from '@touchstone/api';
 import { t } from 'i18next';
 import { type Behind, Change, Sparkline, Tile } from '../components/figure.tsx';
 import { countText, missing, percentText, scoreText } from '../i18n/format.ts';
 import { stages } from '../i18n/words.ts';
 import { useMarks } from '../marks/use-marks.ts';
 import type { Period } from '../selection/selection.ts';
-import { type Compared, type MeasureId, type Measures, useComplaintsReport } from './period-questions.ts';
+import { type Compared, type MeasureId, type Measures, useComplaintsReport, useStages } from './period-questions.ts';
 
 /** The figures of the period, each with its change, its course and what is behind it. */
 export function Tiles(props: {
@@ -19,6 +19,8 @@ export function Tiles(props: {
   const complaints = useComplaintsReport(period, compares);
   const trusting = stages.slice(1).reduce((sum, stage) => sum + Number(overview.customersByStage[stage] ?? 0), 0);
   const all = trusting + Number(overview.customersByStage.none ?? 0);
+  const share = all === 0 ? null : trusting / all;
+  const before = shareBefore(useStages(period).data);
   const promise = promises.now.data?.rows[0];
   const promiseBefore = compares ? promises.before?.rows[0] : undefined;
   const complaint = complaints.now.data?.rows[0];
@@ -64,7 +66,8 @@ export function Tiles(props: {
       </Tile>
       <Tile
         name={t('tile.trusting')}
-        value={percentText(all === 0 ? null : trusting / all)}
+        value={percentText(share)}
+        change={<Change now={share} before={compares ? before : undefined} as="rate" better="more" />}
         note={t('tile.ofCustomers', { trusting: countText(trusting), all: countText(all) })}
         behind={{ to: '/customers', with: {} }}
       >
@@ -72,6 +75,14 @@ export function Tiles(props: {
       </Tile>
     </div>
   );
+}
+
+/** The share of customers with trust at the begin of the period; null while nobody was there. */
+function shareBefore(answer: Stages | undefined): number | null {
+  const first = answer?.buckets[0];
+  if (first === undefined) return null;
+  const all = stages.reduce((sum, stage) => sum + first[stage], 0);
+  return all === 0 ? null : 1 - first.none / all;
 }
 
 /** Where the marks stand within the period; nowhere while it has no begin. */

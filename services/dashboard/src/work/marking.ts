@@ -8,10 +8,10 @@ import { dayText } from '../i18n/format.ts';
 
 export type WorklistItem = Worklist['items'][number];
 
-/** What somebody wants to be marked. */
+/** A mark that somebody wants to put. */
 export interface Wanted {
   readonly state: WorklistMark['state'];
-  /** Of one that is put off. */
+  /** Given where somebody is put off. */
   readonly until?: string;
   readonly note: string;
 }
@@ -58,7 +58,7 @@ export function useMarkOf(): (item: WorklistItem) => WorklistMark | undefined {
   return ({ customerId, mark: kept }) => now.get(customerId) ?? kept;
 }
 
-/** Whether an item is still to be done, by what was just done to it; the API left out the others. */
+/** Whether an item is still to be done, by what was just done to it. */
 export function useIsToDo(): (item: WorklistItem) => boolean {
   const now = useSyncExternalStore(subscribe, () => pending);
   return ({ customerId }) => !['snoozed', 'done'].includes(now.get(customerId)?.state ?? '');

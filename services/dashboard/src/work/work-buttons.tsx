@@ -6,7 +6,7 @@ import { type Act, acts } from './work-keys.ts';
 
 const icons: Readonly<Record<Act, LucideIcon>> = { take: Hand, note: StickyNote, snooze: AlarmClock, done: Check };
 
-/** What one can do with a customer of the worklist, each with its key. */
+/** Buttons to work with a customer of the worklist, each with its key. */
 export function WorkButtons({ customerId, act }: { customerId: string; act: (act: Act) => void }) {
   return (
     <span className="work-buttons">
@@ -30,7 +30,7 @@ export function WorkButtons({ customerId, act }: { customerId: string; act: (act
   );
 }
 
-/** Who took the customer, until when they are put off, or that they are done, with the note. */
+/** The mark of a customer: taken by whom, put off until when, or done, with the note. */
 export function MarkLine({ mark }: { mark: WorklistMark | undefined }) {
   if (mark === undefined || mark.state === 'open') return null;
   const { state, by, at, until, note } = mark;

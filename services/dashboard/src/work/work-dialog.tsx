@@ -9,7 +9,7 @@ const NOTE_MAX = 1000;
 const snoozeDays = [1, 3, 7, 30] as const;
 export type AskedAct = 'note' | 'snooze' | 'done';
 
-/** Asks for the note, and until when somebody is put off; a note that was not kept is still there. */
+/** Asks for the note, and until when; a note that was not kept is still there. */
 export function WorkDialog(props: {
   act: AskedAct;
   customerId: string;

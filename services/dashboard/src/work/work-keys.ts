@@ -2,7 +2,7 @@ import { type RefObject, useEffect } from 'react';
 import { undoLatest } from '../components/notices.tsx';
 import { isInField } from '../frame/palette-state.ts';
 
-/** What one can do with a customer of the worklist, and its key. */
+/** Ways to work with a customer of the worklist, and their keys. */
 export const acts = [
   { name: 'take', key: 't' },
   { name: 'note', key: 'n' },

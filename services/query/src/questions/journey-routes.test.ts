@@ -56,6 +56,7 @@ describe('one journey', () => {
     expect(pages.length).toBe(Math.ceil(whole.timeline.length / 2));
     expect(pages.flatMap(({ timeline }) => timeline)).toEqual(whole.timeline);
     expect(pages.flatMap(({ explanation }) => explanation.moments)).toEqual(whole.explanation.moments);
+    expect(pages.flatMap(({ explanation }) => explanation.whatIf)).toEqual(whole.explanation.whatIf);
   });
 
   it.each(['limit=0', 'limit=2001', 'cursor=abc', 'cursor=1.2'])('refuses %s in words', async (query) => {

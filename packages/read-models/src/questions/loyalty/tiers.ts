@@ -24,7 +24,7 @@ const tierRow = z.object({
 
 const CUSTOMERS = `SELECT customer_id, stage, satisfaction, ${IS_QUIETLY_LEAVING} AS leaves
   FROM {database:Identifier}.customers FINAL`;
-/** Of customers as {@link CUSTOMERS} has them. */
+/** A condition on customers as {@link CUSTOMERS} has them. */
 const IS_AT_RISK = `(leaves OR ifNull(${IS_DISSATISFIED}, false) OR customer_id IN (${WITH_OPEN_COMPLAINT}))`;
 
 /** The vital few: customers by what they bought, in three tiers, and how each of these is doing. */
