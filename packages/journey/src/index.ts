@@ -27,8 +27,9 @@ export {
   type ScoredEvent,
 } from './journey-score.ts';
 export * from './known-time.ts';
+export { type Level, levelOf, levels } from './levels.ts';
 export * from './measures-text.ts';
-export { type Level, levelOf, levels, type MomentScore, type Verdict } from './moment-score.ts';
+export type { MomentScore, Verdict } from './moment-score.ts';
 export * from './pages.ts';
 export { type ParkedRetryEvent, parkedRetryEvent, retriedPositionsOf } from './parked-retry-event.ts';
 export { DEPTH_MAX } from './plain-data.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Definition } from './definitions.ts';
-import { levelOf, measureFeedback, measureMoment } from './moment-score.ts';
+import { levelOf } from './levels.ts';
+import { measureFeedback, measureMoment } from './moment-score.ts';
 import { policyV1 } from './policy.ts';
 
 const moment = { touchpoint: 't', channel: 'web', outcome: 'succeeded' } as const;

@@ -1,4 +1,3 @@
-import { above, atLeast } from './comparisons.ts';
 import type { Definition, TouchpointDefinition } from './definitions.ts';
 import type { Feedback } from './event-types/feedback-given.ts';
 import type { Moment } from './event-types/moment-recorded.ts';
@@ -6,17 +5,6 @@ import { normalised } from './fields.ts';
 import type { Policy } from './policy.ts';
 
 export type Verdict = 'exceeded' | 'confirmed' | 'failed';
-
-export const levels = [
-  'very-satisfied',
-  'satisfied',
-  'fairly-satisfied',
-  'neutral',
-  'slightly-dissatisfied',
-  'dissatisfied',
-  'very-dissatisfied',
-] as const;
-export type Level = (typeof levels)[number];
 
 /**
  * The expectation, the perception and the resulting score. Expectation and perception on 1..5,
@@ -117,15 +105,4 @@ function measured(policy: Policy, expectation: number, perception: number, weigh
 /** Grows exponentially from 0 to 1 with u; linearly for k = 0. */
 function response(k: number, u: number): number {
   return k === 0 ? u : (Math.exp(k * u) - 1) / (Math.exp(k) - 1);
-}
-
-/** Satisfaction level of a score, 0..100. */
-export function levelOf(score: number): Level {
-  if (atLeast(score, 95)) return 'very-satisfied';
-  if (atLeast(score, 80)) return 'satisfied';
-  if (above(score, 70)) return 'fairly-satisfied';
-  if (atLeast(score, 60)) return 'neutral';
-  if (atLeast(score, 40)) return 'slightly-dissatisfied';
-  if (atLeast(score, 15)) return 'dissatisfied';
-  return 'very-dissatisfied';
 }

@@ -1,7 +1,7 @@
 import { atLeast } from './comparisons.ts';
 import { daysMs } from './instant.ts';
 import { journeyScore } from './journey-score.ts';
-import { type Level, levelOf } from './moment-score.ts';
+import { type Level, levelOf } from './levels.ts';
 import type { Policy } from './policy.ts';
 import { lastTime, timeAt } from './sorted-times.ts';
 import {
