@@ -68,7 +68,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'runtime',
   ],
   'services/clock': ['customer-folds', 'event-store', 'journey', 'read-models', 'runtime'],
-  'services/dashboard': ['api'],
+  'services/dashboard': ['api', 'journey'],
   'services/ingest': ['api', 'customer-folds', 'event-store', 'journey', 'runtime'],
   'services/projector': [
     'async',

@@ -45,6 +45,15 @@ test.each(['gzip', 'gzip, deflate, br'])(
   },
 );
 
+test('the layout of maps comes with the map alone, and in at most 480 kB', async () => {
+  const layouts = assets().filter((file) => file.includes('/layout-worker-'));
+  expect(layouts).toHaveLength(1);
+  expect(page()).not.toContain('layout-worker');
+  expect(await sentKb(layouts, 'gzip')).toBeLessThan(480);
+  const named = assets().filter((file) => readFileSync(join(dist, file), 'utf8').includes('layout-worker-'));
+  expect(named.map((file) => file.replace(/-[\w-]{8}\.js$/, ''))).toEqual(['assets/journeys-page']);
+});
+
 test('the page holds no inline script, which its Content-Security-Policy would refuse', () => {
   expect(page()).not.toMatch(/<script(?![^>]*\ssrc=)/);
   expect(page()).not.toMatch(/\son\w+=/);

@@ -1,3 +1,4 @@
+import { journeyQuestions } from './canned-journeys.ts';
 import { reports } from './canned-reports.ts';
 import type { Canned } from './canned-system.ts';
 
@@ -271,6 +272,8 @@ const definitions = {
       definition: {
         type: 'order',
         title: 'Online order',
+        steps: ['order.placed', 'payment.approved', 'parcel.shipped', 'delivery.received'],
+        expects: [{ after: 'parcel.shipped', touchpoint: 'delivery.received', withinMs: 3 * 86_400_000 }],
         touchpoints: { 'delivery.received': { title: 'Delivery' }, 'order.gifted': {} },
       },
     },
@@ -309,6 +312,8 @@ const report = reports(now);
 export function healthy(url: URL, _?: unknown, sent?: string): Canned {
   const reported = report(url, sent);
   if (reported !== undefined) return reported;
+  const asked = journeyQuestions(url, lowest);
+  if (asked !== undefined) return asked;
   switch (url.pathname) {
     case '/v1/overview':
       return [200, overview];

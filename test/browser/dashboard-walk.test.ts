@@ -14,10 +14,24 @@ const describeWithChromium = await describeWith('chromium');
 /** Folder that gets a picture of every page, if it is set. */
 const pictures = process.env.DASHBOARD_PICTURES;
 
+/** Set: writes the pictures of the documentation anew. */
+const isForDocs = process.env.DASHBOARD_DOCS_PICTURES !== undefined;
+const docs = join(import.meta.dirname, '../../docs/dashboard');
+const DOCUMENTED: Readonly<Record<string, string>> = {
+  '/journeys?view=map&type=order': 'journeys.png',
+};
+
 const PATHS = [
   '/',
   '/?wall',
   '/journeys?attribute.plan=gold&touchpoint=42',
+  '/journeys?view=map&type=order',
+  '/journeys?view=funnel&type=order',
+  '/journeys?view=paths&type=order',
+  '/journeys?view=paths&type=order&shape=map',
+  '/journeys?view=variants&type=order',
+  '/journeys?view=durations&type=order',
+  '/journeys?view=funnel&type=order&against=before',
   '/customers',
   '/customers?list=worklist&type=order',
   '/customers?list=moves',
@@ -61,13 +75,17 @@ describeWithChromium('Every page of the dashboard', () => {
               .toBeLessThanOrEqual(0);
             expect({ path, width, faults: await faultsForEveryone(page) }).toEqual({ path, width, faults: [] });
             const name = `${path.replace(/\W+/g, '-')}-${width}-${colorScheme}-${locale}.png`;
+            const documented = DOCUMENTED[path];
+            if (isForDocs && documented !== undefined && name.endsWith('1440-light-en-GB.png')) {
+              await page.screenshot({ path: join(docs, documented), clip: { x: 0, y: 0, width: 1200, height: 900 } });
+            }
             if (pictures !== undefined) await page.screenshot({ path: join(pictures, name), fullPage: true });
           }
         }
         expect(offences).toEqual([]);
         await close();
       },
-      240_000,
+      600_000,
     );
   }
 });

@@ -21,6 +21,7 @@ import './styles/rates.css';
 import './styles/work.css';
 import './styles/marks.css';
 import './styles/subject.css';
+import './styles/journeys.css';
 import './styles/print.css';
 
 letNoTextBecomeHtml();

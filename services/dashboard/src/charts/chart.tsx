@@ -1,4 +1,11 @@
-import { CustomChart, type CustomSeriesOption, LineChart, type LineSeriesOption } from 'echarts/charts';
+import {
+  CustomChart,
+  type CustomSeriesOption,
+  LineChart,
+  type LineSeriesOption,
+  SankeyChart,
+  type SankeySeriesOption,
+} from 'echarts/charts';
 import {
   GridComponent,
   type GridComponentOption,
@@ -13,10 +20,15 @@ import { useEffect, useRef } from 'react';
 import { type Palette, readPalette } from './palette.ts';
 
 // Registers only the parts that are used: the whole of ECharts is four times as large.
-use([CustomChart, LineChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+use([CustomChart, LineChart, SankeyChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
 export type ChartOption = ComposeOption<
-  CustomSeriesOption | LineSeriesOption | GridComponentOption | MarkLineComponentOption | TooltipComponentOption
+  | CustomSeriesOption
+  | LineSeriesOption
+  | SankeySeriesOption
+  | GridComponentOption
+  | MarkLineComponentOption
+  | TooltipComponentOption
 >;
 
 /**
@@ -26,15 +38,19 @@ export type ChartOption = ComposeOption<
 export default function Chart({
   option,
   height,
+  onOpen,
 }: {
   option: (palette: Palette, width: number) => ChartOption;
   height: number;
+  /** Called with the datum that was clicked. */
+  onOpen?: (data: unknown) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     const element = box.current!;
     const chart: EChartsType = init(element, null, { renderer: 'svg', height });
+    if (onOpen !== undefined) chart.on('click', ({ data }) => onOpen(data));
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const draw = (): void => {
       chart.resize({ height });
@@ -55,7 +71,7 @@ export default function Chart({
       scheme.removeEventListener('change', draw);
       chart.dispose();
     };
-  }, [option, height]);
+  }, [option, height, onOpen]);
 
   return <div className="chart" ref={box} style={{ height }} aria-hidden="true" />;
 }

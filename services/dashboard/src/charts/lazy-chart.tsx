@@ -12,7 +12,11 @@ function Undrawn() {
 }
 
 /** The chart, fetched with the first page that draws one; until then a space of its height. */
-export function LazyChart(props: { option: (palette: Palette, width: number) => ChartOption; height: number }) {
+export function LazyChart(props: {
+  option: (palette: Palette, width: number) => ChartOption;
+  height: number;
+  onOpen?: (data: unknown) => void;
+}) {
   return (
     <Suspense fallback={<div className="chart" style={{ height: props.height }} />}>
       <Chart {...props} />

@@ -1,3 +1,5 @@
+import { levels } from '@touchstone/api/vocabulary';
+
 /** Colours of the style sheet, by its names, for charts. */
 export interface Palette {
   readonly ink: string;
@@ -12,6 +14,8 @@ export interface Palette {
   readonly total: string;
   readonly ghost: string;
   readonly gold: string;
+  /** Colours by the level of a score; `none` without one. */
+  readonly levels: Readonly<Record<string, string>>;
 }
 
 export function readPalette(element: Element): Palette {
@@ -35,6 +39,7 @@ export function readPalette(element: Element): Palette {
     total: colour('ink'),
     ghost: colour('ghost'),
     gold: colour('gold'),
+    levels: Object.fromEntries([...levels, 'none'].map((level) => [level, colour(`level-${level}`)])),
   };
   probe.remove();
   return palette;

@@ -1,6 +1,6 @@
 import type { HistoryCut, JourneyStatus, JourneySummary, Stage, Verdict } from '@touchstone/api';
 import { t } from 'i18next';
-import { type ReactNode, useId } from 'react';
+import { createContext, type ReactNode, useContext, useId } from 'react';
 import { Trans } from 'react-i18next';
 import { useTitles } from '../data/titles.ts';
 import type { Pages } from '../data/use-further.ts';
@@ -9,6 +9,10 @@ import { agoText, listText, missing, scoreText, timeText } from '../i18n/format.
 import { levelText, stages, stageText, statusText, verdictText } from '../i18n/words.ts';
 
 /** Small components that several pages share. */
+
+/** Tells panels of one title apart, where a page has two; read out, not seen. */
+const Whose = createContext('');
+export const PanelsOf = Whose.Provider;
 
 export function Panel({
   title,
@@ -24,11 +28,15 @@ export function Panel({
   children: ReactNode;
 }) {
   const id = useId();
+  const whose = useContext(Whose);
   return (
     <section className={`panel ${className}`} aria-labelledby={id}>
       <div className="panel-head">
         <div>
-          <h2 id={id}>{title}</h2>
+          <h2 id={id}>
+            {title}
+            {whose === '' ? null : <span className="hidden"> · {whose}</span>}
+          </h2>
           {note === undefined ? null : <p className="small muted">{note}</p>}
         </div>
         {tools}

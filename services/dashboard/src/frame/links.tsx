@@ -1,5 +1,5 @@
 import { Link, useMatches, useSearch } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type CSSProperties, createContext, type ReactNode, useContext } from 'react';
 import { BASE_PATH } from '../data/ask.ts';
 import type { Address } from '../selection/address.ts';
 import { carried } from '../selection/selection.ts';
@@ -13,9 +13,18 @@ interface Shown {
   readonly title?: string | undefined;
   readonly 'aria-label'?: string;
   readonly tabIndex?: number;
+  readonly style?: CSSProperties;
 }
 
-export const useAddress = (): Address => useSearch({ strict: false }) as Address;
+const Other = createContext<Address | null>(null);
+
+/** Draws its content of this selection, and not of the one in the address of the page. */
+export const OfSelection = Other.Provider;
+
+export function useAddress(): Address {
+  const own = useSearch({ strict: false }) as Address;
+  return useContext(Other) ?? own;
+}
 
 /** The selection that goes along from this page to another. */
 export function useCarried(): Address {

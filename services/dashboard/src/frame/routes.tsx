@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { BrokenPage } from '../components/states.tsx';
 import { BASE_PATH } from '../data/ask.ts';
+import { behindNames } from '../journeys/behind-names.ts';
 import { OverviewPage } from '../overview/overview-page.tsx';
 import { type Address, parseAddress, writeAddress } from '../selection/address.ts';
 import { type Taken, wholeWhere } from '../selection/selection.ts';
@@ -39,11 +40,17 @@ const index = createRoute({
     throw redirect({ to: '/', replace: true });
   },
 });
+/** Names that the views of journeys keep in the address, beside the selection. */
+const journeysNames = [
+  ...['view', 'against', 'sort', 'columns', 'steps', 'within', 'order', 'exclude', 'by', 'shape', 'nodes', 'measure'],
+  ...['ways', 'activity', 'collapse', 'begin', 'end', 'includeOpen', ...behindNames],
+];
+
 const journeys = createRoute({
   ...at,
   path: '/journeys',
-  component: lazyRouteComponent(() => import('../lists/journeys-page.tsx'), 'JourneysPage'),
-  staticData: { takes: wholeWhere, owns: ['sort'] },
+  component: lazyRouteComponent(() => import('../journeys/journeys-page.tsx'), 'JourneysPage'),
+  staticData: { takes: wholeWhere, owns: journeysNames },
 });
 const journey = createRoute({
   ...at,

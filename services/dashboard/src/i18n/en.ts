@@ -1,11 +1,16 @@
+import { journeysWords } from './en/journeys.ts';
 import { marks, views } from './en/marks.ts';
 import { course, moves, toCome } from './en/overview-more.ts';
 import { session } from './en/session.ts';
 import { whatIf } from './en/what-if.ts';
 import { keys, notice, work } from './en/work.ts';
 
-/** Every word of the page. `{{…}}` is filled in; `<name>…</name>` is an element of the page. */
+/**
+ * Every word of the page, those of a room in a file of its own. `{{…}}` is filled in;
+ * `<name>…</name>` is an element of the page.
+ */
 export const en = {
+  ...journeysWords,
   frame: {
     skip: 'Skip to the content',
     brand: 'Touchstone: overview',

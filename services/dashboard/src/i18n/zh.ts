@@ -1,19 +1,15 @@
 import type { en } from './en.ts';
+import type { Translated } from './translated.ts';
+import { journeysWords } from './zh/journeys.ts';
 import { marks, views } from './zh/marks.ts';
 import { course, moves, toCome } from './zh/overview-more.ts';
 import { session } from './zh/session.ts';
 import { whatIf } from './zh/what-if.ts';
 import { keys, notice, work } from './zh/work.ts';
 
-/** The same keys with other words; Chinese has one form where English has two for counts. */
-type Translated<Words> = {
-  readonly [Key in keyof Words as Key extends `${string}_one` ? never : Key]: Words[Key] extends string
-    ? string
-    : Translated<Words[Key]>;
-};
-
 /** Simplified Chinese. */
 export const zh: Translated<typeof en> = {
+  ...journeysWords,
   frame: {
     skip: '跳到正文',
     brand: 'Touchstone：总览',

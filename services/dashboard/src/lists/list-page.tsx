@@ -8,6 +8,8 @@ import { useRows } from '../data/use-further.ts';
 export function ListOf<Row extends object>(props: {
   label: string;
   path: string;
+  /** Makes the list the answer to a question with a body. */
+  body?: object;
   columns: readonly RowColumn<Row>[];
   keyOf: (row: Row) => string;
   sort?: string | undefined;
@@ -20,8 +22,8 @@ export function ListOf<Row extends object>(props: {
   /** Attributes of a row's element, by which others find it. */
   attributesOf?: (row: Row) => Readonly<Record<`data-${string}`, string>>;
 }) {
-  const { label, path, empty, isShown, isKept = () => true, ...table } = props;
-  const list = useRows<Row>({ path });
+  const { label, path, body, empty, isShown, isKept = () => true, ...table } = props;
+  const list = useRows<Row>({ path, ...(body === undefined ? {} : { body }) });
   const rows = list.rows?.filter((row) => isKept(row) && (isShown === undefined || isShown(row)));
   const isSearching = isShown !== undefined && list.hasMore && !list.isLoading && list.problem === undefined;
   useEffect(() => {
