@@ -23,7 +23,7 @@ export function stageHistoryOption(
   const changes = history.map((change) => [Date.parse(change.at), rung(change)]);
   return {
     textStyle: { fontFamily: palette.font },
-    grid: { left: 84, right: 16, top: 14, bottom: 28, outerBoundsMode: 'none' },
+    grid: { left: 84, right: 16, top: 20, bottom: 28, outerBoundsMode: 'none' },
     xAxis: {
       type: 'time',
       min: start,
@@ -63,7 +63,7 @@ export function stageHistoryOption(
         data: [[start, stages.indexOf(first.from)], ...changes, [end, rung(last)]],
         lineStyle: { color: palette.gold, width: 2.5 },
         itemStyle: { color: palette.gold },
-        markLine: markLine(marks, palette),
+        markLine: markLine(marks, end - start, palette),
         areaStyle: { color: palette.gold, opacity: 0.12 },
         symbol: 'circle',
         // No symbols at the first and the last point, which only begin and end the line.

@@ -14,13 +14,14 @@ export function AxisMarks({ start, end }: { start: number; end: number }) {
     <ul className="axis-marks" aria-label={t('marks.title')}>
       {marks.map(({ at, text, name }, index) => {
         const place = placeOf(at);
-        const next = marks[index + 1];
+        const [before, next] = [marks[index - 1], marks[index + 1]];
         const room = (next === undefined ? 100 : placeOf(next.at)) - place;
+        const roomBefore = place - (before === undefined ? 0 : placeOf(before.at));
         return (
           <li
             key={`${at} ${name ?? text}`}
-            className={`axis-mark ${place > 80 ? 'axis-mark-left' : ''} ${room < 10 ? 'axis-mark-close' : ''}`}
-            style={{ left: `${place}%` }}
+            className={`axis-mark ${sideOf(room, roomBefore)}`}
+            style={{ left: `${place}%`, width: `${room}%` }}
             title={`${text} · ${timeText(at)}`}
           >
             <span>{text}</span>
@@ -29,4 +30,14 @@ export function AxisMarks({ start, end }: { start: number; end: number }) {
       })}
     </ul>
   );
+}
+
+/** Shares of the axis, in percent, that a text needs behind its mark, or before it. */
+const ROOM = 10;
+const ROOM_BEFORE = 20;
+
+/** A text stands behind its mark, before it, or is shown when one points at the mark. */
+function sideOf(room: number, roomBefore: number): string {
+  if (room >= ROOM) return '';
+  return roomBefore >= ROOM_BEFORE ? 'axis-mark-left' : 'axis-mark-close';
 }

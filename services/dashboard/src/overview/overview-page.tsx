@@ -69,12 +69,12 @@ function OfPeriod(props: { overview: Overview; now: string; period: Period; comp
       <div className="grid">
         <div className="stack">
           <RiverPanel byStage={overview.customersByStage} {...{ period, moves, compares, now }} />
-          <CoursePanel measures={measures} />
           <FailingPanel rates={rates} period={period} compares={compares} />
         </div>
         <div className="stack">
           <QueuePanel now={now} />
           <AlertsPanel now={now} />
+          <CoursePanel measures={measures} />
           <LevelsPanel byLevel={overview.journeysByLevel} byStatus={overview.journeysByStatus} />
         </div>
         <LowestPanel period={period} />
