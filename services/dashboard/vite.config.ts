@@ -5,6 +5,11 @@ export default defineConfig({
   // Always builds the page from its own folder, whatever the working directory is.
   root: import.meta.dirname,
   plugins: [react()],
+  experimental: {
+    // The page names its files from the root, where the server may put a path before them; files name
+    // each other from where they are.
+    renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? `/${file}` : { relative: true }),
+  },
   build: {
     outDir: 'dist',
     assetsDir: 'assets',

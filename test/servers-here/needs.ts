@@ -61,6 +61,16 @@ export const NEEDS = {
     // Half a gigabyte of packages from elsewhere: a run does not fail because an index is slow.
     isOptional: true,
   },
+  nginx: {
+    name: 'nginx',
+    get: "install nginx (Debian's package nginx)",
+    whyMissing: async () => whyNoProgram('nginx', ['-v']),
+  },
+  caddy: {
+    name: 'Caddy',
+    get: "install Caddy (Debian's package caddy)",
+    whyMissing: async () => whyNoProgram('caddy', ['version']),
+  },
   openssl: {
     name: 'openssl',
     get: 'install OpenSSL',

@@ -137,6 +137,21 @@ it('reads with a query, and after a position', async () => {
   expect(read).toEqual(['/v1/journeys?type=a+b&limit=3', '17']);
 });
 
+it('asks below the path under which the system is published', async () => {
+  const asked: string[] = [];
+  const fetching: typeof fetch = async (url) => {
+    asked.push(String(url));
+    return new Response('{}');
+  };
+  for (const url of ['https://example.org/touchstone', 'https://example.org/touchstone/', 'https://example.org'])
+    await createClient({ url, fetch: fetching }).get('/v1/journeys', { limit: 1 });
+  expect(asked).toEqual([
+    'https://example.org/touchstone/v1/journeys?limit=1',
+    'https://example.org/touchstone/v1/journeys?limit=1',
+    'https://example.org/v1/journeys?limit=1',
+  ]);
+});
+
 it('says that nobody answers', async () => {
   const client = createClient({ url: 'http://127.0.0.1:1', retries: 1 });
   await expect(client.get('/healthz')).rejects.toThrow(UnreachableError);

@@ -1,4 +1,4 @@
-import type { ClientOptions } from './send-request.ts';
+import { addressAt, type ClientOptions } from './send-request.ts';
 import { TouchstoneError, toProblemDocument, UnreachableError } from './touchstone-error.ts';
 
 /** A file while it is downloaded. */
@@ -22,7 +22,7 @@ export async function download(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Download> {
   const request = `GET ${path}`;
-  const answer = await (client.fetch ?? fetch)(new URL(path, client.url), {
+  const answer = await (client.fetch ?? fetch)(addressAt(client, path), {
     headers: { ...headers, ...(client.key !== undefined && { authorization: `Bearer ${client.key}` }) },
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: Error) => {

@@ -3,7 +3,7 @@ import { backoffMs } from '@touchstone/async';
 import { TouchstoneError, toProblemDocument, UnreachableError } from './touchstone-error.ts';
 
 export interface ClientOptions {
-  /** Where Touchstone answers, e.g. `http://127.0.0.1:4700`. */
+  /** Where Touchstone answers, e.g. `http://127.0.0.1:4700` or `https://example.org/touchstone`. */
   readonly url: string;
   /** `tsk_…`; needed where the server has keys. */
   readonly key?: string | undefined;
@@ -73,13 +73,19 @@ export async function sendForText(
   }
 }
 
+/** The address of a path of the API. The URL of the system may have a path of its own before it. */
+export function addressAt({ url }: Pick<ClientOptions, 'url'>, path: string): URL {
+  const base = new URL(url);
+  return new URL(base.pathname.replace(/\/$/, '') + path, base);
+}
+
 async function sendOnce(
   client: ClientOptions,
   path: string,
   { method = 'GET', headers, body, signal }: RequestOptions,
 ) {
   const timeout = AbortSignal.timeout(client.timeoutMs ?? 60_000);
-  const answer = await (client.fetch ?? fetch)(new URL(path, client.url), {
+  const answer = await (client.fetch ?? fetch)(addressAt(client, path), {
     method,
     headers: { ...headers, ...(client.key === undefined ? {} : { authorization: `Bearer ${client.key}` }) },
     ...(body === undefined ? {} : { body }),

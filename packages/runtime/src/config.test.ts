@@ -25,6 +25,7 @@ it('an empty environment is the embedded shape on loopback', () => {
     roles: undefined,
     host: '127.0.0.1',
     port: 4700,
+    basePath: '',
     dataFolder: resolve('.touchstone'),
     clock: 'wall',
     futureLimitMs: 86_400_000,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDuration } from '@touchstone/api/duration';
 import { z } from 'zod';
+import { basePath } from './base-path.ts';
 import { bodiesInFlightFor, bodiesInFlightMax, memoryOfProcess } from './bodies-in-flight.ts';
 import {
   AUDIT_SHARE,
@@ -43,6 +44,8 @@ export interface Config {
   readonly host: string;
   /** 0 lets the operating system choose a port. */
   readonly port: number;
+  /** Path under which a proxy publishes the server, such as `/touchstone`; empty: at the root. */
+  readonly basePath: string;
   readonly dataFolder: string;
   /**
    * The source of "now": the wall clock, or the greatest time in the log (for imported histories).
@@ -194,6 +197,7 @@ const environmentSchema = z.object({
     .regex(/^[\w.:-]+$/, 'must be a host name or an address')
     .default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4700),
+  BASE_PATH: basePath.optional(),
   TOUCHSTONE_DATA: z.string().default('.touchstone'),
   CLOCK: z
     .enum(['wall', 'log'], 'must be wall (the time of day) or log (the greatest time in the log)')
@@ -306,6 +310,7 @@ function toConfig(
     roles: environment.ROLES,
     host: environment.HOST,
     port: environment.PORT,
+    basePath: environment.BASE_PATH ?? '',
     dataFolder,
     clock: environment.CLOCK,
     futureLimitMs: environment.FUTURE_LIMIT,

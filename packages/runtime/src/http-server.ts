@@ -10,6 +10,7 @@ import {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { callerName, guardAccess, scopeOf } from './access.ts';
+import { keepBasePath, withoutBasePath } from './base-path.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
 import { compressAnswers } from './compress-answers.ts';
 import { CONNECTIONS_MAX } from './config.ts';
@@ -42,6 +43,8 @@ export interface HttpServerOptions {
   readonly connectionsPerAddressMax?: number | undefined;
   /** Proxies whose `X-Forwarded-For` is trusted; undefined: none. */
   readonly isTrustedProxy?: IsTrusted | undefined;
+  /** Path under which a proxy publishes the server; undefined: the root of its host. */
+  readonly basePath?: string | undefined;
   /** Run by /readyz; the caller may add checks after the server was created. */
   readonly checks?: readonly ReadinessCheck[] | undefined;
   readonly tracing?: Tracing | undefined;
@@ -73,20 +76,21 @@ const ROUTER = { maxParamLength: 1024 };
  * /healthz, /readyz and /metrics.
  */
 export async function createHttpServer(options: HttpServerOptions) {
-  const { connectionsMax = CONNECTIONS_MAX, isTrustedProxy } = options;
+  const { connectionsMax = CONNECTIONS_MAX, isTrustedProxy, basePath = '' } = options;
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIds(),
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: isTrustedProxy ?? false,
+    rewriteUrl: ({ url = '/' }: { readonly url?: string | undefined }) => withoutBasePath(basePath, url),
     requestTimeout: STREAM_ARRIVAL_MAX_MS,
     connectionTimeout: 60_000,
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 20_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 5_000 },
     return503OnClosing: false,
     routerOptions: ROUTER,
-    frameworkErrors: answerFrameworkErrors(options.page),
+    frameworkErrors: answerFrameworkErrors(options.page, basePath),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<ZodTypeProvider>();
   const plain = app as unknown as FastifyInstance;
@@ -95,6 +99,7 @@ export async function createHttpServer(options: HttpServerOptions) {
   app.setSerializerCompiler(serializerCompiler);
   // Routes accept only JSON unless they add a parser.
   app.removeContentTypeParser('text/plain');
+  keepBasePath(plain, basePath);
   answerProblems(app, options.page);
   limitPipelining(plain);
   takeTurnsByAddress(plain);

@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { pageUnder } from './base-path.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
 import { closeIfEarly } from './early-answers.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
@@ -31,7 +32,7 @@ export function answerUnknownRoutes(app: FastifyInstance, page?: string | undefi
 }
 
 function sendNotFound(request: FastifyRequest, reply: FastifyReply, page: string | undefined): FastifyReply {
-  if (page !== undefined && wantsPage(request)) return sendPage(reply, 404, page);
+  if (page !== undefined && wantsPage(request)) return sendPage(reply, 404, pageUnder(reply.server.basePath, page));
   return sendProblem(
     reply,
     new Problem('not_found', `No route answers ${request.method} ${pathOf(request)}; see /docs.`),
@@ -51,12 +52,12 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
  * Answers requests that the framework rejects before any route or hook, such as a URL that cannot
  * be decoded.
  */
-export function answerFrameworkErrors(page?: string | undefined) {
+export function answerFrameworkErrors(page: string | undefined, basePath: string) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const problem = toProblem(error);
     reply.headers(COMMON_HEADERS);
     closeIfEarly(request, reply);
-    if (page !== undefined && wantsPage(request)) sendPage(reply, problem.status, page);
+    if (page !== undefined && wantsPage(request)) sendPage(reply, problem.status, pageUnder(basePath, page));
     else sendProblem(reply, problem);
   };
 }
@@ -75,12 +76,8 @@ function wantsPage({ method, headers, url }: FastifyRequest): boolean {
   );
 }
 
-function sendPage(reply: FastifyReply, status: number, page: string): FastifyReply {
-  return reply
-    .code(status)
-    .type('text/html; charset=utf-8')
-    .header('cache-control', 'no-cache')
-    .send(createReadStream(page));
+function sendPage(reply: FastifyReply, status: number, page: Readable): FastifyReply {
+  return reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
 }
 
 /** Answers bytes that Node cannot parse as HTTP: there is no request, only a socket. */

@@ -3,6 +3,7 @@ import { RouterProvider, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrokenPage } from './components/states.tsx';
+import { BASE_PATH } from './data/ask.ts';
 import { queries } from './data/use-answer.ts';
 import { router } from './frame/routes.tsx';
 import { startTheme } from './frame/theme.ts';
@@ -61,9 +62,18 @@ function InZone({ children }: { children: ReactNode }) {
   );
 }
 
-await startLanguage();
-root.render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+if (isUnderBasePath()) {
+  await startLanguage();
+  root.render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+} else {
+  location.replace(BASE_PATH + location.pathname + location.search + location.hash);
+}
+
+/** False where somebody opens the server's own port, past the proxy that publishes it under a path. */
+function isUnderBasePath(): boolean {
+  return `${location.pathname}/`.startsWith(`${BASE_PATH}/`);
+}

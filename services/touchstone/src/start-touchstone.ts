@@ -168,7 +168,7 @@ function openApp(
   { config, logger, checks, tracing, roles }: ProcessParts,
   keys: Keys | undefined,
 ): Promise<HttpServer> {
-  const { rateLimit, connectionsMax, connectionsPerAddressMax, isTrustedProxy } = config;
+  const { rateLimit, connectionsMax, connectionsPerAddressMax, isTrustedProxy, basePath } = config;
   return createHttpServer({
     logger,
     keys,
@@ -176,6 +176,7 @@ function openApp(
     connectionsMax,
     connectionsPerAddressMax,
     isTrustedProxy,
+    basePath,
     checks,
     tracing,
     page: roles.has('query') ? dashboardPage() : undefined,

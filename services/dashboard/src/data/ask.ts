@@ -28,8 +28,8 @@ export class Problem extends Error {
 const longestWaitMs = 30_000;
 const never = new AbortController().signal;
 
-/** Path before all others where the page is served under one; Vite knows it as its `base`. */
-export const BASE_PATH = import.meta.env.BASE_URL.replace(/\/$/, '');
+/** Path before all others where the page is served under one; the server writes it into the page. */
+export const BASE_PATH = globalThis.document?.querySelector<HTMLMetaElement>('meta[name=base-path]')?.content ?? '';
 
 interface Asking {
   readonly signal?: AbortSignal | undefined;

@@ -2,12 +2,13 @@ import { t } from 'i18next';
 import { useState } from 'react';
 import { Trans } from 'react-i18next';
 import { Command } from '../components/states.tsx';
+import { BASE_PATH } from '../data/ask.ts';
 import { DocsLink } from '../frame/links.tsx';
 
 /** Shown before anything is published: how to get the first figure. */
 export function FirstSteps() {
   // Made once, because a command that changes while it is being read cannot be copied by hand.
-  const [command] = useState(() => firstEvent(location.origin));
+  const [command] = useState(() => firstEvent(location.origin + BASE_PATH));
   return (
     <section className="panel narrow" aria-labelledby="first">
       <h2 id="first">{t('first.title')}</h2>

@@ -14,8 +14,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { serveEndpoint } from '../serve-endpoint.ts';
 
-const SITE_PATH = '/';
-
 /** Serves who asks, sessions of pages, and what the process is configured with. */
 export const accessRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   const { keys, settings } = deps;
@@ -44,8 +42,8 @@ function refuseOtherSite(request: FastifyRequest): void {
   if (request.headers.origin !== undefined) refuseOtherPages(request);
 }
 
-function cookieScope({ protocol }: FastifyRequest) {
-  return { path: SITE_PATH, isSecure: protocol === 'https' };
+function cookieScope({ protocol, server }: FastifyRequest) {
+  return { path: server.basePath || '/', isSecure: protocol === 'https' };
 }
 
 function toldCaller(keys: Keys | undefined, key: Key | null): Told<typeof endpoints.getCaller> {

@@ -19,7 +19,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Touchstone', version: manifest.version, description: DESCRIPTION },
-      servers: [{ url: '/' }],
+      servers: [{ url: app.basePath || '/' }],
       tags: [...tags],
       components: { securitySchemes: { key: KEY } },
     },

@@ -70,6 +70,7 @@ export async function serveDocsPage(app: FastifyInstance): Promise<void> {
     keepConstantAnswers(docs);
     await docs.register(swaggerUi, {
       routePrefix: '/docs',
+      indexPrefix: app.basePath,
       // Swagger UI assigns texts as HTML, which the stricter policy of the other pages forbids.
       staticCSP: PAGE_POLICY,
       theme: {

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import { pageUnder } from '@touchstone/runtime';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
+const PAGE = 'index.html';
 const YEAR_SECONDS = 31_536_000;
 
 /**
@@ -11,7 +13,7 @@ const YEAR_SECONDS = 31_536_000;
  */
 export async function serveDashboard(app: FastifyInstance, folder: string | undefined): Promise<void> {
   const schema = { hide: true };
-  if (folder === undefined || !existsSync(join(folder, 'index.html'))) {
+  if (folder === undefined || !existsSync(join(folder, PAGE))) {
     if (folder !== undefined) app.log.warn({ folder }, 'there is no built dashboard here: / leads to /docs');
     app.get('/', { schema }, async (_request, reply) => reply.redirect('/docs'));
     return;
@@ -36,12 +38,20 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
     reply.sendFile(`assets/${request.params['*']}`),
   );
   for (const file of readdirSync(folder, { withFileTypes: true })) {
-    if (!file.isFile() || !isBuilt(file.name)) continue;
+    if (!file.isFile() || !isBuilt(file.name) || file.name === PAGE) continue;
     app.get(`/${file.name}`, { schema }, (_request, reply) => reply.sendFile(file.name));
   }
-  for (const url of ['/', '/journeys/*', '/customers/*']) {
-    app.get(url, { schema }, (_request, reply) => reply.sendFile('index.html'));
+  for (const url of ['/', `/${PAGE}`, '/journeys/*', '/customers/*']) {
+    app.get(url, { schema }, (_request, reply) => sendPage(reply, folder));
   }
+}
+
+/** Sends the compressed copies of the page, or the page with other addresses, which has none. */
+function sendPage(reply: FastifyReply, folder: string): FastifyReply {
+  const { basePath } = reply.server;
+  if (basePath === '') return reply.sendFile(PAGE);
+  reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache');
+  return reply.send(pageUnder(basePath, join(folder, PAGE)));
 }
 
 /** False for hidden files, paths out of the folder, and the compressed copies. */
