@@ -34,11 +34,14 @@ export interface Keys {
   all(): readonly Key[];
   /** Reads the file again. Throws and keeps the current keys if the file is invalid. */
   reload(): void;
+  /** Calls the listener after each reload, until the function that it returns is called. */
+  onReload(listener: () => void): () => void;
 }
 
 /** Reads a key file. Throws an error that names the file and its mistakes. */
 export function readKeys(file: string): Keys {
   let keys = load(file);
+  const listeners = new Set<() => void>();
   return {
     find: (authorization) => {
       const token = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(authorization)?.[1];
@@ -53,6 +56,11 @@ export function readKeys(file: string): Keys {
     all: () => keys.map(({ key }) => key),
     reload: () => {
       keys = load(file);
+      for (const listener of listeners) listener();
+    },
+    onReload: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

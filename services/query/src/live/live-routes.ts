@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { endpoints, LIVE_STREAMS_MAX } from '@touchstone/api';
-import { endpointSchema, Problem } from '@touchstone/runtime';
+import { endpointSchema, type Key, keyNow, mayDo, Problem } from '@touchstone/runtime';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { type LiveFeed, startLiveFeed } from './live-feed.ts';
@@ -11,7 +11,7 @@ const { followLive } = endpoints;
 
 /** Serves live events; all streams share one reader of the log, which runs while there are any. */
 export const liveRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
-  const { store, measures } = deps;
+  const { store, measures, keys } = deps;
   const inPace = paced();
   const open = sharedFeed(deps);
 
@@ -23,14 +23,19 @@ export const liveRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =>
       exposeHeadRoute: false,
       schema: endpointSchema(followLive),
     },
-    async ({ query: filters, headers, asker }, reply) => {
+    async ({ query: filters, headers, asker, caller }, reply) => {
       const given = positionIn(headers['last-event-id']);
-      const { feed, close } = await open();
+      const { feed, close: closeFeed } = await open();
+      const inForce = whileInForce(keys, caller);
+      const close = () => {
+        inForce.close();
+        closeFeed();
+      };
       try {
         const head = feed.upTo() > (given ?? 0n) ? feed.upTo() : await store.head();
         if (given !== undefined && given > head) throw beyondLog(given, head);
         const after = given ?? feed.upTo();
-        const signal = AbortSignal.any([asker.signal, app.stopping.draining]);
+        const signal = AbortSignal.any([asker.signal, app.stopping.draining, inForce.signal]);
         const texts = liveStream(feed, {
           store,
           measures,
@@ -53,6 +58,18 @@ export const liveRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =>
     },
   );
 };
+
+/** Aborts when the key of a stream may not read any more, because it was removed or changed. */
+function whileInForce(keys: QueryDeps['keys'], caller: Key | null) {
+  const ending = new AbortController();
+  if (keys === undefined || caller === null) return { signal: ending.signal, close: () => {} };
+  const look = () => {
+    const key = keyNow(keys, caller);
+    if (key === undefined || !mayDo(key, followLive.scope)) ending.abort();
+  };
+  look();
+  return { signal: ending.signal, close: keys.onReload(look) };
+}
 
 /** Opens the feed for the first stream, and ends it after the last. */
 function sharedFeed({ store, measures, liveHeldMax }: QueryDeps) {
