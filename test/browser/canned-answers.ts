@@ -370,37 +370,52 @@ export function fromRows(path: string): (url: URL) => Canned {
   };
 }
 
-const LONG = 20_000;
 const LONG_PAGE = 1_000;
 
-/** A healthy system in which the journey `long` has 20,000 moments, in pages of 1,000. */
-export function withLongJourney(url: URL): Canned {
-  if (url.pathname !== '/v1/journeys/long') return healthy(url);
-  const from = Number(url.searchParams.get('cursor') ?? 0);
-  const places = Array.from({ length: LONG_PAGE }, (_, i) => from + i);
-  const share = 1 / LONG;
-  const next = from + LONG_PAGE;
-  return [
-    200,
-    {
-      ...journey,
-      id: 'long',
-      score: 80,
-      moments: LONG,
-      explanation: {
-        moments: places.map((i) => ({ ...explained[0]!, eventId: `m${i}`, score: 80, share })),
-        otherMoments: { count: LONG - LONG_PAGE, points: 80 - LONG_PAGE * share * 80 },
-        adjustments: [],
-        cap: null,
+/** A healthy system in which the journey `long` has so many moments, in pages of 1,000. */
+export const withMoments =
+  (all: number) =>
+  (url: URL): Canned => {
+    if (url.pathname !== '/v1/journeys/long') return healthy(url);
+    const from = Number(url.searchParams.get('cursor') ?? 0);
+    const places = Array.from({ length: LONG_PAGE }, (_, i) => from + i);
+    const share = 1 / all;
+    const next = from + LONG_PAGE;
+    return [
+      200,
+      {
+        ...journey,
+        id: 'long',
         score: 80,
-        whatIf: [],
+        moments: all,
+        explanation: {
+          moments: places.map((i) => ({ ...explained[0]!, eventId: `m${i}`, score: 80, share })),
+          otherMoments: { count: all - LONG_PAGE, points: 80 - LONG_PAGE * share * 80 },
+          adjustments: [],
+          cap: null,
+          score: 80,
+          whatIf: [],
+        },
+        timeline: places.map((i) => ({ ...journey.timeline[0]!, eventId: `m${i}`, order: i })),
+        total: { timeline: all },
+        nextCursor: next < all ? String(next) : null,
       },
-      timeline: places.map((i) => ({ ...journey.timeline[0]!, eventId: `m${i}`, order: i })),
-      total: { timeline: LONG },
-      nextCursor: next < LONG ? String(next) : null,
-    },
-  ];
-}
+    ];
+  };
+
+export const withLongJourney = withMoments(20_000);
+
+/** A healthy system with so many journeys, in pages of the length that is asked for. */
+export const withJourneys =
+  (all: number) =>
+  (url: URL): Canned => {
+    if (url.pathname !== '/v1/journeys') return healthy(url);
+    const from = Number(url.searchParams.get('cursor') ?? 0);
+    const to = Math.min(all, from + Number(url.searchParams.get('limit') ?? 100));
+    const places = Array.from({ length: to - from }, (_, i) => from + i);
+    const items = places.map((i) => summary(`order-${i}`, `c-${i}`, (i * 100) / all, 'neutral'));
+    return [200, { items, nextCursor: to < all ? String(to) : null }];
+  };
 
 /**
  * A healthy system with 5,000 touchpoints, as if a publisher wrote an id into the name. The first

@@ -17,6 +17,7 @@ const benchmarks: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   'import-due': async () => (await import('./import-due.ts')).benchImportDue(),
   questions: async () => (await import('./questions.ts')).benchQuestions(),
   drivers: async () => (await import('./drivers.ts')).benchDrivers(),
+  dashboard: async () => (await import('./dashboard.ts')).benchDashboard(),
   backtest: async () => (await import('./backtest.ts')).benchBacktest(),
   live: async () => (await import('./live.ts')).benchLive(),
   abuse: async () => (await import('./abuse.ts')).benchAbuse(),

@@ -1,7 +1,7 @@
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { t } from 'i18next';
-import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react';
 import { useRowKeys } from './row-keys.ts';
 import { useOffset } from './use-offset.ts';
 
@@ -38,19 +38,21 @@ export function RowTable<Row extends object>(props: {
   const box = useRef<HTMLTableElement>(null);
   const offset = useOffset(box, rows.length > 0);
   const definitions = useMemo(() => definitionsOf(columns), [columns]);
-  const table = useTable({ features, columns: definitions, data: rows as Row[], getRowId: keyOf });
-  const { rows: shown } = table.getRowModel();
   const virtual = useWindowVirtualizer({
-    count: shown.length,
+    count: rows.length,
     estimateSize: () => ROW_HEIGHT_PX,
     overscan: OVERSCAN,
     scrollMargin: offset,
-    getItemKey: (index) => shown[index]?.id ?? index,
+    getItemKey: useKeys(rows, keyOf),
   });
   const items = virtual.getVirtualItems();
+  // The table knows the rows near the window alone: a model of a hundred thousand takes too long.
+  const near = useMemo(() => items.flatMap(({ index }) => rows[index] ?? []), [items, rows]);
+  const table = useTable({ features, columns: definitions, data: near, getRowId: keyOf });
+  const { rows: shown } = table.getRowModel();
   const lastIndex = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && lastIndex >= shown.length - OVERSCAN) more();
+    if (hasMore && lastIndex >= rows.length - OVERSCAN) more();
   });
   useRowKeys(box);
   const above = (items[0]?.start ?? offset) - offset;
@@ -66,17 +68,17 @@ export function RowTable<Row extends object>(props: {
       </thead>
       <tbody>
         <Space height={above} columns={columns.length} />
-        {items.map(({ index, key }) => (
+        {items.map(({ index, key }, place) => (
           <tr
             key={key}
             data-index={index}
             ref={virtual.measureElement}
             aria-rowindex={index + 2}
             data-row=""
-            {...(shown[index] === undefined ? {} : attributesOf?.(shown[index].original))}
+            {...(shown[place] === undefined ? {} : attributesOf?.(shown[place].original))}
           >
-            {shown[index]?.getAllCells().map((cell, place) => (
-              <td key={cell.id} className={columns[place]?.className}>
+            {shown[place]?.getAllCells().map((cell, column) => (
+              <td key={cell.id} className={columns[column]?.className}>
                 <table.FlexRender cell={cell} />
               </td>
             ))}
@@ -85,6 +87,21 @@ export function RowTable<Row extends object>(props: {
         <Space height={below} columns={columns.length} />
       </tbody>
     </table>
+  );
+}
+
+/** The key of the row at a place. A new function makes the virtualizer measure all rows anew. */
+function useKeys<Row>(rows: readonly Row[], keyOf: (row: Row) => string) {
+  const latest = useRef(keyOf);
+  useEffect(() => {
+    latest.current = keyOf;
+  });
+  return useCallback(
+    (index: number) => {
+      const row = rows[index];
+      return row === undefined ? index : latest.current(row);
+    },
+    [rows],
   );
 }
 

@@ -8,6 +8,8 @@ import { adjustmentText } from '../i18n/words.ts';
 import type { Step, Waterfall } from './waterfall.ts';
 
 const MOMENTS_AT_FIRST = 60;
+/** Many more at once would hold the page up. */
+const MOMENTS_FURTHER = 500;
 
 /**
  * The complete waterfall as a table: every moment, the adjustments, the clamp, the veto, and the
@@ -22,7 +24,7 @@ export function ScoreTable({
   waterfall: Waterfall;
   type: string;
 }) {
-  const [isWhole, setIsWhole] = useState(false);
+  const [most, setMost] = useState(MOMENTS_AT_FIRST);
   const { moments } = explanation;
   const further = waterfall.steps.filter((step) => step.kind !== 'moment');
   return (
@@ -54,14 +56,14 @@ export function ScoreTable({
           </tr>
         </thead>
         <tbody>
-          {moments.slice(0, isWhole ? moments.length : MOMENTS_AT_FIRST).map((moment) => (
+          {moments.slice(0, most).map((moment) => (
             <MomentRow key={`${moment.eventId} ${moment.at}`} moment={moment} type={type} />
           ))}
-          {isWhole || moments.length <= MOMENTS_AT_FIRST ? null : (
+          {moments.length <= most ? null : (
             <tr>
               <td colSpan={8}>
-                <button type="button" className="more" onClick={() => setIsWhole(true)}>
-                  {t('score.showMore', { count: moments.length - MOMENTS_AT_FIRST })}
+                <button type="button" className="more" onClick={() => setMost(most + MOMENTS_FURTHER)}>
+                  {t('score.showMore', { count: Math.min(MOMENTS_FURTHER, moments.length - most) })}
                 </button>
               </td>
             </tr>

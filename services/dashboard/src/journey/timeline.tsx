@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import type { TimelineEntry } from '@touchstone/api';
 import { t } from 'i18next';
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { Trans } from 'react-i18next';
 import { StageMove, Time, Touchpoint, VerdictBadge } from '../components/parts.tsx';
 import { useOffset } from '../components/use-offset.ts';
@@ -28,13 +28,14 @@ export function Timeline({
 }) {
   const box = useRef<HTMLOListElement>(null);
   const offset = useOffset(box, true);
-  const inOrder = withLateness(entries);
+  const inOrder = useMemo(() => withLateness(entries), [entries]);
   const virtual = useWindowVirtualizer({
     count: inOrder.length,
     estimateSize: () => ENTRY_HEIGHT_PX,
     overscan: OVERSCAN,
     scrollMargin: offset,
-    getItemKey: (index) => inOrder[index]?.entry.order ?? index,
+    // A new function would make it measure all entries anew.
+    getItemKey: useCallback((index: number) => inOrder[index]?.entry.order ?? index, [inOrder]),
   });
   const items = virtual.getVirtualItems();
   const lastIndex = items.at(-1)?.index ?? 0;
