@@ -56,7 +56,8 @@ const noteLongTasks = `globalThis.longTasks = [];
 new PerformanceObserver((list) => globalThis.longTasks.push(...list.getEntries().map(({ duration }) => duration)))
   .observe({ type: 'longtask', buffered: true });`;
 
-const longestTask = async (page: Page): Promise<number> => Number(await page.evaluate('Math.max(0, ...globalThis.longTasks)'));
+const longestTask = async (page: Page): Promise<number> =>
+  Number(await page.evaluate('Math.max(0, ...globalThis.longTasks)'));
 const forgetTasks = (page: Page) => page.evaluate('globalThis.longTasks.length = 0');
 
 async function firstFigure(page: Page): Promise<BenchRow[]> {
@@ -79,7 +80,11 @@ async function scrollJourneys(page: Page): Promise<BenchRow[]> {
   await page.locator('[data-row]').first().waitFor();
   await forgetTasks(page);
   const begun = performance.now();
-  const frames = Number(await page.evaluate(scrollToTheEnd(`document.querySelector('.row-table').getAttribute('aria-rowcount') === '${JOURNEYS + 1}'`)));
+  const frames = Number(
+    await page.evaluate(
+      scrollToTheEnd(`document.querySelector('.row-table').getAttribute('aria-rowcount') === '${JOURNEYS + 1}'`),
+    ),
+  );
   const seconds = (performance.now() - begun) / 1000;
   const loading = await longestTask(page);
   await forgetTasks(page);
@@ -126,7 +131,11 @@ async function openMoments(page: Page): Promise<BenchRow[]> {
   await page.waitForFunction('globalThis.entriesAt !== undefined');
   const opened = Number(await page.evaluate('globalThis.entriesAt'));
   await forgetTasks(page);
-  await page.evaluate(scrollToTheEnd(`document.querySelector('.timeline > li:last-child')?.getAttribute('aria-posinset') === '${MOMENTS}'`));
+  await page.evaluate(
+    scrollToTheEnd(
+      `document.querySelector('.timeline > li:last-child')?.getAttribute('aria-posinset') === '${MOMENTS}'`,
+    ),
+  );
   return [
     figure(`a journey of ${MOMENTS} moments: from its address to its first entries`, opened, 'ms', 1000),
     figure(`the same scrolled to its end: longest task`, await longestTask(page), 'ms', null),
