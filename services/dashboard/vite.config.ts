@@ -6,8 +6,8 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
   experimental: {
-    // The page names its files from the root, where the server may put a path before them; files name
-    // each other from where they are.
+    // The page names its files from the root, where the server may put a path before them. Files
+    // name each other from where they are.
     renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? `/${file}` : { relative: true }),
   },
   build: {

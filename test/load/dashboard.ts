@@ -165,7 +165,7 @@ async function refresh(page: Page, times: number): Promise<void> {
   }
 }
 
-/** What JavaScript holds once the garbage is collected. */
+/** Memory that JavaScript holds once the garbage is collected. */
 async function usedMb(devtools: CDPSession): Promise<number> {
   for (let round = 0; round < 3; round++) await devtools.send('HeapProfiler.collectGarbage');
   const { usedSize } = await devtools.send('Runtime.getHeapUsage');

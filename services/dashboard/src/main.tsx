@@ -73,7 +73,7 @@ if (isUnderBasePath()) {
   location.replace(BASE_PATH + location.pathname + location.search + location.hash);
 }
 
-/** False where somebody opens the server's own port, past the proxy that publishes it under a path. */
+/** False where somebody opens the server itself, past the proxy that publishes it under a path. */
 function isUnderBasePath(): boolean {
   return `${location.pathname}/`.startsWith(`${BASE_PATH}/`);
 }

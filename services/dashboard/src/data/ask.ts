@@ -28,7 +28,7 @@ export class Problem extends Error {
 const longestWaitMs = 30_000;
 const never = new AbortController().signal;
 
-/** Path before all others where the page is served under one; the server writes it into the page. */
+/** Path before all others where the page is under one: the server writes it into the page. */
 export const BASE_PATH = globalThis.document?.querySelector<HTMLMetaElement>('meta[name=base-path]')?.content ?? '';
 
 interface Asking {
