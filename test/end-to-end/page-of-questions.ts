@@ -235,6 +235,8 @@ const LISTS = ([from, to]: readonly [string, string], customerId: string): reado
   ['/v1/complaints', {}],
   ...['open', 'resolved'].map((state) => ['/v1/complaints', { state }] as const),
   ['/v1/complaints', { raisedFrom: from, raisedTo: to }],
+  ['/v1/moments', { failed: 'true' }],
+  ['/v1/moments', { customerId, from, to }],
   ['/v1/trust-changes', {}],
   ...['earned', 'idle', 'critical-failure'].map((because) => ['/v1/trust-changes', { because }] as const),
   ['/v1/trust-changes', { customerId, from, to }],

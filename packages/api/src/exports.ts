@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { listComplaints } from './complaints.ts';
 import { listCustomers } from './customers.ts';
-import { outcome } from './fields.ts';
 import { listJourneys } from './journeys.ts';
-import { idParameter, instantParameter, nameParameter } from './parameters.ts';
+import { listMoments } from './moments.ts';
 import { listPromises } from './promises.ts';
 import { listTrustChanges } from './trust-changes.ts';
 import type { ExportName } from './vocabulary.ts';
@@ -74,20 +73,7 @@ export const exports = {
     summary: 'All published events that were taken and pass the filters, as a file',
     description:
       'Moments and all other events, one row each: `type` tells them apart, and `eventType=touchstone.moment.recorded.v1` leaves moments alone.',
-    query: z.strictObject({
-      customerId: idParameter.optional(),
-      journeyId: idParameter.optional(),
-      type: nameParameter.describe('Events of journeys of this type').optional(),
-      eventType: idParameter.describe('Events of this type, such as touchstone.moment.recorded.v1').optional(),
-      touchpoint: nameParameter.optional(),
-      channel: nameParameter.optional(),
-      outcome: outcome.optional(),
-      team: nameParameter.describe('Events whose actor was of this team').optional(),
-      site: nameParameter.describe('Events whose actor was at this site').optional(),
-      from: instantParameter.describe('Happened at or after').optional(),
-      to: instantParameter.describe('Happened before').optional(),
-      format: tableFormat,
-    }),
+    query: z.strictObject({ ...filtersOf(listMoments.query), format: tableFormat }),
     formats: tableFormats,
   }),
   customers: declared({

@@ -27,9 +27,12 @@ import {
   getTiers,
   getTimeInStage,
   getTransitions,
+  listCustomersInStage,
+  listRetainedCustomers,
   listSilentCustomers,
   listTierCustomers,
 } from './loyalty.ts';
+import { listMoments } from './moments.ts';
 import { getOverview } from './overview.ts';
 import { listParkedEvents, retryParkedEvents } from './parked.ts';
 import { getPosition } from './position.ts';
@@ -92,6 +95,7 @@ export const endpoints = {
   getCustomer,
   listCustomers,
   getFailureRates,
+  listMoments,
   getFeedback,
   listFeedbackComments,
   askFunnel,
@@ -104,9 +108,11 @@ export const endpoints = {
   askDurations,
   listDurationsJourneys,
   getStages,
+  listCustomersInStage,
   getTransitions,
   getTimeInStage,
   getRetention,
+  listRetainedCustomers,
   getTiers,
   listTierCustomers,
   listSilentCustomers,

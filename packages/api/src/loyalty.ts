@@ -94,6 +94,22 @@ export const getTimeInStage = endpoint({
     .meta({ id: 'TimeInStage' }),
 });
 
+/** How cohorts are made, and what counts as coming again. */
+const coming = {
+  cohort: z
+    .enum(['1w', '1M'])
+    .meta({ id: 'CohortLength' })
+    .default('1M')
+    .describe('Length of cohorts and periods; 1M unless told'),
+  timeZone: bucketParameters.timeZone,
+  event: z
+    .enum(['moment', 'purchase'])
+    .meta({ id: 'RetentionEvent' })
+    .default('moment')
+    .describe('What counts as coming; moment unless told'),
+  atLeast: integerParameter(1, 1_000_000).default(1).describe('How many in a period; 1 unless told'),
+};
+
 export const getRetention = endpoint({
   id: 'getRetention',
   method: 'GET',
@@ -105,20 +121,9 @@ export const getRetention = endpoint({
   scope: 'read',
   waits: 'rows',
   query: z.strictObject({
-    cohort: z
-      .enum(['1w', '1M'])
-      .meta({ id: 'CohortLength' })
-      .default('1M')
-      .describe('Length of cohorts and periods; 1M unless told'),
+    ...coming,
     from: instantParameter.describe('Cohorts from this one on').optional(),
     to: instantParameter.describe('Cohorts before').optional(),
-    timeZone: bucketParameters.timeZone,
-    event: z
-      .enum(['moment', 'purchase'])
-      .meta({ id: 'RetentionEvent' })
-      .default('moment')
-      .describe('What counts as coming; moment unless told'),
-    atLeast: integerParameter(1, 1_000_000).default(1).describe('How many in a period; 1 unless told'),
   }),
   answer: z
     .strictObject({
@@ -138,6 +143,45 @@ export const getRetention = endpoint({
       ),
     })
     .meta({ id: 'Retention' }),
+});
+
+/** A customer behind a figure, as they are now. */
+const customerBehind = z.strictObject({ customerId: z.string(), stage, satisfaction }).meta({ id: 'CustomerBehind' });
+
+export const listRetainedCustomers = endpoint({
+  id: 'listRetainedCustomers',
+  method: 'GET',
+  path: '/v1/loyalty/retention/customers',
+  tag: 'Customers',
+  summary: 'The customers behind a cell of the retention triangle, by id',
+  description: 'Without `k` the whole cohort. Stage and satisfaction are those of now.',
+  scope: 'read',
+  waits: 'rows',
+  query: z.strictObject({
+    ...coming,
+    start: instantParameter.describe('Any time in the week or month of the cohort'),
+    k: integerParameter(0, 10_000).describe('The period after that of the cohort').optional(),
+    ...pageParameters,
+  }),
+  answer: pageOf('RetainedCustomerPage', customerBehind),
+});
+
+export const listCustomersInStage = endpoint({
+  id: 'listCustomersInStage',
+  method: 'GET',
+  path: '/v1/loyalty/stages/customers',
+  tag: 'Customers',
+  summary: 'The customers who were in a trust stage at some time, by id',
+  description:
+    'The stage of a customer then is that to which the last move before the time led. Stage and satisfaction are those of now.',
+  scope: 'read',
+  waits: 'rows',
+  query: z.strictObject({
+    at: instantParameter.describe('`end` of a bucket of GET /v1/loyalty/stages'),
+    inStage: stage,
+    ...pageParameters,
+  }),
+  answer: pageOf('StageCustomerPage', customerBehind),
 });
 
 export const tier = z.enum(customerTierNames).meta({ id: 'CustomerTier' });

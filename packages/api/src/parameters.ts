@@ -37,6 +37,8 @@ export const durationParameter = z
 
 export const idParameter = z.string().min(1).max(256);
 export const nameParameter = z.string().min(1).max(128);
+/** A name of rows, where an empty one means that it is missing. */
+export const namedOrNot = z.string().max(4096);
 
 export function numberParameter(least: number, most: number) {
   const words = `must be a number ${least}..${most}`;

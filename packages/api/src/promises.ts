@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { instant, pageOf, promiseState } from './fields.ts';
-import { flagParameter, idParameter, instantParameter, pageParameters } from './parameters.ts';
+import { flagParameter, idParameter, instantParameter, namedOrNot, pageParameters } from './parameters.ts';
 
 const promise = z
   .strictObject({
@@ -27,6 +27,8 @@ export const listPromises = endpoint({
   path: '/v1/promises',
   tag: 'Ledgers',
   summary: 'Promises, by due date',
+  description:
+    'Filters by `touchpoint`, `journeyType`, `team`, `site` and `what` list the promises behind a row of the report; an empty value means those without one.',
   scope: 'read',
   waits: 'rows',
   query: z.strictObject({
@@ -34,6 +36,11 @@ export const listPromises = endpoint({
     journeyId: idParameter.optional(),
     state: promiseState.optional(),
     expected: flagParameter.describe('true: only those that definitions expect; false: only published ones').optional(),
+    touchpoint: namedOrNot.optional(),
+    journeyType: namedOrNot.optional(),
+    team: namedOrNot.describe('Of the actor of the event that opened it').optional(),
+    site: namedOrNot.describe('Of that actor').optional(),
+    what: namedOrNot.optional(),
     dueFrom: instantParameter.describe('Due at or after').optional(),
     dueTo: instantParameter.describe('Due before').optional(),
     ...pageParameters,

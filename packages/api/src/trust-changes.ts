@@ -31,6 +31,8 @@ export const listTrustChanges = endpoint({
   query: z.strictObject({
     customerId: idParameter.optional(),
     because: nameParameter.describe('Why: earned, idle, satisfaction-low, …').optional(),
+    fromStage: stage.describe('Moves out of this stage').optional(),
+    toStage: stage.describe('Moves into this stage').optional(),
     from: instantParameter.describe('Moved at or after').optional(),
     to: instantParameter.describe('Moved before').optional(),
     ...pageParameters,

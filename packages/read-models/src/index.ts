@@ -31,6 +31,7 @@ export * from './queries/list-complaints.ts';
 export * from './queries/list-customers.ts';
 export * from './queries/list-feedback-comments.ts';
 export * from './queries/list-journeys.ts';
+export * from './queries/list-moments.ts';
 export * from './queries/list-parked.ts';
 export * from './queries/list-promises.ts';
 export * from './queries/list-trust-changes.ts';

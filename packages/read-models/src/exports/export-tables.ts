@@ -2,12 +2,12 @@ import type { ExportName, exports, JourneyFormat, TableFormat } from '@touchston
 import { DAY_MS } from '@touchstone/api/vocabulary';
 import type { z } from 'zod';
 import type { ExportPart } from '../engine/clickhouse.ts';
-import { timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { type Conditions, conditions } from '../queries/conditions.ts';
 import { addComplaintFilters, COMPLAINT_COLUMNS, COMPLAINT_NAMES } from '../queries/list-complaints.ts';
 import { addCustomerFilters, CUSTOMER_COLUMNS, CUSTOMER_NAMES, SETTLED_CUSTOMERS } from '../queries/list-customers.ts';
 import { JOURNEY_COLUMNS, JOURNEY_NAMES } from '../queries/list-journeys.ts';
+import { addMomentFilters } from '../queries/list-moments.ts';
 import { addPromiseFilters, PROMISE_COLUMNS, PROMISE_NAMES } from '../queries/list-promises.ts';
 import { addTrustChangeFilters, TRUST_CHANGE_COLUMNS } from '../queries/list-trust-changes.ts';
 import { addJourneyFilters } from '../questions/select-journeys.ts';
@@ -149,22 +149,6 @@ const TABLES: { readonly [Name in ExportName]: ExportedTable<Name> } = {
     filter: addTrustChangeFilters,
   },
 };
-
-/** Adds the filters to conditions on rows of `moments`. */
-function addMomentFilters(wanted: Conditions, asked: ExportAsked<'moments'>): void {
-  const { customerId, journeyId, type, eventType, touchpoint, channel, outcome, team, site, from, to } = asked;
-  wanted.add('customer_id = {customerId:String}', { customerId });
-  wanted.add('journey_id = {journeyId:String}', { journeyId });
-  wanted.add('journey_type = {type:String}', { type });
-  wanted.add('type = {eventType:String}', { eventType });
-  wanted.add('touchpoint = {touchpoint:String}', { touchpoint });
-  wanted.add('channel = {channel:String}', { channel });
-  wanted.add('outcome = {outcome:String}', { outcome });
-  wanted.add('actor_team = {team:String}', { team });
-  wanted.add('actor_site = {site:String}', { site });
-  wanted.add(`time >= ${timeParameter('from')}`, { from });
-  wanted.add(`time < ${timeParameter('to')}`, { to });
-}
 
 /** Names of the columns of an export, in their order in the file. */
 export function columnNamesOf(name: ExportName): string[] {

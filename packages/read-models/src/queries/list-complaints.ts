@@ -40,6 +40,13 @@ export function addComplaintFilters(wanted: Conditions, asked: Asked<typeof endp
   wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
   wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
   wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: asked.state });
+  wanted.add('(answered_at IS NOT NULL OR resolved_at IS NOT NULL) = {answered:Bool}', { answered: asked.answered });
+  wanted.add('touchpoint = {touchpoint:String}', { touchpoint: asked.touchpoint });
+  wanted.add('journey_type = {journeyType:String}', { journeyType: asked.journeyType });
+  wanted.add('channel = {channel:String}', { channel: asked.channel });
+  wanted.add('severity = {severity:String}', { severity: asked.severity });
+  wanted.add('actor_team = {team:String}', { team: asked.team });
+  wanted.add('actor_site = {site:String}', { site: asked.site });
   wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: asked.raisedFrom });
   wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: asked.raisedTo });
 }

@@ -39,6 +39,11 @@ export function addPromiseFilters(wanted: Conditions, asked: Asked<typeof endpoi
   wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
   wanted.add('state = {state:String}', { state: asked.state });
   wanted.add('expected = {expected:Bool}', { expected: asked.expected });
+  wanted.add('touchpoint = {touchpoint:String}', { touchpoint: asked.touchpoint });
+  wanted.add('journey_type = {journeyType:String}', { journeyType: asked.journeyType });
+  wanted.add('actor_team = {team:String}', { team: asked.team });
+  wanted.add('actor_site = {site:String}', { site: asked.site });
+  wanted.add('what = {what:String}', { what: asked.what });
   wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: asked.dueFrom });
   wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: asked.dueTo });
 }

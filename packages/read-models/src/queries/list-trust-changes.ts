@@ -22,6 +22,8 @@ const ORDER: Order = { sort: '-at', value: milliseconds('at'), descending: true,
 export function addTrustChangeFilters(wanted: Conditions, asked: Asked<typeof endpoints.listTrustChanges>): void {
   wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
   wanted.add('because = {because:String}', { because: asked.because });
+  wanted.add('`from` = {fromStage:String}', { fromStage: asked.fromStage });
+  wanted.add('`to` = {toStage:String}', { toStage: asked.toStage });
   wanted.add(`at >= ${timeParameter('from')}`, { from: asked.from });
   wanted.add(`at < ${timeParameter('to')}`, { to: asked.to });
 }

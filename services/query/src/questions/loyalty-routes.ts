@@ -2,8 +2,10 @@ import { endpoints } from '@touchstone/api';
 import { DAY_MS } from '@touchstone/api/vocabulary';
 import { EventStoreError } from '@touchstone/event-store';
 import {
+  customersInStage,
   customerTiers,
   leavers,
+  retainedCustomers,
   retention,
   silentCustomers,
   stagesOverTime,
@@ -20,9 +22,11 @@ import { byQuery, serveQuestions } from './serve-questions.ts';
 export const loyaltyRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) => {
   const { serve, serveReport } = serveQuestions(app, deps);
   serve(endpoints.getStages, byQuery(stagesOverTime));
+  serve(endpoints.listCustomersInStage, byQuery(customersInStage));
   serve(endpoints.getTransitions, byQuery(transitions));
   serve(endpoints.getTimeInStage, (_, context) => timeInStage(context));
   serve(endpoints.getRetention, byQuery(retention));
+  serve(endpoints.listRetainedCustomers, byQuery(retainedCustomers));
   serve(endpoints.getTiers, byQuery(customerTiers));
   serve(endpoints.listTierCustomers, tierCustomers);
   serve(endpoints.listSilentCustomers, byQuery(silentCustomers));

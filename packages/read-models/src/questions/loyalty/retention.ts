@@ -5,6 +5,7 @@ import { milliseconds, timeParameter } from '../../engine/sql-time.ts';
 import { begins, boundBegins, bucketBegin, bucketsOf, spanOfBuckets } from '../../figures/buckets.ts';
 import { ReadModelError } from '../../read-model-error.ts';
 import { ask, type RowsContext } from '../rows-context.ts';
+import { customersBehind } from './customers-behind.ts';
 
 const EVENTS = { moment: 'touchstone.moment.recorded.v1', purchase: 'touchstone.purchase.made.v1' } as const;
 
@@ -71,6 +72,29 @@ export async function retention(
       return { start, size, periods: periodsOfCohort };
     }),
   };
+}
+
+/** The customers behind a cell of {@link retention}, or a whole cohort, by id. */
+export async function retainedCustomers(
+  asked: Asked<typeof endpoints.listRetainedCustomers> & { readonly start: number },
+  context: RowsContext,
+): Promise<Told<typeof endpoints.listRetainedCustomers>> {
+  const { atLeast = 1, event = 'moment', k } = asked;
+  const buckets = bucketsOf(asked.cohort ?? '1M', asked.timeZone);
+  const { from, to } = spanOfBuckets({ from: asked.start, to: asked.start + 1 }, buckets) as Record<
+    'from' | 'to',
+    number
+  >;
+  const cohort = `SELECT customer_id FROM {database:Identifier}.customers FINAL
+    WHERE first_at >= ${timeParameter('from')} AND first_at < ${timeParameter('to')}`;
+  if (k === undefined) return customersBehind(cohort, { from, to }, asked, context);
+  let begin = from;
+  for (let period = 0; period < k && begin <= context.now; period++) begin = buckets.next(begin);
+  const came = `SELECT customer_id FROM {database:Identifier}.moments
+    WHERE customer_id IN (${cohort}) AND type = {type:String} AND time >= ${timeParameter('begin')} AND time < ${timeParameter('end')}
+    GROUP BY customer_id HAVING count() >= {atLeast:UInt32}`;
+  const params = { from, to, begin, end: buckets.next(begin), type: EVENTS[event], atLeast };
+  return customersBehind(came, params, asked, context);
 }
 
 /** The span of the cohorts: by default all, from the first customer's first event on. */

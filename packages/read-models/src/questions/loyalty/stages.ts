@@ -5,6 +5,7 @@ import { instant } from '../../engine/answer-fields.ts';
 import { milliseconds } from '../../engine/sql-time.ts';
 import { begins, boundBegins, bucketBegin, bucketsOf, spanOfBuckets } from '../../figures/buckets.ts';
 import { ask, type RowsContext } from '../rows-context.ts';
+import { customersBehind } from './customers-behind.ts';
 
 type Stages = Told<typeof endpoints.getStages>;
 
@@ -48,6 +49,22 @@ export async function stagesOverTime(asked: Asked<typeof endpoints.getStages>, c
       return { start, end, isOpen: end > now, ...counts };
     }),
   };
+}
+
+/** The customers whom {@link stagesOverTime} counts in a stage at the end of a bucket, by id. */
+export async function customersInStage(
+  asked: Asked<typeof endpoints.listCustomersInStage> & { readonly at: number; readonly inStage: Stage },
+  context: RowsContext,
+): Promise<Told<typeof endpoints.listCustomersInStage>> {
+  const { at, inStage } = asked;
+  const moved = `SELECT customer_id, argMax(toString(\`to\`), ordinal) AS stage
+    FROM {database:Identifier}.trust_changes FINAL WHERE ${milliseconds('at')} < {end:Int64} GROUP BY customer_id`;
+  const known = `SELECT customer_id FROM {database:Identifier}.customers FINAL WHERE ${milliseconds('first_at')} < {end:Int64}`;
+  const members =
+    inStage === 'none'
+      ? `${known} AND customer_id NOT IN (SELECT customer_id FROM (${moved}) WHERE stage != 'none')`
+      : `SELECT customer_id FROM (${moved}) WHERE stage = {inStage:String}`;
+  return customersBehind(members, { end: at, ...(inStage === 'none' ? {} : { inStage }) }, asked, context);
 }
 
 /** The least time of any event, ms; null while there is none. */

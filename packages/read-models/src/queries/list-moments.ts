@@ -1,0 +1,94 @@
+import type { Asked, endpoints } from '@touchstone/api';
+import type { z } from 'zod';
+import { shown } from '../columns.ts';
+import type { ClickHouse } from '../engine/clickhouse.ts';
+import { milliseconds, timeParameter } from '../engine/sql-time.ts';
+import { databaseOf } from '../generations/generations.ts';
+import { momentsTable } from '../tables.ts';
+import { type Conditions, conditions } from './conditions.ts';
+import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
+
+const item = shown(
+  momentsTable,
+  [
+    'position',
+    'time',
+    'eventId',
+    'source',
+    'type',
+    'customerId',
+    'journeyId',
+    'journeyType',
+    'touchpoint',
+    'channel',
+    'outcome',
+    'cause',
+    'verdict',
+    'score',
+    'durationMs',
+    'actorTeam',
+    'actorSite',
+  ],
+  {
+    as: { actorTeam: 'team', actorSite: 'site' },
+    orNull: [
+      'journeyId',
+      'journeyType',
+      'touchpoint',
+      'channel',
+      'outcome',
+      'cause',
+      'verdict',
+      'actorTeam',
+      'actorSite',
+    ],
+  },
+);
+export type MomentItem = z.infer<typeof item.row>;
+
+/** The position is a fixed-length text here, because a cursor's keys are texts. */
+const KEY = ["leftPad(toString(position), 20, '0')"];
+const ORDER: Order = { sort: '-time', value: milliseconds('time'), descending: true, key: KEY };
+
+/** Adds the filters to conditions on rows of `moments`. */
+export function addMomentFilters(wanted: Conditions, asked: Asked<typeof endpoints.listMoments>): void {
+  const { customerId, journeyId, type, eventType, touchpoint, channel, outcome, team, site, from, to } = asked;
+  wanted.add('customer_id = {customerId:String}', { customerId });
+  wanted.add('journey_id = {journeyId:String}', { journeyId });
+  wanted.add('journey_type = {type:String}', { type });
+  wanted.add('type = {eventType:String}', { eventType });
+  wanted.add('touchpoint = {touchpoint:String}', { touchpoint });
+  wanted.add('channel = {channel:String}', { channel });
+  wanted.add('outcome = {outcome:String}', { outcome });
+  wanted.add("outcome != '' AND (outcome != 'succeeded') = {failed:Bool}", { failed: asked.failed });
+  wanted.add('(score IS NOT NULL) = {scored:Bool}', { scored: asked.scored });
+  wanted.add('actor_team = {team:String}', { team });
+  wanted.add('actor_site = {site:String}', { site });
+  wanted.add(`time >= ${timeParameter('from')}`, { from });
+  wanted.add(`time < ${timeParameter('to')}`, { to });
+}
+
+/**
+ * Lists events in pages, the latest first.
+ * @throws ReadModelError `invalid` for a foreign cursor.
+ */
+export async function listMoments(
+  clickhouse: ClickHouse,
+  generation: number,
+  asked: Asked<typeof endpoints.listMoments>,
+): Promise<Page<MomentItem>> {
+  const { limit = PAGE_LIMIT } = asked;
+  const wanted = conditions();
+  addMomentFilters(wanted, asked);
+  goOnAfter(wanted, ORDER, asked.cursor);
+  const rows = await clickhouse.query(
+    `SELECT ${item.select}
+     FROM {database:Identifier}.moments ${wanted.where()} ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
+    { ...wanted.params(), database: databaseOf(generation), limit: limit + 1 },
+    item.row,
+  );
+  return pageOf(ORDER.sort, limit, rows, (row) => ({
+    value: row.time,
+    key: [String(row.position).padStart(20, '0')],
+  }));
+}
