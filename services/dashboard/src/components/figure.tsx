@@ -2,12 +2,12 @@ import { t } from 'i18next';
 import type { ReactNode } from 'react';
 import { PageLink, type PagePath } from '../frame/links.tsx';
 import { percentText, scoreText, signedCountText, signedText } from '../i18n/format.ts';
-import type { Address } from '../selection/address.ts';
+import type { Changes } from '../selection/selection.ts';
 
 /** Where the journeys, customers or promises behind a figure are listed. */
 export interface Behind {
   readonly to: PagePath;
-  readonly with: Address;
+  readonly with: Changes;
 }
 
 /** A figure that opens what is behind it. */

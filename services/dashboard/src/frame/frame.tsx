@@ -19,9 +19,10 @@ export function Frame() {
   const isOpen = state === 'enough' || wasIn;
   const main = useRef<HTMLElement>(null);
   const titles = useTitlesInForce(isOpen);
-  const takes = useMatches({ select: (matches) => matches.at(-1)?.staticData.takes });
   const { pathname } = useLocation();
   const address = useAddress();
+  const taken = useMatches({ select: (matches) => matches.at(-1)?.staticData.takes });
+  const takes = typeof taken === 'function' ? taken(address) : taken;
   const isWall = pathname === '/' && 'wall' in address;
   usePlace(main);
   useWall(isWall);

@@ -2,10 +2,10 @@ import { Link, useMatches, useSearch } from '@tanstack/react-router';
 import { type CSSProperties, createContext, type ReactNode, useContext } from 'react';
 import { BASE_PATH } from '../data/ask.ts';
 import type { Address } from '../selection/address.ts';
-import { carried } from '../selection/selection.ts';
+import { type Changes, carried, changed } from '../selection/selection.ts';
 
 /** Pages without an id in their path. */
-export type PagePath = '/' | '/journeys' | '/customers' | '/promises';
+export type PagePath = '/' | '/journeys' | '/customers' | '/touchpoints' | '/promises' | '/drivers';
 
 interface Shown {
   readonly children?: ReactNode;
@@ -33,9 +33,9 @@ export function useCarried(): Address {
   return Object.fromEntries(Object.entries(carried(address)).filter(([name]) => !owned.includes(name)));
 }
 
-/** A link to a page with the present selection, and what `with` adds to it. */
-export function PageLink({ to, with: added, ...rest }: Shown & { to: PagePath; with?: Address | undefined }) {
-  const search = { ...useCarried(), ...added };
+/** A link to a page with the present selection, and what `with` adds to it or, undefined, takes. */
+export function PageLink({ to, with: added, ...rest }: Shown & { to: PagePath; with?: Changes | undefined }) {
+  const search = changed(useCarried(), added ?? {});
   return <Link to={to} search={search} activeOptions={{ exact: to === '/', includeSearch: false }} {...rest} />;
 }
 

@@ -5,6 +5,7 @@ import { behindNames } from '../journeys/behind-names.ts';
 import { OverviewPage } from '../overview/overview-page.tsx';
 import { type Address, parseAddress, writeAddress } from '../selection/address.ts';
 import { type Taken, wholeWhere } from '../selection/selection.ts';
+import { takenByCustomers, takenByDrivers, takenByPromises, takenByTouchpoints } from '../selection/taken.ts';
 import { Frame } from './frame.tsx';
 import { Nowhere } from './nowhere.tsx';
 
@@ -14,7 +15,7 @@ declare module '@tanstack/react-router' {
   }
   interface StaticDataRouteOption {
     /** Filters that the questions of the page take; without it the page shows no selection. */
-    readonly takes?: Taken;
+    readonly takes?: Taken | ((address: Address) => Taken);
     /** Names of the address that mean the page itself, and do not go along to another. */
     readonly owns?: readonly string[];
   }
@@ -63,8 +64,11 @@ const customers = createRoute({
   path: '/customers',
   component: lazyRouteComponent(() => import('../lists/customers-page.tsx'), 'CustomersPage'),
   staticData: {
-    takes: ['stage', 'period'],
-    owns: ['list', 'reason', 'marks', 'tier', 'because', 'direction', 'of', 'risk', 'sort'],
+    takes: takenByCustomers,
+    owns: [
+      ...['list', 'reason', 'marks', 'tier', 'because', 'direction', 'of', 'risk', 'sort'],
+      ...['fromStage', 'toStage', 'cohort', 'event', 'start', 'k', 'at', 'inStage'],
+    ],
   },
 });
 const customer = createRoute({
@@ -72,13 +76,31 @@ const customer = createRoute({
   path: '/customers/$customerId',
   component: lazyRouteComponent(() => import('../customer/customer-page.tsx'), 'CustomerPage'),
 });
+const touchpoints = createRoute({
+  ...at,
+  path: '/touchpoints',
+  component: lazyRouteComponent(() => import('../touchpoints/touchpoints-page.tsx'), 'TouchpointsPage'),
+  staticData: {
+    takes: takenByTouchpoints,
+    owns: ['view', 'edit', 'name', 'failed', 'scored', 'outcome', 'state', 'at', 'eventType'],
+  },
+});
 const promises = createRoute({
   ...at,
   path: '/promises',
-  component: lazyRouteComponent(() => import('../lists/promises-page.tsx'), 'PromisesPage'),
-  staticData: { takes: ['period', 'customerId'], owns: ['list', 'state'] },
+  component: lazyRouteComponent(() => import('../promises/promises-page.tsx'), 'PromisesPage'),
+  staticData: {
+    takes: takenByPromises,
+    owns: ['view', 'list', 'by', 'expected', 'state', 'what', 'severity', 'answered'],
+  },
 });
-const pages = [overview, index, journeys, journey, customers, customer, promises];
+const drivers = createRoute({
+  ...at,
+  path: '/drivers',
+  component: lazyRouteComponent(() => import('../drivers/drivers-page.tsx'), 'DriversPage'),
+  staticData: { takes: takenByDrivers, owns: ['view', 'outcome', 'unit', 'by', 'measure', 'index'] },
+});
+const pages = [overview, index, journeys, journey, customers, customer, touchpoints, promises, drivers];
 
 /** The page of all components is for those who work on it, and is in no build. */
 const forDevelopers = () =>

@@ -1,5 +1,17 @@
 import { t } from 'i18next';
-import { BookOpen, HandHeart, House, Languages, type LucideIcon, Route, Search, SunMoon, Users } from 'lucide-react';
+import {
+  BookOpen,
+  ChartScatter,
+  HandHeart,
+  House,
+  Languages,
+  type LucideIcon,
+  RadioTower,
+  Route,
+  Search,
+  SunMoon,
+  Users,
+} from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { BASE_PATH } from '../data/ask.ts';
 import { chooseLanguage, type Language, languages, useLanguage } from '../i18n/language.ts';
@@ -12,7 +24,9 @@ export const pages = [
   { to: '/', name: 'overview', icon: House },
   { to: '/journeys', name: 'journeys', icon: Route },
   { to: '/customers', name: 'customers', icon: Users },
+  { to: '/touchpoints', name: 'touchpoints', icon: RadioTower },
   { to: '/promises', name: 'promises', icon: HandHeart },
+  { to: '/drivers', name: 'drivers', icon: ChartScatter },
 ] as const satisfies readonly { to: PagePath; name: string; icon: LucideIcon }[];
 
 /** Navigation and what concerns the whole page. On a narrow screen it lies along the top. */

@@ -1,7 +1,11 @@
+import { customersWords } from './en/customers.ts';
+import { driversWords } from './en/drivers.ts';
 import { journeysWords } from './en/journeys.ts';
 import { marks, views } from './en/marks.ts';
 import { course, moves, toCome } from './en/overview-more.ts';
+import { promisesWords } from './en/promises.ts';
 import { session } from './en/session.ts';
+import { touchpointsWords } from './en/touchpoints.ts';
 import { whatIf } from './en/what-if.ts';
 import { keys, notice, work } from './en/work.ts';
 
@@ -11,6 +15,10 @@ import { keys, notice, work } from './en/work.ts';
  */
 export const en = {
   ...journeysWords,
+  ...customersWords,
+  ...driversWords,
+  ...promisesWords,
+  ...touchpointsWords,
   frame: {
     skip: 'Skip to the content',
     brand: 'Touchstone: overview',
@@ -23,7 +31,9 @@ export const en = {
     overview: 'Overview',
     journeys: 'Journeys',
     customers: 'Customers',
+    touchpoints: 'Touchpoints',
     promises: 'Promises & complaints',
+    drivers: 'Drivers & quality',
   },
   theme: { title: 'Theme', system: 'As the system', light: 'Light', dark: 'Dark' },
   palette: {
@@ -112,6 +122,7 @@ export const en = {
     answeredAt: 'Answered',
     severity: 'Severity',
     channel: 'Channel',
+    outcome: 'Outcome',
     satisfaction: 'Satisfaction',
     stage: 'Trust stage',
     loyalty: 'Loyalty',
@@ -153,6 +164,9 @@ export const en = {
     leaving: 'Quietly leaving',
     silent: 'Silent and dissatisfied',
     moves: 'Trust changes',
+    stages: 'Stages over time',
+    retention: 'Retention',
+    stays: 'Time in stage',
     fell: 'Fell',
     rose: 'Rose',
   },
@@ -163,6 +177,11 @@ export const en = {
     leaving: 'Satisfied, yet silent for longer than their own rhythm allows.',
     silent: 'Dissatisfied, with a moment in the last 90 days and no complaint: they leave without a word.',
     moves: 'Moves between trust stages in the period, the latest first.',
+    stages: 'How many customers were in each trust stage, and who moved.',
+    retention: 'Customers by when they first came, and how many of them came again.',
+    stays: 'How long customers stay in a trust stage once they have entered it.',
+    cohort: 'The customers behind a cell of the retention triangle. Save this view to come back to them.',
+    members: 'The customers behind a number of stages over time.',
   },
   tiers: {
     nothing: 'Nobody has bought anything yet',

@@ -38,6 +38,7 @@ function formatters() {
     shortTime: date({ ...day, ...clock }),
     day: date({ ...day, year: 'numeric' }),
     shortDay: date(day),
+    weekday: new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' }),
     clock: date({ ...clock, second: '2-digit', timeZoneName: 'short' }),
     relative: new Intl.RelativeTimeFormat(locale, { style: 'narrow', numeric: 'auto' }),
     list: new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' }),
@@ -109,6 +110,11 @@ export function dayText(instant: string | number): string {
 
 export function shortDayText(instant: string | number): string {
   return safely(made.shortDay, instant);
+}
+
+/** Day of the week of a time in UTC, ms since 1970. */
+export function weekdayText(at: number): string {
+  return made.weekday.format(at);
 }
 
 /** Time of day, to the second; ms since 1970. */

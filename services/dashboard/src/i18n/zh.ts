@@ -1,15 +1,23 @@
 import type { en } from './en.ts';
 import type { Translated } from './translated.ts';
+import { customersWords } from './zh/customers.ts';
+import { driversWords } from './zh/drivers.ts';
 import { journeysWords } from './zh/journeys.ts';
 import { marks, views } from './zh/marks.ts';
 import { course, moves, toCome } from './zh/overview-more.ts';
+import { promisesWords } from './zh/promises.ts';
 import { session } from './zh/session.ts';
+import { touchpointsWords } from './zh/touchpoints.ts';
 import { whatIf } from './zh/what-if.ts';
 import { keys, notice, work } from './zh/work.ts';
 
 /** Simplified Chinese. */
 export const zh: Translated<typeof en> = {
   ...journeysWords,
+  ...customersWords,
+  ...driversWords,
+  ...promisesWords,
+  ...touchpointsWords,
   frame: {
     skip: '跳到正文',
     brand: 'Touchstone：总览',
@@ -18,7 +26,14 @@ export const zh: Translated<typeof en> = {
     language: '语言',
     refreshed: '更新于 <time/>',
   },
-  page: { overview: '总览', journeys: '旅程', customers: '客户', promises: '承诺与投诉' },
+  page: {
+    overview: '总览',
+    journeys: '旅程',
+    customers: '客户',
+    touchpoints: '触点',
+    promises: '承诺与投诉',
+    drivers: '驱动因素与质量',
+  },
   theme: { title: '主题', system: '跟随系统', light: '浅色', dark: '深色' },
   palette: {
     open: '搜索',
@@ -105,6 +120,7 @@ export const zh: Translated<typeof en> = {
     answeredAt: '答复',
     severity: '严重程度',
     channel: '渠道',
+    outcome: '结果',
     satisfaction: '满意度',
     stage: '信任阶段',
     loyalty: '忠诚',
@@ -144,6 +160,9 @@ export const zh: Translated<typeof en> = {
     leaving: '悄然离开',
     silent: '沉默且不满',
     moves: '信任变化',
+    stages: '阶段变化',
+    retention: '留存',
+    stays: '停留时间',
     fell: '下降',
     rose: '上升',
   },
@@ -154,6 +173,11 @@ export const zh: Translated<typeof en> = {
     leaving: '满意，但沉默的时间已超出其自身节奏。',
     silent: '不满意，90 天内有过时刻却没有投诉：他们会不声不响地离开。',
     moves: '该时间段内信任阶段之间的变化，最近的在前。',
+    stages: '各信任阶段有多少客户，以及谁移动了。',
+    retention: '按首次到来的时间分组的客户，以及其中有多少再来。',
+    stays: '客户进入某一信任阶段后会停留多久。',
+    cohort: '留存三角中某一格背后的客户。保存此视图即可再回到他们。',
+    members: '各阶段人数背后的客户。',
   },
   tiers: {
     nothing: '还没有人购买过',

@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { ScoreCell, StageBadge, StageMove, Time } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
 import { usePageTitle } from '../components/states.tsx';
+import { OverTime } from '../customers/over-time.tsx';
 import { usePeriod } from '../data/use-now.ts';
 import { CustomerLink, useAddress } from '../frame/links.tsx';
 import { countText, missing, scoreText } from '../i18n/format.ts';
@@ -20,15 +21,19 @@ type CustomerSummary = CustomerList['items'][number];
 type SilentCustomer = SilentCustomers['items'][number];
 
 const PAGE_ROWS = '100';
-const lists = ['all', 'worklist', 'tiers', 'leaving', 'silent', 'moves'] as const;
-type List = (typeof lists)[number];
+const lists = ['all', 'worklist', 'tiers', 'leaving', 'silent', 'moves', 'stages', 'retention', 'stays'] as const;
+/** Lists behind a figure, which have no tab. */
+const behind = ['cohort', 'members'] as const;
+type List = (typeof lists)[number] | (typeof behind)[number];
+/** Names of the address that only one list has. */
+const ofOneList = ['fromStage', 'toStage', 'cohort', 'event', 'start', 'k', 'at', 'inStage'];
 
 /** Lists of customers: all, who needs somebody, by what they bought, who leaves, who is silent. */
 export function CustomersPage() {
   usePageTitle(t('page.customers'));
   const address = useAddress();
   const change = useChangeAddress();
-  const list = lists.find((name) => name === address.list) ?? 'all';
+  const list: List = [...lists, ...behind].find((name) => name === address.list) ?? 'all';
   const choose = (next: List): void =>
     change({
       list: next === 'all' ? undefined : next,
@@ -40,6 +45,7 @@ export function CustomersPage() {
       of: undefined,
       risk: undefined,
       sort: undefined,
+      ...Object.fromEntries(ofOneList.map((name) => [name, undefined])),
     });
   return (
     <>
@@ -47,7 +53,7 @@ export function CustomersPage() {
       <Tabs
         label={t('page.customers')}
         names={lists}
-        chosen={list}
+        chosen={list === 'cohort' ? 'retention' : list === 'members' ? 'stages' : list}
         textOf={(name) => t(`customers.${name}`)}
         choose={choose}
       />
@@ -67,6 +73,12 @@ function Chosen({ list, address }: { list: List; address: Address }) {
       return <Silent />;
     case 'moves':
       return <Moves address={address} />;
+    case 'stages':
+    case 'retention':
+    case 'stays':
+    case 'cohort':
+    case 'members':
+      return <OverTime list={list} address={address} />;
     default:
       return <All address={address} isLeaving={list === 'leaving'} />;
   }
@@ -233,6 +245,8 @@ function Moves({ address }: { address: Address }) {
         path={pathOf('/v1/trust-changes', {
           ...spanParameters(period),
           because: address.because,
+          fromStage: address.fromStage,
+          toStage: address.toStage,
           limit: PAGE_ROWS,
         })}
         columns={columns}

@@ -10,6 +10,7 @@ import { PageLink } from '../frame/links.tsx';
 import { useKept } from '../frame/places.ts';
 import { countText, percentText } from '../i18n/format.ts';
 import type { Period } from '../selection/selection.ts';
+import { allowedAt } from '../touchpoints/allowed.ts';
 import { keyOf } from './news.ts';
 import { type Compared, useFailureRates } from './period-questions.ts';
 import { type Order, ordered, scaleEnd } from './rate-order.ts';
@@ -108,15 +109,6 @@ function RateTable(props: {
       ) : null}
     </>
   );
-}
-
-/** The failure rate that an objective allows at this touchpoint; the strictest of several. */
-function allowedAt({ touchpoint, channel }: FailureRate, objectives: readonly Objective[]): number | null {
-  const rates = objectives.flatMap(({ objective: { touchpoint: at, channel: over, objective } }) => {
-    const isOfRow = (at === undefined || at === touchpoint) && (over === undefined || over === channel);
-    return isOfRow ? [1 - objective] : [];
-  });
-  return rates.length === 0 ? null : Math.min(...rates);
 }
 
 function SortHeader(props: { text: string; by: Order; order: Order; setOrder: (order: Order) => void }) {

@@ -60,7 +60,7 @@ export function Tiles(props: {
         value={countText(complaint?.raised ?? 0)}
         change={<Change now={complaint?.raised ?? 0} before={complaintBefore?.raised} as="count" better="less" />}
         note={t('tile.answeredShare', { rate: percentText(complaint?.answeredWithin.rate) })}
-        behind={{ to: '/promises', with: { list: 'complaints' } }}
+        behind={{ to: '/promises', with: { view: 'complaints' } }}
       >
         <Sparkline values={measures.of('answered').course} marks={marks} />
       </Tile>

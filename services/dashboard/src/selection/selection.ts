@@ -61,8 +61,14 @@ export function carried(address: Address): Address {
   return Object.fromEntries(Object.entries(address).filter(([name]) => goes(name)));
 }
 
-/** An address with changes; undefined takes a name out. */
-export function changed(address: Address, changes: Readonly<Record<string, string | undefined>>): Address {
+/** Values to put into an address; undefined takes a name out. */
+export type Changes = Readonly<Record<string, string | undefined>>;
+
+/** Takes out the filters that a question did not take, so that a figure opens as many. */
+export const untaken = (address: Address, taken: Taken): Changes =>
+  Object.fromEntries(filtersIn(address).flatMap(({ name }) => (isTaken(name, taken) ? [] : [[name, undefined]])));
+
+export function changed(address: Address, changes: Changes): Address {
   const entries = Object.entries({ ...address, ...changes }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Address;
 }

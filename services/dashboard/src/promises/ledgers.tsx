@@ -1,90 +1,91 @@
 import type { Complaints, Promises } from '@touchstone/api';
+import { complaintStates } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
+import { X } from 'lucide-react';
 import { Time, Touchpoint } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
-import { Loading, usePageTitle } from '../components/states.tsx';
-import { usePeriod } from '../data/use-now.ts';
-import { CustomerLink, JourneyLink, useAddress } from '../frame/links.tsx';
+import { Segments } from '../components/segments.tsx';
+import { CustomerLink, JourneyLink } from '../frame/links.tsx';
 import { missing, ratingText } from '../i18n/format.ts';
 import { promiseStates, promiseStateText } from '../i18n/words.ts';
+import { ListOf } from '../lists/list-page.tsx';
 import type { Address } from '../selection/address.ts';
 import { type Period, parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
-import { ListOf, Tabs } from './list-page.tsx';
+import { takenByPromises } from '../selection/taken.ts';
 
 type Promise = Promises['items'][number];
 type Complaint = Complaints['items'][number];
 
 const PAGE_ROWS = '100';
 
-/** Promises by when they fall due, and complaints by when they were raised. */
-export function PromisesPage() {
-  usePageTitle(t('page.promises'));
-  const address = useAddress();
-  const period = usePeriod(address);
+function States({ states, chosen }: { states: readonly string[]; chosen: string | undefined }) {
   const change = useChangeAddress();
-  const list = address.list === 'complaints' ? 'complaints' : 'promises';
   return (
-    <>
-      <h1>{t('page.promises')}</h1>
-      <Tabs
-        label={t('page.promises')}
-        names={['promises', 'complaints']}
-        chosen={list}
-        textOf={(name) => t(`list.${name}`)}
-        choose={(name) => change({ list: name === 'promises' ? undefined : name, state: undefined })}
-      />
-      <States list={list} chosen={address.state} choose={(state) => change({ state })} />
-      {period === null ? (
-        <Loading what={t(`list.${list}`)} rows={10} />
-      ) : list === 'promises' ? (
-        <PromiseRows address={address} period={period} />
-      ) : (
-        <ComplaintRows address={address} period={period} />
-      )}
-    </>
+    <Segments
+      label={t('column.state')}
+      names={[null, ...states]}
+      chosen={chosen ?? null}
+      textOf={(state) => (state === null ? t('list.all') : promiseStateText(state))}
+      choose={(state) => change({ state: state ?? undefined })}
+    />
   );
 }
 
-function States(props: {
-  list: 'promises' | 'complaints';
-  chosen: string | undefined;
-  choose: (state?: string) => void;
-}) {
-  const { list, chosen, choose } = props;
-  const states = list === 'promises' ? promiseStates : (['open', 'resolved'] as const);
+/** A name of the address that is no filter of the selection, as a chip that takes it out. */
+function Only({ name, value, text }: { name: string; value: string | undefined; text: string }) {
+  const change = useChangeAddress();
+  if (value === undefined) return null;
   return (
-    <fieldset className="segments">
-      <legend className="hidden">{t('column.state')}</legend>
-      {[undefined, ...states].map((state) => (
-        <label key={state ?? ''}>
-          <input type="radio" name="state" checked={chosen === state} onChange={() => choose(state)} />
-          <span>{state === undefined ? t('list.all') : promiseStateText(state)}</span>
-        </label>
-      ))}
-    </fieldset>
+    <span className="chip">
+      <span className="chip-name">{text}</span>
+      <bdi className="chip-value">{value === '' ? t('filter.empty') : value}</bdi>
+      <button
+        type="button"
+        className="chip-remove"
+        onClick={() => change({ [name]: undefined })}
+        aria-label={t('selection.remove', { name: text, value })}
+      >
+        <X aria-hidden="true" />
+      </button>
+    </span>
   );
 }
 
-interface Asked {
+export interface Asked {
   readonly address: Address;
   readonly period: Period;
 }
 
-function PromiseRows({ address, period }: Asked) {
+/** The filters of the selection by the names of the ledgers. */
+function named(address: Address): Record<string, string | undefined> {
+  const { type, ...others } = parametersOf(address, takenByPromises(address));
+  return { ...others, journeyType: type };
+}
+
+/** Promises, by when they fall due. */
+export function PromiseRows({ address, period }: Asked) {
   const path = pathOf('/v1/promises', {
-    ...parametersOf(address, ['customerId']),
+    ...named(address),
+    what: address.what,
+    expected: address.expected,
     ...spanParameters(period, ['dueFrom', 'dueTo']),
     state: address.state,
     limit: PAGE_ROWS,
   });
   return (
-    <ListOf
-      label={t('list.promises')}
-      path={path}
-      columns={promiseColumns()}
-      keyOf={({ customerId, id }: Promise) => JSON.stringify([customerId, id])}
-    />
+    <>
+      <div className="room-tools">
+        <States states={promiseStates} chosen={address.state} />
+        <Only name="what" value={address.what} text={t('promisesBy.what')} />
+      </div>
+      <ListOf
+        label={t('list.promises')}
+        path={path}
+        columns={promiseColumns()}
+        keyOf={({ customerId, id, expected }: Promise) => JSON.stringify([customerId, id, expected])}
+      />
+    </>
   );
 }
 
@@ -120,20 +121,32 @@ const promiseColumns = (): readonly RowColumn<Promise>[] => [
   { id: 'journey', head: t('column.journey'), className: 'wide', cell: JourneyCell },
 ];
 
-function ComplaintRows({ address, period }: Asked) {
+/** Complaints, by when they were raised. */
+export function ComplaintRows({ address, period }: Asked) {
   const path = pathOf('/v1/complaints', {
-    ...parametersOf(address, ['customerId']),
+    ...named(address),
+    severity: address.severity,
+    answered: address.answered,
     ...spanParameters(period, ['raisedFrom', 'raisedTo']),
     state: address.state,
     limit: PAGE_ROWS,
   });
+  const answered =
+    address.answered === undefined ? undefined : t(`complaintsBy.answered_${address.answered === 'true'}`);
   return (
-    <ListOf
-      label={t('list.complaints')}
-      path={path}
-      columns={complaintColumns()}
-      keyOf={({ customerId, id }: Complaint) => JSON.stringify([customerId, id])}
-    />
+    <>
+      <div className="room-tools">
+        <States states={complaintStates} chosen={address.state} />
+        <Only name="severity" value={address.severity} text={t('column.severity')} />
+        <Only name="answered" value={answered} text={t('column.answeredAt')} />
+      </div>
+      <ListOf
+        label={t('list.complaints')}
+        path={path}
+        columns={complaintColumns()}
+        keyOf={({ customerId, id }: Complaint) => JSON.stringify([customerId, id])}
+      />
+    </>
   );
 }
 

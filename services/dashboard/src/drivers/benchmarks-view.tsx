@@ -1,0 +1,165 @@
+import type { Benchmarks } from '@touchstone/api';
+import { type BenchmarkMeasure, benchmarkMeasures } from '@touchstone/api/vocabulary';
+import { t } from 'i18next';
+import { type Behind, Figure } from '../components/figure.tsx';
+import { Interval } from '../components/interval.tsx';
+import { Panel, Scrolling } from '../components/parts.tsx';
+import { Choice, Segments } from '../components/segments.tsx';
+import { Answered, Empty } from '../components/states.tsx';
+import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
+import { countText, missing, scoreText, tenthText } from '../i18n/format.ts';
+import type { Address } from '../selection/address.ts';
+import { type Changes, type Period, parametersOf, pathOf, spanParameters, untaken } from '../selection/selection.ts';
+import { useChangeAddress } from '../selection/selection-bar.tsx';
+import { takenByDrivers } from '../selection/taken.ts';
+
+type Row = Benchmarks['rows'][number];
+const units = ['team', 'site', 'channel'] as const;
+type Unit = (typeof units)[number];
+
+/** Teams, sites or channels against the best of their own house. */
+export function BenchmarksView({ address, period }: { address: Address; period: Period }) {
+  const change = useChangeAddress();
+  const by = units.find((name) => name === address.by) ?? 'team';
+  const measure = benchmarkMeasures.find((name) => name === address.measure) ?? 'score';
+  const path = pathOf('/v1/benchmarks', {
+    by,
+    measure,
+    ...parametersOf(address, takenByDrivers(address)),
+    ...spanParameters(period),
+  });
+  const answer = useAnswer<Benchmarks>(path, REPORT_REFRESH_MS);
+  return (
+    <Panel
+      title={t('benchmarks.title')}
+      note={t('benchmarks.note')}
+      tools={
+        <div className="tools">
+          <Segments
+            label={t('promisesBy.by')}
+            names={units}
+            chosen={by}
+            textOf={(name) => t(`filter.${name}`)}
+            choose={(name) => change({ by: name })}
+          />
+          <Choice
+            label={t('benchmarks.measure')}
+            names={benchmarkMeasures}
+            chosen={measure}
+            textOf={(name) => t(`benchmarkOf.${name}`)}
+            choose={(name) => change({ measure: name })}
+          />
+        </div>
+      }
+    >
+      <Answered answer={answer} what={t('benchmarks.title')} rows={6}>
+        {(data) =>
+          data.rows.length === 0 ? (
+            <Empty title={t('benchmarks.nothing')} />
+          ) : (
+            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+              <p className="small muted">{spreadText(data)}</p>
+              <Table data={data} {...{ by, measure }} clear={untaken(address, takenByDrivers(address))} />
+            </div>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+function spreadText({ overall, spread }: Benchmarks): string {
+  if (spread === null) return t('benchmarks.few', { overall: scoreText(overall) });
+  if (spread === 0) return t('benchmarks.alike', { overall: scoreText(overall) });
+  return t('benchmarks.spread', { overall: scoreText(overall), spread: tenthText(spread) });
+}
+
+interface Asked {
+  readonly by: Unit;
+  readonly measure: BenchmarkMeasure;
+  readonly clear: Changes;
+}
+
+function Table({ data: { rows, overall }, ...asked }: Asked & { data: Benchmarks }) {
+  const ends = rows.flatMap(({ value, low, high }) => [value, low, high]).filter((each) => each !== null);
+  const from = Math.floor(Math.min(100, ...ends) / 10) * 10;
+  const to = Math.max(from + 10, Math.ceil(Math.max(0, ...ends) / 10) * 10);
+  return (
+    <Scrolling label={t('benchmarks.title')}>
+      <table className="rates" aria-label={t('benchmarks.title')}>
+        <thead>
+          <tr>
+            <th scope="col" className="number">
+              {t('benchmarks.rank')}
+            </th>
+            <th scope="col">{t(`filter.${asked.by}`)}</th>
+            <th scope="col" className="number">
+              {t('index.value')}
+            </th>
+            <th scope="col" className="scale">
+              <span className="scale-ends" aria-hidden="true">
+                <span>{from}</span>
+                <span>{to}</span>
+              </span>
+              <span className="hidden">{t('failing.interval')}</span>
+            </th>
+            <th scope="col" className="number" title={t('benchmarks.shrunkenMeaning')}>
+              {t('benchmarks.shrunken')}
+            </th>
+            <th scope="col" className="number">
+              {t('benchmarks.toBest')}
+            </th>
+            <th scope="col" className="number">
+              {t('benchmarks.of')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <UnitRow key={row.unit} {...{ row, from, to, overall }} {...asked} />
+          ))}
+        </tbody>
+      </table>
+    </Scrolling>
+  );
+}
+
+function UnitRow(props: Asked & { row: Row; from: number; to: number; overall: number | null }) {
+  const { row, from, to, overall, by, measure, clear } = props;
+  const { unit, n, value, low, high, shrunken, rank, toBest } = row;
+  const tone =
+    overall === null || low === null || high === null
+      ? 'plain'
+      : low > overall
+        ? 'good'
+        : high < overall
+          ? 'bad'
+          : 'plain';
+  return (
+    <tr>
+      <td className="number strong">{rank ?? missing}</td>
+      <th scope="row">
+        <bdi>{unit}</bdi>
+      </th>
+      <td className="number strong">{scoreText(value)}</td>
+      <td className="scale">
+        <Interval {...{ value, low, high, from, to, tone }} line={overall} />
+        <span className="hidden">{t('failing.from', { low: scoreText(low), high: scoreText(high) })}</span>
+      </td>
+      <td className="number">{scoreText(shrunken)}</td>
+      <td className="number">{toBest === null ? missing : tenthText(toBest)}</td>
+      <td className="number">
+        <Figure behind={n === 0 ? undefined : behindUnit(by, unit, measure, clear)} label={unit}>
+          {countText(n)}
+        </Figure>
+      </td>
+    </tr>
+  );
+}
+
+/** The moments of a unit's value; promises and complaints have no list of just those. */
+function behindUnit(by: Unit, unit: string, measure: BenchmarkMeasure, clear: Changes): Behind | undefined {
+  const moments = { ...clear, view: 'moments', by: undefined, measure: undefined, [by]: unit };
+  if (measure === 'score') return { to: '/touchpoints', with: { ...moments, scored: 'true' } };
+  return measure === 'success' ? { to: '/touchpoints', with: moments } : undefined;
+}

@@ -1,0 +1,176 @@
+import type { IndexAnswer, Indexes, ShownNode } from '@touchstone/api';
+import { t } from 'i18next';
+import { ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+import { Figure } from '../components/figure.tsx';
+import { Interval } from '../components/interval.tsx';
+import { Panel, Scrolling } from '../components/parts.tsx';
+import { Choice } from '../components/segments.tsx';
+import { Answered, Empty } from '../components/states.tsx';
+import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
+import { countText, percentText, scoreText, tenthText } from '../i18n/format.ts';
+import { levelText } from '../i18n/words.ts';
+import type { Address } from '../selection/address.ts';
+import { type Changes, type Period, spanParameters, untaken } from '../selection/selection.ts';
+import { useChangeAddress } from '../selection/selection-bar.tsx';
+import { takenByDrivers } from '../selection/taken.ts';
+import { behindLeaf } from './behind-leaf.ts';
+
+/** A satisfaction index as a tree that opens. */
+export function IndexView({ address, period }: { address: Address; period: Period }) {
+  const change = useChangeAddress();
+  const indexes = useAnswer<Indexes>('/v1/indexes', REPORT_REFRESH_MS);
+  const names = indexes.data?.items.map(({ name }) => name) ?? [];
+  const chosen = names.find((name) => name === address.index) ?? names[0];
+  const body = { name: chosen, ...spanParameters(period) };
+  const question = chosen === undefined ? null : { path: '/v1/analytics/index', body };
+  const answer = useAnswer<IndexAnswer>(question, REPORT_REFRESH_MS);
+  return (
+    <Panel
+      title={t('index.title')}
+      note={t('index.note')}
+      tools={
+        chosen === undefined ? null : (
+          <Choice
+            label={t('index.which')}
+            names={names}
+            chosen={chosen}
+            textOf={(name) => indexes.data?.items.find((each) => each.name === name)?.tree.title ?? name}
+            choose={(name) => change({ index: name })}
+          />
+        )
+      }
+    >
+      <Answered
+        answer={chosen === undefined && indexes.problem !== undefined ? (indexes as never) : answer}
+        what={t('index.title')}
+        rows={8}
+      >
+        {({ rows: [row] }) =>
+          row === undefined ? (
+            <Empty title={t('index.nothing')} />
+          ) : (
+            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+              <Tree key={chosen} tree={row.tree as ShownNode} clear={untaken(address, takenByDrivers(address))} />
+            </div>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+interface Placed {
+  readonly node: ShownNode;
+  readonly depth: number;
+  readonly path: string;
+  readonly siblings: number;
+  readonly place: number;
+}
+
+/** Nodes that are seen: those whose parents are all open. */
+function seenIn(
+  node: ShownNode,
+  closed: ReadonlySet<string>,
+  depth = 1,
+  before = '',
+  place = 1,
+  siblings = 1,
+): readonly Placed[] {
+  const path = `${before}/${node.id}`;
+  const own = { node, depth, path, place, siblings };
+  if (!('children' in node) || closed.has(path)) return [own];
+  return [
+    own,
+    ...node.children.flatMap((child, at) => seenIn(child, closed, depth + 1, path, at + 1, node.children.length)),
+  ];
+}
+
+function Tree({ tree, clear }: { tree: ShownNode; clear: Changes }) {
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (path: string): void => {
+    const next = new Set(closed);
+    if (!next.delete(path)) next.add(path);
+    setClosed(next);
+  };
+  return (
+    <Scrolling label={t('index.title')}>
+      <table className="rates index-tree" aria-label={t('index.title')}>
+        <thead>
+          <tr>
+            <th scope="col">{t('index.part')}</th>
+            <th scope="col" className="number">
+              {t('index.value')}
+            </th>
+            <th scope="col" className="scale">
+              <span className="scale-ends" aria-hidden="true">
+                <span>0</span>
+                <span>50</span>
+                <span>100</span>
+              </span>
+              <span className="hidden">{t('failing.interval')}</span>
+            </th>
+            <th scope="col">{t('column.level')}</th>
+            <th scope="col" className="number">
+              {t('score.weight')}
+            </th>
+            <th scope="col" className="number">
+              {t('index.from')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {seenIn(tree, closed).map((placed) => (
+            <NodeRow
+              key={placed.path}
+              {...placed}
+              isOpen={!closed.has(placed.path)}
+              toggle={() => toggle(placed.path)}
+              clear={clear}
+            />
+          ))}
+        </tbody>
+      </table>
+    </Scrolling>
+  );
+}
+
+function NodeRow(props: Placed & { isOpen: boolean; toggle: () => void; clear: Changes }) {
+  const { node, depth, isOpen, toggle, clear } = props;
+  const { title, id, value, low, high, level, weight } = node;
+  const isInner = 'children' in node;
+  const name = title ?? (isInner ? id : t(`measure.${node.measure}`));
+  return (
+    <tr className={isInner ? 'index-inner' : ''}>
+      <th scope="row">
+        <span className="index-name" style={{ paddingLeft: `${(depth - 1) * 20}px` }}>
+          {isInner ? (
+            <button type="button" className="index-toggle" aria-expanded={isOpen} onClick={toggle}>
+              <ChevronRight aria-hidden="true" /> {name}
+            </button>
+          ) : (
+            <span className="index-leaf">{name}</span>
+          )}
+        </span>
+      </th>
+      <td className="number strong">{scoreText(value)}</td>
+      <td className="scale">
+        <Interval value={value} low={low} high={high} from={0} to={100} />
+        <span className="hidden">{t('failing.from', { low: scoreText(low), high: scoreText(high) })}</span>
+      </td>
+      <td className="small">
+        {value === null ? <span className="muted">{t('index.unknown')}</span> : levelText(level)}
+      </td>
+      <td className="number muted">{tenthText(weight ?? 1)}</td>
+      <td className="number muted">
+        {isInner ? (
+          t('index.covered', { share: percentText(node.covered) })
+        ) : (
+          <Figure behind={node.n === 0 ? undefined : behindLeaf(node.measure, clear)} label={name}>
+            {countText(node.n)}
+          </Figure>
+        )}
+      </td>
+    </tr>
+  );
+}

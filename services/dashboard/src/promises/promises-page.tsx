@@ -1,0 +1,40 @@
+import { t } from 'i18next';
+import { Loading, usePageTitle } from '../components/states.tsx';
+import { SubPages, viewIn } from '../components/sub-pages.tsx';
+import { usePeriod } from '../data/use-now.ts';
+import { useAddress } from '../frame/links.tsx';
+import '../styles/rooms.css';
+import { AnsweringView } from './answering-view.tsx';
+import { KeepingView } from './keeping-view.tsx';
+import { ComplaintRows, PromiseRows } from './ledgers.tsx';
+import { RecoveryView } from './recovery-view.tsx';
+
+const views = ['promises', 'complaints', 'keeping', 'answering', 'recovery'] as const;
+
+/** Promises and complaints: the ledgers, reports on them, and what recovery does. */
+export function PromisesPage() {
+  usePageTitle(t('page.promises'));
+  const address = useAddress();
+  const period = usePeriod(address);
+  const view = viewIn(views, address.view);
+  return (
+    <>
+      <h1>{t('page.promises')}</h1>
+      <SubPages to="/promises" label={t('page.promises')} names={views} textOf={(name) => t(`promisesView.${name}`)} />
+      <p className="small muted list-meaning">{t(`promisesMeaning.${view}`)}</p>
+      {period === null ? (
+        <Loading what={t(`promisesView.${view}`)} rows={10} />
+      ) : view === 'promises' ? (
+        <PromiseRows {...{ address, period }} />
+      ) : view === 'complaints' ? (
+        <ComplaintRows {...{ address, period }} />
+      ) : view === 'keeping' ? (
+        <KeepingView {...{ address, period }} />
+      ) : view === 'answering' ? (
+        <AnsweringView {...{ address, period }} />
+      ) : (
+        <RecoveryView {...{ address, period }} />
+      )}
+    </>
+  );
+}

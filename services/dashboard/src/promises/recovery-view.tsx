@@ -1,0 +1,109 @@
+import type { Recovery } from '@touchstone/api';
+import { t } from 'i18next';
+import { Interval } from '../components/interval.tsx';
+import { Panel } from '../components/parts.tsx';
+import { Answered, Empty } from '../components/states.tsx';
+import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
+import { PageLink } from '../frame/links.tsx';
+import { countText, percentText, scoreText, signedText } from '../i18n/format.ts';
+import type { Address } from '../selection/address.ts';
+import { type Period, parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
+
+/** Whether recovering from a failure changes what comes after: the next score, and buying again. */
+export function RecoveryView({ address, period }: { address: Address; period: Period }) {
+  const path = pathOf('/v1/recovery', { ...parametersOf(address, ['type']), ...spanParameters(period) });
+  const answer = useAnswer<Recovery>(path, REPORT_REFRESH_MS);
+  return (
+    <Answered answer={answer} what={t('promisesView.recovery')} rows={6}>
+      {(data) => (data.cases === 0 ? <Empty title={t('recovery.nothing')} /> : <Effects data={data} />)}
+    </Answered>
+  );
+}
+
+interface Difference {
+  readonly difference: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+function Effects({ data: { cases, recovered, next, boughtAgain } }: { data: Recovery }) {
+  const inPoints = (rate: Difference): Difference => ({
+    difference: times100(rate.difference),
+    low: times100(rate.low),
+    high: times100(rate.high),
+  });
+  return (
+    <div className="stack">
+      <p className="headline-like">
+        {t('recovery.cases', { cases: countText(cases), recovered: countText(recovered) })}{' '}
+        <PageLink to="/journeys" with={{ hasFailure: 'true' }} className="small">
+          {t('recovery.open')}
+        </PageLink>
+      </p>
+      <div className="grid-two">
+        <Panel title={t('recovery.next')} note={t('recovery.nextNote')}>
+          <Sides
+            rows={[
+              [t('recovery.recovered'), scoreText(next.recovered.mean), next.recovered.n],
+              [t('recovery.not'), scoreText(next.not.mean), next.not.n],
+            ]}
+          />
+          <Effect name={t('recovery.difference')} effect={next} unit={t('recovery.points')} />
+          <Effect name={t('recovery.stratified')} effect={next.stratified} unit={t('recovery.points')} />
+        </Panel>
+        <Panel title={t('recovery.again')} note={t('recovery.againNote')}>
+          <Sides
+            rows={[
+              [t('recovery.recovered'), percentText(boughtAgain.recovered.rate), boughtAgain.recovered.n],
+              [t('recovery.not'), percentText(boughtAgain.not.rate), boughtAgain.not.n],
+            ]}
+          />
+          <Effect
+            name={t('recovery.difference')}
+            effect={inPoints(boughtAgain)}
+            unit={t('recovery.percentagePoints')}
+          />
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+const times100 = (value: number | null): number | null => (value === null ? null : value * 100);
+
+function Sides({ rows }: { rows: readonly (readonly [string, string, number])[] }) {
+  return (
+    <dl className="sides">
+      {rows.map(([name, value, n]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <b className="big">{value}</b> <span className="small muted">{t('recovery.of', { count: n })}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A difference with its interval, and in words whether chance may explain it. */
+function Effect({ name, effect, unit }: { name: string; effect: Difference; unit: string }) {
+  const { difference, low, high } = effect;
+  const reach = Math.max(1, Math.abs(low ?? 0), Math.abs(high ?? 0), Math.abs(difference ?? 0)) * 1.1;
+  const isSure = low !== null && high !== null && (low > 0 || high < 0);
+  const tone = !isSure ? 'plain' : (difference ?? 0) > 0 ? 'good' : 'bad';
+  return (
+    <div className="effect">
+      <p>
+        {name}: <b>{difference === null ? t('recovery.unknown') : `${signedText(difference)} ${unit}`}</b>
+      </p>
+      <Interval value={difference} low={low} high={high} from={-reach} to={reach} line={0} tone={tone} />
+      {low === null || high === null ? null : (
+        <p className="small muted">
+          {t('failing.from', { low: signedText(low), high: signedText(high) })}.{' '}
+          {t(isSure ? 'recovery.sure' : 'recovery.chance')}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+import type { Moments } from '@touchstone/api';
+import { t } from 'i18next';
+import { Time, Touchpoint, VerdictBadge } from '../components/parts.tsx';
+import type { RowColumn } from '../components/row-table.tsx';
+import { Segments } from '../components/segments.tsx';
+import { CustomerLink, JourneyLink } from '../frame/links.tsx';
+import { missing, scoreText } from '../i18n/format.ts';
+import { eventText, outcomeText } from '../i18n/words.ts';
+import { ListOf } from '../lists/list-page.tsx';
+import type { Address } from '../selection/address.ts';
+import { type Period, parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
+import { useChangeAddress } from '../selection/selection-bar.tsx';
+import { takenByTouchpoints } from '../selection/taken.ts';
+
+type Moment = Moments['items'][number];
+
+const PAGE_ROWS = '100';
+const MOMENT = 'touchstone.moment.recorded.v1';
+const choices = ['all', 'failed', 'succeeded'] as const;
+
+/** The moments behind a figure, the latest first. */
+export function MomentsView({ address, period }: { address: Address; period: Period }) {
+  const change = useChangeAddress();
+  const chosen = address.failed === 'true' ? 'failed' : address.failed === 'false' ? 'succeeded' : 'all';
+  const path = pathOf('/v1/moments', {
+    eventType: address.eventType ?? MOMENT,
+    ...parametersOf(address, takenByTouchpoints(address)),
+    failed: address.failed,
+    scored: address.scored,
+    ...spanParameters(period),
+    limit: PAGE_ROWS,
+  });
+  return (
+    <>
+      <Segments
+        label={t('column.outcome')}
+        names={choices}
+        chosen={chosen}
+        textOf={(name) => t(`moments.${name}`)}
+        choose={(name) => change({ failed: name === 'all' ? undefined : String(name === 'failed'), scored: undefined })}
+      />
+      <ListOf
+        label={t('touchpointsView.moments')}
+        path={path}
+        columns={columns()}
+        keyOf={({ position }: Moment) => position}
+      />
+    </>
+  );
+}
+
+const columns = (): readonly RowColumn<Moment>[] => [
+  { id: 'time', head: t('column.at'), cell: ({ time }) => <Time at={time} /> },
+  {
+    id: 'touchpoint',
+    head: t('column.touchpoint'),
+    className: 'wrap',
+    cell: ({ touchpoint, journeyType, type }) =>
+      touchpoint === null ? eventText(type) : <Touchpoint name={touchpoint} type={journeyType ?? undefined} />,
+  },
+  { id: 'channel', head: t('column.channel'), className: 'wide', cell: ({ channel }) => channel ?? missing },
+  {
+    id: 'outcome',
+    head: t('column.outcome'),
+    cell: ({ outcome, cause }) =>
+      outcome === null ? (
+        missing
+      ) : (
+        <span className={`badge outcome-${outcome}`}>
+          {outcomeText(outcome)}
+          {cause === null ? '' : ` · ${cause}`}
+        </span>
+      ),
+  },
+  {
+    id: 'verdict',
+    head: t('score.verdict'),
+    className: 'wide',
+    cell: ({ verdict }) => (verdict === null ? missing : <VerdictBadge verdict={verdict} />),
+  },
+  { id: 'score', head: t('column.score'), className: 'number', cell: ({ score }) => scoreText(score) },
+  {
+    id: 'journey',
+    head: t('column.journey'),
+    cell: ({ journeyId, customerId }) =>
+      journeyId === null ? missing : <JourneyLink id={journeyId} customerId={customerId} className="id" />,
+  },
+  {
+    id: 'customer',
+    head: t('column.customer'),
+    className: 'wide',
+    cell: ({ customerId }) => <CustomerLink id={customerId} className="id" />,
+  },
+  { id: 'team', head: t('filter.team'), className: 'wide', cell: ({ team }) => team ?? missing },
+];
