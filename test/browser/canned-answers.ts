@@ -2,7 +2,7 @@ import { journeyQuestions } from './canned-journeys.ts';
 import { reports } from './canned-reports.ts';
 import type { Canned } from './canned-system.ts';
 
-const now = '2026-03-14T10:20:00.000Z';
+export const now = '2026-03-14T10:20:00.000Z';
 const hoursAgo = (hours: number): string => new Date(Date.parse(now) - hours * 3_600_000).toISOString();
 
 const overview = {

@@ -58,6 +58,10 @@ async function respond(request: IncomingMessage, response: ServerResponse, answe
       response.writeHead(status, { 'content-type': 'application/x-ndjson' }).end(String(body));
       return;
     }
+    if (url.pathname === '/v1/live' && status === 200) {
+      response.writeHead(status, { 'content-type': 'text/event-stream' }).write(String(body));
+      return;
+    }
     const type = status < 400 ? 'application/json' : 'application/problem+json';
     response.writeHead(status, { 'content-type': type, ...headers }).end(JSON.stringify(body));
     return;

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
-import { healthy } from './canned-answers.ts';
+import { withRooms } from './canned-rooms.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage } from './chromium.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
@@ -35,8 +35,30 @@ const PATHS = [
   '/customers',
   '/customers?list=worklist&type=order',
   '/customers?list=moves',
+  '/customers?list=stages',
+  '/customers?list=retention',
+  '/customers?list=stays',
+  '/customers?list=cohort&cohort=1M&start=2026-01-01T00:00:00.000Z&k=1',
+  '/touchpoints',
+  '/touchpoints?last=P1D&stage=none',
+  '/touchpoints?view=objectives',
+  '/touchpoints?view=objectives&edit=objective&name=payment',
+  '/touchpoints?view=objectives&edit=heartbeat',
+  '/touchpoints?view=alerts',
+  '/touchpoints?view=live',
+  '/touchpoints?view=moments&failed=true',
   '/promises',
-  '/promises?list=complaints',
+  '/promises?view=complaints&severity=high',
+  '/promises?view=keeping',
+  '/promises?view=keeping&by=time',
+  '/promises?view=answering',
+  '/promises?view=recovery',
+  '/drivers',
+  '/drivers?view=importance',
+  '/drivers?view=rater&by=touchpoint',
+  '/drivers?view=gaps',
+  '/drivers?view=index',
+  '/drivers?view=benchmarks',
   '/journeys/order-19221',
   '/customers/maren.holm',
   '/nothing',
@@ -49,7 +71,7 @@ describeWithChromium('Every page of the dashboard', () => {
 
   beforeAll(async () => {
     await buildIfStale();
-    [browser, system] = await Promise.all([launchChromium(), startCannedSystem(healthy)]);
+    [browser, system] = await Promise.all([launchChromium(), startCannedSystem(withRooms)]);
     if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
   });
   afterAll(async () => {
