@@ -164,7 +164,7 @@ describeWithChromium('The rooms of the dashboard of a running system', () => {
 const figuresInRoom = `(() => {
   const number = (text) => Number((text ?? '').replaceAll(',', ''));
   return [...document.querySelectorAll('main td a')].flatMap((link) => {
-    const said = link.getAttribute('aria-label');
+    const said = (link.querySelector('.hidden')?.textContent ?? null);
     const n = said === null ? link.textContent : (/: ([\\d,]+) of [\\d,]+ came/.exec(said) ?? /, ([\\d,]+) of [\\d,]+ moments/.exec(said))?.[1];
     return Number.isNaN(number(n)) ? [] : [{ href: link.getAttribute('href'), n: number(n) }];
   });

@@ -3,6 +3,7 @@ import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { onGridKey } from '../components/grid-keys.ts';
 import { Panel, Scrolling } from '../components/parts.tsx';
+import { Said } from '../components/said.tsx';
 import { Segments } from '../components/segments.tsx';
 import { Answered, Empty } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
@@ -111,17 +112,11 @@ function Triangle({ cohorts, asked }: { cohorts: Retention['cohorts']; asked: Ch
                   >
                     {customers === 0 ? (
                       <span>
-                        <span aria-hidden="true">·</span>
-                        <span className="hidden">{text}</span>
+                        <Said shown="·" text={text} />
                       </span>
                     ) : (
-                      <PageLink
-                        to="/customers"
-                        with={{ ...behind, start, k: String(k) }}
-                        aria-label={text}
-                        tabIndex={k === 0 ? 0 : -1}
-                      >
-                        {Math.round((share ?? 0) * 100)}
+                      <PageLink to="/customers" with={{ ...behind, start, k: String(k) }} tabIndex={k === 0 ? 0 : -1}>
+                        <Said shown={String(Math.round((share ?? 0) * 100))} text={text} />
                       </PageLink>
                     )}
                   </td>

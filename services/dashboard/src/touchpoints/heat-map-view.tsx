@@ -2,6 +2,7 @@ import type { FailureRate, FailureRates, Objectives } from '@touchstone/api';
 import { t } from 'i18next';
 import { onGridKey } from '../components/grid-keys.ts';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
+import { Said } from '../components/said.tsx';
 import { Answered, Empty } from '../components/states.tsx';
 import { Whisker } from '../components/whisker.tsx';
 import { isOthers, plainName } from '../data/reserved-names.ts';
@@ -179,8 +180,7 @@ function Cells(props: {
       <td key={column.from} className={`heat-cell heat-${shade}`} title={text}>
         {isOthers(row) || cell.failures === 0 ? (
           <span>
-            <span aria-hidden="true">{shown}</span>
-            <span className="hidden">{text}</span>
+            <Said {...{ shown, text }} />
           </span>
         ) : (
           <PageLink
@@ -195,9 +195,8 @@ function Cells(props: {
               to: column.to,
             }}
             tabIndex={isFirst && at === first ? 0 : -1}
-            aria-label={text}
           >
-            {shown}
+            <Said {...{ shown, text }} />
           </PageLink>
         )}
       </td>
