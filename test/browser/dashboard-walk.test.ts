@@ -101,7 +101,7 @@ describeWithChromium('Every page of the dashboard', () => {
             const name = `${path.replace(/\W+/g, '-')}-${width}-${colorScheme}-${locale}.png`;
             const documented = DOCUMENTED[path];
             if (isForDocs && documented !== undefined && name.endsWith('1440-light-en-GB.png')) {
-              await page.screenshot({ path: join(docs, documented), clip: { x: 0, y: 0, width: 1200, height: 900 } });
+              await page.screenshot({ path: join(docs, documented), fullPage: true });
             }
             if (pictures !== undefined) await page.screenshot({ path: join(pictures, name), fullPage: true });
           }
