@@ -130,7 +130,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
       await page.locator('.facts').getByText('77').waitFor();
       system.answer(() => 'never');
       await page.clock.runFor(10_000);
-      await page.getByText('These figures are no longer refreshed.').waitFor();
+      await page.getByText('These figures are no longer refreshed.').first().waitFor();
       await page.getByRole('heading', { level: 1, name }).waitFor();
     });
   }
