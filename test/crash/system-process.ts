@@ -73,8 +73,8 @@ export async function startSystem(folder: string, environment: Record<string, st
   };
 }
 
-/** Answer of a system just started, until it knows that its rows are complete. */
-const BEING_CHECKED = /is being checked. Ask again/;
+/** Answer of a system just started, until its rows are filled and known to be complete. */
+const BEING_CHECKED = /is being (checked|filled from the log). Ask again/;
 
 /**
  * GET or POST JSON. Asks again while the rows are being checked, and throws on any other answer but
