@@ -50,7 +50,11 @@ export async function variants(asked: VariantsAsked, context: QuestionContext): 
   const cases = casesOf(asked, context);
   const { conforms, hasSteps, place } = conforming(context.definitions, cases);
   const source = cases.table({
-    steps: { labels_of_steps: labelOf(activity), touchpoints: 'toString(touchpoint)', places: place },
+    // Without steps of any definition nothing reads touchpoints and places, which take memory.
+    steps: {
+      labels_of_steps: labelOf(activity),
+      ...(conforms === NEVER ? {} : { touchpoints: 'toString(touchpoint)', places: place }),
+    },
   });
   const sequence = collapse
     ? `arrayFilter((label, is_counted) -> is_counted, labels_of_steps, ${runStarts('labels_of_steps')})`
@@ -81,6 +85,9 @@ async function totalsOf(asked: VariantsAsked, context: QuestionContext) {
   return { cases, variants: all };
 }
 
+/** No definition has steps that a case could conform to. */
+const NEVER = 'false';
+
 /** Between a type and a touchpoint of it; no name has it. */
 const BETWEEN = '\0';
 
@@ -90,7 +97,7 @@ const BETWEEN = '\0';
  */
 export function conforming(definitions: ReadonlyMap<string, DefinitionAsked>, { bind }: Cases) {
   const defined = [...definitions].filter(([, { steps = [] }]) => steps.length > 0);
-  if (defined.length === 0) return { conforms: 'false', hasSteps: 'false', place: 'toUInt16(0)' };
+  if (defined.length === 0) return { conforms: NEVER, hasSteps: NEVER, place: 'toUInt16(0)' };
   const ofType = (part: (definition: DefinitionAsked) => unknown, type: string) => {
     const values = Object.fromEntries(defined.map(([name, definition]) => [name, part(definition)]));
     return `(${bind.json(values, `Map(String, ${type})`)})[type]`;
