@@ -160,7 +160,8 @@ async function holdNow(state: State): Promise<void> {
   if (projector.progress.position() === 0n) {
     const head = await store.head();
     const progress = () => ({ position: projector.progress.position(), target: head });
-    if (head > 0n) withhold(state, 'The read model is empty, and is being filled from the log. Ask again in a moment.', progress);
+    if (head > 0n)
+      withhold(state, 'The read model is empty, and is being filled from the log. Ask again in a moment.', progress);
     await reach(state, head);
   }
   let found = await projector.interlude(() => readModels.verify(generation));
