@@ -50,6 +50,7 @@ const columns = (acknowledge: (alert: Alert) => void): readonly RowColumn<Alert>
   {
     id: 'severity',
     head: t('alertList.severity'),
+    className: 'wide',
     cell: ({ severity }) => <span className={`badge severity-${severity}`}>{severityText(severity)}</span>,
   },
   {
@@ -69,6 +70,7 @@ const columns = (acknowledge: (alert: Alert) => void): readonly RowColumn<Alert>
   {
     id: 'ended',
     head: t('alertList.ended'),
+    className: 'wide',
     cell: ({ ended }) => (ended === null ? <b className="bad">{t('alertList.fires')}</b> : <Time at={ended} />),
   },
   {

@@ -78,7 +78,7 @@ const columns = (): readonly RowColumn<Moment>[] => [
     className: 'wide',
     cell: ({ verdict }) => (verdict === null ? missing : <VerdictBadge verdict={verdict} />),
   },
-  { id: 'score', head: t('column.score'), className: 'number', cell: ({ score }) => scoreText(score) },
+  { id: 'score', head: t('column.score'), className: 'number wide', cell: ({ score }) => scoreText(score) },
   {
     id: 'journey',
     head: t('column.journey'),
