@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 const LONGEST = 200;
 /** A prefix that begins as our own paths do could not be told from them. */
-const OWN = /^\/(?:v1|docs|assets|journeys|customers|healthz|readyz|metrics|openapi\.json)(?:\/|$)/;
+const OWN = /^\/(?:v1|docs|assets|journeys|customers|promises|shared|healthz|readyz|metrics|openapi\.json)(?:\/|$)/;
 
 /** Setting: the path under which a proxy publishes this server. */
 export const basePath = z

@@ -33,7 +33,7 @@ export type ChartOption = ComposeOption<
 
 /**
  * A drawing for sighted readers; its caller puts the same figures beside it as a table. Redrawn
- * when the width, the figures or the colour scheme change.
+ * when the width, the figures or the colour scheme change, and for paper, which is light.
  */
 export default function Chart({
   option,
@@ -52,10 +52,15 @@ export default function Chart({
     const chart: EChartsType = init(element, null, { renderer: 'svg', height });
     if (onOpen !== undefined) chart.on('click', ({ data }) => onOpen(data));
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const paper = matchMedia('print');
     const draw = (): void => {
       chart.resize({ height });
       chart.setOption(
-        { animation: !isStill, animationDuration: 300, ...option(readPalette(element), element.clientWidth) },
+        {
+          animation: !isStill && !paper.matches,
+          animationDuration: 300,
+          ...option(readPalette(element), element.clientWidth),
+        },
         true,
       );
     };
@@ -63,12 +68,14 @@ export default function Chart({
     const width = new ResizeObserver(draw);
     width.observe(element);
     scheme.addEventListener('change', draw);
+    paper.addEventListener('change', draw);
     const theme = new MutationObserver(draw);
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
     return () => {
       width.disconnect();
       theme.disconnect();
       scheme.removeEventListener('change', draw);
+      paper.removeEventListener('change', draw);
       chart.dispose();
     };
   }, [option, height, onOpen]);

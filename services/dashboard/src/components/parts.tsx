@@ -93,10 +93,13 @@ export function VerdictBadge({ verdict }: { verdict: Verdict }) {
   );
 }
 
-/** A dotted name that may break after its dots, so that it stays legible in a narrow column. */
+/**
+ * A dotted name that may break after its dots, so that it stays legible in a narrow column. It
+ * turns the direction of nothing around it.
+ */
 export function Breakable({ name }: { name: string }) {
   // A zero-width space after each separator allows a line break there.
-  return name.replace(/[._/:-]+/g, (separator) => `${separator}\u200b`);
+  return <bdi>{name.replace(/[._/:-]+/g, (separator) => `${separator}\u200b`)}</bdi>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import i18n, { t } from 'i18next';
+import { noteServerTime } from './server-time.ts';
 import { currentRound, sessionHolds, sessionWasNotEnough } from './session.ts';
 
 /**
@@ -75,6 +76,7 @@ async function askText(path: string, asking: Asking): Promise<string> {
       signal: AbortSignal.any([signal, limit.signal]),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    noteServerTime(response.headers.get('date'));
     text = await response.text();
   } catch (error) {
     if (signal.aborted) throw error;

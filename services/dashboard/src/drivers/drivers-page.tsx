@@ -1,5 +1,6 @@
 import { t } from 'i18next';
-import { Loading, usePageTitle } from '../components/states.tsx';
+import { NoPeriod } from '../components/no-period.tsx';
+import { usePageTitle } from '../components/states.tsx';
 import { SubPages, viewIn } from '../components/sub-pages.tsx';
 import { usePeriod } from '../data/use-now.ts';
 import { useAddress } from '../frame/links.tsx';
@@ -26,7 +27,7 @@ export function DriversPage() {
       <h1>{t('page.drivers')}</h1>
       <SubPages to="/drivers" label={t('page.drivers')} names={views} textOf={(name) => t(`driversView.${name}`)} />
       <p className="small muted list-meaning">{t(`driversMeaning.${view}`)}</p>
-      {shown === null ? <Loading what={t(`driversView.${view}`)} rows={10} /> : null}
+      {shown === null ? <NoPeriod what={t(`driversView.${view}`)} /> : null}
       {shown !== null && view === 'drivers' ? <DriversView {...shown} /> : null}
       {shown !== null && view === 'importance' ? <ImportanceView {...shown} /> : null}
       {shown !== null && view === 'rater' ? <RaterView {...shown} /> : null}

@@ -1,5 +1,6 @@
 import { t } from 'i18next';
 import type { ReactNode } from 'react';
+import { NoPeriod } from '../components/no-period.tsx';
 import { Empty, Loading, usePageTitle } from '../components/states.tsx';
 import { SubPages, viewIn } from '../components/sub-pages.tsx';
 import { usePeriod } from '../data/use-now.ts';
@@ -44,7 +45,7 @@ export function JourneysPage() {
         {period === null || behind !== null ? null : <CompareMenu address={address} period={period} />}
       </div>
       {period === null ? (
-        <Loading what={t('page.journeys')} rows={10} />
+        <NoPeriod what={t('page.journeys')} />
       ) : behind !== null ? (
         <BehindList address={address} question={behind} />
       ) : (

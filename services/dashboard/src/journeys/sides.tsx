@@ -1,7 +1,7 @@
 import { t } from 'i18next';
 import type { ReactNode } from 'react';
+import { NoPeriod } from '../components/no-period.tsx';
 import { PanelsOf } from '../components/parts.tsx';
-import { Loading } from '../components/states.tsx';
 import { useTitles } from '../data/titles.ts';
 import { usePeriod } from '../data/use-now.ts';
 import { OfSelection } from '../frame/links.tsx';
@@ -36,7 +36,7 @@ function OneSide(props: { address: Address; name?: string; children: (side: Side
   const { address, name, children } = props;
   const period = usePeriod(address);
   const titles = useTitles();
-  if (period === null) return <Loading what={t('page.journeys')} rows={8} />;
+  if (period === null) return <NoPeriod what={t('page.journeys')} />;
   const drawn = <OfSelection value={address}>{children({ address, period })}</OfSelection>;
   if (name === undefined) return drawn;
   const filters = filtersIn(address).map((filter) => filterText(filter, titles));

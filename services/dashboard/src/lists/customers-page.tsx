@@ -1,6 +1,7 @@
 import type { CustomerList, SilentCustomers, TrustChange } from '@touchstone/api';
 import { t } from 'i18next';
 import { X } from 'lucide-react';
+import { NoPeriod } from '../components/no-period.tsx';
 import { ScoreCell, StageBadge, StageMove, Time } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
 import { usePageTitle } from '../components/states.tsx';
@@ -203,7 +204,7 @@ function Silent() {
 function Moves({ address }: { address: Address }) {
   const period = usePeriod(address);
   const change = useChangeAddress();
-  if (period === null) return null;
+  if (period === null) return <NoPeriod what={t('customers.moves')} />;
   const { direction, of } = address;
   const isOfDirection =
     direction === undefined

@@ -2,6 +2,7 @@ import type { Clock, Overview, Position } from '@touchstone/api';
 import { t } from 'i18next';
 import { Trans } from 'react-i18next';
 import { Failed, Loading, Outdated, usePageTitle } from '../components/states.tsx';
+import { serverTime } from '../data/server-time.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { useAddress } from '../frame/links.tsx';
 import { agoText, timeText } from '../i18n/format.ts';
@@ -88,12 +89,12 @@ function OfPeriod(props: { overview: Overview; now: string; period: Period; comp
  * it.
  */
 function Now({ now }: { now: string }) {
-  const isLive = Math.abs(Date.now() - Date.parse(now)) < 3_600_000;
+  const isLive = Math.abs(serverTime() - Date.parse(now)) < 3_600_000;
   return (
     <p className="small muted">
       <Trans
         i18nKey={isLive ? 'overview.asOf' : 'overview.historical'}
-        values={{ ago: agoText(now, new Date().toISOString()) }}
+        values={{ ago: agoText(now, new Date(serverTime()).toISOString()) }}
         components={{
           time: (
             <time dateTime={now} title={now}>

@@ -1,5 +1,6 @@
 import { t } from 'i18next';
-import { Loading, usePageTitle } from '../components/states.tsx';
+import { NoPeriod } from '../components/no-period.tsx';
+import { usePageTitle } from '../components/states.tsx';
 import { SubPages, viewIn } from '../components/sub-pages.tsx';
 import { usePeriod } from '../data/use-now.ts';
 import { useAddress } from '../frame/links.tsx';
@@ -23,7 +24,7 @@ export function PromisesPage() {
       <SubPages to="/promises" label={t('page.promises')} names={views} textOf={(name) => t(`promisesView.${name}`)} />
       <p className="small muted list-meaning">{t(`promisesMeaning.${view}`)}</p>
       {period === null ? (
-        <Loading what={t(`promisesView.${view}`)} rows={10} />
+        <NoPeriod what={t(`promisesView.${view}`)} />
       ) : view === 'promises' ? (
         <PromiseRows {...{ address, period }} />
       ) : view === 'complaints' ? (

@@ -19,7 +19,7 @@ export function FilterMenu({ choose }: { choose: (filter: Filter) => void }) {
   };
   return (
     <Popover.Root open={isOpen} onOpenChange={open}>
-      <Popover.Trigger className="tool-button">
+      <Popover.Trigger className="tool-button filter-add">
         <ListFilter aria-hidden="true" /> {t('selection.add')}
       </Popover.Trigger>
       <Popover.Portal>

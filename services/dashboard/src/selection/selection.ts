@@ -1,5 +1,6 @@
 import type { Where } from '@touchstone/api';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@touchstone/api/vocabulary';
+import { serverTime } from '../data/server-time.ts';
 import { type Address, writeAddress } from './address.ts';
 
 /** Filters of `where` by one value each, in the names of questions.md; attributes stand beside. */
@@ -141,7 +142,7 @@ export function spanParameters(
 /** The bucket in which a period is drawn: fine enough to see, coarse enough to read. */
 export function bucketOf({ from, to }: Period): '1h' | '1d' | '1w' {
   if (from === null) return '1w';
-  const days = ((to === null ? Date.now() : Date.parse(to)) - Date.parse(from)) / DAY_MS;
+  const days = ((to === null ? serverTime() : Date.parse(to)) - Date.parse(from)) / DAY_MS;
   return days <= 2 ? '1h' : days <= 45 ? '1d' : '1w';
 }
 
