@@ -21,6 +21,8 @@ type Pending = ReadonlyMap<string, WorklistMark>;
 const listeners = new Set<() => void>();
 /** Marks that are shown before the worklist answers with them. */
 let pending: Pending = new Map();
+/** The latest request of each customer, which the next one waits for. */
+const turns = new Map<string, Promise<unknown>>();
 /** Notes that were typed and not kept yet, by customer. */
 const drafts = new Map<string, string>();
 
@@ -32,7 +34,7 @@ export async function mark(customerId: string, wanted: Wanted, before: WorklistM
   const shown = { by: '', at: '', ...wanted, until: wanted.until ?? null };
   pend(new Map([...pending, [customerId, shown]]));
   try {
-    await ask(`/v1/worklist/${encodeURIComponent(customerId)}/mark`, { method: 'PUT', body: wanted });
+    await inTurn(customerId, wanted);
     drafts.delete(customerId);
     const undo = () => void mark(customerId, backTo(before), shown);
     const until = wanted.until === undefined ? '' : dayText(wanted.until);
@@ -44,6 +46,17 @@ export async function mark(customerId: string, wanted: Wanted, before: WorklistM
     // A later mark of the same customer is its own.
     if (pending.get(customerId) === shown) pend(new Map([...pending].filter(([id]) => id !== customerId)));
   }
+}
+
+/** Sends the marks of one customer one after the other, so that the latest stays the latest. */
+function inTurn(customerId: string, wanted: Wanted): Promise<unknown> {
+  const put = () => ask(`/v1/worklist/${encodeURIComponent(customerId)}/mark`, { method: 'PUT', body: wanted });
+  const sent = (turns.get(customerId) ?? Promise.resolve()).then(put);
+  turns.set(
+    customerId,
+    sent.catch(() => undefined),
+  );
+  return sent;
 }
 
 function backTo(before: WorklistMark | undefined): Wanted {
