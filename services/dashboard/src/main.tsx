@@ -23,6 +23,9 @@ import './styles/work.css';
 import './styles/marks.css';
 import './styles/subject.css';
 import './styles/journeys.css';
+import './styles/definitions.css';
+import './styles/share.css';
+import './styles/system.css';
 import './styles/print.css';
 
 letNoTextBecomeHtml();

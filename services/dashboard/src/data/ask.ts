@@ -60,7 +60,7 @@ export async function askLines<T>(path: string, asking: Asking = {}): Promise<re
 /** Answered without a key too, so that an answer says nothing of one. */
 const OPEN_TO_ALL = ['/v1/me', '/v1/session', '/readyz'];
 
-async function askText(path: string, asking: Asking): Promise<string> {
+export async function askText(path: string, asking: Asking): Promise<string> {
   const { signal = never, body, method = body === undefined ? 'GET' : 'POST', waitMs = longestWaitMs } = asking;
   const round = currentRound();
   const headers: Record<string, string> = { accept: 'application/json, application/x-ndjson' };

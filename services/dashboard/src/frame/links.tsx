@@ -5,7 +5,15 @@ import type { Address } from '../selection/address.ts';
 import { type Changes, carried, changed } from '../selection/selection.ts';
 
 /** Pages without an id in their path. */
-export type PagePath = '/' | '/journeys' | '/customers' | '/touchpoints' | '/promises' | '/drivers';
+export type PagePath =
+  | '/'
+  | '/journeys'
+  | '/customers'
+  | '/touchpoints'
+  | '/promises'
+  | '/drivers'
+  | '/definitions'
+  | '/system';
 
 interface Shown {
   readonly children?: ReactNode;

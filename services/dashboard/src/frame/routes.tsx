@@ -100,7 +100,31 @@ const drivers = createRoute({
   component: lazyRouteComponent(() => import('../drivers/drivers-page.tsx'), 'DriversPage'),
   staticData: { takes: takenByDrivers, owns: ['view', 'outcome', 'unit', 'by', 'measure', 'index'] },
 });
-const pages = [overview, index, journeys, journey, customers, customer, touchpoints, promises, drivers];
+const definitions = createRoute({
+  ...at,
+  path: '/definitions',
+  component: lazyRouteComponent(() => import('../definitions/definitions-page.tsx'), 'DefinitionsPage'),
+  staticData: { owns: ['view', 'of', 'version', 'against'] },
+});
+const system = createRoute({
+  ...at,
+  path: '/system',
+  component: lazyRouteComponent(() => import('../system/system-page.tsx'), 'SystemPage'),
+  staticData: { takes: ['period'], owns: ['view', 'list', 'bucket'] },
+});
+const pages = [
+  overview,
+  index,
+  journeys,
+  journey,
+  customers,
+  customer,
+  touchpoints,
+  promises,
+  drivers,
+  definitions,
+  system,
+];
 
 /** The page of all components is for those who work on it, and is in no build. */
 const forDevelopers = () =>

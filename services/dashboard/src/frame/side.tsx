@@ -2,6 +2,7 @@ import { t } from 'i18next';
 import {
   BookOpen,
   ChartScatter,
+  FileSliders,
   HandHeart,
   House,
   Languages,
@@ -9,6 +10,7 @@ import {
   RadioTower,
   Route,
   Search,
+  ServerCog,
   SunMoon,
   Users,
 } from 'lucide-react';
@@ -27,6 +29,8 @@ export const pages = [
   { to: '/touchpoints', name: 'touchpoints', icon: RadioTower },
   { to: '/promises', name: 'promises', icon: HandHeart },
   { to: '/drivers', name: 'drivers', icon: ChartScatter },
+  { to: '/definitions', name: 'definitions', icon: FileSliders },
+  { to: '/system', name: 'system', icon: ServerCog },
 ] as const satisfies readonly { to: PagePath; name: string; icon: LucideIcon }[];
 
 /** Navigation and what concerns the whole page. On a narrow screen it lies along the top. */

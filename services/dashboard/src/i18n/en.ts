@@ -1,10 +1,13 @@
 import { customersWords } from './en/customers.ts';
+import { definitionsWords } from './en/definitions.ts';
 import { driversWords } from './en/drivers.ts';
 import { journeysWords } from './en/journeys.ts';
 import { marks, views } from './en/marks.ts';
 import { course, moves, toCome } from './en/overview-more.ts';
 import { promisesWords } from './en/promises.ts';
 import { session } from './en/session.ts';
+import { shareWords } from './en/share.ts';
+import { systemWords } from './en/system.ts';
 import { touchpointsWords } from './en/touchpoints.ts';
 import { whatIf } from './en/what-if.ts';
 import { keys, notice, work } from './en/work.ts';
@@ -19,6 +22,9 @@ export const en = {
   ...driversWords,
   ...promisesWords,
   ...touchpointsWords,
+  ...definitionsWords,
+  ...shareWords,
+  ...systemWords,
   frame: {
     skip: 'Skip to the content',
     brand: 'Touchstone: overview',
@@ -34,6 +40,8 @@ export const en = {
     touchpoints: 'Touchpoints',
     promises: 'Promises & complaints',
     drivers: 'Drivers & quality',
+    definitions: 'Definitions',
+    system: 'System',
   },
   theme: { title: 'Theme', system: 'As the system', light: 'Light', dark: 'Dark' },
   palette: {

@@ -1,12 +1,15 @@
 import type { en } from './en.ts';
 import type { Translated } from './translated.ts';
 import { customersWords } from './zh/customers.ts';
+import { definitionsWords } from './zh/definitions.ts';
 import { driversWords } from './zh/drivers.ts';
 import { journeysWords } from './zh/journeys.ts';
 import { marks, views } from './zh/marks.ts';
 import { course, moves, toCome } from './zh/overview-more.ts';
 import { promisesWords } from './zh/promises.ts';
 import { session } from './zh/session.ts';
+import { shareWords } from './zh/share.ts';
+import { systemWords } from './zh/system.ts';
 import { touchpointsWords } from './zh/touchpoints.ts';
 import { whatIf } from './zh/what-if.ts';
 import { keys, notice, work } from './zh/work.ts';
@@ -18,6 +21,9 @@ export const zh: Translated<typeof en> = {
   ...driversWords,
   ...promisesWords,
   ...touchpointsWords,
+  ...definitionsWords,
+  ...shareWords,
+  ...systemWords,
   frame: {
     skip: '跳到正文',
     brand: 'Touchstone：总览',
@@ -33,6 +39,8 @@ export const zh: Translated<typeof en> = {
     touchpoints: '触点',
     promises: '承诺与投诉',
     drivers: '驱动因素与质量',
+    definitions: '定义',
+    system: '系统',
   },
   theme: { title: '主题', system: '跟随系统', light: '浅色', dark: '深色' },
   palette: {

@@ -14,6 +14,7 @@ import { levelText } from '../i18n/words.ts';
 import { pathOf } from '../selection/selection.ts';
 import { RawEvents } from './raw-events.tsx';
 import { ScorePanel } from './score-panel.tsx';
+import { ShareDialog } from './share-dialog.tsx';
 import { TimeSlider } from './time-slider.tsx';
 import { Timeline } from './timeline.tsx';
 import { ToCome } from './to-come.tsx';
@@ -170,6 +171,7 @@ function JourneyHead({ journey }: { journey: JourneySummary }) {
         <p className="muted subject-of">
           <Trans i18nKey="journey.of" components={{ customer: <CustomerLink id={customerId} className="id" /> }} />
           <CopyLink />
+          <ShareDialog journeyId={id} customerId={customerId} />
         </p>
       </div>
       <div className="subject-figure">

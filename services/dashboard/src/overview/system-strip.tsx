@@ -2,6 +2,7 @@ import type { Position } from '@touchstone/api';
 import { t } from 'i18next';
 import { Trans } from 'react-i18next';
 import type { Shown } from '../data/use-answer.ts';
+import { PageLink } from '../frame/links.tsx';
 import { clockText, countText, durationText } from '../i18n/format.ts';
 import { conservationOf } from './conservation.ts';
 
@@ -39,7 +40,9 @@ export function SystemStrip({ answer }: { answer: Shown<Position> }) {
           />
         </span>
       </p>
-      <p>{state === 'unknown' ? saidOfThen(answeredAt) : said(state, behind)}</p>
+      <p>
+        <PageLink to="/system">{state === 'unknown' ? saidOfThen(answeredAt) : said(state, behind)}</PageLink>
+      </p>
       <dl>
         <div className="strip-fact">
           <dt>{t('system.log')}</dt>

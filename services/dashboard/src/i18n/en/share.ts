@@ -1,0 +1,26 @@
+/** Words of the links for customers. */
+export const shareWords = {
+  share: {
+    open: 'Share with the customer',
+    title: 'A link for the customer',
+    why: 'It shows what is done, what comes next and by when, in the titles of the definition. No scores, no attributes, no ids.',
+    expires: 'In force for',
+    P1D: 'A day',
+    P7D: '7 days',
+    P30D: '30 days',
+    P90D: '90 days',
+    make: 'Make a link',
+    making: 'Making it…',
+    inForce: 'Links in force',
+    none: 'No link is in force.',
+    until: 'Until <time/>, made by {{by}}',
+    somebody: 'somebody',
+    copy: 'Copy',
+    copied: 'Copied',
+    see: 'Open',
+    revoke: 'Revoke',
+    close: 'Close',
+    closed: 'Links are not set up here',
+    guide: 'The operator sets them up by keys and SHARE_SECRET_FILE; docs/customer-link.md says how.',
+  },
+};
