@@ -1,4 +1,5 @@
 import { journeyQuestions } from './canned-journeys.ts';
+import { operations } from './canned-operations.ts';
 import { reports } from './canned-reports.ts';
 import type { Canned } from './canned-system.ts';
 
@@ -262,25 +263,6 @@ const customer = {
 /** A customer at the highest stage whose attitude has declined. */
 const spurious = { ...customer, id: 'otto', stage: 'behavioural', satisfaction: 66.2, loyalty: 'spurious', next: null };
 
-const definitions = {
-  items: [
-    {
-      type: 'order',
-      version: 2,
-      state: 'in-force',
-      putAt: null,
-      definition: {
-        type: 'order',
-        title: 'Online order',
-        steps: ['order.placed', 'payment.approved', 'parcel.shipped', 'delivery.received'],
-        expects: [{ after: 'parcel.shipped', touchpoint: 'delivery.received', withinMs: 3 * 86_400_000 }],
-        touchpoints: { 'delivery.received': { title: 'Delivery' }, 'order.gifted': {} },
-      },
-    },
-    { type: 'order', version: 1, state: 'past', putAt: null, definition: { type: 'order', title: 'Old order' } },
-  ],
-};
-
 /** Not the default policy, to show that the pages hard-code no constant. */
 export const policy = {
   trust: { incidentDays: 45, behavioural: { incidents: 3, lostBelow: 55, noPurchaseDays: 200 } },
@@ -307,10 +289,11 @@ export const emptyOverview = {
 };
 
 const report = reports(now);
+const operation = operations(now);
 
 /** A healthy system: every page has something to show. */
 export function healthy(url: URL, _?: unknown, sent?: string): Canned {
-  const reported = report(url, sent);
+  const reported = report(url, sent) ?? operation(url);
   if (reported !== undefined) return reported;
   const asked = journeyQuestions(url, lowest);
   if (asked !== undefined) return asked;
@@ -333,8 +316,6 @@ export function healthy(url: URL, _?: unknown, sent?: string): Canned {
       return [200, searched(url.searchParams.get('q') ?? '')];
     case '/v1/policy':
       return [200, policy];
-    case '/v1/definitions':
-      return [200, definitions];
     case '/v1/journeys/order-19221':
       return [200, journey];
     case '/v1/customers/maren.holm':

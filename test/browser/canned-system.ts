@@ -50,7 +50,7 @@ export async function startCannedSystem(answers: Answers): Promise<CannedSystem>
 
 async function respond(request: IncomingMessage, response: ServerResponse, answers: Answers): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://canned');
-  if (url.pathname.startsWith('/v1/') || url.pathname === '/readyz') {
+  if (url.pathname.startsWith('/v1/') || url.pathname === '/readyz' || url.pathname === '/metrics') {
     const answer = answers(url, request, await text(request));
     if (answer === 'never') return;
     const [status, body, headers = {}] = answer;
@@ -60,6 +60,10 @@ async function respond(request: IncomingMessage, response: ServerResponse, answe
     }
     if (url.pathname === '/v1/live' && status === 200) {
       response.writeHead(status, { 'content-type': 'text/event-stream' }).write(String(body));
+      return;
+    }
+    if (url.pathname === '/metrics') {
+      response.writeHead(status, { 'content-type': 'text/plain' }).end(String(body));
       return;
     }
     const type = status < 400 ? 'application/json' : 'application/problem+json';

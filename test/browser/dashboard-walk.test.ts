@@ -21,6 +21,8 @@ const isForDocs = process.env.DASHBOARD_DOCS_PICTURES !== undefined;
 const docs = join(import.meta.dirname, '../../docs/dashboard');
 const DOCUMENTED: Readonly<Record<string, string>> = {
   '/journeys?view=map&type=order': 'journeys.png',
+  '/definitions': 'definitions.png',
+  '/system': 'system.png',
 };
 
 const PATHS = [
@@ -63,6 +65,15 @@ const PATHS = [
   '/drivers?view=benchmarks',
   '/journeys/order-19221',
   '/customers/maren.holm',
+  '/definitions',
+  '/definitions?view=edit&of=order',
+  '/definitions?view=trial',
+  '/definitions?view=compare&of=order&version=3',
+  '/system',
+  '/system?view=events',
+  '/system?view=events&list=rejected',
+  '/system?view=checks',
+  '/system?view=access',
   '/nothing',
 ];
 const LANGUAGES = { 'en-GB': /^[\s\S]*Touchstone$/, 'zh-CN': /\p{Script=Han}/u } as const;
