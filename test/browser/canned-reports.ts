@@ -186,6 +186,7 @@ const alerts = (ago: Ago) => ({
       last: null,
       left: null,
       members: null,
+      failing: '/v1/journeys?touchpoint=payment.approved&hasFailure=true&limit=50',
       acknowledged: null,
     },
   ],

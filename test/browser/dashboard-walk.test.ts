@@ -102,6 +102,10 @@ describeWithChromium('Every page of the dashboard', () => {
           await page.getByRole('heading', { level: 1 }).waitFor();
           await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
           expect(await page.title()).toMatch(title);
+          expect({ path, broken: await page.locator('main [role=alert] pre').allTextContents() }).toEqual({
+            path,
+            broken: [],
+          });
           for (const width of [1440, 768, 390]) {
             await page.setViewportSize({ width, height: 900 });
             const over = 'document.documentElement.scrollWidth - innerWidth';

@@ -50,7 +50,10 @@ export async function startShop(
       expect(answer.status).toBe(200);
       const { accepted, position } = (await answer.json()) as { accepted: number; position: string };
       expect(accepted).toBe(events.length);
-      await system.read('/v1/overview', { 'touchstone-after': position });
+      // One answer waits only so long for a position, and a large shop takes longer.
+      const isShown = async () =>
+        (await fetch(`${url}/v1/overview`, { headers: { ...headers, 'touchstone-after': position } })).status;
+      await expect.poll(isShown, { timeout: 120_000 }).toBe(200);
     },
     read: async (path, more = {}) => {
       const answer = await fetch(`${url}${path}`, { headers: { ...headers, ...more } });

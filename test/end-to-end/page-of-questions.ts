@@ -13,8 +13,9 @@ export interface Asking {
   readonly singlesMax: number;
 }
 
-/** Routes that tell of the process. */
+/** Routes that tell of the process, or answer only where it has keys. */
 const NOT_ASKED = [
+  '/v1/journeys/{journeyId}/shares',
   '/v1/me',
   '/v1/keys',
   '/v1/configuration',

@@ -1,12 +1,14 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { healthy, withJourneys, withMoments } from '../browser/canned-answers.ts';
+import { largePaths } from '../browser/canned-journeys.ts';
 import { type Answers, startCannedSystem } from '../browser/canned-system.ts';
 import { launchChromium, openPage, whyNoChromium } from '../browser/chromium.ts';
 import { type BenchRow, figure } from './measure.ts';
 
 const JOURNEYS = Number(process.env.DASHBOARD_JOURNEYS ?? 100_000);
 const MOMENTS = Number(process.env.DASHBOARD_MOMENTS ?? 50_000);
+const TOUCHPOINTS = 200;
 const REFRESHES = Number(process.env.DASHBOARD_REFRESHES ?? 200);
 /** Until then the page still fills its caches, and code is still compiled. */
 const WARM_REFRESHES = 20;
@@ -27,6 +29,7 @@ export async function benchDashboard(): Promise<BenchRow[]> {
       ...(await onPage(browser, healthy, firstFigure)),
       ...(await onPage(browser, withJourneys(JOURNEYS), scrollJourneys)),
       ...(await onPage(browser, withMoments(MOMENTS), openMoments)),
+      ...(await onPage(browser, withPaths, layOutMap)),
       ...(await onPage(browser, healthy, refreshOften)),
     ];
   } finally {
@@ -140,6 +143,17 @@ async function openMoments(page: Page): Promise<BenchRow[]> {
     figure(`a journey of ${MOMENTS} moments: from its address to its first entries`, opened, 'ms', 1000),
     figure(`the same scrolled to its end: longest task`, await longestTask(page), 'ms', null),
   ];
+}
+
+const withPaths: Answers = (url) => (url.pathname === '/v1/analytics/paths' ? largePaths(TOUCHPOINTS) : healthy(url));
+
+async function layOutMap(page: Page): Promise<BenchRow[]> {
+  await page.goto('/journeys?view=funnel&type=order');
+  await page.locator('main').waitFor();
+  await page.goto(`/journeys?view=paths&type=order&shape=map&nodes=${TOUCHPOINTS}`);
+  await page.waitForFunction(`(({ drawn, pieces } = {}) => drawn !== undefined && drawn === pieces)(
+    document.querySelector('.paths-map-box svg')?.dataset)`);
+  return [figure(`a map of ${TOUCHPOINTS} touchpoints: longest task of the page`, await longestTask(page), 'ms', 100)];
 }
 
 async function refreshOften(page: Page): Promise<BenchRow[]> {

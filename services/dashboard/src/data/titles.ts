@@ -35,7 +35,8 @@ export function useTitles(): Titles {
 export function useTitlesInForce(isAllowed: boolean): Titles {
   const { data } = useAnswer<Definitions>(isAllowed ? '/v1/definitions' : null, refreshMs);
   return useMemo(() => {
-    if (data === undefined) return none;
+    // Titles stand on every page, which must not break over an answer of another shape.
+    if (!Array.isArray(data?.items)) return none;
     const inForce = data.items.filter(({ state }) => state === 'in-force');
     return titlesOf(new Map(inForce.map(({ type, definition }) => [type, definition])));
   }, [data]);

@@ -93,7 +93,7 @@ function Effect({ name, effect, unit }: { name: string; effect: Difference; unit
   const isSure = low !== null && high !== null && (low > 0 || high < 0);
   const tone = !isSure ? 'plain' : (difference ?? 0) > 0 ? 'good' : 'bad';
   return (
-    <div className="effect">
+    <div className="recovery-effect">
       <p>
         {name}: <b>{difference === null ? t('recovery.unknown') : `${signedText(difference)} ${unit}`}</b>
       </p>

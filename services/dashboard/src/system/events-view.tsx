@@ -150,6 +150,7 @@ const rejectedColumns = (doing: Doing, retry: (id: string) => void): readonly Ro
   {
     id: 'event',
     head: t('setAside.event'),
+    className: 'wrap',
     cell: ({ eventId, source, origin, subject }) => (
       <>
         <span className="id">{eventId ?? '–'}</span>{' '}

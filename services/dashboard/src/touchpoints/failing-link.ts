@@ -2,8 +2,9 @@ import type { Behind } from '../components/figure.tsx';
 import { parseAddress } from '../selection/address.ts';
 
 /** The page for the path of the API that an alert names: failing journeys, or moves of a stage. */
-export function behindPath(failing: string | null): Behind | undefined {
-  if (failing === null) return undefined;
+export function behindPath(failing: string | null | undefined): Behind | undefined {
+  // A service of an earlier version tells none.
+  if (failing === null || failing === undefined) return undefined;
   const at = failing.indexOf('?');
   const [path, query] = at < 0 ? [failing, ''] : [failing.slice(0, at), failing.slice(at)];
   const { limit: _, cursor: __, ...asked } = parseAddress(query);

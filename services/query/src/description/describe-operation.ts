@@ -56,6 +56,8 @@ function commonStatuses(schema: FastifySchema, { config, ...route }: RouteOption
     403,
     ...(schema.body === undefined ? [] : [413, 415]),
     ...(isLimited ? [429] : []),
+    // An address of many long filters counts among the headers.
+    ...(schema.querystring === undefined ? [] : [431]),
     500,
     503,
   ];

@@ -28,17 +28,22 @@ async function serve(isBuilt: boolean, folder = mkdtempSync(join(tmpdir(), 'touc
   return (url: string, headers = {}) => app.inject({ url, headers });
 }
 
-it.each(['/', '/index.html', '/journeys/a%2Fb', '/journeys/a/b?customerId=c', '/customers/anna'])(
-  'answers %s with the page, asked for each time',
-  async (url) => {
-    const answer = await (await serve(true))(url);
-    expect(answer.statusCode).toBe(200);
-    expect(answer.body).toContain('<title>Touchstone</title>');
-    expect(answer.headers['content-type']).toContain('text/html');
-    expect(answer.headers['cache-control']).toBe('no-cache');
-    expect(answer.headers['content-security-policy']).toContain("default-src 'self'");
-  },
-);
+it.each([
+  '/',
+  '/index.html',
+  '/journeys',
+  '/system',
+  '/journeys/a%2Fb',
+  '/journeys/a/b?customerId=c',
+  '/customers/anna',
+])('answers %s with the page, asked for each time', async (url) => {
+  const answer = await (await serve(true))(url);
+  expect(answer.statusCode).toBe(200);
+  expect(answer.body).toContain('<title>Touchstone</title>');
+  expect(answer.headers['content-type']).toContain('text/html');
+  expect(answer.headers['cache-control']).toBe('no-cache');
+  expect(answer.headers['content-security-policy']).toContain("default-src 'self'");
+});
 
 it('lets browsers keep the assets, whose names change with their content', async () => {
   const get = await serve(true);

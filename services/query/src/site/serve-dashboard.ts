@@ -5,11 +5,13 @@ import { pageUnder } from '@touchstone/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 const PAGE = 'index.html';
+/** Addresses of the page's rooms. At other addresses a browser gets the page with a 404. */
+const ROOMS = ['/journeys', '/customers', '/touchpoints', '/promises', '/drivers', '/definitions', '/system'] as const;
 const YEAR_SECONDS = 31_536_000;
 
 /**
- * Serves the dashboard's files at `/`, and its page at `/journeys/…` and `/customers/…`, which then
- * asks the API. Without a built dashboard, `/` redirects to the page of the API.
+ * Serves the dashboard's files at `/`, and its page at the addresses of its rooms, which then asks
+ * the API. Without a built dashboard, `/` redirects to the page of the API.
  */
 export async function serveDashboard(app: FastifyInstance, folder: string | undefined): Promise<void> {
   const schema = { hide: true };
@@ -41,7 +43,7 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
     if (!file.isFile() || !isBuilt(file.name) || file.name === PAGE) continue;
     app.get(`/${file.name}`, { schema }, (_request, reply) => reply.sendFile(file.name));
   }
-  for (const url of ['/', `/${PAGE}`, '/journeys/*', '/customers/*']) {
+  for (const url of ['/', `/${PAGE}`, ...ROOMS, '/journeys/*', '/customers/*']) {
     app.get(url, { schema }, (_request, reply) => sendPage(reply, folder));
   }
 }
