@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, readConfig } from '@touchstone/runtime';
 import { startTouchstone } from '@touchstone/touchstone';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { definition, shopEvents } from './shop-events.ts';
 
 export interface ShopSystem {
@@ -53,7 +53,7 @@ export async function startShop(
       // One answer waits only so long for a position, and a large shop takes longer.
       const isShown = async () =>
         (await fetch(`${url}/v1/overview`, { headers: { ...headers, 'touchstone-after': position } })).status;
-      await expect.poll(isShown, { timeout: 120_000 }).toBe(200);
+      await vi.waitFor(async () => expect(await isShown()).toBe(200), { timeout: 120_000 });
     },
     read: async (path, more = {}) => {
       const answer = await fetch(`${url}${path}`, { headers: { ...headers, ...more } });
