@@ -1,4 +1,5 @@
 import { whyNoChromium } from '../browser/chromium.ts';
+import { whyNoFirefox } from '../browser/firefox.ts';
 import { whyNoJavaReader, whyNoPythonReader } from '../cloudevents-sdks/topic-readers.ts';
 import { whyNoExportReaders } from '../export-readers/python-readers.ts';
 import { whyNoKafka } from '../kafka-broker/kafka-jars.ts';
@@ -33,6 +34,11 @@ export const NEEDS = {
     name: 'Chromium',
     get: 'install Chromium, or set CHROMIUM_PATH',
     whyMissing: whyNoChromium,
+  },
+  firefox: {
+    name: 'Firefox',
+    get: "install Firefox (Debian's package firefox-esr), or set FIREFOX_PATH",
+    whyMissing: whyNoFirefox,
   },
   promtool: {
     name: 'promtool',
