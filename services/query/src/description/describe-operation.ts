@@ -57,7 +57,7 @@ function commonStatuses(schema: FastifySchema, { config, ...route }: RouteOption
     ...(schema.body === undefined ? [] : [413, 415]),
     ...(isLimited ? [429] : []),
     // An address of many long filters counts among the headers.
-    ...(schema.querystring === undefined ? [] : [431]),
+    ...(schema.querystring === undefined || schema.body !== undefined ? [] : [431]),
     500,
     503,
   ];
