@@ -139,3 +139,19 @@ test('of two failures at one touchpoint neither alone left the veto', () => {
 test('without the only moment nothing is scored', () => {
   expect(shortly([moment(0, { perception: 1 })])).toEqual([['moment', 'desk.asked', null]]);
 });
+
+test('without a moment that outweighs all others, the score is that of the others alone', () => {
+  const weighed = withShop({
+    touchpoints: { 'desk.asked': { weight: 1e-11 }, 'case.closed': { weight: 1_000_000 } },
+    completesOn: [],
+    expects: [],
+  });
+  const [first, heavy, last] = [
+    moment(0, { perception: 1 }),
+    moment(1, { touchpoint: 'case.closed', perception: 3 }),
+    moment(2, { perception: 4 }),
+  ] as const;
+  const { whatIf } = told(weighed, [first, heavy, last], 'j').explanation;
+  const alone = told(weighed, [first, last], 'j').score;
+  expect(whatIf.find(({ touchpoint }) => touchpoint === 'case.closed')?.score).toBeCloseTo(alone!, 9);
+});

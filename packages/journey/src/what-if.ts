@@ -69,7 +69,8 @@ const gainOf = ({ score }: WhatIf): number => score ?? Number.NEGATIVE_INFINITY;
 
 /** The terms of the journey's score without one of its scored events. */
 function leftOut(policy: Policy, journey: JourneyState, scored: readonly ScoredEvent[], culprits: Culprits) {
-  // Most events are neither peak nor end, and their sums are enough.
+  // Most events are neither peak nor end, and their sums are enough. One that outweighs all others
+  // is left out by adding these again, because a difference would keep few digits of them.
   const rescored = (index: number): Partial<Terms> => {
     const terms = { ...journey, scored: 0, weightSum: 0, weightedScoreSum: 0, peak: null, end: null };
     for (const [place, event] of scored.entries()) if (place !== index) addScore(policy, terms, event, event.at);
@@ -86,9 +87,10 @@ function leftOut(policy: Policy, journey: JourneyState, scored: readonly ScoredE
       weightedScoreSum: journey.weightedScoreSum - weight * score,
     };
     const isMarked = index === journey.peak?.index || index === journey.end?.index;
+    const outweighs = weight > journey.weightSum / 2;
     const touchpoint = lastFailures.get(index);
     return {
-      ...(isMarked ? rescored(index) : sums),
+      ...(isMarked || outweighs ? rescored(index) : sums),
       ...(touchpoint === undefined ? {} : { standing: without(journey.standing, touchpoint) }),
     };
   };
