@@ -1,4 +1,4 @@
-import { apply, isKnown } from './apply.ts';
+import { apply } from './apply.ts';
 import { newChanges } from './changes.ts';
 import { type Definition, touchpointOf } from './definitions.ts';
 import type { JourneyEvent } from './events.ts';
@@ -48,9 +48,8 @@ export function progressFolding(
   const done = new Map<string, number>();
   return {
     take(event) {
-      const isNew = !isKnown(state, event);
-      apply(measures, state, event, changes);
-      const touchpoint = isNew ? succeededAt(event, journeyId) : null;
+      const { isRepeat } = apply(measures, state, event, changes);
+      const touchpoint = isRepeat ? null : succeededAt(event, journeyId);
       if (touchpoint !== null) done.set(touchpoint, Math.max(event.time, done.get(touchpoint) ?? event.time));
     },
     finish() {
