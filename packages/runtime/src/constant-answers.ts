@@ -77,9 +77,9 @@ export function keepConstantAnswers(scope: FastifyInstance, turnWaitMaxMs = TURN
       return;
     }
     const { headers, body } = answer;
-    if (body.length >= LONG_BYTES) await turnToSend(turns, request, reply);
     reply.headers(headers);
     if (headers.etag !== undefined && request.headers['if-none-match'] === headers.etag) return reply.code(304).send();
+    if (body.length >= LONG_BYTES) await turnToSend(turns, request, reply);
     return sendAs(reply, answer).send(body);
   });
 
@@ -100,6 +100,8 @@ export function keepConstantAnswers(scope: FastifyInstance, turnWaitMaxMs = TURN
 
 /** Waits for a turn, which ends when the answer is sent or its caller has left. */
 function turnToSend(turns: Turns<number>, { ip }: FastifyRequest, { raw }: FastifyReply): Promise<void> {
+  // A caller that left before would never end its turn.
+  if (raw.closed) return Promise.resolve();
   const leaving = new AbortController();
   const closed = new Promise<void>((end) => {
     raw.once('close', () => {
