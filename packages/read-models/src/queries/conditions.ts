@@ -29,5 +29,16 @@ export function conditions(): Conditions {
   };
 }
 
+/** Adds that columns, by the names of their filters, have the wanted texts. */
+export function addEqual<Columns extends Readonly<Record<string, string>>>(
+  wanted: Conditions,
+  columns: Columns,
+  asked: { readonly [Name in keyof Columns]?: string | undefined },
+): void {
+  for (const [name, column] of Object.entries(columns)) {
+    wanted.add(`${column} = {${name}:String}`, { [name]: asked[name] });
+  }
+}
+
 /** Tolerance of every comparison of a score with a constant. */
 export const EPSILON = 1e-9;

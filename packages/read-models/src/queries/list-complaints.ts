@@ -5,7 +5,7 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { complaintsTable } from '../tables.ts';
-import { type Conditions, conditions } from './conditions.ts';
+import { addEqual, type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
 /** The list and the export of them show these. */
@@ -35,20 +35,25 @@ export type ComplaintItem = z.infer<typeof item.row>;
 const KEY = ['customer_id', 'complaint_id'];
 const ORDER: Order = { sort: '-raisedAt', value: milliseconds('raised_at'), descending: true, key: KEY };
 
+/** Columns by which the report splits, and the list filters. */
+export const COMPLAINT_DIMENSIONS = {
+  touchpoint: 'touchpoint',
+  journeyType: 'journey_type',
+  channel: 'channel',
+  severity: 'severity',
+  team: 'actor_team',
+  site: 'actor_site',
+} as const;
+
 /** Adds the filters to conditions on rows of `complaints FINAL`. */
 export function addComplaintFilters(wanted: Conditions, asked: Asked<typeof endpoints.listComplaints>): void {
   wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
   wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
   wanted.add("if(resolved_at IS NULL, 'open', 'resolved') = {state:String}", { state: asked.state });
   wanted.add('(answered_at IS NOT NULL OR resolved_at IS NOT NULL) = {answered:Bool}', { answered: asked.answered });
-  wanted.add('touchpoint = {touchpoint:String}', { touchpoint: asked.touchpoint });
-  wanted.add('journey_type = {journeyType:String}', { journeyType: asked.journeyType });
-  wanted.add('channel = {channel:String}', { channel: asked.channel });
-  wanted.add('severity = {severity:String}', { severity: asked.severity });
-  wanted.add('actor_team = {team:String}', { team: asked.team });
-  wanted.add('actor_site = {site:String}', { site: asked.site });
   wanted.add(`raised_at >= ${timeParameter('raisedFrom')}`, { raisedFrom: asked.raisedFrom });
   wanted.add(`raised_at < ${timeParameter('raisedTo')}`, { raisedTo: asked.raisedTo });
+  addEqual(wanted, COMPLAINT_DIMENSIONS, asked);
 }
 
 /**

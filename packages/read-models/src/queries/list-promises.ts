@@ -5,7 +5,7 @@ import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { promisesTable } from '../tables.ts';
-import { type Conditions, conditions } from './conditions.ts';
+import { addEqual, type Conditions, conditions } from './conditions.ts';
 import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
 
 /** The list and the export of them show these. */
@@ -33,19 +33,24 @@ export type PromiseItem = z.infer<typeof item.row>;
 const KEY = ['customer_id', 'promise_id', 'toString(expected)'];
 const ORDER: Order = { sort: 'dueAt', value: milliseconds('due_at'), descending: false, key: KEY };
 
+/** Columns by which the report splits, and the list filters. */
+export const PROMISE_DIMENSIONS = {
+  touchpoint: 'touchpoint',
+  journeyType: 'journey_type',
+  team: 'actor_team',
+  site: 'actor_site',
+  what: 'what',
+} as const;
+
 /** Adds the filters to conditions on rows of `promises FINAL`. */
 export function addPromiseFilters(wanted: Conditions, asked: Asked<typeof endpoints.listPromises>): void {
   wanted.add('customer_id = {customerId:String}', { customerId: asked.customerId });
   wanted.add('journey_id = {journeyId:String}', { journeyId: asked.journeyId });
   wanted.add('state = {state:String}', { state: asked.state });
   wanted.add('expected = {expected:Bool}', { expected: asked.expected });
-  wanted.add('touchpoint = {touchpoint:String}', { touchpoint: asked.touchpoint });
-  wanted.add('journey_type = {journeyType:String}', { journeyType: asked.journeyType });
-  wanted.add('actor_team = {team:String}', { team: asked.team });
-  wanted.add('actor_site = {site:String}', { site: asked.site });
-  wanted.add('what = {what:String}', { what: asked.what });
   wanted.add(`due_at >= ${timeParameter('dueFrom')}`, { dueFrom: asked.dueFrom });
   wanted.add(`due_at < ${timeParameter('dueTo')}`, { dueTo: asked.dueTo });
+  addEqual(wanted, PROMISE_DIMENSIONS, asked);
 }
 
 /**

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { count } from '../../engine/answer-fields.ts';
 import { rateOf } from '../../figures/rate.ts';
 import { conditions } from '../../queries/conditions.ts';
+import { COMPLAINT_DIMENSIONS } from '../../queries/list-complaints.ts';
 import type { RowsContext } from '../rows-context.ts';
 import { splitFields, splitRows } from '../split-rows.ts';
 import {
@@ -14,15 +15,6 @@ import {
   MS_TO_ANSWER,
   SATISFACTION,
 } from './complaints.ts';
-
-const COLUMNS = {
-  touchpoint: 'touchpoint',
-  journeyType: 'journey_type',
-  channel: 'channel',
-  severity: 'severity',
-  team: 'actor_team',
-  site: 'actor_site',
-} as const;
 
 const figures = z.object({
   raised: count,
@@ -68,7 +60,7 @@ export async function complaintsReport(
       table: '{database:Identifier}.complaints FINAL',
       time: 'raised_at',
       wanted: conditions(),
-      by: by.map((name) => COLUMNS[name]),
+      by: by.map((name) => COMPLAINT_DIMENSIONS[name]),
       figures: FIGURES,
       row: figures,
       params: { within },

@@ -3,16 +3,9 @@ import { z } from 'zod';
 import { count } from '../../engine/answer-fields.ts';
 import { rateOf } from '../../figures/rate.ts';
 import { conditions } from '../../queries/conditions.ts';
+import { PROMISE_DIMENSIONS } from '../../queries/list-promises.ts';
 import type { RowsContext } from '../rows-context.ts';
 import { splitFields, splitRows } from '../split-rows.ts';
-
-const COLUMNS = {
-  touchpoint: 'touchpoint',
-  journeyType: 'journey_type',
-  team: 'actor_team',
-  site: 'actor_site',
-  what: 'what',
-} as const;
 
 const figures = z.object({
   made: count,
@@ -45,7 +38,7 @@ export async function promisesReport(
       table: '{database:Identifier}.promises FINAL',
       time: 'due_at',
       wanted,
-      by: by.map((name) => COLUMNS[name]),
+      by: by.map((name) => PROMISE_DIMENSIONS[name]),
       figures: `count() AS made, countIf(state = 'open') AS open, countIf(state = 'kept') AS kept,
         countIf(state = 'kept-late') AS keptLate, countIf(state = 'broken') AS broken, countIf(state = 'withdrawn') AS withdrawn,
         quantileExactInclusiveIf(0.5)(toUnixTimestamp64Milli(closed_at) - toUnixTimestamp64Milli(due_at), state = 'kept-late') AS medianLateMs`,
