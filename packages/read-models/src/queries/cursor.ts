@@ -49,6 +49,10 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** SQL of a position as a key of a cursor: a text of fixed length, because keys are texts. */
+export const POSITION_KEY = "leftPad(toString(position), 20, '0')";
+export const positionKey = (position: string | bigint): string => String(position).padStart(20, '0');
+
 /**
  * The order of a listing. `value` and `key` are our own SQL, never a caller's; `value` is a number
  * (times in ms) or null.

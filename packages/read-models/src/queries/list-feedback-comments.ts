@@ -6,7 +6,7 @@ import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
 import { momentsTable } from '../tables.ts';
 import { conditions } from './conditions.ts';
-import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
+import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, POSITION_KEY, pageOf, positionKey } from './cursor.ts';
 
 const item = shown(
   momentsTable,
@@ -29,8 +29,7 @@ export type FeedbackComment = Omit<z.infer<typeof item.row>, 'instrument' | 'sco
   readonly score: number;
 };
 
-const POSITION = "leftPad(toString(position), 20, '0')";
-const ORDER: Order = { sort: '-at', value: milliseconds('time'), descending: true, key: [POSITION] };
+const ORDER: Order = { sort: '-at', value: milliseconds('time'), descending: true, key: [POSITION_KEY] };
 
 /**
  * Lists what customers wrote with their feedback in pages, the latest first.
@@ -55,6 +54,6 @@ export async function listFeedbackComments(
     item.row,
   );
   const comments = rows as readonly FeedbackComment[];
-  const placeOf = ({ at, position }: FeedbackComment) => ({ value: at, key: [String(position).padStart(20, '0')] });
+  const placeOf = ({ at, position }: FeedbackComment) => ({ value: at, key: [positionKey(position)] });
   return pageOf(ORDER.sort, limit, comments, placeOf);
 }

@@ -4,9 +4,10 @@ import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
+import { IS_FAILURE, IS_MOMENT } from '../questions/select-journeys.ts';
 import { momentsTable } from '../tables.ts';
 import { type Conditions, conditions } from './conditions.ts';
-import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from './cursor.ts';
+import { goOnAfter, type Order, orderBy, PAGE_LIMIT, type Page, POSITION_KEY, pageOf, positionKey } from './cursor.ts';
 
 const item = shown(
   momentsTable,
@@ -46,9 +47,7 @@ const item = shown(
 );
 export type MomentItem = z.infer<typeof item.row>;
 
-/** The position is a fixed-length text here, because a cursor's keys are texts. */
-const KEY = ["leftPad(toString(position), 20, '0')"];
-const ORDER: Order = { sort: '-time', value: milliseconds('time'), descending: true, key: KEY };
+const ORDER: Order = { sort: '-time', value: milliseconds('time'), descending: true, key: [POSITION_KEY] };
 
 /** Adds the filters to conditions on rows of `moments`. */
 export function addMomentFilters(wanted: Conditions, asked: Asked<typeof endpoints.listMoments>): void {
@@ -60,7 +59,7 @@ export function addMomentFilters(wanted: Conditions, asked: Asked<typeof endpoin
   wanted.add('touchpoint = {touchpoint:String}', { touchpoint });
   wanted.add('channel = {channel:String}', { channel });
   wanted.add('outcome = {outcome:String}', { outcome });
-  wanted.add("outcome != '' AND (outcome != 'succeeded') = {failed:Bool}", { failed: asked.failed });
+  wanted.add(`${IS_MOMENT} AND (${IS_FAILURE}) = {failed:Bool}`, { failed: asked.failed });
   wanted.add('(score IS NOT NULL) = {scored:Bool}', { scored: asked.scored });
   wanted.add('actor_team = {team:String}', { team });
   wanted.add('actor_site = {site:String}', { site });
@@ -89,6 +88,6 @@ export async function listMoments(
   );
   return pageOf(ORDER.sort, limit, rows, (row) => ({
     value: row.time,
-    key: [String(row.position).padStart(20, '0')],
+    key: [positionKey(row.position)],
   }));
 }
