@@ -69,7 +69,9 @@ export function sharedLinks(store: EventStore, clock: () => number = Date.now): 
   const find = async (id: string) => {
     await readNews();
     const link = links.get(id);
-    return link !== undefined && link.expiresAt > clock() ? link : undefined;
+    if (link === undefined || link.expiresAt > clock()) return link;
+    links.delete(id);
+    return undefined;
   };
   return {
     find,

@@ -49,13 +49,18 @@ export const shareRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) =
   );
 };
 
+/** The secret of links; undefined where there are none. */
+const openSecret = ({ keys, shareSecret }: QueryDeps): Buffer | undefined =>
+  keys === undefined ? undefined : shareSecret;
+
 /** @throws Problem `sharing_closed` that names what is not configured. */
-function secretOf({ keys, shareSecret }: QueryDeps): Buffer {
+function secretOf(deps: QueryDeps): Buffer {
+  const secret = openSecret(deps);
+  if (secret !== undefined) return secret;
   const missing = [
-    ...(keys === undefined ? ['TOUCHSTONE_KEYS'] : []),
-    ...(shareSecret === undefined ? ['SHARE_SECRET_FILE'] : []),
+    ...(deps.keys === undefined ? ['TOUCHSTONE_KEYS'] : []),
+    ...(deps.shareSecret === undefined ? ['SHARE_SECRET_FILE'] : []),
   ];
-  if (shareSecret !== undefined && missing.length === 0) return shareSecret;
   throw new Problem(
     'sharing_closed',
     `Links for customers need ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not set here.`,
@@ -67,17 +72,17 @@ function told(secret: Buffer, { timeZone: _, ...link }: SharedLink): Told<typeof
 }
 
 /** Null where no event names the journey. */
-async function progressOf(deps: QueryDeps, about: { customerId: string; journeyId: string }, asker: Asker) {
-  const seen = await foldFor(deps, 'progress', about, { limit: 1 }, asker);
+async function progressOf(deps: QueryDeps, { customerId, journeyId }: SharedLink, asker: Asker) {
+  // All links to one journey share a fold that is under way.
+  const seen = await foldFor(deps, 'progress', { customerId, journeyId }, { limit: 1 }, asker);
   return isSeen(seen) ? seen.page : null;
 }
 
 async function answerPage(deps: QueryDeps, request: FastifyRequest, reply: FastifyReply): Promise<string> {
   const { token } = request.params as { readonly token: string };
   const asked = askedLanguage(request.headers['accept-language']);
-  const { keys, shareSecret, sharedLinks } = deps;
-  const isClosed = keys === undefined || shareSecret === undefined;
-  const link = isClosed ? null : await linkOf(shareSecret, token, sharedLinks.find);
+  const secret = openSecret(deps);
+  const link = secret === undefined ? null : await linkOf(secret, token, deps.sharedLinks.find);
   const progress = link === null ? null : await progressOf(deps, link, request.asker);
   reply.headers(PAGE_HEADERS);
   if (link === null || progress === null) {
