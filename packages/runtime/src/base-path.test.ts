@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { withoutBasePath } from './base-path.ts';
+import { PAGE_ROOMS, withoutBasePath } from './base-path.ts';
 import { readConfig } from './config.ts';
 import { createHttpServer } from './http-server.ts';
 import { createLogger } from './logger.ts';
@@ -28,6 +28,11 @@ it.each(['touchstone', '/', '/touchstone/', '//touchstone', '/a/../b', '/a b', '
     expect(() => readConfig({ BASE_PATH: path })).toThrow(/BASE_PATH=.*\n.*must (?:be a path such as|not begin as)/);
   },
 );
+
+it("a prefix that is an address of ours, the page's rooms among them, is refused", () => {
+  for (const own of [...PAGE_ROOMS, 'shared', 'index.html', 'openapi.json/x'])
+    expect(() => readConfig({ BASE_PATH: `/${own}` }), own).toThrow(/must not begin as/);
+});
 
 it.each(['/touchstone', '/a/b.c', '/docs-of-ours', '/~ops'])('BASE_PATH=%s is taken', (path) => {
   expect(readConfig({ BASE_PATH: path }).basePath).toBe(path);

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 
 declare module 'fastify' {
@@ -12,15 +12,31 @@ declare module 'fastify' {
 }
 
 const LONGEST = 200;
+/** First parts of the addresses of the dashboard's rooms. */
+export const PAGE_ROOMS = [
+  'journeys',
+  'customers',
+  'touchpoints',
+  'promises',
+  'drivers',
+  'definitions',
+  'system',
+] as const;
 /** A prefix that begins as our own paths do could not be told from them. */
-const OWN = /^\/(?:v1|docs|assets|journeys|customers|promises|shared|healthz|readyz|metrics|openapi\.json)(?:\/|$)/;
+const OWN = new Set([
+  ...PAGE_ROOMS,
+  ...['v1', 'docs', 'assets', 'shared', 'healthz', 'readyz', 'metrics', 'openapi.json', 'index.html'],
+]);
 
 /** Setting: the path under which a proxy publishes this server. */
 export const basePath = z
   .string()
   .regex(/^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/, 'must be a path such as /touchstone, without a slash at its end')
   .max(LONGEST, `must be at most ${LONGEST} characters long`)
-  .refine((path) => !OWN.test(path), 'must not begin as a path of Touchstone itself does: take another name');
+  .refine(
+    (path) => !OWN.has(path.split('/')[1] ?? ''),
+    'must not begin as a path of Touchstone itself does: take another name',
+  );
 
 /**
  * The address within the site. One without the prefix stays as it is, because the proxy may have
@@ -47,9 +63,10 @@ export function keepBasePath(app: FastifyInstance, base: string): void {
   });
 }
 
-/** The dashboard's HTML file, with its addresses under the prefix. */
-export function pageUnder(base: string, file: string): Readable {
-  return base === '' ? createReadStream(file) : Readable.from(rewritten(base, file), { objectMode: false });
+/** Answers with the dashboard's HTML file, its addresses under the prefix. */
+export function sendPage(reply: FastifyReply, status: number, base: string, file: string): FastifyReply {
+  const page = base === '' ? createReadStream(file) : Readable.from(rewritten(base, file), { objectMode: false });
+  return reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
 }
 
 async function* rewritten(base: string, file: string): AsyncGenerator<string> {

@@ -1,5 +1,5 @@
 export { callerName, refuseOtherPages, scopeOf } from './access.ts';
-export { pageUnder } from './base-path.ts';
+export { PAGE_ROOMS, sendPage } from './base-path.ts';
 export { BODIES_IN_FLIGHT_BYTES_MAX } from './bodies-in-flight.ts';
 export { COMMON_HEADERS, PAGE_POLICY } from './common-headers.ts';
 export * from './config.ts';

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { pageUnder } from './base-path.ts';
+import { sendPage } from './base-path.ts';
 import { COMMON_HEADERS } from './common-headers.ts';
 import { closeIfEarly } from './early-answers.ts';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
@@ -32,7 +31,7 @@ export function answerUnknownRoutes(app: FastifyInstance, page?: string | undefi
 }
 
 function sendNotFound(request: FastifyRequest, reply: FastifyReply, page: string | undefined): FastifyReply {
-  if (page !== undefined && wantsPage(request)) return sendPage(reply, 404, pageUnder(reply.server.basePath, page));
+  if (page !== undefined && wantsPage(request)) return sendPage(reply, 404, reply.server.basePath, page);
   return sendProblem(
     reply,
     new Problem('not_found', `No route answers ${request.method} ${pathOf(request)}; see /docs.`),
@@ -57,7 +56,7 @@ export function answerFrameworkErrors(page: string | undefined, basePath: string
     const problem = toProblem(error);
     reply.headers(COMMON_HEADERS);
     closeIfEarly(request, reply);
-    if (page !== undefined && wantsPage(request)) sendPage(reply, problem.status, pageUnder(basePath, page));
+    if (page !== undefined && wantsPage(request)) sendPage(reply, problem.status, basePath, page);
     else sendProblem(reply, problem);
   };
 }
@@ -74,10 +73,6 @@ function wantsPage({ method, headers, url }: FastifyRequest): boolean {
     !accept.includes('json') &&
     !/^\/v1(?:[/?]|$)/.test(url)
   );
-}
-
-function sendPage(reply: FastifyReply, status: number, page: Readable): FastifyReply {
-  return reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page);
 }
 
 /** Answers bytes that Node cannot parse as HTTP: there is no request, only a socket. */

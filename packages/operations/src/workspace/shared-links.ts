@@ -69,9 +69,7 @@ export function sharedLinks(store: EventStore, clock: () => number = Date.now): 
   const find = async (id: string) => {
     await readNews();
     const link = links.get(id);
-    if (link === undefined || link.expiresAt > clock()) return link;
-    links.delete(id);
-    return undefined;
+    return link !== undefined && link.expiresAt > clock() ? link : undefined;
   };
   return {
     find,

@@ -71,8 +71,10 @@ function told(secret: Buffer, { timeZone: _, ...link }: SharedLink): Told<typeof
   return { ...link, path: sharePath(secret, link) };
 }
 
+type Journey = Pick<SharedLink, 'customerId' | 'journeyId'>;
+
 /** Null where no event names the journey. */
-async function progressOf(deps: QueryDeps, { customerId, journeyId }: SharedLink, asker: Asker) {
+async function progressOf(deps: QueryDeps, { customerId, journeyId }: Journey, asker: Asker) {
   // All links to one journey share a fold that is under way.
   const seen = await foldFor(deps, 'progress', { customerId, journeyId }, { limit: 1 }, asker);
   return isSeen(seen) ? seen.page : null;

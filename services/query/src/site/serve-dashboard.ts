@@ -1,12 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { pageUnder } from '@touchstone/runtime';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import { PAGE_ROOMS, sendPage } from '@touchstone/runtime';
+import type { FastifyInstance } from 'fastify';
 
 const PAGE = 'index.html';
-/** Addresses of the page's rooms. At other addresses a browser gets the page with a 404. */
-const ROOMS = ['/journeys', '/customers', '/touchpoints', '/promises', '/drivers', '/definitions', '/system'] as const;
 const YEAR_SECONDS = 31_536_000;
 
 /**
@@ -43,17 +41,14 @@ export async function serveDashboard(app: FastifyInstance, folder: string | unde
     if (!file.isFile() || !isBuilt(file.name) || file.name === PAGE) continue;
     app.get(`/${file.name}`, { schema }, (_request, reply) => reply.sendFile(file.name));
   }
-  for (const url of ['/', `/${PAGE}`, ...ROOMS, '/journeys/*', '/customers/*']) {
-    app.get(url, { schema }, (_request, reply) => sendPage(reply, folder));
+  // At other addresses a browser gets the page with a 404.
+  for (const url of ['/', `/${PAGE}`, ...PAGE_ROOMS.map((room) => `/${room}`), '/journeys/*', '/customers/*']) {
+    app.get(url, { schema }, (_request, reply) => {
+      const { basePath } = app;
+      // A page with other addresses has no compressed copies.
+      return basePath === '' ? reply.sendFile(PAGE) : sendPage(reply, 200, basePath, join(folder, PAGE));
+    });
   }
-}
-
-/** Sends the compressed copies of the page, or the page with other addresses, which has none. */
-function sendPage(reply: FastifyReply, folder: string): FastifyReply {
-  const { basePath } = reply.server;
-  if (basePath === '') return reply.sendFile(PAGE);
-  reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache');
-  return reply.send(pageUnder(basePath, join(folder, PAGE)));
 }
 
 /** False for hidden files, paths out of the folder, and the compressed copies. */
