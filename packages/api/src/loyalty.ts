@@ -159,7 +159,9 @@ export const listRetainedCustomers = endpoint({
   waits: 'rows',
   query: z.strictObject({
     ...coming,
-    start: instantParameter.describe('Any time in the week or month of the cohort'),
+    start: instantParameter
+      .describe('Any time in the week or month of the cohort')
+      .meta({ example: '2025-10-01T00:00:00Z' }),
     k: integerParameter(0, 10_000).describe('The period after that of the cohort').optional(),
     ...pageParameters,
   }),
@@ -177,8 +179,10 @@ export const listCustomersInStage = endpoint({
   scope: 'read',
   waits: 'rows',
   query: z.strictObject({
-    at: instantParameter.describe('`end` of a bucket of GET /v1/loyalty/stages'),
-    inStage: stage,
+    at: instantParameter
+      .describe('`end` of a bucket of GET /v1/loyalty/stages')
+      .meta({ example: '2025-12-01T00:00:00Z' }),
+    inStage: stage.meta({ example: 'affective' }),
     ...pageParameters,
   }),
   answer: pageOf('StageCustomerPage', customerBehind),
