@@ -276,6 +276,33 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  test.each(['signed out', 'whose key ended'])('a caller who may not read sees nothing of one %s', async (before) => {
+    const keys = keyed();
+    system.answer(keys.answer);
+    await page.clock.install();
+    await page.goto('/');
+    await page.getByRole('textbox', { name: 'Key' }).fill('right');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Trust river' }).waitFor();
+    await page.getByRole('button', { name: 'Signed in as reader' }).waitFor();
+    if (before === 'signed out') {
+      await page.getByRole('button', { name: 'Signed in as reader' }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'This system wants a key' }).waitFor();
+    } else {
+      keys.revoke();
+      await page.clock.runFor(6000);
+      await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
+    }
+    keys.put('till', { name: 'till-1', scopes: ['publish'] });
+    await page.getByRole('textbox', { name: 'Key' }).fill('till');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Signed in as till-1' }).waitFor();
+    await page.getByText('The key till-1 may not read.').first().waitFor();
+    expect(await page.getByRole('heading', { name: 'Trust river' }).count()).toBe(0);
+    expect(await page.getByText('order-19221').count()).toBe(0);
+  });
+
   test('what was being typed when the key ended is still there after signing in again', async () => {
     const keys = keyed();
     system.answer(keys.answer);

@@ -86,7 +86,7 @@ export async function askText(path: string, asking: Asking): Promise<string> {
     clearTimeout(timer);
   }
   if (response.ok) {
-    if (!OPEN_TO_ALL.includes(path)) sessionHolds();
+    if (!OPEN_TO_ALL.includes(path)) sessionHolds(round);
     return text;
   }
   if (response.status === 401) sessionWasNotEnough(round);

@@ -10,7 +10,7 @@ interface Session {
   readonly state: SessionState;
   /** Whether the page has shown something that needs a key, and can go on where it was. */
   readonly wasIn: boolean;
-  /** Counts the times that somebody signed in or out. */
+  /** Counts the times that somebody signed in. */
   readonly round: number;
 }
 
@@ -20,15 +20,15 @@ let session: Session = { state: 'enough', wasIn: false, round: 0 };
 export const currentRound = (): number => session.round;
 export const isSignedIn = (): boolean => session.state === 'enough';
 
-/** Called when a question that needs a key was answered. */
-export function sessionHolds(): void {
-  if (!session.wasIn) change({ wasIn: true });
+/**
+ * Called when a request of the round `sent` that needs a key was answered. A late answer to an
+ * earlier session changes nothing.
+ */
+export function sessionHolds(sent: number): void {
+  if (sent === session.round && !session.wasIn) change({ wasIn: true });
 }
 
-/**
- * Called after a 401 to a request of the round `sent`. A late answer to an earlier session changes
- * nothing.
- */
+/** Called after a 401 to a request of the round `sent`; a late one changes nothing either. */
 export function sessionWasNotEnough(sent: number): void {
   if (sent !== session.round || session.state !== 'enough') return;
   change({ state: session.wasIn ? 'ended' : 'needed' });
@@ -36,11 +36,6 @@ export function sessionWasNotEnough(sent: number): void {
 
 export function beginSession(): void {
   change({ state: 'enough', round: session.round + 1 });
-}
-
-/** Nothing is left of the session; what the page had read is to be dropped too. */
-export function endSession(): void {
-  change({ state: 'needed', wasIn: false, round: session.round + 1 });
 }
 
 export function refuseSession(state: 'refused' | 'forgotten'): void {

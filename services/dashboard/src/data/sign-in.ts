@@ -1,6 +1,6 @@
 import type { Caller } from '@touchstone/api';
 import { ask, Problem } from './ask.ts';
-import { beginSession, endSession, refuseSession } from './session.ts';
+import { beginSession, refuseSession } from './session.ts';
 import { queries } from './use-answer.ts';
 
 const CALLER = '/v1/me';
@@ -9,7 +9,7 @@ let nameBefore: string | null = null;
 
 /**
  * Trades the key for a cookie, which no script reads, and keeps nothing of it. The same caller goes
- * on with the answers that are there; another key may have other permissions.
+ * on with what is there; another, who may not read the same, begins with a new page.
  * @throws Problem if the system does not answer.
  */
 export async function signIn(key: string): Promise<void> {
@@ -25,19 +25,19 @@ export async function signIn(key: string): Promise<void> {
     refuseSession('forgotten');
     return;
   }
-  const isSame = nameBefore === null || nameBefore === caller.name;
+  if (nameBefore !== null && nameBefore !== caller.name) {
+    location.reload();
+    return;
+  }
   nameBefore = caller.name;
   beginSession();
-  if (isSame) void queries.invalidateQueries();
-  else void queries.resetQueries();
+  void queries.invalidateQueries();
 }
 
-/** Drops the cookie, and all that the page has read. */
+/** Drops the cookie, and with a new page all that this one has read. */
 export async function signOut(): Promise<void> {
   await ask<Caller>('/v1/session', { method: 'DELETE' });
-  nameBefore = null;
-  endSession();
-  queries.clear();
+  location.reload();
 }
 
 /** Tells whose answers the page has, if it was opened with a session that there was already. */
