@@ -3,6 +3,8 @@ import { t } from 'i18next';
 import { CircleUser } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { useEffect } from 'react';
+import { tell } from '../components/notices.tsx';
+import { problemFrom } from '../data/ask.ts';
 import { knowCaller, signOut } from '../data/sign-in.ts';
 import { useAnswer } from '../data/use-answer.ts';
 import { listText } from '../i18n/format.ts';
@@ -29,11 +31,16 @@ export function WhoMenu() {
             <br />
             {t('session.scopes', { scopes: listText(data.scopes) })}
           </DropdownMenu.Label>
-          <DropdownMenu.Item className="menu-item" onSelect={() => void signOut().catch(() => undefined)}>
+          <DropdownMenu.Item className="menu-item" onSelect={() => void signOut().catch(tellWhy)}>
             {t('session.out')}
           </DropdownMenu.Item>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+/** Tells that one is still signed in, and why. */
+function tellWhy(error: unknown): void {
+  tell({ text: t('session.notOut', { why: problemFrom(error).message }), isBad: true });
 }

@@ -12,4 +12,5 @@ export const session = {
   who: 'Signed in as {{name}}',
   scopes: 'May {{scopes}}',
   out: 'Sign out',
+  notOut: 'You are still signed in: {{why}}',
 };

@@ -12,4 +12,5 @@ export const session = {
   who: '已登录：{{name}}',
   scopes: '权限：{{scopes}}',
   out: '退出登录',
+  notOut: '仍处于登录状态：{{why}}',
 };
