@@ -5,8 +5,8 @@ import { type FormEvent, useId, useState } from 'react';
 import { tell } from '../components/notices.tsx';
 import { change, nameFor } from '../data/change.ts';
 import { currentTimeZone, timeText } from '../i18n/format.ts';
+import { instantOf, localTextOf } from '../i18n/zoned-time.ts';
 import { ANNOTATIONS, type Mark, useMarks } from './use-marks.ts';
-import { instantOf, localTextOf } from './zoned-time.ts';
 
 const TEXT_MAX = 200;
 

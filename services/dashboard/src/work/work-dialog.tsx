@@ -2,7 +2,8 @@ import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { Dialog } from 'radix-ui';
 import { type FormEvent, useId, useState } from 'react';
-import { dayText } from '../i18n/format.ts';
+import { currentTimeZone, dayText } from '../i18n/format.ts';
+import { localDayOf, startOfDay } from '../i18n/zoned-time.ts';
 import { draftOf, keepDraft, type Wanted } from './marking.ts';
 
 const NOTE_MAX = 1000;
@@ -26,9 +27,10 @@ export function WorkDialog(props: {
     const form = new FormData(event.currentTarget);
     const typed = String(form.get('note') ?? '').trim();
     const date = String(form.get('until') ?? '');
-    const until = days === 'date' ? date : Date.parse(now) + days * DAY_MS;
+    const until = days === 'date' ? startOfDay(date, currentTimeZone()) : afterDays(now, days);
+    if (until === null) return;
     close();
-    if (act === 'snooze') mark({ state: 'snoozed', until: new Date(until).toISOString(), note: typed });
+    if (act === 'snooze') mark({ state: 'snoozed', until, note: typed });
     else mark({ state: act === 'done' ? 'done' : 'taken', note: typed });
   };
   return (
@@ -69,16 +71,18 @@ export function WorkDialog(props: {
   );
 }
 
+const afterDays = (now: string, days: number): string => new Date(Date.parse(now) + days * DAY_MS).toISOString();
+
 function Until(props: { days: number | 'date'; setDays: (days: number | 'date') => void; now: string }) {
   const { days, setDays, now } = props;
-  const first = new Date(Date.parse(now) + DAY_MS).toISOString().slice(0, 10);
+  const first = localDayOf(Date.parse(now) + DAY_MS, currentTimeZone());
   return (
     <fieldset className="work-until">
       <legend>{t('work.until')}</legend>
       {snoozeDays.map((count) => (
         <label key={count}>
           <input type="radio" name="days" checked={days === count} onChange={() => setDays(count)} />
-          {t('work.inDays', { count })} <span className="small muted">{dayText(Date.parse(now) + count * DAY_MS)}</span>
+          {t('work.inDays', { count })} <span className="small muted">{dayText(afterDays(now, count))}</span>
         </label>
       ))}
       <label>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instantOf, localTextOf } from './zoned-time.ts';
+import { instantOf, localDayOf, localTextOf, startOfDay } from './zoned-time.ts';
 
 test('a field of date and time means the clocks of the chosen zone, in summer and in winter', () => {
   expect(instantOf('2026-01-15T12:00', 'Europe/Berlin')).toBe('2026-01-15T11:00:00.000Z');
@@ -17,6 +17,20 @@ test('a time that is shown in a field is read back as the same', () => {
       const back = Date.parse(instantOf(text, zone)!);
       // The hour that comes twice in autumn is read as one of the two.
       expect(localTextOf(back, zone)).toBe(text);
+    }
+  }
+});
+
+test('a day that is chosen begins when it begins by the clocks of the zone, even where they skip midnight', () => {
+  expect(startOfDay('2026-01-15', 'America/New_York')).toBe('2026-01-15T05:00:00.000Z');
+  expect(startOfDay('2026-01-15', 'Asia/Shanghai')).toBe('2026-01-14T16:00:00.000Z');
+  expect(startOfDay('2026-09-06', 'America/Santiago')).toBe('2026-09-06T04:00:00.000Z');
+  expect(startOfDay('', 'UTC')).toBeNull();
+  for (const zone of ['America/Santiago', 'Africa/Cairo', 'Pacific/Chatham']) {
+    for (let noon = Date.UTC(2026, 0, 1, 12); noon < Date.UTC(2027, 0, 1); noon += 86_400_000) {
+      const day = new Date(noon).toISOString().slice(0, 10);
+      const start = Date.parse(startOfDay(day, zone)!);
+      expect([localDayOf(start, zone), localDayOf(start - 1, zone) < day]).toEqual([day, true]);
     }
   }
 });

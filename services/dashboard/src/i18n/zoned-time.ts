@@ -27,5 +27,14 @@ export function instantOf(text: string, timeZone: string): string | null {
   if (Number.isNaN(asUtc)) return null;
   const guess = asUtc - aheadMs(asUtc, timeZone);
   // The clocks may have changed between the guess and the time that was meant.
-  return new Date(asUtc - aheadMs(guess, timeZone)).toISOString();
+  const meant = asUtc - aheadMs(guess, timeZone);
+  const isSkipped = meant + aheadMs(meant, timeZone) !== asUtc;
+  // A time that the clocks skip is read as one after the skip: no day begins the day before.
+  return new Date(isSkipped ? Math.max(guess, meant) : meant).toISOString();
 }
+
+/** The day of a time as a field of a date has it: `2026-03-14`, by the clocks of the zone. */
+export const localDayOf = (at: number, timeZone: string): string => localTextOf(at, timeZone).slice(0, 10);
+
+/** The begin of the day that a field of a date means in a zone; null where it holds none. */
+export const startOfDay = (day: string, timeZone: string): string | null => instantOf(`${day}T00:00`, timeZone);
