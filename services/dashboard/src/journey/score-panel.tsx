@@ -10,14 +10,15 @@ import { useTitles } from '../data/titles.ts';
 import { verdictText } from '../i18n/words.ts';
 import { ScoreTable } from './score-table.tsx';
 import { folded, scoredText, type Waterfall, waterfallOf } from './waterfall.ts';
-import { type WhatIf, WhatIfList } from './what-if-list.tsx';
+import { keyOfWhatIf, WhatIfList } from './what-if-list.tsx';
 
 /** More rows do not fit a screen; the table has all of them. */
 const momentsDrawn = 24;
 
 export function ScorePanel({ explanation, type }: { explanation: Explanation; type: string }) {
   const titles = useTitles();
-  const [chosen, choose] = useState<WhatIf>();
+  const [chosenKey, choose] = useState<string>();
+  const chosen = explanation.whatIf.find((item) => keyOfWhatIf(item) === chosenKey);
   const waterfall = useMemo(
     () => waterfallOf(explanation, (moment) => scoredText(moment, (name) => titles.touchpoint(name, type) ?? name)),
     [explanation, titles, type],
@@ -32,7 +33,7 @@ export function ScorePanel({ explanation, type }: { explanation: Explanation; ty
         <>
           <WaterfallChart waterfall={waterfall} without={chosen?.score ?? null} />
           <Legend />
-          <WhatIfList items={explanation.whatIf} score={waterfall.score} {...{ type, chosen, choose }} />
+          <WhatIfList items={explanation.whatIf} score={waterfall.score} {...{ type, chosenKey, choose }} />
           <ScoreTable explanation={explanation} waterfall={waterfall} type={type} />
         </>
       )}

@@ -17,13 +17,12 @@ export function WhatIfList(props: {
   items: readonly WhatIf[];
   score: number;
   type: string;
-  chosen: WhatIf | undefined;
-  choose: (item: WhatIf | undefined) => void;
+  chosenKey: string | undefined;
+  choose: (key: string | undefined) => void;
 }) {
-  const { items, score, type, chosen, choose } = props;
+  const { items, score, type, chosenKey, choose } = props;
   const [isWhole, setIsWhole] = useState(false);
   if (items.length === 0) return null;
-  const chosenKey = chosen === undefined ? undefined : keyOfWhatIf(chosen);
   return (
     <section className="what-if" aria-label={t('whatIf.title')}>
       <h3>{t('whatIf.title')}</h3>
@@ -38,7 +37,7 @@ export function WhatIfList(props: {
                 type="button"
                 className="what-if-row"
                 aria-pressed={isChosen}
-                onClick={() => choose(isChosen ? undefined : item)}
+                onClick={() => choose(isChosen ? undefined : key)}
               >
                 <span>
                   <Otherwise item={item} type={type} />{' '}
