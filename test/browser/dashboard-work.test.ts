@@ -91,6 +91,17 @@ describeWithChromium('Working with the dashboard', () => {
     await expect.poll(async () => (await markOf('jonas')).state).toBe('taken');
   });
 
+  test('one key takes the latest back on a page without a worklist too', async () => {
+    await page.goto('/');
+    await region('Who needs somebody').getByRole('button', { name: 'Done with jonas' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+    await expect.poll(async () => (await markOf('jonas'))?.state).toBe('done');
+    await page.getByRole('navigation').getByRole('link', { name: 'Journeys' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Journeys' }).waitFor();
+    await page.keyboard.press('u');
+    await expect.poll(async () => (await markOf('jonas'))?.state).not.toBe('done');
+  });
+
   test('a mark that the system refuses is taken back on the page, which says why and keeps the note', async () => {
     await page.goto('/');
     const queue = region('Who needs somebody');

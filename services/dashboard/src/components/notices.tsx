@@ -1,6 +1,7 @@
 import { t } from 'i18next';
 import { X } from 'lucide-react';
 import { useEffect, useSyncExternalStore } from 'react';
+import { isPlainKey } from './plain-key.ts';
 
 export interface Notice {
   readonly text: string;
@@ -9,6 +10,7 @@ export interface Notice {
   readonly undo?: () => void;
 }
 
+export const UNDO_KEY = 'u';
 const SHOWN_MS = 12_000;
 const listeners = new Set<() => void>();
 let current: Notice | null = null;
@@ -20,7 +22,7 @@ export function tell(notice: Notice | null): void {
 }
 
 /** Takes back what the present notice tells of; false where it tells of nothing. */
-export function undoLatest(): boolean {
+function undoLatest(): boolean {
   const undo = current?.undo;
   if (undo === undefined) return false;
   tell(null);
@@ -36,6 +38,13 @@ export function Notices() {
     const timer = setTimeout(() => tell(null), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [notice]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === UNDO_KEY && isPlainKey(event) && undoLatest()) event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
   return (
     <div className="notices" role="status">
       {notice === null ? null : (

@@ -1,12 +1,11 @@
 import { type RefObject, useEffect } from 'react';
-import { isInField } from '../frame/palette-state.ts';
+import { isPlainKey } from './plain-key.ts';
 
 /** `j` and `k` go to the next and the previous row of the box; Enter opens it as any link. */
-export function useRowKeys(box: RefObject<HTMLElement | null>, isOn = true): void {
+export function useRowKeys(box: RefObject<HTMLElement | null>): void {
   useEffect(() => {
-    if (!isOn) return;
     const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isInField(event)) return;
+      if (!isPlainKey(event)) return;
       const step = { j: 1, k: -1 }[event.key];
       if (step === undefined || box.current === null) return;
       const links = [...box.current.querySelectorAll<HTMLElement>('[data-row]')].flatMap((row) => {
@@ -23,5 +22,5 @@ export function useRowKeys(box: RefObject<HTMLElement | null>, isOn = true): voi
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [box, isOn]);
+  }, [box]);
 }

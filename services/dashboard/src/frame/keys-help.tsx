@@ -1,8 +1,9 @@
 import { t } from 'i18next';
 import { Dialog } from 'radix-ui';
-import { useEffect, useState } from 'react';
-import { acts, UNDO_KEY } from '../work/work-keys.ts';
-import { isInField } from './palette-state.ts';
+import { UNDO_KEY } from '../components/notices.tsx';
+import { isPlainKey } from '../components/plain-key.ts';
+import { acts } from '../work/work-keys.ts';
+import { useOpened } from './use-opened.ts';
 
 const OPEN = 'touchstone:keys';
 export const HELP_KEY = '?';
@@ -11,23 +12,11 @@ export function openKeysHelp(): void {
   dispatchEvent(new Event(OPEN));
 }
 
+const isHelpKey = (event: KeyboardEvent): boolean => event.key === HELP_KEY && isPlainKey(event);
+
 /** Tells the keys of the page: by its key, or by its button. */
 export function KeysHelp() {
-  const [isOpen, setIsOpen] = useState(false);
-  useEffect(() => {
-    const open = (): void => setIsOpen(true);
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== HELP_KEY || event.ctrlKey || event.metaKey || event.altKey || isInField(event)) return;
-      event.preventDefault();
-      open();
-    };
-    addEventListener(OPEN, open);
-    addEventListener('keydown', onKey);
-    return () => {
-      removeEventListener(OPEN, open);
-      removeEventListener('keydown', onKey);
-    };
-  }, []);
+  const [isOpen, setIsOpen] = useOpened(OPEN, isHelpKey);
   const told: readonly (readonly [keys: readonly string[], text: string])[] = [
     [['⌘K', 'Ctrl K', '/'], t('keys.search')],
     [['j', 'k'], t('keys.rows')],

@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react';
+import { isPlainKey } from '../components/plain-key.ts';
+import { useOpened } from './use-opened.ts';
 
 const OPEN = 'touchstone:palette';
 
@@ -7,31 +8,10 @@ export function openPalette(): void {
 }
 
 /** Whether the palette is open: by its button, ⌘K or Ctrl K, or `/` outside of a field. */
-export function usePaletteState(): [boolean, (isOpen: boolean) => void] {
-  const [isOpen, setIsOpen] = useState(false);
-  useEffect(() => {
-    const open = (): void => setIsOpen(true);
-    const onKey = (event: KeyboardEvent): void => {
-      const isCommand = (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k';
-      // A reader who is typing in a field wants the character.
-      const isSlash = event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !isInField(event);
-      if (!isCommand && !isSlash) return;
-      event.preventDefault();
-      open();
-    };
-    addEventListener(OPEN, open);
-    addEventListener('keydown', onKey);
-    return () => {
-      removeEventListener(OPEN, open);
-      removeEventListener('keydown', onKey);
-    };
-  }, []);
-  return [isOpen, setIsOpen];
-}
+export const usePaletteState = () => useOpened(OPEN, isPaletteKey);
 
-export function isInField({ target }: KeyboardEvent): boolean {
-  return (
-    target instanceof HTMLElement &&
-    target.closest('input, textarea, select, [contenteditable], [role=menu], [role=dialog]') !== null
-  );
+function isPaletteKey(event: KeyboardEvent): boolean {
+  const isCommand = (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k';
+  // A reader who is typing in a field wants the character.
+  return isCommand || (event.key === '/' && isPlainKey(event));
 }

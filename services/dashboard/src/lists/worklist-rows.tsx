@@ -25,7 +25,7 @@ export function WorklistRows({ address }: { address: Address }) {
   const asked = { ...parametersOf(address, ['stage']), todo };
   const path = pathOf('/v1/worklist', { ...asked, reason: address.reason, limit: PAGE_ROWS });
   const box = useRef<HTMLDivElement>(null);
-  const { act, dialog } = useWork(box, useRows<WorklistItem>({ path }).rows ?? [], false);
+  const { act, dialog } = useWork(box, useRows<WorklistItem>({ path }).rows ?? []);
   const isToDo = useIsToDo();
   const markOf = useMarkOf();
   const columns: readonly RowColumn<WorklistItem>[] = [

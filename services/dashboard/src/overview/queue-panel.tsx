@@ -3,6 +3,7 @@ import { t } from 'i18next';
 import { useRef } from 'react';
 import { Panel, StageBadge, Time } from '../components/parts.tsx';
 import { ReasonTags } from '../components/reason-tags.tsx';
+import { useRowKeys } from '../components/row-keys.ts';
 import { Answered, Empty } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { HELP_KEY, openKeysHelp } from '../frame/keys-help.tsx';
@@ -66,7 +67,8 @@ function Counts({ counts }: { counts: Worklist['counts'] }) {
 
 function Queue({ items, now }: { items: Worklist['items']; now: string }) {
   const box = useRef<HTMLOListElement>(null);
-  const { act, dialog } = useWork(box, items, true);
+  const { act, dialog } = useWork(box, items);
+  useRowKeys(box);
   const isToDo = useIsToDo();
   const markOf = useMarkOf();
   return (

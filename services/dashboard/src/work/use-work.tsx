@@ -1,5 +1,4 @@
 import { type ReactNode, type RefObject, useState } from 'react';
-import { useRowKeys } from '../components/row-keys.ts';
 import { useNow } from '../data/use-now.ts';
 import { mark, useMarkOf, type Wanted, type WorklistItem } from './marking.ts';
 import { type AskedAct, WorkDialog } from './work-dialog.tsx';
@@ -12,7 +11,7 @@ interface Work {
 }
 
 /** Lets one work through a list of customers, by keys and buttons; each row names its customer. */
-export function useWork(box: RefObject<HTMLElement | null>, items: readonly WorklistItem[], hasRowKeys: boolean): Work {
+export function useWork(box: RefObject<HTMLElement | null>, items: readonly WorklistItem[]): Work {
   const [asked, setAsked] = useState<{ act: AskedAct; customerId: string }>();
   const markOf = useMarkOf();
   const now = useNow();
@@ -29,7 +28,6 @@ export function useWork(box: RefObject<HTMLElement | null>, items: readonly Work
     if (wanted === 'take') put(customerId, { state: 'taken', note: before(customerId)?.note ?? '' });
     else setAsked({ act: wanted, customerId });
   };
-  useRowKeys(box, hasRowKeys);
   useWorkKeys(box, act);
   const dialog =
     asked === undefined || now === undefined ? null : (

@@ -1,6 +1,5 @@
 import { type RefObject, useEffect } from 'react';
-import { undoLatest } from '../components/notices.tsx';
-import { isInField } from '../frame/palette-state.ts';
+import { isPlainKey } from '../components/plain-key.ts';
 
 /** Ways to work with a customer of the worklist, and their keys. */
 export const acts = [
@@ -10,14 +9,12 @@ export const acts = [
   { name: 'done', key: 'd' },
 ] as const;
 export type Act = (typeof acts)[number]['name'];
-export const UNDO_KEY = 'u';
 
 /** Acts on the customer whose row has the focus, which `j` and `k` move. */
 export function useWorkKeys(box: RefObject<HTMLElement | null>, act: (act: Act, customerId: string) => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isInField(event)) return;
-      if (event.key === UNDO_KEY && undoLatest()) event.preventDefault();
+      if (!isPlainKey(event)) return;
       const wanted = acts.find(({ key }) => key === event.key);
       const row = document.activeElement?.closest<HTMLElement>('[data-customer]');
       if (wanted === undefined || row == null || box.current?.contains(row) !== true) return;
