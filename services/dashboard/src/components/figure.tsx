@@ -101,7 +101,7 @@ export function Sparkline(props: {
   });
   return (
     <svg className="sparkline" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">
-      {marks.map((at) => (
+      {[...new Set(marks)].map((at) => (
         <path key={at} className="sparkline-mark" d={`M${(at * 100).toFixed(2)} 0V28`} />
       ))}
       <path d={line} />

@@ -112,6 +112,11 @@ export function shortDayText(instant: string | number): string {
   return safely(made.shortDay, instant);
 }
 
+/** Tells buckets of time apart by their begin: by day, and `isFine` by hour too. */
+export function bucketText(start: string | number, isFine: boolean): string {
+  return isFine ? shortTimeText(start) : shortDayText(start);
+}
+
 /** Day of the week of a time in UTC, ms since 1970. */
 export function weekdayText(at: number): string {
   return made.weekday.format(at);

@@ -2,7 +2,7 @@ import { t } from 'i18next';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Answered } from '../components/states.tsx';
 import { PageLink } from '../frame/links.tsx';
-import { scoreText, shortDayText } from '../i18n/format.ts';
+import { bucketText, scoreText } from '../i18n/format.ts';
 import { AxisMarks } from '../marks/axis-marks.tsx';
 import { lineThrough } from './course-line.ts';
 import type { CourseRow, Measures } from './period-questions.ts';
@@ -30,7 +30,7 @@ export function CoursePanel({ measures }: { measures: Measures }) {
           return course.length < 2 ? (
             <p className="small muted river-short">{t('river.short')}</p>
           ) : (
-            <Course rows={course} />
+            <Course rows={course} isFine={measures.isFine} />
           );
         }}
       </Answered>
@@ -38,7 +38,7 @@ export function CoursePanel({ measures }: { measures: Measures }) {
   );
 }
 
-function Course({ rows }: { rows: readonly CourseRow[] }) {
+function Course({ rows, isFine }: { rows: readonly CourseRow[]; isFine: boolean }) {
   const [start, end] = [rows[0]!.at, rows.at(-1)!.at];
   return (
     <>
@@ -63,7 +63,7 @@ function Course({ rows }: { rows: readonly CourseRow[] }) {
         <AxisMarks start={start} end={end} />
         <p className="river-axis small muted" aria-hidden="true">
           {[0, Math.floor((rows.length - 1) / 2), rows.length - 1].map((index) => (
-            <span key={index}>{shortDayText(rows[index]!.at)}</span>
+            <span key={index}>{bucketText(rows[index]!.at, isFine)}</span>
           ))}
         </p>
       </div>
@@ -76,7 +76,7 @@ function Course({ rows }: { rows: readonly CourseRow[] }) {
       </ul>
       <details className="small">
         <summary>{t('course.inFigures')}</summary>
-        <Table rows={rows} />
+        <Table rows={rows} isFine={isFine} />
       </details>
     </>
   );
@@ -84,7 +84,7 @@ function Course({ rows }: { rows: readonly CourseRow[] }) {
 
 const yOf = (value: number): number => HEIGHT - 2 - (value / 100) * (HEIGHT - 4);
 
-function Table({ rows }: { rows: readonly CourseRow[] }) {
+function Table({ rows, isFine }: { rows: readonly CourseRow[]; isFine: boolean }) {
   return (
     <Scrolling label={t('course.inFigures')}>
       <table className="rows">
@@ -101,7 +101,7 @@ function Table({ rows }: { rows: readonly CourseRow[] }) {
         <tbody>
           {rows.map(({ at, of }) => (
             <tr key={at}>
-              <th scope="row">{shortDayText(at)}</th>
+              <th scope="row">{bucketText(at, isFine)}</th>
               {lines.map((name) => (
                 <td key={name} className="number">
                   {scoreText(of(name)?.value)}

@@ -77,6 +77,8 @@ export interface CourseRow {
 export interface Measures {
   readonly now: Shown<IndexAnswer>;
   readonly course: Shown<IndexAnswer>;
+  /** Whether the buckets of the course are hours. */
+  readonly isFine: boolean;
   readonly courseOf: (rows: IndexAnswer['rows']) => readonly CourseRow[];
   readonly of: (id: MeasureId) => {
     readonly now: Measured | undefined;
@@ -101,6 +103,7 @@ export function useMeasures(period: Period, compares: boolean): Measures {
   return {
     now,
     course,
+    isFine: zone.bucket === '1h',
     courseOf: (rows) =>
       rows.flatMap((row) =>
         row.bucket === undefined ? [] : [{ at: Date.parse(row.bucket), of: (id: MeasureId) => measured(row, id) }],

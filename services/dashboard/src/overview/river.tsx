@@ -2,10 +2,9 @@ import type { Stages } from '@touchstone/api';
 import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { type KeyboardEvent, type PointerEvent, useState } from 'react';
-import { countText, percentText, shortDayText, shortTimeText } from '../i18n/format.ts';
+import { bucketText, countText, percentText } from '../i18n/format.ts';
 import { stages, stageText } from '../i18n/words.ts';
 import { AxisMarks } from '../marks/axis-marks.tsx';
-
 import { bandsOf } from './river-bands.ts';
 
 type Bucket = Stages['buckets'][number];
@@ -29,7 +28,7 @@ export function River({ buckets }: { buckets: readonly Bucket[] }) {
     if (step !== undefined) setAt(Math.max(0, Math.min(last, (at ?? last) + step)));
   };
   const isFine = Date.parse(buckets[1]!.start) - Date.parse(buckets[0]!.start) < DAY_MS;
-  const timeOf = (bucket: Bucket): string => (isFine ? shortTimeText(bucket.start) : shortDayText(bucket.start));
+  const timeOf = (bucket: Bucket): string => bucketText(bucket.start, isFine);
   return (
     <div className="river-box">
       <AxisMarks start={Date.parse(buckets[0]!.start)} end={Date.parse(buckets[last]!.start)} />

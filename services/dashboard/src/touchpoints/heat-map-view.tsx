@@ -8,7 +8,7 @@ import { Whisker } from '../components/whisker.tsx';
 import { isOthers, plainName } from '../data/reserved-names.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
-import { countText, currentTimeZone, percentText, shortDayText, shortTimeText } from '../i18n/format.ts';
+import { bucketText, countText, currentTimeZone, percentText } from '../i18n/format.ts';
 import { ordered, scaleEnd } from '../overview/rate-order.ts';
 import type { Address } from '../selection/address.ts';
 import {
@@ -85,7 +85,7 @@ function HeatTable(props: {
   const totalOf = new Map(totals.map((row) => [row.touchpoint ?? '', row]));
   const order = ordered(totals, 'rate').map(({ touchpoint = '' }) => touchpoint);
   const map: HeatMap = heatMapOf(cells, order);
-  const timeOf = ({ from }: HeatColumn): string => (isFine ? shortTimeText(from) : shortDayText(from));
+  const timeOf = ({ from }: HeatColumn): string => bucketText(from, isFine);
   const end = scaleEnd(totals);
   return (
     <Scrolling label={t('heat.title')}>
