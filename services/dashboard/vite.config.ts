@@ -22,6 +22,8 @@ export default defineConfig({
   },
   server: {
     // `pnpm dev` shows the data of a started system.
-    proxy: { '/v1': process.env.TOUCHSTONE_URL ?? 'http://127.0.0.1:4700' },
+    proxy: Object.fromEntries(
+      ['/v1', '/readyz', '/metrics'].map((path) => [path, process.env.TOUCHSTONE_URL ?? 'http://127.0.0.1:4700']),
+    ),
   },
 });

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 import { CopyLink } from '../components/copy-link.tsx';
 import { Cut, Fact, JourneyTable, MoreButton, Panel, Parked, Time } from '../components/parts.tsx';
 import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../components/states.tsx';
-import { useAnswer } from '../data/use-answer.ts';
+import { SLOW_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { type Pages, useFurther } from '../data/use-further.ts';
 import { useKept } from '../frame/places.ts';
 import { countText, scoreText } from '../i18n/format.ts';
@@ -15,9 +15,6 @@ import { joinedCustomer } from './joined-customer.ts';
 import { LoyaltyPanel } from './loyalty-panel.tsx';
 import { NextStage } from './next-stage.tsx';
 import { StageHistory } from './stage-history.tsx';
-
-/** Only a rebuild changes the policy. */
-const POLICY_REFRESH_MS = 60_000;
 
 export function CustomerPage() {
   const { customerId } = useParams({ from: '/customers/$customerId' });
@@ -29,7 +26,7 @@ function CustomerOf({ id }: { id: string }) {
   const path = `/v1/customers/${encodeURIComponent(id)}`;
   const answer = useAnswer<Customer | CustomerFromRows>(path);
   // While it is unknown, the page explains without figures.
-  const { data: policy } = useAnswer<Policy>('/v1/policy', POLICY_REFRESH_MS);
+  const { data: policy } = useAnswer<Policy>('/v1/policy', SLOW_REFRESH_MS);
   const { data, problem, reload } = answer;
   if (data !== undefined) {
     return (

@@ -118,7 +118,7 @@ function problemTitle({ code, title }: Record<string, unknown>, status: number):
   return typeof title === 'string' ? title : t('problem.answered', { status });
 }
 
-function readJson<T>(text: string): T {
+export function readJson<T>(text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch {

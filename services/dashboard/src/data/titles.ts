@@ -1,6 +1,6 @@
 import type { Definitions } from '@touchstone/api';
 import { createContext, useContext, useMemo } from 'react';
-import { useAnswer } from './use-answer.ts';
+import { SLOW_REFRESH_MS, useAnswer } from './use-answer.ts';
 
 /** Display titles from the definitions in force; null if there is none. */
 export interface Titles {
@@ -15,7 +15,6 @@ export interface Titles {
   readonly isDefined: (touchpoint: string) => boolean;
 }
 
-const refreshMs = 60_000;
 const none: Titles = {
   journey: () => null,
   touchpoint: () => null,
@@ -33,7 +32,7 @@ export function useTitles(): Titles {
 
 /** Requested once for all pages. If the definitions cannot be read, names are shown. */
 export function useTitlesInForce(isAllowed: boolean): Titles {
-  const { data } = useAnswer<Definitions>(isAllowed ? '/v1/definitions' : null, refreshMs);
+  const { data } = useAnswer<Definitions>(isAllowed ? '/v1/definitions' : null, SLOW_REFRESH_MS);
   return useMemo(() => {
     // Titles stand on every page, which must not break over an answer of another shape.
     if (!Array.isArray(data?.items)) return none;

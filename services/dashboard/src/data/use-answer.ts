@@ -1,12 +1,16 @@
 import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { ask, noAnswerWithin, Problem, problemFrom } from './ask.ts';
+import { askText, noAnswerWithin, Problem, problemFrom, readJson } from './ask.ts';
 import { isSignedIn } from './session.ts';
 
 /** Frequent enough to look live, rare enough that many open tabs are no load. */
 export const REFRESH_MS = 5000;
 /** Reports over long spans change slowly and cost more. */
 export const REPORT_REFRESH_MS = 30_000;
+/** Lists that people keep, and definitions, change now and then. */
+export const SLOW_REFRESH_MS = 60_000;
+/** While something is under way whose end somebody awaits. */
+export const RUNNING_REFRESH_MS = 1000;
 
 const LONGEST_PAUSE_MS = 30_000;
 /** After this time without an answer the system counts as away. */
@@ -48,14 +52,21 @@ export interface Shown<T> {
   readonly reload: () => void;
 }
 
-/** The API's answer to a question, asked again while the page is seen; null asks nothing. */
-export function useAnswer<T>(question: Question | string | null, refreshMs = REFRESH_MS): Shown<T> {
+/**
+ * The API's answer to a question, asked again while the page is seen; null asks nothing. How soon
+ * may depend on the answer, which is JSON unless it is `read` otherwise.
+ */
+export function useAnswer<T>(
+  question: Question | string | null,
+  refreshMs: number | ((latest: T | undefined) => number) = REFRESH_MS,
+  read: (text: string) => T = readJson,
+): Shown<T> {
   const { path, body } = typeof question === 'string' ? { path: question } : (question ?? { path: null });
   const query = useQuery<T, Error>({
     queryKey: [path, body],
-    queryFn: ({ signal }) => ask<T>(path ?? '', { signal, ...(body === undefined ? {} : { body }) }),
+    queryFn: async ({ signal }) => read(await askText(path ?? '', { signal, ...(body === undefined ? {} : { body }) })),
     enabled: path !== null,
-    refetchInterval: () => (isSignedIn() ? refreshMs : false),
+    refetchInterval: ({ state }) => isSignedIn() && (typeof refreshMs === 'number' ? refreshMs : refreshMs(state.data)),
     staleTime: 1000,
   });
   const problem = useProblem(query);

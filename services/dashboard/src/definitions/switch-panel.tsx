@@ -4,24 +4,24 @@ import { useEffect, useRef } from 'react';
 import { Panel } from '../components/parts.tsx';
 import { Undone } from '../components/undone.tsx';
 import { ask } from '../data/ask.ts';
-import { REFRESH_MS, type Shown, useAnswer } from '../data/use-answer.ts';
+import { REFRESH_MS, RUNNING_REFRESH_MS, type Shown, useAnswer } from '../data/use-answer.ts';
 import { useDoing } from '../data/use-doing.ts';
 import { countText, listText, timeText } from '../i18n/format.ts';
 import { byType, nameOf } from './known-definitions.ts';
 import { ProgressLine } from './progress-line.tsx';
 
-const RUNNING_MS = 1000;
-
 /** Which definitions wait, and the rebuild that brings them into force, with how far it is. */
 export function SwitchPanel({ answer }: { answer: Shown<Definitions> }) {
-  const latest = useRef<Rebuild['state']>(undefined);
-  const status = useAnswer<Rebuild>('/v1/rebuild', latest.current === 'running' ? RUNNING_MS : REFRESH_MS);
+  const status = useAnswer<Rebuild>('/v1/rebuild', (latest) =>
+    latest?.state === 'running' ? RUNNING_REFRESH_MS : REFRESH_MS,
+  );
   const { data: rebuild } = status;
   const { reload } = answer;
+  const before = useRef<Rebuild['state']>(undefined);
   useEffect(() => {
     // A rebuild that ended has changed the versions in force.
-    if (latest.current === 'running' && rebuild?.state !== 'running') reload();
-    latest.current = rebuild?.state;
+    if (before.current === 'running' && rebuild?.state !== 'running') reload();
+    before.current = rebuild?.state;
   }, [rebuild?.state, reload]);
   const doing = useDoing(status.reload);
   const waiting = answer.data === undefined ? [] : byType(answer.data).flatMap((known) => known.waiting ?? []);

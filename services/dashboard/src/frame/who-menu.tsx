@@ -6,14 +6,12 @@ import { useEffect } from 'react';
 import { tell } from '../components/notices.tsx';
 import { problemFrom } from '../data/ask.ts';
 import { knowCaller, signOut } from '../data/sign-in.ts';
-import { useAnswer } from '../data/use-answer.ts';
+import { SLOW_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { listText } from '../i18n/format.ts';
-
-const REFRESH_MS = 60_000;
 
 /** Says who one is, and signs out; nothing where the system has no keys. */
 export function WhoMenu() {
-  const { data } = useAnswer<Caller>('/v1/me', REFRESH_MS);
+  const { data } = useAnswer<Caller>('/v1/me', SLOW_REFRESH_MS);
   useEffect(() => {
     if (data !== undefined) knowCaller(data);
   }, [data]);

@@ -1,6 +1,6 @@
 import type { Definitions, Variants } from '@touchstone/api';
 import { useTypes } from '../data/titles.ts';
-import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
+import { REPORT_REFRESH_MS, SLOW_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import type { Address } from '../selection/address.ts';
 import type { Period } from '../selection/selection.ts';
 import { listIn } from './lists-in-address.ts';
@@ -8,13 +8,12 @@ import { whereIn } from './where-asked.ts';
 
 type Definition = Definitions['items'][number]['definition'];
 
-const DEFINITIONS_REFRESH_MS = 60_000;
 /** Steps that a funnel takes. */
 export const STEPS_MAX = 20;
 
 /** The definition in force of a type; undefined while it is not known, null if there is none. */
 export function useDefinition(type: string | undefined): Definition | null | undefined {
-  const { data } = useAnswer<Definitions>('/v1/definitions', DEFINITIONS_REFRESH_MS);
+  const { data } = useAnswer<Definitions>('/v1/definitions', SLOW_REFRESH_MS);
   if (data === undefined) return undefined;
   return data.items.find((item) => item.type === type && item.state === 'in-force')?.definition ?? null;
 }

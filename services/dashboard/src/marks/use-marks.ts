@@ -2,10 +2,9 @@ import type { Annotations } from '@touchstone/api';
 import { t } from 'i18next';
 import { useMemo } from 'react';
 import { useTitles } from '../data/titles.ts';
-import { useAnswer } from '../data/use-answer.ts';
+import { SLOW_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 
 export const ANNOTATIONS = '/v1/annotations';
-const REFRESH_MS = 60_000;
 
 /** Something that happened, as a mark on every time axis. */
 export interface Mark {
@@ -19,7 +18,7 @@ const NONE: readonly Mark[] = [];
 
 /** The marks between two times (ms), the earliest first; all of them without times. */
 export function useMarks(start = Number.NEGATIVE_INFINITY, end = Number.POSITIVE_INFINITY): readonly Mark[] {
-  const { data } = useAnswer<Annotations>(ANNOTATIONS, REFRESH_MS);
+  const { data } = useAnswer<Annotations>(ANNOTATIONS, SLOW_REFRESH_MS);
   const titles = useTitles();
   return useMemo(() => {
     if (data === undefined) return NONE;

@@ -8,12 +8,11 @@ import { tell } from '../components/notices.tsx';
 import { Answered } from '../components/states.tsx';
 import { BASE_PATH } from '../data/ask.ts';
 import { change, nameFor } from '../data/change.ts';
-import { type Shown, useAnswer } from '../data/use-answer.ts';
+import { type Shown, SLOW_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { parseAddress } from './address.ts';
 
 const LIST = '/v1/views';
 const TITLE_MAX = 200;
-const REFRESH_MS = 60_000;
 
 type Saved = Views['items'][number];
 
@@ -22,7 +21,7 @@ export function ViewsMenu() {
   const [isOpen, setIsOpen] = useState(false);
   // Outlives the menu, which closes when the page must ask for a key.
   const [title, setTitle] = useState('');
-  const answer = useAnswer<Views>(LIST, REFRESH_MS);
+  const answer = useAnswer<Views>(LIST, SLOW_REFRESH_MS);
   const here = useHere();
   const current = answer.data?.items.find(({ view }) => view.address === here);
   return (

@@ -1,7 +1,7 @@
 import type { LostHistories, Readiness, SelfCheck } from '@touchstone/api';
 import { t } from 'i18next';
 import { useState } from 'react';
-import { Panel, Scrolling, Time } from '../components/parts.tsx';
+import { Fact, Panel, Scrolling, Time } from '../components/parts.tsx';
 import { Answered, Failed, Loading } from '../components/states.tsx';
 import { Undone } from '../components/undone.tsx';
 import { ask } from '../data/ask.ts';
@@ -9,7 +9,7 @@ import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { useDoing } from '../data/use-doing.ts';
 import { CustomerLink, JourneyLink } from '../frame/links.tsx';
 import { countText } from '../i18n/format.ts';
-import { sampleOf, useMetrics } from './metrics.ts';
+import { type Samples, sampleOf, useMetrics } from './metrics.ts';
 
 /** The checks that the system makes of itself, and their findings. */
 export function ChecksView() {
@@ -66,32 +66,28 @@ function ReadinessPanel() {
 
 /** Customers and days that this process's audit has compared since its start. */
 function AuditPanel() {
-  const { data, isPending } = useMetrics();
-  if (isPending) return <Panel title={t('checks.audit')}>{<Loading what={t('checks.audit')} rows={3} />}</Panel>;
-  const customers = sampleOf(data ?? [], 'touchstone_audit_customers');
-  const days = sampleOf(data ?? [], 'touchstone_audit_totals');
-  const differences = sampleOf(data ?? [], 'touchstone_audit_differences');
   return (
     <Panel title={t('checks.audit')} note={t('checks.auditWhy')}>
-      {customers === undefined ? (
-        <p className="muted">{t('checks.noAudit')}</p>
-      ) : (
-        <dl className="facts">
-          <Fact name={t('checks.customers')} n={customers} />
-          <Fact name={t('checks.days')} n={days ?? 0} />
-          <Fact name={t('checks.differences')} n={differences ?? 0} isBad={(differences ?? 0) > 0} />
-        </dl>
-      )}
+      <Answered answer={useMetrics()} what={t('checks.audit')} rows={3}>
+        {(samples) => <Audit samples={samples} />}
+      </Answered>
     </Panel>
   );
 }
 
-function Fact({ name, n, isBad = false }: { name: string; n: number; isBad?: boolean }) {
+function Audit({ samples }: { samples: Samples }) {
+  const customers = sampleOf(samples, 'touchstone_audit_customers');
+  const days = sampleOf(samples, 'touchstone_audit_totals') ?? 0;
+  const differences = sampleOf(samples, 'touchstone_audit_differences') ?? 0;
+  if (customers === undefined) return <p className="muted">{t('checks.noAudit')}</p>;
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd className={isBad ? 'bad' : ''}>{countText(n)}</dd>
-    </div>
+    <dl className="facts">
+      <Fact name={t('checks.customers')}>{countText(customers)}</Fact>
+      <Fact name={t('checks.days')}>{countText(days)}</Fact>
+      <Fact name={t('checks.differences')}>
+        <span className={differences > 0 ? 'bad' : ''}>{countText(differences)}</span>
+      </Fact>
+    </dl>
   );
 }
 

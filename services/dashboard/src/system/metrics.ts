@@ -1,5 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
-import { askText } from '../data/ask.ts';
+import { type Shown, useAnswer } from '../data/use-answer.ts';
 
 /** Samples of the metrics that the process which answers keeps. */
 export type Samples = readonly { readonly name: string; readonly labels: Labels; readonly value: number }[];
@@ -27,10 +26,4 @@ export const sampleOf = (samples: Samples, name: string): number | undefined =>
 
 const REFRESH_MS = 15_000;
 
-export function useMetrics() {
-  return useQuery({
-    queryKey: ['metrics'],
-    queryFn: async ({ signal }) => samplesIn(await askText('/metrics', { signal })),
-    refetchInterval: REFRESH_MS,
-  });
-}
+export const useMetrics = (): Shown<Samples> => useAnswer('/metrics', REFRESH_MS, samplesIn);

@@ -1,13 +1,15 @@
 import type { Clock, Position } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel, Time } from '../components/parts.tsx';
+import { Failed, Outdated } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, durationText } from '../i18n/format.ts';
 import { type Samples, sampleOf, useMetrics } from './metrics.ts';
 
 /** How far each part of the system has come, and how far it is behind. */
 export function PartsPanel({ position }: { position: Position | undefined }) {
-  const { data: samples = [] } = useMetrics();
+  const metrics = useMetrics();
+  const samples = metrics.data ?? [];
   const { data: clock } = useAnswer<Clock>('/v1/clock', REPORT_REFRESH_MS);
   if (position === undefined) return null;
   const log = BigInt(position.log);
@@ -43,6 +45,10 @@ export function PartsPanel({ position }: { position: Position | undefined }) {
           ))}
         </tbody>
       </table>
+      <Outdated answer={metrics} />
+      {metrics.data !== undefined || metrics.problem === undefined ? null : (
+        <Failed problem={metrics.problem} reload={metrics.reload} what={t('systemFlow.parts')} />
+      )}
       {clock === undefined ? null : <ClockLine clock={clock} />}
     </Panel>
   );
