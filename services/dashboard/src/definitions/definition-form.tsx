@@ -46,7 +46,7 @@ export function DefinitionForm({ shape, change, isNew }: { shape: Shape; change:
           </li>
         ))}
       </ul>
-      <AddTouchpoint add={(name) => change(withPart(shape, { steps: [...(shape.steps ?? []), name] }))} />
+      <AddTouchpoint add={(name) => change(withPart(shape, { steps: [...new Set([...(shape.steps ?? []), name])] }))} />
       <ExpectsFields shape={shape} change={change} />
       <AllowFields shape={shape} change={change} />
     </div>

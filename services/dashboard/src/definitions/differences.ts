@@ -23,7 +23,7 @@ export function differencesOf(before: unknown, after: unknown, path: readonly st
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields =>
+export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isListOfFields = (value: unknown): value is readonly Fields[] => Array.isArray(value) && value.every(isFields);
 const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);

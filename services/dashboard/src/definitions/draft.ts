@@ -1,5 +1,6 @@
 import type { Definitions } from '@touchstone/api';
 import { useSyncExternalStore } from 'react';
+import { isFields } from './differences.ts';
 
 /** A definition that somebody writes, as JSON; kept until it is put or the tab is closed. */
 
@@ -59,9 +60,6 @@ export function readDraft(text: string): Read {
   return fault === null ? { shape: value as Shape } : { shape: null, fault: 'shape', message: fault };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isListOf = (is: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
 

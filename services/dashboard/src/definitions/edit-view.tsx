@@ -1,11 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
 import type { Definitions } from '@touchstone/api';
 import { t } from 'i18next';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Panel } from '../components/parts.tsx';
 import { Answered } from '../components/states.tsx';
 import { Undone } from '../components/undone.tsx';
-import { ask } from '../data/ask.ts';
+import { ask, type Problem } from '../data/ask.ts';
 import type { Shown } from '../data/use-answer.ts';
 import { useDoing } from '../data/use-doing.ts';
 import { useAddress, useCarried } from '../frame/links.tsx';
@@ -13,6 +13,7 @@ import { DefinitionForm } from './definition-form.tsx';
 import { keepDraft, type Read, readDraft, type Shape, useDraft, written } from './draft.ts';
 import { byType, type Known, nameOf } from './known-definitions.ts';
 import { PathDrawing } from './path-drawing.tsx';
+import { putDefinition } from './put-definition.ts';
 import { type Fault, useCheck } from './use-schema.ts';
 
 const EMPTY = { type: '', title: '', steps: [], completesOn: [], touchpoints: {} };
@@ -35,11 +36,11 @@ function Editor({ known, reload }: { known: Known | undefined; reload: () => voi
   const newest = known?.versions[0];
   const start = written(newest?.definition ?? EMPTY);
   const text = useDraft(type) ?? start;
-  const read = readDraft(text);
+  const read = useMemo(() => readDraft(text), [text]);
   const [last, setLast] = useState<Shape>();
-  if (read.shape !== null && JSON.stringify(read.shape) !== JSON.stringify(last)) setLast(read.shape);
+  if (read.shape !== null && read.shape !== last) setLast(read.shape);
   const shape = read.shape ?? last;
-  const faults = useFaults(read);
+  const { faults, problem } = useFaults(read);
   const change = (next: string): void => keepDraft(type, next === start ? null : next);
   return (
     <>
@@ -73,7 +74,7 @@ function Editor({ known, reload }: { known: Known | undefined; reload: () => voi
             value={text}
             onChange={({ target }) => change(target.value)}
           />
-          <Faults faults={faults} />
+          <Faults faults={faults} problem={problem} />
         </Panel>
       </div>
       <Steps {...{ type, text, read, faults, reload }} isChanged={text !== start} />
@@ -81,21 +82,34 @@ function Editor({ known, reload }: { known: Known | undefined; reload: () => voi
   );
 }
 
-/** Null while the schema is being loaded. */
-function useFaults(read: Read): readonly Fault[] | null {
-  const check = useCheck();
-  if (read.fault !== undefined) return [{ path: read.fault === 'shape' ? read.message : '', message: faultText(read) }];
-  return check === null ? null : check(read.shape);
+interface Judged {
+  /** Null while the schema is being loaded. */
+  readonly faults: readonly Fault[] | null;
+  /** Why the schema could not be loaded. */
+  readonly problem: Problem | undefined;
+}
+
+function useFaults(read: Read): Judged {
+  const { check, problem } = useCheck();
+  const faults = useMemo(() => {
+    if (read.fault !== undefined) {
+      return [{ path: read.fault === 'shape' ? read.message : '', message: faultText(read) }];
+    }
+    return check === null ? null : check(read.shape);
+  }, [check, read]);
+  return { faults, problem };
 }
 
 const faultText = (read: Read & { fault: 'json' | 'shape' }): string =>
   read.fault === 'json' ? read.message : t('definition.noShape');
 
-function Faults({ faults }: { faults: readonly Fault[] | null }) {
+function Faults({ faults, problem }: Judged) {
   return (
     <div role="status" className="faults">
       {faults === null ? (
-        <p className="muted">{t('definition.checking')}</p>
+        <p className={problem === undefined ? 'muted' : 'bad'}>
+          {problem === undefined ? t('definition.checking') : t('definition.unchecked', { why: problem.message })}
+        </p>
       ) : faults.length === 0 ? (
         <p className="good">{t('definition.sound')}</p>
       ) : (
@@ -134,8 +148,7 @@ function Steps(props: {
     if (await doing.start(() => ask('/v1/trial', { body: { definitions: [read.shape] } }))) go('trial');
   };
   const put = async (): Promise<void> => {
-    const path = `/v1/definitions/${encodeURIComponent(named)}`;
-    if (!(await doing.start(() => ask(path, { method: 'PUT', body: read.shape! })))) return;
+    if (!(await doing.start(() => putDefinition(named, read.shape!)))) return;
     keepDraft(type, null);
     keepDraft(named, null);
     void navigate({ to: '/definitions', search: search as never });

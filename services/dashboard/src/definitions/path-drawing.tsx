@@ -11,6 +11,7 @@ const ARC_PX = 30;
 export function PathDrawing({ shape, label }: { shape: Shape; label: string }) {
   const steps = [...new Set(shape.steps ?? [])];
   const all = touchpointsOf(shape);
+  const heaviest = heaviestOf(shape);
   const drawn = [...steps, ...all.filter((name) => !steps.includes(name))];
   if (drawn.length === 0) return <p className="muted">{t('definition.noTouchpoints')}</p>;
   return (
@@ -23,6 +24,7 @@ export function PathDrawing({ shape, label }: { shape: Shape; label: string }) {
               key={name}
               shape={shape}
               name={name}
+              heaviest={heaviest}
               isStep={index < steps.length}
               isLast={index >= steps.length - 1}
             />
@@ -44,11 +46,11 @@ function Arcs({ shape, drawn }: { shape: Shape; drawn: readonly string[] }) {
   const middle = (index: number): number => index * (CARD_PX + GAP_PX) + CARD_PX / 2;
   return (
     <svg className="path-arcs" width="100%" height={height} aria-hidden="true">
-      {arcs.map(({ from, to, withinMs, counts }) => {
+      {arcs.map(({ from, to, withinMs, counts }, index) => {
         const [start, end] = [middle(from) + 8, middle(to) - 8];
         const top = height - ARC_PX - 12 * (Math.abs(to - from) - 1);
         return (
-          <g key={`${from} ${to}`} className={counts ? '' : 'path-arc-idle'}>
+          <g key={index} className={counts ? '' : 'path-arc-idle'}>
             <path d={`M${start} ${height}C${start} ${top} ${end} ${top} ${end} ${height - 3}`} />
             <path className="path-tip" d={`M${end - 4} ${height - 7}L${end} ${height - 1}L${end + 4} ${height - 7}`} />
             <text x={(start + end) / 2} y={top + (height - top) / 4 - 5} textAnchor="middle">
@@ -64,8 +66,8 @@ function Arcs({ shape, drawn }: { shape: Shape; drawn: readonly string[] }) {
 const withinText = (withinMs: unknown): string =>
   t('definition.within', { duration: typeof withinMs === 'number' ? durationText(withinMs) : '?' });
 
-function Stop(props: { shape: Shape; name: string; isStep: boolean; isLast: boolean }) {
-  const { shape, name, isStep, isLast } = props;
+function Stop(props: { shape: Shape; name: string; heaviest: number; isStep: boolean; isLast: boolean }) {
+  const { shape, name, heaviest, isStep, isLast } = props;
   const { title, weight, critical, targetMs } = entryOf(shape, name);
   const expected = (shape.expects ?? []).filter(({ touchpoint }) => touchpoint === name);
   const share = typeof weight === 'number' ? weight : 1;
@@ -87,15 +89,15 @@ function Stop(props: { shape: Shape; name: string; isStep: boolean; isLast: bool
       <span className="small">
         {t('definition.weightOf', { weight: ratingText(share) })}
         <span className="stop-weight" aria-hidden="true">
-          <i style={{ width: `${(share / heaviest(shape)) * 100}%` }} />
+          <i style={{ width: `${(share / heaviest) * 100}%` }} />
         </span>
       </span>
       <Standards shape={shape} name={name} />
       {typeof targetMs === 'number' ? (
         <span className="small">{t('definition.targetOf', { duration: durationText(targetMs) })}</span>
       ) : null}
-      {expected.map(({ after, withinMs }) => (
-        <span key={after} className="small">
+      {expected.map(({ after, withinMs }, index) => (
+        <span key={index} className="small">
           {t('definition.expectedAfter', { after: entryOf(shape, after).title || after, within: withinText(withinMs) })}
         </span>
       ))}
@@ -103,7 +105,7 @@ function Stop(props: { shape: Shape; name: string; isStep: boolean; isLast: bool
   );
 }
 
-function heaviest(shape: Shape): number {
+function heaviestOf(shape: Shape): number {
   const weights = touchpointsOf(shape).map((name) => entryOf(shape, name).weight);
   return Math.max(1, ...weights.filter((weight): weight is number => typeof weight === 'number' && weight > 0));
 }

@@ -1,25 +1,23 @@
 import type { Definitions, Trial } from '@touchstone/api';
 import { t } from 'i18next';
-import { useRef } from 'react';
 import { Panel } from '../components/parts.tsx';
 import { Answered, Empty } from '../components/states.tsx';
 import { Undone } from '../components/undone.tsx';
 import { ask } from '../data/ask.ts';
-import { REFRESH_MS, type Shown, useAnswer } from '../data/use-answer.ts';
+import { REFRESH_MS, RUNNING_REFRESH_MS, type Shown, useAnswer } from '../data/use-answer.ts';
 import { useDoing } from '../data/use-doing.ts';
 import { PageLink, useAddress } from '../frame/links.tsx';
 import { timeText } from '../i18n/format.ts';
 import { draftOf, keepDraft, readDraft } from './draft.ts';
 import { ProgressLine } from './progress-line.tsx';
+import { putDefinition } from './put-definition.ts';
 import { TrialReportView } from './trial-report.tsx';
-
-const RUNNING_MS = 1000;
 
 /** How the latest trial goes, and its report; then the definition that was tried can be put. */
 export function TrialView({ definitions }: { definitions: Shown<Definitions> }) {
-  const latest = useRef<Trial['state']>(undefined);
-  const answer = useAnswer<Trial>('/v1/trial', latest.current === 'running' ? RUNNING_MS : REFRESH_MS);
-  latest.current = answer.data?.state;
+  const answer = useAnswer<Trial>('/v1/trial', (trial) =>
+    trial?.state === 'running' ? RUNNING_REFRESH_MS : REFRESH_MS,
+  );
   const doing = useDoing(answer.reload);
   const cancel = (): void => void doing.start(() => ask('/v1/trial', { method: 'DELETE' }));
   return (
@@ -79,8 +77,7 @@ function PutTried({ reload }: { reload: () => void }) {
   const shape = of === undefined ? null : readDraft(draftOf(of) ?? '').shape;
   if (of === undefined || shape === null) return null;
   const put = async (): Promise<void> => {
-    const path = `/v1/definitions/${encodeURIComponent(of)}`;
-    if (await doing.start(() => ask(path, { method: 'PUT', body: shape }))) keepDraft(of, null);
+    if (await doing.start(() => putDefinition(of, shape))) keepDraft(of, null);
   };
   return (
     <Panel

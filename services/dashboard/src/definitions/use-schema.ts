@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { type Problem, problemFrom } from '../data/ask.ts';
 
 /** A fault of a definition and its place, in the words that the API answers with. */
 export interface Fault {
@@ -8,34 +9,13 @@ export interface Fault {
 
 type Check = (value: unknown) => readonly Fault[];
 
-let loading: Promise<Check> | undefined;
-
-/** The service's own schema, loaded when somebody writes a first definition. */
-function loadCheck(): Promise<Check> {
-  loading ??= import('./check-definition.ts').then(
-    ({ faultsOf }) => faultsOf,
-    (error: unknown) => {
-      loading = undefined;
-      throw error;
-    },
-  );
-  return loading;
-}
-
-/** Null until the schema is there. */
-export function useCheck(): Check | null {
-  const [check, setCheck] = useState<{ readonly run: Check }>();
-  useEffect(() => {
-    let isGone = false;
-    void loadCheck().then(
-      (run) => {
-        if (!isGone) setCheck({ run });
-      },
-      () => undefined,
-    );
-    return () => {
-      isGone = true;
-    };
-  }, []);
-  return check?.run ?? null;
+/** The service's own schema, loaded when somebody writes a definition; null until it is there. */
+export function useCheck(): { readonly check: Check | null; readonly problem: Problem | undefined } {
+  const { data = null, failureReason } = useQuery<Check>({
+    queryKey: ['check of definitions'],
+    queryFn: async () => (await import('./check-definition.ts')).faultsOf,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+  return { check: data, problem: failureReason === null ? undefined : problemFrom(failureReason) };
 }

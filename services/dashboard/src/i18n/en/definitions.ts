@@ -35,6 +35,7 @@ export const definitionsWords = {
     mendJson: 'The form can be used again once the JSON can be read.',
     noShape: 'must have the shape that the API describes, for the form to show it',
     checking: 'Loading the schema…',
+    unchecked: 'Nothing is checked here, for the schema could not be loaded: {{why}}',
     sound: '✓ The API would take it.',
     next: 'What next',
     try: 'Try it on all history',

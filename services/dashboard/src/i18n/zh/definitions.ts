@@ -35,6 +35,7 @@ export const definitionsWords: Translated<typeof en> = {
     mendJson: 'JSON 可以解析之后，表单即可继续使用。',
     noShape: '须符合 API 所描述的结构，表单才能显示',
     checking: '正在加载校验规则…',
+    unchecked: '无法加载校验规则，此处未作校验：{{why}}',
     sound: '✓ API 会接受这份定义。',
     next: '下一步',
     try: '用全部历史试算',
