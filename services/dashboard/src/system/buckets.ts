@@ -1,5 +1,6 @@
 import type { Conservation } from '@touchstone/api';
 import { DAY_MS, HOUR_MS } from '@touchstone/api/vocabulary';
+import { serverTime } from '../data/server-time.ts';
 import type { Period } from '../selection/selection.ts';
 
 export const buckets = ['1m', '5m', '1h', '1d'] as const;
@@ -11,7 +12,7 @@ export function bucketFor(named: string | undefined, { from, to }: Pick<Period, 
   if (known !== undefined) return known;
   // Without a begin the API answers the last hour.
   if (from === null) return '1m';
-  const length = (to === null ? Date.now() : Date.parse(to)) - Date.parse(from);
+  const length = (to === null ? serverTime() : Date.parse(to)) - Date.parse(from);
   if (length <= 3 * HOUR_MS) return '1m';
   return length <= 5 * DAY_MS ? '1h' : '1d';
 }

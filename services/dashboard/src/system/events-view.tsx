@@ -5,7 +5,7 @@ import { Time } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
 import { Undone } from '../components/undone.tsx';
 import { ask } from '../data/ask.ts';
-import { queries } from '../data/use-answer.ts';
+import { readAgain } from '../data/change.ts';
 import { type Doing, useDoing } from '../data/use-doing.ts';
 import { CustomerLink, useAddress } from '../frame/links.tsx';
 import { countText } from '../i18n/format.ts';
@@ -40,11 +40,9 @@ export function EventsView() {
 type ParkedEvent = ParkedEvents['items'][number];
 const PARKED = pathOf('/v1/parked', { limit: PAGE_ROWS });
 
-const readAgain = (path: string): void => void queries.invalidateQueries({ queryKey: ['rows', path] });
-
 function Parked() {
   const [said, setSaid] = useState<string>();
-  const doing = useDoing(() => readAgain(PARKED));
+  const doing = useDoing(() => void readAgain('/v1/parked'));
   const retry = (positions?: readonly string[]): void =>
     void doing.start(async () => {
       const { asked } = await ask<ParkedRetry>('/v1/parked/retry', {
@@ -118,7 +116,7 @@ const REJECTED = pathOf('/v1/rejected', { limit: PAGE_ROWS });
 
 function Rejected() {
   const [said, setSaid] = useState<string>();
-  const doing = useDoing(() => readAgain(REJECTED));
+  const doing = useDoing(() => void readAgain('/v1/rejected'));
   const retry = (ids?: readonly string[]): void =>
     void doing.start(async () => {
       const came = await ask<RejectedRetry>('/v1/rejected/retry', { body: ids === undefined ? {} : { ids } });

@@ -1,8 +1,9 @@
 import type { Conservation, Position } from '@touchstone/api';
 import { t } from 'i18next';
 import { useState } from 'react';
+import { NoPeriod } from '../components/no-period.tsx';
 import { Panel, Scrolling, Time } from '../components/parts.tsx';
-import { Answered, Empty, Loading } from '../components/states.tsx';
+import { Answered, Empty } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { usePeriod } from '../data/use-now.ts';
 import { CustomerLink, PageLink, useAddress } from '../frame/links.tsx';
@@ -23,7 +24,7 @@ export function FlowView() {
       <SystemStrip answer={position} />
       <PartsPanel position={position.data} />
       {period === null ? (
-        <Loading what={t('conservation.title')} rows={8} />
+        <NoPeriod what={t('conservation.title')} />
       ) : (
         <ByMinute
           path={(bucket) => pathOf('/v1/conservation', { ...spanParameters(period), bucket })}
