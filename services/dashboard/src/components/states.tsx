@@ -4,6 +4,7 @@ import { Trans } from 'react-i18next';
 import type { Problem } from '../data/ask.ts';
 import type { Shown } from '../data/use-answer.ts';
 import { clockText } from '../i18n/format.ts';
+import { copyText, hasClipboard } from './clipboard.ts';
 
 /** Grey placeholders, announced once to screen readers. */
 export function Loading({ what, rows = 3 }: { what: string; rows?: number }) {
@@ -168,16 +169,12 @@ export function BrokenPage({ error }: { error: unknown }) {
 /** A command to copy. It can also be selected by hand if the browser denies the clipboard. */
 export function Command({ text }: { text: string }) {
   const [isCopied, setIsCopied] = useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    setIsCopied(true);
-  };
   return (
     <div className="command">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
       <pre tabIndex={0}>{text}</pre>
-      {navigator.clipboard === undefined ? null : (
-        <button type="button" onClick={() => void copy()}>
+      {!hasClipboard() ? null : (
+        <button type="button" onClick={() => void copyText(text).then(setIsCopied)}>
           {isCopied ? t('state.copied') : t('state.copy')}
         </button>
       )}

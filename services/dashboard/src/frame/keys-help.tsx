@@ -1,5 +1,6 @@
 import { t } from 'i18next';
 import { Dialog } from 'radix-ui';
+import { DialogBox } from '../components/dialog-box.tsx';
 import { UNDO_KEY } from '../components/notices.tsx';
 import { isPlainKey } from '../components/plain-key.ts';
 import { acts } from '../work/work-keys.ts';
@@ -27,24 +28,20 @@ export function KeysHelp() {
   ];
   return (
     <Dialog.Root open={isOpen} onOpenChange={setIsOpen}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog" aria-describedby={undefined}>
-          <Dialog.Title>{t('keys.title')}</Dialog.Title>
-          <dl className="keys">
-            {told.map(([keys, text]) => (
-              <div key={text}>
-                <dt>
-                  {keys.map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dt>
-                <dd>{text}</dd>
-              </div>
-            ))}
-          </dl>
-        </Dialog.Content>
-      </Dialog.Portal>
+      <DialogBox title={t('keys.title')}>
+        <dl className="keys">
+          {told.map(([keys, text]) => (
+            <div key={text}>
+              <dt>
+                {keys.map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      </DialogBox>
     </Dialog.Root>
   );
 }

@@ -4,6 +4,8 @@ import { Share2 } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
 import { Trans } from 'react-i18next';
+import { copyText, hasClipboard } from '../components/clipboard.ts';
+import { DialogBox } from '../components/dialog-box.tsx';
 import { Time } from '../components/parts.tsx';
 import { Answered } from '../components/states.tsx';
 import { Undone } from '../components/undone.tsx';
@@ -25,15 +27,10 @@ export function ShareDialog(journey: Of) {
       <Dialog.Trigger className="quiet copy-link">
         <Share2 aria-hidden="true" /> {t('share.open')}
       </Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Overlay className="veil" />
-        <Dialog.Content className="share">
-          <Dialog.Title>{t('share.title')}</Dialog.Title>
-          <Dialog.Description className="muted">{t('share.why')}</Dialog.Description>
-          <Links {...journey} />
-          <Dialog.Close className="share-close">{t('share.close')}</Dialog.Close>
-        </Dialog.Content>
-      </Dialog.Portal>
+      <DialogBox title={t('share.title')} why={t('share.why')} className="share">
+        <Links {...journey} />
+        <Dialog.Close className="share-close">{t('share.close')}</Dialog.Close>
+      </DialogBox>
     </Dialog.Root>
   );
 }
@@ -48,7 +45,7 @@ function Links({ journeyId, customerId }: Of) {
     doing.start(async () => {
       const body = { customerId, expiresIn, timeZone: currentTimeZone() };
       const { id, path } = await ask<Share>(`${base}/share`, { body });
-      if (await copied(path)) setIsCopied(id);
+      if (await copyText(addressOf(path))) setIsCopied(id);
     });
   const revoke = ({ id }: Share): Promise<boolean> =>
     doing.start(() => ask(`/v1/shares/${encodeURIComponent(id)}`, { method: 'DELETE' }));
@@ -68,7 +65,9 @@ function Links({ journeyId, customerId }: Of) {
                   key={link.id}
                   link={link}
                   isCopied={isCopied === link.id}
-                  copy={() => void copied(link.path).then((isDone) => setIsCopied(isDone ? link.id : undefined))}
+                  copy={() =>
+                    void copyText(addressOf(link.path)).then((isDone) => setIsCopied(isDone ? link.id : undefined))
+                  }
                   revoke={() => void revoke(link)}
                 />
               ))}
@@ -127,7 +126,7 @@ function Link(props: { link: Share; isCopied: boolean; copy: () => void; revoke:
         />
       </p>
       <div className="tools">
-        {navigator.clipboard === undefined ? null : (
+        {!hasClipboard() ? null : (
           <button type="button" onClick={copy}>
             {isCopied ? t('share.copied') : t('share.copy')}
           </button>
@@ -156,13 +155,3 @@ function Closed({ problem }: { problem: Problem }) {
 
 /** The API says a path below the address of the system. */
 const addressOf = (path: string): string => new URL(`${BASE_PATH}/${path}`, location.origin).href;
-
-/** False where the browser denies the clipboard. */
-async function copied(path: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(addressOf(path));
-    return true;
-  } catch {
-    return false;
-  }
-}

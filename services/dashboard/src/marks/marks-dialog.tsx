@@ -2,6 +2,7 @@ import { t } from 'i18next';
 import { Flag, Trash2 } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { type FormEvent, useId, useState } from 'react';
+import { DialogBox } from '../components/dialog-box.tsx';
 import { tell } from '../components/notices.tsx';
 import { change, nameFor } from '../data/change.ts';
 import { currentTimeZone, timeText } from '../i18n/format.ts';
@@ -20,20 +21,15 @@ export function MarksDialog({ now }: { now: string }) {
       <Dialog.Trigger className="tool-button">
         <Flag aria-hidden="true" /> {t('marks.short')}
       </Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog">
-          <Dialog.Title>{t('marks.title')}</Dialog.Title>
-          <Dialog.Description className="small muted">{t('marks.why')}</Dialog.Description>
-          <PutForm {...{ text, setText, now }} taken={marks} />
-          <List marks={marks} />
-          <div className="dialog-end">
-            <Dialog.Close asChild>
-              <button type="button">{t('notice.close')}</button>
-            </Dialog.Close>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
+      <DialogBox title={t('marks.title')} why={t('marks.why')}>
+        <PutForm {...{ text, setText, now }} taken={marks} />
+        <List marks={marks} />
+        <div className="dialog-end">
+          <Dialog.Close asChild>
+            <button type="button">{t('notice.close')}</button>
+          </Dialog.Close>
+        </div>
+      </DialogBox>
     </Dialog.Root>
   );
 }

@@ -2,18 +2,19 @@ import { useMutation } from '@tanstack/react-query';
 import { t } from 'i18next';
 import { Dialog } from 'radix-ui';
 import { type FormEvent, useId } from 'react';
+import { DialogBox } from '../components/dialog-box.tsx';
 import { Failed } from '../components/states.tsx';
 import { ask, problemFrom } from '../data/ask.ts';
-import { queries } from '../data/use-answer.ts';
+import { readAgain } from '../data/change.ts';
 
 /** Tells who takes care of an alert, with a note. */
-export function AcknowledgeDialog(props: { id: string; name: string; path: string; close: () => void }) {
-  const { id: alertId, name, path, close } = props;
+export function AcknowledgeDialog(props: { id: string; name: string; close: () => void }) {
+  const { id: alertId, name, close } = props;
   const id = useId();
   const sending = useMutation({
     mutationFn: (body: object) => ask(`/v1/alerts/${encodeURIComponent(alertId)}/acknowledge`, { body }),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['rows', path] });
+      await readAgain('/v1/alerts');
       close();
     },
   });
@@ -24,29 +25,25 @@ export function AcknowledgeDialog(props: { id: string; name: string; path: strin
   };
   return (
     <Dialog.Root open onOpenChange={(isOpen) => (isOpen ? undefined : close())}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog" aria-describedby={undefined}>
-          <Dialog.Title>{t('alertList.careOf', { name })}</Dialog.Title>
-          <form className="fields" onSubmit={submit}>
-            <label htmlFor={`${id}-by`}>{t('alertList.by')}</label>
-            <input id={`${id}-by`} name="by" required maxLength={256} autoComplete="name" />
-            <label htmlFor={`${id}-note`}>{t('column.note')}</label>
-            <input id={`${id}-note`} name="note" maxLength={1000} autoComplete="off" />
-            <p className="fields-end">
-              <button type="submit" className="primary" disabled={sending.isPending}>
-                {t('alertList.acknowledge')}
-              </button>
-              <button type="button" onClick={close}>
-                {t('alertList.cancel')}
-              </button>
-            </p>
-          </form>
-          {sending.error === null ? null : (
-            <Failed problem={problemFrom(sending.error)} reload={sending.reset} what={t('alertList.acknowledge')} />
-          )}
-        </Dialog.Content>
-      </Dialog.Portal>
+      <DialogBox title={t('alertList.careOf', { name })}>
+        <form className="fields" onSubmit={submit}>
+          <label htmlFor={`${id}-by`}>{t('alertList.by')}</label>
+          <input id={`${id}-by`} name="by" required maxLength={256} autoComplete="name" />
+          <label htmlFor={`${id}-note`}>{t('column.note')}</label>
+          <input id={`${id}-note`} name="note" maxLength={1000} autoComplete="off" />
+          <p className="fields-end">
+            <button type="submit" className="primary" disabled={sending.isPending}>
+              {t('alertList.acknowledge')}
+            </button>
+            <button type="button" onClick={close}>
+              {t('alertList.cancel')}
+            </button>
+          </p>
+        </form>
+        {sending.error === null ? null : (
+          <Failed problem={problemFrom(sending.error)} reload={sending.reset} what={t('alertList.acknowledge')} />
+        )}
+      </DialogBox>
     </Dialog.Root>
   );
 }

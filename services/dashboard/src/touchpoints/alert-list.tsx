@@ -40,7 +40,7 @@ export function AlertList({ address, period }: { address: Address; period: Perio
         empty={<p>{t('alertList.nothing')}</p>}
       />
       {asked === undefined ? null : (
-        <AcknowledgeDialog id={asked.id} name={asked.name} path={path} close={() => setAsked(undefined)} />
+        <AcknowledgeDialog id={asked.id} name={asked.name} close={() => setAsked(undefined)} />
       )}
     </>
   );

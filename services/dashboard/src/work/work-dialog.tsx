@@ -2,6 +2,7 @@ import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { Dialog } from 'radix-ui';
 import { type FormEvent, useId, useState } from 'react';
+import { DialogBox } from '../components/dialog-box.tsx';
 import { currentTimeZone, dayText } from '../i18n/format.ts';
 import { localDayOf, startOfDay } from '../i18n/zoned-time.ts';
 import { draftOf, keepDraft, type Wanted } from './marking.ts';
@@ -35,38 +36,34 @@ export function WorkDialog(props: {
   };
   return (
     <Dialog.Root open onOpenChange={(isOpen) => (isOpen ? undefined : close())}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="veil" />
-        <Dialog.Content
-          className="dialog work-dialog"
-          aria-describedby={undefined}
-          onCloseAutoFocus={(event) => event.preventDefault()}
-        >
-          <Dialog.Title>{t(`work.${act}`, { id: customerId })}</Dialog.Title>
-          <form className="dialog-form" onSubmit={submit}>
-            {act === 'snooze' ? <Until {...{ days, setDays, now }} /> : null}
-            <label htmlFor={id}>{t('work.theNote')}</label>
-            <input
-              id={id}
-              name="note"
-              maxLength={NOTE_MAX}
-              autoComplete="off"
-              // biome-ignore lint/a11y/noAutofocus: who opens the dialog is about to type.
-              autoFocus
-              defaultValue={draftOf(customerId) ?? note}
-              onChange={({ target }) => keepDraft(customerId, target.value)}
-            />
-            <div className="dialog-end">
-              <button type="button" onClick={close}>
-                {t('work.cancel')}
-              </button>
-              <button type="submit" className="primary">
-                {t(`work.go.${act}`)}
-              </button>
-            </div>
-          </form>
-        </Dialog.Content>
-      </Dialog.Portal>
+      <DialogBox
+        title={t(`work.${act}`, { id: customerId })}
+        className="dialog work-dialog"
+        onCloseAutoFocus={(event) => event.preventDefault()}
+      >
+        <form className="dialog-form" onSubmit={submit}>
+          {act === 'snooze' ? <Until {...{ days, setDays, now }} /> : null}
+          <label htmlFor={id}>{t('work.theNote')}</label>
+          <input
+            id={id}
+            name="note"
+            maxLength={NOTE_MAX}
+            autoComplete="off"
+            // biome-ignore lint/a11y/noAutofocus: who opens the dialog is about to type.
+            autoFocus
+            defaultValue={draftOf(customerId) ?? note}
+            onChange={({ target }) => keepDraft(customerId, target.value)}
+          />
+          <div className="dialog-end">
+            <button type="button" onClick={close}>
+              {t('work.cancel')}
+            </button>
+            <button type="submit" className="primary">
+              {t(`work.go.${act}`)}
+            </button>
+          </div>
+        </form>
+      </DialogBox>
     </Dialog.Root>
   );
 }
