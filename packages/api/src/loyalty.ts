@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bucketParameters } from './buckets.ts';
+import { bucketParameters, bucketSpan } from './buckets.ts';
 import { endpoint } from './endpoint.ts';
 import { count, instant, pageOf, score, stage } from './fields.ts';
 import { flagParameter, instantParameter, integerParameter, pageParameters } from './parameters.ts';
@@ -51,15 +51,24 @@ export const getTransitions = endpoint({
   path: '/v1/loyalty/transitions',
   tag: 'Customers',
   summary: 'How often customers moved from one trust stage to another, and why',
-  description: 'Made for a Sankey diagram: the most frequent moves come first.',
+  description:
+    'Made for a Sankey diagram: the most frequent moves come first. With buckets, the earliest come first, and nothing is told of those in which nobody moved.',
   scope: 'read',
   waits: 'rows',
-  query: z.strictObject(movedSpan),
+  query: z.strictObject({ ...movedSpan, ...bucketParameters }),
   answer: z
     .strictObject({
+      ...bucketSpan,
       rows: z.array(
         z
-          .strictObject({ from: stage, to: stage, because: z.string(), changes: count, customers: count })
+          .strictObject({
+            from: stage,
+            to: stage,
+            because: z.string(),
+            bucket: instant.optional().describe('With buckets: begin of the one in which they moved'),
+            changes: count,
+            customers: count,
+          })
           .meta({ id: 'Transition' }),
       ),
     })

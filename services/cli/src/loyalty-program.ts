@@ -20,8 +20,8 @@ export function addLoyalty(program: Command, reader: () => Client, read: Readers
   withBuckets(withSpan(asking('stages', 'how many customers were in each trust stage, over time'), read)).action(
     (options) => askByQuery(reader(), endpoints.getStages, options, showStages),
   );
-  withSpan(asking('transitions', 'how customers moved between trust stages, and why'), read).action((options) =>
-    askByQuery(reader(), endpoints.getTransitions, options, showTransitions),
+  withBuckets(withSpan(asking('transitions', 'how customers moved between trust stages, and why'), read)).action(
+    (options) => askByQuery(reader(), endpoints.getTransitions, options, showTransitions),
   );
   asking('time-in-stage', 'how long customers stay in each trust stage').action((options) =>
     askByQuery(reader(), endpoints.getTimeInStage, options, showTimeInStage),

@@ -32,15 +32,17 @@ export function showStages({ buckets }: Answer<typeof endpoints.getStages>, widt
 
 export function showTransitions({ rows }: Answer<typeof endpoints.getTransitions>, width?: number): string {
   if (rows.length === 0) return style.dim('Nobody moved.');
-  const most = rows[0]!.changes;
-  const cells = rows.map(({ from, to, because, changes, customers }) => [
+  const most = Math.max(...rows.map(({ changes }) => changes));
+  const isSplit = rows[0]?.bucket !== undefined;
+  const cells = rows.map(({ bucket, from, to, because, changes, customers }) => [
+    ...(bucket === undefined ? [] : [moment(bucket)]),
     `${from} → ${to}`,
     because,
     whole(changes),
     style.blue(bar(changes, most, BAR)),
     whole(customers),
   ]);
-  return fittedTable(['from → to', 'because', '>times', '', '>customers'], cells, width);
+  return fittedTable([...(isSplit ? ['begin'] : []), 'from → to', 'because', '>times', '', '>customers'], cells, width);
 }
 
 export function showTimeInStage({ stages }: Answer<typeof endpoints.getTimeInStage>, width?: number): string {

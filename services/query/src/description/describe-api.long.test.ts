@@ -203,6 +203,7 @@ describe('holds for real answers:', () => {
     ['/v1/loyalty/stages', '/v1/loyalty/stages?bucket=1M&timeZone=Asia/Tokyo', 200],
     ['/v1/loyalty/stages/customers', '/v1/loyalty/stages/customers?at=2026-03-20T00:00:00Z&inStage=none', 200],
     ['/v1/loyalty/transitions', '/v1/loyalty/transitions', 200],
+    ['/v1/loyalty/transitions', '/v1/loyalty/transitions?bucket=1w&timeZone=Asia/Tokyo', 200],
     ['/v1/loyalty/time-in-stage', '/v1/loyalty/time-in-stage', 200],
     ['/v1/loyalty/retention', '/v1/loyalty/retention?cohort=1w&event=purchase', 200],
     ['/v1/loyalty/retention', '/v1/loyalty/retention?cohort=1d', 400],

@@ -67,6 +67,14 @@ describe('behind a figure stands a list of as many', () => {
     for (const { from, to, because, changes } of rows) {
       expect(await lengthOf(`/v1/trust-changes?${query({ fromStage: from, toStage: to, because })}`)).toBe(changes);
     }
+    const byDay = (await get('/v1/loyalty/transitions?bucket=1d')).body;
+    const changesOf = (moves: { changes: number }[]) => moves.reduce((sum, { changes }) => sum + changes, 0);
+    expect(changesOf(byDay.rows)).toBe(changesOf(rows));
+    for (const { from: fromStage, to: toStage, because, bucket, changes } of byDay.rows) {
+      const to = new Date(Date.parse(bucket) + 86_400_000).toISOString();
+      const of = query({ fromStage, toStage, because, from: bucket, to });
+      expect(await lengthOf(`/v1/trust-changes?${of}`)).toBe(changes);
+    }
     const { stages: stays } = (await get('/v1/loyalty/time-in-stage')).body;
     for (const { stage, n, ended } of stays) {
       expect(await lengthOf(`/v1/trust-changes?toStage=${stage}`)).toBe(n);

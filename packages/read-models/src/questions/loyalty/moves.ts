@@ -7,9 +7,12 @@ import { rateOf } from '../../figures/rate.ts';
 import { medianSurvival, survivalAfter } from '../../figures/survival.ts';
 import { conditions, EPSILON } from '../../queries/conditions.ts';
 import { ask, type RowsContext } from '../rows-context.ts';
+import { type SplitAsked, splitRows } from '../split-rows.ts';
 
 const stage = z.enum(stages);
-const transition = z.object({ from: stage, to: stage, because: z.string(), changes: count, customers: count });
+const moved = { changes: count, customers: count };
+const transition = z.object({ from: stage, to: stage, because: z.string(), ...moved });
+const splitTransition = z.tuple([stage, stage, z.string()]);
 
 /** SQL that tells whether a move between stages goes down. */
 export const IS_DOWN = `indexOf([${stages.map((name) => `'${name}'`).join(', ')}], toString(\`to\`)) < indexOf([${stages
@@ -29,22 +32,50 @@ function movedIn({ from, to }: Moved) {
   return wanted;
 }
 
+const MOVED = 'count() AS changes, uniqExact(customer_id) AS customers';
+
 /** How often customers moved from one stage to another, and why. */
 export async function transitions(
   asked: Asked<typeof endpoints.getTransitions>,
   context: RowsContext,
 ): Promise<Told<typeof endpoints.getTransitions>> {
+  if (asked.bucket !== undefined) return transitionsByTime(asked, context);
   const wanted = movedIn(asked);
   const rows = await ask(
     context,
     `SELECT toString(\`from\`) AS from, toString(\`to\`) AS to, toString(because) AS because,
-       count() AS changes, uniqExact(customer_id) AS customers
+       ${MOVED}
      FROM (SELECT * FROM {database:Identifier}.trust_changes FINAL ${wanted.where()})
      GROUP BY from, to, because ORDER BY changes DESC, from, to, because`,
     transition,
     wanted.params(),
   );
   return { rows };
+}
+
+/** The same for each bucket in which anybody moved, the earliest first. */
+async function transitionsByTime(
+  asked: SplitAsked,
+  context: RowsContext,
+): Promise<Told<typeof endpoints.getTransitions>> {
+  const { span, rows } = await splitRows(
+    asked,
+    {
+      table: '{database:Identifier}.trust_changes FINAL',
+      time: 'at',
+      wanted: conditions(),
+      by: ['`from`', '`to`', 'because'],
+      figures: MOVED,
+      row: z.object(moved),
+    },
+    context,
+  );
+  const told = rows.flatMap(({ values, bucket, figures }) => {
+    if (figures === null || bucket === null) return [];
+    const [from, to, because] = splitTransition.parse(values);
+    return [{ from, to, because, bucket, changes: figures.changes, customers: figures.customers }];
+  });
+  return { ...span, rows: told.sort((a, b) => a.bucket - b.bucket || b.changes - a.changes) };
 }
 
 const leaversRow = z.object({ customers: count, satisfied: count });
