@@ -52,7 +52,7 @@ export function Track({ shares, level }: { shares: Shares; level: string | null 
     >
       {lost === 0 ? null : <path className="track-lost" d={branch(LEFT + on + open, lost, lostAt)} />}
       {open === 0 ? null : <path className="track-waiting" d={branch(LEFT + on, open, openAt)} />}
-      <rect className={`track-on fill-${level ?? 'none'}`} x={LEFT} width={on} height={height} />
+      <rect className={`track-on level-fill-${level ?? 'none'}`} x={LEFT} width={on} height={height} />
     </svg>
   );
 }

@@ -221,7 +221,7 @@ const Nodes = memo(function Nodes(props: {
         <rect className="map-node-box" width={NODE_WIDTH} height={NODE_HEIGHT} rx="8" />
         {journeys === null ? null : (
           <rect
-            className={`map-node-level fill-${levelOfMean(meanScore) ?? 'none'}`}
+            className={`map-node-level level-fill-${levelOfMean(meanScore) ?? 'none'}`}
             width="5"
             height={NODE_HEIGHT}
             rx="2"

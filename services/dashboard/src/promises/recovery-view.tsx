@@ -73,7 +73,7 @@ const times100 = (value: number | null): number | null => (value === null ? null
 
 function Sides({ rows }: { rows: readonly (readonly [string, string, number])[] }) {
   return (
-    <dl className="sides">
+    <dl className="recovery-sides">
       {rows.map(([name, value, n]) => (
         <div key={name}>
           <dt>{name}</dt>
