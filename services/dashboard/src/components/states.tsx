@@ -93,6 +93,17 @@ export function Answered<Data>(props: {
   );
 }
 
+/** Shows an answer, dimmed while it is still the one to the question before. */
+export function Settling(props: { answer: Shown<unknown>; className?: string; children: ReactNode }) {
+  const { answer, className = '', children } = props;
+  const { isBehind } = answer;
+  return (
+    <div className={`${className} ${isBehind ? 'behind' : ''}`.trim()} aria-busy={isBehind}>
+      {children}
+    </div>
+  );
+}
+
 function ClockTime({ at }: { at: number }) {
   return <time dateTime={new Date(at).toISOString()}>{clockText(at)}</time>;
 }

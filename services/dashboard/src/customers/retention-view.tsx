@@ -5,7 +5,7 @@ import { onGridKey } from '../components/grid-keys.ts';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Said } from '../components/said.tsx';
 import { Segments } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
 import { countText, currentTimeZone, dayText, percentText } from '../i18n/format.ts';
@@ -55,9 +55,9 @@ export function RetentionView({ address, now }: { address: Address; now: string 
           const shown = cohorts.filter(({ size }) => size > 0);
           if (shown.length === 0) return <Empty title={t('retention.nothing')} />;
           return (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <Triangle cohorts={shown} asked={{ cohort, event }} />
-            </div>
+            </Settling>
           );
         }}
       </Answered>

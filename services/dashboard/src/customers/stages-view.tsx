@@ -4,7 +4,7 @@ import { t } from 'i18next';
 import { Figure } from '../components/figure.tsx';
 import { onGridKey } from '../components/grid-keys.ts';
 import { Panel, Scrolling, StageMove } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { countText, dayText, shortTimeText } from '../i18n/format.ts';
 import { reasonText, stages, stageText } from '../i18n/words.ts';
 import { useStages, useTransitions } from '../overview/period-questions.ts';
@@ -24,10 +24,10 @@ export function StagesView({ address, period }: { address: Address; period: Peri
       <Panel title={t('stagesOver.title')} note={t('stagesOver.note')}>
         <Answered answer={answer} what={t('stagesOver.title')} rows={8}>
           {({ buckets }) => (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <River buckets={buckets} />
               <StagesTable {...{ buckets, clear }} />
-            </div>
+            </Settling>
           )}
         </Answered>
       </Panel>

@@ -5,7 +5,7 @@ import { type Behind, Figure } from '../components/figure.tsx';
 import { Interval } from '../components/interval.tsx';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, missing, scoreText, tenthText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
@@ -57,10 +57,10 @@ export function BenchmarksView({ address, period }: { address: Address; period: 
           data.rows.length === 0 ? (
             <Empty title={t('benchmarks.nothing')} />
           ) : (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <p className="small muted">{spreadText(data)}</p>
               <Table data={data} {...{ by, measure }} clear={untaken(address, takenByDrivers(address))} />
-            </div>
+            </Settling>
           )
         }
       </Answered>

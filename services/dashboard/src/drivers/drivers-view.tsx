@@ -5,7 +5,7 @@ import { Figure } from '../components/figure.tsx';
 import { Interval } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, missing, percentText, ratingText, scoreText, signedText } from '../i18n/format.ts';
 import { levelText } from '../i18n/words.ts';
@@ -55,12 +55,12 @@ export function DriversView({ address, period }: { address: Address; period: Per
               <p>{t('drivers.nothingWhy', { cases: countText(data.cases) })}</p>
             </Empty>
           ) : (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <p className="small muted">
                 {t('drivers.tested', { cases: countText(data.cases), tests: countText(data.tests) })}
               </p>
               <DriverTable items={data.items} {...{ outcome, unit }} />
-            </div>
+            </Settling>
           )
         }
       </Answered>

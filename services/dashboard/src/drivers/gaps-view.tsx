@@ -2,7 +2,7 @@ import type { Gaps } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
@@ -40,7 +40,7 @@ export function GapsView({ address, period }: { address: Address; period: Period
           rows.length === 0 ? (
             <Empty title={t('gaps.nothing')} />
           ) : (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <Table rows={rows} type={type} />
               <dl className="gap-meanings small muted">
                 {gapNames.map((name) => (
@@ -50,7 +50,7 @@ export function GapsView({ address, period }: { address: Address; period: Period
                   </div>
                 ))}
               </dl>
-            </div>
+            </Settling>
           )
         }
       </Answered>

@@ -3,7 +3,7 @@ import { t } from 'i18next';
 import { Figure } from '../components/figure.tsx';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
 import { Segments } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, missing, ratingText, scoreText } from '../i18n/format.ts';
@@ -40,10 +40,10 @@ export function ImportanceView({ address, period }: { address: Address; period: 
           const placed = placedIn(rows);
           if (rows.length === 0) return <Empty title={t('drivers.nothing')} />;
           return (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               {placed.length === 0 ? <p className="small muted">{t('importance.few')}</p> : <Plane placed={placed} />}
               <Table rows={rows} placed={placed} />
-            </div>
+            </Settling>
           );
         }}
       </Answered>

@@ -6,7 +6,7 @@ import { Figure } from '../components/figure.tsx';
 import { Interval } from '../components/interval.tsx';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, percentText, scoreText, tenthText } from '../i18n/format.ts';
 import { levelText } from '../i18n/words.ts';
@@ -50,9 +50,9 @@ export function IndexView({ address, period }: { address: Address; period: Perio
           row === undefined ? (
             <Empty title={t('index.nothing')} />
           ) : (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <Tree key={chosen} tree={row.tree as ShownNode} clear={untaken(address, takenByDrivers(address))} />
-            </div>
+            </Settling>
           )
         }
       </Answered>

@@ -4,7 +4,7 @@ import { t } from 'i18next';
 import { Interval } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
 import { countText, missing, percentText, ratingText } from '../i18n/format.ts';
@@ -42,7 +42,7 @@ export function RaterView({ address, period }: { address: Address; period: Perio
           const rated = rows.filter(({ ratings }) => raterDimensions.some((name) => ratings[name].n > 0));
           if (rated.length === 0) return <Empty title={t('rater.nothing')} />;
           return (
-            <div className={`stack ${answer.isBehind ? 'behind' : ''}`} aria-busy={answer.isBehind}>
+            <Settling answer={answer} className="stack">
               {rated.map((row) => (
                 <Dimensions
                   key={by === 'all' ? '' : row[by]}
@@ -50,7 +50,7 @@ export function RaterView({ address, period }: { address: Address; period: Perio
                   clear={untaken(address, takenByDrivers(address))}
                 />
               ))}
-            </div>
+            </Settling>
           );
         }}
       </Answered>

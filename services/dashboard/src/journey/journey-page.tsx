@@ -5,8 +5,8 @@ import { type ReactNode, useMemo } from 'react';
 import { Trans } from 'react-i18next';
 import { CopyLink } from '../components/copy-link.tsx';
 import { Cut, Fact, Panel, Parked, StatusBadge, Time, TypeName } from '../components/parts.tsx';
-import { Empty, Loading, LogAway, Missing, Outdated, usePageTitle } from '../components/states.tsx';
-import { useAnswer } from '../data/use-answer.ts';
+import { Empty, Loading, LogAway, Missing, Outdated, Settling, usePageTitle } from '../components/states.tsx';
+import { type Shown, useAnswer } from '../data/use-answer.ts';
 import { useFurther } from '../data/use-further.ts';
 import { CustomerLink, JourneyLink, useAddress } from '../frame/links.tsx';
 import { countText, durationText, scoreText } from '../i18n/format.ts';
@@ -32,7 +32,7 @@ function JourneyOf({ id, customerId }: { id: string; customerId: string | undefi
   const path = pathOf(base, { customerId, asOf });
   const answer = useAnswer<Journey | JourneyFromRows>(path);
   const whole = useAnswer<Journey | JourneyFromRows>(asOf === undefined ? null : pathOf(base, { customerId }));
-  const { data, problem, reload, isBehind } = answer;
+  const { data, problem, reload } = answer;
   if (data !== undefined) {
     const wholeJourney = asOf === undefined ? data : whole.data;
     return (
@@ -41,7 +41,7 @@ function JourneyOf({ id, customerId }: { id: string; customerId: string | undefi
         {data.source === 'rows' ? (
           <JourneyOfRows journey={data} />
         ) : (
-          <JourneyShown path={path} first={data} isBehind={isBehind}>
+          <JourneyShown path={path} first={data} answer={answer}>
             {wholeJourney === undefined || wholeJourney.source === 'rows' ? null : (
               <TimeSlider whole={wholeJourney} asOf={asOf} />
             )}
@@ -96,8 +96,8 @@ function JourneyOfRows({ journey }: { journey: JourneyFromRows }) {
   );
 }
 
-function JourneyShown(props: { path: string; first: Journey; isBehind: boolean; children: ReactNode }) {
-  const { path, first, isBehind, children } = props;
+function JourneyShown(props: { path: string; first: Journey; answer: Shown<unknown>; children: ReactNode }) {
+  const { path, first, answer, children } = props;
   const { asOf } = useAddress();
   const further = useFurther(path, first);
   const journey = useMemo(() => joined(further.pages), [further.pages]);
@@ -107,7 +107,7 @@ function JourneyShown(props: { path: string; first: Journey; isBehind: boolean; 
       <Parked events={first.parkedEvents} />
       <Cut cut={first.historyCut} />
       {children}
-      <div className={`grid ${isBehind ? 'behind' : ''}`} aria-busy={isBehind}>
+      <Settling answer={answer} className="grid">
         <ScorePanel explanation={journey.explanation} type={journey.type} />
         <div className="stack">
           <ToCome journeyId={first.id} customerId={first.customerId} type={first.type} asOf={asOf} />
@@ -120,7 +120,7 @@ function JourneyShown(props: { path: string; first: Journey; isBehind: boolean; 
           </Panel>
           <RawEvents journeyId={first.id} customerId={first.customerId} />
         </div>
-      </div>
+      </Settling>
     </>
   );
 }

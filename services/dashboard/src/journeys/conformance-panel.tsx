@@ -1,7 +1,7 @@
 import type { Conformance } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { durationText, missing, percentText, signedText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
@@ -46,7 +46,7 @@ export function ConformancePanel({ side: { address, period } }: { side: Side }) 
       ) : (
         <Answered answer={answer} what={t('conformance.title')} rows={8}>
           {({ conforming: { n, k, rate, low, high }, deviations, open }) => (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <p className="conformance-rate">
                 <span className="big">{percentText(rate)}</span>{' '}
                 <span className="muted small">
@@ -66,7 +66,7 @@ export function ConformancePanel({ side: { address, period } }: { side: Side }) 
                 <dd>{open}</dd>
               </dl>
               <Deviations deviations={deviations} type={address.type} link={link} />
-            </div>
+            </Settling>
           )}
         </Answered>
       )}

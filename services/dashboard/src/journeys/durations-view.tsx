@@ -1,7 +1,7 @@
 import type { Durations } from '@touchstone/api';
 import { t } from 'i18next';
 import { Fact, Panel, Scrolling } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { durationText, missing } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
@@ -60,10 +60,10 @@ export function DurationsView({ side: { address, period }, ends }: { side: Side;
                 <p>{t('durations.nothingWhy')}</p>
               </Empty>
             ) : (
-              <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+              <Settling answer={answer}>
                 <Facts group={group} link={link} />
                 <Histogram bins={binned.data?.groups[0]?.histogram ?? []} link={link} />
-              </div>
+              </Settling>
             )
           }
         </Answered>
@@ -72,7 +72,9 @@ export function DurationsView({ side: { address, period }, ends }: { side: Side;
         <Panel title={t('funnel.grouped', { by: groupText.nameOf(by) })} note={t('durations.groupedNote')}>
           <Answered answer={grouped} what={t('durations.title')} rows={6}>
             {({ groups }) => (
-              <GroupTable groups={groups} by={by} link={{ view: 'durations', ...durationsNames(address, ends) }} />
+              <Settling answer={grouped}>
+                <GroupTable groups={groups} by={by} link={{ view: 'durations', ...durationsNames(address, ends) }} />
+              </Settling>
             )}
           </Answered>
         </Panel>

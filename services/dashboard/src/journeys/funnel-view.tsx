@@ -1,7 +1,7 @@
 import type { Funnel } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel, ScoreCell, Scrolling, Touchpoint } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { durationText, missing, percentText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
@@ -35,13 +35,13 @@ export function FunnelView({ side: { address, period }, steps }: { side: Side; s
                 <p>{t('funnel.nothingWhy')}</p>
               </Empty>
             ) : (
-              <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+              <Settling answer={answer}>
                 <FunnelTable
                   rows={group.steps}
                   link={{ view: 'funnel', ...funnelNames(whole, steps) }}
                   type={address.type}
                 />
-              </div>
+              </Settling>
             )
           }
         </Answered>
@@ -50,9 +50,9 @@ export function FunnelView({ side: { address, period }, steps }: { side: Side; s
         <Panel title={t('funnel.grouped', { by: groupText.nameOf(by) })} note={t('funnel.groupedNote')}>
           <Answered answer={grouped} what={t('funnel.title')} rows={6}>
             {({ groups }) => (
-              <div className={grouped.isBehind ? 'behind' : ''} aria-busy={grouped.isBehind}>
+              <Settling answer={grouped}>
                 <GroupTable groups={groups} by={by} link={{ view: 'funnel', ...funnelNames(address, steps) }} />
-              </div>
+              </Settling>
             )}
           </Answered>
         </Panel>

@@ -1,7 +1,7 @@
 import type { Durations, Funnel, Paths } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { durationText, missing, percentText, scoreText } from '../i18n/format.ts';
@@ -42,17 +42,19 @@ export function MapView({ side, steps, isOfWay }: { side: Side; steps: readonly 
                 <p>{t('map.nothingWhy')}</p>
               </Empty>
             ) : (
-              <ol className={`line-map ${answer.isBehind ? 'behind' : ''}`} aria-busy={answer.isBehind}>
-                {group.steps.map((row, index) => (
-                  <Stop
-                    key={index}
-                    {...{ row, index, side, steps, expects }}
-                    next={group.steps[index + 1]}
-                    most={group.steps[0]?.journeys ?? 1}
-                    score={scores.get(row.touchpoint) ?? null}
-                  />
-                ))}
-              </ol>
+              <Settling answer={answer}>
+                <ol className="line-map">
+                  {group.steps.map((row, index) => (
+                    <Stop
+                      key={index}
+                      {...{ row, index, side, steps, expects }}
+                      next={group.steps[index + 1]}
+                      most={group.steps[0]?.journeys ?? 1}
+                      score={scores.get(row.touchpoint) ?? null}
+                    />
+                  ))}
+                </ol>
+              </Settling>
             )
           }
         </Answered>

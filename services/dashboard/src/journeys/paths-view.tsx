@@ -3,7 +3,7 @@ import { t } from 'i18next';
 import { useMemo } from 'react';
 import { Panel, ScoreCell } from '../components/parts.tsx';
 import { type RowColumn, RowTable } from '../components/row-table.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { plainName } from '../data/reserved-names.ts';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
@@ -116,7 +116,7 @@ export function PathsView({ side: { address, period } }: { side: Side }) {
             <p>{t('list.nothingWhy')}</p>
           </Empty>
         ) : (
-          <div className={`stack ${answer.isBehind ? 'behind' : ''}`} aria-busy={answer.isBehind}>
+          <Settling answer={answer} className="stack">
             <Panel title={t(`paths.${shape}Title`)} note={t(`paths.${shape}Note`, { count: paths.cases })}>
               {shape === 'sankey' ? (
                 <PathsSankey paths={paths} textOf={textOf} link={link} />
@@ -131,7 +131,7 @@ export function PathsView({ side: { address, period } }: { side: Side }) {
               )}
             </Panel>
             <Tables paths={paths} textOf={textOf} link={link} />
-          </div>
+          </Settling>
         )
       }
     </Answered>

@@ -1,7 +1,7 @@
 import type { Variants } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel, ScoreCell, Scrolling } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { useKept } from '../frame/places.ts';
@@ -35,7 +35,7 @@ export function VariantsView({ side }: { side: Side }) {
                 <p>{t('list.nothingWhy')}</p>
               </Empty>
             ) : (
-              <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+              <Settling answer={answer}>
                 <p className="small muted">
                   {t('variants.among', {
                     variants: countText(variants),
@@ -48,7 +48,7 @@ export function VariantsView({ side }: { side: Side }) {
                     {t('parts.more')}
                   </button>
                 ) : null}
-              </div>
+              </Settling>
             )
           }
         </Answered>

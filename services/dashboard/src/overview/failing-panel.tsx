@@ -2,7 +2,7 @@ import type { FailureRate, FailureRates, Objectives } from '@touchstone/api';
 import { t } from 'i18next';
 import { Change } from '../components/figure.tsx';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { Whisker } from '../components/whisker.tsx';
 import { isOthers, plainName } from '../data/reserved-names.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
@@ -24,7 +24,6 @@ export function FailingPanel(props: { rates: Compared<FailureRates>; period: Per
   const whole = useFailureRates(props.period, props.compares, 'touchpoint');
   const rates = byChannel ? props.rates : whole;
   const objectives = useAnswer<Objectives>('/v1/objectives', REPORT_REFRESH_MS).data?.items ?? [];
-  const { isBehind } = rates.now;
   return (
     <Panel
       title={t('failing.title')}
@@ -43,13 +42,13 @@ export function FailingPanel(props: { rates: Compared<FailureRates>; period: Per
               <p>{t('failing.nothingWhy')}</p>
             </Empty>
           ) : (
-            <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+            <Settling answer={rates.now}>
               <RateTable
                 rows={data.rows}
                 before={props.compares ? rates.before?.rows : undefined}
                 {...{ byChannel, objectives }}
               />
-            </div>
+            </Settling>
           )
         }
       </Answered>

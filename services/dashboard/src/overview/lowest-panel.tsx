@@ -1,7 +1,7 @@
 import type { JourneyList } from '@touchstone/api';
 import { t } from 'i18next';
 import { JourneyTable, Panel } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
 import { type Period, pathOf, spanParameters } from '../selection/selection.ts';
@@ -13,7 +13,6 @@ const worst = { status: 'open', minScore: '0', sort: 'score' };
 /** The worst journeys for which something can still be done. */
 export function LowestPanel({ period }: { period: Period }) {
   const answer = useAnswer<JourneyList>(pathOf('/v1/journeys', { ...worst, ...spanParameters(period), limit: ROWS }));
-  const { isBehind } = answer;
   return (
     <Panel
       title={t('lowest.title')}
@@ -32,9 +31,9 @@ export function LowestPanel({ period }: { period: Period }) {
               <p>{t('lowest.nothingWhy')}</p>
             </Empty>
           ) : (
-            <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+            <Settling answer={answer}>
               <JourneyTable label={t('lowest.title')} journeys={data.items} />
-            </div>
+            </Settling>
           )
         }
       </Answered>

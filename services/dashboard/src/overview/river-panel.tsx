@@ -2,7 +2,7 @@ import type { Overview, Stage, Transitions } from '@touchstone/api';
 import { t } from 'i18next';
 import { Change } from '../components/figure.tsx';
 import { Panel, StageMove } from '../components/parts.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { PageLink } from '../frame/links.tsx';
 import { countText } from '../i18n/format.ts';
 import { reasonText, stageMeaning, stages, stageText } from '../i18n/words.ts';
@@ -25,17 +25,16 @@ export function RiverPanel(props: {
 }) {
   const { period, byStage, moves, compares, now } = props;
   const answer = useStages(period);
-  const { isBehind } = answer;
   return (
     <Panel title={t('river.title')} note={t('river.note')} className="river-panel" tools={<MarksDialog now={now} />}>
       <Answered answer={answer} what={t('river.title')} rows={7}>
         {(data) => (
-          <div className={isBehind ? 'behind' : ''} aria-busy={isBehind}>
+          <Settling answer={answer}>
             <div className="river-with-stages">
               <River buckets={data.buckets} />
               <StageCounts byStage={byStage} moves={moves.now.data?.rows ?? []} />
             </div>
-          </div>
+          </Settling>
         )}
       </Answered>
       <Moves moves={moves} compares={compares} />

@@ -2,7 +2,7 @@ import type { ComplaintsReport } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, durationText, missing, percentText } from '../i18n/format.ts';
 import { promiseStateText } from '../i18n/words.ts';
@@ -43,7 +43,7 @@ export function AnsweringView({ address, period }: { address: Address; period: P
           const rows = by === 'time' ? data.rows : [...data.rows].sort((a, b) => b.raised - a.raised);
           if (rows.every(({ raised }) => raised === 0)) return <Empty title={t('answering.nothing')} />;
           return (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <ReportTable label={t('answering.title')} heads={<Heads by={by} />}>
                 {rows.map((row, index) => (
                   <AnsweringRow
@@ -53,7 +53,7 @@ export function AnsweringView({ address, period }: { address: Address; period: P
                   />
                 ))}
               </ReportTable>
-            </div>
+            </Settling>
           );
         }}
       </Answered>

@@ -2,7 +2,7 @@ import type { PromisesReport } from '@touchstone/api';
 import { t } from 'i18next';
 import { Panel } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { durationText, missing } from '../i18n/format.ts';
 import { promiseStateText } from '../i18n/words.ts';
@@ -54,7 +54,7 @@ export function KeepingView({ address, period }: { address: Address; period: Per
           const rows = by === 'time' ? data.rows : [...data.rows].sort((a, b) => b.made - a.made);
           if (rows.every(({ made }) => made === 0)) return <Empty title={t('keeping.nothing')} />;
           return (
-            <div className={answer.isBehind ? 'behind' : ''} aria-busy={answer.isBehind}>
+            <Settling answer={answer}>
               <ReportTable label={t('keeping.title')} heads={<Heads by={by} />}>
                 {rows.map((row, index) => (
                   <KeepingRow
@@ -64,7 +64,7 @@ export function KeepingView({ address, period }: { address: Address; period: Per
                   />
                 ))}
               </ReportTable>
-            </div>
+            </Settling>
           );
         }}
       </Answered>

@@ -3,7 +3,7 @@ import { t } from 'i18next';
 import { onGridKey } from '../components/grid-keys.ts';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
 import { Said } from '../components/said.tsx';
-import { Answered, Empty } from '../components/states.tsx';
+import { Answered, Empty, Settling } from '../components/states.tsx';
 import { Whisker } from '../components/whisker.tsx';
 import { isOthers, plainName } from '../data/reserved-names.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
@@ -57,7 +57,7 @@ export function HeatMapView({ address, period }: Shown) {
               <p>{t('failing.nothingWhy')}</p>
             </Empty>
           ) : (
-            <div className={cells.isBehind ? 'behind' : ''} aria-busy={cells.isBehind}>
+            <Settling answer={cells}>
               <HeatTable
                 cells={data}
                 totals={whole.data?.rows ?? []}
@@ -66,7 +66,7 @@ export function HeatMapView({ address, period }: Shown) {
                 clear={untaken(address, takenByTouchpoints(address))}
               />
               <Legend />
-            </div>
+            </Settling>
           )
         }
       </Answered>
