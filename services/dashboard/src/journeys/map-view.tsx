@@ -21,10 +21,13 @@ type Expected = { readonly after: string; readonly touchpoint: string; readonly 
 const NODES_MAX = 200;
 
 /** Journeys of one type as a line with stations: how many, how met, how long, who leaves. */
-export function MapView({ side, steps, isOfWay }: { side: Side; steps: readonly string[]; isOfWay: boolean }) {
-  const { address, period } = side;
-  const { by: _, ...whole } = address;
-  const question = funnelBody(whole, period, steps);
+export function MapView(props: { side: Side; steps: readonly string[]; isOfWay: boolean }) {
+  const { steps, isOfWay } = props;
+  const { period } = props.side;
+  // A line is of all journeys, though another view may divide them.
+  const { by: _, ...address } = props.side.address;
+  const side = { address, period };
+  const question = funnelBody(address, period, steps);
   const answer = useAnswer<Funnel>({ path: '/v1/analytics/funnel', body: question }, REPORT_REFRESH_MS);
   const paths = useAnswer<Paths>(
     { path: '/v1/analytics/paths', body: { where: question.where, nodesMax: NODES_MAX } },
@@ -90,8 +93,7 @@ interface Stopping {
 /** One station, and the way to the next with what leaves it. */
 function Stop({ row, next, index, most, score, side, steps, expects }: Stopping) {
   const { touchpoint, journeys, converted, open, dropped } = row;
-  const { by: _, ...whole } = side.address;
-  const link: Address = { view: 'map', ...funnelNames(whole, steps), step: String(index + 1) };
+  const link: Address = { view: 'map', ...funnelNames(side.address, steps), step: String(index + 1) };
   const level = levelOfMean(score);
   const shares = { converted: converted / most, open: open / most, dropped: dropped / most };
   const figure = (state: 'reached' | 'open' | 'dropped', n: number) => (
@@ -143,16 +145,16 @@ function Stop({ row, next, index, most, score, side, steps, expects }: Stopping)
   );
 }
 
-function useWay({ address, period }: Side, from: string, to: string) {
-  const { by: _, ...whole } = address;
-  const body = durationsBody(whole, period, [from, to]);
+/** How long a way took. Those who ask with the same target share one request. */
+function useWay({ address, period }: Side, from: string, to: string, targetMs: number | null) {
+  const body = { ...durationsBody(address, period, [from, to]), ...(targetMs === null ? {} : { edgesMs: [targetMs] }) };
   return useAnswer<Durations>({ path: '/v1/analytics/durations', body }, REPORT_REFRESH_MS).data?.groups[0];
 }
 
 /** The time on the way to the next station, against what is expected of it. */
 function Way({ side, from, to, expects }: { side: Side; from: string; to: string; expects: readonly Expected[] }) {
-  const group = useWay(side, from, to);
   const target = expects.find((each) => each.after === from && each.touchpoint === to)?.withinMs ?? null;
+  const group = useWay(side, from, to, target);
   const { p50 = null, p90 = null } = group?.quantilesMs ?? {};
   if (p50 === null || p90 === null)
     return <span className="track-time muted">{group === undefined ? ' ' : missing}</span>;
@@ -224,9 +226,7 @@ function Targets({ side, expects }: { side: Side; expects: readonly Expected[] }
 }
 
 function TargetRow({ side, expected: { after, touchpoint, withinMs } }: { side: Side; expected: Expected }) {
-  const { by: _, ...whole } = side.address;
-  const body = { ...durationsBody(whole, side.period, [after, touchpoint]), edgesMs: [withinMs] };
-  const group = useAnswer<Durations>({ path: '/v1/analytics/durations', body }, REPORT_REFRESH_MS).data?.groups[0];
+  const group = useWay(side, after, touchpoint, withinMs);
   const link = { view: 'durations', begin: after, end: touchpoint };
   const { p50 = null, p90 = null } = group?.quantilesMs ?? {};
   const late = group?.histogram?.[1]?.cases ?? 0;
