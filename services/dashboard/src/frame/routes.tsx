@@ -66,7 +66,7 @@ const customers = createRoute({
   staticData: {
     takes: takenByCustomers,
     owns: [
-      ...['list', 'reason', 'marks', 'tier', 'because', 'direction', 'of', 'risk', 'sort'],
+      ...['list', 'reason', 'marks', 'tier', 'because', 'direction', 'risk', 'sort'],
       ...['fromStage', 'toStage', 'cohort', 'event', 'start', 'k', 'at', 'inStage'],
     ],
   },

@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { NoPeriod } from '../components/no-period.tsx';
 import { ScoreCell, StageBadge, StageMove, Time } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
+import { Segments } from '../components/segments.tsx';
 import { usePageTitle } from '../components/states.tsx';
 import { OverTime } from '../customers/over-time.tsx';
 import { usePeriod } from '../data/use-now.ts';
@@ -43,7 +44,6 @@ export function CustomersPage() {
       tier: undefined,
       because: undefined,
       direction: undefined,
-      of: undefined,
       risk: undefined,
       sort: undefined,
       ...Object.fromEntries(ofOneList.map((name) => [name, undefined])),
@@ -158,14 +158,13 @@ function levelOf(satisfaction: number | null): string | null {
   return satisfaction >= 80 ? 'satisfied' : satisfaction >= 60 ? 'fairly-satisfied' : 'dissatisfied';
 }
 
-/** The stage and the reason that a figure was opened for, each to be taken off again. */
-function Only(only: { of: string | undefined; direction: string | undefined; because: string | undefined }) {
+/** The stages and the reason that a figure was opened for, each to be taken off again. */
+function Only({ address: { fromStage, toStage, because } }: { address: Address }) {
   const change = useChangeAddress();
-  const { of, direction, because } = only;
-  const shown: { readonly name: 'of' | 'because'; readonly text: string }[] = [];
-  if (of !== undefined) {
-    shown.push({ name: 'of', text: t(direction === 'rose' ? 'moves.to' : 'moves.from', { stage: stageText(of) }) });
-  }
+  const shown: { readonly name: 'fromStage' | 'toStage' | 'because'; readonly text: string }[] = [];
+  if (fromStage !== undefined)
+    shown.push({ name: 'fromStage', text: t('moves.from', { stage: stageText(fromStage) }) });
+  if (toStage !== undefined) shown.push({ name: 'toStage', text: t('moves.to', { stage: stageText(toStage) }) });
   if (because !== undefined) shown.push({ name: 'because', text: reasonText(because) });
   return shown.map(({ name, text }) => (
     <span key={name} className="chip list-only">
@@ -201,17 +200,14 @@ function Silent() {
   );
 }
 
+const directions = [null, 'fell', 'rose'] as const;
+
 function Moves({ address }: { address: Address }) {
   const period = usePeriod(address);
   const change = useChangeAddress();
   if (period === null) return <NoPeriod what={t('customers.moves')} />;
-  const { direction, of } = address;
-  const isOfDirection =
-    direction === undefined
-      ? undefined
-      : (move: TrustChange): boolean =>
-          isFall(move) === (direction === 'fell') &&
-          (of === undefined || (direction === 'fell' ? move.from : move.to) === of);
+  const { direction, fromStage, toStage, because } = address;
+  const isOfDirection = (move: TrustChange): boolean => isFall(move) === (direction === 'fell');
   const columns: readonly RowColumn<TrustChange>[] = [
     customerColumn(({ customerId }) => customerId),
     { id: 'move', head: t('column.move'), cell: ({ from, to }) => <StageMove from={from} to={to} /> },
@@ -226,32 +222,25 @@ function Moves({ address }: { address: Address }) {
   ];
   return (
     <>
-      <fieldset className="segments">
-        <legend className="hidden">{t('column.move')}</legend>
-        {([undefined, 'fell', 'rose'] as const).map((each) => (
-          <label key={each ?? ''}>
-            <input
-              type="radio"
-              name="direction"
-              checked={direction === each}
-              onChange={() => change({ direction: each, of: undefined })}
-            />
-            <span>{each === undefined ? t('list.all') : t(`customers.${each}`)}</span>
-          </label>
-        ))}
-      </fieldset>
-      <Only of={of} direction={direction} because={address.because} />
+      <Segments
+        label={t('column.move')}
+        names={directions}
+        chosen={directions.find((each) => each === direction) ?? null}
+        textOf={(each) => (each === null ? t('list.all') : t(`customers.${each}`))}
+        choose={(each) => change({ direction: each ?? undefined, fromStage: undefined, toStage: undefined })}
+      />
+      <Only address={address} />
       <ListOf
         label={t('customers.moves')}
         path={pathOf('/v1/trust-changes', {
           ...spanParameters(period),
-          because: address.because,
-          fromStage: address.fromStage,
-          toStage: address.toStage,
+          because,
+          fromStage,
+          toStage,
           limit: PAGE_ROWS,
         })}
         columns={columns}
-        {...(isOfDirection === undefined ? {} : { isShown: isOfDirection })}
+        {...(direction === undefined ? {} : { isShown: isOfDirection })}
         keyOf={({ customerId, at, from, to }: TrustChange) => JSON.stringify([customerId, at, from, to])}
       />
     </>

@@ -73,7 +73,7 @@ function Flows({ stage, moves }: { stage: Stage; moves: readonly Move[] }) {
     <ul className="stage-flows small">
       {rose === 0 ? null : (
         <li className="good">
-          <PageLink to="/customers" with={{ list: 'moves', direction: 'rose', of: stage }}>
+          <PageLink to="/customers" with={{ list: 'moves', direction: 'rose', toStage: stage }}>
             ↑ {countText(rose)} {reasonText('earned')}
           </PageLink>
         </li>
@@ -82,7 +82,7 @@ function Flows({ stage, moves }: { stage: Stage; moves: readonly Move[] }) {
         .sort((a, b) => b.n - a.n)
         .map(({ because, n }) => (
           <li key={because} className="bad">
-            <PageLink to="/customers" with={{ list: 'moves', direction: 'fell', of: stage, because }}>
+            <PageLink to="/customers" with={{ list: 'moves', direction: 'fell', fromStage: stage, because }}>
               ↓ {countText(n)} {reasonText(because)}
             </PageLink>
           </li>
