@@ -1,10 +1,11 @@
 import { t } from 'i18next';
+import { Choice } from '../components/segments.tsx';
 import { durationText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
 import { durationMs } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { listIn, listIntoText } from './lists-in-address.ts';
-import { Choice, StepsEditor } from './touchpoint-choice.tsx';
+import { StepsEditor } from './touchpoint-choice.tsx';
 import { STEPS_MAX } from './use-steps.ts';
 
 const spans = ['PT1H', 'P1D', 'P2D', 'P7D', 'P14D', 'P30D', 'P90D'] as const;
@@ -18,6 +19,7 @@ function spanText(span: string): string {
 /** The steps of a funnel, the time that they may take, and what it is broken down by. */
 export function FunnelSettings({ address, steps }: { address: Address; steps: readonly string[] }) {
   const change = useChangeAddress();
+  const { within } = address;
   return (
     <div className="settings">
       <StepsEditor
@@ -36,24 +38,17 @@ export function FunnelSettings({ address, steps }: { address: Address; steps: re
       />
       <Choice
         label={t('funnel.within')}
-        value={address.within ?? ''}
-        choices={[
-          { value: '', text: t('funnel.anyTime') },
-          ...[...new Set([...spans, ...(address.within === undefined ? [] : [address.within])])].map((value) => ({
-            value,
-            text: spanText(value),
-          })),
-        ]}
-        choose={(value) => change({ within: value || undefined })}
+        names={['', ...new Set([...spans, ...(within === undefined ? [] : [within])])]}
+        chosen={within ?? ''}
+        textOf={(span) => (span === '' ? t('funnel.anyTime') : spanText(span))}
+        choose={(span) => change({ within: span || undefined })}
       />
       <Choice
         label={t('funnel.order')}
-        value={address.order ?? ''}
-        choices={[
-          { value: '', text: t('funnel.eventual') },
-          { value: 'strict', text: t('funnel.strict') },
-        ]}
-        choose={(value) => change({ order: value || undefined })}
+        names={['eventual', 'strict']}
+        chosen={address.order === 'strict' ? 'strict' : 'eventual'}
+        textOf={(order) => t(`funnel.${order}`)}
+        choose={(order) => change({ order: order === 'strict' ? order : undefined })}
       />
       <GroupingChoice address={address} />
     </div>
@@ -63,20 +58,18 @@ export function FunnelSettings({ address, steps }: { address: Address; steps: re
 /** Chooses a breakdown; an attribute of the selection may be one too. */
 export function GroupingChoice({ address }: { address: Address }) {
   const change = useChangeAddress();
+  const isPlain = (name: string): name is (typeof groupings)[number] => (groupings as readonly string[]).includes(name);
   const attributes = Object.keys(address).filter((name) => name.startsWith('attribute.'));
-  const others = address.by === undefined ? [] : [address.by];
+  const chosen = address.by ?? '';
   return (
     <Choice
       label={t('funnel.by')}
-      value={address.by ?? ''}
-      choices={[
-        { value: '', text: t('funnel.whole') },
-        ...groupings.map((value) => ({ value, text: t(`filter.${value}`) })),
-        ...[...new Set([...attributes, ...others])]
-          .filter((name) => !(groupings as readonly string[]).includes(name))
-          .map((value) => ({ value, text: value.replace(/^attribute\./, '') })),
-      ]}
-      choose={(value) => change({ by: value || undefined })}
+      names={[...new Set(['', ...groupings, ...attributes, chosen])]}
+      chosen={chosen}
+      textOf={(name) =>
+        name === '' ? t('funnel.whole') : isPlain(name) ? t(`filter.${name}`) : name.replace(/^attribute\./, '')
+      }
+      choose={(name) => change({ by: name || undefined })}
     />
   );
 }

@@ -3,6 +3,7 @@ import { t } from 'i18next';
 import { useMemo } from 'react';
 import { Panel, ScoreCell } from '../components/parts.tsx';
 import { type RowColumn, RowTable } from '../components/row-table.tsx';
+import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { plainName } from '../data/reserved-names.ts';
 import { useTitles } from '../data/titles.ts';
@@ -18,7 +19,6 @@ import { PathsSankey } from './paths-sankey.tsx';
 import { activitiesIn, nodeChoices, nodesIn, pathsBody, pathsNames } from './questions-of-views.ts';
 import type { Edge } from './shown-ways.ts';
 import type { Side } from './sides.tsx';
-import { Choice } from './touchpoint-choice.tsx';
 
 type Node = Paths['nodes'][number];
 
@@ -36,45 +36,35 @@ export function PathsSettings({ address }: { address: Address }) {
   };
   return (
     <div className="settings">
-      <fieldset className="segments">
-        <legend className="hidden">{t('paths.shape')}</legend>
-        {shapes.map((each) => (
-          <label key={each}>
-            <input
-              type="radio"
-              name="shape"
-              checked={shape === each}
-              onChange={() => change({ shape: each === 'sankey' ? undefined : each })}
-            />
-            <span>{t(`paths.${each}`)}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        label={t('paths.shape')}
+        names={shapes}
+        chosen={shape}
+        textOf={(each) => t(`paths.${each}`)}
+        choose={(each) => change({ shape: each === 'sankey' ? undefined : each })}
+      />
       <Choice
         label={t('paths.nodes')}
-        value={String(nodesIn(address))}
-        choices={nodeChoices.map((n) => ({ value: String(n), text: countText(n) }))}
+        names={nodeChoices.map(String)}
+        chosen={String(nodesIn(address))}
+        textOf={countText}
         choose={(nodes) => change({ nodes })}
       />
       {shape === 'map' ? (
         <>
           <Choice
             label={t('paths.measure')}
-            value={address.measure ?? ''}
-            choices={[
-              { value: '', text: t('paths.frequency') },
-              { value: 'time', text: t('paths.time') },
-            ]}
-            choose={(measure) => change({ measure: measure || undefined })}
+            names={['frequency', 'time']}
+            chosen={address.measure === 'time' ? 'time' : 'frequency'}
+            textOf={(measure) => t(`paths.${measure}`)}
+            choose={(measure) => change({ measure: measure === 'time' ? measure : undefined })}
           />
           <Choice
             label={t('paths.ways')}
-            value={address.ways ?? ''}
-            choices={[
-              { value: '', text: t('paths.mainWays') },
-              { value: 'all', text: t('paths.allWays') },
-            ]}
-            choose={(ways) => change({ ways: ways || undefined })}
+            names={['main', 'all']}
+            chosen={address.ways === 'all' ? 'all' : 'main'}
+            textOf={(ways) => t(`paths.${ways}Ways`)}
+            choose={(ways) => change({ ways: ways === 'all' ? ways : undefined })}
           />
         </>
       ) : null}

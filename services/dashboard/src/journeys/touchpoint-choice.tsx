@@ -1,33 +1,28 @@
 import { t } from 'i18next';
 import { ArrowLeft, ArrowRight, X } from 'lucide-react';
 import { useId } from 'react';
+import { Choice } from '../components/segments.tsx';
 import { useTitles } from '../data/titles.ts';
 import { useKnownNames } from '../selection/known-names.ts';
 
 /** Chooses one touchpoint of those that the system knows; one that it does not know stays. */
 export function TouchpointChoice(props: { label: string; value: string; choose: (name: string) => void }) {
   const { label, value, choose } = props;
-  const id = useId();
-  const names = useTouchpointNames([value]);
+  const titles = useTitles();
   return (
-    <span className="setting">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={({ target }) => choose(target.value)}>
-        {names.map(({ name, text }) => (
-          <option key={name} value={name}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </span>
+    <Choice
+      label={label}
+      names={useTouchpointNames([value])}
+      chosen={value}
+      textOf={(name) => titles.touchpoint(name) ?? name}
+      choose={choose}
+    />
   );
 }
 
-function useTouchpointNames(also: readonly string[]) {
+function useTouchpointNames(also: readonly string[]): readonly string[] {
   const { touchpoints } = useKnownNames();
-  const titles = useTitles();
-  const names = [...new Set([...also, ...touchpoints])].sort();
-  return names.map((name) => ({ name, text: titles.touchpoint(name) ?? name }));
+  return [...new Set([...also, ...touchpoints])].sort();
 }
 
 /** Touchpoints in an order: each can be moved and taken out, and another added. */
@@ -41,7 +36,7 @@ export function StepsEditor(props: {
   const { label, steps, least, most, choose } = props;
   const titles = useTitles();
   const id = useId();
-  const further = useTouchpointNames([]).filter(({ name }) => !steps.includes(name));
+  const further = useTouchpointNames([]).filter((name) => !steps.includes(name));
   const swapped = (at: number): readonly string[] =>
     steps.map((step, index) => (index === at ? steps[at - 1]! : index === at - 1 ? steps[at]! : step));
   return (
@@ -92,36 +87,13 @@ export function StepsEditor(props: {
       {steps.length >= most || further.length === 0 ? null : (
         <select aria-label={t('steps.add')} value="" onChange={({ target }) => choose([...steps, target.value])}>
           <option value="">{t('steps.add')}</option>
-          {further.map(({ name, text }) => (
+          {further.map((name) => (
             <option key={name} value={name}>
-              {text}
+              {titles.touchpoint(name) ?? name}
             </option>
           ))}
         </select>
       )}
     </div>
-  );
-}
-
-/** One of a few choices, by a list that opens. */
-export function Choice(props: {
-  label: string;
-  value: string;
-  choices: readonly { readonly value: string; readonly text: string }[];
-  choose: (value: string) => void;
-}) {
-  const { label, value, choices, choose } = props;
-  const id = useId();
-  return (
-    <span className="setting">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={({ target }) => choose(target.value)}>
-        {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.text}
-          </option>
-        ))}
-      </select>
-    </span>
   );
 }

@@ -4,6 +4,7 @@ import { useRef } from 'react';
 import { StageBadge } from '../components/parts.tsx';
 import { ReasonTags } from '../components/reason-tags.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
+import { Segments } from '../components/segments.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { useRows } from '../data/use-further.ts';
 import { CustomerLink } from '../frame/links.tsx';
@@ -87,18 +88,17 @@ function Reasons({ address, path }: { address: Address; path: string }) {
   const isAll = address.marks === 'all';
   return (
     <div className="list-choices">
-      <fieldset className="segments segments-wrap">
-        <legend className="hidden">{t('column.reasons')}</legend>
-        {[undefined, ...Object.keys(data?.counts ?? {})].map((reason) => (
-          <label key={reason ?? ''}>
-            <input type="radio" name="reason" checked={address.reason === reason} onChange={() => change({ reason })} />
-            <span>
-              {reason === undefined ? t('list.all') : worklistText(reason)}
-              {reason === undefined ? null : ` ${countText(data?.counts[reason as 'silent'] ?? 0)}`}
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Segments
+        label={t('column.reasons')}
+        names={[null, ...Object.keys(data?.counts ?? {})]}
+        chosen={address.reason ?? null}
+        textOf={(reason) =>
+          reason === null
+            ? t('list.all')
+            : `${worklistText(reason)} ${countText(data?.counts[reason as 'silent'] ?? 0)}`
+        }
+        choose={(reason) => change({ reason: reason ?? undefined })}
+      />
       <label className="check">
         <input type="checkbox" checked={isAll} onChange={() => change({ marks: isAll ? undefined : 'all' })} />
         {t('work.show')}
