@@ -7,7 +7,15 @@ import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx'
 import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { countText, missing, percentText, ratingText, scoreText, signedText } from '../i18n/format.ts';
+import {
+  countText,
+  missing,
+  percentText,
+  ratingText,
+  scoreText,
+  signedRatingText,
+  signedText,
+} from '../i18n/format.ts';
 import { levelText } from '../i18n/words.ts';
 import { whereIn } from '../journeys/where-asked.ts';
 import type { Address } from '../selection/address.ts';
@@ -116,7 +124,7 @@ function DriverTable({ items, ...asked }: Asked & { items: readonly Driver[] }) 
 /** A value of the outcome, or a difference of two with its sign. */
 function valueText(value: number | null, outcome: DriverOutcome, isSigned: boolean): string {
   if (value === null) return missing;
-  if (outcome === 'feedback') return isSigned ? `${value > 0 ? '+' : ''}${ratingText(value)}` : ratingText(value);
+  if (outcome === 'feedback') return isSigned ? signedRatingText(value) : ratingText(value);
   if (isMean(outcome)) return isSigned ? signedText(value) : scoreText(value);
   return isSigned ? t('figure.points', { points: signedText(value * 100) }) : percentText(value);
 }

@@ -6,7 +6,7 @@ import { Answered, Empty, Settling } from '../components/states.tsx';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
-import { countText, missing, ratingText } from '../i18n/format.ts';
+import { countText, missing, signedRatingText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
 import { type Period, pathOf, spanParameters } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
@@ -104,13 +104,12 @@ function GapCell({ gap: { gap, n, low, high } }: { gap: Gap }) {
   const [least, most] = low == null || high == null ? [gap, gap] : [low, high];
   const tone = least > 0 ? 'gap-short' : most < 0 ? 'gap-more' : '';
   const depth = Math.min(3, Math.ceil(Math.abs(gap) / 0.5));
-  const signed = `${gap > 0 ? '+' : gap < 0 ? '−' : ''}${ratingText(Math.abs(gap))}`;
   return (
     <td className={`number gap ${tone === '' ? '' : `${tone} gap-${depth}`}`}>
-      <b>{signed}</b>
+      <b>{signedRatingText(gap)}</b>
       {n === undefined ? null : (
         <div className="small">
-          {low == null || high == null ? '' : `${ratingText(low)} … ${ratingText(high)}, `}
+          {low == null || high == null ? '' : `${signedRatingText(low)} … ${signedRatingText(high)}, `}
           {t('gaps.of', { n: countText(n) })}
         </div>
       )}

@@ -7,7 +7,7 @@ import { Choice } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
-import { countText, missing, percentText, ratingText } from '../i18n/format.ts';
+import { countText, percentText, ratingText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
 import { type Changes, type Period, pathOf, spanParameters, untaken } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
@@ -115,7 +115,7 @@ function Dimensions({ row, by, clear }: { row: Row; by: Split; clear: Changes })
                     {t(`raterName.${name}`)}
                     <div className="small muted">{t(`raterMeaning.${name}`)}</div>
                   </th>
-                  <td className="number strong">{mean === null ? missing : ratingText(mean)}</td>
+                  <td className="number strong">{ratingText(mean)}</td>
                   <td className="scale">
                     <Interval value={mean} low={low} high={high} from={1} to={5} />
                     {low === null || high === null ? null : (

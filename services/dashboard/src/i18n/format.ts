@@ -86,8 +86,13 @@ export function percentText(rate: number | null | undefined): string {
 }
 
 /** A rating on 1..5 with at most two digits, without trailing zeros. */
-export function ratingText(rating: number): string {
-  return made.hundredth.format(rating);
+export function ratingText(rating: number | null | undefined): string {
+  return rating === null || rating === undefined ? missing : made.hundredth.format(rating);
+}
+
+/** A difference of two ratings, with its sign. */
+export function signedRatingText(difference: number): string {
+  return signed(difference, made.hundredth.format(Math.abs(difference)), Math.round(difference * 100) === 0);
 }
 
 /** A number with at most one decimal digit: counts, days and scores. */
@@ -147,8 +152,9 @@ export function agoText(instant: string, now: string): string {
 }
 
 /** A duration with its next smaller unit: `6d 19h`. */
-export function durationText(ms: number): string {
+export function durationText(ms: number | null | undefined): string {
   const { units } = made;
+  if (ms === null || ms === undefined) return missing;
   if (ms < 1000) return units.millisecond.format(Math.round(ms));
   if (ms < MINUTE_MS) return units.second.format(Math.round(ms / 100) / 10);
   if (ms < HOUR_MS) return units.minute.format(Math.floor(ms / MINUTE_MS));

@@ -111,7 +111,6 @@ function Deviations({ deviations, ...linked }: Linked & { deviations: readonly D
 function DeviationRow({ deviation, type, link }: Linked & { deviation: Deviation }) {
   const { kind, touchpoint, cases, share, with: those, without, effect } = deviation;
   const { difference, low, high } = effect;
-  const text = (ms: number | null): string => (ms === null ? missing : durationText(ms));
   const isClear = low !== null && high !== null && (low > 0 || high < 0);
   return (
     <tr>
@@ -130,8 +129,8 @@ function DeviationRow({ deviation, type, link }: Linked & { deviation: Deviation
         )}
       </td>
       <td className="number">
-        {text(those.medianMs)}
-        <div className="small muted">{text(without.medianMs)}</div>
+        {durationText(those.medianMs)}
+        <div className="small muted">{durationText(without.medianMs)}</div>
       </td>
     </tr>
   );

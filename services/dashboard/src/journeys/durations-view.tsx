@@ -3,7 +3,7 @@ import { t } from 'i18next';
 import { Fact, Panel, Scrolling } from '../components/parts.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { durationText, missing } from '../i18n/format.ts';
+import { durationText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { binEdges } from './bin-edges.ts';
@@ -83,8 +83,6 @@ export function DurationsView({ side: { address, period }, ends }: { side: Side;
   );
 }
 
-const text = (ms: number | null): string => (ms === null ? missing : durationText(ms));
-
 function Facts({ group, link }: { group: Group; link: Address }) {
   const { arrived, open, never, quantilesMs, meanMs, medianMsWithOpen } = group;
   return (
@@ -100,10 +98,10 @@ function Facts({ group, link }: { group: Group; link: Address }) {
           <Journeys n={n} of={{ ...link, state }} label={t(`durations.${state}`)} />
         </Fact>
       ))}
-      <Fact name={t('durations.median')}>{text(quantilesMs.p50)}</Fact>
-      <Fact name={t('durations.p90')}>{text(quantilesMs.p90)}</Fact>
-      <Fact name={t('durations.mean')}>{text(meanMs)}</Fact>
-      <Fact name={t('durations.withOpen')}>{text(medianMsWithOpen)}</Fact>
+      <Fact name={t('durations.median')}>{durationText(quantilesMs.p50)}</Fact>
+      <Fact name={t('durations.p90')}>{durationText(quantilesMs.p90)}</Fact>
+      <Fact name={t('durations.mean')}>{durationText(meanMs)}</Fact>
+      <Fact name={t('durations.withOpen')}>{durationText(medianMsWithOpen)}</Fact>
     </dl>
   );
 }
@@ -185,8 +183,8 @@ function GroupTable({ groups, by, link }: { groups: readonly Group[]; by: string
               <td className="box-cell" aria-hidden="true">
                 <Box quantiles={group.quantilesMs} end={end} />
               </td>
-              <td className="number">{text(group.quantilesMs.p50)}</td>
-              <td className="number">{text(group.quantilesMs.p90)}</td>
+              <td className="number">{durationText(group.quantilesMs.p50)}</td>
+              <td className="number">{durationText(group.quantilesMs.p90)}</td>
               {(['arrived', 'open', 'never'] as const).map((state) => (
                 <td key={state} className="number">
                   <Journeys

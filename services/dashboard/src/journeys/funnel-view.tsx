@@ -146,7 +146,7 @@ function FunnelRow(props: { row: Row; most: number; of: Address; type: string | 
           </div>
         )}
       </td>
-      <td className="number">{row.medianMsFromPrevious === null ? missing : durationText(row.medianMsFromPrevious)}</td>
+      <td className="number">{durationText(row.medianMsFromPrevious)}</td>
       <td>
         <ScoreCell score={row.meanScore} level={levelOfMean(row.meanScore)} />
       </td>

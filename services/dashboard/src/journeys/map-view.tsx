@@ -239,10 +239,8 @@ function TargetRow({ side, expected: { after, touchpoint, withinMs } }: { side: 
         <Touchpoint name={touchpoint} type={side.address.type} />
       </td>
       <td className="number">{durationText(withinMs)}</td>
-      <td className="number">{p50 === null ? missing : durationText(p50)}</td>
-      <td className={`number ${p90 !== null && p90 > withinMs ? 'bad' : ''}`}>
-        {p90 === null ? missing : durationText(p90)}
-      </td>
+      <td className="number">{durationText(p50)}</td>
+      <td className={`number ${p90 !== null && p90 > withinMs ? 'bad' : ''}`}>{durationText(p90)}</td>
       <td className="number">
         <Journeys n={late} of={{ ...link, state: 'arrived', minMs: String(withinMs) }} label={t('map.late')} />
       </td>

@@ -8,7 +8,7 @@ import { Answered, Empty, Settling } from '../components/states.tsx';
 import { plainName } from '../data/reserved-names.ts';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { countText, durationText, missing } from '../i18n/format.ts';
+import { countText, durationText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { Journeys } from './figures.tsx';
@@ -175,7 +175,7 @@ function Tables({ paths, textOf, link }: { paths: Paths; textOf: LabelText; link
       id: 'medianMs',
       head: t('paths.median'),
       className: 'number',
-      cell: ({ medianMs }) => (medianMs === null ? missing : durationText(medianMs)),
+      cell: ({ medianMs }) => durationText(medianMs),
     },
   ];
   const moments: readonly RowColumn<Node>[] = [

@@ -113,7 +113,7 @@ function VariantRow({ item, most, type }: { item: Variant; most: number; type: s
       <td>
         <ScoreCell score={meanScore} level={levelOfMean(meanScore)} />
       </td>
-      <td className="number">{medianMs === null ? missing : durationText(medianMs)}</td>
+      <td className="number">{durationText(medianMs)}</td>
       <td className="number">
         <Journeys n={failures} of={{ ...of, hasFailure: 'true' }} label={`${name}: ${t('variants.failures')}`} />
       </td>

@@ -4,7 +4,7 @@ import { Panel } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { countText, durationText, missing, percentText } from '../i18n/format.ts';
+import { countText, durationText, percentText } from '../i18n/format.ts';
 import { promiseStateText } from '../i18n/words.ts';
 import type { Address } from '../selection/address.ts';
 import { type Changes, type Period, pathOf, untaken } from '../selection/selection.ts';
@@ -106,7 +106,7 @@ function AnsweringRow(props: { row: Row; by: By; period: Period; clear: Changes;
       <RateCells rate={answeredWithin} />
       {[medianMsToAnswer, p90MsToAnswer].map((ms, at) => (
         <td key={at} className="number">
-          {ms === null ? missing : durationText(ms)}
+          {durationText(ms)}
         </td>
       ))}
       {[row.firstContact, row.followedUp, row.satisfied].map(({ rate, k, n, low, high }, at) => (

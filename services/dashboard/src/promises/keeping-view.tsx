@@ -4,7 +4,7 @@ import { Panel } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { durationText, missing } from '../i18n/format.ts';
+import { durationText } from '../i18n/format.ts';
 import { promiseStateText } from '../i18n/words.ts';
 import type { Address } from '../selection/address.ts';
 import { type Changes, type Period, pathOf, untaken } from '../selection/selection.ts';
@@ -114,7 +114,7 @@ function KeepingRow(props: { row: Row; by: By; period: Period; clear: Changes; n
         />
       ))}
       <RateCells rate={keeping} />
-      <td className="number">{medianLateMs === null ? missing : durationText(medianLateMs)}</td>
+      <td className="number">{durationText(medianLateMs)}</td>
     </tr>
   );
 }

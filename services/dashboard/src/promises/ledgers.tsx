@@ -180,7 +180,7 @@ const complaintColumns = (): readonly RowColumn<Complaint>[] => [
     id: 'satisfaction',
     head: t('column.satisfaction'),
     className: 'number wide',
-    cell: ({ satisfaction }) => (satisfaction === null ? missing : ratingText(satisfaction)),
+    cell: ({ satisfaction }) => ratingText(satisfaction),
   },
   { id: 'journey', head: t('column.journey'), className: 'wide', cell: JourneyCell },
 ];
