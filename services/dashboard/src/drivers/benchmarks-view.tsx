@@ -2,7 +2,7 @@ import type { Benchmarks } from '@touchstone/api';
 import { type BenchmarkMeasure, benchmarkMeasures } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { type Behind, Figure } from '../components/figure.tsx';
-import { Interval } from '../components/interval.tsx';
+import { IntervalCell, ScaleHead, toneBeside } from '../components/interval.tsx';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
@@ -96,13 +96,7 @@ function Table({ data: { rows, overall }, ...asked }: Asked & { data: Benchmarks
             <th scope="col" className="number">
               {t('index.value')}
             </th>
-            <th scope="col" className="scale">
-              <span className="scale-ends" aria-hidden="true">
-                <span>{from}</span>
-                <span>{to}</span>
-              </span>
-              <span className="hidden">{t('failing.interval')}</span>
-            </th>
+            <ScaleHead marks={[from, to]} />
             <th scope="col" className="number" title={t('benchmarks.shrunkenMeaning')}>
               {t('benchmarks.shrunken')}
             </th>
@@ -127,14 +121,6 @@ function Table({ data: { rows, overall }, ...asked }: Asked & { data: Benchmarks
 function UnitRow(props: Asked & { row: Row; from: number; to: number; overall: number | null }) {
   const { row, from, to, overall, by, measure, clear } = props;
   const { unit, n, value, low, high, shrunken, rank, toBest } = row;
-  const tone =
-    overall === null || low === null || high === null
-      ? 'plain'
-      : low > overall
-        ? 'good'
-        : high < overall
-          ? 'bad'
-          : 'plain';
   return (
     <tr>
       <td className="number strong">{rank ?? missing}</td>
@@ -142,10 +128,12 @@ function UnitRow(props: Asked & { row: Row; from: number; to: number; overall: n
         <bdi>{unit}</bdi>
       </th>
       <td className="number strong">{scoreText(value)}</td>
-      <td className="scale">
-        <Interval {...{ value, low, high, from, to, tone }} line={overall} />
-        <span className="hidden">{t('failing.from', { low: scoreText(low), high: scoreText(high) })}</span>
-      </td>
+      <IntervalCell
+        {...{ value, low, high, from, to }}
+        line={overall}
+        tone={toneBeside(overall, row)}
+        textOf={scoreText}
+      />
       <td className="number">{scoreText(shrunken)}</td>
       <td className="number">{toBest === null ? missing : tenthText(toBest)}</td>
       <td className="number">

@@ -2,7 +2,7 @@ import type { Drivers } from '@touchstone/api';
 import { type DriverOutcome, driverOutcomes } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
 import { Figure } from '../components/figure.tsx';
-import { Interval } from '../components/interval.tsx';
+import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
@@ -92,14 +92,7 @@ function DriverTable({ items, ...asked }: Asked & { items: readonly Driver[] }) 
             <th scope="col" className="number">
               {t('drivers.difference')}
             </th>
-            <th scope="col" className="scale">
-              <span className="hidden">{t('failing.interval')}</span>
-              <span aria-hidden="true" className="scale-ends">
-                <span>{valueText(-reach, asked.outcome, true)}</span>
-                <span>0</span>
-                <span>{valueText(reach, asked.outcome, true)}</span>
-              </span>
-            </th>
+            <ScaleHead marks={[valueText(-reach, asked.outcome, true), 0, valueText(reach, asked.outcome, true)]} />
             <th scope="col" className="number">
               {t('drivers.with')}
             </th>
@@ -149,10 +142,7 @@ function DriverRow({ item, reach, outcome, unit }: Asked & { item: Driver; reach
         </div>
       </th>
       <td className={`number strong ${tone === 'plain' ? '' : tone}`}>{text(difference)}</td>
-      <td className="scale">
-        <Interval value={difference} low={low} high={high} from={-reach} to={reach} line={0} tone={tone} />
-        <span className="hidden">{t('failing.from', { low: text(low), high: text(high) })}</span>
-      </td>
+      <IntervalCell value={difference} {...{ low, high, tone }} from={-reach} to={reach} line={0} textOf={text} />
       <td className="number">
         {valueText(item.with.mean, outcome, false)}{' '}
         <span className="small muted">

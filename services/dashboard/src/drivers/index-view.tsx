@@ -3,7 +3,7 @@ import { t } from 'i18next';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { Figure } from '../components/figure.tsx';
-import { Interval } from '../components/interval.tsx';
+import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
@@ -102,14 +102,7 @@ function Tree({ tree, clear }: { tree: ShownNode; clear: Changes }) {
             <th scope="col" className="number">
               {t('index.value')}
             </th>
-            <th scope="col" className="scale">
-              <span className="scale-ends" aria-hidden="true">
-                <span>0</span>
-                <span>50</span>
-                <span>100</span>
-              </span>
-              <span className="hidden">{t('failing.interval')}</span>
-            </th>
+            <ScaleHead marks={[0, 50, 100]} />
             <th scope="col">{t('column.level')}</th>
             <th scope="col" className="number">
               {t('score.weight')}
@@ -154,10 +147,7 @@ function NodeRow(props: Placed & { isOpen: boolean; toggle: () => void; clear: C
         </span>
       </th>
       <td className="number strong">{scoreText(value)}</td>
-      <td className="scale">
-        <Interval value={value} low={low} high={high} from={0} to={100} />
-        <span className="hidden">{t('failing.from', { low: scoreText(low), high: scoreText(high) })}</span>
-      </td>
+      <IntervalCell {...{ value, low, high }} from={0} to={100} textOf={scoreText} />
       <td className="small">
         {value === null ? <span className="muted">{t('index.unknown')}</span> : levelText(level)}
       </td>

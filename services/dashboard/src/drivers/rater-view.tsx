@@ -1,7 +1,7 @@
 import type { Quality } from '@touchstone/api';
 import { raterDimensions } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
-import { Interval } from '../components/interval.tsx';
+import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
@@ -91,14 +91,7 @@ function Dimensions({ row, by, clear }: { row: Row; by: Split; clear: Changes })
               <th scope="col" className="number">
                 {t('rater.rating')}
               </th>
-              <th scope="col" className="scale">
-                <span className="scale-ends" aria-hidden="true">
-                  <span>1</span>
-                  <span>3</span>
-                  <span>5</span>
-                </span>
-                <span className="hidden">{t('failing.interval')}</span>
-              </th>
+              <ScaleHead marks={[1, 3, 5]} />
               <th scope="col" className="number">
                 {t('rater.ratings')}
               </th>
@@ -116,14 +109,7 @@ function Dimensions({ row, by, clear }: { row: Row; by: Split; clear: Changes })
                     <div className="small muted">{t(`raterMeaning.${name}`)}</div>
                   </th>
                   <td className="number strong">{ratingText(mean)}</td>
-                  <td className="scale">
-                    <Interval value={mean} low={low} high={high} from={1} to={5} />
-                    {low === null || high === null ? null : (
-                      <span className="hidden">
-                        {t('failing.from', { low: ratingText(low), high: ratingText(high) })}
-                      </span>
-                    )}
-                  </td>
+                  <IntervalCell value={mean} {...{ low, high }} from={1} to={5} textOf={ratingText} />
                   <td className="number muted">{countText(given)}</td>
                   <td>
                     <span className="weight">

@@ -1,5 +1,6 @@
 import type { Conformance } from '@touchstone/api';
 import { t } from 'i18next';
+import { toneBeside } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
@@ -111,7 +112,7 @@ function Deviations({ deviations, ...linked }: Linked & { deviations: readonly D
 function DeviationRow({ deviation, type, link }: Linked & { deviation: Deviation }) {
   const { kind, touchpoint, cases, share, with: those, without, effect } = deviation;
   const { difference, low, high } = effect;
-  const isClear = low !== null && high !== null && (low > 0 || high < 0);
+  const tone = toneBeside(0, effect);
   return (
     <tr>
       <th scope="row" className="wrap">
@@ -122,7 +123,7 @@ function DeviationRow({ deviation, type, link }: Linked & { deviation: Deviation
         <Journeys n={cases} of={{ ...link, kind, at: touchpoint }} label={`${t(`deviation.${kind}`)}: ${touchpoint}`} />
         <div className="small muted">{percentText(share)}</div>
       </td>
-      <td className={`number ${isClear ? (difference! < 0 ? 'bad' : 'good') : ''}`}>
+      <td className={`number ${tone === 'plain' ? '' : tone}`}>
         {difference === null ? missing : signedText(difference)}
         {low === null || high === null ? null : (
           <div className="small muted">{t('failing.from', { low: signedText(low), high: signedText(high) })}</div>

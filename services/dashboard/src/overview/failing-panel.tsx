@@ -1,6 +1,7 @@
 import type { FailureRate, FailureRates, Objectives } from '@touchstone/api';
 import { t } from 'i18next';
 import { Change } from '../components/figure.tsx';
+import { ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint } from '../components/parts.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { Whisker } from '../components/whisker.tsx';
@@ -79,11 +80,7 @@ function RateTable(props: {
               <th scope="col">{t('column.touchpoint')}</th>
               {byChannel ? <th scope="col">{t('column.channel')}</th> : null}
               <SortHeader text={t('column.rate')} by="rate" {...{ order, setOrder }} />
-              <th scope="col" className="scale">
-                <span aria-hidden="true">0</span>
-                <span className="hidden">{t('failing.interval')}</span>
-                <span aria-hidden="true">{percentText(end)}</span>
-              </th>
+              <ScaleHead marks={[0, percentText(end)]} />
               <SortHeader text={t('column.moments')} by="moments" {...{ order, setOrder }} />
             </tr>
           </thead>

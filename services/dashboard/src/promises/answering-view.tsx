@@ -1,5 +1,6 @@
 import type { ComplaintsReport } from '@touchstone/api';
 import { t } from 'i18next';
+import { ScaleHead } from '../components/interval.tsx';
 import { Panel } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
@@ -74,9 +75,7 @@ function Heads({ by }: { by: By }) {
           t('answering.within'),
         ]}
       />
-      <th scope="col" className="scale">
-        <span className="hidden">{t('failing.interval')}</span>
-      </th>
+      <ScaleHead marks={[]} />
       <NumberHeads
         names={[
           t('answering.median'),

@@ -1,5 +1,6 @@
 import type { PromisesReport } from '@touchstone/api';
 import { t } from 'i18next';
+import { ScaleHead } from '../components/interval.tsx';
 import { Panel } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
@@ -78,9 +79,7 @@ function Heads({ by }: { by: By }) {
     <>
       <th scope="col">{t(`promisesBy.${by}`)}</th>
       <NumberHeads names={[t('keeping.made'), ...states, t('keeping.rate')]} />
-      <th scope="col" className="scale">
-        <span className="hidden">{t('failing.interval')}</span>
-      </th>
+      <ScaleHead marks={[]} />
       <NumberHeads names={[t('keeping.late')]} />
     </>
   );

@@ -1,6 +1,6 @@
 import type { Recovery } from '@touchstone/api';
 import { t } from 'i18next';
-import { Interval } from '../components/interval.tsx';
+import { Interval, toneBeside } from '../components/interval.tsx';
 import { Panel } from '../components/parts.tsx';
 import { Answered, Empty } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
@@ -90,8 +90,7 @@ function Sides({ rows }: { rows: readonly (readonly [string, string, number])[] 
 function Effect({ name, effect, unit }: { name: string; effect: Difference; unit: string }) {
   const { difference, low, high } = effect;
   const reach = Math.max(1, Math.abs(low ?? 0), Math.abs(high ?? 0), Math.abs(difference ?? 0)) * 1.1;
-  const isSure = low !== null && high !== null && (low > 0 || high < 0);
-  const tone = !isSure ? 'plain' : (difference ?? 0) > 0 ? 'good' : 'bad';
+  const tone = toneBeside(0, effect);
   return (
     <div className="recovery-effect">
       <p>
@@ -101,7 +100,7 @@ function Effect({ name, effect, unit }: { name: string; effect: Difference; unit
       {low === null || high === null ? null : (
         <p className="small muted">
           {t('failing.from', { low: signedText(low), high: signedText(high) })}.{' '}
-          {t(isSure ? 'recovery.sure' : 'recovery.chance')}
+          {t(tone === 'plain' ? 'recovery.chance' : 'recovery.sure')}
         </p>
       )}
     </div>
