@@ -1,7 +1,7 @@
 import { t } from 'i18next';
 import type { ReactNode } from 'react';
 import { PageLink, type PagePath } from '../frame/links.tsx';
-import { percentText, scoreText, signedCountText, signedText } from '../i18n/format.ts';
+import { countText, percentText, scoreText, signedCountText, signedText } from '../i18n/format.ts';
 import type { Changes } from '../selection/selection.ts';
 
 /** Where the journeys, customers or promises behind a figure are listed. */
@@ -25,6 +25,15 @@ export function Figure({
     <PageLink to={behind.to} with={behind.with} className="figure" title={t('figure.open', { what: label })}>
       {children}
     </PageLink>
+  );
+}
+
+/** A count that opens what it counts; nothing is behind a zero. */
+export function CountFigure({ n, behind, label }: { n: number; behind: Behind | undefined; label: string }) {
+  return (
+    <Figure behind={n === 0 ? undefined : behind} label={label}>
+      {countText(n)}
+    </Figure>
   );
 }
 

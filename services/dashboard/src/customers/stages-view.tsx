@@ -1,7 +1,7 @@
 import type { Stages, Transitions } from '@touchstone/api';
 import { DAY_MS } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
-import { Figure } from '../components/figure.tsx';
+import { CountFigure } from '../components/figure.tsx';
 import { onGridKey } from '../components/grid-keys.ts';
 import { Panel, Scrolling, StageMove } from '../components/parts.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
@@ -72,21 +72,16 @@ function StagesTable({ buckets, clear }: { buckets: Stages['buckets']; clear: Ch
               <th scope="row">{bucket.isOpen ? t('slider.now') : (isFine ? shortTimeText : dayText)(bucket.end)}</th>
               {stages.map((stage) => (
                 <td key={stage} className="number">
-                  <Figure
-                    behind={
-                      bucket[stage] === 0
-                        ? undefined
-                        : {
-                            to: '/customers',
-                            with: bucket.isOpen
-                              ? { ...clear, list: undefined, stage }
-                              : { ...clear, list: 'members', inStage: stage, at: bucket.end },
-                          }
-                    }
+                  <CountFigure
+                    n={bucket[stage]}
+                    behind={{
+                      to: '/customers',
+                      with: bucket.isOpen
+                        ? { ...clear, list: undefined, stage }
+                        : { ...clear, list: 'members', inStage: stage, at: bucket.end },
+                    }}
                     label={stageText(stage)}
-                  >
-                    {countText(bucket[stage])}
-                  </Figure>
+                  />
                 </td>
               ))}
             </tr>
@@ -121,15 +116,14 @@ function MovesTable({ rows, clear }: { rows: Transitions['rows']; clear: Changes
               </td>
               <td className="wrap">{reasonText(because)}</td>
               <td className="number">
-                <Figure
+                <CountFigure
+                  n={changes}
                   behind={{
                     to: '/customers',
                     with: { ...clear, list: 'moves', fromStage: from, toStage: to, because },
                   }}
                   label={reasonText(because)}
-                >
-                  {countText(changes)}
-                </Figure>
+                />
               </td>
               <td className="number muted">{countText(customers)}</td>
             </tr>

@@ -1,11 +1,11 @@
 import type { TimeInStage } from '@touchstone/api';
 import type { Stage } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
-import { Figure } from '../components/figure.tsx';
+import { CountFigure } from '../components/figure.tsx';
 import { Panel, Scrolling, StageBadge } from '../components/parts.tsx';
 import { Answered, Empty } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { countText, missing, percentText, tenthText } from '../i18n/format.ts';
+import { missing, percentText, tenthText } from '../i18n/format.ts';
 
 type Stay = TimeInStage['stages'][number];
 const [WIDTH, HEIGHT, LONGEST] = [1000, 220, 365];
@@ -110,14 +110,10 @@ function Table({ stages }: { stages: readonly Stay[] }) {
                 <StageBadge stage={stage} />
               </th>
               <td className="number">
-                <Figure behind={n === 0 ? undefined : behind('toStage', stage)} label={t('stays.entries')}>
-                  {countText(n)}
-                </Figure>
+                <CountFigure n={n} behind={behind('toStage', stage)} label={t('stays.entries')} />
               </td>
               <td className="number">
-                <Figure behind={ended === 0 ? undefined : behind('fromStage', stage)} label={t('stays.ended')}>
-                  {countText(ended)}
-                </Figure>
+                <CountFigure n={ended} behind={behind('fromStage', stage)} label={t('stays.ended')} />
               </td>
               <td className="number strong">
                 {medianDays === null ? missing : t('stays.medianDays', { days: tenthText(medianDays) })}

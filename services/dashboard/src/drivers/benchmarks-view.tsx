@@ -1,13 +1,13 @@
 import type { Benchmarks } from '@touchstone/api';
 import { type BenchmarkMeasure, benchmarkMeasures } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
-import { type Behind, Figure } from '../components/figure.tsx';
+import { type Behind, CountFigure } from '../components/figure.tsx';
 import { IntervalCell, ScaleHead, toneBeside } from '../components/interval.tsx';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { countText, missing, scoreText, tenthText } from '../i18n/format.ts';
+import { missing, scoreText, tenthText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
 import { type Changes, type Period, parametersOf, pathOf, spanParameters, untaken } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
@@ -137,9 +137,7 @@ function UnitRow(props: Asked & { row: Row; from: number; to: number; overall: n
       <td className="number">{scoreText(shrunken)}</td>
       <td className="number">{toBest === null ? missing : tenthText(toBest)}</td>
       <td className="number">
-        <Figure behind={n === 0 ? undefined : behindUnit(by, unit, measure, clear)} label={unit}>
-          {countText(n)}
-        </Figure>
+        <CountFigure n={n} behind={behindUnit(by, unit, measure, clear)} label={unit} />
       </td>
     </tr>
   );

@@ -1,7 +1,7 @@
 import type { Drivers } from '@touchstone/api';
 import { type DriverOutcome, driverOutcomes } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
-import { Figure } from '../components/figure.tsx';
+import { CountFigure, Figure } from '../components/figure.tsx';
 import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
@@ -147,9 +147,7 @@ function DriverRow({ item, reach, outcome, unit }: Asked & { item: Driver; reach
         {valueText(item.with.mean, outcome, false)}{' '}
         <span className="small muted">
           {t('drivers.of')}{' '}
-          <Figure behind={isExact ? behind : undefined} label={t('drivers.with')}>
-            {countText(item.with.n)}
-          </Figure>
+          <CountFigure n={item.with.n} behind={isExact ? behind : undefined} label={t('drivers.with')} />
         </span>
       </td>
       <td className="number">

@@ -2,13 +2,13 @@ import type { IndexAnswer, Indexes, ShownNode } from '@touchstone/api';
 import { t } from 'i18next';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import { Figure } from '../components/figure.tsx';
+import { CountFigure } from '../components/figure.tsx';
 import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
-import { countText, percentText, scoreText, tenthText } from '../i18n/format.ts';
+import { percentText, scoreText, tenthText } from '../i18n/format.ts';
 import { levelText } from '../i18n/words.ts';
 import type { Address } from '../selection/address.ts';
 import { type Changes, type Period, spanParameters, untaken } from '../selection/selection.ts';
@@ -156,9 +156,7 @@ function NodeRow(props: Placed & { isOpen: boolean; toggle: () => void; clear: C
         {isInner ? (
           t('index.covered', { share: percentText(node.covered) })
         ) : (
-          <Figure behind={node.n === 0 ? undefined : behindLeaf(node.measure, clear)} label={name}>
-            {countText(node.n)}
-          </Figure>
+          <CountFigure n={node.n} behind={behindLeaf(node.measure, clear)} label={name} />
         )}
       </td>
     </tr>

@@ -1,6 +1,6 @@
 import { t } from 'i18next';
 import type { ReactNode } from 'react';
-import { Figure } from '../components/figure.tsx';
+import { CountFigure } from '../components/figure.tsx';
 import { Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Whisker } from '../components/whisker.tsx';
 import { countText, missing, percentText } from '../i18n/format.ts';
@@ -28,9 +28,7 @@ export function Count(props: { n: number; label: string; behind: Changes; tone?:
   const { n, label, behind, tone } = props;
   return (
     <td className={`number ${n > 0 && tone === 'bad' ? 'bad' : ''}`}>
-      <Figure behind={n === 0 ? undefined : { to: '/promises', with: behind }} label={label}>
-        {countText(n)}
-      </Figure>
+      <CountFigure n={n} behind={{ to: '/promises', with: behind }} label={label} />
     </td>
   );
 }
