@@ -33,7 +33,3 @@ export function SubPages<Name extends string>(props: {
     </nav>
   );
 }
-
-/** The part of a room that an address names; the first where it names none that there is. */
-export const viewIn = <Name extends string>(names: readonly [Name, ...Name[]], view: string | undefined): Name =>
-  names.find((name) => name === view) ?? names[0];

@@ -1,5 +1,5 @@
 import { t } from 'i18next';
-import { Loading } from '../components/states.tsx';
+import { NoPeriod } from '../components/no-period.tsx';
 import { useNow } from '../data/use-now.ts';
 import type { Address } from '../selection/address.ts';
 import { periodIn } from '../selection/selection.ts';
@@ -14,7 +14,7 @@ import { StaysView } from './stays-view.tsx';
 export function OverTime(props: { list: 'stages' | 'retention' | 'stays' | 'cohort' | 'members'; address: Address }) {
   const { list, address } = props;
   const now = useNow();
-  if (now === undefined) return <Loading what={t('page.customers')} rows={10} />;
+  if (now === undefined) return <NoPeriod what={t('page.customers')} />;
   switch (list) {
     case 'stages':
       return <StagesView address={address} period={periodIn(address, now)} />;

@@ -9,7 +9,7 @@ import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
 import { countText, currentTimeZone, dayText, percentText } from '../i18n/format.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { type Changes, pathOf } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 
@@ -21,8 +21,8 @@ const BACK_MS = { '1M': 366 * DAY_MS, '1w': 26 * 7 * DAY_MS };
 /** The part of the customers of one week or month that comes again in the following ones. */
 export function RetentionView({ address, now }: { address: Address; now: string }) {
   const change = useChangeAddress();
-  const cohort = cohortLengths.find((each) => each === address.cohort) ?? '1M';
-  const event = retentionEvents.find((each) => each === address.event) ?? 'moment';
+  const cohort = nameIn(cohortLengths, address.cohort);
+  const event = nameIn(retentionEvents, address.event);
   // Whole days, so that a refresh asks the same.
   const from = new Date(Math.floor((Date.parse(now) - BACK_MS[cohort]) / DAY_MS) * DAY_MS).toISOString();
   const path = pathOf('/v1/loyalty/retention', { cohort, event, from, timeZone: currentTimeZone() });

@@ -1,9 +1,10 @@
 import type { Definitions } from '@touchstone/api';
 import { t } from 'i18next';
 import { usePageTitle } from '../components/states.tsx';
-import { SubPages, viewIn } from '../components/sub-pages.tsx';
+import { SubPages } from '../components/sub-pages.tsx';
 import { useAnswer } from '../data/use-answer.ts';
 import { useAddress } from '../frame/links.tsx';
+import { nameIn } from '../selection/address.ts';
 import { CompareView } from './compare-view.tsx';
 import { EditView } from './edit-view.tsx';
 import { SwitchPanel } from './switch-panel.tsx';
@@ -15,7 +16,7 @@ const views = ['versions', 'edit', 'trial', 'compare'] as const;
 /** Versions of definitions: writing one, trying it on history, switching to it, comparing two. */
 export function DefinitionsPage() {
   usePageTitle(t('page.definitions'));
-  const view = viewIn(views, useAddress().view);
+  const view = nameIn(views, useAddress().view);
   const answer = useAnswer<Definitions>('/v1/definitions');
   return (
     <>

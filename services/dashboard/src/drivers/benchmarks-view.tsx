@@ -8,7 +8,7 @@ import { Choice, Segments } from '../components/segments.tsx';
 import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { missing, scoreText, tenthText } from '../i18n/format.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { type Changes, type Period, parametersOf, pathOf, spanParameters, untaken } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { takenByDrivers } from '../selection/taken.ts';
@@ -20,8 +20,8 @@ type Unit = (typeof units)[number];
 /** Teams, sites or channels against the best of their own house. */
 export function BenchmarksView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const by = units.find((name) => name === address.by) ?? 'team';
-  const measure = benchmarkMeasures.find((name) => name === address.measure) ?? 'score';
+  const by = nameIn(units, address.by);
+  const measure = nameIn(benchmarkMeasures, address.measure);
   const path = pathOf('/v1/benchmarks', {
     by,
     measure,

@@ -18,7 +18,7 @@ import {
 } from '../i18n/format.ts';
 import { levelText } from '../i18n/words.ts';
 import { whereIn } from '../journeys/where-asked.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import type { Period } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { type Driver, isMean, journeysWith, knownBy, reachOf, SURE_Q, toneOf } from './driver-rows.ts';
@@ -29,8 +29,8 @@ const SHOWN = 50;
 /** Values that go with an outcome, the surest and largest differences first. */
 export function DriversView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const outcome = driverOutcomes.find((each) => each === address.outcome) ?? 'score';
-  const unit = units.find((each) => each === address.unit) ?? 'case';
+  const outcome = nameIn(driverOutcomes, address.outcome);
+  const unit = nameIn(units, address.unit);
   const body = { where: whereIn(address, period), outcome, unit, limit: SHOWN };
   const answer = useAnswer<Drivers>({ path: '/v1/analytics/drivers', body }, REPORT_REFRESH_MS);
   return (

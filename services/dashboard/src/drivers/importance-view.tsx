@@ -8,7 +8,7 @@ import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, missing, ratingText, scoreText } from '../i18n/format.ts';
 import { whereIn } from '../journeys/where-asked.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import type { Period } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { type Placed, placedIn, type Quadrant, quadrants } from './quadrants.ts';
@@ -18,7 +18,7 @@ const outcomes = ['feedback', 'bought-again'] as const;
 /** Touchpoints by how much they matter and how well they do (Martilla and James). */
 export function ImportanceView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const outcome = outcomes.find((each) => each === address.outcome) ?? 'feedback';
+  const outcome = nameIn(outcomes, address.outcome);
   const body = { where: whereIn(address, period), outcome };
   const answer = useAnswer<Importance>({ path: '/v1/analytics/importance', body }, REPORT_REFRESH_MS);
   return (

@@ -8,7 +8,7 @@ import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
 import { countText, percentText, ratingText } from '../i18n/format.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { type Changes, type Period, pathOf, spanParameters, untaken } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { takenByDrivers } from '../selection/taken.ts';
@@ -20,7 +20,7 @@ type Split = (typeof splits)[number];
 /** The five dimensions of quality: how each is rated, and how much it weighs. */
 export function RaterView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const by = splits.find((name) => name === address.by) ?? 'all';
+  const by = nameIn(splits, address.by);
   const path = pathOf('/v1/quality', { ...spanParameters(period), ...(by === 'all' ? {} : { by }) });
   const answer = useAnswer<Quality>(path, REPORT_REFRESH_MS);
   return (

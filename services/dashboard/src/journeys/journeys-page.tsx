@@ -2,10 +2,10 @@ import { t } from 'i18next';
 import type { ReactNode } from 'react';
 import { NoPeriod } from '../components/no-period.tsx';
 import { Empty, Loading, usePageTitle } from '../components/states.tsx';
-import { SubPages, viewIn } from '../components/sub-pages.tsx';
+import { SubPages } from '../components/sub-pages.tsx';
 import { usePeriod } from '../data/use-now.ts';
 import { useAddress } from '../frame/links.tsx';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import type { Period } from '../selection/selection.ts';
 import { questionBehind } from './behind.ts';
 import { BehindList } from './behind-list.tsx';
@@ -29,7 +29,7 @@ export function JourneysPage() {
   usePageTitle(t('page.journeys'));
   const address = useAddress();
   const period = usePeriod(address);
-  const view = viewIn(views, address.view);
+  const view = nameIn(views, address.view);
   const behind = period === null ? null : questionBehind(address, period);
   return (
     <>

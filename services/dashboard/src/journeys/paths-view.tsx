@@ -9,7 +9,7 @@ import { plainName } from '../data/reserved-names.ts';
 import { useTitles } from '../data/titles.ts';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, durationText } from '../i18n/format.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { Journeys } from './figures.tsx';
 import { levelOfMean } from './level-of-mean.ts';
@@ -89,8 +89,7 @@ export function PathsSettings({ address }: { address: Address }) {
   );
 }
 
-export const shapeIn = ({ shape }: Address): (typeof shapes)[number] =>
-  shapes.find((each) => each === shape) ?? 'sankey';
+export const shapeIn = ({ shape }: Address): (typeof shapes)[number] => nameIn(shapes, shape);
 
 /** Which moments follow which: drawn, and as tables of ways and of moments. */
 export function PathsView({ side: { address, period } }: { side: Side }) {

@@ -12,7 +12,7 @@ import { CustomerLink, useAddress } from '../frame/links.tsx';
 import { countText, missing, scoreText } from '../i18n/format.ts';
 import { loyaltyText, reasonText, stageText } from '../i18n/words.ts';
 import { isFall } from '../overview/news.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { ListOf, Tabs } from './list-page.tsx';
@@ -35,7 +35,7 @@ export function CustomersPage() {
   usePageTitle(t('page.customers'));
   const address = useAddress();
   const change = useChangeAddress();
-  const list: List = [...lists, ...behind].find((name) => name === address.list) ?? 'all';
+  const list: List = nameIn([...lists, ...behind], address.list);
   const choose = (next: List): void =>
     change({
       list: next === 'all' ? undefined : next,
@@ -225,7 +225,7 @@ function Moves({ address }: { address: Address }) {
       <Segments
         label={t('column.move')}
         names={directions}
-        chosen={directions.find((each) => each === direction) ?? null}
+        chosen={nameIn(directions, direction)}
         textOf={(each) => (each === null ? t('list.all') : t(`customers.${each}`))}
         choose={(each) => change({ direction: each ?? undefined, fromStage: undefined, toStage: undefined })}
       />

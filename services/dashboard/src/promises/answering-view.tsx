@@ -7,7 +7,7 @@ import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { countText, durationText, percentText } from '../i18n/format.ts';
 import { promiseStateText } from '../i18n/words.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { type Changes, type Period, pathOf, untaken } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { takenByPromises } from '../selection/taken.ts';
@@ -21,7 +21,7 @@ const splits = ['touchpoint', 'journeyType', 'channel', 'severity', 'team', 'sit
 /** How complaints that were raised in the period were answered, split by one name or by time. */
 export function AnsweringView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const by = splits.find((name) => name === address.by) ?? 'touchpoint';
+  const by = nameIn(splits, address.by);
   const path = pathOf('/v1/complaints/report', splitParameters(by, period));
   const answer = useAnswer<ComplaintsReport>(path, REPORT_REFRESH_MS);
   const clear = { ...untaken(address, takenByPromises(address)), view: 'complaints' };

@@ -7,7 +7,7 @@ import { Answered, Empty, Settling } from '../components/states.tsx';
 import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { durationText } from '../i18n/format.ts';
 import { promiseStateText } from '../i18n/words.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { type Changes, type Period, pathOf, untaken } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { takenByPromises } from '../selection/taken.ts';
@@ -22,8 +22,8 @@ const origins = [null, 'false', 'true'] as const;
 /** How promises that fell due in the period were kept, split by one name or by time. */
 export function KeepingView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const by = splits.find((name) => name === address.by) ?? 'touchpoint';
-  const expected = origins.find((each) => each === address.expected) ?? null;
+  const by = nameIn(splits, address.by);
+  const expected = nameIn(origins, address.expected);
   const path = pathOf('/v1/promises/report', { ...splitParameters(by, period), expected });
   const answer = useAnswer<PromisesReport>(path, REPORT_REFRESH_MS);
   const clear = { ...untaken(address, takenByPromises(address)), view: undefined, expected: expected ?? undefined };

@@ -1,9 +1,10 @@
 import { t } from 'i18next';
 import { NoPeriod } from '../components/no-period.tsx';
 import { usePageTitle } from '../components/states.tsx';
-import { SubPages, viewIn } from '../components/sub-pages.tsx';
+import { SubPages } from '../components/sub-pages.tsx';
 import { usePeriod } from '../data/use-now.ts';
 import { useAddress } from '../frame/links.tsx';
+import { nameIn } from '../selection/address.ts';
 import '../styles/rooms.css';
 import { AnsweringView } from './answering-view.tsx';
 import { KeepingView } from './keeping-view.tsx';
@@ -17,7 +18,7 @@ export function PromisesPage() {
   usePageTitle(t('page.promises'));
   const address = useAddress();
   const period = usePeriod(address);
-  const view = viewIn(views, address.view);
+  const view = nameIn(views, address.view);
   return (
     <>
       <h1>{t('page.promises')}</h1>

@@ -15,3 +15,8 @@ export function writeAddress(address: Readonly<Record<string, unknown>>): string
   const text = parameters.toString();
   return text === '' ? '' : `?${text}`;
 }
+
+/** The one of these names that an address gives; the first where it gives none of them. */
+export function nameIn<const Name>(names: readonly [Name, ...Name[]], given: string | undefined): Name {
+  return names.find((name) => name === given) ?? names[0];
+}

@@ -8,7 +8,7 @@ import { Segments } from '../components/segments.tsx';
 import { countText, listText, missing } from '../i18n/format.ts';
 import { severityText } from '../i18n/words.ts';
 import { ListOf } from '../lists/list-page.tsx';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { type Period, pathOf, spanParameters } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
@@ -21,7 +21,7 @@ const states = [null, 'firing', 'ended'] as const;
 export function AlertList({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
   const [asked, setAsked] = useState<Alert>();
-  const chosen = states.find((state) => state === address.state) ?? null;
+  const chosen = nameIn(states, address.state);
   const path = pathOf('/v1/alerts', { state: chosen, ...spanParameters(period), limit: '100' });
   return (
     <>

@@ -8,7 +8,7 @@ import { Empty } from '../components/states.tsx';
 import { CustomerLink, JourneyLink } from '../frame/links.tsx';
 import { clockText, countText, missing, scoreText, signedText } from '../i18n/format.ts';
 import { eventText, outcomeText } from '../i18n/words.ts';
-import type { Address } from '../selection/address.ts';
+import { type Address, nameIn } from '../selection/address.ts';
 import { parametersOf, pathOf } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { type Tail, useTail } from './live-tail.ts';
@@ -20,7 +20,7 @@ export function LiveView({ address }: { address: Address }) {
   const change = useChangeAddress();
   const [isPaused, setIsPaused] = useState(false);
   const { type, ...filters } = parametersOf(address, ['type', 'touchpoint', 'channel', 'team', 'customerId']);
-  const outcome = outcomes.find((each) => each === address.outcome) ?? null;
+  const outcome = nameIn(outcomes, address.outcome);
   const tail = useTail(pathOf('/v1/live', { ...filters, journeyType: type, outcome }), isPaused);
   return (
     <>

@@ -1,8 +1,10 @@
 import { t } from 'i18next';
-import { Loading, usePageTitle } from '../components/states.tsx';
-import { SubPages, viewIn } from '../components/sub-pages.tsx';
+import { NoPeriod } from '../components/no-period.tsx';
+import { usePageTitle } from '../components/states.tsx';
+import { SubPages } from '../components/sub-pages.tsx';
 import { useNow } from '../data/use-now.ts';
 import { useAddress } from '../frame/links.tsx';
+import { nameIn } from '../selection/address.ts';
 import { periodIn } from '../selection/selection.ts';
 import '../styles/rooms.css';
 import { AlertList } from './alert-list.tsx';
@@ -18,8 +20,8 @@ export function TouchpointsPage() {
   usePageTitle(t('page.touchpoints'));
   const address = useAddress();
   const now = useNow();
-  const view = viewIn(views, address.view);
-  if (now === undefined) return <Loading what={t('page.touchpoints')} rows={10} />;
+  const view = nameIn(views, address.view);
+  if (now === undefined) return <NoPeriod what={t('page.touchpoints')} />;
   const shown = { address, now, period: periodIn(address, now) };
   return (
     <>
