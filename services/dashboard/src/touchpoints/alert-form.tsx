@@ -1,12 +1,13 @@
-import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { t } from 'i18next';
 import { type FormEvent, useId, useState } from 'react';
 import { Panel } from '../components/parts.tsx';
 import { Segments } from '../components/segments.tsx';
-import { Failed } from '../components/states.tsx';
-import { ask, problemFrom } from '../data/ask.ts';
-import { type Question, queries } from '../data/use-answer.ts';
+import { Undone } from '../components/undone.tsx';
+import { ask } from '../data/ask.ts';
+import { readAgain } from '../data/change.ts';
+import type { Question } from '../data/use-answer.ts';
+import { useDoing } from '../data/use-doing.ts';
 import { PageLink, useCarried } from '../frame/links.tsx';
 import { currentTimeZone } from '../i18n/format.ts';
 import type { Period } from '../selection/selection.ts';
@@ -38,10 +39,10 @@ export function AlertForm({ kind, name: kept, items, period, now }: Given) {
   const question: Question | null =
     kind === 'watch' ? null : { path: `/v1/${kind}s/backtest`, body: { [kind]: body, ...span, clock } };
   const isTried = question === null || tried === JSON.stringify(question);
-  const saving = useSaving(kind, name, body);
+  const { isBusy, problem, save } = useSaving(kind, name, body);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (isTried) saving.mutate();
+    if (isTried) save();
     else setTried(JSON.stringify(question));
   };
   return (
@@ -80,7 +81,7 @@ export function AlertForm({ kind, name: kept, items, period, now }: Given) {
             </>
           )}
           <p className="fields-end">
-            <button type="submit" className={isTried ? 'primary' : ''} disabled={saving.isPending}>
+            <button type="submit" className={isTried ? 'primary' : ''} disabled={isBusy}>
               {t(isTried ? 'watched.save' : 'backtest.try')}
             </button>
             <span className="small muted">
@@ -88,9 +89,7 @@ export function AlertForm({ kind, name: kept, items, period, now }: Given) {
             </span>
           </p>
         </form>
-        {saving.error === null ? null : (
-          <Failed problem={problemFrom(saving.error)} reload={() => saving.mutate()} what={t('watched.save')} />
-        )}
+        <Undone problem={problem} />
       </Panel>
       {question === null || tried === undefined ? null : (
         <BacktestPanel
@@ -107,12 +106,13 @@ export function AlertForm({ kind, name: kept, items, period, now }: Given) {
 function useSaving(kind: Kind, name: string, body: object) {
   const navigate = useNavigate();
   const carried = useCarried();
-  const path = { objective: 'objectives', heartbeat: 'heartbeats', watch: 'watches' }[kind];
-  return useMutation({
-    mutationFn: () => ask(`/v1/${path}/${encodeURIComponent(name)}`, { method: 'PUT', body }),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: [`/v1/${path}`] });
+  const { isBusy, problem, start } = useDoing();
+  const list = ({ objective: '/v1/objectives', heartbeat: '/v1/heartbeats', watch: '/v1/watches' } as const)[kind];
+  const save = (): void =>
+    void start(async () => {
+      await ask(`${list}/${encodeURIComponent(name)}`, { method: 'PUT', body });
+      await readAgain(list);
       await navigate({ to: '/touchpoints', search: { ...carried, view: 'objectives' } } as never);
-    },
-  });
+    });
+  return { isBusy, problem, save };
 }
