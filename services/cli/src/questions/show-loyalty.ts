@@ -35,14 +35,14 @@ export function showTransitions({ rows }: Answer<typeof endpoints.getTransitions
   const most = Math.max(...rows.map(({ changes }) => changes));
   const isSplit = rows[0]?.bucket !== undefined;
   const cells = rows.map(({ bucket, from, to, because, changes, customers }) => [
-    ...(bucket === undefined ? [] : [moment(bucket)]),
+    ...(bucket === undefined ? [] : [moment(bucket).slice(0, 10)]),
     `${from} → ${to}`,
     because,
     whole(changes),
-    style.blue(bar(changes, most, BAR)),
+    style.blue(bar(changes, most, isSplit ? BAR / 2 : BAR)),
     whole(customers),
   ]);
-  return fittedTable([...(isSplit ? ['begin'] : []), 'from → to', 'because', '>times', '', '>customers'], cells, width);
+  return fittedTable([...(isSplit ? ['in'] : []), 'from → to', 'because', '>times', '', '>customers'], cells, width);
 }
 
 export function showTimeInStage({ stages }: Answer<typeof endpoints.getTimeInStage>, width?: number): string {
