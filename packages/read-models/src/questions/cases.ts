@@ -51,6 +51,11 @@ export interface Cases {
    * `value`; `at` (ms) and the columns of the steps are arrays in the order of (time, position).
    */
   table(columns: CaseColumns): string;
+  /**
+   * SQL of the rows of `moments` that the cases are grouped from, maybe with some of journeys
+   * beyond the selection; null where the past is asked, which has no such rows.
+   */
+  moments(): string | null;
   /** SQL of the journeys of the selection, with the columns of the table `journeys`. */
   journeys(): string;
   query<Row>(sql: string, row: z.ZodType<Row>, more?: Parameters): Promise<Row[]>;
@@ -80,6 +85,7 @@ export function casesOf(asked: CasesAsked, context: QuestionContext): Cases {
     isPast,
     table: (columns) =>
       isPast ? pastTable(asked, context, bind, keep, columns) : presentTable(asked, context, bind, keep, columns),
+    moments: () => (isPast ? null : `{database:Identifier}.moments ${momentsOf(asked, context, keep)}`),
     journeys: () => {
       if (isPast) {
         const past = pastJourneys(asked, context, bind);
@@ -115,20 +121,21 @@ const arraysOf = ({ steps }: CaseColumns) =>
 /** The columns that every case table has, from those of journeys. */
 const FROM_JOURNEYS = "toString(type) AS type, status = 'open' AS is_open, score, failures";
 
-function presentTable(
-  { where }: CasesAsked,
-  { now }: QuestionContext,
-  bind: Binder,
-  keep: Keep,
-  columns: CaseColumns,
-): string {
+/** SQL of the WHERE of the selected journeys, over rows of `journeys FINAL`. */
+function selectedWhere({ where }: CasesAsked, { now }: QuestionContext, keep: Keep): string {
   const selected = conditions();
   addJourneyFilters(selected, where, now);
   keep(selected.params());
+  return selected.where();
+}
+
+/** SQL of the WHERE of their steps, over rows of `moments`. */
+function momentsOf(asked: CasesAsked, context: QuestionContext, keep: Keep, only?: string): string {
+  const { where } = asked;
   const rows = conditions();
   rows.add(IS_MOMENT, {});
   rows.add("journey_id != ''", {});
-  if (columns.only !== undefined) rows.add(columns.only, {});
+  if (only !== undefined) rows.add(only, {});
   rows.add('customer_id = {customerId:String}', { customerId: where.customerId });
   rows.add('journey_type = {type:String}', { type: where.type });
   // No event of a journey lies before its beginning.
@@ -136,16 +143,28 @@ function presentTable(
   const { type: _, ...others } = where;
   if (Object.values(others).some((filter) => filter !== undefined)) {
     rows.add(
-      `(customer_id, journey_id) IN (SELECT customer_id, journey_id FROM {database:Identifier}.journeys FINAL ${selected.where()})`,
+      `(customer_id, journey_id) IN (SELECT customer_id, journey_id FROM {database:Identifier}.journeys FINAL ${selectedWhere(asked, context, keep)})`,
       {},
     );
   }
+  keep(rows.params());
+  return rows.where();
+}
+
+function presentTable(
+  asked: CasesAsked,
+  context: QuestionContext,
+  bind: Binder,
+  keep: Keep,
+  columns: CaseColumns,
+): string {
+  const selected = selectedWhere(asked, context, keep);
   const value = columns.value === undefined ? '' : `, ${presentValue(columns.value, bind)} AS value`;
   return `(SELECT customer_id, journey_id, type, is_open, score, failures${value === '' ? '' : ', value'}, ${arraysOf(columns)}
     FROM (SELECT customer_id, journey_id, ${sortedSteps({ steps: columns.steps })} AS ${SORTED}
-      FROM {database:Identifier}.moments ${rows.where()} GROUP BY customer_id, journey_id) AS cases
+      FROM {database:Identifier}.moments ${momentsOf(asked, context, keep, columns.only)} GROUP BY customer_id, journey_id) AS cases
     INNER JOIN (SELECT customer_id, journey_id, ${FROM_JOURNEYS}${value}
-      FROM ${columns.value === 'stage' ? withStages(selected.where()) : `{database:Identifier}.journeys FINAL ${selected.where()}`}) AS journeys
+      FROM ${columns.value === 'stage' ? withStages(selected) : `{database:Identifier}.journeys FINAL ${selected}`}) AS journeys
     USING (customer_id, journey_id))`;
 }
 

@@ -37,37 +37,42 @@ export interface Paths {
 }
 
 /**
- * Numbers of nodes: labels have those from 1, in their rank, and the others of the labels together
- * the one after the last.
+ * Numbers of nodes: labels have those from 1, and the others of the labels together the one after
+ * the last.
  */
 const START = 0;
 const END = -1;
 const OPEN = -2;
-/** In place of an edge's end: the row is a node's. */
+/** In place of an edge's end: a step that a run swallows, which is the node's alone. */
 const NO_END = -3;
 
+/** Links of cases that go from one number to another; each step has one link out of it. */
 const answerRow = z.object({
   from: z.number(),
   to: z.number(),
   count,
   journeys: count,
+  /** Journeys whose first link out of the node this is. */
+  nodeJourneys: count,
   medianMs: z.number().nullable(),
   failures: count,
-  meanScore: z.number().nullable(),
+  scores: z.number().nullable(),
+  scored: count,
 });
 type AnswerRow = z.output<typeof answerRow>;
 
 /** Which labels follow which. */
 export async function paths(asked: PathsAsked, context: QuestionContext): Promise<Paths> {
   const cases = casesOf(asked, context);
-  const labels = await rankedLabels(asked, cases);
+  const labels = await labelsShown(asked, cases);
   const rows = await cases.query(
-    `SELECT link.1 AS from, link.2 AS to, sum(link.3) AS count, sum(is_first AND link.3) AS journeys,
-       quantileExactInclusiveIf(0.5)(link.4, from != ${START} AND to >= ${START}) AS medianMs,
-       sum(link.5) AS failures, avg(link.6) AS meanScore
-     FROM ${sequencesOf(asked, cases, labels)}
-     ARRAY JOIN arrayConcat(edges, nodes) AS link,
-       arrayMap(n -> n = 1, arrayEnumerateUniq(arrayMap(each -> (each.1, each.2, each.3), arrayConcat(edges, nodes)))) AS is_first
+    `SELECT link.1 AS from, link.2 AS to, count() AS count, sum(is_first) AS journeys, sum(is_first_of_node) AS nodeJourneys,
+       quantileExactInclusiveIf(0.5)(link.3, from != ${START} AND to >= ${START}) AS medianMs,
+       sum(link.4) AS failures, sum(link.5) AS scores, count(link.5) AS scored
+     FROM ${linksOf(asked, cases, labels)}
+     ARRAY JOIN links AS link,
+       arrayMap(n -> n = 1, arrayEnumerateUniq(links.1, links.2)) AS is_first,
+       arrayMap(n -> n = 1, arrayEnumerateUniq(links.1)) AS is_first_of_node
      GROUP BY from, to`,
     answerRow,
   );
@@ -75,35 +80,74 @@ export async function paths(asked: PathsAsked, context: QuestionContext): Promis
 }
 
 function answered(rows: readonly AnswerRow[], labels: readonly string[]): Paths {
+  const others = labels.length + 1;
   const names = new Map<number, string>([
     [START, '(start)'],
     [END, '(end)'],
     [OPEN, '(open)'],
     ...labels.map((label, at) => [at + 1, shownName(label)] as const),
-    [labels.length + 1, OTHER],
+    [others, OTHER],
   ]);
   const edges = rows
     .filter(({ to }) => to !== NO_END)
     .map(({ from, to, count, journeys, medianMs }) => {
       return { from: names.get(from)!, to: names.get(to)!, count, journeys, medianMs };
     });
-  const nodes = rows
-    .filter(({ to }) => to === NO_END)
-    .sort((a, b) => a.from - b.from)
-    .map(({ from, count, journeys, failures, meanScore }) => {
-      return { label: names.get(from)!, count, journeys, failures, meanScore };
-    });
+  const nodes = [...new Set(rows.map(({ from }) => from))]
+    .filter((number) => number !== START)
+    .map((number) => ({
+      number,
+      node: nodeOf(
+        names.get(number)!,
+        rows.filter(({ from }) => from === number),
+      ),
+    }))
+    .sort(
+      (a, b) =>
+        Number(a.number === others) - Number(b.number === others) ||
+        b.node.journeys - a.node.journeys ||
+        a.number - b.number,
+    );
   return {
     cases: rows.reduce((sum, { from, count }) => sum + (from === START ? count : 0), 0),
-    nodes,
+    nodes: nodes.map(({ node }) => node),
     edges: edges.sort((a, b) => b.count - a.count || byBytes(a.from, b.from) || byBytes(a.to, b.to)),
+  };
+}
+
+/** A node, from the links out of it. */
+function nodeOf(label: string, links: readonly AnswerRow[]): PathNode {
+  const sumOf = (value: (link: AnswerRow) => number) => links.reduce((sum, link) => sum + value(link), 0);
+  const scored = sumOf((link) => link.scored);
+  return {
+    label,
+    count: sumOf(({ to, count }) => (to === NO_END ? 0 : count)),
+    journeys: sumOf(({ nodeJourneys }) => nodeJourneys),
+    failures: sumOf(({ failures }) => failures),
+    meanScore: scored === 0 ? null : sumOf(({ scores }) => scores ?? 0) / scored,
   };
 }
 
 const labelRow = z.object({ label: z.string() });
 
-/** The labels of most cases, in their rank. */
-async function rankedLabels({ activity, nodesMax }: PathsAsked, cases: Cases): Promise<readonly string[]> {
+/**
+ * The labels that the answer shows by their names: those of most cases, or all where they are few.
+ * To rank them takes as long as to count the edges.
+ */
+async function labelsShown(asked: PathsAsked, cases: Cases): Promise<readonly string[]> {
+  const moments = cases.moments();
+  if (moments === null) return labelsOfMostCases(asked, cases);
+  const { activity, nodesMax } = asked;
+  const rows = await cases.query(
+    `SELECT DISTINCT ${labelOf(activity)} AS label FROM ${moments} LIMIT {enough:UInt32}`,
+    labelRow,
+    { enough: nodesMax + 1 },
+  );
+  if (rows.length > nodesMax) return labelsOfMostCases(asked, cases);
+  return rows.map(({ label }) => label).sort(byBytes);
+}
+
+async function labelsOfMostCases({ activity, nodesMax }: PathsAsked, cases: Cases): Promise<readonly string[]> {
   const rows = await cases.query(
     `SELECT label FROM ${cases.table({ steps: { labels: labelOf(activity) } })}
      ARRAY JOIN arrayDistinct(labels) AS label
@@ -115,10 +159,10 @@ async function rankedLabels({ activity, nodesMax }: PathsAsked, cases: Cases): P
 }
 
 /**
- * SQL of each case's `edges` and `nodes`: (from, to, 1 if it counts, ms between, 1 for a failure,
- * score). A step that a run swallows gives its failure and score to the node, and does not count.
+ * SQL of each case's `links`: (from, to, ms between, 1 for a failure of the step that it goes out
+ * of, the step's score). A step that a run swallows gives its failure and score to the run's node.
  */
-function sequencesOf({ activity, collapse }: PathsAsked, { bind, table }: Cases, labels: readonly string[]): string {
+function linksOf({ activity, collapse }: PathsAsked, { bind, table }: Cases, labels: readonly string[]): string {
   const known = bind.json(labels, 'Array(String)');
   const label = labelOf(activity);
   const others = labels.length + 1;
@@ -134,16 +178,17 @@ function sequencesOf({ activity, collapse }: PathsAsked, { bind, table }: Cases,
       ...(collapse ? { labels: label } : {}),
     },
   });
-  const counts = collapse ? runStarts('labels') : 'arrayMap(n -> 1, number_of)';
-  const kept = (array: string) =>
-    collapse ? `arrayFilter((each, is_counted) -> is_counted, ${array}, counts)` : array;
-  return `(SELECT customer_id, journey_id,
-      arrayMap((n, c, f, s) -> (n, toInt32(${NO_END}), toUInt8(c), toInt64(0), f, s), number_of, counts, is_failed, scored) AS nodes,
-      arrayMap((a, b, ms) -> (a, b, toUInt8(1), ms, toUInt8(0), CAST(NULL, 'Nullable(Float64)')),
-        arrayPushFront(run_numbers, toInt32(${START})),
-        arrayPushBack(run_numbers, if(is_open, toInt32(${OPEN}), toInt32(${END}))),
-        arrayPushBack(arrayPushFront(arrayPopFront(arrayDifference(run_times)), 0), 0)) AS edges
-    FROM (SELECT *, ${counts} AS counts, ${kept('number_of')} AS run_numbers, ${kept('at')} AS run_times FROM ${source}))`;
+  const starts = (array: string) => (collapse ? `arrayFilter((each, is_start) -> is_start, ${array}, starts)` : array);
+  const swallowed = `arrayMap((n, f, s) -> (n, toInt32(${NO_END}), toInt64(0), f, s),
+      ${['number_of', 'is_failed', 'scored'].map((array) => `arrayFilter((each, is_start) -> NOT is_start, ${array}, starts)`).join(', ')})`;
+  const links = `arrayMap((a, b, ms, f, s) -> (a, b, ms, f, s),
+      arrayPushFront(numbers, toInt32(${START})),
+      arrayPushBack(numbers, if(is_open, toInt32(${OPEN}), toInt32(${END}))),
+      arrayPushBack(arrayPushFront(arrayPopFront(arrayDifference(times)), 0), 0),
+      arrayPushFront(${starts('is_failed')}, toUInt8(0)),
+      arrayPushFront(${starts('scored')}, CAST(NULL, 'Nullable(Float64)')))`;
+  return `(SELECT customer_id, journey_id, ${collapse ? `arrayConcat(${links}, ${swallowed})` : links} AS links
+    FROM (SELECT *, ${collapse ? `${runStarts('labels')} AS starts, ` : ''}${starts('number_of')} AS numbers, ${starts('at')} AS times FROM ${source}))`;
 }
 
 export interface PathsJourneysAsked extends PathsAsked, PageAsked {
@@ -155,15 +200,15 @@ export interface PathsJourneysAsked extends PathsAsked, PageAsked {
 /** The journeys behind a node or an edge. */
 export async function pathsJourneys(asked: PathsJourneysAsked, context: QuestionContext): Promise<Page<JourneyBehind>> {
   const cases = casesOf(asked, context);
-  const labels = await rankedLabels(asked, cases);
+  const labels = await labelsShown(asked, cases);
   const { node, edge } = asked;
   const [from, to] =
     edge === undefined ? [numberOf(node!, labels), NO_END] : [numberOf(edge.from, labels), numberOf(edge.to, labels)];
-  const isNone = from === undefined || to === undefined;
+  const isNone = from === undefined || to === undefined || (edge === undefined && from <= START);
   const found = isNone
     ? null
-    : `(SELECT customer_id, journey_id FROM ${sequencesOf(asked, cases, labels)}
-       WHERE arrayExists(link -> link.1 = ${from} AND link.2 = ${to}, ${edge === undefined ? 'nodes' : 'edges'}))`;
+    : `(SELECT customer_id, journey_id FROM ${linksOf(asked, cases, labels)}
+       WHERE arrayExists(link -> link.1 = ${from}${edge === undefined ? '' : ` AND link.2 = ${to}`}, links))`;
   return journeysBehind(cases, found, asked);
 }
 
