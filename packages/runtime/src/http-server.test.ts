@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -410,4 +411,16 @@ it('answers bear the headers that keep a browser from being used against the use
   expect(headers['content-security-policy']).toContain("default-src 'self'");
   expect(headers['content-security-policy']).toContain("require-trusted-types-for 'script'");
   expect(headers['x-content-type-options']).toBe('nosniff');
+});
+
+it('closing does not wait for connections that were opened ahead of a request', async () => {
+  const app = await start();
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const accepted = once(app.server, 'connection');
+  const socket = connect(Number(port), '127.0.0.1');
+  await accepted;
+  const ended = once(socket, 'close');
+  await app.close();
+  await ended;
+  expect(app.server.listening).toBe(false);
 });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.ts';
 
@@ -37,6 +38,7 @@ export function serveStopping(app: FastifyInstance): void {
   let isDraining = false;
   const draining = new AbortController();
   let whenEmpty: (() => void)[] = [];
+  const endSilent = silentConnections(app);
 
   app.addHook('onRequest', async (_request, reply) => {
     if (isDraining) throw stopping();
@@ -56,6 +58,7 @@ export function serveStopping(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     isDraining = true;
     draining.abort();
+    endSilent();
   });
   app.decorate('stopping', {
     announce: () => {
@@ -70,6 +73,27 @@ export function serveStopping(app: FastifyInstance): void {
       if (inWork.size > 0) await new Promise<void>((resolve) => whenEmpty.push(resolve));
     },
   });
+}
+
+/**
+ * Browsers open connections ahead of requests, and closing the server would wait for each until it
+ * asks or times out. Returns a function that ends all that have not, and those to come.
+ */
+function silentConnections(app: FastifyInstance): () => void {
+  const open = new Set<Socket>();
+  let isClosing = false;
+  app.server.on('connection', (socket) => {
+    if (isClosing) {
+      socket.destroy();
+      return;
+    }
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return () => {
+    isClosing = true;
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  };
 }
 
 /**
