@@ -45,7 +45,7 @@ function compareWithRefold(
         }
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 1000 },
   );
   expect(compared).toBeGreaterThan(100);
 }
