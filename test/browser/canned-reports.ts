@@ -6,14 +6,14 @@ const rate = (n: number, k: number) => ({ n, k, rate: k / n, low: k / n - 0.01, 
 /** Answers of reports, as of `now`: every panel of the overview has something to show. */
 export function reports(now: string): (url: URL, sent?: string) => Canned | undefined {
   const ago = (days: number): string => new Date(Date.parse(now) - days * DAY_MS).toISOString();
-  return ({ pathname }, sent = '{}') => {
+  return ({ pathname, searchParams }, sent = '{}') => {
     switch (pathname) {
       case '/v1/clock':
         return [200, { now, offByMs: 0, leaps: [] }];
       case '/v1/loyalty/stages':
         return [200, stages(ago)];
       case '/v1/loyalty/transitions':
-        return [200, { rows: transitions }];
+        return [200, { rows: searchParams.has('bucket') ? movesByDay(ago) : transitions }];
       case '/v1/promises/report':
         return [200, promisesReport(ago)];
       case '/v1/complaints/report':
@@ -58,6 +58,16 @@ const transitions = [
   { from: 'none', to: 'cognitive', because: 'earned', changes: 31, customers: 30 },
   { from: 'cognitive', to: 'none', because: 'critical-failure', changes: 4, customers: 4 },
   { from: 'affective', to: 'cognitive', because: 'complaint-open', changes: 1, customers: 1 },
+];
+
+/** The falls of the week as on a river: at their days, one day with two reasons. */
+const movesByDay = (ago: Ago) => [
+  { ...transitions[0], bucket: ago(5), changes: 20, customers: 20 },
+  { ...transitions[1], bucket: ago(5), changes: 1, customers: 1 },
+  { ...transitions[0], bucket: ago(3), changes: 11, customers: 10 },
+  { ...transitions[1], bucket: ago(3), changes: 2, customers: 2 },
+  { ...transitions[1], bucket: ago(3), because: 'idle', changes: 1, customers: 1 },
+  { ...transitions[2], bucket: ago(2), changes: 1, customers: 1 },
 ];
 
 const promisesReport = (ago: Ago) => ({

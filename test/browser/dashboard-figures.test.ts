@@ -156,6 +156,7 @@ const figuresInPage = `(() => {
     ...of('.headline a[href*="list=moves"], .headline a[href*="/promises"]', null),
     ...of('.stage-count, .stage-flows a, .queue-count, .moves h3 a, .levels a.number', null),
     ...of('.reason-name', 'li'),
+    ...of('.river-losses li:nth-child(-n + 3) a, .river-table tr:nth-child(-n + 2) td a', null),
     ...of('.tile:has(a[href*="list=complaints"]) .tile-value a', null),
   ];
 })()`;

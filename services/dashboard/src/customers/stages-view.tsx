@@ -25,7 +25,7 @@ export function StagesView({ address, period }: { address: Address; period: Peri
         <Answered answer={answer} what={t('stagesOver.title')} rows={8}>
           {({ buckets }) => (
             <Settling answer={answer}>
-              <River buckets={buckets} />
+              <River {...{ buckets, period }} />
               <StagesTable {...{ buckets, clear }} />
             </Settling>
           )}

@@ -403,6 +403,10 @@ export const en = {
     fell: 'Fell',
     rose: 'Rose',
     nobody: 'Nobody moved in this period',
+    losses: 'Losses',
+    loss_one: '{{when}}: {{count, number}} fell from {{stage}} ({{why}})',
+    loss_other: '{{when}}: {{count, number}} fell from {{stage}} ({{why}})',
+    inFigures: 'Losses in figures',
   },
   failing: {
     title: 'Failure rate by touchpoint',

@@ -374,6 +374,9 @@ export const zh: Translated<typeof en> = {
     fell: '下降',
     rose: '上升',
     nobody: '该时间段内没有变化',
+    losses: '流失',
+    loss_other: '{{when}}：{{count, number}} 次从“{{stage}}”下降（{{why}}）',
+    inFigures: '流失明细',
   },
   failing: {
     title: '各触点的失败率',

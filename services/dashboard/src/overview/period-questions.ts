@@ -50,6 +50,12 @@ export function useStages(period: Period): Shown<Stages> {
   );
 }
 
+/** The moves of the period by the buckets of {@link useStages}. */
+export function useMovesByTime(period: Period): Shown<Transitions> {
+  const parameters = { ...spanParameters(period), bucket: bucketOf(period), timeZone: currentTimeZone() };
+  return useAnswer<Transitions>(pathOf('/v1/loyalty/transitions', parameters), REPORT_REFRESH_MS);
+}
+
 /** The measures of the page's tiles, as one tree, so that one question answers all of them. */
 const tree = {
   id: 'overview',

@@ -31,7 +31,7 @@ export function RiverPanel(props: {
         {(data) => (
           <Settling answer={answer}>
             <div className="river-with-stages">
-              <River buckets={data.buckets} />
+              <River buckets={data.buckets} period={period} />
               <StageCounts byStage={byStage} moves={moves.now.data?.rows ?? []} />
             </div>
           </Settling>
