@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { healthy, withJourneys } from './canned-answers.ts';
+import { withRooms } from './canned-rooms.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage } from './chromium.ts';
 
@@ -30,6 +31,22 @@ describeWithChromium('The dashboard on paper', () => {
     await close();
   });
 
+  test('every page and report is whole on a sheet, and white, whatever the theme is', async () => {
+    system.answer(withRooms);
+    const { page, close } = await openPage(browser, system.url, { colorScheme: 'dark' });
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.setViewportSize({ width: SHEET_PX, height: 1000 });
+    for (const path of PAGES) {
+      await drawn(page, path);
+      await expect
+        .poll(() => page.evaluate(cutInPage), { message: `${path} has everything on the sheet`, timeout: 5000 })
+        .toEqual([]);
+      expect({ path, ground: await page.evaluate(groundInPage) }).toEqual({ path, ground: 'rgb(255, 255, 255)' });
+    }
+    await close();
+    system.answer(healthy);
+  }, 120_000);
+
   test('a long list leaves no empty pages for the rows that are not there', async () => {
     const many = await startCannedSystem(withJourneys(5_000));
     const { page, close } = await openPage(browser, many.url);
@@ -45,6 +62,52 @@ describeWithChromium('The dashboard on paper', () => {
     await many.close();
   });
 });
+
+/** Width of a sheet of A4 between its margins, in CSS pixels. */
+const SHEET_PX = 703;
+
+const PAGES = [
+  '/',
+  '/journeys',
+  '/journeys?view=funnel&type=order',
+  '/journeys?view=map&type=order',
+  '/journeys?view=paths&type=order',
+  '/journeys?view=durations&type=order',
+  '/journeys/order-19221',
+  '/customers',
+  '/customers?list=stages',
+  '/customers?list=retention',
+  '/customers?list=stays',
+  '/customers/maren.holm',
+  '/touchpoints',
+  '/touchpoints?view=objectives',
+  '/touchpoints?view=moments',
+  '/promises',
+  '/promises?view=keeping',
+  '/promises?view=answering',
+  '/promises?view=recovery',
+  '/drivers',
+  '/drivers?view=importance',
+  '/drivers?view=rater',
+  '/drivers?view=gaps',
+  '/drivers?view=index',
+  '/drivers?view=benchmarks',
+];
+
+/** Runs in the page and names what reaches beyond the sheet, or beyond a box that hides it. */
+const cutInPage = `(() => {
+  const name = (element) => element.tagName.toLowerCase() + '.' + String(element.getAttribute('class') ?? '').replaceAll(' ', '.');
+  const seen = [...document.querySelectorAll('main, main *')].filter(
+    (element) => element.checkVisibility({ visibilityProperty: true }) && element.closest('svg') === (element.tagName === 'svg' ? element : null) && element.closest('.hidden') === null,
+  );
+  const over = seen.filter((element) => element.getBoundingClientRect().right > innerWidth + 1);
+  const hiding = seen.filter(
+    (element) => getComputedStyle(element).overflowX !== 'visible' && element.scrollWidth > element.clientWidth + 1,
+  );
+  return [...over, ...hiding].map(name).slice(0, 10);
+})()`;
+
+const groundInPage = `getComputedStyle(document.body).backgroundColor`;
 
 async function drawn(page: Page, path: string): Promise<void> {
   await page.goto(path);

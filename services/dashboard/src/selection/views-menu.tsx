@@ -26,7 +26,7 @@ export function ViewsMenu() {
   const current = answer.data?.items.find(({ view }) => view.address === here);
   return (
     <Popover.Root open={isOpen} onOpenChange={setIsOpen}>
-      <Popover.Trigger className="tool-button">
+      <Popover.Trigger className="tool-button views-button">
         <Bookmark aria-hidden="true" /> <span className="view-title">{current?.view.title ?? t('views.short')}</span>
       </Popover.Trigger>
       <Popover.Portal>
