@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
-import { instant, outcome, pageOf, position, score, verdictOrNull } from './fields.ts';
+import { instant, instrument, outcome, pageOf, position, score, verdictOrNull } from './fields.ts';
 import { flagParameter, idParameter, instantParameter, nameParameter, pageParameters } from './parameters.ts';
 
 const text = z.string().nullable();
@@ -45,6 +45,7 @@ export const listMoments = endpoint({
     touchpoint: nameParameter.optional(),
     channel: nameParameter.optional(),
     outcome: outcome.optional(),
+    instrument: instrument.describe('Feedback by this instrument').optional(),
     failed: flagParameter.describe('Only moments that did not succeed, or only those that did').optional(),
     scored: flagParameter.describe('Only events with a score, or only those without').optional(),
     team: nameParameter.describe('Events whose actor was of this team').optional(),

@@ -59,6 +59,7 @@ export function addMomentFilters(wanted: Conditions, asked: Asked<typeof endpoin
   wanted.add('touchpoint = {touchpoint:String}', { touchpoint });
   wanted.add('channel = {channel:String}', { channel });
   wanted.add('outcome = {outcome:String}', { outcome });
+  wanted.add('instrument = {instrument:String}', { instrument: asked.instrument });
   wanted.add(`${IS_MOMENT} AND (${IS_FAILURE}) = {failed:Bool}`, { failed: asked.failed });
   wanted.add('(score IS NOT NULL) = {scored:Bool}', { scored: asked.scored });
   wanted.add('actor_team = {team:String}', { team });

@@ -2,7 +2,7 @@ import { stages } from '@touchstone/api/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { toldSystem } from '../../testing/told-system.ts';
 
-const { get } = toldSystem();
+const { get, system } = toldSystem();
 
 /** How many items a list has, read to its end two at a time. */
 async function lengthOf(path: string): Promise<number> {
@@ -33,6 +33,28 @@ describe('behind a figure stands a list of as many', () => {
       expect(await lengthOf(`/v1/moments?${only}&${cell}`)).toBe(moments);
       expect(await lengthOf(`/v1/moments?failed=true&${cell}`)).toBe(failures);
       expect(await lengthOf(`/v1/moments?failed=false&${cell}`)).toBe(moments - failures);
+    }
+  });
+
+  it('answers behind each row of the feedback', async () => {
+    const given = (instrument: string, score: number, touchpoint: string) => {
+      return {
+        customer: 'fay',
+        at: '2026-03-05T10:00:00Z',
+        type: 'feedback.given',
+        data: { instrument, score, touchpoint },
+      };
+    };
+    await system().publish([
+      given('csat', 4, 'desk'),
+      given('csat', 2, 'desk'),
+      given('csat', 5, 'call'),
+      given('nps', 9, 'desk'),
+    ]);
+    const { rows } = (await get('/v1/feedback?by=touchpoint')).body;
+    expect(rows.length).toBe(3);
+    for (const { instrument, touchpoint, n } of rows) {
+      expect(await lengthOf(`/v1/moments?${query({ instrument, touchpoint })}`)).toBe(n);
     }
   });
 
