@@ -143,7 +143,7 @@ describeWithChromium('Every figure of the dashboard', () => {
 const PAGE = 100;
 /** A list of moves in one direction is made of all pages by the page itself. */
 const isFiltered = (href: string): boolean => href.includes('direction=');
-const LISTS = /^\/v1\/(journeys|customers|worklist|promises|complaints|trust-changes)$/;
+const LISTS = /^\/v1\/(journeys|customers|worklist|promises|complaints|trust-changes|moments)$/;
 
 /** Runs in the page and collects each figure that opens a list, with the list's address. */
 const figuresInPage = `(() => {
@@ -158,5 +158,9 @@ const figuresInPage = `(() => {
     ...of('.reason-name', 'li'),
     ...of('.river-losses li:nth-child(-n + 3) a, .river-table tr:nth-child(-n + 2) td a', null),
     ...of('.tile:has(a[href*="list=complaints"]) .tile-value a', null),
+    ...[...document.querySelectorAll('.tile:has(a[href*="view=moments"])')].map((tile) => ({
+      href: tile.querySelector('.tile-value a').getAttribute('href'),
+      n: Number(tile.querySelector('.tile-note').textContent.match(/[\\d,]+/)[0].replaceAll(',', '')),
+    })),
   ];
 })()`;

@@ -82,7 +82,7 @@ const touchpoints = createRoute({
   component: lazyRouteComponent(() => import('../touchpoints/touchpoints-page.tsx'), 'TouchpointsPage'),
   staticData: {
     takes: takenByTouchpoints,
-    owns: ['view', 'edit', 'name', 'failed', 'scored', 'outcome', 'state', 'at', 'eventType'],
+    owns: ['view', 'edit', 'name', 'failed', 'scored', 'outcome', 'state', 'at', 'eventType', 'instrument'],
   },
 });
 const promises = createRoute({

@@ -1,10 +1,12 @@
 import type { Overview, PromisesReport, Stages } from '@touchstone/api';
 import { t } from 'i18next';
 import { type Behind, Change, Sparkline, Tile } from '../components/figure.tsx';
+import { behindLeaf } from '../drivers/behind-leaf.ts';
+import { useAddress } from '../frame/links.tsx';
 import { countText, missing, percentText, scoreText } from '../i18n/format.ts';
 import { stages } from '../i18n/words.ts';
 import { useMarks } from '../marks/use-marks.ts';
-import type { Period } from '../selection/selection.ts';
+import { type Period, untaken } from '../selection/selection.ts';
 import { type Compared, type MeasureId, type Measures, useComplaintsReport, useStages } from './period-questions.ts';
 
 /** The figures of the period, each with its change, its course and what is behind it. */
@@ -26,6 +28,7 @@ export function Tiles(props: {
   const complaint = complaints.now.data?.rows[0];
   const complaintBefore = complaints.before?.rows[0];
   const marks = useMarkPlaces(period);
+  const clear = untaken(useAddress(), ['period']);
   const notKept = promise === undefined ? undefined : promise.broken + promise.keptLate;
   return (
     <div className="tiles">
@@ -34,15 +37,22 @@ export function Tiles(props: {
         measures={measures}
         marks={marks}
         noteOf={(n) => t('tile.journeys', { count: n })}
-        behind={{ to: '/journeys', with: { minScore: '0', sort: 'score' } }}
+        behind={behindLeaf('journey-score', clear)}
       />
-      <MeasureTile id="csat" measures={measures} marks={marks} noteOf={(n) => t('tile.answers', { count: n })} />
+      <MeasureTile
+        id="csat"
+        measures={measures}
+        marks={marks}
+        noteOf={(n) => t('tile.answers', { count: n })}
+        behind={behindLeaf('csat', clear)}
+      />
       <MeasureTile
         id="success"
         measures={measures}
         marks={marks}
         isRate
         noteOf={(n) => t('tile.moments', { count: n })}
+        behind={behindLeaf('success', clear)}
       />
       <Tile
         name={t('tile.promises')}
@@ -98,7 +108,7 @@ function MeasureTile(props: {
   marks: readonly number[];
   isRate?: boolean;
   noteOf: (n: number) => string;
-  behind?: Behind;
+  behind: Behind | undefined;
 }) {
   const { id, measures, marks, isRate = false, noteOf, behind } = props;
   const { now, before, course } = measures.of(id);

@@ -17,14 +17,25 @@ type Moment = Moments['items'][number];
 const PAGE_ROWS = '100';
 const MOMENT = 'touchstone.moment.recorded.v1';
 const choices = ['all', 'failed', 'succeeded'] as const;
+/** Answers to a question, behind a figure. */
+const ASKED = 'asked';
 
 /** The moments behind a figure, the latest first. */
 export function MomentsView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const chosen = address.failed === 'true' ? 'failed' : address.failed === 'false' ? 'succeeded' : 'all';
+  const { instrument } = address;
+  const chosen =
+    instrument !== undefined
+      ? ASKED
+      : address.failed === 'true'
+        ? 'failed'
+        : address.failed === 'false'
+          ? 'succeeded'
+          : 'all';
   const path = pathOf('/v1/moments', {
     eventType: address.eventType ?? MOMENT,
     ...parametersOf(address, takenByTouchpoints(address)),
+    instrument,
     failed: address.failed,
     scored: address.scored,
     ...spanParameters(period),
@@ -34,10 +45,14 @@ export function MomentsView({ address, period }: { address: Address; period: Per
     <>
       <Segments
         label={t('column.outcome')}
-        names={choices}
+        names={instrument === undefined ? choices : [...choices, ASKED]}
         chosen={chosen}
-        textOf={(name) => t(`moments.${name}`)}
-        choose={(name) => change({ failed: name === 'all' ? undefined : String(name === 'failed'), scored: undefined })}
+        textOf={(name) => t(`moments.${name}`, { instrument: instrument ?? '' })}
+        choose={(name) => {
+          if (name === ASKED) return;
+          const failed = name === 'all' ? undefined : String(name === 'failed');
+          change({ failed, scored: undefined, eventType: undefined, instrument: undefined });
+        }}
       />
       <ListOf
         label={t('touchpointsView.moments')}

@@ -23,7 +23,12 @@ export const touchpointsWords = {
     allowed: 'an objective allows {{rate}}',
     legend: 'The colour goes by the lower end of the 95 % interval: the darker, the surer. Hatched: nothing happened.',
   },
-  moments: { all: 'All', failed: 'Failed or abandoned', succeeded: 'Succeeded' },
+  moments: {
+    all: 'All',
+    failed: 'Failed or abandoned',
+    succeeded: 'Succeeded',
+    asked: 'Answers to {{instrument}}',
+  },
   watched: {
     objectives: 'Objectives',
     objectivesNote: 'The part of the moments that shall succeed. The rest is the budget of failures.',

@@ -18,7 +18,7 @@ export const touchpointsWords: Translated<typeof english> = {
     allowed: '目标允许 {{rate}}',
     legend: '颜色取决于 95 % 区间的下限：越深越确定。斜线：什么也没有发生。',
   },
-  moments: { all: '全部', failed: '失败或放弃', succeeded: '成功' },
+  moments: { all: '全部', failed: '失败或放弃', succeeded: '成功', asked: '{{instrument}} 的回答' },
   watched: {
     objectives: '目标',
     objectivesNote: '应当成功的时刻所占的比例，其余的是失败额度。',
