@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type Endpoint, endpoints } from '@touchstone/api';
+import { type EventMeasure, eventMeasures, raterDimensions } from '@touchstone/api/vocabulary';
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ZodType } from 'zod';
@@ -114,4 +115,91 @@ test.each(addressed)('%s, with the examples of the description of the API, shows
 
 test('every question in an address is tried', () => {
   expect(addressed.length).toBeGreaterThan(13);
+});
+
+interface Page {
+  readonly items: readonly object[];
+  readonly nextCursor: string | null;
+}
+
+/** How many items all pages of a list have together. */
+async function listed(path: string, question: Readonly<Record<string, unknown>>, isPosted = false): Promise<number> {
+  const seen = new Set<string>();
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const asked = JSON.parse(JSON.stringify({ ...question, limit: 500, cursor })) as Record<string, string>;
+    const { items, nextCursor } = (await (isPosted
+      ? system.ask('POST', path, asked)
+      : system.ask('GET', `${path}?${new URLSearchParams(asked)}`))) as Page;
+    for (const item of items) seen.add(JSON.stringify(item));
+    cursor = nextCursor;
+  }
+  return seen.size;
+}
+
+describe('behind a count stands a list of as many', () => {
+  const DRIVERS = '/v1/analytics/drivers';
+  const factors = ['touchpoint', 'touchpoint-failed', 'team', 'type', 'level', 'attribute.carrier'];
+  test.each([
+    { outcome: 'score' },
+    { outcome: 'feedback', where: { channel: 'web' } },
+    { outcome: 'abandoned', unit: 'customer' },
+    { outcome: 'bought-again', unit: 'customer', where: { type: 'order' } },
+  ])('on both sides of the drivers of %o', async (asked) => {
+    let tried = 0;
+    for (const factor of factors) {
+      const { items } = (await system.ask('POST', DRIVERS, { ...asked, factors: [factor], limit: 1 })) as {
+        items: readonly { factor: string; value: string; with: { n: number }; without: { n: number } }[];
+      };
+      for (const { value, with: those, without } of items) {
+        const journeys = (has: boolean) => listed(`${DRIVERS}/journeys`, { ...asked, factor, value, has }, true);
+        expect([await journeys(true), await journeys(false)], `${factor} ${value}`).toEqual([those.n, without.n]);
+        tried++;
+      }
+    }
+    expect(tried).toBeGreaterThan(1);
+  });
+
+  test('of each dimension of quality', async () => {
+    const { rows } = (await system.ask('GET', '/v1/quality?by=channel')) as {
+      rows: readonly { channel: string; ratings: Record<string, { n: number }> }[];
+    };
+    const named = rows.filter(({ channel }) => channel !== '');
+    expect(named.length).toBeGreaterThan(1);
+    for (const { channel, ratings } of named) {
+      for (const name of raterDimensions) {
+        expect(await listed('/v1/moments', { channel, measure: `rating.${name}` })).toBe(ratings[name]!.n);
+      }
+    }
+  });
+
+  test('of each leaf of an index that counts events', async () => {
+    type Node = { measure?: EventMeasure; n: number; children?: readonly Node[] };
+    const leaves = ({ children, ...leaf }: Node): readonly Node[] => children?.flatMap(leaves) ?? [leaf];
+    const counted = eventMeasures.map((measure) => ({ id: measure, measure }));
+    const { rows } = (await system.ask('POST', '/v1/analytics/index', { tree: { id: 'all', children: counted } })) as {
+      rows: readonly { tree: Node }[];
+    };
+    expect(leaves(rows[0]!.tree).map(({ measure }) => measure)).toEqual(eventMeasures);
+    for (const { measure, n } of leaves(rows[0]!.tree)) {
+      expect(await listed('/v1/moments', { measure }), measure).toBe(n);
+    }
+  });
+
+  test('of the journeys that failed, recovered or not', async () => {
+    const { cases, recovered, next, boughtAgain } = (await system.ask('GET', '/v1/recovery?type=order')) as {
+      cases: number;
+      recovered: number;
+      next: Record<'recovered' | 'not', { n: number }>;
+      boughtAgain: Record<'recovered' | 'not', { n: number }>;
+    };
+    const journeys = (asked: object) => listed('/v1/recovery/journeys', { type: 'order', ...asked });
+    expect(await journeys({})).toBe(cases);
+    expect(await journeys({ recovered: true })).toBe(recovered);
+    for (const side of ['recovered', 'not'] as const) {
+      const asked = { recovered: side === 'recovered' };
+      expect(next[side].n).toBeGreaterThan(0);
+      expect(await journeys({ ...asked, outcome: 'next-score' })).toBe(next[side].n);
+      expect(await journeys({ ...asked, outcome: 'bought-again' })).toBe(boughtAgain[side].n);
+    }
+  });
 });

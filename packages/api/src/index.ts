@@ -39,7 +39,7 @@ import { getPosition } from './position.ts';
 import { listPromises } from './promises.ts';
 import { publishEvents } from './publishing.ts';
 import { askConformance, listConformanceJourneys } from './questions/conformance.ts';
-import { askDrivers, askImportance, getQuality } from './questions/drivers.ts';
+import { askDrivers, askImportance, getQuality, listDriverJourneys } from './questions/drivers.ts';
 import { askDurations, listDurationsJourneys } from './questions/durations.ts';
 import { askFunnel, listFunnelJourneys } from './questions/funnel.ts';
 import { askPaths, askVariants, listPathsJourneys } from './questions/paths.ts';
@@ -47,7 +47,7 @@ import { getRebuild, startRebuild } from './rebuild.ts';
 import { listRejectedEvents, retryRejectedEvents } from './rejected.ts';
 import { searchAll } from './search.ts';
 import { getSelfCheck } from './self-check.ts';
-import { getComplaintsReport, getPromisesReport, getRecovery } from './service.ts';
+import { getComplaintsReport, getPromisesReport, getRecovery, listRecoveryJourneys } from './service.ts';
 import { cancelTrial, getTrial, startTrial } from './trial.ts';
 import { listTrustChanges } from './trust-changes.ts';
 import { getWorklist } from './worklist.ts';
@@ -121,7 +121,9 @@ export const endpoints = {
   getPromisesReport,
   getComplaintsReport,
   getRecovery,
+  listRecoveryJourneys,
   askDrivers,
+  listDriverJourneys,
   askImportance,
   getQuality,
   getGaps,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { instant, instrument, outcome, pageOf, position, score, verdictOrNull } from './fields.ts';
 import { flagParameter, idParameter, instantParameter, nameParameter, pageParameters } from './parameters.ts';
+import { eventMeasures } from './vocabulary.ts';
 
 const text = z.string().nullable();
 
@@ -32,7 +33,7 @@ export const listMoments = endpoint({
   method: 'GET',
   path: '/v1/moments',
   tag: 'Touchpoints',
-  summary: 'The events behind a failure rate or a benchmark, the latest first',
+  summary: 'The events behind a failure rate, a benchmark, a quality or a leaf of an index, the latest first',
   description:
     'Moments and all other events that were taken, as GET /v1/export/moments gives them whole. `failed=true` lists the failures that a failure rate counts, and `failed=true` or `false` leaves moments alone.',
   scope: 'read',
@@ -48,6 +49,11 @@ export const listMoments = endpoint({
     instrument: instrument.describe('Feedback by this instrument').optional(),
     failed: flagParameter.describe('Only moments that did not succeed, or only those that did').optional(),
     scored: flagParameter.describe('Only events with a score, or only those without').optional(),
+    measure: z
+      .enum(eventMeasures)
+      .meta({ id: 'EventMeasure' })
+      .describe('Only the events that this measure of an index, a benchmark or a quality counts')
+      .optional(),
     team: nameParameter.describe('Events whose actor was of this team').optional(),
     site: nameParameter.describe('Events whose actor was at this site').optional(),
     from: instantParameter.describe('Happened at or after').optional(),

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { bucketParameters, bucketSpan, splitByNames, splitFields } from './buckets.ts';
 import { endpoint } from './endpoint.ts';
 import { count, instant } from './fields.ts';
-import { durationParameter, flagParameter, instantParameter, nameParameter } from './parameters.ts';
-import { mean, meanDifference, rate } from './questions/parts.ts';
+import { durationParameter, flagParameter, instantParameter, nameParameter, pageParameters } from './parameters.ts';
+import { journeysBehind, mean, meanDifference, rate } from './questions/parts.ts';
 import { complaintDimensions, promiseDimensions } from './vocabulary.ts';
 
 /** Reports on promises, complaints and recovery. */
@@ -101,6 +101,12 @@ export const getComplaintsReport = endpoint({
 const interval = z.strictObject({ difference: mean, low: mean, high: mean }).meta({ id: 'Interval' });
 const nextScore = z.strictObject({ n: count, mean }).meta({ id: 'NextScore' });
 
+const failed = {
+  from: instantParameter.describe('Failed first at or after').optional(),
+  to: instantParameter.describe('Failed first before').optional(),
+  type: nameParameter.describe('Only journeys of this type').optional(),
+};
+
 export const getRecovery = endpoint({
   id: 'getRecovery',
   method: 'GET',
@@ -112,11 +118,7 @@ export const getRecovery = endpoint({
   scope: 'read',
   waits: 'rows',
   problems: [409],
-  query: z.strictObject({
-    from: instantParameter.describe('Failed first at or after').optional(),
-    to: instantParameter.describe('Failed first before').optional(),
-    type: nameParameter.describe('Only journeys of this type').optional(),
-  }),
+  query: z.strictObject(failed),
   answer: z
     .strictObject({
       cases: count,
@@ -129,4 +131,26 @@ export const getRecovery = endpoint({
         .meta({ id: 'BoughtAfterFailure' }),
     })
     .meta({ id: 'Recovery' }),
+});
+
+export const listRecoveryJourneys = endpoint({
+  id: 'listRecoveryJourneys',
+  method: 'GET',
+  path: '/v1/recovery/journeys',
+  tag: 'Touchpoints',
+  summary: 'The journeys that GET /v1/recovery compares, the latest first',
+  scope: 'read',
+  waits: 'rows',
+  problems: [409],
+  query: z.strictObject({
+    ...failed,
+    recovered: flagParameter.describe('Only those that were recovered, or only those that were not').optional(),
+    outcome: z
+      .enum(['next-score', 'bought-again'])
+      .meta({ id: 'RecoveryOutcome' })
+      .describe('Only those whose next score is known, or whose 90 days to buy again are over')
+      .optional(),
+    ...pageParameters,
+  }),
+  answer: journeysBehind,
 });

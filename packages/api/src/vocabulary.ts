@@ -194,5 +194,23 @@ export const indexMeasures = [
 ] as const;
 export type IndexMeasure = (typeof indexMeasures)[number];
 
+/** Measures that are a mean or a share of events, each of which is listed. */
+export const eventMeasures = [
+  'moment-score',
+  'csat',
+  'ces',
+  'nps',
+  'perception',
+  'expectation',
+  'effort',
+  'rating.reliability',
+  'rating.assurance',
+  'rating.tangibles',
+  'rating.empathy',
+  'rating.responsiveness',
+  'success',
+] as const satisfies readonly IndexMeasure[];
+export type EventMeasure = (typeof eventMeasures)[number];
+
 export const benchmarkMeasures = ['score', 'success', 'promise-keeping', 'first-contact'] as const;
 export type BenchmarkMeasure = (typeof benchmarkMeasures)[number];

@@ -5,7 +5,7 @@
 export * from './queries/feedback.ts';
 export type { DefinitionAsked, QuestionContext } from './questions/cases.ts';
 export { conformance, conformanceJourneys } from './questions/conformance.ts';
-export { drivers } from './questions/drivers/drivers.ts';
+export { driverJourneys, drivers } from './questions/drivers/drivers.ts';
 export { importance } from './questions/drivers/importance.ts';
 export { quality } from './questions/drivers/quality.ts';
 export { durations, durationsJourneys } from './questions/durations.ts';
@@ -25,5 +25,5 @@ export { search } from './questions/search.ts';
 export { type SelfCheck, selfCheck } from './questions/self-check.ts';
 export { complaintsReport } from './questions/service/complaints-report.ts';
 export { promisesReport } from './questions/service/promises-report.ts';
-export { recovery } from './questions/service/recovery.ts';
+export { recovery, recoveryJourneys } from './questions/service/recovery.ts';
 export { variants } from './questions/variants.ts';

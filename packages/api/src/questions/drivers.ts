@@ -5,7 +5,7 @@ import { count } from '../fields.ts';
 import { instantParameter, noParameters } from '../parameters.ts';
 import { driverFactors, driverOutcomes, qualityDimensions, raterDimensions } from '../vocabulary.ts';
 import { where } from '../where.ts';
-import { mean, meanDifference } from './parts.ts';
+import { journeysBehind, mean, meanDifference, pageAsked } from './parts.ts';
 
 /** Questions about what goes with an outcome. */
 
@@ -18,6 +18,11 @@ const factor = z
   ])
   .meta({ id: 'DriverFactor' });
 const outcome = z.enum(driverOutcomes).meta({ id: 'DriverOutcome' });
+const unit = z
+  .enum(['case', 'customer'])
+  .meta({ id: 'DriverUnit' })
+  .default('case')
+  .describe('`customer`: only the latest case of each, because the cases of one customer are alike');
 const side = z.strictObject({ n: count, mean: z.number() }).meta({ id: 'DriverSide' });
 
 /** Factors of one question; the engine reads the moments once for all of them. */
@@ -46,11 +51,7 @@ export const askDrivers = endpoint({
         .describe('touchpoint, touchpoint-failed, channel, team and site unless told')
         .optional(),
       casesMin: z.int().min(1).max(1_000_000).default(30).describe('Cases on both sides, at least; 30 unless told'),
-      unit: z
-        .enum(['case', 'customer'])
-        .meta({ id: 'DriverUnit' })
-        .default('case')
-        .describe('`customer`: only the latest case of each, because the cases of one customer are alike'),
+      unit,
       limit: z.int().min(1).max(500).default(50),
     })
     .meta({ id: 'DriversQuestion', examples: [{ where: { type: 'order' }, outcome: 'score' }] }),
@@ -73,6 +74,33 @@ export const askDrivers = endpoint({
       ),
     })
     .meta({ id: 'Drivers' }),
+});
+
+export const listDriverJourneys = endpoint({
+  id: 'listDriverJourneys',
+  method: 'POST',
+  path: '/v1/analytics/drivers/journeys',
+  tag: 'Questions',
+  summary: 'The journeys on one side of a driver: with its value, or without it',
+  description: 'As many as `n` of that side, for the same `where`, `outcome` and `unit`.',
+  scope: 'read',
+  waits: 'rows',
+  query: noParameters,
+  body: z
+    .strictObject({
+      where: selection,
+      outcome,
+      unit,
+      factor,
+      value: z.string().min(1).max(4096).describe('Of the factor, as the answer shows it'),
+      has: z.boolean().default(true).describe('Journeys with the value, or those without it'),
+      ...pageAsked,
+    })
+    .meta({
+      id: 'DriverJourneysQuestion',
+      examples: [{ where: { type: 'order' }, outcome: 'score', factor: 'channel', value: 'web' }],
+    }),
+  answer: journeysBehind,
 });
 
 /** Mean of n values with its 95 % interval. */

@@ -4,6 +4,7 @@ import { shown } from '../columns.ts';
 import type { ClickHouse } from '../engine/clickhouse.ts';
 import { milliseconds, timeParameter } from '../engine/sql-time.ts';
 import { databaseOf } from '../generations/generations.ts';
+import { countsEvent } from '../questions/index/measures.ts';
 import { IS_FAILURE, IS_MOMENT } from '../questions/select-journeys.ts';
 import { momentsTable } from '../tables.ts';
 import { type Conditions, conditions } from './conditions.ts';
@@ -62,6 +63,7 @@ export function addMomentFilters(wanted: Conditions, asked: Asked<typeof endpoin
   wanted.add('instrument = {instrument:String}', { instrument: asked.instrument });
   wanted.add(`${IS_MOMENT} AND (${IS_FAILURE}) = {failed:Bool}`, { failed: asked.failed });
   wanted.add('(score IS NOT NULL) = {scored:Bool}', { scored: asked.scored });
+  if (asked.measure !== undefined) wanted.add(countsEvent(asked.measure), {});
   wanted.add('actor_team = {team:String}', { team });
   wanted.add('actor_site = {site:String}', { site });
   wanted.add(`time >= ${timeParameter('from')}`, { from });

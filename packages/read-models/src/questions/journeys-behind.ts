@@ -1,3 +1,4 @@
+import type { Parameters } from '../engine/clickhouse.ts';
 import { milliseconds } from '../engine/sql-time.ts';
 import { afterPlace, decodeCursor, type Order, orderBy, PAGE_LIMIT, type Page, pageOf } from '../queries/cursor.ts';
 import { type JourneyItem, journeyItem } from '../queries/list-journeys.ts';
@@ -27,13 +28,14 @@ const NOT_KEPT = { brokenPromises: null, promisesKeptLate: null, openComplaints:
 
 /**
  * Lists the journeys of some cases in pages, the latest first. `found` is SQL of their
- * `customer_id` and `journey_id`; null lists none.
+ * `customer_id` and `journey_id`, bound with `params`; null lists none.
  * @throws ReadModelError `invalid` for a foreign cursor.
  */
 export async function journeysBehind(
   cases: Cases,
   found: string | null,
   { limit = PAGE_LIMIT, cursor }: PageAsked,
+  params: Parameters = {},
 ): Promise<Page<JourneyBehind>> {
   const after = cursor === undefined ? undefined : afterPlace(ORDER, decodeCursor(ORDER.sort, 2, cursor));
   if (found === null) return { items: [], nextCursor: null };
@@ -42,7 +44,7 @@ export async function journeysBehind(
      WHERE (customer_id, journey_id) IN ${found} ${after === undefined ? '' : `AND ${after.sql}`}
      ${orderBy(ORDER)} LIMIT {limit:UInt32}`,
     journeyItem.row,
-    { ...after?.params, limit: limit + 1 },
+    { ...params, ...after?.params, limit: limit + 1 },
   );
   const page = pageOf(ORDER.sort, limit, rows, (row) => ({ value: row.lastAt, key: [row.customerId, row.id] }));
   return cases.isPast ? { ...page, items: page.items.map((item) => ({ ...item, ...NOT_KEPT })) } : page;

@@ -1,5 +1,5 @@
 import { endpoints } from '@touchstone/api';
-import { benchmarks, drivers, gaps, importance, quality } from '@touchstone/read-models/questions';
+import { benchmarks, driverJourneys, drivers, gaps, importance, quality } from '@touchstone/read-models/questions';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { QueryDeps } from '../deps.ts';
 import { addDefinitions, byQuery, serveQuestions } from './serve-questions.ts';
@@ -9,6 +9,7 @@ export const driverRoutes: FastifyPluginAsyncZod<QueryDeps> = async (app, deps) 
   const { serve, serveReport } = serveQuestions(app, deps);
   const withDefinitions = addDefinitions(deps);
   serve(endpoints.askDrivers, ({ body }, context) => drivers(body, withDefinitions(context)));
+  serve(endpoints.listDriverJourneys, ({ body }, context) => driverJourneys(body, withDefinitions(context)));
   serve(endpoints.askImportance, ({ body }, context) => importance(body, withDefinitions(context)));
   serveReport(endpoints.getQuality, byQuery(quality));
   serveReport(endpoints.getGaps, async ({ query }, context) => {

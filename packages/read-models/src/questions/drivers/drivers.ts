@@ -5,8 +5,11 @@ import { byBytes } from '../../figures/by-bytes.ts';
 import { falseDiscoveryRates } from '../../figures/many-tests.ts';
 import { differenceOfMeans, type MeanDifference, type Sample } from '../../figures/means.ts';
 import { differenceOfRates } from '../../figures/rates.ts';
+import type { Page } from '../../queries/cursor.ts';
 import { ReadModelError } from '../../read-model-error.ts';
+import type { Binder } from '../bind-values.ts';
 import { type Cases, casesOf, type QuestionContext } from '../cases.ts';
+import { type JourneyBehind, journeysBehind } from '../journeys-behind.ts';
 import { IS_MOMENT } from '../select-journeys.ts';
 import { casesWithOutcome, isPartOf, isRate } from './outcomes.ts';
 
@@ -122,24 +125,41 @@ function without(all: z.output<typeof sumsRow>, those: With, centre: number): Sa
 }
 
 async function exactlyWithout(
-  { factor, value }: With,
+  each: With,
   units: string,
   cases: Cases,
   params: Readonly<Record<string, number>>,
 ): Promise<Sample> {
-  const { bind } = cases;
-  const has = isOfSteps(factor)
-    ? `(customer_id, journey_id) IN (SELECT customer_id, journey_id FROM {database:Identifier}.moments
-        WHERE ${IS_MOMENT} AND ${OF_STEPS[factor]} = ${bind.text(value)})`
-    : factor.startsWith('attribute.')
-      ? `attributes[${bind.text(factor.slice('attribute.'.length))}] = ${bind.text(value)}`
-      : `${factor} = ${bind.text(value)}`;
   const [row] = await cases.query(
-    `SELECT count() AS n, avg(y) AS mean, varSampStable(y) AS variance FROM ${units} WHERE NOT (${has})`,
+    `SELECT count() AS n, avg(y) AS mean, varSampStable(y) AS variance FROM ${units} WHERE NOT (${hasValue(each, cases.bind)})`,
     sideRow,
     params,
   );
   return { n: row!.n, mean: row!.mean ?? 0, variance: row!.variance ?? 0 };
+}
+
+/** SQL that tells whether a case has a value of a factor. */
+function hasValue({ factor, value }: Pick<Driver, 'factor' | 'value'>, bind: Binder): string {
+  if (isOfSteps(factor)) {
+    return `(customer_id, journey_id) IN (SELECT customer_id, journey_id FROM {database:Identifier}.moments
+      WHERE ${IS_MOMENT} AND ${OF_STEPS[factor]} = ${bind.text(value)})`;
+  }
+  const column = factor.startsWith('attribute.')
+    ? `attributes[${bind.text(factor.slice('attribute.'.length))}]`
+    : factor;
+  return `${column} = ${bind.text(value)}`;
+}
+
+/** The journeys on one side of a driver, as many as its count says. */
+export async function driverJourneys(
+  asked: Request<typeof endpoints.listDriverJourneys>['body'],
+  context: QuestionContext,
+): Promise<Page<JourneyBehind>> {
+  const cases = casesOf(asked, context);
+  const units = casesWithOutcome(cases, asked.outcome, asked.unit);
+  const has = hasValue(asked, cases.bind);
+  const found = `(SELECT customer_id, journey_id FROM ${units} WHERE ${asked.has ? has : `NOT (${has})`})`;
+  return journeysBehind(cases, found, asked, { now: context.now });
 }
 
 const isOfSteps = (factor: string): factor is keyof typeof OF_STEPS => Object.hasOwn(OF_STEPS, factor);

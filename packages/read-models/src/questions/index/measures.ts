@@ -1,4 +1,4 @@
-import type { IndexMeasure, LeafWhere } from '@touchstone/api';
+import type { EventMeasure, IndexMeasure, LeafWhere } from '@touchstone/api';
 import { z } from 'zod';
 import { count } from '../../engine/answer-fields.ts';
 import type { Parameters } from '../../engine/clickhouse.ts';
@@ -72,6 +72,9 @@ const measures: Readonly<Record<IndexMeasure, readonly [Source, Reading]>> = {
   conformance: ['conformance', rate('true', 'conforms')],
   'repeat-purchase': ['moments', { kind: 'repeat', only: IS_PURCHASE }],
 };
+
+/** SQL of the rows of `moments` that a measure counts. */
+export const countsEvent = (measure: EventMeasure): string => `(${measures[measure][1].only})`;
 
 /** Columns of a table by the words of questions. */
 const EVENT_COLUMNS = {

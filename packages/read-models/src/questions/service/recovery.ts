@@ -7,6 +7,8 @@ import { differenceOfMeans, type Sample } from '../../figures/means.ts';
 import { rateOf, Z } from '../../figures/rate.ts';
 import { differenceOfRates } from '../../figures/rates.ts';
 import { conditions } from '../../queries/conditions.ts';
+import { casesOf, type QuestionContext } from '../cases.ts';
+import { journeysBehind } from '../journeys-behind.ts';
 import { IS_PURCHASE } from '../loyalty/purchases.ts';
 import { ask, type RowsContext } from '../rows-context.ts';
 import { IS_MOMENT } from '../select-journeys.ts';
@@ -48,7 +50,38 @@ export async function recovery(
   asked: Asked<typeof endpoints.getRecovery>,
   context: RowsContext,
 ): Promise<Told<typeof endpoints.getRecovery>> {
-  const { now } = context;
+  const { sql, params } = comparedCases(asked, context);
+  const rows = await ask(
+    context,
+    `SELECT grouping(touchpoint) AS isWhole, touchpoint, isRecovered, count() AS cases,
+       count(next) AS n, avg(next) AS mean, varSampStable(next) AS variance, countIf(isOld) AS old, countIf(isOld AND isBought) AS bought
+     FROM ${sql} GROUP BY GROUPING SETS ((isRecovered), (isRecovered, touchpoint))`,
+    row,
+    params,
+  );
+  return told(rows);
+}
+
+/** The journeys that are compared, or those of them that a count of the comparison counts. */
+export async function recoveryJourneys(
+  { recovered, outcome, ...asked }: Asked<typeof endpoints.listRecoveryJourneys>,
+  context: QuestionContext,
+): Promise<Told<typeof endpoints.listRecoveryJourneys>> {
+  const { sql, params } = comparedCases(asked, context);
+  const wanted = conditions();
+  wanted.add('isRecovered = {recovered:Bool}', { recovered });
+  if (outcome === 'next-score') wanted.add('next IS NOT NULL', {});
+  if (outcome === 'bought-again') wanted.add('isOld', {});
+  const found = `(SELECT customer_id, journey_id FROM ${sql} ${wanted.where()})`;
+  const bound = { ...params, ...wanted.params(), now: context.now };
+  return journeysBehind(casesOf({ where: {} }, context), found, asked, bound);
+}
+
+/**
+ * SQL of the cases: `customer_id`, `journey_id`, `touchpoint`, the `next` score, and whether they
+ * were recovered, are old enough to have bought again, and did.
+ */
+function comparedCases(asked: Asked<typeof endpoints.getRecovery>, { now }: RowsContext) {
   const wanted = conditions();
   wanted.add('failed >= {from:Int64}', { from: asked.from });
   wanted.add('failed < {to:Int64}', { to: asked.to });
@@ -65,21 +98,14 @@ export async function recovery(
     USING (customer_id) WHERE at > failed + ${LANDMARK_MS} AND at <= failed + ${LANDMARK_MS + AGAIN_MS}`;
   const scores = `(SELECT customer_id, ${milliseconds('time')} AS at, argMin(assumeNotNull(score), position) AS next_score
     FROM {database:Identifier}.moments WHERE score IS NOT NULL GROUP BY customer_id, at)`;
-  const rows = await ask(
-    context,
-    `SELECT grouping(touchpoint) AS isWhole, touchpoint, isRecovered, count() AS cases,
-       count(next) AS n, avg(next) AS mean, varSampStable(next) AS variance, countIf(isOld) AS old, countIf(isOld AND isBought) AS bought
-     FROM (SELECT failures.touchpoint AS touchpoint, if(scores.at = 0, NULL, scores.next_score) AS next,
+  const sql = `(SELECT failures.customer_id AS customer_id, failures.journey_id AS journey_id, failures.touchpoint AS touchpoint,
+         if(scores.at = 0, NULL, scores.next_score) AS next,
          (failures.customer_id, failures.journey_id) IN (${recovered}) AS isRecovered,
          failures.failed <= {now:Int64} - ${LANDMARK_MS + AGAIN_MS} AS isOld,
          (failures.customer_id, failures.journey_id) IN (${again}) AS isBought
        FROM (SELECT *, failed + ${LANDMARK_MS} AS landmark FROM ${cases}) AS failures
-       ASOF LEFT JOIN ${scores} AS scores ON failures.customer_id = scores.customer_id AND failures.landmark < scores.at)
-     GROUP BY GROUPING SETS ((isRecovered), (isRecovered, touchpoint))`,
-    row,
-    { ...wanted.params(), ...(asked.type === undefined ? {} : { type: asked.type }) },
-  );
-  return told(rows);
+       ASOF LEFT JOIN ${scores} AS scores ON failures.customer_id = scores.customer_id AND failures.landmark < scores.at)`;
+  return { sql, params: { ...wanted.params(), ...(asked.type === undefined ? {} : { type: asked.type }) } };
 }
 
 function told(rows: readonly Row[]): Told<typeof endpoints.getRecovery> {
