@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { PAGE_ROOMS, withoutBasePath } from './base-path.ts';
 import { readConfig } from './config.ts';
 import { createHttpServer } from './http-server.ts';
@@ -41,6 +41,7 @@ it.each(['/touchstone', '/a/b.c', '/docs-of-ours', '/~ops'])('BASE_PATH=%s is ta
 const folder = mkdtempSync(join(tmpdir(), 'touchstone-base-path-'));
 const page = join(folder, 'index.html');
 writeFileSync(page, '<meta name="base-path" content="" /><script src="/assets/index.js"></script>');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function served() {
   const app = await createHttpServer({ logger: createLogger({ level: 'silent' }), basePath: '/touchstone', page });

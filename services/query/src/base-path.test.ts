@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpServer, createKey, createLogger, readKeys } from '@touchstone/runtime';
@@ -8,13 +8,14 @@ import { describeApi } from './description/describe-api.ts';
 import { queryRoutes } from './query-routes.ts';
 
 const BASE = '/touchstone';
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-keys-'));
 const made = createKey({ name: 'reader', scopes: ['read'] });
 let system: TestSystem;
 let app: Awaited<ReturnType<typeof createHttpServer>>;
 
 beforeAll(async () => {
   system = await startTestSystem([]);
-  const file = join(mkdtempSync(join(tmpdir(), 'touchstone-keys-')), 'keys.json');
+  const file = join(folder, 'keys.json');
   writeFileSync(file, JSON.stringify([made.entry]));
   const keys = readKeys(file);
   const logger = createLogger({ level: 'silent' });
@@ -24,6 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.close();
   await system?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 it('no route becomes public by the prefix: without a key each answers as it does without the prefix', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpServer, createKey, createLogger, type Key, type Keys, readKeys } from '@touchstone/runtime';
@@ -8,7 +8,8 @@ import { queryRoutes } from '../query-routes.ts';
 
 const reader = createKey({ name: 'reader', scopes: ['read'] });
 const other = createKey({ name: 'other', scopes: ['read'] });
-const file = join(mkdtempSync(join(tmpdir(), 'touchstone-keys-')), 'keys.json');
+const folder = mkdtempSync(join(tmpdir(), 'touchstone-keys-'));
+const file = join(folder, 'keys.json');
 let system: TestSystem;
 let app: Awaited<ReturnType<typeof createHttpServer>>;
 let keys: Keys;
@@ -31,6 +32,7 @@ beforeEach(() => inForce(reader.entry, other.entry));
 afterAll(async () => {
   await app?.close();
   await system?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Opens a stream and reads its first text; `ended` resolves when the server ends it. */
